@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Length of the UTF-8 sequence at @s, or 0 where it is malformed, overlong, a surrogate, beyond
+ * Unicode, or a C1 control character (U+0080 to U+009F), some of which drive terminals.
+ */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t point;
+	size_t len;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	len = (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
+	if (!len)
+		return 0;
+	point = s[0] & (0x7f >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (s[i] & 0x3f);
+	}
+	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ||
+	    point < 0xa0)
+		return 0;
+	return len;
+}
+
+char *text_clean(char *text)
+{
+	unsigned char *s = (unsigned char *)text;
+
+	while (s && *s) {
+		size_t len = utf8_length(s);
+
+		if (!len) {
+			*s = '?';
+			len = 1;
+		}
+		s += len;
+	}
+	return text;
+}
+
+char *text_trim(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && isspace((unsigned char)text[len - 1]))
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
+int text_to_u64(const char *text, int base, uint64_t *value)
+{
+	unsigned long long number;
+	char *end;
+
+	/* strtoull takes signs and white space; a number from sysfs or a person has none. */
+	if (!isxdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(text, &end, base);
+	if (end == text || *end)
+		return -EINVAL;
+	if (errno)
+		return -errno;
+	*value = number;
+	return 0;
+}
+
+char *text_size(char *buffer, size_t len, uint64_t last)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	unsigned int unit = 0;
+	uint64_t below, tenths;
+	bool exact;
+
+	/* The largest unit of which there is at least one; the size itself may not fit 64 bits. */
+	while (unit < 6 && last >> (10 * (unit + 1)))
+		unit++;
+	if (unit < 6 && last == (UINT64_C(1) << (10 * (unit + 1))) - 1)
+		unit++;
+	if (unit == 0) {
+		snprintf(buffer, len, "%u B", (unsigned int)last + 1);
+		return buffer;
+	}
+	/* Size in tenths of the unit, to the nearest, without a sum that could wrap. */
+	below = last & ((UINT64_C(1) << (10 * unit)) - 1);
+	tenths = (last >> (10 * unit)) * 10 + ((((below >> (10 * (unit - 1))) + 1) * 10 + 512) >> 10);
+	exact = below == (UINT64_C(1) << (10 * unit)) - 1;
+	if (exact || tenths >= 100)
+		snprintf(buffer, len, "%u %s", (unsigned int)((tenths + 5) / 10), units[unit]);
+	else
+		snprintf(buffer, len, "%u.%u %s", (unsigned int)(tenths / 10),
+			 (unsigned int)(tenths % 10), units[unit]);
+	return buffer;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *text_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_BASE_TEXT_H
+#define VFIODIAG_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * text_clean() - make text from outside safe for a terminal and for JSON.
+ * @text: changed in place; NULL is allowed
+ *
+ * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
+ * UTF-8 become '?', each byte one, so the length stays.
+ * Return: @text.
+ */
+char *text_clean(char *text);
+
+/** text_trim() - cut white space off the end of @text, in place. Return: @text. */
+char *text_trim(char *text);
+
+/**
+ * text_to_u64() - read one whole unsigned number.
+ * @text: digits in @base only: no sign, no white space, nothing after them
+ * @base: 10, 16 (with or without 0x) or 0 (0x tells)
+ * @value: set on success only
+ *
+ * Return: 0; -EINVAL for anything else than a number; -ERANGE above 64 bits.
+ */
+int text_to_u64(const char *text, int base, uint64_t *value);
+
+/**
+ * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".
+ * @buffer: where to write
+ * @len: bytes in @buffer, 16 are enough
+ * @last: the size in bytes less one, so that the whole 64-bit space (2^64) can be said
+ *
+ * Return: @buffer.
+ */
+char *text_size(char *buffer, size_t len, uint64_t last);
+
+/** text_starts() - whether @text starts with @prefix. */
+bool text_starts(const char *text, const char *prefix);
+
+/** text_base_name() - what stands behind the last '/' of @path. */
+const char *text_base_name(const char *path);
+
+#endif

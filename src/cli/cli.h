@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CLI_CLI_H
+#define VFIODIAG_CLI_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "model/host.h"
+#include "scan/scan.h"
+#include "source/source.h"
+
+/*
+ * The command line. Each command is a file that exports a struct command; commands.c lists them,
+ * and help and completion are made from that list.
+ */
+
+/** enum color_when - the words of --color. */
+enum color_when {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+/** struct options - what every command takes, before or behind its name. */
+struct options {
+	const char *from;
+	const char *sysroot;
+	const char *record;
+	enum color_when color;
+	bool verbose;
+	bool quiet;
+};
+
+/**
+ * struct command - a word of the command line.
+ * @summary: one line for the list of commands
+ * @run: argv[0] is "vfiodiag NAME". Return: exit status
+ */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv, const struct options *options);
+};
+
+extern const struct command command_list;
+extern const struct command command_probe;
+
+/** commands - all of them, ended by NULL. */
+extern const struct command *const commands[];
+
+/** command_find() - the command called @name, or NULL. */
+const struct command *command_find(const char *name);
+
+/** common_argp - parser of struct options; its input is one. For use as an argp child. */
+extern const struct argp common_argp;
+
+/**
+ * cli_parse() - argp_parse(3), but a wrong command line gets one sentence and EXIT_BADUSAGE.
+ * @rest: set to the index of the first word that was left; NULL when none may be left
+ */
+void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
+	       void *input);
+
+/** bad_usage() - one sentence about the command line, and the end with EXIT_BADUSAGE. */
+_Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** complain() - one sentence on standard error, with the tool's name before it. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
+struct source *cli_open(const struct options *options);
+
+/**
+ * cli_close() - close @source.
+ * @status: what the command came to
+ *
+ * Return: @status, or EXIT_UNMEASURED after a sentence where the source itself failed.
+ */
+int cli_close(struct source *source, int status);
+
+/** cli_select() - what @words stand for; ends the program where one stands for nothing. */
+void cli_select(struct source *source, const struct host *host, char *const *words, int n_words,
+		struct selection *selection);
+
+/** cli_color() - whether standard output takes colours. */
+bool cli_color(const struct options *options);
+
+/** cli_progress() - what is being done, on a terminal's standard error; NULL wipes it out. */
+void cli_progress(const struct options *options, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** cli_flush() - the end of standard output. Return: @status, or EXIT_UNMEASURED after a sentence. */
+int cli_flush(int status);
+
+#endif

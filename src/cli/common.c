@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all commands share: common options, complaints, the source, subjects. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/text.h"
+
+/* "vfiodiag", or "vfiodiag list" once a command is known. */
+static const char *speaker = "vfiodiag";
+
+static void speak(const char *format, va_list ap)
+{
+	char *sentence = NULL;
+
+	/* Words of the command line come back in sentences: nothing of them may drive a terminal. */
+	if (vasprintf(&sentence, format, ap) < 0)
+		return;
+	fprintf(stderr, "%s: %s\n", speaker, text_clean(sentence));
+	free(sentence);
+}
+
+void complain(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	speak(format, ap);
+	va_end(ap);
+}
+
+void bad_usage(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	speak(format, ap);
+	va_end(ap);
+	exit(EXIT_BADUSAGE);
+}
+
+enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };
+
+static const struct argp_option common_options[] = {
+	{ "from", KEY_FROM, "DIR", 0, "Answer from the capture in DIR, touch nothing here", 90 },
+	{ "record", KEY_RECORD, "DIR", 0, "Also write all that is read into a capture in DIR", 90 },
+	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR, make no live call", 90 },
+	{ "color", KEY_COLOR, "WHEN", 0, "Colour: auto, always or never", 91 },
+	{ "verbose", 'v', NULL, 0, "Say more", 91 },
+	{ "quiet", 'q', NULL, 0, "No progress, no notes", 91 },
+	{ 0 },
+};
+
+static enum color_when parse_color(const char *word)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+
+	for (enum color_when when = COLOR_AUTO; when <= COLOR_NEVER; when++) {
+		if (strcmp(words[when], word) == 0)
+			return when;
+	}
+	bad_usage("unknown --color '%s': use auto, always or never", word);
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		/* getopt's sentence is enough; "Try …" would be a second one. */
+		state->err_stream = NULL;
+		return 0;
+	case KEY_FROM:
+		options->from = arg;
+		return 0;
+	case KEY_SYSROOT:
+		options->sysroot = arg;
+		return 0;
+	case KEY_RECORD:
+		options->record = arg;
+		return 0;
+	case KEY_COLOR:
+		options->color = parse_color(arg);
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp common_argp = { .options = common_options, .parser = parse_common };
+
+void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
+	       void *input)
+{
+	int index = 0;
+
+	speaker = argv[0];
+	/* The sentence has been said by then; without an error stream argp does not exit itself. */
+	if (argp_parse(argp, argc, argv, flags, &index, input) != 0)
+		exit(EXIT_BADUSAGE);
+	if (rest)
+		*rest = index;
+}
+
+static int open_by_mode(const struct options *options, struct source **source)
+{
+	if (options->from)
+		return source_open_replay(source, options->from);
+	if (options->sysroot)
+		return source_open_sysroot(source, options->sysroot);
+	if (options->record)
+		return source_open_record(source, options->record);
+	return source_open_live(source);
+}
+
+struct source *cli_open(const struct options *options)
+{
+	const char *folder = options->from    ? options->from :
+			     options->sysroot ? options->sysroot :
+			     options->record  ? options->record :
+						"/";
+	const char *verb = options->record ? "write a capture into" : "read";
+	struct source *source = NULL;
+	int ret;
+
+	if (!!options->from + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record exclude each other");
+	ret = open_by_mode(options, &source);
+	if (ret == -EBADMSG)
+		bad_usage("'%s' is no capture: %s", folder, source_problem(source));
+	if (ret == -ENOTEMPTY)
+		bad_usage("there is something in '%s' already: name a new folder for the capture",
+			  folder);
+	if (ret < 0)
+		bad_usage("can't %s '%s': %s", verb, folder, strerror(-ret));
+	return source;
+}
+
+int cli_close(struct source *source, int status)
+{
+	const char *problem = source_problem(source);
+
+	if (problem) {
+		complain("%s", problem);
+		status = EXIT_UNMEASURED;
+	}
+	source_close(source);
+	return status;
+}
+
+void cli_select(struct source *source, const struct host *host, char *const *words, int n_words,
+		struct selection *selection)
+{
+	for (int i = 0; i < n_words; i++) {
+		uint64_t number;
+
+		if (scan_subject(source, host, words[i], selection) == 0)
+			continue;
+		if (text_to_u64(words[i], 10, &number) == 0)
+			bad_usage("there is no IOMMU group %s on this host%s", words[i],
+				  host->n_groups ? "" : ": it has no IOMMU groups at all");
+		bad_usage("'%s' is no group number, device address or network interface of this host",
+			  words[i]);
+	}
+}
+
+bool cli_color(const struct options *options)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
+
+void cli_progress(const struct options *options, const char *format, ...)
+{
+	va_list ap;
+
+	if (options->quiet || !isatty(STDERR_FILENO))
+		return;
+	fputs("\r\033[K", stderr);
+	if (!format)
+		return;
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fflush(stderr);
+}
+
+int cli_flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	complain("standard output could not be written: %s", strerror(errno));
+	return EXIT_UNMEASURED;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag list: which devices and groups there are. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "cli/cli.h"
+#include "view/list.h"
+
+/** struct list_arguments - @words: subjects, @n_words of them, inside argv. */
+struct list_arguments {
+	struct options common;
+	struct list_options list;
+	char **words;
+	int n_words;
+};
+
+enum { KEY_TREE = 0x200, KEY_ALL };
+
+static const struct argp_option list_argp_options[] = {
+	{ "output", 'o', "COLUMNS", 0,
+	  "Print these columns, separated by commas; +COLUMNS adds to the usual ones", 1 },
+	{ "tree", 't', NULL, 0, "Groups with their devices below them", 1 },
+	{ "json", 'J', NULL, 0, "Print JSON", 1 },
+	{ "raw", 'r', NULL, 0, "No alignment, one space between columns", 1 },
+	{ "noheadings", 'n', NULL, 0, "No line with the columns' names", 1 },
+	{ "all", KEY_ALL, NULL, 0, "All devices, which is what happens without a subject", 1 },
+	{ 0 },
+};
+
+static void use_default_columns(struct list_options *list)
+{
+	for (size_t i = 0; i < list_n_columns; i++) {
+		if (list_columns[i].is_default)
+			APPEND(list->columns, list->n_columns, &list_columns[i]);
+	}
+}
+
+static void parse_columns(struct list_options *list, const char *words)
+{
+	if (*words == '+') {
+		if (!list->n_columns)
+			use_default_columns(list);
+		words++;
+	} else {
+		list->n_columns = 0;
+	}
+	for (;;) {
+		size_t len = strcspn(words, ",");
+		const struct list_column *column = list_column_find(words, len);
+
+		if (!column)
+			bad_usage("unknown column '%.*s' (see 'vfiodiag list --help')", (int)len,
+				  words);
+		APPEND(list->columns, list->n_columns, column);
+		if (!words[len])
+			return;
+		words += len + 1;
+	}
+}
+
+static error_t parse_list(int key, char *arg, struct argp_state *state)
+{
+	struct list_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		return 0;
+	case 'o':
+		parse_columns(&arguments->list, arg);
+		return 0;
+	case 't':
+		arguments->list.tree = true;
+		return 0;
+	case 'J':
+		arguments->list.style = LIST_JSON;
+		return 0;
+	case 'r':
+		arguments->list.style = LIST_RAW;
+		return 0;
+	case 'n':
+		arguments->list.no_headings = true;
+		return 0;
+	case KEY_ALL:
+		return 0;
+	case ARGP_KEY_ARGS:
+		arguments->words = state->argv + state->next;
+		arguments->n_words = state->argc - state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The columns behind the options in --help, from the table itself. */
+static char *list_help(int key, const char *text, void *input)
+{
+	char *help;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	help = xstrdup("Columns (the usual ones with a star):\n");
+	for (size_t i = 0; i < list_n_columns; i++) {
+		const struct list_column *column = &list_columns[i];
+		char *longer = xasprintf("%s %c %-9s %s\n", help, column->is_default ? '*' : ' ',
+					 column->name, column->help);
+
+		free(help);
+		help = longer;
+	}
+	return help;
+}
+
+static const struct argp_child list_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp list_argp = {
+	.options = list_argp_options,
+	.parser = parse_list,
+	.args_doc = "[SUBJECT…]",
+	.doc = "List devices by IOMMU group. SUBJECT is a group number, a PCI address or a network "
+	       "interface.\v",
+	.children = list_children,
+	.help_filter = list_help,
+};
+
+/* Without subjects: everything. */
+static void select_all(const struct host *host, struct selection *selection)
+{
+	for (size_t i = 0; i < host->n_groups; i++)
+		APPEND(selection->groups, selection->n_groups, host->groups[i]);
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (!host->devices[i]->group)
+			APPEND(selection->devices, selection->n_devices, host->devices[i]);
+	}
+}
+
+/* What the table can't show: that there is no IOMMU, and what was not seen. */
+static void print_notes(const struct host *host, const struct options *options)
+{
+	if (options->quiet)
+		return;
+	if (!host->n_groups)
+		complain("there are no IOMMU groups on this host: the IOMMU is missing, or off in "
+			 "the firmware or on the kernel's command line");
+	for (size_t i = 0; i < host->n_unread; i++)
+		complain("not seen: %s: %s", host->unread[i].path, strerror(host->unread[i].error));
+}
+
+static int run_list(int argc, char **argv, const struct options *options)
+{
+	struct list_arguments arguments = { .common = *options };
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host;
+	int ret;
+
+	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.list.n_columns)
+		use_default_columns(&arguments.list);
+	source = cli_open(&arguments.common);
+	host = scan_host(source);
+	cli_select(source, host, arguments.words, arguments.n_words, &selection);
+	if (!arguments.n_words)
+		select_all(host, &selection);
+	print_notes(host, &arguments.common);
+	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
+			 selection.n_devices, &arguments.list);
+	selection_clear(&selection);
+	free(arguments.list.columns);
+	host_free(host);
+	return cli_close(source, cli_flush(ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED));
+}
+
+const struct command command_list = {
+	.name = "list",
+	.summary = "devices by IOMMU group",
+	.run = run_list,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag probe: the live test. */
+#include "probe/probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "check/probes.h"
+#include "cli/cli.h"
+#include "model/report.h"
+#include "view/view.h"
+
+struct probe_arguments {
+	struct options common;
+	struct probe_options probe;
+	const struct report_format *format;
+	bool all;
+	char **words;
+	int n_words;
+};
+
+enum { KEY_FORMAT = 0x200, KEY_BACKEND, KEY_FORCE, KEY_ALL };
+
+static const struct argp_option probe_argp_options[] = {
+	{ "all", KEY_ALL, NULL, 0, "Every group with a device bound to a vfio driver", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "backend", KEY_BACKEND, "TYPE", 0, "Container type: type1v2 or type1", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "Probe ISM functions too", 1 },
+	{ 0 },
+};
+
+static const struct report_format *parse_format(const char *word)
+{
+	const struct report_format *format = report_format_find(word);
+
+	if (!format)
+		bad_usage("unknown format '%s': use text or json", word);
+	return format;
+}
+
+static enum backend parse_backend(const char *word)
+{
+	if (strcmp(word, "type1v2") == 0)
+		return BACKEND_TYPE1V2;
+	if (strcmp(word, "type1") == 0)
+		return BACKEND_TYPE1;
+	bad_usage("unknown container type '%s': use type1v2 or type1", word);
+}
+
+static error_t parse_probe(int key, char *arg, struct argp_state *state)
+{
+	struct probe_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		return 0;
+	case KEY_ALL:
+		arguments->all = true;
+		return 0;
+	case KEY_FORMAT:
+		arguments->format = parse_format(arg);
+		return 0;
+	case KEY_BACKEND:
+		arguments->probe.backend = parse_backend(arg);
+		return 0;
+	case KEY_FORCE:
+		arguments->probe.force = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		arguments->words = state->argv + state->next;
+		arguments->n_words = state->argc - state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child probe_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp probe_argp = {
+	.options = probe_argp_options,
+	.parser = parse_probe,
+	.args_doc = "SUBJECT…\n--all",
+	.doc = "Set up a VFIO container for a group, map two pages in an allowed and unreserved "
+	       "window, unmap them, and say whether superpages can be split. Everything is undone; "
+	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a network "
+	       "interface.\vExit status: 0 observed, 1 inferred, 2 the test failed, 3 could not be "
+	       "measured, 64 wrong command line.",
+	.children = probe_children,
+};
+
+/* --all: the groups that somebody wants to hand out. The others are counted. */
+static size_t select_bound(const struct host *host, struct selection *selection)
+{
+	size_t left_out = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (probe_is_bound(host->groups[i]))
+			APPEND(selection->groups, selection->n_groups, host->groups[i]);
+		else
+			left_out++;
+	}
+	return left_out;
+}
+
+/* The worst comes first: failed, not measured, inferred, observed. */
+static int worse(int one, int two)
+{
+	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (one == order[i] || two == order[i])
+			return order[i];
+	}
+	return EXIT_OBSERVED;
+}
+
+static int run_probes(struct source *source, const struct probe_arguments *arguments,
+		      const struct selection *selection, struct report *report)
+{
+	int status = selection->n_groups ? EXIT_OBSERVED : EXIT_UNMEASURED;
+
+	for (size_t i = 0; i < selection->n_groups; i++) {
+		const struct group *group = selection->groups[i];
+		struct probe *probe;
+
+		cli_progress(&arguments->common, "probing group %u (%zu of %zu)", group->id, i + 1,
+			     selection->n_groups);
+		probe = probe_run(source, report->host, group, &arguments->probe);
+		APPEND(report->probes, report->n_probes, probe);
+		check_probe(probe, &report->findings);
+		status = worse(status, probe_status(probe));
+		if (source_problem(source))
+			break; /* the capture does not go on as this run does */
+	}
+	cli_progress(&arguments->common, NULL);
+	return status;
+}
+
+static void check_arguments(const struct probe_arguments *arguments)
+{
+	if (arguments->all && arguments->n_words)
+		bad_usage("--all and '%s' exclude each other", arguments->words[0]);
+	if (!arguments->all && !arguments->n_words)
+		bad_usage("name a group number or a device to probe, or --all (see 'vfiodiag list')");
+	if (arguments->common.sysroot)
+		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+}
+
+/* Devices without a group can't be probed, and neither can a host without groups. */
+static void check_selection(const struct selection *selection)
+{
+	if (selection->n_devices)
+		bad_usage("%s is in no IOMMU group, so there is nothing to probe",
+			  selection->devices[0]->address);
+}
+
+/* One sentence a failed probe for those who read standard error only. */
+static void complain_probes(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		const struct failure *failure = &report->probes[i]->failure;
+
+		if (failure->step)
+			complain("%s%s%s", failure->message, failure->hint ? "; " : "",
+				 failure->hint ? failure->hint : "");
+	}
+	if (!report->n_probes)
+		complain("no group has a device bound to a vfio driver, so nothing was probed (see "
+			 "'vfiodiag list')");
+}
+
+static void report_clear(struct report *report)
+{
+	for (size_t i = 0; i < report->n_probes; i++)
+		probe_free(report->probes[i]);
+	free(report->probes);
+	findings_clear(&report->findings);
+}
+
+static int run_probe(int argc, char **argv, const struct options *options)
+{
+	struct probe_arguments arguments = { .common = *options, .format = &report_format_text };
+	struct selection selection = { 0 };
+	struct view_options view;
+	struct report report = { 0 };
+	struct source *source;
+	struct host *host;
+	int status;
+
+	cli_parse(&probe_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	source = cli_open(&arguments.common);
+	host = scan_host(source);
+	report.host = host;
+	cli_select(source, host, arguments.words, arguments.n_words, &selection);
+	check_selection(&selection);
+	if (arguments.all)
+		report.unbound_groups = select_bound(host, &selection);
+	status = run_probes(source, &arguments, &selection, &report);
+
+	view.color = cli_color(&arguments.common);
+	view.verbose = arguments.common.verbose;
+	if (!source_problem(source)) {
+		arguments.format->write(stdout, &report, &view);
+		fflush(stdout);
+		complain_probes(&report);
+	}
+	report_clear(&report);
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
+const struct command command_probe = {
+	.name = "probe",
+	.summary = "the live test: are superpages split?",
+	.run = run_probe,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <locale.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "cli/cli.h"
+
+const char *argp_program_version = PACKAGE_STRING;
+const char *argp_program_bug_address = PACKAGE_BUGREPORT;
+
+static error_t parse_root(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The commands behind the options in --help, from their table. */
+static char *root_help(int key, const char *text, void *input)
+{
+	char *help;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	help = xstrdup("Commands:\n");
+	for (const struct command *const *command = commands; *command; command++) {
+		char *longer =
+			xasprintf("%s  %-9s %s\n", help, (*command)->name, (*command)->summary);
+
+		free(help);
+		help = longer;
+	}
+	return help;
+}
+
+static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp root_argp = {
+	.parser = parse_root,
+	.args_doc = "COMMAND …",
+	.doc = "Say whether this host can hand its PCI devices to user space and to virtual machines "
+	       "through VFIO, prove it with a live test, and show why where it cannot.\v",
+	.children = root_children,
+	.help_filter = root_help,
+};
+
+int main(int argc, char **argv)
+{
+	static char name[] = "vfiodiag";
+	const struct command *command;
+	struct options options = { 0 };
+	char *full_name;
+	int first = 0;
+	int status;
+
+	/* Only characters: numbers and messages are the same everywhere. */
+	setlocale(LC_CTYPE, "");
+	argv[0] = name;
+	cli_parse(&root_argp, argc, argv, ARGP_IN_ORDER, &first, &options);
+	if (first >= argc)
+		bad_usage("no command (see 'vfiodiag --help')");
+	command = command_find(argv[first]);
+	if (!command)
+		bad_usage("unknown command '%s' (see 'vfiodiag --help')", argv[first]);
+
+	/* So that the help of a command says "Usage: vfiodiag list". */
+	full_name = xasprintf("vfiodiag %s", command->name);
+	argv[first] = full_name;
+	status = command->run(argc - first, argv + first, &options);
+	free(full_name);
+	return status;
+}

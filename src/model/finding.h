@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_FINDING_H
+#define VFIODIAG_MODEL_FINDING_H
+
+#include <stddef.h>
+
+/** enum severity - how much a finding matters. */
+enum severity {
+	SEVERITY_OK,
+	SEVERITY_NOTE,
+	SEVERITY_WARNING,
+	SEVERITY_FAILURE,
+	SEVERITY_UNMEASURED,
+};
+
+/**
+ * struct finding - something that facts add up to.
+ * @id: stable short words, "advertised-not-observed"
+ * @subject: what it is about, "group 3"
+ * @message: one sentence
+ * @hint: what to do; NULL where there is nothing to do
+ */
+struct finding {
+	const char *id;
+	enum severity severity;
+	char *subject;
+	char *message;
+	char *hint;
+};
+
+/** struct findings - any number of them. */
+struct findings {
+	struct finding *finding;
+	size_t count;
+};
+
+/** findings_add() - take over the strings and append. */
+void findings_add(struct findings *findings, const struct finding *finding);
+
+/** findings_clear() - free all. */
+void findings_clear(struct findings *findings);
+
+/** severity_name() - "ok", "note" … */
+const char *severity_name(enum severity severity);
+
+#endif

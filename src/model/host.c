@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
+#define PCI_CLASS_BRIDGE_PCI	 0x0604
+#define PCI_CLASS_BRIDGE_CARDBUS 0x0607
+#define PCI_CLASS_BRIDGE_SEMI	 0x0609
+#define ISM_VENDOR	 0x1014
+#define ISM_DEVICE	 0x04ed
+
+struct host *host_new(void)
+{
+	return xcalloc(1, sizeof(struct host));
+}
+
+static void device_free(struct device *device)
+{
+	free(device->address);
+	free(device->bus);
+	free(device->path);
+	free(device->driver);
+	free(device->driver_override);
+	free(device->vfio_dev);
+	free(device->iommu);
+	free(device->class_name);
+	free(device->vendor_name);
+	free(device->device_name);
+	free(device);
+}
+
+static void group_free(struct group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++)
+		free(group->regions[i].word);
+	free(group->regions);
+	free(group->devices);
+	free(group->type);
+	free(group->name);
+	free(group);
+}
+
+static void iommu_clear(struct iommu *iommu)
+{
+	free(iommu->name);
+	free(iommu->version);
+	free(iommu->cap);
+	free(iommu->ecap);
+	free(iommu->features);
+}
+
+static void parameter_clear(struct parameter *parameter)
+{
+	free(parameter->module);
+	free(parameter->name);
+	free(parameter->value);
+}
+
+void host_free(struct host *host)
+{
+	if (!host)
+		return;
+	for (size_t i = 0; i < host->n_devices; i++)
+		device_free(host->devices[i]);
+	for (size_t i = 0; i < host->n_groups; i++)
+		group_free(host->groups[i]);
+	for (size_t i = 0; i < host->n_iommus; i++)
+		iommu_clear(&host->iommus[i]);
+	for (size_t i = 0; i < host->n_parameters; i++)
+		parameter_clear(&host->parameters[i]);
+	for (size_t i = 0; i < host->n_unread; i++)
+		free(host->unread[i].path);
+	free(host->devices);
+	free(host->groups);
+	free(host->iommus);
+	free(host->parameters);
+	free(host->unread);
+	free(host->name);
+	free(host->release);
+	free(host->build);
+	free(host->arch);
+	free(host->cmdline);
+	free(host->machine);
+	free(host);
+}
+
+static int compare_group(const void *key, const void *entry)
+{
+	unsigned int id = *(const unsigned int *)key;
+	const struct group *group = *(struct group *const *)entry;
+
+	return id < group->id ? -1 : id > group->id;
+}
+
+struct group *host_group(const struct host *host, unsigned int id)
+{
+	struct group **found;
+
+	if (!host->n_groups)
+		return NULL;
+	found = bsearch(&id, host->groups, host->n_groups, sizeof(struct group *), compare_group);
+	return found ? *found : NULL;
+}
+
+struct device *host_device(const struct host *host, const char *address)
+{
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (strcmp(host->devices[i]->address, address) == 0)
+			return host->devices[i];
+	}
+	return NULL;
+}
+
+const char *host_parameter(const struct host *host, const char *module, const char *name)
+{
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		if (strcmp(host->parameters[i].module, module) == 0 &&
+		    strcmp(host->parameters[i].name, name) == 0)
+			return host->parameters[i].value;
+	}
+	return NULL;
+}
+
+const char *iommu_kind_name(enum iommu_kind kind)
+{
+	switch (kind) {
+	case IOMMU_INTEL:
+		return "Intel VT-d";
+	case IOMMU_AMD:
+		return "AMD-Vi";
+	case IOMMU_SMMU:
+		return "Arm SMMU";
+	case IOMMU_ZPCI:
+		return "s390 zPCI";
+	case IOMMU_VIRTIO:
+		return "virtio-iommu";
+	case IOMMU_OTHER:
+		break;
+	}
+	return "other";
+}
+
+bool device_is_bridge(const struct device *device)
+{
+	uint32_t class = device->class >> 8;
+
+	return device->is_pci && (class == PCI_CLASS_BRIDGE_PCI ||
+				  class == PCI_CLASS_BRIDGE_CARDBUS || class == PCI_CLASS_BRIDGE_SEMI);
+}
+
+bool device_blocks_group(const struct device *device)
+{
+	return device->driver && strcmp(device->driver, "pci-stub") != 0 &&
+	       !device_is_vfio(device) && !device_is_bridge(device);
+}
+
+bool device_is_vfio(const struct device *device)
+{
+	return device->vfio_dev || (device->driver && strcmp(device->driver, "vfio-pci") == 0);
+}
+
+bool device_is_ism(const struct device *device)
+{
+	return (device->vendor == ISM_VENDOR && device->device == ISM_DEVICE) ||
+	       device->zpci_pft == ZPCI_ISM;
+}
+
+char *device_label(const struct device *device)
+{
+	if (device->vendor_name && device->device_name)
+		return xasprintf("%s %s", device->vendor_name, device->device_name);
+	if (device->is_pci)
+		return xasprintf("%04x:%04x", device->vendor, device->device);
+	return xstrdup(device->bus ? device->bus : "device");
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_HOST_H
+#define VFIODIAG_MODEL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/range.h"
+
+/*
+ * What was read of a host: plain structs without I/O, filled by scan/, read by everybody else.
+ *
+ * Strings come from outside and are cleaned (text_clean()) when they are read. A string that is
+ * NULL was not there. Where "not there" and "could not be read" must be told apart, an errno
+ * stands beside it (0: was read).
+ */
+
+struct group;
+
+/** enum zpci_type - pft of a zPCI function; only what decides something here is named. */
+enum zpci_type {
+	ZPCI_NONE = -1, /* not a zPCI function */
+	ZPCI_ISM = 5,	/* PCI_FUNC_TYPE_ISM, arch/s390/include/asm/pci.h */
+};
+
+/**
+ * struct device - a device on a bus, PCI or not.
+ * @address: its name on the bus ("0000:00:04.0")
+ * @path: below the root, "/sys/devices/…"
+ * @class: PCI class code, 24 bits (0 where @is_pci is false)
+ * @numa_node: -1 where the kernel names none
+ * @vfio_dev: "vfioN", the folder that kernels from 6.1 on show for a device bound to a vfio
+ *	driver
+ * @zpci_pft: function type on s390, else ZPCI_NONE
+ */
+struct device {
+	char *address;
+	char *bus;
+	char *path;
+	char *driver;
+	char *driver_override;
+	char *vfio_dev;
+	char *iommu;
+	char *class_name;
+	char *vendor_name;
+	char *device_name;
+	bool is_pci;
+	uint32_t class;
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subvendor;
+	uint16_t subdevice;
+	int numa_node;
+	int zpci_pft;
+	struct group *group;
+};
+
+/**
+ * struct group - an IOMMU group: what VFIO hands out as one.
+ * @type: type of its default domain ("DMA", "DMA-FQ", "identity" …)
+ * @name: set for special groups ("vfio-noiommu")
+ * @regions: reserved regions as listed, valid where @regions_errno is 0
+ * @regions_errno: why they could not be read
+ */
+struct group {
+	unsigned int id;
+	char *type;
+	char *name;
+	struct region *regions;
+	size_t n_regions;
+	int regions_errno;
+	struct device **devices;
+	size_t n_devices;
+};
+
+/** enum iommu_kind - which driver stands behind an entry of /sys/class/iommu. */
+enum iommu_kind {
+	IOMMU_OTHER,
+	IOMMU_INTEL,
+	IOMMU_AMD,
+	IOMMU_SMMU,
+	IOMMU_ZPCI,
+	IOMMU_VIRTIO,
+};
+
+/**
+ * struct iommu - one IOMMU unit of /sys/class/iommu.
+ * @cap: its registers as the driver shows them (Intel: cap and ecap; AMD: cap and features)
+ */
+struct iommu {
+	char *name;
+	enum iommu_kind kind;
+	char *version;
+	char *cap;
+	char *ecap;
+	char *features;
+	size_t n_devices;
+};
+
+/** struct parameter - a module parameter. @value is NULL where it could not be read. */
+struct parameter {
+	char *module;
+	char *name;
+	char *value;
+	int error;
+};
+
+/** struct unread - something that could not be read, for the "not seen" part of every output. */
+struct unread {
+	char *path;
+	int error;
+};
+
+/**
+ * struct host - everything that a scan found.
+ * @release: kernel release ("6.1.0-50-amd64")
+ * @build: the kernel's build line; Debian's names the upstream version there
+ * @page_size: bytes; 0 where it could not be known
+ * @has_groups: whether the kernel has IOMMU groups at all (the folder exists)
+ * @has_container: whether /dev/vfio/vfio exists
+ */
+struct host {
+	char *name;
+	char *release;
+	char *build;
+	char *arch;
+	char *cmdline;
+	char *machine;
+	uint64_t page_size;
+	bool has_groups;
+	bool has_container;
+	bool has_type1;
+	struct iommu *iommus;
+	size_t n_iommus;
+	struct group **groups;
+	size_t n_groups;
+	struct device **devices;
+	size_t n_devices;
+	struct parameter *parameters;
+	size_t n_parameters;
+	struct unread *unread;
+	size_t n_unread;
+};
+
+/** host_new() - an empty host. */
+struct host *host_new(void);
+
+/** host_free() - free @host and all that hangs on it. NULL is allowed. */
+void host_free(struct host *host);
+
+/** host_group() - the group with number @id, or NULL. Groups are sorted by number. */
+struct group *host_group(const struct host *host, unsigned int id);
+
+/** host_device() - the device called @address, on any bus, or NULL. */
+struct device *host_device(const struct host *host, const char *address);
+
+/** host_parameter() - value of a module parameter, or NULL. */
+const char *host_parameter(const struct host *host, const char *module, const char *name);
+
+/** iommu_kind_name() - how people call it: "AMD-Vi", "Intel VT-d" … */
+const char *iommu_kind_name(enum iommu_kind kind);
+
+/**
+ * device_is_bridge() - whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
+ *
+ * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
+ * header pass (vfio_dev_driver_allowed()), later pcieport sets driver_managed_dma. An ISA or
+ * host bridge is an ordinary device here.
+ */
+bool device_is_bridge(const struct device *device);
+
+/**
+ * device_blocks_group() - whether the driver of @device keeps its group from VFIO.
+ *
+ * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a
+ * vfio driver and bridges do not block.
+ */
+bool device_blocks_group(const struct device *device);
+
+/**
+ * device_is_vfio() - whether @device is bound to a driver that hands it to VFIO.
+ *
+ * A vfio-dev folder says so on kernels from 6.1 on, variant drivers included; before that the
+ * driver is vfio-pci.
+ */
+bool device_is_vfio(const struct device *device);
+
+/** device_is_ism() - whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
+bool device_is_ism(const struct device *device);
+
+/** device_label() - vendor and device name, or the ids where there is none. Free the result. */
+char *device_label(const struct device *device);
+
+#endif

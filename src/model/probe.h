@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_PROBE_H
+#define VFIODIAG_MODEL_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/host.h"
+#include "model/iommu_info.h"
+#include "model/range.h"
+
+/* What a probe saw and what was concluded from it: plain structs, no I/O. */
+
+/** enum answer - of a question that may stay open. */
+enum answer {
+	ANSWER_UNKNOWN,
+	ANSWER_NO,
+	ANSWER_YES,
+};
+
+/** enum method - how a verdict was reached, strongest first (docs/verdict.md). */
+enum method {
+	METHOD_NONE,
+	METHOD_KERNEL_SELFTEST,
+	METHOD_OWN_UNMAP,
+	METHOD_ADVERTISED,
+};
+
+/** enum confidence - how far a verdict can be trusted. */
+enum confidence {
+	CONFIDENCE_NONE,
+	CONFIDENCE_INFERRED,
+	CONFIDENCE_OBSERVED,
+};
+
+/** enum partial_unmap - what the interface answered when one page of two was unmapped. */
+enum partial_unmap {
+	PARTIAL_UNKNOWN,
+	PARTIAL_REFUSED, /* an error, nothing unmapped (type1v2) */
+	PARTIAL_WHOLE,	 /* both pages gone (type1) */
+	PARTIAL_SPLIT,	 /* one page gone, the other stays (iommufd behind type1) */
+};
+
+/** enum phase - when an event was seen. */
+enum phase {
+	PHASE_ATTACH, /* SET_CONTAINER and SET_IOMMU: the kernel's own test */
+	PHASE_MAP,    /* the aligned two-page map */
+	PHASE_UNMAP,  /* its unmapping, page by page as far as the interface lets */
+	PHASE_ODD,    /* the second map, at an odd page: map and unmap */
+};
+
+/**
+ * struct event - one tracepoint of the iommu subsystem, by this thread. Bytes.
+ * @unmapped: what iommu_unmap() returned (0 for a map)
+ * @paddr: physical address of a map (0 for an unmap)
+ */
+struct event {
+	enum phase phase;
+	bool is_map;
+	uint64_t iova;
+	uint64_t paddr;
+	uint64_t size;
+	uint64_t unmapped;
+};
+
+/**
+ * struct buffer - the two pages that were shown to the IOMMU.
+ * @contiguous: whether they lie side by side, the first at a multiple of two pages
+ * @known_by: "pagemap", "map event" or NULL where it is not known
+ * @frames_errno: why pagemap gave no frames; 0 when it did
+ * @odd_contiguous: whether three pages in a row were found, as the odd map needs
+ */
+struct buffer {
+	enum answer contiguous;
+	const char *known_by;
+	int frames_errno;
+	bool odd_contiguous;
+};
+
+/** enum range_fault - why an allowed range did not give the window. */
+enum range_fault {
+	RANGE_UNUSED,	 /* it was not looked at: an earlier one served */
+	RANGE_SERVED,	 /* the window lies in it */
+	RANGE_TOO_SMALL, /* no two whole aligned pages in it */
+	RANGE_RESERVED,	 /* reserved regions leave no room */
+};
+
+/**
+ * struct window - two pages at a multiple of two pages, allowed and unreserved.
+ * @found: whether there is one; @range is valid then
+ * @on_last_page: it had to touch the last page of the aperture
+ * @fault: for each allowed range, in their order
+ */
+struct window {
+	bool found;
+	bool on_last_page;
+	struct range range;
+	enum range_fault *fault;
+	size_t n_faults;
+};
+
+/** enum contradiction - methods that do not agree; bits. The strongest method wins. */
+enum contradiction {
+	CONTRADICTION_ADVERTISED = 1 << 0, /* the advertised sizes against observation */
+	CONTRADICTION_OWN_UNMAP = 1 << 1,  /* the kernel's test against the own one */
+	CONTRADICTION_SELFTEST = 1 << 2,   /* the kernel's test unmapped an impossible size */
+};
+
+/**
+ * struct evidence - all that the verdict is made from.
+ * @page_size: bytes
+ * @traced: the tracepoints were followed from before SET_CONTAINER, and none was lost
+ */
+struct evidence {
+	uint64_t page_size;
+	bool has_page_sizes;
+	uint64_t page_sizes;
+	bool traced;
+	enum answer buffer_contiguous;
+	struct event *events;
+	size_t n_events;
+};
+
+/**
+ * struct verdict - the answer.
+ * @fgsp: the IOMMU uses two-page superpages and takes away both pages when one is unmapped; the
+ *	kernel calls it fine-grained superpages (vfio_test_domain_fgsp())
+ * @splitting: one page can be unmapped and its neighbour stays; the opposite of @fgsp
+ * @kernel_window: where the kernel ran its own test; valid where @has_kernel_window
+ * @because: one clause that says how it is known, or why not
+ */
+struct verdict {
+	enum answer fgsp;
+	enum answer splitting;
+	enum method method;
+	enum confidence confidence;
+	bool has_kernel_window;
+	struct range kernel_window;
+	unsigned int contradictions;
+	const char *because;
+};
+
+/** enum hazard - what makes a live test risky; bits. */
+enum hazard {
+	HAZARD_ISM = 1 << 0,	     /* an ISM function: an unallowed DMA address stops it */
+	HAZARD_KERNEL_TEST = 1 << 1, /* the kernel may test at address 0, which is reserved */
+};
+
+/**
+ * struct failure - why a probe ended early.
+ * @step: "subject", "hazard", "set-iommu" …; NULL when nothing failed
+ * @status: exit status that it stands for
+ * @error: errno, positive, or 0 where no call failed
+ * @message: what happened, with the object named
+ * @hint: what to do
+ */
+struct failure {
+	const char *step;
+	int status;
+	int error;
+	char *message;
+	char *hint;
+};
+
+/** struct probe - one group's test, from start to end. Fields behind a failure are empty. */
+struct probe {
+	const struct group *group;
+	enum backend backend;
+	unsigned int hazards;
+	struct iommu_info info;
+	struct window window;
+	struct buffer buffer;
+	enum partial_unmap partial_unmap;
+	int partial_errno;
+	uint64_t partial_size;
+	int trace_errno;
+	bool trace_lost;
+	struct evidence evidence;
+	struct verdict verdict;
+	struct failure failure;
+};
+
+/** probe_free() - free @probe and what hangs on it. NULL is allowed. */
+void probe_free(struct probe *probe);
+
+/** answer_name() - "yes", "no", "unknown". */
+const char *answer_name(enum answer answer);
+
+/** splitting_name() - "supported", "unsupported", "unknown". */
+const char *splitting_name(enum answer answer);
+
+/** method_name() - "kernel-selftest", "own-unmap", "advertised", "none". */
+const char *method_name(enum method method);
+
+/** confidence_name() - "observed", "inferred", "none". */
+const char *confidence_name(enum confidence confidence);
+
+/** partial_unmap_name() - "refused", "whole", "split", or NULL where it was not tried. */
+const char *partial_unmap_name(enum partial_unmap partial);
+
+/** phase_name() - "attach", "map", "unmap", "odd". */
+const char *phase_name(enum phase phase);
+
+#endif

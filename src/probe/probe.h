@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_PROBE_PROBE_H
+#define VFIODIAG_PROBE_PROBE_H
+
+#include <stdbool.h>
+
+#include "model/probe.h"
+#include "source/source.h"
+
+/**
+ * struct probe_options - how to probe.
+ * @backend: container type; BACKEND_NONE takes type1v2, else type1
+ * @force: probe ISM functions too
+ */
+struct probe_options {
+	enum backend backend;
+	bool force;
+};
+
+/**
+ * probe_run() - the live test of one group.
+ *
+ * Sets up a private container, maps two pages in the window, unmaps them, and undoes everything.
+ * It changes the group's domain for that time and nothing else: no device is opened or reset.
+ * However the process ends, the kernel drops the mappings with the descriptors.
+ * Return: the probe, never NULL; where it ended early, probe->failure says why.
+ */
+struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
+			const struct probe_options *options);
+
+/** probe_is_bound() - whether a device of @group is bound to a vfio driver. */
+bool probe_is_bound(const struct group *group);
+
+/** probe_status() - the exit status that @probe stands for. */
+int probe_status(const struct probe *probe);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live test, step by step. The only part of vfiodiag that changes anything, and undoes it. */
+#include "probe/probe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "probe/buffer.h"
+#include "probe/hazard.h"
+#include "probe/refusal.h"
+#include "probe/verdict.h"
+#include "probe/window.h"
+#include "vfio/vfio.h"
+
+/** struct run - a probe on its way. All that is open is in here, and run_end() closes it. */
+struct run {
+	struct source *source;
+	const struct host *host;
+	const struct probe_options *options;
+	struct probe *probe;
+	struct source_trace *trace;
+	struct vfio_container *container;
+	struct vfio_group *group;
+	struct pages pages;
+};
+
+/* Find the answers for this group in a capture; or begin them, when recording. */
+static int begin(struct run *run)
+{
+	const char *backend = run->options->backend ? backend_name(run->options->backend) : "auto";
+	unsigned int id = run->probe->group->id;
+	_cleanup_free_ char *section = xasprintf("probe %u %s", id, backend);
+	_cleanup_free_ char *hint = xasprintf("record one on the host: vfiodiag --record DIR probe %u",
+					      id);
+
+	if (source_section(run->source, section) == 0)
+		return 0;
+	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
+		      "the capture holds no probe of group %u with container type %s", id, backend);
+}
+
+static int check_group(struct run *run)
+{
+	int ret = refuse_group(run->probe, run->host);
+
+	run->probe->hazards = hazard_find(run->host, run->probe->group);
+	return ret < 0 ? ret : refuse_hazard(run->probe, run->host, run->options->force);
+}
+
+/* Before anything is opened, so that the kernel's own test is seen. Doing without is no failure. */
+static int follow_trace(struct run *run)
+{
+	int ret = source_trace_open(run->source, &run->trace);
+
+	run->probe->trace_errno = ret < 0 ? -ret : 0;
+	run->probe->evidence.traced = ret >= 0;
+	return 0;
+}
+
+/* Keep what the tracepoints said since the last look. */
+static void keep_events(struct run *run, enum phase phase)
+{
+	struct evidence *evidence = &run->probe->evidence;
+	_cleanup_free_ struct trace_event *events = NULL;
+	uint64_t lost = 0;
+	size_t count = 0;
+
+	if (!run->trace)
+		return;
+	if (source_trace_read(run->trace, &events, &count, &lost) < 0 || lost) {
+		/* With a hole in it the record proves nothing. */
+		run->probe->trace_lost = true;
+		evidence->traced = false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct event event = {
+			.phase = phase,
+			.is_map = events[i].is_map,
+			.iova = events[i].iova,
+			.paddr = events[i].paddr,
+			.size = events[i].size,
+			.unmapped = events[i].unmapped,
+		};
+
+		APPEND(evidence->events, evidence->n_events, event);
+	}
+}
+
+static int choose_backend(struct run *run)
+{
+	static const enum backend order[] = { BACKEND_TYPE1V2, BACKEND_TYPE1 };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		int ret;
+
+		if (run->options->backend && run->options->backend != order[i])
+			continue;
+		ret = vfio_has_backend(run->container, order[i]);
+		if (ret < 0)
+			return refuse_ioctl(run->probe, "check-extension", ret);
+		if (ret > 0) {
+			run->probe->backend = order[i];
+			return 0;
+		}
+	}
+	return refuse(run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
+		      "modprobe vfio_iommu_type1",
+		      "VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
+		      run->options->backend ? backend_name(run->options->backend) : "type1v2 or type1");
+}
+
+static int open_container(struct run *run)
+{
+	int ret = vfio_container_open(run->source, &run->container);
+
+	if (ret < 0)
+		return refuse_open(run->probe, run->source, "open-container", "/dev/vfio/vfio", ret);
+	ret = vfio_api_version(run->container);
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "api-version", ret);
+	if (ret != 0)
+		return refuse(run->probe, "api-version", EXIT_UNMEASURED, 0, NULL,
+			      "VFIO has API version %d, and only 0 is known", ret);
+	return choose_backend(run);
+}
+
+static int open_group(struct run *run)
+{
+	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", run->probe->group->id);
+	int ret = vfio_group_open(run->source, run->probe->group->id, &run->group);
+
+	if (ret < 0)
+		return refuse_open(run->probe, run->source, "open-group", path, ret);
+	ret = vfio_group_viable(run->group);
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "group-status", ret);
+	if (!ret)
+		return refuse(run->probe, "group-status", EXIT_UNMEASURED, 0,
+			      "look at its devices and their drivers: vfiodiag list --tree",
+			      "the kernel says that group %u is not viable", run->probe->group->id);
+	return 0;
+}
+
+/* From here on the group is out of its default domain, until it is closed. */
+static int attach(struct run *run)
+{
+	int ret = vfio_group_set_container(run->group, run->container);
+
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "set-container", ret);
+	ret = vfio_set_iommu(run->container, run->probe->backend);
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "set-iommu", ret);
+	keep_events(run, PHASE_ATTACH);
+	return 0;
+}
+
+/*
+ * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD, so
+ * what it says here is not the hardware's (vfio_ioas.c: DMA_AVAIL is U32_MAX, no MIGRATION).
+ */
+static bool is_compat(const struct iommu_info *info)
+{
+	return info->has_dma_avail && info->dma_avail == UINT32_MAX && !info->has_migration;
+}
+
+static int read_info(struct run *run)
+{
+	struct probe *probe = run->probe;
+	int ret = vfio_get_info(run->container, &probe->info);
+
+	if (ret == -EBADMSG)
+		return refuse(probe, "get-info", EXIT_UNMEASURED, ret, "report it, with a capture",
+			      "the capability chain of VFIO_IOMMU_GET_INFO makes no sense");
+	if (ret < 0)
+		return refuse_ioctl(probe, "get-info", ret);
+	if (is_compat(&probe->info)) {
+		probe->backend = BACKEND_COMPAT;
+		probe->info.has_page_sizes = false;
+		return refuse(probe, "get-info", EXIT_UNMEASURED, 0, NULL,
+			      "iommufd answers for VFIO on this host, and it attaches no device "
+			      "without opening (and so resetting) it: nothing can be measured");
+	}
+	probe->evidence.has_page_sizes = probe->info.has_page_sizes;
+	probe->evidence.page_sizes = probe->info.page_sizes;
+	return 0;
+}
+
+static int find_window(struct run *run)
+{
+	const struct group *group = run->probe->group;
+	struct probe *probe = run->probe;
+
+	if (!probe->info.has_ranges)
+		return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
+			      "the kernel lists no allowed IOVA ranges for group %u, so no address "
+			      "is known to be safe",
+			      group->id);
+	window_find(&probe->info.ranges, group->regions, group->n_regions, run->host->page_size,
+		    &probe->window);
+	if (!probe->window.found)
+		return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
+			      "group %u has no place for two aligned pages: every allowed range is "
+			      "too small or reserved",
+			      group->id);
+	return 0;
+}
+
+static int get_pages(struct run *run)
+{
+	struct probe *probe = run->probe;
+	int ret = pages_get(run->source, run->host->page_size, &run->pages, &probe->buffer);
+
+	if (ret < 0)
+		return refuse(probe, "buffer", EXIT_UNMEASURED, ret, NULL,
+			      "no memory could be had for the test: %s", strerror(-ret));
+	return 0;
+}
+
+/* Where pagemap gave no frames, the map itself tells: one mapping at an aligned physical address. */
+static void learn_from_map_event(struct probe *probe)
+{
+	uint64_t size = 2 * probe->evidence.page_size;
+
+	for (size_t i = 0; i < probe->evidence.n_events && !probe->buffer.known_by; i++) {
+		const struct event *event = &probe->evidence.events[i];
+
+		if (event->phase != PHASE_MAP || !event->is_map)
+			continue;
+		probe->buffer.contiguous =
+			event->size == size && event->paddr % size == 0 ? ANSWER_YES : ANSWER_NO;
+		probe->buffer.known_by = "map event";
+	}
+	probe->evidence.buffer_contiguous = probe->buffer.contiguous;
+}
+
+/* What the interface answers when one page of two is unmapped. No evidence, but people ask. */
+static void unmap_first_page(struct run *run, uint64_t iova)
+{
+	uint64_t page = run->host->page_size;
+	struct probe *probe = run->probe;
+	int ret = vfio_unmap(run->container, iova, page, &probe->partial_size);
+
+	if (ret < 0) {
+		probe->partial_unmap = PARTIAL_REFUSED;
+		probe->partial_errno = -ret;
+		probe->partial_size = 0;
+	} else if (probe->partial_size == 2 * page) {
+		probe->partial_unmap = PARTIAL_WHOLE;
+	} else if (probe->partial_size == page) {
+		probe->partial_unmap = PARTIAL_SPLIT;
+	}
+}
+
+static int test_window(struct run *run)
+{
+	uint64_t iova = run->probe->window.range.start;
+	uint64_t size = 2 * run->host->page_size;
+	uint64_t unmapped;
+	int ret;
+
+	ret = vfio_map(run->container, pages_address(&run->pages, run->pages.even), iova, size);
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "map", ret);
+	keep_events(run, PHASE_MAP);
+	learn_from_map_event(run->probe);
+
+	unmap_first_page(run, iova);
+	keep_events(run, PHASE_UNMAP);
+	ret = vfio_unmap(run->container, iova, size, &unmapped);
+	if (ret < 0)
+		return refuse_ioctl(run->probe, "unmap", ret);
+	keep_events(run, PHASE_UNMAP);
+	return 0;
+}
+
+/* The second map, at an odd page, where the first left the question open. */
+static int test_odd_window(struct run *run)
+{
+	struct probe *probe = run->probe;
+	uint64_t page = run->host->page_size;
+	uint64_t iova = probe->window.range.start + page;
+	struct range range = { .start = probe->window.range.start,
+			       .end = probe->window.range.start + (3 * page - 1) };
+	uint64_t unmapped;
+	int ret;
+
+	if (!verdict_needs_odd_map(&probe->evidence) || !probe->buffer.odd_contiguous ||
+	    !window_allows(&probe->info.ranges, probe->group->regions, probe->group->n_regions, page,
+			   &range))
+		return 0;
+	ret = vfio_map(run->container, pages_address(&run->pages, run->pages.odd), iova, 2 * page);
+	if (ret < 0)
+		return refuse_ioctl(probe, "map", ret);
+	ret = vfio_unmap(run->container, iova, 2 * page, &unmapped);
+	if (ret < 0)
+		return refuse_ioctl(probe, "unmap", ret);
+	keep_events(run, PHASE_ODD);
+	return 0;
+}
+
+/* In the order in which the kernel wants it: what is mapped goes with the container. */
+static void run_end(struct run *run)
+{
+	vfio_group_close(run->group);
+	vfio_container_close(run->container);
+	source_trace_close(run->trace);
+	source_memory_unmap(&run->pages.memory);
+}
+
+struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
+			const struct probe_options *options)
+{
+	static int (*const steps[])(struct run *) = {
+		check_group, begin,	  follow_trace, open_container, open_group,	 attach,
+		read_info,   find_window, get_pages,	test_window,	test_odd_window,
+	};
+	struct run run = {
+		.source = source,
+		.host = host,
+		.options = options,
+		.probe = xcalloc(1, sizeof(*run.probe)),
+	};
+	int ret = 0;
+
+	run.probe->group = group;
+	run.probe->evidence.page_size = host->page_size;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && ret >= 0; i++)
+		ret = steps[i](&run);
+	run_end(&run);
+	verdict_reach(&run.probe->evidence, &run.probe->verdict);
+	return run.probe;
+}
+
+int probe_status(const struct probe *probe)
+{
+	if (probe->failure.step)
+		return probe->failure.status;
+	switch (probe->verdict.confidence) {
+	case CONFIDENCE_OBSERVED:
+		return EXIT_OBSERVED;
+	case CONFIDENCE_INFERRED:
+		return EXIT_INFERRED;
+	default:
+		return EXIT_UNMEASURED;
+	}
+}

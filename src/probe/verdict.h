@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_PROBE_VERDICT_H
+#define VFIODIAG_PROBE_VERDICT_H
+
+#include "model/probe.h"
+
+/**
+ * verdict_reach() - what the evidence says. Pure.
+ * @evidence: what was seen
+ * @verdict: filled
+ *
+ * Strongest first: the kernel's own test, the own unmap, the advertised page sizes. The answer of
+ * VFIO_IOMMU_UNMAP_DMA is no evidence: it is the interface's bookkeeping and the same on every
+ * IOMMU (vfio_dma_do_unmap(), 5.10 to 7.3). Neither is the kernel's version: what counts is
+ * whether the kernel was seen to run its test. docs/verdict.md has the reasoning.
+ */
+void verdict_reach(const struct evidence *evidence, struct verdict *verdict);
+
+/**
+ * verdict_needs_odd_map() - whether the second map, at an odd page, can decide what is open.
+ *
+ * So it is when the own two pages went one by one and the kernel's test was not seen.
+ */
+bool verdict_needs_odd_map(const struct evidence *evidence);
+
+#endif

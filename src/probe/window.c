@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/window.h"
+
+#include "base/alloc.h"
+
+/* Next multiple of @align at or above @address. False where it is beyond 64 bits. */
+static bool align_up(uint64_t address, uint64_t align, uint64_t *aligned)
+{
+	uint64_t sum;
+
+	if (__builtin_add_overflow(address, align - 1, &sum))
+		return false;
+	*aligned = sum & ~(align - 1);
+	return true;
+}
+
+/* The first region in @try's way, or NULL. */
+static const struct region *find_obstacle(const struct range *try, const struct region *regions,
+					  size_t n_regions)
+{
+	for (size_t i = 0; i < n_regions; i++) {
+		if (region_blocks(&regions[i]) && range_overlaps(try, &regions[i].range))
+			return &regions[i];
+	}
+	return NULL;
+}
+
+/*
+ * The first window of @size bytes in @allowed. Each turn either ends or moves up behind a region,
+ * so it ends after at most one turn for each region.
+ */
+static enum range_fault search_range(const struct range *allowed, const struct region *regions,
+				     size_t n_regions, uint64_t size, struct range *found)
+{
+	enum range_fault fault = RANGE_TOO_SMALL;
+	uint64_t from = allowed->start;
+
+	while (align_up(from, size, &found->start) && found->start <= allowed->end &&
+	       allowed->end - found->start >= size - 1) {
+		const struct region *obstacle;
+
+		found->end = found->start + (size - 1);
+		obstacle = find_obstacle(found, regions, n_regions);
+		if (!obstacle)
+			return RANGE_SERVED;
+		fault = RANGE_RESERVED;
+		if (obstacle->range.end == UINT64_MAX)
+			break;
+		from = obstacle->range.end + 1;
+	}
+	return fault;
+}
+
+/* Look at all ranges, lowest window first. @aperture_end: the last address that may be touched. */
+static void search(const struct ranges *allowed, const struct region *regions, size_t n_regions,
+		   uint64_t size, uint64_t aperture_end, struct window *window)
+{
+	size_t best = 0;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		struct range part = allowed->range[i];
+		struct range found;
+
+		if (part.end > aperture_end)
+			part.end = aperture_end;
+		window->fault[i] = part.start > part.end ?
+					   RANGE_TOO_SMALL :
+					   search_range(&part, regions, n_regions, size, &found);
+		if (window->fault[i] != RANGE_SERVED)
+			continue;
+		window->fault[i] = RANGE_UNUSED;
+		if (!window->found || found.start < window->range.start) {
+			window->found = true;
+			window->range = found;
+			best = i;
+		}
+	}
+	if (window->found)
+		window->fault[best] = RANGE_SERVED;
+}
+
+static uint64_t last_allowed(const struct ranges *allowed)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (allowed->range[i].end > last)
+			last = allowed->range[i].end;
+	}
+	return last;
+}
+
+bool window_allows(const struct ranges *allowed, const struct region *regions, size_t n_regions,
+		   uint64_t page_size, const struct range *range)
+{
+	if (range->start > range->end || range->end >= (last_allowed(allowed) & ~(page_size - 1)) ||
+	    find_obstacle(range, regions, n_regions))
+		return false;
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (range_contains(&allowed->range[i], range))
+			return true;
+	}
+	return false;
+}
+
+void window_find(const struct ranges *allowed, const struct region *regions, size_t n_regions,
+		 uint64_t page_size, struct window *window)
+{
+	uint64_t last = last_allowed(allowed);
+
+	*window = (struct window){
+		.fault = xcalloc(allowed->count, sizeof(*window->fault)),
+		.n_faults = allowed->count,
+	};
+	/* The last page is the one that holds the last allowed address. */
+	if (last >= page_size)
+		search(allowed, regions, n_regions, 2 * page_size, (last & ~(page_size - 1)) - 1,
+		       window);
+	if (!window->found) {
+		search(allowed, regions, n_regions, 2 * page_size, last, window);
+		window->on_last_page = window->found;
+	}
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices, PCI and others. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define PCI_DEVICES "/sys/bus/pci/devices"
+
+/* KEY=VALUE; the value, or NULL for another key. */
+static const char *value_of(const char *line, const char *key)
+{
+	size_t len = strlen(key);
+
+	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
+}
+
+/* Two hexadecimal numbers of 16 bits with a colon between: "8086:10D3". */
+static bool parse_ids(const char *value, uint16_t *first, uint16_t *second)
+{
+	unsigned int one, two;
+	int end = 0;
+
+	if (sscanf(value, "%4x:%4x%n", &one, &two, &end) != 2 || value[end])
+		return false;
+	*first = (uint16_t)one;
+	*second = (uint16_t)two;
+	return true;
+}
+
+void scan_parse_uevent(char *text, struct device *device)
+{
+	const char *value;
+	uint64_t class;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		if ((value = value_of(line, "DRIVER")) && !device->driver) {
+			device->driver = text_clean(xstrdup(value));
+		} else if ((value = value_of(line, "PCI_CLASS"))) {
+			if (text_to_u64(value, 16, &class) == 0)
+				device->class = class & 0xffffff;
+		} else if ((value = value_of(line, "PCI_ID"))) {
+			device->is_pci |= parse_ids(value, &device->vendor, &device->device);
+		} else if ((value = value_of(line, "PCI_SUBSYS_ID"))) {
+			parse_ids(value, &device->subvendor, &device->subdevice);
+		}
+	}
+}
+
+/* "(null)" is the kernel's word for no override. */
+static char *read_override(struct source_dir *dir)
+{
+	char *text = scan_dir_text(dir, "driver_override");
+
+	if (text && (!*text || strcmp(text, "(null)") == 0)) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+static int read_number(struct source_dir *dir, const char *name, int base, int otherwise)
+{
+	_cleanup_free_ char *text = scan_dir_text(dir, name);
+	char *end;
+	long value;
+
+	if (!text || !*text)
+		return otherwise;
+	value = strtol(text, &end, base);
+	return *end || value < INT32_MIN || value > INT32_MAX ? otherwise : (int)value;
+}
+
+/*
+ * The folder vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is looked
+ * for where there is a driver that could be one.
+ */
+static char *read_vfio_dev(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *folder = NULL;
+	struct source_list names = { 0 };
+	char *name = NULL;
+
+	if (!device->driver)
+		return NULL;
+	folder = xasprintf("%s/vfio-dev", device->path);
+	if (source_list(source, folder, &names) < 0)
+		return NULL;
+	if (names.count)
+		name = text_clean(xstrdup(names.name[0]));
+	source_list_clear(&names);
+	return name;
+}
+
+/* Which bus it is on: the last part of its link 'subsystem'. */
+static char *read_bus(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (device->is_pci)
+		return xstrdup("pci");
+	path = scan_resolve(source, device->path, "subsystem");
+	return path ? text_clean(xstrdup(text_base_name(path))) : NULL;
+}
+
+/* A sysroot does not name its architecture, but its IOMMUs do. */
+static bool is_s390(const struct host *host)
+{
+	return (host->arch && text_starts(host->arch, "s390")) ||
+	       (host->n_iommus && host->iommus[0].kind == IOMMU_ZPCI);
+}
+
+static void read_names(struct source *source, struct device *device)
+{
+	struct pci_id id = { device->vendor, device->device, device->class };
+	struct pci_names names;
+
+	source_pci_names(source, &id, &names);
+	device->vendor_name = names.vendor;
+	device->device_name = names.device;
+	device->class_name = names.class_name;
+}
+
+struct device *scan_device(struct source *source, struct host *host, const char *path)
+{
+	struct device *device = xcalloc(1, sizeof(*device));
+	_cleanup_free_ char *uevent = NULL;
+	struct source_dir *dir;
+	int ret;
+
+	device->path = xstrdup(path); /* as it is: files are opened by it */
+	device->address = text_clean(xstrdup(text_base_name(path)));
+	device->numa_node = -1;
+	device->zpci_pft = ZPCI_NONE;
+	ret = source_dir_open(source, path, &dir);
+	if (ret < 0) {
+		scan_unread(host, path, ret);
+		return device;
+	}
+	ret = source_dir_read(dir, "uevent", &uevent, NULL);
+	if (ret < 0)
+		scan_unread(host, path, ret);
+	else
+		scan_parse_uevent(uevent, device);
+	device->driver_override = read_override(dir);
+	if (device->is_pci) {
+		device->numa_node = read_number(dir, "numa_node", 10, -1);
+		if (is_s390(host))
+			device->zpci_pft = read_number(dir, "pft", 16, ZPCI_NONE);
+	}
+	source_dir_close(dir);
+	device->bus = read_bus(source, device);
+	device->vfio_dev = read_vfio_dev(source, device);
+	if (device->is_pci)
+		read_names(source, device);
+	return device;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The addresses of the devices that are known, sorted. They stay the devices' own. */
+static char **known_addresses(const struct host *host)
+{
+	char **known = xcalloc(host->n_devices, sizeof(*known));
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		known[i] = host->devices[i]->address;
+	qsort(known, host->n_devices, sizeof(*known), compare_names);
+	return known;
+}
+
+void scan_pci(struct source *source, struct host *host)
+{
+	_cleanup_free_ char **known = known_addresses(host);
+	size_t n_known = host->n_devices;
+	struct source_list names = { 0 };
+	int ret = source_list(source, PCI_DEVICES, &names);
+
+	if (ret < 0)
+		scan_unread(host, PCI_DEVICES, ret);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = NULL;
+		struct device *device;
+
+		if (bsearch(&names.name[i], known, n_known, sizeof(*known), compare_names))
+			continue;
+		path = scan_resolve(source, PCI_DEVICES, names.name[i]);
+		if (!path)
+			continue;
+		device = scan_device(source, host, path);
+		APPEND(host->devices, host->n_devices, device);
+	}
+	source_list_clear(&names);
+}

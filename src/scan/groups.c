@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU groups with their regions and devices. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define GROUPS "/sys/kernel/iommu_groups"
+
+static enum region_type type_by_word(const char *word)
+{
+	static const char *const words[] = {
+		[REGION_DIRECT] = "direct",
+		[REGION_DIRECT_RELAXABLE] = "direct-relaxable",
+		[REGION_RESERVED] = "reserved",
+		[REGION_MSI] = "msi",
+	};
+
+	for (enum region_type type = 0; type < REGION_OTHER; type++) {
+		if (strcmp(words[type], word) == 0)
+			return type;
+	}
+	return REGION_OTHER;
+}
+
+/* "0x%016llx 0x%016llx %s\n", the second inclusive (iommu_group_show_resv_regions(), 5.10-7.3) */
+static bool parse_region(char *line, struct region *region)
+{
+	char *start = strsep(&line, " ");
+	char *end = strsep(&line, " ");
+
+	if (!start || !end || !line || text_to_u64(start, 16, &region->range.start) < 0 ||
+	    text_to_u64(end, 16, &region->range.end) < 0 || region->range.start > region->range.end)
+		return false;
+	region->word = text_clean(text_trim(xstrdup(line)));
+	region->type = type_by_word(region->word);
+	return true;
+}
+
+size_t scan_parse_regions(char *text, struct group *group)
+{
+	size_t left_out = 0;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		struct region region;
+
+		if (!*line)
+			continue;
+		if (parse_region(line, &region))
+			APPEND(group->regions, group->n_regions, region);
+		else
+			left_out++;
+	}
+	return left_out;
+}
+
+static void scan_regions(struct source_dir *dir, struct host *host, struct group *group)
+{
+	_cleanup_free_ char *path = xasprintf(GROUPS "/%u/reserved_regions", group->id);
+	_cleanup_free_ char *text = NULL;
+	int ret = source_dir_read(dir, "reserved_regions", &text, NULL);
+
+	/* A line that makes no sense may hide a region: then the list is not known. */
+	if (ret >= 0 && scan_parse_regions(text, group))
+		ret = -EBADMSG;
+	group->regions_errno = -ret;
+	if (ret < 0)
+		scan_unread(host, path, ret);
+}
+
+static void scan_group_devices(struct source *source, struct host *host, struct group *group)
+{
+	_cleanup_free_ char *folder = xasprintf(GROUPS "/%u/devices", group->id);
+	struct source_list names = { 0 };
+	int ret = source_list(source, folder, &names);
+
+	if (ret < 0)
+		scan_unread(host, folder, ret);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = scan_resolve(source, folder, names.name[i]);
+		struct device *device;
+
+		if (!path)
+			continue; /* gone since it was listed */
+		device = scan_device(source, host, path);
+		device->group = group;
+		APPEND(group->devices, group->n_devices, device);
+		APPEND(host->devices, host->n_devices, device);
+	}
+	source_list_clear(&names);
+}
+
+static void scan_group(struct source *source, struct host *host, unsigned int id)
+{
+	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", id);
+	struct source_dir *dir;
+	struct group *group;
+	int ret;
+
+	ret = source_dir_open(source, path, &dir);
+	if (ret < 0) {
+		scan_unread(host, path, ret);
+		return;
+	}
+	group = xcalloc(1, sizeof(*group));
+	group->id = id;
+	group->type = scan_dir_text(dir, "type");
+	group->name = scan_dir_text(dir, "name");
+	scan_regions(dir, host, group);
+	source_dir_close(dir);
+	APPEND(host->groups, host->n_groups, group);
+	scan_group_devices(source, host, group);
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct group *one = *(struct group *const *)a;
+	const struct group *two = *(struct group *const *)b;
+
+	return one->id < two->id ? -1 : one->id > two->id;
+}
+
+void scan_groups(struct source *source, struct host *host)
+{
+	struct source_list names = { 0 };
+	int ret = source_list(source, GROUPS, &names);
+
+	host->has_groups = ret >= 0;
+	if (ret < 0)
+		scan_unread(host, GROUPS, ret);
+	for (size_t i = 0; i < names.count; i++) {
+		uint64_t id;
+
+		if (text_to_u64(names.name[i], 10, &id) == 0 && id <= UINT32_MAX)
+			scan_group(source, host, (unsigned int)id);
+	}
+	if (host->n_groups)
+		qsort(host->groups, host->n_groups, sizeof(*host->groups), compare_groups);
+	source_list_clear(&names);
+}

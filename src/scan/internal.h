@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SCAN_INTERNAL_H
+#define VFIODIAG_SCAN_INTERNAL_H
+
+#include "scan/scan.h"
+
+/* Shared by the files of this room only. */
+
+/** scan_groups() - IOMMU groups, and the devices in them. */
+void scan_groups(struct source *source, struct host *host);
+
+/** scan_pci() - PCI devices that are in no group. Comes after scan_groups(). */
+void scan_pci(struct source *source, struct host *host);
+
+/** scan_iommus() - the units of /sys/class/iommu. */
+void scan_iommus(struct source *source, struct host *host);
+
+/** scan_kernel() - release, page size, command line, modules. */
+void scan_kernel(struct source *source, struct host *host);
+
+/** scan_device() - read the device whose folder is @path. Never NULL. */
+struct device *scan_device(struct source *source, struct host *host, const char *path);
+
+/**
+ * scan_parse_uevent() - driver, class and ids from the text of a uevent file. Pure.
+ * @text: changed
+ */
+void scan_parse_uevent(char *text, struct device *device);
+
+/**
+ * scan_parse_regions() - the text of a reserved_regions file. Pure.
+ * @text: changed
+ *
+ * Lines that are no region are left out.
+ * Return: how many lines were left out.
+ */
+size_t scan_parse_regions(char *text, struct group *group);
+
+/** scan_text() - content of the file @path as one clean line, or NULL. */
+char *scan_text(struct source *source, const char *path);
+
+/** scan_dir_text() - the same for @name in @dir. */
+char *scan_dir_text(struct source_dir *dir, const char *name);
+
+/** scan_resolve() - the path to which the link @name in folder @folder leads, or NULL. */
+char *scan_resolve(struct source *source, const char *folder, const char *name);
+
+/** scan_unread() - note that @path could not be read; -ENOENT is no note. */
+void scan_unread(struct host *host, const char *path, int error);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+static char *one_line(char *text)
+{
+	return text_clean(text_trim(text));
+}
+
+char *scan_text(struct source *source, const char *path)
+{
+	char *text;
+
+	return source_read(source, path, &text, NULL) < 0 ? NULL : one_line(text);
+}
+
+char *scan_dir_text(struct source_dir *dir, const char *name)
+{
+	char *text;
+
+	return source_dir_read(dir, name, &text, NULL) < 0 ? NULL : one_line(text);
+}
+
+/* Take the last part off @path; "/" stays. */
+static void cut_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash)
+		*slash = '\0';
+}
+
+char *scan_resolve(struct source *source, const char *folder, const char *name)
+{
+	_cleanup_free_ char *link = xasprintf("%s/%s", folder, name);
+	_cleanup_free_ char *target = NULL;
+	char *path, *rest, *part;
+
+	if (source_link(source, link, &target) < 0)
+		return NULL;
+	if (*target == '/')
+		return xstrdup(target);
+	/* sysfs links are relative and lead through folders only, so words are enough. */
+	path = xstrdup(folder);
+	rest = target;
+	while ((part = strsep(&rest, "/"))) {
+		char *longer;
+
+		if (strcmp(part, "..") == 0) {
+			cut_last(path);
+		} else if (*part && strcmp(part, ".") != 0) {
+			longer = xasprintf("%s/%s", path, part);
+			free(path);
+			path = longer;
+		}
+	}
+	return path;
+}
+
+void scan_unread(struct host *host, const char *path, int error)
+{
+	struct unread unread = { .path = xstrdup(path), .error = -error };
+
+	if (error == -ENOENT)
+		free(unread.path);
+	else
+		APPEND(host->unread, host->n_unread, unread);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct device *one = *(struct device *const *)a;
+	const struct device *two = *(struct device *const *)b;
+
+	if (one->is_pci != two->is_pci)
+		return two->is_pci - one->is_pci;
+	return strverscmp(one->address, two->address);
+}
+
+struct host *scan_host(struct source *source)
+{
+	struct host *host = host_new();
+
+	scan_kernel(source, host);
+	scan_iommus(source, host);
+	scan_groups(source, host);
+	scan_pci(source, host);
+	if (host->n_devices)
+		qsort(host->devices, host->n_devices, sizeof(*host->devices), compare_addresses);
+	return host;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SCAN_SCAN_H
+#define VFIODIAG_SCAN_SCAN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "model/host.h"
+#include "source/source.h"
+
+/*
+ * sysfs and proc → model. Nothing is opened but files, and nothing is written.
+ */
+
+/** scan_host() - read the whole host in one pass. Never NULL; what failed is in host->unread. */
+struct host *scan_host(struct source *source);
+
+/**
+ * struct selection - what the words on a command line stand for.
+ * @groups: in the order of the words, each once
+ * @devices: devices that belong to no group, which only some commands can use
+ */
+struct selection {
+	struct group **groups;
+	size_t n_groups;
+	struct device **devices;
+	size_t n_devices;
+};
+
+/**
+ * scan_subject() - add what @word stands for to @selection.
+ * @word: a group number, a PCI address with or without its domain, another bus's device name, or
+ *	a network interface
+ *
+ * Return: 0; -ENOENT when it is nothing on this host; -EINVAL when it can't be any of them.
+ */
+int scan_subject(struct source *source, const struct host *host, const char *word,
+		 struct selection *selection);
+
+/** selection_clear() - free the lists. */
+void selection_clear(struct selection *selection);
+
+/** struct holder - a process that has a file open. */
+struct holder {
+	pid_t pid;
+	char *name;
+};
+
+/**
+ * scan_holder() - a process that has @path open, from the links under /proc/PID/fd.
+ *
+ * Return: 1 and @holder (free its name); 0 when none was seen; -EACCES when none was seen but
+ * some processes could not be looked into.
+ */
+int scan_holder(struct source *source, const char *path, struct holder *holder);
+
+#endif

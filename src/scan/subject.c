@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the words on a command line stand for. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define NET_CLASS "/sys/class/net"
+
+static void add_group(struct selection *selection, struct group *group)
+{
+	for (size_t i = 0; i < selection->n_groups; i++) {
+		if (selection->groups[i] == group)
+			return;
+	}
+	APPEND(selection->groups, selection->n_groups, group);
+}
+
+static void add_device(struct selection *selection, struct device *device)
+{
+	if (device->group) {
+		add_group(selection, device->group);
+		return;
+	}
+	for (size_t i = 0; i < selection->n_devices; i++) {
+		if (selection->devices[i] == device)
+			return;
+	}
+	APPEND(selection->devices, selection->n_devices, device);
+}
+
+/* The device of a network interface: the last part of its link 'device'. */
+static struct device *device_of_interface(struct source *source, const struct host *host,
+					  const char *name)
+{
+	_cleanup_free_ char *interface = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (strchr(name, '/') || *name == '.')
+		return NULL;
+	interface = scan_resolve(source, NET_CLASS, name);
+	path = interface ? scan_resolve(source, interface, "device") : NULL;
+	return path ? host_device(host, text_base_name(path)) : NULL;
+}
+
+static struct device *find_device(struct source *source, const struct host *host, const char *word)
+{
+	_cleanup_free_ char *with_domain = xasprintf("0000:%s", word);
+	struct device *device = host_device(host, word);
+
+	if (!device)
+		device = host_device(host, with_domain);
+	return device ? device : device_of_interface(source, host, word);
+}
+
+int scan_subject(struct source *source, const struct host *host, const char *word,
+		 struct selection *selection)
+{
+	struct device *device;
+	struct group *group;
+	uint64_t id;
+
+	if (!*word)
+		return -EINVAL;
+	if (text_to_u64(word, 10, &id) == 0) {
+		group = id <= UINT32_MAX ? host_group(host, (unsigned int)id) : NULL;
+		if (!group)
+			return -ENOENT;
+		add_group(selection, group);
+		return 0;
+	}
+	device = find_device(source, host, word);
+	if (!device)
+		return -ENOENT;
+	add_device(selection, device);
+	return 0;
+}
+
+void selection_clear(struct selection *selection)
+{
+	free(selection->groups);
+	free(selection->devices);
+	memset(selection, 0, sizeof(*selection));
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files, folders and links, relative to a root. */
+#include "source/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "source/internal.h"
+
+#define FILE_MAX (16u << 20)
+
+struct source_dir {
+	struct source *source;
+	int fd;
+	char *path;
+};
+
+/*
+ * Open @path below @at. Foreign trees are resolved by the kernel as if @at were the root, so that
+ * neither ".." nor a link, absolute or not, leads out of them (openat2(2), Linux 5.6).
+ */
+static int open_below(const struct source *source, int at, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	path += *path == '/';
+	if (!*path)
+		path = ".";
+	if (source->confined)
+		fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+	else
+		fd = openat(at, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* What a capture says about an operation that failed when it was recorded. */
+static int recorded_error(const struct source *source, const char *operation, const char *path)
+{
+	_cleanup_free_ char *key = NULL;
+
+	if (source->mode != SOURCE_REPLAY)
+		return 0;
+	key = xasprintf("%s %s", operation, path);
+	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
+}
+
+/*
+ * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
+ * and handed out as far as the buffer goes (seq_read_iter(), fs/seq_file.c), so a short read is
+ * the end; one system call less for each of thousands of files.
+ */
+static int read_all(int fd, bool attribute, char **text, size_t *len)
+{
+	size_t room = 4096, used = 0;
+	char *buffer = xcalloc(1, room + 1);
+
+	for (;;) {
+		ssize_t n = read(fd, buffer + used, room - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || used > FILE_MAX) {
+			int error = n < 0 ? errno : EFBIG;
+
+			free(buffer);
+			return -error;
+		}
+		used += (size_t)n;
+		if (n == 0 || (attribute && used < room))
+			break;
+		if (used == room) {
+			room *= 4;
+			buffer = realloc(buffer, room + 1);
+			if (!buffer)
+				out_of_memory();
+		}
+	}
+	buffer[used] = '\0';
+	*text = buffer;
+	*len = used;
+	return 0;
+}
+
+/* A foreign tree may hold a pipe or a device in place of a file: only plain files are read. */
+static int check_plain(const struct source *source, int fd)
+{
+	struct stat st;
+
+	if (!source->confined)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
+int open_plain(struct source *source, const char *path)
+{
+	int fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int ret = fd < 0 ? fd : check_plain(source, fd);
+
+	if (ret < 0 && fd >= 0)
+		close(fd);
+	return ret < 0 ? ret : fd;
+}
+
+static int read_below(struct source *source, int at, const char *name, const char *path,
+		      bool attribute, char **text, size_t *len)
+{
+	_cleanup_close_ int fd = -1;
+	size_t length = 0;
+	int ret;
+
+	ret = recorded_error(source, "read", path);
+	if (ret < 0)
+		return ret;
+	fd = open_below(source, at, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	ret = fd < 0 ? fd : check_plain(source, fd);
+	if (ret >= 0)
+		ret = read_all(fd, attribute, text, &length);
+	if (ret < 0) {
+		record_error(source, "read", path, ret);
+		return ret;
+	}
+	record_file(source, path, *text, length);
+	if (len)
+		*len = length;
+	return 0;
+}
+
+int source_read(struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_below(source, source->root, path, path, false, text, len);
+}
+
+int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
+{
+	struct source_dir *opened;
+	int fd;
+
+	fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0) {
+		record_error(source, "read", path, fd);
+		return fd;
+	}
+	record_folder(source, path);
+	opened = xcalloc(1, sizeof(*opened));
+	opened->source = source;
+	opened->fd = fd;
+	opened->path = xstrdup(path);
+	*dir = opened;
+	return 0;
+}
+
+void source_dir_close(struct source_dir *dir)
+{
+	if (!dir)
+		return;
+	close(dir->fd);
+	free(dir->path);
+	free(dir);
+}
+
+int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
+
+	return read_below(dir->source, dir->fd, name, path, true, text, len);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Write down one entry of a folder, as far as its type goes. */
+static void record_entry(struct source *source, int fd, const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	path = xasprintf("%s/%s", folder, name);
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (S_ISDIR(st.st_mode)) {
+		record_folder(source, path);
+	} else if (S_ISLNK(st.st_mode)) {
+		n = readlinkat(fd, name, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		record_link(source, path, target);
+	} else {
+		record_presence(source, path);
+	}
+}
+
+int source_list(struct source *source, const char *path, struct source_list *list)
+{
+	_cleanup_dir_ DIR *dir = NULL;
+	struct source_list found = { 0 };
+	struct dirent *entry;
+	int fd;
+
+	fd = recorded_error(source, "list", path);
+	if (fd >= 0)
+		fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0) {
+		record_error(source, "list", path, fd);
+		return fd;
+	}
+	dir = fdopendir(fd);
+	if (!dir)
+		out_of_memory();
+	record_folder(source, path);
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		APPEND(found.name, found.count, xstrdup(entry->d_name));
+		record_entry(source, dirfd(dir), path, entry->d_name);
+	}
+	if (found.count)
+		qsort(found.name, found.count, sizeof(*found.name), compare_names);
+	*list = found;
+	return 0;
+}
+
+void source_list_clear(struct source_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->name[i]);
+	free(list->name);
+	*list = (struct source_list){ 0 };
+}
+
+/* readlink(2) of the last part of @path, its folder resolved like every other path. */
+static int read_link(const struct source *source, const char *path, char *target, size_t room)
+{
+	_cleanup_free_ char *folder = NULL;
+	_cleanup_close_ int fd = -1;
+	const char *slash = strrchr(path, '/');
+	ssize_t n;
+
+	if (source->confined) {
+		folder = xstrndup(path, (size_t)(slash - path));
+		fd = open_below(source, source->root, folder, O_PATH | O_DIRECTORY);
+		if (fd < 0)
+			return fd;
+		n = readlinkat(fd, slash + 1, target, room - 1);
+	} else {
+		n = readlinkat(source->root, path + 1, target, room - 1);
+	}
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return 0;
+}
+
+int source_link(struct source *source, const char *path, char **target)
+{
+	char buffer[PATH_MAX];
+	int ret;
+
+	ret = recorded_error(source, "link", path);
+	if (ret >= 0)
+		ret = read_link(source, path, buffer, sizeof(buffer));
+	if (ret < 0) {
+		record_error(source, "link", path, ret);
+		return ret;
+	}
+	record_link(source, path, buffer);
+	*target = xstrdup(buffer);
+	return 0;
+}
+
+int source_exists(struct source *source, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	fd = recorded_error(source, "exists", path);
+	if (fd >= 0)
+		fd = open_below(source, source->root, path, O_PATH);
+	if (fd < 0) {
+		record_error(source, "exists", path, fd);
+		return fd;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		record_folder(source, path);
+	else
+		record_presence(source, path);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SOURCE_INTERNAL_H
+#define VFIODIAG_SOURCE_INTERNAL_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "source/source.h"
+
+/* Shared by the files of this room only. */
+
+struct pci_access;
+
+/**
+ * struct source - the door.
+ * @root: folder that stands for "/"
+ * @confined: @root is not this machine's: resolve every path, links included, inside it
+ * @capture_files: record only: the capture's files/
+ * @capture: record only: the transcript being written
+ * @facts: replay only: keyed answers (see transcript_fact())
+ * @sections: replay only: name of a section → array of answers in order
+ * @section: replay only: the current array, and @position the next answer in it
+ * @names: libpci, once a name was asked for
+ */
+struct source {
+	enum source_mode mode;
+	int root;
+	bool confined;
+	int capture_files;
+	FILE *capture;
+	json_t *facts;
+	json_t *sections;
+	json_t *section;
+	size_t position;
+	struct pci_access *names;
+	int names_fd;
+	char *problem;
+};
+
+/** source_set_problem() - keep a sentence for source_problem(); the first one stays. */
+void source_set_problem(struct source *source, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* files.c */
+
+/** open_plain() - a descriptor of the plain file @path, or a negative errno. */
+int open_plain(struct source *source, const char *path);
+
+/* transcript.c */
+
+/** errno_name() - "ENOENT" for 2 or -2. */
+const char *errno_name(int error);
+
+/** transcript_load() - read the transcript of the capture at @source->root. */
+int transcript_load(struct source *source, int folder);
+
+/** transcript_write() - add @line, and drop the reference. Only while recording. */
+void transcript_write(struct source *source, json_t *line);
+
+/** transcript_fact() - the line written with {"fact": @key}, borrowed, or NULL. */
+json_t *transcript_fact(const struct source *source, const char *key);
+
+/**
+ * transcript_next() - the answer to @ask, which is next in the current section.
+ *
+ * What stands in @ask must stand in the answer too, unless somebody took it out there.
+ * Return: the answer, borrowed; NULL when there is none or another was recorded, and then the
+ * problem is set.
+ */
+json_t *transcript_next(struct source *source, json_t *ask);
+
+/** answer_result() - "ret" of @answer, or minus its "errno"; -ENODATA for NULL. */
+int answer_result(const json_t *answer);
+
+/** answer_set_result() - write @ret (or -errno) down in @answer. */
+void answer_set_result(json_t *answer, int ret);
+
+/** json_address() - a 64-bit number as the string "0x…". New reference. */
+json_t *json_address(uint64_t address);
+
+/** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
+uint64_t json_u64(const json_t *number);
+
+/* record.c: the files of a capture */
+
+/** record_file() - write down the content of file @path. */
+void record_file(struct source *source, const char *path, const char *text, size_t len);
+
+/** record_link() - write down a link. */
+void record_link(struct source *source, const char *path, const char *target);
+
+/** record_folder() - there is a folder at @path. */
+void record_folder(struct source *source, const char *path);
+
+/** record_presence() - there is something at @path, which was not read. */
+void record_presence(struct source *source, const char *path);
+
+/** record_error() - @operation on @path failed with @error. */
+void record_error(struct source *source, const char *operation, const char *path, int error);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory of this process that the IOMMU is shown, and where it lies physically. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGEMAP_PRESENT	   (UINT64_C(1) << 63)
+#define PAGEMAP_FRAME_MASK ((UINT64_C(1) << 55) - 1)
+
+/* Anonymous memory at a multiple of @align: map more, cut off both ends. */
+static void *map_aligned(size_t len, size_t align, int protection)
+{
+	unsigned char *address, *start;
+	size_t before;
+
+	address = mmap(NULL, len + align, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
+	if (address == MAP_FAILED)
+		return NULL;
+	before = (align - (uintptr_t)address % align) % align;
+	start = address + before;
+	if (before)
+		munmap(address, before);
+	if (align - before)
+		munmap(start + len, align - before);
+	return start;
+}
+
+/* Writing to each page gives it a frame; MADV_POPULATE_WRITE would do it, but only from 5.14 on. */
+static void populate(unsigned char *address, size_t len)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t at = 0; at < len; at += page)
+		*(volatile unsigned char *)(address + at) = 0;
+}
+
+int source_memory_map(struct source *source, size_t len, size_t align, struct source_memory *memory)
+{
+	json_t *ask = json_pack("{s:s, s:I}", "call", "memory", "bytes", (json_int_t)len);
+	bool replay = source->mode == SOURCE_REPLAY;
+	int ret = 0;
+
+	if (replay)
+		ret = answer_result(transcript_next(source, ask));
+	if (ret >= 0) {
+		/* A replay shows the memory to nobody: addresses are enough. */
+		memory->address = map_aligned(len, align, replay ? PROT_NONE : PROT_READ | PROT_WRITE);
+		memory->len = len;
+		ret = memory->address ? 0 : -ENOMEM;
+	}
+	if (ret >= 0 && !replay) {
+		madvise(memory->address, len, MADV_HUGEPAGE); /* a wish, not a need */
+		populate(memory->address, len);
+	}
+	if (source->mode == SOURCE_RECORD) {
+		answer_set_result(ask, ret);
+		transcript_write(source, json_incref(ask));
+	}
+	json_decref(ask);
+	return ret;
+}
+
+void source_memory_unmap(struct source_memory *memory)
+{
+	if (memory->address)
+		munmap(memory->address, memory->len);
+	memory->address = NULL;
+}
+
+static int read_pagemap(const void *address, uint64_t page_size, uint64_t *frames, size_t count)
+{
+	_cleanup_close_ int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	size_t bytes = count * sizeof(*frames);
+	bool any = false;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, frames, bytes, (off_t)((uintptr_t)address / page_size * sizeof(*frames)));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n != bytes)
+		return -EIO;
+	for (size_t i = 0; i < count; i++) {
+		frames[i] = frames[i] & PAGEMAP_PRESENT ? frames[i] & PAGEMAP_FRAME_MASK : 0;
+		any |= frames[i] != 0;
+	}
+	return any ? 0 : -EPERM;
+}
+
+/* Frames as runs of neighbours: "0x1a00+512" is 0x1a00 to 0x1bff. */
+static json_t *frames_to_json(const uint64_t *frames, size_t count)
+{
+	json_t *runs = json_array();
+	size_t from = 0;
+
+	while (from < count) {
+		_cleanup_free_ char *text = NULL;
+		size_t to = from + 1;
+
+		while (to < count && frames[from] && frames[to] == frames[to - 1] + 1)
+			to++;
+		text = xasprintf("0x%" PRIx64 "+%zu", frames[from], to - from);
+		json_array_append_new(runs, json_string(text));
+		from = to;
+	}
+	return runs;
+}
+
+static void frames_from_json(const json_t *runs, uint64_t *frames, size_t count)
+{
+	size_t index, done = 0;
+	json_t *run;
+
+	memset(frames, 0, count * sizeof(*frames));
+	json_array_foreach(runs, index, run) {
+		const char *text = json_string_value(run);
+		char number[24];
+		uint64_t first;
+		size_t n;
+
+		if (!text || sscanf(text, "%23[0-9a-fx]+%zu", number, &n) != 2 ||
+		    text_to_u64(number, 0, &first) < 0)
+			return;
+		for (size_t i = 0; i < n && done < count; i++)
+			frames[done++] = first + i;
+	}
+}
+
+int source_frames(struct source *source, const struct source_memory *memory, uint64_t page_size,
+		  uint64_t *frames, size_t count)
+{
+	json_t *ask = json_pack("{s:s, s:I}", "call", "frames", "count", (json_int_t)count);
+	json_t *answer;
+	int ret;
+
+	if (source->mode == SOURCE_REPLAY) {
+		answer = transcript_next(source, ask);
+		ret = answer_result(answer);
+		frames_from_json(json_object_get(answer, "frames"), frames, count);
+		json_decref(ask);
+		return ret;
+	}
+	ret = read_pagemap(memory->address, page_size, frames, count);
+	if (source->mode == SOURCE_RECORD) {
+		answer_set_result(ask, ret);
+		if (ret >= 0)
+			json_object_set_new(ask, "frames", frames_to_json(frames, count));
+		transcript_write(source, json_incref(ask));
+	}
+	json_decref(ask);
+	return ret;
+}

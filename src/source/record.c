@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a capture, as they are written. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "source/internal.h"
+
+/*
+ * Open the folder that holds @path in the capture, making what is missing. No link is followed:
+ * a link that was recorded earlier stands for a place of the host, not of this machine.
+ * Return: a descriptor, and the last part of @path in @name; or a negative errno.
+ */
+static int open_parent(struct source *source, const char *path, const char **name)
+{
+	_cleanup_free_ char *parts = xstrdup(path);
+	int fd = dup(source->capture_files);
+	char *part = parts + (*parts == '/');
+	char *slash;
+
+	while (fd >= 0 && (slash = strchr(part, '/'))) {
+		int up = fd;
+
+		*slash = '\0';
+		if (mkdirat(up, part, 0700) < 0 && errno != EEXIST)
+			fd = -1;
+		else
+			fd = openat(up, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0) {
+			int error = errno;
+
+			close(up);
+			errno = error;
+			break;
+		}
+		close(up);
+		part = slash + 1;
+	}
+	if (fd < 0)
+		return -errno;
+	*name = path + (part - parts);
+	return fd;
+}
+
+static void failed(struct source *source, const char *path, int error)
+{
+	source_set_problem(source, "'%s' could not be written into the capture: %s", path,
+			   strerror(error));
+}
+
+void record_file(struct source *source, const char *path, const char *text, size_t len)
+{
+	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int fd = -1;
+	const char *name;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	folder = open_parent(source, path, &name);
+	if (folder < 0) {
+		failed(source, path, -folder);
+		return;
+	}
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		failed(source, path, errno);
+		return;
+	}
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			failed(source, path, errno);
+			return;
+		}
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+void record_link(struct source *source, const char *path, const char *target)
+{
+	_cleanup_close_ int folder = -1;
+	const char *name;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	folder = open_parent(source, path, &name);
+	if (folder < 0)
+		failed(source, path, -folder);
+	else if (symlinkat(target, folder, name) < 0 && errno != EEXIST)
+		failed(source, path, errno);
+}
+
+void record_folder(struct source *source, const char *path)
+{
+	_cleanup_close_ int folder = -1;
+	const char *name;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	folder = open_parent(source, path, &name);
+	if (folder < 0)
+		failed(source, path, -folder);
+	else if (mkdirat(folder, name, 0700) < 0 && errno != EEXIST)
+		failed(source, path, errno);
+}
+
+void record_presence(struct source *source, const char *path)
+{
+	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int fd = -1;
+	const char *name;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	folder = open_parent(source, path, &name);
+	if (folder < 0) {
+		failed(source, path, -folder);
+		return;
+	}
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && errno != EEXIST)
+		failed(source, path, errno);
+}
+
+/* Whether the capture holds something at @path already. */
+static bool is_recorded(struct source *source, const char *path)
+{
+	struct stat st;
+
+	return fstatat(source->capture_files, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void record_error(struct source *source, const char *operation, const char *path, int error)
+{
+	_cleanup_free_ char *key = NULL;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	/* What is not in the capture is not there; only what is listed yet gone needs a line. */
+	if (error == -ENOENT && !is_recorded(source, path))
+		return;
+	key = xasprintf("%s %s", operation, path);
+	transcript_write(source, json_pack("{s:s, s:s}", "fact", key, "errno", errno_name(error)));
+}

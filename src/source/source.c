@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pci/pci.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "source/internal.h"
+
+#define CAPTURE_FORMAT 1
+
+static struct source *source_new(enum source_mode mode)
+{
+	struct source *source = xcalloc(1, sizeof(*source));
+
+	source->mode = mode;
+	source->root = -1;
+	source->capture_files = -1;
+	source->names_fd = -1;
+	return source;
+}
+
+static int open_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int source_open_live(struct source **source)
+{
+	int root = open_folder("/");
+
+	if (root < 0)
+		return root;
+	*source = source_new(SOURCE_LIVE);
+	(*source)->root = root;
+	return 0;
+}
+
+int source_open_sysroot(struct source **source, const char *folder)
+{
+	int root = open_folder(folder);
+
+	if (root < 0)
+		return root;
+	*source = source_new(SOURCE_SYSROOT);
+	(*source)->root = root;
+	(*source)->confined = true;
+	return 0;
+}
+
+int source_open_replay(struct source **source, const char *folder)
+{
+	_cleanup_close_ int capture = open_folder(folder);
+	struct source *replay;
+
+	if (capture < 0)
+		return capture;
+	replay = source_new(SOURCE_REPLAY);
+	replay->confined = true;
+	*source = replay;
+	replay->root = openat(capture, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (replay->root < 0) {
+		source_set_problem(replay, "it has no folder 'files'");
+		return -EBADMSG;
+	}
+	return transcript_load(replay, capture);
+}
+
+/* -ENOTEMPTY unless the folder at @fd is empty. */
+static int check_empty(int fd)
+{
+	_cleanup_dir_ DIR *dir = fdopendir(dup(fd));
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+static json_t *capture_header(void)
+{
+	char when[sizeof("2026-01-01T00:00:00Z")];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT, "tool",
+			 PACKAGE_VERSION, "recorded", when);
+}
+
+int source_open_record(struct source **source, const char *folder)
+{
+	_cleanup_close_ int capture = -1;
+	_cleanup_close_ int transcript = -1;
+	struct source *record;
+	int ret;
+
+	/* A capture tells much about a host: for its owner only. */
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	capture = open_folder(folder);
+	if (capture < 0)
+		return capture;
+	ret = check_empty(capture);
+	if (ret < 0)
+		return ret;
+	if (mkdirat(capture, "files", 0700) < 0)
+		return -errno;
+	transcript = openat(capture, "transcript.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			    0600);
+	if (transcript < 0)
+		return -errno;
+
+	ret = source_open_live(source);
+	if (ret < 0)
+		return ret;
+	record = *source;
+	record->mode = SOURCE_RECORD;
+	record->capture_files = openat(capture, "files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	record->capture = fdopen(transcript, "w");
+	if (!record->capture)
+		out_of_memory();
+	transcript = -1;
+	transcript_write(record, capture_header());
+	return 0;
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	if (source->names)
+		pci_cleanup(source->names);
+	if (source->names_fd >= 0)
+		close(source->names_fd);
+	if (source->capture)
+		fclose(source->capture);
+	if (source->capture_files >= 0)
+		close(source->capture_files);
+	if (source->root >= 0)
+		close(source->root);
+	json_decref(source->facts);
+	json_decref(source->sections);
+	free(source->problem);
+	free(source);
+}
+
+enum source_mode source_mode(const struct source *source)
+{
+	return source->mode;
+}
+
+bool source_can_probe(const struct source *source)
+{
+	return source->mode != SOURCE_SYSROOT;
+}
+
+const char *source_problem(const struct source *source)
+{
+	return source->problem;
+}
+
+void source_set_problem(struct source *source, const char *format, ...)
+{
+	va_list ap;
+
+	if (source->problem)
+		return;
+	va_start(ap, format);
+	if (vasprintf(&source->problem, format, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The transcript of a capture: one JSON object a line. Its form is described in docs/capture.md. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+#define ERRNO_MAX 256
+
+const char *errno_name(int error)
+{
+	const char *name = strerrorname_np(error < 0 ? -error : error);
+
+	return name ? name : "EIO";
+}
+
+/* Numbers of errnos differ between architectures, their names do not. */
+static int errno_number(const char *name)
+{
+	for (int error = 1; error < ERRNO_MAX; error++) {
+		const char *known = strerrorname_np(error);
+
+		if (known && strcmp(known, name) == 0)
+			return error;
+	}
+	return EIO;
+}
+
+json_t *json_address(uint64_t address)
+{
+	char text[sizeof("0x0123456789abcdef")];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, address);
+	return json_string(text);
+}
+
+uint64_t json_u64(const json_t *number)
+{
+	uint64_t value = 0;
+
+	if (json_is_integer(number))
+		return (uint64_t)json_integer_value(number);
+	if (!json_is_string(number) || text_to_u64(json_string_value(number), 0, &value) < 0)
+		return 0;
+	return value;
+}
+
+void transcript_write(struct source *source, json_t *line)
+{
+	if (!line)
+		out_of_memory();
+	if (source->capture) {
+		/* A line that could not be written makes the capture useless: say so. */
+		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
+		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
+			source_set_problem(source, "the transcript could not be written: %s",
+					   strerror(errno));
+	}
+	json_decref(line);
+}
+
+json_t *transcript_fact(const struct source *source, const char *key)
+{
+	return source->facts ? json_object_get(source->facts, key) : NULL;
+}
+
+int answer_result(const json_t *answer)
+{
+	const json_t *name = json_object_get(answer, "errno");
+
+	if (!answer)
+		return -ENODATA;
+	if (json_is_string(name))
+		return -errno_number(json_string_value(name));
+	return (int)json_integer_value(json_object_get(answer, "ret"));
+}
+
+void answer_set_result(json_t *answer, int ret)
+{
+	if (ret < 0)
+		json_object_set_new(answer, "errno", json_string(errno_name(ret)));
+	else
+		json_object_set_new(answer, "ret", json_integer(ret));
+}
+
+static bool answer_fits(json_t *answer, json_t *ask)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(ask, key, value) {
+		json_t *recorded = json_object_get(answer, key);
+
+		if (recorded && !json_equal(recorded, value))
+			return false;
+	}
+	return true;
+}
+
+json_t *transcript_next(struct source *source, json_t *ask)
+{
+	json_t *answer = json_array_get(source->section, source->position);
+	_cleanup_free_ char *asked = json_dumps(ask, JSON_COMPACT);
+	_cleanup_free_ char *recorded = NULL;
+
+	if (!answer) {
+		source_set_problem(source, "the capture holds no answer to %s", asked);
+		return NULL;
+	}
+	if (!answer_fits(answer, ask)) {
+		recorded = json_dumps(answer, JSON_COMPACT);
+		source_set_problem(source, "the capture has %s where %s was asked", recorded, asked);
+		return NULL;
+	}
+	source->position++;
+	return answer;
+}
+
+int source_section(struct source *source, const char *name)
+{
+	if (source->mode == SOURCE_RECORD)
+		transcript_write(source, json_pack("{s:s}", "section", name));
+	if (source->mode != SOURCE_REPLAY)
+		return 0;
+	source->section = json_object_get(source->sections, name);
+	source->position = 0;
+	return source->section ? 0 : -ENODATA;
+}
+
+/* Put one line of a transcript where it is looked for. @section: the section that goes on. */
+static int load_line(struct source *source, json_t *line, json_t **section)
+{
+	const char *fact = json_string_value(json_object_get(line, "fact"));
+	const char *name = json_string_value(json_object_get(line, "section"));
+
+	if (fact)
+		return json_object_set(source->facts, fact, line);
+	if (name) {
+		*section = json_array();
+		return json_object_set_new(source->sections, name, *section);
+	}
+	if (!json_object_get(line, "call"))
+		return 0; /* the header, or a comment that somebody wrote */
+	if (!*section)
+		return -1;
+	return json_array_append(*section, line);
+}
+
+static int load_lines(struct source *source, char *text)
+{
+	json_t *section = NULL;
+	unsigned int number = 0;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		json_error_t error;
+		json_t *object;
+		int ret;
+
+		number++;
+		if (!*text_trim(line))
+			continue;
+		object = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+		if (!json_is_object(object)) {
+			source_set_problem(source, "line %u of its transcript is no JSON object",
+					   number);
+			json_decref(object);
+			return -EBADMSG;
+		}
+		ret = number == 1 && !json_object_get(object, "vfiodiag-capture") ?
+			      -1 :
+			      load_line(source, object, &section);
+		json_decref(object);
+		if (ret < 0) {
+			source_set_problem(source, "line %u of its transcript stands where it can't",
+					   number);
+			return -EBADMSG;
+		}
+	}
+	return 0;
+}
+
+static int read_transcript(int folder, char **text)
+{
+	_cleanup_close_ int fd = -1;
+	FILE *file;
+	size_t room = 0;
+	ssize_t len;
+
+	fd = openat(folder, "transcript.jsonl", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "r");
+	if (!file)
+		out_of_memory();
+	fd = -1;
+	/* Up to a NUL byte, which no transcript has: the whole file. */
+	len = getdelim(text, &room, '\0', file);
+	fclose(file);
+	return len > 0 && (*text)[len - 1] ? 0 : -ENODATA;
+}
+
+int transcript_load(struct source *source, int folder)
+{
+	_cleanup_free_ char *text = NULL;
+
+	source->facts = json_object();
+	source->sections = json_object();
+	if (read_transcript(folder, &text) < 0) {
+		source_set_problem(source, "it has no transcript.jsonl that can be read");
+		return -EBADMSG;
+	}
+	return load_lines(source, text);
+}

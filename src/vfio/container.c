@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vfio/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#define CONTAINER_PATH "/dev/vfio/vfio"
+#define INFO_LEN_MAX   (1u << 20)
+
+struct vfio_container {
+	struct source_device *device;
+};
+
+struct vfio_group {
+	struct source_device *device;
+};
+
+int vfio_container_open(struct source *source, struct vfio_container **container)
+{
+	struct source_device *device;
+	int ret = source_device_open(source, CONTAINER_PATH, &device);
+
+	if (ret < 0)
+		return ret;
+	*container = xcalloc(1, sizeof(**container));
+	(*container)->device = device;
+	return 0;
+}
+
+void vfio_container_close(struct vfio_container *container)
+{
+	if (!container)
+		return;
+	source_device_close(container->device);
+	free(container);
+}
+
+int vfio_api_version(struct vfio_container *container)
+{
+	return source_ioctl(container->device, &shape_get_api_version, 0);
+}
+
+static unsigned long backend_number(enum backend backend)
+{
+	return backend == BACKEND_TYPE1 ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU;
+}
+
+int vfio_has_backend(struct vfio_container *container, enum backend backend)
+{
+	return source_ioctl(container->device, &shape_check_extension, backend_number(backend));
+}
+
+int vfio_set_iommu(struct vfio_container *container, enum backend backend)
+{
+	return source_ioctl(container->device, &shape_set_iommu, backend_number(backend));
+}
+
+int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group)
+{
+	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", id);
+	struct source_device *device;
+	int ret = source_device_open(source, path, &device);
+
+	if (ret < 0)
+		return ret;
+	*group = xcalloc(1, sizeof(**group));
+	(*group)->device = device;
+	return 0;
+}
+
+void vfio_group_close(struct vfio_group *group)
+{
+	if (!group)
+		return;
+	source_device_close(group->device);
+	free(group);
+}
+
+int vfio_group_viable(struct vfio_group *group)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int ret = source_ioctl_struct(group->device, &shape_group_get_status, &status,
+				      sizeof(status));
+
+	return ret < 0 ? ret : (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0;
+}
+
+int vfio_group_set_container(struct vfio_group *group, struct vfio_container *container)
+{
+	return source_ioctl_device(group->device, &shape_group_set_container, container->device);
+}
+
+int vfio_get_info(struct vfio_container *container, struct iommu_info *info)
+{
+	struct iommu_type1_info fixed;
+	size_t len = sizeof(fixed);
+
+	/*
+	 * A buffer that is too small is no error: the kernel says how much it wants and leaves the
+	 * capabilities out. The list can grow between two calls, so ask until it fits.
+	 */
+	while (len <= INFO_LEN_MAX) {
+		_cleanup_free_ unsigned char *buffer = xcalloc(1, len);
+		int ret;
+
+		/* Zeroed: kernels without capabilities never write cap_offset. */
+		memset(&fixed, 0, sizeof(fixed));
+		fixed.argsz = (uint32_t)len;
+		memcpy(buffer, &fixed, sizeof(fixed));
+		ret = source_ioctl_struct(container->device, &shape_iommu_get_info, buffer, len);
+		if (ret < 0)
+			return ret;
+		memcpy(&fixed, buffer, sizeof(fixed));
+		if (fixed.argsz <= len)
+			return vfio_parse_info(buffer, len, info);
+		len = fixed.argsz;
+	}
+	return -E2BIG;
+}
+
+int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)address,
+		.iova = iova,
+		.size = size,
+	};
+
+	return source_ioctl_struct(container->device, &shape_iommu_map_dma, &map, sizeof(map));
+}
+
+int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = size,
+	};
+	int ret = source_ioctl_struct(container->device, &shape_iommu_unmap_dma, &unmap,
+				      sizeof(unmap));
+
+	*unmapped = unmap.size;
+	return ret;
+}

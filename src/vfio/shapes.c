@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each ioctl of VFIO looks like (include/uapi/linux/vfio.h). */
+#include "vfio/internal.h"
+
+#include <stddef.h>
+
+#define FIELD(type, member, how)                                                                   \
+	{                                                                                          \
+		.name = #member, .offset = offsetof(type, member),                                 \
+		.width = sizeof(((type *)NULL)->member), .flags = (how)                            \
+	}
+
+#define FIELDS(array) .fields = (array), .n_fields = sizeof(array) / sizeof(*(array))
+
+static const struct ioctl_field group_status[] = {
+	FIELD(struct vfio_group_status, argsz, IOCTL_IN),
+	FIELD(struct vfio_group_status, flags, IOCTL_OUT),
+};
+
+/* argsz goes in as the room there is and comes back as the room that is wanted. */
+static const struct ioctl_field info[] = {
+	FIELD(struct iommu_type1_info, argsz, IOCTL_IN | IOCTL_OUT),
+	FIELD(struct iommu_type1_info, flags, IOCTL_OUT),
+	FIELD(struct iommu_type1_info, iova_pgsizes, IOCTL_OUT),
+	FIELD(struct iommu_type1_info, cap_offset, IOCTL_OUT),
+};
+
+static const struct ioctl_field dma_map[] = {
+	FIELD(struct vfio_iommu_type1_dma_map, argsz, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_map, flags, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_map, vaddr, IOCTL_IN | IOCTL_POINTER),
+	FIELD(struct vfio_iommu_type1_dma_map, iova, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_map, size, IOCTL_IN),
+};
+
+static const struct ioctl_field dma_unmap[] = {
+	FIELD(struct vfio_iommu_type1_dma_unmap, argsz, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_unmap, flags, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_unmap, iova, IOCTL_IN),
+	FIELD(struct vfio_iommu_type1_dma_unmap, size, IOCTL_IN | IOCTL_OUT),
+};
+
+const struct ioctl_shape shape_get_api_version = {
+	.name = "VFIO_GET_API_VERSION",
+	.request = VFIO_GET_API_VERSION,
+	.argument = IOCTL_NONE,
+};
+
+const struct ioctl_shape shape_check_extension = {
+	.name = "VFIO_CHECK_EXTENSION",
+	.request = VFIO_CHECK_EXTENSION,
+	.argument = IOCTL_VALUE,
+};
+
+const struct ioctl_shape shape_set_iommu = {
+	.name = "VFIO_SET_IOMMU",
+	.request = VFIO_SET_IOMMU,
+	.argument = IOCTL_VALUE,
+};
+
+const struct ioctl_shape shape_group_get_status = {
+	.name = "VFIO_GROUP_GET_STATUS",
+	.request = VFIO_GROUP_GET_STATUS,
+	.argument = IOCTL_STRUCT,
+	FIELDS(group_status),
+};
+
+const struct ioctl_shape shape_group_set_container = {
+	.name = "VFIO_GROUP_SET_CONTAINER",
+	.request = VFIO_GROUP_SET_CONTAINER,
+	.argument = IOCTL_DEVICE,
+};
+
+const struct ioctl_shape shape_iommu_get_info = {
+	.name = "VFIO_IOMMU_GET_INFO",
+	.request = VFIO_IOMMU_GET_INFO,
+	.argument = IOCTL_STRUCT,
+	FIELDS(info),
+	.tail = capability_name_numbers,
+};
+
+const struct ioctl_shape shape_iommu_map_dma = {
+	.name = "VFIO_IOMMU_MAP_DMA",
+	.request = VFIO_IOMMU_MAP_DMA,
+	.argument = IOCTL_STRUCT,
+	FIELDS(dma_map),
+};
+
+const struct ioctl_shape shape_iommu_unmap_dma = {
+	.name = "VFIO_IOMMU_UNMAP_DMA",
+	.request = VFIO_IOMMU_UNMAP_DMA,
+	.argument = IOCTL_STRUCT,
+	FIELDS(dma_unmap),
+};

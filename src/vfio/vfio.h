@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_VFIO_VFIO_H
+#define VFIODIAG_VFIO_VFIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/iommu_info.h"
+
+/*
+ * VFIO's old interface: container and group. The only room that knows <linux/vfio.h>; kernel
+ * structures never leave it. All functions return 0 or a negative errno unless they say more.
+ *
+ * There is no function for VFIO_GROUP_GET_DEVICE_FD, and there shall be none: it resets the
+ * device (vfio_pci_core_enable() calls pci_try_reset_function()).
+ */
+
+struct source;
+struct vfio_container;
+struct vfio_group;
+
+/** vfio_container_open() - open /dev/vfio/vfio, for this process alone. */
+int vfio_container_open(struct source *source, struct vfio_container **container);
+
+/** vfio_container_close() - the kernel drops what is mapped in it. NULL is allowed. */
+void vfio_container_close(struct vfio_container *container);
+
+/** vfio_api_version() - VFIO_GET_API_VERSION. Return: the version (0 so far), or -errno. */
+int vfio_api_version(struct vfio_container *container);
+
+/**
+ * vfio_has_backend() - VFIO_CHECK_EXTENSION for @backend.
+ *
+ * Before SET_IOMMU all loaded backends are asked, so 0 for both types means that the module
+ * vfio_iommu_type1 is not loaded.
+ * Return: 1 or 0, or -errno.
+ */
+int vfio_has_backend(struct vfio_container *container, enum backend backend);
+
+/** vfio_group_open() - open /dev/vfio/@id. -EBUSY when somebody holds it. No hardware effect. */
+int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group);
+
+/** vfio_group_close() - gives the group back to its default domain. NULL is allowed. */
+void vfio_group_close(struct vfio_group *group);
+
+/** vfio_group_viable() - VFIO_GROUP_GET_STATUS. Return: 1 viable, 0 not, or -errno. */
+int vfio_group_viable(struct vfio_group *group);
+
+/**
+ * vfio_group_set_container() - VFIO_GROUP_SET_CONTAINER.
+ *
+ * From 6.1 on this moves the whole group from its default to a blocking domain
+ * (iommu_group_claim_dma_owner()).
+ */
+int vfio_group_set_container(struct vfio_group *group, struct vfio_container *container);
+
+/** vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here. */
+int vfio_set_iommu(struct vfio_container *container, enum backend backend);
+
+/**
+ * vfio_get_info() - VFIO_IOMMU_GET_INFO with a buffer as large as the kernel wants.
+ * @info: filled; free info->ranges.range
+ *
+ * -EBADMSG when the capability chain makes no sense, -E2BIG when the kernel wants more than
+ * 1 MiB for it.
+ */
+int vfio_get_info(struct vfio_container *container, struct iommu_info *info);
+
+/** vfio_map() - VFIO_IOMMU_MAP_DMA, for reading and writing. @size in bytes. */
+int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size);
+
+/**
+ * vfio_unmap() - VFIO_IOMMU_UNMAP_DMA.
+ * @unmapped: the size that the kernel wrote back, in bytes. On -EINVAL from type1v2 it is what
+ *	was asked for, untouched.
+ */
+int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped);
+
+/**
+ * vfio_parse_info() - what a filled buffer of VFIO_IOMMU_GET_INFO says. Pure.
+ * @buffer: what the kernel wrote, in this machine's byte order
+ * @len: bytes in @buffer
+ * @info: filled; free info->ranges.range
+ *
+ * Every offset is checked: a capability lies behind the fixed part, at a multiple of 4, behind
+ * the one before, and inside both @len and argsz; the ranges it counts fit into it. Unknown
+ * capabilities are skipped.
+ * Return: 0, or -EBADMSG.
+ */
+int vfio_parse_info(const void *buffer, size_t len, struct iommu_info *info);
+
+#endif

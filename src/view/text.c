@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report for people. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "model/iova_map.h"
+#include "view/view.h"
+
+/** struct printer - where a report goes, and in which colours. */
+struct printer {
+	FILE *out;
+	bool verbose;
+	const char *bold;
+	const char *red;
+	const char *green;
+	const char *yellow;
+	const char *dim;
+	const char *plain;
+};
+
+static struct printer printer_make(FILE *out, const struct view_options *options)
+{
+	struct printer printer = { .out = out, .verbose = options->verbose, .bold = "", .red = "",
+				   .green = "", .yellow = "", .dim = "", .plain = "" };
+
+	if (options->color) {
+		printer.bold = "\033[1m";
+		printer.red = "\033[31m";
+		printer.green = "\033[32m";
+		printer.yellow = "\033[33m";
+		printer.dim = "\033[2m";
+		printer.plain = "\033[0m";
+	}
+	return printer;
+}
+
+static const char *or_unknown(const char *text)
+{
+	return text && *text ? text : "unknown";
+}
+
+/* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
+static void print_host(const struct printer *p, const struct host *host)
+{
+	char size[16];
+
+	fprintf(p->out, "Host %s, kernel %s", or_unknown(host->name), or_unknown(host->release));
+	if (host->arch)
+		fprintf(p->out, " (%s)", host->arch);
+	if (host->page_size)
+		fprintf(p->out, ", %s pages", text_size(size, sizeof(size), host->page_size - 1));
+	fputc('\n', p->out);
+	if (host->machine)
+		fprintf(p->out, "Machine %s\n", host->machine);
+	fputs("IOMMU ", p->out);
+	for (size_t i = 0; i < host->n_iommus; i++)
+		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
+			host->iommus[i].name);
+	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
+}
+
+static void print_devices(const struct printer *p, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *label = device_label(device);
+
+		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, label, p->dim,
+			device->driver ? device->driver : "no driver", p->plain);
+	}
+}
+
+static void print_region_words(const struct printer *p, const struct region *region)
+{
+	const char *purpose = region_purpose(region);
+
+	fprintf(p->out, "%s%s%s%s", region->word, purpose ? " (" : "", purpose ? purpose : "",
+		purpose ? ")" : "");
+}
+
+/* What stands behind a part of the IOVA space: why it is as it is, and what lies in it. */
+static void print_part_notes(const struct printer *p, const struct probe *probe,
+			     const struct iova_part *part, uint64_t last_allowed)
+{
+	const struct range *window = &probe->window.range;
+
+	if (part->region && part->use == IOVA_CONTRADICTS) {
+		print_region_words(p, part->region);
+		fputs(", though the kernel allows it", p->out);
+	} else if (part->region) {
+		print_region_words(p, part->region);
+		if (!region_blocks(part->region))
+			fputs(", open to VFIO", p->out);
+	} else if (part->use == IOVA_NOT_ALLOWED && part->range.start > last_allowed) {
+		fputs("above the aperture", p->out);
+	}
+	if (probe->window.found && range_contains(&part->range, window))
+		fprintf(p->out, "%s%s< window%s", part->region ? "  " : "", p->bold, p->plain);
+}
+
+static const char *color_of(const struct printer *p, enum iova_use use)
+{
+	switch (use) {
+	case IOVA_USABLE:
+		return p->green;
+	case IOVA_CONTRADICTS:
+		return p->red;
+	case IOVA_RESERVED:
+		return p->yellow;
+	default:
+		return p->dim;
+	}
+}
+
+/* The IOVA space as a table, from 0 to the top. */
+static void print_space(const struct printer *p, const struct probe *probe)
+{
+	const struct ranges *ranges = &probe->info.ranges;
+	_cleanup_free_ struct iova_part *parts = NULL;
+	uint64_t last_allowed = 0;
+	struct iova_map map;
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		if (ranges->range[i].end > last_allowed)
+			last_allowed = ranges->range[i].end;
+	}
+	iova_map_make(probe->info.has_ranges ? ranges : NULL, probe->group->regions,
+		      probe->group->n_regions, &map);
+	parts = map.part;
+	for (size_t i = 0; i < map.count; i++) {
+		const struct iova_part *part = &map.part[i];
+		char size[16];
+
+		fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%-13s%s  ",
+			part->range.start, part->range.end,
+			text_size(size, sizeof(size), part->range.end - part->range.start),
+			color_of(p, part->use), iova_use_name(part->use), p->plain);
+		print_part_notes(p, probe, part, last_allowed);
+		fputc('\n', p->out);
+	}
+}
+
+/* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */
+static void print_page_sizes(const struct printer *p, const struct iommu_info *info)
+{
+	char text[16];
+
+	if (!info->has_page_sizes)
+		return;
+	fprintf(p->out, "  %-18s", "advertised pages");
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		unsigned int to = bit;
+
+		if (!(info->page_sizes >> bit & 1))
+			continue;
+		while (to < 63 && info->page_sizes >> (to + 1) & 1)
+			to++;
+		fprintf(p->out, " %s", text_size(text, sizeof(text), (UINT64_C(1) << bit) - 1));
+		if (to > bit)
+			fprintf(p->out, "%s%s", to > bit + 1 ? " to " : ", ",
+				text_size(text, sizeof(text), (UINT64_C(1) << to) - 1));
+		bit = to;
+		fputs(info->page_sizes >> bit >> 1 ? "," : "", p->out);
+	}
+	fputc('\n', p->out);
+}
+
+static void print_window(const struct printer *p, const struct probe *probe)
+{
+	const struct window *window = &probe->window;
+	const struct verdict *verdict = &probe->verdict;
+	char size[16];
+
+	if (window->found)
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 ", aligned to %s%s\n", "window",
+			window->range.start, window->range.end,
+			text_size(size, sizeof(size), 2 * probe->evidence.page_size - 1),
+			window->on_last_page ? ", on the last page: there is no other" : "");
+	if (verdict->has_kernel_window)
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 "\n", "kernel's own",
+			verdict->kernel_window.start, verdict->kernel_window.end);
+	else if (probe->evidence.traced && window->found)
+		fprintf(p->out, "  %-18s none seen\n", "kernel's own");
+}
+
+static void print_buffer(const struct printer *p, const struct probe *probe)
+{
+	const struct buffer *buffer = &probe->buffer;
+
+	if (!probe->window.found)
+		return;
+	fprintf(p->out, "  %-18s ", "buffer");
+	if (buffer->contiguous == ANSWER_YES)
+		fprintf(p->out, "two contiguous aligned pages, by %s\n", buffer->known_by);
+	else if (buffer->contiguous == ANSWER_NO)
+		fprintf(p->out, "no contiguous aligned pages to be had, by %s\n", buffer->known_by);
+	else
+		fprintf(p->out, "not known to be contiguous: no page frames (%s)\n",
+			strerror(buffer->frames_errno));
+}
+
+static void print_partial(const struct printer *p, const struct probe *probe)
+{
+	char size[16];
+
+	switch (probe->partial_unmap) {
+	case PARTIAL_REFUSED:
+		fprintf(p->out, "  %-18s refused by %s (%s), as everywhere: tells nothing\n",
+			"one-page unmap", backend_name(probe->backend),
+			strerrorname_np(probe->partial_errno));
+		break;
+	case PARTIAL_WHOLE:
+	case PARTIAL_SPLIT:
+		fprintf(p->out, "  %-18s %s says %s gone, as everywhere: tells nothing\n",
+			"one-page unmap", backend_name(probe->backend),
+			text_size(size, sizeof(size), probe->partial_size - 1));
+		break;
+	case PARTIAL_UNKNOWN:
+		break;
+	}
+}
+
+static void print_events(const struct printer *p, const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->n_events; i++) {
+		const struct event *event = &evidence->events[i];
+
+		fprintf(p->out, "  %-18s %-6s iommu:%-5s iova=0x%" PRIx64 " size=%" PRIu64,
+			i ? "" : "tracepoints", phase_name(event->phase),
+			event->is_map ? "map" : "unmap", event->iova, event->size);
+		if (event->is_map)
+			fprintf(p->out, " paddr=0x%" PRIx64 "\n", event->paddr);
+		else
+			fprintf(p->out, " unmapped=%" PRIu64 "\n", event->unmapped);
+	}
+}
+
+static void print_verdict(const struct printer *p, const struct verdict *verdict)
+{
+	static const char *const splitting[] = {
+		[ANSWER_UNKNOWN] = "unknown",
+		[ANSWER_NO] = "not supported (fine-grained superpages are in use)",
+		[ANSWER_YES] = "supported (no fine-grained superpages)",
+	};
+	const char *color = verdict->confidence == CONFIDENCE_OBSERVED ? p->green :
+			    verdict->confidence == CONFIDENCE_INFERRED ? p->yellow :
+									 p->red;
+
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting[verdict->splitting],
+		p->plain);
+	fprintf(p->out, "    %s%s%s", color, confidence_name(verdict->confidence), p->plain);
+	fprintf(p->out, ", method %s: %s\n", method_name(verdict->method), verdict->because);
+}
+
+static void print_failure(const struct printer *p, const struct failure *failure)
+{
+	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
+	if (failure->hint)
+		fprintf(p->out, "    what to do: %s\n", failure->hint);
+}
+
+static void print_probe(const struct printer *p, const struct probe *probe)
+{
+	fprintf(p->out, "\n%sGroup %u%s%s%s\n", p->bold, probe->group->id, p->plain,
+		probe->backend ? ", container type " : "",
+		probe->backend ? backend_name(probe->backend) : "");
+	print_devices(p, probe->group);
+	fputc('\n', p->out);
+	print_space(p, probe);
+	fputc('\n', p->out);
+	print_window(p, probe);
+	print_page_sizes(p, &probe->info);
+	print_buffer(p, probe);
+	print_partial(p, probe);
+	print_events(p, &probe->evidence);
+	if (probe->failure.step)
+		print_failure(p, &probe->failure);
+	if (!probe->failure.step || probe->verdict.confidence != CONFIDENCE_NONE)
+		print_verdict(p, &probe->verdict);
+}
+
+static void print_findings(const struct printer *p, const struct findings *findings)
+{
+	if (findings->count)
+		fputc('\n', p->out);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+		const char *color = finding->severity == SEVERITY_FAILURE ? p->red :
+				    finding->severity == SEVERITY_NOTE	  ? p->plain :
+									    p->yellow;
+
+		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", color, severity_name(finding->severity),
+			p->plain, finding->subject, finding->message, finding->id);
+		if (finding->hint)
+			fprintf(p->out, "    what to do: %s\n", finding->hint);
+	}
+}
+
+static int write_text(FILE *out, const struct report *report, const struct view_options *options)
+{
+	struct printer printer = printer_make(out, options);
+
+	print_host(&printer, report->host);
+	for (size_t i = 0; i < report->n_probes; i++)
+		print_probe(&printer, report->probes[i]);
+	print_findings(&printer, &report->findings);
+	if (report->unbound_groups)
+		fprintf(out, "\n%zu group%s left out: no device bound to a vfio driver\n",
+			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
+	return ferror(out) ? -EIO : 0;
+}
+
+const struct report_format report_format_text = {
+	.name = "text",
+	.description = "for people",
+	.write = write_text,
+};
