@@ -128,7 +128,7 @@ struct evidence {
  *	kernel calls it fine-grained superpages (vfio_test_domain_fgsp())
  * @splitting: one page can be unmapped and its neighbour stays; the opposite of @fgsp
  * @kernel_window: where the kernel ran its own test; valid where @has_kernel_window
- * @because: one clause that says how it is known, or why not
+ * @because: how it is known, or why not; reads well behind @confidence's name
  */
 struct verdict {
 	enum answer fgsp;

@@ -13,6 +13,8 @@
 #include "probe/probe.h"
 #include "scan/scan.h"
 
+#define PCI_BASE_CLASS_BRIDGE 0x06
+
 int refuse(struct probe *probe, const char *step, int status, int error, const char *hint,
 	   const char *format, ...)
 {
@@ -39,14 +41,20 @@ bool probe_is_bound(const struct group *group)
 	return false;
 }
 
-/* The device to name in advice: the first that could be handed out. */
+/* The device to name in advice: the first that is no part of the chipset, else no bus bridge. */
 static const struct device *candidate(const struct group *group)
 {
+	const struct device *second_best = NULL;
+
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (!device_is_bridge(group->devices[i]))
-			return group->devices[i];
+		const struct device *device = group->devices[i];
+
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
+			return device;
+		if (!second_best && !device_is_bridge(device))
+			second_best = device;
 	}
-	return NULL;
+	return second_best;
 }
 
 /* The commands that bind @device to vfio-pci, to be pasted. */

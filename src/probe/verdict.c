@@ -171,12 +171,12 @@ static void conclude_from_page_sizes(const struct evidence *evidence, struct ver
 			 "nothing was observed, and no page sizes are known");
 	else if (!evidence->traced)
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "inferred from the advertised page sizes; the tracepoints that would show "
-			 "it could not be followed");
+			 "from the advertised page sizes; the tracepoints that would show it could "
+			 "not be followed");
 	else
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "inferred from the advertised page sizes; this kernel ran no test of its "
-			 "own, and how it unmaps tells nothing");
+			 "from the advertised page sizes; this kernel ran no test of its own, and "
+			 "how it unmaps tells nothing");
 }
 
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)
@@ -192,10 +192,13 @@ static void conclude_from_observation(const struct evidence *evidence, struct ve
 		if (own_contradicts(evidence, test.fgsp))
 			verdict->contradictions |= CONTRADICTION_OWN_UNMAP;
 		conclude(verdict, test.fgsp, METHOD_KERNEL_SELFTEST, CONFIDENCE_OBSERVED,
-			 "observed in the kernel's own test while the container was set up");
+			 own == test.fgsp ?
+				 "in the kernel's own test while the container was set up; "
+				 "vfiodiag's own window agrees" :
+				 "in the kernel's own test while the container was set up");
 	} else if (own != ANSWER_UNKNOWN) {
 		conclude(verdict, own, METHOD_OWN_UNMAP, CONFIDENCE_OBSERVED,
-			 "observed when vfiodiag's own two pages were unmapped");
+			 "when vfiodiag's own two pages were unmapped");
 	}
 }
 

@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -24,26 +22,18 @@ struct source_dir {
 	char *path;
 };
 
-/*
- * Open @path below @at. Foreign trees are resolved by the kernel as if @at were the root, so that
- * neither ".." nor a link, absolute or not, leads out of them (openat2(2), Linux 5.6).
- */
+/* Open @path below @at, which stands for "/" in a foreign tree. */
 static int open_below(const struct source *source, int at, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned int)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd;
+	int fd;
 
 	path += *path == '/';
 	if (!*path)
 		path = ".";
 	if (source->confined)
-		fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
-	else
-		fd = openat(at, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : (int)fd;
+		return confined_open(at, path, flags);
+	fd = openat(at, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* What a capture says about an operation that failed when it was recorded. */

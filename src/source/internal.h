@@ -41,6 +41,16 @@ struct source {
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* confine.c */
+
+/**
+ * confined_open() - open(2) @path as if the folder @root were "/".
+ *
+ * Neither ".." nor a link, absolute or not, leads out of @root (openat2(2) where there is one).
+ * Return: a descriptor, or a negative errno.
+ */
+int confined_open(int root, const char *path, int flags);
+
 /* files.c */
 
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */

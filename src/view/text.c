@@ -79,8 +79,11 @@ static void print_region_words(const struct printer *p, const struct region *reg
 {
 	const char *purpose = region_purpose(region);
 
-	fprintf(p->out, "%s%s%s%s", region->word, purpose ? " (" : "", purpose ? purpose : "",
-		purpose ? ")" : "");
+	/* "reserved" stands in the line already. */
+	if (purpose && region->type == REGION_RESERVED)
+		fputs(purpose, p->out);
+	else if (region->type != REGION_RESERVED)
+		fputs(region->word, p->out);
 }
 
 /* What stands behind a part of the IOVA space: why it is as it is, and what lies in it. */
@@ -210,13 +213,13 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 
 	switch (probe->partial_unmap) {
 	case PARTIAL_REFUSED:
-		fprintf(p->out, "  %-18s refused by %s (%s), as everywhere: tells nothing\n",
+		fprintf(p->out, "  %-18s refused by %s (%s) on every IOMMU, so it tells nothing\n",
 			"one-page unmap", backend_name(probe->backend),
 			strerrorname_np(probe->partial_errno));
 		break;
 	case PARTIAL_WHOLE:
 	case PARTIAL_SPLIT:
-		fprintf(p->out, "  %-18s %s says %s gone, as everywhere: tells nothing\n",
+		fprintf(p->out, "  %-18s %s says %s gone on every IOMMU, so it tells nothing\n",
 			"one-page unmap", backend_name(probe->backend),
 			text_size(size, sizeof(size), probe->partial_size - 1));
 		break;
@@ -253,8 +256,8 @@ static void print_verdict(const struct printer *p, const struct verdict *verdict
 
 	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting[verdict->splitting],
 		p->plain);
-	fprintf(p->out, "    %s%s%s", color, confidence_name(verdict->confidence), p->plain);
-	fprintf(p->out, ", method %s: %s\n", method_name(verdict->method), verdict->because);
+	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
+		p->plain, verdict->because, method_name(verdict->method));
 }
 
 static void print_failure(const struct printer *p, const struct failure *failure)
@@ -272,7 +275,8 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_devices(p, probe->group);
 	fputc('\n', p->out);
 	print_space(p, probe);
-	fputc('\n', p->out);
+	if (probe->window.found || probe->evidence.n_events)
+		fputc('\n', p->out);
 	print_window(p, probe);
 	print_page_sizes(p, &probe->info);
 	print_buffer(p, probe);
