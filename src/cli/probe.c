@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/exit.h"
@@ -159,9 +160,11 @@ static void check_selection(const struct selection *selection)
 			  selection->devices[0]->address);
 }
 
-/* One sentence a failed probe for those who read standard error only. */
+/* One sentence a failed probe, for who does not see the report: it went into a file or a pipe. */
 static void complain_probes(const struct report *report)
 {
+	if (isatty(STDOUT_FILENO))
+		return;
 	for (size_t i = 0; i < report->n_probes; i++) {
 		const struct failure *failure = &report->probes[i]->failure;
 
@@ -169,9 +172,6 @@ static void complain_probes(const struct report *report)
 			complain("%s%s%s", failure->message, failure->hint ? "; " : "",
 				 failure->hint ? failure->hint : "");
 	}
-	if (!report->n_probes)
-		complain("no group has a device bound to a vfio driver, so nothing was probed (see "
-			 "'vfiodiag list')");
 }
 
 static void report_clear(struct report *report)
@@ -209,6 +209,9 @@ static int run_probe(int argc, char **argv, const struct options *options)
 		arguments.format->write(stdout, &report, &view);
 		fflush(stdout);
 		complain_probes(&report);
+		if (!report.n_probes)
+			complain("no group has a device bound to a vfio driver, so nothing was "
+				 "probed (see 'vfiodiag list')");
 	}
 	report_clear(&report);
 	selection_clear(&selection);

@@ -218,7 +218,7 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 		out_of_memory();
 	record_folder(source, path);
 	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (entry->d_name[0] == '.')
 			continue;
 		APPEND(found.name, found.count, xstrdup(entry->d_name));
 		record_entry(source, dirfd(dir), path, entry->d_name);

@@ -94,7 +94,12 @@ struct source_list {
 	size_t count;
 };
 
-/** source_list() - what is in folder @path, without "." and "..". Free with source_list_clear(). */
+/**
+ * source_list() - what is in folder @path. Free with source_list_clear().
+ *
+ * Names that begin with a dot are left out: sysfs, proc and devtmpfs have none, and in a copied
+ * tree they are somebody's bookkeeping (git keeps no empty folder without a file in it).
+ */
 int source_list(struct source *source, const char *path, struct source_list *list);
 
 /** source_list_clear() - free the names. */

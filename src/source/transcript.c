@@ -91,6 +91,7 @@ void answer_set_result(json_t *answer, int ret)
 		json_object_set_new(answer, "ret", json_integer(ret));
 }
 
+/* What stands in both must be the same; what somebody took out of the answer is not compared. */
 static bool answer_fits(json_t *answer, json_t *ask)
 {
 	const char *key;
@@ -99,8 +100,12 @@ static bool answer_fits(json_t *answer, json_t *ask)
 	json_object_foreach(ask, key, value) {
 		json_t *recorded = json_object_get(answer, key);
 
-		if (recorded && !json_equal(recorded, value))
+		if (json_is_object(recorded) && json_is_object(value)) {
+			if (!answer_fits(recorded, value))
+				return false;
+		} else if (recorded && !json_equal(recorded, value)) {
 			return false;
+		}
 	}
 	return true;
 }

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shared by the bats files of this folder and by tests/hosts/record.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+hosts=$top/tests/hosts
+
+# Numbers and characters as they are everywhere, and no colours.
+export LC_ALL=C.UTF-8
+unset NO_COLOR
+
+# The program, with what it is to run under (valgrind).
+vfiodiag() {
+	# shellcheck disable=SC2086 # a command with its options
+	${VFIODIAG_UNDER:-} "${VFIODIAG:-$top/build/vfiodiag}" "$@"
+}
+
+# absent PATTERN FILE: fails, and shows them, when lines match. ("! grep" fails no bats test.)
+absent() {
+	if grep -nE "$1" "$2"; then
+		return 1
+	fi
+}
+
+# transcript ARG…: standard output, standard error and status of one run, in one text.
+transcript() {
+	local scratch status=0
+	scratch=$(mktemp -d)
+	vfiodiag "$@" >"$scratch/out" 2>"$scratch/err" || status=$?
+	cat "$scratch/out"
+	if [ -s "$scratch/err" ]; then
+		echo '[standard error]'
+		cat "$scratch/err"
+	fi
+	echo "[status $status]"
+	rm -rf "$scratch"
+}
+
+# host_cases: the cases that every recorded host is replayed with, a line each: NAME ARG…
+host_cases() {
+	cat <<-'END'
+		list list
+		list-tree list --tree
+		list-json list --json
+		list-all-columns list --raw -o GROUP,ADDRESS,DRIVER,VFIO,REGIONS,TYPE,BUS,CLASS,ID,SUBID,VENDOR,NUMA,OVERRIDE,VFIO-DEV,RESERVED
+		recorded @
+		recorded-json @json
+	END
+}
+
+# replay_case HOST ARG…: one case on one host. @ stands for what was run when it was recorded,
+# @json for the same with --format json (nothing where it was no probe).
+replay_case() {
+	local folder=$hosts/$1
+	local -a arguments
+	shift
+	case $1 in
+	@ | @json) read -ra arguments <"$folder/arguments" ;;
+	*) arguments=("$@") ;;
+	esac
+	if [ "$1" = @json ]; then
+		[ "${arguments[0]}" = probe ] || return 0
+		arguments+=(--format json)
+	fi
+	transcript --from "$folder/capture" "${arguments[@]}"
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What can be chosen about a list.
+
+setup() {
+	load lib
+	amd=$hosts/bookworm-amd/capture
+}
+
+@test "columns in the order that was asked for, upper or lower case" {
+	run vfiodiag --from "$amd" list --raw -o id,Address
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "ID ADDRESS" ]
+	[ "${lines[2]}" = "1234:11e8 0000:00:04.0" ]
+}
+
+@test "+ adds to the usual columns" {
+	run vfiodiag --from "$amd" list --raw -o +NUMA
+	[[ ${lines[0]} == "GROUP ADDRESS "*" NAME NUMA" ]]
+}
+
+@test "no headings" {
+	run vfiodiag --from "$amd" list --raw --noheadings -o ADDRESS
+	[ "${lines[0]}" = 0000:00:00.0 ]
+}
+
+@test "subjects: group, address with and without its domain" {
+	for subject in 1 0000:00:04.0 00:04.0; do
+		run vfiodiag --from "$amd" list --raw --noheadings -o ADDRESS "$subject"
+		[ "$status" -eq 0 ]
+		[ "$output" = 0000:00:04.0 ]
+	done
+}
+
+@test "a subject brings its whole group, once" {
+	run vfiodiag --from "$amd" list --raw --noheadings -o ADDRESS 0000:00:1f.3 2
+	[ "$output" = $'0000:00:1f.0\n0000:00:1f.2\n0000:00:1f.3' ]
+}
+
+@test "a subject that is a network interface" {
+	mkdir -p "$BATS_TEST_TMPDIR/capture"
+	cp -r "$amd/." "$BATS_TEST_TMPDIR/capture"
+	mkdir -p "$BATS_TEST_TMPDIR/capture/files/sys/class/net" \
+		"$BATS_TEST_TMPDIR/capture/files/sys/devices/pci0000:00/0000:00:04.0/net/eth0"
+	ln -s ../../devices/pci0000:00/0000:00:04.0/net/eth0 "$BATS_TEST_TMPDIR/capture/files/sys/class/net/eth0"
+	ln -s ../../../0000:00:04.0 "$BATS_TEST_TMPDIR/capture/files/sys/devices/pci0000:00/0000:00:04.0/net/eth0/device"
+	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" list --raw --noheadings -o ADDRESS eth0
+	[ "$output" = 0000:00:04.0 ]
+}
+
+@test "JSON: numbers are numbers, what is not there is null" {
+	vfiodiag --from "$amd" list --json -o GROUP,ADDRESS,DRIVER |
+		jq -e '.devices | map(select(.address == "0000:00:04.0")) == [{group: 1, address: "0000:00:04.0", driver: "vfio-pci"}]'
+	vfiodiag --from "$amd" list --json -o GROUP,ADDRESS |
+		jq -e '.devices[] | select(.address == "0000:00:01.0") | .group == null'
+}
+
+@test "JSON as a tree: devices are children of their group" {
+	vfiodiag --from "$amd" list --json --tree |
+		jq -e '.devices[] | select(.address == "group 2") | .children | length == 3'
+}
+
+@test "no IOMMU: said on standard error, status 0; silent with --quiet" {
+	run vfiodiag --from "$hosts/no-iommu/capture" list
+	[ "$status" -eq 0 ]
+	[[ $output == *"no IOMMU groups on this host"* ]]
+	run vfiodiag --from "$hosts/no-iommu/capture" list --quiet
+	[[ $output != *"no IOMMU groups"* ]]
+}
+
+@test "a reserved_regions file that makes no sense is not taken for an empty one" {
+	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
+	echo "0x10 zzz reserved" >"$BATS_TEST_TMPDIR/capture/files/sys/kernel/iommu_groups/1/reserved_regions"
+	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" list
+	[ "$status" -eq 0 ]
+	[[ $output == *"not seen: /sys/kernel/iommu_groups/1/reserved_regions"* ]]
+	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"no address is known to be safe"* ]]
+}
+
+@test "names from outside can't drive the terminal" {
+	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
+	printf 'DRIVER=evil\033[2Jdriver\xff\nPCI_CLASS=20000\nPCI_ID=1234:11E8\n' \
+		>"$BATS_TEST_TMPDIR/capture/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	vfiodiag --from "$BATS_TEST_TMPDIR/capture" list >"$BATS_TEST_TMPDIR/out"
+	grep -q 'evil?\[2Jdriver?' "$BATS_TEST_TMPDIR/out"
+	vfiodiag --from "$BATS_TEST_TMPDIR/capture" list --json | jq -e . >/dev/null
+}
+
+@test "this machine, without privileges" {
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "${VFIODIAG:-$top/build/vfiodiag}" list
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "standard output that can't be written is no success" {
+	run bash -c '"$1" --from "$2" list >/dev/full' _ "${VFIODIAG:-$top/build/vfiodiag}" "$amd"
+	[ "$status" -eq 3 ]
+	[[ $output == *"could not be written"* ]]
+}

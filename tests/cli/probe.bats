@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Verdicts, evidence and refusals on recorded hosts; some with an edited transcript, and then the
+# name of the test says so.
+
+setup() {
+	load lib
+	amd=$hosts/bookworm-amd/capture
+	copy=$BATS_TEST_TMPDIR/capture
+}
+
+json() {
+	vfiodiag --from "$1" probe --format json "${@:2}"
+}
+
+# edited HOST SED-SCRIPT: $copy is the host's capture with an edited transcript.
+edited() {
+	cp -r "$hosts/$1/capture" "$copy"
+	sed -i "$2" "$copy/transcript.jsonl"
+	# An edit that finds nothing to edit would test nothing.
+	if cmp -s "$copy/transcript.jsonl" "$hosts/$1/capture/transcript.jsonl"; then
+		echo "nothing to edit: $2"
+		return 1
+	fi
+}
+
+@test "all fields are there" {
+	json "$amd" 1 | jq -e '
+		(keys == ["findings","groups","host","iommus","probes","schema","tool"]) and
+		.schema == "vfiodiag/1" and
+		(.probes[0] | has("group") and has("devices") and has("backend") and has("page_size")
+		and has("iova_ranges") and has("reserved_regions") and has("page_sizes")
+		and has("window") and has("kernel_window") and has("fine_grained_superpages")
+		and has("superpage_splitting") and has("method") and has("confidence")
+		and has("partial_unmap") and has("buffer") and has("events") and has("error"))'
+}
+
+@test "addresses are strings and ends inclusive" {
+	json "$amd" 1 | jq -e '.probes[0] |
+		.iova_ranges[0] == {start: "0x0", end: "0xfedfffff"} and
+		.reserved_regions[0] == {start: "0xfee00000", end: "0xfeefffff", type: "msi"} and
+		.window == {start: "0x0", end: "0x1fff"} and .kernel_window == .window'
+}
+
+@test "AMD: fine-grained superpages, no splitting, observed" {
+	json "$amd" 1 | jq -e '.probes[0] | .fine_grained_superpages == "yes" and
+		.superpage_splitting == "unsupported" and .method == "kernel-selftest" and
+		.confidence == "observed" and .partial_unmap.result == "refused"'
+}
+
+@test "Intel: no fine-grained superpages, splitting, observed" {
+	json "$hosts/bookworm-intel/capture" 1 | jq -e '.probes[0] |
+		.fine_grained_superpages == "no" and .superpage_splitting == "supported" and
+		.method == "kernel-selftest" and .confidence == "observed"'
+}
+
+@test "type1 answers 'whole' on both, and the verdicts still differ" {
+	for host in amd:yes intel:no; do
+		json "$hosts/bookworm-${host%:*}-type1/capture" --backend type1 1 |
+			jq -e --arg yes "${host#*:}" '.probes[0] | .backend == "type1" and
+			.partial_unmap.result == "whole" and .fine_grained_superpages == $yes'
+	done
+}
+
+@test "without tracepoints nothing is observed" {
+	for host in no-tracefs probe-by-owner; do
+		run json "$hosts/$host/capture" 1
+		[ "$status" -eq 1 ]
+		jq -e '.probes[0] | .confidence == "inferred" and .method == "advertised" and
+			.events == [] and .kernel_window == null and (.traced | not)' <<<"$output"
+	done
+}
+
+@test "lost tracepoints (edited transcript): nothing is observed" {
+	edited bookworm-amd '0,/"lost":0/s//"lost":1/'
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0].confidence == "inferred" and .findings[0].id == "tracepoints-lost"' <<<"$output"
+}
+
+@test "no self-test seen (edited transcript): AMD's own unmap still proves superpages" {
+	edited bookworm-amd '0,/"events":\[[^]]*\]/s//"events":[]/'
+	run json "$copy" 1
+	[ "$status" -eq 0 ]
+	jq -e '.probes[0] | .method == "own-unmap" and .confidence == "observed" and
+		.fine_grained_superpages == "yes" and .kernel_window == null' <<<"$output"
+}
+
+@test "no self-test seen (edited transcript): Intel's own unmap proves nothing" {
+	edited bookworm-intel '0,/"events":\[[^]]*\]/s//"events":[]/'
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0] | .method == "advertised" and .confidence == "inferred" and
+		.fine_grained_superpages == "no"' <<<"$output"
+}
+
+@test "a driver that advertises what it does not do (edited transcript): observation wins" {
+	edited bookworm-intel 's/"iova_pgsizes":"0x[0-9a-f]*"/"iova_pgsizes":"0xfffffffffffff000"/'
+	run json "$copy" 1
+	[ "$status" -eq 0 ]
+	jq -e '.probes[0].fine_grained_superpages == "no" and
+		.findings[0].id == "advertised-not-observed"' <<<"$output"
+}
+
+@test "the kernel tests inside a reserved region (edited regions): the defect of January 2023" {
+	cp -r "$hosts/bookworm-intel/capture" "$copy"
+	echo "0x0000000000000000 0x00000000000fffff reserved" >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	# The own window moves out of the region; the answers of the capture are for the old one.
+	sed -i '/MAP_DMA/s/"iova":"0x0",//' "$copy/transcript.jsonl"
+	run json "$copy" 1
+	echo "$output"
+	jq -e '(.findings[0] | .id == "kernel-window-reserved" and .severity == "failure") and
+		.probes[0].window.start == "0x100000"' <<<"$output"
+}
+
+@test "no interrupt remapping (edited transcript): refused, with the remedy" {
+	edited bookworm-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 2 ]
+	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"allow_unsafe_interrupts=1"* ]]
+	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null'
+}
+
+@test "memory that may not be pinned (edited transcript): not measured, with the remedy" {
+	edited bookworm-amd '/"VFIO_IOMMU_MAP_DMA"/s/"ret":0/"errno":"ENOMEM"/'
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *RLIMIT_MEMLOCK*"ulimit -l"* ]]
+}
+
+@test "a capability chain that makes no sense (edited transcript): said, nothing mapped" {
+	edited bookworm-amd 's/"28 u32 next 0x38"/"28 u32 next 0x18"/'
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"capability chain"* ]]
+}
+
+@test "iommufd behind type1 (edited transcript): nothing can be measured" {
+	edited bookworm-amd 's/"64 u32 avail 0xffff"/"64 u32 avail 0xffffffff"/; s/"24 u16 id 0x2"/"24 u16 id 0x7"/; s/"events":\[[^]]*\]/"events":[]/'
+	run json "$copy" 1
+	[ "$status" -eq 3 ]
+	sed '/^vfiodiag/d' <<<"$output" | jq -e '.probes[0] | .backend == "iommufd-compat" and
+		.fine_grained_superpages == "unknown" and .method == "none" and .confidence == "none"'
+}
+
+@test "an ISM function (edited files): no live test without --force" {
+	cp -r "$amd" "$copy"
+	sed -i 's/^PCI_ID=.*/PCI_ID=1014:04ED/' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"ISM function"*--force* ]]
+	run vfiodiag --from "$copy" probe 1 --force
+	[ "$status" -eq 0 ]
+}
+
+@test "an ISM function on a kernel before the fix (edited files): not even with --force" {
+	cp -r "$amd" "$copy"
+	sed -i 's/^PCI_ID=.*/PCI_ID=1014:04ED/' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	echo "#1 SMP Debian 6.1.8-1 (2023-01-29)" >"$copy/files/proc/sys/kernel/version"
+	sed -i '1i 0x0000000000000000 0x00000000ffffffff reserved' "$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	run vfiodiag --from "$copy" probe 1 --force
+	[ "$status" -eq 3 ]
+	[[ $output == *"by its version"*895c0747f726* ]]
+}
+
+@test "a member bound to another driver (edited files): it is named, with its driver" {
+	cp -r "$amd" "$copy"
+	sed -i '1i DRIVER=vfio-pci' "$copy/files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
+	sed -i '1i DRIVER=i801_smbus' "$copy/files/sys/devices/pci0000:00/0000:00:1f.3/uevent"
+	run vfiodiag --from "$copy" probe 2
+	[ "$status" -eq 3 ]
+	[[ $output == *"0000:00:1f.3 is bound to i801_smbus"* ]]
+}
+
+@test "the status of several probes is that of the worst" {
+	cp -r "$amd" "$copy"
+	sed -i '1i DRIVER=vfio-pci' "$copy/files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
+	run vfiodiag --from "$copy" probe --all
+	[ "$status" -eq 3 ]
+	[[ $output == *"observed in the kernel's own test"*"holds no probe of group 2"* ]]
+}
+
+@test "colours only where they are wanted" {
+	run vfiodiag --from "$amd" probe 1
+	[[ $output != *$'\e'* ]]
+	run vfiodiag --from "$amd" --color always probe 1
+	[[ $output == *$'\e[1m'* ]]
+}

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Captures and sysroots: what is touched, and what is not.
+
+setup() {
+	load lib
+	amd=$hosts/bookworm-amd/capture
+	program=${VFIODIAG:-$top/build/vfiodiag}
+	copy=$BATS_TEST_TMPDIR/capture
+}
+
+# touched FILE: paths in a strace log that are neither this capture nor what every program loads.
+touched() {
+	grep -E '^[a-z0-9_]+\(' "$1" |
+		grep -vE '= -1 ENOENT' |
+		grep -vE '"(/etc/ld\.so\.[a-z]*|/(usr/)?lib(64)?/[^"]*|/usr/share/locale/[^"]*)"' |
+		grep -vE '^(execve|brk|arch_prctl|mmap|mprotect|munmap|read|pread64|write|close|exit_group|prlimit64|set_tid_address|set_robust_list|rseq|getrandom|fcntl|getdents64|lseek|futex)\(' |
+		grep -vE '^(newfstatat|fstat)\([0-9]+, ("", )?' |
+		grep -vE '^openat\(AT_FDCWD, "'"$2"'"' |
+		grep -vE '^openat\([0-9]+, "(files|transcript\.jsonl)"' |
+		grep -vE '^(openat2|readlinkat)\([0-9]+, ' |
+		grep -vE '^ioctl\([0-2], (TCGETS|TIOCGWINSZ)' || true
+}
+
+@test "a replay touches nothing of this machine" {
+	strace -o "$BATS_TEST_TMPDIR/log" "$program" --from "$amd" probe --all >/dev/null
+	touched "$BATS_TEST_TMPDIR/log" "$amd" >"$BATS_TEST_TMPDIR/touched"
+	cat "$BATS_TEST_TMPDIR/touched"
+	[ ! -s "$BATS_TEST_TMPDIR/touched" ]
+	grep -q '^openat2([0-9]*, "sys/class/iommu"' "$BATS_TEST_TMPDIR/log"
+	# Every path in the tree is resolved inside it.
+	grep '^openat2' "$BATS_TEST_TMPDIR/log" | grep -v RESOLVE_IN_ROOT >"$BATS_TEST_TMPDIR/outside" || true
+	[ ! -s "$BATS_TEST_TMPDIR/outside" ]
+}
+
+@test "the test above would see a file of this machine" {
+	strace -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
+	touched "$BATS_TEST_TMPDIR/log" "$amd" >"$BATS_TEST_TMPDIR/touched"
+	[ -s "$BATS_TEST_TMPDIR/touched" ]
+}
+
+@test "no process is started" {
+	strace -f -e trace=process -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
+	absent 'fork|clone' "$BATS_TEST_TMPDIR/log"
+	[ "$(grep -c execve "$BATS_TEST_TMPDIR/log")" -eq 1 ]
+}
+
+@test "what is recorded here is replayed to the byte" {
+	vfiodiag --record "$copy" list -o +TYPE,ID,NUMA >"$BATS_TEST_TMPDIR/live"
+	vfiodiag --from "$copy" list -o +TYPE,ID,NUMA >"$BATS_TEST_TMPDIR/replay"
+	cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replay"
+}
+
+@test "a capture is for its owner only" {
+	vfiodiag --record "$copy" list >/dev/null
+	[ "$(stat -c %a "$copy")" = 700 ]
+	[ "$(stat -c %a "$copy/transcript.jsonl")" = 600 ]
+}
+
+@test "without openat2 the same answers come (old kernels, sandboxes)" {
+	strace -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS \
+		"$program" --from "$amd" probe --all >"$BATS_TEST_TMPDIR/without"
+	vfiodiag --from "$amd" probe --all | cmp - "$BATS_TEST_TMPDIR/without"
+}
+
+@test "links do not lead out of a sysroot, absolute or with dots" {
+	local root=$BATS_TEST_TMPDIR/root without
+	mkdir -p "$root/sys/kernel/iommu_groups" "$root/sys/bus/pci/devices" "$root/proc/sys"
+	ln -s /proc/sys/kernel "$root/proc/sys/kernel"
+	ln -s ../../../../../../../../etc/hostname "$root/proc/cmdline"
+	for without in "" "-e inject=openat2:error=ENOSYS"; do
+		# shellcheck disable=SC2086 # none or two words
+		strace -f -o "$BATS_TEST_TMPDIR/log" $without "$program" --sysroot "$root" list
+		# Of all opens through the tree, none came through with one of these names.
+		grep -E '"(proc/)?(cmdline|sys/kernel/hostname|etc/hostname)"' "$BATS_TEST_TMPDIR/log" |
+			grep -E '^[0-9]+ +open' | grep -v -E '= -1 ' >"$BATS_TEST_TMPDIR/outside" || true
+		cat "$BATS_TEST_TMPDIR/outside"
+		[ ! -s "$BATS_TEST_TMPDIR/outside" ]
+	done
+}
+
+@test "a pipe in place of a file does not block" {
+	local root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/proc"
+	mkfifo "$root/proc/cmdline"
+	timeout 10 "$program" --sysroot "$root" list
+}
+
+@test "a sysroot gives names from its own pci.ids" {
+	local root=$BATS_TEST_TMPDIR/root
+	cp -r "$amd/files" "$root"
+	run vfiodiag --sysroot "$root" list --raw -o NAME 1
+	[ "${lines[1]}" = 1234:11e8 ]
+	mkdir -p "$root/usr/share/misc"
+	printf '1234  Vendor\n\t11e8  Device\n' >"$root/usr/share/misc/pci.ids"
+	run vfiodiag --sysroot "$root" list --raw -o NAME 1
+	[ "${lines[1]}" = 'Vendor\x20Device' ]
+}
+
+@test "a transcript that ends early is said, and is no verdict" {
+	cp -r "$amd" "$copy"
+	sed -i '/VFIO_GROUP_SET_CONTAINER/,$d' "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"the capture holds no answer to"*VFIO_GROUP_SET_CONTAINER* ]]
+}
+
+@test "a transcript of another run is said, and is no verdict" {
+	cp -r "$amd" "$copy"
+	sed -i 's/"VFIO_GROUP_GET_STATUS"/"VFIO_GROUP_OTHER"/' "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"VFIO_GROUP_OTHER"*"where"*"VFIO_GROUP_GET_STATUS"* ]]
+}
+
+@test "offsets in a transcript stay inside the buffer" {
+	cp -r "$amd" "$copy"
+	sed -i 's/"24 u16 id 0x2"/"24 u16 id 0x2","131 u64 x 0x1","4294967295 u8 x 0x1","18446744073709551615 u64 x 0x1","132 u8 x 0x1"/' \
+		"$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 0 ]
+}

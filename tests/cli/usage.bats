@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Wrong command lines: one sentence that names the thing, status 64, nothing on standard output.
+
+setup() {
+	load lib
+	amd=$hosts/bookworm-amd/capture
+}
+
+# refused WORDS ARG…: the run fails with 64, and its only line holds WORDS.
+refused() {
+	local words=$1 out err status=0
+	shift
+	out=$(vfiodiag "$@" 2>"$BATS_TEST_TMPDIR/err") || status=$?
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+	echo "status $status, standard error: $err"
+	[ "$status" -eq 64 ]
+	[ -z "$out" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ]
+	[[ $err == vfiodiag*"$words"* ]]
+}
+
+@test "no command" {
+	refused "no command"
+}
+
+@test "unknown command" {
+	refused "unknown command 'frob'" frob
+}
+
+@test "unknown option before and behind the command" {
+	refused "'--frob'" --frob list
+	refused "'--frob'" list --frob
+	refused "'x'" list -x
+}
+
+@test "an option's value is missing" {
+	refused "'--from'" --from
+	refused "'--format'" probe --format
+}
+
+@test "unknown column" {
+	refused "unknown column 'FROB'" --from "$amd" list -o ADDRESS,FROB
+	refused "unknown column ''" --from "$amd" list -o ''
+	refused "unknown column ''" --from "$amd" list -o ADDRESS,
+}
+
+@test "unknown format, container type and colour" {
+	refused "unknown format 'xml'" --from "$amd" probe --format xml 1
+	refused "unknown container type 'type2'" --from "$amd" probe --backend type2 1
+	refused "unknown --color 'pink'" --color pink list
+}
+
+@test "no such group" {
+	refused "no IOMMU group 77" --from "$amd" probe 77
+	refused "no IOMMU group 77" --from "$amd" list 77
+	refused "no IOMMU group 99999999999999999999" --from "$amd" list 99999999999999999999 ||
+		refused "'99999999999999999999'" --from "$amd" list 99999999999999999999
+	refused "it has no IOMMU groups at all" --from "$hosts/no-iommu/capture" probe 1
+}
+
+@test "no such device" {
+	refused "'0000:77:00.0'" --from "$amd" list 0000:77:00.0
+	refused "'eth77'" --from "$amd" list eth77
+	refused "''" --from "$amd" list ''
+	refused "'../../etc'" --from "$amd" list ../../etc
+}
+
+@test "a device without a group can't be probed" {
+	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" probe 00:01.0
+}
+
+@test "a probe of nothing, or of everything and something" {
+	refused "--all" --from "$amd" probe
+	refused "--all and '1'" --from "$amd" probe --all 1
+}
+
+@test "a capture that is none" {
+	refused "/nowhere" --from /nowhere list
+	refused "no folder 'files'" --from "$BATS_TEST_TMPDIR" list
+	mkdir "$BATS_TEST_TMPDIR/files"
+	refused "no transcript.jsonl" --from "$BATS_TEST_TMPDIR" list
+	echo garbage >"$BATS_TEST_TMPDIR/transcript.jsonl"
+	refused "line 1" --from "$BATS_TEST_TMPDIR" list
+}
+
+@test "a folder for a capture that is not empty" {
+	touch "$BATS_TEST_TMPDIR/something"
+	refused "something in" --record "$BATS_TEST_TMPDIR" list
+}
+
+@test "sources that exclude each other" {
+	refused "exclude each other" --from "$amd" --sysroot / list
+	refused "exclude each other" --from "$amd" --record "$BATS_TEST_TMPDIR/new" list
+	[ ! -e "$BATS_TEST_TMPDIR/new" ]
+}
+
+@test "a live test of a folder of files" {
+	refused "--sysroot only reads files" --sysroot / probe 1
+}
+
+@test "words of the command line can't drive the terminal" {
+	run vfiodiag $'\e[31mfrob'
+	[ "$status" -eq 64 ]
+	[[ $output != *$'\e'* ]]
+}
+
+@test "help and version" {
+	run vfiodiag --help
+	[ "$status" -eq 0 ]
+	[[ $output == *"list "*"probe "* ]]
+	run vfiodiag --version
+	[ "$status" -eq 0 ]
+	[[ $output == "vfiodiag "[0-9]* ]]
+	for command in list probe; do
+		run vfiodiag "$command" --help
+		[ "$status" -eq 0 ]
+		[[ $output == "Usage: vfiodiag $command"* ]]
+	done
+}
+
+@test "help fits 80 columns" {
+	local command
+	for command in "" list probe; do
+		# shellcheck disable=SC2086 # none or one word
+		vfiodiag $command --help >"$BATS_TEST_TMPDIR/help"
+		absent '^.{81,}' "$BATS_TEST_TMPDIR/help"
+	done
+}
