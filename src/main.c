@@ -35,8 +35,8 @@ static char *root_help(int key, const char *text, void *input)
 		return (char *)text;
 	help = xstrdup("Commands:\n");
 	for (const struct command *const *command = commands; *command; command++) {
-		char *longer =
-			xasprintf("%s  %-9s %s\n", help, (*command)->name, (*command)->summary);
+		char *longer = xasprintf("%s  %-9s %s\n", help, (*command)->name,
+					 (*command)->summary);
 
 		free(help);
 		help = longer;
@@ -49,7 +49,8 @@ static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 },
 static const struct argp root_argp = {
 	.parser = parse_root,
 	.args_doc = "COMMAND …",
-	.doc = "Say whether this host can hand its PCI devices to user space and to virtual machines "
+	.doc = "Say whether this host can hand its PCI devices to user space and to virtual "
+	       "machines "
 	       "through VFIO, prove it with a live test, and show why where it cannot.\v",
 	.children = root_children,
 	.help_filter = root_help,

@@ -39,10 +39,10 @@ void *xgrow(void *array, size_t n, size_t size) __attribute__((returns_nonnull))
 _Noreturn void out_of_memory(void);
 
 /** APPEND() - append @item to @array, which has @count objects. */
-#define APPEND(array, count, item)                                                                 \
-	do {                                                                                       \
-		(array) = xgrow((array), (count), sizeof(*(array)));                               \
-		(array)[(count)++] = (item);                                                       \
+#define APPEND(array, count, item)                                   \
+	do {                                                         \
+		(array) = xgrow((array), (count), sizeof(*(array))); \
+		(array)[(count)++] = (item);                         \
 	} while (0)
 
 #endif

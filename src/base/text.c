@@ -96,7 +96,8 @@ char *text_size(char *buffer, size_t len, uint64_t last)
 	}
 	/* Size in tenths of the unit, to the nearest, without a sum that could wrap. */
 	below = last & ((UINT64_C(1) << (10 * unit)) - 1);
-	tenths = (last >> (10 * unit)) * 10 + ((((below >> (10 * (unit - 1))) + 1) * 10 + 512) >> 10);
+	tenths = (last >> (10 * unit)) * 10 +
+		 ((((below >> (10 * (unit - 1))) + 1) * 10 + 512) >> 10);
 	exact = below == (UINT64_C(1) << (10 * unit)) - 1;
 	if (exact || tenths >= 100)
 		snprintf(buffer, len, "%u %s", (unsigned int)((tenths + 5) / 10), units[unit]);

@@ -70,8 +70,8 @@ static void check_kernel_window(const struct probe *probe, struct findings *find
 		    !range_overlaps(&region->range, &probe->verdict.kernel_window))
 			continue;
 		add(findings, probe, "kernel-window-reserved", SEVERITY_FAILURE,
-		    xasprintf("the kernel ran its own test at 0x%" PRIx64 ", inside the %s region 0x%" PRIx64
-			      " - 0x%" PRIx64,
+		    xasprintf("the kernel ran its own test at 0x%" PRIx64
+			      ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
 			      probe->verdict.kernel_window.start, region->word, region->range.start,
 			      region->range.end),
 		    "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)");
@@ -106,9 +106,10 @@ static void check_trace(const struct probe *probe, struct findings *findings)
 {
 	if (probe->trace_errno)
 		add(findings, probe, "tracepoints-not-seen", SEVERITY_UNMEASURED,
-		    xasprintf("the tracepoints iommu:map and iommu:unmap could not be followed (%s), "
-			      "so nothing could be observed",
-			      strerror(probe->trace_errno)),
+		    xasprintf(
+			    "the tracepoints iommu:map and iommu:unmap could not be followed (%s), "
+			    "so nothing could be observed",
+			    strerror(probe->trace_errno)),
 		    trace_hint(probe->trace_errno));
 	else if (probe->trace_lost)
 		add(findings, probe, "tracepoints-lost", SEVERITY_UNMEASURED,

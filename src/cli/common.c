@@ -128,10 +128,10 @@ static int open_by_mode(const struct options *options, struct source **source)
 
 struct source *cli_open(const struct options *options)
 {
-	const char *folder = options->from    ? options->from :
-			     options->sysroot ? options->sysroot :
-			     options->record  ? options->record :
-						"/";
+	const char *folder = options->from	? options->from
+			     : options->sysroot ? options->sysroot
+			     : options->record	? options->record
+						: "/";
 	const char *verb = options->record ? "write a capture into" : "read";
 	struct source *source = NULL;
 	int ret;
@@ -172,8 +172,9 @@ void cli_select(struct source *source, const struct host *host, char *const *wor
 		if (text_to_u64(words[i], 10, &number) == 0)
 			bad_usage("there is no IOMMU group %s on this host%s", words[i],
 				  host->n_groups ? "" : ": it has no IOMMU groups at all");
-		bad_usage("'%s' is no group number, device address or network interface of this host",
-			  words[i]);
+		bad_usage(
+			"'%s' is no group number, device address or network interface of this host",
+			words[i]);
 	}
 }
 

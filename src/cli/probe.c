@@ -88,7 +88,8 @@ static const struct argp probe_argp = {
 	.args_doc = "SUBJECT…\n--all",
 	.doc = "Set up a VFIO container for a group, map two pages in an allowed and unreserved "
 	       "window, unmap them, and say whether superpages can be split. Everything is undone; "
-	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a network "
+	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a "
+	       "network "
 	       "interface.\vExit status: 0 observed, 1 inferred, 2 the test failed, 3 could not be "
 	       "measured, 64 wrong command line.",
 	.children = probe_children,
@@ -147,7 +148,8 @@ static void check_arguments(const struct probe_arguments *arguments)
 	if (arguments->all && arguments->n_words)
 		bad_usage("--all and '%s' exclude each other", arguments->words[0]);
 	if (!arguments->all && !arguments->n_words)
-		bad_usage("name a group number or a device to probe, or --all (see 'vfiodiag list')");
+		bad_usage(
+			"name a group number or a device to probe, or --all (see 'vfiodiag list')");
 	if (arguments->common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 }

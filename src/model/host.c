@@ -10,8 +10,8 @@
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
-#define ISM_VENDOR	 0x1014
-#define ISM_DEVICE	 0x04ed
+#define ISM_VENDOR		 0x1014
+#define ISM_DEVICE		 0x04ed
 
 struct host *host_new(void)
 {
@@ -148,8 +148,9 @@ bool device_is_bridge(const struct device *device)
 {
 	uint32_t class = device->class >> 8;
 
-	return device->is_pci && (class == PCI_CLASS_BRIDGE_PCI ||
-				  class == PCI_CLASS_BRIDGE_CARDBUS || class == PCI_CLASS_BRIDGE_SEMI);
+	return device->is_pci &&
+	       (class == PCI_CLASS_BRIDGE_PCI || class == PCI_CLASS_BRIDGE_CARDBUS ||
+		class == PCI_CLASS_BRIDGE_SEMI);
 }
 
 bool device_blocks_group(const struct device *device)

@@ -28,8 +28,8 @@ unsigned int pages_choose(const uint64_t *frames, size_t count, size_t *even, si
 
 int pages_get(struct source *source, uint64_t page_size, struct pages *pages, struct buffer *buffer)
 {
-	size_t len = page_size * BUFFER_PAGES > BUFFER_BYTES ? page_size * BUFFER_PAGES :
-							       BUFFER_BYTES;
+	size_t len = page_size * BUFFER_PAGES > BUFFER_BYTES ? page_size * BUFFER_PAGES
+							     : BUFFER_BYTES;
 	size_t count = len / page_size;
 	_cleanup_free_ uint64_t *frames = xcalloc(count, sizeof(*frames));
 	unsigned int found;

@@ -14,8 +14,8 @@ struct version {
 static bool parse_version(const char *text, struct version *version)
 {
 	*version = (struct version){ 0 };
-	return text && sscanf(text, "%u.%u.%u", &version->major, &version->minor,
-			      &version->patch) >= 2;
+	return text &&
+	       sscanf(text, "%u.%u.%u", &version->major, &version->minor, &version->patch) >= 2;
 }
 
 /* Debian's release says "6.1.0-50-amd64"; the upstream version stands in the build line. */

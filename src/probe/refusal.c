@@ -83,9 +83,8 @@ static int refuse_unbound(struct probe *probe)
 			      probe->group->id);
 	hint = bind_command(device);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
-		      "no device of group %u is bound to a vfio driver: %s %s%s",
-		      probe->group->id, device->address,
-		      device->driver ? "is bound to " : "has no driver",
+		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
+		      device->address, device->driver ? "is bound to " : "has no driver",
 		      device->driver ? device->driver : "");
 }
 
@@ -157,8 +156,8 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 			      "%s is held by process %d (%s)", path, (int)holder.pid,
 			      name ? name : "name unknown");
 	return refuse(probe, step, EXIT_UNMEASURED, error,
-		      seen < 0 ? "run as root to see which process holds it" :
-				 "a device of the group may be open through /dev/vfio/devices",
+		      seen < 0 ? "run as root to see which process holds it"
+			       : "a device of the group may be open through /dev/vfio/devices",
 		      "%s is held by another process", path);
 }
 

@@ -33,8 +33,8 @@ static int begin(struct run *run)
 	const char *backend = run->options->backend ? backend_name(run->options->backend) : "auto";
 	unsigned int id = run->probe->group->id;
 	_cleanup_free_ char *section = xasprintf("probe %u %s", id, backend);
-	_cleanup_free_ char *hint = xasprintf("record one on the host: vfiodiag --record DIR probe %u",
-					      id);
+	_cleanup_free_ char *hint =
+		xasprintf("record one on the host: vfiodiag --record DIR probe %u", id);
 
 	if (source_section(run->source, section) == 0)
 		return 0;
@@ -106,10 +106,10 @@ static int choose_backend(struct run *run)
 			return 0;
 		}
 	}
-	return refuse(run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
-		      "modprobe vfio_iommu_type1",
-		      "VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
-		      run->options->backend ? backend_name(run->options->backend) : "type1v2 or type1");
+	return refuse(
+		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV, "modprobe vfio_iommu_type1",
+		"VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
+		run->options->backend ? backend_name(run->options->backend) : "type1v2 or type1");
 }
 
 static int open_container(struct run *run)
@@ -117,7 +117,8 @@ static int open_container(struct run *run)
 	int ret = vfio_container_open(run->source, &run->container);
 
 	if (ret < 0)
-		return refuse_open(run->probe, run->source, "open-container", "/dev/vfio/vfio", ret);
+		return refuse_open(run->probe, run->source, "open-container", "/dev/vfio/vfio",
+				   ret);
 	ret = vfio_api_version(run->container);
 	if (ret < 0)
 		return refuse_ioctl(run->probe, "api-version", ret);
@@ -230,8 +231,9 @@ static void learn_from_map_event(struct probe *probe)
 
 		if (event->phase != PHASE_MAP || !event->is_map)
 			continue;
-		probe->buffer.contiguous =
-			event->size == size && event->paddr % size == 0 ? ANSWER_YES : ANSWER_NO;
+		probe->buffer.contiguous = event->size == size && event->paddr % size == 0
+						   ? ANSWER_YES
+						   : ANSWER_NO;
 		probe->buffer.known_by = "map event";
 	}
 	probe->evidence.buffer_contiguous = probe->buffer.contiguous;
@@ -289,8 +291,8 @@ static int test_odd_window(struct run *run)
 	int ret;
 
 	if (!verdict_needs_odd_map(&probe->evidence) || !probe->buffer.odd_contiguous ||
-	    !window_allows(&probe->info.ranges, probe->group->regions, probe->group->n_regions, page,
-			   &range))
+	    !window_allows(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
+			   page, &range))
 		return 0;
 	ret = vfio_map(run->container, pages_address(&run->pages, run->pages.odd), iova, 2 * page);
 	if (ret < 0)

@@ -59,7 +59,8 @@ static const struct event *find_map(const struct evidence *evidence, enum phase 
 	for (size_t i = 0; i < evidence->n_events; i++) {
 		const struct event *event = &evidence->events[i];
 
-		if (event->phase == phase && event->is_map && event->size == 2 * evidence->page_size)
+		if (event->phase == phase && event->is_map &&
+		    event->size == 2 * evidence->page_size)
 			return event;
 	}
 	return NULL;
@@ -153,9 +154,9 @@ static void conclude(struct verdict *verdict, enum answer fgsp, enum method meth
 		     enum confidence confidence, const char *because)
 {
 	verdict->fgsp = fgsp;
-	verdict->splitting = fgsp == ANSWER_YES ? ANSWER_NO :
-			     fgsp == ANSWER_NO	? ANSWER_YES :
-						  ANSWER_UNKNOWN;
+	verdict->splitting = fgsp == ANSWER_YES	 ? ANSWER_NO
+			     : fgsp == ANSWER_NO ? ANSWER_YES
+						 : ANSWER_UNKNOWN;
 	verdict->method = method;
 	verdict->confidence = confidence;
 	verdict->because = because;
@@ -192,10 +193,10 @@ static void conclude_from_observation(const struct evidence *evidence, struct ve
 		if (own_contradicts(evidence, test.fgsp))
 			verdict->contradictions |= CONTRADICTION_OWN_UNMAP;
 		conclude(verdict, test.fgsp, METHOD_KERNEL_SELFTEST, CONFIDENCE_OBSERVED,
-			 own == test.fgsp ?
-				 "in the kernel's own test while the container was set up; "
-				 "vfiodiag's own window agrees" :
-				 "in the kernel's own test while the container was set up");
+			 own == test.fgsp
+				 ? "in the kernel's own test while the container was set up; "
+				   "vfiodiag's own window agrees"
+				 : "in the kernel's own test while the container was set up");
 	} else if (own != ANSWER_UNKNOWN) {
 		conclude(verdict, own, METHOD_OWN_UNMAP, CONFIDENCE_OBSERVED,
 			 "when vfiodiag's own two pages were unmapped");

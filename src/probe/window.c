@@ -63,9 +63,9 @@ static void search(const struct ranges *allowed, const struct region *regions, s
 
 		if (part.end > aperture_end)
 			part.end = aperture_end;
-		window->fault[i] = part.start > part.end ?
-					   RANGE_TOO_SMALL :
-					   search_range(&part, regions, n_regions, size, &found);
+		window->fault[i] = part.start > part.end
+					   ? RANGE_TOO_SMALL
+					   : search_range(&part, regions, n_regions, size, &found);
 		if (window->fault[i] != RANGE_SERVED)
 			continue;
 		window->fault[i] = RANGE_UNUSED;

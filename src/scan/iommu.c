@@ -18,9 +18,9 @@ static enum iommu_kind kind_by_name(const char *name)
 		const char *prefix;
 		enum iommu_kind kind;
 	} prefixes[] = {
-		{ "dmar", IOMMU_INTEL },      { "ivhd", IOMMU_AMD },	{ "smmu", IOMMU_SMMU },
-		{ "arm-smmu", IOMMU_SMMU },   { "s390-iommu", IOMMU_ZPCI },
-		{ "virtio", IOMMU_VIRTIO },
+		{ "dmar", IOMMU_INTEL },      { "ivhd", IOMMU_AMD },
+		{ "smmu", IOMMU_SMMU },	      { "arm-smmu", IOMMU_SMMU },
+		{ "s390-iommu", IOMMU_ZPCI }, { "virtio", IOMMU_VIRTIO },
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {

@@ -115,8 +115,8 @@ static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, s
 			continue;
 		value = peek(arg, field->offset, field->width);
 		json_object_set_new(object, field->name,
-				    field->width == 8 ? json_address(value) :
-							json_integer((json_int_t)value));
+				    field->width == 8 ? json_address(value)
+						      : json_integer((json_int_t)value));
 	}
 	return object;
 }
@@ -124,8 +124,8 @@ static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, s
 static void emit_number(void *context, size_t offset, unsigned int width, const char *name,
 			uint64_t value)
 {
-	_cleanup_free_ char *text =
-		xasprintf("%zu u%u %s 0x%" PRIx64, offset, width * 8, name, value);
+	_cleanup_free_ char *text = xasprintf("%zu u%u %s 0x%" PRIx64, offset, width * 8, name,
+					      value);
 
 	json_array_append_new(context, json_string(text));
 }
@@ -165,7 +165,7 @@ static void replay_tail(const json_t *tail, void *arg, size_t len)
 	size_t index;
 	json_t *line;
 
-	json_array_foreach(tail, index, line) {
+	json_array_foreach (tail, index, line) {
 		const char *text = json_string_value(line);
 		char number[24];
 		uint64_t value;

@@ -24,8 +24,8 @@ static void *map_aligned(size_t len, size_t align, int protection)
 	unsigned char *address, *start;
 	size_t before;
 
-	address = mmap(NULL, len + align, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		       0);
+	address = mmap(NULL, len + align, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
 	if (address == MAP_FAILED)
 		return NULL;
 	before = (align - (uintptr_t)address % align) % align;
@@ -56,7 +56,8 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 		ret = answer_result(transcript_next(source, ask));
 	if (ret >= 0) {
 		/* A replay shows the memory to nobody: addresses are enough. */
-		memory->address = map_aligned(len, align, replay ? PROT_NONE : PROT_READ | PROT_WRITE);
+		memory->address = map_aligned(len, align,
+					      replay ? PROT_NONE : PROT_READ | PROT_WRITE);
 		memory->len = len;
 		ret = memory->address ? 0 : -ENOMEM;
 	}
@@ -125,7 +126,7 @@ static void frames_from_json(const json_t *runs, uint64_t *frames, size_t count)
 	json_t *run;
 
 	memset(frames, 0, count * sizeof(*frames));
-	json_array_foreach(runs, index, run) {
+	json_array_foreach (runs, index, run) {
 		const char *text = json_string_value(run);
 		char number[24];
 		uint64_t first;

@@ -168,9 +168,9 @@ struct ioctl_field {
 /** enum ioctl_argument - what the third argument of an ioctl is. */
 enum ioctl_argument {
 	IOCTL_NONE,
-	IOCTL_VALUE,	/* a number */
-	IOCTL_DEVICE,	/* a pointer to the descriptor of another device */
-	IOCTL_STRUCT,	/* a pointer to a structure that begins with argsz */
+	IOCTL_VALUE,  /* a number */
+	IOCTL_DEVICE, /* a pointer to the descriptor of another device */
+	IOCTL_STRUCT, /* a pointer to a structure that begins with argsz */
 };
 
 /** ioctl_emit_fn - called by a tail function for each number it finds. */

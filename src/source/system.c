@@ -55,11 +55,11 @@ int source_system(struct source *source, struct source_system *system)
 	system->node = text_clean(xstrdup(name.nodename));
 	system->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (source->mode == SOURCE_RECORD)
-		transcript_write(source, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "fact", "system",
-						   "release", system->release, "version",
-						   system->build, "machine", system->arch, "node",
-						   system->node, "page_size",
-						   (json_int_t)system->page_size));
+		transcript_write(source,
+				 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "fact", "system",
+					   "release", system->release, "version", system->build,
+					   "machine", system->arch, "node", system->node,
+					   "page_size", (json_int_t)system->page_size));
 	return 0;
 }
 
@@ -128,8 +128,8 @@ static void set_name(json_t *fact, const char *key, const char *name)
 
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names)
 {
-	_cleanup_free_ char *key =
-		xasprintf("pci %04x:%04x %06x", id->vendor, id->device, id->class);
+	_cleanup_free_ char *key = xasprintf("pci %04x:%04x %06x", id->vendor, id->device,
+					     id->class);
 	json_t *fact;
 
 	memset(names, 0, sizeof(*names));

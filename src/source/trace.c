@@ -88,8 +88,8 @@ static int open_event(struct source_trace *trace, int which)
 	};
 
 	/* pid 0, cpu -1: this thread, wherever it runs. */
-	trace->fd[which] =
-		(int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	trace->fd[which] = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+					PERF_FLAG_FD_CLOEXEC);
 	return trace->fd[which] < 0 ? -errno : 0;
 }
 
@@ -270,9 +270,9 @@ static json_t *events_to_json(const struct trace_event *events, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct trace_event *event = &events[i];
-		json_t *object = json_pack("{s:s, s:o, s:o}", "event", event->is_map ? "map" : "unmap",
-					   "iova", json_address(event->iova), "size",
-					   json_address(event->size));
+		json_t *object = json_pack(
+			"{s:s, s:o, s:o}", "event", event->is_map ? "map" : "unmap", "iova",
+			json_address(event->iova), "size", json_address(event->size));
 
 		if (event->is_map)
 			json_object_set_new(object, "paddr", json_address(event->paddr));
@@ -288,7 +288,7 @@ static void events_from_json(const json_t *array, struct trace_event **events, s
 	size_t index;
 	json_t *object;
 
-	json_array_foreach(array, index, object) {
+	json_array_foreach (array, index, object) {
 		const char *name = json_string_value(json_object_get(object, "event"));
 		struct trace_event event = {
 			.is_map = name && strcmp(name, "map") == 0,

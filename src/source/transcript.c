@@ -97,7 +97,7 @@ static bool answer_fits(json_t *answer, json_t *ask)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(ask, key, value) {
+	json_object_foreach (ask, key, value) {
 		json_t *recorded = json_object_get(answer, key);
 
 		if (json_is_object(recorded) && json_is_object(value)) {
@@ -122,7 +122,8 @@ json_t *transcript_next(struct source *source, json_t *ask)
 	}
 	if (!answer_fits(answer, ask)) {
 		recorded = json_dumps(answer, JSON_COMPACT);
-		source_set_problem(source, "the capture has %s where %s was asked", recorded, asked);
+		source_set_problem(source, "the capture has %s where %s was asked", recorded,
+				   asked);
 		return NULL;
 	}
 	source->position++;
@@ -180,13 +181,13 @@ static int load_lines(struct source *source, char *text)
 			json_decref(object);
 			return -EBADMSG;
 		}
-		ret = number == 1 && !json_object_get(object, "vfiodiag-capture") ?
-			      -1 :
-			      load_line(source, object, &section);
+		ret = number == 1 && !json_object_get(object, "vfiodiag-capture")
+			      ? -1
+			      : load_line(source, object, &section);
 		json_decref(object);
 		if (ret < 0) {
-			source_set_problem(source, "line %u of its transcript stands where it can't",
-					   number);
+			source_set_problem(
+				source, "line %u of its transcript stands where it can't", number);
 			return -EBADMSG;
 		}
 	}

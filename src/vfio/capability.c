@@ -180,8 +180,8 @@ struct namer {
 	void *context;
 };
 
-#define NAME(namer, base, type, member, capability)                                                \
-	(namer)->emit((namer)->context, (base) + offsetof(type, member),                           \
+#define NAME(namer, base, type, member, capability)                      \
+	(namer)->emit((namer)->context, (base) + offsetof(type, member), \
 		      sizeof((capability)->member), #member, (capability)->member)
 
 static int name_ranges(const struct namer *namer, const unsigned char *buffer, size_t offset,

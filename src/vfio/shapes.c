@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-#define FIELD(type, member, how)                                                                   \
-	{                                                                                          \
-		.name = #member, .offset = offsetof(type, member),                                 \
-		.width = sizeof(((type *)NULL)->member), .flags = (how)                            \
+#define FIELD(type, member, how)                                        \
+	{                                                               \
+		.name = #member, .offset = offsetof(type, member),      \
+		.width = sizeof(((type *)NULL)->member), .flags = (how) \
 	}
 
 #define FIELDS(array) .fields = (array), .n_fields = sizeof(array) / sizeof(*(array))

@@ -96,23 +96,23 @@ static char *value_class(const struct group *group, const struct device *device)
 	(void)group;
 	if (!device || !device->is_pci)
 		return NULL;
-	return device->class_name ? xstrdup(device->class_name) :
-				    xasprintf("%04x", device->class >> 8);
+	return device->class_name ? xstrdup(device->class_name)
+				  : xasprintf("%04x", device->class >> 8);
 }
 
 static char *value_id(const struct group *group, const struct device *device)
 {
 	(void)group;
-	return device && device->is_pci ? xasprintf("%04x:%04x", device->vendor, device->device) :
-					  NULL;
+	return device && device->is_pci ? xasprintf("%04x:%04x", device->vendor, device->device)
+					: NULL;
 }
 
 static char *value_subid(const struct group *group, const struct device *device)
 {
 	(void)group;
-	return device && device->is_pci ?
-		       xasprintf("%04x:%04x", device->subvendor, device->subdevice) :
-		       NULL;
+	return device && device->is_pci
+		       ? xasprintf("%04x:%04x", device->subvendor, device->subdevice)
+		       : NULL;
 }
 
 static char *value_vendor(const struct group *group, const struct device *device)
@@ -188,10 +188,9 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 	for (size_t i = 0; i < options->n_columns; i++) {
 		const struct list_column *column = options->columns[i];
 		bool is_tree = options->tree && column->value == value_address;
-		struct libscols_column *added =
-			scols_table_new_column(table, column->name, 0,
-					       (column->right ? SCOLS_FL_RIGHT : 0) |
-						       (is_tree ? SCOLS_FL_TREE : 0));
+		struct libscols_column *added = scols_table_new_column(
+			table, column->name, 0,
+			(column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0));
 
 		if (!added)
 			out_of_memory();

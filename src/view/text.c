@@ -25,8 +25,14 @@ struct printer {
 
 static struct printer printer_make(FILE *out, const struct view_options *options)
 {
-	struct printer printer = { .out = out, .verbose = options->verbose, .bold = "", .red = "",
-				   .green = "", .yellow = "", .dim = "", .plain = "" };
+	struct printer printer = { .out = out,
+				   .verbose = options->verbose,
+				   .bold = "",
+				   .red = "",
+				   .green = "",
+				   .yellow = "",
+				   .dim = "",
+				   .plain = "" };
 
 	if (options->color) {
 		printer.bold = "\033[1m";
@@ -180,8 +186,8 @@ static void print_window(const struct printer *p, const struct probe *probe)
 	char size[16];
 
 	if (window->found)
-		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 ", aligned to %s%s\n", "window",
-			window->range.start, window->range.end,
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 ", aligned to %s%s\n",
+			"window", window->range.start, window->range.end,
 			text_size(size, sizeof(size), 2 * probe->evidence.page_size - 1),
 			window->on_last_page ? ", on the last page: there is no other" : "");
 	if (verdict->has_kernel_window)
@@ -250,9 +256,9 @@ static void print_verdict(const struct printer *p, const struct verdict *verdict
 		[ANSWER_NO] = "not supported (fine-grained superpages are in use)",
 		[ANSWER_YES] = "supported (no fine-grained superpages)",
 	};
-	const char *color = verdict->confidence == CONFIDENCE_OBSERVED ? p->green :
-			    verdict->confidence == CONFIDENCE_INFERRED ? p->yellow :
-									 p->red;
+	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
+			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
+									 : p->red;
 
 	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting[verdict->splitting],
 		p->plain);
@@ -294,9 +300,9 @@ static void print_findings(const struct printer *p, const struct findings *findi
 		fputc('\n', p->out);
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
-		const char *color = finding->severity == SEVERITY_FAILURE ? p->red :
-				    finding->severity == SEVERITY_NOTE	  ? p->plain :
-									    p->yellow;
+		const char *color = finding->severity == SEVERITY_FAILURE ? p->red
+				    : finding->severity == SEVERITY_NOTE  ? p->plain
+									  : p->yellow;
 
 		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", color, severity_name(finding->severity),
 			p->plain, finding->subject, finding->message, finding->id);

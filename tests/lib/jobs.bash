@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The jobs of tests/run. Each counts what it finds in $passed and $failed and goes on.
+
+passed=0
+failed=0
+failures=()
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+print_environment() {
+	local tool
+	for tool in gcc clang bats valgrind qemu-system-x86_64 mandoc shellcheck; do
+		printf '%-20s %s\n' "$tool" "$($tool --version 2>/dev/null | grep -m 1 '[0-9]' || echo "no version")"
+	done
+}
+
+print_failures() {
+	[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
+}
+
+count() {
+	if [ "$1" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		failures+=("$2")
+	fi
+	echo "$1 - $2"
+}
+
+# check NAME COMMAND…: one test; what it printed is shown when it fails.
+check() {
+	local name=$1
+	shift
+	if "$@" >"$logs/log" 2>&1 </dev/null; then
+		count ok "$name"
+	else
+		count "not ok" "$name"
+		tail -n 60 "$logs/log" | sed 's/^/    /'
+	fi
+}
+
+# tap NAME COMMAND…: a program that prints TAP; each of its tests is one. Fewer tests than planned,
+# or a failing program without a failing test, is a failure too.
+tap() {
+	local name=$1 status=0 line planned=0 seen=0 bad=0
+	shift
+	"$@" >"$logs/tap" 2>"$logs/err" </dev/null || status=$?
+	while IFS= read -r line; do
+		case $line in
+		1..*) planned=${line#1..} ;;
+		"ok "*"# skip"* | "ok "*"# SKIP"*)
+			seen=$((seen + 1))
+			if [ -n "${CI:-}" ]; then
+				bad=1
+				count "not ok" "$name: ${line#ok } (skipped)"
+			else
+				echo "$line"
+			fi
+			;;
+		"ok "*)
+			seen=$((seen + 1))
+			passed=$((passed + 1))
+			;;
+		"not ok "*)
+			seen=$((seen + 1))
+			bad=1
+			count "not ok" "$name: ${line#not ok }"
+			;;
+		*) [ "$bad" -eq 0 ] || echo "    $line" ;;
+		esac
+	done <"$logs/tap"
+	if [ "$seen" -ne "$planned" ] || [ "$seen" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+		count "not ok" "$name: $seen of $planned tests ran, status $status"
+		bad=1
+	fi
+	[ "$bad" -eq 0 ] || tail -n 30 "$logs/err" | sed 's/^/    /'
+	echo "   $name: $seen tests"
+}
+
+# configured FOLDER OPTION…: a build tree, made once.
+configured() {
+	local folder=$1
+	shift
+	if [ ! configure -nt configure.ac ] || [ ! configure -nt Makefile.am ]; then
+		./autogen.sh || return
+	fi
+	mkdir -p "$folder"
+	if [ ! "$folder/config.status" -nt configure ]; then
+		(cd "$folder" && "$top/configure" --quiet --enable-werror "$@")
+	fi
+}
+
+# built FOLDER OPTION…: that, and everything in it built, the tests too.
+built() {
+	configured "$@" && make -C "$1" -s -j"$(nproc)" all check_PROGRAMS
+}
+
+# need FOLDER OPTION…: a build that a job cannot do without.
+need() {
+	built "$@" >"$logs/log" 2>&1 </dev/null && return 0
+	count "not ok" "build in $1"
+	tail -n 60 "$logs/log" | sed 's/^/    /'
+	return 1
+}
+
+# run_units FOLDER: each unit test program there, under $VFIODIAG_UNDER.
+run_units() {
+	local program
+	for program in "$1"/tests/unit/test_*; do
+		if [ -x "$program" ] && [ ! -d "$program" ]; then
+			# shellcheck disable=SC2086 # a command with its options
+			tap "$(basename "$program")" ${VFIODIAG_UNDER:-} "$program"
+		fi
+	done
+}
+
+# run_bats FILE…
+run_bats() {
+	local file
+	for file in "$@"; do
+		tap "$(basename "$file")" bats --tap --jobs "$(nproc)" --no-parallelize-across-files "$file"
+	done
+}
+
+job_build() {
+	check "build with gcc, warnings are errors" built build/gcc
+	check "build with clang, warnings are errors" built build/clang CC=clang
+}
+
+job_unit() {
+	need build/gcc && run_units build/gcc
+	return 0
+}
+
+job_cli() {
+	need build/gcc || return 0
+	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
+}
+
+job_vm() {
+	need build/gcc || return 0
+	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
+}
+
+# The sanitizers end the program at the first error, with a status that no test expects.
+job_sanitize() {
+	need build/sanitize --enable-asan --enable-ubsan || return 0
+	run_units build/sanitize
+	VFIODIAG=$top/build/sanitize/vfiodiag run_bats tests/cli/*.bats
+	check "sanitized probes of real kernels" sanitized_in_vm
+}
+
+sanitized_in_vm() {
+	local iommu
+	for iommu in intel amd; do
+		tests/vm/run --iommu "$iommu" --program build/sanitize/vfiodiag -- probe --all || return
+	done
+}
+
+job_valgrind() {
+	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all --trace-children=no --log-file=$logs/valgrind.%p"
+	need build/gcc || return 0
+	VFIODIAG_UNDER=$valgrind run_units build/gcc
+	VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/{hosts,probe,usage}.bats
+}
+
+job_distcheck() {
+	need build/gcc || return 0
+	check "make distcheck" make -C build/gcc -s distcheck
+}
+
+job_style() {
+	check "shellcheck" tests/lib/shellcheck
+	check "clang-format" tests/lib/formatted
+	check "SPDX line first in each file" tests/lib/licensed
+	check "includes go one way" tests/lib/includes src
+	tap "includes.bats" bats --tap tests/lib/includes.bats
+	check "manual pages" tests/lib/manuals
+	check "the tree is clean after all that" tests/lib/clean
+}

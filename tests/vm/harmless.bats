@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# That a probe leaves nothing behind: no process, no open group, no domain, no mapping; however it
+# ends. The lab itself fails where the kernel complains.
+
+setup() {
+	load lib
+}
+
+# In the guest: nobody has a node of VFIO open, and the group is back in its default domain.
+nothing_left='
+	! pidof vfiodiag >/dev/null &&
+	! ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q /dev/vfio &&
+	grep -q "^DMA" /sys/kernel/iommu_groups/1/type &&
+	[ "$(cat /sys/module/vfio_iommu_type1/refcnt)" = 0 ]'
+
+@test "the check of this file sees a group that is held" {
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' --setup "$nothing_left" -- list
+	[ "$status" -eq 125 ]
+}
+
+@test "after a probe nothing is left" {
+	lab --iommu intel --setup 'vfiodiag probe 1' --setup "$nothing_left" -- probe 1
+	[ "$status" -eq 0 ]
+}
+
+@test "after kill -9 at each ioctl in turn nothing is left, and the next probe works" {
+	lab --iommu amd --setup '
+		killed=0
+		for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+			strace -o /dev/null -e inject=ioctl:signal=KILL:when=$n vfiodiag probe 1 >/dev/null
+			[ $? -eq 137 ] && killed=$((killed + 1))
+			'"$nothing_left"' || { echo "left after ioctl $n"; exit 1; }
+		done
+		echo "killed $killed times"
+		[ $killed -ge 9 ]' -- probe 1 --format json
+	[ "$status" -eq 0 ]
+	holds '.probes[0] | .confidence == "observed" and .fine_grained_superpages == "yes"'
+}
+
+@test "after SIGINT and SIGTERM in the middle nothing is left" {
+	lab --iommu intel --setup '
+		for signal in INT TERM HUP PIPE; do
+			strace -o /dev/null -e inject=ioctl:signal=$signal:when=8 vfiodiag probe 1 >/dev/null
+			[ $? -gt 128 ] || { echo "SIG$signal did not end it"; exit 1; }
+			'"$nothing_left"' || { echo "left after SIG$signal"; exit 1; }
+		done' -- probe 1
+	[ "$status" -eq 0 ]
+}
+
+@test "the device is not opened and not reset: no VFIO_GROUP_GET_DEVICE_FD" {
+	lab --iommu amd --setup '
+		strace -f -o /tmp/log vfiodiag probe 1 >/dev/null
+		grep -c ioctl /tmp/log
+		! grep -q VFIO_GROUP_GET_DEVICE_FD /tmp/log && grep -q VFIO_IOMMU_MAP_DMA /tmp/log' -- list
+	[ "$status" -eq 0 ]
+}
+
+@test "list opens no device node and writes nothing" {
+	lab --iommu amd --setup '
+		strace -f -o /tmp/log vfiodiag list >/dev/null
+		! grep -E "open.*(O_RDWR|O_WRONLY|O_CREAT)" /tmp/log' -- list
+	[ "$status" -eq 0 ]
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How a probe is refused by real kernels: one sentence with the culprit and the remedy, status 2 or
+# 3, never a verdict.
+
+setup() {
+	load lib
+}
+
+# refused STATUS WORDS…: the guest's answer.
+refused() {
+	local word
+	[ "$status" -eq "$1" ]
+	shift
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ]
+	for word in "$@"; do
+		[[ $errors == *"$word"* ]] || {
+			echo "not said: $word"
+			return 1
+		}
+	done
+}
+
+@test "no IOMMU" {
+	lab --iommu none -- probe --all
+	refused 3 "nothing was probed"
+	lab --iommu none -- list
+	[ "$status" -eq 0 ]
+	[[ $errors == *"no IOMMU groups on this host"* ]]
+}
+
+@test "device not bound" {
+	lab --iommu amd --bind none -- probe 1
+	refused 3 "no device of group 1 is bound to a vfio driver" "0000:00:04.0" driver_override drivers_probe
+}
+
+@test "the remedy for a device that is not bound works when it is pasted" {
+	lab --iommu amd --bind none --setup '
+		vfiodiag probe 1 2>&1 >/dev/null | sed "s/^[^;]*; //; s/modprobe vfio-pci/true/" >/tmp/remedy
+		cat /tmp/remedy
+		sh -e /tmp/remedy' -- probe 1
+	[ "$status" -eq 0 ]
+}
+
+@test "group held by another process" {
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- probe 1
+	refused 3 "/dev/vfio/1 is held by process" "(sleep)"
+}
+
+@test "no /dev/vfio/vfio" {
+	lab --iommu amd --setup 'rm /dev/vfio/vfio' -- probe 1
+	refused 3 "there is no /dev/vfio/vfio" "modprobe vfio"
+}
+
+@test "module vfio_iommu_type1 not loaded" {
+	lab --iommu amd --module -vfio_iommu_type1 -- probe 1
+	refused 3 vfio_iommu_type1 modprobe
+}
+
+@test "no permission for the group" {
+	lab --iommu amd --user user -- probe 1
+	refused 3 "/dev/vfio/1 could not be opened: Permission denied" root
+}
+
+@test "no interrupt remapping" {
+	lab --iommu amd --suite trixie-backports -- probe 1
+	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" allow_unsafe_interrupts=1
+}
+
+@test "memory that may not be pinned" {
+	lab --iommu amd --setup 'chown user /dev/vfio/1' --setup 'ulimit -l 4; su user -c "vfiodiag probe 1" 2>&1 | grep RLIMIT_MEMLOCK' -- list
+	[ "$status" -eq 0 ]
+}
