@@ -26,7 +26,6 @@ static void device_free(struct device *device)
 	free(device->driver);
 	free(device->driver_override);
 	free(device->vfio_dev);
-	free(device->iommu);
 	free(device->class_name);
 	free(device->vendor_name);
 	free(device->device_name);
@@ -51,6 +50,9 @@ static void iommu_clear(struct iommu *iommu)
 	free(iommu->cap);
 	free(iommu->ecap);
 	free(iommu->features);
+	for (size_t i = 0; i < iommu->n_members; i++)
+		free(iommu->members[i]);
+	free(iommu->members);
 }
 
 static void parameter_clear(struct parameter *parameter)

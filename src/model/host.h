@@ -32,6 +32,7 @@ enum zpci_type {
  * @numa_node: -1 where the kernel names none
  * @vfio_dev: "vfioN", the folder that kernels from 6.1 on show for a device bound to a vfio
  *	driver
+ * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  */
 struct device {
@@ -41,7 +42,7 @@ struct device {
 	char *driver;
 	char *driver_override;
 	char *vfio_dev;
-	char *iommu;
+	const struct iommu *iommu;
 	char *class_name;
 	char *vendor_name;
 	char *device_name;
@@ -87,6 +88,7 @@ enum iommu_kind {
 /**
  * struct iommu - one IOMMU unit of /sys/class/iommu.
  * @cap: its registers as the driver shows them (Intel: cap and ecap; AMD: cap and features)
+ * @members: addresses of the devices behind it
  */
 struct iommu {
 	char *name;
@@ -95,7 +97,8 @@ struct iommu {
 	char *cap;
 	char *ecap;
 	char *features;
-	size_t n_devices;
+	char **members;
+	size_t n_members;
 };
 
 /** struct parameter - a module parameter. @value is NULL where it could not be read. */

@@ -15,6 +15,9 @@ void scan_pci(struct source *source, struct host *host);
 /** scan_iommus() - the units of /sys/class/iommu. */
 void scan_iommus(struct source *source, struct host *host);
 
+/** scan_assign_iommus() - tell each device which unit it is behind. Comes last. */
+void scan_assign_iommus(struct host *host);
+
 /** scan_kernel() - release, page size, command line, modules. */
 void scan_kernel(struct source *source, struct host *host);
 

@@ -3,6 +3,7 @@
 #include "scan/internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -50,15 +51,47 @@ static void read_registers(struct source *source, const char *path, struct iommu
 	source_dir_close(dir);
 }
 
-/* Tell the devices behind a unit which it is. */
-static void read_devices(struct source *source, const char *path, struct iommu *iommu)
+static void read_members(struct source *source, const char *path, struct iommu *iommu)
 {
 	_cleanup_free_ char *folder = xasprintf("%s/devices", path);
-	struct source_list devices = { 0 };
+	struct source_list names = { 0 };
 
-	if (source_list(source, folder, &devices) >= 0)
-		iommu->n_devices = devices.count;
-	source_list_clear(&devices);
+	if (source_list(source, folder, &names) < 0)
+		return;
+	/* The names change hands. */
+	iommu->members = names.name;
+	iommu->n_members = names.count;
+	for (size_t i = 0; i < names.count; i++)
+		text_clean(names.name[i]);
+}
+
+static int compare_device(const void *key, const void *entry)
+{
+	return strcmp(key, (*(struct device *const *)entry)->address);
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	return compare_device((*(struct device *const *)a)->address, b);
+}
+
+void scan_assign_iommus(struct host *host)
+{
+	_cleanup_free_ struct device **sorted = xcalloc(host->n_devices, sizeof(*sorted));
+
+	memcpy(sorted, host->devices, host->n_devices * sizeof(*sorted));
+	qsort(sorted, host->n_devices, sizeof(*sorted), compare_devices);
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		const struct iommu *iommu = &host->iommus[i];
+
+		for (size_t m = 0; m < iommu->n_members; m++) {
+			struct device **found = bsearch(iommu->members[m], sorted, host->n_devices,
+							sizeof(*sorted), compare_device);
+
+			if (found)
+				(*found)->iommu = iommu;
+		}
+	}
 }
 
 void scan_iommus(struct source *source, struct host *host)
@@ -75,7 +108,7 @@ void scan_iommus(struct source *source, struct host *host)
 		iommu.name = text_clean(xstrdup(units.name[i]));
 		if (path) {
 			read_registers(source, path, &iommu);
-			read_devices(source, path, &iommu);
+			read_members(source, path, &iommu);
 		}
 		APPEND(host->iommus, host->n_iommus, iommu);
 	}

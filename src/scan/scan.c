@@ -94,5 +94,7 @@ struct host *scan_host(struct source *source)
 	scan_pci(source, host);
 	if (host->n_devices)
 		qsort(host->devices, host->n_devices, sizeof(*host->devices), compare_addresses);
+	if (host->n_devices)
+		scan_assign_iommus(host);
 	return host;
 }

@@ -102,6 +102,7 @@ static json_t *device_object(const struct device *device)
 	set(object, "driver", text(device->driver));
 	set(object, "driver_override", text(device->driver_override));
 	set(object, "vfio_dev", text(device->vfio_dev));
+	set(object, "iommu", text(device->iommu ? device->iommu->name : NULL));
 	if (device->is_pci) {
 		set(object, "class", hex(device->class, 6));
 		set(object, "vendor", hex(device->vendor, 4));
@@ -160,7 +161,7 @@ static json_t *iommus_array(const struct host *host)
 		set(object, "cap", text(iommu->cap));
 		set(object, "ecap", text(iommu->ecap));
 		set(object, "features", text(iommu->features));
-		set(object, "devices", size(iommu->n_devices));
+		set(object, "devices", size(iommu->n_members));
 		add(array, object);
 	}
 	return array;

@@ -91,6 +91,12 @@ static char *value_vfio_dev(const struct group *group, const struct device *devi
 	return device ? xstrdup(device->vfio_dev) : NULL;
 }
 
+static char *value_iommu(const struct group *group, const struct device *device)
+{
+	(void)group;
+	return device && device->iommu ? xstrdup(device->iommu->name) : NULL;
+}
+
 static char *value_class(const struct group *group, const struct device *device)
 {
 	(void)group;
@@ -143,6 +149,7 @@ const struct list_column list_columns[] = {
 	{ "NAME", "vendor and device name", false, false, true, value_name },
 	{ "TYPE", "default domain of the group: DMA, DMA-FQ, identity", false, false, false,
 	  value_type },
+	{ "IOMMU", "IOMMU unit that it is behind", false, false, false, value_iommu },
 	{ "BUS", "bus that it is on", false, false, false, value_bus },
 	{ "CLASS", "PCI class", false, false, false, value_class },
 	{ "ID", "PCI vendor and device id", false, false, false, value_id },

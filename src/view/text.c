@@ -81,37 +81,6 @@ static void print_devices(const struct printer *p, const struct group *group)
 	}
 }
 
-static void print_region_words(const struct printer *p, const struct region *region)
-{
-	const char *purpose = region_purpose(region);
-
-	/* "reserved" stands in the line already. */
-	if (purpose && region->type == REGION_RESERVED)
-		fputs(purpose, p->out);
-	else if (region->type != REGION_RESERVED)
-		fputs(region->word, p->out);
-}
-
-/* What stands behind a part of the IOVA space: why it is as it is, and what lies in it. */
-static void print_part_notes(const struct printer *p, const struct probe *probe,
-			     const struct iova_part *part, uint64_t last_allowed)
-{
-	const struct range *window = &probe->window.range;
-
-	if (part->region && part->use == IOVA_CONTRADICTS) {
-		print_region_words(p, part->region);
-		fputs(", though the kernel allows it", p->out);
-	} else if (part->region) {
-		print_region_words(p, part->region);
-		if (!region_blocks(part->region))
-			fputs(", open to VFIO", p->out);
-	} else if (part->use == IOVA_NOT_ALLOWED && part->range.start > last_allowed) {
-		fputs("above the aperture", p->out);
-	}
-	if (probe->window.found && range_contains(&part->range, window))
-		fprintf(p->out, "%s%s< window%s", part->region ? "  " : "", p->bold, p->plain);
-}
-
 static const char *color_of(const struct printer *p, enum iova_use use)
 {
 	switch (use) {
@@ -124,6 +93,47 @@ static const char *color_of(const struct printer *p, enum iova_use use)
 	default:
 		return p->dim;
 	}
+}
+
+/* What is known of a region beyond "reserved", which stands in its line already; or NULL. */
+static const char *region_words(const struct region *region)
+{
+	const char *purpose = region_purpose(region);
+
+	return purpose ? purpose : region->type == REGION_RESERVED ? NULL : region->word;
+}
+
+/* Why a part of the IOVA space is as it is; or NULL. */
+static const char *part_reason(const struct iova_part *part, uint64_t last_allowed)
+{
+	if (part->region && part->use == IOVA_CONTRADICTS)
+		return "reserved, though the kernel allows it";
+	if (part->region && !region_blocks(part->region))
+		return "direct-relaxable, open to VFIO";
+	if (part->region)
+		return region_words(part->region);
+	if (part->use == IOVA_NOT_ALLOWED && part->range.start > last_allowed)
+		return "above the aperture";
+	return NULL;
+}
+
+static void print_part(const struct printer *p, const struct probe *probe,
+		       const struct iova_part *part, uint64_t last_allowed)
+{
+	const char *reason = part_reason(part, last_allowed);
+	bool has_window = probe->window.found && range_contains(&part->range, &probe->window.range);
+	char size[16];
+
+	fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%s%s", part->range.start,
+		part->range.end, text_size(size, sizeof(size), part->range.end - part->range.start),
+		color_of(p, part->use), iova_use_name(part->use), p->plain);
+	if (reason || has_window)
+		fprintf(p->out, "%*s", (int)(15 - strlen(iova_use_name(part->use))), "");
+	if (reason)
+		fputs(reason, p->out);
+	if (has_window)
+		fprintf(p->out, "%s%s< window%s", reason ? "  " : "", p->bold, p->plain);
+	fputc('\n', p->out);
 }
 
 /* The IOVA space as a table, from 0 to the top. */
@@ -141,17 +151,8 @@ static void print_space(const struct printer *p, const struct probe *probe)
 	iova_map_make(probe->info.has_ranges ? ranges : NULL, probe->group->regions,
 		      probe->group->n_regions, &map);
 	parts = map.part;
-	for (size_t i = 0; i < map.count; i++) {
-		const struct iova_part *part = &map.part[i];
-		char size[16];
-
-		fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%-13s%s  ",
-			part->range.start, part->range.end,
-			text_size(size, sizeof(size), part->range.end - part->range.start),
-			color_of(p, part->use), iova_use_name(part->use), p->plain);
-		print_part_notes(p, probe, part, last_allowed);
-		fputc('\n', p->out);
-	}
+	for (size_t i = 0; i < map.count; i++)
+		print_part(p, probe, &map.part[i], last_allowed);
 }
 
 /* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */
@@ -275,7 +276,11 @@ static void print_failure(const struct printer *p, const struct failure *failure
 
 static void print_probe(const struct printer *p, const struct probe *probe)
 {
-	fprintf(p->out, "\n%sGroup %u%s%s%s\n", p->bold, probe->group->id, p->plain,
+	const struct iommu *iommu = probe->group->n_devices ? probe->group->devices[0]->iommu
+							    : NULL;
+
+	fprintf(p->out, "\n%sGroup %u%s%s%s%s%s\n", p->bold, probe->group->id, p->plain,
+		iommu ? " behind " : "", iommu ? iommu->name : "",
 		probe->backend ? ", container type " : "",
 		probe->backend ? backend_name(probe->backend) : "");
 	print_devices(p, probe->group);

@@ -41,7 +41,7 @@ host_cases() {
 		list list
 		list-tree list --tree
 		list-json list --json
-		list-all-columns list --raw -o GROUP,ADDRESS,DRIVER,VFIO,REGIONS,TYPE,BUS,CLASS,ID,SUBID,VENDOR,NUMA,OVERRIDE,VFIO-DEV,RESERVED
+		list-all-columns list --raw -o GROUP,ADDRESS,DRIVER,VFIO,REGIONS,TYPE,IOMMU,BUS,CLASS,ID,SUBID,VENDOR,NUMA,OVERRIDE,VFIO-DEV,RESERVED
 		recorded @
 		recorded-json @json
 	END

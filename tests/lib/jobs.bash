@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # $top is set by tests/run
 # The jobs of tests/run. Each counts what it finds in $passed and $failed and goes on.
 
 passed=0
