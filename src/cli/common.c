@@ -15,7 +15,7 @@
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
 
-static void speak(const char *format, va_list ap)
+__attribute__((format(printf, 1, 0))) static void speak(const char *format, va_list ap)
 {
 	char *sentence = NULL;
 

@@ -13,6 +13,7 @@
 struct list_arguments {
 	struct options common;
 	struct list_options list;
+	bool all;
 	char **words;
 	int n_words;
 };
@@ -85,6 +86,7 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 		arguments->list.no_headings = true;
 		return 0;
 	case KEY_ALL:
+		arguments->all = true;
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->words = state->argv + state->next;
@@ -159,6 +161,8 @@ static int run_list(int argc, char **argv, const struct options *options)
 	int ret;
 
 	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
+	if (arguments.all && arguments.n_words)
+		bad_usage("--all and '%s' exclude each other", arguments.words[0]);
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);

@@ -66,10 +66,11 @@ static char *bind_command(const struct device *device)
 	if (device->driver)
 		unbind = xasprintf("echo %s > /sys/bus/%s/drivers/%s/unbind && ", device->address,
 				   bus, device->driver);
-	return xasprintf("modprobe vfio-pci && echo vfio-pci > "
+	return xasprintf("%smodprobe vfio-pci && echo vfio-pci > "
 			 "/sys/bus/%s/devices/%s/driver_override && %secho %s > "
 			 "/sys/bus/%s/drivers_probe",
-			 bus, device->address, unbind ? unbind : "", device->address, bus);
+			 device->driver ? "make sure that nothing uses it, then: " : "", bus,
+			 device->address, unbind ? unbind : "", device->address, bus);
 }
 
 static int refuse_unbound(struct probe *probe)

@@ -33,8 +33,10 @@ static int begin(struct run *run)
 	const char *backend = run->options->backend ? backend_name(run->options->backend) : "auto";
 	unsigned int id = run->probe->group->id;
 	_cleanup_free_ char *section = xasprintf("probe %u %s", id, backend);
-	_cleanup_free_ char *hint =
-		xasprintf("record one on the host: vfiodiag --record DIR probe %u", id);
+	_cleanup_free_ char *hint = xasprintf(
+		"record one on the host: vfiodiag --record DIR probe %s%s%s%u",
+		run->options->backend ? "--backend " : "", run->options->backend ? backend : "",
+		run->options->backend ? " " : "", id);
 
 	if (source_section(run->source, section) == 0)
 		return 0;

@@ -12,23 +12,25 @@
 
 #define CLASS "/sys/class/iommu"
 
-/* Units are told apart by their names, which the drivers give them (iommu_device_sysfs_add()). */
-static enum iommu_kind kind_by_name(const char *name)
+/*
+ * Units are told apart by their names, which the drivers give them (iommu_device_sysfs_add()); but
+ * virtio-iommu gives the address of its PCI device, and is known by the bus on the way to it.
+ */
+static enum iommu_kind find_kind(const char *name, const char *path)
 {
 	static const struct {
 		const char *prefix;
 		enum iommu_kind kind;
 	} prefixes[] = {
-		{ "dmar", IOMMU_INTEL },      { "ivhd", IOMMU_AMD },
-		{ "smmu", IOMMU_SMMU },	      { "arm-smmu", IOMMU_SMMU },
-		{ "s390-iommu", IOMMU_ZPCI }, { "virtio", IOMMU_VIRTIO },
+		{ "dmar", IOMMU_INTEL },    { "ivhd", IOMMU_AMD },	  { "smmu", IOMMU_SMMU },
+		{ "arm-smmu", IOMMU_SMMU }, { "s390-iommu", IOMMU_ZPCI },
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		if (text_starts(name, prefixes[i].prefix))
 			return prefixes[i].kind;
 	}
-	return IOMMU_OTHER;
+	return path && strstr(path, "/virtio") ? IOMMU_VIRTIO : IOMMU_OTHER;
 }
 
 /* The folder in which the driver shows its registers, where it has one. */
@@ -103,7 +105,7 @@ void scan_iommus(struct source *source, struct host *host)
 		scan_unread(host, CLASS, ret);
 	for (size_t i = 0; i < units.count; i++) {
 		_cleanup_free_ char *path = scan_resolve(source, CLASS, units.name[i]);
-		struct iommu iommu = { .kind = kind_by_name(units.name[i]) };
+		struct iommu iommu = { .kind = find_kind(units.name[i], path) };
 
 		iommu.name = text_clean(xstrdup(units.name[i]));
 		if (path) {

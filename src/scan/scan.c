@@ -66,7 +66,7 @@ char *scan_resolve(struct source *source, const char *folder, const char *name)
 
 void scan_unread(struct host *host, const char *path, int error)
 {
-	struct unread unread = { .path = xstrdup(path), .error = -error };
+	struct unread unread = { .path = text_clean(xstrdup(path)), .error = -error };
 
 	if (error == -ENOENT)
 		free(unread.path);

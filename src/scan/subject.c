@@ -34,7 +34,20 @@ static void add_device(struct selection *selection, struct device *device)
 	APPEND(selection->devices, selection->n_devices, device);
 }
 
-/* The device of a network interface: the last part of its link 'device'. */
+/* The device at @path, or the nearest one above: a virtio device is known by its PCI device. */
+static struct device *device_above(const struct host *host, char *path)
+{
+	struct device *device = NULL;
+	char *slash;
+
+	while (!device && (slash = strrchr(path, '/')) && slash[1]) {
+		device = host_device(host, slash + 1);
+		*slash = '\0';
+	}
+	return device;
+}
+
+/* The device behind a network interface: where its link 'device' leads. */
 static struct device *device_of_interface(struct source *source, const struct host *host,
 					  const char *name)
 {
@@ -45,7 +58,7 @@ static struct device *device_of_interface(struct source *source, const struct ho
 		return NULL;
 	interface = scan_resolve(source, NET_CLASS, name);
 	path = interface ? scan_resolve(source, interface, "device") : NULL;
-	return path ? host_device(host, text_base_name(path)) : NULL;
+	return path ? device_above(host, path) : NULL;
 }
 
 static struct device *find_device(struct source *source, const struct host *host, const char *word)

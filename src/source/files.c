@@ -43,7 +43,7 @@ static int recorded_error(const struct source *source, const char *operation, co
 
 	if (source->mode != SOURCE_REPLAY)
 		return 0;
-	key = xasprintf("%s %s", operation, path);
+	key = transcript_key(operation, path);
 	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
 }
 
@@ -140,9 +140,11 @@ int source_dir_open(struct source *source, const char *path, struct source_dir *
 	struct source_dir *opened;
 	int fd;
 
-	fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+	fd = recorded_error(source, "folder", path);
+	if (fd >= 0)
+		fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0) {
-		record_error(source, "read", path, fd);
+		record_error(source, "folder", path, fd);
 		return fd;
 	}
 	record_folder(source, path);

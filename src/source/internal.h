@@ -11,6 +11,9 @@
 
 struct pci_access;
 
+/* The form of a capture; it stands in the first line of each transcript. */
+#define CAPTURE_FORMAT 1
+
 /**
  * struct source - the door.
  * @root: folder that stands for "/"
@@ -66,6 +69,9 @@ int transcript_load(struct source *source, int folder);
 
 /** transcript_write() - add @line, and drop the reference. Only while recording. */
 void transcript_write(struct source *source, json_t *line);
+
+/** transcript_key() - "OPERATION PATH", cleaned so that JSON can hold it. Free it. */
+char *transcript_key(const char *operation, const char *path);
 
 /** transcript_fact() - the line written with {"fact": @key}, borrowed, or NULL. */
 json_t *transcript_fact(const struct source *source, const char *key);

@@ -147,6 +147,6 @@ void record_error(struct source *source, const char *operation, const char *path
 	/* What is not in the capture is not there; only what is listed yet gone needs a line. */
 	if (error == -ENOENT && !is_recorded(source, path))
 		return;
-	key = xasprintf("%s %s", operation, path);
+	key = transcript_key(operation, path);
 	transcript_write(source, json_pack("{s:s, s:s}", "fact", key, "errno", errno_name(error)));
 }

@@ -16,8 +16,6 @@
 #include "base/cleanup.h"
 #include "source/internal.h"
 
-#define CAPTURE_FORMAT 1
-
 static struct source *source_new(enum source_mode mode)
 {
 	struct source *source = xcalloc(1, sizeof(*source));

@@ -67,6 +67,11 @@ void transcript_write(struct source *source, json_t *line)
 	json_decref(line);
 }
 
+char *transcript_key(const char *operation, const char *path)
+{
+	return text_clean(xasprintf("%s %s", operation, path));
+}
+
 json_t *transcript_fact(const struct source *source, const char *key)
 {
 	return source->facts ? json_object_get(source->facts, key) : NULL;
@@ -160,9 +165,15 @@ static int load_line(struct source *source, json_t *line, json_t **section)
 	return json_array_append(*section, line);
 }
 
+static bool is_header(const json_t *line)
+{
+	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
+}
+
 static int load_lines(struct source *source, char *text)
 {
 	json_t *section = NULL;
+	bool begun = false;
 	unsigned int number = 0;
 	char *line;
 
@@ -181,13 +192,14 @@ static int load_lines(struct source *source, char *text)
 			json_decref(object);
 			return -EBADMSG;
 		}
-		ret = number == 1 && !json_object_get(object, "vfiodiag-capture")
-			      ? -1
-			      : load_line(source, object, &section);
+		ret = begun || is_header(object) ? load_line(source, object, &section) : -1;
+		begun = true;
 		json_decref(object);
 		if (ret < 0) {
 			source_set_problem(
-				source, "line %u of its transcript stands where it can't", number);
+				source,
+				"line %u of its transcript is out of place, or of another format",
+				number);
 			return -EBADMSG;
 		}
 	}

@@ -274,7 +274,11 @@ static json_t *partial_object(const struct probe *probe)
 
 	set(object, "result", text(partial_unmap_name(probe->partial_unmap)));
 	set(object, "errno", errno_text(probe->partial_errno));
-	set(object, "size", size(probe->partial_size));
+	/* What came back with an error is what was asked for, not what was unmapped. */
+	set(object, "size",
+	    probe->partial_unmap == PARTIAL_WHOLE || probe->partial_unmap == PARTIAL_SPLIT
+		    ? size(probe->partial_size)
+		    : json_null());
 	return object;
 }
 

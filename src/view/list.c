@@ -194,7 +194,9 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 {
 	for (size_t i = 0; i < options->n_columns; i++) {
 		const struct list_column *column = options->columns[i];
-		bool is_tree = options->tree && column->value == value_address;
+		/* Raw lines are for programs: no drawing in them. */
+		bool is_tree = options->tree && options->style != LIST_RAW &&
+			       column->value == value_address;
 		struct libscols_column *added = scols_table_new_column(
 			table, column->name, 0,
 			(column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0));

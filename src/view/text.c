@@ -50,6 +50,22 @@ static const char *or_unknown(const char *text)
 	return text && *text ? text : "unknown";
 }
 
+/* What is asked for rarely: how the kernel was started, and how its modules are set. */
+static void print_host_details(const struct printer *p, const struct host *host)
+{
+	fprintf(p->out, "Build %s\nCommand line %s\n", or_unknown(host->build),
+		or_unknown(host->cmdline));
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
+			parameter->value ? parameter->value : strerror(parameter->error));
+	}
+	for (size_t i = 0; i < host->n_unread; i++)
+		fprintf(p->out, "Not seen %s: %s\n", host->unread[i].path,
+			strerror(host->unread[i].error));
+}
+
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
 static void print_host(const struct printer *p, const struct host *host)
 {
@@ -63,6 +79,8 @@ static void print_host(const struct printer *p, const struct host *host)
 	fputc('\n', p->out);
 	if (host->machine)
 		fprintf(p->out, "Machine %s\n", host->machine);
+	if (p->verbose)
+		print_host_details(p, host);
 	fputs("IOMMU ", p->out);
 	for (size_t i = 0; i < host->n_iommus; i++)
 		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),

@@ -94,7 +94,7 @@ configured() {
 
 # built FOLDER OPTION…: that, and everything in it built, the tests too.
 built() {
-	configured "$@" && make -C "$1" -s -j"$(nproc)" all check_PROGRAMS
+	configured "$@" && make -C "$1" -s -j"$(nproc)" check-programs
 }
 
 # need FOLDER OPTION…: a build that a job cannot do without.

@@ -5,7 +5,7 @@
 # set_arch ARCH: fills the arch_* variables.
 set_arch() {
 	arch_modules=(vfio vfio_iommu_type1 vfio_pci vfio_virqfd)
-	arch_memory=512M
+	arch_memory=1G
 	case $1 in
 	amd64)
 		arch_qemu=qemu-system-x86_64
