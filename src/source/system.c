@@ -73,7 +73,7 @@ void source_system_clear(struct source_system *system)
 }
 
 /* libpci calls this and must not come back. */
-static _Noreturn void names_error(char *format, ...)
+static __attribute__((noreturn)) void names_error(char *format, ...)
 {
 	(void)format;
 	out_of_memory(); /* nothing else can fail while names are looked up */
