@@ -21,6 +21,7 @@ touched() {
 		grep -vE '^ioctl\([0-2], (TCGETS|TIOCGWINSZ)' || true
 }
 
+# bats test_tags=strace
 @test "a replay touches nothing of this machine" {
 	strace -o "$BATS_TEST_TMPDIR/log" "$program" --from "$amd" probe --all >/dev/null
 	touched "$BATS_TEST_TMPDIR/log" "$amd" >"$BATS_TEST_TMPDIR/touched"
@@ -32,12 +33,14 @@ touched() {
 	[ ! -s "$BATS_TEST_TMPDIR/outside" ]
 }
 
+# bats test_tags=strace
 @test "the test above would see a file of this machine" {
 	strace -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
 	touched "$BATS_TEST_TMPDIR/log" "$amd" >"$BATS_TEST_TMPDIR/touched"
 	[ -s "$BATS_TEST_TMPDIR/touched" ]
 }
 
+# bats test_tags=strace
 @test "no process is started" {
 	strace -f -e trace=process -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
 	absent 'fork|clone' "$BATS_TEST_TMPDIR/log"
@@ -56,12 +59,14 @@ touched() {
 	[ "$(stat -c %a "$copy/transcript.jsonl")" = 600 ]
 }
 
+# bats test_tags=strace
 @test "without openat2 the same answers come (old kernels, sandboxes)" {
 	strace -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS \
 		"$program" --from "$amd" probe --all >"$BATS_TEST_TMPDIR/without"
 	vfiodiag --from "$amd" probe --all | cmp - "$BATS_TEST_TMPDIR/without"
 }
 
+# bats test_tags=strace
 @test "links do not lead out of a sysroot, absolute or with dots" {
 	local root=$BATS_TEST_TMPDIR/root without
 	mkdir -p "$root/sys/kernel/iommu_groups" "$root/sys/bus/pci/devices" "$root/proc/sys"
