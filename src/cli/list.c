@@ -122,7 +122,7 @@ static const struct argp_child list_children[] = { { &common_argp, 0, NULL, 0 },
 static const struct argp list_argp = {
 	.options = list_argp_options,
 	.parser = parse_list,
-	.args_doc = "[SUBJECT…]",
+	.args_doc = "[SUBJECT...]",
 	.doc = "List devices by IOMMU group. SUBJECT is a group number, a PCI address or a network "
 	       "interface.\v",
 	.children = list_children,

@@ -85,7 +85,7 @@ static const struct argp_child probe_children[] = { { &common_argp, 0, NULL, 0 }
 static const struct argp probe_argp = {
 	.options = probe_argp_options,
 	.parser = parse_probe,
-	.args_doc = "SUBJECT…\n--all",
+	.args_doc = "SUBJECT...\n--all",
 	.doc = "Set up a VFIO container for a group, map two pages in an allowed and unreserved "
 	       "window, unmap them, and say whether superpages can be split. Everything is undone; "
 	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a "
