@@ -69,13 +69,11 @@ struct event {
  * @contiguous: whether they lie side by side, the first at a multiple of two pages
  * @known_by: "pagemap", "map event" or NULL where it is not known
  * @frames_errno: why pagemap gave no frames; 0 when it did
- * @odd_contiguous: whether two contiguous pages were found whose first frame is odd
  */
 struct buffer {
 	enum answer contiguous;
 	const char *known_by;
 	int frames_errno;
-	bool odd_contiguous;
 };
 
 /** enum range_fault - why an allowed range did not give the window. */

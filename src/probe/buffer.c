@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/buffer.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -11,19 +13,57 @@
 #define BUFFER_BYTES (UINT64_C(2) << 20)
 #define BUFFER_PAGES 64
 
-unsigned int pages_choose(const uint64_t *frames, size_t count, size_t *even, size_t *odd)
+/** struct place - a page frame, and the index of the page that has it. */
+struct place {
+	uint64_t frame;
+	size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	unsigned int found = 0;
+	const struct place *one = a;
+	const struct place *two = b;
 
-	for (size_t i = 0; i + 1 < count && found != 3; i++) {
-		unsigned int bit = frames[i] % 2 ? 2 : 1;
+	return one->frame < two->frame ? -1 : one->frame > two->frame;
+}
 
-		if (!frames[i] || frames[i + 1] != frames[i] + 1 || found & bit)
-			continue;
-		*(bit == 1 ? even : odd) = i;
-		found |= bit;
+/* The first two neighbours in @places whose first frame is even, or odd. */
+static struct pair find_pair(const struct place *places, size_t count, unsigned int odd)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		if (places[i].frame && places[i].frame % 2 == odd &&
+		    places[i + 1].frame == places[i].frame + 1)
+			return (struct pair){ true, places[i].index, places[i + 1].index };
 	}
-	return found;
+	return (struct pair){ 0 };
+}
+
+struct pair pages_choose(const uint64_t *frames, size_t count, unsigned int odd)
+{
+	_cleanup_free_ struct place *places = xcalloc(count, sizeof(*places));
+	struct pair pair;
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){ .frame = frames[i], .index = i };
+	pair = find_pair(places, count, odd);
+	if (pair.found)
+		return pair;
+	qsort(places, count, sizeof(*places), compare_places);
+	return find_pair(places, count, odd);
+}
+
+/* Find a pair, put it where it can be used, and take its pages out of @frames. */
+static int take_pair(struct source *source, struct pages *pages, uint64_t page_size,
+		     uint64_t *frames, size_t count, unsigned int odd, void **address)
+{
+	struct pair pair = pages_choose(frames, count, odd);
+
+	if (!pair.found)
+		return 0;
+	frames[pair.first] = 0;
+	frames[pair.second] = 0;
+	return source_memory_pair(source, &pages->memory, page_size, pair.first, pair.second,
+				  address);
 }
 
 int pages_get(struct source *source, uint64_t page_size, struct pages *pages, struct buffer *buffer)
@@ -32,10 +72,9 @@ int pages_get(struct source *source, uint64_t page_size, struct pages *pages, st
 							     : BUFFER_BYTES;
 	size_t count = len / page_size;
 	_cleanup_free_ uint64_t *frames = xcalloc(count, sizeof(*frames));
-	unsigned int found;
 	int ret;
 
-	*pages = (struct pages){ .page_size = page_size };
+	*pages = (struct pages){ 0 };
 	*buffer = (struct buffer){ 0 };
 	ret = source_memory_map(source, len, len, &pages->memory);
 	if (ret < 0)
@@ -43,16 +82,15 @@ int pages_get(struct source *source, uint64_t page_size, struct pages *pages, st
 	ret = source_frames(source, &pages->memory, page_size, frames, count);
 	if (ret < 0) {
 		buffer->frames_errno = -ret;
+		pages->even = pages->memory.address;
 		return 0;
 	}
-	found = pages_choose(frames, count, &pages->even, &pages->odd);
-	buffer->contiguous = found & 1 ? ANSWER_YES : ANSWER_NO;
-	buffer->odd_contiguous = found & 2;
+	ret = take_pair(source, pages, page_size, frames, count, 0, &pages->even);
+	if (ret >= 0)
+		ret = take_pair(source, pages, page_size, frames, count, 1, &pages->odd);
 	buffer->known_by = "pagemap";
-	return 0;
-}
-
-void *pages_address(const struct pages *pages, size_t index)
-{
-	return (unsigned char *)pages->memory.address + index * pages->page_size;
+	buffer->contiguous = pages->even ? ANSWER_YES : ANSWER_NO;
+	if (!pages->even)
+		pages->even = pages->memory.address;
+	return ret;
 }

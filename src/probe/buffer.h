@@ -2,33 +2,39 @@
 #ifndef VFIODIAG_PROBE_BUFFER_H
 #define VFIODIAG_PROBE_BUFFER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/probe.h"
 #include "source/source.h"
 
-/**
- * struct pages - memory for the test, and which pages of it serve.
- * @even: index of the first of two contiguous pages whose first frame is a multiple of two
- * @odd: index of the first of two contiguous pages whose first frame is odd; valid where
- *	buffer.odd_contiguous
- */
-struct pages {
-	struct source_memory memory;
-	uint64_t page_size;
-	size_t even;
-	size_t odd;
+/** struct pair - two pages of a memory, by their indices; @found says whether there are such. */
+struct pair {
+	bool found;
+	size_t first;
+	size_t second;
 };
 
 /**
- * pages_choose() - find the pairs among @count page frames. Pure.
- * @frames: frame numbers, 0 where there is none
- * @even: set to the index of an even contiguous pair
- * @odd: set to the index of an odd contiguous pair
- *
- * Return: bit 0 set when @even was found, bit 1 when @odd was.
+ * struct pages - memory for the test.
+ * @even: two pages that one two-page superpage can cover
+ * @odd: two contiguous pages that none can cover, NULL where there are none
  */
-unsigned int pages_choose(const uint64_t *frames, size_t count, size_t *even, size_t *odd);
+struct pages {
+	struct source_memory memory;
+	void *even;
+	void *odd;
+};
+
+/**
+ * pages_choose() - find two pages with contiguous frames. Pure.
+ * @frames: frame numbers, 0 where there is none
+ * @odd: 0: the first frame is even; 1: it is odd
+ *
+ * Pages that follow each other come first; else any two in the memory, since they can be put side
+ * by side: an allocator that hands out neighbours from the top down gives only such.
+ */
+struct pair pages_choose(const uint64_t *frames, size_t count, unsigned int odd);
 
 /**
  * pages_get() - memory with two pages that one two-page superpage can cover.
@@ -36,15 +42,12 @@ unsigned int pages_choose(const uint64_t *frames, size_t count, size_t *even, si
  * @buffer: filled: what is known of their place
  *
  * The IOMMU driver picks its page size from the alignment of both addresses, so two pages that
- * merely follow each other in this process are no test. Transparent huge pages give such a pair
- * where there are any; else some pair among 2 MiB of ordinary pages usually lies right, and
- * /proc/self/pagemap tells which. Without its frame numbers the first two pages are taken.
+ * merely follow each other in this process are no test. /proc/self/pagemap tells which do. Without
+ * its frame numbers the first two pages are taken; they serve where the kernel gave a transparent
+ * huge page.
  * Return: 0 or a negative errno of the memory; a missing pagemap is no error.
  */
 int pages_get(struct source *source, uint64_t page_size, struct pages *pages,
 	      struct buffer *buffer);
-
-/** pages_address() - where page @index of @pages is. */
-void *pages_address(const struct pages *pages, size_t index);
 
 #endif

@@ -223,19 +223,28 @@ static int get_pages(struct run *run)
 	return 0;
 }
 
-/* Where pagemap gave no frames, the map itself tells: one mapping at an aligned physical address. */
-static void learn_from_map_event(struct probe *probe)
+/*
+ * What the IOMMU was shown in the end, by the events of the map: the physical addresses. They say
+ * it where pagemap gave no frames, and correct it where pages moved since.
+ */
+static void learn_from_map_events(struct probe *probe)
 {
-	uint64_t size = 2 * probe->evidence.page_size;
+	uint64_t page = probe->evidence.page_size;
+	uint64_t next = 0, mapped = 0;
+	bool contiguous = true;
 
-	for (size_t i = 0; i < probe->evidence.n_events && !probe->buffer.known_by; i++) {
+	for (size_t i = 0; i < probe->evidence.n_events; i++) {
 		const struct event *event = &probe->evidence.events[i];
 
 		if (event->phase != PHASE_MAP || !event->is_map)
 			continue;
-		probe->buffer.contiguous = event->size == size && event->paddr % size == 0
-						   ? ANSWER_YES
-						   : ANSWER_NO;
+		contiguous &= mapped ? event->paddr == next : event->paddr % (2 * page) == 0;
+		next = event->paddr + event->size;
+		mapped += event->size;
+	}
+	if (mapped == 2 * page &&
+	    (contiguous != (probe->buffer.contiguous == ANSWER_YES) || !probe->buffer.known_by)) {
+		probe->buffer.contiguous = contiguous ? ANSWER_YES : ANSWER_NO;
 		probe->buffer.known_by = "map event";
 	}
 	probe->evidence.buffer_contiguous = probe->buffer.contiguous;
@@ -266,11 +275,11 @@ static int test_window(struct run *run)
 	uint64_t unmapped;
 	int ret;
 
-	ret = vfio_map(run->container, pages_address(&run->pages, run->pages.even), iova, size);
+	ret = vfio_map(run->container, run->pages.even, iova, size);
 	if (ret < 0)
 		return refuse_ioctl(run->probe, "map", ret);
 	keep_events(run, PHASE_MAP);
-	learn_from_map_event(run->probe);
+	learn_from_map_events(run->probe);
 
 	unmap_first_page(run, iova);
 	keep_events(run, PHASE_UNMAP);
@@ -292,11 +301,11 @@ static int test_odd_window(struct run *run)
 	uint64_t unmapped;
 	int ret;
 
-	if (!verdict_needs_odd_map(&probe->evidence) || !probe->buffer.odd_contiguous ||
+	if (!verdict_needs_odd_map(&probe->evidence) || !run->pages.odd ||
 	    !window_allows(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
 			   page, &range))
 		return 0;
-	ret = vfio_map(run->container, pages_address(&run->pages, run->pages.odd), iova, 2 * page);
+	ret = vfio_map(run->container, run->pages.odd, iova, 2 * page);
 	if (ret < 0)
 		return refuse_ioctl(probe, "map", ret);
 	ret = vfio_unmap(run->container, iova, 2 * page, &unmapped);

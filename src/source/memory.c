@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -73,11 +74,62 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 	return ret;
 }
 
+static void *page_address(const struct source_memory *memory, uint64_t page_size, size_t index)
+{
+	return (unsigned char *)memory->address + index * page_size;
+}
+
+/* Move both pages to two neighbouring places. */
+static int move_pair(struct source_memory *memory, uint64_t page_size, size_t first, size_t second,
+		     struct source_pair *pair)
+{
+	const size_t from[] = { first, second };
+
+	pair->len = 2 * page_size;
+	pair->address = mmap(NULL, pair->len, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pair->address == MAP_FAILED)
+		return -errno;
+	for (size_t i = 0; i < 2; i++) {
+		void *to = (unsigned char *)pair->address + i * page_size;
+
+		if (mremap(page_address(memory, page_size, from[i]), page_size, page_size,
+			   MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+			int error = errno;
+
+			munmap(pair->address, pair->len);
+			return -error;
+		}
+	}
+	return 0;
+}
+
+int source_memory_pair(struct source *source, struct source_memory *memory, uint64_t page_size,
+		       size_t first, size_t second, void **address)
+{
+	struct source_pair pair;
+	int ret;
+
+	*address = page_address(memory, page_size, first);
+	/* A replay shows the pages to nobody. */
+	if (second == first + 1 || source->mode == SOURCE_REPLAY)
+		return 0;
+	ret = move_pair(memory, page_size, first, second, &pair);
+	if (ret < 0)
+		return ret;
+	APPEND(memory->pairs, memory->n_pairs, pair);
+	*address = pair.address;
+	return 0;
+}
+
 void source_memory_unmap(struct source_memory *memory)
 {
+	for (size_t i = 0; i < memory->n_pairs; i++)
+		munmap(memory->pairs[i].address, memory->pairs[i].len);
+	free(memory->pairs);
 	if (memory->address)
 		munmap(memory->address, memory->len);
-	memory->address = NULL;
+	*memory = (struct source_memory){ 0 };
 }
 
 static int read_pagemap(const void *address, uint64_t page_size, uint64_t *frames, size_t count)

@@ -213,8 +213,19 @@ int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *
 
 /* Memory that the IOMMU is shown: memory.c */
 
-/** struct source_memory - anonymous memory, populated, zeroed. @len in bytes. */
+/**
+ * struct source_memory - anonymous memory, populated, zeroed. @len in bytes.
+ * @pairs: pages that were put side by side elsewhere, see source_memory_pair()
+ */
 struct source_memory {
+	void *address;
+	size_t len;
+	struct source_pair *pairs;
+	size_t n_pairs;
+};
+
+/** struct source_pair - two pages that came out of a memory. @len in bytes. */
+struct source_pair {
 	void *address;
 	size_t len;
 };
@@ -226,7 +237,18 @@ struct source_memory {
 int source_memory_map(struct source *source, size_t len, size_t align,
 		      struct source_memory *memory);
 
-/** source_memory_unmap() - give it back. */
+/**
+ * source_memory_pair() - two pages of @memory as two neighbours in this process.
+ * @first: index of the page that comes first
+ * @second: index of the other
+ * @address: set to where they are
+ *
+ * Neighbours already are left where they are; others are moved (mremap(2) keeps their frames).
+ */
+int source_memory_pair(struct source *source, struct source_memory *memory, uint64_t page_size,
+		       size_t first, size_t second, void **address);
+
+/** source_memory_unmap() - give it back, pairs and all. */
 void source_memory_unmap(struct source_memory *memory);
 
 /**

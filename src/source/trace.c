@@ -119,6 +119,9 @@ static int open_live(struct source_trace *trace)
 	trace->tep = tep_alloc();
 	if (!trace->tep)
 		out_of_memory();
+	/* What is read is this machine's own; the library takes it for little-endian else. */
+	tep_set_file_bigendian(trace->tep, tep_is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
+									      : TEP_LITTLE_ENDIAN);
 	for (int which = 0; which < N_TRACEPOINTS && ret >= 0; which++)
 		ret = parse_format(trace, which);
 	for (int which = 0; which < N_TRACEPOINTS && ret >= 0; which++)
