@@ -68,6 +68,8 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 	/* strtoull takes signs and white space; a number from sysfs or a person has none. */
 	if (!isxdigit((unsigned char)text[0]))
 		return -EINVAL;
+	if (base == 0)
+		base = text_starts(text, "0x") || text_starts(text, "0X") ? 16 : 10;
 	errno = 0;
 	number = strtoull(text, &end, base);
 	if (end == text || *end)

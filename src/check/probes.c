@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/iova_map.h"
 
 static void add(struct findings *findings, const struct probe *probe, const char *id,
 		enum severity severity, char *message, const char *hint)
@@ -79,6 +81,76 @@ static void check_kernel_window(const struct probe *probe, struct findings *find
 	}
 }
 
+static bool same_range(const struct range *one, const struct range *two)
+{
+	return one->start == two->start && one->end == two->end;
+}
+
+/* The kernel against its version: a distribution's own changes, usually. */
+static void check_prediction(const struct probe *probe, struct findings *findings)
+{
+	const struct verdict *verdict = &probe->verdict;
+
+	if (!probe->evidence.traced || !probe->window.found || probe->kernel_rule == KERNEL_UNKNOWN)
+		return;
+	if (verdict->has_kernel_window && !probe->has_predicted)
+		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
+		    xasprintf("the kernel ran its own test at 0x%" PRIx64
+			      ", though by its version it "
+			      "has none",
+			      verdict->kernel_window.start),
+		    NULL);
+	else if (verdict->has_kernel_window &&
+		 !same_range(&verdict->kernel_window, &probe->predicted))
+		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
+		    xasprintf("the kernel ran its own test at 0x%" PRIx64
+			      ", by its version it should "
+			      "have been at 0x%" PRIx64,
+			      verdict->kernel_window.start, probe->predicted.start),
+		    NULL);
+	else if (!verdict->has_kernel_window && probe->has_predicted)
+		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
+		    xasprintf(
+			    "the kernel was not seen to run its own test, by its version it should "
+			    "have at 0x%" PRIx64,
+			    probe->predicted.start),
+		    NULL);
+}
+
+static void add_part(struct findings *findings, const struct probe *probe, const char *id,
+		     enum severity severity, const struct iova_part *part, const char *what)
+{
+	add(findings, probe, id, severity,
+	    xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " %s", part->range.start, part->range.end, what),
+	    NULL);
+}
+
+/* What the kernel allows against what it lists as reserved. The end of the aperture is no region. */
+static void check_ranges(const struct probe *probe, struct findings *findings)
+{
+	const struct ranges *ranges = &probe->info.ranges;
+	struct iova_map map;
+
+	if (!probe->info.has_ranges || probe->group->regions_errno)
+		return;
+	iova_map_make(ranges, probe->group->regions, probe->group->n_regions, &map);
+	for (size_t i = 0; i < map.count; i++) {
+		const struct iova_part *part = &map.part[i];
+
+		if (part->use == IOVA_CONTRADICTS)
+			add_part(findings, probe, "region-inside-range", SEVERITY_WARNING, part,
+				 "is reserved, yet inside a range that the kernel allows");
+		else if (part->use == IOVA_NOT_ALLOWED && i == 0)
+			add_part(findings, probe, "low-hole-without-region", SEVERITY_NOTE, part,
+				 "is not allowed, and no reserved region says why: it is below the "
+				 "start of the IOMMU's aperture");
+		else if (part->use == IOVA_NOT_ALLOWED && i + 1 < map.count)
+			add_part(findings, probe, "hole-without-region", SEVERITY_NOTE, part,
+				 "is not allowed, and no reserved region says why");
+	}
+	free(map.part);
+}
+
 static void check_hazard(const struct probe *probe, struct findings *findings)
 {
 	if (!(probe->hazards & HAZARD_KERNEL_TEST))
@@ -121,6 +193,8 @@ void check_probe(const struct probe *probe, struct findings *findings)
 {
 	check_kernel_window(probe, findings);
 	check_hazard(probe, findings);
+	check_prediction(probe, findings);
+	check_ranges(probe, findings);
 	check_advertised(probe, findings);
 	check_own_unmap(probe, findings);
 	check_selftest(probe, findings);

@@ -67,6 +67,9 @@ _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 
 /** complain() - one sentence on standard error, with the tool's name before it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** complain_no_iommu() - where @host has no IOMMU groups: why, and what to do. */
+void complain_no_iommu(const struct host *host);
+
 /** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
 struct source *cli_open(const struct options *options);
 

@@ -11,6 +11,7 @@
 
 #include "base/exit.h"
 #include "base/text.h"
+#include "check/iommu.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
@@ -43,6 +44,18 @@ void bad_usage(const char *format, ...)
 	speak(format, ap);
 	va_end(ap);
 	exit(EXIT_BADUSAGE);
+}
+
+void complain_no_iommu(const struct host *host)
+{
+	struct findings findings = { 0 };
+
+	check_iommu(host, &findings);
+	for (size_t i = 0; i < findings.count; i++)
+		complain("%s%s%s", findings.finding[i].message,
+			 findings.finding[i].hint ? "; " : "",
+			 findings.finding[i].hint ? findings.finding[i].hint : "");
+	findings_clear(&findings);
 }
 
 enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };

@@ -145,9 +145,7 @@ static void print_notes(const struct host *host, const struct options *options)
 {
 	if (options->quiet)
 		return;
-	if (!host->n_groups)
-		complain("there are no IOMMU groups on this host: the IOMMU is missing, or off in "
-			 "the firmware or on the kernel's command line");
+	complain_no_iommu(host);
 	for (size_t i = 0; i < host->n_unread; i++)
 		complain("not seen: %s: %s", host->unread[i].path, strerror(host->unread[i].error));
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/exit.h"
+#include "check/iommu.h"
 #include "check/probes.h"
 #include "cli/cli.h"
 #include "model/report.h"
@@ -204,6 +205,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	if (arguments.all)
 		report.unbound_groups = select_bound(host, &selection);
 	status = run_probes(source, &arguments, &selection, &report);
+	check_iommu(host, &report.findings);
 
 	view.color = cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
@@ -211,7 +213,9 @@ static int run_probe(int argc, char **argv, const struct options *options)
 		arguments.format->write(stdout, &report, &view);
 		fflush(stdout);
 		complain_probes(&report);
-		if (!report.n_probes)
+		if (!host->n_groups)
+			complain_no_iommu(host);
+		else if (!report.n_probes)
 			complain("no group has a device bound to a vfio driver, so nothing was "
 				 "probed (see 'vfiodiag list')");
 	}

@@ -120,6 +120,9 @@ struct unread {
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
+ * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
+ * @iommu_tables_errno: why the list of tables could not be read; ENOENT, where there is no ACPI,
+ *	counts as read
  * @has_groups: whether the kernel has IOMMU groups at all (the folder exists)
  * @has_container: whether /dev/vfio/vfio exists
  */
@@ -130,6 +133,8 @@ struct host {
 	char *arch;
 	char *cmdline;
 	char *machine;
+	char *iommu_table;
+	int iommu_tables_errno;
 	uint64_t page_size;
 	bool has_groups;
 	bool has_container;

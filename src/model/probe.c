@@ -56,3 +56,10 @@ const char *phase_name(enum phase phase)
 
 	return names[phase];
 }
+
+const char *kernel_rule_name(enum kernel_rule rule)
+{
+	static const char *const names[] = { "unknown", "zero", "allowed", "none" };
+
+	return names[rule];
+}

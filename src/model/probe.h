@@ -139,6 +139,20 @@ struct verdict {
 	const char *because;
 };
 
+/**
+ * enum kernel_rule - where a kernel runs its own test (vfio_test_domain_fgsp()).
+ * @KERNEL_UNKNOWN: its version can't be read
+ * @KERNEL_TESTS_ZERO: at IOVA 0, without a look at reserved regions
+ * @KERNEL_TESTS_ALLOWED: in the first allowed range in which it finds room
+ * @KERNEL_TESTS_NOTHING: it has no such test
+ */
+enum kernel_rule {
+	KERNEL_UNKNOWN,
+	KERNEL_TESTS_ZERO,
+	KERNEL_TESTS_ALLOWED,
+	KERNEL_TESTS_NOTHING,
+};
+
 /** enum hazard - what makes a live test risky; bits. */
 enum hazard {
 	HAZARD_ISM = 1 << 0,	     /* an ISM function: an unallowed DMA address stops it */
@@ -161,11 +175,18 @@ struct failure {
 	char *hint;
 };
 
-/** struct probe - one group's test, from start to end. Fields behind a failure are empty. */
+/**
+ * struct probe - one group's test, from start to end. Fields behind a failure are empty.
+ * @kernel_rule: what the kernel does by its version
+ * @predicted: where its own test should be by that; valid where @has_predicted
+ */
 struct probe {
 	const struct group *group;
 	enum backend backend;
 	unsigned int hazards;
+	enum kernel_rule kernel_rule;
+	bool has_predicted;
+	struct range predicted;
 	struct iommu_info info;
 	struct window window;
 	struct buffer buffer;
@@ -196,6 +217,9 @@ const char *confidence_name(enum confidence confidence);
 
 /** partial_unmap_name() - "refused", "whole", "split", or NULL where it was not tried. */
 const char *partial_unmap_name(enum partial_unmap partial);
+
+/** kernel_rule_name() - "unknown", "zero", "allowed", "none". */
+const char *kernel_rule_name(enum kernel_rule rule);
 
 /** phase_name() - "attach", "map", "unmap", "odd". */
 const char *phase_name(enum phase phase);

@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/hazard.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/** struct version - a kernel's, as far as it says: 6.1 of "6.1.0-50-amd64" has no patch level. */
-struct version {
-	unsigned int major;
-	unsigned int minor;
-	unsigned int patch;
-};
-
-static bool parse_version(const char *text, struct version *version)
-{
-	*version = (struct version){ 0 };
-	return text &&
-	       sscanf(text, "%u.%u.%u", &version->major, &version->minor, &version->patch) >= 2;
-}
-
-/* Debian's release says "6.1.0-50-amd64"; the upstream version stands in the build line. */
-static bool parse_debian(const char *build, struct version *version)
-{
-	static const char word[] = "Debian ";
-	const char *at = build ? strstr(build, word) : NULL;
-
-	return at && parse_version(at + sizeof(word) - 1, version);
-}
+#include "probe/kernel.h"
 
 bool hazard_kernel_tests_zero(const char *release, const char *build)
 {
-	struct version version;
+	enum kernel_rule rule = kernel_rule(release, build);
 
-	if (!parse_debian(build, &version) && !parse_version(release, &version))
-		return true;
-	if (version.major != 6)
-		return version.major < 6;
-	if (version.minor != 1)
-		return version.minor < 1;
-	return version.patch < 9;
+	return rule == KERNEL_TESTS_ZERO || rule == KERNEL_UNKNOWN;
 }
 
 /* Whether a region that VFIO may not use touches the two pages at address 0. */

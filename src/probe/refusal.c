@@ -15,6 +15,10 @@
 
 #define PCI_BASE_CLASS_BRIDGE 0x06
 
+/* Pages of Linux have 4 to 256 KiB (Kconfig); a capture may say anything. */
+#define SMALLEST_PAGE 4096
+#define LARGEST_PAGE  (1u << 20)
+
 int refuse(struct probe *probe, const char *step, int status, int error, const char *hint,
 	   const char *format, ...)
 {
@@ -112,6 +116,11 @@ int refuse_group(struct probe *probe, const struct host *host)
 		if (device_blocks_group(group->devices[i]))
 			return refuse_blocker(probe, group->devices[i]);
 	}
+	if (host->page_size < SMALLEST_PAGE || host->page_size > LARGEST_PAGE ||
+	    host->page_size & (host->page_size - 1))
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
+			      "the page size of host %s is not known",
+			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
 		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "modprobe vfio",
 			      "there is no /dev/vfio/vfio on this host");

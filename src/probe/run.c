@@ -10,6 +10,7 @@
 #include "base/exit.h"
 #include "probe/buffer.h"
 #include "probe/hazard.h"
+#include "probe/kernel.h"
 #include "probe/refusal.h"
 #include "probe/verdict.h"
 #include "probe/window.h"
@@ -48,6 +49,7 @@ static int check_group(struct run *run)
 {
 	int ret = refuse_group(run->probe, run->host);
 
+	run->probe->kernel_rule = kernel_rule(run->host->release, run->host->build);
 	run->probe->hazards = hazard_find(run->host, run->probe->group);
 	return ret < 0 ? ret : refuse_hazard(run->probe, run->host, run->options->force);
 }
@@ -202,6 +204,8 @@ static int find_window(struct run *run)
 			      "the kernel lists no allowed IOVA ranges for group %u, so no address "
 			      "is known to be safe",
 			      group->id);
+	probe->has_predicted = kernel_predict_window(probe->kernel_rule, &probe->info.ranges,
+						     run->host->page_size, &probe->predicted);
 	window_find(&probe->info.ranges, group->regions, group->n_regions, run->host->page_size,
 		    &probe->window);
 	if (!probe->window.found)

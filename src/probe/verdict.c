@@ -174,6 +174,10 @@ static void conclude_from_page_sizes(const struct evidence *evidence, struct ver
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
 			 "from the advertised page sizes; the tracepoints that would show it could "
 			 "not be followed");
+	else if (verdict->has_kernel_window)
+		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
+			 "from the advertised page sizes; the kernel's own test gave no clear "
+			 "answer");
 	else
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
 			 "from the advertised page sizes; this kernel ran no test of its own, and "

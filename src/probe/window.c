@@ -61,14 +61,16 @@ static void search(const struct ranges *allowed, const struct region *regions, s
 		struct range part = allowed->range[i];
 		struct range found;
 
-		if (part.end > aperture_end)
-			part.end = aperture_end;
-		window->fault[i] = part.start > part.end
-					   ? RANGE_TOO_SMALL
-					   : search_range(&part, regions, n_regions, size, &found);
+		/* What is said of a range is said of all of it, its last page included. */
+		window->fault[i] = search_range(&part, regions, n_regions, size, &found);
 		if (window->fault[i] != RANGE_SERVED)
 			continue;
 		window->fault[i] = RANGE_UNUSED;
+		if (part.end > aperture_end)
+			part.end = aperture_end;
+		if (part.start > part.end ||
+		    search_range(&part, regions, n_regions, size, &found) != RANGE_SERVED)
+			continue;
 		if (!window->found || found.start < window->range.start) {
 			window->found = true;
 			window->range = found;

@@ -3,7 +3,6 @@
 #include "scan/internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,13 +23,17 @@ static const char *value_of(const char *line, const char *key)
 /* Two hexadecimal numbers of 16 bits with a colon between: "8086:10D3". */
 static bool parse_ids(const char *value, uint16_t *first, uint16_t *second)
 {
-	unsigned int one, two;
-	int end = 0;
+	_cleanup_free_ char *copy = xstrdup(value);
+	char *rest = copy;
+	const char *one = strsep(&rest, ":");
+	uint64_t a, b;
 
-	if (sscanf(value, "%4x:%4x%n", &one, &two, &end) != 2 || value[end])
+	if (!rest || text_starts(one, "0x") || text_starts(rest, "0x") ||
+	    text_to_u64(one, 16, &a) < 0 || text_to_u64(rest, 16, &b) < 0 || a > UINT16_MAX ||
+	    b > UINT16_MAX)
 		return false;
-	*first = (uint16_t)one;
-	*second = (uint16_t)two;
+	*first = (uint16_t)a;
+	*second = (uint16_t)b;
 	return true;
 }
 

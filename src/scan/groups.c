@@ -64,10 +64,11 @@ static void scan_regions(struct source_dir *dir, struct host *host, struct group
 {
 	_cleanup_free_ char *path = xasprintf(GROUPS "/%u/reserved_regions", group->id);
 	_cleanup_free_ char *text = NULL;
-	int ret = source_dir_read(dir, "reserved_regions", &text, NULL);
+	size_t len = 0;
+	int ret = source_dir_read(dir, "reserved_regions", &text, &len);
 
-	/* A line that makes no sense may hide a region: then the list is not known. */
-	if (ret >= 0 && scan_parse_regions(text, group))
+	/* A line that makes no sense may hide a region, and so may what follows a NUL byte. */
+	if (ret >= 0 && (strlen(text) != len || scan_parse_regions(text, group)))
 		ret = -EBADMSG;
 	group->regions_errno = -ret;
 	if (ret < 0)

@@ -10,7 +10,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define CLASS "/sys/class/iommu"
+#define CLASS	    "/sys/class/iommu"
+#define ACPI_TABLES "/sys/firmware/acpi/tables"
 
 /*
  * Units are told apart by their names, which the drivers give them (iommu_device_sysfs_add()); but
@@ -96,6 +97,26 @@ void scan_assign_iommus(struct host *host)
 	}
 }
 
+/* ACPI tables that describe an IOMMU: Intel, AMD, Arm, virtio. Listing them needs no privileges. */
+static void scan_tables(struct source *source, struct host *host)
+{
+	static const char *const names[] = { "DMAR", "IVRS", "IORT", "VIOT" };
+	struct source_list tables = { 0 };
+	int ret = source_list(source, ACPI_TABLES, &tables);
+
+	if (ret < 0 && ret != -ENOENT) {
+		host->iommu_tables_errno = -ret;
+		scan_unread(host, ACPI_TABLES, ret);
+	}
+	for (size_t i = 0; i < tables.count && !host->iommu_table; i++) {
+		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++) {
+			if (strcmp(tables.name[i], names[n]) == 0)
+				host->iommu_table = xstrdup(names[n]);
+		}
+	}
+	source_list_clear(&tables);
+}
+
 void scan_iommus(struct source *source, struct host *host)
 {
 	struct source_list units = { 0 };
@@ -115,4 +136,5 @@ void scan_iommus(struct source *source, struct host *host)
 		APPEND(host->iommus, host->n_iommus, iommu);
 	}
 	source_list_clear(&units);
+	scan_tables(source, host);
 }

@@ -49,7 +49,7 @@ static int back_to_root(struct walk *walk)
 }
 
 /* Replace @name by what it points to, in front of the rest. 0 when it is no link. */
-static int follow_link(struct walk *walk, const char *name, const char *behind)
+static int follow_link(struct walk *walk, const char *name, bool slash, const char *behind)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(walk->fd, name, target, sizeof(target) - 1);
@@ -60,7 +60,7 @@ static int follow_link(struct walk *walk, const char *name, const char *behind)
 	if (++walk->links > LINKS_MAX)
 		return -ELOOP;
 	target[n] = '\0';
-	rest = xasprintf("%s/%s", target, behind);
+	rest = xasprintf("%s%s%s", target, *behind || slash ? "/" : "", behind);
 	free(walk->rest);
 	walk->rest = rest;
 	if (*target == '/') {
@@ -76,6 +76,7 @@ static int step(struct walk *walk, int flags)
 	_cleanup_free_ char *name = NULL;
 	const char *at = walk->rest + strspn(walk->rest, "/");
 	size_t len = strcspn(at, "/");
+	bool slash = at[len] == '/';
 	_cleanup_free_ char *behind = xstrdup(at + len + strspn(at + len, "/"));
 	bool is_last = !*behind;
 	int ret;
@@ -87,11 +88,16 @@ static int step(struct walk *walk, int flags)
 	} else if (!len || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
 		ret = 0; /* ".." of the root is the root */
 	} else {
-		ret = follow_link(walk, name, behind);
+		/* Who asks for no link gets ELOOP from the open itself. */
+		ret = is_last && !slash && flags & O_NOFOLLOW
+			      ? 0
+			      : follow_link(walk, name, slash, behind);
 		if (ret)
 			return ret < 0 ? ret : 0;
 		walk->depth++;
-		ret = step_into(walk, name, is_last ? flags : O_PATH | O_DIRECTORY);
+		/* A slash behind the last part asks for a folder. */
+		ret = step_into(walk, name,
+				is_last ? flags | (slash ? O_DIRECTORY : 0) : O_PATH | O_DIRECTORY);
 		if (is_last && ret >= 0)
 			return 1;
 	}

@@ -62,13 +62,13 @@ static int read_all(int fd, bool attribute, char **text, size_t *len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		used += n > 0 ? (size_t)n : 0;
 		if (n < 0 || used > FILE_MAX) {
 			int error = n < 0 ? errno : EFBIG;
 
 			free(buffer);
 			return -error;
 		}
-		used += (size_t)n;
 		if (n == 0 || (attribute && used < room))
 			break;
 		if (used == room) {
@@ -109,6 +109,7 @@ int open_plain(struct source *source, const char *path)
 static int read_below(struct source *source, int at, const char *name, const char *path,
 		      bool attribute, char **text, size_t *len)
 {
+	int no_follow = source->confined && at != source->root ? O_NOFOLLOW : 0;
 	_cleanup_close_ int fd = -1;
 	size_t length = 0;
 	int ret;
@@ -116,7 +117,10 @@ static int read_below(struct source *source, int at, const char *name, const cha
 	ret = recorded_error(source, "read", path);
 	if (ret < 0)
 		return ret;
-	fd = open_below(source, at, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	fd = open_below(source, at, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | no_follow);
+	/* A link in an open folder of a foreign tree is resolved from the root of that tree. */
+	if (fd == -ELOOP && no_follow)
+		fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	ret = fd < 0 ? fd : check_plain(source, fd);
 	if (ret >= 0)
 		ret = read_all(fd, attribute, text, &length);

@@ -53,6 +53,7 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 	bool replay = source->mode == SOURCE_REPLAY;
 	int ret = 0;
 
+	*memory = (struct source_memory){ 0 };
 	if (replay)
 		ret = answer_result(transcript_next(source, ask));
 	if (ret >= 0) {

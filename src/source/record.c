@@ -52,6 +52,25 @@ static void failed(struct source *source, const char *path, int error)
 			   strerror(error));
 }
 
+/* Whether what is in the capture at @name is a link, a folder or a file: @type of S_IFMT. */
+static bool is_type(int folder, const char *name, mode_t type)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (st.st_mode & S_IFMT) == type;
+}
+
+/*
+ * A path can be only one thing in a capture. Asking for a link in one question and through it in
+ * another would make two of it, and the replay would answer wrongly: callers resolve links first.
+ */
+static void clash(struct source *source, const char *path)
+{
+	source_set_problem(
+		source, "'%s' is a link and was read through: the capture can't hold both", path);
+}
+
 void record_file(struct source *source, const char *path, const char *text, size_t len)
 {
 	_cleanup_close_ int folder = -1;
@@ -96,6 +115,8 @@ void record_link(struct source *source, const char *path, const char *target)
 		failed(source, path, -folder);
 	else if (symlinkat(target, folder, name) < 0 && errno != EEXIST)
 		failed(source, path, errno);
+	else if (!is_type(folder, name, S_IFLNK))
+		clash(source, path);
 }
 
 void record_folder(struct source *source, const char *path)
@@ -110,6 +131,8 @@ void record_folder(struct source *source, const char *path)
 		failed(source, path, -folder);
 	else if (mkdirat(folder, name, 0700) < 0 && errno != EEXIST)
 		failed(source, path, errno);
+	else if (!is_type(folder, name, S_IFDIR))
+		clash(source, path);
 }
 
 void record_presence(struct source *source, const char *path)
@@ -128,6 +151,8 @@ void record_presence(struct source *source, const char *path)
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && errno != EEXIST)
 		failed(source, path, errno);
+	else if (is_type(folder, name, S_IFLNK))
+		clash(source, path);
 }
 
 /* Whether the capture holds something at @path already. */

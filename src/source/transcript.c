@@ -203,6 +203,10 @@ static int load_lines(struct source *source, char *text)
 			return -EBADMSG;
 		}
 	}
+	if (!begun) {
+		source_set_problem(source, "its transcript is empty");
+		return -EBADMSG;
+	}
 	return 0;
 }
 

@@ -204,6 +204,7 @@ static json_t *host_object(const struct host *host)
 	set(object, "kernel_build", text(host->build));
 	set(object, "arch", text(host->arch));
 	set(object, "machine", text(host->machine));
+	set(object, "iommu_table", text(host->iommu_table));
 	set(object, "cmdline", text(host->cmdline));
 	set(object, "page_size", host->page_size ? size(host->page_size) : json_null());
 	set(object, "parameters", parameters_object(host));
@@ -325,6 +326,9 @@ static json_t *probe_object(const struct probe *probe)
 	    probe->window.found ? range_object(&probe->window.range) : json_null());
 	set(object, "kernel_window",
 	    verdict->has_kernel_window ? range_object(&verdict->kernel_window) : json_null());
+	set(object, "kernel_rule", text(kernel_rule_name(probe->kernel_rule)));
+	set(object, "kernel_window_predicted",
+	    probe->has_predicted ? range_object(&probe->predicted) : json_null());
 	set(object, "fine_grained_superpages", text(answer_name(verdict->fgsp)));
 	set(object, "superpage_splitting", text(splitting_name(verdict->splitting)));
 	set(object, "method", text(method_name(verdict->method)));

@@ -146,7 +146,13 @@ job_cli() {
 
 job_vm() {
 	need build/gcc || return 0
+	# The matrix first: what is wrong with the lab shows there.
+	check "cross build for arm64" tests/vm/cross arm64
+	check "cross build for s390x" tests/vm/cross s390x
+	tap matrix tests/vm/matrix
+	sed -n 's/^# \([^ ].* .*\)/    \1/p' "$logs/tap" >"$logs/matrix"
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
+	cat "$logs/matrix"
 }
 
 # The sanitizers end the program at the first error, with a status that no test expects.

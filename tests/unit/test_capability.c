@@ -656,7 +656,7 @@ struct number {
 };
 
 struct numbers {
-	struct number number[128];
+	struct number number[512];
 	size_t count;
 };
 
@@ -715,12 +715,24 @@ TEST(each_number_of_a_chain_is_named)
 	}
 }
 
-TEST(an_unknown_capability_has_no_named_numbers)
+TEST(the_body_of_an_unknown_capability_is_named_byte_by_byte)
 {
-	struct answer answer = answer_with_next(32);
+	struct answer answer = { .len = 0 };
 	struct numbers numbers;
 
-	assert_int_equal(name_numbers(&answer, &numbers), -EBADMSG);
+	put_fixed(&answer, FLAG_CAPS, 0, 24);
+	put_header(&answer, 24, 77, 36);
+	put_u32(&answer, 32, 0x44332211);
+	put_header(&answer, 36, 78, 0);
+	put_argsz(&answer);
+	assert_int_equal(name_numbers(&answer, &numbers), 0);
+	assert_int_equal(numbers.count, 3 + 4 + 3);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_int_equal(numbers.number[3 + i].offset, 32 + i);
+		assert_int_equal(numbers.number[3 + i].width, 1);
+		assert_int_equal(numbers.number[3 + i].value, answer.bytes[32 + i]);
+	}
+	assert_int_equal(numbers.number[7].offset, 36);
 }
 
 TEST(a_buffer_that_was_too_small_has_nothing_to_name)
@@ -846,7 +858,7 @@ int main(void)
 		cmocka_unit_test(a_walk_stops_when_it_is_told_to),
 		cmocka_unit_test(a_walk_without_a_chain_calls_nobody),
 		cmocka_unit_test(each_number_of_a_chain_is_named),
-		cmocka_unit_test(an_unknown_capability_has_no_named_numbers),
+		cmocka_unit_test(the_body_of_an_unknown_capability_is_named_byte_by_byte),
 		cmocka_unit_test(a_buffer_that_was_too_small_has_nothing_to_name),
 		cmocka_unit_test(capabilities_without_room_for_their_numbers_are_not_named),
 		cmocka_unit_test(no_bytes_crash_the_parser),

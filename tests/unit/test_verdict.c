@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <string.h>
+
 #include "probe/verdict.h"
 
 #define P UINT64_C(4096)
@@ -139,6 +141,16 @@ TEST(a_selftest_that_unmaps_nonsense_proves_nothing_and_is_noted)
 		assert_true(verdict.has_kernel_window);
 		assert_int_equal(verdict.kernel_window.start, W);
 	}
+}
+
+TEST(what_is_said_of_an_odd_selftest_is_true)
+{
+	struct event events[] = { SELFTEST_ODD(W, 0), OWN_TOGETHER };
+	struct evidence evidence = EVIDENCE(events);
+
+	evidence.has_page_sizes = true;
+	evidence.page_sizes = P;
+	assert_null(strstr(reach(&evidence).because, "ran no test"));
 }
 
 TEST(behind_an_odd_selftest_the_own_unmap_can_prove)
@@ -618,75 +630,32 @@ struct seen {
 	unsigned int contradictions;
 };
 
+/* clang-format off */
 static const struct seen rows[] = {
-	{ "5.10.0-32 Intel",
-	  0xfffffffffffff000,
-	  0,
-	  4096,
-	  { 8192, 8192 },
-	  ANSWER_NO,
-	  METHOD_KERNEL_SELFTEST,
-	  CONTRADICTION_ADVERTISED },
-	{ "5.10.0-32 AMD",
-	  0xffffff7ffffff000,
-	  0,
-	  8192,
-	  { 4096, 8192 },
-	  ANSWER_YES,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.1.0-50 Intel",
-	  0x40201000,
-	  0,
-	  4096,
-	  { 8192, 8192 },
-	  ANSWER_NO,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.1.0-50 AMD",
-	  0xffffff7ffffff000,
-	  0,
-	  8192,
-	  { 4096, 8192 },
-	  ANSWER_YES,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.12.107 Intel",
-	  0x40201000,
-	  0,
-	  4096,
-	  { 8192, 8192 },
-	  ANSWER_NO,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.12.107 AMD",
-	  0xfff7ffffff000,
-	  0,
-	  8192,
-	  { 4096, 8192 },
-	  ANSWER_YES,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.12.107 SMMUv3",
-	  0x40201000,
-	  0,
-	  4096,
-	  { 8192, 8192 },
-	  ANSWER_NO,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "6.12.107 zPCI",
-	  0x1000,
-	  0x100000000,
-	  4096,
-	  { 0, 0 },
-	  ANSWER_NO,
-	  METHOD_KERNEL_SELFTEST,
-	  0 },
-	{ "7.2.13 zPCI", 0x1000, 0, 0, { 0, 0 }, ANSWER_NO, METHOD_ADVERTISED, 0 },
-	{ "7.3.4 Intel", 0x40201000, 0, 0, { 8192, 8192 }, ANSWER_NO, METHOD_ADVERTISED, 0 },
-	{ "7.3.4 AMD", 0x7f7ffffff000, 0, 0, { 8192, 8192 }, ANSWER_YES, METHOD_ADVERTISED, 0 },
+	{ "5.10.0-32 Intel", 0xfffffffffffff000, 0, 4096, { 8192, 8192 },
+	  ANSWER_NO, METHOD_KERNEL_SELFTEST, CONTRADICTION_ADVERTISED },
+	{ "5.10.0-32 AMD", 0xffffff7ffffff000, 0, 8192, { 4096, 8192 },
+	  ANSWER_YES, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.1.0-50 Intel", 0x40201000, 0, 4096, { 8192, 8192 },
+	  ANSWER_NO, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.1.0-50 AMD", 0xffffff7ffffff000, 0, 8192, { 4096, 8192 },
+	  ANSWER_YES, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.12.107 Intel", 0x40201000, 0, 4096, { 8192, 8192 },
+	  ANSWER_NO, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.12.107 AMD", 0xfff7ffffff000, 0, 8192, { 4096, 8192 },
+	  ANSWER_YES, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.12.107 SMMUv3", 0x40201000, 0, 4096, { 8192, 8192 },
+	  ANSWER_NO, METHOD_KERNEL_SELFTEST, 0 },
+	{ "6.12.107 zPCI", 0x1000, 0x100000000, 4096, { 0, 0 },
+	  ANSWER_NO, METHOD_KERNEL_SELFTEST, 0 },
+	{ "7.2.13 zPCI", 0x1000, 0, 0, { 0, 0 },
+	  ANSWER_NO, METHOD_ADVERTISED, 0 },
+	{ "7.3.4 Intel", 0x40201000, 0, 0, { 8192, 8192 },
+	  ANSWER_NO, METHOD_ADVERTISED, 0 },
+	{ "7.3.4 AMD", 0x7f7ffffff000, 0, 0, { 8192, 8192 },
+	  ANSWER_YES, METHOD_ADVERTISED, 0 },
 };
+/* clang-format on */
 
 static void add(struct evidence *evidence, struct event event)
 {
@@ -776,6 +745,7 @@ int main(void)
 		cmocka_unit_test(a_selftest_shows_the_kernels_window),
 		cmocka_unit_test(without_a_selftest_there_is_no_kernel_window),
 		cmocka_unit_test(a_selftest_that_unmaps_nonsense_proves_nothing_and_is_noted),
+		cmocka_unit_test(what_is_said_of_an_odd_selftest_is_true),
 		cmocka_unit_test(behind_an_odd_selftest_the_own_unmap_can_prove),
 		cmocka_unit_test(maps_for_firmware_may_come_before_the_selftest),
 		cmocka_unit_test(of_two_selftests_the_first_counts),

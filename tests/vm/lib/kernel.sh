@@ -2,26 +2,28 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share variables; run shows them all
 # Kernels from Debian packages, unpacked in the cache.
 
-# named_kernel: the version that the suite's metapackage depends on, into $REPLY.
+# named_kernel META: the version that the metapackage linux-image-META of the suite depends on, into
+# $REPLY.
 named_kernel() {
 	local depends
-	depends=$(apt_depends "linux-image-$opt_arch") || true
+	depends=$(apt_depends "linux-image-$1") || true
 	[[ $depends =~ linux-image-([0-9][^ ,]*) ]] || return 1
 	REPLY=${BASH_REMATCH[1]}
 }
 
 # find_kernel: sets $kernel_version, from the option or the suite's default.
 find_kernel() {
-	local note=$cache/default/$opt_suite-$opt_arch
-	if [[ -n $opt_kernel ]]; then
+	local meta=${opt_kernel:-$opt_arch}
+	local note=$cache/default/$opt_suite-$meta
+	if [[ $opt_kernel == [0-9]* ]]; then
 		kernel_version=$opt_kernel
 		return
 	fi
 	if [[ ! -s $note || -n $opt_refresh ]]; then
 		lock "apt-$opt_suite-$opt_arch"
 		apt_setup "$opt_suite" "$opt_arch"
-		apt_try named_kernel ||
-			die_with_log "$apt_home/log" "linux-image-$opt_arch of $opt_suite names no kernel"
+		apt_try named_kernel "$meta" ||
+			die_with_log "$apt_home/log" "linux-image-$meta of $opt_suite names no kernel"
 		mkdir -p "$cache/default"
 		printf '%s\n' "$REPLY" >"$note.$$"
 		mv "$note.$$" "$note"

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/** struct version - a kernel's, as far as it says: 6.1 of "6.1.0-50-amd64" has no patch level. */
+struct version {
+	unsigned int major;
+	unsigned int minor;
+	unsigned int patch;
+};
+
+static bool parse_version(const char *text, struct version *version)
+{
+	*version = (struct version){ 0 };
+	return text &&
+	       sscanf(text, "%u.%u.%u", &version->major, &version->minor, &version->patch) >= 2;
+}
+
+/* Debian's release says "6.1.0-50-amd64"; the upstream version stands in the build line. */
+static bool parse_debian(const char *build, struct version *version)
+{
+	static const char word[] = "Debian ";
+	const char *at = build ? strstr(build, word) : NULL;
+
+	return at && parse_version(at + sizeof(word) - 1, version);
+}
+
+static bool is_from(const struct version *version, unsigned int major, unsigned int minor,
+		    unsigned int patch)
+{
+	if (version->major != major)
+		return version->major > major;
+	if (version->minor != minor)
+		return version->minor > minor;
+	return version->patch >= patch;
+}
+
+enum kernel_rule kernel_rule(const char *release, const char *build)
+{
+	struct version version;
+
+	if (!parse_debian(build, &version) && !parse_version(release, &version))
+		return KERNEL_UNKNOWN;
+	if (is_from(&version, 6, 16, 0))
+		return KERNEL_TESTS_NOTHING; /* 07970d048cdd */
+	/* 895c0747f726, in 6.2 and in the stable 6.1.9 */
+	if (is_from(&version, 6, 2, 0) || (version.minor == 1 && is_from(&version, 6, 1, 9)))
+		return KERNEL_TESTS_ALLOWED;
+	return KERNEL_TESTS_ZERO;
+}
+
+/* The kernel's loop, word by word where it matters. */
+static bool predict_allowed(const struct ranges *allowed, uint64_t size, struct range *window)
+{
+	for (size_t i = 0; i < allowed->count; i++) {
+		const struct range *range = &allowed->range[i];
+		uint64_t start = (range->start + (size - 1)) & ~(size - 1);
+
+		if (start >= range->end || range->end - start < size)
+			continue;
+		*window = (struct range){ start, start + (size - 1) };
+		return true;
+	}
+	return false;
+}
+
+bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
+			   struct range *window)
+{
+	switch (rule) {
+	case KERNEL_TESTS_ZERO:
+		*window = (struct range){ 0, 2 * page_size - 1 };
+		return true;
+	case KERNEL_TESTS_ALLOWED:
+		return predict_allowed(allowed, 2 * page_size, window);
+	case KERNEL_TESTS_NOTHING:
+	case KERNEL_UNKNOWN:
+		break;
+	}
+	return false;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_PROBE_KERNEL_H
+#define VFIODIAG_PROBE_KERNEL_H
+
+#include "model/probe.h"
+
+/**
+ * kernel_rule() - how this kernel picks the window of its own test. Pure.
+ * @release: uname -r
+ * @build: uname -v; Debian names the upstream version there ("Debian 6.1.176-1")
+ *
+ * By version only: distributions carry changes back. It chooses warnings and what is expected, and
+ * never a verdict.
+ */
+enum kernel_rule kernel_rule(const char *release, const char *build);
+
+/**
+ * kernel_predict_window() - where a kernel with @rule runs its own test. Pure.
+ * @allowed: ranges that the container has now
+ * @page_size: bytes
+ * @window: set where there is one
+ *
+ * The loop of vfio_test_domain_fgsp() from 6.1.9 on, with its comparison of an inclusive end: a
+ * hole of exactly two pages is passed over, and a start in the last two pages of the 64-bit space
+ * is rounded up to 0.
+ * Return: whether it finds a window.
+ */
+bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
+			   struct range *window);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_TESTS_CAPTURE_H
+#define VFIODIAG_TESTS_CAPTURE_H
+
+#include "unit.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "source/source.h"
+
+/*
+ * Folders for tests, and captures written by hand. All folders are removed when the program ends,
+ * however its tests went.
+ */
+
+/* What is to be undone at the end. */
+static struct {
+	const char **folder;
+	size_t n_folders;
+	char **text;
+	size_t n_texts;
+} kept;
+
+static inline int folder_open_up(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	return type == FTW_DNR ? chmod(path, (st->st_mode & 07777) | 0700) : 0;
+}
+
+static inline int folder_remove_entry(const char *path, const struct stat *st, int type,
+				      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/** folder_remove() - @path and all in it, also what is closed to its owner. */
+static inline void folder_remove(const char *path)
+{
+	nftw(path, folder_open_up, 8, FTW_PHYS);
+	nftw(path, folder_remove_entry, 8, FTW_PHYS | FTW_DEPTH);
+}
+
+static inline void undo_all(void)
+{
+	for (size_t i = 0; i < kept.n_folders; i++)
+		folder_remove(kept.folder[i]);
+	for (size_t i = 0; i < kept.n_texts; i++)
+		free(kept.text[i]);
+	free(kept.folder);
+	free(kept.text);
+}
+
+/** keep() - take @text over; it stays until the program ends. Return: @text. */
+static inline const char *keep(char *text)
+{
+	if (!kept.n_texts)
+		atexit(undo_all);
+	APPEND(kept.text, kept.n_texts, text);
+	return text;
+}
+
+/** folder_new() - an empty folder of its own. */
+static inline const char *folder_new(void)
+{
+	const char *where = getenv("TMPDIR");
+	char *path = xasprintf("%s/vfiodiag-unit-XXXXXX", where && *where == '/' ? where : "/tmp");
+
+	keep(path);
+	assert_non_null(mkdtemp(path));
+	APPEND(kept.folder, kept.n_folders, path);
+	return path;
+}
+
+/** path_in() - @folder and @path as one path. */
+static inline const char *path_in(const char *folder, const char *path)
+{
+	return keep(xasprintf("%s%s%s", folder, *path == '/' ? "" : "/", path));
+}
+
+/** put_folder() - a folder at @path in @folder, and what is missing above it. */
+static inline void put_folder(const char *folder, const char *path)
+{
+	char *whole = xasprintf("%s/%s", folder, path);
+
+	for (char *at = whole + strlen(folder); at; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		assert_true(mkdir(whole, 0755) == 0 || errno == EEXIST);
+		*at = '/';
+	}
+	assert_true(mkdir(whole, 0755) == 0 || errno == EEXIST);
+	free(whole);
+}
+
+static inline void put_parent(const char *folder, const char *path)
+{
+	char *parent = xstrdup(path);
+	char *slash = strrchr(parent, '/');
+
+	if (slash) {
+		*slash = '\0';
+		put_folder(folder, parent);
+	}
+	free(parent);
+}
+
+/** put_bytes() - a file with @len bytes of @content. */
+static inline void put_bytes(const char *folder, const char *path, const void *content, size_t len)
+{
+	FILE *file;
+
+	put_parent(folder, path);
+	file = fopen(path_in(folder, path), "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(content, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+/** put_file() - a file with the text @content. */
+static inline void put_file(const char *folder, const char *path, const char *content)
+{
+	put_bytes(folder, path, content, strlen(content));
+}
+
+/** put_link() - a link to @target. */
+static inline void put_link(const char *folder, const char *path, const char *target)
+{
+	put_parent(folder, path);
+	assert_int_equal(symlink(target, path_in(folder, path)), 0);
+}
+
+#define CAPTURE_HEADER "{'vfiodiag-capture': 1, 'tool': '0'}\n"
+
+/** quoted() - @json with double quotes in place of single ones, which read better in C. */
+static inline const char *quoted(const char *json)
+{
+	char *copy = xstrdup(json);
+
+	for (char *at = copy; (at = strchr(at, '\'')); at++)
+		*at = '"';
+	return keep(copy);
+}
+
+/** capture_new() - a capture without files; @lines of its transcript follow the header. */
+static inline const char *capture_new(const char *lines)
+{
+	const char *folder = folder_new();
+
+	put_folder(folder, "files");
+	put_file(folder, "transcript.jsonl", quoted(keep(xasprintf(CAPTURE_HEADER "%s", lines))));
+	return folder;
+}
+
+/** capture_replay() - open the capture at @folder, which has to be good. */
+static inline struct source *capture_replay(const char *folder)
+{
+	struct source *source = NULL;
+	int ret = source_open_replay(&source, folder);
+
+	if (ret < 0)
+		fail_msg("%s", source ? source_problem(source) : strerror(-ret));
+	return source;
+}
+
+/** replay_lines() - a source that answers from @lines, of which the section "test" goes on. */
+static inline struct source *replay_lines(const char *lines)
+{
+	const char *text = keep(xasprintf("{'section': 'test'}\n%s", lines));
+	struct source *source = capture_replay(capture_new(text));
+
+	assert_int_equal(source_section(source, "test"), 0);
+	return source;
+}
+
+#endif

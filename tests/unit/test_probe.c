@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A whole probe, step by step, on transcripts written by hand. */
+#include "capture.h"
+
+#include "base/exit.h"
+#include "probe/probe.h"
+
+#define LINES_MAX 40
+
+/** struct script - the lines of a transcript, which a test changes as it likes. */
+struct script {
+	const char *line[LINES_MAX];
+	size_t count;
+};
+
+static void say(struct script *script, const char *line)
+{
+	assert_true(script->count < LINES_MAX);
+	script->line[script->count++] = line;
+}
+
+/* What comes before the map, with @events of the kernel's own test. */
+static void say_begin(struct script *script, const char *events)
+{
+	say(script, "{'section': 'probe 3 auto'}");
+	say(script, "{'call': 'trace-open', 'ret': 0}");
+	say(script, "{'call': 'open', 'path': '/dev/vfio/vfio', 'ret': 0}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_GET_API_VERSION', 'ret': 0}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_CHECK_EXTENSION', 'value': 3, 'ret': 1}");
+	say(script, "{'call': 'open', 'path': '/dev/vfio/3', 'ret': 0}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_GROUP_GET_STATUS', 'ret': 0, "
+		    "'out': {'flags': 1}}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_GROUP_SET_CONTAINER', 'ret': 0}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_SET_IOMMU', 'value': 3, 'ret': 0}");
+	say(script,
+	    keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s]}", events)));
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, "
+		    "'out': {'argsz': 56, 'flags': 3, 'iova_pgsizes': '0xffffff7ffffff000'}}");
+	say(script, "{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, "
+		    "'out': {'argsz': 56, 'flags': 3, 'iova_pgsizes': '0xffffff7ffffff000', "
+		    "'cap_offset': 24}, 'tail': ['24 u16 id 0x1', '32 u32 nr_iovas 0x1', "
+		    "'48 u64 end 0xfffff']}");
+	say(script, "{'call': 'memory', 'bytes': 2097152, 'ret': 0}");
+	say(script, "{'call': 'frames', 'count': 512, 'ret': 0, 'frames': ['0x1a00+512']}");
+}
+
+/* The map of two pages at @iova and its unmapping, with the @events of it. */
+static void say_map(struct script *script, const char *iova, const char *events)
+{
+	say(script, keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_MAP_DMA', "
+				   "'in': {'iova': '%s', 'size': '0x2000'}, 'ret': 0}",
+				   iova)));
+	say(script,
+	    keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [{'event': "
+			   "'map', 'iova': '%s', 'size': '0x2000', 'paddr': '0x1a00000'}]}",
+			   iova)));
+	say(script, keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_UNMAP_DMA', "
+				   "'in': {'iova': '%s', 'size': '0x1000'}, 'errno': 'EINVAL'}",
+				   iova)));
+	say(script, "{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': []}");
+	say(script, keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_UNMAP_DMA', "
+				   "'in': {'iova': '%s', 'size': '0x2000'}, 'ret': 0, "
+				   "'out': {'size': '0x2000'}}",
+				   iova)));
+	say(script,
+	    keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s]}", events)));
+}
+
+#define EVENT_MAP(iova, size) "{'event': 'map', 'iova': '" iova "', 'size': '" size "'}"
+#define EVENT_UNMAP(iova, size, gone) \
+	"{'event': 'unmap', 'iova': '" iova "', 'size': '" size "', 'unmapped': '" gone "'}"
+
+#define SELFTEST_YES EVENT_MAP("0x0", "0x2000") ", " EVENT_UNMAP("0x0", "0x1000", "0x2000")
+#define OWN_WHOLE    EVENT_UNMAP("0x0", "0x1000", "0x2000")
+#define OWN_ONE_EACH \
+	EVENT_UNMAP("0x0", "0x1000", "0x1000") ", " EVENT_UNMAP("0x1000", "0x1000", "0x1000")
+
+/** struct lab - a host with one group, and how its probe went. */
+struct lab {
+	struct device device;
+	struct device *devices[1];
+	struct group group;
+	struct host host;
+	struct region region;
+	struct probe_options options;
+	struct source *source;
+	struct probe *probe;
+};
+
+static void lab_begin(struct lab *lab)
+{
+	*lab = (struct lab){ 0 };
+	lab->device.address = (char *)"0000:00:04.0";
+	lab->device.driver = (char *)"vfio-pci";
+	lab->device.is_pci = true;
+	lab->device.zpci_pft = ZPCI_NONE;
+	lab->devices[0] = &lab->device;
+	lab->group.id = 3;
+	lab->group.devices = lab->devices;
+	lab->group.n_devices = 1;
+	lab->host.page_size = 4096;
+	lab->host.has_container = true;
+	lab->host.release = (char *)"6.12.0";
+}
+
+/* Probe with the first @count lines of @script. */
+static void lab_run(struct lab *lab, const struct script *script, size_t count)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < count; i++)
+		text = keep(xasprintf("%s%s\n", text, script->line[i]));
+	lab->source = capture_replay(capture_new(text));
+	lab->probe = probe_run(lab->source, &lab->host, &lab->group, &lab->options);
+}
+
+static void lab_end(struct lab *lab)
+{
+	probe_free(lab->probe);
+	source_close(lab->source);
+}
+
+static struct script usual_script(void)
+{
+	struct script script = { .count = 0 };
+
+	say_begin(&script, SELFTEST_YES);
+	say_map(&script, "0x0", OWN_WHOLE);
+	return script;
+}
+
+/* Another answer in place of the first line that has @word. */
+static void change(struct script *script, const char *word, const char *line)
+{
+	for (size_t i = 0; i < script->count; i++) {
+		if (strstr(script->line[i], word)) {
+			script->line[i] = line;
+			return;
+		}
+	}
+	fail_msg("no line has %s", word);
+}
+
+TEST(a_probe_goes_from_start_to_end)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab_run(&lab, &script, script.count);
+	assert_null(source_problem(lab.source));
+	assert_null(lab.probe->failure.step);
+	assert_int_equal(probe_status(lab.probe), EXIT_OBSERVED);
+	assert_int_equal(lab.probe->backend, BACKEND_TYPE1V2);
+	assert_int_equal(lab.probe->window.range.start, 0);
+	assert_int_equal(lab.probe->partial_unmap, PARTIAL_REFUSED);
+	assert_int_equal(lab.probe->partial_errno, EINVAL);
+	assert_int_equal(lab.probe->verdict.fgsp, ANSWER_YES);
+	assert_int_equal(lab.probe->verdict.method, METHOD_KERNEL_SELFTEST);
+	assert_int_equal(lab.probe->verdict.contradictions, 0);
+	assert_int_equal(lab.probe->evidence.n_events, 4);
+	lab_end(&lab);
+}
+
+TEST(a_capture_that_ends_early_is_a_failure_and_a_problem)
+{
+	struct script script = usual_script();
+
+	for (size_t count = 0; count < script.count; count++) {
+		struct lab lab;
+
+		lab_begin(&lab);
+		lab_run(&lab, &script, count);
+		/* Without tracepoints or frames the probe goes on, and meets the end later. */
+		if (count + 1 < script.count) {
+			assert_non_null(lab.probe->failure.step);
+			assert_true(probe_status(lab.probe) != EXIT_OBSERVED);
+		}
+		assert_true(count == 0 || source_problem(lab.source));
+		lab_end(&lab);
+	}
+}
+
+TEST(lost_events_prove_nothing)
+{
+	/* Wherever they were lost. */
+	for (size_t i = 0; i < 4; i++) {
+		struct script script = usual_script();
+		unsigned int reads = 0;
+		struct lab lab;
+
+		for (size_t at = 0; at < script.count; at++) {
+			const char *line = script.line[at];
+
+			if (strstr(line, "trace-read") && reads++ == i) {
+				const char *lost = strstr(line, "'lost': 0");
+
+				assert_non_null(lost);
+				script.line[at] = keep(xasprintf("%.*s'lost': 1%s",
+								 (int)(lost - line), line,
+								 lost + strlen("'lost': 0")));
+			}
+		}
+		assert_int_equal(reads, 4);
+		lab_begin(&lab);
+		lab_run(&lab, &script, script.count);
+		assert_null(source_problem(lab.source));
+		assert_true(lab.probe->trace_lost);
+		assert_int_equal(lab.probe->verdict.method, METHOD_ADVERTISED);
+		assert_int_equal(probe_status(lab.probe), EXIT_INFERRED);
+		lab_end(&lab);
+	}
+}
+
+TEST(without_tracepoints_the_probe_goes_on_and_infers)
+{
+	struct script script = usual_script(), silent = { .count = 0 };
+	struct lab lab;
+
+	change(&script, "trace-open", "{'call': 'trace-open', 'errno': 'EACCES'}");
+	for (size_t i = 0; i < script.count; i++) {
+		if (!strstr(script.line[i], "trace-read"))
+			say(&silent, script.line[i]);
+	}
+	lab_begin(&lab);
+	lab_run(&lab, &silent, silent.count);
+	assert_null(source_problem(lab.source));
+	assert_null(lab.probe->failure.step);
+	assert_int_equal(lab.probe->trace_errno, EACCES);
+	assert_int_equal(probe_status(lab.probe), EXIT_INFERRED);
+	lab_end(&lab);
+}
+
+TEST(one_page_each_is_decided_at_an_odd_page)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say_begin(&script, "");
+	say_map(&script, "0x0", OWN_ONE_EACH);
+	say(&script, "{'call': 'ioctl', 'request': 'VFIO_IOMMU_MAP_DMA', "
+		     "'in': {'iova': '0x1000', 'size': '0x2000'}, 'ret': 0}");
+	say(&script, "{'call': 'ioctl', 'request': 'VFIO_IOMMU_UNMAP_DMA', "
+		     "'in': {'iova': '0x1000', 'size': '0x2000'}, 'ret': 0, "
+		     "'out': {'size': '0x2000'}}");
+	say(&script,
+	    keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s, %s, %s]}",
+			   EVENT_MAP("0x1000", "0x2000"), EVENT_UNMAP("0x1000", "0x1000", "0x1000"),
+			   EVENT_UNMAP("0x2000", "0x1000", "0x1000"))));
+	lab_begin(&lab);
+	lab_run(&lab, &script, script.count);
+	assert_null(source_problem(lab.source));
+	assert_null(lab.probe->failure.step);
+	assert_int_equal(lab.probe->verdict.fgsp, ANSWER_YES);
+	assert_int_equal(lab.probe->verdict.method, METHOD_OWN_UNMAP);
+	lab_end(&lab);
+}
+
+TEST(no_odd_page_is_mapped_where_a_region_is_in_its_way)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say_begin(&script, "");
+	say_map(&script, "0x0", OWN_ONE_EACH);
+	lab_begin(&lab);
+	lab.region = (struct region){ .range = { 0x2fff, 0x2fff }, .type = REGION_RESERVED };
+	lab.group.regions = &lab.region;
+	lab.group.n_regions = 1;
+	lab_run(&lab, &script, script.count);
+	assert_null(source_problem(lab.source));
+	assert_int_equal(lab.probe->verdict.method, METHOD_ADVERTISED);
+	lab_end(&lab);
+}
+
+/* Refusals: nothing behind the step is asked. */
+
+static void assert_refused(struct lab *lab, const struct script *script, const char *step)
+{
+	lab_run(lab, script, script->count);
+	assert_null(source_problem(lab->source));
+	assert_non_null(lab->probe->failure.step);
+	assert_string_equal(lab->probe->failure.step, step);
+	assert_int_equal(probe_status(lab->probe), EXIT_UNMEASURED);
+	assert_int_equal(lab->probe->evidence.n_events > 2, false);
+	lab_end(lab);
+}
+
+TEST(an_unknown_page_size_is_refused)
+{
+	static const uint64_t sizes[] = { 0, 1, 3, 4095, 4097, 12288, UINT64_MAX };
+
+	/* A capture may say anything, or nothing. */
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct script script = usual_script();
+		struct lab lab;
+
+		lab_begin(&lab);
+		lab.host.page_size = sizes[i];
+		/* All of the space is allowed. */
+		change(&script, "'tail'",
+		       "{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, 'out': "
+		       "{'argsz': 56, 'flags': 3, 'cap_offset': 24}, 'tail': ['24 u16 id 0x1', "
+		       "'32 u32 nr_iovas 0x1', '48 u64 end 0xffffffffffffffff']}");
+		lab_run(&lab, &script, script.count);
+		assert_non_null(lab.probe->failure.step);
+		assert_int_equal(probe_status(lab.probe), EXIT_UNMEASURED);
+		assert_false(lab.probe->window.found);
+		lab_end(&lab);
+	}
+}
+
+TEST(iommufd_behind_the_interface_is_refused)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	change(&script, "'tail'",
+	       "{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, 'out': {'argsz': 56, "
+	       "'flags': 3, 'cap_offset': 24}, 'tail': ['24 u16 id 0x3', '32 u32 avail "
+	       "0xffffffff']}");
+	lab_begin(&lab);
+	assert_refused(&lab, &script, "get-info");
+}
+
+TEST(without_allowed_ranges_nothing_is_mapped)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	change(&script, "'tail'",
+	       "{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, 'out': {'argsz': 56, "
+	       "'flags': 1, 'iova_pgsizes': '0x1000'}}");
+	lab_begin(&lab);
+	assert_refused(&lab, &script, "window");
+}
+
+TEST(without_a_window_nothing_is_mapped)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab.region = (struct region){ .range = { 0, 0xfffff }, .type = REGION_RESERVED };
+	lab.group.regions = &lab.region;
+	lab.group.n_regions = 1;
+	assert_refused(&lab, &script, "window");
+}
+
+TEST(unknown_regions_are_refused_before_anything_is_opened)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.group.regions_errno = EACCES;
+	assert_refused(&lab, &script, "subject");
+}
+
+TEST(an_unbound_group_is_refused_before_anything_is_opened)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.device.driver = (char *)"e1000e";
+	assert_refused(&lab, &script, "subject");
+	lab_begin(&lab);
+	lab.device.driver = NULL;
+	assert_refused(&lab, &script, "subject");
+}
+
+TEST(an_ism_function_needs_force)
+{
+	struct script script = usual_script(), nothing = { .count = 0 };
+	struct lab lab;
+
+	say(&nothing, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.device.zpci_pft = ZPCI_ISM;
+	assert_refused(&lab, &nothing, "hazard");
+	lab_begin(&lab);
+	lab.device.zpci_pft = ZPCI_ISM;
+	lab.options.force = true;
+	lab_run(&lab, &script, script.count);
+	assert_null(lab.probe->failure.step);
+	lab_end(&lab);
+}
+
+TEST(no_force_helps_an_ism_function_on_a_kernel_that_tests_zero)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.device.zpci_pft = ZPCI_ISM;
+	lab.host.release = (char *)"6.1.8";
+	lab.region = (struct region){ .range = { 0, 0xffffffff }, .type = REGION_RESERVED };
+	lab.group.regions = &lab.region;
+	lab.group.n_regions = 1;
+	lab.options.force = true;
+	assert_refused(&lab, &script, "hazard");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_probe_goes_from_start_to_end),
+		cmocka_unit_test(a_capture_that_ends_early_is_a_failure_and_a_problem),
+		cmocka_unit_test(lost_events_prove_nothing),
+		cmocka_unit_test(without_tracepoints_the_probe_goes_on_and_infers),
+		cmocka_unit_test(one_page_each_is_decided_at_an_odd_page),
+		cmocka_unit_test(no_odd_page_is_mapped_where_a_region_is_in_its_way),
+		cmocka_unit_test(an_unknown_page_size_is_refused),
+		cmocka_unit_test(iommufd_behind_the_interface_is_refused),
+		cmocka_unit_test(without_allowed_ranges_nothing_is_mapped),
+		cmocka_unit_test(without_a_window_nothing_is_mapped),
+		cmocka_unit_test(unknown_regions_are_refused_before_anything_is_opened),
+		cmocka_unit_test(an_unbound_group_is_refused_before_anything_is_opened),
+		cmocka_unit_test(an_ism_function_needs_force),
+		cmocka_unit_test(no_force_helps_an_ism_function_on_a_kernel_that_tests_zero),
+	};
+
+	return UNIT_RUN("probe", tests);
+}

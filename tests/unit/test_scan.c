@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture.h"
+
+#include "scan/internal.h"
+
+/* scan_parse_uevent() */
+
+/* A device from the text of its uevent; clear it. */
+static struct device uevent(const char *text)
+{
+	struct device device = { .zpci_pft = ZPCI_NONE };
+	char *copy = strdup(text); /* as long as it is, so that a look beyond is seen */
+
+	assert_non_null(copy);
+	scan_parse_uevent(copy, &device);
+	free(copy);
+	return device;
+}
+
+TEST(a_pci_device_is_read_from_its_uevent)
+{
+	struct device device = uevent("DRIVER=vfio-pci\n"
+				      "PCI_CLASS=20000\n"
+				      "PCI_ID=8086:10D3\n"
+				      "PCI_SUBSYS_ID=8086:A01F\n"
+				      "PCI_SLOT_NAME=0000:00:04.0\n"
+				      "MODALIAS=pci:v00008086d000010D3sv00008086sd0000A01F\n");
+
+	assert_true(device.is_pci);
+	assert_string_equal(device.driver, "vfio-pci");
+	assert_int_equal(device.class, 0x020000);
+	assert_int_equal(device.vendor, 0x8086);
+	assert_int_equal(device.device, 0x10d3);
+	assert_int_equal(device.subvendor, 0x8086);
+	assert_int_equal(device.subdevice, 0xa01f);
+	free(device.driver);
+}
+
+TEST(a_device_without_a_driver_has_none)
+{
+	struct device device = uevent("PCI_CLASS=FF00\nPCI_ID=1234:11E8\n");
+
+	assert_null(device.driver);
+	assert_true(device.is_pci);
+	assert_int_equal(device.class, 0xff00);
+}
+
+TEST(a_device_of_another_bus_is_no_pci_device)
+{
+	struct device device = uevent("DRIVER=i2c_designware\nOF_NAME=i2c\nMODALIAS=platform:x\n");
+
+	assert_false(device.is_pci);
+	assert_string_equal(device.driver, "i2c_designware");
+	assert_int_equal(device.vendor, 0);
+	free(device.driver);
+}
+
+TEST(keys_are_whole_words)
+{
+	struct device device = uevent("XDRIVER=a\nDRIVERX=b\n DRIVER=c\nDRIVER\nPCI_ID\n"
+				      "PCI_IDS=8086:10D3\nPCI_CLASSES=1\n");
+
+	assert_null(device.driver);
+	assert_false(device.is_pci);
+	assert_int_equal(device.class, 0);
+}
+
+TEST(the_first_driver_counts)
+{
+	struct device device = uevent("DRIVER=one\nDRIVER=two\n");
+
+	assert_string_equal(device.driver, "one");
+	free(device.driver);
+}
+
+TEST(a_driver_is_cleaned)
+{
+	struct device device = uevent("DRIVER=e\x1b[31m1000\xff\n");
+
+	assert_string_equal(device.driver, "e?[31m1000?");
+	free(device.driver);
+}
+
+TEST(ids_that_are_none_make_no_pci_device)
+{
+	static const char *const lines[] = {
+		"PCI_ID=\n",	       "PCI_ID=8086\n",
+		"PCI_ID=8086:\n",      "PCI_ID=:10D3\n",
+		"PCI_ID=18086:10D3\n", "PCI_ID=8086:10D34\n",
+		"PCI_ID=8086:10D3 \n", "PCI_ID=8086-10D3\n",
+		"PCI_ID=GGGG:10D3\n",  "PCI_ID=8086:10D3:1\n",
+		"PCI_ID=8086 :10D3\n", "PCI_ID=\xff:\xff\n",
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct device device = uevent(lines[i]);
+
+		if (device.is_pci || device.vendor || device.device)
+			fail_msg("%s", lines[i]);
+	}
+}
+
+TEST(ids_have_no_signs_and_no_white_space)
+{
+	static const char *const lines[] = { "PCI_ID=-1:-1\n", "PCI_ID=+086:10D3\n",
+					     "PCI_ID= 8086: 10D3\n", "PCI_ID=0x80:0x10\n" };
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct device device = uevent(lines[i]);
+
+		if (device.is_pci || device.vendor || device.device)
+			fail_msg("%s", lines[i]);
+	}
+}
+
+TEST(a_class_that_is_none_is_not_taken)
+{
+	static const char *const lines[] = { "PCI_CLASS=\n", "PCI_CLASS=-1\n", "PCI_CLASS=2000G\n",
+					     "PCI_CLASS=20000 \n",
+					     "PCI_CLASS=10000000000020000\n" };
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct device device = uevent(lines[i]);
+
+		if (device.class)
+			fail_msg("%s", lines[i]);
+	}
+}
+
+TEST(a_class_has_24_bits)
+{
+	assert_int_equal(uevent("PCI_CLASS=ff123456\n").class, 0x123456);
+}
+
+TEST(a_last_line_without_its_end_counts)
+{
+	struct device device = uevent("PCI_ID=1234:11E8\nDRIVER=edu");
+
+	assert_string_equal(device.driver, "edu");
+	free(device.driver);
+}
+
+TEST(an_empty_uevent_says_nothing)
+{
+	struct device empty = uevent("");
+	struct device lines = uevent("\n\n\n");
+
+	assert_null(empty.driver);
+	assert_null(lines.driver);
+	assert_false(empty.is_pci || lines.is_pci);
+}
+
+/* scan_parse_regions() */
+
+static void group_clear(struct group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++)
+		free(group->regions[i].word);
+	free(group->regions);
+	*group = (struct group){ 0 };
+}
+
+/* The regions of @text, and how many lines were left out. */
+static size_t regions(const char *text, struct group *group)
+{
+	char *copy = strdup(text);
+	size_t left_out;
+
+	assert_non_null(copy);
+	*group = (struct group){ 0 };
+	left_out = scan_parse_regions(copy, group);
+	free(copy);
+	return left_out;
+}
+
+static void assert_region(const struct region *region, uint64_t start, uint64_t end,
+			  enum region_type type, const char *word)
+{
+	assert_int_equal(region->range.start, start);
+	assert_int_equal(region->range.end, end);
+	assert_int_equal(region->type, type);
+	assert_string_equal(region->word, word);
+}
+
+TEST(regions_are_read_as_the_kernel_writes_them)
+{
+	struct group group;
+
+	assert_int_equal(regions("0x0000000000000000 0x0000000000ffffff direct-relaxable\n"
+				 "0x0000000008000000 0x00000000080fffff msi\n"
+				 "0x00000000fee00000 0x00000000feefffff msi\n"
+				 "0x000000fd00000000 0x000000ffffffffff reserved\n"
+				 "0x0000010000000000 0xffffffffffffffff direct\n",
+				 &group),
+			 0);
+	assert_int_equal(group.n_regions, 5);
+	assert_region(&group.regions[0], 0, 0xffffff, REGION_DIRECT_RELAXABLE, "direct-relaxable");
+	assert_region(&group.regions[1], 0x8000000, 0x80fffff, REGION_MSI, "msi");
+	assert_region(&group.regions[2], 0xfee00000, 0xfeefffff, REGION_MSI, "msi");
+	assert_region(&group.regions[3], 0xfd00000000, 0xffffffffff, REGION_RESERVED, "reserved");
+	assert_region(&group.regions[4], 0x10000000000, UINT64_MAX, REGION_DIRECT, "direct");
+	group_clear(&group);
+}
+
+TEST(an_empty_list_of_regions_is_no_garbage)
+{
+	struct group group;
+
+	assert_int_equal(regions("", &group), 0);
+	assert_int_equal(group.n_regions, 0);
+	assert_int_equal(regions("\n\n", &group), 0);
+	assert_int_equal(group.n_regions, 0);
+}
+
+TEST(an_unknown_type_is_kept_and_blocks)
+{
+	static const char *const words[] = { "translated", "MSI", "direct-relaxable-ish",
+					     "direct msi", "" };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		struct group group;
+		char text[80];
+
+		snprintf(text, sizeof(text), "0x1000 0x1fff %s\n", words[i]);
+		assert_int_equal(regions(text, &group), 0);
+		assert_int_equal(group.n_regions, 1);
+		assert_region(&group.regions[0], 0x1000, 0x1fff, REGION_OTHER, words[i]);
+		assert_true(region_blocks(&group.regions[0]));
+		group_clear(&group);
+	}
+}
+
+TEST(a_type_is_cleaned_before_it_is_looked_at)
+{
+	struct group group;
+
+	assert_int_equal(regions("0x0 0xfff direct-relaxable\x01\n0x0 0xfff m\xffsi\n", &group), 0);
+	assert_region(&group.regions[0], 0, 0xfff, REGION_OTHER, "direct-relaxable?");
+	assert_region(&group.regions[1], 0, 0xfff, REGION_OTHER, "m?si");
+	group_clear(&group);
+}
+
+TEST(white_space_behind_a_type_does_not_change_it)
+{
+	struct group group;
+
+	assert_int_equal(regions("0x0 0xfff direct-relaxable \t\r\n", &group), 0);
+	assert_region(&group.regions[0], 0, 0xfff, REGION_DIRECT_RELAXABLE, "direct-relaxable");
+	group_clear(&group);
+}
+
+TEST(a_region_of_one_byte_is_a_region)
+{
+	struct group group;
+
+	assert_int_equal(regions("0x1000 0x1000 msi\n", &group), 0);
+	assert_region(&group.regions[0], 0x1000, 0x1000, REGION_MSI, "msi");
+	group_clear(&group);
+}
+
+TEST(garbage_is_left_out_and_counted)
+{
+	static const char *const lines[] = {
+		"garbage",
+		"0x0",
+		"0x0 0xfff",
+		" 0x0 0xfff msi",
+		"0x0  0xfff msi",
+		"0x0\t0xfff\tmsi",
+		"0x0 0xffg msi",
+		"0x0 msi 0xfff",
+		"0x2000 0x1fff msi",
+		"-0x1 0xfff msi",
+		"0x0 -1 msi",
+		"+0 0xfff msi",
+		"0x 0xfff msi",
+		"0x0 0x10000000000000000 msi",
+		"0x00000000000000000000000000000000000000ffffffffffffffffff 0x0 msi",
+		"0x0,0xfff,msi",
+		"\xff\xfe 0xfff msi",
+		"\r",
+		" ",
+		"(null)",
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct group group;
+
+		if (regions(lines[i], &group) != 1 || group.n_regions != 0)
+			fail_msg("'%s'", lines[i]);
+	}
+}
+
+TEST(garbage_does_not_hide_its_neighbours)
+{
+	struct group group;
+
+	assert_int_equal(
+		regions("0x0 0xfff msi\nnonsense\n0x1 0x0 msi\n0x2000 0x2fff direct\n", &group), 2);
+	assert_int_equal(group.n_regions, 2);
+	assert_region(&group.regions[0], 0, 0xfff, REGION_MSI, "msi");
+	assert_region(&group.regions[1], 0x2000, 0x2fff, REGION_DIRECT, "direct");
+	group_clear(&group);
+}
+
+TEST(a_list_that_was_cut_off_is_seen)
+{
+	/* The kernel writes no more than a page. */
+	struct group group;
+
+	assert_int_equal(regions("0x0 0xfff msi\n0x00000000fee", &group), 1);
+	group_clear(&group);
+	assert_int_equal(regions("0x0 0xfff msi\n0xfee00000 0xfee", &group), 1);
+	group_clear(&group);
+}
+
+TEST(a_line_of_any_length_is_read)
+{
+	char *text = malloc(100100);
+	struct group group;
+
+	assert_non_null(text);
+	strcpy(text, "0x0 0xfff ");
+	memset(text + 10, 'x', 100000);
+	strcpy(text + 100010, "\n0x1000 0x1fff msi\n");
+	assert_int_equal(regions(text, &group), 0);
+	assert_int_equal(group.n_regions, 2);
+	assert_int_equal(strlen(group.regions[0].word), 100000);
+	group_clear(&group);
+	free(text);
+}
+
+TEST(many_regions_are_read)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+	struct group group;
+
+	assert_non_null(stream);
+	for (unsigned int i = 0; i < 1000; i++)
+		fprintf(stream, "0x%x 0x%x msi\n", i * 4096, i * 4096 + 4095);
+	fclose(stream);
+	assert_int_equal(regions(text, &group), 0);
+	assert_int_equal(group.n_regions, 1000);
+	assert_int_equal(group.regions[999].range.end, 1000 * 4096 - 1);
+	group_clear(&group);
+	free(text);
+}
+
+TEST(any_text_gives_regions_or_lines_left_out)
+{
+	static const char *const bits[] = {
+		"0x",	"0",	    "f",	  "fee00000", " ",	  "\n", "-",
+		"msi",	"direct",   "-relaxable", "\xff",     "\xc3\xa9", "\t", "10000000000000000",
+		"ffff", "reserved", " ",	  "\n"
+	};
+
+	for (unsigned int turn = 0; turn < 20000; turn++) {
+		struct random random = random_turn(turn);
+		unsigned int n = random_below(&random, 24);
+		size_t lines = 0, left_out;
+		struct group group;
+		char text[512] = "";
+
+		for (unsigned int i = 0; i < n; i++)
+			strcat(text, bits[random_below(&random, COUNT(bits))]);
+		for (const char *at = text; *at; at++)
+			lines += *at != '\n' && (at[1] == '\n' || !at[1]);
+		left_out = regions(text, &group);
+		CHECK(&random, left_out + group.n_regions == lines);
+		for (size_t i = 0; i < group.n_regions; i++) {
+			const struct region *region = &group.regions[i];
+
+			CHECK(&random, region->range.start <= region->range.end);
+			CHECK(&random, region->word && !strchr(region->word, '\xff'));
+		}
+		group_clear(&group);
+	}
+}
+
+/* A small host below a folder */
+
+#define DEVICES "/sys/devices/pci0000:00"
+#define GROUPS	"/sys/kernel/iommu_groups"
+
+static const char *small_host(void)
+{
+	const char *root = folder_new();
+
+	put_file(root, DEVICES "/0000:00:04.0/uevent",
+		 "DRIVER=vfio-pci\nPCI_CLASS=20000\nPCI_ID=8086:10D3\n");
+	put_file(root, DEVICES "/0000:00:04.0/driver_override", "vfio-pci\n");
+	put_file(root, DEVICES "/0000:00:04.0/numa_node", "1\n");
+	put_folder(root, DEVICES "/0000:00:04.0/vfio-dev/vfio0");
+	put_file(root, DEVICES "/0000:00:05.0/uevent", "PCI_CLASS=FF00\nPCI_ID=1234:11E8\n");
+	put_file(root, DEVICES "/0000:00:05.0/driver_override", "(null)\n");
+	put_file(root, DEVICES "/0000:00:05.0/numa_node", "-1\n");
+	put_link(root, "/sys/bus/pci/devices/0000:00:04.0",
+		 "../../../devices/pci0000:00/0000:00:04.0");
+	put_link(root, "/sys/bus/pci/devices/0000:00:05.0",
+		 "../../../devices/pci0000:00/0000:00:05.0");
+	put_file(root, GROUPS "/3/type", "DMA-FQ\n");
+	put_file(root, GROUPS "/3/reserved_regions", "0x00000000fee00000 0x00000000feefffff msi\n");
+	put_link(root, GROUPS "/3/devices/0000:00:04.0",
+		 "../../../../devices/pci0000:00/0000:00:04.0");
+	put_file(root, GROUPS "/12/reserved_regions", "");
+	put_folder(root, GROUPS "/12/devices");
+	put_folder(root, DEVICES "/0000:00:04.0/net/eth0");
+	put_link(root, DEVICES "/0000:00:04.0/net/eth0/device", "../../../0000:00:04.0");
+	put_link(root, "/sys/class/net/eth0", "../../devices/pci0000:00/0000:00:04.0/net/eth0");
+	return root;
+}
+
+static struct host *scan_folder(const char *root, struct source **source)
+{
+	assert_int_equal(source_open_sysroot(source, root), 0);
+	return scan_host(*source);
+}
+
+TEST(groups_and_devices_are_read)
+{
+	struct source *source;
+	struct host *host = scan_folder(small_host(), &source);
+	const struct device *device = host_device(host, "0000:00:04.0");
+	const struct group *group = host_group(host, 3);
+
+	assert_true(host->has_groups);
+	assert_int_equal(host->n_groups, 2);
+	assert_int_equal(host->groups[0]->id, 3);
+	assert_int_equal(host->groups[1]->id, 12);
+	assert_non_null(group);
+	assert_string_equal(group->type, "DMA-FQ");
+	assert_int_equal(group->regions_errno, 0);
+	assert_int_equal(group->n_regions, 1);
+	assert_int_equal(group->n_devices, 1);
+	assert_non_null(device);
+	assert_ptr_equal(group->devices[0], device);
+	assert_ptr_equal(device->group, group);
+	assert_string_equal(device->path, DEVICES "/0000:00:04.0");
+	assert_string_equal(device->driver_override, "vfio-pci");
+	assert_string_equal(device->vfio_dev, "vfio0");
+	assert_string_equal(device->bus, "pci");
+	assert_int_equal(device->numa_node, 1);
+	assert_true(device_is_vfio(device));
+	host_free(host);
+	source_close(source);
+}
+
+TEST(a_device_without_a_group_is_read_once)
+{
+	struct source *source;
+	struct host *host = scan_folder(small_host(), &source);
+	const struct device *device = host_device(host, "0000:00:05.0");
+
+	assert_int_equal(host->n_devices, 2);
+	assert_non_null(device);
+	assert_null(device->group);
+	assert_null(device->driver_override);
+	assert_null(device->vfio_dev);
+	assert_int_equal(device->numa_node, -1);
+	host_free(host);
+	source_close(source);
+}
+
+/* What becomes of group 3 when its reserved_regions are @content. */
+static int regions_error(const void *content, size_t len)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+	int error;
+
+	put_bytes(root, GROUPS "/3/reserved_regions", content, len);
+	host = scan_folder(root, &source);
+	error = host_group(host, 3)->regions_errno;
+	host_free(host);
+	source_close(source);
+	return error;
+}
+
+TEST(a_line_of_garbage_makes_the_regions_unknown)
+{
+	static const char text[] = "0x0 0xfff msi\nnonsense\n";
+
+	assert_int_equal(regions_error(text, strlen(text)), EBADMSG);
+}
+
+TEST(a_nul_byte_makes_the_regions_unknown)
+{
+	static const char text[] = "0x0 0xfff msi\n\0\n0x1000 0x1fff reserved\n";
+
+	/* Else what stands behind it would be taken for free. */
+	assert_int_equal(regions_error(text, sizeof(text) - 1), EBADMSG);
+}
+
+TEST(regions_that_are_not_there_are_unknown)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+
+	assert_int_equal(unlink(path_in(root, GROUPS "/3/reserved_regions")), 0);
+	host = scan_folder(root, &source);
+	assert_int_equal(host_group(host, 3)->regions_errno, ENOENT);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(names_that_are_no_group_numbers_are_no_groups)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+
+	put_folder(root, GROUPS "/x1");
+	put_folder(root, GROUPS "/-1");
+	put_folder(root, GROUPS "/4294967299"); /* 3 in 32 bits */
+	host = scan_folder(root, &source);
+	assert_int_equal(host->n_groups, 2);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(an_empty_folder_is_a_host_without_anything)
+{
+	struct source *source;
+	struct host *host = scan_folder(folder_new(), &source);
+
+	assert_false(host->has_groups || host->has_container || host->has_type1);
+	assert_int_equal(host->n_groups + host->n_devices + host->n_iommus, 0);
+	assert_int_equal(host->page_size, 0);
+	host_free(host);
+	source_close(source);
+}
+
+/* scan_resolve() */
+
+static void assert_resolved(const char *target, const char *expected)
+{
+	const char *root = folder_new();
+	struct source *source;
+	char *path;
+
+	put_link(root, "/a/b/c/link", target);
+	assert_int_equal(source_open_sysroot(&source, root), 0);
+	path = scan_resolve(source, "/a/b/c", "link");
+	assert_non_null(path);
+	assert_string_equal(path, expected);
+	free(path);
+	source_close(source);
+}
+
+TEST(links_are_resolved_in_words)
+{
+	assert_resolved("../../d/e", "/a/d/e");
+	assert_resolved("d", "/a/b/c/d");
+	assert_resolved("./d//e/", "/a/b/c/d/e");
+	assert_resolved("/x/y", "/x/y");
+	assert_resolved("../../../../../../etc/passwd", "/etc/passwd");
+}
+
+TEST(what_is_no_link_does_not_resolve)
+{
+	const char *root = folder_new();
+	struct source *source;
+
+	put_file(root, "/a/file", "");
+	assert_int_equal(source_open_sysroot(&source, root), 0);
+	assert_null(scan_resolve(source, "/a", "file"));
+	assert_null(scan_resolve(source, "/a", "nothing"));
+	source_close(source);
+}
+
+/* scan_subject() */
+
+static void assert_subject(const char *word, int ret, unsigned int group)
+{
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host = scan_folder(small_host(), &source);
+
+	if (scan_subject(source, host, word, &selection) != ret)
+		fail_msg("'%s'", word);
+	if (group) {
+		assert_int_equal(selection.n_groups, 1);
+		assert_int_equal(selection.groups[0]->id, group);
+	} else {
+		assert_int_equal(selection.n_groups, 0);
+	}
+	selection_clear(&selection);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(a_word_stands_for_a_group)
+{
+	assert_subject("3", 0, 3);
+	assert_subject("12", 0, 12);
+	assert_subject("0000:00:04.0", 0, 3);
+	assert_subject("00:04.0", 0, 3);
+	assert_subject("eth0", 0, 3);
+}
+
+TEST(a_word_may_stand_for_nothing)
+{
+	static const char *const words[] = {
+		"4",  "4294967299",  "99999999999999999999", "0000:00:06.0", "eth1", ".",
+		"..", "../net/eth0", "eth0/device",	     "/etc",	     "\xff"
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_subject(words[i], -ENOENT, 0);
+	assert_subject("", -EINVAL, 0);
+}
+
+TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
+{
+	static const char *const words[] = {
+		"3", "eth0", "0000:00:05.0", "00:04.0", "00:05.0", "12"
+	};
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host = scan_folder(small_host(), &source);
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_int_equal(scan_subject(source, host, words[i], &selection), 0);
+	assert_int_equal(selection.n_groups, 2);
+	assert_int_equal(selection.groups[0]->id, 3);
+	assert_int_equal(selection.groups[1]->id, 12);
+	assert_int_equal(selection.n_devices, 1);
+	assert_string_equal(selection.devices[0]->address, "0000:00:05.0");
+	selection_clear(&selection);
+	host_free(host);
+	source_close(source);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pci_device_is_read_from_its_uevent),
+		cmocka_unit_test(a_device_without_a_driver_has_none),
+		cmocka_unit_test(a_device_of_another_bus_is_no_pci_device),
+		cmocka_unit_test(keys_are_whole_words),
+		cmocka_unit_test(the_first_driver_counts),
+		cmocka_unit_test(a_driver_is_cleaned),
+		cmocka_unit_test(ids_that_are_none_make_no_pci_device),
+		cmocka_unit_test(ids_have_no_signs_and_no_white_space),
+		cmocka_unit_test(a_class_that_is_none_is_not_taken),
+		cmocka_unit_test(a_class_has_24_bits),
+		cmocka_unit_test(a_last_line_without_its_end_counts),
+		cmocka_unit_test(an_empty_uevent_says_nothing),
+		cmocka_unit_test(regions_are_read_as_the_kernel_writes_them),
+		cmocka_unit_test(an_empty_list_of_regions_is_no_garbage),
+		cmocka_unit_test(an_unknown_type_is_kept_and_blocks),
+		cmocka_unit_test(a_type_is_cleaned_before_it_is_looked_at),
+		cmocka_unit_test(white_space_behind_a_type_does_not_change_it),
+		cmocka_unit_test(a_region_of_one_byte_is_a_region),
+		cmocka_unit_test(garbage_is_left_out_and_counted),
+		cmocka_unit_test(garbage_does_not_hide_its_neighbours),
+		cmocka_unit_test(a_list_that_was_cut_off_is_seen),
+		cmocka_unit_test(a_line_of_any_length_is_read),
+		cmocka_unit_test(many_regions_are_read),
+		cmocka_unit_test(any_text_gives_regions_or_lines_left_out),
+		cmocka_unit_test(groups_and_devices_are_read),
+		cmocka_unit_test(a_device_without_a_group_is_read_once),
+		cmocka_unit_test(a_line_of_garbage_makes_the_regions_unknown),
+		cmocka_unit_test(a_nul_byte_makes_the_regions_unknown),
+		cmocka_unit_test(regions_that_are_not_there_are_unknown),
+		cmocka_unit_test(names_that_are_no_group_numbers_are_no_groups),
+		cmocka_unit_test(an_empty_folder_is_a_host_without_anything),
+		cmocka_unit_test(links_are_resolved_in_words),
+		cmocka_unit_test(what_is_no_link_does_not_resolve),
+		cmocka_unit_test(a_word_stands_for_a_group),
+		cmocka_unit_test(a_word_may_stand_for_nothing),
+		cmocka_unit_test(a_group_is_selected_once_and_a_lone_device_as_itself),
+	};
+
+	return UNIT_RUN("scan", tests);
+}

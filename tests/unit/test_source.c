@@ -1,0 +1,897 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "source/source.h"
+
+/*
+ * Let closed files be closed to this process, also when it runs as root. Without the capabilities
+ * in the first place nothing changes.
+ */
+static void obey_modes(bool obey)
+{
+	const uint32_t bits = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	if (obey)
+		data[0].effective &= ~bits;
+	else
+		data[0].effective |= data[0].permitted & bits;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+static struct source *record_into(const char *folder)
+{
+	struct source *source = NULL;
+
+	assert_int_equal(source_open_record(&source, folder), 0);
+	assert_int_equal(source_mode(source), SOURCE_RECORD);
+	return source;
+}
+
+static struct source *sysroot(const char *folder)
+{
+	struct source *source = NULL;
+
+	assert_int_equal(source_open_sysroot(&source, folder), 0);
+	assert_int_equal(source_mode(source), SOURCE_SYSROOT);
+	return source;
+}
+
+/*
+ * Record and replay: questions about files, asked of a folder while it is recorded, and then of
+ * the capture when the folder is gone.
+ */
+
+enum kind { READ, LIST, LINK, EXISTS, IN_DIR };
+
+struct question {
+	enum kind kind;
+	const char *path;
+	const char *name; /* IN_DIR only */
+};
+
+static const struct question questions[] = {
+	{ READ, "attr", NULL },
+	{ READ, "empty", NULL },
+	{ READ, "big", NULL },
+	{ READ, "nul", NULL },
+	{ READ, "missing", NULL },
+	{ READ, "sub", NULL },
+	{ READ, "closed", NULL },
+	{ READ, "closed-dir/inner", NULL },
+	{ READ, "attr/below", NULL },
+	{ READ, "self", NULL },
+	{ READ, "dangling", NULL },
+	{ LIST, ".", NULL },
+	{ LIST, "sub", NULL },
+	{ LIST, "none", NULL },
+	{ LIST, "missing", NULL },
+	{ LIST, "attr", NULL },
+	{ LIST, "closed-dir", NULL },
+	{ LINK, "link", NULL },
+	{ LINK, "dangling", NULL },
+	{ LINK, "absolute", NULL },
+	{ LINK, "attr", NULL },
+	{ LINK, "sub", NULL },
+	{ LINK, "missing", NULL },
+	{ EXISTS, "attr", NULL },
+	{ EXISTS, "sub", NULL },
+	{ EXISTS, "sub/two9", NULL },
+	{ EXISTS, "missing", NULL },
+	{ EXISTS, "dangling", NULL },
+	{ EXISTS, "self", NULL },
+	{ EXISTS, "closed", NULL },
+	{ EXISTS, "closed-dir/inner", NULL },
+	{ IN_DIR, "sub", "one" },
+	{ IN_DIR, "sub", "two10" },
+	{ IN_DIR, "sub", "missing" },
+	{ IN_DIR, "missing", "one" },
+	{ IN_DIR, "attr", "one" },
+};
+
+/* The folder that is asked about. */
+static const char *make_host(void)
+{
+	const char *host = folder_new();
+	char big[100000];
+
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (char)(i * 7 + i / 256);
+	put_file(host, "attr", "value\n");
+	put_file(host, "empty", "");
+	put_bytes(host, "big", big, sizeof(big));
+	put_bytes(host, "nul", "a\0b\n", 4);
+	put_file(host, "sub/one", "1\n");
+	put_file(host, "sub/two10", "10\n");
+	put_file(host, "sub/two9", "9\n");
+	put_folder(host, "none");
+	put_file(host, "closed", "secret\n");
+	put_file(host, "closed-dir/inner", "secret\n");
+	put_link(host, "link", "sub/one");
+	put_link(host, "dangling", "../nowhere/at/all");
+	put_link(host, "absolute", "/sub/one");
+	put_link(host, "self", "self");
+	assert_int_equal(chmod(path_in(host, "closed"), 0), 0);
+	assert_int_equal(chmod(path_in(host, "closed-dir"), 0), 0);
+	return host;
+}
+
+static void print_text(FILE *out, int ret, char *text, size_t len)
+{
+	if (ret < 0)
+		return;
+	assert_int_equal(text[len], '\0');
+	fprintf(out, " %zu bytes ", len);
+	for (size_t i = 0; i < len; i++)
+		fprintf(out, "%02x", (unsigned char)text[i]);
+	free(text);
+}
+
+static void answer_list(struct source *source, const char *path, FILE *out)
+{
+	struct source_list list = { 0 };
+	int ret = source_list(source, path, &list);
+
+	fprintf(out, "%d", ret);
+	for (size_t i = 0; i < list.count; i++)
+		fprintf(out, " %s", list.name[i]);
+	source_list_clear(&list);
+}
+
+static void answer_in_dir(struct source *source, const char *path, const char *name, FILE *out)
+{
+	struct source_dir *dir;
+	char *text = NULL;
+	size_t len = 0;
+	int ret = source_dir_open(source, path, &dir);
+
+	fprintf(out, "%d", ret);
+	if (ret < 0)
+		return;
+	ret = source_dir_read(dir, name, &text, &len);
+	fprintf(out, " %d", ret);
+	print_text(out, ret, text, len);
+	source_dir_close(dir);
+}
+
+/* The answer to @question as text; free it. */
+static char *answer(struct source *source, const char *host, const struct question *question)
+{
+	const char *path = strcmp(question->path, ".") == 0 ? host : path_in(host, question->path);
+	char *answer = NULL, *text = NULL;
+	size_t answer_len, len = 0;
+	FILE *out = open_memstream(&answer, &answer_len);
+	int ret;
+
+	assert_non_null(out);
+	switch (question->kind) {
+	case READ:
+		ret = source_read(source, path, &text, &len);
+		fprintf(out, "%d", ret);
+		print_text(out, ret, text, len);
+		break;
+	case LIST:
+		answer_list(source, path, out);
+		break;
+	case LINK:
+		ret = source_link(source, path, &text);
+		fprintf(out, "%d %s", ret, ret < 0 ? "" : text);
+		free(text);
+		break;
+	case EXISTS:
+		fprintf(out, "%d", source_exists(source, path));
+		break;
+	case IN_DIR:
+		answer_in_dir(source, path, question->name, out);
+		break;
+	}
+	fclose(out);
+	return answer;
+}
+
+/* Record @asked in its order or backwards, take the folder away, and ask the capture the same. */
+static void assert_round_trip(const char *host, const struct question *asked, size_t count,
+			      bool backwards)
+{
+	const char *capture = folder_new();
+	char *answers[COUNT(questions)] = { NULL };
+	struct source *source = record_into(capture);
+
+	assert_true(count <= COUNT(answers));
+	obey_modes(true);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = backwards ? count - 1 - i : i;
+
+		answers[at] = answer(source, host, &asked[at]);
+	}
+	obey_modes(false);
+	assert_null(source_problem(source));
+	source_close(source);
+
+	folder_remove(host);
+	source = capture_replay(capture);
+	for (size_t i = 0; i < count; i++) {
+		char *again = answer(source, host, &asked[i]);
+
+		if (strcmp(again, answers[i]) != 0)
+			fail_msg("question %d about %s: %.80s, and from the capture %.80s",
+				 (int)asked[i].kind, asked[i].path, answers[i], again);
+		free(again);
+		free(answers[i]);
+	}
+	assert_null(source_problem(source));
+	source_close(source);
+}
+
+TEST(a_capture_answers_as_the_host_did)
+{
+	assert_round_trip(make_host(), questions, COUNT(questions), false);
+}
+
+TEST(a_capture_does_not_depend_on_the_order_of_questions)
+{
+	assert_round_trip(make_host(), questions, COUNT(questions), true);
+}
+
+TEST(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either)
+{
+	static const struct question closed[] = { { IN_DIR, "closed-dir", "inner" } };
+
+	assert_round_trip(make_host(), closed, 1, false);
+}
+
+TEST(the_host_gives_the_errors_it_should)
+{
+	const char *host = make_host();
+	struct source *source = NULL;
+	char *text;
+	struct source_list list;
+
+	assert_int_equal(source_open_live(&source), 0);
+	obey_modes(true);
+	assert_int_equal(source_read(source, path_in(host, "closed"), &text, NULL), -EACCES);
+	assert_int_equal(source_list(source, path_in(host, "closed-dir"), &list), -EACCES);
+	assert_int_equal(source_exists(source, path_in(host, "closed-dir/inner")), -EACCES);
+	obey_modes(false);
+	assert_int_equal(source_read(source, path_in(host, "missing"), &text, NULL), -ENOENT);
+	assert_int_equal(source_exists(source, path_in(host, "missing")), -ENOENT);
+	assert_int_equal(source_link(source, path_in(host, "attr"), &text), -EINVAL);
+	source_close(source);
+}
+
+TEST(names_are_listed_in_the_order_of_their_numbers)
+{
+	const char *host = make_host();
+	struct source *source = NULL;
+	struct source_list list;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_list(source, path_in(host, "sub"), &list), 0);
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.name[0], "one");
+	assert_string_equal(list.name[1], "two9");
+	assert_string_equal(list.name[2], "two10");
+	source_list_clear(&list);
+	assert_null(list.name);
+	assert_int_equal(source_list(source, path_in(host, "none"), &list), 0);
+	assert_int_equal(list.count, 0);
+	source_list_clear(&list);
+	source_close(source);
+}
+
+TEST(what_goes_after_it_was_listed_is_gone_in_the_capture)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	struct source *source = record_into(capture);
+	struct source_list list;
+	struct source_dir *dir;
+	char *text;
+
+	assert_int_equal(source_list(source, path_in(host, "sub"), &list), 0);
+	source_list_clear(&list);
+	assert_int_equal(unlink(path_in(host, "sub/one")), 0);
+	assert_int_equal(unlink(path_in(host, "sub/two9")), 0);
+	assert_int_equal(source_read(source, path_in(host, "sub/one"), &text, NULL), -ENOENT);
+	assert_int_equal(source_exists(source, path_in(host, "sub/one")), -ENOENT);
+	assert_int_equal(source_dir_open(source, path_in(host, "sub"), &dir), 0);
+	assert_int_equal(source_dir_read(dir, "two9", &text, NULL), -ENOENT);
+	source_dir_close(dir);
+	source_close(source);
+
+	source = capture_replay(capture);
+	assert_int_equal(source_list(source, path_in(host, "sub"), &list), 0);
+	assert_int_equal(list.count, 3);
+	source_list_clear(&list);
+	assert_int_equal(source_read(source, path_in(host, "sub/one"), &text, NULL), -ENOENT);
+	assert_int_equal(source_exists(source, path_in(host, "sub/one")), -ENOENT);
+	assert_int_equal(source_dir_open(source, path_in(host, "sub"), &dir), 0);
+	assert_int_equal(source_dir_read(dir, "two9", &text, NULL), -ENOENT);
+	source_dir_close(dir);
+	source_close(source);
+}
+
+TEST(what_was_only_listed_is_there_and_empty)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	struct source *source = record_into(capture);
+	struct source_list list;
+	char *text;
+	size_t len;
+
+	assert_int_equal(source_list(source, path_in(host, "sub"), &list), 0);
+	source_list_clear(&list);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_exists(source, path_in(host, "sub/one")), 0);
+	assert_int_equal(source_read(source, path_in(host, "sub/one"), &text, &len), 0);
+	assert_int_equal(len, 0);
+	free(text);
+	source_close(source);
+}
+
+TEST(what_was_not_recorded_is_not_taken_from_this_machine)
+{
+	const char *host = make_host();
+	struct source *source = replay_lines("");
+	struct source_device *device;
+	struct source_list list;
+	char *text;
+
+	assert_int_equal(source_read(source, path_in(host, "attr"), &text, NULL), -ENOENT);
+	assert_int_equal(source_list(source, path_in(host, "sub"), &list), -ENOENT);
+	assert_int_equal(source_link(source, path_in(host, "link"), &text), -ENOENT);
+	assert_int_equal(source_exists(source, "/dev/null"), -ENOENT);
+	assert_null(source_problem(source));
+	assert_int_equal(source_device_open(source, "/dev/null", &device), -ENODATA);
+	assert_non_null(source_problem(source));
+	source_close(source);
+}
+
+/* Links: what a capture can't hold must not be held wrongly in silence. */
+
+/* Either recording complained, or the capture answers as the host did. */
+static void assert_link_is_kept_or_missed(const struct question *asked, size_t count)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	char *answers[4] = { NULL };
+	struct source *source = record_into(capture);
+	bool complained;
+
+	assert_true(count <= COUNT(answers));
+	for (size_t i = 0; i < count; i++)
+		answers[i] = answer(source, host, &asked[i]);
+	complained = source_problem(source);
+	source_close(source);
+	source = capture_replay(capture);
+	for (size_t i = 0; i < count; i++) {
+		char *again = answer(source, host, &asked[i]);
+
+		if (!complained && strcmp(again, answers[i]) != 0)
+			fail_msg("question %d about %s: %.80s, and from the capture %.80s",
+				 (int)asked[i].kind, asked[i].path, answers[i], again);
+		free(again);
+		free(answers[i]);
+	}
+	source_close(source);
+}
+
+TEST(a_link_that_was_read_through_after_its_listing)
+{
+	static const struct question asked[] = { { LIST, ".", NULL }, { READ, "link", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_link_that_was_read_through_before_its_listing)
+{
+	static const struct question asked[] = { { READ, "link", NULL },
+						 { LIST, ".", NULL },
+						 { LINK, "link", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_link_that_exists_after_its_listing)
+{
+	static const struct question asked[] = { { LIST, ".", NULL }, { EXISTS, "link", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_link_that_exists_before_its_listing)
+{
+	static const struct question asked[] = { { EXISTS, "link", NULL }, { LINK, "link", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_recorded_link_leads_the_recorder_nowhere)
+{
+	const char *capture = folder_new();
+	const char *outside = folder_new();
+	const char *host = folder_new();
+	struct source *source = record_into(capture);
+	struct stat before, after;
+	char *text;
+
+	put_file(outside, "inner", "kept\n");
+	put_link(host, "away", outside);
+	assert_int_equal(stat(path_in(outside, "inner"), &before), 0);
+	assert_int_equal(source_link(source, path_in(host, "away"), &text), 0);
+	free(text);
+	assert_int_equal(source_read(source, path_in(host, "away/inner"), &text, NULL), 0);
+	assert_string_equal(text, "kept\n");
+	free(text);
+	assert_non_null(source_problem(source));
+	source_close(source);
+	assert_int_equal(stat(path_in(outside, "inner"), &after), 0);
+	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+}
+
+/* Recording */
+
+TEST(a_capture_is_for_its_owner_only)
+{
+	const char *folder = path_in(folder_new(), "capture");
+	struct source *source = record_into(folder);
+	struct stat st;
+
+	source_close(source);
+	assert_int_equal(stat(folder, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(stat(path_in(folder, "files"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(stat(path_in(folder, "transcript.jsonl"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+TEST(a_capture_is_not_written_over_another)
+{
+	const char *folder = folder_new();
+	struct source *source = record_into(folder);
+
+	source_close(source);
+	source = NULL;
+	assert_int_equal(source_open_record(&source, folder), -ENOTEMPTY);
+	assert_null(source);
+}
+
+TEST(a_capture_is_not_written_among_other_files)
+{
+	const char *folder = folder_new();
+	struct source *source = NULL;
+
+	put_file(folder, "notes", "mine\n");
+	assert_int_equal(source_open_record(&source, folder), -ENOTEMPTY);
+	assert_null(source);
+}
+
+TEST(a_capture_needs_a_place)
+{
+	const char *folder = folder_new();
+	struct source *source = NULL;
+
+	put_file(folder, "file", "");
+	assert_int_equal(source_open_record(&source, path_in(folder, "file")), -ENOTDIR);
+	assert_int_equal(source_open_record(&source, path_in(folder, "no/such")), -ENOENT);
+	assert_null(source);
+}
+
+TEST(what_cannot_be_written_is_said)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	struct source *source = record_into(capture);
+	char *text;
+
+	assert_int_equal(rmdir(path_in(capture, "files")), 0);
+	assert_int_equal(source_read(source, path_in(host, "attr"), &text, NULL), 0);
+	assert_string_equal(text, "value\n");
+	free(text);
+	assert_non_null(source_problem(source));
+	source_close(source);
+}
+
+TEST(a_name_that_is_no_utf8_does_not_end_the_program)
+{
+	const char *host = folder_new();
+	const char *capture = folder_new();
+	pid_t child;
+	int status;
+
+	put_file(host, "name\xff", "");
+	assert_int_equal(chmod(path_in(host, "name\xff"), 0), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		struct source *source = NULL;
+		char *text;
+
+		if (source_open_record(&source, capture) < 0)
+			_exit(1);
+		obey_modes(true);
+		_exit(source_read(source, path_in(host, "name\xff"), &text, NULL) != -EACCES);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* The system */
+
+TEST(the_system_is_the_same_in_the_capture)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_system live, replayed;
+
+	assert_int_equal(source_system(source, &live), 0);
+	assert_true(live.page_size >= 4096);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_system(source, &replayed), 0);
+	assert_string_equal(replayed.release, live.release);
+	assert_string_equal(replayed.build, live.build);
+	assert_string_equal(replayed.arch, live.arch);
+	assert_string_equal(replayed.node, live.node);
+	assert_int_equal(replayed.page_size, live.page_size);
+	source_system_clear(&live);
+	source_system_clear(&replayed);
+	source_close(source);
+}
+
+TEST(a_capture_without_the_system_does_not_know_it)
+{
+	struct source *source = replay_lines("");
+	struct source_system system;
+
+	assert_int_equal(source_system(source, &system), -ENODATA);
+	assert_null(system.release);
+	source_system_clear(&system);
+	source_close(source);
+}
+
+TEST(words_of_the_capture_are_cleaned)
+{
+	struct source *source = replay_lines("{'fact': 'system', 'release': '6.1\\u001b[31m', "
+					     "'version': 7, 'page_size': 4096}\n");
+	struct source_system system;
+
+	assert_int_equal(source_system(source, &system), 0);
+	assert_string_equal(system.release, "6.1?[31m");
+	assert_null(system.build);
+	assert_null(system.arch);
+	assert_int_equal(system.page_size, 4096);
+	source_system_clear(&system);
+	source_close(source);
+}
+
+static void assert_same_name(const char *one, const char *two)
+{
+	assert_int_equal(one == NULL, two == NULL);
+	if (one && two)
+		assert_string_equal(one, two);
+}
+
+TEST(names_of_devices_are_the_same_in_the_capture)
+{
+	static const struct pci_id id = { 0x8086, 0x10d3, 0x020000 };
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct pci_names live, replayed;
+
+	source_pci_names(source, &id, &live);
+	source_close(source);
+	source = capture_replay(capture);
+	source_pci_names(source, &id, &replayed);
+	assert_same_name(replayed.vendor, live.vendor);
+	assert_same_name(replayed.device, live.device);
+	assert_same_name(replayed.class_name, live.class_name);
+	free(live.vendor);
+	free(live.device);
+	free(live.class_name);
+	free(replayed.vendor);
+	free(replayed.device);
+	free(replayed.class_name);
+	source_close(source);
+}
+
+TEST(memory_and_its_frames_are_the_same_in_the_capture)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct source_memory memory;
+	uint64_t live[64] = { 0 }, replayed[64];
+	int ret;
+
+	assert_int_equal(source_section(source, "test"), 0);
+	assert_int_equal(source_memory_map(source, 64 * page, 64 * page, &memory), 0);
+	assert_int_equal((uintptr_t)memory.address % (64 * page), 0);
+	memset(memory.address, 1, memory.len);
+	ret = source_frames(source, &memory, page, live, 64);
+	source_memory_unmap(&memory);
+	assert_null(memory.address);
+	source_close(source);
+
+	source = capture_replay(capture);
+	assert_int_equal(source_section(source, "test"), 0);
+	assert_int_equal(source_memory_map(source, 64 * page, 64 * page, &memory), 0);
+	assert_int_equal(source_frames(source, &memory, page, replayed, 64), ret);
+	if (ret == 0)
+		assert_memory_equal(replayed, live, sizeof(live));
+	source_memory_unmap(&memory);
+	source_close(source);
+}
+
+TEST(frames_from_a_hostile_capture_stay_inside)
+{
+	static const char *const frames[] = {
+		"'0x10+18446744073709551615'",
+		"'0x10+5', '0x20+5'",
+		"'-1+5'",
+		"'0x10'",
+		"'0x10+-1'",
+		"7",
+		"'0x10000000000000000+1'",
+		"'0xffffffffffffffff+9'",
+		"'00000000000000000000000000000000001+9'",
+	};
+
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		struct source_memory memory = { 0 };
+		uint64_t *room = malloc(8 * sizeof(*room));
+		struct source *source = replay_lines(keep(xasprintf(
+			"{'call': 'frames', 'count': 8, 'ret': 0, 'frames': [%s]}\n", frames[i])));
+
+		assert_non_null(room);
+		assert_int_equal(source_frames(source, &memory, 4096, room, 8), 0);
+		source_close(source);
+		free(room);
+	}
+}
+
+/* Tracepoints */
+
+TEST(events_come_from_the_capture)
+{
+	struct source *source = replay_lines(
+		"{'call': 'trace-open', 'ret': 0}\n"
+		"{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': ["
+		"{'event': 'map', 'iova': '0x0', 'size': '0x2000', 'paddr': "
+		"'0x5000'}, "
+		"{'event': 'unmap', 'iova': '0xffffffffffffe000', 'size': '0x1000', "
+		"'unmapped': '0x2000'}]}\n"
+		"{'call': 'trace-read', 'ret': 0, 'lost': 3, 'events': []}\n");
+	struct source_trace *trace;
+	struct trace_event *events;
+	uint64_t lost;
+	size_t count;
+
+	assert_int_equal(source_trace_open(source, &trace), 0);
+	assert_int_equal(source_trace_read(trace, &events, &count, &lost), 0);
+	assert_int_equal(lost, 0);
+	assert_int_equal(count, 2);
+	assert_true(events[0].is_map);
+	assert_int_equal(events[0].iova, 0);
+	assert_int_equal(events[0].size, 0x2000);
+	assert_int_equal(events[0].paddr, 0x5000);
+	assert_int_equal(events[0].unmapped, 0);
+	assert_false(events[1].is_map);
+	assert_int_equal(events[1].iova, 0xffffffffffffe000);
+	assert_int_equal(events[1].size, 0x1000);
+	assert_int_equal(events[1].unmapped, 0x2000);
+	free(events);
+	assert_int_equal(source_trace_read(trace, &events, &count, &lost), 0);
+	assert_int_equal(lost, 3);
+	assert_int_equal(count, 0);
+	assert_null(events);
+	source_trace_close(trace);
+	source_close(source);
+}
+
+TEST(a_trace_that_could_not_be_opened_cannot_be_in_the_capture)
+{
+	struct source *source = replay_lines("{'call': 'trace-open', 'errno': 'EACCES'}\n");
+	struct source_trace *trace;
+
+	assert_int_equal(source_trace_open(source, &trace), -EACCES);
+	source_close(source);
+}
+
+TEST(opening_a_trace_ends_in_the_capture_as_it_did)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_trace *trace = NULL;
+	int ret;
+
+	assert_int_equal(source_section(source, "test"), 0);
+	ret = source_trace_open(source, &trace);
+	source_trace_close(trace);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_section(source, "test"), 0);
+	trace = NULL;
+	assert_int_equal(source_trace_open(source, &trace), ret);
+	source_trace_close(trace);
+	source_close(source);
+}
+
+/* A sysroot */
+
+TEST(a_sysroot_gives_no_live_answer)
+{
+	struct source *source = sysroot(folder_new());
+	struct source_device *device;
+	struct source_trace *trace;
+	struct source_system system;
+
+	assert_false(source_can_probe(source));
+	assert_int_equal(source_device_open(source, "/dev/null", &device), -EOPNOTSUPP);
+	assert_int_equal(source_trace_open(source, &trace), -EOPNOTSUPP);
+	assert_int_equal(source_system(source, &system), -EOPNOTSUPP);
+	source_close(source);
+}
+
+TEST(a_sysroot_has_its_own_pci_ids)
+{
+	static const struct pci_id id = { 0x8086, 0x10d3, 0x020000 };
+	const char *root = folder_new();
+	struct pci_names names;
+	struct source *source;
+
+	source = sysroot(root);
+	source_pci_names(source, &id, &names);
+	assert_null(names.vendor);
+	assert_null(names.device);
+	source_close(source);
+	put_file(root, "/usr/share/misc/pci.ids", "8086  Some Vendor\n\t10d3  Some Device\n");
+	source = sysroot(root);
+	source_pci_names(source, &id, &names);
+	assert_non_null(names.vendor);
+	assert_string_equal(names.vendor, "Some Vendor");
+	assert_string_equal(names.device, "Some Device");
+	free(names.vendor);
+	free(names.device);
+	free(names.class_name);
+	source_close(source);
+}
+
+TEST(a_sysroot_is_a_folder)
+{
+	const char *folder = folder_new();
+	struct source *source = NULL;
+
+	put_file(folder, "file", "");
+	assert_int_equal(source_open_sysroot(&source, path_in(folder, "file")), -ENOTDIR);
+	assert_int_equal(source_open_sysroot(&source, path_in(folder, "none")), -ENOENT);
+	assert_null(source);
+}
+
+/* Sizes of files */
+
+static void put_sparse(const char *folder, const char *path, off_t size)
+{
+	put_file(folder, path, "");
+	assert_int_equal(truncate(path_in(folder, path), size), 0);
+}
+
+TEST(files_are_read_up_to_16_mib)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	char *text;
+	size_t len;
+
+	put_sparse(root, "most", 16 << 20);
+	put_sparse(root, "more", (16 << 20) + 1);
+	assert_int_equal(source_read(source, "/most", &text, &len), 0);
+	assert_int_equal(len, 16 << 20);
+	free(text);
+	assert_int_equal(source_read(source, "/more", &text, &len), -EFBIG);
+	source_close(source);
+}
+
+TEST(files_in_an_open_folder_are_read_up_to_16_mib)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct source_dir *dir;
+	char *text = NULL;
+	size_t len;
+	int ret;
+
+	put_sparse(root, "most", 16 << 20);
+	put_sparse(root, "more", (16 << 20) + 1);
+	assert_int_equal(source_dir_open(source, "/", &dir), 0);
+	assert_int_equal(source_dir_read(dir, "most", &text, &len), 0);
+	assert_int_equal(len, 16 << 20);
+	free(text);
+	text = NULL;
+	ret = source_dir_read(dir, "more", &text, &len);
+	free(text);
+	source_dir_close(dir);
+	source_close(source);
+	assert_int_equal(ret, -EFBIG);
+}
+
+TEST(files_are_whole_around_the_sizes_of_buffers)
+{
+	static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 16383, 16384, 16385, 65536, 70000 };
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct source_dir *dir;
+	char bytes[70000];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i ^ i >> 8);
+	assert_int_equal(source_dir_open(source, "/", &dir), 0);
+	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
+		size_t size = sizes[i / 2], len = 0;
+		char *text = NULL;
+
+		put_bytes(root, "file", bytes, size);
+		assert_int_equal(i % 2 ? source_read(source, "/file", &text, &len)
+				       : source_dir_read(dir, "file", &text, &len),
+				 0);
+		assert_int_equal(len, size);
+		assert_non_null(text);
+		assert_memory_equal(text, bytes, size);
+		assert_int_equal(text[size], '\0');
+		free(text);
+	}
+	source_dir_close(dir);
+	source_close(source);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_capture_answers_as_the_host_did),
+		cmocka_unit_test(a_capture_does_not_depend_on_the_order_of_questions),
+		cmocka_unit_test(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either),
+		cmocka_unit_test(the_host_gives_the_errors_it_should),
+		cmocka_unit_test(names_are_listed_in_the_order_of_their_numbers),
+		cmocka_unit_test(what_goes_after_it_was_listed_is_gone_in_the_capture),
+		cmocka_unit_test(what_was_only_listed_is_there_and_empty),
+		cmocka_unit_test(what_was_not_recorded_is_not_taken_from_this_machine),
+		cmocka_unit_test(a_link_that_was_read_through_after_its_listing),
+		cmocka_unit_test(a_link_that_was_read_through_before_its_listing),
+		cmocka_unit_test(a_link_that_exists_after_its_listing),
+		cmocka_unit_test(a_link_that_exists_before_its_listing),
+		cmocka_unit_test(a_recorded_link_leads_the_recorder_nowhere),
+		cmocka_unit_test(a_capture_is_for_its_owner_only),
+		cmocka_unit_test(a_capture_is_not_written_over_another),
+		cmocka_unit_test(a_capture_is_not_written_among_other_files),
+		cmocka_unit_test(a_capture_needs_a_place),
+		cmocka_unit_test(what_cannot_be_written_is_said),
+		cmocka_unit_test(a_name_that_is_no_utf8_does_not_end_the_program),
+		cmocka_unit_test(the_system_is_the_same_in_the_capture),
+		cmocka_unit_test(a_capture_without_the_system_does_not_know_it),
+		cmocka_unit_test(words_of_the_capture_are_cleaned),
+		cmocka_unit_test(names_of_devices_are_the_same_in_the_capture),
+		cmocka_unit_test(memory_and_its_frames_are_the_same_in_the_capture),
+		cmocka_unit_test(frames_from_a_hostile_capture_stay_inside),
+		cmocka_unit_test(events_come_from_the_capture),
+		cmocka_unit_test(a_trace_that_could_not_be_opened_cannot_be_in_the_capture),
+		cmocka_unit_test(opening_a_trace_ends_in_the_capture_as_it_did),
+		cmocka_unit_test(a_sysroot_gives_no_live_answer),
+		cmocka_unit_test(a_sysroot_has_its_own_pci_ids),
+		cmocka_unit_test(a_sysroot_is_a_folder),
+		cmocka_unit_test(files_are_read_up_to_16_mib),
+		cmocka_unit_test(files_in_an_open_folder_are_read_up_to_16_mib),
+		cmocka_unit_test(files_are_whole_around_the_sizes_of_buffers),
+	};
+
+	return UNIT_RUN("source", tests);
+}
