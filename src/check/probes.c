@@ -161,20 +161,26 @@ static void check_hazard(const struct probe *probe, struct findings *findings)
 	    "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)");
 }
 
-static const char *trace_hint(int error)
+static const char *trace_hint(const struct host *host, int error)
 {
+	/* The word in brackets is the one in force (Documentation/ABI: lockdown in securityfs). */
+	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
+		return "the kernel is locked down to confidentiality and shows no tracepoints; "
+		       "boot "
+		       "without lockdown=confidentiality to observe";
 	switch (error) {
 	case ENOENT:
 		return "mount -t tracefs tracefs /sys/kernel/tracing";
 	case EACCES:
 	case EPERM:
-		return "run as root";
+		return "run as root, or with CAP_PERFMON and the right to read tracefs";
 	default:
 		return NULL;
 	}
 }
 
-static void check_trace(const struct probe *probe, struct findings *findings)
+static void check_trace(const struct host *host, const struct probe *probe,
+			struct findings *findings)
 {
 	if (probe->trace_errno)
 		add(findings, probe, "tracepoints-not-seen", SEVERITY_UNMEASURED,
@@ -182,14 +188,14 @@ static void check_trace(const struct probe *probe, struct findings *findings)
 			    "the tracepoints iommu:map and iommu:unmap could not be followed (%s), "
 			    "so nothing could be observed",
 			    strerror(probe->trace_errno)),
-		    trace_hint(probe->trace_errno));
+		    trace_hint(host, probe->trace_errno));
 	else if (probe->trace_lost)
 		add(findings, probe, "tracepoints-lost", SEVERITY_UNMEASURED,
 		    xasprintf("the kernel dropped tracepoints, so nothing could be observed"),
 		    "probe again");
 }
 
-void check_probe(const struct probe *probe, struct findings *findings)
+void check_probe(const struct host *host, const struct probe *probe, struct findings *findings)
 {
 	check_kernel_window(probe, findings);
 	check_hazard(probe, findings);
@@ -198,5 +204,5 @@ void check_probe(const struct probe *probe, struct findings *findings)
 	check_advertised(probe, findings);
 	check_own_unmap(probe, findings);
 	check_selftest(probe, findings);
-	check_trace(probe, findings);
+	check_trace(host, probe, findings);
 }

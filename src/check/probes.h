@@ -6,6 +6,6 @@
 #include "model/probe.h"
 
 /** check_probe() - findings from what a probe saw: contradictions, hazards, missing evidence. */
-void check_probe(const struct probe *probe, struct findings *findings);
+void check_probe(const struct host *host, const struct probe *probe, struct findings *findings);
 
 #endif

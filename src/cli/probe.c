@@ -135,7 +135,7 @@ static int run_probes(struct source *source, const struct probe_arguments *argum
 			     selection->n_groups);
 		probe = probe_run(source, report->host, group, &arguments->probe);
 		APPEND(report->probes, report->n_probes, probe);
-		check_probe(probe, &report->findings);
+		check_probe(report->host, probe, &report->findings);
 		status = worse(status, probe_status(probe));
 		if (source_problem(source))
 			break; /* the capture does not go on as this run does */

@@ -87,6 +87,7 @@ void host_free(struct host *host)
 	free(host->arch);
 	free(host->cmdline);
 	free(host->machine);
+	free(host->lockdown);
 	free(host->iommu_table);
 	free(host);
 }

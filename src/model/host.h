@@ -120,6 +120,8 @@ struct unread {
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
+ * @lockdown: how the kernel is locked down ("[none] integrity confidentiality"); NULL where
+ *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
  * @iommu_tables_errno: why the list of tables could not be read; ENOENT, where there is no ACPI,
  *	counts as read
@@ -133,6 +135,7 @@ struct host {
 	char *arch;
 	char *cmdline;
 	char *machine;
+	char *lockdown;
 	char *iommu_table;
 	int iommu_tables_errno;
 	uint64_t page_size;

@@ -93,13 +93,30 @@ static int refuse_unbound(struct probe *probe)
 		      device->driver ? device->driver : "");
 }
 
-static int refuse_blocker(struct probe *probe, const struct device *device)
+/* All that keep the group, by name and driver: mending one and finding the next is no fun. */
+static int refuse_blockers(struct probe *probe)
 {
-	_cleanup_free_ char *hint = bind_command(device);
+	const struct group *group = probe->group;
+	_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *names = NULL;
 
-	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
-		      "group %u is not viable: its member %s is bound to %s", probe->group->id,
-		      device->address, device->driver);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		char *longer;
+
+		if (!device_blocks_group(device))
+			continue;
+		longer = xasprintf("%s%s%s is bound to %s", names ? names : "", names ? ", " : "",
+				   device->address, device->driver);
+		free(names);
+		names = longer;
+		if (!hint)
+			hint = bind_command(device);
+	}
+	if (!names)
+		return 0;
+	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
+		      group->id, names);
 }
 
 int refuse_group(struct probe *probe, const struct host *host)
@@ -112,10 +129,8 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!probe_is_bound(group))
 		return refuse_unbound(probe);
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_blocks_group(group->devices[i]))
-			return refuse_blocker(probe, group->devices[i]);
-	}
+	if (refuse_blockers(probe) < 0)
+		return -1;
 	if (host->page_size < SMALLEST_PAGE || host->page_size > LARGEST_PAGE ||
 	    host->page_size & (host->page_size - 1))
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,

@@ -111,7 +111,9 @@ static int choose_backend(struct run *run)
 		}
 	}
 	return refuse(
-		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV, "modprobe vfio_iommu_type1",
+		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
+		"modprobe vfio_iommu_type1 (where there is no such module, the kernel was "
+		"built without it)",
 		"VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
 		run->options->backend ? backend_name(run->options->backend) : "type1v2 or type1");
 }

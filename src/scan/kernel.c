@@ -84,6 +84,7 @@ void scan_kernel(struct source *source, struct host *host)
 	host->page_size = system.page_size;
 	host->cmdline = scan_text(source, "/proc/cmdline");
 	host->machine = machine_name(source);
+	host->lockdown = scan_text(source, "/sys/kernel/security/lockdown");
 	source_system_clear(&system);
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)

@@ -204,6 +204,7 @@ static json_t *host_object(const struct host *host)
 	set(object, "kernel_build", text(host->build));
 	set(object, "arch", text(host->arch));
 	set(object, "machine", text(host->machine));
+	set(object, "lockdown", text(host->lockdown));
 	set(object, "iommu_table", text(host->iommu_table));
 	set(object, "cmdline", text(host->cmdline));
 	set(object, "page_size", host->page_size ? size(host->page_size) : json_null());

@@ -11,7 +11,7 @@ unset NO_COLOR
 # The program, with what it is to run under (valgrind).
 vfiodiag() {
 	# shellcheck disable=SC2086 # a command with its options
-	${VFIODIAG_UNDER:-} "${VFIODIAG:-$top/build/vfiodiag}" "$@"
+	${VFIODIAG_UNDER:-} "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
 }
 
 # absent PATTERN FILE: fails, and shows them, when lines match. ("! grep" fails no bats test.)

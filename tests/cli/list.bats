@@ -3,7 +3,7 @@
 
 setup() {
 	load lib
-	amd=$hosts/bookworm-amd/capture
+	amd=$hosts/6.1-amd/capture
 }
 
 @test "columns in the order that was asked for, upper or lower case" {
@@ -88,13 +88,13 @@ setup() {
 }
 
 @test "this machine, without privileges" {
-	run setpriv --reuid=65534 --regid=65534 --clear-groups "${VFIODIAG:-$top/build/vfiodiag}" list
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "${VFIODIAG:-$top/build/gcc/vfiodiag}" list
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
 @test "standard output that can't be written is no success" {
-	run bash -c '"$1" --from "$2" list >/dev/full' _ "${VFIODIAG:-$top/build/vfiodiag}" "$amd"
+	run bash -c '"$1" --from "$2" list >/dev/full' _ "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$amd"
 	[ "$status" -eq 3 ]
 	[[ $output == *"could not be written"* ]]
 }

@@ -4,7 +4,7 @@
 
 setup() {
 	load lib
-	amd=$hosts/bookworm-amd/capture
+	amd=$hosts/6.1-amd/capture
 	copy=$BATS_TEST_TMPDIR/capture
 }
 
@@ -48,14 +48,14 @@ edited() {
 }
 
 @test "Intel: no fine-grained superpages, splitting, observed" {
-	json "$hosts/bookworm-intel/capture" 1 | jq -e '.probes[0] |
+	json "$hosts/6.1-intel/capture" 1 | jq -e '.probes[0] |
 		.fine_grained_superpages == "no" and .superpage_splitting == "supported" and
 		.method == "kernel-selftest" and .confidence == "observed"'
 }
 
 @test "type1 answers 'whole' on both, and the verdicts still differ" {
 	for host in amd:yes intel:no; do
-		json "$hosts/bookworm-${host%:*}-type1/capture" --backend type1 1 |
+		json "$hosts/6.1-${host%:*}-type1/capture" --backend type1 1 |
 			jq -e --arg yes "${host#*:}" '.probes[0] | .backend == "type1" and
 			.partial_unmap.result == "whole" and .fine_grained_superpages == $yes'
 	done
@@ -71,14 +71,14 @@ edited() {
 }
 
 @test "lost tracepoints (edited transcript): nothing is observed" {
-	edited bookworm-amd '0,/"lost":0/s//"lost":1/'
+	edited 6.1-amd '0,/"lost":0/s//"lost":1/'
 	run json "$copy" 1
 	[ "$status" -eq 1 ]
 	jq -e '.probes[0].confidence == "inferred" and .findings[0].id == "tracepoints-lost"' <<<"$output"
 }
 
 @test "no self-test seen (edited transcript): AMD's own unmap still proves superpages" {
-	edited bookworm-amd '0,/"events":\[[^]]*\]/s//"events":[]/'
+	edited 6.1-amd '0,/"events":\[[^]]*\]/s//"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 0 ]
 	jq -e '.probes[0] | .method == "own-unmap" and .confidence == "observed" and
@@ -86,7 +86,7 @@ edited() {
 }
 
 @test "no self-test seen (edited transcript): Intel's own unmap proves nothing" {
-	edited bookworm-intel '0,/"events":\[[^]]*\]/s//"events":[]/'
+	edited 6.1-intel '0,/"events":\[[^]]*\]/s//"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 1 ]
 	jq -e '.probes[0] | .method == "advertised" and .confidence == "inferred" and
@@ -94,7 +94,7 @@ edited() {
 }
 
 @test "a driver that advertises what it does not do (edited transcript): observation wins" {
-	edited bookworm-intel 's/"iova_pgsizes":"0x[0-9a-f]*"/"iova_pgsizes":"0xfffffffffffff000"/'
+	edited 6.1-intel 's/"iova_pgsizes":"0x[0-9a-f]*"/"iova_pgsizes":"0xfffffffffffff000"/'
 	run json "$copy" 1
 	[ "$status" -eq 0 ]
 	jq -e '.probes[0].fine_grained_superpages == "no" and
@@ -102,7 +102,7 @@ edited() {
 }
 
 @test "the kernel tests inside a reserved region (edited regions): the defect of January 2023" {
-	cp -r "$hosts/bookworm-intel/capture" "$copy"
+	cp -r "$hosts/6.1-intel/capture" "$copy"
 	echo "0x0000000000000000 0x00000000000fffff reserved" >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
 	# The own window moves out of the region; the answers of the capture are for the old one.
 	sed -i '/MAP_DMA/s/"iova":"0x0",//' "$copy/transcript.jsonl"
@@ -113,7 +113,7 @@ edited() {
 }
 
 @test "no interrupt remapping (edited transcript): refused, with the remedy" {
-	edited bookworm-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
+	edited 6.1-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 2 ]
 	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"allow_unsafe_interrupts=1"* ]]
@@ -121,21 +121,21 @@ edited() {
 }
 
 @test "memory that may not be pinned (edited transcript): not measured, with the remedy" {
-	edited bookworm-amd '/"VFIO_IOMMU_MAP_DMA"/s/"ret":0/"errno":"ENOMEM"/'
+	edited 6.1-amd '/"VFIO_IOMMU_MAP_DMA"/s/"ret":0/"errno":"ENOMEM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
 	[[ $output == *RLIMIT_MEMLOCK*"ulimit -l"* ]]
 }
 
 @test "a capability chain that makes no sense (edited transcript): said, nothing mapped" {
-	edited bookworm-amd 's/"28 u32 next 0x38"/"28 u32 next 0x18"/'
+	edited 6.1-amd 's/"28 u32 next 0x38"/"28 u32 next 0x18"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
 	[[ $output == *"capability chain"* ]]
 }
 
 @test "iommufd behind type1 (edited transcript): nothing can be measured" {
-	edited bookworm-amd 's/"64 u32 avail 0xffff"/"64 u32 avail 0xffffffff"/; s/"24 u16 id 0x2"/"24 u16 id 0x7"/; s/"events":\[[^]]*\]/"events":[]/'
+	edited 6.1-amd 's/"64 u32 avail 0xffff"/"64 u32 avail 0xffffffff"/; s/"24 u16 id 0x2"/"24 u16 id 0x7"/; s/"events":\[[^]]*\]/"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 3 ]
 	sed '/^vfiodiag/d' <<<"$output" | jq -e '.probes[0] | .backend == "iommufd-compat" and

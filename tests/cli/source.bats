@@ -3,8 +3,8 @@
 
 setup() {
 	load lib
-	amd=$hosts/bookworm-amd/capture
-	program=${VFIODIAG:-$top/build/vfiodiag}
+	amd=$hosts/6.1-amd/capture
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
 	copy=$BATS_TEST_TMPDIR/capture
 }
 

@@ -3,7 +3,7 @@
 
 setup() {
 	load lib
-	amd=$hosts/bookworm-amd/capture
+	amd=$hosts/6.1-amd/capture
 }
 
 # refused WORDS ARG…: the run fails with 64, and its only line holds WORDS.

@@ -220,6 +220,25 @@ TEST(a_huge_page_has_both_pairs)
 	source_memory_unmap(&pages.memory);
 }
 
+TEST(a_page_of_the_even_pair_is_in_no_odd_one)
+{
+	static const char *const frames[] = { "0x1ff+3", "0x200+3" };
+
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		struct buffer buffer;
+		struct pages pages;
+
+		assert_int_equal(get(keep(xasprintf(MEMORY_2M "{'call': 'frames', 'count': 512, "
+							      "'ret': 0, 'frames': ['%s']}\n",
+						    frames[i])),
+				     4096, &pages, &buffer),
+				 0);
+		assert_ptr_equal(pages.even, page_of(&pages, 1 - i));
+		assert_null(pages.odd);
+		source_memory_unmap(&pages.memory);
+	}
+}
+
 TEST(scattered_pages_may_have_an_even_pair_only)
 {
 	struct buffer buffer;
@@ -314,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_pair_is_moved_side_by_side_with_what_is_in_it),
 		cmocka_unit_test(a_pair_that_is_one_already_stays),
 		cmocka_unit_test(a_huge_page_has_both_pairs),
+		cmocka_unit_test(a_page_of_the_even_pair_is_in_no_odd_one),
 		cmocka_unit_test(scattered_pages_may_have_an_even_pair_only),
 		cmocka_unit_test(pages_without_an_even_pair_are_not_contiguous),
 		cmocka_unit_test(without_frames_the_first_pages_are_taken_and_nothing_is_known),

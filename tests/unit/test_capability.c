@@ -420,6 +420,18 @@ TEST(a_chain_does_not_begin_inside_the_fixed_part)
 	}
 }
 
+TEST(the_fixed_part_is_not_read_as_a_capability)
+{
+	/* Nothing but zeroes there: an unknown capability, the last of its chain. */
+	for (uint32_t offset = 4; offset < 24; offset += 4) {
+		struct answer answer = { .len = 32 };
+
+		put_fixed(&answer, FLAG_CAPS, 0, offset);
+		put_argsz(&answer);
+		assert_refused(&answer);
+	}
+}
+
 TEST(a_chain_does_not_begin_at_the_end_or_beyond)
 {
 	struct answer whole = plain_answer();
@@ -635,6 +647,19 @@ TEST(a_walk_stops_when_it_is_told_to)
 	assert_int_equal(seen.count, 1);
 }
 
+TEST(a_walk_tells_of_no_capability_that_leads_astray)
+{
+	static const uint32_t astray[] = { 24, 28, 31, 65, UINT32_MAX };
+
+	for (size_t i = 0; i < COUNT(astray); i++) {
+		struct answer answer = answer_with_next(astray[i]);
+		struct seen seen = { .count = 0 };
+
+		assert_int_equal(capability_walk(answer.bytes, answer.len, note, &seen), -EBADMSG);
+		assert_int_equal(seen.count, 0);
+	}
+}
+
 TEST(a_walk_without_a_chain_calls_nobody)
 {
 	struct answer answer = { .len = 0 };
@@ -841,6 +866,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_longer_than_argsz_is_read_up_to_argsz),
 		cmocka_unit_test(argsz_larger_than_the_buffer_does_not_widen_it),
 		cmocka_unit_test(a_chain_does_not_begin_inside_the_fixed_part),
+		cmocka_unit_test(the_fixed_part_is_not_read_as_a_capability),
 		cmocka_unit_test(a_chain_does_not_begin_at_the_end_or_beyond),
 		cmocka_unit_test(a_header_just_fits_at_the_end),
 		cmocka_unit_test(next_leads_to_the_capability_behind),
@@ -856,6 +882,7 @@ int main(void)
 		cmocka_unit_test(avail_without_room_for_its_number_is_refused),
 		cmocka_unit_test(a_walk_tells_where_each_capability_is_and_how_long),
 		cmocka_unit_test(a_walk_stops_when_it_is_told_to),
+		cmocka_unit_test(a_walk_tells_of_no_capability_that_leads_astray),
 		cmocka_unit_test(a_walk_without_a_chain_calls_nobody),
 		cmocka_unit_test(each_number_of_a_chain_is_named),
 		cmocka_unit_test(the_body_of_an_unknown_capability_is_named_byte_by_byte),

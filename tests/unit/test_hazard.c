@@ -57,7 +57,7 @@ TEST(the_build_counts_where_there_is_no_release)
 
 TEST(a_version_that_cannot_be_read_may_test_zero)
 {
-	static const char *const texts[] = { NULL, "", "x", "6", "6.", "six.one", "v6.12" };
+	static const char *const texts[] = { NULL, "", "x", "6", "7", "7.", "six.one", "v6.12" };
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_tests_zero(texts[i], NULL, true);

@@ -319,6 +319,20 @@ TEST(unmaps_elsewhere_or_of_other_sizes_prove_nothing)
 		assert_not_observed(&evidences[i], 0);
 }
 
+TEST(one_page_each_means_that_each_went)
+{
+	struct event none[] = { MAP(MAP, W, 2 * P), UNMAP(UNMAP, W, P, 0),
+				UNMAP(UNMAP, W + P, P, 0), ODD_ONE_EACH };
+	struct event second_none[] = { MAP(MAP, W, 2 * P), UNMAP(UNMAP, W, P, P),
+				       UNMAP(UNMAP, W + P, P, 0), ODD_ONE_EACH };
+	struct evidence evidences[] = { EVIDENCE(none), EVIDENCE(second_none) };
+
+	for (size_t i = 0; i < COUNT(evidences); i++) {
+		assert_not_observed(&evidences[i], 0);
+		assert_false(verdict_needs_odd_map(&evidences[i]));
+	}
+}
+
 TEST(one_page_each_means_two_and_in_order)
 {
 	struct event one[] = { MAP(MAP, W, 2 * P), UNMAP(UNMAP, W, P, P), ODD_ONE_EACH };
@@ -454,6 +468,18 @@ TEST(contiguous_pages_have_to_go_as_the_selftest_says)
 	}
 }
 
+TEST(an_own_unmap_that_is_not_understood_contradicts_nothing)
+{
+	struct event less[] = { SELFTEST_YES(0), MAP(MAP, W, 2 * P), UNMAP(UNMAP, W, 2 * P, P) };
+	struct event more[] = { SELFTEST_YES(0), MAP(MAP, W, 2 * P),
+				UNMAP(UNMAP, W, 2 * P, 3 * P) };
+	struct event none[] = { SELFTEST_YES(0), MAP(MAP, W, 2 * P) };
+	struct evidence evidences[] = { EVIDENCE(less), EVIDENCE(more), EVIDENCE(none) };
+
+	for (size_t i = 0; i < COUNT(evidences); i++)
+		assert_verdict(&evidences[i], ANSWER_YES, METHOD_KERNEL_SELFTEST, 0);
+}
+
 TEST(two_pages_gone_for_one_contradict_no_whatever_the_buffer)
 {
 	struct event events[] = { SELFTEST_NO(0), OWN_WHOLE };
@@ -553,12 +579,16 @@ TEST(no_page_sizes_do_not_weaken_an_observation)
 TEST(an_unknown_page_size_leaves_everything_unknown)
 {
 	struct event events[] = { SELFTEST_YES(0), OWN_WHOLE };
-	struct evidence evidence = EVIDENCE(events);
+	struct event empty[] = { MAP(ATTACH, W, 0), UNMAP(ATTACH, W, 0, 0), MAP(MAP, W, 0),
+				 UNMAP(UNMAP, W, 0, 0) };
+	struct evidence evidences[] = { EVIDENCE(events), EVIDENCE(empty) };
 
-	evidence.page_size = 0;
-	evidence.has_page_sizes = true;
-	evidence.page_sizes = UINT64_MAX;
-	assert_verdict(&evidence, ANSWER_UNKNOWN, METHOD_NONE, 0);
+	for (size_t i = 0; i < COUNT(evidences); i++) {
+		evidences[i].page_size = 0;
+		evidences[i].has_page_sizes = true;
+		evidences[i].page_sizes = UINT64_MAX;
+		assert_verdict(&evidences[i], ANSWER_UNKNOWN, METHOD_NONE, 0);
+	}
 }
 
 /* Not followed, or with a hole */
@@ -760,6 +790,7 @@ int main(void)
 		cmocka_unit_test(an_odd_map_alone_proves_nothing),
 		cmocka_unit_test(unmaps_of_the_type1_interface_end_with_an_idle_one),
 		cmocka_unit_test(unmaps_elsewhere_or_of_other_sizes_prove_nothing),
+		cmocka_unit_test(one_page_each_means_that_each_went),
 		cmocka_unit_test(one_page_each_means_two_and_in_order),
 		cmocka_unit_test(two_maps_of_a_page_prove_nothing),
 		cmocka_unit_test(two_maps_of_a_page_leave_the_selftest_its_word),
@@ -769,6 +800,7 @@ int main(void)
 		cmocka_unit_test(the_selftest_wins_over_the_own_unmap),
 		cmocka_unit_test(an_own_unmap_that_agrees_is_no_contradiction),
 		cmocka_unit_test(contiguous_pages_have_to_go_as_the_selftest_says),
+		cmocka_unit_test(an_own_unmap_that_is_not_understood_contradicts_nothing),
 		cmocka_unit_test(two_pages_gone_for_one_contradict_no_whatever_the_buffer),
 		cmocka_unit_test(observation_wins_over_the_advertised_sizes),
 		cmocka_unit_test(several_contradictions_are_all_noted),
