@@ -179,6 +179,82 @@ edited() {
 	[[ $output == *"observed in the kernel's own test"*"holds no probe of group 2"* ]]
 }
 
+@test "a region that firmware wants mapped 1:1 (edited transcript)" {
+	edited 6.12-intel '/"VFIO_GROUP_SET_CONTAINER"/s/"ret":0/"errno":"EINVAL"/'
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 2 ]
+	[[ $output == *"VFIO_GROUP_SET_CONTAINER of group 1 failed"*"1:1"*firmware* ]]
+}
+
+@test "a no-IOMMU group (edited files)" {
+	cp -r "$amd" "$copy"
+	echo vfio-noiommu >"$copy/files/sys/kernel/iommu_groups/1/name"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"group 1 is a no-IOMMU group"* ]]
+}
+
+@test "an IOMMU that the kernel does not use (edited files): the option for it is named" {
+	cp -r "$hosts/no-iommu/capture" "$copy"
+	mkdir -p "$copy/files/sys/firmware/acpi/tables"
+	touch "$copy/files/sys/firmware/acpi/tables/DMAR"
+	run vfiodiag --from "$copy" list
+	[ "$status" -eq 0 ]
+	[[ $output == *"describes an IOMMU (DMAR)"*intel_iommu=on* ]]
+}
+
+@test "5.10 on Intel advertises what it does not do: a finding, and the test counts" {
+	json "$hosts/5.10-intel/capture" 1 | jq -e '.probes[0].fine_grained_superpages == "no" and
+		(.findings | map(.id) | index("advertised-not-observed")) != null'
+}
+
+@test "a reserved region inside an allowed range (edited regions): a finding, and no window there" {
+	cp -r "$hosts/6.1-intel/capture" "$copy"
+	echo "0x0000000000001000 0x0000000000001fff reserved" >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	sed -i '/MAP_DMA/s/"iova":"0x0",//' "$copy/transcript.jsonl"
+	run json "$copy" 1
+	jq -e '(.findings | map(.id) | index("region-inside-range")) != null and
+		.probes[0].window.start == "0x2000"' <<<"$output"
+}
+
+@test "holes that no region explains (edited regions): findings" {
+	cp -r "$hosts/6.12-zpci/capture" "$copy"
+	: >"$copy/files/sys/kernel/iommu_groups/0/reserved_regions"
+	json "$copy" 0 | jq -e '.findings | map(.id) == ["low-hole-without-region"]'
+	cp -r "$hosts/6.1-intel/capture" "$copy.2"
+	: >"$copy.2/files/sys/kernel/iommu_groups/1/reserved_regions"
+	json "$copy.2" 1 | jq -e '.findings | map(.id) == ["hole-without-region"]'
+}
+
+@test "a kernel that tests elsewhere than its version says (edited files): a note" {
+	cp -r "$hosts/6.12-zpci/capture" "$copy"
+	echo "#1 SMP Debian 6.1.8-1 (2023-01-29)" >"$copy/files/proc/sys/kernel/version"
+	json "$copy" 0 --force | jq -e '.findings | map(.id) | index("kernel-test-unexpected") != null'
+}
+
+@test "the second map, at an odd page, decides what the first leaves open (edited transcript)" {
+	edited 6.1-amd '0,/"events":\[[^]]*\]/s//"events":[]/'
+	# The own two pages went one by one …
+	sed -i '$d' "$copy/transcript.jsonl"
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"call":"trace-read","ret":0,"lost":0,"events":[{"event":"unmap","iova":"0x0","size":"0x1000","unmapped":"0x1000"},{"event":"unmap","iova":"0x1000","size":"0x1000","unmapped":"0x1000"}]}
+		{"call":"ioctl","request":"VFIO_IOMMU_MAP_DMA","in":{"iova":"0x1000","size":"0x2000"},"ret":0}
+		{"call":"ioctl","request":"VFIO_IOMMU_UNMAP_DMA","in":{"iova":"0x1000","size":"0x2000"},"ret":0,"out":{"size":"0x2000"}}
+	END
+	cp "$copy/transcript.jsonl" "$copy/both"
+	# … and so did those at the odd page: the kernel's flag is set.
+	echo '{"call":"trace-read","ret":0,"lost":0,"events":[{"event":"map","iova":"0x1000","size":"0x2000","paddr":"0x3000"},{"event":"unmap","iova":"0x1000","size":"0x1000","unmapped":"0x1000"},{"event":"unmap","iova":"0x2000","size":"0x1000","unmapped":"0x1000"}]}' >>"$copy/transcript.jsonl"
+	run json "$copy" 1
+	[ "$status" -eq 0 ]
+	jq -e '.probes[0] | .method == "own-unmap" and .fine_grained_superpages == "yes"' <<<"$output"
+	# … or they went together: still open, so only inferred.
+	cp "$copy/both" "$copy/transcript.jsonl"
+	echo '{"call":"trace-read","ret":0,"lost":0,"events":[{"event":"map","iova":"0x1000","size":"0x2000","paddr":"0x3000"},{"event":"unmap","iova":"0x1000","size":"0x2000","unmapped":"0x2000"}]}' >>"$copy/transcript.jsonl"
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0] | .method == "advertised" and .confidence == "inferred"' <<<"$output"
+}
+
 @test "colours only where they are wanted" {
 	run vfiodiag --from "$amd" probe 1
 	[[ $output != *$'\e'* ]]

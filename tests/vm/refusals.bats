@@ -70,3 +70,41 @@ refused() {
 	lab --iommu amd --setup 'chown user /dev/vfio/1' --setup 'ulimit -l 4; su user -c "vfiodiag probe 1" 2>&1 | grep RLIMIT_MEMLOCK' -- list
 	[ "$status" -eq 0 ]
 }
+
+bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
+	--qemu-arg -device --qemu-arg edu,bus=bridge,addr=1 --bind 1234:11e8)
+
+@test "a member bound to another driver is named with it; the bridge is excused" {
+	lab "${bridge[@]}" --module e1000 --qemu-arg -device --qemu-arg e1000,bus=bridge,addr=2 -- probe 01:01.0
+	refused 3 "group 1 is not viable" "0000:01:02.0 is bound to e1000" drivers/e1000/unbind
+	[[ $errors != *0000:00:01.0* ]]
+}
+
+@test "a second function of the group, bound too, is no hindrance" {
+	lab "${bridge[@]}" --qemu-arg -device --qemu-arg edu,bus=bridge,addr=2 -- probe 01:01.0
+	[ "$status" -eq 0 ]
+	[[ $output == *0000:01:02.0* ]]
+}
+
+@test "no mapping left (dma_entry_limit)" {
+	lab --iommu amd --module vfio_iommu_type1=dma_entry_limit=0 -- probe 1
+	refused 2 "VFIO_IOMMU_MAP_DMA of group 1 failed" dma_entry_limit
+}
+
+@test "IOMMU off on the command line" {
+	lab --iommu intel --append intel_iommu=off --bind none -- probe --all
+	refused 3 "'intel_iommu=off' stands on the kernel's command line" "take it off"
+}
+
+@test "the device goes between the scan and the probe" {
+	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
+		--setup '(sleep 4; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
+	refused 3 "/dev/vfio/1 could not be opened: No such file or directory" "removed after it was listed"
+}
+
+@test "a kernel that is locked down: inferred, and said why" {
+	lab --iommu amd --append lockdown=confidentiality \
+		--setup 'mount -t securityfs securityfs /sys/kernel/security' -- probe 1
+	[ "$status" -eq 1 ]
+	[[ $output == *"locked down to confidentiality"* ]]
+}
