@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/iommu.h"
+/* Findings about the IOMMU itself. */
+#include "check/check.h"
 
+#include <stdbool.h>
 #include <string.h>
-
-#include "base/alloc.h"
 
 /* Whether @word stands in the kernel's command line, by itself or before a comma. */
 static bool cmdline_has(const struct host *host, const char *word)
@@ -33,56 +33,56 @@ static const char *switched_off_by(const struct host *host)
 	return NULL;
 }
 
-static void add(const struct host *host, struct findings *findings, char *message, const char *hint)
-{
-	struct finding finding = {
-		.id = "no-iommu",
-		.severity = SEVERITY_FAILURE,
-		.subject = xasprintf("host %s", host->name ? host->name : "of unknown name"),
-		.message = message,
-		.hint = xstrdup(hint),
-	};
+#define NO_GROUPS "there are no IOMMU groups on this host: "
 
-	findings_add(findings, &finding);
-}
-
-static void add_unused_table(const struct host *host, struct findings *findings)
+static void found_unused_table(const struct host *host, struct checker *checker)
 {
 	bool intel = strcmp(host->iommu_table, "DMAR") == 0;
 
-	add(host, findings,
-	    xasprintf(
-		    "there are no IOMMU groups on this host: the firmware describes an IOMMU (%s), "
-		    "but the kernel does not use it",
-		    host->iommu_table),
-	    intel ? "add intel_iommu=on to the kernel's command line and reboot"
-		  : "look for the reason in dmesg: dmesg | grep -i -e iommu -e AMD-Vi -e smmu");
+	found(checker, SEVERITY_FAILURE, "host",
+	      intel ? "add intel_iommu=on to the kernel's command line and reboot"
+		    : "look for the reason in dmesg: dmesg | grep -i -e iommu -e AMD-Vi -e smmu",
+	      NO_GROUPS "the firmware describes an IOMMU (%s), but the kernel does not use it",
+	      host->iommu_table);
 }
 
-void check_iommu(const struct host *host, struct findings *findings)
+static void run_no_iommu(const struct check_input *input, struct checker *checker)
 {
+	const struct host *host = input->host;
 	const char *off = switched_off_by(host);
 
 	if (host->n_groups)
 		return;
 	if (off)
-		add(host, findings,
-		    xasprintf("there are no IOMMU groups on this host: '%s' stands on the kernel's "
-			      "command line",
-			      off),
-		    "take it off there and reboot");
+		found(checker, SEVERITY_FAILURE, "host", "take it off there and reboot",
+		      NO_GROUPS "'%s' stands on the kernel's command line", off);
 	else if (host->iommu_table)
-		add_unused_table(host, findings);
+		found_unused_table(host, checker);
 	else if (host->iommu_tables_errno)
-		add(host, findings,
-		    xasprintf(
-			    "there are no IOMMU groups on this host, and what its firmware says of "
-			    "an IOMMU could not be read"),
-		    NULL);
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      NO_GROUPS "what its firmware says of an IOMMU could not be read (%s)",
+		      strerror(host->iommu_tables_errno));
 	else
-		add(host, findings,
-		    xasprintf("there are no IOMMU groups on this host: its firmware describes no "
-			      "IOMMU (there is no DMAR, IVRS, IORT or VIOT table)"),
-		    "enable the IOMMU in the firmware's setup (VT-d, AMD-Vi, SMMU); a virtual "
-		    "machine needs a virtual one");
+		found(checker, SEVERITY_FAILURE, "host",
+		      "enable the IOMMU in the firmware's setup (VT-d, AMD-Vi, SMMU); a virtual "
+		      "machine needs a virtual one",
+		      NO_GROUPS "its firmware describes no IOMMU (there is no DMAR, IVRS, IORT or "
+				"VIOT table)");
 }
+
+static const struct check checks[] = {
+	{ "no-iommu", "The host has no IOMMU groups",
+	  "VFIO hands out devices by IOMMU group: without an IOMMU that the kernel uses there\n"
+	  "is no group, and no safe pass-through. Reasons, in the order in which they are\n"
+	  "looked for: an option on the kernel's command line switches it off; the firmware\n"
+	  "describes one and the kernel does not use it (Intel's wants intel_iommu=on on many\n"
+	  "distributions); the firmware describes none, since it is switched off in its setup\n"
+	  "or the machine has none.\n",
+	  run_no_iommu },
+};
+
+const struct check_family check_family_iommu = {
+	.name = "IOMMU",
+	.checks = checks,
+	.n_checks = sizeof(checks) / sizeof(*checks),
+};

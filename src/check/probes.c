@@ -1,83 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/probes.h"
+/* Findings from live tests: contradictions, hazards, missing evidence. */
+#include "check/check.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/exit.h"
 #include "model/iova_map.h"
 
-static void add(struct findings *findings, const struct probe *probe, const char *id,
-		enum severity severity, char *message, const char *hint)
+static void run_advertised(const struct check_input *input, struct checker *checker)
 {
-	struct finding finding = {
-		.id = id,
-		.severity = severity,
-		.subject = xasprintf("group %u", probe->group->id),
-		.message = message,
-		.hint = xstrdup(hint),
-	};
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+		uint64_t bit = 2 * probe->evidence.page_size;
+		bool advertised = probe->evidence.page_sizes & bit;
 
-	findings_add(findings, &finding);
-}
-
-static void check_advertised(const struct probe *probe, struct findings *findings)
-{
-	uint64_t bit = 2 * probe->evidence.page_size;
-	bool advertised = probe->evidence.page_sizes & bit;
-
-	if (!(probe->verdict.contradictions & CONTRADICTION_ADVERTISED))
-		return;
-	add(findings, probe, "advertised-not-observed", SEVERITY_NOTE,
-	    xasprintf("the IOMMU driver %s pages of %" PRIu64 " bytes, but the test saw that it %s "
-		      "them; the test counts",
-		      advertised ? "advertises" : "does not advertise", bit,
-		      advertised ? "does not use" : "uses"),
-	    NULL);
-}
-
-static void check_own_unmap(const struct probe *probe, struct findings *findings)
-{
-	if (!(probe->verdict.contradictions & CONTRADICTION_OWN_UNMAP))
-		return;
-	add(findings, probe, "own-unmap-contradicts", SEVERITY_WARNING,
-	    xasprintf("vfiodiag's own two pages did not go as the kernel's own test says they "
-		      "should; the kernel's test counts"),
-	    "report it, with a capture of this probe");
-}
-
-static void check_selftest(const struct probe *probe, struct findings *findings)
-{
-	if (!(probe->verdict.contradictions & CONTRADICTION_SELFTEST))
-		return;
-	add(findings, probe, "selftest-unclear", SEVERITY_WARNING,
-	    xasprintf("the kernel's own test unmapped neither one page nor two, and the kernel "
-		      "takes that for superpages"),
-	    "report it, with a capture of this probe");
-}
-
-/* The defect of January 2023, live: the kernel tested where nobody may map. */
-static void check_kernel_window(const struct probe *probe, struct findings *findings)
-{
-	const struct group *group = probe->group;
-
-	if (!probe->verdict.has_kernel_window)
-		return;
-	for (size_t i = 0; i < group->n_regions; i++) {
-		const struct region *region = &group->regions[i];
-
-		if (!region_blocks(region) ||
-		    !range_overlaps(&region->range, &probe->verdict.kernel_window))
+		if (!(probe->verdict.contradictions & CONTRADICTION_ADVERTISED))
 			continue;
-		add(findings, probe, "kernel-window-reserved", SEVERITY_FAILURE,
-		    xasprintf("the kernel ran its own test at 0x%" PRIx64
-			      ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
-			      probe->verdict.kernel_window.start, region->word, region->range.start,
-			      region->range.end),
-		    "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)");
-		return;
+		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
+			       "the IOMMU driver %s pages of %" PRIu64
+			       " bytes, but the test saw that it %s them; the test counts",
+			       advertised ? "advertises" : "does not advertise", bit,
+			       advertised ? "does not use" : "uses");
+	}
+}
+
+static void run_own_unmap(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+
+		if (probe->verdict.contradictions & CONTRADICTION_OWN_UNMAP)
+			found_in_group(
+				checker, SEVERITY_WARNING, probe->group,
+				"report it, with a capture of this probe",
+				"vfiodiag's own two pages did not go as the kernel's own test "
+				"says they should; the kernel's test counts");
+	}
+}
+
+static void run_selftest(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+
+		if (probe->verdict.contradictions & CONTRADICTION_SELFTEST)
+			found_in_group(
+				checker, SEVERITY_WARNING, probe->group,
+				"report it, with a capture of this probe",
+				"the kernel's own test unmapped neither one page nor two, and "
+				"the kernel takes that for superpages");
+	}
+}
+
+/* The region of @group in which @window lies, as far as VFIO may not use it; or NULL. */
+static const struct region *blocking_region(const struct group *group, const struct range *window)
+{
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (region_blocks(&group->regions[i]) &&
+		    range_overlaps(&group->regions[i].range, window))
+			return &group->regions[i];
+	}
+	return NULL;
+}
+
+static void run_kernel_window(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+		const struct region *region = blocking_region(probe->group,
+							      &probe->verdict.kernel_window);
+
+		if (!probe->verdict.has_kernel_window || !region)
+			continue;
+		found_in_group(checker, SEVERITY_FAILURE, probe->group,
+			       "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+			       "the kernel ran its own test at 0x%" PRIx64
+			       ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
+			       probe->verdict.kernel_window.start, region->word,
+			       region->range.start, region->range.end);
 	}
 }
 
@@ -86,84 +89,103 @@ static bool same_range(const struct range *one, const struct range *two)
 	return one->start == two->start && one->end == two->end;
 }
 
-/* The kernel against its version: a distribution's own changes, usually. */
-static void check_prediction(const struct probe *probe, struct findings *findings)
+static void compare_prediction(const struct probe *probe, struct checker *checker)
 {
 	const struct verdict *verdict = &probe->verdict;
 
-	if (!probe->evidence.traced || !probe->window.found || probe->kernel_rule == KERNEL_UNKNOWN)
-		return;
 	if (verdict->has_kernel_window && !probe->has_predicted)
-		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
-		    xasprintf("the kernel ran its own test at 0x%" PRIx64
-			      ", though by its version it "
-			      "has none",
-			      verdict->kernel_window.start),
-		    NULL);
+		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
+			       "the kernel ran its own test at 0x%" PRIx64
+			       ", though by its version it has none",
+			       verdict->kernel_window.start);
 	else if (verdict->has_kernel_window &&
 		 !same_range(&verdict->kernel_window, &probe->predicted))
-		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
-		    xasprintf("the kernel ran its own test at 0x%" PRIx64
-			      ", by its version it should "
-			      "have been at 0x%" PRIx64,
-			      verdict->kernel_window.start, probe->predicted.start),
-		    NULL);
+		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
+			       "the kernel ran its own test at 0x%" PRIx64
+			       ", by its version it should have been at 0x%" PRIx64,
+			       verdict->kernel_window.start, probe->predicted.start);
 	else if (!verdict->has_kernel_window && probe->has_predicted)
-		add(findings, probe, "kernel-test-unexpected", SEVERITY_NOTE,
-		    xasprintf(
-			    "the kernel was not seen to run its own test, by its version it should "
-			    "have at 0x%" PRIx64,
-			    probe->predicted.start),
-		    NULL);
+		found_in_group(
+			checker, SEVERITY_NOTE, probe->group, NULL,
+			"the kernel was not seen to run its own test, by its version it should "
+			"have at 0x%" PRIx64,
+			probe->predicted.start);
 }
 
-static void add_part(struct findings *findings, const struct probe *probe, const char *id,
-		     enum severity severity, const struct iova_part *part, const char *what)
+static void run_prediction(const struct check_input *input, struct checker *checker)
 {
-	add(findings, probe, id, severity,
-	    xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " %s", part->range.start, part->range.end, what),
-	    NULL);
-}
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
 
-/* What the kernel allows against what it lists as reserved. The end of the aperture is no region. */
-static void check_ranges(const struct probe *probe, struct findings *findings)
-{
-	const struct ranges *ranges = &probe->info.ranges;
-	struct iova_map map;
-
-	if (!probe->info.has_ranges || probe->group->regions_errno)
-		return;
-	iova_map_make(ranges, probe->group->regions, probe->group->n_regions, &map);
-	for (size_t i = 0; i < map.count; i++) {
-		const struct iova_part *part = &map.part[i];
-
-		if (part->use == IOVA_CONTRADICTS)
-			add_part(findings, probe, "region-inside-range", SEVERITY_WARNING, part,
-				 "is reserved, yet inside a range that the kernel allows");
-		else if (part->use == IOVA_NOT_ALLOWED && i == 0)
-			add_part(findings, probe, "low-hole-without-region", SEVERITY_NOTE, part,
-				 "is not allowed, and no reserved region says why: it is below the "
-				 "start of the IOMMU's aperture");
-		else if (part->use == IOVA_NOT_ALLOWED && i + 1 < map.count)
-			add_part(findings, probe, "hole-without-region", SEVERITY_NOTE, part,
-				 "is not allowed, and no reserved region says why");
+		if (probe->evidence.traced && probe->window.found &&
+		    probe->kernel_rule != KERNEL_UNKNOWN)
+			compare_prediction(probe, checker);
 	}
-	free(map.part);
 }
 
-static void check_hazard(const struct probe *probe, struct findings *findings)
+/* struct part_rule - which parts of the IOVA space a check is about. */
+typedef bool (*part_rule)(const struct iova_map *map, size_t index);
+
+static bool part_contradicts(const struct iova_map *map, size_t index)
 {
-	if (!(probe->hazards & HAZARD_KERNEL_TEST))
-		return;
-	add(findings, probe, "kernel-may-test-reserved", SEVERITY_WARNING,
-	    xasprintf("address 0 is reserved, and by its version this kernel may map it by itself "
-		      "whenever the group is handed out"),
-	    "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)");
+	return map->part[index].use == IOVA_CONTRADICTS;
+}
+
+static bool part_is_low_hole(const struct iova_map *map, size_t index)
+{
+	return map->part[index].use == IOVA_NOT_ALLOWED && index == 0;
+}
+
+/* The end of the aperture is no hole, and no region says where it is. */
+static bool part_is_hole(const struct iova_map *map, size_t index)
+{
+	return map->part[index].use == IOVA_NOT_ALLOWED && index != 0 && index + 1 < map->count;
+}
+
+static void find_parts(const struct check_input *input, struct checker *checker, part_rule rule,
+		       enum severity severity, const char *what)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+		struct iova_map map;
+
+		if (!probe->info.has_ranges || probe->group->regions_errno)
+			continue;
+		iova_map_make(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
+			      &map);
+		for (size_t p = 0; p < map.count; p++) {
+			if (rule(&map, p))
+				found_in_group(checker, severity, probe->group, NULL,
+					       "0x%" PRIx64 " - 0x%" PRIx64 " %s",
+					       map.part[p].range.start, map.part[p].range.end,
+					       what);
+		}
+		free(map.part);
+	}
+}
+
+static void run_region_inside_range(const struct check_input *input, struct checker *checker)
+{
+	find_parts(input, checker, part_contradicts, SEVERITY_WARNING,
+		   "is reserved, yet inside a range that the kernel allows");
+}
+
+static void run_low_hole(const struct check_input *input, struct checker *checker)
+{
+	find_parts(input, checker, part_is_low_hole, SEVERITY_NOTE,
+		   "is not allowed, and no reserved region says why: it is below the start of the "
+		   "IOMMU's aperture");
+}
+
+static void run_hole(const struct check_input *input, struct checker *checker)
+{
+	find_parts(input, checker, part_is_hole, SEVERITY_NOTE,
+		   "is not allowed, and no reserved region says why");
 }
 
 static const char *trace_hint(const struct host *host, int error)
 {
-	/* The word in brackets is the one in force (Documentation/ABI: lockdown in securityfs). */
+	/* The word in brackets is the one in force (security/lockdown/lockdown.c). */
 	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
 		return "the kernel is locked down to confidentiality and shows no tracepoints; "
 		       "boot "
@@ -179,30 +201,114 @@ static const char *trace_hint(const struct host *host, int error)
 	}
 }
 
-static void check_trace(const struct host *host, const struct probe *probe,
-			struct findings *findings)
+static void run_trace(const struct check_input *input, struct checker *checker)
 {
-	if (probe->trace_errno)
-		add(findings, probe, "tracepoints-not-seen", SEVERITY_UNMEASURED,
-		    xasprintf(
-			    "the tracepoints iommu:map and iommu:unmap could not be followed (%s), "
-			    "so nothing could be observed",
-			    strerror(probe->trace_errno)),
-		    trace_hint(host, probe->trace_errno));
-	else if (probe->trace_lost)
-		add(findings, probe, "tracepoints-lost", SEVERITY_UNMEASURED,
-		    xasprintf("the kernel dropped tracepoints, so nothing could be observed"),
-		    "probe again");
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct probe *probe = input->probes[i];
+
+		if (probe->trace_errno)
+			found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
+				       trace_hint(input->host, probe->trace_errno),
+				       "the tracepoints iommu:map and iommu:unmap could not be "
+				       "followed (%s), so nothing could be observed",
+				       strerror(probe->trace_errno));
+	}
 }
 
-void check_probe(const struct host *host, const struct probe *probe, struct findings *findings)
+static void run_trace_lost(const struct check_input *input, struct checker *checker)
 {
-	check_kernel_window(probe, findings);
-	check_hazard(probe, findings);
-	check_prediction(probe, findings);
-	check_ranges(probe, findings);
-	check_advertised(probe, findings);
-	check_own_unmap(probe, findings);
-	check_selftest(probe, findings);
-	check_trace(host, probe, findings);
+	for (size_t i = 0; i < input->n_probes; i++) {
+		if (input->probes[i]->trace_lost)
+			found_in_group(
+				checker, SEVERITY_UNMEASURED, input->probes[i]->group,
+				"probe again",
+				"the kernel dropped tracepoints, so nothing could be observed");
+	}
 }
+
+static void run_failed(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const struct failure *failure = &input->probes[i]->failure;
+
+		if (failure->step)
+			found_in_group(checker,
+				       failure->status == EXIT_REFUSED ? SEVERITY_FAILURE
+								       : SEVERITY_UNMEASURED,
+				       input->probes[i]->group, failure->hint, "%s",
+				       failure->message);
+	}
+}
+
+static const struct check checks[] = {
+	{ "kernel-window-reserved", "The kernel tested inside a reserved region",
+	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 whenever a VFIO\n"
+	  "container is set up, without a look at the reserved regions. This host was seen\n"
+	  "to do it. On s390 that puts ISM devices into an error state; elsewhere the pages\n"
+	  "are gone again after some microseconds and usually nothing happens.\n"
+	  "Mend it by a kernel with commit 895c0747f726, in 6.2 and 6.1.9.\n",
+	  run_kernel_window },
+	{ "kernel-test-unexpected", "The kernel tests elsewhere than its version says",
+	  "Where a kernel runs its own superpage test is known by its version. This one was\n"
+	  "seen to do it elsewhere, or not at all: distributions carry changes back, and\n"
+	  "where a map fails nothing is seen. What was seen counts.\n",
+	  run_prediction },
+	{ "advertised-not-observed", "The advertised page sizes are not what was seen",
+	  "The page sizes that an IOMMU driver advertises say whether it has superpages of\n"
+	  "two pages. Some drivers advertise what they do not do (Intel up to 5.10), others\n"
+	  "the reverse. The verdict is what was seen.\n",
+	  run_advertised },
+	{ "own-unmap-contradicts", "The kernel's test and vfiodiag's do not agree",
+	  "Both map two pages and look how they are unmapped. With a buffer that is known to\n"
+	  "be contiguous and aligned they should see the same. The kernel's test counts,\n"
+	  "since the kernel acts on it. Please report it, with a capture.\n",
+	  run_own_unmap },
+	{ "selftest-unclear", "The kernel's own test had no clear result",
+	  "The kernel unmapped one page of two, and neither one page nor two went. The kernel\n"
+	  "takes everything but one page for superpages. Please report it, with a capture.\n",
+	  run_selftest },
+	{ "region-inside-range", "A reserved region lies inside an allowed range",
+	  "The kernel takes reserved regions out of the ranges that it allows. Here one is\n"
+	  "still inside. vfiodiag stays out of it; other programs may not.\n",
+	  run_region_inside_range },
+	{ "low-hole-without-region", "Low addresses are not allowed, and no region says so",
+	  "The IOMMU's aperture starts above 0, and the kernel does not list what is below\n"
+	  "it as reserved (s390 up to 6.1). Programs that look at reserved regions only will\n"
+	  "use addresses there and fail with EINVAL.\n",
+	  run_low_hole },
+	{ "hole-without-region", "Addresses are not allowed, and no region says so",
+	  "Between allowed ranges there is a hole that no reserved region explains. Programs\n"
+	  "that look at reserved regions only will use addresses there and fail with EINVAL.\n",
+	  run_hole },
+	{ "tracepoints-not-seen", "The tracepoints could not be followed",
+	  "What the IOMMU does is only seen in the kernel's tracepoints iommu:map and\n"
+	  "iommu:unmap. That needs tracefs to be mounted, the right to read it, and\n"
+	  "CAP_PERFMON; root has both. Without them a verdict is only inferred.\n",
+	  run_trace },
+	{ "tracepoints-lost", "Tracepoints were lost",
+	  "The kernel made more events than the buffer holds. With a hole in the record\n"
+	  "nothing is proven, so the verdict is only inferred. Probe again.\n",
+	  run_trace_lost },
+};
+
+const struct check_family check_family_probes = {
+	.name = "live test",
+	.checks = checks,
+	.n_checks = sizeof(checks) / sizeof(*checks),
+};
+
+/* Apart, since the report of a probe says it itself. */
+static const struct check outcome[] = {
+	{ "live-test-failed", "The live test could not be made, or failed",
+	  "The test sets up a container as a virtual machine's monitor would. Where the kernel\n"
+	  "refuses it, such a monitor is refused too: that is a failure. Where the test could\n"
+	  "not be made, for a lack of permission or since the group is in use, nothing is\n"
+	  "known.\n",
+	  run_failed },
+};
+
+const struct check_family check_family_outcome = {
+	.name = "outcome of the live test",
+	.checks = outcome,
+	.n_checks = sizeof(outcome) / sizeof(*outcome),
+};

@@ -42,6 +42,8 @@ struct command {
 	int (*run)(int argc, char **argv, const struct options *options);
 };
 
+extern const struct command command_check;
+extern const struct command command_explain;
 extern const struct command command_list;
 extern const struct command command_probe;
 

@@ -11,7 +11,7 @@
 
 #include "base/exit.h"
 #include "base/text.h"
-#include "check/iommu.h"
+#include "check/check.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
@@ -48,9 +48,10 @@ void bad_usage(const char *format, ...)
 
 void complain_no_iommu(const struct host *host)
 {
+	struct check_input input = { .host = host };
 	struct findings findings = { 0 };
 
-	check_iommu(host, &findings);
+	check_run(&check_family_iommu, &input, &findings);
 	for (size_t i = 0; i < findings.count; i++)
 		complain("%s%s%s", findings.finding[i].message,
 			 findings.finding[i].hint ? "; " : "",

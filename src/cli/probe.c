@@ -9,8 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/exit.h"
-#include "check/iommu.h"
-#include "check/probes.h"
+#include "check/check.h"
 #include "cli/cli.h"
 #include "model/report.h"
 #include "view/view.h"
@@ -102,7 +101,7 @@ static size_t select_bound(const struct host *host, struct selection *selection)
 	size_t left_out = 0;
 
 	for (size_t i = 0; i < host->n_groups; i++) {
-		if (probe_is_bound(host->groups[i]))
+		if (group_is_bound(host->groups[i]))
 			APPEND(selection->groups, selection->n_groups, host->groups[i]);
 		else
 			left_out++;
@@ -135,13 +134,28 @@ static int run_probes(struct source *source, const struct probe_arguments *argum
 			     selection->n_groups);
 		probe = probe_run(source, report->host, group, &arguments->probe);
 		APPEND(report->probes, report->n_probes, probe);
-		check_probe(report->host, probe, &report->findings);
 		status = worse(status, probe_status(probe));
 		if (source_problem(source))
 			break; /* the capture does not go on as this run does */
 	}
 	cli_progress(&arguments->common, NULL);
 	return status;
+}
+
+/* What the tests add up to, and why there were none. */
+static void find_all(const struct selection *selection, struct report *report)
+{
+	struct check_input input = {
+		.host = report->host,
+		.groups = selection->groups,
+		.n_groups = selection->n_groups,
+		.probes = report->probes,
+		.n_probes = report->n_probes,
+	};
+
+	check_run(&check_family_iommu, &input, &report->findings);
+	check_run(&check_family_regions, &input, &report->findings);
+	check_run(&check_family_probes, &input, &report->findings);
 }
 
 static void check_arguments(const struct probe_arguments *arguments)
@@ -177,14 +191,6 @@ static void complain_probes(const struct report *report)
 	}
 }
 
-static void report_clear(struct report *report)
-{
-	for (size_t i = 0; i < report->n_probes; i++)
-		probe_free(report->probes[i]);
-	free(report->probes);
-	findings_clear(&report->findings);
-}
-
 static int run_probe(int argc, char **argv, const struct options *options)
 {
 	struct probe_arguments arguments = { .common = *options, .format = &report_format_text };
@@ -205,7 +211,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	if (arguments.all)
 		report.unbound_groups = select_bound(host, &selection);
 	status = run_probes(source, &arguments, &selection, &report);
-	check_iommu(host, &report.findings);
+	find_all(&selection, &report);
 
 	view.color = cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
+#define PCI_BASE_CLASS_BRIDGE	 0x06
 #define ISM_VENDOR		 0x1014
 #define ISM_DEVICE		 0x04ed
 
@@ -181,4 +183,70 @@ char *device_label(const struct device *device)
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");
+}
+
+bool group_is_bound(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_vfio(group->devices[i]))
+			return true;
+	}
+	return false;
+}
+
+const struct device *group_first_blocker(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_blocks_group(group->devices[i]))
+			return group->devices[i];
+	}
+	return NULL;
+}
+
+char *group_blockers(const struct group *group)
+{
+	char *names = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		char *longer;
+
+		if (!device_blocks_group(device))
+			continue;
+		longer = xasprintf("%s%s%s is bound to %s", names ? names : "", names ? ", " : "",
+				   device->address, device->driver);
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+const struct device *group_candidate(const struct group *group)
+{
+	const struct device *second_best = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
+			return device;
+		if (!second_best && !device_is_bridge(device))
+			second_best = device;
+	}
+	return second_best;
+}
+
+char *device_bind_command(const struct device *device)
+{
+	const char *bus = device->bus ? device->bus : "pci";
+	_cleanup_free_ char *unbind = NULL;
+
+	if (device->driver)
+		unbind = xasprintf("echo %s > /sys/bus/%s/drivers/%s/unbind && ", device->address,
+				   bus, device->driver);
+	return xasprintf("%smodprobe vfio-pci && echo vfio-pci > "
+			 "/sys/bus/%s/devices/%s/driver_override && %secho %s > "
+			 "/sys/bus/%s/drivers_probe",
+			 device->driver ? "make sure that nothing uses it, then: " : "", bus,
+			 device->address, unbind ? unbind : "", device->address, bus);
 }

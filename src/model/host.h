@@ -200,6 +200,25 @@ bool device_is_vfio(const struct device *device);
 /** device_is_ism() - whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);
 
+/** group_is_bound() - whether a device of @group is bound to a vfio driver. */
+bool group_is_bound(const struct group *group);
+
+/** group_first_blocker() - the first device that keeps @group from VFIO, or NULL. */
+const struct device *group_first_blocker(const struct group *group);
+
+/**
+ * group_blockers() - all of them, "0000:01:00.0 is bound to e1000, …"; NULL when there are none.
+ *
+ * All: mending one and finding the next is no fun. Free the result.
+ */
+char *group_blockers(const struct group *group);
+
+/** group_candidate() - the device to name in advice: no part of the chipset where there is one. */
+const struct device *group_candidate(const struct group *group);
+
+/** device_bind_command() - the commands that bind @device to vfio-pci, to be pasted. Free it. */
+char *device_bind_command(const struct device *device);
+
 /** device_label() - vendor and device name, or the ids where there is none. Free the result. */
 char *device_label(const struct device *device);
 

@@ -10,8 +10,21 @@
 #include "model/probe.h"
 
 /**
+ * enum readiness - what a check comes to.
+ * @READINESS_NONE: nobody asked (a probe's report)
+ */
+enum readiness {
+	READINESS_NONE,
+	READINESS_READY,
+	READINESS_WARNINGS,
+	READINESS_NOT_READY,
+	READINESS_UNMEASURED,
+};
+
+/**
  * struct report - all that a view may print.
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
+ * @n_checked: groups that a check looked at
  */
 struct report {
 	const struct host *host;
@@ -19,7 +32,15 @@ struct report {
 	size_t n_probes;
 	size_t unbound_groups;
 	struct findings findings;
+	enum readiness readiness;
+	size_t n_checked;
 };
+
+/** report_clear() - free the probes and findings. The host is somebody else's. */
+void report_clear(struct report *report);
+
+/** readiness_name() - "ready", "warnings", "not-ready", "unmeasured"; NULL for none. */
+const char *readiness_name(enum readiness readiness);
 
 /**
  * struct view_options - how to print.

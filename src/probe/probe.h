@@ -28,9 +28,6 @@ struct probe_options {
 struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
 			const struct probe_options *options);
 
-/** probe_is_bound() - whether a device of @group is bound to a vfio driver. */
-bool probe_is_bound(const struct group *group);
-
 /** probe_status() - the exit status that @probe stands for. */
 int probe_status(const struct probe *probe);
 

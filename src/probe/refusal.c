@@ -13,8 +13,6 @@
 #include "probe/probe.h"
 #include "scan/scan.h"
 
-#define PCI_BASE_CLASS_BRIDGE 0x06
-
 /* Pages of Linux have 4 to 256 KiB (Kconfig); a capture may say anything. */
 #define SMALLEST_PAGE 4096
 #define LARGEST_PAGE  (1u << 20)
@@ -36,87 +34,32 @@ int refuse(struct probe *probe, const char *step, int status, int error, const c
 	return -1;
 }
 
-bool probe_is_bound(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_vfio(group->devices[i]))
-			return true;
-	}
-	return false;
-}
-
-/* The device to name in advice: the first that is no part of the chipset, else no bus bridge. */
-static const struct device *candidate(const struct group *group)
-{
-	const struct device *second_best = NULL;
-
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
-			return device;
-		if (!second_best && !device_is_bridge(device))
-			second_best = device;
-	}
-	return second_best;
-}
-
-/* The commands that bind @device to vfio-pci, to be pasted. */
-static char *bind_command(const struct device *device)
-{
-	const char *bus = device->bus ? device->bus : "pci";
-	_cleanup_free_ char *unbind = NULL;
-
-	if (device->driver)
-		unbind = xasprintf("echo %s > /sys/bus/%s/drivers/%s/unbind && ", device->address,
-				   bus, device->driver);
-	return xasprintf("%smodprobe vfio-pci && echo vfio-pci > "
-			 "/sys/bus/%s/devices/%s/driver_override && %secho %s > "
-			 "/sys/bus/%s/drivers_probe",
-			 device->driver ? "make sure that nothing uses it, then: " : "", bus,
-			 device->address, unbind ? unbind : "", device->address, bus);
-}
-
 static int refuse_unbound(struct probe *probe)
 {
-	const struct device *device = candidate(probe->group);
+	const struct device *device = group_candidate(probe->group);
 	_cleanup_free_ char *hint = NULL;
 
 	if (!device)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "group %u holds only bridges, which are not handed out",
 			      probe->group->id);
-	hint = bind_command(device);
+	hint = device_bind_command(device);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
 		      device->address, device->driver ? "is bound to " : "has no driver",
 		      device->driver ? device->driver : "");
 }
 
-/* All that keep the group, by name and driver: mending one and finding the next is no fun. */
 static int refuse_blockers(struct probe *probe)
 {
-	const struct group *group = probe->group;
+	_cleanup_free_ char *names = group_blockers(probe->group);
 	_cleanup_free_ char *hint = NULL;
-	_cleanup_free_ char *names = NULL;
 
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-		char *longer;
-
-		if (!device_blocks_group(device))
-			continue;
-		longer = xasprintf("%s%s%s is bound to %s", names ? names : "", names ? ", " : "",
-				   device->address, device->driver);
-		free(names);
-		names = longer;
-		if (!hint)
-			hint = bind_command(device);
-	}
 	if (!names)
 		return 0;
+	hint = device_bind_command(group_first_blocker(probe->group));
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
-		      group->id, names);
+		      probe->group->id, names);
 }
 
 int refuse_group(struct probe *probe, const struct host *host)
@@ -127,7 +70,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
 			      "enable the IOMMU in the firmware and on the kernel's command line",
 			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
-	if (!probe_is_bound(group))
+	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	if (refuse_blockers(probe) < 0)
 		return -1;

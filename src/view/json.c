@@ -386,6 +386,8 @@ static int write_json(FILE *out, const struct report *report, const struct view_
 	set(top, "iommus", iommus_array(report->host));
 	set(top, "groups", groups_array(report->host));
 	set(top, "probes", probes);
+	if (report->readiness)
+		set(top, "verdict", text(readiness_name(report->readiness)));
 	set(top, "findings", findings_array(&report->findings));
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);

@@ -334,6 +334,23 @@ static void print_findings(const struct printer *p, const struct findings *findi
 	}
 }
 
+static void print_readiness(const struct printer *p, const struct report *report)
+{
+	static const char *const words[] = {
+		[READINESS_READY] = "ready",
+		[READINESS_WARNINGS] = "usable, with warnings",
+		[READINESS_NOT_READY] = "not ready",
+		[READINESS_UNMEASURED] = "could not be measured",
+	};
+	const char *color = report->readiness == READINESS_READY       ? p->green
+			    : report->readiness == READINESS_NOT_READY ? p->red
+								       : p->yellow;
+
+	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold, color,
+		words[report->readiness], p->plain, report->n_checked,
+		report->n_checked == 1 ? "" : "s");
+}
+
 static int write_text(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
@@ -341,6 +358,8 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 	print_host(&printer, report->host);
 	for (size_t i = 0; i < report->n_probes; i++)
 		print_probe(&printer, report->probes[i]);
+	if (report->readiness)
+		print_readiness(&printer, report);
 	print_findings(&printer, &report->findings);
 	if (report->unbound_groups)
 		fprintf(out, "\n%zu group%s left out: no device bound to a vfio driver\n",

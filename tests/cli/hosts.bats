@@ -46,6 +46,14 @@ all_hosts() {
 	all_hosts list-all-columns
 }
 
+@test "check" {
+	all_hosts check
+}
+
+@test "check --all, as JSON" {
+	all_hosts check-json
+}
+
 @test "what was run when they were recorded" {
 	all_hosts recorded
 }

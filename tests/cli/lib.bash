@@ -42,6 +42,8 @@ host_cases() {
 		list-tree list --tree
 		list-json list --json
 		list-all-columns list --raw -o GROUP,ADDRESS,DRIVER,VFIO,REGIONS,TYPE,IOMMU,BUS,CLASS,ID,SUBID,VENDOR,NUMA,OVERRIDE,VFIO-DEV,RESERVED
+		check check
+		check-json check --all --format json
 		recorded @
 		recorded-json @json
 	END

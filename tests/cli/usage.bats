@@ -111,7 +111,7 @@ refused() {
 	run vfiodiag --version
 	[ "$status" -eq 0 ]
 	[[ $output == "vfiodiag "[0-9]* ]]
-	for command in list probe; do
+	for command in check explain list probe; do
 		run vfiodiag "$command" --help
 		[ "$status" -eq 0 ]
 		[[ $output == "Usage: vfiodiag $command"* ]]
@@ -120,7 +120,7 @@ refused() {
 
 @test "help fits 80 columns" {
 	local command
-	for command in "" list probe; do
+	for command in "" check explain list probe; do
 		# shellcheck disable=SC2086 # none or one word
 		vfiodiag $command --help >"$BATS_TEST_TMPDIR/help"
 		absent '^.{81,}' "$BATS_TEST_TMPDIR/help"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
+#include <sys/mman.h>
+
 #include "probe/buffer.h"
 
 #define EVEN 0
@@ -162,6 +164,7 @@ TEST(a_pair_is_moved_side_by_side_with_what_is_in_it)
 	}
 	source_memory_unmap(&memory);
 	assert_null(memory.address);
+	assert_int_equal(msync(pair, 2 * page, MS_ASYNC), -1); /* nothing is mapped there */
 	source_memory_unmap(&memory);
 	source_close(source);
 }

@@ -8,8 +8,11 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "source/internal.h"
 
@@ -214,6 +217,24 @@ static void put_chain(const char *folder, unsigned int count)
 			 keep(xasprintf("%u", i == 1 ? 0 : count + 2 - i)));
 }
 
+TEST(a_path_that_ends_in_dots_is_opened_as_asked)
+{
+	static const char *const paths[] = { "/sub/..", "/sub/.", "/sub/../.", "/..",
+					     "/.",	"/",	  "/up" };
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct source_list list;
+
+	put_file(root, "sub/file", "");
+	put_link(root, "up", "sub/..");
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(source_list(source, paths[i], &list), 0);
+		assert_true(list.count > 0);
+		source_list_clear(&list);
+	}
+	source_close(source);
+}
+
 TEST(forty_links_are_followed_and_no_more)
 {
 	const char *forty = folder_new();
@@ -255,6 +276,47 @@ TEST(a_slash_at_the_end_asks_for_a_folder)
 	assert_int_equal(open_number(root, "sub/file/", O_RDONLY), -ENOTDIR);
 	assert_int_equal(open_number(root, "link", O_RDONLY), -ENOTDIR);
 	close(root);
+}
+
+/* A process that renames something over and over again, until it is stopped. */
+static pid_t start_renaming(const char *folder)
+{
+	const char *one = path_in(folder, "one");
+	const char *two = path_in(folder, "two");
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		if (rename(one, two) < 0 || rename(two, one) < 0)
+			_exit(1);
+	}
+}
+
+TEST(renames_elsewhere_do_not_disturb)
+{
+	const char *elsewhere = folder_new();
+	const char *one = path_in(elsewhere, "one");
+	const char *folder = folder_new();
+	int root = open_root(folder);
+	unsigned int disturbed = 0;
+	pid_t child;
+
+	/* openat2() gives up with EAGAIN where ".." meets a rename anywhere on the machine. */
+	put_folder(folder, "a/b");
+	assert_int_equal(mkdir(one, 0700), 0);
+	child = start_renaming(elsewhere);
+	/* Until it has begun. */
+	for (unsigned int i = 0; i < 1000000 && access(one, F_OK) == 0; i++)
+		sched_yield();
+	for (unsigned int i = 0; i < 8000; i++)
+		disturbed += open_number(root, "a/b/../../a/b/../..", O_PATH) < 0;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(root);
+	assert_int_equal(disturbed, 0);
 }
 
 /* Random trees and paths: whatever openat2() says, the steps have to say too. */
@@ -334,9 +396,19 @@ static void put_random_trees(struct random *random, const char *root)
 	}
 }
 
+/* The lowest number that a descriptor can get. */
+static int next_descriptor(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 TEST(random_paths_lead_where_they_led)
 {
 	static const int flags[] = { O_RDONLY, O_PATH, O_RDONLY | O_DIRECTORY };
+	int before = next_descriptor();
 	unsigned int there = 0;
 
 	for (unsigned int tree = 0; tree < TREES; tree++) {
@@ -368,6 +440,7 @@ TEST(random_paths_lead_where_they_led)
 		close(root);
 	}
 	known.made = true;
+	assert_int_equal(next_descriptor(), before);
 	assert_true(there > TREES * PATHS / 20);
 }
 
@@ -414,9 +487,11 @@ int main(void)
 		cmocka_unit_test(no_link_of_a_capture_leads_out),
 		cmocka_unit_test(a_pipe_in_a_foreign_tree_is_not_waited_for),
 		cmocka_unit_test(a_link_in_an_open_folder_leads_where_it_says),
+		cmocka_unit_test(a_path_that_ends_in_dots_is_opened_as_asked),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
 		cmocka_unit_test(a_link_to_itself_is_a_loop),
 		cmocka_unit_test(a_slash_at_the_end_asks_for_a_folder),
+		cmocka_unit_test(renames_elsewhere_do_not_disturb),
 		cmocka_unit_test(random_paths_lead_where_they_led),
 		cmocka_unit_test(a_kernel_without_openat2),
 		STEPWISE(no_link_of_a_sysroot_leads_out),
@@ -426,9 +501,11 @@ int main(void)
 		STEPWISE(no_link_of_a_capture_leads_out),
 		STEPWISE(a_pipe_in_a_foreign_tree_is_not_waited_for),
 		STEPWISE(a_link_in_an_open_folder_leads_where_it_says),
+		STEPWISE(a_path_that_ends_in_dots_is_opened_as_asked),
 		STEPWISE(forty_links_are_followed_and_no_more),
 		STEPWISE(a_link_to_itself_is_a_loop),
 		STEPWISE(a_slash_at_the_end_asks_for_a_folder),
+		STEPWISE(renames_elsewhere_do_not_disturb),
 		STEPWISE(random_paths_lead_where_they_led),
 		cmocka_unit_test(a_sandbox_without_openat2),
 		STEPWISE(no_link_of_a_sysroot_leads_out),

@@ -240,6 +240,16 @@ TEST(a_type_is_cleaned_before_it_is_looked_at)
 	group_clear(&group);
 }
 
+TEST(numbers_are_hexadecimal_with_and_without_their_mark)
+{
+	struct group group;
+
+	assert_int_equal(regions("1000 1fff msi\n0X2000 0x2FFF msi\n", &group), 0);
+	assert_region(&group.regions[0], 0x1000, 0x1fff, REGION_MSI, "msi");
+	assert_region(&group.regions[1], 0x2000, 0x2fff, REGION_MSI, "msi");
+	group_clear(&group);
+}
+
 TEST(white_space_behind_a_type_does_not_change_it)
 {
 	struct group group;
@@ -614,6 +624,26 @@ TEST(a_word_may_stand_for_nothing)
 	assert_subject("", -EINVAL, 0);
 }
 
+TEST(a_word_with_a_slash_or_a_dot_is_no_interface)
+{
+	static const char *const words[] = { "sub/eth0", ".eth0" };
+	const char *root = small_host();
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host;
+
+	/* They would lead to a device. */
+	for (size_t i = 0; i < COUNT(words); i++)
+		put_link(root, path_in("/sys/class/net", words[i]),
+			 "../../devices/pci0000:00/0000:00:04.0/net/eth0");
+	host = scan_folder(root, &source);
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_int_equal(scan_subject(source, host, words[i], &selection), -ENOENT);
+	assert_int_equal(selection.n_groups, 0);
+	host_free(host);
+	source_close(source);
+}
+
 TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 {
 	static const char *const words[] = {
@@ -654,6 +684,7 @@ int main(void)
 		cmocka_unit_test(an_empty_list_of_regions_is_no_garbage),
 		cmocka_unit_test(an_unknown_type_is_kept_and_blocks),
 		cmocka_unit_test(a_type_is_cleaned_before_it_is_looked_at),
+		cmocka_unit_test(numbers_are_hexadecimal_with_and_without_their_mark),
 		cmocka_unit_test(white_space_behind_a_type_does_not_change_it),
 		cmocka_unit_test(a_region_of_one_byte_is_a_region),
 		cmocka_unit_test(garbage_is_left_out_and_counted),
@@ -673,6 +704,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_link_does_not_resolve),
 		cmocka_unit_test(a_word_stands_for_a_group),
 		cmocka_unit_test(a_word_may_stand_for_nothing),
+		cmocka_unit_test(a_word_with_a_slash_or_a_dot_is_no_interface),
 		cmocka_unit_test(a_group_is_selected_once_and_a_lone_device_as_itself),
 	};
 

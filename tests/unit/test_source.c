@@ -7,22 +7,26 @@
 
 #include "source/source.h"
 
-/*
- * Let closed files be closed to this process, also when it runs as root. Without the capabilities
- * in the first place nothing changes.
- */
-static void obey_modes(bool obey)
+/* Take @capability away, or back as far as it was there. */
+static void set_capability(unsigned int capability, bool wanted)
 {
-	const uint32_t bits = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint32_t bit = UINT32_C(1) << capability; /* all of them are in the first word */
 
 	assert_int_equal(syscall(SYS_capget, &header, data), 0);
-	if (obey)
-		data[0].effective &= ~bits;
+	if (wanted)
+		data[0].effective |= data[0].permitted & bit;
 	else
-		data[0].effective |= data[0].permitted & bits;
+		data[0].effective &= ~bit;
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* Let closed files be closed to this process, also when it runs as root. */
+static void obey_modes(bool obey)
+{
+	set_capability(CAP_DAC_OVERRIDE, !obey);
+	set_capability(CAP_DAC_READ_SEARCH, !obey);
 }
 
 static struct source *record_into(const char *folder)
@@ -239,6 +243,12 @@ TEST(a_capture_does_not_depend_on_the_order_of_questions)
 	assert_round_trip(make_host(), questions, COUNT(questions), true);
 }
 
+TEST(each_question_alone_is_answered_as_the_host_did)
+{
+	for (size_t i = 0; i < COUNT(questions); i++)
+		assert_round_trip(make_host(), &questions[i], 1, false);
+}
+
 TEST(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either)
 {
 	static const struct question closed[] = { { IN_DIR, "closed-dir", "inner" } };
@@ -314,6 +324,50 @@ TEST(what_goes_after_it_was_listed_is_gone_in_the_capture)
 	assert_int_equal(source_dir_open(source, path_in(host, "sub"), &dir), 0);
 	assert_int_equal(source_dir_read(dir, "two9", &text, NULL), -ENOENT);
 	source_dir_close(dir);
+	source_close(source);
+}
+
+TEST(of_two_readings_the_later_one_counts)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	const char *path = path_in(host, "attr");
+	struct source *source = record_into(capture);
+	char *text;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(source_read(source, path, &text, NULL), 0);
+		free(text);
+		put_file(host, "attr", "new\n");
+	}
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_read(source, path, &text, NULL), 0);
+	assert_string_equal(text, "new\n");
+	free(text);
+	source_close(source);
+}
+
+TEST(what_is_not_there_needs_no_line)
+{
+	const char *capture = folder_new();
+	const char *host = make_host();
+	struct source *source = record_into(capture);
+	const char *missing = path_in(host, "missing");
+	struct source_list list;
+	struct source_dir *dir;
+	char *text;
+
+	assert_int_equal(source_read(source, missing, &text, NULL), -ENOENT);
+	assert_int_equal(source_list(source, missing, &list), -ENOENT);
+	assert_int_equal(source_link(source, missing, &text), -ENOENT);
+	assert_int_equal(source_exists(source, missing), -ENOENT);
+	assert_int_equal(source_dir_open(source, missing, &dir), -ENOENT);
+	source_close(source);
+	source = sysroot(capture);
+	assert_int_equal(source_read(source, "/transcript.jsonl", &text, NULL), 0);
+	assert_null(strstr(text, "missing"));
+	free(text);
 	source_close(source);
 }
 
@@ -425,11 +479,16 @@ TEST(a_recorded_link_leads_the_recorder_nowhere)
 
 	put_file(outside, "inner", "kept\n");
 	put_link(host, "away", outside);
+	put_link(host, "file", path_in(outside, "inner"));
 	assert_int_equal(stat(path_in(outside, "inner"), &before), 0);
 	assert_int_equal(source_link(source, path_in(host, "away"), &text), 0);
 	free(text);
 	assert_int_equal(source_read(source, path_in(host, "away/inner"), &text, NULL), 0);
 	assert_string_equal(text, "kept\n");
+	free(text);
+	assert_int_equal(source_link(source, path_in(host, "file"), &text), 0);
+	free(text);
+	assert_int_equal(source_read(source, path_in(host, "file"), &text, NULL), 0);
 	free(text);
 	assert_non_null(source_problem(source));
 	source_close(source);
@@ -563,7 +622,7 @@ TEST(a_capture_without_the_system_does_not_know_it)
 TEST(words_of_the_capture_are_cleaned)
 {
 	struct source *source = replay_lines("{'fact': 'system', 'release': '6.1\\u001b[31m', "
-					     "'version': 7, 'page_size': 4096}\n");
+					     "'version': 7, 'page_size': '4096'}\n");
 	struct source_system system;
 
 	assert_int_equal(source_system(source, &system), 0);
@@ -630,6 +689,41 @@ TEST(memory_and_its_frames_are_the_same_in_the_capture)
 	if (ret == 0)
 		assert_memory_equal(replayed, live, sizeof(live));
 	source_memory_unmap(&memory);
+	source_close(source);
+}
+
+TEST(frames_are_hidden_without_privilege)
+{
+	struct source *source = NULL;
+	struct source_memory memory;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t frames[4];
+	int ret;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_memory_map(source, 4 * page, 4 * page, &memory), 0);
+	set_capability(CAP_SYS_ADMIN, false);
+	ret = source_frames(source, &memory, page, frames, 4);
+	set_capability(CAP_SYS_ADMIN, true);
+	source_memory_unmap(&memory);
+	source_close(source);
+	assert_int_equal(ret, -EPERM);
+}
+
+TEST(pages_without_a_line_have_no_frame)
+{
+	struct source_memory memory = { 0 };
+	uint64_t frames[6] = { 9, 9, 9, 9, 9, 9 };
+	struct source *source = replay_lines("{'call': 'frames', 'count': 6, 'ret': 0, "
+					     "'frames': ['0x10+2', '0x0+1', '0x30+1']}\n");
+
+	assert_int_equal(source_frames(source, &memory, 4096, frames, 6), 0);
+	assert_int_equal(frames[0], 0x10);
+	assert_int_equal(frames[1], 0x11);
+	assert_int_equal(frames[2], 0);
+	assert_int_equal(frames[3], 0x30);
+	assert_int_equal(frames[4], 0);
+	assert_int_equal(frames[5], 0);
 	source_close(source);
 }
 
@@ -786,6 +880,21 @@ static void put_sparse(const char *folder, const char *path, off_t size)
 	assert_int_equal(truncate(path_in(folder, path), size), 0);
 }
 
+TEST(what_the_kernel_hands_out_in_pieces_is_read_to_its_end)
+{
+	struct source *source = NULL;
+	char *text;
+	size_t len;
+
+	/* A page at most at a time, and less at the end of a record. */
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_read(source, "/proc/self/smaps", &text, &len), 0);
+	assert_true(len > 8192);
+	assert_int_equal(strlen(text), len);
+	free(text);
+	source_close(source);
+}
+
 TEST(files_are_read_up_to_16_mib)
 {
 	const char *root = folder_new();
@@ -859,10 +968,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_capture_answers_as_the_host_did),
 		cmocka_unit_test(a_capture_does_not_depend_on_the_order_of_questions),
+		cmocka_unit_test(each_question_alone_is_answered_as_the_host_did),
 		cmocka_unit_test(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either),
 		cmocka_unit_test(the_host_gives_the_errors_it_should),
 		cmocka_unit_test(names_are_listed_in_the_order_of_their_numbers),
 		cmocka_unit_test(what_goes_after_it_was_listed_is_gone_in_the_capture),
+		cmocka_unit_test(of_two_readings_the_later_one_counts),
+		cmocka_unit_test(what_is_not_there_needs_no_line),
 		cmocka_unit_test(what_was_only_listed_is_there_and_empty),
 		cmocka_unit_test(what_was_not_recorded_is_not_taken_from_this_machine),
 		cmocka_unit_test(a_link_that_was_read_through_after_its_listing),
@@ -881,6 +993,8 @@ int main(void)
 		cmocka_unit_test(words_of_the_capture_are_cleaned),
 		cmocka_unit_test(names_of_devices_are_the_same_in_the_capture),
 		cmocka_unit_test(memory_and_its_frames_are_the_same_in_the_capture),
+		cmocka_unit_test(frames_are_hidden_without_privilege),
+		cmocka_unit_test(pages_without_a_line_have_no_frame),
 		cmocka_unit_test(frames_from_a_hostile_capture_stay_inside),
 		cmocka_unit_test(events_come_from_the_capture),
 		cmocka_unit_test(a_trace_that_could_not_be_opened_cannot_be_in_the_capture),
@@ -888,6 +1002,7 @@ int main(void)
 		cmocka_unit_test(a_sysroot_gives_no_live_answer),
 		cmocka_unit_test(a_sysroot_has_its_own_pci_ids),
 		cmocka_unit_test(a_sysroot_is_a_folder),
+		cmocka_unit_test(what_the_kernel_hands_out_in_pieces_is_read_to_its_end),
 		cmocka_unit_test(files_are_read_up_to_16_mib),
 		cmocka_unit_test(files_in_an_open_folder_are_read_up_to_16_mib),
 		cmocka_unit_test(files_are_whole_around_the_sizes_of_buffers),

@@ -164,6 +164,15 @@ TEST(a_transcript_without_a_header_is_none)
 	assert_int_equal(open_text("\n{'section': 'test'}\n"), -EBADMSG);
 }
 
+TEST(another_format_is_refused)
+{
+	assert_int_equal(open_text("{'vfiodiag-capture': 1}\n"), 0);
+	assert_int_equal(open_text("{'vfiodiag-capture': 0}\n"), -EBADMSG);
+	assert_int_equal(open_text("{'vfiodiag-capture': 2}\n"), -EBADMSG);
+	assert_int_equal(open_text("{'vfiodiag-capture': '1'}\n"), -EBADMSG);
+	assert_int_equal(open_text("{'vfiodiag-capture': null}\n"), -EBADMSG);
+}
+
 TEST(a_transcript_has_no_nul)
 {
 	const char *text = quoted(CAPTURE_HEADER "{}\n{}\n");
@@ -411,6 +420,7 @@ static const struct sample filled = {
 	.pointer = 0xabcdefabcdef,
 	.half = 0xa1b2,
 	.byte = 0xc3,
+	.pad2 = { 1, 2, 3, 4, 5 },
 	.tail_wide = 0xfedcba9876543210,
 	.tail_count = 0x89abcdef,
 	.tail_half = 0xfeed,
@@ -516,6 +526,10 @@ TEST(a_senseless_tail_is_recorded_byte_by_byte)
 			    (char *)&live + offsetof(struct sample, pad2),
 			    sizeof(live) - offsetof(struct sample, pad2));
 	assert_int_equal(replayed.half, filled.half);
+	/* The bytes of the fixed part are not among them, and of what was named nothing is left. */
+	assert_int_equal(replayed.count, live.count);
+	assert_int_equal(replayed.pad, 0);
+	assert_int_equal(replayed.pointer, 0);
 }
 
 TEST(an_ioctl_that_failed_fails_in_the_capture)
@@ -656,14 +670,14 @@ TEST(numbers_from_the_capture_may_be_text_or_numbers)
 	struct source_device *device;
 	struct source *source = replay_vfio(
 		"{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, "
-		"'out': {'argsz': '0x18', 'flags': 1, 'iova_pgsizes': '0xfffffffffffff000', "
+		"'out': {'argsz': '0x18', 'flags': '10', 'iova_pgsizes': '0xfffffffffffff000', "
 		"'cap_offset': []}}\n",
 		&device);
 
 	assert_int_equal(source_ioctl_struct(device, &shape_iommu_get_info, &info, sizeof(info)),
 			 0);
 	assert_int_equal(info.argsz, 24);
-	assert_int_equal(info.flags, 1);
+	assert_int_equal(info.flags, 10);
 	assert_int_equal(info.iova_pgsizes, 0xfffffffffffff000);
 	assert_int_equal(info.cap_offset, 0); /* what is no number counts as 0 */
 	assert_int_equal(info.pad, 7);
@@ -756,6 +770,23 @@ TEST(a_tail_is_followed_up_to_the_last_byte)
 	assert_int_equal(result[32], 0);
 }
 
+TEST(fields_beyond_a_short_structure_are_not_read)
+{
+	uint32_t *arg = calloc(1, 12); /* iova would end at 16 */
+	struct source_device *device;
+	struct source *source = replay_vfio(
+		"{'call': 'ioctl', 'request': 'VFIO_IOMMU_UNMAP_DMA', 'in': {'argsz': 12, "
+		"'flags': 0, 'iova': '0x1000'}, 'ret': 0}\n",
+		&device);
+
+	assert_non_null(arg);
+	arg[0] = 12;
+	assert_int_equal(source_ioctl_struct(device, &shape_iommu_unmap_dma, arg, 12), 0);
+	free(arg);
+	source_device_close(device);
+	source_close(source);
+}
+
 TEST(fields_beyond_a_short_structure_are_not_written)
 {
 	uint32_t *arg = calloc(1, 18); /* cap_offset would end at 20 */
@@ -786,6 +817,7 @@ int main(void)
 		cmocka_unit_test(json_of_any_depth_is_refused_in_good_order),
 		cmocka_unit_test(a_transcript_begins_with_its_header),
 		cmocka_unit_test(a_transcript_without_a_header_is_none),
+		cmocka_unit_test(another_format_is_refused),
 		cmocka_unit_test(a_transcript_has_no_nul),
 		cmocka_unit_test(a_call_stands_in_a_section),
 		cmocka_unit_test(comments_and_empty_lines_may_stand_anywhere_below),
@@ -811,6 +843,7 @@ int main(void)
 		cmocka_unit_test(a_field_that_only_goes_in_does_not_come_out),
 		cmocka_unit_test(a_tail_that_leads_out_of_the_structure_is_not_followed),
 		cmocka_unit_test(a_tail_is_followed_up_to_the_last_byte),
+		cmocka_unit_test(fields_beyond_a_short_structure_are_not_read),
 		cmocka_unit_test(fields_beyond_a_short_structure_are_not_written),
 	};
 

@@ -71,6 +71,7 @@ refused() {
 	[ "$status" -eq 0 ]
 }
 
+# shellcheck disable=SC2054 # commas of QEMU's
 bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 	--qemu-arg -device --qemu-arg edu,bus=bridge,addr=1 --bind 1234:11e8)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VFIODIAG_PROBE_KERNEL_H
-#define VFIODIAG_PROBE_KERNEL_H
+#ifndef VFIODIAG_MODEL_KERNEL_H
+#define VFIODIAG_MODEL_KERNEL_H
 
 #include "model/probe.h"
 
@@ -27,5 +27,14 @@ enum kernel_rule kernel_rule(const char *release, const char *build);
  */
 bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
 			   struct range *window);
+
+/** kernel_may_test_zero() - whether this kernel may map IOVA 0 by itself: by version, or unknown. */
+bool kernel_may_test_zero(const struct host *host);
+
+/**
+ * kernel_zero_is_reserved() - whether a region of @group that VFIO may not use touches the two pages
+ * at address 0. Where the page size is not known, the largest of Linux.
+ */
+bool kernel_zero_is_reserved(const struct host *host, const struct group *group);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "probe/kernel.h"
+#include "model/kernel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +78,27 @@ bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, 
 	case KERNEL_TESTS_NOTHING:
 	case KERNEL_UNKNOWN:
 		break;
+	}
+	return false;
+}
+
+bool kernel_may_test_zero(const struct host *host)
+{
+	enum kernel_rule rule = kernel_rule(host->release, host->build);
+
+	return rule == KERNEL_TESTS_ZERO || rule == KERNEL_UNKNOWN;
+}
+
+bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
+{
+	/* Where the page size is not known, the largest that Linux has. */
+	uint64_t page_size = host->page_size ? host->page_size : 65536;
+	struct range zero = { .start = 0, .end = 2 * page_size - 1 };
+
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (region_blocks(&group->regions[i]) &&
+		    range_overlaps(&zero, &group->regions[i].range))
+			return true;
 	}
 	return false;
 }

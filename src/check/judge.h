@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CHECK_JUDGE_H
+#define VFIODIAG_CHECK_JUDGE_H
+
+#include "model/report.h"
+
+/**
+ * struct policy - what somebody takes for not ready.
+ * @ignored: ids of findings that do not count and are not shown
+ * @fail_on: from this severity on; SEVERITY_FAILURE is the usual
+ */
+struct policy {
+	const char **ignored;
+	size_t n_ignored;
+	enum severity fail_on;
+};
+
+/**
+ * judge() - from findings to one word. Pure.
+ * @findings: ignored ones are taken out, the rest is sorted, worst first
+ *
+ * Failures make it not ready; else something that could not be measured leaves it open; else
+ * warnings make it usable with warnings.
+ */
+enum readiness judge(struct findings *findings, const struct policy *policy);
+
+/** judge_status() - the exit status for @readiness. */
+int judge_status(enum readiness readiness);
+
+#endif

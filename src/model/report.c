@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/report.h"
+
+#include <stdlib.h>
+
+void report_clear(struct report *report)
+{
+	for (size_t i = 0; i < report->n_probes; i++)
+		probe_free(report->probes[i]);
+	free(report->probes);
+	findings_clear(&report->findings);
+}
+
+const char *readiness_name(enum readiness readiness)
+{
+	static const char *const names[] = { NULL, "ready", "warnings", "not-ready", "unmeasured" };
+
+	return names[readiness];
+}

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check and explain: findings, verdict, policy.
+
+setup() {
+	load lib
+	amd=$hosts/6.1-amd/capture
+	copy=$BATS_TEST_TMPDIR/capture
+}
+
+# finds ID SEVERITY STATUS ARG…: the check ends with STATUS and has that finding.
+finds() {
+	local id=$1 severity=$2 wanted=$3
+	shift 3
+	run vfiodiag "$@" --format json
+	echo "$output"
+	[ "$status" -eq "$wanted" ]
+	jq -e --arg id "$id" --arg severity "$severity" \
+		'.findings | map(select(.id == $id and .severity == $severity)) | length > 0' <<<"$output"
+}
+
+@test "a host that is fine: few lines, status 0" {
+	run vfiodiag --from "$amd" check
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -le 5 ]
+	[[ $output == *"Pass-through: ready"* ]]
+}
+
+@test "the culprit of a group is named with its driver; bridges are excused" {
+	finds group-not-viable failure 2 --from "$hosts/blocked/capture" check 01:01.0
+	jq -e '.findings[0].message | contains("0000:01:02.0 is bound to e1000")' <<<"$output"
+	jq -e '.findings[0].message | contains("0000:00:01.0") | not' <<<"$output"
+}
+
+@test "a driver made for VFIO is accepted by its vfio-dev folder (edited files)" {
+	cp -r "$hosts/blocked/capture" "$copy"
+	mkdir -p "$copy/files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/vfio-dev/vfio1"
+	run vfiodiag --from "$copy" check 01:01.0
+	[ "$status" -eq 0 ]
+}
+
+@test "a group of which nothing is bound" {
+	finds group-not-bound failure 2 --from "$hosts/unbound/capture" check 1
+}
+
+@test "no IOMMU, and why" {
+	finds no-iommu failure 2 --from "$hosts/no-iommu/capture" check
+	finds no-iommu failure 2 --from "$hosts/iommu-off/capture" check
+	jq -e '.findings[0].message | contains("amd_iommu=off")' <<<"$output"
+}
+
+@test "no container node, no type1 module" {
+	finds no-vfio-container failure 2 --from "$hosts/no-container/capture" check
+	finds type1-not-loaded warning 1 --from "$hosts/no-type1/capture" check
+}
+
+@test "unsafe interrupts, no-IOMMU mode and page-by-page mapping (the last two edited)" {
+	finds unsafe-interrupts warning 1 --from "$hosts/7.x-amd/capture" check
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/sys/module/vfio/parameters"
+	echo Y >"$copy/files/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
+	finds noiommu-enabled warning 1 --from "$copy" check
+	echo Y >"$copy/files/sys/module/vfio_iommu_type1/parameters/disable_hugepages"
+	finds hugepages-disabled note 1 --from "$copy" check
+}
+
+@test "a direct region makes a group not ready, a relaxable one does not (edited regions)" {
+	cp -r "$hosts/6.1-intel/capture" "$copy"
+	echo "0x00000000000e0000 0x00000000000fffff direct" >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	finds direct-region failure 2 --from "$copy" check
+	run vfiodiag --from "$hosts/6.1-intel/capture" check --ignore group-not-bound 2
+	[ "$status" -eq 0 ]
+}
+
+@test "a reserved first window on a kernel without the fix, by its version (edited version)" {
+	cp -r "$hosts/6.12-zpci/capture" "$copy"
+	echo "#1 SMP Debian 6.1.8-1 (2023-01-29)" >"$copy/files/proc/sys/kernel/version"
+	finds kernel-may-test-reserved warning 1 --from "$copy" check
+	jq -e '.findings[0].message | contains("by its version")' <<<"$output"
+	run vfiodiag --from "$hosts/6.12-zpci/capture" check
+	[ "$status" -eq 0 ]
+}
+
+@test "regions that could not be read leave it open (edited regions)" {
+	cp -r "$amd" "$copy"
+	echo garbage >"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	finds regions-unknown unmeasured 3 --from "$copy" check
+}
+
+@test "functions of one device in several groups (edited files)" {
+	cp -r "$amd" "$copy"
+	groups=$copy/files/sys/kernel/iommu_groups
+	mkdir -p "$groups/3/devices" "$copy/files/sys/devices/pci0000:00/0000:00:04.1"
+	cp "$groups/1/reserved_regions" "$groups/1/type" "$groups/3"
+	ln -s ../../../../devices/pci0000:00/0000:00:04.1 "$groups/3/devices/0000:00:04.1"
+	printf 'DRIVER=snd_hda_intel\nPCI_CLASS=40300\nPCI_ID=10DE:10F0\n' \
+		>"$copy/files/sys/devices/pci0000:00/0000:00:04.1/uevent"
+	finds functions-split note 0 --from "$copy" check
+}
+
+@test "ISM functions are named (edited ids)" {
+	cp -r "$amd" "$copy"
+	sed -i 's/^PCI_ID=.*/PCI_ID=1014:04ED/' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	finds ism-function note 0 --from "$copy" check
+}
+
+@test "a no-IOMMU group (edited name)" {
+	cp -r "$amd" "$copy"
+	echo vfio-noiommu >"$copy/files/sys/kernel/iommu_groups/1/name"
+	finds group-without-iommu failure 2 --from "$copy" check
+}
+
+@test "the live test on top" {
+	run vfiodiag --from "$hosts/no-tracefs/capture" check --format json
+	[ "$status" -eq 0 ]
+	jq -e '.probes == []' <<<"$output"
+	cp -r "$hosts/6.1-amd/capture" "$copy"
+	run vfiodiag --from "$copy" check --probe --format json
+	[ "$status" -eq 0 ]
+	jq -e '.probes[0].fine_grained_superpages == "yes" and .verdict == "ready"' <<<"$output"
+}
+
+@test "a live test that fails is no ready host (edited transcript)" {
+	cp -r "$amd" "$copy"
+	sed -i '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/' "$copy/transcript.jsonl"
+	finds live-test-failed failure 2 --from "$copy" check --probe
+}
+
+@test "policy: ignore, fail-on" {
+	run vfiodiag --from "$hosts/7.x-amd/capture" check --ignore unsafe-interrupts
+	[ "$status" -eq 0 ]
+	[[ $output != *unsafe-interrupts* ]]
+	run vfiodiag --from "$hosts/7.x-amd/capture" check --fail-on warning
+	[ "$status" -eq 2 ]
+}
+
+@test "check opens no device" {
+	strace -f -o "$BATS_TEST_TMPDIR/log" "${VFIODIAG:-$top/build/gcc/vfiodiag}" check >/dev/null || true
+	grep -q iommu_groups "$BATS_TEST_TMPDIR/log"
+	absent 'O_RDWR|O_WRONLY|perf_event_open|VFIO_' "$BATS_TEST_TMPDIR/log"
+}
+
+@test "explain: each finding of the list has a page within 85 columns" {
+	vfiodiag explain | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p' >"$BATS_TEST_TMPDIR/ids"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" -ge 20 ]
+	while read -r id; do
+		vfiodiag explain "$id" >"$BATS_TEST_TMPDIR/page"
+		grep -q "^$id: " "$BATS_TEST_TMPDIR/page"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/page")" -ge 3 ]
+		absent '^.{86,}' "$BATS_TEST_TMPDIR/page"
+	done <"$BATS_TEST_TMPDIR/ids"
+}
+
+@test "every id that a recorded host shows can be explained" {
+	cat "$hosts"/*/expected/*-json | grep -oP '^      "id": "\K[a-z0-9-]+' | sort -u >"$BATS_TEST_TMPDIR/ids"
+	[ -s "$BATS_TEST_TMPDIR/ids" ]
+	while read -r id; do
+		vfiodiag explain "$id" >/dev/null
+	done <"$BATS_TEST_TMPDIR/ids"
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "check/check.h"
+#include "check/judge.h"
+
+/* Findings "a", "b", … of these severities. */
+static struct findings make(const enum severity *severities, size_t count)
+{
+	static const char *const ids[] = { "a", "b", "c", "d", "e" };
+	struct findings findings = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		struct finding finding = { .id = ids[i], .severity = severities[i] };
+
+		finding.message = xstrdup(ids[i]);
+		findings_add(&findings, &finding);
+	}
+	return findings;
+}
+
+static enum readiness judged(const enum severity *severities, size_t count, enum severity fail_on)
+{
+	struct policy policy = { .fail_on = fail_on };
+	struct findings findings = make(severities, count);
+	enum readiness readiness = judge(&findings, &policy);
+
+	findings_clear(&findings);
+	return readiness;
+}
+
+#define JUDGE(fail_on, ...)                            \
+	judged((const enum severity[]){ __VA_ARGS__ }, \
+	       sizeof((const enum severity[]){ __VA_ARGS__ }) / sizeof(enum severity), fail_on)
+
+TEST(nothing_found_is_ready)
+{
+	assert_int_equal(judged(NULL, 0, SEVERITY_FAILURE), READINESS_READY);
+	assert_int_equal(judged(NULL, 0, SEVERITY_NOTE), READINESS_READY);
+}
+
+TEST(the_worst_decides)
+{
+	assert_int_equal(JUDGE(SEVERITY_FAILURE, SEVERITY_OK, SEVERITY_NOTE), READINESS_READY);
+	assert_int_equal(JUDGE(SEVERITY_FAILURE, SEVERITY_NOTE, SEVERITY_WARNING),
+			 READINESS_WARNINGS);
+	assert_int_equal(JUDGE(SEVERITY_FAILURE, SEVERITY_WARNING, SEVERITY_UNMEASURED),
+			 READINESS_UNMEASURED);
+	assert_int_equal(JUDGE(SEVERITY_FAILURE, SEVERITY_UNMEASURED, SEVERITY_FAILURE),
+			 READINESS_NOT_READY);
+}
+
+TEST(a_policy_can_be_stricter)
+{
+	assert_int_equal(JUDGE(SEVERITY_WARNING, SEVERITY_WARNING), READINESS_NOT_READY);
+	assert_int_equal(JUDGE(SEVERITY_WARNING, SEVERITY_NOTE), READINESS_READY);
+	assert_int_equal(JUDGE(SEVERITY_NOTE, SEVERITY_NOTE), READINESS_NOT_READY);
+	assert_int_equal(JUDGE(SEVERITY_NOTE, SEVERITY_OK), READINESS_READY);
+	assert_int_equal(JUDGE(SEVERITY_UNMEASURED, SEVERITY_UNMEASURED), READINESS_NOT_READY);
+	assert_int_equal(JUDGE(SEVERITY_UNMEASURED, SEVERITY_WARNING), READINESS_WARNINGS);
+}
+
+TEST(what_is_ignored_does_not_count)
+{
+	static const enum severity severities[] = { SEVERITY_FAILURE, SEVERITY_WARNING,
+						    SEVERITY_FAILURE };
+	const char *ignored[] = { "a", "c" };
+	struct policy policy = { .ignored = ignored, .n_ignored = 2, .fail_on = SEVERITY_FAILURE };
+	struct findings findings = make(severities, 3);
+
+	assert_int_equal(judge(&findings, &policy), READINESS_WARNINGS);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.finding[0].id, "b");
+	findings_clear(&findings);
+}
+
+TEST(worst_first_and_else_as_they_came)
+{
+	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_FAILURE,
+						    SEVERITY_UNMEASURED, SEVERITY_FAILURE,
+						    SEVERITY_WARNING };
+	static const char *const order[] = { "b", "d", "c", "e", "a" };
+	struct policy policy = { .fail_on = SEVERITY_FAILURE };
+	struct findings findings = make(severities, 5);
+
+	judge(&findings, &policy);
+	assert_int_equal(findings.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(findings.finding[i].id, order[i]);
+	findings_clear(&findings);
+}
+
+TEST(each_readiness_has_its_status)
+{
+	assert_int_equal(judge_status(READINESS_READY), EXIT_OBSERVED);
+	assert_int_equal(judge_status(READINESS_WARNINGS), EXIT_INFERRED);
+	assert_int_equal(judge_status(READINESS_NOT_READY), EXIT_REFUSED);
+	assert_int_equal(judge_status(READINESS_UNMEASURED), EXIT_UNMEASURED);
+}
+
+TEST(every_check_is_whole_and_found_by_its_id)
+{
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		for (size_t i = 0; i < (*family)->n_checks; i++) {
+			const struct check *check = &(*family)->checks[i];
+
+			assert_non_null(check->run);
+			assert_true(*check->title && *check->explanation);
+			/* The same id twice would hide the second. */
+			assert_ptr_equal(check_find(check->id), check);
+		}
+	}
+	assert_null(check_find("frob"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_found_is_ready),
+		cmocka_unit_test(the_worst_decides),
+		cmocka_unit_test(a_policy_can_be_stricter),
+		cmocka_unit_test(what_is_ignored_does_not_count),
+		cmocka_unit_test(worst_first_and_else_as_they_came),
+		cmocka_unit_test(each_readiness_has_its_status),
+		cmocka_unit_test(every_check_is_whole_and_found_by_its_id),
+	};
+
+	return UNIT_RUN("judge", tests);
+}
