@@ -2,6 +2,7 @@
 /* Findings about the IOMMU itself. */
 #include "check/check.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -46,6 +47,16 @@ static void found_unused_table(const struct host *host, struct checker *checker)
 	      host->iommu_table);
 }
 
+static void found_nothing_known(const struct host *host, struct checker *checker)
+{
+	if (!host->has_sysfs)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "there is no sysfs to look at, so nothing is known of an IOMMU");
+	else
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "the IOMMU groups could not be read: %s", strerror(host->groups_errno));
+}
+
 static void run_no_iommu(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -53,15 +64,18 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 
 	if (host->n_groups)
 		return;
-	if (off)
+	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
+		found_nothing_known(host, checker);
+	else if (off)
 		found(checker, SEVERITY_FAILURE, "host", "take it off there and reboot",
 		      NO_GROUPS "'%s' stands on the kernel's command line", off);
 	else if (host->iommu_table)
 		found_unused_table(host, checker);
 	else if (host->iommu_tables_errno)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
-		      NO_GROUPS "what its firmware says of an IOMMU could not be read (%s)",
-		      strerror(host->iommu_tables_errno));
+		      NO_GROUPS
+		      "the kernel uses no IOMMU, and there are no ACPI tables to say whether "
+		      "the machine has one");
 	else
 		found(checker, SEVERITY_FAILURE, "host",
 		      "enable the IOMMU in the firmware's setup (VT-d, AMD-Vi, SMMU); a virtual "

@@ -76,7 +76,10 @@ static void run_kernel_window(const struct check_input *input, struct checker *c
 		if (!probe->verdict.has_kernel_window || !region)
 			continue;
 		found_in_group(checker, SEVERITY_FAILURE, probe->group,
-			       "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+			       probe->kernel_rule == KERNEL_TESTS_ALLOWED
+				       ? "by its version this kernel should not: report it, with a "
+					 "capture of this probe"
+				       : "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
 			       "the kernel ran its own test at 0x%" PRIx64
 			       ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
 			       probe->verdict.kernel_window.start, region->word,
@@ -96,7 +99,7 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 	if (verdict->has_kernel_window && !probe->has_predicted)
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
 			       "the kernel ran its own test at 0x%" PRIx64
-			       ", though by its version it has none",
+			       ", though by its version it has no test, or no room for it",
 			       verdict->kernel_window.start);
 	else if (verdict->has_kernel_window &&
 		 !same_range(&verdict->kernel_window, &probe->predicted))
@@ -173,8 +176,8 @@ static void run_region_inside_range(const struct check_input *input, struct chec
 static void run_low_hole(const struct check_input *input, struct checker *checker)
 {
 	find_parts(input, checker, part_is_low_hole, SEVERITY_NOTE,
-		   "is not allowed, and no reserved region says why: it is below the start of the "
-		   "IOMMU's aperture");
+		   "is not allowed, and no reserved region says why: probably the IOMMU's aperture "
+		   "starts behind it");
 }
 
 static void run_hole(const struct check_input *input, struct checker *checker)
@@ -223,6 +226,17 @@ static void run_trace_lost(const struct check_input *input, struct checker *chec
 				checker, SEVERITY_UNMEASURED, input->probes[i]->group,
 				"probe again",
 				"the kernel dropped tracepoints, so nothing could be observed");
+	}
+}
+
+static void run_trace_blind(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_probes; i++) {
+		if (input->probes[i]->trace_blind)
+			found_in_group(checker, SEVERITY_UNMEASURED, input->probes[i]->group,
+				       "report it, with a capture of this probe",
+				       "the tracepoints showed nothing of a map that succeeded, so "
+				       "nothing could be observed");
 	}
 }
 
@@ -289,6 +303,10 @@ static const struct check checks[] = {
 	  "The kernel made more events than the buffer holds. With a hole in the record\n"
 	  "nothing is proven, so the verdict is only inferred. Probe again.\n",
 	  run_trace_lost },
+	{ "tracepoints-blind", "The tracepoints showed nothing",
+	  "The kernel makes an event for each map that succeeds. vfiodiag's own was not seen, so\n"
+	  "what else was not seen proves nothing, and the verdict is only inferred.\n",
+	  run_trace_blind },
 };
 
 const struct check_family check_family_probes = {

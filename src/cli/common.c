@@ -158,6 +158,11 @@ struct source *cli_open(const struct options *options)
 	if (ret == -ENOTEMPTY)
 		bad_usage("there is something in '%s' already: name a new folder for the capture",
 			  folder);
+	if (ret == -EPERM && options->record)
+		bad_usage("'%s' belongs to somebody else, or others may write into it: name a new "
+			  "folder "
+			  "for the capture",
+			  folder);
 	if (ret < 0)
 		bad_usage("can't %s '%s': %s", verb, folder, strerror(-ret));
 	return source;

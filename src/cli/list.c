@@ -129,6 +129,15 @@ static const struct argp list_argp = {
 	.help_filter = list_help,
 };
 
+static bool has_column(const struct list_options *list, const char *name)
+{
+	for (size_t i = 0; i < list->n_columns; i++) {
+		if (strcmp(list->columns[i]->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Without subjects: everything. */
 static void select_all(const struct host *host, struct selection *selection)
 {
@@ -165,6 +174,8 @@ static int run_list(int argc, char **argv, const struct options *options)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
+	if (has_column(&arguments.list, "OVERRIDE"))
+		scan_overrides(source, host);
 	cli_select(source, host, arguments.words, arguments.n_words, &selection);
 	if (!arguments.n_words)
 		select_all(host, &selection);

@@ -236,17 +236,28 @@ const struct device *group_candidate(const struct group *group)
 	return second_best;
 }
 
+/* Names from outside end up in commands that people paste: only plain words may. */
+static bool is_plain_word(const char *word)
+{
+	return *word &&
+	       strspn(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "_.:-") == strlen(word);
+}
+
 char *device_bind_command(const struct device *device)
 {
-	const char *bus = device->bus ? device->bus : "pci";
 	_cleanup_free_ char *unbind = NULL;
 
+	/* Other buses have vfio drivers of their own. */
+	if (!device->is_pci || !is_plain_word(device->address) ||
+	    (device->driver && !is_plain_word(device->driver)))
+		return NULL;
 	if (device->driver)
-		unbind = xasprintf("echo %s > /sys/bus/%s/drivers/%s/unbind && ", device->address,
-				   bus, device->driver);
+		unbind = xasprintf("echo %s > /sys/bus/pci/drivers/%s/unbind && ", device->address,
+				   device->driver);
 	return xasprintf("%smodprobe vfio-pci && echo vfio-pci > "
-			 "/sys/bus/%s/devices/%s/driver_override && %secho %s > "
-			 "/sys/bus/%s/drivers_probe",
-			 device->driver ? "make sure that nothing uses it, then: " : "", bus,
-			 device->address, unbind ? unbind : "", device->address, bus);
+			 "/sys/bus/pci/devices/%s/driver_override && %secho %s > "
+			 "/sys/bus/pci/drivers_probe",
+			 device->driver ? "make sure that nothing uses it, then: " : "",
+			 device->address, unbind ? unbind : "", device->address);
 }

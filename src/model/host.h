@@ -28,6 +28,7 @@ enum zpci_type {
  * struct device - a device on a bus, PCI or not.
  * @address: its name on the bus ("0000:00:04.0")
  * @path: below the root, "/sys/devices/…"
+ * @driver_override: only where scan_overrides() was called
  * @class: PCI class code, 24 bits (0 where @is_pci is false)
  * @numa_node: -1 where the kernel names none
  * @vfio_dev: "vfioN", the folder that kernels from 6.1 on show for a device bound to a vfio
@@ -123,9 +124,10 @@ struct unread {
  * @lockdown: how the kernel is locked down ("[none] integrity confidentiality"); NULL where
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
- * @iommu_tables_errno: why the list of tables could not be read; ENOENT, where there is no ACPI,
- *	counts as read
- * @has_groups: whether the kernel has IOMMU groups at all (the folder exists)
+ * @iommu_tables_errno: why the list of tables could not be read; ENOENT where there is no ACPI
+ * @groups_errno: why the folder of the IOMMU groups could not be read: ENOENT where the kernel has
+ *	none
+ * @has_sysfs: whether there is a sysfs to look at
  * @has_container: whether /dev/vfio/vfio exists
  */
 struct host {
@@ -139,7 +141,8 @@ struct host {
 	char *iommu_table;
 	int iommu_tables_errno;
 	uint64_t page_size;
-	bool has_groups;
+	int groups_errno;
+	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
 	struct iommu *iommus;
@@ -216,7 +219,12 @@ char *group_blockers(const struct group *group);
 /** group_candidate() - the device to name in advice: no part of the chipset where there is one. */
 const struct device *group_candidate(const struct group *group);
 
-/** device_bind_command() - the commands that bind @device to vfio-pci, to be pasted. Free it. */
+/**
+ * device_bind_command() - the commands that bind @device to vfio-pci, to be pasted. Free it.
+ *
+ * NULL for devices of other buses, which have vfio drivers of their own, and where a name is no
+ * plain word: a capture may hold anything, and people paste what they are given.
+ */
 char *device_bind_command(const struct device *device);
 
 /** device_label() - vendor and device name, or the ids where there is none. Free the result. */

@@ -178,6 +178,7 @@ struct failure {
 /**
  * struct probe - one group's test, from start to end. Fields behind a failure are empty.
  * @kernel_rule: what the kernel does by its version
+ * @trace_blind: a map succeeded and no tracepoint told of it
  * @predicted: where its own test should be by that; valid where @has_predicted
  */
 struct probe {
@@ -195,6 +196,7 @@ struct probe {
 	uint64_t partial_size;
 	int trace_errno;
 	bool trace_lost;
+	bool trace_blind;
 	struct evidence evidence;
 	struct verdict verdict;
 	struct failure failure;

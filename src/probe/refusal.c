@@ -2,6 +2,7 @@
 #include "probe/refusal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "probe/probe.h"
-#include "scan/scan.h"
 
 /* Pages of Linux have 4 to 256 KiB (Kconfig); a capture may say anything. */
 #define SMALLEST_PAGE 4096
@@ -114,14 +114,14 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 static int refuse_busy(struct probe *probe, struct source *source, const char *step,
 		       const char *path, int error)
 {
-	struct holder holder = { 0 };
-	int seen = scan_holder(source, path, &holder);
+	struct source_holder holder;
+	int seen = source_holder(source, path, &holder);
 	_cleanup_free_ char *name = holder.name;
 
 	if (seen == 1)
 		return refuse(probe, step, EXIT_UNMEASURED, error,
 			      "stop that process, or probe another group",
-			      "%s is held by process %d (%s)", path, (int)holder.pid,
+			      "%s is held by process %d (%s)", path, holder.pid,
 			      name ? name : "name unknown");
 	return refuse(probe, step, EXIT_UNMEASURED, error,
 		      seen < 0 ? "run as root to see which process holds it"
@@ -134,24 +134,46 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 {
 	_cleanup_free_ char *hint = NULL;
 
+	bool is_group = strcmp(step, "open-group") == 0;
+
 	switch (error) {
 	case -EBUSY:
 		return refuse_busy(probe, source, step, path, error);
 	case -EACCES:
+		hint = xasprintf("run as root, or let root give you the node: chown NAME %s", path);
+		break;
 	case -EPERM:
-		hint = xasprintf("run as root, or give yourself the node: chown $USER %s", path);
+		hint = xstrdup("run as root; in a container, allow the device in its cgroup");
 		break;
 	case -ENOENT:
-		hint = xstrdup("the device was unbound or removed after it was listed; run the "
-			       "command again");
-		break;
 	case -ENODEV:
 	case -ENXIO:
-		hint = xstrdup("modprobe vfio");
+		hint = xstrdup(
+			is_group ? "the device was unbound or removed after it was listed; run "
+				   "the command again"
+				 : "modprobe vfio");
 		break;
 	}
 	return refuse(probe, step, EXIT_UNMEASURED, error, hint, "%s could not be opened: %s", path,
 		      strerror(-error));
+}
+
+int refuse_window(struct probe *probe)
+{
+	_cleanup_free_ char *reasons = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&reasons, &len);
+
+	if (!out)
+		out_of_memory();
+	for (size_t i = 0; i < probe->window.n_faults; i++)
+		fprintf(out, "%s0x%" PRIx64 " - 0x%" PRIx64 " %s", i ? ", " : "",
+			probe->info.ranges.range[i].start, probe->info.ranges.range[i].end,
+			probe->window.fault[i] == RANGE_RESERVED ? "is reserved" : "is too small");
+	if (fclose(out) != 0)
+		out_of_memory();
+	return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
+		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }
 
 /** struct advice - what an errno of an ioctl means. @error 0 stands for all others. */
@@ -175,8 +197,8 @@ static const struct advice advices[] = {
 	  "ask the platform's vendor for firmware without that region" },
 	{ "set-iommu", EPERM, EXIT_REFUSED,
 	  "the host has no interrupt remapping, or firmware wants a region mapped 1:1 (see dmesg)",
-	  "enable interrupt remapping in the firmware; where the guest is trusted: modprobe -r "
-	  "vfio_iommu_type1 && modprobe vfio_iommu_type1 allow_unsafe_interrupts=1" },
+	  "enable interrupt remapping in the firmware; where the guest is trusted: echo 1 > "
+	  "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "no IOMMU stands behind this group",
 	  "enable the IOMMU in the firmware and on the kernel's command line" },
 	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",

@@ -24,6 +24,9 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force);
 int refuse_open(struct probe *probe, struct source *source, const char *step, const char *path,
 		int error);
 
+/** refuse_window() - there is no place for two pages; says why for each allowed range. */
+int refuse_window(struct probe *probe);
+
 /** refuse_ioctl() - the ioctl of @step failed with @error (negative). */
 int refuse_ioctl(struct probe *probe, const char *step, int error);
 

@@ -178,10 +178,14 @@ static void conclude_from_page_sizes(const struct evidence *evidence, struct ver
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
 			 "from the advertised page sizes; the kernel's own test gave no clear "
 			 "answer");
-	else
+	else if (own_pattern(evidence) == PATTERN_NONE)
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; this kernel ran no test of its own, and "
-			 "how it unmaps tells nothing");
+			 "from the advertised page sizes; no test of the kernel's own was seen");
+	else
+		conclude(
+			verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
+			"from the advertised page sizes; no test of the kernel's own was seen, and "
+			"how it unmaps tells nothing");
 }
 
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)

@@ -57,18 +57,6 @@ void scan_parse_uevent(char *text, struct device *device)
 	}
 }
 
-/* "(null)" is the kernel's word for no override. */
-static char *read_override(struct source_dir *dir)
-{
-	char *text = scan_dir_text(dir, "driver_override");
-
-	if (text && (!*text || strcmp(text, "(null)") == 0)) {
-		free(text);
-		text = NULL;
-	}
-	return text;
-}
-
 static int read_number(struct source_dir *dir, const char *name, int base, int otherwise)
 {
 	_cleanup_free_ char *text = scan_dir_text(dir, name);
@@ -152,7 +140,6 @@ struct device *scan_device(struct source *source, struct host *host, const char 
 		scan_unread(host, path, ret);
 	else
 		scan_parse_uevent(uevent, device);
-	device->driver_override = read_override(dir);
 	if (device->is_pci) {
 		device->numa_node = read_number(dir, "numa_node", 10, -1);
 		if (is_s390(host))
@@ -204,4 +191,23 @@ void scan_pci(struct source *source, struct host *host)
 		APPEND(host->devices, host->n_devices, device);
 	}
 	source_list_clear(&names);
+}
+
+/* "(null)" is the kernel's word for no override. */
+static char *read_override(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *path = xasprintf("%s/driver_override", device->path);
+	char *text = scan_text(source, path);
+
+	if (text && (!*text || strcmp(text, "(null)") == 0)) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+void scan_overrides(struct source *source, struct host *host)
+{
+	for (size_t i = 0; i < host->n_devices; i++)
+		host->devices[i]->driver_override = read_override(source, host->devices[i]);
 }

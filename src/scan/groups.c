@@ -42,6 +42,12 @@ static bool parse_region(char *line, struct region *region)
 	return true;
 }
 
+/*
+ * The kernel writes a page of them at most (iommu_group_show_resv_regions()), some 1300 lines where
+ * pages have 64 KiB. A file that goes on is none of the kernel's.
+ */
+#define REGIONS_MAX 4096
+
 size_t scan_parse_regions(char *text, struct group *group)
 {
 	size_t left_out = 0;
@@ -52,7 +58,7 @@ size_t scan_parse_regions(char *text, struct group *group)
 
 		if (!*line)
 			continue;
-		if (parse_region(line, &region))
+		if (group->n_regions < REGIONS_MAX && parse_region(line, &region))
 			APPEND(group->regions, group->n_regions, region);
 		else
 			left_out++;
@@ -132,7 +138,8 @@ void scan_groups(struct source *source, struct host *host)
 	struct source_list names = { 0 };
 	int ret = source_list(source, GROUPS, &names);
 
-	host->has_groups = ret >= 0;
+	host->groups_errno = ret < 0 ? -ret : 0;
+	host->has_sysfs = ret >= 0 || source_exists(source, "/sys/kernel") == 0;
 	if (ret < 0)
 		scan_unread(host, GROUPS, ret);
 	for (size_t i = 0; i < names.count; i++) {

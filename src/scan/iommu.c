@@ -104,7 +104,7 @@ static void scan_tables(struct source *source, struct host *host)
 	struct source_list tables = { 0 };
 	int ret = source_list(source, ACPI_TABLES, &tables);
 
-	if (ret < 0 && ret != -ENOENT) {
+	if (ret < 0) {
 		host->iommu_tables_errno = -ret;
 		scan_unread(host, ACPI_TABLES, ret);
 	}

@@ -16,6 +16,15 @@
 struct host *scan_host(struct source *source);
 
 /**
+ * scan_overrides() - read driver_override of each device.
+ *
+ * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
+ * unbinds a device that a guest still holds, that lock is held until the guest lets go. A reader
+ * can't even be killed then.
+ */
+void scan_overrides(struct source *source, struct host *host);
+
+/**
  * struct selection - what the words on a command line stand for.
  * @groups: in the order of the words, each once
  * @devices: devices that belong to no group, which only some commands can use
@@ -39,19 +48,5 @@ int scan_subject(struct source *source, const struct host *host, const char *wor
 
 /** selection_clear() - free the lists. */
 void selection_clear(struct selection *selection);
-
-/** struct holder - a process that has a file open. */
-struct holder {
-	pid_t pid;
-	char *name;
-};
-
-/**
- * scan_holder() - a process that has @path open, from the links under /proc/PID/fd.
- *
- * Return: 1 and @holder (free its name); 0 when none was seen; -EACCES when none was seen but
- * some processes could not be looked into.
- */
-int scan_holder(struct source *source, const char *path, struct holder *holder);
 
 #endif

@@ -15,6 +15,7 @@
 #include "source/internal.h"
 
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
+#define TRIES_MAX 64
 
 /**
  * struct walk - where a path has led so far.
@@ -130,12 +131,17 @@ int confined_open(int root, const char *path, int flags)
 		.flags = (unsigned int)flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	unsigned int tries = 0;
+	long fd;
 
+	/* EAGAIN: something was renamed, anywhere, while ".." was resolved (openat2(2)). */
+	do {
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	} while (fd < 0 && errno == EAGAIN && ++tries < TRIES_MAX);
 	if (fd >= 0)
 		return (int)fd;
 	/* EPERM: the answer of older container sandboxes to calls that they do not know. */
-	if (errno == ENOSYS || errno == EPERM)
+	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
 		return open_by_steps(root, path, flags);
 	return -errno;
 }

@@ -24,6 +24,7 @@ struct pci_access;
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @names: libpci, once a name was asked for
+ * @names_broken: its file can't be read, so there are no names
  */
 struct source {
 	enum source_mode mode;
@@ -37,6 +38,7 @@ struct source {
 	size_t position;
 	struct pci_access *names;
 	int names_fd;
+	bool names_broken;
 	char *problem;
 };
 

@@ -75,6 +75,19 @@ int source_open_replay(struct source **source, const char *folder)
 	return transcript_load(replay, capture);
 }
 
+/*
+ * A capture is written by root more often than not. In a folder of somebody else's its owner could
+ * put a link in the way of what is written.
+ */
+static int check_owner(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+}
+
 /* -ENOTEMPTY unless the folder at @fd is empty. */
 static int check_empty(int fd)
 {
@@ -115,7 +128,9 @@ int source_open_record(struct source **source, const char *folder)
 	capture = open_folder(folder);
 	if (capture < 0)
 		return capture;
-	ret = check_empty(capture);
+	ret = check_owner(capture);
+	if (ret >= 0)
+		ret = check_empty(capture);
 	if (ret < 0)
 		return ret;
 	if (mkdirat(capture, "files", 0700) < 0)
@@ -130,7 +145,10 @@ int source_open_record(struct source **source, const char *folder)
 		return ret;
 	record = *source;
 	record->mode = SOURCE_RECORD;
-	record->capture_files = openat(capture, "files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	record->capture_files = openat(capture, "files",
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (record->capture_files < 0)
+		return -errno;
 	record->capture = fdopen(transcript, "w");
 	if (!record->capture)
 		out_of_memory();

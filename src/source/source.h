@@ -39,7 +39,8 @@ int source_open_live(struct source **source);
 
 /**
  * source_open_record() - this machine, and write a capture.
- * @folder: made when it is not there; -ENOTEMPTY when something is in it
+ * @folder: made when it is not there; -ENOTEMPTY when something is in it, -EPERM when it is somebody
+ *	else's or others may write into it
  */
 int source_open_record(struct source **source, const char *folder);
 
@@ -144,6 +145,21 @@ struct pci_names {
 	char *device;
 	char *class_name;
 };
+
+/** struct source_holder - a process that has a file open. Free @name. */
+struct source_holder {
+	int pid;
+	char *name;
+};
+
+/**
+ * source_holder() - who has the device node @path open, from the links under /proc/PID/fd.
+ *
+ * A capture gets the answer alone, and nothing of the other files that processes have open.
+ * Return: 1 and @holder; 0 when nobody was seen; -EACCES when nobody was seen but some processes
+ * could not be looked into; -ENODATA where a capture does not say.
+ */
+int source_holder(struct source *source, const char *path, struct source_holder *holder);
 
 /** source_pci_names() - look @id up with libpci, in the pci.ids of the host that is looked at. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);

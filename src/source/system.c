@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -72,11 +73,14 @@ void source_system_clear(struct source_system *system)
 	memset(system, 0, sizeof(*system));
 }
 
-/* libpci calls this and must not come back. */
+/* Where to go when libpci gives up: it calls names_error() and that must not come back. */
+static jmp_buf names_failed;
+
+/* A pci.ids with a broken line, mostly. */
 static __attribute__((noreturn)) void names_error(char *format, ...)
 {
 	(void)format;
-	out_of_memory(); /* nothing else can fail while names are looked up */
+	longjmp(names_failed, 1);
 }
 
 static void names_warning(char *format, ...)
@@ -113,8 +117,12 @@ static char *name_of(struct source *source, int flags, int first, int second)
 	char buffer[256];
 	char *name;
 
-	if (source->confined && source->names_fd < 0)
+	if (source->names_broken || (source->confined && source->names_fd < 0))
 		return NULL;
+	if (setjmp(names_failed)) {
+		source->names_broken = true;
+		return NULL;
+	}
 	name = pci_lookup_name(source->names, buffer, sizeof(buffer),
 			       flags | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, first, second);
 	return name ? text_clean(xstrdup(name)) : NULL;

@@ -21,8 +21,11 @@
 #include "base/cleanup.h"
 #include "source/internal.h"
 
-/* Room for some thousand events; a probe makes about ten, firmware regions may add more. */
-#define RING_PAGES 64
+/*
+ * Room for some thousand events; a probe makes about ten, firmware regions may add more. In bytes,
+ * and well below what the kernel lets unprivileged users lock (perf_event_mlock_kb, 516).
+ */
+#define RING_BYTES 131072
 
 enum { MAP, UNMAP, N_TRACEPOINTS };
 
@@ -99,7 +102,7 @@ static int open_ring(struct source_trace *trace)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *ring;
 
-	trace->data_len = RING_PAGES * page;
+	trace->data_len = page > RING_BYTES ? page : RING_BYTES;
 	trace->ring_len = trace->data_len + page;
 	ring = mmap(NULL, trace->ring_len, PROT_READ | PROT_WRITE, MAP_SHARED, trace->fd[0], 0);
 	if (ring == MAP_FAILED)

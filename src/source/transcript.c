@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,12 +81,13 @@ json_t *transcript_fact(const struct source *source, const char *key)
 int answer_result(const json_t *answer)
 {
 	const json_t *name = json_object_get(answer, "errno");
+	json_int_t ret = json_integer_value(json_object_get(answer, "ret"));
 
 	if (!answer)
 		return -ENODATA;
 	if (json_is_string(name))
 		return -errno_number(json_string_value(name));
-	return (int)json_integer_value(json_object_get(answer, "ret"));
+	return ret < 0 || ret > INT_MAX ? -EBADMSG : (int)ret;
 }
 
 void answer_set_result(json_t *answer, int ret)
@@ -115,10 +117,30 @@ static bool answer_fits(json_t *answer, json_t *ask)
 	return true;
 }
 
+/* A call in few words: "ioctl VFIO_SET_IOMMU on /dev/vfio/vfio". */
+static char *describe(const json_t *call)
+{
+	static const char *const keys[] = { "call", "request", "on", "path" };
+	char *words = xstrdup("");
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *word = json_string_value(json_object_get(call, keys[i]));
+		char *longer;
+
+		if (!word)
+			continue;
+		longer = xasprintf("%s%s%s%s", words, *words ? " " : "",
+				   strcmp(keys[i], "on") == 0 ? "on " : "", word);
+		free(words);
+		words = longer;
+	}
+	return words;
+}
+
 json_t *transcript_next(struct source *source, json_t *ask)
 {
 	json_t *answer = json_array_get(source->section, source->position);
-	_cleanup_free_ char *asked = json_dumps(ask, JSON_COMPACT);
+	_cleanup_free_ char *asked = describe(ask);
 	_cleanup_free_ char *recorded = NULL;
 
 	if (!answer) {
@@ -126,7 +148,7 @@ json_t *transcript_next(struct source *source, json_t *ask)
 		return NULL;
 	}
 	if (!answer_fits(answer, ask)) {
-		recorded = json_dumps(answer, JSON_COMPACT);
+		recorded = describe(answer);
 		source_set_problem(source, "the capture has %s where %s was asked", recorded,
 				   asked);
 		return NULL;

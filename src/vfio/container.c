@@ -9,7 +9,9 @@
 #include "base/cleanup.h"
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
-#define INFO_LEN_MAX   (1u << 20)
+
+/* Some 4000 ranges; real lists have a handful. */
+#define INFO_LEN_MAX (1u << 16)
 
 struct vfio_container {
 	struct source_device *device;

@@ -63,7 +63,7 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend);
  * @info: filled; free info->ranges.range
  *
  * -EBADMSG when the capability chain makes no sense, -E2BIG when the kernel wants more than
- * 1 MiB for it.
+ * 64 KiB for it.
  */
 int vfio_get_info(struct vfio_container *container, struct iommu_info *info);
 

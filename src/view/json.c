@@ -100,7 +100,6 @@ static json_t *device_object(const struct device *device)
 	set(object, "address", text(device->address));
 	set(object, "bus", text(device->bus));
 	set(object, "driver", text(device->driver));
-	set(object, "driver_override", text(device->driver_override));
 	set(object, "vfio_dev", text(device->vfio_dev));
 	set(object, "iommu", text(device->iommu ? device->iommu->name : NULL));
 	if (device->is_pci) {

@@ -41,17 +41,23 @@ static char *value_regions(const struct group *group, const struct device *devic
 static char *value_reserved(const struct group *group, const struct device *device)
 {
 	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
 
 	(void)device;
-	for (size_t i = 0; group && i < group->n_regions; i++) {
+	if (!group || !group->n_regions)
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (!out)
+		out_of_memory();
+	for (size_t i = 0; i < group->n_regions; i++) {
 		const struct region *region = &group->regions[i];
-		char *longer = xasprintf("%s%s0x%" PRIx64 "-0x%" PRIx64 "=%s", text ? text : "",
-					 text ? "," : "", region->range.start, region->range.end,
-					 region->word);
 
-		free(text);
-		text = longer;
+		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
+			region->range.end, region->word);
 	}
+	if (fclose(out) != 0)
+		out_of_memory();
 	return text;
 }
 

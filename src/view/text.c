@@ -240,7 +240,9 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 	case PARTIAL_REFUSED:
 		fprintf(p->out, "  %-18s refused by %s (%s) on every IOMMU, so it tells nothing\n",
 			"one-page unmap", backend_name(probe->backend),
-			strerrorname_np(probe->partial_errno));
+			strerrorname_np(probe->partial_errno)
+				? strerrorname_np(probe->partial_errno)
+				: "unknown error");
 		break;
 	case PARTIAL_WHOLE:
 	case PARTIAL_SPLIT:
@@ -268,18 +270,29 @@ static void print_events(const struct printer *p, const struct evidence *evidenc
 	}
 }
 
+static const char *splitting_words(const struct verdict *verdict)
+{
+	bool observed = verdict->confidence == CONFIDENCE_OBSERVED;
+
+	switch (verdict->splitting) {
+	case ANSWER_NO:
+		return observed ? "not supported (fine-grained superpages are in use)"
+				: "probably not supported (superpages of two pages are advertised)";
+	case ANSWER_YES:
+		return observed ? "supported (no fine-grained superpages)"
+				: "probably supported (no superpages of two pages are advertised)";
+	default:
+		return "unknown";
+	}
+}
+
 static void print_verdict(const struct printer *p, const struct verdict *verdict)
 {
-	static const char *const splitting[] = {
-		[ANSWER_UNKNOWN] = "unknown",
-		[ANSWER_NO] = "not supported (fine-grained superpages are in use)",
-		[ANSWER_YES] = "supported (no fine-grained superpages)",
-	};
 	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
 			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
 									 : p->red;
 
-	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting[verdict->splitting],
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting_words(verdict),
 		p->plain);
 	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
 		p->plain, verdict->because, method_name(verdict->method));
@@ -313,7 +326,8 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_events(p, &probe->evidence);
 	if (probe->failure.step)
 		print_failure(p, &probe->failure);
-	if (!probe->failure.step || probe->verdict.confidence != CONFIDENCE_NONE)
+	/* Behind a step that failed, only what was seen is worth a line. */
+	if (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)
 		print_verdict(p, &probe->verdict);
 }
 

@@ -133,6 +133,7 @@ finds() {
 	[ "$status" -eq 2 ]
 }
 
+# bats test_tags=strace
 @test "check opens no device" {
 	strace -f -o "$BATS_TEST_TMPDIR/log" "${VFIODIAG:-$top/build/gcc/vfiodiag}" check >/dev/null || true
 	grep -q iommu_groups "$BATS_TEST_TMPDIR/log"

@@ -98,3 +98,31 @@ setup() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"could not be written"* ]]
 }
+
+@test "nothing to look at is not taken for a host without an IOMMU" {
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	run vfiodiag --sysroot "$BATS_TEST_TMPDIR/empty" list
+	[ "$status" -eq 0 ]
+	[[ $output == *"nothing is known of an IOMMU"* ]]
+	[[ $output != *firmware* ]]
+	run vfiodiag --sysroot "$BATS_TEST_TMPDIR/empty" check
+	[ "$status" -eq 3 ]
+}
+
+@test "groups that may not be read are not taken for none (edited transcript)" {
+	cp -r "$hosts/no-iommu/capture" "$BATS_TEST_TMPDIR/capture"
+	echo '{"fact":"list /sys/kernel/iommu_groups","errno":"EACCES"}' >>"$BATS_TEST_TMPDIR/capture/transcript.jsonl"
+	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" check
+	[ "$status" -eq 3 ]
+	[[ $output == *"could not be read"* ]]
+}
+
+@test "a list of regions that goes on and on ends the reading of it, soon" {
+	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
+	for i in $(seq 20000); do
+		printf '0x%016x 0x%016x reserved\n' $((i * 4096)) $((i * 4096 + 4095))
+	done >"$BATS_TEST_TMPDIR/capture/files/sys/kernel/iommu_groups/1/reserved_regions"
+	run timeout 20 "${VFIODIAG:-$top/build/gcc/vfiodiag}" --from "$BATS_TEST_TMPDIR/capture" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"no address is known to be safe"* ]]
+}

@@ -116,7 +116,7 @@ edited() {
 	edited 6.1-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 2 ]
-	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"allow_unsafe_interrupts=1"* ]]
+	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"* ]]
 	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null'
 }
 
@@ -253,6 +253,35 @@ edited() {
 	run json "$copy" 1
 	[ "$status" -eq 1 ]
 	jq -e '.probes[0] | .method == "advertised" and .confidence == "inferred"' <<<"$output"
+}
+
+@test "tracepoints that show nothing of a map that succeeded (edited transcript): nothing is observed" {
+	edited 6.1-amd 's/"events":\[[^]]*\]/"events":[]/'
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '(.probes[0].traced | not) and .probes[0].confidence == "inferred" and
+		(.findings | map(.id) | index("tracepoints-blind")) != null' <<<"$output"
+}
+
+@test "a driver's name with shell text in it (edited files) is no part of a command to paste" {
+	cp -r "$hosts/unbound/capture" "$copy"
+	sed -i '1i DRIVER=x/unbind; touch /tmp/pwned; #' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"is bound to x/unbind"* && $output != *"echo "* ]]
+}
+
+@test "an inferred verdict does not read like an observed one" {
+	run vfiodiag --from "$hosts/no-tracefs/capture" probe 1
+	[[ $output == *"probably not supported"* && $output != *"are in use"* ]]
+}
+
+@test "no window: the reason for each range (edited regions)" {
+	cp -r "$hosts/6.1-intel/capture" "$copy"
+	echo "0x0000000000000000 0xffffffffffffffff reserved" >"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 3 ]
+	[[ $output == *"no place for two aligned pages: 0x0 - 0xfedfffff is reserved, 0xfef00000 - 0x7fffffffff is reserved"* ]]
 }
 
 @test "colours only where they are wanted" {

@@ -124,3 +124,37 @@ touched() {
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 0 ]
 }
+
+@test "a folder that others may write into is no place for a capture" {
+	mkdir -m 777 "$copy"
+	run vfiodiag --record "$copy" list
+	[ "$status" -eq 64 ]
+	[[ $output == *"others may write into it"* ]]
+	[ -z "$(ls -A "$copy")" ]
+}
+
+# bats test_tags=strace
+@test "driver_override is read only when its column is asked for (the read can wait for ever)" {
+	strace -o "$BATS_TEST_TMPDIR/log" "$program" --from "$amd" list >/dev/null
+	absent driver_override "$BATS_TEST_TMPDIR/log"
+	strace -o "$BATS_TEST_TMPDIR/log" "$program" --from "$amd" list -o +OVERRIDE >/dev/null
+	grep -q driver_override "$BATS_TEST_TMPDIR/log"
+}
+
+@test "a pci.ids with a broken line costs the names, no more" {
+	local root=$BATS_TEST_TMPDIR/root
+	cp -r "$amd/files" "$root"
+	mkdir -p "$root/usr/share/misc"
+	printf '1234  Vendor\nzzzz broken line\n' >"$root/usr/share/misc/pci.ids"
+	run vfiodiag --sysroot "$root" list --raw -o NAME 1
+	[ "$status" -eq 0 ]
+	[ "${lines[1]}" = 1234:11e8 ]
+}
+
+@test "numbers that no call returns are refused" {
+	cp -r "$amd" "$copy"
+	sed -i '/"VFIO_GROUP_SET_CONTAINER"/s/"ret":0/"ret":-2147483648/' "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe 1
+	[ "$status" -eq 2 ]
+	[[ $output == *"Bad message"* ]]
+}

@@ -88,7 +88,7 @@ configured() {
 	fi
 	mkdir -p "$folder"
 	if [ ! "$folder/config.status" -nt configure ]; then
-		(cd "$folder" && "$top/configure" --quiet --enable-werror "$@")
+		(cd "$folder" && "$top/configure" --quiet --enable-werror --enable-tests "$@")
 	fi
 }
 
@@ -172,10 +172,10 @@ sanitized_in_vm() {
 }
 
 job_valgrind() {
-	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --log-file=$logs/valgrind.%p"
+	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
 	need build/gcc || return 0
 	VFIODIAG_UNDER=$valgrind run_units build/gcc
-	VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/{hosts,probe,usage}.bats
+	VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag run_bats --filter-tags '!strace' tests/cli/*.bats
 }
 
 job_distcheck() {

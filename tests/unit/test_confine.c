@@ -272,9 +272,14 @@ TEST(a_slash_at_the_end_asks_for_a_folder)
 
 	put_file(folder, "sub/file", "");
 	put_link(folder, "link", "sub/file/");
+	put_link(folder, "plain", "sub/file");
+	put_link(folder, "to-sub", "sub");
 	assert_true(open_number(root, "sub/", O_RDONLY) > 0);
 	assert_int_equal(open_number(root, "sub/file/", O_RDONLY), -ENOTDIR);
 	assert_int_equal(open_number(root, "link", O_RDONLY), -ENOTDIR);
+	assert_true(open_number(root, "plain", O_RDONLY) > 0);
+	assert_int_equal(open_number(root, "plain/", O_RDONLY), -ENOTDIR);
+	assert_true(open_number(root, "to-sub/", O_RDONLY) > 0);
 	close(root);
 }
 

@@ -231,6 +231,90 @@ TEST(without_tracepoints_the_probe_goes_on_and_infers)
 	lab_end(&lab);
 }
 
+/* How the pages lay, by @frames and by the @events of the map. */
+static struct buffer buffer_by(const char *frames, const char *events)
+{
+	struct script script = usual_script();
+	struct buffer buffer;
+	struct lab lab;
+
+	change(&script, "'frames'", frames);
+	change(&script, "'paddr'",
+	       keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s]}",
+			      events)));
+	lab_begin(&lab);
+	lab_run(&lab, &script, script.count);
+	assert_null(source_problem(lab.source));
+	assert_null(lab.probe->failure.step);
+	buffer = lab.probe->buffer;
+	assert_int_equal(lab.probe->evidence.buffer_contiguous, buffer.contiguous);
+	lab_end(&lab);
+	return buffer;
+}
+
+#define FRAMES_HIDDEN "{'call': 'frames', 'errno': 'EPERM'}"
+#define FRAMES_PAIR   "{'call': 'frames', 'ret': 0, 'frames': ['0x1a00+512']}"
+#define FRAMES_ODD    "{'call': 'frames', 'ret': 0, 'frames': ['0x1a01+2']}"
+
+#define MAPPED(iova, size, paddr) \
+	"{'event': 'map', 'iova': '" iova "', 'size': '" size "', 'paddr': '" paddr "'}"
+
+TEST(the_map_itself_tells_where_the_pages_lay)
+{
+	static const struct {
+		const char *frames;
+		const char *events;
+		enum answer contiguous;
+		const char *known_by;
+	} cases[] = {
+		/* Hidden frames: one map, two neighbours, two that are none, an odd address. */
+		{ FRAMES_HIDDEN, MAPPED("0x0", "0x2000", "0x6000"), ANSWER_YES, "map event" },
+		{ FRAMES_HIDDEN,
+		  MAPPED("0x0", "0x1000", "0x6000") ", " MAPPED("0x1000", "0x1000", "0x7000"),
+		  ANSWER_YES, "map event" },
+		{ FRAMES_HIDDEN,
+		  MAPPED("0x0", "0x1000", "0x6000") ", " MAPPED("0x1000", "0x1000", "0x8000"),
+		  ANSWER_NO, "map event" },
+		{ FRAMES_HIDDEN, MAPPED("0x0", "0x2000", "0x7000"), ANSWER_NO, "map event" },
+		{ FRAMES_HIDDEN,
+		  MAPPED("0x0", "0x1000", "0x7000") ", " MAPPED("0x1000", "0x1000", "0x8000"),
+		  ANSWER_NO, "map event" },
+		/* Known frames: confirmed, moved since, and not the whole map seen. */
+		{ FRAMES_PAIR, MAPPED("0x0", "0x2000", "0x1a00000"), ANSWER_YES, "pagemap" },
+		{ FRAMES_PAIR,
+		  MAPPED("0x0", "0x1000", "0x6000") ", " MAPPED("0x1000", "0x1000", "0x9000"),
+		  ANSWER_NO, "map event" },
+		{ FRAMES_ODD, MAPPED("0x0", "0x2000", "0x6000"), ANSWER_YES, "map event" },
+		{ FRAMES_ODD, MAPPED("0x0", "0x2000", "0x5000"), ANSWER_NO, "pagemap" },
+		{ FRAMES_PAIR, MAPPED("0x0", "0x1000", "0x7000"), ANSWER_YES, "pagemap" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer buffer = buffer_by(cases[i].frames, cases[i].events);
+
+		if (buffer.contiguous != cases[i].contiguous || !buffer.known_by ||
+		    strcmp(buffer.known_by, cases[i].known_by) != 0)
+			fail_msg("case %zu: %s by %s", i, answer_name(buffer.contiguous),
+				 buffer.known_by ? buffer.known_by : "nothing");
+	}
+}
+
+TEST(who_does_not_see_the_own_map_sees_nothing)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	/* Though there was something that looks like a test of the kernel. */
+	change(&script, "'paddr'", "{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': []}");
+	lab_begin(&lab);
+	lab_run(&lab, &script, script.count);
+	assert_null(source_problem(lab.source));
+	assert_true(lab.probe->trace_blind);
+	assert_int_equal(lab.probe->verdict.method, METHOD_ADVERTISED);
+	assert_int_equal(probe_status(lab.probe), EXIT_INFERRED);
+	lab_end(&lab);
+}
+
 TEST(one_page_each_is_decided_at_an_odd_page)
 {
 	struct script script = { .count = 0 };
@@ -288,7 +372,9 @@ static void assert_refused(struct lab *lab, const struct script *script, const c
 
 TEST(an_unknown_page_size_is_refused)
 {
-	static const uint64_t sizes[] = { 0, 1, 3, 4095, 4097, 12288, UINT64_MAX };
+	static const uint64_t sizes[] = { 0,	     1,	    3,	      4095,
+					  4097,	     12288, 1u << 21, UINT64_C(1) << 40,
+					  UINT64_MAX };
 
 	/* A capture may say anything, or nothing. */
 	for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -412,6 +498,8 @@ int main(void)
 		cmocka_unit_test(a_capture_that_ends_early_is_a_failure_and_a_problem),
 		cmocka_unit_test(lost_events_prove_nothing),
 		cmocka_unit_test(without_tracepoints_the_probe_goes_on_and_infers),
+		cmocka_unit_test(the_map_itself_tells_where_the_pages_lay),
+		cmocka_unit_test(who_does_not_see_the_own_map_sees_nothing),
 		cmocka_unit_test(one_page_each_is_decided_at_an_odd_page),
 		cmocka_unit_test(no_odd_page_is_mapped_where_a_region_is_in_its_way),
 		cmocka_unit_test(an_unknown_page_size_is_refused),

@@ -102,8 +102,9 @@ TEST(ids_that_are_none_make_no_pci_device)
 
 TEST(ids_have_no_signs_and_no_white_space)
 {
-	static const char *const lines[] = { "PCI_ID=-1:-1\n", "PCI_ID=+086:10D3\n",
-					     "PCI_ID= 8086: 10D3\n", "PCI_ID=0x80:0x10\n" };
+	static const char *const lines[] = { "PCI_ID=-1:-1\n",	     "PCI_ID=+086:10D3\n",
+					     "PCI_ID= 8086: 10D3\n", "PCI_ID=0x80:0x10\n",
+					     "PCI_ID=8086:0x1\n",    "PCI_ID=0x8:10D3\n" };
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct device device = uevent(lines[i]);
@@ -435,7 +436,8 @@ TEST(groups_and_devices_are_read)
 	const struct device *device = host_device(host, "0000:00:04.0");
 	const struct group *group = host_group(host, 3);
 
-	assert_true(host->has_groups);
+	assert_int_equal(host->groups_errno, 0);
+	assert_true(host->has_sysfs);
 	assert_int_equal(host->n_groups, 2);
 	assert_int_equal(host->groups[0]->id, 3);
 	assert_int_equal(host->groups[1]->id, 12);
@@ -448,6 +450,8 @@ TEST(groups_and_devices_are_read)
 	assert_ptr_equal(group->devices[0], device);
 	assert_ptr_equal(device->group, group);
 	assert_string_equal(device->path, DEVICES "/0000:00:04.0");
+	assert_null(device->driver_override);
+	scan_overrides(source, host);
 	assert_string_equal(device->driver_override, "vfio-pci");
 	assert_string_equal(device->vfio_dev, "vfio0");
 	assert_string_equal(device->bus, "pci");
@@ -466,6 +470,7 @@ TEST(a_device_without_a_group_is_read_once)
 	assert_int_equal(host->n_devices, 2);
 	assert_non_null(device);
 	assert_null(device->group);
+	scan_overrides(source, host);
 	assert_null(device->driver_override);
 	assert_null(device->vfio_dev);
 	assert_int_equal(device->numa_node, -1);
@@ -537,7 +542,8 @@ TEST(an_empty_folder_is_a_host_without_anything)
 	struct source *source;
 	struct host *host = scan_folder(folder_new(), &source);
 
-	assert_false(host->has_groups || host->has_container || host->has_type1);
+	assert_int_equal(host->groups_errno, ENOENT);
+	assert_false(host->has_sysfs || host->has_container || host->has_type1);
 	assert_int_equal(host->n_groups + host->n_devices + host->n_iommus, 0);
 	assert_int_equal(host->page_size, 0);
 	host_free(host);

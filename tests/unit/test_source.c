@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -121,6 +124,8 @@ static const char *make_host(void)
 	put_link(host, "dangling", "../nowhere/at/all");
 	put_link(host, "absolute", "/sub/one");
 	put_link(host, "self", "self");
+	put_link(host, "to-sub", "sub");
+	put_link(host, "to-none", "none");
 	assert_int_equal(chmod(path_in(host, "closed"), 0), 0);
 	assert_int_equal(chmod(path_in(host, "closed-dir"), 0), 0);
 	return host;
@@ -247,6 +252,13 @@ TEST(each_question_alone_is_answered_as_the_host_did)
 {
 	for (size_t i = 0; i < COUNT(questions); i++)
 		assert_round_trip(make_host(), &questions[i], 1, false);
+}
+
+TEST(a_folder_that_was_looked_for_can_be_listed)
+{
+	static const struct question asked[] = { { EXISTS, "sub", NULL }, { LIST, "sub", NULL } };
+
+	assert_round_trip(make_host(), asked, COUNT(asked), false);
 }
 
 TEST(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either)
@@ -454,6 +466,30 @@ TEST(a_link_that_was_read_through_before_its_listing)
 	assert_link_is_kept_or_missed(asked, COUNT(asked));
 }
 
+TEST(a_link_whose_folder_is_listed)
+{
+	static const struct question asked[] = { { LINK, "to-sub", NULL },
+						 { LIST, "to-sub", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_link_whose_empty_folder_is_listed)
+{
+	static const struct question asked[] = { { LINK, "to-none", NULL },
+						 { LIST, "to-none", NULL } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
+TEST(a_link_whose_folder_is_opened)
+{
+	static const struct question asked[] = { { LINK, "to-sub", NULL },
+						 { IN_DIR, "to-sub", "one" } };
+
+	assert_link_is_kept_or_missed(asked, COUNT(asked));
+}
+
 TEST(a_link_that_exists_after_its_listing)
 {
 	static const struct question asked[] = { { LIST, ".", NULL }, { EXISTS, "link", NULL } };
@@ -533,6 +569,26 @@ TEST(a_capture_is_not_written_among_other_files)
 	put_file(folder, "notes", "mine\n");
 	assert_int_equal(source_open_record(&source, folder), -ENOTEMPTY);
 	assert_null(source);
+}
+
+TEST(a_capture_is_not_written_where_others_may_write)
+{
+	static const mode_t modes[] = { 0777, 0770, 0702 };
+	const char *folder = folder_new();
+	struct source *source = NULL;
+
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		assert_int_equal(chmod(folder, modes[i]), 0);
+		assert_int_equal(source_open_record(&source, folder), -EPERM);
+		assert_null(source);
+	}
+	assert_int_equal(chmod(folder, 0755), 0);
+	/* Somebody else's, where this process may make it so. */
+	if (chown(folder, 65534, (gid_t)-1) == 0) {
+		assert_int_equal(source_open_record(&source, folder), -EPERM);
+		assert_int_equal(chown(folder, geteuid(), (gid_t)-1), 0);
+	}
+	source_close(record_into(folder));
 }
 
 TEST(a_capture_needs_a_place)
@@ -662,6 +718,101 @@ TEST(names_of_devices_are_the_same_in_the_capture)
 	free(replayed.device);
 	free(replayed.class_name);
 	source_close(source);
+}
+
+TEST(who_holds_a_file_is_the_same_in_the_capture)
+{
+	const char *host = make_host();
+	const char *held = path_in(host, "attr"), *free_path = path_in(host, "sub/one");
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_holder live, nobody, replayed;
+	int fd = open(held, O_RDONLY | O_CLOEXEC);
+	int seen;
+
+	assert_true(fd >= 0);
+	assert_int_equal(source_holder(source, held, &live), 1);
+	assert_int_equal(live.pid, getpid());
+	assert_non_null(live.name);
+	assert_true(source_holder(source, path_in(host, "att"), &nobody) != 1);
+	seen = source_holder(source, free_path, &nobody);
+	assert_true(seen == 0 || seen == -EACCES); /* not all processes may be looked into */
+	assert_null(nobody.name);
+	close(fd);
+	source_close(source);
+
+	source = capture_replay(capture);
+	assert_int_equal(source_holder(source, held, &replayed), 1);
+	assert_int_equal(replayed.pid, live.pid);
+	assert_string_equal(replayed.name, live.name);
+	free(replayed.name);
+	free(live.name);
+	assert_int_equal(source_holder(source, free_path, &replayed), seen);
+	assert_null(replayed.name);
+	assert_int_equal(source_holder(source, "/dev/vfio/3", &replayed), -ENODATA);
+	/* Of the other processes nothing is in it. */
+	assert_int_equal(source_exists(source, "/proc"), -ENOENT);
+	source_close(source);
+}
+
+TEST(memory_is_aligned_as_asked)
+{
+	struct source *source = NULL;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct source_memory memory[2][10];
+
+	assert_int_equal(source_open_live(&source), 0);
+	for (unsigned int i = 0; i < 10; i++) {
+		size_t len = page << i;
+
+		/* One page between any two, so that they can't be aligned by chance. */
+		assert_int_equal(source_memory_map(source, page, page, &memory[0][i]), 0);
+		assert_int_equal(source_memory_map(source, len, len, &memory[1][i]), 0);
+		assert_int_equal((uintptr_t)memory[1][i].address % len, 0);
+		assert_int_equal(memory[1][i].len, len);
+		memset(memory[1][i].address, 1, len);
+	}
+	for (unsigned int i = 0; i < 10; i++) {
+		source_memory_unmap(&memory[0][i]);
+		source_memory_unmap(&memory[1][i]);
+	}
+	source_close(source);
+}
+
+TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
+{
+	static const unsigned int capabilities[] = { CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
+						     CAP_DAC_READ_SEARCH };
+	const char *path = path_in(folder_new(), "file");
+	struct source *source = NULL;
+	struct source_holder holder;
+	int ready[2], ret;
+	pid_t child;
+	char byte;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_DUMPABLE, 0);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	for (size_t i = 0; i < COUNT(capabilities); i++)
+		set_capability(capabilities[i], false);
+	ret = source_holder(source, path, &holder);
+	for (size_t i = 0; i < COUNT(capabilities); i++)
+		set_capability(capabilities[i], true);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	source_close(source);
+	assert_int_equal(ret, -EACCES);
 }
 
 TEST(memory_and_its_frames_are_the_same_in_the_capture)
@@ -969,6 +1120,7 @@ int main(void)
 		cmocka_unit_test(a_capture_answers_as_the_host_did),
 		cmocka_unit_test(a_capture_does_not_depend_on_the_order_of_questions),
 		cmocka_unit_test(each_question_alone_is_answered_as_the_host_did),
+		cmocka_unit_test(a_folder_that_was_looked_for_can_be_listed),
 		cmocka_unit_test(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either),
 		cmocka_unit_test(the_host_gives_the_errors_it_should),
 		cmocka_unit_test(names_are_listed_in_the_order_of_their_numbers),
@@ -979,12 +1131,16 @@ int main(void)
 		cmocka_unit_test(what_was_not_recorded_is_not_taken_from_this_machine),
 		cmocka_unit_test(a_link_that_was_read_through_after_its_listing),
 		cmocka_unit_test(a_link_that_was_read_through_before_its_listing),
+		cmocka_unit_test(a_link_whose_folder_is_listed),
+		cmocka_unit_test(a_link_whose_empty_folder_is_listed),
+		cmocka_unit_test(a_link_whose_folder_is_opened),
 		cmocka_unit_test(a_link_that_exists_after_its_listing),
 		cmocka_unit_test(a_link_that_exists_before_its_listing),
 		cmocka_unit_test(a_recorded_link_leads_the_recorder_nowhere),
 		cmocka_unit_test(a_capture_is_for_its_owner_only),
 		cmocka_unit_test(a_capture_is_not_written_over_another),
 		cmocka_unit_test(a_capture_is_not_written_among_other_files),
+		cmocka_unit_test(a_capture_is_not_written_where_others_may_write),
 		cmocka_unit_test(a_capture_needs_a_place),
 		cmocka_unit_test(what_cannot_be_written_is_said),
 		cmocka_unit_test(a_name_that_is_no_utf8_does_not_end_the_program),
@@ -992,6 +1148,9 @@ int main(void)
 		cmocka_unit_test(a_capture_without_the_system_does_not_know_it),
 		cmocka_unit_test(words_of_the_capture_are_cleaned),
 		cmocka_unit_test(names_of_devices_are_the_same_in_the_capture),
+		cmocka_unit_test(who_holds_a_file_is_the_same_in_the_capture),
+		cmocka_unit_test(memory_is_aligned_as_asked),
+		cmocka_unit_test(a_process_that_may_not_be_looked_into_leaves_it_open),
 		cmocka_unit_test(memory_and_its_frames_are_the_same_in_the_capture),
 		cmocka_unit_test(frames_are_hidden_without_privilege),
 		cmocka_unit_test(pages_without_a_line_have_no_frame),

@@ -286,12 +286,12 @@ TEST(an_old_kernel_answers_at_once)
 	end_well(&session);
 }
 
-TEST(one_mib_is_given_and_no_more)
+TEST(sixty_four_kib_are_given_and_no_more)
 {
 	const char *lines[] = {
-		get_info(24, 1048576, 0, ""),
-		get_info(1048576, 1048576, 24, CHAIN),
-		get_info(24, 1048577, 0, ""),
+		get_info(24, 65536, 0, ""),
+		get_info(65536, 65536, 24, CHAIN),
+		get_info(24, 65537, 0, ""),
 		get_info(24, UINT32_MAX, 0, ""),
 		NULL,
 	};
@@ -445,7 +445,7 @@ int main(void)
 		cmocka_unit_test(a_list_that_shrank_meanwhile_fits),
 		cmocka_unit_test(what_an_earlier_call_left_does_not_count),
 		cmocka_unit_test(an_old_kernel_answers_at_once),
-		cmocka_unit_test(one_mib_is_given_and_no_more),
+		cmocka_unit_test(sixty_four_kib_are_given_and_no_more),
 		cmocka_unit_test(a_failed_call_is_an_error),
 		cmocka_unit_test(a_chain_that_makes_no_sense_is_an_error),
 		cmocka_unit_test(an_answer_that_is_missing_is_a_problem),

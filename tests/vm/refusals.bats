@@ -63,7 +63,7 @@ refused() {
 
 @test "no interrupt remapping" {
 	lab --iommu amd --suite trixie-backports -- probe 1
-	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" allow_unsafe_interrupts=1
+	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" "echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
 }
 
 @test "memory that may not be pinned" {

@@ -20,13 +20,13 @@ setup() {
 
 @test "the function is usable after the probe, and no error event came" {
 	lab --arch s390x --module virtio_rng --setup 'vfiodiag probe 0' --setup '
-		cd /sys/bus/pci/devices/0011:00:00.0
-		echo 0011:00:00.0 >driver/unbind
-		echo virtio-pci >driver_override
-		echo 0011:00:00.0 >/sys/bus/pci/drivers_probe
-		sleep 1
-		grep virtio_rng /sys/class/misc/hw_random/rng_current
-		[ "$(dd if=/dev/hwrng bs=16 count=1 2>/dev/null | wc -c)" -eq 16 ]
+		cd /sys/bus/pci/devices/0011:00:00.0 &&
+		echo 0011:00:00.0 >driver/unbind &&
+		echo virtio-pci >driver_override &&
+		echo 0011:00:00.0 >/sys/bus/pci/drivers_probe &&
+		sleep 1 &&
+		grep virtio_rng /sys/class/misc/hw_random/rng_current &&
+		[ "$(dd if=/dev/hwrng bs=16 count=1 2>/dev/null | wc -c)" -eq 16 ] &&
 		! dmesg | grep -iE "zpci.*(error|event)|error state"' -- list
 	[ "$status" -eq 0 ]
 	[[ $output == *"0011:00:00.0 virtio-pci"* ]]
