@@ -22,7 +22,7 @@ static bool cmdline_has(const struct host *host, const char *word)
 	return false;
 }
 
-/* The word that switches the IOMMU off (Documentation/admin-guide/kernel-parameters.txt), or NULL. */
+/* The word that switches the IOMMU off (kernel-parameters.txt of the kernel), or NULL. */
 static const char *switched_off_by(const struct host *host)
 {
 	static const char *const words[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off" };

@@ -190,8 +190,7 @@ static const char *trace_hint(const struct host *host, int error)
 {
 	/* The word in brackets is the one in force (security/lockdown/lockdown.c). */
 	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
-		return "the kernel is locked down to confidentiality and shows no tracepoints; "
-		       "boot "
+		return "the kernel is locked down to confidentiality and shows no tracepoints; boot "
 		       "without lockdown=confidentiality to observe";
 	switch (error) {
 	case ENOENT:

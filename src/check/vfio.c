@@ -30,8 +30,7 @@ static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
 	if (is_on(input->host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
 		found(checker, SEVERITY_WARNING, "host",
-		      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, "
-		      "and "
+		      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and "
 		      "take it out of /etc/modprobe.d",
 		      "allow_unsafe_interrupts is set: a device that was handed out can send "
 		      "interrupts of its choice to the host");

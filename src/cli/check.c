@@ -17,16 +17,13 @@ struct check_arguments {
 	struct options common;
 	const struct report_format *format;
 	struct policy policy;
-	bool all;
+	struct subjects subjects;
 	bool probe;
-	char **words;
-	int n_words;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_ALL, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON };
+enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON };
 
 static const struct argp_option check_argp_options[] = {
-	{ "all", KEY_ALL, NULL, 0, "Every group, not only those bound to a vfio driver", 1 },
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
@@ -34,15 +31,6 @@ static const struct argp_option check_argp_options[] = {
 	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
 	{ 0 },
 };
-
-static const struct report_format *parse_format(const char *word)
-{
-	const struct report_format *format = report_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
 
 static void parse_ignore(struct policy *policy, const char *word)
 {
@@ -72,12 +60,10 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->common;
-		return 0;
-	case KEY_ALL:
-		arguments->all = true;
+		state->child_inputs[1] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
-		arguments->format = parse_format(arg);
+		arguments->format = cli_format(arg);
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
@@ -88,24 +74,21 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_FAIL_ON:
 		arguments->policy.fail_on = parse_severity(arg);
 		return 0;
-	case ARGP_KEY_ARGS:
-		arguments->words = state->argv + state->next;
-		arguments->n_words = state->argc - state->next;
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 },
+						    { &subject_argp, 0, NULL, 0 },
+						    { 0 } };
 
 static const struct argp check_argp = {
 	.options = check_argp_options,
 	.parser = parse_check,
 	.args_doc = "[SUBJECT...]",
 	.doc = "Say whether this host, or the groups of the subjects, can be handed out, and what "
-	       "to "
-	       "do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
+	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
 	       "PCI address or a network interface; without one, the groups with a device bound to "
 	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
 	       "ready, 3 could not be measured, 64 wrong command line.",
@@ -162,19 +145,17 @@ static int run_check(int argc, char **argv, const struct options *options)
 	int status;
 
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.all && arguments.n_words)
-		bad_usage("--all and '%s' exclude each other", arguments.words[0]);
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	report.host = host;
-	cli_select(source, host, arguments.words, arguments.n_words, &selection);
+	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
 		bad_usage("%s is in no IOMMU group, so it can't be handed out",
 			  selection.devices[0]->address);
-	if (!arguments.n_words)
-		select_groups(host, arguments.all, &selection);
+	if (!arguments.subjects.n_words)
+		select_groups(host, arguments.subjects.all, &selection);
 	report.n_checked = selection.n_groups;
 	if (arguments.probe)
 		run_probes(source, &selection, &report);

@@ -14,6 +14,8 @@
  * and help and completion are made from that list.
  */
 
+struct report_format;
+
 /** enum color_when - the words of --color. */
 enum color_when {
 	COLOR_AUTO,
@@ -29,6 +31,17 @@ struct options {
 	enum color_when color;
 	bool verbose;
 	bool quiet;
+};
+
+/**
+ * struct subjects - what a command is about.
+ * @all: --all was given
+ * @words: the words behind the options, @n_words of them, inside argv
+ */
+struct subjects {
+	bool all;
+	char **words;
+	int n_words;
 };
 
 /**
@@ -55,6 +68,12 @@ const struct command *command_find(const char *name);
 
 /** common_argp - parser of struct options; its input is one. For use as an argp child. */
 extern const struct argp common_argp;
+
+/** subject_argp - parser of struct subjects; its input is one. For use as an argp child. */
+extern const struct argp subject_argp;
+
+/** cli_format() - the report format called @word; ends the program where there is none. */
+const struct report_format *cli_format(const char *word);
 
 /**
  * cli_parse() - argp_parse(3), but a wrong command line gets one sentence and EXIT_BADUSAGE.
@@ -83,8 +102,8 @@ struct source *cli_open(const struct options *options);
  */
 int cli_close(struct source *source, int status);
 
-/** cli_select() - what @words stand for; ends the program where one stands for nothing. */
-void cli_select(struct source *source, const struct host *host, char *const *words, int n_words,
+/** cli_select() - what the words stand for; ends the program where one stands for nothing. */
+void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);
 
 /** cli_color() - whether standard output takes colours. */

@@ -12,6 +12,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "view/view.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
@@ -116,6 +117,46 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 
 const struct argp common_argp = { .options = common_options, .parser = parse_common };
 
+enum { KEY_ALL = 0x180 };
+
+static const struct argp_option subject_options[] = {
+	{ "all", KEY_ALL, NULL, 0, "All groups that the command can be about", 89 },
+	{ 0 },
+};
+
+static error_t parse_subjects(int key, char *arg, struct argp_state *state)
+{
+	struct subjects *subjects = state->input;
+
+	(void)arg;
+	switch (key) {
+	case KEY_ALL:
+		subjects->all = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		subjects->words = state->argv + state->next;
+		subjects->n_words = state->argc - state->next;
+		return 0;
+	case ARGP_KEY_END:
+		if (subjects->all && subjects->n_words)
+			bad_usage("--all and '%s' exclude each other", subjects->words[0]);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp subject_argp = { .options = subject_options, .parser = parse_subjects };
+
+const struct report_format *cli_format(const char *word)
+{
+	const struct report_format *format = report_format_find(word);
+
+	if (!format)
+		bad_usage("unknown format '%s': use text or json", word);
+	return format;
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input)
 {
@@ -159,10 +200,10 @@ struct source *cli_open(const struct options *options)
 		bad_usage("there is something in '%s' already: name a new folder for the capture",
 			  folder);
 	if (ret == -EPERM && options->record)
-		bad_usage("'%s' belongs to somebody else, or others may write into it: name a new "
-			  "folder "
-			  "for the capture",
-			  folder);
+		bad_usage(
+			"'%s' belongs to somebody else, or others may write into it: name a new folder "
+			"for the capture",
+			folder);
 	if (ret < 0)
 		bad_usage("can't %s '%s': %s", verb, folder, strerror(-ret));
 	return source;
@@ -180,20 +221,21 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
-void cli_select(struct source *source, const struct host *host, char *const *words, int n_words,
+void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {
-	for (int i = 0; i < n_words; i++) {
+	for (int i = 0; i < subjects->n_words; i++) {
+		const char *word = subjects->words[i];
 		uint64_t number;
 
-		if (scan_subject(source, host, words[i], selection) == 0)
+		if (scan_subject(source, host, word, selection) == 0)
 			continue;
-		if (text_to_u64(words[i], 10, &number) == 0)
-			bad_usage("there is no IOMMU group %s on this host%s", words[i],
+		if (text_to_u64(word, 10, &number) == 0)
+			bad_usage("there is no IOMMU group %s on this host%s", word,
 				  host->n_groups ? "" : ": it has no IOMMU groups at all");
 		bad_usage(
 			"'%s' is no group number, device address or network interface of this host",
-			words[i]);
+			word);
 	}
 }
 

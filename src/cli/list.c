@@ -9,16 +9,13 @@
 #include "cli/cli.h"
 #include "view/list.h"
 
-/** struct list_arguments - @words: subjects, @n_words of them, inside argv. */
 struct list_arguments {
 	struct options common;
 	struct list_options list;
-	bool all;
-	char **words;
-	int n_words;
+	struct subjects subjects;
 };
 
-enum { KEY_TREE = 0x200, KEY_ALL };
+enum { KEY_TREE = 0x200 };
 
 static const struct argp_option list_argp_options[] = {
 	{ "output", 'o', "COLUMNS", 0,
@@ -27,7 +24,6 @@ static const struct argp_option list_argp_options[] = {
 	{ "json", 'J', NULL, 0, "Print JSON", 1 },
 	{ "raw", 'r', NULL, 0, "No alignment, one space between columns", 1 },
 	{ "noheadings", 'n', NULL, 0, "No line with the columns' names", 1 },
-	{ "all", KEY_ALL, NULL, 0, "All devices, which is what happens without a subject", 1 },
 	{ 0 },
 };
 
@@ -69,6 +65,7 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->common;
+		state->child_inputs[1] = &arguments->subjects;
 		return 0;
 	case 'o':
 		parse_columns(&arguments->list, arg);
@@ -84,13 +81,6 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'n':
 		arguments->list.no_headings = true;
-		return 0;
-	case KEY_ALL:
-		arguments->all = true;
-		return 0;
-	case ARGP_KEY_ARGS:
-		arguments->words = state->argv + state->next;
-		arguments->n_words = state->argc - state->next;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -117,7 +107,9 @@ static char *list_help(int key, const char *text, void *input)
 	return help;
 }
 
-static const struct argp_child list_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child list_children[] = { { &common_argp, 0, NULL, 0 },
+						   { &subject_argp, 0, NULL, 0 },
+						   { 0 } };
 
 static const struct argp list_argp = {
 	.options = list_argp_options,
@@ -168,16 +160,14 @@ static int run_list(int argc, char **argv, const struct options *options)
 	int ret;
 
 	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.all && arguments.n_words)
-		bad_usage("--all and '%s' exclude each other", arguments.words[0]);
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	if (has_column(&arguments.list, "OVERRIDE"))
 		scan_overrides(source, host);
-	cli_select(source, host, arguments.words, arguments.n_words, &selection);
-	if (!arguments.n_words)
+	cli_select(source, host, &arguments.subjects, &selection);
+	if (!arguments.subjects.n_words)
 		select_all(host, &selection);
 	print_notes(host, &arguments.common);
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,

@@ -18,29 +18,17 @@ struct probe_arguments {
 	struct options common;
 	struct probe_options probe;
 	const struct report_format *format;
-	bool all;
-	char **words;
-	int n_words;
+	struct subjects subjects;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_BACKEND, KEY_FORCE, KEY_ALL };
+enum { KEY_FORMAT = 0x200, KEY_BACKEND, KEY_FORCE };
 
 static const struct argp_option probe_argp_options[] = {
-	{ "all", KEY_ALL, NULL, 0, "Every group with a device bound to a vfio driver", 1 },
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
 	{ "backend", KEY_BACKEND, "TYPE", 0, "Container type: type1v2 or type1", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "Probe ISM functions too", 1 },
 	{ 0 },
 };
-
-static const struct report_format *parse_format(const char *word)
-{
-	const struct report_format *format = report_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
 
 static enum backend parse_backend(const char *word)
 {
@@ -58,12 +46,10 @@ static error_t parse_probe(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->common;
-		return 0;
-	case KEY_ALL:
-		arguments->all = true;
+		state->child_inputs[1] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
-		arguments->format = parse_format(arg);
+		arguments->format = cli_format(arg);
 		return 0;
 	case KEY_BACKEND:
 		arguments->probe.backend = parse_backend(arg);
@@ -71,16 +57,14 @@ static error_t parse_probe(int key, char *arg, struct argp_state *state)
 	case KEY_FORCE:
 		arguments->probe.force = true;
 		return 0;
-	case ARGP_KEY_ARGS:
-		arguments->words = state->argv + state->next;
-		arguments->n_words = state->argc - state->next;
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_child probe_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child probe_children[] = { { &common_argp, 0, NULL, 0 },
+						    { &subject_argp, 0, NULL, 0 },
+						    { 0 } };
 
 static const struct argp probe_argp = {
 	.options = probe_argp_options,
@@ -88,8 +72,7 @@ static const struct argp probe_argp = {
 	.args_doc = "SUBJECT...\n--all",
 	.doc = "Set up a VFIO container for a group, map two pages in an allowed and unreserved "
 	       "window, unmap them, and say whether superpages can be split. Everything is undone; "
-	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a "
-	       "network "
+	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a network "
 	       "interface.\vExit status: 0 observed, 1 inferred, 2 the test failed, 3 could not be "
 	       "measured, 64 wrong command line.",
 	.children = probe_children,
@@ -160,9 +143,7 @@ static void find_all(const struct selection *selection, struct report *report)
 
 static void check_arguments(const struct probe_arguments *arguments)
 {
-	if (arguments->all && arguments->n_words)
-		bad_usage("--all and '%s' exclude each other", arguments->words[0]);
-	if (!arguments->all && !arguments->n_words)
+	if (!arguments->subjects.all && !arguments->subjects.n_words)
 		bad_usage(
 			"name a group number or a device to probe, or --all (see 'vfiodiag list')");
 	if (arguments->common.sysroot)
@@ -206,9 +187,9 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	report.host = host;
-	cli_select(source, host, arguments.words, arguments.n_words, &selection);
+	cli_select(source, host, &arguments.subjects, &selection);
 	check_selection(&selection);
-	if (arguments.all)
+	if (arguments.subjects.all)
 		report.unbound_groups = select_bound(host, &selection);
 	status = run_probes(source, &arguments, &selection, &report);
 	find_all(&selection, &report);
