@@ -51,26 +51,20 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 	return fault;
 }
 
-/* Look at all ranges, lowest window first. @aperture_end: the last address that may be touched. */
+/* Look at all ranges, and take the lowest window. */
 static void search(const struct ranges *allowed, const struct region *regions, size_t n_regions,
-		   uint64_t size, uint64_t aperture_end, struct window *window)
+		   uint64_t size, struct window *window)
 {
 	size_t best = 0;
 
 	for (size_t i = 0; i < allowed->count; i++) {
-		struct range part = allowed->range[i];
 		struct range found;
 
-		/* What is said of a range is said of all of it, its last page included. */
-		window->fault[i] = search_range(&part, regions, n_regions, size, &found);
+		window->fault[i] = search_range(&allowed->range[i], regions, n_regions, size,
+						&found);
 		if (window->fault[i] != RANGE_SERVED)
 			continue;
 		window->fault[i] = RANGE_UNUSED;
-		if (part.end > aperture_end)
-			part.end = aperture_end;
-		if (part.start > part.end ||
-		    search_range(&part, regions, n_regions, size, &found) != RANGE_SERVED)
-			continue;
 		if (!window->found || found.start < window->range.start) {
 			window->found = true;
 			window->range = found;
@@ -114,12 +108,10 @@ void window_find(const struct ranges *allowed, const struct region *regions, siz
 		.fault = xcalloc(allowed->count, sizeof(*window->fault)),
 		.n_faults = allowed->count,
 	};
-	/* The last page is the one that holds the last allowed address. */
-	if (last >= page_size)
-		search(allowed, regions, n_regions, 2 * page_size, (last & ~(page_size - 1)) - 1,
-		       window);
-	if (!window->found) {
-		search(allowed, regions, n_regions, 2 * page_size, last, window);
-		window->on_last_page = window->found;
-	}
+	search(allowed, regions, n_regions, 2 * page_size, window);
+	/*
+	 * The last page holds the last allowed address. A window on it is the highest there can be,
+	 * so the lowest one lies there only where there is no other.
+	 */
+	window->on_last_page = window->found && window->range.end >= (last & ~(page_size - 1));
 }

@@ -20,20 +20,30 @@ static const char *value_of(const char *line, const char *key)
 	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
 }
 
-/* Two hexadecimal numbers of 16 bits with a colon between: "8086:10D3". */
+/* Four hexadecimal digits, as the kernel writes them ("%04X"). */
+static bool parse_id(const char *text, uint16_t *id)
+{
+	uint64_t number;
+
+	if (!text || strlen(text) != 4 || strspn(text, "0123456789abcdefABCDEF") != 4 ||
+	    text_to_u64(text, 16, &number) < 0)
+		return false;
+	*id = (uint16_t)number;
+	return true;
+}
+
+/* Two of them with a colon between: "8086:10D3". */
 static bool parse_ids(const char *value, uint16_t *first, uint16_t *second)
 {
 	_cleanup_free_ char *copy = xstrdup(value);
 	char *rest = copy;
 	const char *one = strsep(&rest, ":");
-	uint64_t a, b;
+	uint16_t a, b;
 
-	if (!rest || text_starts(one, "0x") || text_starts(rest, "0x") ||
-	    text_to_u64(one, 16, &a) < 0 || text_to_u64(rest, 16, &b) < 0 || a > UINT16_MAX ||
-	    b > UINT16_MAX)
+	if (!parse_id(one, &a) || !parse_id(rest, &b))
 		return false;
-	*first = (uint16_t)a;
-	*second = (uint16_t)b;
+	*first = a;
+	*second = b;
 	return true;
 }
 

@@ -20,6 +20,7 @@ static int holds(int proc, const char *pid, const char *path)
 	_cleanup_free_ char *folder = xasprintf("%s/fd", pid);
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
+	int result = 0;
 	int fd;
 
 	fd = openat(proc, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -32,11 +33,14 @@ static int holds(int proc, const char *pid, const char *path)
 		char target[PATH_MAX];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
+		/* Root without CAP_SYS_PTRACE, as in a container, may list them and no more. */
+		if (n < 0 && (errno == EACCES || errno == EPERM))
+			result = -EACCES;
 		target[n > 0 ? n : 0] = '\0';
 		if (strcmp(target, path) == 0)
 			return 1;
 	}
-	return 0;
+	return result;
 }
 
 static char *read_name(int proc, const char *pid)
