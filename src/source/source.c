@@ -187,11 +187,6 @@ enum source_mode source_mode(const struct source *source)
 	return source->mode;
 }
 
-bool source_can_probe(const struct source *source)
-{
-	return source->mode != SOURCE_SYSROOT;
-}
-
 const char *source_problem(const struct source *source)
 {
 	return source->problem;

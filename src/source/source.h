@@ -61,9 +61,6 @@ void source_close(struct source *source);
 /** source_mode() - which of the four. */
 enum source_mode source_mode(const struct source *source);
 
-/** source_can_probe() - whether live answers can be had: not with a sysroot. */
-bool source_can_probe(const struct source *source);
-
 /** source_problem() - a sentence on what went wrong in the source itself, or NULL. */
 const char *source_problem(const struct source *source);
 

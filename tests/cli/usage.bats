@@ -50,6 +50,17 @@ refused() {
 	refused "unknown --color 'pink'" --color pink list
 }
 
+@test "unknown finding and severity, and a second finding to explain" {
+	refused "no finding 'frob'" explain frob
+	refused "'unsafe-interrupts' is a second one" explain no-iommu unsafe-interrupts
+	refused "no finding 'frob' to ignore" --from "$amd" check --ignore frob
+	refused "unknown severity 'frob'" --from "$amd" check --fail-on frob
+	refused "unknown format 'xml'" --from "$amd" check --format xml
+	refused "--all and '1'" --from "$amd" check --all 1
+	refused "--sysroot only reads files" --sysroot / check --probe
+	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" check 00:01.0
+}
+
 @test "no such group" {
 	refused "no IOMMU group 77" --from "$amd" probe 77
 	refused "no IOMMU group 77" --from "$amd" list 77
