@@ -3,6 +3,7 @@
 #define VFIODIAG_CHECK_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "model/finding.h"
 #include "model/host.h"
@@ -16,12 +17,16 @@
 /**
  * struct check_input - the facts.
  * @groups: the groups that are asked about
+ * @named: somebody named them, and wants to hand out these now
+ * @memory: bytes of the guest that they are for; 0 where nobody said
  * @probes: live tests of them, where there were any
  */
 struct check_input {
 	const struct host *host;
 	struct group *const *groups;
 	size_t n_groups;
+	bool named;
+	uint64_t memory;
 	struct probe *const *probes;
 	size_t n_probes;
 };

@@ -118,12 +118,14 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
-static void run_checks(const struct selection *selection, struct report *report)
+static void run_checks(const struct check_arguments *arguments, const struct selection *selection,
+		       struct report *report)
 {
 	struct check_input input = {
 		.host = report->host,
 		.groups = selection->groups,
 		.n_groups = selection->n_groups,
+		.named = arguments->subjects.n_words > 0,
 		.probes = report->probes,
 		.n_probes = report->n_probes,
 	};
@@ -149,6 +151,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
+	scan_readiness(source, host);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
@@ -159,7 +162,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	report.n_checked = selection.n_groups;
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	run_checks(&selection, &report);
+	run_checks(&arguments, &selection, &report);
 	report.readiness = judge(&report.findings, &arguments.policy);
 
 	status = judge_status(report.readiness);

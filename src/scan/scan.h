@@ -16,6 +16,13 @@
 struct host *scan_host(struct source *source);
 
 /**
+ * scan_readiness() - what only the checks ask: modules, nodes, interrupts, who uses a device.
+ *
+ * Apart from scan_host(), so that a list of devices costs no more than the devices.
+ */
+void scan_readiness(struct source *source, struct host *host);
+
+/**
  * scan_overrides() - read driver_override of each device.
  *
  * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
