@@ -19,6 +19,7 @@
  * @groups: the groups that are asked about
  * @named: somebody named them, and wants to hand out these now
  * @memory: bytes of the guest that they are for; 0 where nobody said
+ * @memlock: what who starts it may lock; NULL where nobody asked
  * @probes: live tests of them, where there were any
  */
 struct check_input {
@@ -27,6 +28,7 @@ struct check_input {
 	size_t n_groups;
 	bool named;
 	uint64_t memory;
+	const struct memlock *memlock;
 	struct probe *const *probes;
 	size_t n_probes;
 };
@@ -57,6 +59,7 @@ struct check_family {
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
+extern const struct check_family check_family_limits;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;

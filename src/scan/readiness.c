@@ -4,6 +4,5 @@
 
 void scan_readiness(struct source *source, struct host *host)
 {
-	(void)source;
-	(void)host;
+	scan_hugepages(source, host);
 }
