@@ -204,8 +204,8 @@ static void run_iommufd(const struct check_input *input, struct checker *checker
 
 static const struct check checks[] = {
 	{ "node-missing", "A group is bound, and its device node is missing",
-	  "The kernel makes /dev/vfio/GROUP when a vfio driver takes a device of the group. It is\n"
-	  "missing in a container that was not given it, and where /dev is not kept by\n"
+	  "The kernel makes /dev/vfio/GROUP when a vfio driver takes a device of the group. It\n"
+	  "is missing in a container that was not given it, and where /dev is not kept by\n"
 	  "devtmpfs. Kernels without groups have a node for each device instead, below\n"
 	  "/dev/vfio/devices.\n",
 	  run_missing },

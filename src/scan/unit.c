@@ -364,6 +364,7 @@ static int read_memlock(struct source *source, int pid, struct memlock *memlock)
 		return -EBADMSG;
 	soft += strspn(soft, " ");
 	memlock->unlimited = text_starts(soft, "unlimited");
+	memlock->bytes = NO_LIMIT;
 	if (!memlock->unlimited && sscanf(soft, "%" SCNu64, &memlock->bytes) != 1)
 		return -EBADMSG;
 	memlock->bypass = bits >> CAP_IPC_LOCK & 1 && scan_first_namespace(source, number);
