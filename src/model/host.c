@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
@@ -31,6 +32,7 @@ static void device_free(struct device *device)
 	free(device->class_name);
 	free(device->vendor_name);
 	free(device->device_name);
+	free(device->physical_function);
 	free(device);
 }
 
@@ -79,6 +81,14 @@ void host_free(struct host *host)
 	for (size_t i = 0; i < host->n_unread; i++)
 		free(host->unread[i].path);
 	free(host->devices);
+	for (size_t i = 0; i < host->n_holders; i++) {
+		free(host->holders[i].path);
+		free(host->holders[i].name);
+	}
+	net_clear(&host->net);
+	blocks_clear(&host->blocks);
+	free(host->holders);
+	free(host->irq_chip);
 	free(host->groups);
 	free(host->iommus);
 	free(host->parameters);
@@ -176,6 +186,13 @@ bool device_is_ism(const struct device *device)
 	       device->zpci_pft == ZPCI_ISM;
 }
 
+char *group_node(const struct group *group)
+{
+	bool noiommu = group->name && strcmp(group->name, "vfio-noiommu") == 0;
+
+	return xasprintf("/dev/vfio/%s%u", noiommu ? "noiommu-" : "", group->id);
+}
+
 char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
@@ -236,21 +253,13 @@ const struct device *group_candidate(const struct group *group)
 	return second_best;
 }
 
-/* Names from outside end up in commands that people paste: only plain words may. */
-static bool is_plain_word(const char *word)
-{
-	return *word &&
-	       strspn(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "_.:-") == strlen(word);
-}
-
 char *device_bind_command(const struct device *device)
 {
 	_cleanup_free_ char *unbind = NULL;
 
 	/* Other buses have vfio drivers of their own. */
-	if (!device->is_pci || !is_plain_word(device->address) ||
-	    (device->driver && !is_plain_word(device->driver)))
+	if (!device->is_pci || !text_is_word(device->address) ||
+	    (device->driver && !text_is_word(device->driver)))
 		return NULL;
 	if (device->driver)
 		unbind = xasprintf("echo %s > /sys/bus/pci/drivers/%s/unbind && ", device->address,

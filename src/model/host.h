@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/block.h"
+#include "model/net.h"
 #include "model/range.h"
 
 /*
@@ -17,6 +19,28 @@
  */
 
 struct group;
+
+/** enum port_seen - how much of a device's configuration space was seen. */
+enum port_seen {
+	PORT_UNSEEN, /* nothing, or nobody looked */
+	PORT_HEADER, /* the first 64 bytes, which everybody may read */
+	PORT_SEEN,
+};
+
+/**
+ * struct port - what configuration space says of how a device is kept apart from others.
+ * @seen: the rest is valid where this is PORT_SEEN
+ * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
+ * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
+ */
+struct port {
+	enum port_seen seen;
+	bool is_express;
+	bool has_acs;
+	uint8_t type;
+	uint16_t acs_can;
+	uint16_t acs_does;
+};
 
 /** enum zpci_type - pft of a zPCI function; only what decides something here is named. */
 enum zpci_type {
@@ -35,6 +59,9 @@ enum zpci_type {
  *	driver
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
+ * @port: read by scan_readiness() where devices share a group
+ * @physical_function: address of the function of which it is a virtual one; read like @port
+ * @is_console: the firmware's graphics (boot_vga)
  */
 struct device {
 	char *address;
@@ -55,6 +82,9 @@ struct device {
 	uint16_t subdevice;
 	int numa_node;
 	int zpci_pft;
+	struct port port;
+	char *physical_function;
+	bool is_console;
 	struct group *group;
 };
 
@@ -110,6 +140,13 @@ struct parameter {
 	int error;
 };
 
+/** struct holder - a process that has the node of a group open. @name may be NULL. */
+struct holder {
+	char *path;
+	int pid;
+	char *name;
+};
+
 /** struct unread - something that could not be read, for the "not seen" part of every output. */
 struct unread {
 	char *path;
@@ -129,6 +166,15 @@ struct unread {
  *	none
  * @has_sysfs: whether there is a sysfs to look at
  * @has_container: whether /dev/vfio/vfio exists
+ * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ *
+ * Read by scan_readiness():
+ *
+ * @irq_chip: the chip that says how interrupts go ("IR-IO-APIC"), or NULL
+ * @net: network interfaces
+ * @blocks: disks and what stands on them
+ * @holders: processes that have files below /dev/vfio open
+ * @holders_errno: why they, or some of them, could not be seen
  */
 struct host {
 	char *name;
@@ -145,6 +191,13 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	unsigned int address_bits;
+	char *irq_chip;
+	struct net net;
+	struct blocks blocks;
+	struct holder *holders;
+	size_t n_holders;
+	int holders_errno;
 	struct iommu *iommus;
 	size_t n_iommus;
 	struct group **groups;
@@ -226,6 +279,9 @@ const struct device *group_candidate(const struct group *group);
  * plain word: a capture may hold anything, and people paste what they are given.
  */
 char *device_bind_command(const struct device *device);
+
+/** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
+char *group_node(const struct group *group);
 
 /** device_label() - vendor and device name, or the ids where there is none. Free the result. */
 char *device_label(const struct device *device);

@@ -39,6 +39,38 @@ void scan_parse_uevent(char *text, struct device *device);
  */
 size_t scan_parse_regions(char *text, struct group *group);
 
+/**
+ * scan_device_above() - the device at @path, or the nearest one above it, or NULL.
+ * @path: changed
+ *
+ * A virtio device is known by its PCI device, a disk by its controller.
+ */
+struct device *scan_device_above(const struct host *host, char *path);
+
+/** scan_interface_device() - the device of a network interface, where its link 'device' leads. */
+struct device *scan_interface_device(struct source *source, const struct host *host,
+				     const char *name);
+
+/* For scan_readiness() */
+
+/** scan_blocks() - block devices and their use. */
+void scan_blocks(struct source *source, struct host *host);
+
+/** scan_net() - network interfaces and SMC-D, with the devices they are on. */
+void scan_net(struct source *source, struct host *host);
+
+/** scan_ports() - what decides which devices share a group: virtual functions, bridges, ACS. */
+void scan_ports(struct source *source, struct host *host);
+
+/**
+ * scan_parse_config() - what the configuration space of a PCI device says of ports and ACS. Pure.
+ * @config: @len bytes, as sysfs shows them: 64, 256 or 4096
+ */
+void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
+
+/** scan_interrupts() - which chips the host's interrupts go through. */
+void scan_interrupts(struct source *source, struct host *host);
+
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);
 

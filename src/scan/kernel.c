@@ -82,6 +82,7 @@ void scan_kernel(struct source *source, struct host *host)
 	host->name = first_of(scan_text(source, "/proc/sys/kernel/hostname"), &system.node);
 	host->arch = first_of(NULL, &system.arch);
 	host->page_size = system.page_size;
+	host->address_bits = system.address_bits;
 	host->cmdline = scan_text(source, "/proc/cmdline");
 	host->machine = machine_name(source);
 	host->lockdown = scan_text(source, "/sys/kernel/security/lockdown");

@@ -111,13 +111,17 @@ int source_exists(struct source *source, const char *path);
 
 /* The system: system.c */
 
-/** struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot. */
+/**
+ * struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot.
+ * @address_bits: physical address bits of the CPU, where it says so (x86: CPUID); else 0
+ */
 struct source_system {
 	char *release;
 	char *build;
 	char *arch;
 	char *node;
 	uint64_t page_size;
+	unsigned int address_bits;
 };
 
 /** source_system() - ask them. -EOPNOTSUPP with a sysroot. */
