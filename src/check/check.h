@@ -20,6 +20,7 @@
  * @named: somebody named them, and wants to hand out these now
  * @memory: bytes of the guest that they are for; 0 where nobody said
  * @probes: live tests of them, where there were any
+ * @requirements: what somebody's policy wants of the host's properties
  */
 struct check_input {
 	const struct host *host;
@@ -29,9 +30,12 @@ struct check_input {
 	uint64_t memory;
 	struct probe *const *probes;
 	size_t n_probes;
+	const struct requirement *requirements;
+	size_t n_requirements;
 };
 
 struct checker;
+struct requirement;
 
 /**
  * struct check - a kind of finding.
@@ -55,12 +59,15 @@ struct check_family {
 };
 
 extern const struct check_family check_family_groups;
+extern const struct check_family check_family_interrupts;
+extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;
 extern const struct check_family check_family_regions;
+extern const struct check_family check_family_requirements;
 extern const struct check_family check_family_vfio;
 
 /** check_families - all of them, ended by NULL. */

@@ -5,13 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool is_on(const struct host *host, const char *module, const char *name)
-{
-	const char *value = host_parameter(host, module, name);
-
-	return value && (*value == 'Y' || *value == 'y' || *value == '1');
-}
-
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	if (input->host->n_groups && !input->host->has_container)
@@ -26,19 +19,9 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "the module vfio_iommu_type1 is not loaded; VFIO containers need it");
 }
 
-static void run_unsafe(const struct check_input *input, struct checker *checker)
-{
-	if (is_on(input->host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
-		found(checker, SEVERITY_WARNING, "host",
-		      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and "
-		      "take it out of /etc/modprobe.d",
-		      "allow_unsafe_interrupts is set: a device that was handed out can send "
-		      "interrupts of its choice to the host");
-}
-
 static void run_noiommu(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
+	if (host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
 		found(checker, SEVERITY_WARNING, "host",
 		      "echo N > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
 		      "VFIO's no-IOMMU mode is enabled: a device that was handed out can read and "
@@ -47,7 +30,7 @@ static void run_noiommu(const struct check_input *input, struct checker *checker
 
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
+	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
 		found(checker, SEVERITY_NOTE, "host",
 		      "echo N > /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
 		      "disable_hugepages is set: VFIO maps page by page, so large guests start "
@@ -62,12 +45,6 @@ static const struct check checks[] = {
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by itself\n"
 	  "where it can; without it every container is refused with ENODEV or EINVAL.\n",
 	  run_no_type1 },
-	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
-	  "Without interrupt remapping a device can write any interrupt message, and so\n"
-	  "disturb or attack the host. VFIO refuses such hosts unless the parameter\n"
-	  "allow_unsafe_interrupts of vfio_iommu_type1 is set. Where the hardware can remap\n"
-	  "interrupts, enable that in the firmware and clear the parameter.\n",
-	  run_unsafe },
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
 	  "Devices of no-IOMMU groups can reach all memory, and their use taints the kernel.\n"
 	  "It is meant for virtual machines and for development.\n",

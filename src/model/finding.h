@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-/** enum severity - how much a finding matters. */
+struct group;
+
+/** enum severity - how much a finding matters. @SEVERITY_OK: for those who ask what was looked at. */
 enum severity {
 	SEVERITY_OK,
 	SEVERITY_NOTE,
@@ -16,6 +18,7 @@ enum severity {
 /**
  * struct finding - something that facts add up to.
  * @id: stable short words, "advertised-not-observed"
+ * @group: the group it is about; NULL for the host
  * @subject: what it is about, "group 3"
  * @message: one sentence
  * @hint: what to do; NULL where there is nothing to do
@@ -23,6 +26,7 @@ enum severity {
 struct finding {
 	const char *id;
 	enum severity severity;
+	const struct group *group;
 	char *subject;
 	char *message;
 	char *hint;

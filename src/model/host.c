@@ -141,6 +141,13 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 	return NULL;
 }
 
+bool host_parameter_is_on(const struct host *host, const char *module, const char *name)
+{
+	const char *value = host_parameter(host, module, name);
+
+	return value && (*value == 'Y' || *value == 'y' || *value == '1');
+}
+
 const char *iommu_kind_name(enum iommu_kind kind)
 {
 	switch (kind) {
@@ -158,6 +165,22 @@ const char *iommu_kind_name(enum iommu_kind kind)
 		break;
 	}
 	return "other";
+}
+
+unsigned int iommu_address_bits(const struct iommu *iommu)
+{
+	unsigned int widest, deepest = 0;
+	uint64_t cap;
+
+	if (iommu->kind != IOMMU_INTEL || !iommu->cap || text_to_u64(iommu->cap, 16, &cap) < 0)
+		return 0;
+	widest = (unsigned int)(cap >> 16 & 0x3f) + 1;
+	/* Bits 8 to 12: tables of two levels (30 bits) to six; nine bits more a level. */
+	for (unsigned int level = 0; level < 5; level++) {
+		if (cap >> (8 + level) & 1)
+			deepest = 30 + 9 * level;
+	}
+	return deepest < widest ? deepest : widest;
 }
 
 bool device_is_bridge(const struct device *device)

@@ -225,8 +225,20 @@ struct device *host_device(const struct host *host, const char *address);
 /** host_parameter() - value of a module parameter, or NULL. */
 const char *host_parameter(const struct host *host, const char *module, const char *name);
 
+/** host_parameter_is_on() - whether a module parameter of two values is read, and is on. */
+bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
+
 /** iommu_kind_name() - how people call it: "AMD-Vi", "Intel VT-d" … */
 const char *iommu_kind_name(enum iommu_kind kind);
+
+/**
+ * iommu_address_bits() - how many bits of a DMA address @iommu translates; 0 where it isn't known.
+ *
+ * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
+ * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
+ * register.
+ */
+unsigned int iommu_address_bits(const struct iommu *iommu);
 
 /**
  * device_is_bridge() - whether @device is a bridge between two buses (PCI-to-PCI, CardBus).

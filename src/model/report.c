@@ -8,6 +8,9 @@ void report_clear(struct report *report)
 	for (size_t i = 0; i < report->n_probes; i++)
 		probe_free(report->probes[i]);
 	free(report->probes);
+	free(report->subjects);
+	free(report->properties);
+	free(report->absent);
 	findings_clear(&report->findings);
 }
 
