@@ -11,6 +11,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+#define CLASS_BRIDGE 0x06
+
 static void run_not_viable(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
@@ -34,6 +36,14 @@ static void run_unbound(const struct check_input *input, struct checker *checker
 
 		if (group_is_bound(group) || group_first_blocker(group) || !device)
 			continue;
+		if (device->class >> 16 == CLASS_BRIDGE) {
+			found_in_group(
+				checker, SEVERITY_OK, group, NULL,
+				"nothing in it is for anybody but the host: %s is part of the "
+				"chipset",
+				device->address);
+			continue;
+		}
 		hint = device_bind_command(device);
 		found_in_group(checker, SEVERITY_FAILURE, group, hint,
 			       "no device of it is bound to a vfio driver: %s has no driver",

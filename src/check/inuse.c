@@ -104,6 +104,19 @@ static const struct device *driven_device(const struct group *group, uint32_t cl
 	return NULL;
 }
 
+/* Why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
+static const char *unknown_reason(int error)
+{
+	switch (error) {
+	case ENODATA:
+		return "the capture does not hold the answer";
+	case EOPNOTSUPP:
+		return "a folder of files has no answer";
+	default:
+		return strerror(error);
+	}
+}
+
 /* Where the interfaces are not known it matters only for network cards that the host drives. */
 static void find_unknown_net(const struct check_input *input, struct checker *checker)
 {
@@ -115,7 +128,7 @@ static void find_unknown_net(const struct check_input *input, struct checker *ch
 				       "what the network interface of %s is used for could not be "
 				       "asked (rtnetlink: %s)",
 				       device->address,
-				       strerror(input->host->net.interfaces_errno));
+				       unknown_reason(input->host->net.interfaces_errno));
 	}
 }
 
