@@ -66,33 +66,57 @@ static void parameter_clear(struct parameter *parameter)
 	free(parameter->value);
 }
 
-void host_free(struct host *host)
+void host_clear_parameters(struct host *host)
 {
-	if (!host)
-		return;
-	for (size_t i = 0; i < host->n_devices; i++)
-		device_free(host->devices[i]);
-	for (size_t i = 0; i < host->n_groups; i++)
-		group_free(host->groups[i]);
-	for (size_t i = 0; i < host->n_iommus; i++)
-		iommu_clear(&host->iommus[i]);
 	for (size_t i = 0; i < host->n_parameters; i++)
 		parameter_clear(&host->parameters[i]);
-	for (size_t i = 0; i < host->n_unread; i++)
-		free(host->unread[i].path);
-	free(host->devices);
+	free(host->parameters);
+	host->parameters = NULL;
+	host->n_parameters = 0;
+}
+
+void host_clear_iommus(struct host *host)
+{
+	for (size_t i = 0; i < host->n_devices; i++)
+		host->devices[i]->iommu = NULL;
+	for (size_t i = 0; i < host->n_iommus; i++)
+		iommu_clear(&host->iommus[i]);
+	free(host->iommus);
+	host->iommus = NULL;
+	host->n_iommus = 0;
+}
+
+void host_clear_holders(struct host *host)
+{
 	for (size_t i = 0; i < host->n_holders; i++) {
 		free(host->holders[i].path);
 		free(host->holders[i].name);
 	}
+	free(host->holders);
+	host->holders = NULL;
+	host->n_holders = 0;
+	host->holders_errno = 0;
+}
+
+void host_free(struct host *host)
+{
+	if (!host)
+		return;
+	host_clear_parameters(host);
+	host_clear_iommus(host);
+	host_clear_holders(host);
 	net_clear(&host->net);
 	blocks_clear(&host->blocks);
-	free(host->holders);
-	free(host->irq_chip);
+	for (size_t i = 0; i < host->n_devices; i++)
+		device_free(host->devices[i]);
+	for (size_t i = 0; i < host->n_groups; i++)
+		group_free(host->groups[i]);
+	for (size_t i = 0; i < host->n_unread; i++)
+		free(host->unread[i].path);
+	free(host->devices);
 	free(host->groups);
-	free(host->iommus);
-	free(host->parameters);
 	free(host->unread);
+	free(host->irq_chip);
 	free(host->name);
 	free(host->release);
 	free(host->build);
@@ -102,6 +126,74 @@ void host_free(struct host *host)
 	free(host->lockdown);
 	free(host->iommu_table);
 	free(host);
+}
+
+void group_add(struct group *group, struct device *device)
+{
+	device->group = group;
+	APPEND(group->devices, group->n_devices, device);
+}
+
+/* Close the gap at @index in an array of @count pointers. */
+static void close_gap(void *array, size_t index, size_t count)
+{
+	void **pointers = array;
+
+	memmove(pointers + index, pointers + index + 1, (count - index - 1) * sizeof(*pointers));
+}
+
+void group_remove(struct group *group, const struct device *device)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i] == device) {
+			group->devices[i]->group = NULL;
+			close_gap(group->devices, i, group->n_devices--);
+			return;
+		}
+	}
+}
+
+void host_drop_device(struct host *host, struct device *device)
+{
+	if (device->group)
+		group_remove(device->group, device);
+	for (size_t i = 0; i < host->net.n_interfaces; i++) {
+		if (host->net.interfaces[i].device == device)
+			host->net.interfaces[i].device = NULL;
+	}
+	for (size_t i = 0; i < host->blocks.count; i++) {
+		if (host->blocks.block[i].device == device)
+			host->blocks.block[i].device = NULL;
+	}
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (host->devices[i] == device) {
+			close_gap(host->devices, i, host->n_devices--);
+			break;
+		}
+	}
+	device_free(device);
+}
+
+void host_drop_group(struct host *host, struct group *group)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (host->groups[i] == group) {
+			close_gap(host->groups, i, host->n_groups--);
+			break;
+		}
+	}
+	group_free(group);
+}
+
+void device_replace(struct device *old, struct device *fresh)
+{
+	struct device kept = *old;
+
+	*old = *fresh;
+	old->group = kept.group;
+	old->iommu = kept.iommu;
+	*fresh = kept;
+	device_free(fresh);
 }
 
 static int compare_group(const void *key, const void *entry)

@@ -222,6 +222,28 @@ struct group *host_group(const struct host *host, unsigned int id);
 /** host_device() - the device called @address, on any bus, or NULL. */
 struct device *host_device(const struct host *host, const char *address);
 
+/**
+ * host_drop_device() - take @device out of @host and its group, and free it.
+ *
+ * Interfaces and disks on it stay, on no device.
+ */
+void host_drop_device(struct host *host, struct device *device);
+
+/** host_drop_group() - take @group, which has no devices any more, out of @host, and free it. */
+void host_drop_group(struct host *host, struct group *group);
+
+/** device_replace() - @old gets all of @fresh but its group, and @fresh is freed. */
+void device_replace(struct device *old, struct device *fresh);
+
+/** group_add() and group_remove() - put @device into @group, or take it out. */
+void group_add(struct group *group, struct device *device);
+void group_remove(struct group *group, const struct device *device);
+
+/** host_clear_parameters(), host_clear_iommus() and host_clear_holders() - to read them again. */
+void host_clear_parameters(struct host *host);
+void host_clear_iommus(struct host *host);
+void host_clear_holders(struct host *host);
+
 /** host_parameter() - value of a module parameter, or NULL. */
 const char *host_parameter(const struct host *host, const char *module, const char *name);
 

@@ -192,6 +192,7 @@ void scan_blocks(struct source *source, struct host *host)
 	struct source_list names = { 0 };
 	int ret = source_list(source, CLASS, &names);
 
+	blocks_clear(&host->blocks);
 	if (ret < 0)
 		scan_unread(host, CLASS, ret);
 	for (size_t i = 0; i < names.count; i++)

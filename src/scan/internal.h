@@ -51,7 +51,29 @@ struct device *scan_device_above(const struct host *host, char *path);
 struct device *scan_interface_device(struct source *source, const struct host *host,
 				     const char *name);
 
+/** scan_group() - read the group with number @id, and the devices in it. */
+void scan_group(struct source *source, struct host *host, unsigned int id);
+
+/** scan_group_again() - read its type and regions again, and not its devices. */
+void scan_group_again(struct source *source, struct host *host, struct group *group);
+
+/** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */
+void scan_sort_groups(struct host *host);
+void scan_sort_devices(struct host *host);
+
+/** scan_vfio() - VFIO's modules, their parameters and the container's node. */
+void scan_vfio(struct source *source, struct host *host);
+
 /* For scan_readiness() */
+
+/** scan_console() - whether @device is the graphics that the firmware started. */
+void scan_console(struct source *source, struct device *device);
+
+/** scan_holders() - which processes have groups open. */
+void scan_holders(struct source *source, struct host *host);
+
+/** scan_group_ports() - scan_ports() for one group. */
+void scan_group_ports(struct source *source, const struct group *group);
 
 /** scan_blocks() - block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);

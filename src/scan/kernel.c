@@ -87,7 +87,12 @@ void scan_kernel(struct source *source, struct host *host)
 	host->machine = machine_name(source);
 	host->lockdown = scan_text(source, "/sys/kernel/security/lockdown");
 	source_system_clear(&system);
+	scan_vfio(source, host);
+}
 
+void scan_vfio(struct source *source, struct host *host)
+{
+	host_clear_parameters(host);
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		scan_parameters(source, host, modules[i]);
 	host->has_container = source_exists(source, "/dev/vfio/vfio") == 0;

@@ -10,6 +10,7 @@ void scan_net(struct source *source, struct host *host)
 {
 	struct net *net = &host->net;
 
+	net_clear(net);
 	netlink_interfaces(source, net);
 	netlink_smcds(source, net);
 	/* What has a kind is made of software, and on no device. */

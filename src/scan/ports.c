@@ -3,6 +3,7 @@
 #include "scan/internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <linux/pci_regs.h>
 
 #include "base/alloc.h"
@@ -95,24 +96,28 @@ static void read_physical_function(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
 
+	free(device->physical_function);
+	device->physical_function = NULL;
 	if (path)
 		device->physical_function = text_clean(xstrdup(text_base_name(path)));
 }
 
 /* Only where devices share a group: a group of one is what everybody wants. */
+void scan_group_ports(struct source *source, const struct group *group)
+{
+	for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
+		struct device *device = group->devices[i];
+
+		if (!device->is_pci)
+			continue;
+		read_config(source, device);
+		if (!device_is_bridge(device))
+			read_physical_function(source, device);
+	}
+}
+
 void scan_ports(struct source *source, struct host *host)
 {
-	for (size_t g = 0; g < host->n_groups; g++) {
-		const struct group *group = host->groups[g];
-
-		for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
-			struct device *device = group->devices[i];
-
-			if (!device->is_pci)
-				continue;
-			read_config(source, device);
-			if (!device_is_bridge(device))
-				read_physical_function(source, device);
-		}
-	}
+	for (size_t g = 0; g < host->n_groups; g++)
+		scan_group_ports(source, host->groups[g]);
 }

@@ -11,19 +11,15 @@
 #define CLASS_DISPLAY 0x03
 
 /* The firmware's graphics, on which the console is (boot_vga_show(), drivers/pci/pci-sysfs.c). */
-static void scan_console(struct source *source, struct host *host)
+void scan_console(struct source *source, struct device *device)
 {
-	for (size_t i = 0; i < host->n_devices; i++) {
-		struct device *device = host->devices[i];
-		_cleanup_free_ char *path = NULL;
-		_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *path = xasprintf("%s/boot_vga", device->path);
+	_cleanup_free_ char *text = NULL;
 
-		if (!device->is_pci || device->class >> 16 != CLASS_DISPLAY)
-			continue;
-		path = xasprintf("%s/boot_vga", device->path);
-		text = scan_text(source, path);
-		device->is_console = text && strcmp(text, "1") == 0;
-	}
+	if (!device->is_pci || device->class >> 16 != CLASS_DISPLAY)
+		return;
+	text = scan_text(source, path);
+	device->is_console = text && strcmp(text, "1") == 0;
 }
 
 static bool is_any_bound(const struct host *host)
@@ -36,11 +32,12 @@ static bool is_any_bound(const struct host *host)
 }
 
 /* A walk over all processes, so only where there can be a node that one has open. */
-static void scan_holders(struct source *source, struct host *host)
+void scan_holders(struct source *source, struct host *host)
 {
 	struct source_holders holders;
 	int ret;
 
+	host_clear_holders(host);
 	if (!is_any_bound(host))
 		return;
 	ret = source_holders(source, "/dev/vfio", &holders);
@@ -61,7 +58,8 @@ void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
 	scan_interrupts(source, host);
-	scan_console(source, host);
+	for (size_t i = 0; i < host->n_devices; i++)
+		scan_console(source, host->devices[i]);
 	scan_net(source, host);
 	scan_blocks(source, host);
 	scan_holders(source, host);

@@ -409,6 +409,37 @@ const char *source_message_text(const struct source_messages *messages, size_t i
 /** source_messages_free() - NULL is allowed. */
 void source_messages_free(struct source_messages *messages);
 
+/* Changes as they happen: uevent.c */
+
+/** struct source_uevents - the kernel's word about devices, from now on. */
+struct source_uevents;
+
+/**
+ * source_uevents_open() - hear of changes (NETLINK_KOBJECT_UEVENT, and rtnetlink's notifications).
+ *
+ * Only a live host has a "now": -EOPNOTSUPP else. Open it before the facts are read, so that no
+ * change falls between.
+ */
+int source_uevents_open(struct source *source, struct source_uevents **uevents);
+
+/** source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: for ever). */
+int source_uevents_wait(struct source_uevents *uevents, int milliseconds);
+
+/**
+ * source_uevents_next() - the next event.
+ * @text: new, @len bytes, lines ended by NUL; free it
+ *
+ * Return: 0; -EAGAIN when there is none now; -ENOBUFS when the kernel dropped some, after which
+ * nothing that was known is sure.
+ */
+int source_uevents_next(struct source_uevents *uevents, char **text, size_t *len);
+
+/** source_uevents_net_changed() - whether interfaces, addresses or routes changed since last asked. */
+bool source_uevents_net_changed(struct source_uevents *uevents);
+
+/** source_uevents_close() - stop. NULL is allowed. */
+void source_uevents_close(struct source_uevents *uevents);
+
 /* Order in a transcript: transcript.c */
 
 /**
