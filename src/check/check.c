@@ -62,7 +62,7 @@ __attribute__((format(printf, 5, 0))) static void add(struct checker *checker,
 void found(struct checker *checker, enum severity severity, const char *subject, const char *hint,
 	   const char *format, ...)
 {
-	struct finding about = { .subject = xstrdup(subject) };
+	struct finding about = { .group = FINDING_HOST, .subject = xstrdup(subject) };
 	va_list ap;
 
 	va_start(ap, format);
@@ -73,7 +73,7 @@ void found(struct checker *checker, enum severity severity, const char *subject,
 void found_in_group(struct checker *checker, enum severity severity, const struct group *group,
 		    const char *hint, const char *format, ...)
 {
-	struct finding about = { .group = group, .subject = xasprintf("group %u", group->id) };
+	struct finding about = { .group = group->id, .subject = xasprintf("group %u", group->id) };
 	va_list ap;
 
 	va_start(ap, format);

@@ -18,6 +18,7 @@
  * struct check_input - the facts.
  * @groups: the groups that are asked about
  * @named: somebody named them, and wants to hand out these now
+ * @missing: words that stood for a group when it was asked about, and no longer do
  * @memory: bytes of the guest that they are for; 0 where nobody said
  * @probes: live tests of them, where there were any
  * @requirements: what somebody's policy wants of the host's properties
@@ -27,6 +28,8 @@ struct check_input {
 	struct group *const *groups;
 	size_t n_groups;
 	bool named;
+	const char *const *missing;
+	size_t n_missing;
 	uint64_t memory;
 	struct probe *const *probes;
 	size_t n_probes;

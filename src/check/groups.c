@@ -247,6 +247,13 @@ static void run_kept_together(const struct check_input *input, struct checker *c
 	}
 }
 
+static void run_gone(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_missing; i++)
+		found(checker, SEVERITY_FAILURE, input->missing[i], NULL,
+		      "it is no longer on this host");
+}
+
 static const struct check checks[] = {
 	{ "group-not-viable", "A device of the group is used by the host",
 	  "A group is handed out as a whole, since its devices are not kept apart by the\n"
@@ -280,6 +287,10 @@ static const struct check checks[] = {
 	  "exceptions for some chips. Forcing it by a patched kernel (pcie_acs_override) makes\n"
 	  "groups that do not protect.\n",
 	  run_kept_together },
+	{ "subject-gone", "What was watched is no longer there",
+	  "A device was unplugged or removed, or lost its group or its network interface, while\n"
+	  "'vfiodiag watch' followed it.\n",
+	  run_gone },
 };
 
 const struct check_family check_family_groups = {

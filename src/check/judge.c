@@ -92,7 +92,7 @@ enum readiness judge_group(const struct findings *findings, const struct group *
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
 
-		if (!finding->group || finding->group == group)
+		if (finding->group == FINDING_HOST || finding->group == group->id)
 			return by_worst(finding->severity, policy);
 	}
 	return READINESS_READY;

@@ -3,8 +3,9 @@
 #define VFIODIAG_MODEL_FINDING_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-struct group;
+#define FINDING_HOST (-1)
 
 /** enum severity - how much a finding matters. @SEVERITY_OK: for those who ask what was looked at. */
 enum severity {
@@ -18,7 +19,7 @@ enum severity {
 /**
  * struct finding - something that facts add up to.
  * @id: stable short words, "advertised-not-observed"
- * @group: the group it is about; NULL for the host
+ * @group: number of the group it is about; FINDING_HOST for the host
  * @subject: what it is about, "group 3"
  * @message: one sentence
  * @hint: what to do; NULL where there is nothing to do
@@ -26,7 +27,7 @@ enum severity {
 struct finding {
 	const char *id;
 	enum severity severity;
-	const struct group *group;
+	int64_t group;
 	char *subject;
 	char *message;
 	char *hint;

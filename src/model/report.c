@@ -9,6 +9,7 @@ void report_clear(struct report *report)
 		probe_free(report->probes[i]);
 	free(report->probes);
 	free(report->subjects);
+	free(report->missing);
 	free(report->properties);
 	free(report->absent);
 	findings_clear(&report->findings);

@@ -44,6 +44,7 @@ struct absent {
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
  * @subjects: groups that a check looked at
  * @named: somebody named them
+ * @missing: words that stood for a subject and no longer do
  */
 struct report {
 	const struct host *host;
@@ -55,6 +56,8 @@ struct report {
 	struct subject *subjects;
 	size_t n_subjects;
 	bool named;
+	const char **missing;
+	size_t n_missing;
 	struct property_value *properties;
 	size_t n_properties;
 	struct absent *absent;

@@ -74,7 +74,7 @@ void update_note(struct update *update, const struct uevent *uevent)
 bool update_is_empty(const struct update *update)
 {
 	return !update->n_paths && !update->net && !update->blocks && !update->modules &&
-	       !update->holders && !update->all;
+	       !update->holders && !update->all && !update->lost;
 }
 
 static struct device *device_at(const struct host *host, const char *path)

@@ -13,7 +13,8 @@
 /**
  * struct update - what has to be read again.
  * @paths: devices, below /sys, each once
- * @all: everything: an IOMMU came or went, or events were lost
+ * @all: everything: an IOMMU came or went
+ * @lost: everything, since the kernel dropped events
  */
 struct update {
 	char **paths;
@@ -23,6 +24,7 @@ struct update {
 	bool modules;
 	bool holders;
 	bool all;
+	bool lost;
 };
 
 /** update_note() - add what @uevent changed. Pure. */
@@ -34,7 +36,7 @@ bool update_is_empty(const struct update *update);
 /**
  * update_apply() - read it again, into @host.
  *
- * Not update->all: that wants a new host. Groups come and go; what points to one is to be asked for
+ * Not update->all and update->lost: they want a new host. Groups come and go; what points to one is to be asked for
  * anew.
  */
 void update_apply(const struct update *update, struct source *source, struct host *host);

@@ -422,7 +422,12 @@ struct source_uevents;
  */
 int source_uevents_open(struct source *source, struct source_uevents **uevents);
 
-/** source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: for ever). */
+/**
+ * source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: for ever).
+ *
+ * No signal is blocked while it waits, as in ppoll(2).
+ * Return: 1 or more when there is something, 0 when the time is over, -EINTR after a signal.
+ */
 int source_uevents_wait(struct source_uevents *uevents, int milliseconds);
 
 /**

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,8 +83,14 @@ int source_uevents_wait(struct source_uevents *uevents, int milliseconds)
 		{ .fd = nl_socket_get_fd(uevents->devices), .events = POLLIN },
 		{ .fd = nl_socket_get_fd(uevents->changes), .events = POLLIN },
 	};
+	struct timespec timeout = { .tv_sec = milliseconds / 1000,
+				    .tv_nsec = milliseconds % 1000 * 1000000L };
+	sigset_t none;
+	int ret;
 
-	return poll(sockets, 2, milliseconds) < 0 ? -errno : 0;
+	sigemptyset(&none);
+	ret = ppoll(sockets, 2, milliseconds < 0 ? NULL : &timeout, &none);
+	return ret < 0 ? -errno : ret;
 }
 
 /* One message of @socket. Return: its length, 0 for none, -ENOBUFS where some were dropped. */

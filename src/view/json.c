@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "view/parts.h"
 #include "view/view.h"
 
 #define SCHEMA "vfiodiag/1"
@@ -343,23 +344,26 @@ static json_t *probe_object(const struct probe *probe)
 	return object;
 }
 
+json_t *json_finding(const struct finding *finding)
+{
+	json_t *object = json_object();
+
+	set(object, "id", text(finding->id));
+	set(object, "severity", text(severity_name(finding->severity)));
+	set(object, "group",
+	    finding->group == FINDING_HOST ? json_null() : json_integer(finding->group));
+	set(object, "subject", text(finding->subject));
+	set(object, "message", text(finding->message));
+	set(object, "hint", text(finding->hint));
+	return object;
+}
+
 static json_t *findings_array(const struct findings *findings)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->finding[i];
-		json_t *object = json_object();
-
-		set(object, "id", text(finding->id));
-		set(object, "severity", text(severity_name(finding->severity)));
-		set(object, "group",
-		    finding->group ? json_integer(finding->group->id) : json_null());
-		set(object, "subject", text(finding->subject));
-		set(object, "message", text(finding->message));
-		set(object, "hint", text(finding->hint));
-		add(array, object);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		add(array, json_finding(&findings->finding[i]));
 	return array;
 }
 
