@@ -6,17 +6,6 @@
 
 #include "base/exit.h"
 
-/* How bad a severity is: what could not be measured may be a failure. */
-static int weight(enum severity severity)
-{
-	static const int weights[] = {
-		[SEVERITY_OK] = 0,	[SEVERITY_NOTE] = 1,	   [SEVERITY_WARNING] = 2,
-		[SEVERITY_FAILURE] = 4, [SEVERITY_UNMEASURED] = 3,
-	};
-
-	return weights[severity];
-}
-
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
 	for (size_t i = 0; i < n_ids; i++) {
@@ -52,25 +41,10 @@ static void raise_required(struct findings *findings, const struct policy *polic
 	}
 }
 
-/* Worst first; those of one severity stay in the order of the table and the groups. */
-static void sort(struct findings *findings)
-{
-	struct findings sorted = { 0 };
-
-	for (int wanted = 4; wanted >= 0; wanted--) {
-		for (size_t i = 0; i < findings->count; i++) {
-			if (weight(findings->finding[i].severity) == wanted)
-				findings_add(&sorted, &findings->finding[i]);
-		}
-	}
-	free(findings->finding);
-	*findings = sorted;
-}
-
 static enum readiness by_worst(enum severity worst, const struct policy *policy)
 {
 	if (worst == SEVERITY_FAILURE ||
-	    (worst != SEVERITY_OK && weight(worst) >= weight(policy->fail_on)))
+	    (worst != SEVERITY_OK && severity_weight(worst) >= severity_weight(policy->fail_on)))
 		return READINESS_NOT_READY;
 	if (worst == SEVERITY_UNMEASURED)
 		return READINESS_UNMEASURED;
@@ -81,7 +55,7 @@ enum readiness judge(struct findings *findings, const struct policy *policy)
 {
 	take_out_ignored(findings, policy);
 	raise_required(findings, policy);
-	sort(findings);
+	findings_sort(findings);
 	return by_worst(findings->count ? findings->finding[0].severity : SEVERITY_OK, policy);
 }
 

@@ -53,14 +53,10 @@ void complain_no_iommu(const struct host *host)
 	struct findings findings = { 0 };
 
 	check_run(&check_family_iommu, &input, &findings);
-	for (size_t i = 0; i < findings.count; i++) {
-		const struct finding *finding = &findings.finding[i];
-
-		if (finding->severity == SEVERITY_FAILURE ||
-		    finding->severity == SEVERITY_UNMEASURED)
-			complain("%s%s%s", finding->message, finding->hint ? "; " : "",
-				 finding->hint ? finding->hint : "");
-	}
+	for (size_t i = 0; i < findings.count; i++)
+		complain("%s%s%s", findings.finding[i].message,
+			 findings.finding[i].hint ? "; " : "",
+			 findings.finding[i].hint ? findings.finding[i].hint : "");
 	findings_clear(&findings);
 }
 

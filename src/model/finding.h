@@ -45,6 +45,12 @@ void findings_add(struct findings *findings, const struct finding *finding);
 /** findings_clear() - free all. */
 void findings_clear(struct findings *findings);
 
+/** findings_sort() - worst first; those of one severity stay as they are. */
+void findings_sort(struct findings *findings);
+
+/** severity_weight() - how bad it is, from 0: what could not be measured may be a failure. */
+int severity_weight(enum severity severity);
+
 /** severity_name() - "ok", "note" … */
 const char *severity_name(enum severity severity);
 
