@@ -11,9 +11,9 @@
 
 #define CONTAINER "/dev/vfio/vfio"
 
-static const struct node *group_node(const struct host *host, const struct group *group)
+static const struct node *node_of_group(const struct host *host, const struct group *group)
 {
-	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", group->id);
+	_cleanup_free_ char *path = group_node(group);
 
 	return host_node(host, path);
 }
@@ -44,7 +44,7 @@ static void run_missing(const struct check_input *input, struct checker *checker
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
-		const struct node *node = group_node(input->host, group);
+		const struct node *node = node_of_group(input->host, group);
 
 		if (!node || node->error != ENOENT || has_device_node(input->host, group))
 			continue;
@@ -145,7 +145,7 @@ static void note_caller(const struct check_input *input, struct checker *checker
 	size_t denied = 0;
 
 	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct node *node = group_node(input->host, input->groups[g]);
+		const struct node *node = node_of_group(input->host, input->groups[g]);
 
 		if (!node || node_access(node, caller) != ACCESS_DENIED)
 			continue;
@@ -164,7 +164,7 @@ static void run_permission(const struct check_input *input, struct checker *chec
 	}
 	judge_node(input->account, checker, host_node(input->host, CONTAINER));
 	for (size_t g = 0; g < input->n_groups; g++)
-		judge_node(input->account, checker, group_node(input->host, input->groups[g]));
+		judge_node(input->account, checker, node_of_group(input->host, input->groups[g]));
 }
 
 static void run_closed(const struct check_input *input, struct checker *checker)

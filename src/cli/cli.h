@@ -59,6 +59,7 @@ extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_list;
 extern const struct command command_probe;
+extern const struct command command_watch;
 
 /** commands - all of them, ended by NULL. */
 extern const struct command *const commands[];

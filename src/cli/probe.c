@@ -139,6 +139,7 @@ static void find_all(const struct selection *selection, struct report *report)
 	check_run(&check_family_iommu, &input, &report->findings);
 	check_run(&check_family_regions, &input, &report->findings);
 	check_run(&check_family_probes, &input, &report->findings);
+	findings_sort(&report->findings);
 }
 
 static void check_arguments(const struct probe_arguments *arguments)
