@@ -56,10 +56,23 @@ static char *use_above(const struct net *net, const struct interface *interface)
 	return use;
 }
 
-static char *interface_hint(const struct interface *interface)
+/* Whether the default route goes through @interface or through what stands on it. */
+static bool is_way_out(const struct net *net, const struct interface *interface)
 {
-	const char *first = interface->has_default_route ? "have another way into this host, then: "
-							 : "";
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *other = &net->interfaces[i];
+
+		if (other->has_default_route &&
+		    (other == interface || net_is_above(net, other, interface)))
+			return true;
+	}
+	return false;
+}
+
+static char *interface_hint(const struct net *net, const struct interface *interface)
+{
+	const char *first = is_way_out(net, interface) ? "have another way into this host, then: "
+						       : "";
 
 	if (!interface->name || !text_is_word(interface->name))
 		return NULL;
@@ -69,7 +82,7 @@ static char *interface_hint(const struct interface *interface)
 static void find_interface(const struct net *net, const struct interface *interface,
 			   struct checker *checker)
 {
-	_cleanup_free_ char *hint = interface_hint(interface);
+	_cleanup_free_ char *hint = interface_hint(net, interface);
 	char *use = own_use(interface);
 	_cleanup_free_ char *above = use_above(net, interface);
 	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;

@@ -154,8 +154,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
-	scan_readiness(source, host);
+	host = cli_scan(source, true);
 	vfio_scan_container(source, host);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);

@@ -221,6 +221,15 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
+struct host *cli_scan(struct source *source, bool readiness)
+{
+	struct host *host = scan_host(source);
+
+	if (readiness || source_mode(source) == SOURCE_RECORD)
+		scan_readiness(source, host);
+	return host;
+}
+
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {
