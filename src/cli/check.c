@@ -15,7 +15,6 @@
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
-#include "vfio/vfio.h"
 #include "view/view.h"
 
 struct check_arguments {
@@ -155,7 +154,6 @@ static int run_check(int argc, char **argv, const struct options *options)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
 	host = cli_scan(source, true);
-	vfio_scan_container(source, host);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)

@@ -193,6 +193,7 @@ void scan_parse_pam(char *text, const char *path, const struct source_user *user
  * @bounding: the bits of CapabilityBoundingSet=, where @is_bounded
  * @ambient: those of AmbientCapabilities=
  * @pid: one of its processes, 0 where none runs
+ * @error: why its files could not be read, an errno; then the rest of them is not known
  */
 struct unit {
 	char *name;
@@ -207,6 +208,7 @@ struct unit {
 	bool is_bounded;
 	bool has_ambient;
 	int pid;
+	int error;
 };
 
 /** scan_unit() - read unit @name. -EINVAL where it can't be one, -ENOENT where there is none. */

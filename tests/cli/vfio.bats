@@ -71,6 +71,8 @@ node() {
 	says hint CONFIG_VFIO_PCI
 	module vfio_pci available
 	lacks modules-missing
+	module vfio_pci builtin
+	lacks modules-missing
 	host no-iommu
 	touch "$files/sys/firmware/acpi/tables/VIOT"
 	rm -f "$files"/sys/firmware/acpi/tables/{DMAR,IVRS,IORT}

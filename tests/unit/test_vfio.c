@@ -509,6 +509,7 @@ TEST(nothing_is_opened_that_would_load_a_module)
 	host->has_container = false;
 	vfio_scan_container(source, host);
 	assert_false(host->container.known);
+	assert_null(source_problem(source));
 	host_free(host);
 	source_close(source);
 }
