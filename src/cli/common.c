@@ -12,6 +12,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "vfio/vfio.h"
 #include "view/view.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -225,8 +226,10 @@ struct host *cli_scan(struct source *source, bool readiness)
 {
 	struct host *host = scan_host(source);
 
-	if (readiness || source_mode(source) == SOURCE_RECORD)
+	if (readiness || source_mode(source) == SOURCE_RECORD) {
 		scan_readiness(source, host);
+		vfio_scan_container(source, host);
+	}
 	return host;
 }
 
