@@ -11,6 +11,7 @@
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
+#define DEVICE_NODES  "/dev/vfio/devices/"
 
 /* Append ", @more" or "@more" to @text, which is freed. @more too. */
 static char *with(char *text, char *more)
@@ -212,21 +213,37 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	}
 }
 
+/* Whether @path is the node of @group, or of a device in it (iommufd). */
+static bool is_node_of(const struct group *group, const char *path)
+{
+	_cleanup_free_ char *node = group_node(group);
+
+	if (strcmp(path, node) == 0)
+		return true;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const char *name = group->devices[i]->vfio_dev;
+
+		if (name && text_starts(path, DEVICE_NODES) &&
+		    strcmp(path + strlen(DEVICE_NODES), name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void find_holder(const struct check_input *input, const struct group *group,
 			struct checker *checker)
 {
-	_cleanup_free_ char *node = group_node(group);
 	const struct host *host = input->host;
 
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
 
-		if (strcmp(holder->path, node) == 0)
+		if (is_node_of(group, holder->path))
 			found_in_group(
 				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
 				input->named ? "stop that process, or take another group" : NULL,
-				"process %d (%s) holds it", holder->pid,
-				holder->name ? holder->name : "name unknown");
+				"process %d (%s) holds %s", holder->pid,
+				holder->name ? holder->name : "name unknown", holder->path);
 	}
 }
 
