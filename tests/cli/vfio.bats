@@ -57,6 +57,7 @@ node() {
 	host no-container
 	finds no-vfio-container failure 2
 	says hint "modprobe vfio"
+	rm -rf "$files/sys/module/vfio"
 	module vfio missing
 	finds no-vfio-container failure 2
 	says hint "CONFIG_VFIO"
