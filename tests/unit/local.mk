@@ -8,11 +8,13 @@ UNIT_TESTS = \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_hazard \
+	tests/unit/test_host \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
+	tests/unit/test_ports \
 	tests/unit/test_probe \
 	tests/unit/test_scan \
 	tests/unit/test_source \
@@ -34,11 +36,13 @@ tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/uni
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
+tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
