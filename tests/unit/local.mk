@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
+	tests/unit/test_update \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_window
@@ -49,6 +50,7 @@ tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h t
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h
