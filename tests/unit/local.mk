@@ -5,6 +5,7 @@ UNIT_TESTS = \
 	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
+	tests/unit/test_change \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_hazard \
@@ -16,6 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test_netlink \
 	tests/unit/test_ports \
 	tests/unit/test_probe \
+	tests/unit/test_property \
 	tests/unit/test_scan \
 	tests/unit/test_source \
 	tests/unit/test_text \
@@ -34,6 +36,7 @@ LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
+tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
@@ -45,6 +48,7 @@ tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/u
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
