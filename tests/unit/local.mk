@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/test_dump \
 	tests/unit/test_hazard \
 	tests/unit/test_host \
+	tests/unit/test_inuse \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
@@ -41,6 +42,7 @@ tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
+tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
