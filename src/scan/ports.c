@@ -108,17 +108,21 @@ static void forget(struct device *device)
 	device->physical_function = NULL;
 }
 
-/* Only where devices share a group: a group of one is what everybody wants. */
+/*
+ * Only where devices share a group: a group of one is what everybody wants. But whether a function
+ * that is handed out is a virtual one matters there too.
+ */
 void scan_group_ports(struct source *source, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		struct device *device = group->devices[i];
 
 		forget(device);
-		if (!device->is_pci || group->n_devices == 1)
+		if (!device->is_pci)
 			continue;
-		read_config(source, device);
-		if (!device_is_bridge(device))
+		if (group->n_devices > 1)
+			read_config(source, device);
+		if (!device_is_bridge(device) && (group->n_devices > 1 || device_is_vfio(device)))
 			read_physical_function(source, device);
 	}
 }

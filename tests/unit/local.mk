@@ -8,7 +8,9 @@ UNIT_TESTS = \
 	tests/unit/test_change \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
+	tests/unit/test_groups \
 	tests/unit/test_hazard \
+	tests/unit/test_holder \
 	tests/unit/test_host \
 	tests/unit/test_inuse \
 	tests/unit/test_iova_map \
@@ -24,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
+	tests/unit/test_units \
 	tests/unit/test_update \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
@@ -40,7 +43,9 @@ tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/uni
 tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
+tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
 tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
@@ -56,6 +61,7 @@ tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h t
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h

@@ -375,6 +375,24 @@ TEST(a_virtual_function_knows_its_physical_one)
 	source_close(source);
 }
 
+/* Alone in its group it matters too, once it is handed out; its configuration does not. */
+TEST(a_virtual_function_that_is_bound_is_known_in_any_group)
+{
+	const char *root = host_with_ports();
+	struct source *source = sysroot_open(root);
+	struct host *host = scan_host(source);
+	struct device *lone = host_device(host, "0000:00:02.0");
+
+	scan_ports(source, host);
+	assert_null(lone->physical_function);
+	lone->vfio_dev = xstrdup("vfio0");
+	scan_ports(source, host);
+	assert_string_equal(lone->physical_function, "0000:01:00.0");
+	assert_int_equal(lone->port.seen, PORT_UNSEEN);
+	host_free(host);
+	source_close(source);
+}
+
 /* What was known of a group of several is no longer so when one device is left. */
 TEST(a_group_of_one_forgets_its_ports)
 {
@@ -479,6 +497,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_are_a_configuration),
 		cmocka_unit_test(only_groups_of_several_devices_are_looked_into),
 		cmocka_unit_test(a_virtual_function_knows_its_physical_one),
+		cmocka_unit_test(a_virtual_function_that_is_bound_is_known_in_any_group),
 		cmocka_unit_test(a_group_of_one_forgets_its_ports),
 		cmocka_unit_test(the_io_apic_decides),
 		cmocka_unit_test(without_an_io_apic_the_first_chip_is_told),
