@@ -19,7 +19,8 @@ struct message {
 static void put(struct message *message, const void *data, size_t len)
 {
 	assert_true(message->len + len <= sizeof(message->bytes));
-	memcpy(message->bytes + message->len, data, len);
+	if (len)
+		memcpy(message->bytes + message->len, data, len);
 	message->len += len;
 }
 
