@@ -95,4 +95,26 @@ static inline const char *told(const struct facts *facts, const struct check_fam
 	return lines;
 }
 
+/**
+ * assert_asked_only() - that @id tells of each group that was asked about, and of no other.
+ * @facts: of which groups 10 and 11 have what it looks for
+ */
+static inline void assert_asked_only(struct facts *facts, const struct check_family *family,
+				     const char *id)
+{
+	const char *line;
+
+	facts->input.n_groups = 0;
+	assert_string_equal(told(facts, family, id), "");
+	facts->input.n_groups = 1;
+	line = told(facts, family, id);
+	assert_non_null(strstr(line, " group 10: "));
+	assert_null(strstr(line, " group 11: "));
+	facts->input.n_groups = 2;
+	line = told(facts, family, id);
+	assert_non_null(strstr(line, " group 10: "));
+	assert_non_null(strstr(line, " group 11: "));
+	facts->input.n_groups = 1;
+}
+
 #endif

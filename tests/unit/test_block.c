@@ -98,6 +98,22 @@ TEST(what_stands_on_a_disk_uses_it_even_for_nothing_known)
 	assert_string_equal(USE({ .name = "sda", .holders = "bcache0" }), "below bcache0");
 }
 
+/* How many stand on it does not matter, only how high. */
+TEST(any_number_may_stand_on_a_disk)
+{
+	struct sketch sketches[42] = { { .name = "sda" } };
+	const char *names = "v1";
+
+	for (size_t i = 1; i < COUNT(sketches); i++) {
+		sketches[i].name = keep(xasprintf("v%zu", i));
+		if (i > 1)
+			names = keep(xasprintf("%s %s", names, sketches[i].name));
+	}
+	sketches[0].holders = names;
+	sketches[41].is_swap = true;
+	assert_string_equal(first_use(sketches, COUNT(sketches)), "below v41, which is swapped to");
+}
+
 /* Of a group of volumes the one that is mounted is what matters. */
 TEST(the_first_that_is_used_is_told)
 {
@@ -154,7 +170,8 @@ static const char *use_below(unsigned int depth)
 
 TEST(stacks_end_somewhere)
 {
-	assert_non_null(strstr(use_below(15), "which is mounted on /"));
+	assert_non_null(strstr(use_below(16), "which is mounted on /"));
+	assert_string_equal(use_below(17), "below b1");
 	/* Beyond it is still said to be used. */
 	assert_string_equal(use_below(1000), "below b1");
 }
@@ -518,6 +535,7 @@ int main(void)
 		cmocka_unit_test(a_disk_is_swapped_to),
 		cmocka_unit_test(what_stands_on_a_disk_uses_it),
 		cmocka_unit_test(what_stands_on_a_disk_uses_it_even_for_nothing_known),
+		cmocka_unit_test(any_number_may_stand_on_a_disk),
 		cmocka_unit_test(the_first_that_is_used_is_told),
 		cmocka_unit_test(own_use_comes_before_what_stands_on_it),
 		cmocka_unit_test(a_circle_ends),

@@ -434,6 +434,76 @@ TEST(an_ism_function_is_noted_with_where_its_addresses_begin)
 	assert_string_equal(ism((struct region)REGION(0, UINT64_MAX, RESERVED)), anywhere);
 }
 
+TEST(only_the_groups_in_question_are_told)
+{
+	static struct region low = REGION(0, 0xffffffff, RESERVED), direct = REGION(0, 1, DIRECT);
+	struct facts facts;
+
+	facts_begin(&facts);
+	for (unsigned int i = 0; i < 2; i++) {
+		const char *card = keep(xasprintf("000%u:01:00.0", i));
+
+		facts_device(&facts, i, card, CLASS_NETWORK, "igb")->zpci_pft = ZPCI_ISM;
+		facts_device(&facts, i, keep(xasprintf("000%u:01:00.1", i)), CLASS_NETWORK, NULL)
+			->physical_function = text(card);
+		facts.group[i].name = text("vfio-noiommu");
+		facts.group[i].regions_errno = EACCES;
+		facts.group[i].regions = &low;
+		facts.group[i].n_regions = 1;
+	}
+	assert_asked_only(&facts, &check_family_groups, "group-not-viable");
+	assert_asked_only(&facts, &check_family_groups, "group-without-iommu");
+	assert_asked_only(&facts, &check_family_groups, "pf-vf-one-group");
+	assert_asked_only(&facts, &check_family_groups, "group-kept-together");
+	assert_asked_only(&facts, &check_family_regions, "regions-unknown");
+	assert_asked_only(&facts, &check_family_regions, "kernel-may-test-reserved");
+	assert_asked_only(&facts, &check_family_regions, "no-low-addresses");
+	assert_asked_only(&facts, &check_family_ism, "ism-function");
+	for (unsigned int i = 0; i < 2; i++) {
+		facts.group[i].devices[0]->driver = NULL;
+		facts.group[i].regions = &direct;
+	}
+	assert_asked_only(&facts, &check_family_groups, "group-not-bound");
+	assert_asked_only(&facts, &check_family_regions, "direct-region");
+	facts_device(&facts, 2, "0000:01:00.2", CLASS_NETWORK, NULL);
+	facts_device(&facts, 2, "0001:01:00.2", CLASS_NETWORK, NULL);
+	for (unsigned int i = 0; i < 2; i++)
+		facts.group[i].devices[0]->driver = text("vfio-pci");
+	assert_asked_only(&facts, &check_family_groups, "functions-split");
+}
+
+/* Each device and region of a group counts, not only the first. */
+TEST(every_region_is_looked_at)
+{
+	static const struct region regions[] = { REGION(0x5000, 0x5fff, MSI),
+						 REGION(0x1000, 0x1fff, DIRECT),
+						 REGION(0x3000, 0x3fff, DIRECT) };
+	const char *lines = with_regions("direct-region", regions, COUNT(regions));
+
+	assert_non_null(strstr(lines, "0x1000 - 0x1fff"));
+	assert_non_null(strstr(lines, "0x3000 - 0x3fff"));
+}
+
+TEST(every_device_is_looked_at)
+{
+	static struct region regions[] = { REGION(0x5000, 0x5fff, MSI),
+					   REGION(0, 0xfff, RESERVED) };
+	struct facts facts;
+	const char *lines;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:00.0", 0, NULL);
+	facts_device(&facts, 0, "0001:00:00.0", 0, NULL)->zpci_pft = ZPCI_ISM;
+	facts_device(&facts, 0, "0002:00:00.0", 0, NULL)->zpci_pft = ZPCI_ISM;
+	facts.group[0].regions = regions;
+	facts.group[0].n_regions = 2;
+	lines = told(&facts, &check_family_ism, "ism-function");
+	assert_non_null(strstr(lines, "0001:00:00.0 is an ISM function, with DMA addresses from "
+				      "0x1000 on"));
+	assert_non_null(strstr(lines, "0002:00:00.0"));
+	assert_null(strstr(lines, "0000:00:00.0"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -459,6 +529,9 @@ int main(void)
 		cmocka_unit_test(nothing_may_be_left_below_4_gib),
 		cmocka_unit_test(nothing_may_be_left_at_all),
 		cmocka_unit_test(an_ism_function_is_noted_with_where_its_addresses_begin),
+		cmocka_unit_test(only_the_groups_in_question_are_told),
+		cmocka_unit_test(every_region_is_looked_at),
+		cmocka_unit_test(every_device_is_looked_at),
 	};
 
 	return UNIT_RUN("groups", tests);

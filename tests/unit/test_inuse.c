@@ -413,6 +413,59 @@ TEST(the_graphics_of_the_console_are_noted)
 	assert_string_equal(TOLD(&cards, "console-graphics"), "");
 }
 
+TEST(only_groups_in_question_are_told_of_what_is_not_known)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	cards.facts.host.net.interfaces_errno = EPERM;
+	cards.facts.host.net.smcds_errno = EPERM;
+	cards.facts.host.holders_errno = EACCES;
+	cards.facts.input.named = true;
+	cards.card->zpci_pft = ZPCI_ISM;
+	cards.other->zpci_pft = ZPCI_ISM;
+	cards.card->is_console = true;
+	cards.other->is_console = true;
+	cards.facts.host.n_holders = 2;
+	cards.holders[0] = (struct holder){ text("/dev/vfio/11"), 1, NULL };
+	cards.holders[1] = (struct holder){ text("/dev/vfio/10"), 2, NULL };
+	assert_asked_only(&cards.facts, &check_family_inuse, "in-use-network");
+	assert_asked_only(&cards.facts, &check_family_inuse, "in-use-smcd");
+	assert_asked_only(&cards.facts, &check_family_inuse, "console-graphics");
+	assert_asked_only(&cards.facts, &check_family_inuse, "in-use-process");
+	cards.card->driver = text("vfio-pci");
+	cards.other->driver = text("vfio-pci");
+	assert_asked_only(&cards.facts, &check_family_inuse, "holder-unknown");
+}
+
+/* A group's first device may be a bridge, its first disk unused. */
+TEST(every_device_disk_and_interface_is_looked_at)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	cards.card->driver = NULL;
+	facts_device(&cards.facts, 0, "0000:03:00.0", CLASS_NETWORK, "igb");
+	facts_device(&cards.facts, 0, "0000:03:00.1", CLASS_NETWORK, "ism")->zpci_pft = ZPCI_ISM;
+	cards.facts.device[2].is_console = true;
+	cards.facts.host.net.interfaces_errno = EPERM;
+	cards.facts.host.net.smcds_errno = EPERM;
+	assert_non_null(strstr(NETWORK(&cards), "interface of 0000:03:00.0 is used"));
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "uses 0000:03:00.1 could"));
+	assert_non_null(strstr(TOLD(&cards, "console-graphics"), "0000:03:00.0 is the graphics"));
+	cards.facts.host.net.interfaces_errno = 0;
+	add_interface(&cards, "eth0", &cards.facts.device[2]);
+	add_interface(&cards, "eth1", &cards.facts.device[2])->is_up = true;
+	assert_non_null(strstr(NETWORK(&cards), "interface eth1 on 0000:03:00.0 is up"));
+	add_block(&cards, "sda", &cards.facts.device[2]);
+	add_block(&cards, "sdb", &cards.facts.device[2])->is_swap = true;
+	assert_non_null(strstr(DISK(&cards), "sdb on 0000:03:00.0 is swapped to"));
+	cards.facts.host.net.n_smcds = 2;
+	cards.smcds[0].address = text("0000:09:00.0");
+	cards.smcds[1] = (struct smcd){ text("0000:03:00.1"), 1, false };
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "0000:03:00.1 carries 1 link group"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -439,6 +492,8 @@ int main(void)
 		cmocka_unit_test(
 			holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named),
 		cmocka_unit_test(the_graphics_of_the_console_are_noted),
+		cmocka_unit_test(only_groups_in_question_are_told_of_what_is_not_known),
+		cmocka_unit_test(every_device_disk_and_interface_is_looked_at),
 	};
 
 	return UNIT_RUN("inuse", tests);
