@@ -14,6 +14,18 @@
 static const char *const iommu_values[] = { "intel", "amd",  "smmu",  "zpci", "virtio",
 					    "other", "none", UNKNOWN, NULL };
 
+/* VFIO makes groups of its own for devices without an IOMMU. */
+static bool is_any_behind_iommu(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		const char *name = host->groups[i]->name;
+
+		if (!name || strcmp(name, "vfio-noiommu") != 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *iommu_value(const struct check_input *input)
 {
 	static const char *const names[] = {
@@ -22,9 +34,9 @@ static const char *iommu_value(const struct check_input *input)
 	};
 	const struct host *host = input->host;
 
-	if (!host->has_sysfs)
+	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
 		return UNKNOWN;
-	if (!host->n_groups)
+	if (!is_any_behind_iommu(host))
 		return "none";
 	return host->n_iommus ? names[host->iommus[0].kind] : "other";
 }
@@ -55,11 +67,23 @@ static const char *unsafe_value(const struct check_input *input)
 	return parameter_value(input, "vfio_iommu_type1", "allow_unsafe_interrupts");
 }
 
-/* Without the parameter the kernel was built without the mode. */
+static bool has_parameter(const struct host *host, const char *module, const char *name)
+{
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		if (strcmp(host->parameters[i].module, module) == 0 &&
+		    strcmp(host->parameters[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without the parameter the kernel was built without the mode, or VFIO is not loaded. */
 static const char *noiommu_value(const struct check_input *input)
 {
-	return host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode") ? "on"
-										       : "off";
+	static const char name[] = "enable_unsafe_noiommu_mode";
+
+	return has_parameter(input->host, "vfio", name) ? parameter_value(input, "vfio", name)
+							: "off";
 }
 
 static const char *const presence_values[] = { "present", "absent", UNKNOWN, NULL };
