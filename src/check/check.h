@@ -3,6 +3,7 @@
 #define VFIODIAG_CHECK_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "model/finding.h"
 #include "model/host.h"
@@ -16,12 +17,18 @@
 /**
  * struct check_input - the facts.
  * @groups: the groups that are asked about
+ * @named: somebody named them, and wants to hand out these now
+ * @memory: bytes of the guest that they are for; 0 where nobody said
+ * @memlock: what who starts it may lock; NULL where nobody asked
  * @probes: live tests of them, where there were any
  */
 struct check_input {
 	const struct host *host;
 	struct group *const *groups;
 	size_t n_groups;
+	bool named;
+	uint64_t memory;
+	const struct memlock *memlock;
 	struct probe *const *probes;
 	size_t n_probes;
 };
@@ -52,6 +59,7 @@ struct check_family {
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
+extern const struct check_family check_family_limits;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;

@@ -2,11 +2,13 @@
 /* vfiodiag check: is this host ready, and if not, what is to be done? */
 #include "check/check.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/exit.h"
+#include "base/text.h"
 #include "check/judge.h"
 #include "cli/cli.h"
 #include "model/report.h"
@@ -18,14 +20,19 @@ struct check_arguments {
 	const struct report_format *format;
 	struct policy policy;
 	struct subjects subjects;
+	uint64_t memory;
+	const char *whom;
 	bool probe;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON };
+enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON, KEY_MEMORY, KEY_FOR };
 
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
+	{ "for", KEY_FOR, "WHOM", 0,
+	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 1 },
 	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
 	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
 	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
@@ -53,6 +60,37 @@ static enum severity parse_severity(const char *word)
 	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
 }
 
+static uint64_t parse_memory(const char *word)
+{
+	uint64_t memory;
+
+	if (text_parse_size(word, &memory) < 0 || !memory)
+		bad_usage("'%s' is no size of memory: use a number with K, M, G or T, such as 64G",
+			  word);
+	return memory;
+}
+
+/* What who starts the guest may lock, where somebody asked. */
+static const struct memlock *find_memlock(struct source *source,
+					  const struct check_arguments *arguments,
+					  struct memlock *memlock)
+{
+	const char *whom = arguments->whom;
+	int ret;
+
+	if (!whom && !arguments->memory)
+		return NULL;
+	ret = scan_memlock(source, whom, memlock);
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret == -ENOENT)
+		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	if (ret < 0)
+		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
+			  strerror(-ret));
+	return memlock;
+}
+
 static error_t parse_check(int key, char *arg, struct argp_state *state)
 {
 	struct check_arguments *arguments = state->input;
@@ -67,6 +105,12 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
+		return 0;
+	case KEY_MEMORY:
+		arguments->memory = parse_memory(arg);
+		return 0;
+	case KEY_FOR:
+		arguments->whom = arg;
 		return 0;
 	case KEY_IGNORE:
 		parse_ignore(&arguments->policy, arg);
@@ -118,12 +162,16 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
-static void run_checks(const struct selection *selection, struct report *report)
+static void run_checks(const struct check_arguments *arguments, const struct selection *selection,
+		       const struct memlock *memlock, struct report *report)
 {
 	struct check_input input = {
 		.host = report->host,
 		.groups = selection->groups,
 		.n_groups = selection->n_groups,
+		.named = arguments->subjects.n_words > 0,
+		.memory = arguments->memory,
+		.memlock = memlock,
 		.probes = report->probes,
 		.n_probes = report->n_probes,
 	};
@@ -138,6 +186,8 @@ static int run_check(int argc, char **argv, const struct options *options)
 					     .format = &report_format_text,
 					     .policy = { .fail_on = SEVERITY_FAILURE } };
 	struct selection selection = { 0 };
+	const struct memlock *asked;
+	struct memlock memlock = { 0 };
 	struct view_options view;
 	struct report report = { 0 };
 	struct source *source;
@@ -149,6 +199,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
+	scan_readiness(source, host);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
@@ -156,10 +207,11 @@ static int run_check(int argc, char **argv, const struct options *options)
 			  selection.devices[0]->address);
 	if (!arguments.subjects.n_words)
 		select_groups(host, arguments.subjects.all, &selection);
+	asked = find_memlock(source, &arguments, &memlock);
 	report.n_checked = selection.n_groups;
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	run_checks(&selection, &report);
+	run_checks(&arguments, &selection, asked, &report);
 	report.readiness = judge(&report.findings, &arguments.policy);
 
 	status = judge_status(report.readiness);
@@ -168,6 +220,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (!source_problem(source))
 		arguments.format->write(stdout, &report, &view);
 	report_clear(&report);
+	memlock_clear(&memlock);
 	free(arguments.policy.ignored);
 	selection_clear(&selection);
 	host_free(host);

@@ -83,6 +83,7 @@ void host_free(struct host *host)
 	free(host->iommus);
 	free(host->parameters);
 	free(host->unread);
+	free(host->hugepages);
 	free(host->name);
 	free(host->release);
 	free(host->build);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/limits.h"
 #include "model/range.h"
 
 /*
@@ -129,6 +130,7 @@ struct unread {
  *	none
  * @has_sysfs: whether there is a sysfs to look at
  * @has_container: whether /dev/vfio/vfio exists
+ * @hugepages: only where scan_readiness() was called
  */
 struct host {
 	char *name;
@@ -155,6 +157,8 @@ struct host {
 	size_t n_parameters;
 	struct unread *unread;
 	size_t n_unread;
+	struct hugepages *hugepages;
+	size_t n_hugepages;
 };
 
 /** host_new() - an empty host. */

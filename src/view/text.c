@@ -333,14 +333,18 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 
 static void print_findings(const struct printer *p, const struct findings *findings)
 {
-	if (findings->count)
-		fputc('\n', p->out);
+	bool any = false;
+
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
 		const char *color = finding->severity == SEVERITY_FAILURE ? p->red
 				    : finding->severity == SEVERITY_NOTE  ? p->plain
 									  : p->yellow;
 
+		if (finding->severity == SEVERITY_OK && !p->verbose)
+			continue;
+		fputs(any ? "" : "\n", p->out);
+		any = true;
 		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", color, severity_name(finding->severity),
 			p->plain, finding->subject, finding->message, finding->id);
 		if (finding->hint)
