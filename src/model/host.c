@@ -89,6 +89,7 @@ void host_free(struct host *host)
 	free(host->build);
 	free(host->arch);
 	free(host->cmdline);
+	free(host->cpu_vendor);
 	free(host->machine);
 	free(host->lockdown);
 	free(host->iommu_table);

@@ -147,6 +147,8 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	char *cpu_vendor;
+	unsigned int phys_bits;
 	struct iommu *iommus;
 	size_t n_iommus;
 	struct group **groups;

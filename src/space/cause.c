@@ -115,13 +115,15 @@ static void find_einval(struct finder *finder)
 {
 	say_outside_ranges(finder);
 	say_not_aligned(finder);
-	say_wraps(finder, "it does; kernels up to 6.12 answer EINVAL to that, later ones EOVERFLOW");
+	say_wraps(finder,
+		  "it does; kernels up to 6.12 answer EINVAL to that, later ones EOVERFLOW");
 	say(finder, "iommu-not-set", "the container has no IOMMU yet", STAND_POSSIBLE,
 	    xstrdup("it can't be seen from outside; before VFIO_SET_IOMMU every MAP_DMA gives "
 		    "EINVAL, whatever the address"),
 	    "attach a group and call VFIO_SET_IOMMU first");
-	say(finder, "buffer-not-aligned", "the buffer's own address (vaddr) is no multiple of a page",
-	    STAND_POSSIBLE, xstrdup("it lies with the program: malloc() gives such addresses"),
+	say(finder, "buffer-not-aligned",
+	    "the buffer's own address (vaddr) is no multiple of a page", STAND_POSSIBLE,
+	    xstrdup("it lies with the program: malloc() gives such addresses"),
 	    "take the buffer from mmap() or posix_memalign()");
 	say(finder, "bad-argument", "argsz or flags are wrong", STAND_POSSIBLE,
 	    xstrdup("they lie with the program: at least one of READ and WRITE must be set, argsz "
@@ -147,7 +149,7 @@ static void find_enospc(struct finder *finder)
 		"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
 	struct entry_limit limit = entry_limit_of(finder->space);
 	uint64_t size = finder->request->size, all;
-	char one[16], many[16];
+	char one[32], many[32];
 
 	if (!limit.known)
 		say(finder, id, title, STAND_POSSIBLE,
@@ -166,7 +168,7 @@ static void find_enospc(struct finder *finder)
 		    xasprintf("the limit is %" PRIu64 " (%s): in pieces of %s no more than %s can "
 			      "be mapped",
 			      limit.maps, limit.known_by, text_size(one, sizeof(one), size - 1),
-			      text_size(many, sizeof(many), all - 1)),
+			      words_of_exact_bytes(many, sizeof(many), all)),
 		    hint);
 }
 
@@ -180,7 +182,7 @@ static void say_memlock(struct finder *finder)
 	char limit[16], size[16];
 
 	text_size(size, sizeof(size), finder->request->size - 1);
-	if (!memlock || memlock->error) {
+	if (memlock->error) {
 		say(finder, id, title, STAND_POSSIBLE,
 		    xstrdup("the limit of that process is not known here"), hint);
 	} else if (memlock->bypass || memlock->unlimited) {
@@ -203,7 +205,8 @@ static void say_memlock(struct finder *finder)
 static void find_enomem(struct finder *finder)
 {
 	say_memlock(finder);
-	say(finder, "no-memory", "the kernel had no memory for page tables or lists", STAND_POSSIBLE,
+	say(finder, "no-memory", "the kernel had no memory for page tables or lists",
+	    STAND_POSSIBLE,
 	    xstrdup("the kernel's log tells of failed allocations when it was this"), NULL);
 }
 
@@ -220,9 +223,9 @@ static void find_efault(struct finder *finder)
 		    "writable, or it is device memory"),
 	    NULL);
 	say(finder, "outside-width", "the address has more bits than the IOMMU",
-	    !old			   ? STAND_RULED_OUT
+	    !old			  ? STAND_RULED_OUT
 	    : finder->usable == USABLE_NO ? STAND_LIKELY
-					   : STAND_POSSIBLE,
+					  : STAND_POSSIBLE,
 	    !old ? xstrdup("kernels from 5.4 on check the ranges first, and answer EINVAL")
 		 : xstrdup("before 5.4 the kernel does not check the ranges, and the IOMMU's "
 			   "driver answers"),

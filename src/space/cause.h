@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "space/limit.h"
+#include "model/limits.h"
 #include "space/space.h"
 
 /*
@@ -16,8 +16,8 @@
 
 /** enum stand - what the evidence says of a cause. */
 enum stand {
-	STAND_LIKELY,	 /* it is so on this host */
-	STAND_POSSIBLE,	 /* nothing here speaks against it; it lies with the program or is not known */
+	STAND_LIKELY,	/* it is so on this host */
+	STAND_POSSIBLE, /* nothing here speaks against it; it lies with the program or is not known */
 	STAND_RULED_OUT, /* it is not so on this host */
 };
 

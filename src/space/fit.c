@@ -19,17 +19,13 @@
 #define BITS_FIRST 39
 #define BITS_LAST  46
 
-/*
- * What QEMU maps besides the guest's memory: firmware, option ROMs and video memory, some dozen
- * pieces. libvirt allows 1 GiB for them in memlock (qemuDomainGetMemLockLimitBytes()).
- */
-#define OTHER_MAPS  64
-#define OTHER_BYTES (UINT64_C(1) << 30)
+/* What QEMU maps besides the guest's memory: firmware, option ROMs, video memory; a dozen pieces. */
+#define OTHER_MAPS 64
 
 /* A remark; the hint may be NULL and is copied. */
 __attribute__((format(printf, 5, 6))) static void remark(struct fit *fit, const char *id,
-							   enum severity severity, const char *hint,
-							   const char *format, ...)
+							 enum severity severity, const char *hint,
+							 const char *format, ...)
 {
 	struct finding finding = { .id = id, .severity = severity, .hint = xstrdup(hint) };
 	va_list ap;
@@ -68,11 +64,10 @@ static struct piece_fit check_piece(const struct fit_request *request, const str
 	for (size_t i = 0; i < request->n_spaces && fit.usable != USABLE_NO; i++) {
 		const struct space *space = &request->spaces[i];
 		struct hit hit;
-		enum usable usable =
-			piece->translated
-				? check_translated(space, &hit)
-				: space_check(space, piece->range.start, size_of(&piece->range),
-					      false, &hit);
+		enum usable usable = piece->translated
+					     ? check_translated(space, &hit)
+					     : space_check(space, piece->range.start,
+							   size_of(&piece->range), false, &hit);
 
 		if (usable >= fit.usable)
 			continue;
@@ -128,9 +123,9 @@ static uint64_t largest_memory(const struct fit_request *request)
 	return good * MIB;
 }
 
-/* Whether the BARs would be taken at the top of @bits address bits. */
-static bool takes_bars(const struct fit_request *request, const struct layout *layout,
-		       unsigned int bits)
+/* Whether the BARs would be taken where firmware puts them that uses @bits address bits. */
+static bool takes_bars_at_top(const struct fit_request *request, const struct layout *layout,
+			      unsigned int bits)
 {
 	const struct guest *guest = request->guest;
 	struct range *ranges;
@@ -138,7 +133,7 @@ static bool takes_bars(const struct fit_request *request, const struct layout *l
 	bool taken = true;
 
 	if (!layout_top_window(guest, layout, bits, &start))
-		return true; /* they stay behind the memory */
+		return false;
 	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
 	layout_place_bars(guest, start, ranges);
 	for (size_t i = 0; i < guest->n_bars && taken; i++)
@@ -147,33 +142,34 @@ static bool takes_bars(const struct fit_request *request, const struct layout *l
 	return taken;
 }
 
+/* The most address bits with which they are; 0 where there are none. */
 static unsigned int find_top_bits(const struct fit_request *request, const struct layout *layout)
 {
-	unsigned int bits = BITS_FIRST - 1;
-
-	while (bits < BITS_LAST && takes_bars(request, layout, bits + 1))
-		bits++;
-	return bits;
+	for (unsigned int bits = BITS_LAST; bits >= BITS_FIRST; bits--) {
+		if (takes_bars_at_top(request, layout, bits))
+			return bits;
+	}
+	return 0;
 }
 
-static void add_check(const struct fit_request *request, const struct piece *piece,
-		      struct fit *fit)
+static void add_check(const struct fit_request *request, const struct piece *piece, struct fit *fit)
 {
 	APPEND(fit->pieces, fit->n_pieces, check_piece(request, piece));
 }
+
+static const char at_top[] = "at the top of the CPU's addresses";
 
 /* BARs once more, where firmware puts them that uses all address bits. */
 static void check_top_bars(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
-	struct piece piece = { .kind = PIECE_BAR,
-			       .name = "BAR",
-			       .where = "at the top of the CPU's addresses" };
+	struct piece piece = { .kind = PIECE_BAR, .name = "BAR", .where = at_top };
 	struct range *ranges;
 	uint64_t start;
 
 	if (!guest->n_bars || guest->machine == MACHINE_VIRT || guest->machine == MACHINE_S390)
 		return;
+	fit->asked_top = true;
 	fit->top_bits = find_top_bits(request, &fit->layout);
 	if (!layout_top_window(guest, &fit->layout, guest->phys_bits, &start))
 		return;
@@ -223,10 +219,11 @@ static void judge_refused(const struct fit_request *request, const struct piece_
 		       piece->space->group->id, piece->piece.name, piece->words);
 		break;
 	case PIECE_BAR:
-		if (fit->top_bits >= BITS_FIRST && piece->piece.range.start != fit->layout.bars_at)
-			hint = xasprintf("start QEMU with -cpu host,host-phys-bits-limit=%u, or set "
-					 "<maxphysaddr mode='passthrough' limit='%u'/> in libvirt",
-					 fit->top_bits, fit->top_bits);
+		if (fit->top_bits && piece->piece.where == at_top)
+			hint = xasprintf(
+				"start QEMU with -cpu host,host-phys-bits-limit=%u, or set "
+				"<maxphysaddr mode='passthrough' limit='%u'/> in libvirt",
+				fit->top_bits, fit->top_bits);
 		remark(fit, "bar-refused", SEVERITY_WARNING, hint,
 		       "the guest starts, but devices do not reach each other's memory: group %u "
 		       "does not take a BAR of %s at 0x%" PRIx64 " (%s): %s",
@@ -251,7 +248,10 @@ static void judge_pieces(const struct fit_request *request, struct fit *fit)
 			unknown = piece->space;
 	}
 	if (unknown)
-		remark(fit, "aperture-unknown", SEVERITY_UNMEASURED, NULL,
+		remark(fit, "aperture-unknown", SEVERITY_UNMEASURED,
+		       unknown->failure
+			       ? NULL
+			       : "add --probe, which asks the kernel for the allowed ranges",
 		       "no reserved region is in the way, but group %u: %s", unknown->group->id,
 		       words_of_unknown(unknown));
 }
@@ -263,7 +263,8 @@ static void judge_inferred(const struct fit_request *request, struct fit *fit)
 		if (request->spaces[i].known_by != SPACE_REGISTERS)
 			continue;
 		fit->inferred = true;
-		remark(fit, "by-registers", SEVERITY_WARNING, "add --probe to ask the kernel",
+		remark(fit, "by-registers", SEVERITY_WARNING,
+		       request->spaces[i].failure ? NULL : "add --probe to ask the kernel",
 		       "the allowed ranges of group %u are inferred: %u address bits by the unit's "
 		       "registers, and the reserved regions",
 		       request->spaces[i].group->id, request->spaces[i].bits);
@@ -281,22 +282,49 @@ static void judge_cpu(const struct fit_request *request, struct fit *fit)
 		       "with a CPU of AMD's, QEMU puts memory above 1 TiB, and the vendor of this "
 		       "host's CPU is not known");
 	if (guest->phys_bits && layout->bits_needed > guest->phys_bits)
-		remark(fit, "too-few-address-bits", SEVERITY_FAILURE,
-		       "give the guest less memory",
+		remark(fit, "too-few-address-bits", SEVERITY_FAILURE, "give the guest less memory",
 		       "QEMU ends at once: the memory needs %u physical address bits, and the CPU "
 		       "has %u",
 		       layout->bits_needed, guest->phys_bits);
 	else if (layout->bits_needed > 40)
-		remark(fit, "address-bits", SEVERITY_NOTE, "start QEMU with -cpu host,host-phys-bits=on",
+		remark(fit, "address-bits", SEVERITY_NOTE,
+		       "start QEMU with -cpu host,host-phys-bits=on",
 		       "the memory needs %u physical address bits, and QEMU's CPUs have 40 where "
 		       "nobody chose",
 		       layout->bits_needed);
-	if (guest->n_bars && fit->top_bits && !guest->phys_bits && fit->top_bits < BITS_LAST)
+}
+
+/* Where the width of its CPU is not known, but decides where newer firmware puts BARs. */
+static void judge_bar_place(const struct fit_request *request, struct fit *fit)
+{
+	const struct guest *guest = request->guest;
+
+	if (!fit->asked_top || guest->phys_bits || fit->top_bits == BITS_LAST)
+		return;
+	if (fit->top_bits)
 		remark(fit, "bar-place-unknown", SEVERITY_WARNING,
 		       "say how many the guest's CPU has: --phys-bits",
-		       "where newer firmware puts BARs depends on the CPU's physical address bits: "
-		       "they are taken with up to %u",
+		       "where newer firmware puts BARs depends on the physical address bits of the "
+		       "guest's CPU: they are taken there with up to %u",
 		       fit->top_bits);
+	else
+		remark(fit, "bar-place-unknown", SEVERITY_WARNING, NULL,
+		       "newer firmware puts BARs at the top of the CPU's addresses, where they are "
+		       "not taken");
+}
+
+/* The kernel was asked and did not tell: it refuses the group, or could not be asked. */
+static void judge_failures(const struct fit_request *request, struct fit *fit)
+{
+	for (size_t i = 0; i < request->n_spaces; i++) {
+		const struct failure *failure = request->spaces[i].failure;
+
+		if (failure)
+			remark(fit, "not-asked",
+			       failure->status == EXIT_REFUSED ? SEVERITY_FAILURE
+							       : SEVERITY_UNMEASURED,
+			       failure->hint, "%s", failure->message);
+	}
 }
 
 /* Ends of all but one: those of a piece are whole pages of it. */
@@ -318,19 +346,20 @@ static void judge_page_maps(const struct fit_request *request, struct fit *fit)
 {
 	uint64_t limit = fit->entry_limit.maps;
 	_cleanup_free_ char *hint = NULL;
-	char page[16], most[16];
+	char page[16], most[32];
 
 	if (!fit->page_maps || fit->page_maps <= limit)
 		return;
-	hint = xasprintf("use larger pages, or raise it before the container is opened: echo %" PRIu64
-			 " > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
-			 fit->page_maps);
+	hint = xasprintf(
+		"use larger pages, or raise it before the container is opened: echo %" PRIu64
+		" > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
+		fit->page_maps);
 	remark(fit, "too-many-page-maps", request->each_page ? SEVERITY_FAILURE : SEVERITY_NOTE,
 	       hint,
 	       "page by page the memory takes %" PRIu64 " maps, and a container holds %" PRIu64
 	       " (%s): no more than %s in pages of %s. %s",
 	       fit->page_maps, limit, fit->entry_limit.known_by,
-	       words_of_bytes(most, sizeof(most), limit * request->page),
+	       words_of_exact_bytes(most, sizeof(most), limit * request->page),
 	       words_of_bytes(page, sizeof(page), request->page),
 	       request->each_page
 		       ? "Maps behind that fail with ENOSPC"
@@ -371,46 +400,55 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 	/* Devices that share the guest's memory share a container, and it is counted once. */
 	fit->containers = own ? request->n_spaces : 1;
 	fit->need = fit->containers * guest->memory;
-	fit->need_later = fit->containers * (guest->maxmemory > guest->memory ? guest->maxmemory
-									       : guest->memory);
+	fit->need_later = fit->containers *
+			  (guest->maxmemory > guest->memory ? guest->maxmemory : guest->memory);
 }
 
-static void judge_memlock(const struct fit_request *request, struct fit *fit)
+static void say_memlock(const struct fit_request *request, struct fit *fit, const char *id,
+			enum severity severity, uint64_t bytes, const char *words)
 {
 	static const char whose[] = "the process that runs the guest may have another limit: name "
 				    "it with --for user:NAME or --for unit:NAME";
 	const struct memlock *memlock = request->memlock;
-	enum severity severity = request->named ? SEVERITY_FAILURE : SEVERITY_WARNING;
-	char need[16], limit[16], libvirt[16];
+	_cleanup_free_ char *remedy = memlock_remedy(memlock, bytes + MEMLOCK_LEEWAY);
+	char limit[16], need[16];
+
+	remark(fit, id, severity, request->named ? remedy : whose,
+	       "%s may lock %s (%s%s), and %s of the guest takes %s%s", memlock->whom,
+	       words_of_bytes(limit, sizeof(limit), memlock->bytes),
+	       memlock->inferred ? "inferred: " : "", memlock->known_by, words,
+	       words_of_bytes(need, sizeof(need), bytes),
+	       fit->containers > 1 ? ", once for each group" : "");
+}
+
+static void judge_memlock(const struct fit_request *request, struct fit *fit)
+{
+	const struct memlock *memlock = request->memlock;
 
 	count_memory(request, fit);
-	words_of_bytes(need, sizeof(need), fit->need);
-	words_of_bytes(libvirt, sizeof(libvirt), fit->need + OTHER_BYTES);
-	if (!memlock || memlock->error) {
+	if (memlock->error) {
+		/* Who runs the guest is not always who asks. */
 		if (request->named)
 			remark(fit, "memlock-unknown", SEVERITY_UNMEASURED, NULL,
-			       "how much %s may lock is not known%s%s",
-			       memlock ? memlock->whom : "that process",
-			       memlock ? ": " : "", memlock ? strerror(memlock->error) : "");
+			       "how much %s may lock is not known: %s", memlock->whom,
+			       strerror(memlock->error));
 		return;
 	}
 	if (memlock->bypass || memlock->unlimited)
 		return;
-	words_of_bytes(limit, sizeof(limit), memlock->bytes);
-	if (memlock->bytes < fit->need)
-		remark(fit, "memlock-too-small", severity, request->named ? NULL : whose,
-		       "%s may lock %s (%s), and the memory takes %s; libvirt allows %s",
-		       memlock->whom, limit, memlock->known_by, need, libvirt);
-	else if (memlock->bytes < fit->need + OTHER_BYTES)
-		remark(fit, "memlock-tight", SEVERITY_WARNING, NULL,
-		       "%s may lock %s (%s), the memory takes %s of it, and firmware and video "
-		       "memory are locked too; libvirt allows %s",
-		       memlock->whom, limit, memlock->known_by, need, libvirt);
-	else if (memlock->bytes < fit->need_later)
-		remark(fit, "memlock-too-small-later", SEVERITY_WARNING, NULL,
-		       "%s may lock %s (%s), and with all of the maximum memory it takes %s",
-		       memlock->whom, limit, memlock->known_by,
-		       words_of_bytes(need, sizeof(need), fit->need_later));
+	if (!memlock_allows(memlock, fit->need))
+		say_memlock(request, fit, "memlock-too-small",
+			    request->named ? SEVERITY_FAILURE : SEVERITY_WARNING, fit->need,
+			    "the memory");
+	else if (!memlock_allows(memlock, fit->need + MEMLOCK_LEEWAY))
+		say_memlock(request, fit, "memlock-tight", SEVERITY_WARNING, fit->need,
+			    "the memory without firmware and video memory, which count too,");
+	else if (!memlock_allows(memlock, fit->need_later))
+		say_memlock(request, fit, "memlock-too-small-later", SEVERITY_WARNING,
+			    fit->need_later, "the maximum memory");
+	else if (memlock->inferred && request->named)
+		remark(fit, "memlock-inferred", SEVERITY_WARNING, NULL,
+		       "how much %s may lock is inferred: %s", memlock->whom, memlock->known_by);
 }
 
 /* The worst remark, as check and probe put it: failed, not measured, warnings. */
@@ -453,9 +491,11 @@ void fit_make(const struct fit_request *request, struct fit *fit)
 	*fit = (struct fit){ .entry_limit = smallest_limit(request) };
 	layout_make(request->guest, &fit->layout);
 	check_pieces(request, fit);
+	judge_failures(request, fit);
 	judge_pieces(request, fit);
 	judge_inferred(request, fit);
 	judge_cpu(request, fit);
+	judge_bar_place(request, fit);
 	judge_maps(request, fit);
 	judge_memlock(request, fit);
 	fit->status = find_status(fit);

@@ -9,7 +9,7 @@
 #include "model/finding.h"
 #include "space/entry_limit.h"
 #include "space/layout.h"
-#include "space/limit.h"
+#include "model/limits.h"
 #include "space/space.h"
 
 /*
@@ -23,7 +23,7 @@
  * @each_page: each page is mapped by itself, as SPDK does it, or a confidential guest, or one with
  *	an IOMMU of its own
  * @viommu: the guest has an IOMMU of its own, so each group has a container for itself
- * @memlock: what the process may lock, or NULL
+ * @memlock: what the process may lock
  * @named: somebody named the process that will run the guest
  */
 struct fit_request {
@@ -54,8 +54,8 @@ struct piece_fit {
  * struct fit - the answer.
  * @pieces: all of the layout, and BARs where other firmware puts them
  * @largest: the largest memory that would be taken, bytes; 0 where that was no question
- * @top_bits: with more address bits than that, firmware that uses them all puts BARs where the
- *	IOMMU does not take them; 0 where that was no question
+ * @asked_top: there are BARs, and firmware that may put them at the top of the CPU's addresses
+ * @top_bits: the most address bits with which the IOMMU takes them there; 0 where it never does
  * @maps: how many maps QEMU makes for the memory
  * @page_maps: how many it takes page by page; 0 where nobody said how large they are
  * @containers: how many hold all of the memory
@@ -70,6 +70,7 @@ struct fit {
 	struct piece_fit *pieces;
 	size_t n_pieces;
 	uint64_t largest;
+	bool asked_top;
 	unsigned int top_bits;
 	uint64_t maps;
 	uint64_t page_maps;
@@ -81,6 +82,14 @@ struct fit {
 	struct findings remarks;
 	int status;
 };
+
+/**
+ * FIT_NO_PIN_TIME - why struct fit does not say how long pinning will take.
+ *
+ * This is the place where it comes in, once a capture can hold a measurement: bytes a second for
+ * each page size, of this host. Until then there is no number that would not be invented.
+ */
+#define FIT_NO_PIN_TIME "nothing measures it yet"
 
 /** fit_make() - answer @request. End it with fit_clear(). */
 void fit_make(const struct fit_request *request, struct fit *fit);

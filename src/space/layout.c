@@ -283,9 +283,12 @@ bool machine_parse(const char *word, struct guest *guest)
 		const char *name;
 		enum machine machine;
 	} names[] = {
-		{ "pc-q35", MACHINE_Q35 },	      { "q35", MACHINE_Q35 },
-		{ "pc-i440fx", MACHINE_I440FX },      { "i440fx", MACHINE_I440FX },
-		{ "pc", MACHINE_I440FX },	      { "virt", MACHINE_VIRT },
+		{ "pc-q35", MACHINE_Q35 },
+		{ "q35", MACHINE_Q35 },
+		{ "pc-i440fx", MACHINE_I440FX },
+		{ "i440fx", MACHINE_I440FX },
+		{ "pc", MACHINE_I440FX },
+		{ "virt", MACHINE_VIRT },
 		{ "s390-ccw-virtio", MACHINE_S390 },
 	};
 

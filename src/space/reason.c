@@ -9,15 +9,13 @@
 #define SOFTWARE_MSI_START UINT64_C(0x8000000)
 
 static const struct reason msi_window = {
-	"msi-window", "MSI window",
-	"writes of a device there are interrupts and never reach memory"
+	"msi-window", "MSI window", "writes of a device there are interrupts and never reach memory"
 };
 static const struct reason software_msi = {
 	"software-msi", "software MSI",
 	"the host maps the doorbell of its interrupt controller there, so that devices reach it"
 };
-static const struct reason msi_other = { "msi", "MSI",
-					 "writes of a device there are interrupts" };
+static const struct reason msi_other = { "msi", "MSI", "writes of a device there are interrupts" };
 static const struct reason hypertransport = {
 	"hypertransport", "HyperTransport",
 	"AMD's processors keep the 12 GiB below 1 TiB for HyperTransport: interrupts, "
@@ -44,19 +42,16 @@ static const struct reason above_dma_end = {
 	"above-dma-end", "above the DMA end",
 	"the function's DMA addresses end below it (end_dma, which the machine sets)"
 };
-static const struct reason reserved = {
-	"reserved", "reserved", "the IOMMU's driver or the firmware keeps it for itself"
-};
+static const struct reason reserved = { "reserved", "reserved",
+					"the IOMMU's driver or the firmware keeps it for itself" };
 static const struct reason contradicts = {
 	"contradicts", "reserved, though the kernel allows it",
 	"a reserved region of the group lies in a range that the kernel lists as allowed"
 };
-static const struct reason below_aperture = {
-	"below-aperture", "below the aperture", "the IOMMU's addresses begin above it"
-};
-static const struct reason above_aperture = {
-	"above-aperture", "above the aperture", "the IOMMU does not translate so many address bits"
-};
+static const struct reason below_aperture = { "below-aperture", "below the aperture",
+					      "the IOMMU's addresses begin above it" };
+static const struct reason above_aperture = { "above-aperture", "above the aperture",
+					      "the IOMMU does not translate so many address bits" };
 static const struct reason unlisted = {
 	"not-allowed", "not listed as allowed",
 	"the kernel leaves it out of the allowed ranges, and no reserved region says why"

@@ -122,8 +122,11 @@ static unsigned int width_of(const struct ranges *allowed)
 	return 64 - (unsigned int)__builtin_clzll(last);
 }
 
-static void take_probe(struct space *space, const struct iommu_info *info)
+static void take_probe(struct space *space, const struct probe *probe)
 {
+	const struct iommu_info *info = &probe->info;
+
+	space->backend = probe->backend;
 	space->has_page_sizes = info->has_page_sizes;
 	space->page_sizes = info->page_sizes;
 	space->has_dma_avail = info->has_dma_avail;
@@ -159,15 +162,17 @@ static const struct region *locking_region(const struct group *group)
 	return NULL;
 }
 
-void space_make(const struct host *host, const struct group *group, const struct iommu_info *info,
+void space_make(const struct host *host, const struct group *group, const struct probe *probe,
 		struct space *space)
 {
 	static struct range everything = { .start = 0, .end = UINT64_MAX };
 	static const struct ranges whole = { .range = &everything, .count = 1 };
 
 	*space = (struct space){ .host = host, .group = group };
-	if (info)
-		take_probe(space, info);
+	if (probe && probe->failure.step)
+		space->failure = &probe->failure;
+	if (probe && !space->failure)
+		take_probe(space, probe);
 	else
 		take_registers(space);
 	/* Where a probe got through, the region was no obstacle. */

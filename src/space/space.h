@@ -9,6 +9,7 @@
 #include "model/host.h"
 #include "model/iommu_info.h"
 #include "model/iova_map.h"
+#include "model/probe.h"
 #include "model/range.h"
 
 /*
@@ -32,6 +33,8 @@ enum space_source {
  *	perhaps allowed
  * @has_page_sizes: @page_sizes are known, by the same source as the ranges
  * @has_dma_avail: @dma_avail is: the mappings that a new container can hold
+ * @backend: container type of the probe
+ * @failure: why the kernel did not tell when it was asked; NULL where it did, or nobody asked
  * @locked: a region that keeps the group from VFIO at all, or NULL. The host and the group stay
  *	somebody else's.
  */
@@ -47,12 +50,14 @@ struct space {
 	bool has_dma_avail;
 	uint64_t page_sizes;
 	uint32_t dma_avail;
+	enum backend backend;
+	const struct failure *failure;
 	const struct region *locked;
 };
 
 /**
  * space_make() - what is known of the IOVA space of @group.
- * @info: what a probe read; NULL where there was none
+ * @probe: how the kernel was asked; NULL where it was not. It must stay as long as @space
  * @space: filled; end it with space_clear()
  *
  * Without a probe the address width of an Intel unit comes from its capability register: the
@@ -60,7 +65,7 @@ struct space {
  * prepare_domain_attach_device() in drivers/iommu/intel/iommu.c, 6.1). No other unit shows its
  * width in sysfs.
  */
-void space_make(const struct host *host, const struct group *group, const struct iommu_info *info,
+void space_make(const struct host *host, const struct group *group, const struct probe *probe,
 		struct space *space);
 
 /** space_clear() - free what hangs on it. */

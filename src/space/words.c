@@ -19,9 +19,8 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is above the aperture: the IOMMU "
 				 "translates %u address bits%s",
 				 part->range.start, part->range.end, space->bits,
-				 space->known_by == SPACE_REGISTERS
-					 ? ", by the unit's registers"
-					 : "");
+				 space->known_by == SPACE_REGISTERS ? ", by the unit's registers"
+								    : "");
 	/* The map cuts regions into parts; people want to see all of the region. */
 	if (region && region_blocks(region))
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is a reserved region of type %s "
@@ -29,8 +28,8 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 				 region->range.start, region->range.end, region->word,
 				 reason->words, reason_of_region(space, region)->meaning);
 	return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is %s%s%s", part->range.start,
-			 part->range.end, reason ? reason->words : "not usable",
-			 reason ? ": " : "", reason ? reason->meaning : "");
+			 part->range.end, reason ? reason->words : "not usable", reason ? ": " : "",
+			 reason ? reason->meaning : "");
 }
 
 char *words_of_hit(const struct space *space, const struct hit *hit)
@@ -65,10 +64,8 @@ const char *words_of_unknown(const struct space *space)
 	if (space->known_by)
 		return NULL;
 	if (space->group->regions_errno)
-		return "neither the allowed ranges nor the reserved regions are known; --probe "
-		       "reads the ranges from the kernel";
-	return "the aperture is not known, only the reserved regions are; --probe reads the "
-	       "allowed ranges from the kernel";
+		return "neither the allowed ranges nor the reserved regions are known";
+	return "the aperture is not known, only the reserved regions are";
 }
 
 char *words_of_bytes(char *buffer, size_t len, uint64_t bytes)
@@ -76,5 +73,18 @@ char *words_of_bytes(char *buffer, size_t len, uint64_t bytes)
 	if (bytes)
 		return text_size(buffer, len, bytes - 1);
 	snprintf(buffer, len, "0 B");
+	return buffer;
+}
+
+char *words_of_exact_bytes(char *buffer, size_t len, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	size_t unit = 0;
+
+	while (bytes && unit < 6 && !(bytes & 1023)) {
+		bytes >>= 10;
+		unit++;
+	}
+	snprintf(buffer, len, "%" PRIu64 " %s", bytes, units[unit]);
 	return buffer;
 }

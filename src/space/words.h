@@ -14,6 +14,9 @@ char *words_of_hit(const struct space *space, const struct hit *hit);
 /** words_of_unknown() - why the allowed ranges are not known; NULL where they are. */
 const char *words_of_unknown(const struct space *space);
 
+/** words_of_exact_bytes() - the same, but in the largest unit of which it is a whole number. */
+char *words_of_exact_bytes(char *buffer, size_t len, uint64_t bytes);
+
 /** words_of_bytes() - as text_size(), for a size that may be 0. Return: @buffer. */
 char *words_of_bytes(char *buffer, size_t len, uint64_t bytes);
 
