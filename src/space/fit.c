@@ -157,7 +157,7 @@ static void add_check(const struct fit_request *request, const struct piece *pie
 	APPEND(fit->pieces, fit->n_pieces, check_piece(request, piece));
 }
 
-static const char at_top[] = "at the top of the CPU's addresses";
+static const char at_top[] = "at the top of the CPU's addresses, by OVMF";
 
 /* BARs once more, where firmware puts them that uses all address bits. */
 static void check_top_bars(const struct fit_request *request, struct fit *fit)

@@ -155,7 +155,7 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 	add_plugged(guest, layout, round_up(above_start + above, GIB));
 	layout->bars_at = pc_hole64_start(guest, above_start + above);
 	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
-	add_bars(guest, layout, layout->bars_at, "behind the memory");
+	add_bars(guest, layout, layout->bars_at, "behind the memory, by SeaBIOS");
 }
 
 static void lay_out_q35(const struct guest *guest, struct layout *layout)
@@ -260,7 +260,8 @@ bool layout_top_window(const struct guest *guest, const struct layout *layout, u
 		return false;
 	if (bits > 46)
 		bits = 46;
-	if (bits < 39 || (bits == 40 && guest->amd != ANSWER_YES))
+	if (bits < 39 || (bits == 39 && guest->amd == ANSWER_YES) ||
+	    (bits == 40 && guest->amd != ANSWER_YES))
 		return false;
 	space = UINT64_C(1) << bits;
 	window = space >> 3;

@@ -85,7 +85,7 @@ struct piece {
  * @relocated: RAM was moved above 1 TiB, away from AMD's HyperTransport range
  * @vendor_matters: it would have been with an AMD CPU, and nobody knows the vendor
  * @bits_needed: physical address bits that QEMU wants of the CPU; 0 where it does not look
- * @bars_at: where the firmware's 64-bit window begins, behind the memory
+ * @bars_at: where QEMU lets the 64-bit PCI window begin, behind the memory
  */
 struct layout {
 	struct piece *piece;
@@ -110,8 +110,9 @@ void layout_clear(struct layout *layout);
  *
  * The last eighth of the address space, of which no more than 46 bits are used
  * (PlatformAddressWidthFromCpuid() and PlatformDynamicMmioWindow() in OvmfPkg of edk2, from
- * edk2-stable202211 on). Up to 38 bits, and with the 40 that QEMU shows where nobody chose, it
- * stays behind the memory.
+ * edk2-stable202211 on). With less than 39 bits it stays behind the memory, at a multiple of
+ * 32 GiB; so it does with 39 on a CPU of AMD's and with 40, which QEMU shows where nobody chose, on
+ * any other, since there are no such CPUs.
  * Return: whether it does; never on other machines than q35 and i440fx.
  */
 bool layout_top_window(const struct guest *guest, const struct layout *layout, unsigned int bits,

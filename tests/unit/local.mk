@@ -5,13 +5,16 @@ UNIT_TESTS = \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
 	tests/unit/test_confine \
+	tests/unit/test_fit \
 	tests/unit/test_hazard \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
+	tests/unit/test_layout \
 	tests/unit/test_probe \
 	tests/unit/test_scan \
 	tests/unit/test_source \
+	tests/unit/test_space \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_verdict \
@@ -30,9 +33,12 @@ tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
