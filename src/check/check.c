@@ -14,11 +14,17 @@ struct checker {
 };
 
 const struct check_family *const check_families[] = {
-	&check_family_iommu,   &check_family_vfio,
-	&check_family_groups,  &check_family_regions,
-	&check_family_ism,     &check_family_limits,
-	&check_family_process, &check_family_outcome,
-	&check_family_probes,  NULL,
+	&check_family_iommu,
+	&check_family_vfio,
+	&check_family_nodes,
+	&check_family_groups,
+	&check_family_regions,
+	&check_family_ism,
+	&check_family_limits,
+	&check_family_process,
+	&check_family_outcome,
+	&check_family_probes,
+	NULL,
 };
 
 const struct check *check_find(const char *id)

@@ -19,7 +19,8 @@
  * @groups: the groups that are asked about
  * @named: somebody named them, and wants to hand out these now
  * @memory: bytes of the guest that they are for; 0 where nobody said
- * @memlock: what who starts it may lock; NULL where nobody asked
+ * @memlock: what who starts the guest may lock; NULL where nobody asked
+ * @account: as whom that opens device nodes; NULL where nobody asked
  * @probes: live tests of them, where there were any
  */
 struct check_input {
@@ -29,6 +30,7 @@ struct check_input {
 	bool named;
 	uint64_t memory;
 	const struct memlock *memlock;
+	const struct account *account;
 	struct probe *const *probes;
 	size_t n_probes;
 };
@@ -60,6 +62,7 @@ extern const struct check_family check_family_groups;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
 extern const struct check_family check_family_limits;
+extern const struct check_family check_family_nodes;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;

@@ -110,10 +110,14 @@ static void run_entries_low(const struct check_input *input, struct checker *che
 	uint64_t limit = entry_limit(input->host);
 	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_USUAL);
 
-	if (limit < ENTRY_LIMIT_USUAL)
-		found(checker, limit ? SEVERITY_WARNING : SEVERITY_FAILURE, "host", hint,
-		      "dma_entry_limit is %" PRIu64 ": a container takes that many mappings at "
-		      "once, and usually it is %d",
+	if (!limit)
+		found(checker, SEVERITY_FAILURE, "host", hint,
+		      "dma_entry_limit is 0, so nothing can be mapped; usually it is %d",
+		      ENTRY_LIMIT_USUAL);
+	else if (limit < ENTRY_LIMIT_USUAL)
+		found(checker, SEVERITY_WARNING, "host", hint,
+		      "dma_entry_limit is %" PRIu64 ": a container takes no more mappings at once; "
+		      "usually it is %d",
 		      limit, ENTRY_LIMIT_USUAL);
 }
 

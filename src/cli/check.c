@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "model/report.h"
 #include "probe/probe.h"
+#include "vfio/vfio.h"
 #include "view/view.h"
 
 struct check_arguments {
@@ -60,6 +61,13 @@ static enum severity parse_severity(const char *word)
 	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
 }
 
+/** struct starter - who starts the guest, where somebody asked. */
+struct starter {
+	bool is_asked;
+	struct memlock memlock;
+	struct account account;
+};
+
 static uint64_t parse_memory(const char *word)
 {
 	uint64_t memory;
@@ -70,17 +78,19 @@ static uint64_t parse_memory(const char *word)
 	return memory;
 }
 
-/* What who starts the guest may lock, where somebody asked. */
-static const struct memlock *find_memlock(struct source *source,
-					  const struct check_arguments *arguments,
-					  struct memlock *memlock)
+/* Who starts the guest, and what that may lock. */
+static void find_starter(struct source *source, const struct check_arguments *arguments,
+			 struct starter *starter)
 {
 	const char *whom = arguments->whom;
 	int ret;
 
-	if (!whom && !arguments->memory)
-		return NULL;
-	ret = scan_memlock(source, whom, memlock);
+	starter->is_asked = whom || arguments->memory;
+	if (!starter->is_asked)
+		return;
+	ret = scan_memlock(source, whom, &starter->memlock);
+	if (ret == 0 && whom)
+		ret = scan_account(source, whom, &starter->account);
 	if (ret == -EINVAL)
 		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
 	if (ret == -ENOENT)
@@ -88,7 +98,6 @@ static const struct memlock *find_memlock(struct source *source,
 	if (ret < 0)
 		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
 			  strerror(-ret));
-	return memlock;
 }
 
 static error_t parse_check(int key, char *arg, struct argp_state *state)
@@ -162,8 +171,17 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
+/* With --memory alone this process is meant. */
+static const struct account *starter_account(const struct check_arguments *arguments,
+					     const struct starter *starter, const struct host *host)
+{
+	if (!starter->is_asked)
+		return NULL;
+	return arguments->whom ? &starter->account : &host->caller;
+}
+
 static void run_checks(const struct check_arguments *arguments, const struct selection *selection,
-		       const struct memlock *memlock, struct report *report)
+		       const struct starter *starter, struct report *report)
 {
 	struct check_input input = {
 		.host = report->host,
@@ -171,7 +189,8 @@ static void run_checks(const struct check_arguments *arguments, const struct sel
 		.n_groups = selection->n_groups,
 		.named = arguments->subjects.n_words > 0,
 		.memory = arguments->memory,
-		.memlock = memlock,
+		.memlock = starter->is_asked ? &starter->memlock : NULL,
+		.account = starter_account(arguments, starter, report->host),
 		.probes = report->probes,
 		.n_probes = report->n_probes,
 	};
@@ -186,8 +205,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 					     .format = &report_format_text,
 					     .policy = { .fail_on = SEVERITY_FAILURE } };
 	struct selection selection = { 0 };
-	const struct memlock *asked;
-	struct memlock memlock = { 0 };
+	struct starter starter = { 0 };
 	struct view_options view;
 	struct report report = { 0 };
 	struct source *source;
@@ -200,6 +218,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	scan_readiness(source, host);
+	vfio_scan_container(source, host);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
@@ -207,11 +226,11 @@ static int run_check(int argc, char **argv, const struct options *options)
 			  selection.devices[0]->address);
 	if (!arguments.subjects.n_words)
 		select_groups(host, arguments.subjects.all, &selection);
-	asked = find_memlock(source, &arguments, &memlock);
+	find_starter(source, &arguments, &starter);
 	report.n_checked = selection.n_groups;
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	run_checks(&arguments, &selection, asked, &report);
+	run_checks(&arguments, &selection, &starter, &report);
 	report.readiness = judge(&report.findings, &arguments.policy);
 
 	status = judge_status(report.readiness);
@@ -220,7 +239,8 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (!source_problem(source))
 		arguments.format->write(stdout, &report, &view);
 	report_clear(&report);
-	memlock_clear(&memlock);
+	memlock_clear(&starter.memlock);
+	account_clear(&starter.account);
 	free(arguments.policy.ignored);
 	selection_clear(&selection);
 	host_free(host);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/host.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,23 @@ static void parameter_clear(struct parameter *parameter)
 	free(parameter->value);
 }
 
+static void node_clear(struct node *node)
+{
+	free(node->path);
+	free(node->owner);
+	free(node->group_name);
+}
+
+void account_clear(struct account *account)
+{
+	for (size_t i = 0; i < account->n_group_names; i++)
+		free(account->group_names[i]);
+	free(account->group_names);
+	free(account->gids);
+	free(account->whom);
+	*account = (struct account){ 0 };
+}
+
 void host_free(struct host *host)
 {
 	if (!host)
@@ -84,6 +102,13 @@ void host_free(struct host *host)
 	free(host->parameters);
 	free(host->unread);
 	free(host->hugepages);
+	for (size_t i = 0; i < host->n_modules; i++)
+		free(host->modules[i].name);
+	free(host->modules);
+	for (size_t i = 0; i < host->n_nodes; i++)
+		node_clear(&host->nodes[i]);
+	free(host->nodes);
+	account_clear(&host->caller);
 	free(host->name);
 	free(host->release);
 	free(host->build);
@@ -131,6 +156,60 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 			return host->parameters[i].value;
 	}
 	return NULL;
+}
+
+const struct module *host_module(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->n_modules; i++) {
+		if (strcmp(host->modules[i].name, name) == 0)
+			return &host->modules[i];
+	}
+	return NULL;
+}
+
+const struct node *host_node(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->n_nodes; i++) {
+		if (strcmp(host->nodes[i].path, path) == 0)
+			return &host->nodes[i];
+	}
+	return NULL;
+}
+
+bool account_has(const struct account *account, unsigned int capability)
+{
+	return capability < 64 && account->capabilities >> capability & 1;
+}
+
+static bool in_group(const struct account *account, const struct node *node)
+{
+	for (size_t i = 0; i < account->n_gids; i++) {
+		if (account->gids[i] == node->gid)
+			return true;
+	}
+	for (size_t i = 0; node->group_name && i < account->n_group_names; i++) {
+		if (strcmp(account->group_names[i], node->group_name) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum access node_access(const struct node *node, const struct account *account)
+{
+	uint32_t bits;
+
+	if (node->error || account->error || !account->whom)
+		return ACCESS_UNKNOWN;
+	if (account_has(account, CAP_DAC_OVERRIDE))
+		return ACCESS_ALLOWED;
+	/* As the kernel asks: only the first of the three that fits counts. */
+	if (account->uid == node->uid)
+		bits = node->mode >> 6;
+	else if (node->has_acl)
+		return ACCESS_UNKNOWN;
+	else
+		bits = in_group(account, node) ? node->mode >> 3 : node->mode;
+	return (bits & 6) == 6 ? ACCESS_ALLOWED : ACCESS_DENIED;
 }
 
 const char *iommu_kind_name(enum iommu_kind kind)

@@ -19,6 +19,87 @@
 
 struct group;
 
+/**
+ * struct account - who would open device nodes and lock memory.
+ * @whom: "this process", "user qemu", "unit libvirtd.service"; NULL where nothing was read
+ * @gids: all its groups, and @group_names such that are known by name only
+ * @capabilities: those in effect in the first user namespace, a bit each (1 << CAP_DAC_OVERRIDE …)
+ * @error: why nothing is known of it, an errno
+ */
+struct account {
+	char *whom;
+	uint32_t uid;
+	uint32_t *gids;
+	size_t n_gids;
+	char **group_names;
+	size_t n_group_names;
+	uint64_t capabilities;
+	int error;
+};
+
+/** account_clear() - free what hangs on it. */
+void account_clear(struct account *account);
+
+/** account_has() - whether @account has @capability (CAP_… of linux/capability.h). */
+bool account_has(const struct account *account, unsigned int capability);
+
+/**
+ * struct module - a module of the kernel that matters here.
+ * @error: why it is not known whether the kernel has it, an errno
+ * @available: there is a file of it, for modprobe
+ * @builtin: it is part of the kernel itself
+ * @loaded: it is in /sys/module: loaded, or built in and with something to show
+ */
+struct module {
+	char *name;
+	int error;
+	bool available;
+	bool builtin;
+	bool loaded;
+};
+
+/**
+ * struct node - a device node, as far as its permissions go.
+ * @error: why nothing is known of it, an errno: ENOENT where there is none
+ * @owner: and @group_name: names, NULL where they are not known
+ * @mode: permission bits
+ * @has_acl: an access control list permits more than @mode says
+ */
+struct node {
+	char *path;
+	int error;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
+	char *owner;
+	char *group_name;
+	bool has_acl;
+};
+
+/** enum access - whether a node may be opened for reading and writing. */
+enum access {
+	ACCESS_UNKNOWN,
+	ACCESS_ALLOWED,
+	ACCESS_DENIED,
+};
+
+/** node_access() - whether @account may open @node, by its owner, group and mode. */
+enum access node_access(const struct node *node, const struct account *account);
+
+/**
+ * struct container - what /dev/vfio/vfio says of itself, without any group.
+ * @error: why it was not asked, an errno; 0 where it was
+ * @version: VFIO_GET_API_VERSION
+ */
+struct container {
+	int error;
+	int version;
+	bool type1;
+	bool type1v2;
+	bool unmap_all;
+	bool noiommu;
+};
+
 /** enum zpci_type - pft of a zPCI function; only what decides something here is named. */
 enum zpci_type {
 	ZPCI_NONE = -1, /* not a zPCI function */
@@ -130,7 +211,10 @@ struct unread {
  *	none
  * @has_sysfs: whether there is a sysfs to look at
  * @has_container: whether /dev/vfio/vfio exists
- * @hugepages: only where scan_readiness() was called
+ * @hugepages: and what stands behind it: only where scan_readiness() was called
+ * @caller: this process, with an error where a capture does not say
+ * @nodes: of VFIO, for groups with a device bound to a vfio driver
+ * @container: only where vfio_scan_container() was called
  */
 struct host {
 	char *name;
@@ -161,6 +245,12 @@ struct host {
 	size_t n_unread;
 	struct hugepages *hugepages;
 	size_t n_hugepages;
+	struct account caller;
+	struct module *modules;
+	size_t n_modules;
+	struct node *nodes;
+	size_t n_nodes;
+	struct container container;
 };
 
 /** host_new() - an empty host. */
@@ -177,6 +267,12 @@ struct device *host_device(const struct host *host, const char *address);
 
 /** host_parameter() - value of a module parameter, or NULL. */
 const char *host_parameter(const struct host *host, const char *module, const char *name);
+
+/** host_module() - the module called @name, or NULL. */
+const struct module *host_module(const struct host *host, const char *name);
+
+/** host_node() - the node at @path, or NULL where nobody looked. */
+const struct node *host_node(const struct host *host, const char *path);
 
 /** iommu_kind_name() - how people call it: "AMD-Vi", "Intel VT-d" … */
 const char *iommu_kind_name(enum iommu_kind kind);

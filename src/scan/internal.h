@@ -136,8 +136,8 @@ void scan_parse_pam(char *text, const char *path, const struct source_user *user
  * @limit: text of LimitMEMLOCK=, and @limit_path the file that has it
  * @user: User=; NULL is root
  * @groups: of Group= and SupplementaryGroups=
- * @bounded: CapabilityBoundingSet= takes CAP_IPC_LOCK away
- * @ambient: AmbientCapabilities= gives it
+ * @bounding: the bits of CapabilityBoundingSet=, where @is_bounded
+ * @ambient: those of AmbientCapabilities=
  * @pid: one of its processes, 0 where none runs
  */
 struct unit {
@@ -148,8 +148,10 @@ struct unit {
 	char *user;
 	char *slice;
 	struct source_list groups;
-	bool bounded;
-	bool ambient;
+	uint64_t bounding;
+	uint64_t ambient;
+	bool is_bounded;
+	bool has_ambient;
 	int pid;
 };
 
@@ -169,6 +171,18 @@ void scan_unit_memlock(struct source *source, const struct unit *unit, struct me
  * it, it is taken for so.
  */
 bool scan_first_namespace(struct source *source, const char *pid);
+
+/** scan_user_account() - as whom the processes of @user run. */
+void scan_user_account(const struct source_user *user, struct account *account);
+
+/** scan_unit_account() - as whom the processes of @unit run. */
+void scan_unit_account(struct source *source, const struct unit *unit, struct account *account);
+
+/** scan_modules() - which modules there are, and which are loaded. Comes after scan_kernel(). */
+void scan_modules(struct source *source, struct host *host);
+
+/** scan_nodes() - the nodes of VFIO and iommufd. Comes after scan_groups(). */
+void scan_nodes(struct source *source, struct host *host);
 
 /** scan_hugepages() - the pools of huge pages. */
 void scan_hugepages(struct source *source, struct host *host);

@@ -51,6 +51,12 @@ struct memlock;
 int scan_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
 /**
+ * scan_account() - as whom somebody opens device nodes.
+ * @whom: and the answer as for scan_memlock(); clear @account with account_clear()
+ */
+int scan_account(struct source *source, const char *whom, struct account *account);
+
+/**
  * struct selection - what the words on a command line stand for.
  * @groups: in the order of the words, each once
  * @devices: devices that belong to no group, which only some commands can use

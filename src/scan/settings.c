@@ -112,11 +112,10 @@ static char *next_line(char **text)
 		if (!len || line[len - 1] != '\\')
 			break;
 		more = strsep(text, "\n");
-		line[len - 1] = ' ';
 		if (is_comment(skip_blanks(more)))
-			memmove(line + len, "\\", 2);
-		else
-			memmove(line + len, more, strlen(more) + 1);
+			continue;
+		line[len - 1] = ' ';
+		memmove(line + len, more, strlen(more) + 1);
 	}
 	return line;
 }

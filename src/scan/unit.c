@@ -150,30 +150,42 @@ static void replace(char **text, const char *value)
 	*text = *value ? xstrdup(value) : NULL;
 }
 
-static bool has_word(const char *list, const char *word)
+/* The bits of capabilities that are named in @list. Only what decides something here is known. */
+static uint64_t capability_bits(const char *list)
 {
-	size_t len = strlen(word);
-	const char *at = list;
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} known[] = { { "CAP_IPC_LOCK", CAP_IPC_LOCK }, { "CAP_DAC_OVERRIDE", CAP_DAC_OVERRIDE } };
+	_cleanup_free_ char *words = xstrdup(list);
+	char *rest = NULL;
+	uint64_t bits = 0;
 
-	while ((at = strstr(at, word))) {
-		if ((at == list || strchr(" \t~", at[-1])) && strchr(" \t", at[len]))
-			return true;
-		at += len;
+	for (char *word = strtok_r(words, " \t~", &rest); word;
+	     word = strtok_r(NULL, " \t~", &rest)) {
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+			if (strcmp(known[i].name, word) == 0)
+				bits |= UINT64_C(1) << known[i].bit;
+		}
 	}
-	return false;
+	return bits;
 }
 
-/* A set of capabilities: "CAP_A CAP_B", "~CAP_C" for all but these; "" takes back all before. */
-static void take_bounding(struct unit *unit, const char *value)
+/*
+ * A set of capabilities, in several lines (systemd.exec(5)): "CAP_A CAP_B" adds these, "~CAP_C" takes
+ * it away, "" takes back what was set before. A first line with "~" begins with all of them.
+ */
+static void take_capabilities(uint64_t *set, bool *is_set, const char *value)
 {
-	bool named = has_word(value, "CAP_IPC_LOCK");
+	bool inverted = *value == '~';
 
 	if (!*value)
-		unit->bounded = true;
-	else if (*value == '~')
-		unit->bounded = named || (value[1] && unit->bounded);
+		*set = 0;
+	else if (inverted)
+		*set = (*is_set && value[1] ? *set : UINT64_MAX) & ~capability_bits(value);
 	else
-		unit->bounded = !named;
+		*set = (*is_set ? *set : 0) | capability_bits(value);
+	*is_set = true;
 }
 
 static void take_groups(struct unit *unit, const char *value)
@@ -203,10 +215,10 @@ static void take_setting(void *context, const char *path, const char *section, c
 	} else if (strcmp(key, "Group") == 0 || strcmp(key, "SupplementaryGroups") == 0) {
 		take_groups(unit, value);
 	} else if (strcmp(key, "CapabilityBoundingSet") == 0) {
-		take_bounding(unit, value);
+		take_capabilities(&unit->bounding, &unit->is_bounded, value);
 	} else if (strcmp(key, "AmbientCapabilities") == 0) {
-		unit->ambient = *value != '~' &&
-				(has_word(value, "CAP_IPC_LOCK") || (*value && unit->ambient));
+		unit->has_ambient = true;
+		take_capabilities(&unit->ambient, &unit->has_ambient, value);
 	}
 }
 
@@ -333,7 +345,7 @@ static const char *behind(const char *text, const char *label)
 	return text ? text + len : NULL;
 }
 
-static int read_process(struct source *source, int pid, struct memlock *memlock)
+static int read_memlock(struct source *source, int pid, struct memlock *memlock)
 {
 	_cleanup_free_ char *limits_path = xasprintf("/proc/%d/limits", pid);
 	_cleanup_free_ char *status_path = xasprintf("/proc/%d/status", pid);
@@ -352,6 +364,7 @@ static int read_process(struct source *source, int pid, struct memlock *memlock)
 		return -EBADMSG;
 	soft += strspn(soft, " ");
 	memlock->unlimited = text_starts(soft, "unlimited");
+	memlock->bytes = NO_LIMIT;
 	if (!memlock->unlimited && sscanf(soft, "%" SCNu64, &memlock->bytes) != 1)
 		return -EBADMSG;
 	memlock->bypass = bits >> CAP_IPC_LOCK & 1 && scan_first_namespace(source, number);
@@ -366,12 +379,25 @@ static bool is_root(const char *user)
 	return !user || strcmp(user, "root") == 0 || strcmp(user, "0") == 0;
 }
 
+/* Root has all capabilities, others those that are given to them; and what the bounds leave. */
+static uint64_t capabilities_of(const struct unit *unit)
+{
+	uint64_t had = is_root(unit->user) ? UINT64_MAX : unit->ambient;
+
+	return unit->is_bounded ? had & unit->bounding : had;
+}
+
+static bool keeps(const struct unit *unit, unsigned int capability)
+{
+	return capabilities_of(unit) >> capability & 1;
+}
+
 static void read_files(struct source *source, const struct unit *unit, struct memlock *memlock)
 {
 	struct limit limit = { 0 };
 	int ret = 0;
 
-	memlock->bypass = (is_root(unit->user) || unit->ambient) && !unit->bounded;
+	memlock->bypass = keeps(unit, CAP_IPC_LOCK);
 	if (memlock->bypass) {
 		memlock->known_by = xasprintf("%s, %s", unit->path,
 					      unit->ambient ? "which gives it"
@@ -393,6 +419,59 @@ static void read_files(struct source *source, const struct unit *unit, struct me
 
 void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock)
 {
-	if (!unit->pid || read_process(source, unit->pid, memlock) < 0)
+	if (!unit->pid || read_memlock(source, unit->pid, memlock) < 0)
 		read_files(source, unit, memlock);
+}
+
+/* The account of a process, from /proc/PID/status. */
+static int read_account(struct source *source, int pid, struct account *account)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/status", pid);
+	_cleanup_free_ char *number = xasprintf("%d", pid);
+	_cleanup_free_ char *status = NULL;
+	const char *uids, *gids, *groups, *capabilities;
+	uint64_t bits;
+	uint32_t gid;
+	int len;
+
+	if (source_read(source, path, &status, NULL) < 0)
+		return -ENOENT;
+	uids = behind(status, "Uid:");
+	gids = behind(status, "Gid:");
+	groups = behind(status, "Groups:");
+	capabilities = behind(status, "CapEff:");
+	/* The real one comes first, the effective one counts. */
+	if (!uids || !gids || !groups || !capabilities ||
+	    sscanf(uids, "%*u %" SCNu32, &account->uid) != 1 ||
+	    sscanf(gids, "%*u %" SCNu32, &gid) != 1 || sscanf(capabilities, "%" SCNx64, &bits) != 1)
+		return -EBADMSG;
+	APPEND(account->gids, account->n_gids, gid);
+	while (groups += strspn(groups, " \t"), sscanf(groups, "%" SCNu32 "%n", &gid, &len) == 1) {
+		if (*groups == '\n')
+			break;
+		APPEND(account->gids, account->n_gids, gid);
+		groups += len;
+	}
+	account->capabilities = scan_first_namespace(source, number) ? bits : 0;
+	return 0;
+}
+
+void scan_unit_account(struct source *source, const struct unit *unit, struct account *account)
+{
+	struct source_user user;
+	int ret;
+
+	if (unit->pid && read_account(source, unit->pid, account) >= 0)
+		return;
+	ret = is_root(unit->user) ? 0 : source_user(source, unit->user, &user);
+	account->error = -ret;
+	if (ret < 0)
+		return;
+	if (!is_root(unit->user)) {
+		scan_user_account(&user, account);
+		source_user_clear(&user);
+	}
+	for (size_t i = 0; i < unit->groups.count; i++)
+		APPEND(account->group_names, account->n_group_names, xstrdup(unit->groups.name[i]));
+	account->capabilities = capabilities_of(unit);
 }

@@ -180,6 +180,50 @@ int source_user(struct source *source, const char *name, struct source_user *use
 /** source_user_clear() - free the strings and groups. */
 void source_user_clear(struct source_user *user);
 
+/* Device nodes that are looked at and not opened: node.c */
+
+/**
+ * struct source_node - who may open a device node.
+ * @owner: and @group: their names, NULL where they have none, and with a sysroot
+ * @mode: permission bits
+ * @has_acl: there are more permissions, in an access control list
+ */
+struct source_node {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	char *owner;
+	char *group;
+	bool has_acl;
+};
+
+/**
+ * source_node() - look at the device node @path.
+ *
+ * Return: 0; -ENODEV where @path is no character device; -ENODATA where a capture does not say.
+ */
+int source_node(struct source *source, const char *path, struct source_node *node);
+
+/** source_node_clear() - free the names. */
+void source_node_clear(struct source_node *node);
+
+/* Modules: module.c */
+
+/** enum source_module - whether a kernel has a module: no, as a file, or in itself. */
+enum source_module {
+	SOURCE_MODULE_MISSING,
+	SOURCE_MODULE_FILE,
+	SOURCE_MODULE_BUILTIN,
+};
+
+/**
+ * source_module() - whether the kernel @release has the module @name, by its index in /lib/modules.
+ *
+ * Return: 0 and @where; -ENOENT where there is no index; -ENODATA where a capture does not say.
+ */
+int source_module(struct source *source, const char *release, const char *name,
+		  enum source_module *where);
+
 /**
  * struct pci_id - what is to be named.
  * @class: class code, 24 bits

@@ -404,21 +404,38 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 			  (guest->maxmemory > guest->memory ? guest->maxmemory : guest->memory);
 }
 
+/* The remedy, and that it may not be about this process at all. */
+static char *memlock_hint(const struct fit_request *request, uint64_t bytes)
+{
+	_cleanup_free_ char *remedy = memlock_remedy(request->memlock, memlock_need(bytes));
+
+	return xasprintf("%s%s", remedy,
+			 request->named ? ""
+					: "; where another process starts the guest, name it with "
+					  "--for user:NAME or unit:NAME");
+}
+
 static void say_memlock(const struct fit_request *request, struct fit *fit, const char *id,
 			enum severity severity, uint64_t bytes, const char *words)
 {
-	static const char whose[] = "the process that runs the guest may have another limit: name "
-				    "it with --for user:NAME or --for unit:NAME";
 	const struct memlock *memlock = request->memlock;
-	_cleanup_free_ char *remedy = memlock_remedy(memlock, bytes + MEMLOCK_LEEWAY);
+	_cleanup_free_ char *hint = memlock_hint(request, bytes);
 	char limit[16], need[16];
 
-	remark(fit, id, severity, request->named ? remedy : whose,
-	       "%s may lock %s (%s%s), and %s of the guest takes %s%s", memlock->whom,
-	       words_of_bytes(limit, sizeof(limit), memlock->bytes),
+	remark(fit, id, severity, hint, "%s may lock %s (%s%s), and %s of the guest takes %s%s",
+	       memlock->whom, words_of_bytes(limit, sizeof(limit), memlock->bytes),
 	       memlock->inferred ? "inferred: " : "", memlock->known_by, words,
 	       words_of_bytes(need, sizeof(need), bytes),
 	       fit->containers > 1 ? ", once for each group" : "");
+}
+
+/* Who runs the guest is not always who asks: only of who was named the limit has to be known. */
+static void say_memlock_unknown(const struct fit_request *request, struct fit *fit)
+{
+	remark(fit, "memlock-unknown", request->named ? SEVERITY_UNMEASURED : SEVERITY_NOTE,
+	       request->named ? NULL : "name who starts it: --for user:NAME or unit:NAME",
+	       "how much %s may lock is not known (%s)", request->memlock->whom,
+	       strerror(request->memlock->error));
 }
 
 static void judge_memlock(const struct fit_request *request, struct fit *fit)
@@ -426,27 +443,20 @@ static void judge_memlock(const struct fit_request *request, struct fit *fit)
 	const struct memlock *memlock = request->memlock;
 
 	count_memory(request, fit);
-	if (memlock->error) {
-		/* Who runs the guest is not always who asks. */
-		if (request->named)
-			remark(fit, "memlock-unknown", SEVERITY_UNMEASURED, NULL,
-			       "how much %s may lock is not known: %s", memlock->whom,
-			       strerror(memlock->error));
+	if (memlock->bypass || (memlock->unlimited && !memlock->error))
 		return;
-	}
-	if (memlock->bypass || memlock->unlimited)
-		return;
-	if (!memlock_allows(memlock, fit->need))
-		say_memlock(request, fit, "memlock-too-small",
-			    request->named ? SEVERITY_FAILURE : SEVERITY_WARNING, fit->need,
+	if (memlock->error)
+		say_memlock_unknown(request, fit);
+	else if (!memlock_allows(memlock, fit->need))
+		say_memlock(request, fit, "memlock-too-small", SEVERITY_FAILURE, fit->need,
 			    "the memory");
-	else if (!memlock_allows(memlock, fit->need + MEMLOCK_LEEWAY))
+	else if (!memlock_allows(memlock, memlock_need(fit->need)))
 		say_memlock(request, fit, "memlock-tight", SEVERITY_WARNING, fit->need,
 			    "the memory without firmware and video memory, which count too,");
 	else if (!memlock_allows(memlock, fit->need_later))
 		say_memlock(request, fit, "memlock-too-small-later", SEVERITY_WARNING,
 			    fit->need_later, "the maximum memory");
-	else if (memlock->inferred && request->named)
+	else if (memlock->inferred)
 		remark(fit, "memlock-inferred", SEVERITY_WARNING, NULL,
 		       "how much %s may lock is inferred: %s", memlock->whom, memlock->known_by);
 }

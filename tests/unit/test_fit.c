@@ -396,14 +396,19 @@ TEST(memory_must_be_lockable_by_who_was_named)
 	expect(&bench, EXIT_OBSERVED, NULL);
 }
 
-TEST(the_callers_own_limit_is_only_a_warning)
+TEST(the_callers_own_limit_counts_where_nobody_was_named)
 {
 	struct bench bench;
 
 	bench_begin(&bench, 4 * G);
 	bench.request.named = false;
+	bench.memlock.kind = MEMLOCK_PROCESS;
 	set_limit(&bench, 8 * M);
-	expect(&bench, EXIT_INFERRED, "memlock-too-small");
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_says(find(&bench, "memlock-too-small").hint, "ulimit -l 5242880");
+	assert_says(find(&bench, "memlock-too-small").hint, "--for user:NAME");
+	bench_end(&bench);
 	bench.memlock.bypass = true;
 	expect(&bench, EXIT_OBSERVED, NULL);
 }
@@ -416,7 +421,7 @@ TEST(a_limit_that_was_asked_for_must_be_known)
 	bench.memlock.error = EACCES;
 	expect(&bench, EXIT_UNMEASURED, "memlock-unknown");
 	bench.request.named = false;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, EXIT_OBSERVED, "memlock-unknown");
 	bench_begin(&bench, 4 * G);
 	set_limit(&bench, 5 * G);
 	bench.memlock.inferred = true;
@@ -600,7 +605,7 @@ int main(void)
 		cmocka_unit_test(a_probe_knows_the_limit_better_than_the_module),
 		cmocka_unit_test(a_limit_that_is_not_known_matters_page_by_page),
 		cmocka_unit_test(memory_must_be_lockable_by_who_was_named),
-		cmocka_unit_test(the_callers_own_limit_is_only_a_warning),
+		cmocka_unit_test(the_callers_own_limit_counts_where_nobody_was_named),
 		cmocka_unit_test(a_limit_that_was_asked_for_must_be_known),
 		cmocka_unit_test(an_iommu_of_the_guests_own_locks_the_memory_once_a_group),
 		cmocka_unit_test(s390_guests_take_the_addresses_of_the_function),
