@@ -200,16 +200,6 @@ static void lay_out_virt(const struct guest *guest, struct layout *layout)
 	add_bars(guest, layout, layout->bars_at, "in the 64-bit PCI window");
 }
 
-/* s390_fixup_ram_size(), hw/s390x/s390-virtio-ccw.c: at most 1020 increments of memory. */
-static uint64_t s390_memory(uint64_t memory)
-{
-	unsigned int increment = 20;
-
-	while (memory >> increment > 1020)
-		increment++;
-	return memory >> increment << increment;
-}
-
 /*
  * s390_memory_init(): RAM from 0, and nothing can be plugged. A device reaches it through tables
  * that the guest makes itself, at addresses from sdma to edma, which the host's function gives
@@ -218,13 +208,9 @@ static uint64_t s390_memory(uint64_t memory)
  */
 static void lay_out_s390(const struct guest *guest, struct layout *layout)
 {
-	uint64_t memory = s390_memory(guest->memory);
-	struct piece *piece;
+	struct piece *piece = add_piece(layout, PIECE_RAM, "RAM", 0, guest->memory);
 
 	layout->rules = "hw/s390x/s390-virtio-ccw.c and s390-pci-vfio.c of QEMU 7.2";
-	if (!memory)
-		return;
-	piece = add_piece(layout, PIECE_RAM, "RAM", 0, memory);
 	piece->region = "s390.ram";
 	piece->translated = true;
 }
