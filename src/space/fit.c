@@ -234,6 +234,20 @@ static void judge_refused(const struct fit_request *request, const struct piece_
 	}
 }
 
+/* Devices of the group that the host uses: not this command's question, but good to know. */
+static void judge_groups(const struct fit_request *request, struct fit *fit)
+{
+	for (size_t i = 0; i < request->n_spaces; i++) {
+		const struct group *group = request->spaces[i].group;
+		_cleanup_free_ char *names = group_blockers(group);
+
+		if (names)
+			remark(fit, "group-not-viable", SEVERITY_NOTE,
+			       "vfiodiag check says more, and how to bind it",
+			       "group %u can't be handed out yet: %s", group->id, names);
+	}
+}
+
 /* One remark for all pieces of which nobody knows, one for each that is refused. */
 static void judge_pieces(const struct fit_request *request, struct fit *fit)
 {
@@ -508,6 +522,7 @@ void fit_make(const struct fit_request *request, struct fit *fit)
 	judge_bar_place(request, fit);
 	judge_maps(request, fit);
 	judge_memlock(request, fit);
+	judge_groups(request, fit);
 	fit->status = find_status(fit);
 }
 

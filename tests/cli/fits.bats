@@ -170,6 +170,13 @@ remarks() {
 	remarks not-asked
 }
 
+@test "a device that the host still uses is told" {
+	host blocked
+	answers 1 fits --memory 4G 01:01.0
+	remarks group-not-viable
+	says message "0000:01:02.0 is bound to e1000"
+}
+
 @test "a limit of maps that is too small (recorded)" {
 	host entry-limit
 	answers 2 fits --probe --memory 4G 1
