@@ -259,6 +259,9 @@ text() {
 	absent '^.{86,}' "$BATS_TEST_TMPDIR/rest"
 	absent '[[:space:]]$' "$BATS_TEST_TMPDIR/rest"
 	[[ $output != *$'\e['* ]]
+	# A bar that the next one shows as well is left out.
+	run vfiodiag --from "$hosts/6.12-zpci/capture" iova --probe 0
+	[ "$(grep -c '^  0 to ' <<<"$output")" -eq 2 ]
 	run vfiodiag --from "$copy" --color always iova --probe 1
 	[[ $output == *$'\e[33m#\e[0m\e[32m='* ]]
 }
@@ -271,6 +274,8 @@ text() {
 	[ "$status" -eq 0 ]
 	[[ $output != *"0 to"* ]]
 	[[ $output == *"usable in all      16 EiB"* ]]
+	answers 0 iova --probe 1
+	holds '.iova | .usable == "0x10000000000000000" and .parts[0].size == .usable'
 }
 
 @test "nothing is touched without --probe, and nothing mapped with it" {

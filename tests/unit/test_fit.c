@@ -210,6 +210,12 @@ TEST(what_is_not_known_is_said_once)
 	assert_int_equal(bench.fit.remarks.count, 1);
 	assert_non_null(find(&bench, "aperture-unknown").id);
 	bench_end(&bench);
+	/* And of the first group of which it is not. */
+	bench.request.n_spaces = 2;
+	run(&bench);
+	assert_says(find(&bench, "aperture-unknown").message, "group 0");
+	bench_end(&bench);
+	bench.request.n_spaces = 1;
 	/* What is reserved is refused all the same. */
 	bench.guest.major = 7;
 	bench.guest.memory = bench.guest.maxmemory = 1200 * G;
@@ -463,6 +469,12 @@ TEST(s390_guests_take_the_addresses_of_the_function)
 	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
 	assert_int_equal(bench.fit.pieces[0].usable, USABLE_YES);
 	assert_int_equal(bench.fit.maps, 0);
+	bench_end(&bench);
+	/* Each function has tables of its own. */
+	bench.request.n_spaces = 2;
+	bench.groups[1].n_regions = 0;
+	run(&bench);
+	assert_int_equal(bench.fit.need, 8 * G);
 	bench_end(&bench);
 }
 

@@ -232,6 +232,8 @@ TEST(the_top_window_is_an_eighth_of_what_the_cpu_addresses)
 	layout_make(&guest, &layout);
 	assert_true(layout_top_window(&guest, &layout, 46, &start));
 	assert_int_equal(start, 0x380000000000);
+	assert_true(layout_top_window(&guest, &layout, 47, &start));
+	assert_int_equal(start, 0x380000000000);
 	assert_true(layout_top_window(&guest, &layout, 52, &start));
 	assert_int_equal(start, 0x380000000000);
 	assert_true(layout_top_window(&guest, &layout, 42, &start));
