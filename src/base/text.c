@@ -150,6 +150,13 @@ char *text_size(char *buffer, size_t len, uint64_t last)
 	return buffer;
 }
 
+bool text_is_word(const char *text)
+{
+	return *text &&
+	       strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "_.:-") == strlen(text);
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;

@@ -49,6 +49,13 @@ int text_parse_size(const char *text, uint64_t *value);
  */
 char *text_size(char *buffer, size_t len, uint64_t last);
 
+/**
+ * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.
+ *
+ * Names from outside end up in commands that people paste: only plain words may.
+ */
+bool text_is_word(const char *text);
+
 /** text_starts() - whether @text starts with @prefix. */
 bool text_starts(const char *text, const char *prefix);
 

@@ -10,13 +10,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-static bool is_on(const struct host *host, const char *module, const char *name)
-{
-	const char *value = host_parameter(host, module, name);
-
-	return value && (*value == 'Y' || *value == 'y' || *value == '1');
-}
-
 /* The kernel was built without the module, or its package is not there. Not: "nobody knows". */
 static bool is_missing(const struct host *host, const char *name)
 {
@@ -52,7 +45,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 	if (!host->n_groups || !host->has_container || host->has_type1 || (type1 && type1->builtin))
 		return;
 	/* iommufd can stand in for it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself says so. */
-	if (!host->container.error && host->container.type1v2)
+	if (host->container.known && host->container.type1v2)
 		return;
 	if (is_missing(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
@@ -112,7 +105,7 @@ static void run_api(const struct check_input *input, struct checker *checker)
 {
 	const struct container *container = &input->host->container;
 
-	if (container->error)
+	if (!container->known)
 		return;
 	if (container->version != 0)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
@@ -127,19 +120,9 @@ static void run_api(const struct check_input *input, struct checker *checker)
 		      container->unmap_all ? "yes" : "no", container->noiommu ? "yes" : "no");
 }
 
-static void run_unsafe(const struct check_input *input, struct checker *checker)
-{
-	if (is_on(input->host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
-		found(checker, SEVERITY_WARNING, "host",
-		      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and "
-		      "take it out of /etc/modprobe.d",
-		      "allow_unsafe_interrupts is set: a device that was handed out can send "
-		      "interrupts of its choice to the host");
-}
-
 static void run_noiommu(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
+	if (host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
 		found(checker, SEVERITY_WARNING, "host",
 		      "echo N > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
 		      "VFIO's no-IOMMU mode is enabled: a device that was handed out can read and "
@@ -148,7 +131,7 @@ static void run_noiommu(const struct check_input *input, struct checker *checker
 
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
+	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
 		found(checker, SEVERITY_NOTE, "host",
 		      "echo N > /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
 		      "disable_hugepages is set: VFIO maps page by page, so large guests start "
@@ -179,12 +162,6 @@ static const struct check checks[] = {
 	  "machines use; type1 allows to unmap parts of a mapping only as a whole. The node is\n"
 	  "opened to ask, where the module vfio is loaded already; no group is.\n",
 	  run_api },
-	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
-	  "Without interrupt remapping a device can write any interrupt message, and so\n"
-	  "disturb or attack the host. VFIO refuses such hosts unless the parameter\n"
-	  "allow_unsafe_interrupts of vfio_iommu_type1 is set. Where the hardware can remap\n"
-	  "interrupts, enable that in the firmware and clear the parameter.\n",
-	  run_unsafe },
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
 	  "Devices of no-IOMMU groups can reach all memory, and their use taints the kernel.\n"
 	  "It is meant for virtual machines and for development.\n",

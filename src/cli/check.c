@@ -7,26 +7,27 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/judge.h"
 #include "cli/cli.h"
+#include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
-#include "vfio/vfio.h"
 #include "view/view.h"
 
 struct check_arguments {
 	struct options common;
 	const struct report_format *format;
-	struct policy policy;
+	struct policy_arguments policy;
 	struct subjects subjects;
 	uint64_t memory;
 	const char *whom;
 	bool probe;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON, KEY_MEMORY, KEY_FOR };
+enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_MEMORY, KEY_FOR };
 
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
@@ -34,36 +35,11 @@ static const struct argp_option check_argp_options[] = {
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
 	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 1 },
-	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
-	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
-	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
 	{ 0 },
 };
 
-static void parse_ignore(struct policy *policy, const char *word)
-{
-	const struct check *check = check_find(word);
-
-	if (!check)
-		bad_usage("there is no finding '%s' to ignore (see 'vfiodiag explain')", word);
-	APPEND(policy->ignored, policy->n_ignored, check->id);
-}
-
-static enum severity parse_severity(const char *word)
-{
-	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
-						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
-
-	for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
-		if (strcmp(severity_name(severities[i]), word) == 0)
-			return severities[i];
-	}
-	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
-}
-
 /** struct starter - who starts the guest, where somebody asked. */
 struct starter {
-	bool is_asked;
 	struct memlock memlock;
 	struct account account;
 };
@@ -78,28 +54,6 @@ static uint64_t parse_memory(const char *word)
 	return memory;
 }
 
-/* Who starts the guest, and what that may lock. */
-static void find_starter(struct source *source, const struct check_arguments *arguments,
-			 struct starter *starter)
-{
-	const char *whom = arguments->whom;
-	int ret;
-
-	starter->is_asked = whom || arguments->memory;
-	if (!starter->is_asked)
-		return;
-	ret = scan_memlock(source, whom, &starter->memlock);
-	if (ret == 0 && whom)
-		ret = scan_account(source, whom, &starter->account);
-	if (ret == -EINVAL)
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
-	if (ret == -ENOENT)
-		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
-	if (ret < 0)
-		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
-			  strerror(-ret));
-}
-
 static error_t parse_check(int key, char *arg, struct argp_state *state)
 {
 	struct check_arguments *arguments = state->input;
@@ -107,7 +61,8 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->common;
-		state->child_inputs[1] = &arguments->subjects;
+		state->child_inputs[1] = &arguments->policy;
+		state->child_inputs[2] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
 		arguments->format = cli_format(arg);
@@ -121,18 +76,13 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_FOR:
 		arguments->whom = arg;
 		return 0;
-	case KEY_IGNORE:
-		parse_ignore(&arguments->policy, arg);
-		return 0;
-	case KEY_FAIL_ON:
-		arguments->policy.fail_on = parse_severity(arg);
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 },
+						    { &policy_argp, 0, NULL, 0 },
 						    { &subject_argp, 0, NULL, 0 },
 						    { 0 } };
 
@@ -148,15 +98,6 @@ static const struct argp check_argp = {
 	.children = check_children,
 };
 
-/* Without subjects: what somebody wants to hand out; the rest belongs to the host. */
-static void select_groups(const struct host *host, bool all, struct selection *selection)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (all || group_is_bound(host->groups[i]))
-			APPEND(selection->groups, selection->n_groups, host->groups[i]);
-	}
-}
-
 static void run_probes(struct source *source, const struct selection *selection,
 		       struct report *report)
 {
@@ -171,39 +112,35 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
-/* With --memory alone this process is meant. */
-static const struct account *starter_account(const struct check_arguments *arguments,
-					     const struct starter *starter, const struct host *host)
+/* Who starts the guest, and what that may do. With --memory alone this process is meant. */
+static void find_starter(struct source *source, const struct check_arguments *arguments,
+			 struct starter *starter, struct report *report)
 {
-	if (!starter->is_asked)
-		return NULL;
-	return arguments->whom ? &starter->account : &host->caller;
-}
+	const char *whom = arguments->whom;
+	int ret;
 
-static void run_checks(const struct check_arguments *arguments, const struct selection *selection,
-		       const struct starter *starter, struct report *report)
-{
-	struct check_input input = {
-		.host = report->host,
-		.groups = selection->groups,
-		.n_groups = selection->n_groups,
-		.named = arguments->subjects.n_words > 0,
-		.memory = arguments->memory,
-		.memlock = starter->is_asked ? &starter->memlock : NULL,
-		.account = starter_account(arguments, starter, report->host),
-		.probes = report->probes,
-		.n_probes = report->n_probes,
-	};
-
-	for (const struct check_family *const *family = check_families; *family; family++)
-		check_run(*family, &input, &report->findings);
+	if (!whom && !arguments->memory)
+		return;
+	ret = scan_memlock(source, whom, &starter->memlock);
+	if (ret == 0 && whom)
+		ret = scan_account(source, whom, &starter->account);
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret == -ENOENT)
+		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	if (ret < 0)
+		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
+			  strerror(-ret));
+	report->memory = arguments->memory;
+	report->memlock = &starter->memlock;
+	report->account = whom ? &starter->account : &report->host->caller;
 }
 
 static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
-					     .policy = { .fail_on = SEVERITY_FAILURE } };
+					     .policy = policy_default };
 	struct selection selection = { 0 };
 	struct starter starter = { 0 };
 	struct view_options view;
@@ -216,22 +153,19 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
-	scan_readiness(source, host);
-	vfio_scan_container(source, host);
+	host = cli_scan(source, true);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
 		bad_usage("%s is in no IOMMU group, so it can't be handed out",
 			  selection.devices[0]->address);
 	if (!arguments.subjects.n_words)
-		select_groups(host, arguments.subjects.all, &selection);
-	find_starter(source, &arguments, &starter);
-	report.n_checked = selection.n_groups;
+		cli_select_bound(host, arguments.subjects.all, &selection);
+	report.named = arguments.subjects.n_words > 0;
+	find_starter(source, &arguments, &starter, &report);
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	run_checks(&arguments, &selection, &starter, &report);
-	report.readiness = judge(&report.findings, &arguments.policy);
+	cli_check(&arguments.policy, &selection, &report);
 
 	status = judge_status(report.readiness);
 	view.color = cli_color(&arguments.common);
@@ -241,7 +175,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	report_clear(&report);
 	memlock_clear(&starter.memlock);
 	account_clear(&starter.account);
-	free(arguments.policy.ignored);
+	policy_clear(&arguments.policy);
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, cli_flush(status));

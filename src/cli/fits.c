@@ -242,12 +242,11 @@ static bool machine_of_host(const struct host *host, enum machine *machine)
 	return false;
 }
 
+/* Whose CPU it is shows in whose IOMMU is beside it. */
 static enum answer is_amd(const struct host *host)
 {
 	enum answer answer = ANSWER_UNKNOWN;
 
-	if (host->cpu_vendor)
-		return strcmp(host->cpu_vendor, "AuthenticAMD") == 0 ? ANSWER_YES : ANSWER_NO;
 	for (size_t i = 0; i < host->n_iommus; i++) {
 		if (host->iommus[i].kind == IOMMU_AMD)
 			return ANSWER_YES;
@@ -268,7 +267,7 @@ static void complete_guest(const struct host *host, struct fits_arguments *argum
 	guest->bars = arguments->bars;
 	guest->amd = is_amd(host);
 	if (!guest->phys_bits)
-		guest->phys_bits = host->phys_bits;
+		guest->phys_bits = host->address_bits;
 }
 
 /** struct work - what is had for the answer, one of each for each group. */
@@ -347,7 +346,6 @@ static int run_fits(int argc, char **argv, const struct options *options)
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	cli_groups(source, host, &arguments.subjects, &work.selection);
-	scan_cpu(source, host);
 	complete_guest(host, &arguments);
 	gather(source, host, &arguments, &work);
 	status = answer(source, host, &arguments, &work);

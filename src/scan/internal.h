@@ -40,6 +40,60 @@ void scan_parse_uevent(char *text, struct device *device);
  */
 size_t scan_parse_regions(char *text, struct group *group);
 
+/**
+ * scan_device_above() - the device at @path, or the nearest one above it, or NULL.
+ * @path: changed
+ *
+ * A virtio device is known by its PCI device, a disk by its controller.
+ */
+struct device *scan_device_above(const struct host *host, char *path);
+
+/** scan_interface_device() - the device of a network interface, where its link 'device' leads. */
+struct device *scan_interface_device(struct source *source, const struct host *host,
+				     const char *name);
+
+/** scan_group() - read the group with number @id, and the devices in it. */
+void scan_group(struct source *source, struct host *host, unsigned int id);
+
+/** scan_group_again() - read its type and regions again, and not its devices. */
+void scan_group_again(struct source *source, struct host *host, struct group *group);
+
+/** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */
+void scan_sort_groups(struct host *host);
+void scan_sort_devices(struct host *host);
+
+/** scan_vfio() - VFIO's modules, their parameters and the container's node. */
+void scan_vfio(struct source *source, struct host *host);
+
+/* For scan_readiness() */
+
+/** scan_console() - whether @device is the graphics that the firmware started. */
+void scan_console(struct source *source, struct device *device);
+
+/** scan_holders() - which processes have groups open. */
+void scan_holders(struct source *source, struct host *host);
+
+/** scan_group_ports() - scan_ports() for one group. */
+void scan_group_ports(struct source *source, const struct group *group);
+
+/** scan_blocks() - block devices and their use. */
+void scan_blocks(struct source *source, struct host *host);
+
+/** scan_net() - network interfaces and SMC-D, with the devices they are on. */
+void scan_net(struct source *source, struct host *host);
+
+/** scan_ports() - what decides which devices share a group: virtual functions, bridges, ACS. */
+void scan_ports(struct source *source, struct host *host);
+
+/**
+ * scan_parse_config() - what the configuration space of a PCI device says of ports and ACS. Pure.
+ * @config: @len bytes, as sysfs shows them: 64, 256 or 4096
+ */
+void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
+
+/** scan_interrupts() - which chips the host's interrupts go through. */
+void scan_interrupts(struct source *source, struct host *host);
+
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);
 
@@ -139,6 +193,7 @@ void scan_parse_pam(char *text, const char *path, const struct source_user *user
  * @bounding: the bits of CapabilityBoundingSet=, where @is_bounded
  * @ambient: those of AmbientCapabilities=
  * @pid: one of its processes, 0 where none runs
+ * @error: why its files could not be read, an errno; then the rest of them is not known
  */
 struct unit {
 	char *name;
@@ -153,6 +208,7 @@ struct unit {
 	bool is_bounded;
 	bool has_ambient;
 	int pid;
+	int error;
 };
 
 /** scan_unit() - read unit @name. -EINVAL where it can't be one, -ENOENT where there is none. */

@@ -25,6 +25,7 @@ static void scan_module(struct source *source, struct host *host, const char *na
 
 void scan_modules(struct source *source, struct host *host)
 {
+	host_clear_modules(host);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		scan_module(source, host, names[i]);
 }

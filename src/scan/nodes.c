@@ -26,9 +26,7 @@ static void scan_node(struct source *source, struct host *host, const char *path
 
 static void scan_group_nodes(struct source *source, struct host *host, const struct group *group)
 {
-	bool is_noiommu = group->name && strcmp(group->name, "vfio-noiommu") == 0;
-	_cleanup_free_ char *path = xasprintf("/dev/vfio/%s%u", is_noiommu ? "noiommu-" : "",
-					      group->id);
+	_cleanup_free_ char *path = group_node(group);
 
 	scan_node(source, host, path);
 	for (size_t i = 0; i < group->n_devices; i++) {
@@ -43,6 +41,7 @@ static void scan_group_nodes(struct source *source, struct host *host, const str
 
 void scan_nodes(struct source *source, struct host *host)
 {
+	host_clear_nodes(host);
 	scan_node(source, host, "/dev/vfio/vfio");
 	scan_node(source, host, "/dev/iommu");
 	for (size_t i = 0; i < host->n_groups; i++) {

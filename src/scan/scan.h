@@ -23,14 +23,6 @@ struct host *scan_host(struct source *source);
 void scan_readiness(struct source *source, struct host *host);
 
 /**
- * scan_cpu() - vendor and physical address bits of the CPU, on x86.
- *
- * Not part of scan_host(): making up /proc/cpuinfo interrupts each CPU. Elsewhere than on x86 it
- * has neither, and on s390 it has a serial number.
- */
-void scan_cpu(struct source *source, struct host *host);
-
-/**
  * scan_overrides() - read driver_override of each device.
  *
  * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody

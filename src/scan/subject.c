@@ -34,8 +34,7 @@ static void add_device(struct selection *selection, struct device *device)
 	APPEND(selection->devices, selection->n_devices, device);
 }
 
-/* The device at @path, or the nearest one above: a virtio device is known by its PCI device. */
-static struct device *device_above(const struct host *host, char *path)
+struct device *scan_device_above(const struct host *host, char *path)
 {
 	struct device *device = NULL;
 	char *slash;
@@ -47,9 +46,8 @@ static struct device *device_above(const struct host *host, char *path)
 	return device;
 }
 
-/* The device behind a network interface: where its link 'device' leads. */
-static struct device *device_of_interface(struct source *source, const struct host *host,
-					  const char *name)
+struct device *scan_interface_device(struct source *source, const struct host *host,
+				     const char *name)
 {
 	_cleanup_free_ char *interface = NULL;
 	_cleanup_free_ char *path = NULL;
@@ -58,7 +56,7 @@ static struct device *device_of_interface(struct source *source, const struct ho
 		return NULL;
 	interface = scan_resolve(source, NET_CLASS, name);
 	path = interface ? scan_resolve(source, interface, "device") : NULL;
-	return path ? device_above(host, path) : NULL;
+	return path ? scan_device_above(host, path) : NULL;
 }
 
 static struct device *find_device(struct source *source, const struct host *host, const char *word)
@@ -68,7 +66,7 @@ static struct device *find_device(struct source *source, const struct host *host
 
 	if (!device)
 		device = host_device(host, with_domain);
-	return device ? device : device_of_interface(source, host, word);
+	return device ? device : scan_interface_device(source, host, word);
 }
 
 int scan_subject(struct source *source, const struct host *host, const char *word,

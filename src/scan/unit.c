@@ -222,6 +222,7 @@ static void take_setting(void *context, const char *path, const char *section, c
 	}
 }
 
+/* The first failure counts; a snippet that is not there, since a link leads nowhere, is none. */
 static int read_unit(struct source *source, struct unit *unit)
 {
 	struct source_list folders = { 0 };
@@ -230,8 +231,11 @@ static int read_unit(struct source *source, struct unit *unit)
 
 	list_folders(&folders, unit->name);
 	scan_snippets(source, (const char *const *)folders.name, folders.count, &snippets);
-	for (size_t i = 0; i < snippets.count && ret >= 0; i++)
+	for (size_t i = 0; i < snippets.count && ret >= 0; i++) {
 		ret = scan_settings(source, snippets.name[i], take_setting, unit);
+		if (ret == -ENOENT)
+			ret = 0;
+	}
 	source_list_clear(&snippets);
 	source_list_clear(&folders);
 	return ret;
@@ -314,11 +318,11 @@ int scan_unit(struct source *source, const char *name, struct unit *unit)
 	if (!unit->name)
 		return -EINVAL;
 	ret = find_unit_file(source, unit);
-	if (ret >= 0)
-		ret = read_unit(source, unit);
-	if (ret >= 0)
-		unit->pid = find_process(source, unit);
-	return ret;
+	if (ret < 0)
+		return ret;
+	unit->error = -read_unit(source, unit);
+	unit->pid = find_process(source, unit);
+	return 0;
 }
 
 /* What a running process has */
@@ -397,6 +401,9 @@ static void read_files(struct source *source, const struct unit *unit, struct me
 	struct limit limit = { 0 };
 	int ret = 0;
 
+	memlock->error = unit->error;
+	if (unit->error)
+		return;
 	memlock->bypass = keeps(unit, CAP_IPC_LOCK);
 	if (memlock->bypass) {
 		memlock->known_by = xasprintf("%s, %s", unit->path,
@@ -462,6 +469,9 @@ void scan_unit_account(struct source *source, const struct unit *unit, struct ac
 	int ret;
 
 	if (unit->pid && read_account(source, unit->pid, account) >= 0)
+		return;
+	account->error = unit->error;
+	if (unit->error)
 		return;
 	ret = is_root(unit->user) ? 0 : source_user(source, unit->user, &user);
 	account->error = -ret;

@@ -8,21 +8,7 @@
 #include "base/text.h"
 #include "space/nearest.h"
 
-/* Intel VT-d specification, capability register: MGAW, SAGAW, SLLPS. */
-static unsigned int intel_bits(uint64_t cap)
-{
-	unsigned int widest = (unsigned int)(cap >> 16 & 0x3f) + 1;
-	unsigned int sagaw = (unsigned int)(cap >> 8 & 0x1f);
-
-	for (unsigned int level = 4; level > 0; level--) {
-		unsigned int bits = 30 + 9 * level;
-
-		if (sagaw >> level & 1)
-			return bits < widest ? bits : widest;
-	}
-	return 0;
-}
-
+/* Intel VT-d specification, capability register: SLLPS. */
 static uint64_t intel_page_sizes(uint64_t cap)
 {
 	uint64_t sizes = 1 << 12;
@@ -46,11 +32,8 @@ static bool intel_registers(const struct group *group, unsigned int *bits, uint6
 
 		if (!iommu)
 			continue;
-		if (iommu->kind != IOMMU_INTEL || !iommu->cap ||
-		    text_to_u64(iommu->cap, 16, &cap) < 0)
-			return false;
-		its_bits = intel_bits(cap);
-		if (!its_bits)
+		its_bits = iommu_address_bits(iommu);
+		if (!its_bits || text_to_u64(iommu->cap, 16, &cap) < 0)
 			return false;
 		if (!*bits || its_bits < *bits)
 			*bits = its_bits;

@@ -60,10 +60,8 @@ struct space {
  * @probe: how the kernel was asked; NULL where it was not. It must stay as long as @space
  * @space: filled; end it with space_clear()
  *
- * Without a probe the address width of an Intel unit comes from its capability register: the
- * smaller one of MGAW and the largest of SAGAW (__iommu_calculate_agaw() and
- * prepare_domain_attach_device() in drivers/iommu/intel/iommu.c, 6.1). No other unit shows its
- * width in sysfs.
+ * Without a probe the address width is that of iommu_address_bits(), as the kernel takes it
+ * (__iommu_calculate_agaw() and prepare_domain_attach_device() in drivers/iommu/intel/iommu.c, 6.1).
  */
 void space_make(const struct host *host, const struct group *group, const struct probe *probe,
 		struct space *space);

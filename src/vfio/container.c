@@ -86,13 +86,14 @@ static int ask_container(struct source *source, struct container *answer)
 void vfio_scan_container(struct source *source, struct host *host)
 {
 	const struct module *vfio = host_module(host, "vfio");
-	int ret = vfio && vfio->loaded && host->has_container ? 0 : -ENOENT;
+	struct container answer = { 0 };
 
-	if (ret >= 0)
-		ret = source_section(source, "container");
-	if (ret >= 0)
-		ret = ask_container(source, &host->container);
-	host->container.error = -ret;
+	host->container = answer;
+	if (!vfio || !vfio->loaded || !host->has_container ||
+	    source_section(source, "container") < 0 || ask_container(source, &answer) < 0)
+		return;
+	answer.known = true;
+	host->container = answer;
 }
 
 int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group)

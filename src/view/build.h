@@ -9,10 +9,10 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "model/probe.h"
+#include "view/parts.h"
 
 /*
- * What JSON of schema vfiodiag/1 is built from: addresses are strings, ends inclusive; a field
+ * What JSON of schema vfiodiag/1 is built from, value by value: addresses are strings, ends inclusive; a field
  * that could not be measured is null, with a reason in a field beside it.
  */
 
@@ -61,23 +61,5 @@ static inline void add(json_t *array, json_t *value)
 	if (json_array_append_new(array, made(value)) < 0)
 		out_of_memory();
 }
-
-/** json_head() - what every output begins with: schema, tool, host. */
-json_t *json_head(const struct host *host);
-
-/** json_write() - print @top and free it. Return: 0 or -EIO. */
-int json_write(FILE *out, json_t *top);
-
-/** json_range() - its ends. */
-json_t *json_range(const struct range *range);
-
-/** json_addresses() - the addresses of the devices of @group. */
-json_t *json_addresses(const struct group *group);
-
-/** json_page_sizes() - the bits of @sizes as bytes, smallest first; null where they are not known. */
-json_t *json_page_sizes(bool known, uint64_t sizes);
-
-/** json_failure() - why a probe ended early; null where it did not. */
-json_t *json_failure(const struct failure *failure);
 
 #endif

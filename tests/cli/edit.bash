@@ -5,6 +5,7 @@
 # host NAME: a copy of a recorded host in $copy, with its $files.
 host() {
 	copy=$BATS_TEST_TMPDIR/capture
+	# shellcheck disable=SC2034 # the tests edit them
 	files=$copy/files
 	rm -rf "$copy"
 	cp -r "$hosts/$1/capture" "$copy"

@@ -228,7 +228,7 @@ text() {
 @test "a probe that can't be had leaves it open, and says why" {
 	host busy
 	answers 3 iova --probe 1
-	holds '.iova.error.message | contains("held by process")'
+	holds '.iova.error.message | contains("held by")'
 	answers 2 iova --probe 1 --at 0xfee00000
 	host list-by-user
 	answers 3 iova --probe 1

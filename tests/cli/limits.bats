@@ -126,10 +126,11 @@ pool() {
 	pool 0 2048 2047
 	pool 1 2048 1
 	pool 1 1048576 3
+	pool 2 2048 0
 	lacks huge-pages
 	finds huge-pages note 0 --memory 4G
-	says message "over several nodes"
-	says message "2 MiB"
+	says message "over several nodes, on none of them alone: pages of 2 MiB"
+	[[ $found != *"2 MiB, 2 MiB"* ]]
 	pool 0 2048 2048
 	pool 1 1048576 4
 	finds huge-pages note 0 --memory 4G

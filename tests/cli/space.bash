@@ -33,11 +33,9 @@ ranges() {
 	END
 }
 
-# cpu VENDOR BITS: what /proc/cpuinfo says.
+# cpu BITS: how many physical address bits the CPU has.
 cpu() {
-	mkdir -p "$files/proc"
-	printf 'processor\t: 0\nvendor_id\t: %s\naddress sizes\t: %s bits physical, 48 bits virtual\n' \
-		"$1" "$2" >"$files/proc/cpuinfo"
+	fact "$(jq -c --argjson bits "$1" 'select(.fact == "system") | .address_bits = $bits' "$copy/transcript.jsonl")"
 }
 
 # answers STATUS ARG…: vfiodiag on the copy, as JSON in $output; it ends with STATUS.

@@ -372,6 +372,39 @@ TEST(a_unit_file_in_etc_takes_the_place_of_a_packages)
 	assert_memlock(folder, "unit:vm", 3 * MIB, "system.conf");
 }
 
+TEST(a_snippet_that_leads_nowhere_is_passed_over)
+{
+	const char *folder = host_folder();
+
+	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1M\n");
+	put_file(folder, UNITS "vm.service.d/1.conf", "[Service]\nLimitMEMLOCK=2M\n");
+	put_link(folder, "etc/systemd/system/vm.service.d/0.conf", "/none");
+	assert_memlock(folder, "unit:vm", 2 * MIB, "1.conf");
+	put_link(folder, "etc/systemd/system/vm.service.d/1.conf", "/dev/null");
+	assert_memlock(folder, "unit:vm", MIB, "vm.service");
+}
+
+TEST(a_unit_that_cannot_be_read_is_not_known)
+{
+	const char *folder = host_folder();
+	struct memlock memlock;
+	struct source *source;
+	struct account account;
+
+	/* A pipe in place of a file can't be read, whoever asks. */
+	put_folder(folder, UNITS);
+	assert_int_equal(mkfifo(path_in(folder, UNITS "vm.service"), 0600), 0);
+	memlock = ask(folder, "unit:vm");
+	assert_int_equal(memlock.error, EINVAL);
+	assert_false(memlock.bypass);
+	memlock_clear(&memlock);
+	source = sysroot(folder);
+	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
+	assert_int_equal(account.error, EINVAL);
+	account_clear(&account);
+	source_close(source);
+}
+
 TEST(snippets_for_a_family_and_for_all_services_count_too)
 {
 	const char *folder = host_folder();
@@ -804,6 +837,8 @@ int main(void)
 		cmocka_unit_test(limits_are_read_as_systemd_reads_them),
 		cmocka_unit_test(a_unit_has_the_limit_of_its_files),
 		cmocka_unit_test(a_unit_file_in_etc_takes_the_place_of_a_packages),
+		cmocka_unit_test(a_snippet_that_leads_nowhere_is_passed_over),
+		cmocka_unit_test(a_unit_that_cannot_be_read_is_not_known),
 		cmocka_unit_test(snippets_for_a_family_and_for_all_services_count_too),
 		cmocka_unit_test(instances_have_a_template),
 		cmocka_unit_test(an_alias_leads_to_the_unit_and_a_mask_to_none),

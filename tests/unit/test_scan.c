@@ -671,63 +671,6 @@ TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 	source_close(source);
 }
 
-/* The CPU of a host of architecture @arch, which has @text as /proc/cpuinfo. */
-static struct host *host_with_cpu(const char *arch, const char *text)
-{
-	const char *root = folder_new();
-	struct host *host = host_new();
-	struct source *source;
-
-	put_file(root, "proc/cpuinfo", text);
-	assert_int_equal(source_open_sysroot(&source, root), 0);
-	host->arch = xstrdup(arch);
-	scan_cpu(source, host);
-	source_close(source);
-	return host;
-}
-
-TEST(a_cpu_tells_its_vendor_and_its_address_bits)
-{
-	struct host *host = host_with_cpu("x86_64", "processor\t: 0\nvendor_id\t: GenuineIntel\n"
-						    "address sizes\t: 46 bits physical, 48 bits "
-						    "virtual\n\nprocessor\t: 1\n"
-						    "address sizes\t: 39 bits physical\n");
-
-	assert_string_equal(host->cpu_vendor, "GenuineIntel");
-	assert_int_equal(host->phys_bits, 46);
-	host_free(host);
-}
-
-TEST(a_cpu_may_not_tell)
-{
-	static const char *const texts[] = { "",
-					     "vendor_id\naddress sizes",
-					     "address sizes\t: many",
-					     "address sizes\t: 65 bits physical",
-					     "address sizes\t: -1 bits physical",
-					     "my address sizes\t: 39 bits physical\n" };
-
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct host *host = host_with_cpu("x86_64", texts[i]);
-
-		assert_null(host->cpu_vendor);
-		assert_int_equal(host->phys_bits, 0);
-		host_free(host);
-	}
-}
-
-/* Its cpuinfo has the serial number of the machine. */
-TEST(a_cpu_of_another_architecture_is_not_read)
-{
-	struct host *host = host_with_cpu("s390x", "vendor_id       : IBM/S390\n");
-
-	assert_null(host->cpu_vendor);
-	host_free(host);
-	host = host_with_cpu(NULL, "vendor_id       : IBM/S390\n");
-	assert_null(host->cpu_vendor);
-	host_free(host);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -769,9 +712,6 @@ int main(void)
 		cmocka_unit_test(a_word_may_stand_for_nothing),
 		cmocka_unit_test(a_word_with_a_slash_or_a_dot_is_no_interface),
 		cmocka_unit_test(a_group_is_selected_once_and_a_lone_device_as_itself),
-		cmocka_unit_test(a_cpu_tells_its_vendor_and_its_address_bits),
-		cmocka_unit_test(a_cpu_may_not_tell),
-		cmocka_unit_test(a_cpu_of_another_architecture_is_not_read),
 	};
 
 	return UNIT_RUN("scan", tests);

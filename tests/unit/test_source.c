@@ -724,33 +724,39 @@ TEST(names_of_devices_are_the_same_in_the_capture)
 TEST(who_holds_a_file_is_the_same_in_the_capture)
 {
 	const char *host = make_host();
-	const char *held = path_in(host, "attr"), *free_path = path_in(host, "sub/one");
+	const char *held = path_in(host, "attr");
 	const char *capture = folder_new();
 	struct source *source = record_into(capture);
-	struct source_holder live, nobody, replayed;
+	struct source_holders live, nobody, replayed;
 	int fd = open(held, O_RDONLY | O_CLOEXEC);
+	int again = open(held, O_RDONLY | O_CLOEXEC);
 	int seen;
 
-	assert_true(fd >= 0);
-	assert_int_equal(source_holder(source, held, &live), 1);
-	assert_int_equal(live.pid, getpid());
-	assert_non_null(live.name);
-	assert_true(source_holder(source, path_in(host, "att"), &nobody) != 1);
-	seen = source_holder(source, free_path, &nobody);
+	assert_true(fd >= 0 && again >= 0);
+	seen = source_holders(source, host, &live);
 	assert_true(seen == 0 || seen == -EACCES); /* not all processes may be looked into */
-	assert_null(nobody.name);
+	assert_int_equal(live.count, 1);	   /* once, however often it is open */
+	assert_ptr_equal(source_holders_find(&live, held), live.holder);
+	assert_null(source_holders_find(&live, path_in(host, "att")));
+	assert_int_equal(live.holder->pid, getpid());
+	assert_non_null(live.holder->name);
+	/* A folder is no prefix of a name. */
+	source_holders(source, path_in(host, "att"), &nobody);
+	assert_int_equal(nobody.count, 0);
 	close(fd);
+	close(again);
 	source_close(source);
 
 	source = capture_replay(capture);
-	assert_int_equal(source_holder(source, held, &replayed), 1);
-	assert_int_equal(replayed.pid, live.pid);
-	assert_string_equal(replayed.name, live.name);
-	free(replayed.name);
-	free(live.name);
-	assert_int_equal(source_holder(source, free_path, &replayed), seen);
-	assert_null(replayed.name);
-	assert_int_equal(source_holder(source, "/dev/vfio/3", &replayed), -ENODATA);
+	assert_int_equal(source_holders(source, host, &replayed), seen);
+	assert_int_equal(replayed.count, 1);
+	assert_string_equal(replayed.holder->path, held);
+	assert_int_equal(replayed.holder->pid, live.holder->pid);
+	assert_string_equal(replayed.holder->name, live.holder->name);
+	source_holders_clear(&replayed);
+	source_holders_clear(&live);
+	assert_int_equal(source_holders(source, "/dev/vfio", &replayed), -ENODATA);
+	assert_int_equal(replayed.count, 0);
 	/* Of the other processes nothing is in it. */
 	assert_int_equal(source_exists(source, "/proc"), -ENOENT);
 	source_close(source);
@@ -784,9 +790,9 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 {
 	static const unsigned int capabilities[] = { CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
 						     CAP_DAC_READ_SEARCH };
-	const char *path = path_in(folder_new(), "file");
+	const char *folder = folder_new();
 	struct source *source = NULL;
-	struct source_holder holder;
+	struct source_holders holders;
 	int ready[2], ret;
 	pid_t child;
 	char byte;
@@ -805,7 +811,8 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], false);
-	ret = source_holder(source, path, &holder);
+	ret = source_holders(source, folder, &holders);
+	source_holders_clear(&holders);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], true);
 	kill(child, SIGKILL);
