@@ -180,33 +180,64 @@ static void check_causes(const struct query *query)
 			  strerrorname_np(query->question.error));
 }
 
-static int answer(struct source *source, const struct iova_arguments *arguments,
-		  const struct iova_answer *answer)
+/* The answer to what was asked; nothing where it was only the space. */
+static const struct query *ask(struct source *source, const struct space *space,
+			       struct iova_arguments *arguments, struct query *query)
+{
+	struct memlock memlock = { 0 };
+
+	if (!arguments->has_address)
+		return NULL;
+	complete_question(space, arguments);
+	if (arguments->question.error)
+		cli_memlock(source, arguments->whom, &memlock);
+	arguments->question.memlock = &memlock;
+	query_make(space, &arguments->question, query);
+	query->question.memlock = NULL;
+	memlock_clear(&memlock);
+	check_causes(query);
+	return query;
+}
+
+static int status_of(const struct iova_answer *answer)
 {
 	const struct failure *failure = answer->space->failure;
-	struct view_options view = { .color = cli_color(&arguments->common),
-				     .verbose = arguments->common.verbose };
 	int status = query_status(answer->space, answer->query);
 
 	/* What was to be asked and was not: a refusal of the kernel is one of the group. */
-	if (failure && status != EXIT_REFUSED)
-		status = failure->status;
+	return failure && status != EXIT_REFUSED ? failure->status : status;
+}
+
+static int answer(struct source *source, const struct host *host, const struct group *group,
+		  struct iova_arguments *arguments)
+{
+	struct view_options view = { .color = cli_color(&arguments->common),
+				     .verbose = arguments->common.verbose };
+	struct probe *probe = NULL;
+	struct iova_answer answer = { .host = host };
+	struct query query = { 0 };
+	struct space space;
+	int status;
+
+	if (arguments->probe)
+		probe = probe_ranges(source, host, group, &arguments->options);
+	space_make(host, group, probe, &space);
+	answer.space = &space;
+	answer.query = ask(source, &space, arguments, &query);
+	status = status_of(&answer);
 	if (!source_problem(source))
-		arguments->format->write_iova(stdout, answer, &view);
+		arguments->format->write_iova(stdout, &answer, &view);
+	query_clear(&query);
+	space_clear(&space);
+	probe_free(probe);
 	return status;
 }
 
 static int run_iova(int argc, char **argv, const struct options *options)
 {
 	struct iova_arguments arguments = { .common = *options, .format = &answer_format_text };
-	struct memlock memlock = { 0 };
-	struct iova_answer result = { 0 };
-	struct query query = { 0 };
-	struct space space;
 	struct selection selection = { 0 };
 	struct source *source;
-	const struct group *group;
-	struct probe *probe = NULL;
 	struct host *host;
 	int status;
 
@@ -215,26 +246,8 @@ static int run_iova(int argc, char **argv, const struct options *options)
 	source = cli_open(&arguments.common);
 	host = scan_host(source);
 	cli_groups(source, host, &arguments.subjects, &selection);
-	group = selection.groups[0];
-	if (arguments.probe)
-		probe = probe_ranges(source, host, group, &arguments.options);
-	space_make(host, group, probe, &space);
-	result = (struct iova_answer){ .host = host, .space = &space };
-	if (arguments.has_address) {
-		complete_question(&space, &arguments);
-		if (arguments.question.error)
-			cli_memlock(source, arguments.whom, &memlock);
-		arguments.question.memlock = &memlock;
-		query_make(&space, &arguments.question, &query);
-		check_causes(&query);
-		result.query = &query;
-	}
-	status = answer(source, &arguments, &result);
-	query_clear(&query);
-	memlock_clear(&memlock);
-	space_clear(&space);
+	status = answer(source, host, selection.groups[0], &arguments);
 	selection_clear(&selection);
-	probe_free(probe);
 	host_free(host);
 	return cli_close(source, cli_flush(status));
 }
