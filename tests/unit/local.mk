@@ -9,6 +9,7 @@ UNIT_TESTS = \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_groups \
+	tests/unit/test_fit \
 	tests/unit/test_hazard \
 	tests/unit/test_holder \
 	tests/unit/test_host \
@@ -16,6 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
+	tests/unit/test_layout \
 	tests/unit/test_limits \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
@@ -24,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test_property \
 	tests/unit/test_scan \
 	tests/unit/test_source \
+	tests/unit/test_space \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
@@ -45,6 +48,7 @@ tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h t
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
@@ -52,6 +56,7 @@ tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tes
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
@@ -60,6 +65,7 @@ tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tes
 tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
