@@ -27,6 +27,7 @@ remarks() {
 
 @test "8: an AMD guest with more than 1010 GiB, on machine types before 7.1 and from then on" {
 	host 6.12-amd
+	cpu 48
 	# The map of the report: 0x100000000, 0xff30000000.
 	answers 2 fits --probe --memory 1047296M --machine pc-q35-6.0 1
 	[ "$(piece "RAM above 4 GiB" | jq -c '[.start, .end, .taken]')" = '["0x100000000","0x1002fffffff",false]' ]
