@@ -344,7 +344,7 @@ static int run_fits(int argc, char **argv, const struct options *options)
 	cli_parse(&fits_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, false);
 	cli_groups(source, host, &arguments.subjects, &work.selection);
 	complete_guest(host, &arguments);
 	gather(source, host, &arguments, &work);

@@ -244,7 +244,7 @@ static int run_iova(int argc, char **argv, const struct options *options)
 	cli_parse(&iova_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, false);
 	cli_groups(source, host, &arguments.subjects, &selection);
 	status = answer(source, host, selection.groups[0], &arguments);
 	selection_clear(&selection);
