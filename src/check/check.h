@@ -20,6 +20,8 @@
  * @named: somebody named them, and wants to hand out these now
  * @missing: words that stood for a group when it was asked about, and no longer do
  * @memory: bytes of the guest that they are for; 0 where nobody said
+ * @memlock: what who starts the guest may lock; NULL where nobody asked
+ * @account: as whom that opens device nodes; NULL where nobody asked
  * @probes: live tests of them, where there were any
  * @requirements: what somebody's policy wants of the host's properties
  */
@@ -31,6 +33,8 @@ struct check_input {
 	const char *const *missing;
 	size_t n_missing;
 	uint64_t memory;
+	const struct memlock *memlock;
+	const struct account *account;
 	struct probe *const *probes;
 	size_t n_probes;
 	const struct requirement *requirements;
@@ -66,6 +70,8 @@ extern const struct check_family check_family_interrupts;
 extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
+extern const struct check_family check_family_limits;
+extern const struct check_family check_family_nodes;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;

@@ -56,14 +56,16 @@ static void run_noiommu_group(const struct check_input *input, struct checker *c
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
+		_cleanup_free_ char *node = group_node(group);
 
 		if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
 			found_in_group(
 				checker, SEVERITY_FAILURE, group,
 				"enable the IOMMU in the firmware and on the kernel's command "
 				"line",
-				"it is a no-IOMMU group: nothing protects the host from its "
-				"devices");
+				"it is a no-IOMMU group (%s): nothing protects the host from its "
+				"devices, and there is no DMA mapping for it",
+				node);
 	}
 }
 
@@ -275,7 +277,11 @@ static const struct check checks[] = {
 	  "driverctl set-override ADDRESS vfio-pci.\n",
 	  run_unbound },
 	{ "group-without-iommu", "The group has no IOMMU behind it",
-	  "It was made by VFIO's no-IOMMU mode. The devices in it can reach all memory.\n",
+	  "It was made by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N, to be opened\n"
+	  "with CAP_SYS_RAWIO only, and its use taints the kernel. The devices in it can reach\n"
+	  "all memory; VFIO_IOMMU_MAP_DMA is not there, so programs need physical addresses.\n"
+	  "Virtual machines can't use it. It is meant for user space drivers where there is no\n"
+	  "IOMMU.\n",
 	  run_noiommu_group },
 	{ "functions-split", "Functions of one device are in several groups",
 	  "A card often has several functions, a graphics card one for sound. Guests usually\n"

@@ -11,6 +11,7 @@
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
+#define DEVICE_NODES  "/dev/vfio/devices/"
 
 /* Append ", @more" or "@more" to @text, which is freed. @more too. */
 static char *with(char *text, char *more)
@@ -56,10 +57,23 @@ static char *use_above(const struct net *net, const struct interface *interface)
 	return use;
 }
 
-static char *interface_hint(const struct interface *interface)
+/* Whether the default route goes through @interface or through what stands on it. */
+static bool is_way_out(const struct net *net, const struct interface *interface)
 {
-	const char *first = interface->has_default_route ? "have another way into this host, then: "
-							 : "";
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *other = &net->interfaces[i];
+
+		if (other->has_default_route &&
+		    (other == interface || net_is_above(net, other, interface)))
+			return true;
+	}
+	return false;
+}
+
+static char *interface_hint(const struct net *net, const struct interface *interface)
+{
+	const char *first = is_way_out(net, interface) ? "have another way into this host, then: "
+						       : "";
 
 	if (!interface->is_up || !interface->name || !text_is_word(interface->name))
 		return NULL;
@@ -69,7 +83,7 @@ static char *interface_hint(const struct interface *interface)
 static void find_interface(const struct net *net, const struct interface *interface,
 			   struct checker *checker)
 {
-	_cleanup_free_ char *hint = interface_hint(interface);
+	_cleanup_free_ char *hint = interface_hint(net, interface);
 	char *use = own_use(interface);
 	_cleanup_free_ char *above = use_above(net, interface);
 	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
@@ -221,19 +235,21 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	}
 }
 
-/* Whether @path is the node of @group, or that of a device in it (from 6.6 on). */
-static bool leads_to(const char *path, const struct group *group)
+/* Whether @path is the node of @group, or of a device in it (iommufd). */
+static bool is_node_of(const struct group *group, const char *path)
 {
-	static const char devices[] = "/dev/vfio/devices/";
 	_cleanup_free_ char *node = group_node(group);
 
-	for (size_t i = 0; text_starts(path, devices) && i < group->n_devices; i++) {
+	if (strcmp(path, node) == 0)
+		return true;
+	for (size_t i = 0; i < group->n_devices; i++) {
 		const char *name = group->devices[i]->vfio_dev;
 
-		if (name && strcmp(path + sizeof(devices) - 1, name) == 0)
+		if (name && text_starts(path, DEVICE_NODES) &&
+		    strcmp(path + strlen(DEVICE_NODES), name) == 0)
 			return true;
 	}
-	return strcmp(path, node) == 0;
+	return false;
 }
 
 static void find_holder(const struct check_input *input, const struct group *group,
@@ -244,12 +260,12 @@ static void find_holder(const struct check_input *input, const struct group *gro
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
 
-		if (leads_to(holder->path, group))
+		if (is_node_of(group, holder->path))
 			found_in_group(
 				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
 				input->named ? "stop that process, or take another group" : NULL,
-				"process %d (%s) holds it", holder->pid,
-				holder->name ? holder->name : "name unknown");
+				"process %d (%s) holds %s", holder->pid,
+				holder->name ? holder->name : "name unknown", holder->path);
 	}
 }
 

@@ -86,6 +86,24 @@ static const char *noiommu_value(const struct check_input *input)
 							: "off";
 }
 
+static const char *const presence_values[] = { "present", "absent", UNKNOWN, NULL };
+
+static const char *iommufd_value(const struct check_input *input)
+{
+	const struct node *node = host_node(input->host, "/dev/iommu");
+
+	if (!node || (node->error && node->error != ENOENT))
+		return UNKNOWN;
+	return node->error ? "absent" : "present";
+}
+
+static const char *container_value(const struct check_input *input)
+{
+	if (!input->host->has_sysfs)
+		return UNKNOWN;
+	return input->host->has_container ? "present" : "absent";
+}
+
 static const char *const kernel_test_values[] = { "zero", "allowed", "none", UNKNOWN, NULL };
 
 static const char *kernel_test_value(const struct check_input *input)
@@ -142,6 +160,8 @@ const struct property properties[] = {
 	  unsafe_value },
 	{ "noiommu-mode", "Whether VFIO hands out devices without an IOMMU", on_values,
 	  noiommu_value },
+	{ "container", "Whether there is /dev/vfio/vfio", presence_values, container_value },
+	{ "iommufd", "Whether there is /dev/iommu", presence_values, iommufd_value },
 	{ "kernel-test", "Where the kernel tests for superpages itself, by its version",
 	  kernel_test_values, kernel_test_value },
 	{ "superpage-splitting", "What the live tests say (--probe)", splitting_values,

@@ -103,6 +103,14 @@ struct source *cli_open(const struct options *options);
  */
 int cli_close(struct source *source, int status);
 
+/**
+ * cli_scan() - read the host.
+ * @readiness: also what only the checks ask
+ *
+ * While a capture is recorded all is read, so that it answers a check too, whatever was run.
+ */
+struct host *cli_scan(struct source *source, bool readiness);
+
 /** cli_select() - what the words stand for; ends the program where one stands for nothing. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);

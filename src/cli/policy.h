@@ -33,7 +33,7 @@ void cli_select_bound(const struct host *host, bool all, struct selection *selec
 
 /**
  * cli_check() - run all checks on @selection, and judge.
- * @report: host, probes and named are set; findings and verdicts are filled in
+ * @report: host, probes and what is asked are set; findings and verdicts are filled in
  */
 void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
 	       struct report *report);

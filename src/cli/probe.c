@@ -186,7 +186,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	cli_parse(&probe_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, false);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	check_selection(&selection);

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/policy.h"
 #include "scan/update.h"
+#include "vfio/vfio.h"
 #include "view/watch.h"
 
 /* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not for ever. */
@@ -175,6 +176,7 @@ static void read_all(struct watch *watch)
 	host_free(watch->host);
 	watch->host = scan_host(watch->source);
 	scan_readiness(watch->source, watch->host);
+	vfio_scan_container(watch->source, watch->host);
 }
 
 /* Take in what waits. */
@@ -213,10 +215,13 @@ static void apply(struct watch *watch, const struct update *update)
 {
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
-	if (update->lost || update->all)
+	if (update->lost || update->all) {
 		read_all(watch);
-	else
+	} else {
 		update_apply(update, watch->source, watch->host);
+		if (update->modules)
+			vfio_scan_container(watch->source, watch->host);
+	}
 	look(watch);
 }
 

@@ -66,6 +66,24 @@ static void parameter_clear(struct parameter *parameter)
 	free(parameter->value);
 }
 
+void host_clear_modules(struct host *host)
+{
+	for (size_t i = 0; i < host->n_modules; i++)
+		free(host->modules[i].name);
+	free(host->modules);
+	host->modules = NULL;
+	host->n_modules = 0;
+}
+
+void host_clear_nodes(struct host *host)
+{
+	for (size_t i = 0; i < host->n_nodes; i++)
+		node_clear(&host->nodes[i]);
+	free(host->nodes);
+	host->nodes = NULL;
+	host->n_nodes = 0;
+}
+
 void host_clear_parameters(struct host *host)
 {
 	for (size_t i = 0; i < host->n_parameters; i++)
@@ -117,6 +135,10 @@ void host_free(struct host *host)
 	free(host->groups);
 	free(host->unread);
 	free(host->irq_chip);
+	free(host->hugepages);
+	host_clear_modules(host);
+	host_clear_nodes(host);
+	account_clear(&host->caller);
 	free(host->name);
 	free(host->release);
 	free(host->build);
@@ -229,6 +251,24 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 		if (strcmp(host->parameters[i].module, module) == 0 &&
 		    strcmp(host->parameters[i].name, name) == 0)
 			return host->parameters[i].value;
+	}
+	return NULL;
+}
+
+const struct module *host_module(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->n_modules; i++) {
+		if (strcmp(host->modules[i].name, name) == 0)
+			return &host->modules[i];
+	}
+	return NULL;
+}
+
+const struct node *host_node(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->n_nodes; i++) {
+		if (strcmp(host->nodes[i].path, path) == 0)
+			return &host->nodes[i];
 	}
 	return NULL;
 }

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/access.h"
 #include "model/block.h"
+#include "model/limits.h"
 #include "model/net.h"
 #include "model/range.h"
 
@@ -176,6 +178,12 @@ struct unread {
  * @blocks: disks and what stands on them
  * @holders: processes that have files below /dev/vfio open
  * @holders_errno: why they, or some of them, could not be seen
+ * @caller: this process, with an error where a capture does not say
+ * @modules: of the kernel, as far as VFIO needs them
+ * @nodes: of VFIO and iommufd; those of groups with a device bound to a vfio driver
+ * @hugepages: pools of huge pages
+ *
+ * @container: read by vfio_scan_container()
  */
 struct host {
 	char *name;
@@ -209,6 +217,14 @@ struct host {
 	size_t n_parameters;
 	struct unread *unread;
 	size_t n_unread;
+	struct hugepages *hugepages;
+	size_t n_hugepages;
+	struct account caller;
+	struct module *modules;
+	size_t n_modules;
+	struct node *nodes;
+	size_t n_nodes;
+	struct container container;
 };
 
 /** host_new() - an empty host. */
@@ -247,6 +263,18 @@ void host_clear_holders(struct host *host);
 
 /** host_parameter() - value of a module parameter, or NULL. */
 const char *host_parameter(const struct host *host, const char *module, const char *name);
+
+/** host_module() - the module called @name, or NULL. */
+const struct module *host_module(const struct host *host, const char *name);
+
+/** host_node() - the node at @path, or NULL where nobody looked. */
+const struct node *host_node(const struct host *host, const char *path);
+
+/** host_clear_modules() - forget them. */
+void host_clear_modules(struct host *host);
+
+/** host_clear_nodes() - forget them. */
+void host_clear_nodes(struct host *host);
 
 /** host_parameter_is_on() - whether a module parameter of two values is read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);

@@ -45,6 +45,8 @@ struct absent {
  * @subjects: groups that a check looked at
  * @named: somebody named them
  * @missing: words that stood for a subject and no longer do
+ * @memory: of the guest, in bytes; 0 where nobody said
+ * @memlock: and @account: of who starts it; NULL where nobody asked. They are somebody else's
  */
 struct report {
 	const struct host *host;
@@ -58,6 +60,9 @@ struct report {
 	bool named;
 	const char **missing;
 	size_t n_missing;
+	uint64_t memory;
+	const struct memlock *memlock;
+	const struct account *account;
 	struct property_value *properties;
 	size_t n_properties;
 	struct absent *absent;

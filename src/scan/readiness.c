@@ -63,4 +63,8 @@ void scan_readiness(struct source *source, struct host *host)
 	scan_net(source, host);
 	scan_blocks(source, host);
 	scan_holders(source, host);
+	scan_account(source, NULL, &host->caller);
+	scan_modules(source, host);
+	scan_nodes(source, host);
+	scan_hugepages(source, host);
 }

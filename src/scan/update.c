@@ -237,10 +237,14 @@ void update_apply(const struct update *update, struct source *source, struct hos
 		scan_net(source, host);
 	if (update->blocks || update->n_paths)
 		scan_blocks(source, host);
-	if (update->modules)
+	if (update->modules) {
 		scan_vfio(source, host);
+		scan_modules(source, host);
+	}
 	if (update->holders || update->n_paths)
 		scan_holders(source, host);
+	if (update->holders || update->modules || update->n_paths)
+		scan_nodes(source, host);
 }
 
 void update_clear(struct update *update)

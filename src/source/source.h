@@ -130,6 +130,104 @@ int source_system(struct source *source, struct source_system *system);
 /** source_system_clear() - free the strings. */
 void source_system_clear(struct source_system *system);
 
+/* Processes and users: process.c */
+
+/**
+ * struct source_process - what this process is and may do.
+ * @groups: supplementary groups too
+ * @capabilities: those in effect, a bit each (1 << CAP_IPC_LOCK …)
+ * @memlock: soft limit of locked memory in bytes, UINT64_MAX where there is none
+ */
+struct source_process {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	size_t n_groups;
+	uint64_t capabilities;
+	uint64_t memlock;
+};
+
+/** source_process() - ask. -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say. */
+int source_process(struct source *source, struct source_process *process);
+
+/** source_process_clear() - free the groups. */
+void source_process_clear(struct source_process *process);
+
+/** struct source_group - a group that a user is in. @name may be NULL. */
+struct source_group {
+	gid_t gid;
+	char *name;
+};
+
+/**
+ * struct source_user - a user of the host.
+ * @groups: all groups, the first one (@gid) among them
+ */
+struct source_user {
+	char *name;
+	uid_t uid;
+	gid_t gid;
+	struct source_group *groups;
+	size_t n_groups;
+};
+
+/**
+ * source_user() - look the user called @name up, as getpwnam(3) and getgrouplist(3) do.
+ * @name: a number is taken for a uid where no user is called so
+ *
+ * With a sysroot its /etc/passwd and /etc/group tell. A capture gets the answer alone, and nothing
+ * of other users. Return: 0; -ENOENT where there is no such user; -ENODATA where a capture does not
+ * say.
+ */
+int source_user(struct source *source, const char *name, struct source_user *user);
+
+/** source_user_clear() - free the strings and groups. */
+void source_user_clear(struct source_user *user);
+
+/* Device nodes that are looked at and not opened: node.c */
+
+/**
+ * struct source_node - who may open a device node.
+ * @owner: and @group: their names, NULL where they have none, and with a sysroot
+ * @mode: permission bits
+ * @has_acl: there are more permissions, in an access control list
+ */
+struct source_node {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	char *owner;
+	char *group;
+	bool has_acl;
+};
+
+/**
+ * source_node() - look at the device node @path.
+ *
+ * Return: 0; -ENODEV where @path is no character device; -ENODATA where a capture does not say.
+ */
+int source_node(struct source *source, const char *path, struct source_node *node);
+
+/** source_node_clear() - free the names. */
+void source_node_clear(struct source_node *node);
+
+/* Modules: module.c */
+
+/** enum source_module - whether a kernel has a module: no, as a file, or in itself. */
+enum source_module {
+	SOURCE_MODULE_MISSING,
+	SOURCE_MODULE_FILE,
+	SOURCE_MODULE_BUILTIN,
+};
+
+/**
+ * source_module() - whether the kernel @release has the module @name, by its index in /lib/modules.
+ *
+ * Return: 0 and @where; -ENOENT where there is no index; -ENODATA where a capture does not say.
+ */
+int source_module(struct source *source, const char *release, const char *name,
+		  enum source_module *where);
+
 /**
  * struct pci_id - what is to be named.
  * @class: class code, 24 bits

@@ -94,6 +94,18 @@ TEST(addresses_make_it_a_warning)
 			    "dev eth0 down\n");
 }
 
+/* Not through the interface itself, nor what stands on it. */
+TEST(a_default_route_elsewhere_needs_no_other_way)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	add_interface(&cards, "eth0", cards.card)->is_up = true;
+	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
+	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
+					     " is up | ip link set dev eth0 down\n");
+}
+
 /* It is in use as part of the bond all the same, but that it is down needs no advice. */
 TEST(advice_is_not_to_do_what_is_done)
 {
@@ -126,10 +138,10 @@ TEST(what_stands_on_it_is_told)
 	bond->addresses = (char **)&address;
 	bond->n_addresses = 1;
 	bond->has_default_route = true;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, is below bond0 (bond), which has 192.0.2.7/24, is the way of "
-			    "the default route, is below ? (vlan) | ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, is below bond0 (bond), which has 192.0.2.7/24, is the way of the default route, is below ? (vlan) | have another way into this host, then: ip link set dev eth0 down\n");
 }
 
 TEST(names_that_are_no_words_are_in_no_advice)
@@ -352,11 +364,12 @@ TEST(a_process_that_holds_the_group_is_told)
 	cards.holders[0] = (struct holder){ text("/dev/vfio/10"), 109, text("qemu") };
 	cards.holders[1] = (struct holder){ text("/dev/vfio/1"), 110, NULL };
 	assert_string_equal(TOLD(&cards, "in-use-process"),
-			    "note group 10: process 109 (qemu) holds it\n");
+			    "note group 10: process 109 (qemu) holds /dev/vfio/10\n");
 	cards.facts.input.named = true;
-	assert_string_equal(TOLD(&cards, "in-use-process"),
-			    "failure group 10: process 109 (qemu) holds it | stop that process, or "
-			    "take another group\n");
+	assert_string_equal(
+		TOLD(&cards, "in-use-process"),
+		"failure group 10: process 109 (qemu) holds /dev/vfio/10 | stop that process, or "
+		"take another group\n");
 	cards.holders[1].path = text("/dev/vfio/10");
 	assert_non_null(strstr(TOLD(&cards, "in-use-process"), "process 110 (name unknown)"));
 }
@@ -371,7 +384,7 @@ TEST(a_process_may_hold_the_node_of_a_device)
 	cards.facts.host.n_holders = 1;
 	cards.holders[0] = (struct holder){ text("/dev/vfio/devices/vfio7"), 109, text("qemu") };
 	assert_string_equal(TOLD(&cards, "in-use-process"),
-			    "note group 10: process 109 (qemu) holds it\n");
+			    "note group 10: process 109 (qemu) holds /dev/vfio/devices/vfio7\n");
 	cards.card->vfio_dev = text("vfio70");
 	assert_string_equal(TOLD(&cards, "in-use-process"), "");
 	cards.card->vfio_dev = NULL;
@@ -472,6 +485,7 @@ int main(void)
 		cmocka_unit_test(an_interface_that_is_down_and_does_nothing_is_not_told),
 		cmocka_unit_test(an_interface_that_is_up_is_noted),
 		cmocka_unit_test(addresses_make_it_a_warning),
+		cmocka_unit_test(a_default_route_elsewhere_needs_no_other_way),
 		cmocka_unit_test(advice_is_not_to_do_what_is_done),
 		cmocka_unit_test(what_stands_on_it_is_told),
 		cmocka_unit_test(names_that_are_no_words_are_in_no_advice),
