@@ -402,6 +402,7 @@ TEST(lines_that_are_no_mounts_are_passed_over)
 		"- - - - - -",
 		"         ",
 		" 22 1 254:1 / / rw - ext4",
+		"22 1 254:1 / / - ext4 x rw",
 	};
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
@@ -415,18 +416,41 @@ TEST(lines_that_are_no_mounts_are_passed_over)
 	}
 }
 
-TEST(mounts_that_can_not_be_read_are_noted)
+static bool is_noted(const char *root, const char *path)
+{
+	struct host *host = scan(root);
+	bool noted = false;
+
+	for (size_t i = 0; i < host->n_unread; i++)
+		noted |= strcmp(host->unread[i].path, path) == 0;
+	host_free(host);
+	return noted;
+}
+
+TEST(what_can_not_be_read_is_noted)
+{
+	const char *root = host_with_disks();
+
+	put_folder(root, "proc/self/mountinfo");
+	/* Without disks nobody asks what is mounted. */
+	assert_false(is_noted(root, "/proc/self/mountinfo"));
+	assert_false(is_noted(root, "/sys/class/block"));
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	assert_true(is_noted(root, "/proc/self/mountinfo"));
+	assert_false(is_noted(root, "/sys/class/block"));
+	folder_remove(path_in(root, "sys/class/block"));
+	put_file(root, "sys/class/block", "");
+	assert_true(is_noted(root, "/sys/class/block"));
+}
+
+TEST(what_leads_nowhere_is_no_block_device)
 {
 	const char *root = host_with_disks();
 	struct host *host;
-	bool noted = false;
 
-	put_block(root, DISK "/virtio0/block/vda", "254:0");
-	put_folder(root, "proc/self/mountinfo");
+	put_folder(root, "sys/class/block/frob");
 	host = scan(root);
-	for (size_t i = 0; i < host->n_unread; i++)
-		noted |= strcmp(host->unread[i].path, "/proc/self/mountinfo") == 0;
-	assert_true(noted);
+	assert_int_equal(host->blocks.count, 0);
 	host_free(host);
 }
 
@@ -550,7 +574,8 @@ int main(void)
 		cmocka_unit_test(names_that_are_hyphens_are_no_end),
 		cmocka_unit_test(blanks_and_their_like_are_written_as_numbers),
 		cmocka_unit_test(lines_that_are_no_mounts_are_passed_over),
-		cmocka_unit_test(mounts_that_can_not_be_read_are_noted),
+		cmocka_unit_test(what_can_not_be_read_is_noted),
+		cmocka_unit_test(what_leads_nowhere_is_no_block_device),
 		cmocka_unit_test(swaps_are_found),
 		cmocka_unit_test(a_disk_of_several_paths_is_on_the_first),
 		cmocka_unit_test(a_path_to_no_device_is_passed_over),

@@ -84,11 +84,9 @@ TEST(a_group_of_the_mode_without_iommu_protects_nobody)
 	facts.group[0].name = text("frob");
 	assert_string_equal(TOLD(&facts, "group-without-iommu"), "");
 	facts.group[0].name = text("vfio-noiommu");
-	assert_string_equal(TOLD(&facts, "group-without-iommu"),
-			    "failure group 10: it is a no-IOMMU group (/dev/vfio/noiommu-10): "
-			    "nothing protects the host from its devices, and there is no DMA "
-			    "mapping for it | enable the IOMMU in the firmware and on the "
-			    "kernel's command line\n");
+	assert_string_equal(
+		TOLD(&facts, "group-without-iommu"),
+		"failure group 10: it is a no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the host from its devices, and there is no DMA mapping for it | enable the IOMMU in the firmware and on the kernel's command line\n");
 }
 
 /* Functions of one device */

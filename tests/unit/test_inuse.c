@@ -94,6 +94,18 @@ TEST(addresses_make_it_a_warning)
 			    "dev eth0 down\n");
 }
 
+/* Not through the interface itself, nor what stands on it. */
+TEST(a_default_route_elsewhere_needs_no_other_way)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	add_interface(&cards, "eth0", cards.card)->is_up = true;
+	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
+	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
+					     " is up | ip link set dev eth0 down\n");
+}
+
 /* It is in use as part of the bond all the same, but that it is down needs no advice. */
 TEST(advice_is_not_to_do_what_is_done)
 {
@@ -126,11 +138,10 @@ TEST(what_stands_on_it_is_told)
 	bond->addresses = (char **)&address;
 	bond->n_addresses = 1;
 	bond->has_default_route = true;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, is below bond0 (bond), which has 192.0.2.7/24, is the way of "
-			    "the default route, is below ? (vlan) | have another way "
-			    "into this host, then: ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, is below bond0 (bond), which has 192.0.2.7/24, is the way of the default route, is below ? (vlan) | have another way into this host, then: ip link set dev eth0 down\n");
 }
 
 TEST(names_that_are_no_words_are_in_no_advice)
@@ -474,6 +485,7 @@ int main(void)
 		cmocka_unit_test(an_interface_that_is_down_and_does_nothing_is_not_told),
 		cmocka_unit_test(an_interface_that_is_up_is_noted),
 		cmocka_unit_test(addresses_make_it_a_warning),
+		cmocka_unit_test(a_default_route_elsewhere_needs_no_other_way),
 		cmocka_unit_test(advice_is_not_to_do_what_is_done),
 		cmocka_unit_test(what_stands_on_it_is_told),
 		cmocka_unit_test(names_that_are_no_words_are_in_no_advice),

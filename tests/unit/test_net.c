@@ -195,7 +195,7 @@ TEST(an_address_is_cleaned)
 
 TEST(default_routes_of_both_protocols_go_out_somewhere)
 {
-	struct net net = NET(.links = TWO_LINKS, .routes = "{'out': 2}, {}, {'out': 9}");
+	struct net net = NET(.links = TWO_LINKS, .routes = "{'out': 9}, {}, {'out': 2}");
 
 	assert_true(named(&net, "eth0")->has_default_route);
 	assert_false(named(&net, "eth1")->has_default_route);
@@ -261,7 +261,7 @@ static const char *decoded(const struct netlink_shape *shape, uint16_t type, con
 
 	memcpy(NLMSG_DATA(header), fixed, len);
 	header->nlmsg_type = type;
-	put = (struct rtattr *)((char *)NLMSG_DATA(header) + NLMSG_ALIGN(len));
+	put = (void *)((char *)NLMSG_DATA(header) + NLMSG_ALIGN(len));
 	put->rta_type = attribute;
 	put->rta_len = (uint16_t)RTA_LENGTH(value_len);
 	memcpy(RTA_DATA(put), value, value_len);
@@ -309,7 +309,9 @@ TEST(the_kind_of_a_link_is_decoded)
 
 TEST(an_address_is_decoded)
 {
-	struct ifaddrmsg address = { .ifa_index = 3, .ifa_prefixlen = 24, .ifa_scope = 253 };
+	struct ifaddrmsg address = {
+		.ifa_index = 3, .ifa_prefixlen = 24, .ifa_flags = 255, .ifa_scope = 253
+	};
 	struct in_addr own;
 
 	inet_pton(AF_INET, "192.0.2.7", &own);

@@ -90,14 +90,14 @@ static void put_attribute(struct message *message, uint16_t type, const void *da
 static const char *decode(const struct netlink_shape *shape, const struct message *message,
 			  size_t len)
 {
-	uint8_t *exact = malloc(len);
+	void *exact = malloc(len);
 	json_t *object;
 	char *text;
 
 	assert_true(exact || !len);
 	if (len)
 		memcpy(exact, message->bytes, len);
-	object = netlink_decode(shape, (const struct nlmsghdr *)exact, len);
+	object = netlink_decode(shape, exact, len);
 	free(exact);
 	if (!object)
 		return NULL;

@@ -362,6 +362,39 @@ TEST(only_groups_of_several_devices_are_looked_into)
 	source_close(source);
 }
 
+TEST(two_devices_are_several)
+{
+	struct source *source = sysroot_open(host_with_ports());
+	struct host *host = scan_host(source);
+
+	host_drop_device(host, host_device(host, "0000:01:00.0"));
+	scan_ports(source, host);
+	assert_int_equal(host_device(host, "0000:00:1c.0")->port.seen, PORT_SEEN);
+	assert_string_equal(host_device(host, "0000:01:00.1")->physical_function, "0000:01:00.0");
+	host_free(host);
+	source_close(source);
+}
+
+TEST(devices_of_other_buses_have_no_ports)
+{
+	const char *root = host_with_ports();
+	struct config config = config_new();
+	struct source *source;
+	struct host *host;
+
+	put_file(root, "sys/devices/platform/frob/uevent", "DRIVER=frob\n");
+	put_in_group(root, "platform/frob", 5);
+	put_config(root, "platform/frob", &config, 256);
+	put_link(root, "sys/devices/platform/frob/physfn", "../0000:01:00.0");
+	source = sysroot_open(root);
+	host = scan_host(source);
+	scan_ports(source, host);
+	assert_int_equal(host_device(host, "frob")->port.seen, PORT_UNSEEN);
+	assert_null(host_device(host, "frob")->physical_function);
+	host_free(host);
+	source_close(source);
+}
+
 TEST(a_virtual_function_knows_its_physical_one)
 {
 	struct source *source = sysroot_open(host_with_ports());
@@ -400,7 +433,9 @@ TEST(a_group_of_one_forgets_its_ports)
 	struct source *source = sysroot_open(root);
 	struct host *host = scan_host(source);
 	struct group *group = host_group(host, 5);
+	struct config config = config_new();
 
+	put_config(root, VIRTUAL, &config, 256);
 	scan_ports(source, host);
 	host_drop_device(host, host_device(host, "0000:00:1c.0"));
 	host_drop_device(host, host_device(host, "0000:01:00.0"));
@@ -496,6 +531,8 @@ int main(void)
 		cmocka_unit_test(a_virtual_function_is_seen_though_its_ids_are_ones),
 		cmocka_unit_test(any_bytes_are_a_configuration),
 		cmocka_unit_test(only_groups_of_several_devices_are_looked_into),
+		cmocka_unit_test(two_devices_are_several),
+		cmocka_unit_test(devices_of_other_buses_have_no_ports),
 		cmocka_unit_test(a_virtual_function_knows_its_physical_one),
 		cmocka_unit_test(a_virtual_function_that_is_bound_is_known_in_any_group),
 		cmocka_unit_test(a_group_of_one_forgets_its_ports),

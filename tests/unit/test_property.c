@@ -181,6 +181,38 @@ TEST(the_mode_without_iommu_is_on_off_or_unknown)
 	assert_string_equal(host_value("noiommu-mode", &host), "off");
 }
 
+TEST(the_node_of_the_container_is_there_or_not)
+{
+	struct host host = { 0 };
+
+	assert_string_equal(host_value("container", &host), "unknown");
+	host.has_sysfs = true;
+	assert_string_equal(host_value("container", &host), "absent");
+	host.has_container = true;
+	assert_string_equal(host_value("container", &host), "present");
+}
+
+TEST(the_node_of_iommufd_is_there_or_not)
+{
+	static const struct {
+		int error;
+		const char *word;
+	} cases[] = { { 0, "present" },
+		      { ENOENT, "absent" },
+		      { EACCES, "unknown" },
+		      { EOPNOTSUPP, "unknown" } };
+	struct node node = { .path = text("/dev/iommu") };
+	struct host host = { 0 };
+
+	assert_string_equal(host_value("iommufd", &host), "unknown");
+	host.nodes = &node;
+	host.n_nodes = 1;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		node.error = cases[i].error;
+		assert_string_equal(host_value("iommufd", &host), cases[i].word);
+	}
+}
+
 TEST(the_test_of_the_kernel_goes_by_its_version)
 {
 	static const char *const cases[][2] = { { "5.10.0", "zero" },	{ "6.1.8", "zero" },
@@ -283,6 +315,8 @@ int main(void)
 		cmocka_unit_test(interrupts_are_told_by_the_io_apic),
 		cmocka_unit_test(unsafe_interrupts_are_on_off_or_unknown),
 		cmocka_unit_test(the_mode_without_iommu_is_on_off_or_unknown),
+		cmocka_unit_test(the_node_of_the_container_is_there_or_not),
+		cmocka_unit_test(the_node_of_iommufd_is_there_or_not),
 		cmocka_unit_test(the_test_of_the_kernel_goes_by_its_version),
 		cmocka_unit_test(live_tests_agree_or_are_mixed),
 		cmocka_unit_test(live_tests_know_by_looking_or_by_inference),

@@ -294,6 +294,26 @@ static void describe_group(FILE *out, const struct host *host, const struct grou
 	fputc('\n', out);
 }
 
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted: nodes are in the order of their devices inside of groups. */
+static void describe_nodes(FILE *out, const struct host *host)
+{
+	const char **paths_of_nodes = xcalloc(host->n_nodes, sizeof(*paths_of_nodes));
+
+	for (size_t i = 0; i < host->n_nodes; i++)
+		paths_of_nodes[i] = host->nodes[i].path;
+	qsort(paths_of_nodes, host->n_nodes, sizeof(*paths_of_nodes), compare_text);
+	for (size_t i = 0; i < host->n_nodes; i++)
+		fprintf(out, "\n%s", paths_of_nodes[i]);
+	free(paths_of_nodes);
+	for (size_t i = 0; i < host->n_modules; i++)
+		fprintf(out, "\n%s %d", host->modules[i].name, host->modules[i].loaded);
+}
+
 static const char *describe(const struct host *host)
 {
 	char *text = NULL;
@@ -315,6 +335,7 @@ static const char *describe(const struct host *host)
 			host->blocks.block[i].device ? host->blocks.block[i].device->address : "-");
 	for (size_t i = 0; i < host->n_parameters; i++)
 		fprintf(out, "\n%s %s", host->parameters[i].name, host->parameters[i].value);
+	describe_nodes(out, host);
 	fprintf(out, "\n%d %d %d", host->has_container, host->holders_errno,
 		host->net.interfaces_errno);
 	fclose(out);
@@ -532,6 +553,8 @@ TEST(modules_are_read_again)
 	apply(&world);
 	assert_true(world.host->has_container);
 	assert_true(host_parameter_is_on(world.host, "vfio", "frob"));
+	/* It is a plain file here. */
+	assert_int_equal(host_node(world.host, "/dev/vfio/vfio")->error, ENODEV);
 	assert_up_to_date(&world);
 	world_free(&world);
 }
