@@ -56,6 +56,7 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_collect;
 extern const struct command command_explain;
 extern const struct command command_list;
 extern const struct command command_probe;

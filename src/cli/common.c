@@ -63,7 +63,9 @@ void complain_no_iommu(const struct host *host)
 enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };
 
 static const struct argp_option common_options[] = {
-	{ "from", KEY_FROM, "DIR", 0, "Answer from the capture in DIR, touch nothing here", 90 },
+	{ "from", KEY_FROM, "CAPTURE", 0,
+	  "Answer from a capture (an archive, a folder, or - for standard input), touch nothing here",
+	  90 },
 	{ "record", KEY_RECORD, "DIR", 0, "Also write all that is read into a capture in DIR", 90 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR, make no live call", 90 },
 	{ "color", KEY_COLOR, "WHEN", 0, "Colour: auto, always or never", 91 },

@@ -46,6 +46,13 @@ struct selection {
 int scan_subject(struct source *source, const struct host *host, const char *word,
 		 struct selection *selection);
 
+/**
+ * scan_interfaces() - look which device is behind each network interface.
+ *
+ * For a capture, so that the interfaces can be named as subjects there.
+ */
+void scan_interfaces(struct source *source, const struct host *host);
+
 /** selection_clear() - free the lists. */
 void selection_clear(struct selection *selection);
 

@@ -15,7 +15,7 @@
  *	replay	 answers come from a capture; nothing of this machine is touched
  *	sysroot	 files come from below a folder; there is no live answer
  *
- * A capture is a folder:
+ * A capture is a folder, or an archive of such a folder:
  *
  *	files/		    the files, folders and links as they were read, below "/"
  *	transcript.jsonl    everything else, one JSON object a line (see docs/capture.md)
@@ -44,19 +44,33 @@ int source_open_live(struct source **source);
  */
 int source_open_record(struct source **source, const char *folder);
 
+/** source_open_collect() - this machine, and keep a capture in memory, see source_capture(). */
+int source_open_collect(struct source **source);
+
 /**
- * source_open_replay() - the capture in @folder.
+ * source_open_replay() - the capture at @path: a folder, an archive, or "-" for an archive on
+ * standard input.
  *
- * -EBADMSG when it is no capture or its transcript cannot be read; source_problem() says where,
- * so @source is set then too and must be closed.
+ * All of it is loaded first, so nothing is read from @path afterwards. -EBADMSG when it is no
+ * capture or its transcript cannot be read; source_problem() says where, so @source is set then too
+ * and must be closed.
  */
-int source_open_replay(struct source **source, const char *folder);
+int source_open_replay(struct source **source, const char *path);
 
 /** source_open_sysroot() - files below @folder, no live call. */
 int source_open_sysroot(struct source **source, const char *folder);
 
 /** source_close() - close, and end the capture. NULL is allowed. */
 void source_close(struct source *source);
+
+struct capture;
+
+/**
+ * source_capture() - the capture that is played back, or that source_open_collect() has kept so far.
+ *
+ * It stays the source's. NULL for every other source.
+ */
+struct capture *source_capture(struct source *source);
 
 /** source_mode() - which of the four. */
 enum source_mode source_mode(const struct source *source);
@@ -314,5 +328,8 @@ void source_trace_close(struct source_trace *trace);
  * for one of several parts find it. In replay -ENODATA when the capture has no such section.
  */
 int source_section(struct source *source, const char *name);
+
+/** source_has_section() - whether the capture that is played back has a section called @name. */
+bool source_has_section(const struct source *source, const char *name);
 
 #endif
