@@ -49,11 +49,13 @@ host_cases() {
 	END
 }
 
-# replay_case HOST ARG…: one case on one host. @ stands for what was run when it was recorded,
+# replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where that
+# is set. @ stands for what was run when it was recorded,
 # @json for the same with --format json (nothing where it was no probe).
 replay_case() {
-	local folder=$hosts/$1
+	local folder=$hosts/$1 capture=$hosts/$1/capture
 	local -a arguments
+	[ -z "${packed:-}" ] || capture=$packed/$1.tar.zst
 	shift
 	case $1 in
 	@ | @json) read -ra arguments <"$folder/arguments" ;;
@@ -63,5 +65,5 @@ replay_case() {
 		[ "${arguments[0]}" = probe ] || return 0
 		arguments+=(--format json)
 	fi
-	transcript --from "$folder/capture" "${arguments[@]}"
+	transcript --from "$capture" "${arguments[@]}"
 }
