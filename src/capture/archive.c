@@ -296,7 +296,8 @@ static int open_archive(struct reader *reader, int fd)
 	/* ARCHIVE_WARN: it would start a program for zstd, and this one starts none. */
 	if (archive_read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(reader->archive) != ARCHIVE_OK)
-		return refuse(reader, "libarchive has no zstd here: unpack it, and give the folder");
+		return refuse(reader,
+			      "libarchive has no zstd here: unpack it, and give the folder");
 	if (archive_read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
 		return refuse_damaged(reader);
 	return 0;

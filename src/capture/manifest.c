@@ -113,7 +113,8 @@ static void set_from_header(json_t *manifest, const struct capture *capture)
 
 json_t *manifest_make(const struct capture *capture)
 {
-	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease", "release");
+	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
+						   "release");
 	json_t *manifest = json_object();
 
 	set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
@@ -121,8 +122,7 @@ json_t *manifest_make(const struct capture *capture)
 	set(manifest, "packed_by", json_string(PACKAGE_VERSION));
 	set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
 	set(manifest, "not_read", not_read_object(capture));
-	set(manifest, "redacted",
-	    capture->redacted ? json_incref(capture->redacted) : json_null());
+	set(manifest, "redacted", capture->redacted ? json_incref(capture->redacted) : json_null());
 	set(manifest, "entries", entries_object(capture));
 	return manifest;
 }

@@ -61,8 +61,9 @@ static int put_node(const char *path, struct tree_node *node, void *context)
 	_cleanup_free_ char *name = xasprintf("files/%s", path);
 
 	/* Pipes and devices are nothing that a host had: somebody put them into a folder. */
-	return node->kind == TREE_OTHER ? 0
-					: put_entry(context, name, node->kind, node->text, node->len);
+	return node->kind == TREE_OTHER
+		       ? 0
+		       : put_entry(context, name, node->kind, node->text, node->len);
 }
 
 static int put_all(struct packer *packer, const struct capture *capture)

@@ -67,8 +67,7 @@ static struct tree_node *add_child(struct tree_node *folder, const char *name, s
 	return node;
 }
 
-int tree_add(struct tree_node *root, const char *path, enum tree_kind kind,
-	     struct tree_node **node)
+int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, struct tree_node **node)
 {
 	struct tree_node *at = root;
 

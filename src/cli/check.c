@@ -9,6 +9,7 @@
 #include "base/exit.h"
 #include "check/judge.h"
 #include "cli/cli.h"
+#include "cli/examine.h"
 #include "model/report.h"
 #include "probe/probe.h"
 #include "view/view.h"
@@ -95,15 +96,6 @@ static const struct argp check_argp = {
 	.children = check_children,
 };
 
-/* Without subjects: what somebody wants to hand out; the rest belongs to the host. */
-static void select_groups(const struct host *host, bool all, struct selection *selection)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (all || group_is_bound(host->groups[i]))
-			APPEND(selection->groups, selection->n_groups, host->groups[i]);
-	}
-}
-
 static void run_probes(struct source *source, const struct selection *selection,
 		       struct report *report)
 {
@@ -116,20 +108,6 @@ static void run_probes(struct source *source, const struct selection *selection,
 			APPEND(report->probes, report->n_probes,
 			       probe_run(source, report->host, group, &options));
 	}
-}
-
-static void run_checks(const struct selection *selection, struct report *report)
-{
-	struct check_input input = {
-		.host = report->host,
-		.groups = selection->groups,
-		.n_groups = selection->n_groups,
-		.probes = report->probes,
-		.n_probes = report->n_probes,
-	};
-
-	for (const struct check_family *const *family = check_families; *family; family++)
-		check_run(*family, &input, &report->findings);
 }
 
 static int run_check(int argc, char **argv, const struct options *options)
@@ -155,11 +133,10 @@ static int run_check(int argc, char **argv, const struct options *options)
 		bad_usage("%s is in no IOMMU group, so it can't be handed out",
 			  selection.devices[0]->address);
 	if (!arguments.subjects.n_words)
-		select_groups(host, arguments.subjects.all, &selection);
-	report.n_checked = selection.n_groups;
+		examine_groups(host, arguments.subjects.all, &selection);
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	run_checks(&selection, &report);
+	examine_checks(&selection, &report);
 	report.readiness = judge(&report.findings, &arguments.policy);
 
 	status = judge_status(report.readiness);

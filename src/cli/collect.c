@@ -73,7 +73,8 @@ static void check_arguments(const struct collect_arguments *arguments)
 	if (arguments->common.from && arguments->probe)
 		bad_usage("a probe needs the host: what was probed is in the capture already");
 	if (arguments->output && strcmp(arguments->output, "-") == 0 && isatty(STDOUT_FILENO))
-		bad_usage("an archive is nothing for a terminal: name a file, or send it into a pipe");
+		bad_usage(
+			"an archive is nothing for a terminal: name a file, or send it into a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
 }
 

@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_list, &command_check, &command_probe, &command_collect, &command_explain, NULL,
+	&command_list, &command_check,	&command_probe,	  &command_collect,
+	&command_diff, &command_report, &command_explain, NULL,
 };
 
 const struct command *command_find(const char *name)

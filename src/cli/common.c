@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -183,31 +184,62 @@ static int open_by_mode(const struct options *options, struct source **source)
 	return source_open_live(source);
 }
 
-struct source *cli_open(const struct options *options)
+/* Why a source could not be opened, in one sentence. New. */
+static char *open_problem(const struct options *options, const struct source *source, int ret)
 {
-	const char *folder = options->from	? options->from
-			     : options->sysroot ? options->sysroot
-			     : options->record	? options->record
-						: "/";
-	const char *verb = options->record ? "write a capture into" : "read";
+	const char *path = options->from      ? options->from
+			   : options->sysroot ? options->sysroot
+			   : options->record  ? options->record
+					      : "/";
+
+	if (ret == -EBADMSG)
+		return xasprintf("'%s' is no capture: %s", path, source_problem(source));
+	if (ret == -ENOTEMPTY)
+		return xasprintf(
+			"there is something in '%s' already: name a new folder for the capture",
+			path);
+	if (ret == -EPERM && options->record)
+		return xasprintf("'%s' belongs to somebody else, or others may write into it: name "
+				 "a new folder for the capture",
+				 path);
+	return xasprintf("can't %s '%s': %s", options->record ? "write a capture into" : "read",
+			 path, strerror(-ret));
+}
+
+/* The source, or NULL and @problem, which is new. */
+static struct source *open_source(const struct options *options, char **problem)
+{
 	struct source *source = NULL;
 	int ret;
 
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record exclude each other");
 	ret = open_by_mode(options, &source);
-	if (ret == -EBADMSG)
-		bad_usage("'%s' is no capture: %s", folder, source_problem(source));
-	if (ret == -ENOTEMPTY)
-		bad_usage("there is something in '%s' already: name a new folder for the capture",
-			  folder);
-	if (ret == -EPERM && options->record)
-		bad_usage(
-			"'%s' belongs to somebody else, or others may write into it: name a new folder "
-			"for the capture",
-			folder);
-	if (ret < 0)
-		bad_usage("can't %s '%s': %s", verb, folder, strerror(-ret));
+	if (ret >= 0)
+		return source;
+	*problem = open_problem(options, source, ret);
+	source_close(source);
+	return NULL;
+}
+
+struct source *cli_open(const struct options *options)
+{
+	char *problem = NULL;
+	struct source *source = open_source(options, &problem);
+
+	if (!source)
+		bad_usage("%s", problem);
+	return source;
+}
+
+struct source *cli_try_open(const struct options *options)
+{
+	char *problem = NULL;
+	struct source *source = open_source(options, &problem);
+
+	if (!source)
+		complain("%s", problem);
+	free(problem);
 	return source;
 }
 
