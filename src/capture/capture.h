@@ -87,6 +87,13 @@ int64_t capture_recorded(const struct capture *capture);
  */
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
 
+/**
+ * capture_redact() - replace what tells who the host belongs to, see redact.h.
+ *
+ * The kernel's release and version stay as they are: what is said of a kernel depends on them.
+ */
+void capture_redact(struct capture *capture);
+
 /* manifest.c */
 
 /** manifest_make() - what goes into manifest.json. New reference. */

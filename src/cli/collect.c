@@ -21,14 +21,18 @@ struct collect_arguments {
 	struct options common;
 	const char *output;
 	bool probe;
+	bool redact;
 };
 
-enum { KEY_PROBE = 0x200 };
+enum { KEY_PROBE = 0x200, KEY_REDACT };
 
 static const struct argp_option collect_argp_options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	{ "redact", KEY_REDACT, NULL, 0,
+	  "Replace names of hosts, users and processes, addresses of networks, and serial numbers",
+	  1 },
 	{ 0 },
 };
 
@@ -45,6 +49,9 @@ static error_t parse_collect(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
+		return 0;
+	case KEY_REDACT:
+		arguments->redact = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		bad_usage("'%s' is too much: collect is about the whole host", arg);
@@ -196,6 +203,8 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	if (!arguments.common.from)
 		gather(source, &arguments);
 	cli_progress(&arguments.common, "packing");
+	if (arguments.redact)
+		capture_redact(source_capture(source));
 	if (!source_problem(source))
 		status = write_archive(source_capture(source), &arguments);
 	cli_progress(&arguments.common, NULL);

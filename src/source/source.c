@@ -180,6 +180,12 @@ int source_open_collect(struct source **source)
 
 struct capture *source_capture(struct source *source)
 {
+	/* The stream gives its text away when it is closed. */
+	if (source->kept && source->capture) {
+		if (fclose(source->capture) == EOF)
+			out_of_memory();
+		source->capture = NULL;
+	}
 	return source->kept;
 }
 

@@ -66,9 +66,9 @@ void source_close(struct source *source);
 struct capture;
 
 /**
- * source_capture() - the capture that is played back, or that source_open_collect() has kept so far.
+ * source_capture() - the capture that is played back, or that source_open_collect() has kept.
  *
- * It stays the source's. NULL for every other source.
+ * It ends the recording. The capture stays the source's. NULL for every other source.
  */
 struct capture *source_capture(struct source *source);
 
