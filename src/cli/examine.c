@@ -90,8 +90,10 @@ int examine(const struct options *options, const char *path, struct examination 
 	int status;
 
 	*examination = (struct examination){ 0 };
-	if (path)
+	if (path) {
 		chosen.from = path;
+		chosen.sysroot = chosen.record = NULL;
+	}
 	source = cli_try_open(&chosen);
 	if (!source)
 		return EXIT_UNMEASURED;

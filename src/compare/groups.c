@@ -19,21 +19,36 @@ static bool is_taken(const struct sides *sides, const struct group *after)
 	return false;
 }
 
-/* The group that has a device of @group on the other side; for one without devices its number. */
-static const struct group *find_match(const struct sides *sides, const struct group *group)
+static bool shares_device(const struct group *one, const struct group *two)
 {
-	const struct host *after = sides->after->host;
+	for (size_t i = 0; i < one->n_devices; i++) {
+		for (size_t j = 0; j < two->n_devices; j++) {
+			if (strcmp(one->devices[i]->address, two->devices[j]->address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
 
+/* The group of the same number, where it is the same by its devices too. */
+static const struct group *find_same(const struct sides *sides, const struct group *group)
+{
+	const struct group *same = host_group(sides->after->host, group->id);
+
+	if (!same || (!group->n_devices && !same->n_devices))
+		return same;
+	return shares_device(group, same) ? same : NULL;
+}
+
+/* The first group that has one of the devices of @group on the other side. */
+static const struct group *find_moved(const struct sides *sides, const struct group *group)
+{
 	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = host_device(after, group->devices[i]->address);
+		const struct device *device = host_device(sides->after->host,
+							  group->devices[i]->address);
 
 		if (device && device->group && !is_taken(sides, device->group))
 			return device->group;
-	}
-	if (!group->n_devices) {
-		const struct group *same = host_group(after, group->id);
-
-		return same && !same->n_devices ? same : NULL;
 	}
 	return NULL;
 }
@@ -46,8 +61,12 @@ static void match_groups(struct sides *sides)
 	for (size_t i = 0; i < before->n_groups; i++) {
 		struct pair pair = { .before = before->groups[i] };
 
-		pair.after = find_match(sides, pair.before);
+		pair.after = find_same(sides, pair.before);
 		APPEND(sides->pairs, sides->n_pairs, pair);
+	}
+	for (size_t i = 0; i < before->n_groups; i++) {
+		if (!sides->pairs[i].after)
+			sides->pairs[i].after = find_moved(sides, sides->pairs[i].before);
 	}
 	for (size_t i = 0; i < after->n_groups; i++) {
 		struct pair pair = { .after = after->groups[i] };
