@@ -4,16 +4,20 @@
 UNIT_TESTS = \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
+	tests/unit/test_compare \
 	tests/unit/test_confine \
 	tests/unit/test_hazard \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
+	tests/unit/test_pack \
 	tests/unit/test_probe \
+	tests/unit/test_redactor \
 	tests/unit/test_scan \
 	tests/unit/test_source \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
+	tests/unit/test_tree \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_window
@@ -25,16 +29,20 @@ LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
+tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h
