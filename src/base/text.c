@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /*
  * Length of the UTF-8 sequence at @s, or 0 where it is malformed, overlong, a surrogate, beyond
@@ -80,6 +81,46 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 	return 0;
 }
 
+/* The power of two that @suffix stands for, in bits, or -1. */
+static int suffix_bits(const char *suffix)
+{
+	static const char units[] = "kmgtpe";
+	const char *unit;
+
+	if (!*suffix)
+		return 0;
+	unit = strchr(units, tolower((unsigned char)*suffix));
+	if (!unit || (suffix[1] && strcasecmp(suffix + 1, "ib") != 0))
+		return -1;
+	return 10 * (int)(unit - units + 1);
+}
+
+int text_parse_size(const char *text, uint64_t *value)
+{
+	bool is_hex = text_starts(text, "0x") || text_starts(text, "0X");
+	size_t len = is_hex ? 2 + strspn(text + 2, "0123456789abcdefABCDEF")
+			    : strspn(text, "0123456789");
+	char digits[32];
+	uint64_t number;
+	int bits, ret;
+
+	/* In hexadecimal E is a digit, not a suffix. */
+	bits = suffix_bits(text + len);
+	if (bits < 0 || len == (is_hex ? 2 : 0))
+		return -EINVAL;
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	ret = text_to_u64(digits, 0, &number);
+	if (ret < 0)
+		return ret;
+	if (bits && number >> (64 - bits))
+		return -ERANGE;
+	*value = number << bits;
+	return 0;
+}
+
 char *text_size(char *buffer, size_t len, uint64_t last)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
@@ -107,6 +148,13 @@ char *text_size(char *buffer, size_t len, uint64_t last)
 		snprintf(buffer, len, "%u.%u %s", (unsigned int)(tenths / 10),
 			 (unsigned int)(tenths % 10), units[unit]);
 	return buffer;
+}
+
+bool text_is_word(const char *text)
+{
+	return *text &&
+	       strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "_.:-") == strlen(text);
 }
 
 bool text_starts(const char *text, const char *prefix)

@@ -30,6 +30,16 @@ char *text_trim(char *text);
 int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
+ * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
+ * @text: digits or 0x and digits, and behind them K, M, G, T, P or E, of either case, with or
+ *	without iB; all are powers of two
+ * @value: set on success only
+ *
+ * Return: 0; -EINVAL for anything else than a size; -ERANGE above 64 bits.
+ */
+int text_parse_size(const char *text, uint64_t *value);
+
+/**
  * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".
  * @buffer: where to write
  * @len: bytes in @buffer, 16 are enough
@@ -38,6 +48,13 @@ int text_to_u64(const char *text, int base, uint64_t *value);
  * Return: @buffer.
  */
 char *text_size(char *buffer, size_t len, uint64_t last);
+
+/**
+ * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.
+ *
+ * Names from outside end up in commands that people paste: only plain words may.
+ */
+bool text_is_word(const char *text);
 
 /** text_starts() - whether @text starts with @prefix. */
 bool text_starts(const char *text, const char *prefix);

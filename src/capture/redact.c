@@ -32,7 +32,10 @@ static enum secret kind_of_name(const char *name)
 	static const char *const hosts[] = { "hostname", "nodename", "domainname" };
 	static const char *const users[] = { "user", "group", "owner" };
 	static const char *const processes[] = { "comm", "exe", "process", "command" };
-	static const char *const serials[] = { "wwid",
+	static const char *const serials[] = { "seid",
+					       "eid",
+					       "ueid",
+					       "wwid",
 					       "wwn",
 					       "eui",
 					       "nguid",
@@ -97,6 +100,8 @@ static enum secret kind_of_field(const json_t *object, const char *key)
 
 	if (strcmp(key, "name") == 0 && json_object_get(object, "pid"))
 		return SECRET_PROCESS;
+	if (strcmp(key, "name") == 0 && json_object_get(object, "gid"))
+		return SECRET_USER;
 	if (strcmp(key, "node") == 0 && fact && strcmp(fact, "system") == 0)
 		return SECRET_HOST;
 	return kind_of_name(key);
@@ -110,6 +115,32 @@ static bool is_structure(const char *key)
 					    "version", "machine", "tool",  "recorded" };
 
 	return IS_ONE_OF(key, keys);
+}
+
+/* The user whom the fact called @fact is about, or NULL. A number is no name. */
+static const char *user_of_fact(const char *fact)
+{
+	const char *name = fact + strlen("user ");
+
+	if (!text_starts(fact, "user ") || !name[strspn(name, "0123456789")])
+		return NULL;
+	return name;
+}
+
+/*
+ * The name of a fact: an operation, which is no name of anybody, and what it was about. Files have
+ * to be called as they are in the tree.
+ */
+static char *redacted_fact(struct redactor *redactor, const char *fact)
+{
+	const char *user = user_of_fact(fact);
+	const char *path = strstr(fact, " /");
+	_cleanup_free_ char *text = NULL;
+
+	if (user)
+		return xasprintf("user %s", redactor_name(redactor, SECRET_USER, user));
+	text = redactor_text(redactor, path ? path : fact, path != NULL);
+	return xasprintf("%.*s%s", path ? (int)(path - fact) : 0, fact, text);
 }
 
 static void learn_value(struct redactor *redactor, const json_t *value)
@@ -142,9 +173,9 @@ static json_t *new_string(const char *text)
 	return string;
 }
 
-static json_t *redacted_text(struct redactor *redactor, const json_t *value, bool names)
+/* Takes over @text. */
+static json_t *take_string(char *text)
 {
-	char *text = redactor_text(redactor, json_string_value(value), names);
 	json_t *string = new_string(text);
 
 	free(text);
@@ -165,7 +196,9 @@ static json_t *redacted_object(struct redactor *redactor, json_t *object, bool n
 		enum secret kind = kind_of_field(object, key);
 		json_t *made;
 
-		if (json_is_string(value) && kind != SECRET_KINDS && !is_structure(key))
+		if (json_is_string(value) && strcmp(key, "fact") == 0)
+			made = take_string(redacted_fact(redactor, json_string_value(value)));
+		else if (json_is_string(value) && kind != SECRET_KINDS && !is_structure(key))
 			made = new_string(redactor_name(redactor, kind, json_string_value(value)));
 		else
 			made = redacted_value(redactor, value, names && !is_structure(key));
@@ -182,7 +215,7 @@ static json_t *redacted_value(struct redactor *redactor, json_t *value, bool nam
 	size_t index;
 
 	if (json_is_string(value))
-		return redacted_text(redactor, value, names);
+		return take_string(redactor_text(redactor, json_string_value(value), names));
 	if (json_is_object(value))
 		return redacted_object(redactor, value, names);
 	if (!json_is_array(value))
@@ -199,6 +232,11 @@ static void learn_transcript(struct redactor *redactor, const struct capture *ca
 	json_t *line;
 
 	while ((line = capture_next_line(&at))) {
+		const char *fact = json_string_value(json_object_get(line, "fact"));
+		const char *user = fact ? user_of_fact(fact) : NULL;
+
+		if (user)
+			redactor_name(redactor, SECRET_USER, user);
 		if (!json_object_get(line, "call"))
 			learn_value(redactor, line);
 		json_decref(line);
@@ -253,6 +291,49 @@ static bool is_kernels_own(const char *path)
 	       strcmp(path, "proc/sys/kernel/version") == 0;
 }
 
+/* Units of systemd say whose they are (systemd.exec(5)). */
+static void learn_settings(struct redactor *redactor, const char *text)
+{
+	static const char *const keys[] = { "User=", "Group=", "SupplementaryGroups=" };
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+			const char *value = text + strlen(keys[i]);
+			_cleanup_free_ char *name = NULL;
+
+			if (!text_starts(text, keys[i]))
+				continue;
+			name = xstrndup(value, strcspn(value, " \t\r\n"));
+			redactor_name(redactor, SECRET_USER, name);
+		}
+	}
+}
+
+/* limits.conf(5): each line begins with a user or a group. */
+static void learn_limits(struct redactor *redactor, const char *text)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		_cleanup_free_ char *name = NULL;
+
+		text += strspn(text, " \t");
+		if (*text == '#' || *text == '*')
+			continue;
+		text += strspn(text, "@%-");
+		name = xstrndup(text, strcspn(text, " \t\r\n"));
+		if (name[strspn(name, "0123456789:")])
+			redactor_name(redactor, SECRET_USER, name);
+	}
+}
+
+static void learn_text(struct redactor *redactor, const char *path, const char *text)
+{
+	learn_homes(redactor, text);
+	if (strstr(path, "etc/security/"))
+		learn_limits(redactor, text);
+	else if (strstr(path, "/systemd/"))
+		learn_settings(redactor, text);
+}
+
 static int learn_file(const char *path, struct tree_node *node, void *context)
 {
 	enum secret kind = kind_of_name(text_base_name(path));
@@ -262,15 +343,22 @@ static int learn_file(const char *path, struct tree_node *node, void *context)
 		return 0;
 	text = text_trim(xstrdup(node->text));
 	if (kind == SECRET_KINDS)
-		learn_homes(context, text);
+		learn_text(context, path, text);
 	else
 		learn_whole(context, kind, text);
 	return 0;
 }
 
+/*
+ * In names of files of the kernel's own file systems stand its own words; elsewhere people give
+ * names, but for the places that are looked for.
+ */
+#define PLACES "etc run usr lib local security systemd system transient conf service slice d"
+
 static int keep_words(const char *path, struct tree_node *node, void *context)
 {
-	redactor_keep_words(context, path);
+	if (text_starts(path, "sys/") || text_starts(path, "proc/") || text_starts(path, "dev/"))
+		redactor_keep_words(context, path);
 	if (is_kernels_own(path) && node->text)
 		redactor_keep_words(context, node->text);
 	return 0;
@@ -301,7 +389,7 @@ struct copying {
 static int copy_node(const char *path, struct tree_node *node, void *context)
 {
 	struct copying *copying = context;
-	_cleanup_free_ char *name = redactor_text(copying->redactor, path, false);
+	_cleanup_free_ char *name = redactor_text(copying->redactor, path, true);
 	_cleanup_free_ char *text = NULL;
 	struct tree_node *made = NULL;
 
@@ -324,6 +412,7 @@ void capture_redact(struct capture *capture)
 
 	learn_transcript(redactor, capture);
 	tree_visit(capture->files, learn_file, redactor);
+	redactor_keep_words(redactor, PLACES);
 	keep_system_words(redactor, capture);
 	tree_visit(capture->files, keep_words, redactor);
 

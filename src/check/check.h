@@ -3,6 +3,7 @@
 #define VFIODIAG_CHECK_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "model/finding.h"
 #include "model/host.h"
@@ -16,17 +17,32 @@
 /**
  * struct check_input - the facts.
  * @groups: the groups that are asked about
+ * @named: somebody named them, and wants to hand out these now
+ * @missing: words that stood for a group when it was asked about, and no longer do
+ * @memory: bytes of the guest that they are for; 0 where nobody said
+ * @memlock: what who starts the guest may lock; NULL where nobody asked
+ * @account: as whom that opens device nodes; NULL where nobody asked
  * @probes: live tests of them, where there were any
+ * @requirements: what somebody's policy wants of the host's properties
  */
 struct check_input {
 	const struct host *host;
 	struct group *const *groups;
 	size_t n_groups;
+	bool named;
+	const char *const *missing;
+	size_t n_missing;
+	uint64_t memory;
+	const struct memlock *memlock;
+	const struct account *account;
 	struct probe *const *probes;
 	size_t n_probes;
+	const struct requirement *requirements;
+	size_t n_requirements;
 };
 
 struct checker;
+struct requirement;
 
 /**
  * struct check - a kind of finding.
@@ -50,12 +66,18 @@ struct check_family {
 };
 
 extern const struct check_family check_family_groups;
+extern const struct check_family check_family_interrupts;
+extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
+extern const struct check_family check_family_limits;
+extern const struct check_family check_family_nodes;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;
 extern const struct check_family check_family_regions;
+extern const struct check_family check_family_requirements;
+extern const struct check_family check_family_units;
 extern const struct check_family check_family_vfio;
 
 /** check_families - all of them, ended by NULL. */

@@ -3,10 +3,15 @@
 #include "check/check.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <linux/pci_regs.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+
+#define CLASS_BRIDGE 0x06
 
 static void run_not_viable(const struct check_input *input, struct checker *checker)
 {
@@ -31,6 +36,14 @@ static void run_unbound(const struct check_input *input, struct checker *checker
 
 		if (group_is_bound(group) || group_first_blocker(group) || !device)
 			continue;
+		if (device->class >> 16 == CLASS_BRIDGE) {
+			found_in_group(
+				checker, SEVERITY_OK, group, NULL,
+				"nothing in it is for anybody but the host: %s is part of the "
+				"chipset",
+				device->address);
+			continue;
+		}
 		hint = device_bind_command(device);
 		found_in_group(checker, SEVERITY_FAILURE, group, hint,
 			       "no device of it is bound to a vfio driver: %s has no driver",
@@ -42,14 +55,16 @@ static void run_noiommu_group(const struct check_input *input, struct checker *c
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
+		_cleanup_free_ char *node = group_node(group);
 
 		if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
 			found_in_group(
 				checker, SEVERITY_FAILURE, group,
 				"enable the IOMMU in the firmware and on the kernel's command "
 				"line",
-				"it is a no-IOMMU group: nothing protects the host from its "
-				"devices");
+				"it is a no-IOMMU group (%s): nothing protects the host from its "
+				"devices, and there is no DMA mapping for it",
+				node);
 	}
 }
 
@@ -83,11 +98,162 @@ static void run_split(const struct check_input *input, struct checker *checker)
 			    !device_is_vfio(other))
 				found_in_group(
 					checker, SEVERITY_NOTE, group, NULL,
-					"%s is another function of the same device, in group %u, "
-					"and not bound to a vfio driver",
-					other->address, other->group->id);
+					"%s (%s) is another function of the same device, in group "
+					"%u, and %s%s, not to a vfio driver",
+					other->address,
+					other->class_name ? other->class_name : "class unknown",
+					other->group->id, other->driver ? "bound to " : "not bound",
+					other->driver ? other->driver : "");
 		}
 	}
+}
+
+/* Virtual functions of @physical in its own group, "0000:03:02.0, …"; NULL where there are none. */
+static char *virtual_functions(const struct group *group, const struct device *physical)
+{
+	char *names = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		char *longer;
+
+		if (!device->physical_function ||
+		    strcmp(device->physical_function, physical->address) != 0)
+			continue;
+		longer = xasprintf("%s%s%s", names ? names : "", names ? ", " : "",
+				   device->address);
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+static void run_virtual_functions(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++) {
+		const struct group *group = input->groups[g];
+
+		for (size_t i = 0; i < group->n_devices; i++) {
+			const struct device *physical = group->devices[i];
+			_cleanup_free_ char *names = virtual_functions(group, physical);
+
+			if (names)
+				found_in_group(
+					checker, SEVERITY_WARNING, group,
+					"put the card into a slot whose port has ACS, or enable "
+					"ACS in the firmware's setup; group-kept-together says "
+					"which port lacks it",
+					"%s and its virtual functions %s are in one group, so "
+					"they can't be handed out while the host uses it",
+					physical->address, names);
+		}
+	}
+}
+
+/* What VFIO's grouping wants of a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
+#define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
+
+/* A feature that a port can't switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
+static bool acs_isolates(const struct port *port)
+{
+	unsigned int wanted = ACS_WANTED & port->acs_can;
+
+	return port->has_acs && (port->acs_does & wanted) == wanted;
+}
+
+/* Why @bridge does not keep what is behind it apart; NULL where it does, or nobody knows. */
+static const char *bridge_reason(const struct device *bridge)
+{
+	const struct port *port = &bridge->port;
+
+	if (port->seen != PORT_SEEN)
+		return NULL;
+	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
+	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
+		return "is a bridge to conventional PCI, behind which devices can't be told apart";
+	if (acs_isolates(port))
+		return NULL;
+	return port->has_acs ? "has ACS that is not switched on" : "has no ACS";
+}
+
+static bool is_multifunction(const struct group *group)
+{
+	const struct device *first = NULL;
+	size_t ends = 0;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device_is_bridge(device))
+			return false;
+		if (first && !same_slot(first, device))
+			return false;
+		first = first ? first : device;
+		ends++;
+	}
+	return ends > 1;
+}
+
+static size_t count_ends(const struct group *group)
+{
+	size_t ends = 0;
+
+	for (size_t i = 0; i < group->n_devices; i++)
+		ends += !device_is_bridge(group->devices[i]);
+	return ends;
+}
+
+/* Reasons are worth a line where the group is a problem; else they are for those who ask. */
+static void find_reasons(const struct group *group, struct checker *checker)
+{
+	bool problem = group_first_blocker(group) != NULL;
+	enum severity severity = problem ? SEVERITY_NOTE : SEVERITY_OK;
+	const struct device *unseen = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		const char *reason;
+
+		if (!device_is_bridge(device))
+			continue;
+		if (device->port.seen == PORT_HEADER)
+			unseen = device;
+		reason = bridge_reason(device);
+		if (reason)
+			found_in_group(
+				checker, severity, group,
+				problem ? "move the card to another slot, or enable ACS in the "
+					  "firmware's setup"
+					: NULL,
+				"%s %s, so the %zu devices share a group", device->address, reason,
+				count_ends(group));
+	}
+	if (unseen && problem)
+		found_in_group(
+			checker, SEVERITY_UNMEASURED, group, "run as root",
+			"whether %s has ACS can't be seen: its configuration space beyond 64 "
+			"bytes is for root",
+			unseen->address);
+	if (is_multifunction(group))
+		found_in_group(checker, severity, group, NULL,
+			       "its %zu devices are functions of one slot, and nothing is known to "
+			       "keep functions apart there",
+			       count_ends(group));
+}
+
+static void run_kept_together(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++) {
+		if (count_ends(input->groups[g]) > 1)
+			find_reasons(input->groups[g], checker);
+	}
+}
+
+static void run_gone(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_missing; i++)
+		found(checker, SEVERITY_FAILURE, input->missing[i], NULL,
+		      "it is no longer on this host");
 }
 
 static const struct check checks[] = {
@@ -103,12 +269,33 @@ static const struct check checks[] = {
 	  "driverctl set-override ADDRESS vfio-pci.\n",
 	  run_unbound },
 	{ "group-without-iommu", "The group has no IOMMU behind it",
-	  "It was made by VFIO's no-IOMMU mode. The devices in it can reach all memory.\n",
+	  "It was made by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N, to be opened with\n"
+	  "CAP_SYS_RAWIO only, and its use taints the kernel. The devices in it can reach all\n"
+	  "memory; VFIO_IOMMU_MAP_DMA is not there, so programs need physical addresses. Virtual\n"
+	  "machines can't use it. It is meant for user space drivers where there is no IOMMU.\n",
 	  run_noiommu_group },
 	{ "functions-split", "Functions of one device are in several groups",
 	  "A card often has several functions, a graphics card one for sound. Guests usually\n"
 	  "want all of them, and a driver of the host that keeps one can disturb the other.\n",
 	  run_split },
+	{ "pf-vf-one-group", "A physical function and its virtual ones are in one group",
+	  "SR-IOV makes virtual functions to hand out, while the host's driver keeps the\n"
+	  "physical one. In one group that can't be: a group is handed out as a whole. It\n"
+	  "happens where nothing between card and CPU keeps functions apart (no ACS).\n",
+	  run_virtual_functions },
+	{ "group-kept-together", "Why devices share a group",
+	  "Devices that can reach each other without passing the IOMMU share a group. PCI\n"
+	  "Express ports keep them apart with Access Control Services (ACS: source validation,\n"
+	  "request and completion redirection, upstream forwarding). A port without them, a\n"
+	  "bridge to conventional PCI, or a slot with several functions keeps its devices in\n"
+	  "one group. What is told here is read from configuration space; the kernel also knows\n"
+	  "exceptions for some chips. Forcing it by a patched kernel (pcie_acs_override) makes\n"
+	  "groups that do not protect.\n",
+	  run_kept_together },
+	{ "subject-gone", "What was watched is no longer there",
+	  "A device was unplugged or removed, or lost its group or its network interface, while\n"
+	  "'vfiodiag watch' followed it.\n",
+	  run_gone },
 };
 
 const struct check_family check_family_groups = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about the IOMMU itself. */
+/* Whether there is an IOMMU that the kernel uses, and why not. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -36,15 +36,28 @@ static const char *switched_off_by(const struct host *host)
 
 #define NO_GROUPS "there are no IOMMU groups on this host: "
 
+/* What to do where the kernel does not use the IOMMU of this table of the firmware. */
+static const char *table_hint(const char *table)
+{
+	if (strcmp(table, "DMAR") == 0)
+		return "add intel_iommu=on to the kernel's command line and reboot";
+	if (strcmp(table, "IVRS") == 0)
+		return "the kernel uses it unless told not to: look for the reason with dmesg | grep "
+		       "-e AMD-Vi -e IVRS, and take amd_iommu and iommu options off the kernel's "
+		       "command line";
+	if (strcmp(table, "IORT") == 0)
+		return "every Arm server has that table, with an SMMU or without; where it has one, "
+		       "dmesg | grep -i smmu says why it is not used, and the firmware's setup may "
+		       "have it switched off";
+	return "modprobe virtio_iommu";
+}
+
 static void found_unused_table(const struct host *host, struct checker *checker)
 {
-	bool intel = strcmp(host->iommu_table, "DMAR") == 0;
-
-	found(checker, SEVERITY_FAILURE, "host",
-	      intel ? "add intel_iommu=on to the kernel's command line and reboot"
-		    : "look for the reason in dmesg: dmesg | grep -i -e iommu -e AMD-Vi -e smmu",
-	      NO_GROUPS "the firmware describes an IOMMU (%s), but the kernel does not use it",
-	      host->iommu_table);
+	found(checker, SEVERITY_FAILURE, "host", table_hint(host->iommu_table),
+	      NO_GROUPS "the firmware describes an IOMMU (%s), but %s", host->iommu_table,
+	      host->n_iommus ? "the kernel uses its units for other things than DMA"
+			     : "the kernel has registered no unit of it");
 }
 
 static void found_nothing_known(const struct host *host, struct checker *checker)

@@ -6,21 +6,10 @@
 
 #include "base/exit.h"
 
-/* How bad a severity is: what could not be measured may be a failure. */
-static int weight(enum severity severity)
+static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
-	static const int weights[] = {
-		[SEVERITY_OK] = 0,	[SEVERITY_NOTE] = 1,	   [SEVERITY_WARNING] = 2,
-		[SEVERITY_FAILURE] = 4, [SEVERITY_UNMEASURED] = 3,
-	};
-
-	return weights[severity];
-}
-
-static bool is_ignored(const struct finding *finding, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->n_ignored; i++) {
-		if (strcmp(policy->ignored[i], finding->id) == 0)
+	for (size_t i = 0; i < n_ids; i++) {
+		if (strcmp(ids[i], finding->id) == 0)
 			return true;
 	}
 	return false;
@@ -31,7 +20,7 @@ static void take_out_ignored(struct findings *findings, const struct policy *pol
 	struct findings kept = { 0 };
 
 	for (size_t i = 0; i < findings->count; i++) {
-		if (!is_ignored(&findings->finding[i], policy)) {
+		if (!is_listed(&findings->finding[i], policy->ignored, policy->n_ignored)) {
 			findings_add(&kept, &findings->finding[i]);
 			findings->finding[i] = (struct finding){ 0 };
 		}
@@ -40,35 +29,47 @@ static void take_out_ignored(struct findings *findings, const struct policy *pol
 	*findings = kept;
 }
 
-/* Worst first; those of one severity stay in the order of the table and the groups. */
-static void sort(struct findings *findings)
+/* What could not be measured stays so: it may be fine. */
+static void raise_required(struct findings *findings, const struct policy *policy)
 {
-	struct findings sorted = { 0 };
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *finding = &findings->finding[i];
 
-	for (int wanted = 4; wanted >= 0; wanted--) {
-		for (size_t i = 0; i < findings->count; i++) {
-			if (weight(findings->finding[i].severity) == wanted)
-				findings_add(&sorted, &findings->finding[i]);
-		}
+		if ((finding->severity == SEVERITY_NOTE || finding->severity == SEVERITY_WARNING) &&
+		    is_listed(finding, policy->required, policy->n_required))
+			finding->severity = SEVERITY_FAILURE;
 	}
-	free(findings->finding);
-	*findings = sorted;
 }
 
-enum readiness judge(struct findings *findings, const struct policy *policy)
+static enum readiness by_worst(enum severity worst, const struct policy *policy)
 {
-	enum severity worst = SEVERITY_OK;
-
-	take_out_ignored(findings, policy);
-	sort(findings);
-	if (findings->count)
-		worst = findings->finding[0].severity;
 	if (worst == SEVERITY_FAILURE ||
-	    (worst != SEVERITY_OK && weight(worst) >= weight(policy->fail_on)))
+	    (worst != SEVERITY_OK && severity_weight(worst) >= severity_weight(policy->fail_on)))
 		return READINESS_NOT_READY;
 	if (worst == SEVERITY_UNMEASURED)
 		return READINESS_UNMEASURED;
 	return worst == SEVERITY_WARNING ? READINESS_WARNINGS : READINESS_READY;
+}
+
+enum readiness judge(struct findings *findings, const struct policy *policy)
+{
+	take_out_ignored(findings, policy);
+	raise_required(findings, policy);
+	findings_sort(findings);
+	return by_worst(findings->count ? findings->finding[0].severity : SEVERITY_OK, policy);
+}
+
+enum readiness judge_group(const struct findings *findings, const struct group *group,
+			   const struct policy *policy)
+{
+	/* They are sorted: the first that concerns the group is its worst. */
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+
+		if (finding->group == FINDING_HOST || finding->group == group->id)
+			return by_worst(finding->severity, policy);
+	}
+	return READINESS_READY;
 }
 
 int judge_status(enum readiness readiness)

@@ -7,11 +7,14 @@
 /**
  * struct policy - what somebody takes for not ready.
  * @ignored: ids of findings that do not count and are not shown
+ * @required: ids of findings of which there must be none, not even a note: they count as failures
  * @fail_on: from this severity on; SEVERITY_FAILURE is the usual
  */
 struct policy {
 	const char **ignored;
 	size_t n_ignored;
+	const char **required;
+	size_t n_required;
 	enum severity fail_on;
 };
 
@@ -23,6 +26,13 @@ struct policy {
  * warnings make it usable with warnings.
  */
 enum readiness judge(struct findings *findings, const struct policy *policy);
+
+/**
+ * judge_group() - the same for one group. Pure.
+ * @findings: as judge() left them; those about the host concern every group
+ */
+enum readiness judge_group(const struct findings *findings, const struct group *group,
+			   const struct policy *policy);
 
 /** judge_status() - the exit status for @readiness. */
 int judge_status(enum readiness readiness);

@@ -3,6 +3,7 @@
 #include "check/check.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "model/kernel.h"
@@ -37,19 +38,66 @@ static void run_unread(const struct check_input *input, struct checker *checker)
 	}
 }
 
+static const char *release(const struct host *host)
+{
+	return host->release ? host->release : "of unknown version";
+}
+
 static void run_kernel_may_test(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
 
-		if (!kernel_zero_is_reserved(input->host, group) ||
-		    !kernel_may_test_zero(input->host))
+		if (!kernel_zero_is_reserved(input->host, group))
 			continue;
-		found_in_group(
-			checker, SEVERITY_WARNING, group,
-			"update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
-			"address 0 is reserved, and by its version this kernel may map it by "
-			"itself whenever the group is handed out");
+		if (kernel_may_test_zero(input->host))
+			found_in_group(
+				checker, SEVERITY_WARNING, group,
+				"update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+				"address 0 is reserved, and by its version this kernel (%s) may map "
+				"it by itself whenever the group is handed out",
+				release(input->host));
+		else
+			found_in_group(
+				checker, SEVERITY_OK, group, NULL,
+				"address 0 is reserved; by its version this kernel (%s) does not map "
+				"it by itself",
+				release(input->host));
+	}
+}
+
+/* How many addresses from 0 on VFIO may not use at all. */
+static uint64_t first_open_address(const struct group *group)
+{
+	uint64_t at = 0;
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (size_t i = 0; i < group->n_regions; i++) {
+			const struct region *region = &group->regions[i];
+
+			if (region_blocks(region) && region->range.start <= at &&
+			    region->range.end >= at && region->range.end != UINT64_MAX) {
+				at = region->range.end + 1;
+				moved = true;
+			}
+		}
+	}
+	return at;
+}
+
+static void run_no_low(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++) {
+		uint64_t first = first_open_address(input->groups[g]);
+
+		if (first >> 32)
+			found_in_group(
+				checker, SEVERITY_NOTE, input->groups[g], NULL,
+				"nothing is left below 4 GiB: DMA addresses begin at 0x%" PRIx64
+				", so devices and programs that use 32-bit addresses fail",
+				first);
 	}
 }
 
@@ -67,6 +115,11 @@ static const struct check checks[] = {
 	  "up. Here that address is reserved. By version only: distributions carry fixes back,\n"
 	  "and only a live test (vfiodiag probe) shows what the kernel really does.\n",
 	  run_kernel_may_test },
+	{ "no-low-addresses", "No DMA address below 4 GiB is open",
+	  "Reserved regions cover all addresses of 32 bits, as on s390, where DMA begins at\n"
+	  "4 GiB. A device that can only send 32 bits of address can't be used from user space\n"
+	  "then, and programs that map their memory from address 0 on fail with EINVAL.\n",
+	  run_no_low },
 };
 
 const struct check_family check_family_regions = {

@@ -2,43 +2,127 @@
 /* Findings about VFIO on this host: nodes, modules, parameters. */
 #include "check/check.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool is_on(const struct host *host, const char *module, const char *name)
-{
-	const char *value = host_parameter(host, module, name);
+#include "base/alloc.h"
+#include "base/cleanup.h"
 
-	return value && (*value == 'Y' || *value == 'y' || *value == '1');
+/* The kernel was built without the module, or its package is not there. Not: "nobody knows". */
+static bool is_missing(const struct host *host, const char *name)
+{
+	const struct module *module = host_module(host, name);
+
+	return module && !module->error && !module->available && !module->builtin &&
+	       !module->loaded;
 }
+
+#define GET_MODULES                                                                            \
+	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
+	"amd64 and the like, not the cloud variant), or build one with "
 
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
-	if (input->host->n_groups && !input->host->has_container)
+	const struct host *host = input->host;
+
+	if (!host->n_groups || host->has_container)
+		return;
+	if (is_missing(host, "vfio"))
+		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
+		      "there is no /dev/vfio/vfio on this host, and this kernel has no module vfio");
+	else
 		found(checker, SEVERITY_FAILURE, "host", "modprobe vfio",
 		      "there is no /dev/vfio/vfio on this host");
 }
 
 static void run_no_type1(const struct check_input *input, struct checker *checker)
 {
-	if (input->host->n_groups && input->host->has_container && !input->host->has_type1)
+	const struct host *host = input->host;
+	const struct module *type1 = host_module(host, "vfio_iommu_type1");
+
+	if (!host->n_groups || !host->has_container || host->has_type1 || (type1 && type1->builtin))
+		return;
+	/* iommufd can stand in for it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself says so. */
+	if (host->container.known && host->container.type1v2)
+		return;
+	if (is_missing(host, "vfio_iommu_type1"))
+		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
+		      "this kernel has no module vfio_iommu_type1; VFIO containers need it");
+	else
 		found(checker, SEVERITY_WARNING, "host", "modprobe vfio_iommu_type1",
-		      "the module vfio_iommu_type1 is not loaded; VFIO containers need it");
+		      "the module vfio_iommu_type1 is not loaded; VFIO containers need it%s",
+		      type1 && type1->available ? ", and the kernel has it" : "");
 }
 
-static void run_unsafe(const struct check_input *input, struct checker *checker)
+static void run_modules_missing(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
-		found(checker, SEVERITY_WARNING, "host",
-		      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and "
-		      "take it out of /etc/modprobe.d",
-		      "allow_unsafe_interrupts is set: a device that was handed out can send "
-		      "interrupts of its choice to the host");
+	const struct host *host = input->host;
+
+	if (host->n_groups && is_missing(host, "vfio_pci"))
+		found(checker, SEVERITY_WARNING, "host", GET_MODULES "CONFIG_VFIO_PCI",
+		      "this kernel has no module vfio_pci, so PCI devices can only be bound to a "
+		      "vfio driver made for them");
+	if (host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
+	    is_missing(host, "virtio_iommu"))
+		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VIRTIO_IOMMU",
+		      "the firmware describes a virtio-iommu, and this kernel has no module "
+		      "virtio_iommu");
+}
+
+static const char *state_word(const struct module *module)
+{
+	if (module->builtin)
+		return "built in";
+	if (module->loaded)
+		return "loaded";
+	if (module->error)
+		return "not loaded";
+	return module->available ? "available" : "missing";
+}
+
+static void run_modules(const struct check_input *input, struct checker *checker)
+{
+	const struct host *host = input->host;
+	_cleanup_free_ char *list = NULL;
+	bool known = false;
+
+	for (size_t i = 0; i < host->n_modules; i++) {
+		const struct module *module = &host->modules[i];
+		char *longer = xasprintf("%s%s%s %s", list ? list : "", list ? ", " : "",
+					 module->name, state_word(module));
+
+		known |= module->error != ENODATA;
+		free(list);
+		list = longer;
+	}
+	if (known)
+		found(checker, SEVERITY_OK, "host", NULL, "modules: %s", list);
+}
+
+static void run_api(const struct check_input *input, struct checker *checker)
+{
+	const struct container *container = &input->host->container;
+
+	if (!container->known)
+		return;
+	if (container->version != 0)
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      "/dev/vfio/vfio speaks version %d of VFIO's interface, and programs know "
+		      "version 0",
+		      container->version);
+	else
+		found(checker, SEVERITY_OK, "host", NULL,
+		      "/dev/vfio/vfio: version 0, type1 %s, type1v2 %s, unmapping all at once %s, "
+		      "no-IOMMU mode %s",
+		      container->type1 ? "yes" : "no", container->type1v2 ? "yes" : "no",
+		      container->unmap_all ? "yes" : "no", container->noiommu ? "yes" : "no");
 }
 
 static void run_noiommu(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
+	if (host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
 		found(checker, SEVERITY_WARNING, "host",
 		      "echo N > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
 		      "VFIO's no-IOMMU mode is enabled: a device that was handed out can read and "
@@ -47,7 +131,7 @@ static void run_noiommu(const struct check_input *input, struct checker *checker
 
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
-	if (is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
+	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
 		found(checker, SEVERITY_NOTE, "host",
 		      "echo N > /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
 		      "disable_hugepages is set: VFIO maps page by page, so large guests start "
@@ -62,12 +146,22 @@ static const struct check checks[] = {
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by itself\n"
 	  "where it can; without it every container is refused with ENODEV or EINVAL.\n",
 	  run_no_type1 },
-	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
-	  "Without interrupt remapping a device can write any interrupt message, and so\n"
-	  "disturb or attack the host. VFIO refuses such hosts unless the parameter\n"
-	  "allow_unsafe_interrupts of vfio_iommu_type1 is set. Where the hardware can remap\n"
-	  "interrupts, enable that in the firmware and clear the parameter.\n",
-	  run_unsafe },
+	{ "modules-missing", "The kernel has no module that is needed here",
+	  "The index of the kernel's modules (modules.dep in /lib/modules) does not have it, and\n"
+	  "it is not part of the kernel itself. Distributions put all of VFIO into the package\n"
+	  "of the kernel or in one for extra modules; kernels for clouds often lack it. What is\n"
+	  "installed for another version than the running one does not count: reboot after an\n"
+	  "update.\n",
+	  run_modules_missing },
+	{ "modules", "The modules of VFIO, and whether they are loaded",
+	  "By the index of the kernel's modules and by /sys/module. Available modules are\n"
+	  "loaded by modprobe, and mostly by themselves when they are needed.\n",
+	  run_modules },
+	{ "container-interface", "What /dev/vfio/vfio offers",
+	  "The version of the interface is 0 on all kernels so far. Type1v2 is what virtual\n"
+	  "machines use; type1 allows to unmap parts of a mapping only as a whole. The node is\n"
+	  "opened to ask, where the module vfio is loaded already; no group is.\n",
+	  run_api },
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
 	  "Devices of no-IOMMU groups can reach all memory, and their use taints the kernel.\n"
 	  "It is meant for virtual machines and for development.\n",

@@ -2,14 +2,17 @@
 /* vfiodiag check: is this host ready, and if not, what is to be done? */
 #include "check/check.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/text.h"
 #include "check/judge.h"
 #include "cli/cli.h"
-#include "cli/examine.h"
+#include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
 #include "view/view.h"
@@ -17,41 +20,38 @@
 struct check_arguments {
 	struct options common;
 	const struct report_format *format;
-	struct policy policy;
+	struct policy_arguments policy;
 	struct subjects subjects;
+	uint64_t memory;
+	const char *whom;
 	bool probe;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_IGNORE, KEY_FAIL_ON };
+enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_MEMORY, KEY_FOR };
 
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
-	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
-	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
-	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
+	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
+	{ "for", KEY_FOR, "WHOM", 0,
+	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 1 },
 	{ 0 },
 };
 
-static void parse_ignore(struct policy *policy, const char *word)
+/** struct starter - who starts the guest, where somebody asked. */
+struct starter {
+	struct memlock memlock;
+	struct account account;
+};
+
+static uint64_t parse_memory(const char *word)
 {
-	const struct check *check = check_find(word);
+	uint64_t memory;
 
-	if (!check)
-		bad_usage("there is no finding '%s' to ignore (see 'vfiodiag explain')", word);
-	APPEND(policy->ignored, policy->n_ignored, check->id);
-}
-
-static enum severity parse_severity(const char *word)
-{
-	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
-						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
-
-	for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
-		if (strcmp(severity_name(severities[i]), word) == 0)
-			return severities[i];
-	}
-	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
+	if (text_parse_size(word, &memory) < 0 || !memory)
+		bad_usage("'%s' is no size of memory: use a number with K, M, G or T, such as 64G",
+			  word);
+	return memory;
 }
 
 static error_t parse_check(int key, char *arg, struct argp_state *state)
@@ -61,7 +61,8 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->common;
-		state->child_inputs[1] = &arguments->subjects;
+		state->child_inputs[1] = &arguments->policy;
+		state->child_inputs[2] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
 		arguments->format = cli_format(arg);
@@ -69,11 +70,11 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_PROBE:
 		arguments->probe = true;
 		return 0;
-	case KEY_IGNORE:
-		parse_ignore(&arguments->policy, arg);
+	case KEY_MEMORY:
+		arguments->memory = parse_memory(arg);
 		return 0;
-	case KEY_FAIL_ON:
-		arguments->policy.fail_on = parse_severity(arg);
+	case KEY_FOR:
+		arguments->whom = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -81,6 +82,7 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 },
+						    { &policy_argp, 0, NULL, 0 },
 						    { &subject_argp, 0, NULL, 0 },
 						    { 0 } };
 
@@ -110,12 +112,37 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
+/* Who starts the guest, and what that may do. With --memory alone this process is meant. */
+static void find_starter(struct source *source, const struct check_arguments *arguments,
+			 struct starter *starter, struct report *report)
+{
+	const char *whom = arguments->whom;
+	int ret;
+
+	if (!whom && !arguments->memory)
+		return;
+	ret = scan_memlock(source, whom, &starter->memlock);
+	if (ret == 0 && whom)
+		ret = scan_account(source, whom, &starter->account);
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret == -ENOENT)
+		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	if (ret < 0)
+		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
+			  strerror(-ret));
+	report->memory = arguments->memory;
+	report->memlock = &starter->memlock;
+	report->account = whom ? &starter->account : &report->host->caller;
+}
+
 static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
-					     .policy = { .fail_on = SEVERITY_FAILURE } };
+					     .policy = policy_default };
 	struct selection selection = { 0 };
+	struct starter starter = { 0 };
 	struct view_options view;
 	struct report report = { 0 };
 	struct source *source;
@@ -126,18 +153,19 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, true);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)
 		bad_usage("%s is in no IOMMU group, so it can't be handed out",
 			  selection.devices[0]->address);
 	if (!arguments.subjects.n_words)
-		examine_groups(host, arguments.subjects.all, &selection);
+		cli_select_bound(host, arguments.subjects.all, &selection);
+	report.named = arguments.subjects.n_words > 0;
+	find_starter(source, &arguments, &starter, &report);
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
-	examine_checks(&selection, &report);
-	report.readiness = judge(&report.findings, &arguments.policy);
+	cli_check(&arguments.policy, &selection, &report);
 
 	status = judge_status(report.readiness);
 	view.color = cli_color(&arguments.common);
@@ -145,7 +173,9 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (!source_problem(source))
 		arguments.format->write(stdout, &report, &view);
 	report_clear(&report);
-	free(arguments.policy.ignored);
+	memlock_clear(&starter.memlock);
+	account_clear(&starter.account);
+	policy_clear(&arguments.policy);
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, cli_flush(status));

@@ -62,6 +62,7 @@ extern const struct command command_explain;
 extern const struct command command_list;
 extern const struct command command_probe;
 extern const struct command command_report;
+extern const struct command command_watch;
 
 /** commands - all of them, ended by NULL. */
 extern const struct command *const commands[];
@@ -107,6 +108,14 @@ struct source *cli_try_open(const struct options *options);
  * Return: @status, or EXIT_UNMEASURED after a sentence where the source itself failed.
  */
 int cli_close(struct source *source, int status);
+
+/**
+ * cli_scan() - read the host.
+ * @readiness: also what only the checks ask
+ *
+ * While a capture is recorded all is read, so that it answers a check too, whatever was run.
+ */
+struct host *cli_scan(struct source *source, bool readiness);
 
 /** cli_select() - what the words stand for; ends the program where one stands for nothing. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,

@@ -15,6 +15,8 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "model/access.h"
+#include "model/limits.h"
 #include "probe/probe.h"
 
 struct collect_arguments {
@@ -112,13 +114,35 @@ static void probe_groups(struct source *source, const struct host *host,
 	}
 }
 
+/*
+ * How much memory somebody may lock, of those who start guests: the caller, and QEMU as libvirt runs
+ * it in Debian and Fedora. Who else is asked for by 'check --for' is not in the capture.
+ */
+static void ask_limits(struct source *source)
+{
+	static const char *const whom[] = { NULL, "user:libvirt-qemu", "user:qemu", "unit:libvirtd",
+					    "unit:virtqemud" };
+
+	for (size_t i = 0; i < sizeof(whom) / sizeof(*whom); i++) {
+		struct memlock memlock = { 0 };
+		struct account account = { 0 };
+
+		scan_memlock(source, whom[i], &memlock);
+		scan_account(source, whom[i], &account);
+		memlock_clear(&memlock);
+		account_clear(&account);
+	}
+}
+
 /* Ask this host all that a command may ask a capture. What is asked is kept. */
 static void gather(struct source *source, const struct collect_arguments *arguments)
 {
 	struct host *host;
 
 	cli_progress(&arguments->common, "reading devices and groups");
-	host = scan_host(source);
+	host = cli_scan(source, true);
+	cli_progress(&arguments->common, "reading limits");
+	ask_limits(source);
 	cli_progress(&arguments->common, "reading network interfaces");
 	scan_interfaces(source, host);
 	if (arguments->probe)

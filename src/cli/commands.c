@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_list, &command_check,	&command_probe,	  &command_collect,
+	&command_list, &command_check,	&command_probe,	  &command_watch, &command_collect,
 	&command_diff, &command_report, &command_explain, NULL,
 };
 

@@ -13,6 +13,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "vfio/vfio.h"
 #include "view/view.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -253,6 +254,17 @@ int cli_close(struct source *source, int status)
 	}
 	source_close(source);
 	return status;
+}
+
+struct host *cli_scan(struct source *source, bool readiness)
+{
+	struct host *host = scan_host(source);
+
+	if (readiness || source_mode(source) == SOURCE_RECORD) {
+		scan_readiness(source, host);
+		vfio_scan_container(source, host);
+	}
+	return host;
 }
 
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,

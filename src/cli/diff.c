@@ -80,7 +80,7 @@ static int print(const struct diff_arguments *arguments, const struct examinatio
 
 	compare_reports(&before->report, &after->report, &comparison);
 	arguments->format->write(stdout, &one, &two, &comparison, &view);
-	status = comparison.n_changes ? EXIT_INFERRED : EXIT_OBSERVED;
+	status = comparison.n_differences ? EXIT_INFERRED : EXIT_OBSERVED;
 	comparison_clear(&comparison);
 	return cli_flush(status);
 }

@@ -8,32 +8,8 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "capture/capture.h"
-#include "check/check.h"
-#include "check/judge.h"
+#include "cli/policy.h"
 #include "probe/probe.h"
-
-void examine_groups(const struct host *host, bool all, struct selection *selection)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (all || group_is_bound(host->groups[i]))
-			APPEND(selection->groups, selection->n_groups, host->groups[i]);
-	}
-}
-
-void examine_checks(const struct selection *selection, struct report *report)
-{
-	struct check_input input = {
-		.host = report->host,
-		.groups = selection->groups,
-		.n_groups = selection->n_groups,
-		.probes = report->probes,
-		.n_probes = report->n_probes,
-	};
-
-	for (const struct check_family *const *family = check_families; *family; family++)
-		check_run(*family, &input, &report->findings);
-	report->n_checked = selection->n_groups;
-}
 
 /* Play back what was tested while the capture was made, of each group the first there is. */
 static void replay_probes(struct source *source, struct report *report)
@@ -56,13 +32,10 @@ static void replay_probes(struct source *source, struct report *report)
 
 static void judge_host(struct examination *examination)
 {
-	static const struct policy policy = { .fail_on = SEVERITY_FAILURE };
-	struct report *report = &examination->report;
 	struct selection selection = { 0 };
 
-	examine_groups(examination->host, false, &selection);
-	examine_checks(&selection, report);
-	report->readiness = judge(&report->findings, &policy);
+	cli_select_bound(examination->host, false, &selection);
+	cli_check(&policy_default, &selection, &examination->report);
 	selection_clear(&selection);
 }
 
@@ -99,7 +72,7 @@ int examine(const struct options *options, const char *path, struct examination 
 		return EXIT_UNMEASURED;
 	examination->label = text_clean(xstrdup(label_of(&chosen)));
 	examination->recorded = recorded(source_capture(source));
-	examination->host = scan_host(source);
+	examination->host = cli_scan(source, true);
 	examination->report.host = examination->host;
 	if (source_mode(source) == SOURCE_REPLAY)
 		replay_probes(source, &examination->report);

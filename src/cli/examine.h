@@ -5,14 +5,6 @@
 #include "cli/cli.h"
 #include "model/report.h"
 
-/* What commands that judge a host share. */
-
-/** examine_groups() - the groups that somebody wants to hand out, or all. */
-void examine_groups(const struct host *host, bool all, struct selection *selection);
-
-/** examine_checks() - all findings about @selection, from what @report holds already. */
-void examine_checks(const struct selection *selection, struct report *report);
-
 /**
  * struct examination - a host, and what was found.
  * @label: where it came from

@@ -4,6 +4,7 @@
 
 #include "base/exit.h"
 #include "check/check.h"
+#include "check/property.h"
 #include "cli/cli.h"
 
 struct explain_arguments {
@@ -46,11 +47,23 @@ static void print_list(void)
 		for (size_t i = 0; i < (*family)->n_checks; i++)
 			printf("  %-26s %s\n", (*family)->checks[i].id, (*family)->checks[i].title);
 	}
+	printf("properties, for check --require NAME=VALUE:\n");
+	for (const struct property *property = properties; property->name; property++)
+		printf("  %-26s %s\n", property->name, property->title);
+}
+
+static void print_property(const struct property *property)
+{
+	printf("%s: %s\n\nA property of the host; what it can be:\n", property->name,
+	       property->title);
+	for (const char *const *value = property->values; *value; value++)
+		printf("  %s\n", *value);
 }
 
 static int run_explain(int argc, char **argv, const struct options *options)
 {
 	struct explain_arguments arguments = { .common = *options };
+	const struct property *property;
 	const struct check *check;
 
 	cli_parse(&explain_argp, argc, argv, 0, NULL, &arguments);
@@ -59,8 +72,13 @@ static int run_explain(int argc, char **argv, const struct options *options)
 		return cli_flush(EXIT_OBSERVED);
 	}
 	check = check_find(arguments.id);
-	if (!check)
+	property = property_find(arguments.id);
+	if (!check && !property)
 		bad_usage("there is no finding '%s' (see 'vfiodiag explain')", arguments.id);
+	if (property) {
+		print_property(property);
+		return cli_flush(EXIT_OBSERVED);
+	}
 	printf("%s: %s\n\n%s", check->id, check->title, check->explanation);
 	return cli_flush(EXIT_OBSERVED);
 }

@@ -163,7 +163,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, false);
 	if (has_column(&arguments.list, "OVERRIDE"))
 		scan_overrides(source, host);
 	cli_select(source, host, &arguments.subjects, &selection);

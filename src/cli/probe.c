@@ -139,6 +139,7 @@ static void find_all(const struct selection *selection, struct report *report)
 	check_run(&check_family_iommu, &input, &report->findings);
 	check_run(&check_family_regions, &input, &report->findings);
 	check_run(&check_family_probes, &input, &report->findings);
+	findings_sort(&report->findings);
 }
 
 static void check_arguments(const struct probe_arguments *arguments)
@@ -185,7 +186,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	cli_parse(&probe_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
-	host = scan_host(source);
+	host = cli_scan(source, false);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	check_selection(&selection);

@@ -12,9 +12,9 @@ static bool is_same(const char *one, const char *two)
 	return one == two || (one && two && strcmp(one, two) == 0);
 }
 
-static void add(struct sides *sides, const struct change *change)
+static void add(struct sides *sides, const struct difference *change)
 {
-	struct change copy = {
+	struct difference copy = {
 		.kind = change->kind,
 		.area = change->area,
 		.subject = xstrdup(change->subject),
@@ -23,26 +23,26 @@ static void add(struct sides *sides, const struct change *change)
 		.after = xstrdup(change->after),
 	};
 
-	APPEND(sides->comparison->changes, sides->comparison->n_changes, copy);
+	APPEND(sides->comparison->differences, sides->comparison->n_differences, copy);
 }
 
-void changed(struct sides *sides, enum change_area area, const char *subject, const char *field,
+void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
 	     const char *before, const char *after)
 {
-	struct change change = { .kind = !before  ? CHANGE_APPEARED
-					 : !after ? CHANGE_WENT
-						  : CHANGE_CHANGED,
-				 .area = area,
-				 .subject = (char *)subject,
-				 .field = (char *)field,
-				 .before = (char *)before,
-				 .after = (char *)after };
+	struct difference change = { .kind = !before  ? DIFFERENCE_APPEARED
+					     : !after ? DIFFERENCE_WENT
+						      : DIFFERENCE_CHANGED,
+				     .area = area,
+				     .subject = (char *)subject,
+				     .field = (char *)field,
+				     .before = (char *)before,
+				     .after = (char *)after };
 
 	if (!is_same(before, after))
 		add(sides, &change);
 }
 
-void changed_known(struct sides *sides, enum change_area area, const char *subject,
+void changed_known(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after)
 {
 	char *what;
@@ -56,22 +56,22 @@ void changed_known(struct sides *sides, enum change_area area, const char *subje
 	free(what);
 }
 
-void appeared(struct sides *sides, enum change_area area, const char *subject, const char *what)
+void appeared(struct sides *sides, enum difference_area area, const char *subject, const char *what)
 {
-	struct change change = { .kind = CHANGE_APPEARED,
-				 .area = area,
-				 .subject = (char *)subject,
-				 .after = (char *)what };
+	struct difference change = { .kind = DIFFERENCE_APPEARED,
+				     .area = area,
+				     .subject = (char *)subject,
+				     .after = (char *)what };
 
 	add(sides, &change);
 }
 
-void went(struct sides *sides, enum change_area area, const char *subject, const char *what)
+void went(struct sides *sides, enum difference_area area, const char *subject, const char *what)
 {
-	struct change change = { .kind = CHANGE_WENT,
-				 .area = area,
-				 .subject = (char *)subject,
-				 .before = (char *)what };
+	struct difference change = { .kind = DIFFERENCE_WENT,
+				     .area = area,
+				     .subject = (char *)subject,
+				     .before = (char *)what };
 
 	add(sides, &change);
 }
@@ -117,7 +117,7 @@ static size_t skip_same(const struct words *words, size_t at)
 	return next;
 }
 
-void changed_words(struct sides *sides, enum change_area area, const char *subject,
+void changed_words(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after)
 {
 	size_t b = 0, a = 0;
@@ -143,17 +143,17 @@ void changed_words(struct sides *sides, enum change_area area, const char *subje
 /* By areas; within one the order stays. */
 static void sort_changes(struct comparison *comparison)
 {
-	struct change *sorted = NULL;
+	struct difference *sorted = NULL;
 	size_t count = 0;
 
-	for (enum change_area area = 0; area <= AREA_FINDING; area++) {
-		for (size_t i = 0; i < comparison->n_changes; i++) {
-			if (comparison->changes[i].area == area)
-				APPEND(sorted, count, comparison->changes[i]);
+	for (enum difference_area area = 0; area <= AREA_FINDING; area++) {
+		for (size_t i = 0; i < comparison->n_differences; i++) {
+			if (comparison->differences[i].area == area)
+				APPEND(sorted, count, comparison->differences[i]);
 		}
 	}
-	free(comparison->changes);
-	comparison->changes = sorted;
+	free(comparison->differences);
+	comparison->differences = sorted;
 }
 
 void compare_reports(const struct report *before, const struct report *after,

@@ -2,7 +2,7 @@
 #ifndef VFIODIAG_COMPARE_COMPARE_H
 #define VFIODIAG_COMPARE_COMPARE_H
 
-#include "model/change.h"
+#include "model/difference.h"
 #include "model/report.h"
 
 /*

@@ -66,7 +66,7 @@ static void compare_device(struct sides *sides, const struct device *before,
 }
 
 static void tell(struct sides *sides, const struct device *device,
-		 void (*note)(struct sides *, enum change_area, const char *, const char *))
+		 void (*note)(struct sides *, enum difference_area, const char *, const char *))
 {
 	_cleanup_free_ char *text = describe(device);
 

@@ -26,18 +26,19 @@ struct sides {
 };
 
 /** changed() - note a difference of @field, where there is one. NULL is no value. */
-void changed(struct sides *sides, enum change_area area, const char *subject, const char *field,
+void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
 	     const char *before, const char *after);
 
 /** changed_known() - the same, but where one side is NULL it was not measured there. */
-void changed_known(struct sides *sides, enum change_area area, const char *subject,
+void changed_known(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after);
 
 /** appeared() - note that @subject is new. @what: what it is like; NULL where nothing is to be said */
-void appeared(struct sides *sides, enum change_area area, const char *subject, const char *what);
+void appeared(struct sides *sides, enum difference_area area, const char *subject,
+	      const char *what);
 
 /** went() - note that @subject is gone. */
-void went(struct sides *sides, enum change_area area, const char *subject, const char *what);
+void went(struct sides *sides, enum difference_area area, const char *subject, const char *what);
 
 /** not_compared() - note that @subject was not measured on both sides, for @reason. */
 void not_compared(struct sides *sides, const char *subject, const char *reason);
@@ -55,7 +56,7 @@ void words_add(struct words *words, char *word);
 void words_clear(struct words *words);
 
 /** changed_words() - which words of @field went and which appeared. The lists are sorted by this. */
-void changed_words(struct sides *sides, enum change_area area, const char *subject,
+void changed_words(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after);
 
 /* The parts of compare_reports() */

@@ -1,37 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/change.h"
 
-#include <stdlib.h>
+#include <stdbool.h>
+#include <string.h>
 
-void comparison_clear(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->n_changes; i++) {
-		free(comparison->changes[i].subject);
-		free(comparison->changes[i].field);
-		free(comparison->changes[i].before);
-		free(comparison->changes[i].after);
-	}
-	for (size_t i = 0; i < comparison->n_open; i++) {
-		free(comparison->open[i].subject);
-		free(comparison->open[i].reason);
-	}
-	free(comparison->changes);
-	free(comparison->open);
-	*comparison = (struct comparison){ 0 };
-}
+#include "base/alloc.h"
 
-const char *change_kind_name(enum change_kind kind)
+const char *change_name(enum change_kind kind)
 {
-	static const char *const names[] = { "appeared", "went", "changed" };
+	static const char *const names[] = { "appeared", "cleared", "verdict", "lost" };
 
 	return names[kind];
 }
 
-const char *change_area_name(enum change_area area)
+static bool is_same(const struct finding *one, const struct finding *two)
 {
-	static const char *const names[] = { "kernel", "host",	 "parameter", "iommu",
-					     "device", "driver", "group",     "region",
-					     "range",  "probe",	 "finding" };
+	return one->severity == two->severity && strcmp(one->id, two->id) == 0 &&
+	       strcmp(one->subject, two->subject) == 0 && strcmp(one->message, two->message) == 0;
+}
 
-	return names[area];
+static bool is_in(const struct findings *findings, const struct finding *finding)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (is_same(&findings->finding[i], finding))
+			return true;
+	}
+	return false;
+}
+
+/* Add those of @here that are not in @there. */
+static void add_missing(const struct findings *here, const struct findings *there,
+			struct change change, struct changes *changes)
+{
+	for (size_t i = 0; i < here->count; i++) {
+		if (is_in(there, &here->finding[i]))
+			continue;
+		change.finding = &here->finding[i];
+		APPEND(changes->change, changes->count, change);
+	}
+}
+
+void changes_find(const struct findings *before, const struct findings *after, time_t when,
+		  struct changes *changes)
+{
+	struct change cleared = { .kind = CHANGE_CLEARED, .when = when };
+	struct change appeared = { .kind = CHANGE_APPEARED, .when = when };
+
+	*changes = (struct changes){ 0 };
+	add_missing(before, after, cleared, changes);
+	add_missing(after, before, appeared, changes);
 }

@@ -3,68 +3,48 @@
 #define VFIODIAG_MODEL_CHANGE_H
 
 #include <stddef.h>
+#include <time.h>
 
-/* What differs between two hosts, or between a host and what it was: plain structs, no I/O. */
+#include "model/finding.h"
+#include "model/report.h"
 
-/** enum change_kind - how something differs. */
+/** enum change_kind - what happened between two looks at a host. */
 enum change_kind {
-	CHANGE_APPEARED,
-	CHANGE_WENT,
-	CHANGE_CHANGED,
-};
-
-/** enum change_area - what it belongs to, in the order in which people are told. */
-enum change_area {
-	AREA_KERNEL,
-	AREA_HOST,
-	AREA_PARAMETER,
-	AREA_IOMMU,
-	AREA_DEVICE,
-	AREA_DRIVER,
-	AREA_GROUP,
-	AREA_REGION,
-	AREA_RANGE,
-	AREA_PROBE,
-	AREA_FINDING,
+	CHANGE_APPEARED, /* a finding that was not there */
+	CHANGE_CLEARED,	 /* a finding that is no longer there */
+	CHANGE_VERDICT,	 /* another verdict */
+	CHANGE_LOST,	 /* the kernel dropped events: everything was read again */
 };
 
 /**
- * struct change - one difference.
- * @subject: what it is about ("0000:00:04.0", "group 3")
- * @field: which of its properties; NULL where the thing itself appeared or went
- * @before: what it was; NULL where there was nothing
- * @after: what it is; NULL where there is nothing
+ * struct change - one of them.
+ * @finding: borrowed; NULL where it is about none
+ * @readiness: the verdict from now on, for CHANGE_VERDICT
  */
 struct change {
 	enum change_kind kind;
-	enum change_area area;
-	char *subject;
-	char *field;
-	char *before;
-	char *after;
+	time_t when;
+	const struct finding *finding;
+	enum readiness readiness;
 };
 
-/** struct incomparable - something that was not measured on both sides. */
-struct incomparable {
-	char *subject;
-	char *reason;
+/** struct changes - any number of them. */
+struct changes {
+	struct change *change;
+	size_t count;
 };
 
-/** struct comparison - all differences, sorted by area, and what was not compared. */
-struct comparison {
-	struct change *changes;
-	size_t n_changes;
-	struct incomparable *open;
-	size_t n_open;
-};
+/** change_name() - "appeared", "cleared", "verdict", "lost". */
+const char *change_name(enum change_kind kind);
 
-/** comparison_clear() - free all that hangs on it. */
-void comparison_clear(struct comparison *comparison);
-
-/** change_kind_name() - "appeared", "went", "changed". */
-const char *change_kind_name(enum change_kind kind);
-
-/** change_area_name() - "kernel", "device" … */
-const char *change_area_name(enum change_area area);
+/**
+ * changes_find() - which findings are in one of two lists only. Pure.
+ * @when: time that is written into each
+ *
+ * Findings are the same when id, severity, subject and message are. Cleared ones come first. Free
+ * changes->change.
+ */
+void changes_find(const struct findings *before, const struct findings *after, time_t when,
+		  struct changes *changes);
 
 #endif

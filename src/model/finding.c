@@ -21,6 +21,30 @@ void findings_clear(struct findings *findings)
 	*findings = (struct findings){ 0 };
 }
 
+int severity_weight(enum severity severity)
+{
+	static const int weights[] = {
+		[SEVERITY_OK] = 0,	[SEVERITY_NOTE] = 1,	   [SEVERITY_WARNING] = 2,
+		[SEVERITY_FAILURE] = 4, [SEVERITY_UNMEASURED] = 3,
+	};
+
+	return weights[severity];
+}
+
+void findings_sort(struct findings *findings)
+{
+	struct findings sorted = { 0 };
+
+	for (int wanted = 4; wanted >= 0; wanted--) {
+		for (size_t i = 0; i < findings->count; i++) {
+			if (severity_weight(findings->finding[i].severity) == wanted)
+				findings_add(&sorted, &findings->finding[i]);
+		}
+	}
+	free(findings->finding);
+	*findings = sorted;
+}
+
 const char *severity_name(enum severity severity)
 {
 	static const char *const names[] = { "ok", "note", "warning", "failure", "unmeasured" };

@@ -3,8 +3,11 @@
 #define VFIODIAG_MODEL_FINDING_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/** enum severity - how much a finding matters. */
+#define FINDING_HOST (-1)
+
+/** enum severity - how much a finding matters. @SEVERITY_OK: for those who ask what was looked at. */
 enum severity {
 	SEVERITY_OK,
 	SEVERITY_NOTE,
@@ -16,6 +19,7 @@ enum severity {
 /**
  * struct finding - something that facts add up to.
  * @id: stable short words, "advertised-not-observed"
+ * @group: number of the group it is about; FINDING_HOST for the host
  * @subject: what it is about, "group 3"
  * @message: one sentence
  * @hint: what to do; NULL where there is nothing to do
@@ -23,6 +27,7 @@ enum severity {
 struct finding {
 	const char *id;
 	enum severity severity;
+	int64_t group;
 	char *subject;
 	char *message;
 	char *hint;
@@ -39,6 +44,12 @@ void findings_add(struct findings *findings, const struct finding *finding);
 
 /** findings_clear() - free all. */
 void findings_clear(struct findings *findings);
+
+/** findings_sort() - worst first; those of one severity stay as they are. */
+void findings_sort(struct findings *findings);
+
+/** severity_weight() - how bad it is, from 0: what could not be measured may be a failure. */
+int severity_weight(enum severity severity);
 
 /** severity_name() - "ok", "note" … */
 const char *severity_name(enum severity severity);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
@@ -31,6 +32,7 @@ static void device_free(struct device *device)
 	free(device->class_name);
 	free(device->vendor_name);
 	free(device->device_name);
+	free(device->physical_function);
 	free(device);
 }
 
@@ -64,25 +66,79 @@ static void parameter_clear(struct parameter *parameter)
 	free(parameter->value);
 }
 
+void host_clear_modules(struct host *host)
+{
+	for (size_t i = 0; i < host->n_modules; i++)
+		free(host->modules[i].name);
+	free(host->modules);
+	host->modules = NULL;
+	host->n_modules = 0;
+}
+
+void host_clear_nodes(struct host *host)
+{
+	for (size_t i = 0; i < host->n_nodes; i++)
+		node_clear(&host->nodes[i]);
+	free(host->nodes);
+	host->nodes = NULL;
+	host->n_nodes = 0;
+}
+
+void host_clear_parameters(struct host *host)
+{
+	for (size_t i = 0; i < host->n_parameters; i++)
+		parameter_clear(&host->parameters[i]);
+	free(host->parameters);
+	host->parameters = NULL;
+	host->n_parameters = 0;
+}
+
+void host_clear_iommus(struct host *host)
+{
+	for (size_t i = 0; i < host->n_devices; i++)
+		host->devices[i]->iommu = NULL;
+	for (size_t i = 0; i < host->n_iommus; i++)
+		iommu_clear(&host->iommus[i]);
+	free(host->iommus);
+	host->iommus = NULL;
+	host->n_iommus = 0;
+}
+
+void host_clear_holders(struct host *host)
+{
+	for (size_t i = 0; i < host->n_holders; i++) {
+		free(host->holders[i].path);
+		free(host->holders[i].name);
+	}
+	free(host->holders);
+	host->holders = NULL;
+	host->n_holders = 0;
+	host->holders_errno = 0;
+}
+
 void host_free(struct host *host)
 {
 	if (!host)
 		return;
+	host_clear_parameters(host);
+	host_clear_iommus(host);
+	host_clear_holders(host);
+	net_clear(&host->net);
+	blocks_clear(&host->blocks);
 	for (size_t i = 0; i < host->n_devices; i++)
 		device_free(host->devices[i]);
 	for (size_t i = 0; i < host->n_groups; i++)
 		group_free(host->groups[i]);
-	for (size_t i = 0; i < host->n_iommus; i++)
-		iommu_clear(&host->iommus[i]);
-	for (size_t i = 0; i < host->n_parameters; i++)
-		parameter_clear(&host->parameters[i]);
 	for (size_t i = 0; i < host->n_unread; i++)
 		free(host->unread[i].path);
 	free(host->devices);
 	free(host->groups);
-	free(host->iommus);
-	free(host->parameters);
 	free(host->unread);
+	free(host->irq_chip);
+	free(host->hugepages);
+	host_clear_modules(host);
+	host_clear_nodes(host);
+	account_clear(&host->caller);
 	free(host->name);
 	free(host->release);
 	free(host->build);
@@ -92,6 +148,74 @@ void host_free(struct host *host)
 	free(host->lockdown);
 	free(host->iommu_table);
 	free(host);
+}
+
+void group_add(struct group *group, struct device *device)
+{
+	device->group = group;
+	APPEND(group->devices, group->n_devices, device);
+}
+
+/* Close the gap at @index in an array of @count pointers. */
+static void close_gap(void *array, size_t index, size_t count)
+{
+	void **pointers = array;
+
+	memmove(pointers + index, pointers + index + 1, (count - index - 1) * sizeof(*pointers));
+}
+
+void group_remove(struct group *group, const struct device *device)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i] == device) {
+			group->devices[i]->group = NULL;
+			close_gap(group->devices, i, group->n_devices--);
+			return;
+		}
+	}
+}
+
+void host_drop_device(struct host *host, struct device *device)
+{
+	if (device->group)
+		group_remove(device->group, device);
+	for (size_t i = 0; i < host->net.n_interfaces; i++) {
+		if (host->net.interfaces[i].device == device)
+			host->net.interfaces[i].device = NULL;
+	}
+	for (size_t i = 0; i < host->blocks.count; i++) {
+		if (host->blocks.block[i].device == device)
+			host->blocks.block[i].device = NULL;
+	}
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (host->devices[i] == device) {
+			close_gap(host->devices, i, host->n_devices--);
+			break;
+		}
+	}
+	device_free(device);
+}
+
+void host_drop_group(struct host *host, struct group *group)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (host->groups[i] == group) {
+			close_gap(host->groups, i, host->n_groups--);
+			break;
+		}
+	}
+	group_free(group);
+}
+
+void device_replace(struct device *old, struct device *fresh)
+{
+	struct device kept = *old;
+
+	*old = *fresh;
+	old->group = kept.group;
+	old->iommu = kept.iommu;
+	*fresh = kept;
+	device_free(fresh);
 }
 
 static int compare_group(const void *key, const void *entry)
@@ -131,6 +255,31 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 	return NULL;
 }
 
+const struct module *host_module(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->n_modules; i++) {
+		if (strcmp(host->modules[i].name, name) == 0)
+			return &host->modules[i];
+	}
+	return NULL;
+}
+
+const struct node *host_node(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->n_nodes; i++) {
+		if (strcmp(host->nodes[i].path, path) == 0)
+			return &host->nodes[i];
+	}
+	return NULL;
+}
+
+bool host_parameter_is_on(const struct host *host, const char *module, const char *name)
+{
+	const char *value = host_parameter(host, module, name);
+
+	return value && (*value == 'Y' || *value == 'y' || *value == '1');
+}
+
 const char *iommu_kind_name(enum iommu_kind kind)
 {
 	switch (kind) {
@@ -148,6 +297,22 @@ const char *iommu_kind_name(enum iommu_kind kind)
 		break;
 	}
 	return "other";
+}
+
+unsigned int iommu_address_bits(const struct iommu *iommu)
+{
+	unsigned int widest, deepest = 0;
+	uint64_t cap;
+
+	if (iommu->kind != IOMMU_INTEL || !iommu->cap || text_to_u64(iommu->cap, 16, &cap) < 0)
+		return 0;
+	widest = (unsigned int)(cap >> 16 & 0x3f) + 1;
+	/* Bits 8 to 12: tables of two levels (30 bits) to six; nine bits more a level. */
+	for (unsigned int level = 0; level < 5; level++) {
+		if (cap >> (8 + level) & 1)
+			deepest = 30 + 9 * level;
+	}
+	return deepest < widest ? deepest : widest;
 }
 
 bool device_is_bridge(const struct device *device)
@@ -174,6 +339,13 @@ bool device_is_ism(const struct device *device)
 {
 	return (device->vendor == ISM_VENDOR && device->device == ISM_DEVICE) ||
 	       device->zpci_pft == ZPCI_ISM;
+}
+
+char *group_node(const struct group *group)
+{
+	bool noiommu = group->name && strcmp(group->name, "vfio-noiommu") == 0;
+
+	return xasprintf("/dev/vfio/%s%u", noiommu ? "noiommu-" : "", group->id);
 }
 
 char *device_label(const struct device *device)
@@ -236,21 +408,13 @@ const struct device *group_candidate(const struct group *group)
 	return second_best;
 }
 
-/* Names from outside end up in commands that people paste: only plain words may. */
-static bool is_plain_word(const char *word)
-{
-	return *word &&
-	       strspn(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "_.:-") == strlen(word);
-}
-
 char *device_bind_command(const struct device *device)
 {
 	_cleanup_free_ char *unbind = NULL;
 
 	/* Other buses have vfio drivers of their own. */
-	if (!device->is_pci || !is_plain_word(device->address) ||
-	    (device->driver && !is_plain_word(device->driver)))
+	if (!device->is_pci || !text_is_word(device->address) ||
+	    (device->driver && !text_is_word(device->driver)))
 		return NULL;
 	if (device->driver)
 		unbind = xasprintf("echo %s > /sys/bus/pci/drivers/%s/unbind && ", device->address,

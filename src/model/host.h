@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/access.h"
+#include "model/block.h"
+#include "model/limits.h"
+#include "model/net.h"
 #include "model/range.h"
 
 /*
@@ -17,6 +21,28 @@
  */
 
 struct group;
+
+/** enum port_seen - how much of a device's configuration space was seen. */
+enum port_seen {
+	PORT_UNSEEN, /* nothing, or nobody looked */
+	PORT_HEADER, /* the first 64 bytes, which everybody may read */
+	PORT_SEEN,
+};
+
+/**
+ * struct port - what configuration space says of how a device is kept apart from others.
+ * @seen: the rest is valid where this is PORT_SEEN
+ * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
+ * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
+ */
+struct port {
+	enum port_seen seen;
+	bool is_express;
+	bool has_acs;
+	uint8_t type;
+	uint16_t acs_can;
+	uint16_t acs_does;
+};
 
 /** enum zpci_type - pft of a zPCI function; only what decides something here is named. */
 enum zpci_type {
@@ -35,6 +61,9 @@ enum zpci_type {
  *	driver
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
+ * @port: read by scan_readiness() where devices share a group
+ * @physical_function: address of the function of which it is a virtual one; read like @port
+ * @is_console: the firmware's graphics (boot_vga)
  */
 struct device {
 	char *address;
@@ -55,6 +84,9 @@ struct device {
 	uint16_t subdevice;
 	int numa_node;
 	int zpci_pft;
+	struct port port;
+	char *physical_function;
+	bool is_console;
 	struct group *group;
 };
 
@@ -110,6 +142,13 @@ struct parameter {
 	int error;
 };
 
+/** struct holder - a process that has the node of a group open. @name may be NULL. */
+struct holder {
+	char *path;
+	int pid;
+	char *name;
+};
+
 /** struct unread - something that could not be read, for the "not seen" part of every output. */
 struct unread {
 	char *path;
@@ -129,6 +168,21 @@ struct unread {
  *	none
  * @has_sysfs: whether there is a sysfs to look at
  * @has_container: whether /dev/vfio/vfio exists
+ * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ *
+ * Read by scan_readiness():
+ *
+ * @irq_chip: the chip that says how interrupts go ("IR-IO-APIC"), or NULL
+ * @net: network interfaces
+ * @blocks: disks and what stands on them
+ * @holders: processes that have files below /dev/vfio open
+ * @holders_errno: why they, or some of them, could not be seen
+ * @caller: this process, with an error where a capture does not say
+ * @modules: of the kernel, as far as VFIO needs them
+ * @nodes: of VFIO and iommufd; those of groups with a device bound to a vfio driver
+ * @hugepages: pools of huge pages
+ *
+ * @container: read by vfio_scan_container()
  */
 struct host {
 	char *name;
@@ -145,6 +199,13 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	unsigned int address_bits;
+	char *irq_chip;
+	struct net net;
+	struct blocks blocks;
+	struct holder *holders;
+	size_t n_holders;
+	int holders_errno;
 	struct iommu *iommus;
 	size_t n_iommus;
 	struct group **groups;
@@ -155,6 +216,14 @@ struct host {
 	size_t n_parameters;
 	struct unread *unread;
 	size_t n_unread;
+	struct hugepages *hugepages;
+	size_t n_hugepages;
+	struct account caller;
+	struct module *modules;
+	size_t n_modules;
+	struct node *nodes;
+	size_t n_nodes;
+	struct container container;
 };
 
 /** host_new() - an empty host. */
@@ -169,11 +238,57 @@ struct group *host_group(const struct host *host, unsigned int id);
 /** host_device() - the device called @address, on any bus, or NULL. */
 struct device *host_device(const struct host *host, const char *address);
 
+/**
+ * host_drop_device() - take @device out of @host and its group, and free it.
+ *
+ * Interfaces and disks on it stay, on no device.
+ */
+void host_drop_device(struct host *host, struct device *device);
+
+/** host_drop_group() - take @group, which has no devices any more, out of @host, and free it. */
+void host_drop_group(struct host *host, struct group *group);
+
+/** device_replace() - @old gets all of @fresh but its group, and @fresh is freed. */
+void device_replace(struct device *old, struct device *fresh);
+
+/** group_add() and group_remove() - put @device into @group, or take it out. */
+void group_add(struct group *group, struct device *device);
+void group_remove(struct group *group, const struct device *device);
+
+/** host_clear_parameters(), host_clear_iommus() and host_clear_holders() - to read them again. */
+void host_clear_parameters(struct host *host);
+void host_clear_iommus(struct host *host);
+void host_clear_holders(struct host *host);
+
 /** host_parameter() - value of a module parameter, or NULL. */
 const char *host_parameter(const struct host *host, const char *module, const char *name);
 
+/** host_module() - the module called @name, or NULL. */
+const struct module *host_module(const struct host *host, const char *name);
+
+/** host_node() - the node at @path, or NULL where nobody looked. */
+const struct node *host_node(const struct host *host, const char *path);
+
+/** host_clear_modules() - forget them. */
+void host_clear_modules(struct host *host);
+
+/** host_clear_nodes() - forget them. */
+void host_clear_nodes(struct host *host);
+
+/** host_parameter_is_on() - whether a module parameter of two values is read, and is on. */
+bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
+
 /** iommu_kind_name() - how people call it: "AMD-Vi", "Intel VT-d" … */
 const char *iommu_kind_name(enum iommu_kind kind);
+
+/**
+ * iommu_address_bits() - how many bits of a DMA address @iommu translates; 0 where it isn't known.
+ *
+ * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
+ * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
+ * register.
+ */
+unsigned int iommu_address_bits(const struct iommu *iommu);
 
 /**
  * device_is_bridge() - whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
@@ -226,6 +341,9 @@ const struct device *group_candidate(const struct group *group);
  * plain word: a capture may hold anything, and people paste what they are given.
  */
 char *device_bind_command(const struct device *device);
+
+/** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
+char *group_node(const struct group *group);
 
 /** device_label() - vendor and device name, or the ids where there is none. Free the result. */
 char *device_label(const struct device *device);

@@ -8,6 +8,10 @@ void report_clear(struct report *report)
 	for (size_t i = 0; i < report->n_probes; i++)
 		probe_free(report->probes[i]);
 	free(report->probes);
+	free(report->subjects);
+	free(report->missing);
+	free(report->properties);
+	free(report->absent);
 	findings_clear(&report->findings);
 }
 

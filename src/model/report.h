@@ -21,10 +21,32 @@ enum readiness {
 	READINESS_UNMEASURED,
 };
 
+/** struct subject - a group that a check looked at, and what came of it. */
+struct subject {
+	const struct group *group;
+	enum readiness readiness;
+};
+
+/** struct property_value - what is so: a property's name and value. The strings are constants. */
+struct property_value {
+	const char *name;
+	const char *value;
+};
+
+/** struct absent - a finding that was looked for and not found. The strings are constants. */
+struct absent {
+	const char *id;
+	const char *title;
+};
+
 /**
  * struct report - all that a view may print.
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
- * @n_checked: groups that a check looked at
+ * @subjects: groups that a check looked at
+ * @named: somebody named them
+ * @missing: words that stood for a subject and no longer do
+ * @memory: of the guest, in bytes; 0 where nobody said
+ * @memlock: and @account: of who starts it; NULL where nobody asked. They are somebody else's
  */
 struct report {
 	const struct host *host;
@@ -33,7 +55,18 @@ struct report {
 	size_t unbound_groups;
 	struct findings findings;
 	enum readiness readiness;
-	size_t n_checked;
+	struct subject *subjects;
+	size_t n_subjects;
+	bool named;
+	const char **missing;
+	size_t n_missing;
+	uint64_t memory;
+	const struct memlock *memlock;
+	const struct account *account;
+	struct property_value *properties;
+	size_t n_properties;
+	struct absent *absent;
+	size_t n_absent;
 };
 
 /** report_clear() - free the probes and findings. The host is somebody else's. */

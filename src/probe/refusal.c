@@ -114,19 +114,24 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 static int refuse_busy(struct probe *probe, struct source *source, const char *step,
 		       const char *path, int error)
 {
-	struct source_holder holder;
-	int seen = source_holder(source, path, &holder);
-	_cleanup_free_ char *name = holder.name;
+	struct source_holders holders;
+	int seen = source_holders(source, "/dev/vfio", &holders);
+	const struct source_holder *holder = source_holders_find(&holders, path);
+	int ret;
 
-	if (seen == 1)
-		return refuse(probe, step, EXIT_UNMEASURED, error,
-			      "stop that process, or probe another group",
-			      "%s is held by process %d (%s)", path, holder.pid,
-			      name ? name : "name unknown");
-	return refuse(probe, step, EXIT_UNMEASURED, error,
-		      seen < 0 ? "run as root to see which process holds it"
-			       : "a device of the group may be open through /dev/vfio/devices",
-		      "%s is held by another process", path);
+	if (holder)
+		ret = refuse(probe, step, EXIT_UNMEASURED, error,
+			     "stop that process, or probe another group",
+			     "%s is held by process %d (%s)", path, holder->pid,
+			     holder->name ? holder->name : "name unknown");
+	else
+		ret = refuse(probe, step, EXIT_UNMEASURED, error,
+			     seen < 0 ? "run as root to see which process holds it"
+				      : "a device of the group may be open through "
+					"/dev/vfio/devices",
+			     "%s is held by another process", path);
+	source_holders_clear(&holders);
+	return ret;
 }
 
 int refuse_open(struct probe *probe, struct source *source, const char *step, const char *path,

@@ -96,14 +96,36 @@ static void scan_group_devices(struct source *source, struct host *host, struct 
 		if (!path)
 			continue; /* gone since it was listed */
 		device = scan_device(source, host, path);
-		device->group = group;
-		APPEND(group->devices, group->n_devices, device);
+		group_add(group, device);
 		APPEND(host->devices, host->n_devices, device);
 	}
 	source_list_clear(&names);
 }
 
-static void scan_group(struct source *source, struct host *host, unsigned int id)
+static void read_attributes(struct source_dir *dir, struct host *host, struct group *group)
+{
+	group->type = scan_dir_text(dir, "type");
+	group->name = scan_dir_text(dir, "name");
+	scan_regions(dir, host, group);
+}
+
+void scan_group_again(struct source *source, struct host *host, struct group *group)
+{
+	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", group->id);
+	struct source_dir *dir;
+
+	if (source_dir_open(source, path, &dir) < 0)
+		return;
+	free(group->type);
+	free(group->name);
+	for (size_t i = 0; i < group->n_regions; i++)
+		free(group->regions[i].word);
+	group->n_regions = 0;
+	read_attributes(dir, host, group);
+	source_dir_close(dir);
+}
+
+void scan_group(struct source *source, struct host *host, unsigned int id)
 {
 	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", id);
 	struct source_dir *dir;
@@ -117,9 +139,7 @@ static void scan_group(struct source *source, struct host *host, unsigned int id
 	}
 	group = xcalloc(1, sizeof(*group));
 	group->id = id;
-	group->type = scan_dir_text(dir, "type");
-	group->name = scan_dir_text(dir, "name");
-	scan_regions(dir, host, group);
+	read_attributes(dir, host, group);
 	source_dir_close(dir);
 	APPEND(host->groups, host->n_groups, group);
 	scan_group_devices(source, host, group);
@@ -131,6 +151,12 @@ static int compare_groups(const void *a, const void *b)
 	const struct group *two = *(struct group *const *)b;
 
 	return one->id < two->id ? -1 : one->id > two->id;
+}
+
+void scan_sort_groups(struct host *host)
+{
+	if (host->n_groups)
+		qsort(host->groups, host->n_groups, sizeof(*host->groups), compare_groups);
 }
 
 void scan_groups(struct source *source, struct host *host)
@@ -148,7 +174,6 @@ void scan_groups(struct source *source, struct host *host)
 		if (text_to_u64(names.name[i], 10, &id) == 0 && id <= UINT32_MAX)
 			scan_group(source, host, (unsigned int)id);
 	}
-	if (host->n_groups)
-		qsort(host->groups, host->n_groups, sizeof(*host->groups), compare_groups);
+	scan_sort_groups(host);
 	source_list_clear(&names);
 }

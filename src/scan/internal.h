@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_SCAN_INTERNAL_H
 #define VFIODIAG_SCAN_INTERNAL_H
 
+#include "model/limits.h"
 #include "scan/scan.h"
 
 /* Shared by the files of this room only. */
@@ -39,6 +40,60 @@ void scan_parse_uevent(char *text, struct device *device);
  */
 size_t scan_parse_regions(char *text, struct group *group);
 
+/**
+ * scan_device_above() - the device at @path, or the nearest one above it, or NULL.
+ * @path: changed
+ *
+ * A virtio device is known by its PCI device, a disk by its controller.
+ */
+struct device *scan_device_above(const struct host *host, char *path);
+
+/** scan_interface_device() - the device of a network interface, where its link 'device' leads. */
+struct device *scan_interface_device(struct source *source, const struct host *host,
+				     const char *name);
+
+/** scan_group() - read the group with number @id, and the devices in it. */
+void scan_group(struct source *source, struct host *host, unsigned int id);
+
+/** scan_group_again() - read its type and regions again, and not its devices. */
+void scan_group_again(struct source *source, struct host *host, struct group *group);
+
+/** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */
+void scan_sort_groups(struct host *host);
+void scan_sort_devices(struct host *host);
+
+/** scan_vfio() - VFIO's modules, their parameters and the container's node. */
+void scan_vfio(struct source *source, struct host *host);
+
+/* For scan_readiness() */
+
+/** scan_console() - whether @device is the graphics that the firmware started. */
+void scan_console(struct source *source, struct device *device);
+
+/** scan_holders() - which processes have groups open. */
+void scan_holders(struct source *source, struct host *host);
+
+/** scan_group_ports() - scan_ports() for one group. */
+void scan_group_ports(struct source *source, const struct group *group);
+
+/** scan_blocks() - block devices and their use. */
+void scan_blocks(struct source *source, struct host *host);
+
+/** scan_net() - network interfaces and SMC-D, with the devices they are on. */
+void scan_net(struct source *source, struct host *host);
+
+/** scan_ports() - what decides which devices share a group: virtual functions, bridges, ACS. */
+void scan_ports(struct source *source, struct host *host);
+
+/**
+ * scan_parse_config() - what the configuration space of a PCI device says of ports and ACS. Pure.
+ * @config: @len bytes, as sysfs shows them: 64, 256 or 4096
+ */
+void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
+
+/** scan_interrupts() - which chips the host's interrupts go through. */
+void scan_interrupts(struct source *source, struct host *host);
+
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);
 
@@ -47,6 +102,146 @@ char *scan_dir_text(struct source_dir *dir, const char *name);
 
 /** scan_resolve() - the path to which the link @name in folder @folder leads, or NULL. */
 char *scan_resolve(struct source *source, const char *folder, const char *name);
+
+/**
+ * scan_settled_path() - where @path leads, links at its end followed. Free it.
+ *
+ * A capture can hold a path as a link or as a file, not as both, so links are resolved before
+ * something is read. Never NULL; a path that is no link is its own.
+ */
+char *scan_settled_path(struct source *source, const char *path);
+
+/**
+ * scan_snippets() - the files *.conf of several folders, as systemd and pam_limits take them.
+ * @folders: of two files with one name the one in the earlier folder counts
+ * @files: their paths, in the order of their names
+ *
+ * A file that leads to /dev/null takes the place of others and is left out.
+ */
+void scan_snippets(struct source *source, const char *const *folders, size_t n_folders,
+		   struct source_list *files);
+
+/** setting_fn - called for each "KEY=VALUE" of a file in systemd's format. */
+typedef void (*setting_fn)(void *context, const char *path, const char *section, const char *key,
+			   const char *value);
+
+/** scan_settings() - call @each for the settings in @path. Return: 0, or why it can't be read. */
+int scan_settings(struct source *source, const char *path, setting_fn each, void *context);
+
+/**
+ * scan_parse_settings() - the same for a text. Pure.
+ * @text: changed
+ */
+void scan_parse_settings(char *text, const char *path, setting_fn each, void *context);
+
+/** NO_LIMIT - a limit that is none. */
+#define NO_LIMIT UINT64_MAX
+
+/**
+ * struct limit - RLIMIT_MEMLOCK as something starts with it, in bytes or NO_LIMIT.
+ * @known_by: as in struct memlock
+ */
+struct limit {
+	uint64_t soft;
+	uint64_t hard;
+	char *known_by;
+	bool inferred;
+};
+
+/** scan_default_limit() - what a service starts with where nothing is said for it. */
+void scan_default_limit(struct source *source, struct limit *limit);
+
+/**
+ * scan_parse_limit() - "SOFT:HARD" or one for both, as LimitMEMLOCK= has it. Pure.
+ *
+ * systemd also takes fractions ("1.5G"); these are -EINVAL here.
+ */
+int scan_parse_limit(const char *text, struct limit *limit);
+
+/** scan_user_memlock() - the limit in sessions of @user. */
+void scan_user_memlock(struct source *source, const struct source_user *user,
+		       struct memlock *memlock);
+
+/**
+ * struct pam_limit - the lines of limits.conf that count for a user so far.
+ * @hard: and @soft: set where @rank is below PAM_NONE; a smaller rank wins
+ * @exempt: a line says that pam_limits sets nothing for the user
+ */
+struct pam_limit {
+	struct pam_value {
+		enum pam_rank { PAM_USER, PAM_GROUP, PAM_ALL, PAM_NONE } rank;
+		uint64_t bytes;
+		char *path;
+	} soft, hard;
+	bool exempt;
+};
+
+/**
+ * scan_parse_pam() - the lines of a limits.conf that are about @user. Pure.
+ * @text: changed
+ */
+void scan_parse_pam(char *text, const char *path, const struct source_user *user,
+		    struct pam_limit *limit);
+
+/**
+ * struct unit - a unit of systemd, as far as it matters here.
+ * @name: the real one, where an alias was given
+ * @path: its unit file
+ * @limit: text of LimitMEMLOCK=, and @limit_path the file that has it
+ * @user: User=; NULL is root
+ * @groups: of Group= and SupplementaryGroups=
+ * @bounding: the bits of CapabilityBoundingSet=, where @is_bounded
+ * @ambient: those of AmbientCapabilities=
+ * @pid: one of its processes, 0 where none runs
+ * @error: why its files could not be read, an errno; then the rest of them is not known
+ */
+struct unit {
+	char *name;
+	char *path;
+	char *limit;
+	char *limit_path;
+	char *user;
+	char *slice;
+	struct source_list groups;
+	uint64_t bounding;
+	uint64_t ambient;
+	bool is_bounded;
+	bool has_ambient;
+	int pid;
+	int error;
+};
+
+/** scan_unit() - read unit @name. -EINVAL where it can't be one, -ENOENT where there is none. */
+int scan_unit(struct source *source, const char *name, struct unit *unit);
+
+/** unit_clear() - free the strings. */
+void unit_clear(struct unit *unit);
+
+/** scan_unit_memlock() - the limit of the processes of @unit. */
+void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock);
+
+/**
+ * scan_first_namespace() - whether process @pid ("self" or a number) is in the first user namespace.
+ *
+ * Capabilities in another one, as a rootless container has, don't count for VFIO. Where nobody says
+ * it, it is taken for so.
+ */
+bool scan_first_namespace(struct source *source, const char *pid);
+
+/** scan_user_account() - as whom the processes of @user run. */
+void scan_user_account(const struct source_user *user, struct account *account);
+
+/** scan_unit_account() - as whom the processes of @unit run. */
+void scan_unit_account(struct source *source, const struct unit *unit, struct account *account);
+
+/** scan_modules() - which modules there are, and which are loaded. Comes after scan_kernel(). */
+void scan_modules(struct source *source, struct host *host);
+
+/** scan_nodes() - the nodes of VFIO and iommufd. Comes after scan_groups(). */
+void scan_nodes(struct source *source, struct host *host);
+
+/** scan_hugepages() - the pools of huge pages. */
+void scan_hugepages(struct source *source, struct host *host);
 
 /** scan_unread() - note that @path could not be read; -ENOENT is no note. */
 void scan_unread(struct host *host, const char *path, int error);

@@ -82,11 +82,17 @@ void scan_kernel(struct source *source, struct host *host)
 	host->name = first_of(scan_text(source, "/proc/sys/kernel/hostname"), &system.node);
 	host->arch = first_of(NULL, &system.arch);
 	host->page_size = system.page_size;
+	host->address_bits = system.address_bits;
 	host->cmdline = scan_text(source, "/proc/cmdline");
 	host->machine = machine_name(source);
 	host->lockdown = scan_text(source, "/sys/kernel/security/lockdown");
 	source_system_clear(&system);
+	scan_vfio(source, host);
+}
 
+void scan_vfio(struct source *source, struct host *host)
+{
+	host_clear_parameters(host);
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		scan_parameters(source, host, modules[i]);
 	host->has_container = source_exists(source, "/dev/vfio/vfio") == 0;

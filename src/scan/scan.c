@@ -2,6 +2,7 @@
 #include "scan/internal.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,11 +65,21 @@ char *scan_resolve(struct source *source, const char *folder, const char *name)
 	return path;
 }
 
+/* The last ones are looked at: what is read again and again fails again and again. */
+static bool is_known(const struct host *host, const struct unread *unread)
+{
+	for (size_t i = host->n_unread; i && host->n_unread - i < 64; i--) {
+		if (strcmp(host->unread[i - 1].path, unread->path) == 0)
+			return true;
+	}
+	return false;
+}
+
 void scan_unread(struct host *host, const char *path, int error)
 {
 	struct unread unread = { .path = text_clean(xstrdup(path)), .error = -error };
 
-	if (error == -ENOENT)
+	if (error == -ENOENT || is_known(host, &unread))
 		free(unread.path);
 	else
 		APPEND(host->unread, host->n_unread, unread);
@@ -84,6 +95,14 @@ static int compare_addresses(const void *a, const void *b)
 	return strverscmp(one->address, two->address);
 }
 
+void scan_sort_devices(struct host *host)
+{
+	if (!host->n_devices)
+		return;
+	qsort(host->devices, host->n_devices, sizeof(*host->devices), compare_addresses);
+	scan_assign_iommus(host);
+}
+
 struct host *scan_host(struct source *source)
 {
 	struct host *host = host_new();
@@ -92,9 +111,6 @@ struct host *scan_host(struct source *source)
 	scan_iommus(source, host);
 	scan_groups(source, host);
 	scan_pci(source, host);
-	if (host->n_devices)
-		qsort(host->devices, host->n_devices, sizeof(*host->devices), compare_addresses);
-	if (host->n_devices)
-		scan_assign_iommus(host);
+	scan_sort_devices(host);
 	return host;
 }

@@ -16,6 +16,13 @@
 struct host *scan_host(struct source *source);
 
 /**
+ * scan_readiness() - what only the checks ask: modules, nodes, interrupts, who uses a device.
+ *
+ * Apart from scan_host(), so that a list of devices costs no more than the devices.
+ */
+void scan_readiness(struct source *source, struct host *host);
+
+/**
  * scan_overrides() - read driver_override of each device.
  *
  * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
@@ -23,6 +30,23 @@ struct host *scan_host(struct source *source);
  * can't even be killed then.
  */
 void scan_overrides(struct source *source, struct host *host);
+
+struct memlock;
+
+/**
+ * scan_memlock() - how much memory somebody may lock.
+ * @whom: NULL for this process, else "user:NAME" or "unit:NAME"
+ * @memlock: filled; what could not be read is in its @error. Clear it with memlock_clear()
+ *
+ * Return: 0; -EINVAL where @whom is none of these; -ENOENT where there is no such user or unit.
+ */
+int scan_memlock(struct source *source, const char *whom, struct memlock *memlock);
+
+/**
+ * scan_account() - as whom somebody opens device nodes.
+ * @whom: and the answer as for scan_memlock(); clear @account with account_clear()
+ */
+int scan_account(struct source *source, const char *whom, struct account *account);
 
 /**
  * struct selection - what the words on a command line stand for.

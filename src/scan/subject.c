@@ -34,8 +34,7 @@ static void add_device(struct selection *selection, struct device *device)
 	APPEND(selection->devices, selection->n_devices, device);
 }
 
-/* The device at @path, or the nearest one above: a virtio device is known by its PCI device. */
-static struct device *device_above(const struct host *host, char *path)
+struct device *scan_device_above(const struct host *host, char *path)
 {
 	struct device *device = NULL;
 	char *slash;
@@ -47,9 +46,8 @@ static struct device *device_above(const struct host *host, char *path)
 	return device;
 }
 
-/* The device behind a network interface: where its link 'device' leads. */
-static struct device *device_of_interface(struct source *source, const struct host *host,
-					  const char *name)
+struct device *scan_interface_device(struct source *source, const struct host *host,
+				     const char *name)
 {
 	_cleanup_free_ char *interface = NULL;
 	_cleanup_free_ char *path = NULL;
@@ -58,7 +56,7 @@ static struct device *device_of_interface(struct source *source, const struct ho
 		return NULL;
 	interface = scan_resolve(source, NET_CLASS, name);
 	path = interface ? scan_resolve(source, interface, "device") : NULL;
-	return path ? device_above(host, path) : NULL;
+	return path ? scan_device_above(host, path) : NULL;
 }
 
 void scan_interfaces(struct source *source, const struct host *host)
@@ -68,7 +66,7 @@ void scan_interfaces(struct source *source, const struct host *host)
 	if (source_list(source, NET_CLASS, &names) < 0)
 		return; /* a kernel without a network; the capture says so too */
 	for (size_t i = 0; i < names.count; i++)
-		device_of_interface(source, host, names.name[i]);
+		scan_interface_device(source, host, names.name[i]);
 	source_list_clear(&names);
 }
 
@@ -79,7 +77,7 @@ static struct device *find_device(struct source *source, const struct host *host
 
 	if (!device)
 		device = host_device(host, with_domain);
-	return device ? device : device_of_interface(source, host, word);
+	return device ? device : scan_interface_device(source, host, word);
 }
 
 int scan_subject(struct source *source, const struct host *host, const char *word,

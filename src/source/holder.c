@@ -14,35 +14,6 @@
 #include "base/text.h"
 #include "source/internal.h"
 
-/* Return: 1 when process @pid has @path open, 0 when not, or why it could not be seen. */
-static int holds(int proc, const char *pid, const char *path)
-{
-	_cleanup_free_ char *folder = xasprintf("%s/fd", pid);
-	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int result = 0;
-	int fd;
-
-	fd = openat(proc, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir)
-		out_of_memory();
-	while ((entry = readdir(dir))) {
-		char target[PATH_MAX];
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-
-		/* Root without CAP_SYS_PTRACE, as in a container, may list them and no more. */
-		if (n < 0 && (errno == EACCES || errno == EPERM))
-			result = -EACCES;
-		target[n > 0 ? n : 0] = '\0';
-		if (strcmp(target, path) == 0)
-			return 1;
-	}
-	return result;
-}
-
 static char *read_name(int proc, const char *pid)
 {
 	_cleanup_free_ char *file = xasprintf("%s/comm", pid);
@@ -56,7 +27,57 @@ static char *read_name(int proc, const char *pid)
 	return text_clean(text_trim(xstrdup(name)));
 }
 
-static int find_holder(const char *path, struct source_holder *holder)
+static bool is_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+/* A process may have a file open many times; once is enough. */
+static void add_holder(struct source_holders *holders, const char *path, int proc, const char *pid)
+{
+	struct source_holder holder = { .pid = (int)strtol(pid, NULL, 10) };
+
+	for (size_t i = holders->count; i && holders->holder[i - 1].pid == holder.pid; i--) {
+		if (strcmp(holders->holder[i - 1].path, path) == 0)
+			return;
+	}
+	holder.path = text_clean(xstrdup(path));
+	holder.name = read_name(proc, pid);
+	APPEND(holders->holder, holders->count, holder);
+}
+
+/* Files below @folder that process @pid has open. Return: 0, or why some could not be seen. */
+static int look_into(int proc, const char *pid, const char *folder, struct source_holders *holders)
+{
+	_cleanup_free_ char *files = xasprintf("%s/fd", pid);
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int result = 0;
+	int fd;
+
+	fd = openat(proc, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		out_of_memory();
+	while ((entry = readdir(dir))) {
+		char target[PATH_MAX];
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		/* Root without CAP_SYS_PTRACE, as in a container, may list them and no more. */
+		if (n < 0 && (errno == EACCES || errno == EPERM))
+			result = -EACCES;
+		target[n > 0 ? n : 0] = '\0';
+		if (is_below(target, folder))
+			add_holder(holders, target, proc, pid);
+	}
+	return result;
+}
+
+static int find_holders(const char *folder, struct source_holders *holders)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -70,44 +91,84 @@ static int find_holder(const char *path, struct source_holder *holder)
 
 		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT_MAX)
 			continue;
-		ret = holds(dirfd(proc), entry->d_name, path);
-		if (ret == 1) {
-			holder->pid = (int)pid;
-			holder->name = read_name(dirfd(proc), entry->d_name);
-			return 1;
-		}
+		ret = look_into(dirfd(proc), entry->d_name, folder, holders);
 		if (ret == -EACCES || ret == -EPERM)
 			result = -EACCES;
 	}
 	return result;
 }
 
-int source_holder(struct source *source, const char *path, struct source_holder *holder)
+static void record_holders(struct source *source, const char *key, int ret,
+			   const struct source_holders *holders)
 {
-	_cleanup_free_ char *key = transcript_key("holder", path);
-	const char *name;
-	json_t *fact;
+	json_t *list = json_array();
+	json_t *fact = json_pack("{s:s}", "fact", key);
+
+	answer_set_result(fact, ret);
+	for (size_t i = 0; i < holders->count; i++) {
+		const struct source_holder *holder = &holders->holder[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "path", holder->path,
+						      "pid", holder->pid, "name", holder->name));
+	}
+	json_object_set_new(fact, "holders", list);
+	transcript_write(source, fact);
+}
+
+static int replay_holders(const struct source *source, const char *key,
+			  struct source_holders *holders)
+{
+	json_t *fact = transcript_fact(source, key);
+	json_t *list = json_object_get(fact, "holders");
+	json_t *object;
+	size_t i;
+
+	json_array_foreach (list, i, object) {
+		const char *path = json_string_value(json_object_get(object, "path"));
+		const char *name = json_string_value(json_object_get(object, "name"));
+		struct source_holder holder = {
+			.path = text_clean(xstrdup(path ? path : "")),
+			.pid = (int)json_integer_value(json_object_get(object, "pid")),
+			.name = text_clean(xstrdup(name)),
+		};
+
+		APPEND(holders->holder, holders->count, holder);
+	}
+	return answer_result(fact);
+}
+
+int source_holders(struct source *source, const char *folder, struct source_holders *holders)
+{
+	_cleanup_free_ char *key = transcript_key("holders", folder);
 	int ret;
 
-	*holder = (struct source_holder){ 0 };
+	*holders = (struct source_holders){ 0 };
 	if (source->mode == SOURCE_SYSROOT)
 		return -EOPNOTSUPP;
-	if (source->mode == SOURCE_REPLAY) {
-		fact = transcript_fact(source, key);
-		name = json_string_value(json_object_get(fact, "name"));
-		holder->pid = (int)json_integer_value(json_object_get(fact, "pid"));
-		holder->name = text_clean(xstrdup(name));
-		return answer_result(fact);
-	}
-	ret = find_holder(path, holder);
-	if (source->mode == SOURCE_RECORD) {
-		fact = json_pack("{s:s}", "fact", key);
-		answer_set_result(fact, ret);
-		if (ret == 1)
-			json_object_set_new(fact, "pid", json_integer(holder->pid));
-		if (holder->name)
-			json_object_set_new(fact, "name", json_string(holder->name));
-		transcript_write(source, fact);
-	}
+	if (source->mode == SOURCE_REPLAY)
+		return replay_holders(source, key, holders);
+	ret = find_holders(folder, holders);
+	if (source->mode == SOURCE_RECORD)
+		record_holders(source, key, ret, holders);
 	return ret;
+}
+
+const struct source_holder *source_holders_find(const struct source_holders *holders,
+						const char *path)
+{
+	for (size_t i = 0; i < holders->count; i++) {
+		if (strcmp(holders->holder[i].path, path) == 0)
+			return &holders->holder[i];
+	}
+	return NULL;
+}
+
+void source_holders_clear(struct source_holders *holders)
+{
+	for (size_t i = 0; i < holders->count; i++) {
+		free(holders->holder[i].path);
+		free(holders->holder[i].name);
+	}
+	free(holders->holder);
+	*holders = (struct source_holders){ 0 };
 }

@@ -125,6 +125,20 @@ json_t *json_address(uint64_t address);
 /** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
 
+/* netlink.c */
+
+struct nlmsghdr;
+
+/**
+ * netlink_decode() - what @shape wants to know of a message. Pure.
+ * @message: of @len bytes at most; its own length is not trusted
+ *
+ * What is missing, too short or of another size than a number can have is left out.
+ * Return: an object, a new reference; NULL where it is no message of that shape.
+ */
+json_t *netlink_decode(const struct netlink_shape *shape, const struct nlmsghdr *message,
+		       size_t len);
+
 /* record.c: the files of a capture */
 
 /** record_file() - write down the content of file @path. */

@@ -125,13 +125,17 @@ int source_exists(struct source *source, const char *path);
 
 /* The system: system.c */
 
-/** struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot. */
+/**
+ * struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot.
+ * @address_bits: physical address bits of the CPU, where it says so (x86: CPUID); else 0
+ */
 struct source_system {
 	char *release;
 	char *build;
 	char *arch;
 	char *node;
 	uint64_t page_size;
+	unsigned int address_bits;
 };
 
 /** source_system() - ask them. -EOPNOTSUPP with a sysroot. */
@@ -139,6 +143,104 @@ int source_system(struct source *source, struct source_system *system);
 
 /** source_system_clear() - free the strings. */
 void source_system_clear(struct source_system *system);
+
+/* Processes and users: process.c */
+
+/**
+ * struct source_process - what this process is and may do.
+ * @groups: supplementary groups too
+ * @capabilities: those in effect, a bit each (1 << CAP_IPC_LOCK …)
+ * @memlock: soft limit of locked memory in bytes, UINT64_MAX where there is none
+ */
+struct source_process {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	size_t n_groups;
+	uint64_t capabilities;
+	uint64_t memlock;
+};
+
+/** source_process() - ask. -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say. */
+int source_process(struct source *source, struct source_process *process);
+
+/** source_process_clear() - free the groups. */
+void source_process_clear(struct source_process *process);
+
+/** struct source_group - a group that a user is in. @name may be NULL. */
+struct source_group {
+	gid_t gid;
+	char *name;
+};
+
+/**
+ * struct source_user - a user of the host.
+ * @groups: all groups, the first one (@gid) among them
+ */
+struct source_user {
+	char *name;
+	uid_t uid;
+	gid_t gid;
+	struct source_group *groups;
+	size_t n_groups;
+};
+
+/**
+ * source_user() - look the user called @name up, as getpwnam(3) and getgrouplist(3) do.
+ * @name: a number is taken for a uid where no user is called so
+ *
+ * With a sysroot its /etc/passwd and /etc/group tell. A capture gets the answer alone, and nothing
+ * of other users. Return: 0; -ENOENT where there is no such user; -ENODATA where a capture does not
+ * say.
+ */
+int source_user(struct source *source, const char *name, struct source_user *user);
+
+/** source_user_clear() - free the strings and groups. */
+void source_user_clear(struct source_user *user);
+
+/* Device nodes that are looked at and not opened: node.c */
+
+/**
+ * struct source_node - who may open a device node.
+ * @owner: and @group: their names, NULL where they have none, and with a sysroot
+ * @mode: permission bits
+ * @has_acl: there are more permissions, in an access control list
+ */
+struct source_node {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	char *owner;
+	char *group;
+	bool has_acl;
+};
+
+/**
+ * source_node() - look at the device node @path.
+ *
+ * Return: 0; -ENODEV where @path is no character device; -ENODATA where a capture does not say.
+ */
+int source_node(struct source *source, const char *path, struct source_node *node);
+
+/** source_node_clear() - free the names. */
+void source_node_clear(struct source_node *node);
+
+/* Modules: module.c */
+
+/** enum source_module - whether a kernel has a module: no, as a file, or in itself. */
+enum source_module {
+	SOURCE_MODULE_MISSING,
+	SOURCE_MODULE_FILE,
+	SOURCE_MODULE_BUILTIN,
+};
+
+/**
+ * source_module() - whether the kernel @release has the module @name, by its index in /lib/modules.
+ *
+ * Return: 0 and @where; -ENOENT where there is no index; -ENODATA where a capture does not say.
+ */
+int source_module(struct source *source, const char *release, const char *name,
+		  enum source_module *where);
 
 /**
  * struct pci_id - what is to be named.
@@ -157,20 +259,36 @@ struct pci_names {
 	char *class_name;
 };
 
-/** struct source_holder - a process that has a file open. Free @name. */
+/** struct source_holder - a process that has the file @path open. */
 struct source_holder {
+	char *path;
 	int pid;
 	char *name;
 };
 
+/** struct source_holders - any number of them. */
+struct source_holders {
+	struct source_holder *holder;
+	size_t count;
+};
+
 /**
- * source_holder() - who has the device node @path open, from the links under /proc/PID/fd.
+ * source_holders() - who has files below @folder open, from the links under /proc/PID/fd.
  *
- * A capture gets the answer alone, and nothing of the other files that processes have open.
- * Return: 1 and @holder; 0 when nobody was seen; -EACCES when nobody was seen but some processes
- * could not be looked into; -ENODATA where a capture does not say.
+ * One pass over all processes. A capture gets these answers alone, and nothing of the other files
+ * that processes have open.
+ * Return: 0; -EACCES when some processes could not be looked into, and then @holders has those that
+ * were seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a sysroot. Free with
+ * source_holders_clear().
  */
-int source_holder(struct source *source, const char *path, struct source_holder *holder);
+int source_holders(struct source *source, const char *folder, struct source_holders *holders);
+
+/** source_holders_find() - the first process that has @path open, or NULL. */
+const struct source_holder *source_holders_find(const struct source_holders *holders,
+						const char *path);
+
+/** source_holders_clear() - free them. */
+void source_holders_clear(struct source_holders *holders);
 
 /** source_pci_names() - look @id up with libpci, in the pci.ids of the host that is looked at. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
@@ -318,6 +436,126 @@ int source_trace_read(struct source_trace *trace, struct trace_event **events, s
 
 /** source_trace_close() - stop following. NULL is allowed. */
 void source_trace_close(struct source_trace *trace);
+
+/* Netlink dumps: netlink.c */
+
+/** enum netlink_kind - what an attribute holds. */
+enum netlink_kind {
+	NETLINK_NUMBER,	 /* of 1, 2, 4 or 8 bytes, in the byte order of the host */
+	NETLINK_TEXT,	 /* characters, ended by NUL or by the attribute */
+	NETLINK_ADDRESS, /* an IP address of 4 or 16 bytes */
+	NETLINK_NEST,	 /* attributes */
+};
+
+/**
+ * struct netlink_attribute - an attribute of which notice is taken.
+ * @name: of its value; no two of a shape have the same, nested ones included
+ * @nest: for NETLINK_NEST, what is looked for in it
+ */
+struct netlink_attribute {
+	const char *name;
+	uint16_t type;
+	enum netlink_kind kind;
+	const struct netlink_attribute *nest;
+	size_t n_nest;
+};
+
+/** struct netlink_field - a number in the fixed part of a message; bytes. */
+struct netlink_field {
+	const char *name;
+	uint16_t offset;
+	uint8_t width;
+};
+
+/**
+ * struct netlink_shape - a dump: what is asked, and what of each answer is kept.
+ * @name: of the dump, "links"
+ * @protocol: NETLINK_ROUTE or NETLINK_GENERIC
+ * @family: name of the generic netlink family, else NULL
+ * @type: of the request; for a generic family the command
+ * @answer: type of the messages that count; for a generic family the command
+ * @request: what stands behind the header of the request
+ * @fixed: bytes of an answer's fixed part, before its attributes
+ * @keep: NULL, or whether the message with this fixed part counts
+ */
+struct netlink_shape {
+	const char *name;
+	int protocol;
+	const char *family;
+	uint16_t type;
+	uint16_t answer;
+	const void *request;
+	size_t request_len;
+	size_t fixed;
+	const struct netlink_field *fields;
+	size_t n_fields;
+	const struct netlink_attribute *attributes;
+	size_t n_attributes;
+	bool (*keep)(const void *fixed);
+};
+
+/** struct source_messages - answers of a dump, in their order. */
+struct source_messages;
+
+/**
+ * source_netlink_dump() - ask for all that @shape describes, in one pass.
+ *
+ * A dump that changed while it was made is asked for again some times. No module is loaded for it.
+ * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to
+ * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say.
+ */
+int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
+			struct source_messages **messages);
+
+/** source_messages_count() - how many there are. */
+size_t source_messages_count(const struct source_messages *messages);
+
+/** source_message_number() - the number called @name in message @index; @otherwise without one. */
+uint64_t source_message_number(const struct source_messages *messages, size_t index,
+			       const char *name, uint64_t otherwise);
+
+/** source_message_text() - the text called @name in message @index, borrowed; or NULL. Clean a copy. */
+const char *source_message_text(const struct source_messages *messages, size_t index,
+				const char *name);
+
+/** source_messages_free() - NULL is allowed. */
+void source_messages_free(struct source_messages *messages);
+
+/* Changes as they happen: uevent.c */
+
+/** struct source_uevents - the kernel's word about devices, from now on. */
+struct source_uevents;
+
+/**
+ * source_uevents_open() - hear of changes (NETLINK_KOBJECT_UEVENT, and rtnetlink's notifications).
+ *
+ * Only a live host has a "now": -EOPNOTSUPP else. Open it before the facts are read, so that no
+ * change falls between.
+ */
+int source_uevents_open(struct source *source, struct source_uevents **uevents);
+
+/**
+ * source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: for ever).
+ *
+ * No signal is blocked while it waits, as in ppoll(2).
+ * Return: 1 or more when there is something, 0 when the time is over, -EINTR after a signal.
+ */
+int source_uevents_wait(struct source_uevents *uevents, int milliseconds);
+
+/**
+ * source_uevents_next() - the next event.
+ * @text: new, @len bytes, lines ended by NUL; free it
+ *
+ * Return: 0; -EAGAIN when there is none now; -ENOBUFS when the kernel dropped some, after which
+ * nothing that was known is sure.
+ */
+int source_uevents_next(struct source_uevents *uevents, char **text, size_t *len);
+
+/** source_uevents_net_changed() - whether interfaces, addresses or routes changed since last asked. */
+bool source_uevents_net_changed(struct source_uevents *uevents);
+
+/** source_uevents_close() - stop. NULL is allowed. */
+void source_uevents_close(struct source_uevents *uevents);
 
 /* Order in a transcript: transcript.c */
 

@@ -9,6 +9,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
 #include <pci/pci.h>
 
 #include "base/alloc.h"
@@ -36,6 +40,23 @@ static int replay_system(const struct source *source, struct source_system *syst
 	system->arch = copy_member(fact, "machine");
 	system->node = copy_member(fact, "node");
 	system->page_size = json_u64(json_object_get(fact, "page_size"));
+	system->address_bits =
+		(unsigned int)json_integer_value(json_object_get(fact, "address_bits"));
+	return 0;
+}
+
+/*
+ * From the instruction: /proc/cpuinfo says the same, but asks every CPU for its speed first. The
+ * Intel manual and AMD's call it MAXPHYADDR, in bits 7 to 0 of EAX of leaf 80000008h.
+ */
+static unsigned int address_bits(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned int a, b, c, d;
+
+	if (__get_cpuid(0x80000008, &a, &b, &c, &d))
+		return a & 0xff;
+#endif
 	return 0;
 }
 
@@ -55,12 +76,14 @@ int source_system(struct source *source, struct source_system *system)
 	system->arch = text_clean(xstrdup(name.machine));
 	system->node = text_clean(xstrdup(name.nodename));
 	system->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	system->address_bits = address_bits();
 	if (source->mode == SOURCE_RECORD)
 		transcript_write(source,
-				 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "fact", "system",
+				 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i}", "fact", "system",
 					   "release", system->release, "version", system->build,
 					   "machine", system->arch, "node", system->node,
-					   "page_size", (json_int_t)system->page_size));
+					   "page_size", (json_int_t)system->page_size,
+					   "address_bits", (int)system->address_bits));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "model/host.h"
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
 
@@ -59,6 +60,40 @@ int vfio_has_backend(struct vfio_container *container, enum backend backend)
 int vfio_set_iommu(struct vfio_container *container, enum backend backend)
 {
 	return source_ioctl(container->device, &shape_set_iommu, backend_number(backend));
+}
+
+static bool has_extension(struct vfio_container *container, unsigned long extension)
+{
+	return source_ioctl(container->device, &shape_check_extension, extension) > 0;
+}
+
+static int ask_container(struct source *source, struct container *answer)
+{
+	struct vfio_container *container;
+	int ret = vfio_container_open(source, &container);
+
+	if (ret < 0)
+		return ret;
+	answer->version = vfio_api_version(container);
+	answer->type1 = has_extension(container, VFIO_TYPE1_IOMMU);
+	answer->type1v2 = has_extension(container, VFIO_TYPE1v2_IOMMU);
+	answer->noiommu = has_extension(container, VFIO_NOIOMMU_IOMMU);
+	answer->unmap_all = has_extension(container, VFIO_UNMAP_ALL);
+	vfio_container_close(container);
+	return answer->version < 0 ? answer->version : 0;
+}
+
+void vfio_scan_container(struct source *source, struct host *host)
+{
+	const struct module *vfio = host_module(host, "vfio");
+	struct container answer = { 0 };
+
+	host->container = answer;
+	if (!vfio || !vfio->loaded || !host->has_container ||
+	    source_section(source, "container") < 0 || ask_container(source, &answer) < 0)
+		return;
+	answer.known = true;
+	host->container = answer;
 }
 
 int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group)

@@ -16,6 +16,7 @@
  * device (vfio_pci_core_enable() calls pci_try_reset_function()).
  */
 
+struct host;
 struct source;
 struct vfio_container;
 struct vfio_group;
@@ -37,6 +38,16 @@ int vfio_api_version(struct vfio_container *container);
  * Return: 1 or 0, or -errno.
  */
 int vfio_has_backend(struct vfio_container *container, enum backend backend);
+
+/**
+ * vfio_scan_container() - ask /dev/vfio/vfio for its version and extensions, without any group.
+ *
+ * The node is opened only where the module vfio is there: opening it would load the module
+ * (MODULE_ALIAS_MISCDEV). Nothing else is loaded by it: vfio_fops_open() only allocates, and
+ * vfio_iommu_type1 is asked for when vfio is loaded (request_module_nowait() in vfio_init(), later
+ * MODULE_SOFTDEP).
+ */
+void vfio_scan_container(struct source *source, struct host *host);
 
 /** vfio_group_open() - open /dev/vfio/@id. -EBUSY when somebody holds it. No hardware effect. */
 int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group);

@@ -35,7 +35,7 @@ static void print_side(FILE *out, const char *sign, const struct diff_side *side
 		or_unknown(side->host->release));
 }
 
-static void print_change(FILE *out, const struct change *change, const struct marks *marks)
+static void print_change(FILE *out, const struct difference *change, const struct marks *marks)
 {
 	fprintf(out, "  %s %s%s%s%s", marks->sign[change->kind], change->subject,
 		change->field ? " " : "", change->field ? change->field : "", marks->plain);
@@ -54,15 +54,15 @@ static int write_text(FILE *out, const struct diff_side *before, const struct di
 
 	print_side(out, "-", before);
 	print_side(out, "+", after);
-	for (size_t i = 0; i < comparison->n_changes; i++) {
-		const struct change *change = &comparison->changes[i];
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = &comparison->differences[i];
 
 		if (!i || change[-1].area != change->area)
-			fprintf(out, "%s%s%s\n", marks.bold, change_area_name(change->area),
+			fprintf(out, "%s%s%s\n", marks.bold, difference_area_name(change->area),
 				marks.plain);
 		print_change(out, change, &marks);
 	}
-	if (!comparison->n_changes)
+	if (!comparison->n_differences)
 		fputs("no difference\n", out);
 	if (comparison->n_open)
 		fprintf(out, "%snot compared%s\n", marks.bold, marks.plain);
@@ -82,12 +82,13 @@ static json_t *changes_array(const struct comparison *comparison)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < comparison->n_changes; i++) {
-		const struct change *change = &comparison->changes[i];
-		json_t *object = json_pack(
-			"{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area", change_area_name(change->area),
-			"change", change_kind_name(change->kind), "subject", change->subject,
-			"field", change->field, "before", change->before, "after", change->after);
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = &comparison->differences[i];
+		json_t *object = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
+					   difference_area_name(change->area), "change",
+					   difference_kind_name(change->kind), "subject",
+					   change->subject, "field", change->field, "before",
+					   change->before, "after", change->after);
 
 		if (!object || json_array_append_new(array, object) < 0)
 			out_of_memory();
@@ -115,7 +116,7 @@ static int write_json(FILE *out, const struct diff_side *before, const struct di
 	json_t *top = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
 				"vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
 				PACKAGE_VERSION, "before", side_object(before), "after",
-				side_object(after), "equal", !comparison->n_changes, "changes",
+				side_object(after), "equal", !comparison->n_differences, "changes",
 				changes_array(comparison), "not_compared", open_array(comparison));
 	int ret;
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "model/change.h"
+#include "model/difference.h"
 #include "model/report.h"
 
 /**

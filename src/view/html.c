@@ -290,7 +290,7 @@ static void print_host(FILE *out, const struct html_host *page, size_t number)
 		"</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n"
 		"<p class=\"soft\">%zu group%s looked at</p>\n",
 		class_of_readiness(report->readiness), words_readiness(report->readiness),
-		report->n_checked, report->n_checked == 1 ? "" : "s");
+		report->n_subjects, report->n_subjects == 1 ? "" : "s");
 	print_findings(out, &report->findings);
 	print_facts(out, page);
 	if (host->n_groups)

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "view/parts.h"
 #include "view/view.h"
 
 #define SCHEMA "vfiodiag/1"
@@ -343,21 +344,60 @@ static json_t *probe_object(const struct probe *probe)
 	return object;
 }
 
+json_t *json_finding(const struct finding *finding)
+{
+	json_t *object = json_object();
+
+	set(object, "id", text(finding->id));
+	set(object, "severity", text(severity_name(finding->severity)));
+	set(object, "group",
+	    finding->group == FINDING_HOST ? json_null() : json_integer(finding->group));
+	set(object, "subject", text(finding->subject));
+	set(object, "message", text(finding->message));
+	set(object, "hint", text(finding->hint));
+	return object;
+}
+
 static json_t *findings_array(const struct findings *findings)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->finding[i];
+	for (size_t i = 0; i < findings->count; i++)
+		add(array, json_finding(&findings->finding[i]));
+	return array;
+}
+
+static json_t *subjects_array(const struct report *report)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < report->n_subjects; i++) {
 		json_t *object = json_object();
 
-		set(object, "id", text(finding->id));
-		set(object, "severity", text(severity_name(finding->severity)));
-		set(object, "subject", text(finding->subject));
-		set(object, "message", text(finding->message));
-		set(object, "hint", text(finding->hint));
+		set(object, "group", json_integer(report->subjects[i].group->id));
+		set(object, "devices", addresses_array(report->subjects[i].group));
+		set(object, "verdict", text(readiness_name(report->subjects[i].readiness)));
 		add(array, object);
 	}
+	return array;
+}
+
+static json_t *properties_object(const struct report *report)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < report->n_properties; i++)
+		set(object, report->properties[i].name, text(report->properties[i].value));
+	return object;
+}
+
+/* Ids of what was looked for and not found. */
+static json_t *absent_array(const struct report *report)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < report->n_absent; i++)
+		add(array, text(report->absent[i].id));
 	return array;
 }
 
@@ -385,8 +425,12 @@ static int write_json(FILE *out, const struct report *report, const struct view_
 	set(top, "iommus", iommus_array(report->host));
 	set(top, "groups", groups_array(report->host));
 	set(top, "probes", probes);
-	if (report->readiness)
+	if (report->readiness) {
 		set(top, "verdict", text(readiness_name(report->readiness)));
+		set(top, "subjects", subjects_array(report));
+		set(top, "properties", properties_object(report));
+		set(top, "not_found", absent_array(report));
+	}
 	set(top, "findings", findings_array(&report->findings));
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);

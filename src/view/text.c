@@ -290,18 +290,35 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 		print_verdict(p, &probe->verdict);
 }
 
+static const char *finding_color(const struct printer *p, enum severity severity)
+{
+	switch (severity) {
+	case SEVERITY_OK:
+		return p->green;
+	case SEVERITY_NOTE:
+		return p->plain;
+	case SEVERITY_FAILURE:
+		return p->red;
+	default:
+		return p->yellow;
+	}
+}
+
 static void print_findings(const struct printer *p, const struct findings *findings)
 {
-	if (findings->count)
-		fputc('\n', p->out);
+	bool begun = false;
+
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
-		const char *color = finding->severity == SEVERITY_FAILURE ? p->red
-				    : finding->severity == SEVERITY_NOTE  ? p->plain
-									  : p->yellow;
 
-		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", color, severity_name(finding->severity),
-			p->plain, finding->subject, finding->message, finding->id);
+		if (finding->severity == SEVERITY_OK && !p->verbose)
+			continue;
+		if (!begun)
+			fputc('\n', p->out);
+		begun = true;
+		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", finding_color(p, finding->severity),
+			severity_name(finding->severity), p->plain, finding->subject,
+			finding->message, finding->id);
 		if (finding->hint)
 			fprintf(p->out, "    what to do: %s\n", finding->hint);
 	}
@@ -314,8 +331,32 @@ static void print_readiness(const struct printer *p, const struct report *report
 								       : p->yellow;
 
 	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold, color,
-		words_readiness(report->readiness), p->plain, report->n_checked,
-		report->n_checked == 1 ? "" : "s");
+		words_readiness(report->readiness), p->plain, report->n_subjects,
+		report->n_subjects == 1 ? "" : "s");
+	/* Without subjects it may be hundreds, and what is wrong with one stands in its findings. */
+	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
+		const struct subject *subject = &report->subjects[i];
+		const struct device *device = group_candidate(subject->group);
+
+		if (report->named || p->verbose)
+			fprintf(p->out, "  group %-4u %s%s%s\n", subject->group->id,
+				words_readiness(subject->readiness), device ? "  " : "",
+				device ? device->address : "");
+	}
+}
+
+/* What was asked and what was looked for in vain: for those who want to know what a check did. */
+static void print_looked_at(const struct printer *p, const struct report *report)
+{
+	if (report->n_properties)
+		fprintf(p->out, "\n%sProperties%s\n", p->bold, p->plain);
+	for (size_t i = 0; i < report->n_properties; i++)
+		fprintf(p->out, "  %-22s %s\n", report->properties[i].name,
+			report->properties[i].value);
+	if (report->n_absent)
+		fprintf(p->out, "\n%sLooked for and not found%s\n", p->bold, p->plain);
+	for (size_t i = 0; i < report->n_absent; i++)
+		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 }
 
 static int write_text(FILE *out, const struct report *report, const struct view_options *options)
@@ -328,6 +369,8 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 	if (report->readiness)
 		print_readiness(&printer, report);
 	print_findings(&printer, &report->findings);
+	if (printer.verbose)
+		print_looked_at(&printer, report);
 	if (report->unbound_groups)
 		fprintf(out, "\n%zu group%s left out: no device bound to a vfio driver\n",
 			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");

@@ -29,6 +29,9 @@ originals() {
 		CZC8150815
 		alice
 		bobby
+		carolsgroup
+		dave
+		erinsgroup
 		qemu-system-x86
 		secretd
 		80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1
@@ -52,12 +55,17 @@ make_host() {
 	echo 52:54:00:ab:cd:ef >"$devices/pci0000:00/0000:00:04.0/net/enx525400abcdef/address"
 	ln -s "../../../devices/pci0000:00/0000:00:04.0/$mdev" "$copy/files/sys/bus/pci/devices/$mdev"
 	echo "DRIVER=vfio_mdev" >"$devices/pci0000:00/0000:00:04.0/$mdev/uevent"
+	mkdir -p "$copy/files/etc/security/limits.d" "$copy/files/etc/systemd/system"
+	printf '# comment\n@carolsgroup hard memlock unlimited\n* - nofile 1\n' >"$copy/files/etc/security/limits.d/vm.conf"
+	printf '[Service]\nUser=dave\nLimitMEMLOCK=infinity\n' >"$copy/files/etc/systemd/system/vm-dave.service"
 	sed -i 's/"node":"lab"/"node":"WEB7.corp.example"/' "$copy/transcript.jsonl"
 	cat >>"$copy/transcript.jsonl" <<-END
 		{"fact":"holder /dev/vfio/1","ret":1,"pid":109,"name":"qemu-system-x86"}
 		{"fact":"read /sys/bus/pci/devices/$mdev/numa_node","errno":"EACCES"}
 		{"fact":"node /dev/vfio/1","ret":0,"user":"alice","group":"alice","mode":"0600"}
 		{"fact":"holders /dev/vfio/1","holders":[{"pid":7,"name":"secretd","user":"bobby"}]}
+		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":1000,"name":"erinsgroup"}]}
+		{"fact":"read /etc/systemd/system/vm-dave.service","errno":"EACCES"}
 		{"fact":"process","user":"root","command":"secretd"}
 		{"fact":"mounts","lines":["10.11.12.13:/home/alice /home/alice nfs4 rw,addr=10.11.12.13","/dev/disk/by-uuid/5f1c9d3e-7b1a-4c55-9f0e-0123456789ab / ext4"]}
 		{"fact":"netlink links","messages":[{"name":"eth0","address":"52:54:00:AB:CD:EF","alias":"uplink of web7"},{"name":"ib0","address":"80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1"}]}
@@ -147,6 +155,11 @@ left() {
 		"$ip:/home/$user /home/$user nfs4 rw,addr=$ip" ]
 	jq -es --arg ip "$ip" --arg user "$user" '.[] | select(.comment) | .comment | contains($ip) and startswith($user + " on host-")' "$folder/transcript.jsonl"
 	jq -es '.[] | select(.fact == "later").disk | .serial as $s | .note | startswith("disk " + $s + " of ")' "$folder/transcript.jsonl"
+	# A user who is asked about, and the file of a unit that is called by one.
+	jq -es --arg user "$user" '.[] | select(.fact == "user " + $user) | .name == $user' "$folder/transcript.jsonl"
+	jq -es '[.[] | select((.fact // "") | test("^read /etc/systemd/system/vm-user-[0-9]+.service$"))] | length == 1' "$folder/transcript.jsonl"
+	[ -e "$folder/files/etc/systemd/system"/vm-user-*.service ]
+	vfiodiag --from "$archive" check --memory 1G --for "user:$user" >/dev/null || [ $? -le 3 ]
 	# What tells nothing stays.
 	jq -es '.[] | select(.fact == "process") | .user == "root" and (.command | startswith("process-"))' "$folder/transcript.jsonl"
 	grep -q 'console=ttyS0 iommu=pt' "$folder/files/proc/cmdline"
@@ -159,7 +172,7 @@ left() {
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
 	jq -e '.redacted | .["MAC addresses"] | length == 3' "$BATS_TEST_TMPDIR/manifest"
-	jq -e '.redacted | (.["host names"] | length == 3) and (.["user names"] | length == 2)
+	jq -e '.redacted | (.["host names"] | length == 3) and (.["user names"] | length == 5)
 		and (.["process names"] | length == 2) and (.["serial numbers"] | length == 2)
 		and (.UUIDs | length == 2) and (.["IPv4 addresses"] | length == 2)
 		and (.["IPv6 addresses"] | length == 2) and (.kept == [])' "$BATS_TEST_TMPDIR/manifest"

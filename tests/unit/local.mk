@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
+	tests/unit/test_limits \
 	tests/unit/test_pack \
 	tests/unit/test_probe \
 	tests/unit/test_redactor \
@@ -35,6 +36,7 @@ tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h

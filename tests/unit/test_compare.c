@@ -55,11 +55,11 @@ static char *text_of(const struct comparison *comparison)
 {
 	char *text = xstrdup("");
 
-	for (size_t i = 0; i < comparison->n_changes; i++) {
-		const struct change *change = &comparison->changes[i];
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = &comparison->differences[i];
 		char *longer = xasprintf(
-			"%s%s %s|%s|%s|%s|%s\n", text, change_area_name(change->area),
-			change_kind_name(change->kind), change->subject,
+			"%s%s %s|%s|%s|%s|%s\n", text, difference_area_name(change->area),
+			difference_kind_name(change->kind), change->subject,
 			change->field ? change->field : "", change->before ? change->before : "",
 			change->after ? change->after : "");
 
@@ -216,7 +216,7 @@ TEST(what_is_known_on_one_side_only_is_no_difference)
 	add_device(one, "a", left);
 	add_device(two, "a", right);
 	compare_reports(&before, &after, &comparison);
-	assert_int_equal(comparison.n_changes, 0);
+	assert_int_equal(comparison.n_differences, 0);
 	assert_int_equal(comparison.n_open, 3);
 	comparison_clear(&comparison);
 	assert_changes(&before, &after, "");

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -723,33 +724,39 @@ TEST(names_of_devices_are_the_same_in_the_capture)
 TEST(who_holds_a_file_is_the_same_in_the_capture)
 {
 	const char *host = make_host();
-	const char *held = path_in(host, "attr"), *free_path = path_in(host, "sub/one");
+	const char *held = path_in(host, "attr");
 	const char *capture = folder_new();
 	struct source *source = record_into(capture);
-	struct source_holder live, nobody, replayed;
+	struct source_holders live, nobody, replayed;
 	int fd = open(held, O_RDONLY | O_CLOEXEC);
+	int again = open(held, O_RDONLY | O_CLOEXEC);
 	int seen;
 
-	assert_true(fd >= 0);
-	assert_int_equal(source_holder(source, held, &live), 1);
-	assert_int_equal(live.pid, getpid());
-	assert_non_null(live.name);
-	assert_true(source_holder(source, path_in(host, "att"), &nobody) != 1);
-	seen = source_holder(source, free_path, &nobody);
+	assert_true(fd >= 0 && again >= 0);
+	seen = source_holders(source, host, &live);
 	assert_true(seen == 0 || seen == -EACCES); /* not all processes may be looked into */
-	assert_null(nobody.name);
+	assert_int_equal(live.count, 1);	   /* once, however often it is open */
+	assert_ptr_equal(source_holders_find(&live, held), live.holder);
+	assert_null(source_holders_find(&live, path_in(host, "att")));
+	assert_int_equal(live.holder->pid, getpid());
+	assert_non_null(live.holder->name);
+	/* A folder is no prefix of a name. */
+	source_holders(source, path_in(host, "att"), &nobody);
+	assert_int_equal(nobody.count, 0);
 	close(fd);
+	close(again);
 	source_close(source);
 
 	source = capture_replay(capture);
-	assert_int_equal(source_holder(source, held, &replayed), 1);
-	assert_int_equal(replayed.pid, live.pid);
-	assert_string_equal(replayed.name, live.name);
-	free(replayed.name);
-	free(live.name);
-	assert_int_equal(source_holder(source, free_path, &replayed), seen);
-	assert_null(replayed.name);
-	assert_int_equal(source_holder(source, "/dev/vfio/3", &replayed), -ENODATA);
+	assert_int_equal(source_holders(source, host, &replayed), seen);
+	assert_int_equal(replayed.count, 1);
+	assert_string_equal(replayed.holder->path, held);
+	assert_int_equal(replayed.holder->pid, live.holder->pid);
+	assert_string_equal(replayed.holder->name, live.holder->name);
+	source_holders_clear(&replayed);
+	source_holders_clear(&live);
+	assert_int_equal(source_holders(source, "/dev/vfio", &replayed), -ENODATA);
+	assert_int_equal(replayed.count, 0);
 	/* Of the other processes nothing is in it. */
 	assert_int_equal(source_exists(source, "/proc"), -ENOENT);
 	source_close(source);
@@ -783,9 +790,9 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 {
 	static const unsigned int capabilities[] = { CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
 						     CAP_DAC_READ_SEARCH };
-	const char *path = path_in(folder_new(), "file");
+	const char *folder = folder_new();
 	struct source *source = NULL;
-	struct source_holder holder;
+	struct source_holders holders;
 	int ready[2], ret;
 	pid_t child;
 	char byte;
@@ -804,7 +811,8 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], false);
-	ret = source_holder(source, path, &holder);
+	ret = source_holders(source, folder, &holders);
+	source_holders_clear(&holders);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], true);
 	kill(child, SIGKILL);
@@ -969,6 +977,279 @@ TEST(opening_a_trace_ends_in_the_capture_as_it_did)
 	trace = NULL;
 	assert_int_equal(source_trace_open(source, &trace), ret);
 	source_trace_close(trace);
+	source_close(source);
+}
+
+/* Processes, users, nodes, modules */
+
+TEST(this_process_is_the_same_in_the_capture)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_process live, replayed;
+
+	assert_int_equal(source_process(source, &live), 0);
+	assert_int_equal(live.uid, geteuid());
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_process(source, &replayed), 0);
+	assert_int_equal(replayed.uid, live.uid);
+	assert_int_equal(replayed.gid, live.gid);
+	assert_int_equal(replayed.memlock, live.memlock);
+	assert_int_equal(replayed.capabilities, live.capabilities);
+	assert_int_equal(replayed.n_groups, live.n_groups);
+	for (size_t i = 0; i < live.n_groups; i++)
+		assert_int_equal(replayed.groups[i], live.groups[i]);
+	source_process_clear(&replayed);
+	source_process_clear(&live);
+	source_close(source);
+	source = sysroot(folder_new());
+	assert_int_equal(source_process(source, &live), -EOPNOTSUPP);
+	source_close(source);
+	source = capture_replay(capture_new(""));
+	assert_int_equal(source_process(source, &live), -ENODATA);
+	source_close(source);
+}
+
+TEST(only_capabilities_in_effect_count)
+{
+	struct source *source = NULL;
+	struct source_process before, after;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_process(source, &before), 0);
+	set_capability(CAP_SYS_ADMIN, false);
+	assert_int_equal(source_process(source, &after), 0);
+	set_capability(CAP_SYS_ADMIN, true);
+	assert_int_equal(after.capabilities, before.capabilities & ~(UINT64_C(1) << CAP_SYS_ADMIN));
+	source_process_clear(&before);
+	source_process_clear(&after);
+	source_close(source);
+}
+
+TEST(a_soft_limit_of_locked_memory_is_seen)
+{
+	struct source *source = NULL;
+	struct source_process process;
+	struct rlimit before, less;
+
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	less = before;
+	less.rlim_cur = 4096;
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &less), 0);
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_process(source, &process), 0);
+	assert_int_equal(process.memlock, 4096);
+	setrlimit(RLIMIT_MEMLOCK, &before);
+	source_process_clear(&process);
+	source_close(source);
+}
+
+TEST(a_user_is_the_same_in_the_capture_and_others_are_not_in_it)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_user live, replayed;
+
+	assert_int_equal(source_user(source, "root", &live), 0);
+	assert_int_equal(live.uid, 0);
+	assert_true(live.n_groups > 0);
+	assert_int_equal(source_user(source, "nobody/here", &replayed), -ENOENT);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_user(source, "root", &replayed), 0);
+	assert_string_equal(replayed.name, "root");
+	assert_int_equal(replayed.uid, 0);
+	assert_int_equal(replayed.gid, live.gid);
+	assert_int_equal(replayed.n_groups, live.n_groups);
+	assert_string_equal(replayed.groups[0].name, live.groups[0].name);
+	source_user_clear(&replayed);
+	assert_int_equal(source_user(source, "nobody/here", &replayed), -ENOENT);
+	assert_int_equal(source_user(source, "daemon", &replayed), -ENODATA);
+	assert_int_equal(source_exists(source, "/etc"), -ENOENT);
+	source_user_clear(&live);
+	source_close(source);
+}
+
+TEST(a_sysroot_has_its_own_users)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct source_user user;
+
+	assert_int_equal(source_user(source, "root", &user), -ENOENT);
+	put_file(root, "etc/passwd", "qemu:x:107:108::/:/bin/false\n");
+	assert_int_equal(source_user(source, "root", &user), -ENOENT);
+	assert_int_equal(source_user(source, "qemu", &user), 0);
+	assert_int_equal(user.n_groups, 1);
+	assert_null(user.groups[0].name);
+	source_user_clear(&user);
+	put_file(root, "etc/group", "kvm:x:36:bob,qemu\ndisk:x:6:bob\nqemu:x:108:\n");
+	assert_int_equal(source_user(source, "107", &user), 0);
+	assert_string_equal(user.name, "qemu");
+	assert_int_equal(user.n_groups, 2);
+	assert_string_equal(user.groups[0].name, "kvm");
+	assert_int_equal(user.groups[0].gid, 36);
+	assert_string_equal(user.groups[1].name, "qemu");
+	source_user_clear(&user);
+	source_close(source);
+}
+
+TEST(a_node_is_the_same_in_the_capture)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_node live, replayed;
+	struct stat st;
+
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_int_equal(source_node(source, "/dev/null", &live), 0);
+	assert_int_equal(live.uid, st.st_uid);
+	assert_int_equal(live.mode, st.st_mode & 07777);
+	assert_int_equal(source_node(source, "/dev/no-such-node", &replayed), -ENOENT);
+	assert_int_equal(source_node(source, capture, &replayed), -ENODEV);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_node(source, "/dev/null", &replayed), 0);
+	assert_int_equal(replayed.uid, live.uid);
+	assert_int_equal(replayed.gid, live.gid);
+	assert_int_equal(replayed.mode, live.mode);
+	assert_int_equal(replayed.has_acl, live.has_acl);
+	assert_true(!live.owner == !replayed.owner);
+	if (live.owner)
+		assert_string_equal(replayed.owner, live.owner);
+	source_node_clear(&live);
+	source_node_clear(&replayed);
+	assert_int_equal(source_node(source, "/dev/no-such-node", &replayed), -ENOENT);
+	assert_int_equal(source_node(source, "/dev/zero", &replayed), -ENODATA);
+	source_close(source);
+}
+
+TEST(a_copy_of_a_node_says_nothing)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct source_node node;
+
+	assert_int_equal(source_node(source, "/dev/null", &node), -ENOENT);
+	put_file(root, "dev/null", "");
+	assert_int_equal(source_node(source, "/dev/null", &node), -ENODEV);
+	source_close(source);
+	/* The root of this machine has real ones; their owners have no names, for these are its own. */
+	source = sysroot("/");
+	assert_int_equal(source_node(source, "/dev/null", &node), 0);
+	assert_null(node.owner);
+	source_node_clear(&node);
+	source_close(source);
+}
+
+TEST(a_node_in_a_capture_needs_its_mode)
+{
+	struct source *source = capture_replay(capture_new(
+		"{'fact': 'node /a', 'ret': 0, 'uid': 1}\n"
+		"{'fact': 'node /b', 'ret': 0, 'mode': '0640', 'group': 'k\\u001bvm', 'acl': true}\n"));
+	struct source_node node;
+
+	assert_int_equal(source_node(source, "/a", &node), -EBADMSG);
+	assert_int_equal(source_node(source, "/b", &node), 0);
+	assert_int_equal(node.mode, 0640);
+	assert_string_equal(node.group, "k?vm");
+	assert_true(node.has_acl);
+	source_node_clear(&node);
+	source_close(source);
+}
+
+/* An index as depmod(8) writes it, with one @key. */
+static void put_index(const char *folder, const char *path, const char *key, const char *value)
+{
+	static const unsigned char head[] = {
+		0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, /* magic, version */
+		0xc0, 0,    0,	  12,		    /* the root: with a prefix and values */
+	};
+	static const unsigned char count[] = { 0, 0, 0, 1, 0, 0, 0, 0 }; /* and a priority */
+	unsigned char bytes[256];
+	size_t len = sizeof(head);
+
+	memcpy(bytes, head, sizeof(head));
+	len += (size_t)snprintf((char *)bytes + len, 100, "%s", key) + 1;
+	memcpy(bytes + len, count, sizeof(count));
+	len += sizeof(count);
+	len += (size_t)snprintf((char *)bytes + len, 100, "%s", value) + 1;
+	put_bytes(folder, path, bytes, len);
+}
+
+static const char *modules_folder(void)
+{
+	const char *root = folder_new();
+
+	put_index(root, "lib/modules/6.1.0/modules.dep.bin", "vfio_pci",
+		  "kernel/drivers/vfio/pci/vfio-pci.ko:");
+	put_index(root, "lib/modules/6.1.0/modules.alias.bin", "x", "y");
+	put_index(root, "lib/modules/6.1.0/modules.symbols.bin", "x", "y");
+	put_index(root, "lib/modules/6.1.0/modules.builtin.bin", "vfio", "");
+	put_index(root, "lib/modules/6.1.0/modules.builtin.alias.bin", "x", "y");
+	return root;
+}
+
+TEST(modules_of_a_sysroot_are_found_by_its_index)
+{
+	const char *root = modules_folder();
+	struct source *source = sysroot(root);
+	enum source_module where;
+
+	assert_int_equal(source_module(source, "6.1.0", "vfio_pci", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_FILE);
+	assert_int_equal(source_module(source, "6.1.0", "vfio", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_BUILTIN);
+	assert_int_equal(source_module(source, "6.1.0", "iommufd", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_MISSING);
+	assert_int_equal(source_module(source, "6.2.0", "vfio", &where), -ENOENT);
+	assert_int_equal(source_module(source, "", "vfio", &where), -EINVAL);
+	assert_int_equal(source_module(source, "..", "vfio", &where), -EINVAL);
+	assert_int_equal(source_module(source, "../modules/6.1.0", "vfio", &where), -EINVAL);
+	put_folder(root, "lib/modules/6.3.0");
+	assert_int_equal(source_module(source, "6.3.0", "vfio", &where), -ENOENT);
+	source_close(source);
+}
+
+TEST(a_link_leads_modules_of_a_sysroot_nowhere_else)
+{
+	const char *elsewhere = modules_folder();
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	enum source_module where;
+
+	put_folder(root, "lib");
+	put_link(root, "lib/modules", path_in(elsewhere, "lib/modules"));
+	assert_int_equal(source_module(source, "6.1.0", "vfio", &where), -ENOENT);
+	source_close(source);
+}
+
+TEST(modules_are_the_same_in_the_capture)
+{
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	enum source_module where;
+
+	assert_int_equal(source_module(source, "0.0.0-none", "vfio", &where), -ENOENT);
+	source_close(source);
+	source = capture_replay(capture);
+	assert_int_equal(source_module(source, "0.0.0-none", "vfio", &where), -ENOENT);
+	assert_int_equal(source_module(source, "0.0.0-none", "vfio_pci", &where), -ENODATA);
+	source_close(source);
+	source = capture_replay(capture_new("{'fact': 'module a', 'ret': 0, 'state': 'available'}\n"
+					    "{'fact': 'module b', 'ret': 0, 'state': 'builtin'}\n"
+					    "{'fact': 'module c', 'ret': 0, 'state': 'missing'}\n"
+					    "{'fact': 'module d', 'ret': 0, 'state': 'lost'}\n"
+					    "{'fact': 'module e', 'ret': 0}\n"));
+	assert_int_equal(source_module(source, "", "a", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_FILE);
+	assert_int_equal(source_module(source, "", "b", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_BUILTIN);
+	assert_int_equal(source_module(source, "", "c", &where), 0);
+	assert_int_equal(where, SOURCE_MODULE_MISSING);
+	assert_int_equal(source_module(source, "", "d", &where), -EBADMSG);
+	assert_int_equal(source_module(source, "", "e", &where), -EBADMSG);
 	source_close(source);
 }
 
@@ -1157,6 +1438,17 @@ int main(void)
 		cmocka_unit_test(events_come_from_the_capture),
 		cmocka_unit_test(a_trace_that_could_not_be_opened_cannot_be_in_the_capture),
 		cmocka_unit_test(opening_a_trace_ends_in_the_capture_as_it_did),
+		cmocka_unit_test(this_process_is_the_same_in_the_capture),
+		cmocka_unit_test(only_capabilities_in_effect_count),
+		cmocka_unit_test(a_soft_limit_of_locked_memory_is_seen),
+		cmocka_unit_test(a_user_is_the_same_in_the_capture_and_others_are_not_in_it),
+		cmocka_unit_test(a_sysroot_has_its_own_users),
+		cmocka_unit_test(a_node_is_the_same_in_the_capture),
+		cmocka_unit_test(a_copy_of_a_node_says_nothing),
+		cmocka_unit_test(a_node_in_a_capture_needs_its_mode),
+		cmocka_unit_test(modules_of_a_sysroot_are_found_by_its_index),
+		cmocka_unit_test(a_link_leads_modules_of_a_sysroot_nowhere_else),
+		cmocka_unit_test(modules_are_the_same_in_the_capture),
 		cmocka_unit_test(a_sysroot_gives_no_live_answer),
 		cmocka_unit_test(a_sysroot_has_its_own_pci_ids),
 		cmocka_unit_test(a_sysroot_is_a_folder),

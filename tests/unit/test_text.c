@@ -313,6 +313,62 @@ TEST(a_short_buffer_is_not_overrun)
 	free(buffer);
 }
 
+/* text_parse_size() */
+
+TEST(sizes_are_read_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} sizes[] = {
+		{ "0", 0 },
+		{ "4096", 4096 },
+		{ "0x1000", 4096 },
+		{ "0X10k", 16384 },
+		{ "010", 10 },
+		{ "64K", 65536 },
+		{ "8m", 8 << 20 },
+		{ "64GiB", UINT64_C(64) << 30 },
+		{ "1tib", UINT64_C(1) << 40 },
+		{ "3P", UINT64_C(3) << 50 },
+		{ "15E", UINT64_C(15) << 60 },
+		{ "0x1E", 30 },
+		{ "0xfffffffffffffK", UINT64_C(0xfffffffffffff) << 10 },
+		{ "18446744073709551615", UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		uint64_t value = 7;
+
+		assert_int_equal(text_parse_size(sizes[i].text, &value), 0);
+		assert_int_equal(value, sizes[i].value);
+	}
+}
+
+TEST(other_text_is_no_size)
+{
+	static const char *const texts[] = { "",    "G",   "0x",  "-1",	   " 1",  "1 ",
+					     "1 G", "1GB", "1iB", "1KiBx", "1Ki", "1.5G",
+					     "0xG", "1KK", "1Z",  "+1" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_size(texts[i], &value), -EINVAL);
+	assert_int_equal(value, 7);
+}
+
+TEST(sizes_above_64_bits_are_out_of_range)
+{
+	static const char *const texts[] = { "18446744073709551616", "16E", "18014398509481984K",
+					     "0x10000000000000000",
+					     "00000000000000000000000000000000000001K" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_size(texts[i], &value), -ERANGE);
+	assert_int_equal(value, 7);
+}
+
 /* text_starts(), text_base_name() */
 
 TEST(a_text_starts_with_its_prefix)
@@ -355,6 +411,9 @@ int main(void)
 		cmocka_unit_test(sizes_are_said_as_people_say_them),
 		cmocka_unit_test(sizes_are_right_to_the_last_digit),
 		cmocka_unit_test(a_short_buffer_is_not_overrun),
+		cmocka_unit_test(sizes_are_read_as_people_write_them),
+		cmocka_unit_test(other_text_is_no_size),
+		cmocka_unit_test(sizes_above_64_bits_are_out_of_range),
 		cmocka_unit_test(a_text_starts_with_its_prefix),
 		cmocka_unit_test(a_base_name_stands_behind_the_last_slash),
 	};

@@ -2,6 +2,7 @@
 /* The calls of VFIO on transcripts written by hand. */
 #include "capture.h"
 
+#include "model/host.h"
 #include "vfio/vfio.h"
 
 #define ON_CONTAINER "'on': '/dev/vfio/vfio'"
@@ -430,9 +431,96 @@ TEST(a_refused_unmap_leaves_what_was_asked)
 	end_well(&session);
 }
 
+/* The container alone */
+
+static struct host *host_with_vfio(bool loaded)
+{
+	struct host *host = host_new();
+	struct module vfio = { .name = xstrdup("vfio"), .loaded = loaded };
+
+	host->has_container = true;
+	APPEND(host->modules, host->n_modules, vfio);
+	return host;
+}
+
+static struct source *container_lines(const char *lines)
+{
+	return capture_replay(capture_new(keep(xasprintf("{'section': 'container'}\n%s", lines))));
+}
+
+TEST(the_container_says_its_extensions)
+{
+	struct host *host = host_with_vfio(true);
+	const char *lines = keep(xasprintf(
+		"{'call': 'open', 'path': '/dev/vfio/vfio', 'ret': 0}\n%s%s%s%s%s",
+		call("VFIO_GET_API_VERSION", ON_CONTAINER ", 'ret': 0"),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 1, 'ret': 0"),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 3, 'ret': 1"),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 8, 'errno': 'EINVAL'"),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 9, 'ret': 1")));
+	struct source *source = container_lines(lines);
+
+	vfio_scan_container(source, host);
+	assert_null(source_problem(source));
+	assert_true(host->container.known);
+	assert_int_equal(host->container.version, 0);
+	assert_false(host->container.type1);
+	assert_true(host->container.type1v2);
+	assert_false(host->container.noiommu);
+	assert_true(host->container.unmap_all);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(a_container_that_may_not_be_opened_is_not_known)
+{
+	struct host *host = host_with_vfio(true);
+	struct source *source =
+		container_lines("{'call': 'open', 'path': '/dev/vfio/vfio', 'errno': 'EACCES'}\n");
+
+	vfio_scan_container(source, host);
+	assert_false(host->container.known);
+	assert_null(source_problem(source));
+	host_free(host);
+	source_close(source);
+}
+
+TEST(an_old_capture_does_not_know_the_container)
+{
+	struct host *host = host_with_vfio(true);
+	struct source *source = capture_replay(capture_new(""));
+
+	vfio_scan_container(source, host);
+	assert_false(host->container.known);
+	assert_null(source_problem(source));
+	host_free(host);
+	source_close(source);
+}
+
+TEST(nothing_is_opened_that_would_load_a_module)
+{
+	struct host *host = host_with_vfio(false);
+	struct source *source =
+		container_lines("{'call': 'open', 'path': '/dev/vfio/vfio', 'ret': 0}\n");
+
+	vfio_scan_container(source, host);
+	assert_false(host->container.known);
+	host->modules[0].loaded = true;
+	host->has_container = false;
+	vfio_scan_container(source, host);
+	assert_false(host->container.known);
+	assert_null(source_problem(source));
+	host_free(host);
+	source_close(source);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_container_says_its_extensions),
+		cmocka_unit_test(a_container_that_may_not_be_opened_is_not_known),
+		cmocka_unit_test(an_old_capture_does_not_know_the_container),
+		cmocka_unit_test(nothing_is_opened_that_would_load_a_module),
 		cmocka_unit_test(a_container_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(a_group_that_somebody_holds_is_busy),
 		cmocka_unit_test(nothing_can_be_closed),

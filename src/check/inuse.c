@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about what the host itself does with a device. */
+#include "check/check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define CLASS_STORAGE 0x01
+#define CLASS_NETWORK 0x02
+
+/* Append ", @more" or "@more" to @text, which is freed. @more too. */
+static char *with(char *text, char *more)
+{
+	char *longer = xasprintf("%s%s%s", text ? text : "", text ? ", " : "", more);
+
+	free(text);
+	free(more);
+	return longer;
+}
+
+/* What @interface itself does: "has 192.0.2.7/24 and 1 more, is the way of the default route". */
+static char *own_use(const struct interface *interface)
+{
+	char *use = NULL;
+
+	if (interface->n_addresses == 1)
+		use = with(use, xasprintf("has %s", interface->addresses[0]));
+	else if (interface->n_addresses)
+		use = with(use, xasprintf("has %s and %zu more addresses", interface->addresses[0],
+					  interface->n_addresses - 1));
+	if (interface->has_default_route)
+		use = with(use, xstrdup("is the way of the default route"));
+	return use;
+}
+
+/* What stands on @interface: "is a port of bond0 (bond), which has …". */
+static char *use_above(const struct net *net, const struct interface *interface)
+{
+	char *use = NULL;
+
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *upper = &net->interfaces[i];
+		_cleanup_free_ char *own = NULL;
+
+		if (upper == interface || !net_is_above(net, upper, interface))
+			continue;
+		own = own_use(upper);
+		use = with(use, xasprintf("is below %s (%s)%s%s", upper->name ? upper->name : "?",
+					  upper->kind ? upper->kind : "no kind",
+					  own ? ", which " : "", own ? own : ""));
+	}
+	return use;
+}
+
+/* Whether the default route goes through @interface or through what stands on it. */
+static bool is_way_out(const struct net *net, const struct interface *interface)
+{
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *other = &net->interfaces[i];
+
+		if (other->has_default_route &&
+		    (other == interface || net_is_above(net, other, interface)))
+			return true;
+	}
+	return false;
+}
+
+static char *interface_hint(const struct net *net, const struct interface *interface)
+{
+	const char *first = is_way_out(net, interface) ? "have another way into this host, then: "
+						       : "";
+
+	if (!interface->name || !text_is_word(interface->name))
+		return NULL;
+	return xasprintf("%sip link set dev %s down", first, interface->name);
+}
+
+static void find_interface(const struct net *net, const struct interface *interface,
+			   struct checker *checker)
+{
+	_cleanup_free_ char *hint = interface_hint(net, interface);
+	char *use = own_use(interface);
+	_cleanup_free_ char *above = use_above(net, interface);
+	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
+
+	if (above)
+		use = with(use, xstrdup(above));
+	if (use || interface->is_up)
+		found_in_group(checker, severity, interface->device->group, hint,
+			       "network interface %s on %s is %s%s%s", interface->name,
+			       interface->device->address, interface->is_up ? "up" : "down",
+			       use ? ", " : "", use ? use : "");
+	free(use);
+}
+
+static bool is_asked(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; device && device->group && i < input->n_groups; i++) {
+		if (input->groups[i] == device->group)
+			return true;
+	}
+	return false;
+}
+
+/* The first device of that class that a driver of the host has, so that something may use it. */
+static const struct device *driven_device(const struct group *group, uint32_t class)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->class >> 16 == class &&
+		    device_blocks_group(group->devices[i]))
+			return group->devices[i];
+	}
+	return NULL;
+}
+
+/* Why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
+static const char *unknown_reason(int error)
+{
+	switch (error) {
+	case ENODATA:
+		return "the capture does not hold the answer";
+	case EOPNOTSUPP:
+		return "a folder of files has no answer";
+	default:
+		return strerror(error);
+	}
+}
+
+/* Where the interfaces are not known it matters only for network cards that the host drives. */
+static void find_unknown_net(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++) {
+		const struct device *device = driven_device(input->groups[g], CLASS_NETWORK);
+
+		if (device)
+			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g], NULL,
+				       "what the network interface of %s is used for could not be "
+				       "asked (rtnetlink: %s)",
+				       device->address,
+				       unknown_reason(input->host->net.interfaces_errno));
+	}
+}
+
+static void run_network(const struct check_input *input, struct checker *checker)
+{
+	const struct net *net = &input->host->net;
+
+	if (net->interfaces_errno)
+		find_unknown_net(input, checker);
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		if (is_asked(input, net->interfaces[i].device))
+			find_interface(net, &net->interfaces[i], checker);
+	}
+}
+
+static char *block_hint(const struct block *block)
+{
+	if (block->is_swap && text_is_word(block->name))
+		return xasprintf("swapoff /dev/%s", block->name);
+	for (size_t i = 0; i < block->n_mounts; i++) {
+		if (strcmp(block->mounts[i], "/") == 0)
+			return xstrdup("this host runs from it: leave it to the host");
+	}
+	if (block->n_mounts == 1 && strpbrk(block->mounts[0], " '\"\\$`;&|<>*?()[]{}~#!") == NULL)
+		return xasprintf("umount %s", block->mounts[0]);
+	return NULL;
+}
+
+static void run_disk(const struct check_input *input, struct checker *checker)
+{
+	const struct blocks *blocks = &input->host->blocks;
+
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+		_cleanup_free_ char *use = NULL;
+		_cleanup_free_ char *hint = NULL;
+
+		if (!is_asked(input, block->device))
+			continue;
+		use = block_use(blocks, block);
+		hint = block_hint(block);
+		if (use)
+			found_in_group(checker, SEVERITY_WARNING, block->device->group, hint,
+				       "%s on %s is %s", block->name, block->device->address, use);
+	}
+}
+
+static void run_smcd(const struct check_input *input, struct checker *checker)
+{
+	const struct net *net = &input->host->net;
+
+	for (size_t i = 0; i < net->n_smcds; i++) {
+		const struct smcd *smcd = &net->smcds[i];
+		const struct device *device = host_device(input->host, smcd->address);
+
+		if (!is_asked(input, device))
+			continue;
+		if (smcd->uses)
+			found_in_group(checker, SEVERITY_WARNING, device->group,
+				       "end the connections that use SMC-D first (smcd linkgroups)",
+				       "%s carries %u link group%s of SMC-D%s", device->address,
+				       smcd->uses, smcd->uses == 1 ? "" : "s",
+				       smcd->is_critical ? ", and connections depend on it" : "");
+		else
+			found_in_group(checker, SEVERITY_OK, device->group, NULL,
+				       "%s is known to SMC-D, which has no link group on it",
+				       device->address);
+	}
+}
+
+static void find_holder(const struct check_input *input, const struct group *group,
+			struct checker *checker)
+{
+	_cleanup_free_ char *node = group_node(group);
+	const struct host *host = input->host;
+
+	for (size_t i = 0; i < host->n_holders; i++) {
+		const struct holder *holder = &host->holders[i];
+
+		if (strcmp(holder->path, node) == 0)
+			found_in_group(
+				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
+				input->named ? "stop that process, or take another group" : NULL,
+				"process %d (%s) holds it", holder->pid,
+				holder->name ? holder->name : "name unknown");
+	}
+}
+
+static void run_holder(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++)
+		find_holder(input, input->groups[g], checker);
+}
+
+static void run_holder_unknown(const struct check_input *input, struct checker *checker)
+{
+	/* A capture or a sysroot that says nothing of processes is about the host, not about now. */
+	if (input->host->holders_errno != EACCES)
+		return;
+	for (size_t g = 0; input->named && g < input->n_groups; g++) {
+		if (group_is_bound(input->groups[g]))
+			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g],
+				       "run as root to see which processes hold it",
+				       "whether a process holds it could not be seen");
+	}
+}
+
+static void run_console(const struct check_input *input, struct checker *checker)
+{
+	for (size_t g = 0; g < input->n_groups; g++) {
+		const struct group *group = input->groups[g];
+
+		for (size_t i = 0; i < group->n_devices; i++) {
+			if (group->devices[i]->is_console)
+				found_in_group(checker, SEVERITY_NOTE, group, NULL,
+					       "%s is the graphics that the firmware started: the "
+					       "console goes dark when it is handed out",
+					       group->devices[i]->address);
+		}
+	}
+}
+
+static const struct check checks[] = {
+	{ "in-use-network", "A network interface of the group is in use",
+	  "Handing a network card out takes its interface from the host, with its addresses\n"
+	  "and routes, and from the bonds and bridges that it is a port of. Where the default\n"
+	  "route goes through it, the host is cut off. Interfaces of other network namespaces\n"
+	  "(containers) are not seen.\n",
+	  run_network },
+	{ "in-use-disk", "A disk of the group is in use",
+	  "Something of the disk is mounted, swapped to, or part of another block device (RAID,\n"
+	  "encryption, volumes). Taken away under a file system, data is lost. Unmount it and\n"
+	  "stop what stands on it first. Programs that use the disk without mounting it are\n"
+	  "not seen.\n",
+	  run_disk },
+	{ "in-use-smcd", "An ISM function of the group carries SMC-D connections",
+	  "Shared Memory Communications - Direct uses the function for TCP connections of this\n"
+	  "host. They break when it is handed out. 'smcd device' and 'smcd linkgroups' of\n"
+	  "smc-tools show them.\n",
+	  run_smcd },
+	{ "in-use-process", "A process holds the group",
+	  "A group can be open once: while a virtual machine's monitor or another program has\n"
+	  "it, nobody else can use it. For a group that was asked for by name that means not\n"
+	  "now; without a subject it is only told.\n",
+	  run_holder },
+	{ "holder-unknown", "Who holds the group could not be seen",
+	  "Which files a process has open is for its owner and root to see. Without it nobody\n"
+	  "knows whether the group is free.\n",
+	  run_holder_unknown },
+	{ "console-graphics", "The group has the console's graphics",
+	  "The firmware started this graphics device, and the kernel's console is on it.\n"
+	  "Handed out, the screen stays dark until the host is booted again. Some guests need\n"
+	  "its ROM from a file, since the copy in memory was used up.\n",
+	  run_console },
+};
+
+const struct check_family check_family_inuse = {
+	.name = "in use",
+	.checks = checks,
+	.n_checks = sizeof(checks) / sizeof(*checks),
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/property.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/kernel.h"
+
+#define UNKNOWN "unknown"
+
+static const char *const iommu_values[] = { "intel", "amd",  "smmu",  "zpci", "virtio",
+					    "other", "none", UNKNOWN, NULL };
+
+static const char *iommu_value(const struct check_input *input)
+{
+	static const char *const names[] = {
+		[IOMMU_OTHER] = "other", [IOMMU_INTEL] = "intel", [IOMMU_AMD] = "amd",
+		[IOMMU_SMMU] = "smmu",	 [IOMMU_ZPCI] = "zpci",	  [IOMMU_VIRTIO] = "virtio",
+	};
+	const struct host *host = input->host;
+
+	if (!host->has_sysfs)
+		return UNKNOWN;
+	if (!host->n_groups)
+		return "none";
+	return host->n_iommus ? names[host->iommus[0].kind] : "other";
+}
+
+static const char *const interrupts_values[] = { "isolated", "not-isolated", UNKNOWN, NULL };
+
+static const char *interrupts_value(const struct check_input *input)
+{
+	const char *chip = input->host->irq_chip;
+
+	if (!chip || !strstr(chip, "IO-APIC"))
+		return UNKNOWN;
+	return text_starts(chip, "IR-") ? "isolated" : "not-isolated";
+}
+
+static const char *const on_values[] = { "on", "off", UNKNOWN, NULL };
+
+static const char *parameter_value(const struct check_input *input, const char *module,
+				   const char *name)
+{
+	if (host_parameter_is_on(input->host, module, name))
+		return "on";
+	return host_parameter(input->host, module, name) ? "off" : UNKNOWN;
+}
+
+static const char *unsafe_value(const struct check_input *input)
+{
+	return parameter_value(input, "vfio_iommu_type1", "allow_unsafe_interrupts");
+}
+
+/* Without the parameter the kernel was built without the mode. */
+static const char *noiommu_value(const struct check_input *input)
+{
+	return host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode") ? "on"
+										       : "off";
+}
+
+static const char *const kernel_test_values[] = { "zero", "allowed", "none", UNKNOWN, NULL };
+
+static const char *kernel_test_value(const struct check_input *input)
+{
+	return kernel_rule_name(kernel_rule(input->host->release, input->host->build));
+}
+
+/* The one word that all live tests agree on; "mixed" where they don't. */
+static const char *of_probes(const struct check_input *input,
+			     const char *(*word)(const struct verdict *verdict))
+{
+	const char *common = NULL;
+
+	for (size_t i = 0; i < input->n_probes; i++) {
+		const char *here = word(&input->probes[i]->verdict);
+
+		if (common && strcmp(common, here) != 0)
+			return "mixed";
+		common = here;
+	}
+	return common ? common : UNKNOWN;
+}
+
+static const char *const splitting_values[] = { "supported", "unsupported", "mixed", UNKNOWN,
+						NULL };
+
+static const char *splitting_word(const struct verdict *verdict)
+{
+	return splitting_name(verdict->splitting);
+}
+
+static const char *splitting_value(const struct check_input *input)
+{
+	return of_probes(input, splitting_word);
+}
+
+static const char *const confidence_values[] = { "observed", "inferred", "mixed", UNKNOWN, NULL };
+
+static const char *confidence_word(const struct verdict *verdict)
+{
+	return verdict->confidence ? confidence_name(verdict->confidence) : UNKNOWN;
+}
+
+static const char *confidence_value(const struct check_input *input)
+{
+	return of_probes(input, confidence_word);
+}
+
+const struct property properties[] = {
+	{ "iommu", "The kind of IOMMU that the kernel uses", iommu_values, iommu_value },
+	{ "interrupts", "Whether a device can only send interrupts of its own", interrupts_values,
+	  interrupts_value },
+	{ "unsafe-interrupts", "Whether VFIO hands out devices all the same", on_values,
+	  unsafe_value },
+	{ "noiommu-mode", "Whether VFIO hands out devices without an IOMMU", on_values,
+	  noiommu_value },
+	{ "kernel-test", "Where the kernel tests for superpages itself, by its version",
+	  kernel_test_values, kernel_test_value },
+	{ "superpage-splitting", "What the live tests say (--probe)", splitting_values,
+	  splitting_value },
+	{ "confidence", "How the live tests know (--probe)", confidence_values, confidence_value },
+	{ 0 },
+};
+
+const struct property *property_find(const char *name)
+{
+	for (const struct property *property = properties; property->name; property++) {
+		if (strcmp(property->name, name) == 0)
+			return property;
+	}
+	return NULL;
+}
+
+static void run_requirements(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_requirements; i++) {
+		const struct requirement *requirement = &input->requirements[i];
+		const char *value = requirement->property->value(input);
+		bool open = strcmp(value, UNKNOWN) == 0;
+
+		if (strcmp(value, requirement->value) == 0)
+			found(checker, SEVERITY_OK, "host", NULL, "%s is %s, as required",
+			      requirement->property->name, value);
+		else
+			found(checker, open ? SEVERITY_UNMEASURED : SEVERITY_FAILURE, "host", NULL,
+			      "%s is %s, and %s is required", requirement->property->name, value,
+			      requirement->value);
+	}
+}
+
+static const struct check checks[] = {
+	{ "requirement", "Something that was required is not so",
+	  "With --require PROPERTY=VALUE somebody's policy asked for more than readiness. Where\n"
+	  "the property can't be told, the requirement is neither met nor failed.\n",
+	  run_requirements },
+};
+
+const struct check_family check_family_requirements = {
+	.name = "requirements",
+	.checks = checks,
+	.n_checks = sizeof(checks) / sizeof(*checks),
+};

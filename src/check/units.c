@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about the units of the IOMMU, and how the host itself uses them. */
+#include "check/check.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Types of the groups' default domains: how the host's own drivers use the IOMMU. */
+static void run_domains(const struct check_input *input, struct checker *checker)
+{
+	size_t identity = 0, lazy = 0, strict = 0;
+
+	for (size_t g = 0; g < input->host->n_groups; g++) {
+		const char *type = input->host->groups[g]->type;
+
+		identity += type && strcmp(type, "identity") == 0;
+		lazy += type && strcmp(type, "DMA-FQ") == 0;
+		strict += type && strcmp(type, "DMA") == 0;
+	}
+	if (identity)
+		found(checker, SEVERITY_OK, "host", NULL,
+		      "the host's own drivers bypass the IOMMU in %zu of %zu groups (identity); "
+		      "VFIO is not concerned",
+		      identity, input->host->n_groups);
+	if (lazy)
+		found(checker, SEVERITY_OK, "host", NULL,
+		      "mappings of the host's own drivers are flushed lazily in %zu of %zu groups "
+		      "(DMA-FQ); VFIO is not concerned",
+		      lazy, input->host->n_groups);
+	if (strict)
+		found(checker, SEVERITY_OK, "host", NULL,
+		      "mappings of the host's own drivers are flushed at once, or as iommu.strict "
+		      "says, in %zu of %zu groups (DMA)",
+		      strict, input->host->n_groups);
+}
+
+static void run_idle_unit(const struct check_input *input, struct checker *checker)
+{
+	const struct host *host = input->host;
+
+	for (size_t i = 0; host->n_groups && i < host->n_iommus; i++) {
+		if (!host->iommus[i].n_members)
+			found(checker, SEVERITY_NOTE, "host", NULL,
+			      "IOMMU unit %s has no device behind it", host->iommus[i].name);
+	}
+}
+
+/* The narrowest unit behind which a device of the groups in question is. */
+static const struct iommu *narrowest(const struct check_input *input)
+{
+	const struct iommu *found = NULL;
+
+	for (size_t g = 0; g < input->n_groups; g++) {
+		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
+			const struct iommu *iommu = input->groups[g]->devices[i]->iommu;
+			unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+
+			if (bits && (!found || bits < iommu_address_bits(found)))
+				found = iommu;
+		}
+	}
+	return found;
+}
+
+static void run_width(const struct check_input *input, struct checker *checker)
+{
+	const struct iommu *iommu = narrowest(input);
+	unsigned int cpu = input->host->address_bits;
+	unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+	_cleanup_free_ char *hint = NULL;
+	char size[16];
+
+	if (!bits || !cpu)
+		return;
+	text_size(size, sizeof(size), bits > 63 ? UINT64_MAX : (UINT64_C(1) << bits) - 1);
+	hint = xasprintf("give guests no more address bits than that: QEMU -cpu "
+			 "host,host-phys-bits-limit=%u, libvirt <maxphysaddr mode='passthrough' "
+			 "limit='%u'/>",
+			 bits, bits);
+	if (bits >= cpu)
+		found(checker, SEVERITY_OK, "host", NULL,
+		      "IOMMU unit %s translates %u bits of address, the CPUs have %u", iommu->name,
+		      bits, cpu);
+	else
+		found(checker, SEVERITY_NOTE, "host", hint,
+		      "IOMMU unit %s translates %u bits of address (%s), the CPUs have %u: a guest "
+		      "whose firmware puts RAM or a device's BAR above fails with EINVAL",
+		      iommu->name, bits, size, cpu);
+}
+
+static const struct check checks[] = {
+	{ "iommu-domain-type", "How the host's own drivers use the IOMMU",
+	  "Each group has a default domain for the host's drivers: translated and flushed at\n"
+	  "once (DMA), flushed lazily (DMA-FQ), or not translated at all (identity, by\n"
+	  "iommu=pt). VFIO replaces it by a domain of its own while it has the group, so this\n"
+	  "is about the host's safety and speed, and never about VFIO's. From Linux 5.15 on DMA\n"
+	  "means flushed at once; before, only iommu.strict says.\n",
+	  run_domains },
+	{ "iommu-unit-idle", "An IOMMU unit has no device behind it",
+	  "Firmware describes a unit, and no device that the kernel knows is behind it: often\n"
+	  "the unit of a graphics device that is switched off. Devices that you miss may be\n"
+	  "behind it.\n",
+	  run_idle_unit },
+	{ "iommu-narrow", "The IOMMU translates fewer address bits than the CPUs have",
+	  "Many Intel client machines have IOMMUs of 39 bits beside CPUs of more. A guest's RAM\n"
+	  "and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest firmware that\n"
+	  "believes in the CPU's bits puts large BARs at the top of the address space, and\n"
+	  "mapping them fails with EINVAL (-22). The width is read from the unit's registers;\n"
+	  "the ranges that a live test shows are the kernel's word.\n",
+	  run_width },
+};
+
+const struct check_family check_family_units = {
+	.name = "IOMMU units",
+	.checks = checks,
+	.n_checks = sizeof(checks) / sizeof(*checks),
+};

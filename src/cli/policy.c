@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What commands share that check a host: the policy on the command line, the checks, the verdict. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "check/check.h"
+#include "check/judge.h"
+#include "check/property.h"
+#include "cli/cli.h"
+#include "cli/policy.h"
+
+enum { KEY_IGNORE = 0x280, KEY_REQUIRE, KEY_FAIL_ON };
+
+static const struct argp_option policy_options[] = {
+	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
+	{ "require", KEY_REQUIRE, "ID[=VALUE]", 0,
+	  "Not ready where there is a finding ID, even a note; or where property ID is not VALUE "
+	  "(see 'vfiodiag explain')",
+	  2 },
+	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
+	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
+	{ 0 },
+};
+
+const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
+
+static void parse_ignore(struct policy *policy, const char *word)
+{
+	const struct check *check = check_find(word);
+
+	if (!check)
+		bad_usage("there is no finding '%s' to ignore (see 'vfiodiag explain')", word);
+	APPEND(policy->ignored, policy->n_ignored, check->id);
+}
+
+static void list_values(const struct property *property, const char *word)
+{
+	char *values = xstrdup("");
+
+	for (const char *const *value = property->values; *value; value++) {
+		char *longer = xasprintf("%s%s%s", values, *values ? ", " : "", *value);
+
+		free(values);
+		values = longer;
+	}
+	bad_usage("'%s' can't be required: %s is one of %s", word, property->name, values);
+}
+
+/* PROPERTY=VALUE, in which only words that can come out are taken: others would never hold. */
+static void parse_property(struct policy_arguments *arguments, const char *word, const char *equals)
+{
+	_cleanup_free_ char *name = xstrndup(word, (size_t)(equals - word));
+	const struct property *property = property_find(name);
+	struct requirement requirement = { .property = property };
+
+	if (!property)
+		bad_usage("there is no property '%s' to require (see 'vfiodiag explain')", name);
+	for (const char *const *value = property->values; *value; value++) {
+		if (strcmp(*value, equals + 1) == 0)
+			requirement.value = *value;
+	}
+	if (!requirement.value)
+		list_values(property, word);
+	APPEND(arguments->requirements, arguments->n_requirements, requirement);
+}
+
+static void parse_require(struct policy_arguments *arguments, const char *word)
+{
+	struct policy *policy = &arguments->policy;
+	const char *equals = strchr(word, '=');
+	const struct check *check = check_find(word);
+
+	if (equals)
+		parse_property(arguments, word, equals);
+	else if (check)
+		APPEND(policy->required, policy->n_required, check->id);
+	else if (property_find(word))
+		bad_usage("'%s' is a property: say what it must be, --require %s=VALUE", word,
+			  word);
+	else
+		bad_usage("there is nothing called '%s' to require (see 'vfiodiag explain')", word);
+}
+
+static enum severity parse_severity(const char *word)
+{
+	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
+						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
+
+	for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
+		if (strcmp(severity_name(severities[i]), word) == 0)
+			return severities[i];
+	}
+	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
+}
+
+static error_t parse_policy(int key, char *arg, struct argp_state *state)
+{
+	struct policy_arguments *arguments = state->input;
+
+	switch (key) {
+	case KEY_IGNORE:
+		parse_ignore(&arguments->policy, arg);
+		return 0;
+	case KEY_REQUIRE:
+		parse_require(arguments, arg);
+		return 0;
+	case KEY_FAIL_ON:
+		arguments->policy.fail_on = parse_severity(arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp policy_argp = { .options = policy_options, .parser = parse_policy };
+
+void policy_clear(struct policy_arguments *arguments)
+{
+	free(arguments->policy.ignored);
+	free(arguments->policy.required);
+	free(arguments->requirements);
+}
+
+void cli_select_bound(const struct host *host, bool all, struct selection *selection)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (all || group_is_bound(host->groups[i]))
+			APPEND(selection->groups, selection->n_groups, host->groups[i]);
+	}
+}
+
+static void note_absent(const struct check_family *family, struct report *report)
+{
+	for (size_t i = 0; i < family->n_checks; i++) {
+		struct absent absent = { family->checks[i].id, family->checks[i].title };
+		bool found = false;
+
+		for (size_t f = 0; f < report->findings.count && !found; f++)
+			found = strcmp(report->findings.finding[f].id, absent.id) == 0;
+		if (!found)
+			APPEND(report->absent, report->n_absent, absent);
+	}
+}
+
+static void run_checks(const struct policy_arguments *arguments, const struct selection *selection,
+		       struct report *report)
+{
+	struct check_input input = {
+		.host = report->host,
+		.groups = selection->groups,
+		.n_groups = selection->n_groups,
+		.named = report->named,
+		.missing = report->missing,
+		.n_missing = report->n_missing,
+		.memory = report->memory,
+		.memlock = report->memlock,
+		.account = report->account,
+		.probes = report->probes,
+		.n_probes = report->n_probes,
+		.requirements = arguments->requirements,
+		.n_requirements = arguments->n_requirements,
+	};
+
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		check_run(*family, &input, &report->findings);
+		note_absent(*family, report);
+	}
+	for (const struct property *property = properties; property->name; property++) {
+		struct property_value value = { property->name, property->value(&input) };
+
+		APPEND(report->properties, report->n_properties, value);
+	}
+}
+
+static void judge_all(const struct selection *selection, const struct policy *policy,
+		      struct report *report)
+{
+	report->readiness = judge(&report->findings, policy);
+	for (size_t i = 0; i < selection->n_groups; i++) {
+		struct subject subject = { .group = selection->groups[i] };
+
+		subject.readiness = judge_group(&report->findings, subject.group, policy);
+		APPEND(report->subjects, report->n_subjects, subject);
+	}
+}
+
+void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
+	       struct report *report)
+{
+	run_checks(arguments, selection, report);
+	judge_all(selection, &arguments->policy, report);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_ACCESS_H
+#define VFIODIAG_MODEL_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The ways to VFIO: modules and device nodes, and who may use them. */
+
+/**
+ * struct account - who would open device nodes and lock memory.
+ * @whom: "this process", "user qemu", "unit libvirtd.service"; NULL where nothing was read
+ * @gids: all its groups, and @group_names such that are known by name only
+ * @capabilities: those in effect in the first user namespace, a bit each (1 << CAP_DAC_OVERRIDE …)
+ * @error: why nothing is known of it, an errno
+ */
+struct account {
+	char *whom;
+	uint32_t uid;
+	uint32_t *gids;
+	size_t n_gids;
+	char **group_names;
+	size_t n_group_names;
+	uint64_t capabilities;
+	int error;
+};
+
+/** account_clear() - free what hangs on it. */
+void account_clear(struct account *account);
+
+/** account_has() - whether @account has @capability (CAP_… of linux/capability.h). */
+bool account_has(const struct account *account, unsigned int capability);
+
+/**
+ * struct module - a module of the kernel that matters here.
+ * @error: why it is not known whether the kernel has it, an errno
+ * @available: there is a file of it, for modprobe
+ * @builtin: it is part of the kernel itself
+ * @loaded: it is in /sys/module: loaded, or built in and with something to show
+ */
+struct module {
+	char *name;
+	int error;
+	bool available;
+	bool builtin;
+	bool loaded;
+};
+
+/**
+ * struct node - a device node, as far as its permissions go.
+ * @error: why nothing is known of it, an errno: ENOENT where there is none
+ * @owner: and @group_name: names, NULL where they are not known
+ * @mode: permission bits
+ * @has_acl: an access control list permits more than @mode says
+ */
+struct node {
+	char *path;
+	int error;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
+	char *owner;
+	char *group_name;
+	bool has_acl;
+};
+
+/** node_clear() - free what hangs on it. */
+void node_clear(struct node *node);
+
+/** enum access - whether a node may be opened for reading and writing. */
+enum access {
+	ACCESS_UNKNOWN,
+	ACCESS_ALLOWED,
+	ACCESS_DENIED,
+};
+
+/** node_access() - whether @account may open @node, by its owner, group and mode. */
+enum access node_access(const struct node *node, const struct account *account);
+
+/**
+ * struct container - what /dev/vfio/vfio says of itself, without any group.
+ * @known: it was asked
+ * @version: VFIO_GET_API_VERSION
+ */
+struct container {
+	bool known;
+	int version;
+	bool type1;
+	bool type1v2;
+	bool unmap_all;
+	bool noiommu;
+};
+
+#endif

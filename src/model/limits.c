@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/limits.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void memlock_clear(struct memlock *memlock)
+{
+	free(memlock->whom);
+	free(memlock->name);
+	free(memlock->known_by);
+	*memlock = (struct memlock){ 0 };
+}
+
+bool memlock_allows(const struct memlock *memlock, uint64_t bytes)
+{
+	if (memlock->bypass)
+		return true;
+	return !memlock->error && (memlock->unlimited || memlock->bytes >= bytes);
+}
+
+uint64_t memlock_need(uint64_t memory)
+{
+	return memory > UINT64_MAX - MEMLOCK_LEEWAY ? UINT64_MAX : memory + MEMLOCK_LEEWAY;
+}
+
+/* Names of users and units as a shell takes them without quotes. */
+static bool is_plain(const char *name)
+{
+	return *name && *name != '-' &&
+	       strspn(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "_.:@-") == strlen(name);
+}
+
+/* Limits are set in KiB, whole ones. */
+static uint64_t in_kib(uint64_t bytes)
+{
+	return bytes / 1024 + (bytes % 1024 != 0);
+}
+
+static char *unit_remedy(const char *name, uint64_t bytes)
+{
+	if (!is_plain(name))
+		return xasprintf("set LimitMEMLOCK=%" PRIu64 "K in its unit file and restart it",
+				 in_kib(bytes));
+	return xasprintf("mkdir -p /etc/systemd/system/%s.d && printf "
+			 "'[Service]\\nLimitMEMLOCK=%" PRIu64
+			 "K\\n' > /etc/systemd/system/%s.d/memlock.conf && systemctl daemon-reload "
+			 "&& systemctl restart %s",
+			 name, in_kib(bytes), name, name);
+}
+
+static char *user_remedy(const char *name, uint64_t bytes)
+{
+	if (!is_plain(name))
+		return xasprintf("set memlock to %" PRIu64 " for that user in "
+				 "/etc/security/limits.d",
+				 in_kib(bytes));
+	return xasprintf("echo '%s - memlock %" PRIu64
+			 "' > /etc/security/limits.d/zz-vfio-%s.conf, and begin a new session",
+			 name, in_kib(bytes), name);
+}
+
+char *memlock_remedy(const struct memlock *memlock, uint64_t bytes)
+{
+	switch (memlock->kind) {
+	case MEMLOCK_UNIT:
+		return unit_remedy(memlock->name, bytes);
+	case MEMLOCK_USER:
+		return user_remedy(memlock->name, bytes);
+	default:
+		return xasprintf("ulimit -l %" PRIu64 " in the shell that starts the guest; above "
+				 "the hard limit that needs root",
+				 in_kib(bytes));
+	}
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_LIMITS_H
+#define VFIODIAG_MODEL_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What bounds the memory that can be handed to a device.
+ *
+ * VFIO counts each page that it pins for a process against RLIMIT_MEMLOCK, its soft limit
+ * (vfio_lock_acct() in vfio_iommu_type1.c, 5.10 to 7.3), and answers ENOMEM above it.
+ */
+
+/**
+ * struct memlock - how much one process may lock.
+ * @whom: "this process", "user qemu", "unit libvirtd.service"
+ * @kind: which of the three; for the remedy
+ * @name: NAME alone; NULL for this process
+ * @known_by: where the limit was read ("/proc/812/limits", "/etc/security/limits.d/qemu.conf"); with
+ *	@inferred a reason rather than a place
+ * @bytes: the soft limit; UINT64_MAX where it is @unlimited
+ * @bypass: VFIO does not count it: it has CAP_IPC_LOCK, as root has (capable() in
+ *	vfio_dma_do_map(), which asks in the first user namespace only)
+ * @inferred: no file says it; what starts such a process usually sets this
+ * @error: why it is not known, an errno; 0 where it is
+ */
+struct memlock {
+	enum memlock_kind {
+		MEMLOCK_PROCESS,
+		MEMLOCK_USER,
+		MEMLOCK_UNIT,
+	} kind;
+	char *whom;
+	char *name;
+	char *known_by;
+	uint64_t bytes;
+	bool unlimited;
+	bool bypass;
+	bool inferred;
+	int error;
+};
+
+/** memlock_clear() - free what hangs on it. */
+void memlock_clear(struct memlock *memlock);
+
+/** memlock_allows() - whether @bytes may be locked. False where the limit is not known. */
+bool memlock_allows(const struct memlock *memlock, uint64_t bytes);
+
+/**
+ * memlock_remedy() - the setting that lets @memlock lock @bytes, to be pasted. Free it.
+ *
+ * Where a name is no plain word it is a sentence without a command: people paste what they are
+ * given.
+ */
+char *memlock_remedy(const struct memlock *memlock, uint64_t bytes);
+
+/**
+ * MEMLOCK_LEEWAY - what libvirt allows on top of the guest's memory, in bytes.
+ *
+ * qemuDomainGetMemLockLimitBytes() adds 1 GiB for emulated devices and the like; what a guest
+ * really needs there is some MiB.
+ */
+#define MEMLOCK_LEEWAY (UINT64_C(1) << 30)
+
+/** memlock_need() - what a guest of @memory bytes should be allowed to lock: with the leeway. */
+uint64_t memlock_need(uint64_t memory);
+
+/**
+ * struct hugepages - the pool of one size of huge pages on one node.
+ * @size: of a page, in bytes
+ * @node: NUMA node, or -1 where the kernel has no nodes
+ * @total: pages in the pool
+ * @free: those of them that nobody has
+ */
+struct hugepages {
+	uint64_t size;
+	int node;
+	uint64_t total;
+	uint64_t free;
+};
+
+#endif

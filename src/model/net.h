@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_NET_H
+#define VFIODIAG_MODEL_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct device;
+
+/**
+ * struct interface - a network interface of this network namespace.
+ * @kind: what it is when it is no hardware ("bridge", "bond", "vlan"); NULL for hardware
+ * @master: index of the interface of which it is a port; 0 for none
+ * @lower: index of the interface on which it stands (a VLAN's); 0 for none
+ * @is_up: switched on (IFF_UP)
+ * @addresses: "192.0.2.7/24"; link-local ones are left out, since every interface has one
+ * @has_default_route: a default route of the main table goes out there
+ * @device: what it belongs to; NULL where there is none
+ */
+struct interface {
+	uint32_t index;
+	char *name;
+	char *kind;
+	uint32_t master;
+	uint32_t lower;
+	bool is_up;
+	char **addresses;
+	size_t n_addresses;
+	bool has_default_route;
+	const struct device *device;
+};
+
+/**
+ * struct smcd - an ISM device that SMC-D uses.
+ * @address: PCI address
+ * @uses: link groups on it
+ */
+struct smcd {
+	char *address;
+	uint32_t uses;
+	bool is_critical;
+};
+
+/**
+ * struct net - the network of a host, as far as it says who uses a device.
+ * @interfaces_errno: why they are not known; 0 where they are
+ * @smcds_errno: ENOENT where the kernel has no SMC now
+ */
+struct net {
+	struct interface *interfaces;
+	size_t n_interfaces;
+	int interfaces_errno;
+	struct smcd *smcds;
+	size_t n_smcds;
+	int smcds_errno;
+};
+
+/** net_clear() - free all in @net. */
+void net_clear(struct net *net);
+
+/** net_interface() - the interface with number @index, or NULL. */
+struct interface *net_interface(const struct net *net, uint32_t index);
+
+/**
+ * net_is_above() - whether @upper stands on @lower, at once or with others between.
+ *
+ * A bond or bridge stands on its ports, a VLAN on its interface.
+ */
+bool net_is_above(const struct net *net, const struct interface *upper,
+		  const struct interface *lower);
+
+#endif

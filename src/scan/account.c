@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* As whom somebody opens device nodes. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+static void process_account(struct source *source, struct account *account)
+{
+	struct source_process process;
+	int ret = source_process(source, &process);
+
+	account->whom = xstrdup("this process");
+	account->error = -ret;
+	if (ret < 0)
+		return;
+	account->uid = process.uid;
+	APPEND(account->gids, account->n_gids, process.gid);
+	for (size_t i = 0; i < process.n_groups; i++)
+		APPEND(account->gids, account->n_gids, process.groups[i]);
+	if (scan_first_namespace(source, "self"))
+		account->capabilities = process.capabilities;
+	source_process_clear(&process);
+}
+
+void scan_user_account(const struct source_user *user, struct account *account)
+{
+	account->uid = user->uid;
+	APPEND(account->gids, account->n_gids, user->gid);
+	for (size_t i = 0; i < user->n_groups; i++)
+		APPEND(account->gids, account->n_gids, user->groups[i].gid);
+	account->capabilities = user->uid ? 0 : UINT64_MAX;
+}
+
+static int user_account(struct source *source, const char *name, struct account *account)
+{
+	struct source_user user;
+	int ret = *name ? source_user(source, name, &user) : -EINVAL;
+
+	if (ret == -EINVAL || ret == -ENOENT)
+		return ret;
+	account->whom = text_clean(xasprintf("user %s", name));
+	account->error = -ret;
+	if (ret >= 0) {
+		scan_user_account(&user, account);
+		source_user_clear(&user);
+	}
+	return 0;
+}
+
+static int unit_account(struct source *source, const char *name, struct account *account)
+{
+	struct unit unit;
+	int ret = scan_unit(source, name, &unit);
+
+	if (ret == 0) {
+		account->whom = text_clean(xasprintf("unit %s", unit.name));
+		scan_unit_account(source, &unit, account);
+	}
+	unit_clear(&unit);
+	return ret;
+}
+
+int scan_account(struct source *source, const char *whom, struct account *account)
+{
+	*account = (struct account){ 0 };
+	if (!whom) {
+		process_account(source, account);
+		return 0;
+	}
+	if (text_starts(whom, "user:"))
+		return user_account(source, whom + strlen("user:"), account);
+	if (text_starts(whom, "unit:"))
+		return unit_account(source, whom + strlen("unit:"), account);
+	return -EINVAL;
+}

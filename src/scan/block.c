@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Block devices: which device they are on, and what they are used for. */
+#include "scan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define CLASS "/sys/class/block"
+
+/*
+ * With several paths to one NVMe namespace the disk hangs below the subsystem, which is virtual,
+ * and links beside it lead to the controllers (drivers/nvme/host/multipath.c). The first is taken.
+ */
+static struct device *device_of_subsystem(struct source *source, const struct host *host,
+					  const char *path)
+{
+	const char *at = strstr(path, "/nvme-subsys");
+	const char *end = at ? strchr(at + 1, '/') : NULL;
+	_cleanup_free_ char *folder = end ? xstrndup(path, (size_t)(end - path)) : NULL;
+	struct source_list names = { 0 };
+	struct device *device = NULL;
+
+	if (!folder || source_list(source, folder, &names) < 0)
+		return NULL;
+	for (size_t i = 0; i < names.count && !device; i++) {
+		_cleanup_free_ char *controller = NULL;
+		uint64_t number;
+
+		if (!text_starts(names.name[i], "nvme") ||
+		    text_to_u64(names.name[i] + strlen("nvme"), 10, &number) < 0)
+			continue;
+		controller = scan_resolve(source, folder, names.name[i]);
+		device = controller ? scan_device_above(host, controller) : NULL;
+	}
+	source_list_clear(&names);
+	return device;
+}
+
+static void read_holders(struct source *source, const char *path, struct block *block)
+{
+	_cleanup_free_ char *folder = xasprintf("%s/holders", path);
+	struct source_list names = { 0 };
+
+	if (source_list(source, folder, &names) < 0)
+		return;
+	/* The names change hands. */
+	block->holders = names.name;
+	block->n_holders = names.count;
+	for (size_t i = 0; i < names.count; i++)
+		text_clean(names.name[i]);
+}
+
+static char *read_mapped_name(struct source *source, const char *path)
+{
+	_cleanup_free_ char *file = xasprintf("%s/dm/name", path);
+
+	return text_starts(text_base_name(path), "dm-") ? scan_text(source, file) : NULL;
+}
+
+static void scan_block(struct source *source, struct host *host, const char *name)
+{
+	_cleanup_free_ char *path = scan_resolve(source, CLASS, name);
+	_cleanup_free_ char *number = NULL;
+	_cleanup_free_ char *copy = NULL;
+	struct block block = { 0 };
+
+	if (!path)
+		return;
+	number = xasprintf("%s/dev", path);
+	copy = xstrdup(path);
+	block.name = text_clean(xstrdup(name));
+	block.number = scan_text(source, number);
+	block.mapped_name = read_mapped_name(source, path);
+	block.device = strstr(path, "/nvme-subsys") ? device_of_subsystem(source, host, path)
+						    : scan_device_above(host, copy);
+	read_holders(source, path, &block);
+	APPEND(host->blocks.block, host->blocks.count, block);
+}
+
+/* "\040" and its like, which mountinfo writes for blanks (mangle_path(), fs/seq_file.c). */
+static char *unescape(const char *text)
+{
+	char *plain = xstrdup(text);
+	char *to = plain;
+
+	for (const char *from = plain; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
+		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+	return text_clean(plain);
+}
+
+/* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
+static struct block *block_by_node(const struct blocks *blocks, const char *node)
+{
+	static const char mapper[] = "/dev/mapper/";
+
+	if (text_starts(node, mapper)) {
+		for (size_t i = 0; i < blocks->count; i++) {
+			const char *name = blocks->block[i].mapped_name;
+
+			if (name && strcmp(name, node + sizeof(mapper) - 1) == 0)
+				return &blocks->block[i];
+		}
+		return NULL;
+	}
+	return text_starts(node, "/dev/") ? blocks_find(blocks, node + strlen("/dev/")) : NULL;
+}
+
+static struct block *block_by_number(const struct blocks *blocks, const char *number)
+{
+	for (size_t i = 0; i < blocks->count; i++) {
+		if (blocks->block[i].number && strcmp(blocks->block[i].number, number) == 0)
+			return &blocks->block[i];
+	}
+	return NULL;
+}
+
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)) */
+static void parse_mount(char *line, const struct blocks *blocks)
+{
+	char *number = NULL, *where = NULL, *node = NULL;
+	bool behind = false; /* the hyphen, behind which are type and device */
+	struct block *block;
+	char *word;
+
+	for (unsigned int i = 0; (word = strsep(&line, " ")) && !node; i++) {
+		if (i == 2)
+			number = word;
+		else if (i == 4)
+			where = word;
+		else if (i > 5 && strcmp(word, "-") == 0 && !behind)
+			behind = strsep(&line, " ") != NULL;
+		else if (behind)
+			node = word;
+	}
+	if (!node)
+		return;
+	/* Some file systems have numbers of their own (btrfs), and name the device only. */
+	block = block_by_number(blocks, number);
+	if (!block)
+		block = block_by_node(blocks, node);
+	if (block)
+		APPEND(block->mounts, block->n_mounts, unescape(where));
+}
+
+static void scan_mounts(struct source *source, struct host *host)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
+	int ret = source_read(source, "/proc/self/mountinfo", &text, NULL);
+
+	if (ret < 0) {
+		scan_unread(host, "/proc/self/mountinfo", ret);
+		return;
+	}
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		parse_mount(line, &host->blocks);
+}
+
+static void scan_swaps(struct source *source, struct host *host)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
+
+	if (source_read(source, "/proc/swaps", &text, NULL) < 0)
+		return; /* a kernel without swap has no such file */
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		struct block *block;
+
+		line[strcspn(line, " \t")] = '\0';
+		block = block_by_node(&host->blocks, line);
+		if (block)
+			block->is_swap = true;
+	}
+}
+
+void scan_blocks(struct source *source, struct host *host)
+{
+	struct source_list names = { 0 };
+	int ret = source_list(source, CLASS, &names);
+
+	blocks_clear(&host->blocks);
+	if (ret < 0)
+		scan_unread(host, CLASS, ret);
+	for (size_t i = 0; i < names.count; i++)
+		scan_block(source, host, names.name[i]);
+	source_list_clear(&names);
+	if (!host->blocks.count)
+		return;
+	scan_mounts(source, host);
+	scan_swaps(source, host);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much memory somebody may lock, and huge pages. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* RLIMIT_MEMLOCK */
+
+static int parse_bytes(const char *text, uint64_t *bytes)
+{
+	if (strcmp(text, "infinity") != 0)
+		return text_parse_size(text, bytes);
+	*bytes = NO_LIMIT;
+	return 0;
+}
+
+int scan_parse_limit(const char *text, struct limit *limit)
+{
+	const char *colon = strchr(text, ':');
+	_cleanup_free_ char *soft = xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
+	int ret = parse_bytes(soft, &limit->soft);
+
+	if (ret < 0)
+		return ret;
+	limit->hard = limit->soft;
+	return colon ? parse_bytes(colon + 1, &limit->hard) : 0;
+}
+
+static void take_default(void *context, const char *path, const char *section, const char *key,
+			 const char *value)
+{
+	struct limit *limit = context;
+
+	if (strcmp(section, "Manager") != 0 || strcmp(key, "DefaultLimitMEMLOCK") != 0)
+		return;
+	free(limit->known_by);
+	limit->known_by = NULL;
+	/* An empty value takes back what was set before; what makes no sense is passed over. */
+	if (scan_parse_limit(value, limit) == 0)
+		limit->known_by = xasprintf("DefaultLimitMEMLOCK= of %s", path);
+}
+
+/* system.conf and its snippets (systemd-system.conf(5)); @limit has no known_by where none sets it. */
+static void read_system_conf(struct source *source, struct limit *limit)
+{
+	static const char *const files[] = { "/etc/systemd/system.conf", "/run/systemd/system.conf",
+					     "/usr/local/lib/systemd/system.conf",
+					     "/usr/lib/systemd/system.conf" };
+	static const char *const folders[] = {
+		"/etc/systemd/system.conf.d",		"/run/systemd/system.conf.d",
+		"/usr/local/lib/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d",
+		"/lib/systemd/system.conf.d",
+	};
+	struct source_list snippets = { 0 };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		_cleanup_free_ char *path = scan_settled_path(source, files[i]);
+
+		if (scan_settings(source, path, take_default, limit) == 0)
+			break;
+	}
+	scan_snippets(source, folders, sizeof(folders) / sizeof(*folders), &snippets);
+	for (size_t i = 0; i < snippets.count; i++)
+		scan_settings(source, snippets.name[i], take_default, limit);
+	source_list_clear(&snippets);
+}
+
+/*
+ * MLOCK_LIMIT of the kernel is 8 MiB from 5.16 on (9dcc38e2813e) and 64 KiB before. systemd gives
+ * its services at least 8 MiB from 250 on (852b62507b22), and what the kernel gives before.
+ */
+static void kernel_default(struct source *source, struct limit *limit)
+{
+	_cleanup_free_ char *release = scan_text(source, "/proc/sys/kernel/osrelease");
+	unsigned int major = 0, minor = 0;
+
+	limit->inferred = true;
+	if (release && sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	    (major < 5 || (major == 5 && minor < 16))) {
+		limit->soft = limit->hard = 64 << 10;
+		limit->known_by = xstrdup("the default of kernels before 5.16 (8 MiB with systemd "
+					  "from 250 on)");
+	} else {
+		limit->soft = limit->hard = 8 << 20;
+		limit->known_by = xstrdup("the default of the kernel and of systemd");
+	}
+}
+
+void scan_default_limit(struct source *source, struct limit *limit)
+{
+	*limit = (struct limit){ 0 };
+	read_system_conf(source, limit);
+	if (!limit->known_by)
+		kernel_default(source, limit);
+}
+
+static void process_memlock(struct source *source, struct memlock *memlock)
+{
+	struct source_process process;
+	int ret = source_process(source, &process);
+
+	memlock->kind = MEMLOCK_PROCESS;
+	memlock->whom = xstrdup("this process");
+	memlock->error = -ret;
+	if (ret < 0)
+		return;
+	memlock->bytes = process.memlock;
+	memlock->unlimited = process.memlock == NO_LIMIT;
+	memlock->bypass = process.capabilities >> CAP_IPC_LOCK & 1 &&
+			  scan_first_namespace(source, "self");
+	memlock->known_by = xstrdup(memlock->bypass ? "its capabilities" : "its own rlimit");
+	source_process_clear(&process);
+}
+
+static int user_memlock(struct source *source, const char *name, struct memlock *memlock)
+{
+	struct source_user user;
+	int ret = *name ? source_user(source, name, &user) : -EINVAL;
+
+	if (ret == -EINVAL || ret == -ENOENT)
+		return ret;
+	memlock->kind = MEMLOCK_USER;
+	memlock->whom = text_clean(xasprintf("user %s", name));
+	memlock->name = text_clean(xstrdup(ret < 0 ? name : user.name));
+	memlock->error = -ret;
+	if (ret >= 0) {
+		scan_user_memlock(source, &user, memlock);
+		source_user_clear(&user);
+	}
+	return 0;
+}
+
+static int unit_memlock(struct source *source, const char *name, struct memlock *memlock)
+{
+	struct unit unit;
+	int ret = scan_unit(source, name, &unit);
+
+	if (ret == 0) {
+		memlock->kind = MEMLOCK_UNIT;
+		memlock->whom = text_clean(xasprintf("unit %s", unit.name));
+		memlock->name = text_clean(xstrdup(unit.name));
+		scan_unit_memlock(source, &unit, memlock);
+	}
+	unit_clear(&unit);
+	return ret;
+}
+
+int scan_memlock(struct source *source, const char *whom, struct memlock *memlock)
+{
+	*memlock = (struct memlock){ 0 };
+	if (!whom) {
+		process_memlock(source, memlock);
+		return 0;
+	}
+	if (text_starts(whom, "user:"))
+		return user_memlock(source, whom + strlen("user:"), memlock);
+	if (text_starts(whom, "unit:"))
+		return unit_memlock(source, whom + strlen("unit:"), memlock);
+	return -EINVAL;
+}
+
+/* Huge pages */
+
+#define NODES "/sys/devices/system/node"
+#define POOLS "/sys/kernel/mm/hugepages"
+
+static bool read_count(struct source *source, const char *folder, const char *name, uint64_t *count)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", folder, name);
+	_cleanup_free_ char *text = scan_text(source, path);
+
+	return text && text_to_u64(text, 10, count) == 0;
+}
+
+/* @name: "hugepages-2048kB" */
+static void scan_pool(struct source *source, struct host *host, const char *folder, int node,
+		      const char *name)
+{
+	struct hugepages pool = { .node = node };
+	_cleanup_free_ char *path = xasprintf("%s/%s", folder, name);
+	uint64_t kib;
+	char unit[4];
+
+	if (sscanf(name, "hugepages-%" SCNu64 "%3s", &kib, unit) != 2 || strcmp(unit, "kB") != 0 ||
+	    !kib || kib > UINT64_MAX / 1024)
+		return;
+	pool.size = kib * 1024;
+	if (read_count(source, path, "nr_hugepages", &pool.total) &&
+	    read_count(source, path, "free_hugepages", &pool.free))
+		APPEND(host->hugepages, host->n_hugepages, pool);
+}
+
+static void scan_pools(struct source *source, struct host *host, const char *folder, int node)
+{
+	struct source_list names = { 0 };
+
+	if (source_list(source, folder, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		scan_pool(source, host, folder, node, names.name[i]);
+	source_list_clear(&names);
+}
+
+void scan_hugepages(struct source *source, struct host *host)
+{
+	struct source_list nodes = { 0 };
+
+	source_list(source, NODES, &nodes);
+	for (size_t i = 0; i < nodes.count; i++) {
+		_cleanup_free_ char *folder = xasprintf(NODES "/%s/hugepages", nodes.name[i]);
+		uint64_t node;
+
+		if (text_starts(nodes.name[i], "node") &&
+		    text_to_u64(nodes.name[i] + strlen("node"), 10, &node) == 0 && node <= INT_MAX)
+			scan_pools(source, host, folder, (int)node);
+	}
+	source_list_clear(&nodes);
+	if (!host->n_hugepages)
+		scan_pools(source, host, POOLS, -1);
+}

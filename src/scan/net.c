@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces and SMC-D, joined with the devices they are on. */
+#include "scan/internal.h"
+
+#include <errno.h>
+
+#include "netlink/dumps.h"
+
+void scan_net(struct source *source, struct host *host)
+{
+	struct net *net = &host->net;
+
+	net_clear(net);
+	netlink_interfaces(source, net);
+	netlink_smcds(source, net);
+	/* What has a kind is made of software, and on no device. */
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		struct interface *interface = &net->interfaces[i];
+
+		if (interface->name && !interface->kind)
+			interface->device = scan_interface_device(source, host, interface->name);
+	}
+}

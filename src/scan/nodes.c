@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The device nodes of VFIO and iommufd. */
+#include "scan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+static void scan_node(struct source *source, struct host *host, const char *path)
+{
+	struct node node = { .path = xstrdup(path) };
+	struct source_node found;
+
+	node.error = -source_node(source, path, &found);
+	node.uid = found.uid;
+	node.gid = found.gid;
+	node.mode = found.mode;
+	/* The names change hands. */
+	node.owner = found.owner;
+	node.group_name = found.group;
+	node.has_acl = found.has_acl;
+	APPEND(host->nodes, host->n_nodes, node);
+}
+
+static void scan_group_nodes(struct source *source, struct host *host, const struct group *group)
+{
+	_cleanup_free_ char *path = group_node(group);
+
+	scan_node(source, host, path);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		_cleanup_free_ char *device = NULL;
+
+		if (!group->devices[i]->vfio_dev)
+			continue;
+		device = xasprintf("/dev/vfio/devices/%s", group->devices[i]->vfio_dev);
+		scan_node(source, host, device);
+	}
+}
+
+void scan_nodes(struct source *source, struct host *host)
+{
+	host_clear_nodes(host);
+	scan_node(source, host, "/dev/vfio/vfio");
+	scan_node(source, host, "/dev/iommu");
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_is_bound(host->groups[i]))
+			scan_group_nodes(source, host, host->groups[i]);
+	}
+}

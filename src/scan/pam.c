@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What pam_limits sets for the sessions of a user (limits.conf(5), pam_limits.c of Linux-PAM). */
+#include "scan/internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Where openSUSE keeps what packages bring; what is in /etc comes first. */
+#define VENDOR	   "/usr/etc/security"
+#define LIMITS	   "/etc/security"
+#define LIMIT_FILE "limits.conf"
+
+/* A value in KiB: the digits in front count, whatever stands behind them. */
+static bool parse_kib(const char *text, uint64_t *bytes)
+{
+	uint64_t kib = 0;
+
+	if (strcmp(text, "-1") == 0 || strcmp(text, "-") == 0 ||
+	    strcasecmp(text, "unlimited") == 0 || strcasecmp(text, "infinity") == 0) {
+		*bytes = NO_LIMIT;
+		return true;
+	}
+	if (!isdigit((unsigned char)*text))
+		return false;
+	for (; isdigit((unsigned char)*text); text++) {
+		if (kib >= NO_LIMIT / 1024 / 10) {
+			*bytes = NO_LIMIT;
+			return true;
+		}
+		kib = kib * 10 + (uint64_t)(*text - '0');
+	}
+	*bytes = kib * 1024;
+	return true;
+}
+
+/* "MIN:MAX", "MIN:" or ":ONE". */
+static bool parse_range(const char *text, uint64_t *min, uint64_t *max)
+{
+	const char *colon = strchr(text, ':');
+	_cleanup_free_ char *low = xstrndup(text, (size_t)(colon - text));
+
+	*max = UINT64_MAX;
+	if (colon[1] && text_to_u64(colon + 1, 10, max) < 0)
+		return false;
+	if (colon == text)
+		*min = *max;
+	else if (text_to_u64(low, 10, min) < 0)
+		return false;
+	return colon != text || colon[1];
+}
+
+static bool in_group(const struct source_user *user, const char *name)
+{
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i].name && strcmp(user->groups[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool in_group_number(const struct source_user *user, uint64_t gid)
+{
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i].gid == gid)
+			return true;
+	}
+	return user->gid == gid;
+}
+
+static bool group_matches(const struct source_user *user, const char *group)
+{
+	uint64_t min, max;
+
+	if (!strchr(group, ':'))
+		return in_group(user, group);
+	if (!parse_range(group, &min, &max))
+		return false;
+	/* One number looks at all groups, a range at the first one alone. */
+	if (*group == ':')
+		return in_group_number(user, max);
+	return user->gid >= min && user->gid <= max;
+}
+
+static bool range_matches(const struct source_user *user, const char *range)
+{
+	uint64_t min, max;
+
+	return parse_range(range, &min, &max) && user->uid >= min && user->uid <= max;
+}
+
+/* How closely @domain is about @user; PAM_NONE where it is not. %group is about logins only. */
+static enum pam_rank rank_of(const struct source_user *user, const char *domain)
+{
+	if (strcmp(domain, user->name) == 0)
+		return PAM_USER;
+	if (*domain == '@')
+		return group_matches(user, domain + 1) ? PAM_GROUP : PAM_NONE;
+	if (*domain == '%')
+		return PAM_NONE;
+	if (strchr(domain, ':'))
+		return range_matches(user, domain) ? PAM_USER : PAM_NONE;
+	return strcmp(domain, "*") == 0 ? PAM_ALL : PAM_NONE;
+}
+
+static void set_value(struct pam_value *value, enum pam_rank rank, uint64_t bytes, const char *path)
+{
+	if (value->rank < rank)
+		return;
+	free(value->path);
+	*value = (struct pam_value){ .rank = rank, .bytes = bytes, .path = xstrdup(path) };
+}
+
+static void take_line(char *line, const char *path, const struct source_user *user,
+		      struct pam_limit *limit)
+{
+	char *rest = NULL;
+	const char *domain = strtok_r(line, " \t\r", &rest);
+	const char *type = strtok_r(NULL, " \t\r", &rest);
+	const char *item = strtok_r(NULL, " \t\r", &rest);
+	const char *value = strtok_r(NULL, " \t\r", &rest);
+	enum pam_rank rank = domain ? rank_of(user, domain) : PAM_NONE;
+	uint64_t bytes;
+
+	/* "DOMAIN -" and no more: nothing is set for it. The wildcard can't say so. */
+	if (type && !item && *type == '-' && rank < PAM_ALL)
+		limit->exempt = true;
+	if (!value || rank == PAM_NONE || strcasecmp(item, "memlock") != 0 ||
+	    !parse_kib(value, &bytes))
+		return;
+	if (strcasecmp(type, "soft") == 0 || strcmp(type, "-") == 0)
+		set_value(&limit->soft, rank, bytes, path);
+	if (strcasecmp(type, "hard") == 0 || strcmp(type, "-") == 0)
+		set_value(&limit->hard, rank, bytes, path);
+}
+
+void scan_parse_pam(char *text, const char *path, const struct source_user *user,
+		    struct pam_limit *limit)
+{
+	char *line;
+
+	/* A line that exempts the user ends the reading. */
+	while (!limit->exempt && (line = strsep(&text, "\n"))) {
+		line[strcspn(line, "#")] = '\0';
+		take_line(line, path, user, limit);
+	}
+}
+
+static int read_limits(struct source *source, const char *path, const struct source_user *user,
+		       struct pam_limit *limit)
+{
+	_cleanup_free_ char *text = NULL;
+	int ret = source_read(source, path, &text, NULL);
+
+	if (ret >= 0)
+		scan_parse_pam(text, path, user, limit);
+	return ret;
+}
+
+/* limits.conf, and then the files of limits.d in the order of their names. */
+static int read_all_limits(struct source *source, const struct source_user *user,
+			   struct pam_limit *limit)
+{
+	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
+	struct source_list files = { 0 };
+	int ret = read_limits(source, LIMITS "/" LIMIT_FILE, user, limit);
+
+	if (ret == -ENOENT)
+		ret = read_limits(source, VENDOR "/" LIMIT_FILE, user, limit);
+	scan_snippets(source, folders, sizeof(folders) / sizeof(*folders), &files);
+	for (size_t i = 0; i < files.count && (ret >= 0 || ret == -ENOENT); i++)
+		ret = read_limits(source, files.name[i], user, limit);
+	source_list_clear(&files);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/*
+ * What the lines and the default of what starts the session add up to. A soft limit above the hard
+ * one is cut down to it, and the hard one is the default's where no line sets it.
+ */
+static void conclude(const struct pam_limit *set, struct limit *usual, struct memlock *memlock)
+{
+	bool has_soft = !set->exempt && set->soft.rank < PAM_NONE;
+	bool has_hard = !set->exempt && set->hard.rank < PAM_NONE;
+	uint64_t soft = has_soft ? set->soft.bytes : usual->soft;
+	uint64_t hard = has_hard ? set->hard.bytes : usual->hard;
+	bool by_hard = hard < soft;
+	bool by_line = by_hard ? has_hard : has_soft;
+
+	memlock->bytes = by_hard ? hard : soft;
+	memlock->unlimited = memlock->bytes == NO_LIMIT;
+	memlock->inferred = !by_line;
+	if (by_line)
+		memlock->known_by = xstrdup(by_hard ? set->hard.path : set->soft.path);
+	else if (by_hard)
+		memlock->known_by = xasprintf("%s, since %s sets the soft limit only",
+					      usual->known_by, set->soft.path);
+	else
+		memlock->known_by = xasprintf(
+			"%s, since no line in /etc/security is about that user", usual->known_by);
+}
+
+void scan_user_memlock(struct source *source, const struct source_user *user,
+		       struct memlock *memlock)
+{
+	struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
+	struct limit usual = { 0 };
+	int ret;
+
+	if (user->uid == 0) {
+		memlock->bypass = true;
+		memlock->known_by = xstrdup("its uid 0");
+		return;
+	}
+	ret = read_all_limits(source, user, &set);
+	memlock->error = -ret;
+	if (ret >= 0) {
+		scan_default_limit(source, &usual);
+		conclude(&set, &usual, memlock);
+	}
+	free(usual.known_by);
+	free(set.soft.path);
+	free(set.hard.path);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What decides which devices share a group: virtual functions, bridges, ACS. */
+#include "scan/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <linux/pci_regs.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Configuration space is little-endian on every machine. */
+static uint16_t word_at(const uint8_t *config, size_t at)
+{
+	return (uint16_t)(config[at] | config[at + 1] << 8);
+}
+
+static uint32_t long_at(const uint8_t *config, size_t at)
+{
+	return word_at(config, at) | (uint32_t)word_at(config, at + 2) << 16;
+}
+
+/* Where capability @id is, in the first 256 bytes; 0 where it is not. */
+static size_t find_capability(const uint8_t *config, size_t len, uint8_t id)
+{
+	size_t at = config[PCI_CAPABILITY_LIST] & ~3u;
+
+	if (!(word_at(config, PCI_STATUS) & PCI_STATUS_CAP_LIST))
+		return 0;
+	/* A list in a circle has more members than there is room for. */
+	for (unsigned int i = 0; i < 48 && at >= PCI_STD_HEADER_SIZEOF && at + 4 <= len; i++) {
+		if (config[at] == id)
+			return at;
+		at = config[at + PCI_CAP_LIST_NEXT] & ~3u;
+	}
+	return 0;
+}
+
+/* Where extended capability @id is, from 256 on; 0 where it is not. */
+static size_t find_extended(const uint8_t *config, size_t len, uint16_t id)
+{
+	size_t at = PCI_CFG_SPACE_SIZE;
+
+	for (unsigned int i = 0; i < 480 && at >= PCI_CFG_SPACE_SIZE && at + 8 <= len; i++) {
+		uint32_t header = long_at(config, at);
+
+		if (PCI_EXT_CAP_ID(header) == id && header)
+			return at;
+		at = PCI_EXT_CAP_NEXT(header);
+	}
+	return 0;
+}
+
+void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
+{
+	size_t express, acs;
+
+	*port = (struct port){ .seen = PORT_UNSEEN };
+	if (len < PCI_STD_HEADER_SIZEOF)
+		return;
+	/* The kernel shows the first 64 bytes to everybody and the rest to root. */
+	if (len < PCI_CFG_SPACE_SIZE) {
+		port->seen = PORT_HEADER;
+		return;
+	}
+	port->seen = PORT_SEEN;
+	express = find_capability(config, PCI_CFG_SPACE_SIZE, PCI_CAP_ID_EXP);
+	if (!express)
+		return;
+	port->is_express = true;
+	port->type = (uint8_t)((word_at(config, express + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >>
+			       4);
+	acs = find_extended(config, len, PCI_EXT_CAP_ID_ACS);
+	if (!acs)
+		return;
+	port->has_acs = true;
+	port->acs_can = word_at(config, acs + PCI_ACS_CAP);
+	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
+}
+
+static void read_config(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *config = NULL;
+	struct source_dir *dir;
+	size_t len = 0;
+
+	if (source_dir_open(source, device->path, &dir) < 0)
+		return;
+	if (source_dir_read(dir, "config", &config, &len) >= 0)
+		scan_parse_config((const uint8_t *)config, len, &device->port);
+	source_dir_close(dir);
+}
+
+static void read_physical_function(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
+
+	free(device->physical_function);
+	device->physical_function = NULL;
+	if (path)
+		device->physical_function = text_clean(xstrdup(text_base_name(path)));
+}
+
+/* Only where devices share a group: a group of one is what everybody wants. */
+void scan_group_ports(struct source *source, const struct group *group)
+{
+	for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
+		struct device *device = group->devices[i];
+
+		if (!device->is_pci)
+			continue;
+		read_config(source, device);
+		if (!device_is_bridge(device))
+			read_physical_function(source, device);
+	}
+}
+
+void scan_ports(struct source *source, struct host *host)
+{
+	for (size_t g = 0; g < host->n_groups; g++)
+		scan_group_ports(source, host->groups[g]);
+}

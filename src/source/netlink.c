@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Netlink dumps. A message is turned at once into an object of named values, and everything behind
+ * works on those: they can be written into a capture and read on a machine of another byte order.
+ */
+#include "source/source.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/family.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+/* How often a dump is asked for that changes while it is made. */
+#define TRIES 8
+
+struct source_messages {
+	json_t *array;
+};
+
+/* Decoding */
+
+static bool number_of(const void *data, size_t width, uint64_t *value)
+{
+	uint16_t u16;
+	uint32_t u32;
+
+	switch (width) {
+	case 1:
+		*value = *(const uint8_t *)data;
+		return true;
+	case 2:
+		memcpy(&u16, data, sizeof(u16));
+		*value = u16;
+		return true;
+	case 4:
+		memcpy(&u32, data, sizeof(u32));
+		*value = u32;
+		return true;
+	case 8:
+		memcpy(value, data, sizeof(*value));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static json_t *decode_number(const void *data, size_t len)
+{
+	uint64_t value;
+
+	if (!number_of(data, len, &value))
+		return NULL;
+	return value >> 53 ? json_address(value) : json_integer((json_int_t)value);
+}
+
+static json_t *decode_text(const void *data, size_t len)
+{
+	_cleanup_free_ char *text = xstrndup(data, strnlen(data, len));
+
+	return json_string(text_clean(text));
+}
+
+static json_t *decode_address(const void *data, size_t len)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if ((len != 4 && len != 16) ||
+	    !inet_ntop(len == 4 ? AF_INET : AF_INET6, data, text, sizeof(text)))
+		return NULL;
+	return json_string(text);
+}
+
+static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
+			      const void *data, size_t len, json_t *object);
+
+static void decode_attribute(const struct netlink_attribute *wanted, const void *data, size_t len,
+			     json_t *object)
+{
+	json_t *value = NULL;
+
+	switch (wanted->kind) {
+	case NETLINK_NUMBER:
+		value = decode_number(data, len);
+		break;
+	case NETLINK_TEXT:
+		value = decode_text(data, len);
+		break;
+	case NETLINK_ADDRESS:
+		value = decode_address(data, len);
+		break;
+	case NETLINK_NEST:
+		decode_attributes(wanted->nest, wanted->n_nest, data, len, object);
+		break;
+	}
+	if (value)
+		json_object_set_new(object, wanted->name, value);
+}
+
+static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
+			      const void *data, size_t len, json_t *object)
+{
+	/* nla_ok() and nla_next() of libnl hold the bounds; they take ints. */
+	int left = len > INT_MAX ? INT_MAX : (int)len;
+	const struct nlattr *attribute = data;
+
+	for (; nla_ok(attribute, left); attribute = nla_next(attribute, &left)) {
+		for (size_t i = 0; i < n_wanted; i++) {
+			if (wanted[i].type == nla_type(attribute))
+				decode_attribute(&wanted[i], nla_data(attribute),
+						 (size_t)nla_len(attribute), object);
+		}
+	}
+}
+
+/* The fixed part of @message; NULL where it is none of @shape. */
+static const char *fixed_part(const struct netlink_shape *shape, const struct nlmsghdr *message)
+{
+	const struct genlmsghdr *generic;
+
+	if (!shape->family)
+		return message->nlmsg_type == shape->answer ? NLMSG_DATA(message) : NULL;
+	if (message->nlmsg_len < NLMSG_HDRLEN + GENL_HDRLEN)
+		return NULL;
+	generic = NLMSG_DATA(message);
+	return generic->cmd == shape->answer ? (const char *)generic + GENL_HDRLEN : NULL;
+}
+
+json_t *netlink_decode(const struct netlink_shape *shape, const struct nlmsghdr *message,
+		       size_t len)
+{
+	const char *fixed;
+	size_t used, left;
+	json_t *object;
+
+	if (len < NLMSG_HDRLEN || message->nlmsg_len < NLMSG_HDRLEN || message->nlmsg_len > len)
+		return NULL;
+	fixed = fixed_part(shape, message);
+	if (!fixed)
+		return NULL;
+	used = (size_t)(fixed - (const char *)message);
+	left = message->nlmsg_len - used;
+	if (left < shape->fixed || (shape->keep && !shape->keep(fixed)))
+		return NULL;
+	object = json_object();
+	for (size_t i = 0; i < shape->n_fields; i++) {
+		const struct netlink_field *field = &shape->fields[i];
+
+		json_object_set_new(object, field->name,
+				    decode_number(fixed + field->offset, field->width));
+	}
+	used = NLMSG_ALIGN(shape->fixed);
+	if (left > used)
+		decode_attributes(shape->attributes, shape->n_attributes, fixed + used, left - used,
+				  object);
+	return object;
+}
+
+/* Asking */
+
+/** struct dump - one that is being made. */
+struct dump {
+	const struct netlink_shape *shape;
+	json_t *messages;
+	int error;
+};
+
+static int take_message(struct nl_msg *message, void *context)
+{
+	struct dump *dump = context;
+	struct nlmsghdr *header = nlmsg_hdr(message);
+	json_t *object = netlink_decode(dump->shape, header, header->nlmsg_len);
+
+	if (object && json_array_append_new(dump->messages, object) < 0)
+		out_of_memory();
+	return NL_OK;
+}
+
+static int take_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *context)
+{
+	struct dump *dump = context;
+
+	(void)from;
+	dump->error = error->error;
+	return NL_STOP;
+}
+
+static int take_end(struct nl_msg *message, void *context)
+{
+	const struct nlmsghdr *header = nlmsg_hdr(message);
+	struct dump *dump = context;
+	int error;
+
+	/* A dump that fails in its middle says so in its last message (netlink_dump_done()). */
+	if (header->nlmsg_len >= NLMSG_HDRLEN + sizeof(error)) {
+		memcpy(&error, NLMSG_DATA(header), sizeof(error));
+		if (error < 0)
+			dump->error = error;
+	}
+	return NL_STOP;
+}
+
+/*
+ * Number of the generic family. Asked for by a dump of all: a question for one name makes the
+ * kernel load a module of that name (ctrl_getfamily(), net/netlink/genetlink.c).
+ */
+static int find_family(struct nl_sock *socket, const char *name)
+{
+	struct genl_family *family;
+	struct nl_cache *cache;
+	int id = -ENOENT;
+
+	if (genl_ctrl_alloc_cache(socket, &cache) < 0)
+		return -EIO;
+	family = genl_ctrl_search_by_name(cache, name);
+	if (family) {
+		id = (int)genl_family_get_id(family);
+		genl_family_put(family);
+	}
+	nl_cache_free(cache);
+	return id;
+}
+
+static int send_request(struct nl_sock *socket, const struct netlink_shape *shape)
+{
+	struct genlmsghdr generic = { .cmd = (uint8_t)shape->type, .version = 1 };
+	int id;
+
+	if (!shape->family)
+		return nl_send_simple(socket, shape->type, NLM_F_DUMP, (void *)shape->request,
+				      shape->request_len) < 0
+			       ? -EIO
+			       : 0;
+	id = find_family(socket, shape->family);
+	if (id < 0)
+		return id;
+	return nl_send_simple(socket, id, NLM_F_DUMP, &generic, sizeof(generic)) < 0 ? -EIO : 0;
+}
+
+/* One try. Return: 0, -EAGAIN where something changed in its middle, or a negative errno. */
+static int ask_once(const struct netlink_shape *shape, json_t *messages)
+{
+	struct dump dump = { .shape = shape, .messages = messages };
+	struct nl_sock *socket = nl_socket_alloc();
+	int strict = 1;
+	int ret;
+
+	if (!socket)
+		out_of_memory();
+	errno = 0;
+	if (nl_connect(socket, shape->protocol) < 0) {
+		nl_socket_free(socket);
+		return errno ? -errno : -EIO;
+	}
+	/* So that the kernel looks at what is asked for; older ones don't, and dump more. */
+	setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict,
+		   sizeof(strict));
+	ret = send_request(socket, shape);
+	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, take_message, &dump);
+	nl_socket_modify_cb(socket, NL_CB_FINISH, NL_CB_CUSTOM, take_end, &dump);
+	nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, take_error, &dump);
+	if (ret >= 0)
+		ret = nl_recvmsgs_default(socket);
+	nl_socket_free(socket);
+	if (dump.error)
+		return dump.error;
+	if (ret == -NLE_DUMP_INTR)
+		return -EAGAIN;
+	return ret < 0 ? (ret == -ENOENT ? ret : -EIO) : 0;
+}
+
+static int ask(const struct netlink_shape *shape, json_t **messages)
+{
+	for (int i = 0; i < TRIES; i++) {
+		json_t *array = json_array();
+		int ret = ask_once(shape, array);
+
+		if (ret == 0) {
+			*messages = array;
+			return 0;
+		}
+		json_decref(array);
+		if (ret != -EAGAIN)
+			return ret;
+	}
+	return -EINTR;
+}
+
+static int ask_and_record(struct source *source, const struct netlink_shape *shape,
+			  json_t **messages)
+{
+	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
+	int ret = ask(shape, messages);
+	json_t *fact;
+
+	if (source->mode != SOURCE_RECORD)
+		return ret;
+	fact = json_pack("{s:s}", "fact", key);
+	answer_set_result(fact, ret);
+	if (ret == 0)
+		json_object_set(fact, "messages", *messages);
+	transcript_write(source, fact);
+	return ret;
+}
+
+static int replay(const struct source *source, const struct netlink_shape *shape, json_t **messages)
+{
+	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
+	json_t *fact = transcript_fact(source, key);
+	int ret = answer_result(fact);
+
+	if (ret < 0)
+		return ret;
+	*messages = json_incref(json_object_get(fact, "messages"));
+	return *messages ? 0 : -EBADMSG;
+}
+
+int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
+			struct source_messages **messages)
+{
+	json_t *array = NULL;
+	int ret;
+
+	if (source->mode == SOURCE_SYSROOT)
+		return -EOPNOTSUPP;
+	ret = source->mode == SOURCE_REPLAY ? replay(source, shape, &array)
+					    : ask_and_record(source, shape, &array);
+	if (ret < 0)
+		return ret;
+	*messages = xcalloc(1, sizeof(**messages));
+	(*messages)->array = array;
+	return 0;
+}
+
+size_t source_messages_count(const struct source_messages *messages)
+{
+	return json_array_size(messages->array);
+}
+
+static const json_t *value_of(const struct source_messages *messages, size_t index,
+			      const char *name)
+{
+	return json_object_get(json_array_get(messages->array, index), name);
+}
+
+uint64_t source_message_number(const struct source_messages *messages, size_t index,
+			       const char *name, uint64_t otherwise)
+{
+	const json_t *value = value_of(messages, index, name);
+
+	return json_is_integer(value) || json_is_string(value) ? json_u64(value) : otherwise;
+}
+
+const char *source_message_text(const struct source_messages *messages, size_t index,
+				const char *name)
+{
+	return json_string_value(value_of(messages, index, name));
+}
+
+void source_messages_free(struct source_messages *messages)
+{
+	if (!messages)
+		return;
+	json_decref(messages->array);
+	free(messages);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this process may do, and users of the host. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+/* This process */
+
+static uint64_t effective_capabilities(void)
+{
+	cap_t state = cap_get_proc();
+	uint64_t bits = 0;
+
+	for (cap_value_t cap = 0; state && cap < 64 && CAP_IS_SUPPORTED(cap); cap++) {
+		cap_flag_value_t value = CAP_CLEAR;
+
+		if (cap_get_flag(state, cap, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET)
+			bits |= UINT64_C(1) << cap;
+	}
+	cap_free(state);
+	return bits;
+}
+
+static void live_groups(struct source_process *process)
+{
+	int count = getgroups(0, NULL);
+
+	if (count <= 0)
+		return;
+	process->groups = xcalloc((size_t)count, sizeof(*process->groups));
+	count = getgroups(count, process->groups);
+	process->n_groups = count > 0 ? (size_t)count : 0;
+}
+
+static int live_process(struct source_process *process)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return -errno;
+	process->uid = geteuid();
+	process->gid = getegid();
+	process->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+	process->capabilities = effective_capabilities();
+	live_groups(process);
+	return 0;
+}
+
+static int replay_process(const json_t *fact, struct source_process *process)
+{
+	size_t index;
+	json_t *group;
+
+	if (!fact)
+		return -ENODATA;
+	process->uid = (uid_t)json_u64(json_object_get(fact, "uid"));
+	process->gid = (gid_t)json_u64(json_object_get(fact, "gid"));
+	process->memlock = json_u64(json_object_get(fact, "memlock"));
+	process->capabilities = json_u64(json_object_get(fact, "capabilities"));
+	json_array_foreach (json_object_get(fact, "groups"), index, group)
+		APPEND(process->groups, process->n_groups, (gid_t)json_u64(group));
+	return 0;
+}
+
+static json_t *process_fact(const struct source_process *process)
+{
+	json_t *groups = json_array();
+
+	for (size_t i = 0; i < process->n_groups; i++)
+		json_array_append_new(groups, json_integer(process->groups[i]));
+	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "fact", "process", "uid",
+			 (json_int_t)process->uid, "gid", (json_int_t)process->gid, "groups",
+			 groups, "memlock", json_address(process->memlock), "capabilities",
+			 json_address(process->capabilities));
+}
+
+int source_process(struct source *source, struct source_process *process)
+{
+	int ret;
+
+	*process = (struct source_process){ 0 };
+	if (source->mode == SOURCE_SYSROOT)
+		return -EOPNOTSUPP;
+	if (source->mode == SOURCE_REPLAY)
+		return replay_process(transcript_fact(source, "process"), process);
+	ret = live_process(process);
+	if (ret >= 0 && source->mode == SOURCE_RECORD)
+		transcript_write(source, process_fact(process));
+	return ret;
+}
+
+void source_process_clear(struct source_process *process)
+{
+	free(process->groups);
+	*process = (struct source_process){ 0 };
+}
+
+/* Users */
+
+static void add_group(struct source_user *user, gid_t gid, const char *name)
+{
+	struct source_group group = { .gid = gid, .name = text_clean(xstrdup(name)) };
+
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i].gid == gid) {
+			free(group.name);
+			return;
+		}
+	}
+	APPEND(user->groups, user->n_groups, group);
+}
+
+static void take_entry(const struct passwd *entry, struct source_user *user)
+{
+	user->name = text_clean(xstrdup(entry->pw_name));
+	user->uid = entry->pw_uid;
+	user->gid = entry->pw_gid;
+}
+
+/* @name as a uid, where it can be one. */
+static bool as_uid(const char *name, uid_t *uid)
+{
+	uint64_t number;
+
+	if (text_to_u64(name, 10, &number) < 0 || number >= UINT32_MAX)
+		return false;
+	*uid = (uid_t)number;
+	return true;
+}
+
+static int live_user(const char *name, struct source_user *user)
+{
+	const struct passwd *entry;
+	_cleanup_free_ gid_t *gids = NULL;
+	int count = 0;
+	uid_t uid;
+
+	entry = getpwnam(name);
+	if (!entry && as_uid(name, &uid))
+		entry = getpwuid(uid);
+	if (!entry)
+		return -ENOENT;
+	take_entry(entry, user);
+	getgrouplist(user->name, user->gid, NULL, &count);
+	gids = xcalloc(count > 0 ? (size_t)count : 1, sizeof(*gids));
+	if (getgrouplist(user->name, user->gid, gids, &count) < 0)
+		count = 0;
+	for (int i = 0; i < count; i++) {
+		const struct group *group = getgrgid(gids[i]);
+
+		add_group(user, gids[i], group ? group->gr_name : NULL);
+	}
+	return 0;
+}
+
+/* A file of a sysroot, opened inside it. */
+static FILE *open_database(struct source *source, const char *path)
+{
+	int fd = open_plain(source, path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !file)
+		out_of_memory();
+	return file;
+}
+
+static bool is_member(const struct group *group, const struct source_user *user)
+{
+	if (group->gr_gid == user->gid)
+		return true;
+	for (char **member = group->gr_mem; *member; member++) {
+		if (strcmp(*member, user->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int sysroot_user(struct source *source, const char *name, struct source_user *user)
+{
+	_cleanup_file_ FILE *users = open_database(source, "/etc/passwd");
+	_cleanup_file_ FILE *groups = open_database(source, "/etc/group");
+	const struct passwd *entry = NULL;
+	const struct group *group;
+	uid_t uid = 0;
+	bool numeric = as_uid(name, &uid);
+
+	while (users && (entry = fgetpwent(users))) {
+		if (strcmp(entry->pw_name, name) == 0 || (numeric && entry->pw_uid == uid))
+			break;
+	}
+	if (!entry)
+		return -ENOENT;
+	take_entry(entry, user);
+	while (groups && (group = fgetgrent(groups))) {
+		if (is_member(group, user))
+			add_group(user, group->gr_gid, group->gr_name);
+	}
+	add_group(user, user->gid, NULL);
+	return 0;
+}
+
+static int replay_user(const json_t *fact, struct source_user *user)
+{
+	size_t index;
+	json_t *group;
+	int ret = answer_result(fact);
+
+	if (ret < 0)
+		return ret;
+	user->name = text_clean(xstrdup(json_string_value(json_object_get(fact, "name"))));
+	if (!user->name)
+		return -EBADMSG;
+	user->uid = (uid_t)json_u64(json_object_get(fact, "uid"));
+	user->gid = (gid_t)json_u64(json_object_get(fact, "gid"));
+	json_array_foreach (json_object_get(fact, "groups"), index, group)
+		add_group(user, (gid_t)json_u64(json_object_get(group, "gid")),
+			  json_string_value(json_object_get(group, "name")));
+	return 0;
+}
+
+static json_t *user_fact(const char *key, int ret, const struct source_user *user)
+{
+	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *groups = json_array();
+
+	answer_set_result(fact, ret);
+	for (size_t i = 0; i < user->n_groups; i++)
+		json_array_append_new(groups, json_pack("{s:I, s:s?}", "gid",
+							(json_int_t)user->groups[i].gid, "name",
+							user->groups[i].name));
+	if (ret >= 0) {
+		json_object_set_new(fact, "name", json_string(user->name));
+		json_object_set_new(fact, "uid", json_integer(user->uid));
+		json_object_set_new(fact, "gid", json_integer(user->gid));
+		json_object_set(fact, "groups", groups);
+	}
+	json_decref(groups);
+	return fact;
+}
+
+int source_user(struct source *source, const char *name, struct source_user *user)
+{
+	_cleanup_free_ char *key = transcript_key("user", name);
+	int ret;
+
+	*user = (struct source_user){ 0 };
+	if (source->mode == SOURCE_REPLAY)
+		ret = replay_user(transcript_fact(source, key), user);
+	else if (source->mode == SOURCE_SYSROOT)
+		ret = sysroot_user(source, name, user);
+	else
+		ret = live_user(name, user);
+	if (source->mode == SOURCE_RECORD)
+		transcript_write(source, user_fact(key, ret, user));
+	if (ret < 0)
+		source_user_clear(user);
+	return ret;
+}
+
+void source_user_clear(struct source_user *user)
+{
+	for (size_t i = 0; i < user->n_groups; i++)
+		free(user->groups[i].name);
+	free(user->groups);
+	free(user->name);
+	*user = (struct source_user){ 0 };
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes as they come, for people and for programs. */
+#include "view/watch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/alloc.h"
+#include "view/parts.h"
+
+/* UTC, as in captures: the lines of many hosts are read together. */
+static const char *when_text(time_t when, char *buffer, size_t len)
+{
+	struct tm tm;
+
+	gmtime_r(&when, &tm);
+	strftime(buffer, len, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return buffer;
+}
+
+static const char *color_of(const struct change *change)
+{
+	if (change->kind == CHANGE_CLEARED)
+		return "\033[32m";
+	if (change->kind == CHANGE_LOST)
+		return "\033[33m";
+	if (change->kind == CHANGE_APPEARED && change->finding->severity == SEVERITY_FAILURE)
+		return "\033[31m";
+	return "\033[1m";
+}
+
+static void print_words(FILE *out, const struct change *change)
+{
+	const struct finding *finding = change->finding;
+
+	switch (change->kind) {
+	case CHANGE_VERDICT:
+		fputs(readiness_name(change->readiness), out);
+		break;
+	case CHANGE_LOST:
+		fputs("events were lost: everything was read again", out);
+		break;
+	default:
+		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
+			finding->message, finding->id);
+	}
+}
+
+static int write_text(FILE *out, const struct change *change, const struct view_options *options)
+{
+	char when[32];
+
+	fprintf(out, "%s  %s%-8s%s  ", when_text(change->when, when, sizeof(when)),
+		options->color ? color_of(change) : "", change_name(change->kind),
+		options->color ? "\033[0m" : "");
+	print_words(out, change);
+	if (change->kind == CHANGE_APPEARED && change->finding->hint)
+		fprintf(out, "\n%22swhat to do: %s", "", change->finding->hint);
+	fputc('\n', out);
+	return fflush(out) == EOF ? -EIO : 0;
+}
+
+static int write_json(FILE *out, const struct change *change, const struct view_options *options)
+{
+	json_t *object;
+	char when[32];
+	int ret;
+
+	(void)options;
+	object = json_pack("{s:s, s:s, s:s}", "schema", "vfiodiag/1", "time",
+			   when_text(change->when, when, sizeof(when)), "event",
+			   change_name(change->kind));
+	if (!object)
+		out_of_memory();
+	if (change->finding)
+		json_object_set_new(object, "finding", json_finding(change->finding));
+	if (change->kind == CHANGE_VERDICT)
+		json_object_set_new(object, "verdict",
+				    json_string(readiness_name(change->readiness)));
+	ret = json_dumpf(object, out, JSON_COMPACT);
+	json_decref(object);
+	return ret < 0 || fputc('\n', out) == EOF || fflush(out) == EOF ? -EIO : 0;
+}
+
+const struct change_format *change_format_find(const char *name)
+{
+	static const struct change_format formats[] = {
+		{ .name = "text", .write = write_text },
+		{ .name = "json", .write = write_json },
+	};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	}
+	return NULL;
+}

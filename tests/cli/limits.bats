@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check: locked memory, mappings, huge pages, and what this process may see.
+
+setup() {
+	load lib
+	load edit
+	host 6.1-amd
+}
+
+@test "14: how much memlock a guest needs, for the caller (edited facts)" {
+	caller 1000 0x800000 0x0
+	finds memlock-too-small failure 2 --memory 4G
+	says subject "this process"
+	says message "a guest of 4 GiB needs 5 GiB"
+	says message "8 MiB"
+	says hint "ulimit -l 5242880"
+	caller 1000 0x100000000 0x0
+	finds memlock-too-small warning 1 --memory 4G
+	says hint "ulimit -l 5242880"
+	caller 1000 0xffffffff 0x0
+	finds memlock-too-small failure 2 --memory 4G
+	caller 1000 0x140000000 0x0
+	finds memlock-enough ok 0 --memory 4G
+	caller 1000 0xffffffffffffffff 0x0
+	finds memlock-enough ok 0 --memory 15E
+	caller 0 0x10000 0x4000
+	finds memlock-enough ok 0 --memory 4G
+	says message CAP_IPC_LOCK
+}
+
+@test "14: the limit of a user by the files of pam_limits (edited files)" {
+	qemu
+	finds memlock-too-small failure 2 --for user:qemu --memory 4G
+	says subject "user qemu"
+	says message "probably"
+	says hint "echo 'qemu - memlock 5242880' > /etc/security/limits.d/zz-vfio-qemu.conf"
+	mkdir -p "$files/etc/security/limits.d"
+	echo "@kvm - memlock 4194304" >"$files/etc/security/limits.d/kvm.conf"
+	finds memlock-too-small warning 1 --for user:qemu --memory 4G
+	says message "4 GiB (/etc/security/limits.d/kvm.conf)"
+	echo "qemu - memlock unlimited" >"$files/etc/security/limits.d/qemu.conf"
+	finds memlock-enough ok 0 --for user:qemu --memory 4G
+}
+
+@test "14: the limit of a unit by its files, and by its process (edited files)" {
+	qemu
+	mkdir -p "$files/usr/lib/systemd/system"
+	printf '[Service]\nUser=qemu\nLimitMEMLOCK=2G\n' >"$files/usr/lib/systemd/system/vm.service"
+	finds memlock-too-small failure 2 --for unit:vm --memory 4G
+	says subject "unit vm.service"
+	says message "2 GiB (LimitMEMLOCK= of /usr/lib/systemd/system/vm.service)"
+	says hint "printf '[Service]\\nLimitMEMLOCK=5242880K\\n' > /etc/systemd/system/vm.service.d/memlock.conf"
+	mkdir -p "$files/sys/fs/cgroup/system.slice/vm.service" "$files/proc/812"
+	echo 812 >"$files/sys/fs/cgroup/system.slice/vm.service/cgroup.procs"
+	echo "Max locked memory         4294967296           4294967296           bytes" >"$files/proc/812/limits"
+	printf 'Uid:\t107\t107\t107\t107\nGid:\t36\t36\t36\t36\nGroups:\t36\nCapEff:\t0000000000000000\n' >"$files/proc/812/status"
+	finds memlock-too-small warning 1 --for unit:vm --memory 4G
+	says message "/proc/812/limits"
+	sed -i 's/^CapEff.*/CapEff:\t000001ffffffffff/' "$files/proc/812/status"
+	finds memlock-enough ok 0 --for unit:vm --memory 4G
+}
+
+@test "a limit that is not known is neither pass nor failure" {
+	finds memlock-unknown unmeasured 3 --memory 4G
+	finds memlock-unknown unmeasured 3 --for user:qemu
+	finds memlock-unknown unmeasured 3 --for user:qemu --memory 4G
+	lacks memlock-unknown
+}
+
+@test "wrong words for --for and --memory" {
+	fact '{"fact":"user nobody","errno":"ENOENT"}'
+	run vfiodiag --from "$copy" check --for qemu
+	[ "$status" -eq 64 ]
+	[ "$output" = "vfiodiag check: 'qemu' is neither user:NAME nor unit:NAME" ]
+	run vfiodiag --from "$copy" check --for unit:a/b
+	[ "$status" -eq 64 ]
+	run vfiodiag --from "$copy" check --for user:nobody
+	[ "$status" -eq 64 ]
+	[ "$output" = "vfiodiag check: there is no user 'nobody' on this host" ]
+	run vfiodiag --from "$copy" check --for unit:vm
+	[ "$status" -eq 64 ]
+	[ "$output" = "vfiodiag check: there is no unit 'vm' on this host" ]
+	for size in 0 "" 64X -1 16E; do
+		run vfiodiag --from "$copy" check --memory "$size"
+		[ "$status" -eq 64 ]
+		[ "${#lines[@]}" -eq 1 ]
+	done
+}
+
+@test "12: 128 GiB in pieces of 2 MiB are one mapping too many (edited parameter)" {
+	caller 0 0x10000 0x1ffffffffff
+	finds dma-entries-memory note 0 --memory 128G
+	says message "65536 mappings"
+	says message "65535"
+	says hint "options vfio_iommu_type1 dma_entry_limit=131072"
+	lacks dma-entries-memory --memory 131070M
+	finds dma-entries-memory note 0 --memory 131071M
+	lacks dma-entries-memory
+	echo 65536 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	lacks dma-entries-memory --memory 128G
+	finds dma-entries-memory note 0 --memory 15E
+}
+
+@test "12: a limit of mappings below the usual one (edited parameter)" {
+	lacks dma-entries-low
+	echo 65534 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	finds dma-entries-low warning 1
+	says hint "echo 65535 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	echo 0 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	finds dma-entries-low failure 2
+	echo nonsense >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	lacks dma-entries-low
+}
+
+# pool NODE KIB FREE
+pool() {
+	local folder=$files/sys/devices/system/node/node$1/hugepages/hugepages-$2kB
+	mkdir -p "$folder"
+	echo "$3" >"$folder/nr_hugepages"
+	echo "$3" >"$folder/free_hugepages"
+}
+
+@test "huge pages that are free, by size and node (edited files)" {
+	caller 0 0x10000 0x1ffffffffff
+	lacks huge-pages --memory 4G
+	pool 0 2048 2047
+	pool 1 2048 1
+	pool 1 1048576 3
+	pool 2 2048 0
+	lacks huge-pages
+	finds huge-pages note 0 --memory 4G
+	says message "over several nodes, on none of them alone: pages of 2 MiB"
+	[[ $found != *"2 MiB, 2 MiB"* ]]
+	pool 0 2048 2048
+	pool 1 1048576 4
+	finds huge-pages note 0 --memory 4G
+	says message "2 MiB pages on node 0, 1 GiB pages on node 1"
+	finds huge-pages note 0 --memory 5G
+	says message "no size of huge pages has 5 GiB free"
+	pool 1 1048576 18446744073709551615
+	finds huge-pages note 0 --memory 15E
+	says message "1 GiB pages on node 1"
+}
+
+@test "what a process without rights did not see is one note (edited facts)" {
+	caller 1000 0x800000 0x0
+	finds unprivileged note 0
+	says message "uid 1000"
+	says message "which process holds a group"
+	says message "beyond 64 bytes"
+	says message "tracepoints"
+	[ "$(jq '[.findings[] | select(.id == "unprivileged")] | length' <<<"$output")" -eq 1 ]
+	caller 0 0x800000 0x200000
+	finds unprivileged note 0
+	says message "lacks CAP_SYS_PTRACE. Not seen: which process holds a group"
+	caller 0 0x800000 0x1ffffffffff
+	lacks unprivileged
+	mkdir -p "$files/proc/self"
+	echo "0 100000 65536" >"$files/proc/self/uid_map"
+	finds unprivileged note 0
+}
+
+@test "what is good is only said with -v (edited facts)" {
+	caller 0 0x800000 0x1ffffffffff
+	run vfiodiag --from "$copy" check
+	[ "$status" -eq 0 ]
+	[[ $output != *"ok: "* ]]
+	run vfiodiag --from "$copy" check -v
+	[[ $output == *"ok: this process: it has uid 0"* ]]
+}
+
+@test "a check of what was recorded with --for and --memory says the same" {
+	rm -r "$copy"
+	vfiodiag --record "$copy" check --for user:root --memory 2G -v >"$BATS_TEST_TMPDIR/live" || true
+	vfiodiag --from "$copy" check --for user:root --memory 2G -v >"$BATS_TEST_TMPDIR/replay" || true
+	cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replay"
+	absent '"fact":"user [^r]' "$copy/transcript.jsonl"
+}

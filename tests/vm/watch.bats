@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vfiodiag watch on a real kernel: what it says while things happen.
+
+setup() {
+	load lib
+	# shellcheck disable=SC2054 # commas of QEMU's
+	card=(--module e1000e --qemu-arg -netdev --qemu-arg user,id=net,restrict=on
+		--qemu-arg -device --qemu-arg e1000e,netdev=net,addr=6)
+}
+
+# watched SCRIPT LAB-OPTION… -- ARG…: what the guest's watch says while SCRIPT runs, up to SIGTERM.
+# $watch in SCRIPT is its process.
+watched() {
+	local script=$1
+	shift
+	lab --setup "cat >/tmp/script <<'END'
+$script
+END" --wrap "sh -c '\"\$@\" & watch=\$!; sleep 2; . /tmp/script; sleep 1; kill -TERM \$watch; wait \$watch' sh" "$@"
+}
+
+# said JQ-FILTER: true of the list of all lines.
+said() {
+	if ! jq -s -e "$1" <<<"$output" >/dev/null; then
+		echo "not said: $1"
+		return 1
+	fi
+}
+
+events='map(select(.finding) | "\(.event) \(.finding.id)")'
+
+@test "a device that is unbound, bound, removed and found again" {
+	watched '
+		device=/sys/bus/pci/devices/0000:00:06.0
+		ip link set eth0 up; ip addr add 192.0.2.7/24 dev eth0
+		sleep 1
+		echo 0000:00:06.0 >$device/driver/unbind
+		sleep 1
+		echo vfio-pci >$device/driver_override; echo 0000:00:06.0 >/sys/bus/pci/drivers_probe
+		sleep 1
+		echo 1 >$device/remove
+		sleep 1
+		echo 1 >/sys/bus/pci/rescan
+		sleep 1' "${card[@]}" -- watch 00:06.0 --format json
+	[ "$status" -eq 0 ]
+	said 'map(.schema == "vfiodiag/1" and (.time | test("Z$"))) | all'
+	said "$events | index(\"appeared in-use-network\") < index(\"cleared in-use-network\")"
+	said "$events | index(\"cleared group-not-viable\") < index(\"appeared group-not-bound\")"
+	said "$events | index(\"appeared subject-gone\") < index(\"cleared subject-gone\")"
+	# It came back without its driver_override, so the host's driver took it.
+	said "$events | index(\"cleared subject-gone\") < rindex(\"appeared group-not-viable\")"
+	said 'map(select(.event == "verdict") | .verdict) | .[0:3] == ["not-ready", "ready", "not-ready"]'
+	said 'map(select(.event == "lost")) == []'
+}
+
+@test "a card that is pulled out of a hot-plug slot" {
+	watched 'echo 0 >/sys/bus/pci/slots/7/power; sleep 3' --bind 1234:11e8 \
+		--qemu-arg -global --qemu-arg ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off \
+		--qemu-arg -device --qemu-arg pcie-root-port,id=rp,chassis=1,slot=7 \
+		--qemu-arg -device --qemu-arg edu,bus=rp -- watch 01:00.0 --format json
+	[ "$status" -eq 0 ]
+	said 'map(select(.event == "verdict") | .verdict) == ["ready", "not-ready"]'
+	said "($events | last) == \"appeared subject-gone\""
+}
+
+@test "events that were lost are told, and everything is read again" {
+	watched 'kill -STOP $watch
+		i=0
+		while [ $i -lt 12000 ]; do echo change >/sys/class/mem/null/uevent; i=$((i + 1)); done
+		echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove
+		kill -CONT $watch
+		sleep 3' -- watch 00:04.0 --format json
+	[ "$status" -eq 0 ]
+	said 'map(.event) | index("lost")'
+	said "($events | last) == \"appeared subject-gone\""
+}
+
+@test "it runs on without growing" {
+	watched 'size() { sed -n "s/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p" /proc/$watch/status; }
+		turn() {
+			for i in 1 2 3 4 5 6 7 8 9 10; do
+				echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove
+				echo 1 >/sys/bus/pci/rescan
+				usleep 300000
+			done
+		}
+		turn
+		before=$(size)
+		turn; turn
+		after=$(size)
+		files=$(ls /proc/$watch/fd | wc -l)
+		echo "{\"before\":$before,\"after\":$after,\"files\":$files}"' -- watch --format json
+	[ "$status" -eq 0 ]
+	# KiB. A kilobyte for each of twenty rounds would be 20; the allocator breathes below 64.
+	said 'map(select(.before)) | .[0].after - .[0].before < 64'
+	said 'map(select(.before)) | .[0].files < 12'
+}
+
+@test "nothing is opened for writing, and no group at all" {
+	lab --setup "cat >/tmp/script <<'END'
+echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove
+sleep 1
+echo 1 >/sys/bus/pci/rescan
+sleep 1
+END" --wrap "sh -c 'strace -o /tmp/log \"\$@\" >/dev/null & sleep 3; . /tmp/script; killall -TERM vfiodiag; wait; cat /tmp/log' sh" \
+		-- watch
+	[[ $output == *recvmsg* ]]
+	[[ $output != *O_RDWR* && $output != *O_WRONLY* && $output != */dev/vfio/1* ]]
+}
+
+@test "a reader that goes away ends it" {
+	lab --wrap "sh -c '(\"\$@\"; echo status \$? >/tmp/status) | head -n 1; cat /tmp/status' sh" \
+		--setup '(sleep 6; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- watch
+	[[ $output == *"status 3"* ]]
+}
