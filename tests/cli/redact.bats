@@ -147,7 +147,7 @@ left() {
 	[ -d "$folder/files/sys/class/net/enx${mac//:/}" ]
 	uuid=$(basename "$folder"/files/sys/bus/pci/devices/????????-*)
 	[ -d "$folder/files/sys/bus/pci/devices/$uuid" ]
-	jq -es --arg uuid "$uuid" '.[] | select(.errno == "EACCES") | .fact | contains($uuid)' "$folder/transcript.jsonl"
+	jq -es --arg uuid "$uuid" '.[] | select(.errno == "EACCES" and (.fact | test("numa_node"))) | .fact | contains($uuid)' "$folder/transcript.jsonl"
 	# A user and an address in three facts.
 	user=$(jq -r 'select(.fact == "node /dev/vfio/1").user' "$folder/transcript.jsonl")
 	ip=$(jq -r 'select(.fact == "netlink addresses").messages[0].local' "$folder/transcript.jsonl")
