@@ -57,13 +57,20 @@ static char *text_of(const struct finding *finding)
 		       : NULL;
 }
 
+/* What is all right is no finding to anybody: it says what was looked at. */
+static const struct finding *unless_ok(const struct finding *finding)
+{
+	return finding && finding->severity != SEVERITY_OK ? finding : NULL;
+}
+
 static void compare(struct sides *sides, const char *subject, const struct finding *before,
 		    const struct finding *after)
 {
-	_cleanup_free_ char *one = text_of(before);
-	_cleanup_free_ char *two = text_of(after);
+	const char *id = before ? before->id : after->id;
+	_cleanup_free_ char *one = text_of(unless_ok(before));
+	_cleanup_free_ char *two = text_of(unless_ok(after));
 
-	changed(sides, AREA_FINDING, subject, before ? before->id : after->id, one, two);
+	changed(sides, AREA_FINDING, subject, id, one, two);
 }
 
 void compare_findings(struct sides *sides)

@@ -63,10 +63,11 @@ static const char style[] =
 	".ground-not-allowed{fill:var(--not-allowed)}"
 	".dot-not-allowed{fill:var(--not-allowed-line)}\n"
 	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}\n"
-	"table{border-collapse:collapse;width:100%;font-size:.95em}\n"
+	"table{border-collapse:collapse;width:100%;font-size:.95em;margin:.8rem 0}"
+	"th{overflow-wrap:normal}\n"
 	"th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
 	"border-bottom:1px solid var(--line)}\n"
-	"@media screen and (max-width:640px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}"
+	"@media (max-width:640px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}"
 	"table,tbody,tr,td{display:block}thead{display:none}tr{border-bottom:2px solid var(--line)}"
 	"td{border:0;padding:.1rem 0}td[title]::before{content:attr(title) \": \";color:var(--soft)}}\n"
 	"@media print{:root{--page:#fff;--ink:#000;--soft:#444;--line:#999;--card:#fff;--usable:#bfe3c6;"
@@ -200,16 +201,23 @@ static void print_finding(FILE *out, const struct finding *finding)
 	fputs("</li>\n", out);
 }
 
+/* What is all right says what was looked at, and is for those who ask. */
+static bool is_shown(const struct finding *finding)
+{
+	return finding->severity != SEVERITY_OK;
+}
+
 static void print_findings(FILE *out, const struct findings *findings)
 {
-	if (!findings->count) {
-		fputs("<p>Nothing was found.</p>\n", out);
-		return;
-	}
-	fputs("<ul class=\"findings\">\n", out);
-	for (size_t i = 0; i < findings->count; i++)
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		if (!is_shown(&findings->finding[i]))
+			continue;
+		fputs(count++ ? "" : "<ul class=\"findings\">\n", out);
 		print_finding(out, &findings->finding[i]);
-	fputs("</ul>\n", out);
+	}
+	fputs(count ? "</ul>\n" : "<p>Nothing was found.</p>\n", out);
 }
 
 static void print_devices(FILE *out, const struct group *group)
@@ -353,7 +361,8 @@ static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t ind
 		size_t count = h < n_hosts ? findings->count : index;
 
 		for (size_t i = 0; i < count; i++) {
-			if (strcmp(findings->finding[i].id, id) == 0)
+			if (is_shown(&findings->finding[i]) &&
+			    strcmp(findings->finding[i].id, id) == 0)
 				return true;
 		}
 	}
@@ -363,8 +372,10 @@ static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t ind
 static const struct finding *find_finding(const struct report *report, const char *id)
 {
 	for (size_t i = 0; i < report->findings.count; i++) {
-		if (strcmp(report->findings.finding[i].id, id) == 0)
-			return &report->findings.finding[i];
+		const struct finding *finding = &report->findings.finding[i];
+
+		if (is_shown(finding) && strcmp(finding->id, id) == 0)
+			return finding;
 	}
 	return NULL;
 }
@@ -395,7 +406,8 @@ static void print_all_findings(FILE *out, const struct html_host *hosts, size_t 
 		const struct findings *findings = &hosts[h].report->findings;
 
 		for (size_t i = 0; i < findings->count; i++) {
-			if (!was_listed(hosts, h, i, findings->finding[i].id))
+			if (is_shown(&findings->finding[i]) &&
+			    !was_listed(hosts, h, i, findings->finding[i].id))
 				print_finding_row(out, hosts, n_hosts, &findings->finding[i]);
 		}
 	}

@@ -193,6 +193,19 @@ TEST(a_message_that_changed)
 	assert_changes(&before, &after, "finding changed|host|id|warning: one|warning: two\n");
 }
 
+TEST(what_is_all_right_is_no_finding)
+{
+	struct report before = { .host = host_make() };
+	struct report after = { .host = host_make() };
+
+	add_finding(&before, "gone", "host", "one");
+	add_finding(&before, "mended", "host", "one");
+	add_finding(&after, "mended", "host", "two");
+	before.findings.finding[0].severity = SEVERITY_OK;
+	after.findings.finding[0].severity = SEVERITY_OK;
+	assert_changes(&before, &after, "finding went|host|mended|warning: one|\n");
+}
+
 TEST(words_that_stand_twice_count_once)
 {
 	struct host *one = host_make(), *two = host_make();
@@ -233,6 +246,7 @@ int main(void)
 		cmocka_unit_test(findings_of_a_group_that_has_another_number_are_the_same),
 		cmocka_unit_test(one_finding_more_of_the_same_kind_and_subject),
 		cmocka_unit_test(a_message_that_changed),
+		cmocka_unit_test(what_is_all_right_is_no_finding),
 		cmocka_unit_test(words_that_stand_twice_count_once),
 		cmocka_unit_test(what_is_known_on_one_side_only_is_no_difference),
 	};
