@@ -269,10 +269,11 @@ static const struct check checks[] = {
 	  "driverctl set-override ADDRESS vfio-pci.\n",
 	  run_unbound },
 	{ "group-without-iommu", "The group has no IOMMU behind it",
-	  "It was made by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N, to be opened with\n"
-	  "CAP_SYS_RAWIO only, and its use taints the kernel. The devices in it can reach all\n"
-	  "memory; VFIO_IOMMU_MAP_DMA is not there, so programs need physical addresses. Virtual\n"
-	  "machines can't use it. It is meant for user space drivers where there is no IOMMU.\n",
+	  "It was made by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N, to be opened\n"
+	  "with CAP_SYS_RAWIO only, and its use taints the kernel. The devices in it can reach\n"
+	  "all memory; VFIO_IOMMU_MAP_DMA is not there, so programs need physical addresses.\n"
+	  "Virtual machines can't use it. It is meant for user space drivers where there is no\n"
+	  "IOMMU.\n",
 	  run_noiommu_group },
 	{ "functions-split", "Functions of one device are in several groups",
 	  "A card often has several functions, a graphics card one for sound. Guests usually\n"

@@ -69,17 +69,20 @@ message() {
 }
 
 @test "virtual functions share a group with their card where the port has no ACS" {
+	# shellcheck disable=SC2054 # commas of QEMU's
 	local -a ports
 	# shellcheck disable=SC2054
 	local -a nvme=(--qemu-arg -device --qemu-arg nvme-subsys,id=subsystem --qemu-arg -device
 		--qemu-arg nvme,serial=lab,subsys=subsystem,bus=rp,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=5
 		--setup 'for file in /sys/bus/pci/devices/*/sriov_numvfs; do echo 2 >"$file"; done')
+	# shellcheck disable=SC2054
 	ports=(--module nvme --qemu-arg -device --qemu-arg pcie-root-port,id=rp,chassis=1,slot=1,addr=6,disable-acs=on)
 	lab "${ports[@]}" "${nvme[@]}" -- check 01:00.0 --format json
 	[[ $(message pf-vf-one-group) == "0000:01:00.0 and its virtual functions 0000:01:00.1, 0000:01:00.2 are in one group"* ]]
 	[[ $(message group-kept-together) == "0000:00:06.0 has no ACS, so the 3 devices share a group" ]]
 	lab "${ports[@]}" "${nvme[@]}" --user user -- check 01:00.0 --format json
 	holds '.findings[] | select(.id == "group-kept-together") | .severity == "unmeasured"'
+	# shellcheck disable=SC2054
 	ports=(--module nvme --qemu-arg -device --qemu-arg pcie-root-port,id=rp,chassis=1,slot=1,addr=6)
 	lab "${ports[@]}" "${nvme[@]}" -- check 01:00.0 --format json
 	holds '.not_found | index("pf-vf-one-group")'

@@ -8,8 +8,8 @@ readonly trouble='\[ *[0-9]+\.[0-9]+\](\[[^]]*\])? (WARNING: |.*(BUG:|[Kk]ernel 
 # start_qemu: in the background; sets $lab_child.
 # setpriv kills timeout when this script dies, and QEMU when timeout dies.
 start_qemu() {
-	local append="console=$arch_console rdinit=/init panic=-1 rcupdate.rcu_cpu_stall_suppress=1 nowatchdog no_timer_check"
-	append+=" $iommu_append $opt_append"
+	local append="console=$arch_console rdinit=/init panic=-1 rcupdate.rcu_cpu_stall_suppress=1 nowatchdog"
+	append+=" $arch_append $iommu_append $opt_append"
 	local -a command=(
 		"$arch_qemu" -nodefaults -no-user-config -no-reboot -display none -accel tcg
 		"${arch_machine[@]}" -m "$arch_memory" -smp 1

@@ -165,10 +165,12 @@ build_base() {
 
 # library_folders: where this machine keeps libraries of the guest's architecture.
 library_folders() {
+	local sysroot
 	local -a folders
 	IFS=: read -ra folders <<<"${LD_LIBRARY_PATH:-}"
 	# What tests/vm/cross linked with comes first.
-	folders+=("$cache/sysroot/$opt_arch"/{usr/,}lib/"$arch_triplet" "$cache/sysroot/$opt_arch"/lib{,64})
+	sysroot=$(sysroot_folder)
+	folders+=("$sysroot"/{usr/,}lib/"$arch_triplet" "$sysroot"/lib{,64})
 	folders+=({/usr/local,,/usr}/lib/"$arch_triplet" "/usr/$arch_triplet/lib")
 	[[ $(dpkg --print-architecture) != "$opt_arch" ]] ||
 		folders+=(/usr/local/lib /lib /usr/lib /lib64 /usr/lib64)
