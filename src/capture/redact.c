@@ -325,9 +325,29 @@ static void learn_limits(struct redactor *redactor, const char *text)
 	}
 }
 
+/* "SERVER:/PATH" and "//SERVER/PATH": file systems of other hosts. */
+static void learn_mounts(struct redactor *redactor, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, " \t\n");
+		size_t slashes = strspn(text, "/");
+		_cleanup_free_ char *word = xstrndup(text, len);
+		char *end = slashes == 2 ? strchr(word + 2, '/') : strstr(word, ":/");
+
+		if (end && (slashes == 2 || !slashes)) {
+			*end = '\0';
+			learn_host(redactor, word + slashes);
+		}
+		text += len;
+		text += strspn(text, " \t\n");
+	}
+}
+
 static void learn_text(struct redactor *redactor, const char *path, const char *text)
 {
 	learn_homes(redactor, text);
+	if (strcmp(text_base_name(path), "mountinfo") == 0)
+		learn_mounts(redactor, text);
 	if (strstr(path, "etc/security/"))
 		learn_limits(redactor, text);
 	else if (strstr(path, "/systemd/"))
@@ -364,6 +384,45 @@ static int keep_words(const char *path, struct tree_node *node, void *context)
 	return 0;
 }
 
+/*
+ * A file of systemd, in which people put passwords too: of what is not asked for only the keys are
+ * left.
+ */
+static char *redacted_settings(struct redactor *redactor, const char *text)
+{
+	static const char *const asked[] = { "User",
+					     "Group",
+					     "Supplementary",
+					     "Limit",
+					     "Slice",
+					     "DefaultLimit",
+					     "AmbientCapabilities",
+					     "Capabilit",
+					     "PrivateUsers",
+					     "DynamicUser",
+					     "[" };
+	_cleanup_free_ char *kept = xstrdup("");
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		size_t key = strcspn(text, "=\n");
+		bool is_asked = false;
+		char *longer;
+
+		for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+			is_asked |= text_starts(text, asked[i]);
+		longer = xasprintf("%s%.*s%s\n", kept,
+				   (int)(is_asked    ? len
+					 : key < len ? key
+						     : 0),
+				   text, is_asked || key == len ? "" : "=");
+		free(kept);
+		kept = longer;
+		text += len + (text[len] == '\n');
+	}
+	return redactor_text(redactor, kept, true);
+}
+
 /* What a file holds from now on, up to a NUL byte, which no text has. New. */
 static char *redacted_content(struct redactor *redactor, const char *path, const char *text)
 {
@@ -374,6 +433,8 @@ static char *redacted_content(struct redactor *redactor, const char *path, const
 		return xstrdup(text);
 	if (strcmp(path, "proc/cmdline") == 0)
 		return redactor_cmdline(redactor, text);
+	if (strstr(path, "/systemd/"))
+		return redacted_settings(redactor, text);
 	if (kind == SECRET_KINDS)
 		return redactor_text(redactor, text, true);
 	trimmed = text_trim(xstrdup(text));

@@ -24,14 +24,18 @@ struct collect_arguments {
 	const char *output;
 	bool probe;
 	bool redact;
+	const char **whom;
+	size_t n_whom;
 };
 
-enum { KEY_PROBE = 0x200, KEY_REDACT };
+enum { KEY_PROBE = 0x200, KEY_REDACT, KEY_FOR };
 
 static const struct argp_option collect_argp_options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	{ "for", KEY_FOR, "WHOM", 0,
+	  "Also what 'check --for' asks of user:NAME or unit:NAME (again and again)", 1 },
 	{ "redact", KEY_REDACT, NULL, 0,
 	  "Replace names of hosts, users and processes, addresses of networks, and serial numbers",
 	  1 },
@@ -51,6 +55,9 @@ static error_t parse_collect(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
+		return 0;
+	case KEY_FOR:
+		APPEND(arguments->whom, arguments->n_whom, arg);
 		return 0;
 	case KEY_REDACT:
 		arguments->redact = true;
@@ -79,6 +86,8 @@ static void check_arguments(const struct collect_arguments *arguments)
 	if (arguments->common.record || arguments->common.sysroot)
 		bad_usage("collect makes a capture itself, of this host or of --from: neither "
 			  "--record nor --sysroot goes with it");
+	if (arguments->common.from && arguments->n_whom)
+		bad_usage("--for asks the host: what was asked is in the capture already");
 	if (arguments->common.from && arguments->probe)
 		bad_usage("a probe needs the host: what was probed is in the capture already");
 	if (arguments->output && strcmp(arguments->output, "-") == 0 && isatty(STDOUT_FILENO))
@@ -114,24 +123,20 @@ static void probe_groups(struct source *source, const struct host *host,
 	}
 }
 
-/*
- * How much memory somebody may lock, of those who start guests: the caller, and QEMU as libvirt runs
- * it in Debian and Fedora. Who else is asked for by 'check --for' is not in the capture.
- */
-static void ask_limits(struct source *source)
+/* What 'check --for' asks: as whom somebody opens device nodes, and how much memory that may lock. */
+static void ask_for(struct source *source, const char *whom)
 {
-	static const char *const whom[] = { NULL, "user:libvirt-qemu", "user:qemu", "unit:libvirtd",
-					    "unit:virtqemud" };
+	struct memlock memlock = { 0 };
+	struct account account = { 0 };
+	int ret = scan_memlock(source, whom, &memlock);
 
-	for (size_t i = 0; i < sizeof(whom) / sizeof(*whom); i++) {
-		struct memlock memlock = { 0 };
-		struct account account = { 0 };
-
-		scan_memlock(source, whom[i], &memlock);
-		scan_account(source, whom[i], &account);
-		memlock_clear(&memlock);
-		account_clear(&account);
-	}
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret == -ENOENT)
+		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	scan_account(source, whom, &account);
+	memlock_clear(&memlock);
+	account_clear(&account);
 }
 
 /* Ask this host all that a command may ask a capture. What is asked is kept. */
@@ -141,8 +146,9 @@ static void gather(struct source *source, const struct collect_arguments *argume
 
 	cli_progress(&arguments->common, "reading devices and groups");
 	host = cli_scan(source, true);
-	cli_progress(&arguments->common, "reading limits");
-	ask_limits(source);
+	ask_for(source, NULL);
+	for (size_t i = 0; i < arguments->n_whom; i++)
+		ask_for(source, arguments->whom[i]);
 	cli_progress(&arguments->common, "reading network interfaces");
 	scan_interfaces(source, host);
 	if (arguments->probe)
@@ -232,6 +238,7 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	if (!source_problem(source))
 		status = write_archive(source_capture(source), &arguments);
 	cli_progress(&arguments.common, NULL);
+	free(arguments.whom);
 	return cli_close(source, cli_flush(status));
 }
 

@@ -67,3 +67,9 @@ replay_case() {
 	fi
 	transcript --from "$capture" "${arguments[@]}"
 }
+
+# archive_case ARCHIVE: what is printed of an archive of a released version.
+archive_case() {
+	transcript --from "$1" list --tree
+	transcript --from "$1" probe --all
+}

@@ -32,6 +32,9 @@ originals() {
 		carolsgroup
 		dave
 		erinsgroup
+		hunter2
+		nas3
+		fileserver
 		qemu-system-x86
 		secretd
 		80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1
@@ -57,7 +60,9 @@ make_host() {
 	echo "DRIVER=vfio_mdev" >"$devices/pci0000:00/0000:00:04.0/$mdev/uevent"
 	mkdir -p "$copy/files/etc/security/limits.d" "$copy/files/etc/systemd/system"
 	printf '# comment\n@carolsgroup hard memlock unlimited\n* - nofile 1\n' >"$copy/files/etc/security/limits.d/vm.conf"
-	printf '[Service]\nUser=dave\nLimitMEMLOCK=infinity\n' >"$copy/files/etc/systemd/system/vm-dave.service"
+	printf '[Service]\nUser=dave\nEnvironment=PASSWORD=hunter2\n# hunter2\nExecStart=/bin/x \\\n --password hunter2\nLimitMEMLOCK=infinity\n' >"$copy/files/etc/systemd/system/vm-dave.service"
+	mkdir -p "$copy/files/proc/self"
+	printf '36 1 0:31 / /mnt rw - nfs4 nas3:/export rw,addr=10.11.12.13\n37 1 0:32 / /srv rw - cifs //fileserver/share rw\n' >>"$copy/files/proc/self/mountinfo"
 	sed -i 's/"node":"lab"/"node":"WEB7.corp.example"/' "$copy/transcript.jsonl"
 	cat >>"$copy/transcript.jsonl" <<-END
 		{"fact":"holder /dev/vfio/1","ret":1,"pid":109,"name":"qemu-system-x86"}
@@ -159,6 +164,13 @@ left() {
 	jq -es --arg user "$user" '.[] | select(.fact == "user " + $user) | .name == $user' "$folder/transcript.jsonl"
 	jq -es '[.[] | select((.fact // "") | test("^read /etc/systemd/system/vm-user-[0-9]+.service$"))] | length == 1' "$folder/transcript.jsonl"
 	[ -e "$folder/files/etc/systemd/system"/vm-user-*.service ]
+	[ "$(cat "$folder/files/etc/systemd/system"/vm-user-*.service)" = "[Service]
+User=$(sed -n 's/^User=//p' "$folder/files/etc/systemd/system"/vm-user-*.service)
+Environment=
+
+ExecStart=
+
+LimitMEMLOCK=infinity" ]
 	vfiodiag --from "$archive" check --memory 1G --for "user:$user" >/dev/null || [ $? -le 3 ]
 	# What tells nothing stays.
 	jq -es '.[] | select(.fact == "process") | .user == "root" and (.command | startswith("process-"))' "$folder/transcript.jsonl"
@@ -172,7 +184,7 @@ left() {
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
 	jq -e '.redacted | .["MAC addresses"] | length == 3' "$BATS_TEST_TMPDIR/manifest"
-	jq -e '.redacted | (.["host names"] | length == 3) and (.["user names"] | length == 5)
+	jq -e '.redacted | (.["host names"] | length == 5) and (.["user names"] | length == 5)
 		and (.["process names"] | length == 2) and (.["serial numbers"] | length == 2)
 		and (.UUIDs | length == 2) and (.["IPv4 addresses"] | length == 2)
 		and (.["IPv6 addresses"] | length == 2) and (.kept == [])' "$BATS_TEST_TMPDIR/manifest"

@@ -22,7 +22,7 @@ questions() {
 		check --all
 		check --all --format json
 		check --memory 64G
-		check --memory 1G --for unit:libvirtd
+		check --memory 1G --for user:user
 	END
 }
 
@@ -34,7 +34,7 @@ same() {
 		number=$((number + 1))
 		script+="; vfiodiag $line >$number 2>$number.err; echo \$? >>$number"
 	done < <(questions)
-	script+='; vfiodiag collect --probe -q -o archive >out 2>&1; echo $? >status; tar -c .'
+	script+='; vfiodiag collect --probe --for user:user -q -o archive >out 2>&1; echo $? >status; tar -c .'
 	# The program's arguments are not wanted: the shell runs it as often as it likes.
 	lab "$@" --wrap "sh -c '$script' sh" -- list
 	[ "$status" -eq 0 ]
