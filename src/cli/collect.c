@@ -151,6 +151,7 @@ static void gather(struct source *source, const struct collect_arguments *argume
 		ask_for(source, arguments->whom[i]);
 	cli_progress(&arguments->common, "reading network interfaces");
 	scan_interfaces(source, host);
+	scan_overrides(source, host);
 	if (arguments->probe)
 		probe_groups(source, host, &arguments->common);
 	host_free(host);

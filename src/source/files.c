@@ -97,8 +97,9 @@ int open_plain(struct source *source, const char *path)
 	return ret < 0 ? ret : fd;
 }
 
-static int read_below(struct source *source, int at, const char *name, const char *path,
-		      bool attribute, char **text, size_t *len)
+/* Read @name at @at, and write nothing down. @path is the same from the root. */
+static int read_file(const struct source *source, int at, const char *name, const char *path,
+		     bool attribute, char **text, size_t *len)
 {
 	int no_follow = source->confined && at != source->root ? O_NOFOLLOW : 0;
 	_cleanup_close_ int fd = -1;
@@ -109,8 +110,19 @@ static int read_below(struct source *source, int at, const char *name, const cha
 	if (fd == -ELOOP && no_follow)
 		fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	ret = fd < 0 ? fd : check_plain(source, fd);
-	if (ret >= 0)
-		ret = read_all(fd, attribute, text, len);
+	return ret < 0 ? ret : read_all(fd, attribute, text, len);
+}
+
+int read_live(const struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_file(source, source->root, path, path, true, text, len);
+}
+
+static int read_below(struct source *source, int at, const char *name, const char *path,
+		      bool attribute, char **text, size_t *len)
+{
+	int ret = read_file(source, at, name, path, attribute, text, len);
+
 	if (ret < 0)
 		record_error(source, "read", path, ret);
 	else

@@ -61,6 +61,9 @@ int confined_open(int root, const char *path, int flags);
 
 /* files.c */
 
+/** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */
+int read_live(const struct source *source, const char *path, char **text, size_t *len);
+
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */
 int open_plain(struct source *source, const char *path);
 

@@ -88,6 +88,15 @@ const char *source_problem(const struct source *source);
  */
 int source_read(struct source *source, const char *path, char **text, size_t *len);
 
+/**
+ * source_read_patiently() - read attributes of sysfs that may keep their reader waiting for ever.
+ * @texts: room for @count texts; each set to a new one, or NULL
+ *
+ * On this machine a child reads them. What gives no answer in two seconds is passed over
+ * (-ETIMEDOUT in a capture), and the child is left to itself: not even a signal ends its waiting.
+ */
+void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts);
+
 /** struct source_dir - an open folder, so that reading many files in it costs one look-up. */
 struct source_dir;
 

@@ -82,7 +82,7 @@ nothing_left() {
 
 @test "what is collected here is what is seen here" {
 	vfiodiag collect -q -o "$good" --for user:root --for user:daemon
-	for arguments in list "list --tree" "list --json" check "check --all --format json" \
+	for arguments in list "list --tree" "list --json" "list -o +OVERRIDE" check "check --all --format json" \
 		"check --memory 64G" "check --memory 1G --for user:root" "check --memory 1G --for user:daemon"; do
 		# shellcheck disable=SC2086 # words
 		diff -u <(transcript $arguments) <(transcript --from "$good" $arguments)
@@ -118,11 +118,11 @@ nothing_left() {
 
 @test "a host name can't lead elsewhere (edited: a hostile name)" {
 	cp -r "$amd" "$work/capture"
-	echo '../../etc/x; rm -rf $HOME' >"$work/capture/files/proc/sys/kernel/hostname"
+	echo '../../etc/x; rm -rf /tmp/x' >"$work/capture/files/proc/sys/kernel/hostname"
 	mkdir "$work/here"
 	cd "$work/here"
 	vfiodiag collect -q --from ../capture
-	[ "$(ls)" = "vfiodiag-.._.._etc_x__rm_-rf__HOME-$(recorded).tar.zst" ]
+	[ "$(ls)" = "vfiodiag-.._.._etc_x__rm_-rf__tmp_x-$(recorded).tar.zst" ]
 	vfiodiag --from ./*.zst list >/dev/null
 }
 
@@ -130,7 +130,8 @@ nothing_left() {
 	vfiodiag collect --from "$amd" -o - >"$good" 2>"$work/err"
 	[ ! -s "$work/err" ]
 	vfiodiag --from - list <"$good" | cmp - <(vfiodiag --from "$amd" list)
-	cat "$good" | vfiodiag --from - list | cmp - <(vfiodiag --from "$amd" list)
+	# A pipe, which can't be read twice.
+	vfiodiag --from - list < <(dd if="$good" bs=100 status=none) | cmp - <(vfiodiag --from "$amd" list)
 }
 
 @test "an archive is nothing for a terminal" {

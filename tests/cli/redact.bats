@@ -163,7 +163,7 @@ left() {
 	# A user who is asked about, and the file of a unit that is called by one.
 	jq -es --arg user "$user" '.[] | select(.fact == "user " + $user) | .name == $user' "$folder/transcript.jsonl"
 	jq -es '[.[] | select((.fact // "") | test("^read /etc/systemd/system/vm-user-[0-9]+.service$"))] | length == 1' "$folder/transcript.jsonl"
-	[ -e "$folder/files/etc/systemd/system"/vm-user-*.service ]
+	[ "$(find "$folder/files/etc/systemd/system" -name 'vm-user-*.service' | wc -l)" -eq 1 ]
 	[ "$(cat "$folder/files/etc/systemd/system"/vm-user-*.service)" = "[Service]
 User=$(sed -n 's/^User=//p' "$folder/files/etc/systemd/system"/vm-user-*.service)
 Environment=

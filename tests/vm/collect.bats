@@ -18,6 +18,7 @@ questions() {
 		list
 		list --tree
 		list --json
+		list -o +OVERRIDE
 		check
 		check --all
 		check --all --format json
@@ -110,4 +111,18 @@ same() {
 	zstd -dqc <"$work/out" >"$work/plain"
 	! LC_ALL=C grep -a secrethost "$work/plain" || return 1
 	[[ $("$here" --from "$work/out" check) == "Host host-1, "* ]]
+}
+
+@test "a device whose override can't be read now costs two seconds and its cell" {
+	# The reader of one file is held up for half a minute, as by a lock.
+	lab --iommu amd --wrap 'strace -f -o /dev/null -e trace=read -P /sys/devices/pci0000:00/0000:00:1f.2/driver_override -e inject=read:delay_enter=30000000' \
+		-- list --raw -o ADDRESS,OVERRIDE
+	[ "$status" -eq 0 ]
+	grep -qx '0000:00:04.0 vfio-pci' <<<"$output"
+	grep -qx '0000:00:1f.3 *' <<<"$output"
+	lab --iommu amd --wrap 'strace -f -o /dev/null -e trace=read -P /sys/devices/pci0000:00/0000:00:1f.2/driver_override -e inject=read:delay_enter=30000000' \
+		-- collect -o -
+	[ "$status" -eq 0 ]
+	zstd -dqc <"$work/out" | tar -xO --wildcards '*/manifest.json' >"$work/manifest"
+	jq -e '.not_read == {"read /sys/devices/pci0000:00/0000:00:1f.2/driver_override": "ETIMEDOUT"}' "$work/manifest"
 }
