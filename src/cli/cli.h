@@ -58,11 +58,14 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_collect;
+extern const struct command command_diff;
 extern const struct command command_explain;
 extern const struct command command_fits;
 extern const struct command command_iova;
 extern const struct command command_list;
 extern const struct command command_probe;
+extern const struct command command_report;
 extern const struct command command_watch;
 
 /** commands - all of them, ended by NULL. */
@@ -101,6 +104,9 @@ void complain_no_iommu(const struct host *host);
 
 /** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
 struct source *cli_open(const struct options *options);
+
+/** cli_try_open() - the same; NULL after a sentence when it can't be had. */
+struct source *cli_try_open(const struct options *options);
 
 /**
  * cli_close() - close @source.

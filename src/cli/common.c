@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -64,7 +65,9 @@ void complain_no_iommu(const struct host *host)
 enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };
 
 static const struct argp_option common_options[] = {
-	{ "from", KEY_FROM, "DIR", 0, "Answer from the capture in DIR, touch nothing here", 90 },
+	{ "from", KEY_FROM, "CAPTURE", 0,
+	  "Answer from a capture (an archive, a folder, or - for standard input), touch nothing here",
+	  90 },
 	{ "record", KEY_RECORD, "DIR", 0, "Also write all that is read into a capture in DIR", 90 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR, make no live call", 90 },
 	{ "color", KEY_COLOR, "WHEN", 0, "Colour: auto, always or never", 91 },
@@ -184,31 +187,62 @@ static int open_by_mode(const struct options *options, struct source **source)
 	return source_open_live(source);
 }
 
-struct source *cli_open(const struct options *options)
+/* Why a source could not be opened, in one sentence. New. */
+static char *open_problem(const struct options *options, const struct source *source, int ret)
 {
-	const char *folder = options->from	? options->from
-			     : options->sysroot ? options->sysroot
-			     : options->record	? options->record
-						: "/";
-	const char *verb = options->record ? "write a capture into" : "read";
+	const char *path = options->from      ? options->from
+			   : options->sysroot ? options->sysroot
+			   : options->record  ? options->record
+					      : "/";
+
+	if (ret == -EBADMSG)
+		return xasprintf("'%s' is no capture: %s", path, source_problem(source));
+	if (ret == -ENOTEMPTY)
+		return xasprintf(
+			"there is something in '%s' already: name a new folder for the capture",
+			path);
+	if (ret == -EPERM && options->record)
+		return xasprintf("'%s' belongs to somebody else, or others may write into it: name "
+				 "a new folder for the capture",
+				 path);
+	return xasprintf("can't %s '%s': %s", options->record ? "write a capture into" : "read",
+			 path, strerror(-ret));
+}
+
+/* The source, or NULL and @problem, which is new. */
+static struct source *open_source(const struct options *options, char **problem)
+{
 	struct source *source = NULL;
 	int ret;
 
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record exclude each other");
 	ret = open_by_mode(options, &source);
-	if (ret == -EBADMSG)
-		bad_usage("'%s' is no capture: %s", folder, source_problem(source));
-	if (ret == -ENOTEMPTY)
-		bad_usage("there is something in '%s' already: name a new folder for the capture",
-			  folder);
-	if (ret == -EPERM && options->record)
-		bad_usage(
-			"'%s' belongs to somebody else, or others may write into it: name a new folder "
-			"for the capture",
-			folder);
-	if (ret < 0)
-		bad_usage("can't %s '%s': %s", verb, folder, strerror(-ret));
+	if (ret >= 0)
+		return source;
+	*problem = open_problem(options, source, ret);
+	source_close(source);
+	return NULL;
+}
+
+struct source *cli_open(const struct options *options)
+{
+	char *problem = NULL;
+	struct source *source = open_source(options, &problem);
+
+	if (!source)
+		bad_usage("%s", problem);
+	return source;
+}
+
+struct source *cli_try_open(const struct options *options)
+{
+	char *problem = NULL;
+	struct source *source = open_source(options, &problem);
+
+	if (!source)
+		complain("%s", problem);
+	free(problem);
 	return source;
 }
 

@@ -33,12 +33,25 @@ struct run {
 	struct pages pages;
 };
 
+/* The part of a transcript that holds the test of a group. */
+static char *section_name(const struct group *group, enum backend backend)
+{
+	return xasprintf("probe %u %s", group->id, backend ? backend_name(backend) : "auto");
+}
+
+bool probe_is_recorded(const struct source *source, const struct group *group, enum backend backend)
+{
+	_cleanup_free_ char *section = section_name(group, backend);
+
+	return source_has_section(source, section);
+}
+
 /* Find the answers for this group in a capture; or begin them, when recording. */
 static int begin(struct run *run)
 {
 	const char *backend = run->backend ? backend_name(run->backend) : "auto";
 	unsigned int id = run->probe->group->id;
-	_cleanup_free_ char *section = xasprintf("probe %u %s", id, backend);
+	_cleanup_free_ char *section = section_name(run->probe->group, run->backend);
 	_cleanup_free_ char *hint =
 		xasprintf("record one on the host: vfiodiag --record DIR probe %s%s%s%u",
 			  run->backend ? "--backend " : "", run->backend ? backend : "",

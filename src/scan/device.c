@@ -203,12 +203,11 @@ void scan_pci(struct source *source, struct host *host)
 	source_list_clear(&names);
 }
 
-/* "(null)" is the kernel's word for no override. */
-static char *read_override(struct source *source, const struct device *device)
+/* "(null)" is the kernel's word for no override. Takes over @text. */
+static char *override_of(char *text)
 {
-	_cleanup_free_ char *path = xasprintf("%s/driver_override", device->path);
-	char *text = scan_text(source, path);
-
+	if (text)
+		text_clean(text_trim(text));
 	if (text && (!*text || strcmp(text, "(null)") == 0)) {
 		free(text);
 		text = NULL;
@@ -218,6 +217,14 @@ static char *read_override(struct source *source, const struct device *device)
 
 void scan_overrides(struct source *source, struct host *host)
 {
+	_cleanup_free_ char **paths = xcalloc(host->n_devices, sizeof(*paths));
+	_cleanup_free_ char **texts = xcalloc(host->n_devices, sizeof(*texts));
+
 	for (size_t i = 0; i < host->n_devices; i++)
-		host->devices[i]->driver_override = read_override(source, host->devices[i]);
+		paths[i] = xasprintf("%s/driver_override", host->devices[i]->path);
+	source_read_patiently(source, paths, host->n_devices, texts);
+	for (size_t i = 0; i < host->n_devices; i++) {
+		host->devices[i]->driver_override = override_of(texts[i]);
+		free(paths[i]);
+	}
 }

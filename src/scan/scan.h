@@ -27,7 +27,7 @@ void scan_readiness(struct source *source, struct host *host);
  *
  * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
  * unbinds a device that a guest still holds, that lock is held until the guest lets go. A reader
- * can't even be killed then.
+ * can't even be killed then, so a child reads (source_read_patiently()).
  */
 void scan_overrides(struct source *source, struct host *host);
 
@@ -69,6 +69,13 @@ struct selection {
  */
 int scan_subject(struct source *source, const struct host *host, const char *word,
 		 struct selection *selection);
+
+/**
+ * scan_interfaces() - look which device is behind each network interface.
+ *
+ * For a capture, so that the interfaces can be named as subjects there.
+ */
+void scan_interfaces(struct source *source, const struct host *host);
 
 /** selection_clear() - free the lists. */
 void selection_clear(struct selection *selection);

@@ -59,6 +59,17 @@ struct device *scan_interface_device(struct source *source, const struct host *h
 	return path ? scan_device_above(host, path) : NULL;
 }
 
+void scan_interfaces(struct source *source, const struct host *host)
+{
+	struct source_list names = { 0 };
+
+	if (source_list(source, NET_CLASS, &names) < 0)
+		return; /* a kernel without a network; the capture says so too */
+	for (size_t i = 0; i < names.count; i++)
+		scan_interface_device(source, host, names.name[i]);
+	source_list_clear(&names);
+}
+
 static struct device *find_device(struct source *source, const struct host *host, const char *word)
 {
 	_cleanup_free_ char *with_domain = xasprintf("0000:%s", word);

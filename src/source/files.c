@@ -16,9 +16,11 @@
 
 #define FILE_MAX (16u << 20)
 
+/** struct source_dir - @fd: -1 in a replay, which has @node instead. */
 struct source_dir {
 	struct source *source;
 	int fd;
+	struct tree_node *node;
 	char *path;
 };
 
@@ -34,17 +36,6 @@ static int open_below(const struct source *source, int at, const char *path, int
 		return confined_open(at, path, flags);
 	fd = openat(at, path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-/* What a capture says about an operation that failed when it was recorded. */
-static int recorded_error(const struct source *source, const char *operation, const char *path)
-{
-	_cleanup_free_ char *key = NULL;
-
-	if (source->mode != SOURCE_REPLAY)
-		return 0;
-	key = transcript_key(operation, path);
-	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
 }
 
 /*
@@ -106,57 +97,82 @@ int open_plain(struct source *source, const char *path)
 	return ret < 0 ? ret : fd;
 }
 
-static int read_below(struct source *source, int at, const char *name, const char *path,
-		      bool attribute, char **text, size_t *len)
+/* Read @name at @at, and write nothing down. @path is the same from the root. */
+static int read_file(const struct source *source, int at, const char *name, const char *path,
+		     bool attribute, char **text, size_t *len)
 {
 	int no_follow = source->confined && at != source->root ? O_NOFOLLOW : 0;
 	_cleanup_close_ int fd = -1;
-	size_t length = 0;
 	int ret;
 
-	ret = recorded_error(source, "read", path);
-	if (ret < 0)
-		return ret;
 	fd = open_below(source, at, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | no_follow);
 	/* A link in an open folder of a foreign tree is resolved from the root of that tree. */
 	if (fd == -ELOOP && no_follow)
 		fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	ret = fd < 0 ? fd : check_plain(source, fd);
-	if (ret >= 0)
-		ret = read_all(fd, attribute, text, &length);
-	if (ret < 0) {
+	return ret < 0 ? ret : read_all(fd, attribute, text, len);
+}
+
+int read_live(const struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_file(source, source->root, path, path, true, text, len);
+}
+
+static int read_below(struct source *source, int at, const char *name, const char *path,
+		      bool attribute, char **text, size_t *len)
+{
+	int ret = read_file(source, at, name, path, attribute, text, len);
+
+	if (ret < 0)
 		record_error(source, "read", path, ret);
-		return ret;
-	}
-	record_file(source, path, *text, length);
-	if (len)
-		*len = length;
-	return 0;
+	else
+		record_file(source, path, *text, *len);
+	return ret;
 }
 
 int source_read(struct source *source, const char *path, char **text, size_t *len)
 {
+	size_t length;
+	int ret = recorded_error(source, "read", path);
+
+	if (ret < 0)
+		return ret;
+	len = len ? len : &length;
+	if (source->mode == SOURCE_REPLAY)
+		return replay_read(source, NULL, path, text, len);
 	return read_below(source, source->root, path, path, false, text, len);
+}
+
+static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
+{
+	int ret = recorded_error(source, "folder", path);
+
+	if (ret < 0)
+		return ret;
+	if (source->mode == SOURCE_REPLAY) {
+		ret = replay_find(source, NULL, path, true, &dir->node);
+		if (ret >= 0 && dir->node->kind != TREE_FOLDER)
+			ret = -ENOTDIR;
+		return ret < 0 ? ret : -dir->node->error;
+	}
+	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+	if (dir->fd < 0)
+		record_error(source, "folder", path, dir->fd);
+	else
+		record_folder(source, path);
+	return dir->fd < 0 ? dir->fd : 0;
 }
 
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
-	struct source_dir *opened;
-	int fd;
+	struct source_dir opened = { .source = source, .fd = -1 };
+	int ret = open_folder_at(source, path, &opened);
 
-	fd = recorded_error(source, "folder", path);
-	if (fd >= 0)
-		fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	if (fd < 0) {
-		record_error(source, "folder", path, fd);
-		return fd;
-	}
-	record_folder(source, path);
-	opened = xcalloc(1, sizeof(*opened));
-	opened->source = source;
-	opened->fd = fd;
-	opened->path = xstrdup(path);
-	*dir = opened;
+	if (ret < 0)
+		return ret;
+	opened.path = xstrdup(path);
+	*dir = xcalloc(1, sizeof(**dir));
+	**dir = opened;
 	return 0;
 }
 
@@ -164,7 +180,8 @@ void source_dir_close(struct source_dir *dir)
 {
 	if (!dir)
 		return;
-	close(dir->fd);
+	if (dir->fd >= 0)
+		close(dir->fd);
 	free(dir->path);
 	free(dir);
 }
@@ -172,7 +189,14 @@ void source_dir_close(struct source_dir *dir)
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
+	size_t length;
+	int ret = recorded_error(dir->source, "read", path);
 
+	if (ret < 0)
+		return ret;
+	len = len ? len : &length;
+	if (dir->source->mode == SOURCE_REPLAY)
+		return replay_read(dir->source, dir->node, name, text, len);
 	return read_below(dir->source, dir->fd, name, path, true, text, len);
 }
 
@@ -205,16 +229,12 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-int source_list(struct source *source, const char *path, struct source_list *list)
+static int list_below(struct source *source, const char *path, struct source_list *list)
 {
 	_cleanup_dir_ DIR *dir = NULL;
-	struct source_list found = { 0 };
 	struct dirent *entry;
-	int fd;
+	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 
-	fd = recorded_error(source, "list", path);
-	if (fd >= 0)
-		fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0) {
 		record_error(source, "list", path, fd);
 		return fd;
@@ -226,9 +246,23 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		APPEND(found.name, found.count, xstrdup(entry->d_name));
+		APPEND(list->name, list->count, xstrdup(entry->d_name));
 		record_entry(source, dirfd(dir), path, entry->d_name);
 	}
+	return 0;
+}
+
+int source_list(struct source *source, const char *path, struct source_list *list)
+{
+	struct source_list found = { 0 };
+	int ret = recorded_error(source, "list", path);
+
+	if (ret >= 0 && source->mode == SOURCE_REPLAY)
+		ret = replay_list(source, path, &found);
+	else if (ret >= 0)
+		ret = list_below(source, path, &found);
+	if (ret < 0)
+		return ret;
 	if (found.count)
 		qsort(found.name, found.count, sizeof(*found.name), compare_names);
 	*list = found;
@@ -269,11 +303,13 @@ static int read_link(const struct source *source, const char *path, char *target
 int source_link(struct source *source, const char *path, char **target)
 {
 	char buffer[PATH_MAX];
-	int ret;
+	int ret = recorded_error(source, "link", path);
 
-	ret = recorded_error(source, "link", path);
-	if (ret >= 0)
-		ret = read_link(source, path, buffer, sizeof(buffer));
+	if (ret < 0)
+		return ret;
+	if (source->mode == SOURCE_REPLAY)
+		return replay_link(source, path, target);
+	ret = read_link(source, path, buffer, sizeof(buffer));
 	if (ret < 0) {
 		record_error(source, "link", path, ret);
 		return ret;
@@ -283,14 +319,11 @@ int source_link(struct source *source, const char *path, char **target)
 	return 0;
 }
 
-int source_exists(struct source *source, const char *path)
+static int find_below(struct source *source, const char *path)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = open_below(source, source->root, path, O_PATH);
 	struct stat st;
 
-	fd = recorded_error(source, "exists", path);
-	if (fd >= 0)
-		fd = open_below(source, source->root, path, O_PATH);
 	if (fd < 0) {
 		record_error(source, "exists", path, fd);
 		return fd;
@@ -300,4 +333,15 @@ int source_exists(struct source *source, const char *path)
 	else
 		record_presence(source, path);
 	return 0;
+}
+
+int source_exists(struct source *source, const char *path)
+{
+	struct tree_node *node;
+	int ret = recorded_error(source, "exists", path);
+
+	if (ret < 0)
+		return ret;
+	return source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
+					     : find_below(source, path);
 }

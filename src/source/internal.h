@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "capture/capture.h"
 #include "source/source.h"
 
 /* Shared by the files of this room only. */
@@ -18,8 +19,9 @@ struct pci_access;
  * struct source - the door.
  * @root: folder that stands for "/"
  * @confined: @root is not this machine's: resolve every path, links included, inside it
- * @capture_files: record only: the capture's files/
+ * @capture_files: record only: the capture's files/, -1 where it is kept in memory
  * @capture: record only: the transcript being written
+ * @kept: a capture in memory: the one that is played back, or that is being recorded; or NULL
  * @facts: replay only: keyed answers (see transcript_fact())
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
@@ -32,6 +34,7 @@ struct source {
 	bool confined;
 	int capture_files;
 	FILE *capture;
+	struct capture *kept;
 	json_t *facts;
 	json_t *sections;
 	json_t *section;
@@ -58,16 +61,42 @@ int confined_open(int root, const char *path, int flags);
 
 /* files.c */
 
+/** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */
+int read_live(const struct source *source, const char *path, char **text, size_t *len);
+
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */
 int open_plain(struct source *source, const char *path);
+
+/** recorded_error() - in replay: what the capture says of an operation that failed, else 0. */
+int recorded_error(const struct source *source, const char *operation, const char *path);
+
+/* replay.c: files of a capture */
+
+/**
+ * replay_find() - what is at @path in the capture that is played back.
+ * @from: where it begins if it is not absolute; NULL for the root
+ * @follow: whether a link at its end is followed
+ */
+int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
+		struct tree_node **node);
+
+/** replay_read() - a copy of the file @name at @from, as source_read() gives it. */
+int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
+		size_t *len);
+
+/** replay_list() - the names in the folder @path, not sorted. */
+int replay_list(const struct source *source, const char *path, struct source_list *list);
+
+/** replay_link() - a copy of the target of the link @path. */
+int replay_link(const struct source *source, const char *path, char **target);
 
 /* transcript.c */
 
 /** errno_name() - "ENOENT" for 2 or -2. */
 const char *errno_name(int error);
 
-/** transcript_load() - read the transcript of the capture at @source->root. */
-int transcript_load(struct source *source, int folder);
+/** transcript_load() - read the transcript of the capture that is played back. */
+int transcript_load(struct source *source);
 
 /** transcript_write() - add @line, and drop the reference. Only while recording. */
 void transcript_write(struct source *source, json_t *line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a capture, as they are written. */
+/* The files of a capture, as they are written: into a folder, or kept in memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -71,45 +71,89 @@ static void clash(struct source *source, const char *path)
 		source, "'%s' is a link and was read through: the capture can't hold both", path);
 }
 
-void record_file(struct source *source, const char *path, const char *text, size_t len)
+/*
+ * The same place in the capture that is kept in memory.
+ * Return: it, of @kind already or just made so; NULL when that can't be, and the problem is set.
+ */
+static struct tree_node *keep(struct source *source, const char *path, enum tree_kind kind)
+{
+	struct tree_node *node = NULL;
+	int ret = tree_add(source->kept->files, path, kind, &node);
+
+	if (ret < 0 && ret != -EEXIST) {
+		failed(source, path, -ret);
+		return NULL;
+	}
+	if (node->kind == kind)
+		return node;
+	clash(source, path);
+	return NULL;
+}
+
+static void keep_presence(struct source *source, const char *path)
+{
+	struct tree_node *node = NULL;
+	int ret = tree_add(source->kept->files, path, TREE_FILE, &node);
+
+	if (ret < 0 && ret != -EEXIST)
+		failed(source, path, -ret);
+	else if (node->kind == TREE_LINK)
+		clash(source, path);
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static void write_file(struct source *source, const char *path, const char *text, size_t len)
 {
 	_cleanup_close_ int folder = -1;
 	_cleanup_close_ int fd = -1;
 	const char *name;
+	int ret;
 
-	if (source->mode != SOURCE_RECORD)
-		return;
 	folder = open_parent(source, path, &name);
 	if (folder < 0) {
 		failed(source, path, -folder);
 		return;
 	}
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		failed(source, path, errno);
-		return;
-	}
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			failed(source, path, errno);
-			return;
-		}
-		text += n;
-		len -= (size_t)n;
-	}
+	ret = fd < 0 ? -errno : write_all(fd, text, len);
+	if (ret < 0)
+		failed(source, path, -ret);
 }
 
-void record_link(struct source *source, const char *path, const char *target)
+void record_file(struct source *source, const char *path, const char *text, size_t len)
+{
+	struct tree_node *node;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	if (!source->kept) {
+		write_file(source, path, text, len);
+		return;
+	}
+	node = keep(source, path, TREE_FILE);
+	if (node)
+		tree_set_text(node, text, len);
+}
+
+static void write_link(struct source *source, const char *path, const char *target)
 {
 	_cleanup_close_ int folder = -1;
 	const char *name;
 
-	if (source->mode != SOURCE_RECORD)
-		return;
 	folder = open_parent(source, path, &name);
 	if (folder < 0)
 		failed(source, path, -folder);
@@ -119,13 +163,26 @@ void record_link(struct source *source, const char *path, const char *target)
 		clash(source, path);
 }
 
-void record_folder(struct source *source, const char *path)
+void record_link(struct source *source, const char *path, const char *target)
+{
+	struct tree_node *node;
+
+	if (source->mode != SOURCE_RECORD)
+		return;
+	if (!source->kept) {
+		write_link(source, path, target);
+		return;
+	}
+	node = keep(source, path, TREE_LINK);
+	if (node && !node->text)
+		tree_set_text(node, target, strlen(target));
+}
+
+static void write_folder(struct source *source, const char *path)
 {
 	_cleanup_close_ int folder = -1;
 	const char *name;
 
-	if (source->mode != SOURCE_RECORD)
-		return;
 	folder = open_parent(source, path, &name);
 	if (folder < 0)
 		failed(source, path, -folder);
@@ -135,14 +192,22 @@ void record_folder(struct source *source, const char *path)
 		clash(source, path);
 }
 
-void record_presence(struct source *source, const char *path)
+void record_folder(struct source *source, const char *path)
+{
+	if (source->mode != SOURCE_RECORD)
+		return;
+	if (source->kept)
+		keep(source, path, TREE_FOLDER);
+	else
+		write_folder(source, path);
+}
+
+static void write_presence(struct source *source, const char *path)
 {
 	_cleanup_close_ int folder = -1;
 	_cleanup_close_ int fd = -1;
 	const char *name;
 
-	if (source->mode != SOURCE_RECORD)
-		return;
 	folder = open_parent(source, path, &name);
 	if (folder < 0) {
 		failed(source, path, -folder);
@@ -155,11 +220,24 @@ void record_presence(struct source *source, const char *path)
 		clash(source, path);
 }
 
+void record_presence(struct source *source, const char *path)
+{
+	if (source->mode != SOURCE_RECORD)
+		return;
+	if (source->kept)
+		keep_presence(source, path);
+	else
+		write_presence(source, path);
+}
+
 /* Whether the capture holds something at @path already. */
 static bool is_recorded(struct source *source, const char *path)
 {
+	struct tree_node *node;
 	struct stat st;
 
+	if (source->kept)
+		return tree_find(source->kept->files, source->kept->files, path, false, &node) == 0;
 	return fstatat(source->capture_files, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 

@@ -57,22 +57,21 @@ int source_open_sysroot(struct source **source, const char *folder)
 	return 0;
 }
 
-int source_open_replay(struct source **source, const char *folder)
+int source_open_replay(struct source **source, const char *path)
 {
-	_cleanup_close_ int capture = open_folder(folder);
-	struct source *replay;
+	_cleanup_free_ char *problem = NULL;
+	struct capture *capture = NULL;
+	int ret = capture_load(path, &capture, &problem);
 
-	if (capture < 0)
-		return capture;
-	replay = source_new(SOURCE_REPLAY);
-	replay->confined = true;
-	*source = replay;
-	replay->root = openat(capture, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (replay->root < 0) {
-		source_set_problem(replay, "it has no folder 'files'");
-		return -EBADMSG;
+	if (ret < 0 && ret != -EBADMSG)
+		return ret;
+	*source = source_new(SOURCE_REPLAY);
+	(*source)->kept = capture;
+	if (ret < 0) {
+		source_set_problem(*source, "%s", problem);
+		return ret;
 	}
-	return transcript_load(replay, capture);
+	return transcript_load(*source);
 }
 
 /*
@@ -162,6 +161,34 @@ int source_open_record(struct source **source, const char *folder)
 	return 0;
 }
 
+int source_open_collect(struct source **source)
+{
+	struct source *collect;
+	int ret = source_open_live(source);
+
+	if (ret < 0)
+		return ret;
+	collect = *source;
+	collect->mode = SOURCE_RECORD;
+	collect->kept = capture_make();
+	collect->capture = open_memstream(&collect->kept->transcript, &collect->kept->len);
+	if (!collect->capture)
+		out_of_memory();
+	transcript_write(collect, capture_header());
+	return 0;
+}
+
+struct capture *source_capture(struct source *source)
+{
+	/* The stream gives its text away when it is closed. */
+	if (source->kept && source->capture) {
+		if (fclose(source->capture) == EOF)
+			out_of_memory();
+		source->capture = NULL;
+	}
+	return source->kept;
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
@@ -176,6 +203,7 @@ void source_close(struct source *source)
 		close(source->capture_files);
 	if (source->root >= 0)
 		close(source->root);
+	capture_free(source->kept);
 	json_decref(source->facts);
 	json_decref(source->sections);
 	free(source->problem);

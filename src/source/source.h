@@ -15,7 +15,7 @@
  *	replay	 answers come from a capture; nothing of this machine is touched
  *	sysroot	 files come from below a folder; there is no live answer
  *
- * A capture is a folder:
+ * A capture is a folder, or an archive of such a folder:
  *
  *	files/		    the files, folders and links as they were read, below "/"
  *	transcript.jsonl    everything else, one JSON object a line (see docs/capture.md)
@@ -44,19 +44,33 @@ int source_open_live(struct source **source);
  */
 int source_open_record(struct source **source, const char *folder);
 
+/** source_open_collect() - this machine, and keep a capture in memory, see source_capture(). */
+int source_open_collect(struct source **source);
+
 /**
- * source_open_replay() - the capture in @folder.
+ * source_open_replay() - the capture at @path: a folder, an archive, or "-" for an archive on
+ * standard input.
  *
- * -EBADMSG when it is no capture or its transcript cannot be read; source_problem() says where,
- * so @source is set then too and must be closed.
+ * All of it is loaded first, so nothing is read from @path afterwards. -EBADMSG when it is no
+ * capture or its transcript cannot be read; source_problem() says where, so @source is set then too
+ * and must be closed.
  */
-int source_open_replay(struct source **source, const char *folder);
+int source_open_replay(struct source **source, const char *path);
 
 /** source_open_sysroot() - files below @folder, no live call. */
 int source_open_sysroot(struct source **source, const char *folder);
 
 /** source_close() - close, and end the capture. NULL is allowed. */
 void source_close(struct source *source);
+
+struct capture;
+
+/**
+ * source_capture() - the capture that is played back, or that source_open_collect() has kept.
+ *
+ * It ends the recording. The capture stays the source's. NULL for every other source.
+ */
+struct capture *source_capture(struct source *source);
 
 /** source_mode() - which of the four. */
 enum source_mode source_mode(const struct source *source);
@@ -73,6 +87,15 @@ const char *source_problem(const struct source *source);
  * Files of any size up to 16 MiB (-EFBIG above). Embedded NUL bytes stay, use @len.
  */
 int source_read(struct source *source, const char *path, char **text, size_t *len);
+
+/**
+ * source_read_patiently() - read attributes of sysfs that may keep their reader waiting for ever.
+ * @texts: room for @count texts; each set to a new one, or NULL
+ *
+ * On this machine a child reads them. What gives no answer in two seconds is passed over
+ * (-ETIMEDOUT in a capture), and the child is left to itself: not even a signal ends its waiting.
+ */
+void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts);
 
 /** struct source_dir - an open folder, so that reading many files in it costs one look-up. */
 struct source_dir;
@@ -552,5 +575,8 @@ void source_uevents_close(struct source_uevents *uevents);
  * for one of several parts find it. In replay -ENODATA when the capture has no such section.
  */
 int source_section(struct source *source, const char *name);
+
+/** source_has_section() - whether the capture that is played back has a section called @name. */
+bool source_has_section(const struct source *source, const char *name);
 
 #endif

@@ -168,6 +168,11 @@ int source_section(struct source *source, const char *name)
 	return source->section ? 0 : -ENODATA;
 }
 
+bool source_has_section(const struct source *source, const char *name)
+{
+	return json_object_get(source->sections, name);
+}
+
 /* Put one line of a transcript where it is looked for. @section: the section that goes on. */
 static int load_line(struct source *source, json_t *line, json_t **section)
 {
@@ -192,22 +197,33 @@ static bool is_header(const json_t *line)
 	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
 }
 
-static int load_lines(struct source *source, char *text)
+/* Whether there is nothing in the @len bytes at @line but white space. */
+static bool is_blank(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!isspace((unsigned char)line[i]))
+			return false;
+	}
+	return true;
+}
+
+static int load_lines(struct source *source, const char *text)
 {
 	json_t *section = NULL;
 	bool begun = false;
 	unsigned int number = 0;
-	char *line;
 
-	while ((line = strsep(&text, "\n"))) {
-		json_error_t error;
+	while (*text) {
+		const char *line = text;
+		size_t len = strcspn(line, "\n");
 		json_t *object;
 		int ret;
 
+		text += len + (line[len] == '\n');
 		number++;
-		if (!*text_trim(line))
+		if (is_blank(line, len))
 			continue;
-		object = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+		object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 		if (!json_is_object(object)) {
 			source_set_problem(source, "line %u of its transcript is no JSON object",
 					   number);
@@ -232,35 +248,9 @@ static int load_lines(struct source *source, char *text)
 	return 0;
 }
 
-static int read_transcript(int folder, char **text)
+int transcript_load(struct source *source)
 {
-	_cleanup_close_ int fd = -1;
-	FILE *file;
-	size_t room = 0;
-	ssize_t len;
-
-	fd = openat(folder, "transcript.jsonl", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	file = fdopen(fd, "r");
-	if (!file)
-		out_of_memory();
-	fd = -1;
-	/* Up to a NUL byte, which no transcript has: the whole file. */
-	len = getdelim(text, &room, '\0', file);
-	fclose(file);
-	return len > 0 && (*text)[len - 1] ? 0 : -ENODATA;
-}
-
-int transcript_load(struct source *source, int folder)
-{
-	_cleanup_free_ char *text = NULL;
-
 	source->facts = json_object();
 	source->sections = json_object();
-	if (read_transcript(folder, &text) < 0) {
-		source_set_problem(source, "it has no transcript.jsonl that can be read");
-		return -EBADMSG;
-	}
-	return load_lines(source, text);
+	return load_lines(source, source->kept->transcript);
 }

@@ -11,6 +11,7 @@
 #include "model/iova_map.h"
 #include "view/printer.h"
 #include "view/view.h"
+#include "view/words.h"
 
 struct printer printer_make(FILE *out, const struct view_options *options)
 {
@@ -102,32 +103,10 @@ const char *printer_color(const struct printer *p, enum iova_use use)
 	}
 }
 
-/* What is known of a region beyond "reserved", which stands in its line already; or NULL. */
-static const char *region_words(const struct region *region)
-{
-	const char *purpose = region_purpose(region);
-
-	return purpose ? purpose : region->type == REGION_RESERVED ? NULL : region->word;
-}
-
-/* Why a part of the IOVA space is as it is; or NULL. */
-static const char *part_reason(const struct iova_part *part, uint64_t last_allowed)
-{
-	if (part->region && part->use == IOVA_CONTRADICTS)
-		return "reserved, though the kernel allows it";
-	if (part->region && !region_blocks(part->region))
-		return "direct-relaxable, open to VFIO";
-	if (part->region)
-		return region_words(part->region);
-	if (part->use == IOVA_NOT_ALLOWED && part->range.start > last_allowed)
-		return "above the aperture";
-	return NULL;
-}
-
 static void print_part(const struct printer *p, const struct probe *probe,
 		       const struct iova_part *part, uint64_t last_allowed)
 {
-	const char *reason = part_reason(part, last_allowed);
+	const char *reason = words_part(part, last_allowed);
 	bool has_window = probe->window.found && range_contains(&part->range, &probe->window.range);
 	char size[16];
 
@@ -148,13 +127,9 @@ static void print_space(const struct printer *p, const struct probe *probe)
 {
 	const struct ranges *ranges = &probe->info.ranges;
 	_cleanup_free_ struct iova_part *parts = NULL;
-	uint64_t last_allowed = 0;
+	uint64_t last_allowed = words_last_allowed(&probe->info);
 	struct iova_map map;
 
-	for (size_t i = 0; i < ranges->count; i++) {
-		if (ranges->range[i].end > last_allowed)
-			last_allowed = ranges->range[i].end;
-	}
 	iova_map_make(probe->info.has_ranges ? ranges : NULL, probe->group->regions,
 		      probe->group->n_regions, &map);
 	parts = map.part;
@@ -259,29 +234,13 @@ static void print_events(const struct printer *p, const struct evidence *evidenc
 	}
 }
 
-static const char *splitting_words(const struct verdict *verdict)
-{
-	bool observed = verdict->confidence == CONFIDENCE_OBSERVED;
-
-	switch (verdict->splitting) {
-	case ANSWER_NO:
-		return observed ? "not supported (fine-grained superpages are in use)"
-				: "probably not supported (superpages of two pages are advertised)";
-	case ANSWER_YES:
-		return observed ? "supported (no fine-grained superpages)"
-				: "probably supported (no superpages of two pages are advertised)";
-	default:
-		return "unknown";
-	}
-}
-
 static void print_verdict(const struct printer *p, const struct verdict *verdict)
 {
 	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
 			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
 									 : p->red;
 
-	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, splitting_words(verdict),
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, words_splitting(verdict),
 		p->plain);
 	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
 		p->plain, verdict->because, method_name(verdict->method));
@@ -356,18 +315,12 @@ static void print_findings(const struct printer *p, const struct findings *findi
 
 static void print_readiness(const struct printer *p, const struct report *report)
 {
-	static const char *const words[] = {
-		[READINESS_READY] = "ready",
-		[READINESS_WARNINGS] = "usable, with warnings",
-		[READINESS_NOT_READY] = "not ready",
-		[READINESS_UNMEASURED] = "could not be measured",
-	};
 	const char *color = report->readiness == READINESS_READY       ? p->green
 			    : report->readiness == READINESS_NOT_READY ? p->red
 								       : p->yellow;
 
 	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold, color,
-		words[report->readiness], p->plain, report->n_subjects,
+		words_readiness(report->readiness), p->plain, report->n_subjects,
 		report->n_subjects == 1 ? "" : "s");
 	/* Without subjects it may be hundreds, and what is wrong with one stands in its findings. */
 	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
@@ -376,7 +329,7 @@ static void print_readiness(const struct printer *p, const struct report *report
 
 		if (report->named || p->verbose)
 			fprintf(p->out, "  group %-4u %s%s%s\n", subject->group->id,
-				words[subject->readiness], device ? "  " : "",
+				words_readiness(subject->readiness), device ? "  " : "",
 				device ? device->address : "");
 	}
 }

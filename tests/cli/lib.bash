@@ -63,11 +63,13 @@ group_of() {
 	echo "${group:-0}"
 }
 
-# replay_case HOST ARG…: one case on one host. @ stands for what was run when it was recorded,
-# @json for the same with --format json (nothing where it was no probe), @group for a group of it.
+# replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where
+# that is set. @ stands for what was run when it was recorded, @json for the same with --format json
+# (nothing where it was no probe), @group for a group of it.
 replay_case() {
-	local folder=$hosts/$1
+	local folder=$hosts/$1 capture=$hosts/$1/capture
 	local -a arguments
+	[ -z "${packed:-}" ] || capture=$packed/$1.tar.zst
 	shift
 	case $1 in
 	@ | @json) read -ra arguments <"$folder/arguments" ;;
@@ -77,5 +79,11 @@ replay_case() {
 		[ "${arguments[0]}" = probe ] || return 0
 		arguments+=(--format json)
 	fi
-	transcript --from "$folder/capture" "${arguments[@]/#@group/$(group_of "$folder")}"
+	transcript --from "$capture" "${arguments[@]/#@group/$(group_of "$folder")}"
+}
+
+# archive_case ARCHIVE: what is printed of an archive of a released version.
+archive_case() {
+	transcript --from "$1" list --tree
+	transcript --from "$1" probe --all
 }

@@ -122,7 +122,7 @@ refused() {
 	run vfiodiag --version
 	[ "$status" -eq 0 ]
 	[[ $output == "vfiodiag "[0-9]* ]]
-	for command in check explain list probe; do
+	for command in check collect diff explain list probe report; do
 		run vfiodiag "$command" --help
 		[ "$status" -eq 0 ]
 		[[ $output == "Usage: vfiodiag $command"* ]]
@@ -131,7 +131,7 @@ refused() {
 
 @test "help fits 80 columns" {
 	local command
-	for command in "" check explain list probe; do
+	for command in "" check collect diff explain list probe report; do
 		# shellcheck disable=SC2086 # none or one word
 		vfiodiag $command --help >"$BATS_TEST_TMPDIR/help"
 		absent '^.{81,}' "$BATS_TEST_TMPDIR/help"

@@ -6,6 +6,7 @@ UNIT_TESTS = \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
 	tests/unit/test_change \
+	tests/unit/test_compare \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_groups \
@@ -24,6 +25,8 @@ UNIT_TESTS = \
 	tests/unit/test_ports \
 	tests/unit/test_probe \
 	tests/unit/test_property \
+	tests/unit/test_pack \
+	tests/unit/test_redactor \
 	tests/unit/test_scan \
 	tests/unit/test_source \
 	tests/unit/test_space \
@@ -32,6 +35,7 @@ UNIT_TESTS = \
 	tests/unit/test_uevent \
 	tests/unit/test_units \
 	tests/unit/test_update \
+	tests/unit/test_tree \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_window
@@ -45,6 +49,7 @@ tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tes
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
 tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
@@ -63,6 +68,8 @@ tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
@@ -71,6 +78,7 @@ tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/cap
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
+tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h

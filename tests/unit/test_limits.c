@@ -634,7 +634,9 @@ TEST(capabilities_of_another_namespace_do_not_count)
 	scan_memlock(source, NULL, &memlock);
 	assert_true(memlock.bypass);
 	memlock_clear(&memlock);
+	source_close(source);
 	put_file(folder, "files/proc/self/uid_map", "0 1000 1\n");
+	source = capture_replay(folder);
 	scan_memlock(source, NULL, &memlock);
 	assert_false(memlock.bypass);
 	assert_true(memlock.unlimited);

@@ -50,15 +50,16 @@ static int open_text(const char *text)
 	return open_bytes(text, strlen(text));
 }
 
-TEST(a_capture_is_a_folder_that_is_there)
+TEST(a_capture_is_something_that_is_there)
 {
 	const char *folder = folder_new();
 	struct source *source = NULL;
 
 	put_file(folder, "file", "");
 	assert_int_equal(source_open_replay(&source, path_in(folder, "none")), -ENOENT);
-	assert_int_equal(source_open_replay(&source, path_in(folder, "file")), -ENOTDIR);
+	assert_int_equal(source_open_replay(&source, path_in(folder, "file/below")), -ENOTDIR);
 	assert_null(source);
+	assert_no_capture(path_in(folder, "file"));
 }
 
 TEST(a_capture_has_files_and_a_transcript)
@@ -808,7 +809,7 @@ TEST(fields_beyond_a_short_structure_are_not_written)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_capture_is_a_folder_that_is_there),
+		cmocka_unit_test(a_capture_is_something_that_is_there),
 		cmocka_unit_test(a_capture_has_files_and_a_transcript),
 		cmocka_unit_test(the_parts_of_a_capture_are_no_links),
 		cmocka_unit_test(the_parts_of_a_capture_are_a_folder_and_a_file),

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture that is an archive: a tar file compressed with zstd. It may have been made by anybody:
+ * it is read into memory, piece by piece, and refused at the first thing that no capture has.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "capture/internal.h"
+
+/* What libarchive asks the kernel for at a time. */
+#define BLOCK 65536
+
+/**
+ * struct reader - an archive on its way.
+ * @top: the folder in the archive that all is in
+ * @manifest: content of manifest.json, once it was there
+ * @sum: content of manifest.sha256
+ */
+struct reader {
+	struct archive *archive;
+	struct capture *capture;
+	struct budget budget;
+	char *top;
+	char *manifest;
+	size_t manifest_len;
+	char *sum;
+	size_t sum_len;
+	char **problem;
+};
+
+__attribute__((format(printf, 2, 3))) static int refuse(struct reader *reader, const char *format,
+							...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(reader->problem, format, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+	return -EBADMSG;
+}
+
+/* libarchive's own word; its first line, since it may be a long one. */
+static int refuse_damaged(struct reader *reader)
+{
+	const char *said = archive_error_string(reader->archive);
+
+	if (!reader->budget.entries)
+		return refuse(reader,
+			      "it is neither a folder nor an archive of 'vfiodiag collect' (%s)",
+			      said ? said : "unknown format");
+	return refuse(reader, "it is damaged or cut off (%s)", said ? said : "unknown error");
+}
+
+/* Words with one '/' between, none of them "." or ".." */
+static bool is_plain_path(const char *path)
+{
+	for (;;) {
+		size_t len = strcspn(path, "/");
+
+		if (!len || (path[0] == '.' && (len == 1 || (len == 2 && path[1] == '.'))))
+			return false;
+		if (!path[len])
+			return true;
+		path += len + 1;
+	}
+}
+
+static unsigned int depth_of(const char *path)
+{
+	unsigned int depth = 1;
+
+	while ((path = strchr(path, '/'))) {
+		depth++;
+		path++;
+	}
+	return depth;
+}
+
+/*
+ * The path of @entry below the top folder, checked; "" for the top folder itself. New, or NULL
+ * when it is refused.
+ */
+static char *entry_path(struct reader *reader, struct archive_entry *entry)
+{
+	const char *name = archive_entry_pathname(entry);
+	_cleanup_free_ char *path = xstrdup(name ? name : "");
+	size_t len = strlen(path);
+	char *slash;
+
+	if (len && path[len - 1] == '/')
+		path[len - 1] = '\0';
+	if (len > CAPTURE_PATH_MAX || depth_of(path) > CAPTURE_DEPTH_MAX) {
+		*reader->problem = budget_problem();
+		return NULL;
+	}
+	if (!is_plain_path(path)) {
+		refuse(reader, "the path '%s' in it leads out of it", path);
+		return NULL;
+	}
+	slash = strchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	if (!reader->top)
+		reader->top = xstrdup(path);
+	if (strcmp(reader->top, path) != 0) {
+		refuse(reader, "'%s' in it lies beside its folder '%s'", path, reader->top);
+		return NULL;
+	}
+	return xstrdup(slash ? slash + 1 : "");
+}
+
+/* Content of the entry that is next, of @max bytes at most. */
+static int read_content(struct reader *reader, const char *path, size_t max, char **text,
+			size_t *len)
+{
+	size_t room = 0, used = 0;
+	char *buffer = NULL;
+	la_ssize_t n;
+
+	do {
+		if (used == room) {
+			room = room ? room * 4 : 4096;
+			buffer = realloc(buffer, room + 1);
+			if (!buffer)
+				out_of_memory();
+		}
+		n = archive_read_data(reader->archive, buffer + used, room - used);
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && used <= max);
+	buffer[used] = '\0';
+	if (n == 0 && used <= max) {
+		*text = buffer;
+		*len = used;
+		return 0;
+	}
+	free(buffer);
+	return n < 0 ? refuse_damaged(reader)
+		     : refuse(reader, "'%s' in it is larger than %zu MiB", path, max >> 20);
+}
+
+/* A part of the capture that is no file of the host. */
+static int read_part(struct reader *reader, const char *path, char **text, size_t *len)
+{
+	int ret;
+
+	if (*text)
+		return refuse(reader, "'%s' is in it twice", path);
+	ret = read_content(reader, path, CAPTURE_TRANSCRIPT_MAX, text, len);
+	if (ret >= 0 && !budget_take(&reader->budget, *len)) {
+		*reader->problem = budget_problem();
+		ret = -EBADMSG;
+	}
+	if (ret >= 0 && memchr(*text, '\0', *len))
+		ret = refuse(reader, "'%s' in it is no text", path);
+	return ret;
+}
+
+static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
+{
+	if (archive_entry_hardlink(entry))
+		return -EINVAL;
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		*kind = TREE_FILE;
+		return 0;
+	case AE_IFDIR:
+		*kind = TREE_FOLDER;
+		return 0;
+	case AE_IFLNK:
+		*kind = TREE_LINK;
+		return archive_entry_symlink(entry) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* What @node holds. */
+static int read_node(struct reader *reader, struct archive_entry *entry, const char *path,
+		     struct tree_node *node)
+{
+	const char *target;
+	char *text = NULL;
+	size_t len = 0;
+	int ret = 0;
+
+	if (node->kind == TREE_LINK) {
+		target = archive_entry_symlink(entry);
+		if (strlen(target) >= PATH_MAX)
+			return refuse(reader, "the link '%s' in it is longer than a path may be",
+				      path);
+		tree_set_text(node, target, strlen(target));
+	} else if (node->kind == TREE_FILE) {
+		ret = read_content(reader, path, CAPTURE_FILE_MAX, &text, &len);
+		node->text = text;
+		node->len = len;
+	}
+	return ret;
+}
+
+/* @path stands below "files/", "" for that folder itself. */
+static int read_file(struct reader *reader, struct archive_entry *entry, const char *path,
+		     enum tree_kind kind)
+{
+	struct tree_node *node;
+	int ret;
+
+	if (!*path)
+		return kind == TREE_FOLDER ? 0
+					   : refuse(reader, "'files' in it is no folder of files");
+	ret = tree_add(reader->capture->files, path, kind, &node);
+	if (ret == -EEXIST)
+		return refuse(reader, "'%s' is in it twice", path);
+	if (ret < 0)
+		return refuse(reader, "'%s' in it lies in something that is no folder", path);
+	ret = read_node(reader, entry, path, node);
+	if (ret >= 0 && !budget_take(&reader->budget, strlen(path) + node->len)) {
+		*reader->problem = budget_problem();
+		ret = -EBADMSG;
+	}
+	return ret;
+}
+
+static int read_entry(struct reader *reader, struct archive_entry *entry)
+{
+	_cleanup_free_ char *path = entry_path(reader, entry);
+	struct capture *capture = reader->capture;
+	enum tree_kind kind;
+
+	if (!path)
+		return -EBADMSG;
+	if (kind_of(entry, &kind) < 0)
+		return refuse(reader, "'%s' in it is neither a file nor a folder nor a link", path);
+	if (!*path && kind == TREE_FOLDER)
+		return 0;
+	if (kind == TREE_FILE && strcmp(path, "manifest.json") == 0)
+		return read_part(reader, path, &reader->manifest, &reader->manifest_len);
+	if (kind == TREE_FILE && strcmp(path, "manifest.sha256") == 0)
+		return read_part(reader, path, &reader->sum, &reader->sum_len);
+	if (kind == TREE_FILE && strcmp(path, "transcript.jsonl") == 0)
+		return read_part(reader, path, &capture->transcript, &capture->len);
+	if (strcmp(path, "files") == 0 || text_starts(path, "files/"))
+		return read_file(reader, entry, path + (path[5] ? 6 : 5), kind);
+	return refuse(reader, "'%s' in it is no part of a capture", path);
+}
+
+static int read_entries(struct reader *reader)
+{
+	struct archive_entry *entry;
+	int ret, status;
+
+	while ((status = archive_read_next_header(reader->archive, &entry)) == ARCHIVE_OK) {
+		ret = read_entry(reader, entry);
+		if (ret < 0)
+			return ret;
+	}
+	return status == ARCHIVE_EOF && reader->top ? 0 : refuse_damaged(reader);
+}
+
+static int verify(struct reader *reader)
+{
+	_cleanup_free_ char *sum = NULL;
+	json_t *manifest;
+
+	if (!reader->manifest || !reader->sum)
+		return refuse(reader, "it has no manifest.json, or no manifest.sha256");
+	if (!reader->capture->transcript)
+		return refuse(reader, "it has no transcript.jsonl");
+	sum = manifest_sum(reader->manifest, reader->manifest_len);
+	if (strcmp(sum, reader->sum) != 0)
+		return refuse(reader, "its manifest was altered: manifest.sha256 does not fit it");
+	manifest = json_loadb(reader->manifest, reader->manifest_len, JSON_REJECT_DUPLICATES, NULL);
+	*reader->problem = manifest_verify(manifest, reader->capture);
+	json_decref(manifest);
+	return *reader->problem ? -EBADMSG : 0;
+}
+
+/* Only what collect writes: fewer formats are fewer ways in. */
+static int open_archive(struct reader *reader, int fd)
+{
+	reader->archive = archive_read_new();
+	if (!reader->archive)
+		out_of_memory();
+	/* ARCHIVE_WARN: it would start a program for zstd, and this one starts none. */
+	if (archive_read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
+	    archive_read_support_format_tar(reader->archive) != ARCHIVE_OK)
+		return refuse(reader,
+			      "libarchive has no zstd here: unpack it, and give the folder");
+	if (archive_read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
+		return refuse_damaged(reader);
+	return 0;
+}
+
+int archive_load(int fd, struct capture *capture, char **problem)
+{
+	struct reader reader = { .capture = capture, .problem = problem };
+	int ret = open_archive(&reader, fd);
+
+	if (ret >= 0)
+		ret = read_entries(&reader);
+	if (ret >= 0)
+		ret = verify(&reader);
+	archive_read_free(reader.archive);
+	free(reader.top);
+	free(reader.manifest);
+	free(reader.sum);
+	return ret;
+}

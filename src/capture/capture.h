@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CAPTURE_CAPTURE_H
+#define VFIODIAG_CAPTURE_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "capture/tree.h"
+
+/*
+ * Captures as things: loaded from a folder or an archive, kept in memory, packed into an archive.
+ * What the transcript says is the business of the room source; the form is told in docs/capture.md.
+ *
+ * Folders and archives come from anywhere. All of it is bounded, and nothing of an archive is ever
+ * written onto a disk.
+ */
+
+/* The form of an archive; it stands in each manifest. */
+#define ARCHIVE_FORMAT 1
+
+#define CAPTURE_ENTRIES_MAX    (1u << 20)   /* files, folders and links */
+#define CAPTURE_BYTES_MAX      (256u << 20) /* what is in all of them, with their names */
+#define CAPTURE_FILE_MAX       (16u << 20)
+#define CAPTURE_TRANSCRIPT_MAX (128u << 20)
+#define CAPTURE_PATH_MAX       4096
+#define CAPTURE_DEPTH_MAX      128
+
+/**
+ * struct capture - all that is known of a host.
+ * @files: the tree that stands for "/"
+ * @transcript: lines of JSON, with a NUL behind them
+ * @len: bytes of @transcript
+ * @redacted: what was replaced, as the manifest tells it; NULL where nothing was
+ */
+struct capture {
+	struct tree_node *files;
+	char *transcript;
+	size_t len;
+	json_t *redacted;
+};
+
+/** capture_make() - an empty one. */
+struct capture *capture_make(void);
+
+/** capture_free() - NULL is allowed. */
+void capture_free(struct capture *capture);
+
+/**
+ * capture_load() - the capture at @path: a folder, or an archive that capture_pack() made. "-" is an
+ * archive on standard input.
+ * @problem: with -EBADMSG a sentence that begins with "it …"; free it
+ *
+ * Return: 0 and @capture; -EBADMSG when it is no capture; why @path could not be opened.
+ */
+int capture_load(const char *path, struct capture **capture, char **problem);
+
+/**
+ * capture_next_line() - the line of a transcript at *@at, and *@at goes on; NULL behind the last. New
+ * reference. What is no JSON object is passed over.
+ */
+json_t *capture_next_line(const char **at);
+
+/** capture_fact() - the last line with {"fact": @name}, or NULL. New reference. */
+json_t *capture_fact(const struct capture *capture, const char *name);
+
+/**
+ * capture_text() - what a capture says of the system.
+ * @path: the file that says it, and where it is not there
+ * @key: the word of the fact "system" that does
+ *
+ * Return: one clean line, new; NULL where it does not say.
+ */
+char *capture_text(const struct capture *capture, const char *path, const char *key);
+
+/** capture_recorded() - when it was recorded, seconds since 1970; 0 where it does not say. */
+int64_t capture_recorded(const struct capture *capture);
+
+/**
+ * capture_pack() - write @capture as an archive: tar, compressed with zstd.
+ * @folder: the folder in the archive that all is in
+ * @problem: on error a sentence; free it
+ *
+ * The same capture gives the same bytes. Return: 0, or a negative errno.
+ */
+int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
+
+/**
+ * capture_redact() - replace what tells who the host belongs to, see redact.h.
+ *
+ * The kernel's release and version stay as they are: what is said of a kernel depends on them.
+ */
+void capture_redact(struct capture *capture);
+
+/* manifest.c */
+
+/** manifest_make() - what goes into manifest.json. New reference. */
+json_t *manifest_make(const struct capture *capture);
+
+/**
+ * manifest_verify() - whether @capture is what @manifest lists, to the byte.
+ *
+ * Return: NULL, or a sentence that begins with "it …" or "its …"; free it.
+ */
+char *manifest_verify(const json_t *manifest, const struct capture *capture);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture that is a folder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "capture/internal.h"
+
+/** struct loader - what is being loaded. */
+struct loader {
+	struct capture *capture;
+	struct budget budget;
+	char **problem;
+};
+
+/* Read the plain file @name, of @max bytes at most. No link is followed, nothing is waited for. */
+static int read_plain(int folder, const char *name, size_t max, char **text, size_t *len)
+{
+	_cleanup_close_ int fd = openat(folder, name,
+					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_free_ char *buffer = NULL;
+	size_t used = 0, room;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((uintmax_t)st.st_size > max)
+		return -EFBIG;
+	room = (size_t)st.st_size;
+	buffer = xcalloc(room + 1, 1);
+	while (used < room) {
+		ssize_t n = read(fd, buffer + used, room - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	*text = buffer;
+	*len = used;
+	buffer = NULL;
+	return 0;
+}
+
+static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth);
+
+static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
+{
+	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0) {
+		node->error = errno;
+		return 0;
+	}
+	return load_folder(loader, fd, node, depth + 1);
+}
+
+/* What @node holds, where it is a link or a file. */
+static void load_text(int at, struct tree_node *node)
+{
+	char target[PATH_MAX];
+	char *text = NULL;
+	size_t len = 0;
+	ssize_t n;
+
+	if (node->kind == TREE_LINK) {
+		n = readlinkat(at, node->name, target, sizeof(target) - 1);
+		if (n > 0)
+			tree_set_text(node, target, (size_t)n);
+		return;
+	}
+	node->error = -read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
+	if (!node->error) {
+		node->text = text;
+		node->len = len;
+	}
+}
+
+static int load_entry(struct loader *loader, int at, struct tree_node *folder, const char *name,
+		      unsigned int depth)
+{
+	struct tree_node *node;
+	struct stat st;
+
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* gone since it was listed */
+	tree_add(folder, name,
+		 S_ISDIR(st.st_mode)   ? TREE_FOLDER
+		 : S_ISREG(st.st_mode) ? TREE_FILE
+		 : S_ISLNK(st.st_mode) ? TREE_LINK
+				       : TREE_OTHER,
+		 &node);
+	/* Most files of a capture were only looked at, and are empty. */
+	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
+		load_text(at, node);
+	if (!budget_take(&loader->budget, strlen(name) + node->len) || depth > CAPTURE_DEPTH_MAX) {
+		*loader->problem = budget_problem();
+		return -EBADMSG;
+	}
+	return node->kind == TREE_FOLDER ? load_below(loader, at, node, depth) : 0;
+}
+
+/* All that is in the open folder @fd, which is closed. */
+static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth)
+{
+	_cleanup_dir_ DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		out_of_memory();
+	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty folder). */
+	while (ret == 0 && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			ret = load_entry(loader, fd, folder, entry->d_name, depth);
+	}
+	return ret;
+}
+
+int folder_load(int fd, struct capture *capture, char **problem)
+{
+	struct loader loader = { .capture = capture, .problem = problem };
+	int files = openat(fd, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret;
+
+	if (files < 0) {
+		*problem = xstrdup("it has no folder 'files'");
+		return -EBADMSG;
+	}
+	ret = load_folder(&loader, files, capture->files, 1);
+	if (ret < 0)
+		return ret;
+	ret = read_plain(fd, "transcript.jsonl", CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
+			 &capture->len);
+	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {
+		*problem = xstrdup("it has no transcript.jsonl that can be read");
+		return -EBADMSG;
+	}
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CAPTURE_INTERNAL_H
+#define VFIODIAG_CAPTURE_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "capture/capture.h"
+
+/* Shared by the files of this room only. */
+
+/** struct budget - how much of a capture has been loaded. */
+struct budget {
+	size_t entries;
+	size_t bytes;
+};
+
+/**
+ * budget_take() - one more entry with @bytes of name, content or target.
+ *
+ * Return: whether that is still a capture's size.
+ */
+bool budget_take(struct budget *budget, size_t bytes);
+
+/** budget_problem() - the sentence for when it is not. New. */
+char *budget_problem(void);
+
+/** folder_load() - the capture in the open folder @fd, see capture_load(). */
+int folder_load(int fd, struct capture *capture, char **problem);
+
+/** archive_load() - the capture in the archive that is read from @fd, see capture_load(). */
+int archive_load(int fd, struct capture *capture, char **problem);
+
+/* Room for the SHA-256 of something in hexadecimal digits. */
+#define DIGEST_TEXT 65
+
+/** digest() - SHA-256 of @len bytes at @data. Return: @text. */
+const char *digest(const void *data, size_t len, char text[DIGEST_TEXT]);
+
+/** manifest_sum() - what stands in manifest.sha256, for sha256sum(1) to read. New. */
+char *manifest_sum(const char *manifest, size_t len);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an archive says of itself: who made it of what, and a checksum of all that is in it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "capture/internal.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		out_of_memory();
+}
+
+/*
+ * @path as JSON can hold it: a byte above 127 becomes the character of that number. So each name
+ * has one form, and those of which nobody asks what they mean need not be text.
+ */
+static char *printable(const char *prefix, const char *path)
+{
+	char *text = xcalloc(strlen(prefix) + 2 * strlen(path) + 1, 1);
+	char *to = stpcpy(text, prefix);
+
+	for (const unsigned char *at = (const unsigned char *)path; *at; at++) {
+		if (*at >= 0x80)
+			*to++ = (char)(0xc0 | *at >> 6);
+		*to++ = (char)(*at >= 0x80 ? 0x80 | (*at & 0x3f) : *at);
+	}
+	return text;
+}
+
+/* "file 0123…", "link 0123…" or "folder": what an entry must be. Other things are not packed. */
+static char *describe(const struct tree_node *node)
+{
+	char sum[DIGEST_TEXT];
+
+	switch (node->kind) {
+	case TREE_FOLDER:
+		return xstrdup("folder");
+	case TREE_FILE:
+		return xasprintf("file %s", digest(node->text ? node->text : "", node->len, sum));
+	case TREE_LINK:
+		return xasprintf("link %s", digest(node->text ? node->text : "", node->len, sum));
+	default:
+		return NULL;
+	}
+}
+
+static int add_entry(const char *path, struct tree_node *node, void *context)
+{
+	_cleanup_free_ char *key = printable("files/", path);
+	_cleanup_free_ char *text = describe(node);
+
+	if (text)
+		set(context, key, json_string(text));
+	return 0;
+}
+
+static json_t *entries_object(const struct capture *capture)
+{
+	json_t *entries = json_object();
+	char sum[DIGEST_TEXT];
+	char *text = xasprintf("file %s", digest(capture->transcript, capture->len, sum));
+
+	set(entries, "transcript.jsonl", json_string(text));
+	free(text);
+	tree_visit(capture->files, add_entry, entries);
+	return entries;
+}
+
+/* "Not there" is no such thing, and neither is "no link" of what was taken for one. */
+static bool is_not_read(const char *fact, const char *error)
+{
+	return error && strcmp(error, "ENOENT") != 0 &&
+	       !(strcmp(error, "EINVAL") == 0 && strncmp(fact, "link ", 5) == 0);
+}
+
+/* The facts that say why something could not be had. Of two of one name the later one counts. */
+static json_t *not_read_object(const struct capture *capture)
+{
+	const char *at = capture->transcript;
+	json_t *object = json_object();
+	json_t *line;
+
+	while ((line = capture_next_line(&at))) {
+		const char *fact = json_string_value(json_object_get(line, "fact"));
+		json_t *error = json_object_get(line, "errno");
+
+		if (fact && is_not_read(fact, json_string_value(error)))
+			set(object, fact, json_incref(error));
+		else if (fact)
+			json_object_del(object, fact);
+		json_decref(line);
+	}
+	return object;
+}
+
+static void set_from_header(json_t *manifest, const struct capture *capture)
+{
+	static const char *const keys[] = { "tool", "recorded" };
+	const char *at = capture->transcript;
+	json_t *header = capture_next_line(&at);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		json_t *value = json_object_get(header, keys[i]);
+
+		set(manifest, keys[i], value ? json_incref(value) : json_null());
+	}
+	json_decref(header);
+}
+
+json_t *manifest_make(const struct capture *capture)
+{
+	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
+						   "release");
+	json_t *manifest = json_object();
+
+	set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
+	set_from_header(manifest, capture);
+	set(manifest, "packed_by", json_string(PACKAGE_VERSION));
+	set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
+	set(manifest, "not_read", not_read_object(capture));
+	set(manifest, "redacted", capture->redacted ? json_incref(capture->redacted) : json_null());
+	set(manifest, "entries", entries_object(capture));
+	return manifest;
+}
+
+char *manifest_sum(const char *manifest, size_t len)
+{
+	char sum[DIGEST_TEXT];
+
+	return xasprintf("%s  manifest.json\n", digest(manifest, len, sum));
+}
+
+/* What differs between the entries that are @listed and those that are @there. */
+static char *compare(json_t *listed, json_t *there)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (listed, key, value) {
+		json_t *found = json_object_get(there, key);
+
+		if (!found)
+			return xasprintf("'%s' of its manifest is missing in it", key);
+		if (!json_equal(found, value))
+			return xasprintf("'%s' in it was altered: it is not what the manifest says",
+					 key);
+	}
+	json_object_foreach (there, key, value) {
+		if (!json_object_get(listed, key))
+			return xasprintf("'%s' in it is not in its manifest", key);
+	}
+	return NULL;
+}
+
+char *manifest_verify(const json_t *manifest, const struct capture *capture)
+{
+	json_t *format = json_object_get(manifest, "vfiodiag-archive");
+	json_t *listed = json_object_get(manifest, "entries");
+	const char *tool = json_string_value(json_object_get(manifest, "packed_by"));
+	json_t *there;
+	char *problem;
+
+	if (!json_is_integer(format) || !json_is_object(listed))
+		return xstrdup("its manifest.json is none");
+	if (json_integer_value(format) != ARCHIVE_FORMAT)
+		return xasprintf("it has format %" JSON_INTEGER_FORMAT
+				 " and only %d is known here: read it with vfiodiag %s",
+				 json_integer_value(format), ARCHIVE_FORMAT,
+				 tool ? tool : "that made it");
+	there = entries_object(capture);
+	problem = compare(listed, there);
+	json_decref(there);
+	return problem;
+}

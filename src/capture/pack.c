@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture as an archive: tar, compressed with zstd. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "capture/internal.h"
+
+/** struct packer - an archive on its way. @time: of all that is in it. */
+struct packer {
+	struct archive *archive;
+	const char *folder;
+	int64_t time;
+	FILE *out;
+};
+
+static la_ssize_t write_out(struct archive *archive, void *context, const void *buffer, size_t len)
+{
+	struct packer *packer = context;
+
+	if (fwrite(buffer, 1, len, packer->out) == len)
+		return (la_ssize_t)len;
+	archive_set_error(archive, errno ? errno : EIO, "%s", strerror(errno ? errno : EIO));
+	return -1;
+}
+
+static int put_entry(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
+		     size_t len)
+{
+	_cleanup_free_ char *name = xasprintf("%s%s%s", packer->folder, *path ? "/" : "", path);
+	struct archive_entry *entry = archive_entry_new();
+	int status;
+
+	if (!entry)
+		out_of_memory();
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_mtime(entry, (time_t)packer->time, 0);
+	archive_entry_set_filetype(entry, kind == TREE_FOLDER ? AE_IFDIR
+					  : kind == TREE_LINK ? AE_IFLNK
+							      : AE_IFREG);
+	archive_entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
+	archive_entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
+	if (kind == TREE_LINK)
+		archive_entry_set_symlink(entry, text ? text : "");
+	status = archive_write_header(packer->archive, entry);
+	archive_entry_free(entry);
+	if (status == ARCHIVE_OK && kind == TREE_FILE && len &&
+	    archive_write_data(packer->archive, text, len) != (la_ssize_t)len)
+		status = ARCHIVE_FATAL;
+	return status == ARCHIVE_OK ? 0 : -EIO;
+}
+
+static int put_node(const char *path, struct tree_node *node, void *context)
+{
+	_cleanup_free_ char *name = xasprintf("files/%s", path);
+
+	/* Pipes and devices are nothing that a host had: somebody put them into a folder. */
+	return node->kind == TREE_OTHER
+		       ? 0
+		       : put_entry(context, name, node->kind, node->text, node->len);
+}
+
+static int put_all(struct packer *packer, const struct capture *capture)
+{
+	json_t *manifest = manifest_make(capture);
+	_cleanup_free_ char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	_cleanup_free_ char *sum = NULL;
+	int ret;
+
+	json_decref(manifest);
+	if (!text)
+		out_of_memory();
+	sum = manifest_sum(text, strlen(text));
+	ret = put_entry(packer, "", TREE_FOLDER, NULL, 0);
+	if (ret >= 0)
+		ret = put_entry(packer, "manifest.json", TREE_FILE, text, strlen(text));
+	if (ret >= 0)
+		ret = put_entry(packer, "manifest.sha256", TREE_FILE, sum, strlen(sum));
+	if (ret >= 0)
+		ret = put_entry(packer, "transcript.jsonl", TREE_FILE, capture->transcript,
+				capture->len);
+	if (ret >= 0)
+		ret = put_entry(packer, "files", TREE_FOLDER, NULL, 0);
+	return ret < 0 ? ret : tree_visit(capture->files, put_node, packer);
+}
+
+/*
+ * GNU tar's form holds names as they are, of any length; pax wants them as UTF-8, which what a host
+ * calls its things need not be. No padding behind the end.
+ */
+static int open_archive(struct packer *packer)
+{
+	if (archive_write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
+	    archive_write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
+	    archive_write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
+	    archive_write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem)
+{
+	struct packer packer = { .folder = folder, .out = out };
+	int ret;
+
+	packer.time = capture_recorded(capture);
+	packer.archive = archive_write_new();
+	if (!packer.archive)
+		out_of_memory();
+	ret = open_archive(&packer);
+	if (ret >= 0)
+		ret = put_all(&packer, capture);
+	if (ret >= 0 && archive_write_close(packer.archive) != ARCHIVE_OK)
+		ret = -EIO;
+	if (ret < 0)
+		*problem = xstrdup(archive_error_string(packer.archive)
+					   ? archive_error_string(packer.archive)
+					   : strerror(-ret));
+	archive_write_free(packer.archive);
+	return ret;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag collect: all that there is to know of a host, in one file. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "base/text.h"
+#include "capture/capture.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "model/access.h"
+#include "model/limits.h"
+#include "probe/probe.h"
+
+struct collect_arguments {
+	struct options common;
+	const char *output;
+	bool probe;
+	bool redact;
+	const char **whom;
+	size_t n_whom;
+};
+
+enum { KEY_PROBE = 0x200, KEY_REDACT, KEY_FOR };
+
+static const struct argp_option collect_argp_options[] = {
+	{ "output", 'o', "FILE", 0,
+	  "Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)", 1 },
+	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	{ "for", KEY_FOR, "WHOM", 0,
+	  "Also what 'check --for' asks of user:NAME or unit:NAME (again and again)", 1 },
+	{ "redact", KEY_REDACT, NULL, 0,
+	  "Replace names of hosts, users and processes, addresses of networks, and serial numbers",
+	  1 },
+	{ 0 },
+};
+
+static error_t parse_collect(int key, char *arg, struct argp_state *state)
+{
+	struct collect_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		return 0;
+	case 'o':
+		arguments->output = arg;
+		return 0;
+	case KEY_PROBE:
+		arguments->probe = true;
+		return 0;
+	case KEY_FOR:
+		APPEND(arguments->whom, arguments->n_whom, arg);
+		return 0;
+	case KEY_REDACT:
+		arguments->redact = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		bad_usage("'%s' is too much: collect is about the whole host", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child collect_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp collect_argp = {
+	.options = collect_argp_options,
+	.parser = parse_collect,
+	.doc = "Write all that the other commands need of this host into one compressed file, for "
+	       "'vfiodiag --from FILE'. Reads only; --probe adds the live test. With --from it packs "
+	       "the capture that is there already.\vExit status: 0 written, 3 could not be written, 64 "
+	       "wrong command line.",
+	.children = collect_children,
+};
+
+static void check_arguments(const struct collect_arguments *arguments)
+{
+	if (arguments->common.record || arguments->common.sysroot)
+		bad_usage("collect makes a capture itself, of this host or of --from: neither "
+			  "--record nor --sysroot goes with it");
+	if (arguments->common.from && arguments->n_whom)
+		bad_usage("--for asks the host: what was asked is in the capture already");
+	if (arguments->common.from && arguments->probe)
+		bad_usage("a probe needs the host: what was probed is in the capture already");
+	if (arguments->output && strcmp(arguments->output, "-") == 0 && isatty(STDOUT_FILENO))
+		bad_usage(
+			"an archive is nothing for a terminal: name a file, or send it into a pipe");
+	output_check(arguments->output ? arguments->output : "./name");
+}
+
+static struct source *open_source(const struct options *options)
+{
+	struct source *source = NULL;
+	int ret;
+
+	if (options->from)
+		return cli_open(options);
+	ret = source_open_collect(&source);
+	if (ret < 0)
+		bad_usage("can't read '/': %s", strerror(-ret));
+	return source;
+}
+
+/* The live test of all groups that somebody wants to hand out. */
+static void probe_groups(struct source *source, const struct host *host,
+			 const struct options *options)
+{
+	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
+
+	for (size_t i = 0; i < host->n_groups && !source_problem(source); i++) {
+		if (!group_is_bound(host->groups[i]))
+			continue;
+		cli_progress(options, "probing group %u", host->groups[i]->id);
+		probe_free(probe_run(source, host, host->groups[i], &probe_options));
+	}
+}
+
+/* What 'check --for' asks: as whom somebody opens device nodes, and how much memory that may lock. */
+static void ask_for(struct source *source, const char *whom)
+{
+	struct memlock memlock = { 0 };
+	struct account account = { 0 };
+	int ret = scan_memlock(source, whom, &memlock);
+
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret == -ENOENT)
+		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	scan_account(source, whom, &account);
+	memlock_clear(&memlock);
+	account_clear(&account);
+}
+
+/* Ask this host all that a command may ask a capture. What is asked is kept. */
+static void gather(struct source *source, const struct collect_arguments *arguments)
+{
+	struct host *host;
+
+	cli_progress(&arguments->common, "reading devices and groups");
+	host = cli_scan(source, true);
+	ask_for(source, NULL);
+	for (size_t i = 0; i < arguments->n_whom; i++)
+		ask_for(source, arguments->whom[i]);
+	cli_progress(&arguments->common, "reading network interfaces");
+	scan_interfaces(source, host);
+	scan_overrides(source, host);
+	if (arguments->probe)
+		probe_groups(source, host, &arguments->common);
+	host_free(host);
+}
+
+/* "vfiodiag-HOST-TIME", of characters that no shell and no file system minds. */
+static char *base_name(const struct capture *capture)
+{
+	_cleanup_free_ char *host = capture_text(capture, "/proc/sys/kernel/hostname", "node");
+	char when[sizeof("20261122T073025Z")];
+	time_t time = (time_t)capture_recorded(capture);
+	struct tm tm;
+	char *name;
+
+	gmtime_r(&time, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	name = xasprintf("vfiodiag-%s-%s", host && *host ? host : "host", when);
+	for (char *at = name; *at; at++) {
+		if (!isalnum((unsigned char)*at) && !strchr("-._", *at))
+			*at = '_';
+	}
+	return name;
+}
+
+/* Say what was written, and what is missing in it. */
+static void tell(const struct capture *capture, const char *path, long size,
+		 const struct options *options)
+{
+	json_t *manifest;
+	size_t missing;
+	char text[16];
+
+	if (options->quiet || strcmp(path, "-") == 0)
+		return;
+	if (size > 0)
+		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
+	manifest = manifest_make(capture);
+	missing = json_object_size(json_object_get(manifest, "not_read"));
+	if (missing)
+		complain("%zu thing%s could not be read%s; its manifest.json lists %s", missing,
+			 missing == 1 ? "" : "s", geteuid() ? ", root may read more" : "",
+			 missing == 1 ? "it" : "them");
+	json_decref(manifest);
+}
+
+static int write_archive(const struct capture *capture, const struct collect_arguments *arguments)
+{
+	_cleanup_free_ char *name = base_name(capture);
+	_cleanup_free_ char *usual = xasprintf("%s.tar.zst", name);
+	const char *path = arguments->output ? arguments->output : usual;
+	_cleanup_free_ char *problem = NULL;
+	struct output output;
+	long size = 0;
+	int ret, closed;
+
+	ret = output_open(&output, path);
+	if (ret >= 0) {
+		ret = capture_pack(capture, name, output.file, &problem);
+		size = ftell(output.file);
+		closed = output_close(&output, ret >= 0);
+		ret = ret < 0 ? ret : closed;
+	}
+	if (ret < 0) {
+		complain("'%s' could not be written: %s", path, problem ? problem : strerror(-ret));
+		return EXIT_UNMEASURED;
+	}
+	tell(capture, path, size, &arguments->common);
+	return EXIT_OBSERVED;
+}
+
+static int run_collect(int argc, char **argv, const struct options *options)
+{
+	struct collect_arguments arguments = { .common = *options };
+	struct source *source;
+	int status = EXIT_UNMEASURED;
+
+	cli_parse(&collect_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	source = open_source(&arguments.common);
+	if (!arguments.common.from)
+		gather(source, &arguments);
+	cli_progress(&arguments.common, "packing");
+	if (arguments.redact)
+		capture_redact(source_capture(source));
+	if (!source_problem(source))
+		status = write_archive(source_capture(source), &arguments);
+	cli_progress(&arguments.common, NULL);
+	free(arguments.whom);
+	return cli_close(source, cli_flush(status));
+}
+
+const struct command command_collect = {
+	.name = "collect",
+	.summary = "all that there is to know of a host, in one file",
+	.run = run_collect,
+};

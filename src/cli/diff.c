@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag diff: what changed from one capture to another? */
+#include "view/diff.h"
+
+#include <stdio.h>
+
+#include "base/exit.h"
+#include "cli/cli.h"
+#include "cli/examine.h"
+#include "compare/compare.h"
+
+struct diff_arguments {
+	struct options common;
+	const struct diff_format *format;
+	const char *paths[2];
+	int n_paths;
+};
+
+enum { KEY_FORMAT = 0x200 };
+
+static const struct argp_option diff_argp_options[] = {
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag-diff/1)",
+	  1 },
+	{ 0 },
+};
+
+static error_t parse_diff(int key, char *arg, struct argp_state *state)
+{
+	struct diff_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		return 0;
+	case KEY_FORMAT:
+		arguments->format = diff_format_find(arg);
+		if (!arguments->format)
+			bad_usage("unknown format '%s': use text or json", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->n_paths == 2)
+			bad_usage("two captures are compared: '%s' is a third one", arg);
+		arguments->paths[arguments->n_paths++] = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child diff_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp diff_argp = {
+	.options = diff_argp_options,
+	.parser = parse_diff,
+	.args_doc = "BEFORE [AFTER]",
+	.doc = "Say what appeared, went or changed from the capture BEFORE to the capture AFTER, or "
+	       "to this host. Reads only.\vExit status: 0 no difference, 1 differences, 3 one of them "
+	       "could not be read, 64 wrong command line.",
+	.children = diff_children,
+};
+
+static void check_arguments(const struct diff_arguments *arguments)
+{
+	if (!arguments->n_paths)
+		bad_usage("name a capture to compare with, or two (see 'vfiodiag collect')");
+	if (arguments->common.from)
+		bad_usage("name both captures without --from");
+	if (arguments->n_paths == 2 && (arguments->common.sysroot || arguments->common.record))
+		bad_usage("two captures are compared: neither --sysroot nor --record goes with it");
+}
+
+static int print(const struct diff_arguments *arguments, const struct examination *before,
+		 const struct examination *after)
+{
+	struct diff_side one = { .label = before->label, .host = before->host };
+	struct diff_side two = { .label = after->label, .host = after->host };
+	struct view_options view = { .color = cli_color(&arguments->common) };
+	struct comparison comparison;
+	int status;
+
+	compare_reports(&before->report, &after->report, &comparison);
+	arguments->format->write(stdout, &one, &two, &comparison, &view);
+	status = comparison.n_differences ? EXIT_INFERRED : EXIT_OBSERVED;
+	comparison_clear(&comparison);
+	return cli_flush(status);
+}
+
+static int run_diff(int argc, char **argv, const struct options *options)
+{
+	struct diff_arguments arguments = { .common = *options,
+					    .format = diff_format_find("text") };
+	struct examination before, after = { 0 };
+	int status;
+
+	cli_parse(&diff_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	status = examine(&arguments.common, arguments.paths[0], &before);
+	if (status == EXIT_OBSERVED)
+		status = examine(&arguments.common, arguments.paths[1], &after);
+	if (status == EXIT_OBSERVED)
+		status = print(&arguments, &before, &after);
+	examination_clear(&before);
+	examination_clear(&after);
+	return status;
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.summary = "what changed from one capture to another?",
+	.run = run_diff,
+};

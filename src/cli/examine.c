@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/examine.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "base/text.h"
+#include "capture/capture.h"
+#include "cli/policy.h"
+#include "probe/probe.h"
+
+/* Play back what was tested while the capture was made, of each group the first there is. */
+static void replay_probes(struct source *source, struct report *report)
+{
+	static const enum backend backends[] = { BACKEND_NONE, BACKEND_TYPE1V2, BACKEND_TYPE1 };
+	const struct host *host = report->host;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		for (size_t b = 0; b < sizeof(backends) / sizeof(*backends); b++) {
+			struct probe_options options = { .backend = backends[b], .force = true };
+
+			if (!probe_is_recorded(source, host->groups[i], backends[b]))
+				continue;
+			APPEND(report->probes, report->n_probes,
+			       probe_run(source, host, host->groups[i], &options));
+			break;
+		}
+	}
+}
+
+static void judge_host(struct examination *examination)
+{
+	struct selection selection = { 0 };
+
+	cli_select_bound(examination->host, false, &selection);
+	cli_check(&policy_default, &selection, &examination->report);
+	selection_clear(&selection);
+}
+
+static const char *label_of(const struct options *options)
+{
+	return options->from ? options->from : options->sysroot ? options->sysroot : "this host";
+}
+
+/* "2026-11-22 07:30:25 UTC", or NULL. */
+static char *recorded(const struct capture *capture)
+{
+	time_t time = capture ? (time_t)capture_recorded(capture) : 0;
+	char text[sizeof("2026-11-22 07:30:25 UTC")];
+	struct tm tm;
+
+	if (!time || !gmtime_r(&time, &tm))
+		return NULL;
+	return strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) ? xstrdup(text) : NULL;
+}
+
+int examine(const struct options *options, const char *path, struct examination *examination)
+{
+	struct options chosen = *options;
+	struct source *source;
+	int status;
+
+	*examination = (struct examination){ 0 };
+	if (path) {
+		chosen.from = path;
+		chosen.sysroot = chosen.record = NULL;
+	}
+	source = cli_try_open(&chosen);
+	if (!source)
+		return EXIT_UNMEASURED;
+	examination->label = text_clean(xstrdup(label_of(&chosen)));
+	examination->recorded = recorded(source_capture(source));
+	examination->host = cli_scan(source, true);
+	examination->report.host = examination->host;
+	if (source_mode(source) == SOURCE_REPLAY)
+		replay_probes(source, &examination->report);
+	judge_host(examination);
+	status = cli_close(source, EXIT_OBSERVED);
+	if (status != EXIT_OBSERVED)
+		examination_clear(examination);
+	return status;
+}
+
+void examination_clear(struct examination *examination)
+{
+	report_clear(&examination->report);
+	host_free(examination->host);
+	free(examination->label);
+	free(examination->recorded);
+	*examination = (struct examination){ 0 };
+}

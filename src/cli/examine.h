@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CLI_EXAMINE_H
+#define VFIODIAG_CLI_EXAMINE_H
+
+#include "cli/cli.h"
+#include "model/report.h"
+
+/**
+ * struct examination - a host, and what was found.
+ * @label: where it came from
+ * @recorded: when, as the capture says; NULL for what is read now
+ */
+struct examination {
+	char *label;
+	char *recorded;
+	struct host *host;
+	struct report report;
+};
+
+/**
+ * examine() - look at one host with nothing but its facts.
+ * @path: a capture, and then the tests that it holds are played back too; NULL for what @options
+ *	say, usually this host
+ *
+ * The groups are those that 'check' looks at.
+ * Return: 0; EXIT_UNMEASURED after a sentence where it could not be read, and then @examination is
+ * empty.
+ */
+int examine(const struct options *options, const char *path, struct examination *examination);
+
+/** examination_clear() - free all that hangs on it. */
+void examination_clear(struct examination *examination);
+
+#endif

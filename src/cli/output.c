@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+static bool is_standard_output(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+/* Whether there is something at @path that a rename would do away with. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static char *folder_of(const char *path)
+{
+	size_t len = (size_t)(text_base_name(path) - path);
+
+	return len ? xstrndup(path, len) : xstrdup(".");
+}
+
+void output_check(const char *path)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+	struct stat st;
+
+	if (is_standard_output(path))
+		return;
+	if (!*path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		bad_usage("'%s' is no name of a file that could be written", path);
+	if (!is_special(path) && access(folder, W_OK) < 0)
+		bad_usage("no file can be made in '%s': %s", folder, strerror(errno));
+}
+
+/* The signals by which people and programs end a program. */
+static void hold_signals(sigset_t *before)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+static int open_temporary(struct output *output)
+{
+	_cleanup_free_ char *folder = folder_of(output->path);
+	int fd;
+
+	output->temporary = xasprintf("%s/.%s.XXXXXX", folder, text_base_name(output->path));
+	hold_signals(&output->signals);
+	fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (fd < 0) {
+		int error = errno;
+
+		free(output->temporary);
+		output->temporary = NULL;
+		sigprocmask(SIG_SETMASK, &output->signals, NULL);
+		return -error;
+	}
+	output->file = fdopen(fd, "w");
+	if (!output->file)
+		out_of_memory();
+	return 0;
+}
+
+int output_open(struct output *output, const char *path)
+{
+	*output = (struct output){ .path = path };
+	if (is_standard_output(path)) {
+		output->file = stdout;
+		return 0;
+	}
+	if (!is_special(path))
+		return open_temporary(output);
+	output->file = fopen(path, "we");
+	return output->file ? 0 : -errno;
+}
+
+/* Everything is on its way to the disk, and nothing went wrong. */
+static int finish(struct output *output)
+{
+	int ret = fflush(output->file) == EOF ? -errno : 0;
+
+	if (ret >= 0 && ferror(output->file))
+		ret = -EIO;
+	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
+	if (ret >= 0 && output->temporary && fsync(fileno(output->file)) < 0)
+		ret = -errno;
+	if (output->file != stdout && fclose(output->file) == EOF && ret >= 0)
+		ret = -errno;
+	return ret;
+}
+
+int output_close(struct output *output, int whole)
+{
+	int ret = finish(output);
+
+	if (!output->temporary)
+		return ret;
+	if (ret >= 0 && whole && rename(output->temporary, output->path) < 0)
+		ret = -errno;
+	if (ret < 0 || !whole)
+		unlink(output->temporary);
+	free(output->temporary);
+	sigprocmask(SIG_SETMASK, &output->signals, NULL);
+	return ret;
+}

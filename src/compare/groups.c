@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU groups, their reserved regions and their tests. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "compare/internal.h"
+
+/* Whether a group of the other side has found its match already. */
+static bool is_taken(const struct sides *sides, const struct group *after)
+{
+	for (size_t i = 0; i < sides->n_pairs; i++) {
+		if (sides->pairs[i].after == after)
+			return true;
+	}
+	return false;
+}
+
+static bool shares_device(const struct group *one, const struct group *two)
+{
+	for (size_t i = 0; i < one->n_devices; i++) {
+		for (size_t j = 0; j < two->n_devices; j++) {
+			if (strcmp(one->devices[i]->address, two->devices[j]->address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The group of the same number, where it is the same by its devices too. */
+static const struct group *find_same(const struct sides *sides, const struct group *group)
+{
+	const struct group *same = host_group(sides->after->host, group->id);
+
+	if (!same || (!group->n_devices && !same->n_devices))
+		return same;
+	return shares_device(group, same) ? same : NULL;
+}
+
+/* The first group that has one of the devices of @group on the other side. */
+static const struct group *find_moved(const struct sides *sides, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = host_device(sides->after->host,
+							  group->devices[i]->address);
+
+		if (device && device->group && !is_taken(sides, device->group))
+			return device->group;
+	}
+	return NULL;
+}
+
+static void match_groups(struct sides *sides)
+{
+	const struct host *before = sides->before->host;
+	const struct host *after = sides->after->host;
+
+	for (size_t i = 0; i < before->n_groups; i++) {
+		struct pair pair = { .before = before->groups[i] };
+
+		pair.after = find_same(sides, pair.before);
+		APPEND(sides->pairs, sides->n_pairs, pair);
+	}
+	for (size_t i = 0; i < before->n_groups; i++) {
+		if (!sides->pairs[i].after)
+			sides->pairs[i].after = find_moved(sides, sides->pairs[i].before);
+	}
+	for (size_t i = 0; i < after->n_groups; i++) {
+		struct pair pair = { .after = after->groups[i] };
+
+		if (!is_taken(sides, pair.after))
+			APPEND(sides->pairs, sides->n_pairs, pair);
+	}
+}
+
+static struct words addresses(const struct group *group)
+{
+	struct words words = { 0 };
+
+	for (size_t i = 0; i < group->n_devices; i++)
+		words_add(&words, xstrdup(group->devices[i]->address));
+	return words;
+}
+
+static struct words regions(const struct group *group)
+{
+	struct words words = { 0 };
+
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
+
+		words_add(&words, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64 " %s",
+					    region->range.start, region->range.end, region->word));
+	}
+	return words;
+}
+
+static struct words ranges(const struct probe *probe)
+{
+	struct words words = { 0 };
+
+	for (size_t i = 0; i < probe->info.ranges.count; i++)
+		words_add(&words, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64,
+					    probe->info.ranges.range[i].start,
+					    probe->info.ranges.range[i].end));
+	return words;
+}
+
+/* As groups are called; the number on the side that is now. */
+static char *name_of(const struct pair *pair)
+{
+	return xasprintf("group %u", pair->after ? pair->after->id : pair->before->id);
+}
+
+static void compare_regions(struct sides *sides, const struct pair *pair, const char *name)
+{
+	_cleanup_free_ char *what = xasprintf("%s: reserved regions", name);
+	struct words before, after;
+
+	if (pair->before->regions_errno || pair->after->regions_errno) {
+		if (pair->before->regions_errno != pair->after->regions_errno)
+			not_compared(sides, what, "could not be read on one side");
+		return;
+	}
+	before = regions(pair->before);
+	after = regions(pair->after);
+	changed_words(sides, AREA_REGION, name, "reserved", &before, &after);
+	words_clear(&before);
+	words_clear(&after);
+}
+
+static const struct probe *find_probe(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		if (report->probes[i]->group == group)
+			return report->probes[i];
+	}
+	return NULL;
+}
+
+static void compare_ranges(struct sides *sides, const char *name, const struct probe *before,
+			   const struct probe *after)
+{
+	_cleanup_free_ char *what = xasprintf("%s: allowed ranges", name);
+	struct words one, two;
+
+	if (!before->info.has_ranges || !after->info.has_ranges) {
+		if (before->info.has_ranges != after->info.has_ranges)
+			not_compared(sides, what, "not known on one side");
+		return;
+	}
+	one = ranges(before);
+	two = ranges(after);
+	changed_words(sides, AREA_RANGE, name, "allowed", &one, &two);
+	words_clear(&one);
+	words_clear(&two);
+}
+
+static char *sizes_text(const struct iommu_info *info)
+{
+	return info->has_page_sizes ? xasprintf("0x%" PRIx64, info->page_sizes) : NULL;
+}
+
+static void compare_probes(struct sides *sides, const struct pair *pair, const char *name)
+{
+	const struct probe *before = find_probe(sides->before, pair->before);
+	const struct probe *after = find_probe(sides->after, pair->after);
+	_cleanup_free_ char *sizes_before = NULL;
+	_cleanup_free_ char *sizes_after = NULL;
+
+	if (!before || !after) {
+		_cleanup_free_ char *what = xasprintf("%s: live test", name);
+
+		if (before || after)
+			not_compared(sides, what, "made on one side only");
+		return;
+	}
+	compare_ranges(sides, name, before, after);
+	sizes_before = sizes_text(&before->info);
+	sizes_after = sizes_text(&after->info);
+	if (sizes_before && sizes_after)
+		changed(sides, AREA_PROBE, name, "advertised page sizes", sizes_before,
+			sizes_after);
+	changed(sides, AREA_PROBE, name, "superpage splitting",
+		splitting_name(before->verdict.splitting),
+		splitting_name(after->verdict.splitting));
+	changed(sides, AREA_PROBE, name, "confidence", confidence_name(before->verdict.confidence),
+		confidence_name(after->verdict.confidence));
+	changed(sides, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
+}
+
+static void compare_pair(struct sides *sides, const struct pair *pair, const char *name)
+{
+	struct words before = addresses(pair->before);
+	struct words after = addresses(pair->after);
+	_cleanup_free_ char *one = xasprintf("%u", pair->before->id);
+	_cleanup_free_ char *two = xasprintf("%u", pair->after->id);
+
+	changed(sides, AREA_GROUP, name, "number", one, two);
+	changed(sides, AREA_GROUP, name, "type", pair->before->type, pair->after->type);
+	changed(sides, AREA_GROUP, name, "name", pair->before->name, pair->after->name);
+	changed_words(sides, AREA_GROUP, name, "device", &before, &after);
+	compare_regions(sides, pair, name);
+	compare_probes(sides, pair, name);
+	words_clear(&before);
+	words_clear(&after);
+}
+
+/* "0000:00:04.0 0000:00:05.0"; NULL without devices. */
+static char *device_line(const struct group *group)
+{
+	char *line = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		char *longer = xasprintf("%s%s%s", line ? line : "", line ? " " : "",
+					 group->devices[i]->address);
+
+		free(line);
+		line = longer;
+	}
+	return line;
+}
+
+/* A folder that could not be read looks like one without groups. */
+static bool groups_known(const struct host *host)
+{
+	return host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT);
+}
+
+void compare_groups(struct sides *sides)
+{
+	if (!groups_known(sides->before->host) || !groups_known(sides->after->host)) {
+		not_compared(sides, "groups", "could not be read on one side");
+		return;
+	}
+	match_groups(sides);
+	for (size_t i = 0; i < sides->n_pairs; i++) {
+		const struct pair *pair = &sides->pairs[i];
+		_cleanup_free_ char *name = name_of(pair);
+		_cleanup_free_ char *line = device_line(pair->after ? pair->after : pair->before);
+
+		if (!pair->before)
+			appeared(sides, AREA_GROUP, name, line);
+		else if (!pair->after)
+			went(sides, AREA_GROUP, name, line);
+		else
+			compare_pair(sides, pair, name);
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_COMPARE_INTERNAL_H
+#define VFIODIAG_COMPARE_INTERNAL_H
+
+#include "compare/compare.h"
+
+/* Shared by the files of this room only. */
+
+/**
+ * struct pair - a group on both sides.
+ * @before: NULL where it appeared
+ * @after: NULL where it went
+ */
+struct pair {
+	const struct group *before;
+	const struct group *after;
+};
+
+/** struct sides - what is compared, and where differences go. */
+struct sides {
+	const struct report *before;
+	const struct report *after;
+	struct pair *pairs;
+	size_t n_pairs;
+	struct comparison *comparison;
+};
+
+/** changed() - note a difference of @field, where there is one. NULL is no value. */
+void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
+	     const char *before, const char *after);
+
+/** changed_known() - the same, but where one side is NULL it was not measured there. */
+void changed_known(struct sides *sides, enum difference_area area, const char *subject,
+		   const char *field, const char *before, const char *after);
+
+/** appeared() - note that @subject is new. @what: what it is like; NULL where nothing is to be said */
+void appeared(struct sides *sides, enum difference_area area, const char *subject,
+	      const char *what);
+
+/** went() - note that @subject is gone. */
+void went(struct sides *sides, enum difference_area area, const char *subject, const char *what);
+
+/** not_compared() - note that @subject was not measured on both sides, for @reason. */
+void not_compared(struct sides *sides, const char *subject, const char *reason);
+
+/* Texts in two lists, each once: what is in one alone appeared or went as a part of @subject. */
+struct words {
+	char **word;
+	size_t count;
+};
+
+/** words_add() - take over @word. */
+void words_add(struct words *words, char *word);
+
+/** words_clear() - free all. */
+void words_clear(struct words *words);
+
+/** changed_words() - which words of @field went and which appeared. The lists are sorted by this. */
+void changed_words(struct sides *sides, enum difference_area area, const char *subject,
+		   const char *field, struct words *before, struct words *after);
+
+/* The parts of compare_reports() */
+
+/** compare_system() - kernel, host, parameters, IOMMU units. */
+void compare_system(struct sides *sides);
+
+/** compare_devices() - devices and their drivers. */
+void compare_devices(struct sides *sides);
+
+/** compare_groups() - groups, their regions and tests; fills sides->pairs. */
+void compare_groups(struct sides *sides);
+
+/** compare_findings() - findings and the verdict. */
+void compare_findings(struct sides *sides);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a capture that is played back. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "source/internal.h"
+
+int recorded_error(const struct source *source, const char *operation, const char *path)
+{
+	_cleanup_free_ char *key = NULL;
+
+	if (source->mode != SOURCE_REPLAY)
+		return 0;
+	key = transcript_key(operation, path);
+	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
+}
+
+int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
+		struct tree_node **node)
+{
+	struct tree_node *root = source->kept->files;
+
+	return tree_find(root, from ? from : root, path, follow, node);
+}
+
+int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
+		size_t *len)
+{
+	struct tree_node *node;
+	int ret = replay_find(source, from, name, true, &node);
+
+	if (ret < 0)
+		return ret;
+	if (node->kind != TREE_FILE)
+		return -EINVAL;
+	if (node->error)
+		return -node->error;
+	*text = xcalloc(node->len + 1, 1);
+	if (node->len)
+		memcpy(*text, node->text, node->len);
+	*len = node->len;
+	return 0;
+}
+
+int replay_list(const struct source *source, const char *path, struct source_list *list)
+{
+	_cleanup_free_ struct tree_node **children = NULL;
+	struct tree_node *node;
+	size_t count;
+	int ret = replay_find(source, NULL, path, true, &node);
+
+	if (ret < 0)
+		return ret;
+	if (node->kind != TREE_FOLDER)
+		return -ENOTDIR;
+	if (node->error)
+		return -node->error;
+	children = tree_children(node, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (children[i]->name[0] != '.')
+			APPEND(list->name, list->count, xstrdup(children[i]->name));
+	}
+	return 0;
+}
+
+int replay_link(const struct source *source, const char *path, char **target)
+{
+	struct tree_node *node;
+	int ret = replay_find(source, NULL, path, false, &node);
+
+	if (ret < 0)
+		return ret;
+	if (node->kind != TREE_LINK)
+		return -EINVAL;
+	*target = xstrdup(node->text ? node->text : "");
+	return 0;
+}

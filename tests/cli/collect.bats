@@ -1,0 +1,478 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# collect: a capture as one file, and what is refused of such files.
+
+setup() {
+	load lib
+	amd=$hosts/6.1-amd/capture
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
+	work=$BATS_TEST_TMPDIR/work
+	good=$work/amd.tar.zst
+	mkdir "$work"
+}
+
+# pack HOST FILE
+pack() {
+	vfiodiag collect -q --from "$hosts/$1/capture" -o "$2"
+}
+
+# unpack ARCHIVE: into $work/unpacked; $top_folder is the one folder in it.
+unpack() {
+	mkdir "$work/unpacked"
+	zstd -dqc "$1" | tar -x -C "$work/unpacked"
+	top_folder=$(echo "$work/unpacked"/*)
+	[ -d "$top_folder" ]
+}
+
+# recorded: when $amd was, as it stands in the names of files
+recorded() {
+	head -n 1 "$amd/transcript.jsonl" | jq -r '.recorded | gsub("[-:]"; "")'
+}
+
+# refused WORDS ARCHIVE: status 64 and one sentence that holds WORDS.
+refused() {
+	local status=0
+	vfiodiag --from "$2" list >"$work/out" 2>"$work/err" || status=$?
+	echo "status $status: $(cat "$work/err")"
+	[ "$status" -eq 64 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+		grep -qF "is no capture: " "$work/err" && grep -qF -- "$1" "$work/err"
+}
+
+# mutated MUTATION: a changed archive at $work/bad.tar
+mutated() {
+	[ -e "$good" ] || pack 6.1-amd "$good"
+	[ -e "$work/good.tar" ] || zstd -dqo "$work/good.tar" "$good"
+	"$BATS_TEST_DIRNAME/mutate.py" "$1" "$work/good.tar" "$work/bad.tar"
+}
+
+# nothing_left: no file in $work/here, whole or half.
+nothing_left() {
+	ls -A "$work/here"
+	[ -z "$(ls -A "$work/here")" ]
+}
+
+@test "every host gives the same from its archive, in every case" {
+	local host case failed=0
+	local -a arguments
+	for host in "$hosts"/*/; do
+		host=$(basename "$host")
+		pack "$host" "$work/$host.tar.zst"
+		while read -r case arguments; do
+			# shellcheck disable=SC2086 # words
+			diff -u --label "folder of $host, $case" --label archive \
+				<(replay_case "$host" $arguments) \
+				<(packed=$work replay_case "$host" $arguments) || failed=1
+		done < <(host_cases)
+	done
+	[ "$failed" -eq 0 ]
+}
+
+@test "an archive that is packed again is the same to the byte" {
+	pack 6.1-amd "$good"
+	vfiodiag collect -q --from "$good" -o "$work/again"
+	cmp "$good" "$work/again"
+}
+
+@test "an unpacked archive is the folder that was packed" {
+	pack 6.1-amd "$good"
+	unpack "$good"
+	diff -r --no-dereference -x .gitkeep "$amd/files" "$top_folder/files"
+	cmp "$amd/transcript.jsonl" "$top_folder/transcript.jsonl"
+	vfiodiag --from "$top_folder" probe --all | cmp - <(vfiodiag --from "$amd" probe --all)
+}
+
+@test "what is collected here is what is seen here" {
+	vfiodiag collect -q -o "$good" --for user:root --for user:daemon
+	for arguments in list "list --tree" "list --json" "list -o +OVERRIDE" check "check --all --format json" \
+		"check --memory 64G" "check --memory 1G --for user:root" "check --memory 1G --for user:daemon"; do
+		# shellcheck disable=SC2086 # words
+		diff -u <(transcript $arguments) <(transcript --from "$good" $arguments)
+	done
+}
+
+@test "network interfaces can be named on what was collected (edited: an interface)" {
+	local net=$work/capture/files/sys/class/net
+	cp -r "$amd" "$work/capture"
+	mkdir -p "$net" "$work/capture/files/sys/devices/pci0000:00/0000:00:04.0/net/eth7"
+	ln -s ../../devices/pci0000:00/0000:00:04.0/net/eth7 "$net/eth7"
+	ln -s ../../../0000:00:04.0 "$work/capture/files/sys/devices/pci0000:00/0000:00:04.0/net/eth7/device"
+	vfiodiag collect -q --from "$work/capture" -o "$good"
+	run vfiodiag --from "$good" list --raw -o ADDRESS eth7
+	[ "${lines[1]}" = 0000:00:04.0 ]
+}
+
+# bats test_tags=strace
+@test "collect looks at every network interface" {
+	strace -o "$work/log" -e trace=readlinkat "$program" collect -q -o "$good"
+	grep -q '"sys/class/net/lo"' "$work/log"
+	grep -q '/net/lo/device"' "$work/log"
+}
+
+@test "the name of the file: host and time of the capture" {
+	cd "$work"
+	run vfiodiag collect --from "$amd"
+	[ "$status" -eq 0 ]
+	[[ $output == "vfiodiag-lab-$(recorded).tar.zst ("*" KiB)" ]]
+	[ "$(ls)" = "vfiodiag-lab-$(recorded).tar.zst" ]
+	[ "$(stat -c %a ./*.zst)" = 600 ]
+}
+
+@test "a host name can't lead elsewhere (edited: a hostile name)" {
+	cp -r "$amd" "$work/capture"
+	echo '../../etc/x; rm -rf /tmp/x' >"$work/capture/files/proc/sys/kernel/hostname"
+	mkdir "$work/here"
+	cd "$work/here"
+	vfiodiag collect -q --from ../capture
+	[ "$(ls)" = "vfiodiag-.._.._etc_x__rm_-rf__tmp_x-$(recorded).tar.zst" ]
+	vfiodiag --from ./*.zst list >/dev/null
+}
+
+@test "standard output and standard input" {
+	vfiodiag collect --from "$amd" -o - >"$good" 2>"$work/err"
+	[ ! -s "$work/err" ]
+	vfiodiag --from - list <"$good" | cmp - <(vfiodiag --from "$amd" list)
+	# A pipe, which can't be read twice.
+	vfiodiag --from - list < <(dd if="$good" bs=100 status=none) | cmp - <(vfiodiag --from "$amd" list)
+}
+
+@test "an archive is nothing for a terminal" {
+	# The terminal's line ends differ; what counts is the sentence, and that no archive came.
+	script -qefc "'$program' collect --from '$amd' -o -" "$work/typed" >/dev/null || true
+	grep -q "nothing for a terminal" "$work/typed"
+	[ "$(wc -c <"$work/typed")" -lt 1000 ]
+}
+
+@test "a progress line on a terminal, and none elsewhere or with --quiet" {
+	script -qefc "'$program' collect --from '$amd' -o '$good'" "$work/typed" >/dev/null
+	grep -q $'\r\e\\[Kpacking' "$work/typed"
+	script -qefc "'$program' collect -q --from '$amd' -o '$good'" "$work/typed" >/dev/null
+	absent packing "$work/typed"
+	vfiodiag collect --from "$amd" -o "$good" 2>"$work/err"
+	[ ! -s "$work/err" ]
+}
+
+@test "the manifest: who made it of what, what was not read, and sums that sha256sum can check" {
+	pack list-by-user "$good"
+	unpack "$good"
+	jq 'del(.entries)' "$top_folder/manifest.json"
+	jq -e --argjson header "$(head -n 1 "$hosts/list-by-user/capture/transcript.jsonl")" \
+		'.["vfiodiag-archive"] == 1 and .tool == $header.tool and .recorded == $header.recorded
+		and (.kernel | startswith("6.1.0-")) and .redacted == null' "$top_folder/manifest.json"
+	(cd "$top_folder" && sha256sum -c manifest.sha256)
+	(cd "$top_folder" && jq -r '.entries | to_entries[] | select(.value | startswith("file ")) |
+		"\(.value | ltrimstr("file "))  \(.key)"' manifest.json | sha256sum -c --quiet)
+}
+
+@test "what could not be read stands in the manifest, with its reason (edited: a refusal)" {
+	cp -r "$amd" "$work/capture"
+	echo '{"fact":"read /sys/kernel/iommu_groups/1/reserved_regions","errno":"EACCES"}' \
+		>>"$work/capture/transcript.jsonl"
+	run vfiodiag collect --from "$work/capture" -o "$good"
+	[ "$status" -eq 0 ]
+	[[ $output == *"1 thing could not be read"*"manifest.json lists it"* ]]
+	unpack "$good"
+	jq -e '.not_read == {"read /sys/kernel/iommu_groups/1/reserved_regions": "EACCES"}' \
+		"$top_folder/manifest.json"
+}
+
+@test "a large host stays below 1 MiB (edited: 2000 devices in 1000 groups)" {
+	cp -r "$amd" "$work/capture"
+	python3 - "$work/capture/files" <<-'END'
+		import os, sys
+		root = sys.argv[1]
+		for number in range(2000):
+		    address = f"{number >> 8:04x}:{number & 255:02x}:00.0"
+		    group = f"{root}/sys/kernel/iommu_groups/{10 + number // 2}"
+		    device = f"{root}/sys/devices/pci0000:ff/{address}"
+		    os.makedirs(f"{group}/devices", exist_ok=True)
+		    os.makedirs(device)
+		    for name, text in (("type", "DMA\n"),
+		                       ("reserved_regions", "0x00000000fee00000 0x00000000feefffff msi\n")):
+		        open(f"{group}/{name}", "w").write(text)
+		    os.symlink(f"../../../../devices/pci0000:ff/{address}", f"{group}/devices/{address}")
+		    open(f"{device}/uevent", "w").write(
+		        f"DRIVER=vfio-pci\nPCI_CLASS=20000\nPCI_ID=8086:{number:04X}\n"
+		        f"PCI_SUBSYS_ID=8086:{number * 7 & 0xffff:04X}\nPCI_SLOT_NAME={address}\n")
+		    open(f"{device}/numa_node", "w").write(f"{number % 4}\n")
+	END
+	vfiodiag collect -q --from "$work/capture" -o "$good"
+	[ "$(stat -c %s "$good")" -lt 1048576 ]
+	vfiodiag --from "$good" list 2>/dev/null | cmp - <(vfiodiag --from "$work/capture" list 2>/dev/null)
+}
+
+@test "names that are no text are kept (edited: odd names)" {
+	cp -r "$amd" "$work/capture"
+	mkdir -p "$work/capture/files/sys/firmware/acpi/tables"/$'caf\xe9 \xff' "$work/capture/files/sys/ä"
+	for LC_ALL in C C.UTF-8; do
+		vfiodiag collect -q --from "$work/capture" -o "$good"
+		vfiodiag --from "$good" check >/dev/null || [ $? -eq 1 ]
+		rm -rf "$work/unpacked"
+		unpack "$good"
+		[ -d "$top_folder/files/sys/firmware/acpi/tables"/$'caf\xe9 \xff' ]
+		[ -d "$top_folder/files/sys/ä" ]
+	done
+}
+
+@test "what goes into a folder by hand and is no host's is left out (edited: a pipe)" {
+	cp -r "$amd" "$work/capture"
+	mkfifo "$work/capture/files/proc/pipe"
+	timeout 20 "$program" collect -q --from "$work/capture" -o "$good"
+	vfiodiag --from "$good" list >/dev/null
+}
+
+@test "a place that can't be written is said before anything is done" {
+	run vfiodiag collect --from "$amd" -o "$work/none/file"
+	[ "$status" -eq 64 ]
+	[[ $output == *"no file can be made in '$work/none/'"* ]]
+	run vfiodiag collect --from "$amd" -o "$work"
+	[ "$status" -eq 64 ]
+	run vfiodiag collect --from "$amd" -o ''
+	[ "$status" -eq 64 ]
+}
+
+@test "what collect does not go with" {
+	run vfiodiag collect --record "$work/record" -o "$good"
+	[ "$status" -eq 64 ]
+	[ ! -e "$work/record" ]
+	run vfiodiag collect --sysroot / -o "$good"
+	[ "$status" -eq 64 ]
+	run vfiodiag --from "$amd" collect --probe -o "$good"
+	[ "$status" -eq 64 ]
+	run vfiodiag --from "$amd" collect --for user:root -o "$good"
+	[ "$status" -eq 64 ]
+	run vfiodiag collect --for root -o "$good"
+	[ "$status" -eq 64 ]
+	[[ $output == *"neither user:NAME nor unit:NAME"* ]]
+	run vfiodiag collect --for user:no-such-user -o "$good"
+	[ "$status" -eq 64 ]
+	run vfiodiag --from "$amd" collect 1
+	[ "$status" -eq 64 ]
+	[ ! -e "$good" ]
+}
+
+@test "a full disk: status 3, and nothing is left of it" {
+	run vfiodiag collect -q --from "$amd" -o /dev/full
+	[ "$status" -eq 3 ]
+	[[ $output == *"/dev/full"*"No space left on device"* ]]
+	[ -c /dev/full ]
+}
+
+@test "a device stays a device, and what a link points to is written" {
+	vfiodiag collect -q --from "$amd" -o /dev/null
+	[ -c /dev/null ]
+	touch "$work/target"
+	ln -s target "$work/link"
+	vfiodiag collect -q --from "$amd" -o "$work/link"
+	[ -L "$work/link" ]
+	vfiodiag --from "$work/target" list >/dev/null
+}
+
+@test "an older file is replaced as a whole" {
+	pack 6.1-intel "$good"
+	pack 6.1-amd "$good"
+	[ "$(ls -A "$work")" = amd.tar.zst ]
+	vfiodiag --from "$good" list | cmp - <(vfiodiag --from "$amd" list)
+}
+
+# bats test_tags=strace
+@test "an error at any step of writing leaves neither a half file nor an older one spoilt" {
+	local fault
+	mkdir "$work/here"
+	echo old >"$work/old"
+	for fault in write:error=ENOSPC fsync:error=EIO rename:error=EACCES; do
+		cp "$work/old" "$work/here/out"
+		run strace -o "$work/log" -e trace="${fault%%:*}" -e inject="$fault" \
+			"$program" collect -q --from "$amd" -o "$work/here/out"
+		echo "$fault: $status $output"
+		[ "$status" -eq 3 ]
+		[ "$(ls -A "$work/here")" = out ]
+		cmp "$work/old" "$work/here/out"
+	done
+}
+
+# bats test_tags=strace
+@test "a signal while the file is written: it is whole, or not there" {
+	local signal
+	for signal in HUP INT QUIT TERM; do
+		mkdir "$work/here"
+		# At the first write, and before the file has its name.
+		for call in write fsync rename; do
+			run strace -o "$work/log" -e trace="$call" -e inject="$call:signal=$signal:when=1" \
+				"$program" collect -q --from "$amd" -o "$work/here/out"
+			echo "$signal at $call: $status"
+			[ "$status" -gt 128 ]
+			[ "$(ls -A "$work/here")" = out ]
+			vfiodiag --from "$work/here/out" list >/dev/null
+			rm "$work/here/out"
+		done
+		rmdir "$work/here"
+	done
+}
+
+# bats test_tags=strace
+@test "a signal while the host is read leaves nothing" {
+	mkdir "$work/here"
+	run strace -o "$work/log" -e trace=uname -e inject=uname:signal=TERM:when=1 \
+		"$program" collect -q -o "$work/here/out"
+	[ "$status" -eq 143 ]
+	nothing_left
+}
+
+@test "the drop-in for sos, read as sos reads it" {
+	local bin=$work/bin
+	mkdir "$bin"
+	ln -s "$program" "$bin/vfiodiag"
+	# sos_extras.py: empty lines and those with '#' are passed over, ':' means a file, the rest is
+	# split as by a shell and run without one.
+	PATH=$bin:$PATH python3 - "$top/share/sos/vfiodiag" "$work" <<-'END'
+		import shlex, subprocess, sys
+		number = 0
+		for line in open(sys.argv[1]).read().splitlines():
+		    if not line.split() or line.startswith("#"):
+		        continue
+		    assert not line.startswith(":")
+		    number += 1
+		    output = subprocess.run(shlex.split(line), stdout=subprocess.PIPE).stdout
+		    open(f"{sys.argv[2]}/sos{number}", "wb").write(output.decode("utf-8").encode())
+		assert number == 3
+	END
+	base64 -d "$work/sos1" | vfiodiag --from - check --verbose >"$work/out" || [ $? -le 3 ]
+	diff "$work/sos2" "$work/out"
+	base64 -d "$work/sos1" | vfiodiag --from - list --tree 2>/dev/null | diff "$work/sos3" -
+}
+
+@test "the archive that the next tests change is accepted unchanged" {
+	mutated same
+	vfiodiag --from "$work/bad.tar" list | cmp - <(vfiodiag --from "$amd" list)
+	zstd -q "$work/bad.tar"
+	vfiodiag --from "$work/bad.tar.zst" list | cmp - <(vfiodiag --from "$amd" list)
+}
+
+@test "hostile archives are refused, each with one sentence" {
+	local mutation words failed=0
+	while read -r mutation words; do
+		mutated "$mutation"
+		refused "$words" "$work/bad.tar" || {
+			echo "not so refused: $mutation"
+			failed=1
+		}
+	done <<-'END'
+		absolute leads out of it
+		dots leads out of it
+		dots_inside leads out of it
+		dots_in_front leads out of it
+		dot leads out of it
+		empty_word leads out of it
+		beside lies beside its folder
+		no_part is no part of a capture
+		hard_link is neither a file nor a folder nor a link
+		device is neither a file nor a folder nor a link
+		block is neither a file nor a folder nor a link
+		pipe is neither a file nor a folder nor a link
+		through_link lies in something that is no folder
+		below_file lies in something that is no folder
+		files_is_a_link is no folder of files
+		transcript_is_a_link is no part of a capture
+		twice is in it twice
+		transcript_twice is in it twice
+		folder_twice is in it twice
+		large larger than 16 MiB
+		deep larger than a capture may be
+		long_name larger than a capture may be
+		long_target longer than a path may be
+		nul_in_transcript is no text
+		no_manifest has no manifest.json
+		no_sum no manifest.sha256
+		no_transcript has no transcript.jsonl
+		manifest_no_json its manifest.json is none
+		manifest_no_object its manifest.json is none
+		manifest_without_entries its manifest.json is none
+		later_format it has format 2 and only 1 is known here: read it with vfiodiag 99.0
+		manifest_altered its manifest was altered
+		content_altered 'files/proc/cmdline' in it was altered
+		transcript_altered 'transcript.jsonl' in it was altered
+		target_altered 'files/sys/class/iommu/ivhd0' in it was altered
+		kind_altered 'files/proc/cmdline' in it was altered
+		file_added 'files/vfiodiag-test' in it is not in its manifest
+		file_removed 'files/proc/cmdline' of its manifest is missing
+	END
+	[ "$failed" -eq 0 ]
+	[ ! -e /etc/vfiodiag-test ]
+}
+
+@test "a bomb goes off at its limit: little memory for what would be gigabytes" {
+	mutated bomb
+	zstd -q "$work/bad.tar"
+	[ "$(stat -c %s "$work/bad.tar.zst")" -lt 100000 ]
+	(
+		ulimit -v 700000
+		refused "larger than a capture may be" "$work/bad.tar.zst"
+	)
+}
+
+@test "links of an archive lead out of it nowhere" {
+	local mutation
+	for mutation in link_out link_up link_loop; do
+		mutated "$mutation"
+		run vfiodiag --from "$work/bad.tar" check
+		[ "$status" -le 1 ]
+		[[ ${lines[0]} == "Host lab,"* ]] # as the fact 'system' says
+	done
+}
+
+@test "an archive that is cut off anywhere is refused" {
+	local size at
+	pack 6.12-zpci "$good"
+	size=$(stat -c %s "$good")
+	for ((at = 0; at < size; at += 97)); do
+		head -c "$at" "$good" >"$work/cut"
+		refused "it " "$work/cut" || {
+			echo "cut at $at of $size"
+			return 1
+		}
+	done
+}
+
+@test "of an archive with one wrong bit nothing wrong is told" {
+	local size at status
+	pack 6.12-zpci "$good"
+	vfiodiag --from "$good" probe --all >"$work/right"
+	size=$(stat -c %s "$good")
+	for ((at = 0; at < size; at += 53)); do
+		python3 -c 'import sys
+path, at, out = sys.argv[1:]
+data = bytearray(open(path, "rb").read())
+data[int(at)] ^= 1 << int(at) % 8
+open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
+		status=0
+		vfiodiag --from "$work/flipped" probe --all >"$work/out" 2>"$work/err" || status=$?
+		if [ "$status" -eq 0 ]; then
+			cmp "$work/right" "$work/out" # a date or a mode in the archive
+		else
+			[ "$status" -eq 64 ]
+			[ "$(wc -l <"$work/err")" -eq 1 ]
+		fi
+	done
+}
+
+@test "files that are no archives at all" {
+	: >"$work/empty"
+	head -c 100000 /dev/urandom >"$work/random"
+	echo text >"$work/text"
+	tar -czf "$work/gzip" -C "$amd" .
+	for file in empty random text gzip; do
+		refused "neither a folder nor an archive of 'vfiodiag collect'" "$work/$file"
+	done
+	tar -cf "$work/plain" -C "$amd" .
+	refused "it" "$work/plain"
+}
+
+@test "archives of released versions are read" {
+	local archive count=0
+	for archive in "$top"/tests/archives/*.tar.zst; do
+		diff -u "${archive%.tar.zst}.expected" <(archive_case "$archive")
+		# What a check says of it may become more; that it can be made may not change.
+		vfiodiag --from "$archive" check >/dev/null || [ $? -le 2 ]
+		count=$((count + 1))
+	done
+	[ "$count" -ge 1 ]
+}

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# report: the page, as it is written and as a real browser shows it.
+
+setup() {
+	load lib
+	amd=$hosts/6.1-amd/capture
+	page=$BATS_TEST_TMPDIR/page.html
+	seen=$BATS_TEST_TMPDIR/seen.json
+	copy=$BATS_TEST_TMPDIR/capture
+}
+
+# look [EXPRESSION]: what the browser says of $page, into $seen
+look() {
+	timeout 120 "$top/tests/web/browser.py" "$page" "$@" >"$seen"
+	jq 'del(.value)' "$seen"
+}
+
+# sound: it rendered, nothing overflows, nothing was asked for, nothing was complained of.
+sound() {
+	jq -e '.page_was_asked_for and .requests == [] and .complaints == []
+		and ([.overflow[][]] == []) and (.overflow | length == 4)' "$seen"
+}
+
+# hostile CAPTURE WORD: put WORD wherever a capture can have one.
+hostile() {
+	local files=$1/files word=$2
+	printf '%s\n' "$word" >"$files/proc/sys/kernel/hostname"
+	printf 'quiet %s %s\n' "$word" "$word" >"$files/proc/cmdline"
+	printf '%s\n' "$word" >"$files/proc/sys/kernel/osrelease"
+	printf '%s\n' "$word" >"$files/proc/sys/kernel/version"
+	printf '%s\n' "$word" >"$files/sys/class/dmi/id/product_name"
+	printf '%s\n' "$word" >"$files/sys/kernel/iommu_groups/2/type"
+	printf '0x0000000000000000 0x0000000000000fff %s\n' "$word" \
+		>"$files/sys/kernel/iommu_groups/2/reserved_regions"
+	printf 'DRIVER=%s\nPCI_CLASS=20000\nPCI_ID=8086:1234\n' "$word" \
+		>"$files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
+	printf '%s\n' "$word" >"$files/sys/module/vfio_pci/parameters/disable_vga"
+	WORD=$word jq -cn '{fact: "pci 8086:2918 060100", vendor: env.WORD, device: env.WORD}' \
+		>>"$1/transcript.jsonl"
+}
+
+@test "one host: it renders, fits 1280 and 400 pixels and paper, and nothing is fetched" {
+	vfiodiag report "$amd" -o "$page"
+	look 'document.body.innerText'
+	sound
+	jq -e '.title == "VFIO report: lab"
+		and (.value | contains("Pass-through: ready"))
+		and (.value | contains("window 0x0 - 0x1fff"))' "$seen"
+}
+
+@test "every recorded host on one page, with what check says of each" {
+	local host
+	vfiodiag report "$hosts"/*/capture -o "$page"
+	look '[...document.querySelectorAll("section[id]")].map(s => s.innerText)'
+	sound
+	jq -r '.value[]' "$seen" >"$BATS_TEST_TMPDIR/text"
+	[ "$(jq '.value | length' "$seen")" -eq "$(find "$hosts" -mindepth 1 -maxdepth 1 -type d | wc -l)" ]
+	for host in "$hosts"/*/; do
+		vfiodiag --from "$host/capture" check --format json | jq -r '.findings[] | select(.severity != "ok") | .message, .hint // empty'
+	done | sort -u >"$BATS_TEST_TMPDIR/messages" || true
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/messages")" -gt 10 ]
+	jq -e '[.value[] | scan("ok: ")] == []' "$seen"
+	while IFS= read -r message; do
+		grep -qF -- "$message" "$BATS_TEST_TMPDIR/text" || {
+			echo "not on the page: $message"
+			return 1
+		}
+	done <"$BATS_TEST_TMPDIR/messages"
+}
+
+@test "several hosts are compared: a row each, and where each finding is" {
+	vfiodiag report "$amd" "$hosts/blocked/capture" "$hosts/no-iommu/capture" -o "$page"
+	look '[...document.querySelectorAll("tbody tr")].map(r => [...r.cells].map(c => c.innerText))'
+	sound
+	jq -e '.title == "VFIO report: 3 hosts" and (.value | length > 4)
+		and (.value[0][1] == "ready") and (.value[2][1] == "not ready")
+		and ([.value[] | select(.[0] == "no-iommu")] | .[0][2] == "1 of 3")' "$seen"
+}
+
+@test "the drawing shows the ranges that the kernel allowed, and each region" {
+	vfiodiag report "$hosts/6.12-zpci/capture" -o "$page"
+	look '[...document.querySelectorAll("svg.space .address")].map(t => t.textContent)'
+	vfiodiag --from "$hosts/6.12-zpci/capture" probe --all |
+		sed -n 's/^  \(0x[0-9a-f]\{16\} - 0x[0-9a-f]\{16\}\) .*/\1/p' >"$BATS_TEST_TMPDIR/space"
+	[ -s "$BATS_TEST_TMPDIR/space" ]
+	jq -r '.value[]' "$seen" | diff - "$BATS_TEST_TMPDIR/space"
+}
+
+@test "light and dark" {
+	vfiodiag report "$amd" -o "$page"
+	look
+	jq -e '.colors.light == ["rgb(255, 255, 255)", "rgb(28, 31, 35)"]
+		and .colors.dark == ["rgb(20, 23, 26)", "rgb(230, 232, 235)"]' "$seen"
+}
+
+@test "markup in what a host says stays text (edited: a host full of it)" {
+	local word='</title></style><script>document.title="bad"</script><img src=http://192.0.2.1/x onerror=alert(1)>"'\''&amp;'
+	cp -r "$amd" "$copy"
+	hostile "$copy" "$word"
+	vfiodiag report "$copy" "$copy" -o "$page"
+	WORD=$word look "[document.scripts.length, document.images.length,
+		document.querySelector('h2 + p, section h2').innerText, document.body.innerText]"
+	sound
+	WORD=$word jq -e '.title == "VFIO report: 2 hosts" and .value[0] == 0 and .value[1] == 0
+		and ([.value[3] | scan("document.title=")] | length > 10)
+		and (.value[3] | contains("Host " + env.WORD))' "$seen"
+}
+
+@test "words without an end fit too (edited: words of 500 characters)" {
+	local word
+	word=$(printf 'w%.0s' {1..500})
+	cp -r "$amd" "$copy"
+	hostile "$copy" "$word"
+	vfiodiag report "$copy" "$amd" -o "$page"
+	look
+	sound
+}
+
+@test "the browser's tests can fail: a wide element, a request, a script" {
+	vfiodiag report "$amd" -o "$page"
+	sed -i 's|</body>|<div style="width:2000px">wide</div></body>|' "$page"
+	look
+	jq -e '.overflow["1280 screen"] != [] and .overflow["400 screen"] != []' "$seen"
+	vfiodiag report "$amd" -o "$page"
+	sed -i 's|<meta http-equiv[^>]*>||; s|</body>|<img src="http://192.0.2.1/x"></body>|' "$page"
+	look
+	jq -e '.requests == ["http://192.0.2.1/x"]' "$seen"
+	vfiodiag report "$amd" -o "$page"
+	sed -i 's|</body>|<script>document.title = "bad"</script></body>|' "$page"
+	look
+	jq -e '.complaints != [] and .title == "VFIO report: lab"' "$seen"
+}
+
+@test "the page holds nothing that could be fetched, and no script" {
+	vfiodiag report "$hosts"/*/capture -o "$page"
+	absent '<script|<link|<img|<iframe|<object| src=|@import|https?:|javascript:|url\([^#]| on[a-z]+="' "$page"
+	grep -q "content=\"default-src 'none'; style-src 'unsafe-inline'\"" "$page"
+	[ "$(grep -o 'href="[^"]*"' "$page" | grep -vc 'href="#host-[0-9]*"')" -eq 0 ]
+}
+
+@test "each element that begins ends" {
+	vfiodiag report "$hosts"/*/capture -o "$page"
+	python3 - "$page" <<-'END'
+		import html.parser, sys
+		class Parser(html.parser.HTMLParser):
+		    stack = []
+		    def handle_starttag(self, tag, attributes):
+		        if tag not in ("meta", "br"):
+		            self.stack.append(tag)
+		    def handle_startendtag(self, tag, attributes):
+		        pass
+		    def handle_endtag(self, tag):
+		        assert self.stack.pop() == tag, (tag, self.getpos())
+		parser = Parser()
+		parser.feed(open(sys.argv[1]).read())
+		assert parser.stack == [], parser.stack
+	END
+}
+
+@test "from an archive the page is the same but for where it came from" {
+	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd"
+	vfiodiag report "$amd" | sed "s|$amd|X|" >"$BATS_TEST_TMPDIR/folder"
+	vfiodiag report "$BATS_TEST_TMPDIR/amd" | sed "s|$BATS_TEST_TMPDIR/amd|X|" |
+		cmp - "$BATS_TEST_TMPDIR/folder"
+}
+
+@test "this host, a sysroot, and --from" {
+	vfiodiag report -o "$page"
+	grep -q 'this host' "$page"
+	vfiodiag report --sysroot "$amd/files" | grep -q 'Group 1'
+	cmp <(vfiodiag --from "$amd" report) <(vfiodiag report "$amd")
+}
+
+@test "a capture that can't be read costs no more than itself" {
+	echo none >"$BATS_TEST_TMPDIR/none"
+	run vfiodiag report "$amd" "$BATS_TEST_TMPDIR/none" "$hosts/blocked/capture" -o "$page"
+	[ "$status" -eq 3 ]
+	[[ $output == *"none' is no capture"* ]]
+	[ "$(grep -c '<section id="host-' "$page")" -eq 2 ]
+	rm "$page"
+	run vfiodiag report "$BATS_TEST_TMPDIR/none" -o "$page"
+	[ "$status" -eq 3 ]
+	[ ! -e "$page" ]
+}
+
+@test "a group whose regions can't be read gets a sentence and no drawing (edited: a refusal)" {
+	cp -r "$amd" "$copy"
+	echo '{"fact":"read /sys/kernel/iommu_groups/2/reserved_regions","errno":"EACCES"}' \
+		>>"$copy/transcript.jsonl"
+	vfiodiag report "$copy" -o "$page"
+	[ "$(grep -c 'class="space"' "$page")" -eq 2 ]
+	grep -q 'Its reserved regions could not be read: Permission denied' "$page"
+}
+
+@test "wrong command lines, and a full disk" {
+	run vfiodiag report --from "$amd" "$amd"
+	[ "$status" -eq 64 ]
+	run vfiodiag report "$amd" -o "$BATS_TEST_TMPDIR/none/page.html"
+	[ "$status" -eq 64 ]
+	run vfiodiag report "$amd" -o /dev/full
+	[ "$status" -eq 3 ]
+	[[ $output == *"'/dev/full' could not be written"* ]]
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures in memory: sums, bounds, manifests, archives. */
+#include "capture.h"
+
+#include "capture/internal.h"
+
+static struct capture *capture_of(const char *lines)
+{
+	const char *folder = capture_new(lines);
+	struct capture *capture = NULL;
+	char *problem = NULL;
+
+	put_file(folder, "files/proc/sys/kernel/osrelease", "6.1.0\n");
+	put_link(folder, "files/link", "proc/sys");
+	assert_int_equal(capture_load(folder, &capture, &problem), 0);
+	return capture;
+}
+
+TEST(sums_are_sha256)
+{
+	char text[DIGEST_TEXT];
+
+	assert_string_equal(digest("", 0, text),
+			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(digest("abc", 3, text),
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(a_budget_is_used_up_at_its_last_entry_and_byte)
+{
+	struct budget entries = { .entries = CAPTURE_ENTRIES_MAX - 1 };
+	struct budget bytes = { .bytes = CAPTURE_BYTES_MAX - 10 };
+
+	assert_true(budget_take(&entries, 0));
+	assert_false(budget_take(&entries, 0));
+	assert_true(budget_take(&bytes, 10));
+	assert_false(budget_take(&bytes, 1));
+}
+
+TEST(a_manifest_fits_its_capture_and_no_other)
+{
+	struct capture *capture = capture_of("{'comment': 'one'}\n");
+	struct capture *other = capture_of("{'comment': 'two'}\n");
+	json_t *manifest = manifest_make(capture);
+	char *problem;
+
+	assert_null(manifest_verify(manifest, capture));
+	problem = manifest_verify(manifest, other);
+	assert_string_equal(problem, "'transcript.jsonl' in it was altered: it is not what the "
+				     "manifest says");
+	free(problem);
+	json_decref(manifest);
+	capture_free(capture);
+	capture_free(other);
+}
+
+TEST(a_manifest_that_is_none_is_said)
+{
+	struct capture *capture = capture_of("");
+	json_t *wrong[] = { NULL, json_array(), json_object(),
+			    json_pack("{s:s, s:{}}", "vfiodiag-archive", "1", "entries") };
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		char *problem = manifest_verify(wrong[i], capture);
+
+		assert_string_equal(problem, "its manifest.json is none");
+		free(problem);
+		json_decref(wrong[i]);
+	}
+	capture_free(capture);
+}
+
+/* What the manifest of a capture with @lines says was not read. */
+static char *not_read(const char *lines)
+{
+	struct capture *capture = capture_of(lines);
+	json_t *manifest = manifest_make(capture);
+	char *text = json_dumps(json_object_get(manifest, "not_read"), JSON_COMPACT);
+
+	json_decref(manifest);
+	capture_free(capture);
+	return text;
+}
+
+TEST(what_was_not_read_is_what_could_not_be)
+{
+	static const char *const cases[][2] = {
+		{ "", "{}" },
+		{ "{'fact': 'read /a', 'errno': 'EACCES'}\n", "{\"read /a\":\"EACCES\"}" },
+		{ "{'fact': 'read /a', 'errno': 'ENOENT'}\n", "{}" },
+		{ "{'fact': 'link /a', 'errno': 'EINVAL'}\n", "{}" },
+		{ "{'fact': 'read /a', 'errno': 'EINVAL'}\n", "{\"read /a\":\"EINVAL\"}" },
+		{ "{'fact': 'read /a', 'errno': 'EACCES'}\n{'fact': 'read /a', 'ret': 0}\n", "{}" },
+		{ "{'fact': 'read /a', 'ret': 0}\n{'fact': 'read /a', 'errno': 'EIO'}\n",
+		  "{\"read /a\":\"EIO\"}" },
+		{ "{'section': 's'}\n{'call': 'open', 'errno': 'EPERM'}\n", "{}" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = not_read(cases[i][0]);
+
+		assert_string_equal(text, cases[i][1]);
+		free(text);
+	}
+}
+
+TEST(the_system_is_told_by_its_file_or_by_its_fact)
+{
+	struct capture *capture = capture_of(
+		"{'fact': 'system', 'node': 'old'}\n{'fact': 'system', 'node': 'lab'}\n");
+	char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease", "release");
+	char *name = capture_text(capture, "/proc/sys/kernel/hostname", "node");
+	char *none = capture_text(capture, "/nowhere", "nothing");
+
+	assert_string_equal(kernel, "6.1.0");
+	assert_string_equal(name, "lab");
+	assert_null(none);
+	free(kernel);
+	free(name);
+	capture_free(capture);
+}
+
+static int64_t recorded(const char *header)
+{
+	struct capture capture = { .transcript = (char *)quoted(header) };
+
+	return capture_recorded(&capture);
+}
+
+TEST(when_it_was_recorded)
+{
+	assert_int_equal(recorded("{'recorded': '2026-11-22T09:08:42Z'}\n"), 1795338522);
+	assert_int_equal(recorded("{'recorded': '1960-01-01T00:00:00Z'}\n"), 0);
+	assert_int_equal(recorded("{'recorded': 'yesterday'}\n"), 0);
+	assert_int_equal(recorded("{'recorded': 7}\n"), 0);
+	assert_int_equal(recorded("\n"), 0);
+	assert_int_equal(recorded(""), 0);
+}
+
+TEST(what_is_packed_is_loaded_again)
+{
+	const char *folder = folder_new();
+	struct capture *capture = capture_of("{'comment': 'one'}\n");
+	struct capture *again = NULL;
+	struct tree_node *node = NULL;
+	char *problem = NULL;
+	FILE *out = fopen(path_in(folder, "archive"), "w");
+
+	tree_add(capture->files, "sys/deep/er/file", TREE_FILE, &node);
+	tree_set_text(node, "a\0b", 3);
+	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(capture_load(path_in(folder, "archive"), &again, &problem), 0);
+	assert_int_equal(again->len, capture->len);
+	assert_memory_equal(again->transcript, capture->transcript, capture->len);
+	assert_int_equal(tree_find(again->files, again->files, "/sys/deep/er/file", true, &node),
+			 0);
+	assert_int_equal(node->len, 3);
+	assert_memory_equal(node->text, "a\0b", 3);
+	assert_int_equal(tree_find(again->files, again->files, "/link", false, &node), 0);
+	assert_int_equal(node->kind, TREE_LINK);
+	assert_string_equal(node->text, "proc/sys");
+	capture_free(capture);
+	capture_free(again);
+}
+
+TEST(an_archive_that_cannot_be_written_is_said)
+{
+	struct capture *capture = capture_of("");
+	char *problem = NULL;
+	FILE *out = fopen("/dev/full", "w");
+
+	setbuf(out, NULL);
+	assert_int_equal(capture_pack(capture, "folder", out, &problem), -EIO);
+	assert_non_null(problem);
+	free(problem);
+	fclose(out);
+	capture_free(capture);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sums_are_sha256),
+		cmocka_unit_test(a_budget_is_used_up_at_its_last_entry_and_byte),
+		cmocka_unit_test(a_manifest_fits_its_capture_and_no_other),
+		cmocka_unit_test(a_manifest_that_is_none_is_said),
+		cmocka_unit_test(what_was_not_read_is_what_could_not_be),
+		cmocka_unit_test(the_system_is_told_by_its_file_or_by_its_fact),
+		cmocka_unit_test(when_it_was_recorded),
+		cmocka_unit_test(what_is_packed_is_loaded_again),
+		cmocka_unit_test(an_archive_that_cannot_be_written_is_said),
+	};
+
+	return UNIT_RUN("pack", tests);
+}
