@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define CLASS_BRIDGE 0x06
 
@@ -83,15 +84,19 @@ static bool same_slot(const struct device *one, const struct device *two)
 	return len && len == slot_len(two) && strncmp(one->address, two->address, len) == 0;
 }
 
-/* Functions of one card in other groups: a graphics card's sound function is easily missed. */
+/*
+ * Functions of one card in other groups: a graphics card's sound function is easily missed. The
+ * physical function of a virtual one, and its other virtual ones, are meant to be elsewhere.
+ */
 static void run_split(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
 		const struct device *device = group_candidate(group);
 
-		for (size_t i = 0; device && group_is_bound(group) && i < input->host->n_devices;
-		     i++) {
+		if (!device || device->physical_function || !group_is_bound(group))
+			continue;
+		for (size_t i = 0; i < input->host->n_devices; i++) {
 			const struct device *other = input->host->devices[i];
 
 			if (other->group && other->group != group && same_slot(device, other) &&
@@ -251,9 +256,12 @@ static void run_kept_together(const struct check_input *input, struct checker *c
 
 static void run_gone(const struct check_input *input, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_missing; i++)
-		found(checker, SEVERITY_FAILURE, input->missing[i], NULL,
-		      "it is no longer on this host");
+	for (size_t i = 0; i < input->n_missing; i++) {
+		/* Names of interfaces may hold almost any byte, and so may words. */
+		_cleanup_free_ char *word = text_clean(xstrdup(input->missing[i]));
+
+		found(checker, SEVERITY_FAILURE, word, NULL, "it is no longer on this host");
+	}
 }
 
 static const struct check checks[] = {

@@ -11,6 +11,7 @@
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
+#define DEVICE_NODES  "/dev/vfio/devices/"
 
 /* Append ", @more" or "@more" to @text, which is freed. @more too. */
 static char *with(char *text, char *more)
@@ -74,7 +75,7 @@ static char *interface_hint(const struct net *net, const struct interface *inter
 	const char *first = is_way_out(net, interface) ? "have another way into this host, then: "
 						       : "";
 
-	if (!interface->name || !text_is_word(interface->name))
+	if (!interface->is_up || !interface->name || !text_is_word(interface->name))
 		return NULL;
 	return xasprintf("%sip link set dev %s down", first, interface->name);
 }
@@ -165,7 +166,8 @@ static char *block_hint(const struct block *block)
 		if (strcmp(block->mounts[i], "/") == 0)
 			return xstrdup("this host runs from it: leave it to the host");
 	}
-	if (block->n_mounts == 1 && strpbrk(block->mounts[0], " '\"\\$`;&|<>*?()[]{}~#!") == NULL)
+	if (block->n_mounts == 1 && *block->mounts[0] == '/' &&
+	    strpbrk(block->mounts[0], " '\"\\$`;&|<>*?()[]{}~#!") == NULL)
 		return xasprintf("umount %s", block->mounts[0]);
 	return NULL;
 }
@@ -189,10 +191,31 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 	}
 }
 
+/* Without SMC in the kernel (ENOENT) there is no connection. */
+static void find_unknown_smcd(const struct check_input *input, struct checker *checker)
+{
+	int error = input->host->net.smcds_errno;
+
+	for (size_t g = 0; error != ENOENT && g < input->n_groups; g++) {
+		const struct group *group = input->groups[g];
+
+		for (size_t i = 0; i < group->n_devices; i++) {
+			if (device_is_ism(group->devices[i]) &&
+			    device_blocks_group(group->devices[i]))
+				found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+					       "whether SMC-D uses %s could not be asked (generic "
+					       "netlink: %s)",
+					       group->devices[i]->address, unknown_reason(error));
+		}
+	}
+}
+
 static void run_smcd(const struct check_input *input, struct checker *checker)
 {
 	const struct net *net = &input->host->net;
 
+	if (net->smcds_errno)
+		find_unknown_smcd(input, checker);
 	for (size_t i = 0; i < net->n_smcds; i++) {
 		const struct smcd *smcd = &net->smcds[i];
 		const struct device *device = host_device(input->host, smcd->address);
@@ -212,21 +235,37 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	}
 }
 
+/* Whether @path is the node of @group, or of a device in it (iommufd). */
+static bool is_node_of(const struct group *group, const char *path)
+{
+	_cleanup_free_ char *node = group_node(group);
+
+	if (strcmp(path, node) == 0)
+		return true;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const char *name = group->devices[i]->vfio_dev;
+
+		if (name && text_starts(path, DEVICE_NODES) &&
+		    strcmp(path + strlen(DEVICE_NODES), name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void find_holder(const struct check_input *input, const struct group *group,
 			struct checker *checker)
 {
-	_cleanup_free_ char *node = group_node(group);
 	const struct host *host = input->host;
 
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
 
-		if (strcmp(holder->path, node) == 0)
+		if (is_node_of(group, holder->path))
 			found_in_group(
 				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
 				input->named ? "stop that process, or take another group" : NULL,
-				"process %d (%s) holds it", holder->pid,
-				holder->name ? holder->name : "name unknown");
+				"process %d (%s) holds %s", holder->pid,
+				holder->name ? holder->name : "name unknown", holder->path);
 	}
 }
 

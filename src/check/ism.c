@@ -8,7 +8,8 @@
 static const struct region *below_start(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {
-		if (group->regions[i].range.start == 0 && region_blocks(&group->regions[i]))
+		if (group->regions[i].range.start == 0 &&
+		    group->regions[i].range.end != UINT64_MAX && region_blocks(&group->regions[i]))
 			return &group->regions[i];
 	}
 	return NULL;

@@ -101,38 +101,62 @@ static char *node_remedy(const struct node *node, const struct account *account)
 			 user, node->path, user);
 }
 
-static void found_denied(struct checker *checker, enum severity severity,
-			 const struct account *account, const struct node *node, size_t others)
+/* What is so of a group's node concerns that group alone, and the container's node all of them. */
+static void found_of(struct checker *checker, enum severity severity, const struct group *group,
+		     const char *hint, const char *message)
+{
+	if (group)
+		found_in_group(checker, severity, group, hint, "%s", message);
+	else
+		found(checker, severity, "host", hint, "%s", message);
+}
+
+static void found_denied(struct checker *checker, const struct account *account,
+			 const struct node *node, const struct group *group)
 {
 	_cleanup_free_ char *text = describe(node);
 	_cleanup_free_ char *hint = node_remedy(node, account);
-	_cleanup_free_ char *more = others ? xasprintf(", and %zu other nodes", others) : NULL;
+	_cleanup_free_ char *message = xasprintf("%s can't open %s (%s)", account->whom, node->path,
+						 text);
 
-	found(checker, severity, account->whom, hint, "it can't open %s (%s)%s", node->path, text,
-	      more ? more : "");
+	found_of(checker, SEVERITY_FAILURE, group, hint, message);
+}
+
+static void found_unknown(struct checker *checker, const struct account *account,
+			  const struct node *node, const struct group *group)
+{
+	_cleanup_free_ char *message = xasprintf(
+		"whether %s can open %s is not known: %s", account->whom, node->path,
+		node->has_acl ? "that has an access control list" : strerror(account->error));
+
+	found_of(checker, SEVERITY_UNMEASURED, group, NULL, message);
+}
+
+static void found_allowed(struct checker *checker, const struct account *account,
+			  const struct node *node, const struct group *group)
+{
+	_cleanup_free_ char *text = describe(node);
+	_cleanup_free_ char *message = xasprintf("%s can open %s (%s)", account->whom, node->path,
+						 text);
+
+	found_of(checker, SEVERITY_OK, group, NULL, message);
 }
 
 /* Somebody asked for @account: a node that it can't open is a failure. */
 static void judge_node(const struct account *account, struct checker *checker,
-		       const struct node *node)
+		       const struct node *node, const struct group *group)
 {
-	_cleanup_free_ char *text = NULL;
-
 	if (!node || node->error)
 		return;
 	switch (node_access(node, account)) {
 	case ACCESS_DENIED:
-		found_denied(checker, SEVERITY_FAILURE, account, node, 0);
+		found_denied(checker, account, node, group);
 		break;
 	case ACCESS_UNKNOWN:
-		found(checker, SEVERITY_UNMEASURED, account->whom, NULL,
-		      "whether it can open %s is not known: %s", node->path,
-		      node->has_acl ? "that has an access control list" : strerror(account->error));
+		found_unknown(checker, account, node, group);
 		break;
 	case ACCESS_ALLOWED:
-		text = describe(node);
-		found(checker, SEVERITY_OK, account->whom, NULL, "it can open %s (%s)", node->path,
-		      text);
+		found_allowed(checker, account, node, group);
 		break;
 	}
 }
@@ -141,6 +165,8 @@ static void judge_node(const struct account *account, struct checker *checker,
 static void note_caller(const struct check_input *input, struct checker *checker)
 {
 	const struct account *caller = &input->host->caller;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *hint = NULL;
 	const struct node *first = NULL;
 	size_t denied = 0;
 
@@ -152,8 +178,13 @@ static void note_caller(const struct check_input *input, struct checker *checker
 		first = first ? first : node;
 		denied++;
 	}
-	if (first)
-		found_denied(checker, SEVERITY_NOTE, caller, first, denied - 1);
+	if (!first)
+		return;
+	text = describe(first);
+	hint = node_remedy(first, caller);
+	found(checker, SEVERITY_NOTE, caller->whom, hint,
+	      "it can't open the nodes of %zu of %zu groups: %s is %s", denied, input->n_groups,
+	      first->path, text);
 }
 
 static void run_permission(const struct check_input *input, struct checker *checker)
@@ -162,9 +193,10 @@ static void run_permission(const struct check_input *input, struct checker *chec
 		note_caller(input, checker);
 		return;
 	}
-	judge_node(input->account, checker, host_node(input->host, CONTAINER));
+	judge_node(input->account, checker, host_node(input->host, CONTAINER), NULL);
 	for (size_t g = 0; g < input->n_groups; g++)
-		judge_node(input->account, checker, node_of_group(input->host, input->groups[g]));
+		judge_node(input->account, checker, node_of_group(input->host, input->groups[g]),
+			   input->groups[g]);
 }
 
 static void run_closed(const struct check_input *input, struct checker *checker)

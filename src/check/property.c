@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/property.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -13,6 +14,18 @@
 static const char *const iommu_values[] = { "intel", "amd",  "smmu",  "zpci", "virtio",
 					    "other", "none", UNKNOWN, NULL };
 
+/* VFIO makes groups of its own for devices without an IOMMU. */
+static bool is_any_behind_iommu(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		const char *name = host->groups[i]->name;
+
+		if (!name || strcmp(name, "vfio-noiommu") != 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *iommu_value(const struct check_input *input)
 {
 	static const char *const names[] = {
@@ -21,9 +34,9 @@ static const char *iommu_value(const struct check_input *input)
 	};
 	const struct host *host = input->host;
 
-	if (!host->has_sysfs)
+	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
 		return UNKNOWN;
-	if (!host->n_groups)
+	if (!is_any_behind_iommu(host))
 		return "none";
 	return host->n_iommus ? names[host->iommus[0].kind] : "other";
 }
@@ -54,11 +67,41 @@ static const char *unsafe_value(const struct check_input *input)
 	return parameter_value(input, "vfio_iommu_type1", "allow_unsafe_interrupts");
 }
 
-/* Without the parameter the kernel was built without the mode. */
+static bool has_parameter(const struct host *host, const char *module, const char *name)
+{
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		if (strcmp(host->parameters[i].module, module) == 0 &&
+		    strcmp(host->parameters[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without the parameter the kernel was built without the mode, or VFIO is not loaded. */
 static const char *noiommu_value(const struct check_input *input)
 {
-	return host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode") ? "on"
-										       : "off";
+	static const char name[] = "enable_unsafe_noiommu_mode";
+
+	return has_parameter(input->host, "vfio", name) ? parameter_value(input, "vfio", name)
+							: "off";
+}
+
+static const char *const presence_values[] = { "present", "absent", UNKNOWN, NULL };
+
+static const char *iommufd_value(const struct check_input *input)
+{
+	const struct node *node = host_node(input->host, "/dev/iommu");
+
+	if (!node || (node->error && node->error != ENOENT))
+		return UNKNOWN;
+	return node->error ? "absent" : "present";
+}
+
+static const char *container_value(const struct check_input *input)
+{
+	if (!input->host->has_sysfs)
+		return UNKNOWN;
+	return input->host->has_container ? "present" : "absent";
 }
 
 static const char *const kernel_test_values[] = { "zero", "allowed", "none", UNKNOWN, NULL };
@@ -117,6 +160,8 @@ const struct property properties[] = {
 	  unsafe_value },
 	{ "noiommu-mode", "Whether VFIO hands out devices without an IOMMU", on_values,
 	  noiommu_value },
+	{ "container", "Whether there is /dev/vfio/vfio", presence_values, container_value },
+	{ "iommufd", "Whether there is /dev/iommu", presence_values, iommufd_value },
 	{ "kernel-test", "Where the kernel tests for superpages itself, by its version",
 	  kernel_test_values, kernel_test_value },
 	{ "superpage-splitting", "What the live tests say (--probe)", splitting_values,

@@ -66,33 +66,42 @@ static void run_kernel_may_test(const struct check_input *input, struct checker 
 	}
 }
 
-/* How many addresses from 0 on VFIO may not use at all. */
-static uint64_t first_open_address(const struct group *group)
+/* The region that @at lies in, if VFIO may not use it; or NULL. */
+static const struct region *region_at(const struct group *group, uint64_t at)
 {
-	uint64_t at = 0;
-	bool moved = true;
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
 
-	while (moved) {
-		moved = false;
-		for (size_t i = 0; i < group->n_regions; i++) {
-			const struct region *region = &group->regions[i];
-
-			if (region_blocks(region) && region->range.start <= at &&
-			    region->range.end >= at && region->range.end != UINT64_MAX) {
-				at = region->range.end + 1;
-				moved = true;
-			}
-		}
+		if (region_blocks(region) && region->range.start <= at && region->range.end >= at)
+			return region;
 	}
-	return at;
+	return NULL;
+}
+
+/* The first address that VFIO may use. Return: whether there is one. */
+static bool find_open_address(const struct group *group, uint64_t *first)
+{
+	const struct region *region;
+
+	*first = 0;
+	while ((region = region_at(group, *first))) {
+		if (region->range.end == UINT64_MAX)
+			return false;
+		*first = region->range.end + 1;
+	}
+	return true;
 }
 
 static void run_no_low(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
-		uint64_t first = first_open_address(input->groups[g]);
+		uint64_t first;
 
-		if (first >> 32)
+		if (!find_open_address(input->groups[g], &first))
+			found_in_group(checker, SEVERITY_FAILURE, input->groups[g], NULL,
+				       "all addresses are reserved: nothing can be mapped for its "
+				       "devices");
+		else if (first >> 32)
 			found_in_group(
 				checker, SEVERITY_NOTE, input->groups[g], NULL,
 				"nothing is left below 4 GiB: DMA addresses begin at 0x%" PRIx64

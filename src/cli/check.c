@@ -44,16 +44,6 @@ struct starter {
 	struct account account;
 };
 
-static uint64_t parse_memory(const char *word)
-{
-	uint64_t memory;
-
-	if (text_parse_size(word, &memory) < 0 || !memory)
-		bad_usage("'%s' is no size of memory: use a number with K, M, G or T, such as 64G",
-			  word);
-	return memory;
-}
-
 static error_t parse_check(int key, char *arg, struct argp_state *state)
 {
 	struct check_arguments *arguments = state->input;
@@ -71,7 +61,9 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		arguments->probe = true;
 		return 0;
 	case KEY_MEMORY:
-		arguments->memory = parse_memory(arg);
+		arguments->memory = cli_size("--memory", arg);
+		if (!arguments->memory)
+			bad_usage("--memory %s: a guest has some memory", arg);
 		return 0;
 	case KEY_FOR:
 		arguments->whom = arg;
@@ -121,16 +113,10 @@ static void find_starter(struct source *source, const struct check_arguments *ar
 
 	if (!whom && !arguments->memory)
 		return;
-	ret = scan_memlock(source, whom, &starter->memlock);
-	if (ret == 0 && whom)
-		ret = scan_account(source, whom, &starter->account);
-	if (ret == -EINVAL)
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
-	if (ret == -ENOENT)
-		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+	cli_memlock(source, whom, &starter->memlock);
+	ret = whom ? scan_account(source, whom, &starter->account) : 0;
 	if (ret < 0)
-		bad_usage("%.4s '%s' could not be read: %s", whom, whom + strlen("user:"),
-			  strerror(-ret));
+		bad_usage("what '%s' may open could not be read: %s", whom, strerror(-ret));
 	report->memory = arguments->memory;
 	report->memlock = &starter->memlock;
 	report->account = whom ? &starter->account : &report->host->caller;

@@ -14,6 +14,8 @@
  * and help and completion are made from that list.
  */
 
+struct answer_format;
+struct memlock;
 struct report_format;
 
 /** enum color_when - the words of --color. */
@@ -59,6 +61,8 @@ extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_diff;
 extern const struct command command_explain;
+extern const struct command command_fits;
+extern const struct command command_iova;
 extern const struct command command_list;
 extern const struct command command_probe;
 extern const struct command command_report;
@@ -75,6 +79,9 @@ extern const struct argp common_argp;
 
 /** subject_argp - parser of struct subjects; its input is one. For use as an argp child. */
 extern const struct argp subject_argp;
+
+/** words_argp - the same without --all, for commands about what is named. */
+extern const struct argp words_argp;
 
 /** cli_format() - the report format called @word; ends the program where there is none. */
 const struct report_format *cli_format(const char *word);
@@ -120,6 +127,22 @@ struct host *cli_scan(struct source *source, bool readiness);
 /** cli_select() - what the words stand for; ends the program where one stands for nothing. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);
+
+/** cli_groups() - the groups that the words stand for; ends the program where one has none. */
+void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
+		struct selection *selection);
+
+/** cli_size() - the size or address @word of @option; ends the program where it is none. */
+uint64_t cli_size(const char *option, const char *word);
+
+/** cli_answer_format() - the format called @word for iova and fits; ends the program without one. */
+const struct answer_format *cli_answer_format(const char *word);
+
+/**
+ * cli_memlock() - what @whom may lock, NULL for this process; ends the program where there is no
+ * such user or unit.
+ */
+void cli_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
 /** cli_color() - whether standard output takes colours. */
 bool cli_color(const struct options *options);

@@ -4,8 +4,9 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_list, &command_check,	&command_probe,	  &command_watch, &command_collect,
-	&command_diff, &command_report, &command_explain, NULL,
+	&command_list,	&command_check,	  &command_probe, &command_iova,   &command_fits,
+	&command_watch, &command_collect, &command_diff,  &command_report, &command_explain,
+	NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -150,6 +150,8 @@ static error_t parse_subjects(int key, char *arg, struct argp_state *state)
 	}
 }
 
+const struct argp words_argp = { .parser = parse_subjects };
+
 const struct argp subject_argp = { .options = subject_options, .parser = parse_subjects };
 
 const struct report_format *cli_format(const char *word)

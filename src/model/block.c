@@ -38,24 +38,55 @@ struct block *blocks_find(const struct blocks *blocks, const char *name)
 	return NULL;
 }
 
-/* Partition, RAID, encryption, volumes, and some more; a circle, which a capture may hold, ends. */
+/* Partition, RAID, encryption, volumes, and some more. */
 #define DEEPEST 16
 
-static char *use_above(const struct blocks *blocks, const struct block *block, unsigned int steps);
+/**
+ * struct walk - upwards from a disk.
+ * @seen: one for each block: a circle, which a capture may hold, ends, and no way is walked twice
+ */
+struct walk {
+	const struct blocks *blocks;
+	bool *seen;
+	unsigned int steps;
+};
 
-/* What uses it through @name, which stands on it. */
-static char *use_through(const struct blocks *blocks, const char *name, unsigned int steps)
+static char *use_above(struct walk *walk, const struct block *block);
+
+/* "below dm-0 (vg-root)", and @use of that where there is one. */
+static char *below(const char *name, const struct block *holder, const char *use)
 {
-	const struct block *holder = blocks_find(blocks, name);
-	_cleanup_free_ char *use = holder ? use_above(blocks, holder, steps) : NULL;
 	const char *mapped = holder ? holder->mapped_name : NULL;
 
 	return xasprintf("below %s%s%s%s%s%s", name, mapped ? " (" : "", mapped ? mapped : "",
 			 mapped ? ")" : "", use ? ", which is " : "", use ? use : "");
 }
 
-static char *use_above(const struct blocks *blocks, const struct block *block, unsigned int steps)
+/* Of what stands on @block the first that is used, or just the first. */
+static char *use_through(struct walk *walk, const struct block *block)
 {
+	const struct block *holder;
+
+	for (size_t i = 0; i < block->n_holders && walk->steps < DEEPEST; i++) {
+		_cleanup_free_ char *use = NULL;
+
+		holder = blocks_find(walk->blocks, block->holders[i]);
+		walk->steps++;
+		use = holder ? use_above(walk, holder) : NULL;
+		walk->steps--;
+		if (use)
+			return below(block->holders[i], holder, use);
+	}
+	return NULL;
+}
+
+static char *use_above(struct walk *walk, const struct block *block)
+{
+	bool *seen = &walk->seen[block - walk->blocks->block];
+
+	if (*seen)
+		return NULL;
+	*seen = true;
 	if (block->n_mounts > 1)
 		return xasprintf("mounted on %s and %zu more", block->mounts[0],
 				 block->n_mounts - 1);
@@ -63,12 +94,16 @@ static char *use_above(const struct blocks *blocks, const struct block *block, u
 		return xasprintf("mounted on %s", block->mounts[0]);
 	if (block->is_swap)
 		return xstrdup("swapped to");
-	if (block->n_holders && steps)
-		return use_through(blocks, block->holders[0], steps - 1);
-	return NULL;
+	return use_through(walk, block);
 }
 
 char *block_use(const struct blocks *blocks, const struct block *block)
 {
-	return use_above(blocks, block, DEEPEST);
+	_cleanup_free_ bool *seen = xcalloc(blocks->count, sizeof(*seen));
+	struct walk walk = { .blocks = blocks, .seen = seen };
+	char *use = use_above(&walk, block);
+
+	if (use || !block->n_holders)
+		return use;
+	return below(block->holders[0], blocks_find(blocks, block->holders[0]), NULL);
 }

@@ -62,7 +62,8 @@ enum zpci_type {
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
- * @physical_function: address of the function of which it is a virtual one; read like @port
+ * @physical_function: address of the function of which it is a virtual one; read like @port, and
+ *	where it is bound to a vfio driver
  * @is_console: the firmware's graphics (boot_vga)
  */
 struct device {

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
 void net_clear(struct net *net)
 {
 	for (size_t i = 0; i < net->n_interfaces; i++) {
@@ -30,31 +33,38 @@ struct interface *net_interface(const struct net *net, uint32_t index)
 	return NULL;
 }
 
-/*
- * Whether one of the interfaces between is reached in @steps. More steps than interfaces would be a
- * circle, which the kernel does not build but a capture may hold.
- */
-static bool is_above(const struct net *net, const struct interface *upper,
-		     const struct interface *lower, size_t steps)
+/* Whether @upper stands on @lower with none between. */
+static bool is_right_above(const struct interface *upper, const struct interface *lower)
 {
-	if (!steps)
-		return false;
-	for (size_t i = 0; i < net->n_interfaces; i++) {
-		const struct interface *next = &net->interfaces[i];
-
-		if (next != lower &&
-		    (next->index == lower->master || next->lower == lower->index) &&
-		    (next == upper || is_above(net, upper, next, steps - 1)))
-			return true;
-	}
-	return false;
+	return (lower->master && upper->index == lower->master) ||
+	       (upper->lower && upper->lower == lower->index);
 }
 
-/* Stacks are flat: a VLAN on a bridge on a bond on its ports has four. */
-#define DEEPEST 8
-
+/*
+ * From @upper downwards, each interface once. Downwards, since a VLAN stands on one interface, and
+ * thousands of VLANs may stand on that; once, since a capture may hold circles, which the kernel
+ * does not build.
+ */
 bool net_is_above(const struct net *net, const struct interface *upper,
 		  const struct interface *lower)
 {
-	return is_above(net, upper, lower, DEEPEST);
+	_cleanup_free_ const struct interface **reached = xcalloc(net->n_interfaces + 1,
+								  sizeof(*reached));
+	_cleanup_free_ bool *seen = xcalloc(net->n_interfaces, sizeof(*seen));
+	size_t n_reached = 1;
+
+	reached[0] = upper;
+	for (size_t r = 0; r < n_reached; r++) {
+		for (size_t i = 0; i < net->n_interfaces; i++) {
+			const struct interface *next = &net->interfaces[i];
+
+			if (seen[i] || next == upper || !is_right_above(reached[r], next))
+				continue;
+			if (next == lower)
+				return true;
+			seen[i] = true;
+			reached[n_reached++] = next;
+		}
+	}
+	return false;
 }

@@ -35,6 +35,17 @@ struct probe *probe_run(struct source *source, const struct host *host, const st
 bool probe_is_recorded(const struct source *source, const struct group *group,
 		       enum backend backend);
 
+/**
+ * probe_ranges() - only ask the kernel for the IOVA space of one group: probe_run() without a map.
+ *
+ * Sets up a private container (SET_CONTAINER, SET_IOMMU), reads VFIO_IOMMU_GET_INFO and undoes
+ * everything. In a capture the answers of any probe of the group serve.
+ * Return: the probe, never NULL, of which only the information is filled; where it ended early,
+ * probe->failure says why.
+ */
+struct probe *probe_ranges(struct source *source, const struct host *host,
+			   const struct group *group, const struct probe_options *options);
+
 /** probe_status() - the exit status that @probe stands for. */
 int probe_status(const struct probe *probe);
 

@@ -17,11 +17,15 @@
 #include "probe/window.h"
 #include "vfio/vfio.h"
 
-/** struct run - a probe on its way. All that is open is in here, and run_end() closes it. */
+/**
+ * struct run - a probe on its way. All that is open is in here, and run_end() closes it.
+ * @backend: container type that is wanted; BACKEND_NONE takes type1v2, else type1
+ */
 struct run {
 	struct source *source;
 	const struct host *host;
 	const struct probe_options *options;
+	enum backend backend;
 	struct probe *probe;
 	struct source_trace *trace;
 	struct vfio_container *container;
@@ -45,18 +49,43 @@ bool probe_is_recorded(const struct source *source, const struct group *group, e
 /* Find the answers for this group in a capture; or begin them, when recording. */
 static int begin(struct run *run)
 {
-	const char *backend = run->options->backend ? backend_name(run->options->backend) : "auto";
+	const char *backend = run->backend ? backend_name(run->backend) : "auto";
 	unsigned int id = run->probe->group->id;
-	_cleanup_free_ char *section = section_name(run->probe->group, run->options->backend);
-	_cleanup_free_ char *hint = xasprintf(
-		"record one on the host: vfiodiag --record DIR probe %s%s%s%u",
-		run->options->backend ? "--backend " : "", run->options->backend ? backend : "",
-		run->options->backend ? " " : "", id);
+	_cleanup_free_ char *section = section_name(run->probe->group, run->backend);
+	_cleanup_free_ char *hint =
+		xasprintf("record one on the host: vfiodiag --record DIR probe %s%s%s%u",
+			  run->backend ? "--backend " : "", run->backend ? backend : "",
+			  run->backend ? " " : "", id);
 
 	if (source_section(run->source, section) == 0)
 		return 0;
 	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
 		      "the capture holds no probe of group %u with container type %s", id, backend);
+}
+
+/*
+ * The same where only the ranges are wanted. The answers are the first ones of a probe, so in a
+ * capture any probe of the group serves.
+ */
+static int begin_ranges(struct run *run)
+{
+	static const enum backend backends[] = { BACKEND_NONE, BACKEND_TYPE1V2, BACKEND_TYPE1 };
+	unsigned int id = run->probe->group->id;
+	_cleanup_free_ char *own = xasprintf("iova %u", id);
+	_cleanup_free_ char *hint =
+		xasprintf("record one on the host: vfiodiag --record DIR iova --probe %u", id);
+
+	if (source_section(run->source, own) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++) {
+		_cleanup_free_ char *name = section_name(run->probe->group, backends[i]);
+
+		run->backend = backends[i];
+		if (source_section(run->source, name) == 0)
+			return 0;
+	}
+	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
+		      "the capture holds no probe of group %u", id);
 }
 
 static int check_group(struct run *run)
@@ -114,7 +143,7 @@ static int choose_backend(struct run *run)
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		int ret;
 
-		if (run->options->backend && run->options->backend != order[i])
+		if (run->backend && run->backend != order[i])
 			continue;
 		ret = vfio_has_backend(run->container, order[i]);
 		if (ret < 0)
@@ -129,7 +158,7 @@ static int choose_backend(struct run *run)
 		"modprobe vfio_iommu_type1 (where there is no such module, the kernel was "
 		"built without it)",
 		"VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
-		run->options->backend ? backend_name(run->options->backend) : "type1v2 or type1");
+		run->backend ? backend_name(run->backend) : "type1v2 or type1");
 }
 
 static int open_container(struct run *run)
@@ -357,28 +386,49 @@ static void run_end(struct run *run)
 	source_memory_unmap(&run->pages.memory);
 }
 
+/** step_fn - a step of a probe; negative when it can't go on. */
+typedef int (*step_fn)(struct run *);
+
+static struct probe *run_steps(struct run *run, const struct group *group, const step_fn *steps,
+			       size_t n_steps)
+{
+	int ret = 0;
+
+	run->backend = run->options->backend;
+	run->probe = xcalloc(1, sizeof(*run->probe));
+	run->probe->group = group;
+	run->probe->evidence.page_size = run->host->page_size;
+	for (size_t i = 0; i < n_steps && ret >= 0; i++)
+		ret = steps[i](run);
+	run_end(run);
+	return run->probe;
+}
+
 struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
 			const struct probe_options *options)
 {
-	static int (*const steps[])(struct run *) = {
+	static const step_fn steps[] = {
 		check_group, begin,	  follow_trace, open_container, open_group,	 attach,
 		read_info,   find_window, get_pages,	test_window,	test_odd_window,
 	};
-	struct run run = {
-		.source = source,
-		.host = host,
-		.options = options,
-		.probe = xcalloc(1, sizeof(*run.probe)),
-	};
-	int ret = 0;
+	struct run run = { .source = source, .host = host, .options = options };
 
-	run.probe->group = group;
-	run.probe->evidence.page_size = host->page_size;
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && ret >= 0; i++)
-		ret = steps[i](&run);
-	run_end(&run);
+	run_steps(&run, group, steps, sizeof(steps) / sizeof(*steps));
 	verdict_reach(&run.probe->evidence, &run.probe->verdict);
 	return run.probe;
+}
+
+struct probe *probe_ranges(struct source *source, const struct host *host,
+			   const struct group *group, const struct probe_options *options)
+{
+	/* The same steps as a probe's, up to where it would map: its answers serve for both. */
+	static const step_fn steps[] = {
+		check_group, begin_ranges, follow_trace, open_container,
+		open_group,  attach,	   read_info,
+	};
+	struct run run = { .source = source, .host = host, .options = options };
+
+	return run_steps(&run, group, steps, sizeof(steps) / sizeof(*steps));
 }
 
 int probe_status(const struct probe *probe)

@@ -11,6 +11,9 @@
 
 #define CLASS "/sys/class/block"
 
+/* "/sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1": class, subsystem, disk. */
+#define SUBSYSTEM "/nvme-subsystem/nvme-subsys"
+
 /*
  * With several paths to one NVMe namespace the disk hangs below the subsystem, which is virtual,
  * and links beside it lead to the controllers (drivers/nvme/host/multipath.c). The first is taken.
@@ -18,8 +21,8 @@
 static struct device *device_of_subsystem(struct source *source, const struct host *host,
 					  const char *path)
 {
-	const char *at = strstr(path, "/nvme-subsys");
-	const char *end = at ? strchr(at + 1, '/') : NULL;
+	const char *at = strstr(path, SUBSYSTEM);
+	const char *end = at ? strchr(at + strlen(SUBSYSTEM), '/') : NULL;
 	_cleanup_free_ char *folder = end ? xstrndup(path, (size_t)(end - path)) : NULL;
 	struct source_list names = { 0 };
 	struct device *device = NULL;
@@ -75,8 +78,8 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	block.name = text_clean(xstrdup(name));
 	block.number = scan_text(source, number);
 	block.mapped_name = read_mapped_name(source, path);
-	block.device = strstr(path, "/nvme-subsys") ? device_of_subsystem(source, host, path)
-						    : scan_device_above(host, copy);
+	block.device = strstr(path, SUBSYSTEM) ? device_of_subsystem(source, host, path)
+					       : scan_device_above(host, copy);
 	read_holders(source, path, &block);
 	APPEND(host->blocks.block, host->blocks.count, block);
 }

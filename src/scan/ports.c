@@ -57,7 +57,8 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	size_t express, acs;
 
 	*port = (struct port){ .seen = PORT_UNSEEN };
-	if (len < PCI_STD_HEADER_SIZEOF)
+	/* A device that is gone answers with ones; a virtual function has a class at least. */
+	if (len < PCI_STD_HEADER_SIZEOF || long_at(config, PCI_CLASS_REVISION) == UINT32_MAX)
 		return;
 	/* The kernel shows the first 64 bytes to everybody and the rest to root. */
 	if (len < PCI_CFG_SPACE_SIZE) {
@@ -96,22 +97,32 @@ static void read_physical_function(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
 
-	free(device->physical_function);
-	device->physical_function = NULL;
 	if (path)
 		device->physical_function = text_clean(xstrdup(text_base_name(path)));
 }
 
-/* Only where devices share a group: a group of one is what everybody wants. */
+static void forget(struct device *device)
+{
+	device->port = (struct port){ .seen = PORT_UNSEEN };
+	free(device->physical_function);
+	device->physical_function = NULL;
+}
+
+/*
+ * Only where devices share a group: a group of one is what everybody wants. But whether a function
+ * that is handed out is a virtual one matters there too.
+ */
 void scan_group_ports(struct source *source, const struct group *group)
 {
-	for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
+	for (size_t i = 0; i < group->n_devices; i++) {
 		struct device *device = group->devices[i];
 
+		forget(device);
 		if (!device->is_pci)
 			continue;
-		read_config(source, device);
-		if (!device_is_bridge(device))
+		if (group->n_devices > 1)
+			read_config(source, device);
+		if (!device_is_bridge(device) && (group->n_devices > 1 || device_is_vfio(device)))
 			read_physical_function(source, device);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan/update.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,13 @@ static char *without_last_two(const char *path)
 	return cut;
 }
 
+/* The node of the container comes with a module, and may come after it was told of. */
+static bool is_container(const struct uevent *uevent)
+{
+	return strcmp(uevent->subsystem, "misc") == 0 &&
+	       strcmp(text_base_name(uevent->path), "vfio") == 0;
+}
+
 void update_note(struct update *update, const struct uevent *uevent)
 {
 	/* Nothing that is in a group, and some of them speak often. */
@@ -59,7 +67,7 @@ void update_note(struct update *update, const struct uevent *uevent)
 		update->net = true;
 	else if (strcmp(subsystem, "block") == 0)
 		update->blocks = true;
-	else if (strcmp(subsystem, "module") == 0)
+	else if (strcmp(subsystem, "module") == 0 || is_container(uevent))
 		update->modules = true;
 	else if (strcmp(subsystem, "iommu") == 0)
 		update->all = true;
@@ -98,47 +106,74 @@ static bool group_now(struct source *source, const char *path, unsigned int *id)
 	return true;
 }
 
-static void drop_if_empty(struct host *host, struct group *group)
+/* @group lost a device: it goes with the last; what ports say concerns groups of several only. */
+static void group_lost_one(struct source *source, struct host *host, struct group *group)
 {
-	if (group && !group->n_devices)
+	if (group && group->n_devices)
+		scan_group_ports(source, group);
+	else if (group)
 		host_drop_group(host, group);
 }
 
-static void drop_device(struct host *host, struct device *device)
+static void drop_device(struct source *source, struct host *host, struct device *device)
 {
 	struct group *group = device->group;
 
 	host_drop_device(host, device);
-	drop_if_empty(host, group);
+	group_lost_one(source, host, group);
 }
 
-/* A device that came, or is in another group now. */
+static void leave_group(struct source *source, struct host *host, struct device *device)
+{
+	struct group *group = device->group;
+
+	if (group)
+		group_remove(group, device);
+	group_lost_one(source, host, group);
+}
+
+/* A group that is not known comes with all that is in it, which may be known from elsewhere. */
+static void read_group(struct source *source, struct host *host, unsigned int id)
+{
+	_cleanup_free_ char *folder = xasprintf("/sys/kernel/iommu_groups/%u/devices", id);
+	struct source_list names = { 0 };
+	struct group *group;
+
+	if (source_list(source, folder, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = scan_resolve(source, folder, names.name[i]);
+		struct device *device = path ? device_at(host, path) : NULL;
+
+		if (device)
+			drop_device(source, host, device);
+	}
+	source_list_clear(&names);
+	scan_group(source, host, id);
+	scan_sort_groups(host);
+	group = host_group(host, id);
+	for (size_t i = 0; group && i < group->n_devices; i++)
+		scan_console(source, group->devices[i]);
+}
+
+/* Put @device, which may go and be read anew with its group, where it is now. */
 static void place_device(struct source *source, struct host *host, struct device *device,
 			 unsigned int id)
 {
 	struct group *group = host_group(host, id);
-	struct group *before = device->group;
 
-	if (before == group && group)
-		return;
-	if (before)
-		group_remove(before, device);
-	drop_if_empty(host, before);
-	if (group) {
+	if (!group) {
+		read_group(source, host, id);
+	} else if (device->group != group) {
+		leave_group(source, host, device);
 		group_add(group, device);
-		return;
 	}
-	/* The group comes with all that is in it, this device included. */
-	host_drop_device(host, device);
-	scan_group(source, host, id);
-	scan_sort_groups(host);
 }
 
 static void read_device(struct source *source, struct host *host, const char *path)
 {
 	struct device *device = device_at(host, path);
 	struct device *fresh = scan_device(source, host, path);
-	struct group *group;
 	unsigned int id;
 
 	if (device) {
@@ -147,16 +182,10 @@ static void read_device(struct source *source, struct host *host, const char *pa
 		device = fresh;
 		APPEND(host->devices, host->n_devices, device);
 	}
-	if (group_now(source, path, &id)) {
+	if (group_now(source, path, &id))
 		place_device(source, host, device, id);
-	} else if (device->group) {
-		group = device->group;
-		group_remove(group, device);
-		drop_if_empty(host, group);
-	}
-	host_clear_iommus(host);
-	scan_iommus(source, host);
-	scan_sort_devices(host);
+	else
+		leave_group(source, host, device);
 	device = device_at(host, path);
 	if (!device)
 		return;
@@ -177,22 +206,32 @@ static bool is_wanted(struct source *source, const char *path)
 	       group_now(source, path, &id);
 }
 
+/* What goes loses its links first and its folder last, behind the event (device_del()). */
 static void update_device(struct source *source, struct host *host, const char *path)
 {
 	struct device *known = device_at(host, path);
+	int ret = source_exists(source, path);
 
-	if (source_exists(source, path) < 0) {
-		if (known)
-			drop_device(host, known);
-	} else if (known || is_wanted(source, path)) {
+	if (ret == 0 && is_wanted(source, path))
 		read_device(source, host, path);
-	}
+	else if (known && (ret == 0 || ret == -ENOENT))
+		drop_device(source, host, known);
+}
+
+/* Behind which unit a device is, and in which order. */
+static void devices_changed(struct source *source, struct host *host)
+{
+	host_clear_iommus(host);
+	scan_iommus(source, host);
+	scan_sort_devices(host);
 }
 
 void update_apply(const struct update *update, struct source *source, struct host *host)
 {
 	for (size_t i = 0; i < update->n_paths; i++)
 		update_device(source, host, update->paths[i]);
+	if (update->n_paths)
+		devices_changed(source, host);
 	/* Who is on a device that came is found by what is on it. */
 	if (update->net || update->n_paths)
 		scan_net(source, host);

@@ -36,8 +36,8 @@ bool update_is_empty(const struct update *update);
 /**
  * update_apply() - read it again, into @host.
  *
- * Not update->all and update->lost: they want a new host. Groups come and go; what points to one is to be asked for
- * anew.
+ * Then @host is as a scan of the whole host would find it. Not update->all and update->lost: they
+ * want a new host. Groups and devices come and go; what points to one is to be asked for anew.
  */
 void update_apply(const struct update *update, struct source *source, struct host *host);
 

@@ -251,6 +251,16 @@ static int send_request(struct nl_sock *socket, const struct netlink_shape *shap
 	return nl_send_simple(socket, id, NLM_F_DUMP, &generic, sizeof(generic)) < 0 ? -EIO : 0;
 }
 
+/* The answers. libnl has error numbers of its own, some of which look like errnos. */
+static int receive(struct nl_sock *socket)
+{
+	int ret = nl_recvmsgs_default(socket);
+
+	if (ret >= 0)
+		return 0;
+	return ret == -NLE_DUMP_INTR ? -EAGAIN : -EIO;
+}
+
 /* One try. Return: 0, -EAGAIN where something changed in its middle, or a negative errno. */
 static int ask_once(const struct netlink_shape *shape, json_t *messages)
 {
@@ -274,13 +284,9 @@ static int ask_once(const struct netlink_shape *shape, json_t *messages)
 	nl_socket_modify_cb(socket, NL_CB_FINISH, NL_CB_CUSTOM, take_end, &dump);
 	nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, take_error, &dump);
 	if (ret >= 0)
-		ret = nl_recvmsgs_default(socket);
+		ret = receive(socket);
 	nl_socket_free(socket);
-	if (dump.error)
-		return dump.error;
-	if (ret == -NLE_DUMP_INTR)
-		return -EAGAIN;
-	return ret < 0 ? (ret == -ENOENT ? ret : -EIO) : 0;
+	return dump.error ? dump.error : ret;
 }
 
 static int ask(const struct netlink_shape *shape, json_t **messages)
@@ -322,11 +328,15 @@ static int replay(const struct source *source, const struct netlink_shape *shape
 	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
 	json_t *fact = transcript_fact(source, key);
 	int ret = answer_result(fact);
+	json_t *array;
 
 	if (ret < 0)
 		return ret;
-	*messages = json_incref(json_object_get(fact, "messages"));
-	return *messages ? 0 : -EBADMSG;
+	array = json_object_get(fact, "messages");
+	if (!json_is_array(array))
+		return -EBADMSG;
+	*messages = json_incref(array);
+	return 0;
 }
 
 int source_netlink_dump(struct source *source, const struct netlink_shape *shape,

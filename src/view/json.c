@@ -11,56 +11,10 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "view/parts.h"
+#include "view/build.h"
 #include "view/view.h"
 
-#define SCHEMA "vfiodiag/1"
-
-/* Whether @value was made; jansson gives NULL only when memory is short or a text no UTF-8. */
-static json_t *made(json_t *value)
-{
-	if (!value)
-		out_of_memory();
-	return value;
-}
-
-static json_t *text(const char *value)
-{
-	return value ? made(json_string(value)) : json_null();
-}
-
-static json_t *address(uint64_t value)
-{
-	char buffer[sizeof("0x0123456789abcdef")];
-
-	snprintf(buffer, sizeof(buffer), "0x%" PRIx64, value);
-	return text(buffer);
-}
-
-/* A size: a number, as long as every reader of JSON can hold it. */
-static json_t *size(uint64_t value)
-{
-	return value < UINT64_C(1) << 53 ? json_integer((json_int_t)value) : address(value);
-}
-
-static json_t *errno_text(int error)
-{
-	return error ? text(strerrorname_np(error)) : json_null();
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, made(value)) < 0)
-		out_of_memory();
-}
-
-static void add(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, made(value)) < 0)
-		out_of_memory();
-}
-
-static json_t *range_object(const struct range *range)
+json_t *json_range(const struct range *range)
 {
 	json_t *object = json_object();
 
@@ -78,7 +32,7 @@ static json_t *regions_array(const struct group *group)
 		return json_null();
 	}
 	for (size_t i = 0; i < group->n_regions; i++) {
-		json_t *object = range_object(&group->regions[i].range);
+		json_t *object = json_range(&group->regions[i].range);
 
 		set(object, "type", text(group->regions[i].word));
 		add(array, object);
@@ -213,7 +167,7 @@ static json_t *host_object(const struct host *host)
 	return object;
 }
 
-static json_t *addresses_array(const struct group *group)
+json_t *json_addresses(const struct group *group)
 {
 	json_t *array = json_array();
 
@@ -230,20 +184,20 @@ static json_t *ranges_array(const struct iommu_info *info)
 		return json_null();
 	array = json_array();
 	for (size_t i = 0; i < info->ranges.count; i++)
-		add(array, range_object(&info->ranges.range[i]));
+		add(array, json_range(&info->ranges.range[i]));
 	return array;
 }
 
 /* Page sizes in bytes, smallest first. */
-static json_t *page_sizes_array(const struct iommu_info *info)
+json_t *json_page_sizes(bool known, uint64_t sizes)
 {
 	json_t *array;
 
-	if (!info->has_page_sizes)
+	if (!known)
 		return json_null();
 	array = json_array();
 	for (unsigned int bit = 0; bit < 64; bit++) {
-		if (info->page_sizes >> bit & 1)
+		if (sizes >> bit & 1)
 			add(array, size(UINT64_C(1) << bit));
 	}
 	return array;
@@ -294,7 +248,7 @@ static json_t *buffer_object(const struct buffer *buffer)
 	return object;
 }
 
-static json_t *failure_object(const struct failure *failure)
+json_t *json_failure(const struct failure *failure)
 {
 	json_t *object;
 
@@ -314,22 +268,22 @@ static json_t *probe_object(const struct probe *probe)
 	json_t *object = json_object();
 
 	set(object, "group", json_integer(probe->group->id));
-	set(object, "devices", addresses_array(probe->group));
+	set(object, "devices", json_addresses(probe->group));
 	set(object, "backend", text(probe->backend ? backend_name(probe->backend) : NULL));
 	set(object, "page_size",
 	    probe->evidence.page_size ? size(probe->evidence.page_size) : json_null());
 	set(object, "iova_ranges", ranges_array(&probe->info));
 	set(object, "reserved_regions", regions_array(probe->group));
-	set(object, "page_sizes", page_sizes_array(&probe->info));
+	set(object, "page_sizes",
+	    json_page_sizes(probe->info.has_page_sizes, probe->info.page_sizes));
 	set(object, "dma_avail",
 	    probe->info.has_dma_avail ? size(probe->info.dma_avail) : json_null());
-	set(object, "window",
-	    probe->window.found ? range_object(&probe->window.range) : json_null());
+	set(object, "window", probe->window.found ? json_range(&probe->window.range) : json_null());
 	set(object, "kernel_window",
-	    verdict->has_kernel_window ? range_object(&verdict->kernel_window) : json_null());
+	    verdict->has_kernel_window ? json_range(&verdict->kernel_window) : json_null());
 	set(object, "kernel_rule", text(kernel_rule_name(probe->kernel_rule)));
 	set(object, "kernel_window_predicted",
-	    probe->has_predicted ? range_object(&probe->predicted) : json_null());
+	    probe->has_predicted ? json_range(&probe->predicted) : json_null());
 	set(object, "fine_grained_superpages", text(answer_name(verdict->fgsp)));
 	set(object, "superpage_splitting", text(splitting_name(verdict->splitting)));
 	set(object, "method", text(method_name(verdict->method)));
@@ -340,7 +294,7 @@ static json_t *probe_object(const struct probe *probe)
 	set(object, "traced", json_boolean(probe->evidence.traced));
 	set(object, "trace_errno", errno_text(probe->trace_errno));
 	set(object, "events", events_array(&probe->evidence));
-	set(object, "error", failure_object(&probe->failure));
+	set(object, "error", json_failure(&probe->failure));
 	return object;
 }
 
@@ -375,7 +329,7 @@ static json_t *subjects_array(const struct report *report)
 		json_t *object = json_object();
 
 		set(object, "group", json_integer(report->subjects[i].group->id));
-		set(object, "devices", addresses_array(report->subjects[i].group));
+		set(object, "devices", json_addresses(report->subjects[i].group));
 		set(object, "verdict", text(readiness_name(report->subjects[i].readiness)));
 		add(array, object);
 	}
@@ -410,18 +364,32 @@ static json_t *tool_object(void)
 	return object;
 }
 
+json_t *json_head(const struct host *host)
+{
+	json_t *top = json_object();
+
+	set(top, "schema", text(SCHEMA));
+	set(top, "tool", tool_object());
+	set(top, "host", host_object(host));
+	return top;
+}
+
+int json_write(FILE *out, json_t *top)
+{
+	int ret = json_dumpf(top, out, JSON_INDENT(2));
+
+	json_decref(top);
+	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
+}
+
 static int write_json(FILE *out, const struct report *report, const struct view_options *options)
 {
 	json_t *probes = json_array();
-	json_t *top = json_object();
-	int ret;
+	json_t *top = json_head(report->host);
 
 	(void)options;
 	for (size_t i = 0; i < report->n_probes; i++)
 		add(probes, probe_object(report->probes[i]));
-	set(top, "schema", text(SCHEMA));
-	set(top, "tool", tool_object());
-	set(top, "host", host_object(report->host));
 	set(top, "iommus", iommus_array(report->host));
 	set(top, "groups", groups_array(report->host));
 	set(top, "probes", probes);
@@ -432,9 +400,7 @@ static int write_json(FILE *out, const struct report *report, const struct view_
 		set(top, "not_found", absent_array(report));
 	}
 	set(top, "findings", findings_array(&report->findings));
-	ret = json_dumpf(top, out, JSON_INDENT(2));
-	json_decref(top);
-	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
+	return json_write(out, top);
 }
 
 const struct report_format report_format_json = {

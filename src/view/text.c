@@ -9,22 +9,11 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/iova_map.h"
+#include "view/printer.h"
 #include "view/view.h"
 #include "view/words.h"
 
-/** struct printer - where a report goes, and in which colours. */
-struct printer {
-	FILE *out;
-	bool verbose;
-	const char *bold;
-	const char *red;
-	const char *green;
-	const char *yellow;
-	const char *dim;
-	const char *plain;
-};
-
-static struct printer printer_make(FILE *out, const struct view_options *options)
+struct printer printer_make(FILE *out, const struct view_options *options)
 {
 	struct printer printer = { .out = out,
 				   .verbose = options->verbose,
@@ -68,7 +57,7 @@ static void print_host_details(const struct printer *p, const struct host *host)
 }
 
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
-static void print_host(const struct printer *p, const struct host *host)
+void printer_host(const struct printer *p, const struct host *host)
 {
 	char size[16];
 
@@ -89,7 +78,7 @@ static void print_host(const struct printer *p, const struct host *host)
 	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
 }
 
-static void print_devices(const struct printer *p, const struct group *group)
+void printer_devices(const struct printer *p, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
@@ -100,7 +89,7 @@ static void print_devices(const struct printer *p, const struct group *group)
 	}
 }
 
-static const char *color_of(const struct printer *p, enum iova_use use)
+const char *printer_color(const struct printer *p, enum iova_use use)
 {
 	switch (use) {
 	case IOVA_USABLE:
@@ -123,7 +112,7 @@ static void print_part(const struct printer *p, const struct probe *probe,
 
 	fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%s%s", part->range.start,
 		part->range.end, text_size(size, sizeof(size), part->range.end - part->range.start),
-		color_of(p, part->use), iova_use_name(part->use), p->plain);
+		printer_color(p, part->use), iova_use_name(part->use), p->plain);
 	if (reason || has_window)
 		fprintf(p->out, "%*s", (int)(15 - strlen(iova_use_name(part->use))), "");
 	if (reason)
@@ -273,7 +262,7 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 		iommu ? " behind " : "", iommu ? iommu->name : "",
 		probe->backend ? ", container type " : "",
 		probe->backend ? backend_name(probe->backend) : "");
-	print_devices(p, probe->group);
+	printer_devices(p, probe->group);
 	fputc('\n', p->out);
 	print_space(p, probe);
 	if (probe->window.found || probe->evidence.n_events)
@@ -363,7 +352,7 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 {
 	struct printer printer = printer_make(out, options);
 
-	print_host(&printer, report->host);
+	printer_host(&printer, report->host);
 	for (size_t i = 0; i < report->n_probes; i++)
 		print_probe(&printer, report->probes[i]);
 	if (report->readiness)

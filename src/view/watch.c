@@ -59,7 +59,8 @@ static int write_text(FILE *out, const struct change *change, const struct view_
 	if (change->kind == CHANGE_APPEARED && change->finding->hint)
 		fprintf(out, "\n%22swhat to do: %s", "", change->finding->hint);
 	fputc('\n', out);
-	return fflush(out) == EOF ? -EIO : 0;
+	/* Not all of it may have waited for the flush. */
+	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
 }
 
 static int write_json(FILE *out, const struct change *change, const struct view_options *options)

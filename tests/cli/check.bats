@@ -50,7 +50,7 @@ finds() {
 
 @test "no container node, no type1 module" {
 	finds no-vfio-container failure 2 --from "$hosts/no-container/capture" check
-	finds type1-not-loaded warning 1 --from "$hosts/no-type1/capture" check
+	finds type1-not-loaded failure 2 --from "$hosts/no-type1/capture" check
 }
 
 @test "unsafe interrupts, no-IOMMU mode and page-by-page mapping (the last two edited)" {

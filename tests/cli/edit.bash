@@ -2,13 +2,18 @@
 # For tests of check on captures that they edit.
 # shellcheck shell=bash
 
-# host NAME: a copy of a recorded host in $copy, with its $files.
+# host NAME: a copy of a recorded host in $copy, with its $files, and without the facts about who
+# recorded it, nodes, modules and huge pages: the tests put in what they need.
 host() {
 	copy=$BATS_TEST_TMPDIR/capture
 	# shellcheck disable=SC2034 # the tests edit them
 	files=$copy/files
 	rm -rf "$copy"
 	cp -r "$hosts/$1/capture" "$copy"
+	jq -c 'select(.fact // "" | test("^(process$|node |module |user )") | not) |
+		if .section == "container" then .section = "not asked" else . end' \
+		"$hosts/$1/capture/transcript.jsonl" >"$copy/transcript.jsonl"
+	rm -rf "$files/sys/devices/system/node" "$files/sys/kernel/mm/hugepages"
 }
 
 # fact JSON: put a fact into the transcript, in place of one with the same name.

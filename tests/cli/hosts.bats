@@ -54,6 +54,26 @@ all_hosts() {
 	all_hosts check-json
 }
 
+@test "iova" {
+	all_hosts iova
+}
+
+@test "iova --probe" {
+	all_hosts iova-probe
+}
+
+@test "iova --probe with a question, as JSON" {
+	all_hosts iova-json
+}
+
+@test "fits" {
+	all_hosts fits
+}
+
+@test "fits --probe, as JSON" {
+	all_hosts fits-json
+}
+
 @test "what was run when they were recorded" {
 	all_hosts recorded
 }

@@ -44,14 +44,28 @@ host_cases() {
 		list-all-columns list --raw -o GROUP,ADDRESS,DRIVER,VFIO,REGIONS,TYPE,IOMMU,BUS,CLASS,ID,SUBID,VENDOR,NUMA,OVERRIDE,VFIO-DEV,RESERVED
 		check check
 		check-json check --all --format json
+		iova iova @group
+		iova-probe iova --probe @group
+		iova-json iova --probe --at 0xfee00000 --size 2M --errno EINVAL --format json @group
+		fits fits --memory 4G @group
+		fits-json fits --probe --memory 4G --bar 16G --format json @group
 		recorded @
 		recorded-json @json
 	END
 }
 
+# group_of FOLDER: the group that was probed when the host was recorded, else its first, else 0.
+group_of() {
+	local group
+	group=$(sed -n 's/^{"section":"probe \([0-9]*\) .*/\1/p' "$1/capture/transcript.jsonl" | head -n 1)
+	[ "$group" ] || group=$(find "$1/capture/files/sys/kernel/iommu_groups" -mindepth 1 -maxdepth 1 \
+		-name '[0-9]*' -printf '%f\n' 2>/dev/null | sort -n | head -n 1)
+	echo "${group:-0}"
+}
+
 # replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where that
 # is set. @ stands for what was run when it was recorded,
-# @json for the same with --format json (nothing where it was no probe).
+# @json for the same with --format json (nothing where it was no probe), @group for a group of it.
 replay_case() {
 	local folder=$hosts/$1 capture=$hosts/$1/capture
 	local -a arguments
@@ -65,7 +79,7 @@ replay_case() {
 		[ "${arguments[0]}" = probe ] || return 0
 		arguments+=(--format json)
 	fi
-	transcript --from "$capture" "${arguments[@]}"
+	transcript --from "$capture" "${arguments[@]/#@group/$(group_of "$folder")}"
 }
 
 # archive_case ARCHIVE: what is printed of an archive of a released version.

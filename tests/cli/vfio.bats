@@ -57,6 +57,7 @@ node() {
 	host no-container
 	finds no-vfio-container failure 2
 	says hint "modprobe vfio"
+	rm -rf "$files/sys/module/vfio"
 	module vfio missing
 	finds no-vfio-container failure 2
 	says hint "CONFIG_VFIO"
@@ -100,8 +101,8 @@ node() {
 	mkdir -p "$files/etc/security"
 	echo 'qemu - memlock unlimited' >"$files/etc/security/limits.conf"
 	finds node-permission failure 2 --for user:qemu
-	says subject "user qemu"
-	says message "it can't open /dev/vfio/1 (root:root 0600)"
+	says subject "group 1"
+	says message "user qemu can't open /dev/vfio/1 (root:root 0600)"
 	says hint "chown qemu /dev/vfio/1"
 	says hint 'SUBSYSTEM=="vfio", OWNER="qemu"'
 	node /dev/vfio/1 0660 root:0 kvm:36
@@ -117,7 +118,7 @@ node() {
 	printf '[Service]\nUser=qemu\n' >"$files/usr/lib/systemd/system/vm.service"
 	node /dev/vfio/1 0600 root:0 root:0
 	finds node-permission failure 2 --for unit:vm
-	says subject "unit vm.service"
+	says message "unit vm.service can't open /dev/vfio/1"
 	printf '[Service]\nUser=qemu\nSupplementaryGroups=vfio\n' >"$files/usr/lib/systemd/system/vm.service"
 	node /dev/vfio/1 0660 root:0 vfio:99
 	lacks node-permission --for unit:vm
@@ -129,7 +130,9 @@ node() {
 	caller 1000 0x0
 	node /dev/vfio/1 0600 root:0 root:0
 	finds node-permission note 0
+	says message "1 of 1 groups: /dev/vfio/1 is root:root 0600"
 	finds node-permission failure 2 --memory 1G
+	says message "this process can't open"
 	caller 0 0x1ffffffffff
 	lacks node-permission
 }

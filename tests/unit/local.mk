@@ -2,22 +2,39 @@
 # The unit tests, one program a unit; included by Makefile.am.
 
 UNIT_TESTS = \
+	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
+	tests/unit/test_change \
 	tests/unit/test_compare \
 	tests/unit/test_confine \
+	tests/unit/test_dump \
+	tests/unit/test_groups \
+	tests/unit/test_fit \
 	tests/unit/test_hazard \
+	tests/unit/test_holder \
+	tests/unit/test_host \
+	tests/unit/test_inuse \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
+	tests/unit/test_layout \
 	tests/unit/test_limits \
-	tests/unit/test_pack \
+	tests/unit/test_net \
+	tests/unit/test_netlink \
+	tests/unit/test_ports \
 	tests/unit/test_probe \
+	tests/unit/test_property \
+	tests/unit/test_pack \
 	tests/unit/test_redactor \
 	tests/unit/test_scan \
 	tests/unit/test_source \
+	tests/unit/test_space \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
+	tests/unit/test_uevent \
+	tests/unit/test_units \
+	tests/unit/test_update \
 	tests/unit/test_tree \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
@@ -28,22 +45,39 @@ check_PROGRAMS += $(UNIT_TESTS)
 AM_CFLAGS += $(CMOCKA_CFLAGS)
 LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 
+tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
+tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
+tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
+tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h tests/unit/unit.h
-tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h

@@ -92,6 +92,101 @@ TEST(worst_first_and_else_as_they_came)
 	findings_clear(&findings);
 }
 
+TEST(what_is_required_counts_as_a_failure)
+{
+	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_OK,
+						    SEVERITY_UNMEASURED, SEVERITY_NOTE };
+	static const enum severity raised[] = { SEVERITY_FAILURE, SEVERITY_FAILURE,
+						SEVERITY_UNMEASURED, SEVERITY_NOTE, SEVERITY_OK };
+	static const char *const order[] = { "a", "b", "d", "e", "c" };
+	const char *required[] = { "a", "b", "c", "d" };
+	struct policy policy = { .required = required,
+				 .n_required = 4,
+				 .fail_on = SEVERITY_FAILURE };
+	struct findings findings = make(severities, 5);
+
+	assert_int_equal(judge(&findings, &policy), READINESS_NOT_READY);
+	assert_int_equal(findings.count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(findings.finding[i].id, order[i]);
+		assert_int_equal(findings.finding[i].severity, raised[i]);
+	}
+	findings_clear(&findings);
+}
+
+TEST(what_is_ignored_is_not_required)
+{
+	static const enum severity severities[] = { SEVERITY_NOTE };
+	const char *ids[] = { "a" };
+	struct policy policy = { .ignored = ids,
+				 .n_ignored = 1,
+				 .required = ids,
+				 .n_required = 1,
+				 .fail_on = SEVERITY_FAILURE };
+	struct findings findings = make(severities, 1);
+
+	assert_int_equal(judge(&findings, &policy), READINESS_READY);
+	assert_int_equal(findings.count, 0);
+	findings_clear(&findings);
+}
+
+/* What findings about these groups, sorted, come to for group 7. */
+static enum readiness judged_group(const enum severity *severities, const int64_t *groups,
+				   size_t count, enum severity fail_on)
+{
+	struct policy policy = { .fail_on = fail_on };
+	struct findings findings = make(severities, count);
+	const struct group seven = { .id = 7 };
+	enum readiness readiness;
+
+	for (size_t i = 0; i < count; i++)
+		findings.finding[i].group = groups[i];
+	judge(&findings, &policy);
+	readiness = judge_group(&findings, &seven, &policy);
+	findings_clear(&findings);
+	return readiness;
+}
+
+TEST(a_group_is_judged_by_its_own_findings_and_those_of_the_host)
+{
+	static const enum severity severities[] = { SEVERITY_FAILURE, SEVERITY_UNMEASURED,
+						    SEVERITY_WARNING, SEVERITY_NOTE };
+	static const struct {
+		int64_t groups[4];
+		enum readiness readiness;
+	} cases[] = {
+		{ { 7, 8, 8, 8 }, READINESS_NOT_READY },
+		{ { FINDING_HOST, 8, 8, 8 }, READINESS_NOT_READY },
+		{ { 8, 7, 7, 7 }, READINESS_UNMEASURED },
+		{ { 8, FINDING_HOST, 8, 8 }, READINESS_UNMEASURED },
+		{ { 8, 8, 7, FINDING_HOST }, READINESS_WARNINGS },
+		{ { 8, 8, 8, 7 }, READINESS_READY },
+		{ { 8, 8, 8, 8 }, READINESS_READY },
+		/* No group has a number below 0, whatever it is cut off to. */
+		{ { -7, 7 - (INT64_C(1) << 32), 8, 8 }, READINESS_READY },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(judged_group(severities, cases[i].groups, 4, SEVERITY_FAILURE),
+				 cases[i].readiness);
+	assert_int_equal(
+		judged_group(severities, (const int64_t[]){ 8, 8, 8, 7 }, 4, SEVERITY_NOTE),
+		READINESS_NOT_READY);
+}
+
+TEST(the_last_group_of_32_bits_is_not_the_host)
+{
+	static const enum severity severities[] = { SEVERITY_FAILURE };
+	struct policy policy = { .fail_on = SEVERITY_FAILURE };
+	struct findings findings = make(severities, 1);
+	const struct group last = { .id = UINT32_MAX }, seven = { .id = 7 };
+
+	findings.finding[0].group = UINT32_MAX;
+	assert_int_equal(judge_group(&findings, &last, &policy), READINESS_NOT_READY);
+	assert_int_equal(judge_group(&findings, &seven, &policy), READINESS_READY);
+	findings_clear(&findings);
+}
+
 TEST(each_readiness_has_its_status)
 {
 	assert_int_equal(judge_status(READINESS_READY), EXIT_OBSERVED);
@@ -123,6 +218,10 @@ int main(void)
 		cmocka_unit_test(a_policy_can_be_stricter),
 		cmocka_unit_test(what_is_ignored_does_not_count),
 		cmocka_unit_test(worst_first_and_else_as_they_came),
+		cmocka_unit_test(what_is_required_counts_as_a_failure),
+		cmocka_unit_test(what_is_ignored_is_not_required),
+		cmocka_unit_test(a_group_is_judged_by_its_own_findings_and_those_of_the_host),
+		cmocka_unit_test(the_last_group_of_32_bits_is_not_the_host),
 		cmocka_unit_test(each_readiness_has_its_status),
 		cmocka_unit_test(every_check_is_whole_and_found_by_its_id),
 	};

@@ -181,6 +181,82 @@ TEST(a_capture_that_ends_early_is_a_failure_and_a_problem)
 	}
 }
 
+/* The ranges alone, from the first @count lines of @script. */
+static void lab_ranges(struct lab *lab, const struct script *script, size_t count)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < count; i++)
+		text = keep(xasprintf("%s%s\n", text, script->line[i]));
+	lab->source = capture_replay(capture_new(text));
+	lab->probe = probe_ranges(lab->source, &lab->host, &lab->group, &lab->options);
+}
+
+/* How many lines of the usual script come before the memory for the test. */
+#define LINES_OF_RANGES 12
+
+TEST(the_ranges_alone_want_no_more_than_the_first_lines_of_a_probe)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab_ranges(&lab, &script, LINES_OF_RANGES);
+	assert_null(source_problem(lab.source));
+	assert_null(lab.probe->failure.step);
+	assert_true(lab.probe->info.has_ranges);
+	assert_int_equal(lab.probe->info.ranges.range[0].end, 0xfffff);
+	assert_false(lab.probe->window.found);
+	lab_end(&lab);
+	lab_begin(&lab);
+	lab_ranges(&lab, &script, LINES_OF_RANGES - 1);
+	assert_non_null(lab.probe->failure.step);
+	lab_end(&lab);
+}
+
+TEST(the_ranges_come_from_any_probe_of_the_group)
+{
+	static const char *const sections[] = { "{'section': 'iova 3'}",
+						"{'section': 'probe 3 auto'}",
+						"{'section': 'probe 3 type1v2'}",
+						"{'section': 'probe 3 type1'}" };
+
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		struct script script = usual_script();
+		struct lab lab;
+
+		script.line[0] = sections[i];
+		if (i == 3) {
+			change(&script, "'VFIO_CHECK_EXTENSION'",
+			       "{'call': 'ioctl', 'request': 'VFIO_CHECK_EXTENSION', 'value': 1, "
+			       "'ret': 1}");
+			change(&script, "'VFIO_SET_IOMMU'",
+			       "{'call': 'ioctl', 'request': 'VFIO_SET_IOMMU', 'value': 1, "
+			       "'ret': 0}");
+		}
+		lab_begin(&lab);
+		lab_ranges(&lab, &script, script.count);
+		assert_null(source_problem(lab.source));
+		assert_null(lab.probe->failure.step);
+		assert_int_equal(lab.probe->backend, i == 3 ? BACKEND_TYPE1 : BACKEND_TYPE1V2);
+		lab_end(&lab);
+	}
+}
+
+TEST(the_ranges_of_another_group_are_not_taken)
+{
+	struct script script = usual_script();
+	struct lab lab;
+
+	script.line[0] = "{'section': 'probe 4 auto'}";
+	lab_begin(&lab);
+	lab_ranges(&lab, &script, script.count);
+	assert_string_equal(lab.probe->failure.step, "capture");
+	assert_int_equal(probe_status(lab.probe), EXIT_UNMEASURED);
+	assert_null(source_problem(lab.source));
+	lab_end(&lab);
+}
+
 TEST(lost_events_prove_nothing)
 {
 	/* Wherever they were lost. */
@@ -496,6 +572,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_probe_goes_from_start_to_end),
 		cmocka_unit_test(a_capture_that_ends_early_is_a_failure_and_a_problem),
+		cmocka_unit_test(the_ranges_alone_want_no_more_than_the_first_lines_of_a_probe),
+		cmocka_unit_test(the_ranges_come_from_any_probe_of_the_group),
+		cmocka_unit_test(the_ranges_of_another_group_are_not_taken),
 		cmocka_unit_test(lost_events_prove_nothing),
 		cmocka_unit_test(without_tracepoints_the_probe_goes_on_and_infers),
 		cmocka_unit_test(the_map_itself_tells_where_the_pages_lay),

@@ -31,3 +31,17 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"0011:00:00.0 virtio-pci"* ]]
 }
+
+@test "netlink of a big-endian kernel: a network card that is up, with an address and the default route" {
+	# shellcheck disable=SC2054 # commas of QEMU's
+	lab --arch s390x --module virtio_net --bind none \
+		--qemu-arg -netdev --qemu-arg user,id=net,restrict=on \
+		--qemu-arg -device --qemu-arg zpci,uid=18,fid=34,target=card \
+		--qemu-arg -device --qemu-arg virtio-net-pci,id=card,netdev=net \
+		--setup 'for name in /sys/class/net/*; do [ -e $name/device ] && card=${name##*/}; done; ip link set $card up && ip addr add 192.0.2.7/24 dev $card && ip route add default via 192.0.2.1' \
+		--capture "$BATS_TEST_TMPDIR/capture" -- check --all --format json
+	[ "$status" -eq 2 ]
+	holds '.findings[] | select(.id == "in-use-network") | .message | contains("0012:00:00.0 is up, has 192.0.2.7/24, is the way of the default route")'
+	# And read here, on a little-endian machine.
+	diff <(printf '%s\n' "$output") <("$vm/../../build/gcc/vfiodiag" --from "$BATS_TEST_TMPDIR/capture" check --all --format json)
+}

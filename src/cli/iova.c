@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag iova: which DMA addresses of a group may be used, and why others may not. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "model/limits.h"
+#include "probe/probe.h"
+#include "space/query.h"
+#include "view/answer.h"
+
+/* Where neither the host nor the container tells its page size. */
+#define USUAL_PAGE 4096
+
+/* No architecture has larger numbers for its errnos. */
+#define ERRNO_MAX 4095
+
+struct iova_arguments {
+	struct options common;
+	const struct answer_format *format;
+	struct probe_options options;
+	struct subjects subjects;
+	bool probe;
+	bool has_address;
+	bool has_align;
+	const char *whom;
+	struct question question;
+};
+
+enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_AT, KEY_SIZE, KEY_ALIGN, KEY_ERRNO, KEY_FOR, KEY_FORCE };
+
+static const struct argp_option iova_argp_options[] = {
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "probe", KEY_PROBE, NULL, 0,
+	  "Ask the kernel for the allowed ranges: sets up a container, maps nothing", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "With --probe: ISM functions too", 1 },
+	{ "at", KEY_AT, "ADDRESS", 0, "Is this address usable, and if not, what is in the way?",
+	  2 },
+	{ "size", KEY_SIZE, "SIZE", 0, "Of the mapping at ADDRESS, such as 0x200000 or 2M", 2 },
+	{ "align", KEY_ALIGN, "SIZE", 0,
+	  "The nearest places start at multiples of this (usually of a page)", 2 },
+	{ "errno", KEY_ERRNO, "ERRNO", 0,
+	  "Why did VFIO_IOMMU_MAP_DMA of it fail with ERRNO (EINVAL, -22, 22)?", 2 },
+	{ "for", KEY_FOR, "WHOM", 0,
+	  "With --errno: who asked for it, user:NAME or unit:NAME (usually the caller)", 2 },
+	{ 0 },
+};
+
+static int parse_errno(const char *word)
+{
+	uint64_t number;
+
+	for (int error = 1; error <= ERRNO_MAX; error++) {
+		const char *name = strerrorname_np(error);
+
+		if (name && strcasecmp(name, word) == 0)
+			return error;
+	}
+	if (text_to_u64(*word == '-' ? word + 1 : word, 10, &number) == 0 && number > 0 &&
+	    number <= ERRNO_MAX && strerrorname_np((int)number))
+		return (int)number;
+	bad_usage("unknown errno '%s': give its name or number, such as EINVAL or -22", word);
+}
+
+static uint64_t parse_align(const char *word)
+{
+	uint64_t align = cli_size("--align", word);
+
+	if (!align || align & (align - 1))
+		bad_usage("--align %s is no power of two", word);
+	return align;
+}
+
+static error_t parse_question(int key, char *arg, struct iova_arguments *arguments)
+{
+	struct question *question = &arguments->question;
+
+	switch (key) {
+	case KEY_AT:
+		question->address = cli_size("--at", arg);
+		arguments->has_address = true;
+		return 0;
+	case KEY_SIZE:
+		question->size = cli_size("--size", arg);
+		if (!question->size)
+			bad_usage("--size is 0: a mapping has at least one byte");
+		question->has_size = true;
+		return 0;
+	case KEY_ALIGN:
+		question->align = parse_align(arg);
+		arguments->has_align = true;
+		return 0;
+	case KEY_ERRNO:
+		question->error = parse_errno(arg);
+		return 0;
+	case KEY_FOR:
+		arguments->whom = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_iova(int key, char *arg, struct argp_state *state)
+{
+	struct iova_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		state->child_inputs[1] = &arguments->subjects;
+		return 0;
+	case KEY_FORMAT:
+		arguments->format = cli_answer_format(arg);
+		return 0;
+	case KEY_PROBE:
+		arguments->probe = true;
+		return 0;
+	case KEY_FORCE:
+		arguments->options.force = true;
+		return 0;
+	default:
+		return parse_question(key, arg, arguments);
+	}
+}
+
+static const struct argp_child iova_children[] = { { &common_argp, 0, NULL, 0 },
+						   { &words_argp, 0, NULL, 0 },
+						   { 0 } };
+
+static const struct argp iova_argp = {
+	.options = iova_argp_options,
+	.parser = parse_iova,
+	.args_doc = "SUBJECT",
+	.doc = "Show the DMA addresses (IOVA) of a group: which may be used, which not, and why. "
+	       "With --at, say whether one may be, and where else there is room; with --errno, what "
+	       "the failure of a mapping means. Reads only; --probe asks the kernel. SUBJECT is a "
+	       "group number, a PCI address or a network interface. Sizes are taken as 4096, "
+	       "0x1000, 4K or 4KiB.\vExit status: 0 known, and usable; 1 the same by inference; 2 "
+	       "not usable; 3 can't be known; 64 wrong command line.",
+	.children = iova_children,
+};
+
+static void check_arguments(const struct iova_arguments *arguments)
+{
+	const struct question *question = &arguments->question;
+
+	if (arguments->subjects.n_words != 1)
+		bad_usage("name one group number or device (see 'vfiodiag list')");
+	if (!arguments->has_address &&
+	    (question->has_size || question->error || arguments->has_align))
+		bad_usage("--size, --align and --errno are about an address: name it with --at");
+	if (question->error && !question->has_size)
+		bad_usage("--errno is about a mapping: name its size with --size");
+	if (arguments->probe && arguments->common.sysroot)
+		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+}
+
+/* Sizes that nobody named: one byte, at multiples of a page. */
+static void complete_question(const struct space *space, struct iova_arguments *arguments)
+{
+	struct question *question = &arguments->question;
+	uint64_t page = space_smallest_page(space);
+
+	if (!question->has_size)
+		question->size = 1;
+	if (!arguments->has_align)
+		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
+}
+
+/* The errnos are few, and what else a program got is no answer of MAP_DMA. */
+static void check_causes(const struct query *query)
+{
+	if (query->question.error && !query->causes.count)
+		bad_usage("VFIO_IOMMU_MAP_DMA does not answer %s: it knows EINVAL, EEXIST, ENOSPC, "
+			  "ENOMEM, EFAULT and EOVERFLOW",
+			  strerrorname_np(query->question.error));
+}
+
+/* The answer to what was asked; nothing where it was only the space. */
+static const struct query *ask(struct source *source, const struct space *space,
+			       struct iova_arguments *arguments, struct query *query)
+{
+	struct memlock memlock = { 0 };
+
+	if (!arguments->has_address)
+		return NULL;
+	complete_question(space, arguments);
+	if (arguments->question.error)
+		cli_memlock(source, arguments->whom, &memlock);
+	arguments->question.memlock = &memlock;
+	query_make(space, &arguments->question, query);
+	query->question.memlock = NULL;
+	memlock_clear(&memlock);
+	check_causes(query);
+	return query;
+}
+
+static int status_of(const struct iova_answer *answer)
+{
+	const struct failure *failure = answer->space->failure;
+	int status = query_status(answer->space, answer->query);
+
+	/* What was to be asked and was not: a refusal of the kernel is one of the group. */
+	return failure && status != EXIT_REFUSED ? failure->status : status;
+}
+
+static int answer(struct source *source, const struct host *host, const struct group *group,
+		  struct iova_arguments *arguments)
+{
+	struct view_options view = { .color = cli_color(&arguments->common),
+				     .verbose = arguments->common.verbose };
+	struct probe *probe = NULL;
+	struct iova_answer answer = { .host = host };
+	struct query query = { 0 };
+	struct space space;
+	int status;
+
+	if (arguments->probe)
+		probe = probe_ranges(source, host, group, &arguments->options);
+	space_make(host, group, probe, &space);
+	answer.space = &space;
+	answer.query = ask(source, &space, arguments, &query);
+	status = status_of(&answer);
+	if (!source_problem(source))
+		arguments->format->write_iova(stdout, &answer, &view);
+	query_clear(&query);
+	space_clear(&space);
+	probe_free(probe);
+	return status;
+}
+
+static int run_iova(int argc, char **argv, const struct options *options)
+{
+	struct iova_arguments arguments = { .common = *options, .format = &answer_format_text };
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host;
+	int status;
+
+	cli_parse(&iova_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	source = cli_open(&arguments.common);
+	host = cli_scan(source, false);
+	cli_groups(source, host, &arguments.subjects, &selection);
+	status = answer(source, host, selection.groups[0], &arguments);
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
+const struct command command_iova = {
+	.name = "iova",
+	.summary = "which DMA addresses may be used, and why not others?",
+	.run = run_iova,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands about the IOVA space share: sizes, their formats, whom a limit is of. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "view/answer.h"
+
+uint64_t cli_size(const char *option, const char *word)
+{
+	uint64_t size;
+	int ret = text_parse_size(word, &size);
+
+	if (ret == -ERANGE)
+		bad_usage("%s %s is more than 64 bits hold", option, word);
+	if (ret < 0)
+		bad_usage("%s '%s' is no size or address: write 4096, 0x1000, 4K or 4KiB", option,
+			  word);
+	return size;
+}
+
+const struct answer_format *cli_answer_format(const char *word)
+{
+	const struct answer_format *format = answer_format_find(word);
+
+	if (!format)
+		bad_usage("unknown format '%s': use text or json", word);
+	return format;
+}
+
+void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
+		struct selection *selection)
+{
+	cli_select(source, host, subjects, selection);
+	if (selection->n_devices)
+		bad_usage("%s is in no IOMMU group, so no IOMMU translates its addresses",
+			  selection->devices[0]->address);
+}
+
+void cli_memlock(struct source *source, const char *whom, struct memlock *memlock)
+{
+	const char *name = whom ? strchr(whom, ':') : NULL;
+	int ret = scan_memlock(source, whom, memlock);
+
+	if (ret == -EINVAL)
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	if (ret < 0 && name)
+		bad_usage("there is no %.4s '%s' on this host%s%s", whom, name + 1,
+			  ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : strerror(-ret));
+}

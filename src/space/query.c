@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "space/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/exit.h"
+#include "space/nearest.h"
+#include "space/words.h"
+
+/* Where a mapping of that size would be taken; nowhere in a group that is not handed out. */
+static void find_nearest(const struct space *space, struct query *query)
+{
+	const struct question *question = &query->question;
+
+	if (space->locked || query->usable != USABLE_NO)
+		return;
+	query->has_below = nearest_below(&space->free, question->address, question->size,
+					 question->align, &query->below);
+	query->has_above = nearest_above(&space->free, question->address, question->size,
+					 question->align, &query->above);
+}
+
+void query_make(const struct space *space, const struct question *question, struct query *query)
+{
+	struct map_request request = {
+		.address = question->address,
+		.size = question->size,
+		.error = question->error,
+		.memlock = question->memlock,
+	};
+
+	*query = (struct query){ .question = *question };
+	query->usable = space_check(space, question->address, question->size, question->has_size,
+				    &query->hit);
+	if (query->hit.kind != HIT_WRAP)
+		query->range = (struct range){ question->address,
+					       question->address + (question->size - 1) };
+	if (query->usable == USABLE_NO)
+		query->words = words_of_hit(space, &query->hit);
+	else if (query->usable == USABLE_UNKNOWN)
+		query->words = xstrdup(words_of_unknown(space));
+	find_nearest(space, query);
+	if (question->error)
+		causes_find(space, &request, &query->causes);
+}
+
+void query_clear(struct query *query)
+{
+	free(query->words);
+	causes_clear(&query->causes);
+	memset(query, 0, sizeof(*query));
+}
+
+int query_status(const struct space *space, const struct query *query)
+{
+	if (query ? query->usable == USABLE_NO : space->locked != NULL)
+		return EXIT_REFUSED;
+	switch (space->known_by) {
+	case SPACE_PROBE:
+		return EXIT_OBSERVED;
+	case SPACE_REGISTERS:
+		return EXIT_INFERRED;
+	default:
+		return EXIT_UNMEASURED;
+	}
+}

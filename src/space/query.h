@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SPACE_QUERY_H
+#define VFIODIAG_SPACE_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "space/cause.h"
+#include "space/space.h"
+
+/**
+ * struct question - about a range of addresses.
+ * @size: bytes, at least 1
+ * @has_size: somebody named it, so it is about a mapping, whose ends must be whole pages
+ * @align: of the nearest places; a power of two
+ * @error: the errno that MAP_DMA gave, or 0
+ * @memlock: what the process may lock that asked for the mapping
+ */
+struct question {
+	uint64_t address;
+	uint64_t size;
+	bool has_size;
+	uint64_t align;
+	int error;
+	const struct memlock *memlock;
+};
+
+/**
+ * struct query - a question and its answer.
+ * @range: valid where @hit is not HIT_WRAP
+ * @words: what is in the way, or why it is not known; NULL where it is usable
+ * @below, @above: the nearest places, where @has_below and @has_above
+ * @causes: of the errno
+ */
+struct query {
+	struct question question;
+	struct range range;
+	enum usable usable;
+	struct hit hit;
+	char *words;
+	bool has_below;
+	bool has_above;
+	struct range below;
+	struct range above;
+	struct causes causes;
+};
+
+/** query_make() - answer @question. Pure. End it with query_clear(). */
+void query_make(const struct space *space, const struct question *question, struct query *query);
+
+/** query_clear() - free what hangs on it. */
+void query_clear(struct query *query);
+
+/**
+ * query_status() - the exit status of @space, and of @query where there is one: usable, not
+ * usable, not known, or usable by inference.
+ */
+int query_status(const struct space *space, const struct query *query);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SPACE_REASON_H
+#define VFIODIAG_SPACE_REASON_H
+
+#include "space/space.h"
+
+/**
+ * struct reason - why a part of the IOVA space is as it is.
+ * @id: stable short words, "msi-window"
+ * @words: for the end of a line, "MSI window"
+ * @meaning: what maps there on such machines, one sentence
+ */
+struct reason {
+	const char *id;
+	const char *words;
+	const char *meaning;
+};
+
+/**
+ * reason_of() - why @part of @space is not usable, or is usable in spite of a region. Pure.
+ *
+ * Return: NULL where there is nothing to say.
+ */
+const struct reason *reason_of(const struct space *space, const struct iova_part *part);
+
+/** reason_of_region() - what @region is for on a machine like @space's. Never NULL. */
+const struct reason *reason_of_region(const struct space *space, const struct region *region);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_VIEW_ANSWER_H
+#define VFIODIAG_VIEW_ANSWER_H
+
+#include <stdio.h>
+
+#include "model/limits.h"
+#include "model/report.h"
+#include "space/fit.h"
+#include "space/query.h"
+#include "space/space.h"
+
+/*
+ * Answers about the IOVA space, for iova and fits. Views print what they are given and decide
+ * nothing.
+ */
+
+/**
+ * struct iova_answer - what iova says.
+ * @query: about one range; NULL where nobody asked
+ */
+struct iova_answer {
+	const struct host *host;
+	const struct space *space;
+	const struct query *query;
+};
+
+/** struct fits_answer - what fits says. */
+struct fits_answer {
+	const struct host *host;
+	const struct fit_request *request;
+	const struct fit *fit;
+};
+
+/**
+ * struct answer_format - one way to print them.
+ *
+ * Both return 0, or a negative errno of @out.
+ */
+struct answer_format {
+	const char *name;
+	int (*write_iova)(FILE *out, const struct iova_answer *answer,
+			  const struct view_options *options);
+	int (*write_fits)(FILE *out, const struct fits_answer *answer,
+			  const struct view_options *options);
+};
+
+extern const struct answer_format answer_format_text;
+extern const struct answer_format answer_format_json;
+
+/** answer_format_find() - the format called @name, or NULL. */
+const struct answer_format *answer_format_find(const char *name);
+
+/** write_iova_text(), write_iova_json(), write_fits_text(), write_fits_json() - the four of them. */
+int write_iova_text(FILE *out, const struct iova_answer *answer,
+		    const struct view_options *options);
+int write_iova_json(FILE *out, const struct iova_answer *answer,
+		    const struct view_options *options);
+int write_fits_text(FILE *out, const struct fits_answer *answer,
+		    const struct view_options *options);
+int write_fits_json(FILE *out, const struct fits_answer *answer,
+		    const struct view_options *options);
+
+#endif

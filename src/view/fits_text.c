@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a guest fits, for people. */
+#include "view/answer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "base/text.h"
+#include "space/words.h"
+#include "view/printer.h"
+
+static const char *taken_name(enum usable usable)
+{
+	static const char *const names[] = { "refused", "not known", "taken" };
+
+	return names[usable];
+}
+
+static void print_guest(const struct printer *p, const struct fits_answer *answer)
+{
+	const struct guest *guest = answer->request->guest;
+	const struct layout *layout = &answer->fit->layout;
+	char size[16];
+
+	printer_host(p, answer->host);
+	fprintf(p->out, "\n%sGuest of %s", p->bold,
+		words_of_bytes(size, sizeof(size), guest->memory));
+	if (guest->maxmemory > guest->memory)
+		fprintf(p->out, " to %s", words_of_bytes(size, sizeof(size), guest->maxmemory));
+	fprintf(p->out, " on %s", machine_name(guest->machine));
+	if (guest->major)
+		fprintf(p->out, " %u.%u", guest->major, guest->minor);
+	fprintf(p->out, "%s, laid out by %s%s\n", p->plain, layout->rules,
+		layout->relocated ? "; above 1 TiB, away from HyperTransport" : "");
+}
+
+static void print_groups(const struct printer *p, const struct fits_answer *answer)
+{
+	for (size_t i = 0; i < answer->request->n_spaces; i++) {
+		const struct space *space = &answer->request->spaces[i];
+		const struct iommu *iommu = space->group->n_devices
+						    ? space->group->devices[0]->iommu
+						    : NULL;
+
+		fprintf(p->out, "%sGroup %u%s%s%s, %s\n", p->bold, space->group->id, p->plain,
+			iommu ? " behind " : "", iommu ? iommu->name : "",
+			space->known_by == SPACE_PROBE ? "ranges as the kernel lists them"
+			: space->known_by	       ? "ranges by the unit's registers"
+						       : "ranges not known");
+		printer_devices(p, space->group);
+	}
+	fputc('\n', p->out);
+}
+
+static void print_piece(const struct printer *p, const struct piece_fit *fit)
+{
+	const char *color = fit->usable == USABLE_YES  ? p->green
+			    : fit->usable == USABLE_NO ? p->red
+						       : p->yellow;
+	const struct range *range = &fit->piece.range;
+	char size[16];
+
+	fprintf(p->out, "  0x%012" PRIx64 " - 0x%012" PRIx64 " %9s  %-20s %s%s%s", range->start,
+		range->end, text_size(size, sizeof(size), range->end - range->start),
+		fit->piece.name, color, taken_name(fit->usable), p->plain);
+	if (fit->piece.where)
+		fprintf(p->out, "  (%s)", fit->piece.where);
+	if (fit->piece.translated)
+		fputs("  (through DMA tables of the guest's own)", p->out);
+	fputc('\n', p->out);
+}
+
+static void print_maps(const struct printer *p, const struct fits_answer *answer)
+{
+	const struct fit *fit = answer->fit;
+	char page[16];
+
+	fprintf(p->out, "  %-18s ", "maps");
+	if (fit->maps)
+		fprintf(p->out, "%" PRIu64, fit->maps);
+	else
+		fputs("made by the guest as it runs", p->out);
+	if (fit->page_maps)
+		fprintf(p->out, ", page by page of %s %" PRIu64,
+			words_of_bytes(page, sizeof(page), answer->request->page), fit->page_maps);
+	if (fit->entry_limit.known)
+		fprintf(p->out, "; a container holds %" PRIu64 " (%s)\n", fit->entry_limit.maps,
+			fit->entry_limit.known_by);
+	else
+		fputs("; how many a container holds is not known\n", p->out);
+}
+
+static void print_memlock(const struct printer *p, const struct fits_answer *answer)
+{
+	const struct memlock *memlock = answer->request->memlock;
+	const struct fit *fit = answer->fit;
+	char size[16];
+
+	fprintf(p->out, "  %-18s %s", "memlock", words_of_bytes(size, sizeof(size), fit->need));
+	if (fit->need_later > fit->need)
+		fprintf(p->out, ", up to %s", words_of_bytes(size, sizeof(size), fit->need_later));
+	if (fit->containers > 1)
+		fprintf(p->out, " for %zu containers", fit->containers);
+	if (memlock->error)
+		fprintf(p->out, "; the limit of %s is not known (%s)\n", memlock->whom,
+			strerror(memlock->error));
+	else if (memlock->bypass)
+		fprintf(p->out, "; %s may lock any amount (CAP_IPC_LOCK)\n", memlock->whom);
+	else if (memlock->unlimited)
+		fprintf(p->out, "; %s has no limit (%s)\n", memlock->whom, memlock->known_by);
+	else
+		fprintf(p->out, "; %s may lock %s (%s)\n", memlock->whom,
+			words_of_bytes(size, sizeof(size), memlock->bytes), memlock->known_by);
+}
+
+static void print_verdict(const struct printer *p, const struct fit *fit)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} verdicts[] = {
+		{ EXIT_OBSERVED, "fits" },
+		{ EXIT_INFERRED, "fits, with warnings" },
+		{ EXIT_REFUSED, "does not fit" },
+		{ EXIT_UNMEASURED, "can't be known" },
+	};
+	const char *color = fit->status == EXIT_OBSERVED  ? p->green
+			    : fit->status == EXIT_REFUSED ? p->red
+							  : p->yellow;
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
+		if (verdicts[i].status == fit->status)
+			fprintf(p->out, "\n%s%sGuest: %s%s\n", p->bold, color, verdicts[i].words,
+				p->plain);
+	}
+}
+
+static void print_remarks(const struct printer *p, const struct findings *remarks)
+{
+	if (remarks->count)
+		fputc('\n', p->out);
+	for (size_t i = 0; i < remarks->count; i++) {
+		const struct finding *remark = &remarks->finding[i];
+		const char *color = remark->severity == SEVERITY_FAILURE ? p->red
+				    : remark->severity == SEVERITY_NOTE	 ? p->plain
+									 : p->yellow;
+
+		fprintf(p->out, "%s%s%s: %s [%s]\n", color, severity_name(remark->severity),
+			p->plain, remark->message, remark->id);
+		if (remark->hint)
+			fprintf(p->out, "    what to do: %s\n", remark->hint);
+	}
+}
+
+int write_fits_text(FILE *out, const struct fits_answer *answer, const struct view_options *options)
+{
+	struct printer printer = printer_make(out, options);
+
+	print_guest(&printer, answer);
+	print_groups(&printer, answer);
+	for (size_t i = 0; i < answer->fit->n_pieces; i++)
+		print_piece(&printer, &answer->fit->pieces[i]);
+	fputc('\n', out);
+	print_maps(&printer, answer);
+	print_memlock(&printer, answer);
+	fprintf(out, "  %-18s not measured (%s)\n", "time to pin", FIT_NO_PIN_TIME);
+	print_verdict(&printer, answer->fit);
+	print_remarks(&printer, &answer->fit->remarks);
+	return ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fits: guests on recorded hosts and on those of the reports (see iova.bats for what they are).
+
+setup() {
+	load lib
+	load edit
+	load space
+}
+
+# piece NAME: the first piece of that name.
+piece() {
+	jq -c --arg name "$1" 'first(.pieces[] | select(.name == $name))' <<<"$output"
+}
+
+# remarks CODE: there is such a remark, which is then in $found.
+remarks() {
+	found=$(jq -ce --arg code "$1" 'first(.remarks[] | select(.remark == $code))' <<<"$output")
+}
+
+@test "7: a group with an RMRR starts no guest (edited regions)" {
+	host 6.1-intel
+	regions 1 "0x00000000bb800000 0x00000000bbffffff direct" "0x00000000fee00000 0x00000000feefffff msi"
+	answers 2 fits --memory 4G 1
+	remarks memory-refused
+	says message "0xbb800000 - 0xbbffffff is a reserved region of type direct (RMRR)"
+}
+
+@test "8: an AMD guest with more than 1010 GiB, on machine types before 7.1 and from then on" {
+	host 6.12-amd
+	cpu 48
+	# The map of the report: 0x100000000, 0xff30000000.
+	answers 2 fits --probe --memory 1047296M --machine pc-q35-6.0 1
+	[ "$(piece "RAM above 4 GiB" | jq -c '[.start, .end, .taken]')" = '["0x100000000","0x1002fffffff",false]' ]
+	holds '.largest_memory == 1010 * 1073741824'
+	remarks memory-refused
+	says message HyperTransport
+	says hint "up to 1010 GiB"
+	says hint "from 7.1 on"
+	answers 0 fits --probe --memory 1010G --machine pc-q35-6.0 1
+	answers 2 fits --probe --memory 1011G --machine pc-q35-6.0 1
+	answers 0 fits --probe --memory 1047296M 1
+	[ "$(piece "RAM above 1 TiB" | jq -c '[.start, .taken]')" = '["0x10000000000",true]' ]
+	holds '.guest.relocated and .guest.phys_bits_needed == 42'
+	remarks address-bits
+	# The same by reserved regions alone.
+	answers 2 fits --memory 1047296M --machine pc-q35-6.0 1
+}
+
+@test "8: an AMD guest above 1 TiB whose CPU has 40 bits" {
+	host 6.12-amd
+	answers 2 fits --probe --memory 1200G --phys-bits 40 1
+	remarks too-few-address-bits
+	says message "needs 42 physical address bits, and the CPU has 40"
+	cpu 48
+	answers 0 fits --probe --memory 1200G 1
+	holds '.guest.phys_bits == 48'
+}
+
+@test "9: a BAR of 16 GiB with 46 bits of the CPU and 39 of the IOMMU (edited facts)" {
+	host 6.1-intel
+	cpu 46
+	answers 1 fits --probe --memory 32G --bar 16G --bar 32M 1
+	holds '[.pieces[] | select(.where | tostring | contains("OVMF")) | .start] == ["0x380000000000", "0x380400000000"]'
+	remarks bar-refused
+	says message "39 address bits"
+	says hint "<maxphysaddr mode='passthrough' limit='39'/>"
+	holds '.bar_address_bits == 39'
+	# With the remedy.
+	answers 0 fits --probe --memory 32G --bar 16G --phys-bits 39 1
+	# Without knowing the CPU, that is said.
+	cpu 0
+	answers 1 fits --probe --memory 32G --bar 16G 1
+	remarks bar-place-unknown
+	says hint "--phys-bits"
+}
+
+@test "9: without a probe it is inferred from the registers" {
+	host 6.1-intel
+	answers 1 fits --memory 32G 1
+	remarks by-registers
+	answers 2 fits --memory 600G 1
+	holds '.largest_memory == 510 * 1073741824'
+	run vfiodiag --sysroot "$hosts/6.1-intel/capture/files" fits --memory 600G 1
+	[ "$status" -eq 2 ]
+	[[ $output == *"39 address bits, by the unit's registers"* ]]
+}
+
+@test "10, 11: memory that fits 39 bits, and memory from 1 TiB on that does not" {
+	host 6.1-intel
+	answers 0 fits --probe --memory 510G 1
+	answers 2 fits --probe --memory 511G 1
+	# Room for more memory counts: QEMU ends when it is used.
+	answers 2 fits --probe --memory 4G --maxmemory 1T 1
+	remarks plugged-memory-refused
+	answers 0 fits --probe --memory 4G --maxmemory 400G --slots 16 1
+	holds '.pieces[] | select(.region == "device-memory") | .start == "0x180000000" and .taken'
+}
+
+@test "12: 65535 maps: SPDK's 128 GiB in 2 MiB, a confidential guest of 16 GiB in 4 KiB" {
+	host 6.12-amd
+	answers 2 fits --probe --memory 128G --huge 2M --each-page 1
+	holds '.maps == {pieces: 2, page_size: 2097152, pages: 65536, limit: 65535, limit_known_by: "VFIO_IOMMU_GET_INFO"}'
+	remarks too-many-page-maps
+	says message "131070 MiB"
+	says message ENOSPC
+	answers 0 fits --probe --memory 131070M --huge 2M --each-page 1
+	answers 2 fits --probe --memory 256G --huge 2M --each-page 1
+	answers 0 fits --probe --memory 256G --huge 1G --each-page 1
+	answers 2 fits --probe --memory 16G --huge 4K --each-page 1
+	holds '.maps.pages == 4194304'
+	# QEMU maps each piece at once, so its guests of that size start.
+	answers 0 fits --probe --memory 256G --huge 2M 1
+	holds '.maps.pieces == 2 and .maps.pages == 131072'
+	remarks too-many-page-maps
+	[ "$(jq -r .severity <<<"$found")" = note ]
+}
+
+@test "14: memlock of the caller, of a user and of a unit (edited facts)" {
+	host 6.12-amd
+	# cloud-hypervisor#165: 4 MiB.
+	caller 1000 0x400000 0x0
+	answers 2 fits --probe --memory 512M 1
+	remarks memlock-too-small
+	says message "4 MiB"
+	says message "512 MiB"
+	says hint "ulimit -l 1572864"
+	says hint "--for user:NAME"
+	caller 0 0x400000 0x4000
+	answers 0 fits --probe --memory 512M 1
+	holds '.memlock.unlimited and .memlock.need == 536870912'
+	qemu
+	mkdir -p "$files/etc/security/limits.d"
+	echo "qemu - memlock 4194304" >"$files/etc/security/limits.d/qemu.conf"
+	answers 2 fits --probe --memory 8G --for user:qemu 1
+	remarks memlock-too-small
+	says message "user qemu may lock 4 GiB"
+	answers 1 fits --probe --memory 4G --for user:qemu 1
+	remarks memlock-tight
+	mkdir -p "$files/usr/lib/systemd/system"
+	printf '[Service]\nUser=qemu\nLimitMEMLOCK=infinity\n' >"$files/usr/lib/systemd/system/vm.service"
+	answers 0 fits --probe --memory 8G --for unit:vm 1
+}
+
+@test "14: an IOMMU of the guest's own locks its memory for each device (edited facts, groups)" {
+	host 6.1-intel
+	# kubevirt#17805: two devices, 8 GiB, and libvirt wants 18253611008 bytes.
+	caller 1000 0x200000000 0x0
+	answers 2 fits --memory 8G --viommu 1 2
+	holds '.memlock | .need == 17179869184 and .containers == 2 and .limit == 8589934592'
+	remarks memlock-too-small
+	says hint "ulimit -l $((18253611008 / 1024))"
+	caller 1000 0x440000000 0x0
+	answers 1 fits --memory 8G --viommu 1 2
+	holds '[.remarks[].remark] == ["by-registers"]'
+	answers 1 fits --memory 8G 1 2
+	holds '.memlock.need == 8589934592'
+}
+
+@test "what could not be asked can't be known" {
+	host 6.12-amd
+	answers 3 fits --memory 4G 1
+	remarks aperture-unknown
+	says hint "--probe"
+	holds '[.pieces[].taken] == [null, null]'
+	host busy
+	answers 3 fits --probe --memory 4G 1
+	remarks not-asked
+	says message "held by"
+	host no-remapping
+	answers 2 fits --probe --memory 4G 1
+	remarks not-asked
+}
+
+@test "a device that the host still uses is told" {
+	host blocked
+	answers 1 fits --memory 4G 01:01.0
+	remarks group-not-viable
+	says message "0000:01:02.0 is bound to e1000"
+}
+
+@test "a limit of maps that is too small (recorded)" {
+	host entry-limit
+	answers 2 fits --probe --memory 4G 1
+	holds '.maps.limit == 0'
+	remarks too-many-maps
+}
+
+@test "all fields are there, and pinning is not measured" {
+	host 6.12-amd
+	answers 0 fits --probe --memory 4G 1
+	holds 'keys == ["bar_address_bits","groups","guest","host","largest_memory","maps","memlock",
+		"pieces","pin_seconds","pin_seconds_reason","remarks","schema","tool","verdict"]'
+	holds '.pin_seconds == null and (.pin_seconds_reason | length > 0) and .verdict == "fits"'
+	holds '.pieces[0] | keys == ["end","group","kind","message","name","region","size","start","taken","translated","where"]'
+	run vfiodiag --from "$copy" fits --probe --memory 4G 1
+	[[ $output == *"time to pin        not measured"* ]]
+	[[ $output == *"Guest: fits"* ]]
+	[[ $output == *"hw/i386/pc_q35.c and hw/i386/pc.c of QEMU 7.2"* ]]
+}
+
+@test "the machine type is that of the host" {
+	host 6.12-smmuv3
+	answers 0 fits --probe --memory 4G --bar 64G 0
+	holds '.guest.machine == "virt" and .pieces[0].start == "0x40000000" and .pieces[1].start == "0x8000000000"'
+	host 6.12-zpci
+	answers 0 fits --probe --memory 4G 0
+	holds '.guest.machine == "s390-ccw-virtio" and .pieces[0].translated and .pieces[0].taken'
+	for host in 6.12-smmuv3:0:virt 6.12-zpci:0:s390-ccw-virtio 6.12-amd:1:q35; do
+		IFS=: read -r name group machine <<<"$host"
+		run vfiodiag --sysroot "$hosts/$name/capture/files" fits --memory 1G --format json "$group"
+		echo "$output"
+		[ "$(jq -r .guest.machine <<<"$output")" = "$machine" ]
+	done
+	run vfiodiag --sysroot "$hosts/6.12-virtio/capture/files" fits --memory 1G 1
+	[ "$status" -eq 64 ]
+	[[ $output == *"name it with --machine"* ]]
+}
+
+# refused WORDS ARG…: one sentence with WORDS, and status 64.
+refused() {
+	local words=$1 status=0
+	shift
+	vfiodiag --from "$hosts/6.12-amd/capture" fits "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	cat "$BATS_TEST_TMPDIR/err"
+	[ "$status" -eq 64 ]
+	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ]
+	grep -qF -- "$words" "$BATS_TEST_TMPDIR/err"
+}
+
+@test "wrong command lines" {
+	refused "name the group numbers or devices" --memory 4G
+	refused "Give its memory with --memory" 1
+	refused "--memory 'lots' is no size" --memory lots 1
+	refused "between 1 byte and 4 PiB" --memory 0 1
+	refused "between 1 byte and 4 PiB" --memory 8P 1
+	refused "--maxmemory is less" --memory 4G --maxmemory 2G 1
+	refused "--slots are for memory that is added" --memory 4G --slots 4 1
+	refused "--slots 257 is no number from 0 to 256" --memory 4G --maxmemory 8G --slots 257 1
+	refused "the size of a BAR is a power of two" --memory 4G --bar 3G 1
+	refused "the size of a BAR is a power of two" --memory 4G --bar 16 1
+	refused "unknown machine type 'microvm'" --memory 4G --machine microvm 1
+	refused "--phys-bits 31 is no number from 32 to 52" --memory 4G --phys-bits 31 1
+	refused "--huge 3M is no size of pages" --memory 4G --huge 3M 1
+	refused "--each-page needs the size" --memory 4G --each-page 1
+	refused "unknown format 'xml'" --memory 4G --format xml 1
+	refused "neither user:NAME nor unit:NAME" --memory 4G --for frob 1
+}
+
+@test "a user that is not there (edited facts)" {
+	host 6.12-amd
+	fact '{"fact":"user frob","errno":"ENOENT"}'
+	run vfiodiag --from "$copy" fits --memory 4G --for user:frob 1
+	[ "$status" -eq 64 ]
+	[ "$output" = "vfiodiag fits: there is no user 'frob' on this host" ]
+}

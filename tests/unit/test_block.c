@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sysroot.h"
+
+#include "model/block.h"
+
+/* block_use() */
+
+/* Up to two mounts, a mapped name, and names of what stands on it, with blanks between. */
+struct sketch {
+	const char *name;
+	const char *mapped;
+	const char *mounts[3];
+	bool is_swap;
+	const char *holders;
+};
+
+static void add_holders(struct block *block, const char *names)
+{
+	char *copy = xstrdup(names);
+	char *rest = copy;
+	char *name;
+
+	while (rest && (name = strsep(&rest, " ")))
+		APPEND(block->holders, block->n_holders, xstrdup(name));
+	free(copy);
+}
+
+static void add_block(struct blocks *blocks, const struct sketch *sketch)
+{
+	struct block block = { .name = xstrdup(sketch->name),
+			       .mapped_name = xstrdup(sketch->mapped),
+			       .is_swap = sketch->is_swap };
+
+	for (size_t i = 0; i < COUNT(sketch->mounts) && sketch->mounts[i]; i++)
+		APPEND(block.mounts, block.n_mounts, xstrdup(sketch->mounts[i]));
+	add_holders(&block, sketch->holders);
+	APPEND(blocks->block, blocks->count, block);
+}
+
+/* What the first of @sketches is used for. */
+static const char *first_use(const struct sketch *sketches, size_t count)
+{
+	struct blocks blocks = { 0 };
+	const char *use;
+
+	for (size_t i = 0; i < count; i++)
+		add_block(&blocks, &sketches[i]);
+	use = block_use(&blocks, &blocks.block[0]);
+	blocks_clear(&blocks);
+	assert_null(blocks.block);
+	assert_int_equal(blocks.count, 0);
+	return use ? keep((char *)use) : NULL;
+}
+
+#define USE(...)                                          \
+	first_use((const struct sketch[]){ __VA_ARGS__ }, \
+		  COUNT(((const struct sketch[]){ __VA_ARGS__ })))
+
+TEST(a_disk_may_be_used_for_nothing)
+{
+	assert_null(USE({ .name = "sda" }));
+}
+
+TEST(a_disk_is_mounted_once_or_more)
+{
+	assert_string_equal(USE({ .name = "sda", .mounts = { "/srv" } }), "mounted on /srv");
+	assert_string_equal(USE({ .name = "sda", .mounts = { "/srv", "/a" } }),
+			    "mounted on /srv and 1 more");
+	assert_string_equal(USE({ .name = "sda", .mounts = { "/srv", "/a", "/b" } }),
+			    "mounted on /srv and 2 more");
+}
+
+TEST(a_disk_is_swapped_to)
+{
+	assert_string_equal(USE({ .name = "sda", .is_swap = true }), "swapped to");
+	assert_string_equal(USE({ .name = "sda", .mounts = { "/" }, .is_swap = true }),
+			    "mounted on /");
+}
+
+TEST(what_stands_on_a_disk_uses_it)
+{
+	assert_string_equal(
+		USE({ .name = "sda", .holders = "dm-0" }, { .name = "dm-0", .mounts = { "/" } }),
+		"below dm-0, which is mounted on /");
+	assert_string_equal(USE({ .name = "sda", .holders = "dm-0" },
+				{ .name = "dm-0", .mapped = "vg-swap", .is_swap = true }),
+			    "below dm-0 (vg-swap), which is swapped to");
+	assert_string_equal(USE({ .name = "sda", .holders = "md0" },
+				{ .name = "md0", .holders = "dm-0" },
+				{ .name = "dm-0", .mounts = { "/" } }),
+			    "below md0, which is below dm-0, which is mounted on /");
+}
+
+TEST(what_stands_on_a_disk_uses_it_even_for_nothing_known)
+{
+	assert_string_equal(USE({ .name = "sda", .holders = "dm-0" }, { .name = "dm-0" }),
+			    "below dm-0");
+	assert_string_equal(USE({ .name = "sda", .holders = "bcache0" }), "below bcache0");
+}
+
+/* How many stand on it does not matter, only how high. */
+TEST(any_number_may_stand_on_a_disk)
+{
+	struct sketch sketches[42] = { { .name = "sda" } };
+	const char *names = "v1";
+
+	for (size_t i = 1; i < COUNT(sketches); i++) {
+		sketches[i].name = keep(xasprintf("v%zu", i));
+		if (i > 1)
+			names = keep(xasprintf("%s %s", names, sketches[i].name));
+	}
+	sketches[0].holders = names;
+	sketches[41].is_swap = true;
+	assert_string_equal(first_use(sketches, COUNT(sketches)), "below v41, which is swapped to");
+}
+
+/* Of a group of volumes the one that is mounted is what matters. */
+TEST(the_first_that_is_used_is_told)
+{
+	assert_string_equal(USE({ .name = "sda", .holders = "dm-0 dm-1 dm-2" }, { .name = "dm-0" },
+				{ .name = "dm-1", .mounts = { "/" } },
+				{ .name = "dm-2", .is_swap = true }),
+			    "below dm-1, which is mounted on /");
+	assert_string_equal(USE({ .name = "sda", .holders = "dm-0 dm-1" }, { .name = "dm-0" },
+				{ .name = "dm-1" }),
+			    "below dm-0");
+	/* Standing on it is no use by itself, as long as another one is used. */
+	assert_string_equal(USE({ .name = "sda", .holders = "dm-0 dm-1" },
+				{ .name = "dm-0", .holders = "dm-2" },
+				{ .name = "dm-1", .mounts = { "/" } }, { .name = "dm-2" }),
+			    "below dm-1, which is mounted on /");
+}
+
+TEST(own_use_comes_before_what_stands_on_it)
+{
+	assert_string_equal(
+		USE({ .name = "sda", .mounts = { "/" }, .holders = "dm-0" }, { .name = "dm-0" }),
+		"mounted on /");
+}
+
+TEST(a_circle_ends)
+{
+	assert_non_null(USE({ .name = "a", .holders = "a" }));
+	assert_non_null(USE({ .name = "a", .holders = "b" }, { .name = "b", .holders = "a" }));
+	/* Each on each: no way is walked twice. */
+	assert_non_null(USE({ .name = "a", .holders = "a b c d e f" },
+			    { .name = "b", .holders = "a b c d e f" },
+			    { .name = "c", .holders = "f e d c b a" },
+			    { .name = "d", .holders = "a b c d e f" },
+			    { .name = "e", .holders = "a b c d e f" },
+			    { .name = "f", .holders = "a b c d e f" }));
+}
+
+static const char *use_below(unsigned int depth)
+{
+	struct sketch *sketches = xcalloc(depth + 1, sizeof(*sketches));
+	const char *use;
+
+	for (unsigned int i = 0; i <= depth; i++) {
+		sketches[i].name = keep(xasprintf("b%u", i));
+		if (i < depth)
+			sketches[i].holders = keep(xasprintf("b%u", i + 1));
+		else
+			sketches[i].mounts[0] = "/";
+	}
+	use = first_use(sketches, depth + 1);
+	free(sketches);
+	return use;
+}
+
+TEST(stacks_end_somewhere)
+{
+	assert_non_null(strstr(use_below(16), "which is mounted on /"));
+	assert_string_equal(use_below(17), "below b1");
+	/* Beyond it is still said to be used. */
+	assert_string_equal(use_below(1000), "below b1");
+}
+
+TEST(blocks_are_found_by_their_names)
+{
+	struct blocks blocks = { 0 };
+
+	add_block(&blocks, &(const struct sketch){ .name = "sda" });
+	add_block(&blocks, &(const struct sketch){ .name = "sda1" });
+	assert_ptr_equal(blocks_find(&blocks, "sda1"), &blocks.block[1]);
+	assert_null(blocks_find(&blocks, "sda2"));
+	assert_null(blocks_find(&blocks, ""));
+	blocks_clear(&blocks);
+}
+
+/* scan_blocks() */
+
+#define DISK  "pci0000:00/0000:00:04.0"
+#define OTHER "pci0000:00/0000:00:05.0"
+
+static const char *host_with_disks(void)
+{
+	const char *root = folder_new();
+
+	put_pci(root, DISK, "PCI_CLASS=10000\nPCI_ID=1AF4:1001\n");
+	put_pci(root, OTHER, "PCI_CLASS=10802\nPCI_ID=1B36:0010\n");
+	return root;
+}
+
+/* A block device whose folder is @path below /sys/devices. */
+static void put_block(const char *root, const char *path, const char *number)
+{
+	const char *folder = keep(xasprintf("sys/devices/%s", path));
+
+	if (number)
+		put_file(root, path_in(folder, "dev"), keep(xasprintf("%s\n", number)));
+	else
+		put_folder(root, folder);
+	put_link(root, path_in("sys/class/block", text_base_name(path)),
+		 keep(xasprintf("../../devices/%s", path)));
+}
+
+static void put_mounts(const char *root, const char *lines)
+{
+	put_file(root, "proc/self/mountinfo", lines);
+}
+
+static struct host *scan(const char *root)
+{
+	struct source *source = sysroot_open(root);
+	struct host *host = scan_host(source);
+
+	scan_blocks(source, host);
+	source_close(source);
+	return host;
+}
+
+static const struct block *block(const struct host *host, const char *name)
+{
+	const struct block *found = blocks_find(&host->blocks, name);
+
+	if (!found)
+		fail_msg("no block device %s", name);
+	return found;
+}
+
+static void assert_mounts(const struct host *host, const char *name, size_t count,
+			  const char *first)
+{
+	assert_int_equal(block(host, name)->n_mounts, count);
+	if (first)
+		assert_string_equal(block(host, name)->mounts[0], first);
+}
+
+TEST(a_disk_and_its_partition_are_on_their_device)
+{
+	const char *root = host_with_disks();
+	struct host *host;
+
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	put_block(root, DISK "/virtio0/block/vda/vda1", "254:1");
+	put_block(root, "virtual/block/loop0", "7:0");
+	host = scan(root);
+	assert_int_equal(host->blocks.count, 3);
+	assert_string_equal(block(host, "vda")->device->address, "0000:00:04.0");
+	assert_ptr_equal(block(host, "vda1")->device, block(host, "vda")->device);
+	assert_string_equal(block(host, "vda1")->number, "254:1");
+	assert_null(block(host, "loop0")->device);
+	assert_null(block(host, "loop0")->mapped_name);
+	host_free(host);
+}
+
+TEST(a_host_without_disks_has_none)
+{
+	struct host *host = scan(host_with_disks());
+
+	assert_int_equal(host->blocks.count, 0);
+	host_free(host);
+}
+
+TEST(what_stands_on_a_disk_is_read)
+{
+	const char *root = host_with_disks();
+	struct host *host;
+
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-10");
+	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-9");
+	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/e\x1b[m");
+	put_block(root, "virtual/block/dm-9", "253:9");
+	put_file(root, "sys/devices/virtual/block/dm-9/dm/name", "vg-root\n");
+	put_block(root, "virtual/block/md0", "9:0");
+	put_file(root, "sys/devices/virtual/block/md0/dm/name", "frob\n");
+	host = scan(root);
+	assert_int_equal(block(host, "vda")->n_holders, 3);
+	assert_string_equal(block(host, "vda")->holders[0], "dm-9");
+	assert_string_equal(block(host, "vda")->holders[1], "dm-10");
+	assert_string_equal(block(host, "vda")->holders[2], "e?[m");
+	assert_string_equal(block(host, "dm-9")->mapped_name, "vg-root");
+	assert_null(block(host, "md0")->mapped_name);
+	host_free(host);
+}
+
+/* Some 20 kinds of mounts on one host */
+
+static struct host *scan_mounts(const char *lines)
+{
+	const char *root = host_with_disks();
+
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	put_block(root, DISK "/virtio0/block/vda/vda1", "254:1");
+	put_block(root, DISK "/virtio0/block/vda/vda2", "254:2");
+	put_block(root, "virtual/block/dm-0", "253:0");
+	put_file(root, "sys/devices/virtual/block/dm-0/dm/name", "vg-root\n");
+	/* The disk behind a path of several has no number. */
+	put_block(root, OTHER "/nvme/nvme0/nvme0c0n1", NULL);
+	put_mounts(root, lines);
+	return scan(root);
+}
+
+TEST(mounts_are_found_by_number)
+{
+	struct host *host = scan_mounts(
+		"22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/root rw,errors=remount-ro\n"
+		"23 22 0:21 / /proc rw - proc proc rw\n"
+		"24 22 254:1 /sub /srv rw master:1 propagate_from:2 unbindable - ext4 x rw\n"
+		"25 22 253:0 / /mnt rw - ext4 /dev/vda2 rw\n");
+
+	assert_mounts(host, "vda", 0, NULL);
+	assert_mounts(host, "vda1", 2, "/");
+	assert_string_equal(block(host, "vda1")->mounts[1], "/srv");
+	assert_mounts(host, "vda2", 0, NULL);
+	assert_mounts(host, "dm-0", 1, "/mnt");
+	host_free(host);
+}
+
+TEST(a_mount_without_optional_fields_is_read)
+{
+	struct host *host = scan_mounts("22 1 254:1 / /a rw - ext4 /dev/root rw");
+
+	assert_mounts(host, "vda1", 1, "/a");
+	host_free(host);
+}
+
+/* btrfs has numbers of its own; the device is named behind the type. */
+TEST(mounts_are_found_by_node_where_the_number_says_nothing)
+{
+	struct host *host = scan_mounts("22 1 0:35 /@ / rw shared:1 - btrfs /dev/vda2 rw\n"
+					"23 1 0:36 / /m rw - btrfs /dev/mapper/vg-root rw\n"
+					"24 1 0:37 / /n rw - btrfs /dev/mapper/vg-roo rw\n"
+					"25 1 0:38 / /o rw - btrfs vda1 rw\n"
+					"26 1 0:39 / /p rw - btrfs /dev/vda11 rw\n");
+
+	assert_mounts(host, "vda2", 1, "/");
+	assert_mounts(host, "dm-0", 1, "/m");
+	assert_mounts(host, "vda1", 0, NULL);
+	host_free(host);
+}
+
+/* A root or a place may be called "-", and so may a device; the hyphen alone comes behind them. */
+TEST(names_that_are_hyphens_are_no_end)
+{
+	struct host *host = scan_mounts("22 1 254:1 - - - - - - x\n"
+					"23 1 254:2 /- /- rw shared:1 - ext4 - rw\n");
+
+	assert_mounts(host, "vda1", 1, "-");
+	assert_mounts(host, "vda2", 1, "/-");
+	host_free(host);
+}
+
+TEST(blanks_and_their_like_are_written_as_numbers)
+{
+	static const struct {
+		const char *escaped;
+		const char *plain;
+	} cases[] = {
+		{ "/a\\040b", "/a b" },	  { "/a\\134b", "/a\\b" },
+		{ "/\\141\\142", "/ab" }, { "/a\\012b", "/a?b" },
+		{ "/a\\011", "/a?" },	  { "/a\\04", "/a\\04" },
+		{ "/a\\", "/a\\" },	  { "/a\\0", "/a\\0" },
+		{ "/a\\048", "/a\\048" }, { "/a\\480", "/a\\480" },
+		{ "/\\400", "/\\400" },	  { "/\\303\\244", "/\xc3\xa4" },
+		{ "/\\377", "/?" },	  { "/a\x1b[31m", "/a?[31m" },
+		{ "/a\\000b", "/a" },	  { "/\\040\\040", "/  " },
+		{ "/a\\0400", "/a 0" },	  { "/a\\080", "/a\\080" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *line = keep(
+			xasprintf("22 1 254:1 / %s rw - ext4 /dev/root rw\n", cases[i].escaped));
+		struct host *host = scan_mounts(line);
+
+		assert_mounts(host, "vda1", 1, cases[i].plain);
+		host_free(host);
+	}
+}
+
+TEST(lines_that_are_no_mounts_are_passed_over)
+{
+	static const char *const lines[] = {
+		"",
+		"22",
+		"22 1 254:1 / /",
+		"22 1 254:1 / / rw shared:1",
+		"22 1 254:1 / / rw shared:1 -",
+		"22 1 254:1 / / rw shared:1 - ext4",
+		"- - - - - -",
+		"         ",
+		" 22 1 254:1 / / rw - ext4",
+		"22 1 254:1 / / - ext4 x rw",
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct host *host = scan_mounts(
+			keep(xasprintf("%s\n22 1 254:2 / /good rw - ext4 x rw\n", lines[i])));
+
+		for (size_t b = 0; b < host->blocks.count; b++)
+			assert_int_equal(host->blocks.block[b].n_mounts,
+					 strcmp(host->blocks.block[b].name, "vda2") == 0);
+		host_free(host);
+	}
+}
+
+static bool is_noted(const char *root, const char *path)
+{
+	struct host *host = scan(root);
+	bool noted = false;
+
+	for (size_t i = 0; i < host->n_unread; i++)
+		noted |= strcmp(host->unread[i].path, path) == 0;
+	host_free(host);
+	return noted;
+}
+
+TEST(what_can_not_be_read_is_noted)
+{
+	const char *root = host_with_disks();
+
+	put_folder(root, "proc/self/mountinfo");
+	/* Without disks nobody asks what is mounted. */
+	assert_false(is_noted(root, "/proc/self/mountinfo"));
+	assert_false(is_noted(root, "/sys/class/block"));
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	assert_true(is_noted(root, "/proc/self/mountinfo"));
+	assert_false(is_noted(root, "/sys/class/block"));
+	folder_remove(path_in(root, "sys/class/block"));
+	put_file(root, "sys/class/block", "");
+	assert_true(is_noted(root, "/sys/class/block"));
+}
+
+TEST(what_leads_nowhere_is_no_block_device)
+{
+	const char *root = host_with_disks();
+	struct host *host;
+
+	put_folder(root, "sys/class/block/frob");
+	host = scan(root);
+	assert_int_equal(host->blocks.count, 0);
+	host_free(host);
+}
+
+TEST(swaps_are_found)
+{
+	const char *root = host_with_disks();
+	struct host *host;
+
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	put_block(root, DISK "/virtio0/block/vda/vda1", "254:1");
+	put_block(root, "virtual/block/dm-0", "253:0");
+	put_block(root, "virtual/block/dm-1", "253:1");
+	put_file(root, "sys/devices/virtual/block/dm-1/dm/name", "vg-swap\n");
+	put_file(root, "proc/swaps",
+		 "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+		 "/dev/vda1                               partition\t999\t\t0\t\t-2\n"
+		 "/dev/mapper/vg-swap\tpartition\t999\t\t0\t\t-2\n"
+		 "/swapfile\tfile\t9\t0\t-3\n"
+		 "/dev/frob");
+	host = scan(root);
+	assert_true(block(host, "vda1")->is_swap);
+	assert_true(block(host, "dm-1")->is_swap);
+	assert_false(block(host, "vda")->is_swap);
+	assert_false(block(host, "dm-0")->is_swap);
+	host_free(host);
+}
+
+/* NVMe with several paths */
+
+#define SUBSYSTEM "virtual/nvme-subsystem/nvme-subsys0"
+
+static const char *host_with_paths(void)
+{
+	const char *root = host_with_disks();
+
+	put_block(root, SUBSYSTEM "/nvme0n1", "259:0");
+	put_folder(root, "sys/devices/" OTHER "/nvme/nvme10");
+	put_folder(root, "sys/devices/" DISK "/nvme/nvme11");
+	return root;
+}
+
+TEST(a_disk_of_several_paths_is_on_the_first)
+{
+	const char *root = host_with_paths();
+	struct host *host;
+
+	/* What is beside them is no path: no link, no number, another name. */
+	put_folder(root, "sys/devices/" SUBSYSTEM "/nvme1");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvmeX", "../../../" DISK "/nvme/nvme11");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme", "../../../" DISK "/nvme/nvme11");
+	put_link(root, "sys/devices/" SUBSYSTEM "/a1", "../../../" DISK "/nvme/nvme11");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme10", "../../../" OTHER "/nvme/nvme10");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme11", "../../../" DISK "/nvme/nvme11");
+	put_block(root, SUBSYSTEM "/nvme0n1/nvme0n1p1", "259:1");
+	host = scan(root);
+	assert_string_equal(block(host, "nvme0n1")->device->address, "0000:00:05.0");
+	assert_string_equal(block(host, "nvme0n1p1")->device->address, "0000:00:05.0");
+	host_free(host);
+}
+
+/* A path over the network leads to no device here. */
+TEST(a_path_to_no_device_is_passed_over)
+{
+	const char *root = host_with_paths();
+	struct host *host;
+
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme2",
+		 "../../../virtual/nvme-fabrics/ctl/nvme2");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme11", "../../../" DISK "/nvme/nvme11");
+	host = scan(root);
+	assert_string_equal(block(host, "nvme0n1")->device->address, "0000:00:04.0");
+	host_free(host);
+}
+
+TEST(a_disk_without_a_path_is_on_no_device)
+{
+	const char *root = host_with_paths();
+	struct host *host;
+
+	put_link(root, "sys/class/block/frob", "../../nvme-subsys");
+	host = scan(root);
+	assert_null(block(host, "nvme0n1")->device);
+	assert_null(block(host, "frob")->device);
+	host_free(host);
+}
+
+TEST(blocks_are_read_again)
+{
+	const char *root = host_with_disks();
+	struct source *source = sysroot_open(root);
+	struct host *host = scan_host(source);
+
+	put_block(root, DISK "/virtio0/block/vda", "254:0");
+	scan_blocks(source, host);
+	scan_blocks(source, host);
+	assert_int_equal(host->blocks.count, 1);
+	host_free(host);
+	source_close(source);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_disk_may_be_used_for_nothing),
+		cmocka_unit_test(a_disk_is_mounted_once_or_more),
+		cmocka_unit_test(a_disk_is_swapped_to),
+		cmocka_unit_test(what_stands_on_a_disk_uses_it),
+		cmocka_unit_test(what_stands_on_a_disk_uses_it_even_for_nothing_known),
+		cmocka_unit_test(any_number_may_stand_on_a_disk),
+		cmocka_unit_test(the_first_that_is_used_is_told),
+		cmocka_unit_test(own_use_comes_before_what_stands_on_it),
+		cmocka_unit_test(a_circle_ends),
+		cmocka_unit_test(stacks_end_somewhere),
+		cmocka_unit_test(blocks_are_found_by_their_names),
+		cmocka_unit_test(a_disk_and_its_partition_are_on_their_device),
+		cmocka_unit_test(a_host_without_disks_has_none),
+		cmocka_unit_test(what_stands_on_a_disk_is_read),
+		cmocka_unit_test(mounts_are_found_by_number),
+		cmocka_unit_test(a_mount_without_optional_fields_is_read),
+		cmocka_unit_test(mounts_are_found_by_node_where_the_number_says_nothing),
+		cmocka_unit_test(names_that_are_hyphens_are_no_end),
+		cmocka_unit_test(blanks_and_their_like_are_written_as_numbers),
+		cmocka_unit_test(lines_that_are_no_mounts_are_passed_over),
+		cmocka_unit_test(what_can_not_be_read_is_noted),
+		cmocka_unit_test(what_leads_nowhere_is_no_block_device),
+		cmocka_unit_test(swaps_are_found),
+		cmocka_unit_test(a_disk_of_several_paths_is_on_the_first),
+		cmocka_unit_test(a_path_to_no_device_is_passed_over),
+		cmocka_unit_test(a_disk_without_a_path_is_on_no_device),
+		cmocka_unit_test(blocks_are_read_again),
+	};
+
+	return UNIT_RUN("block", tests);
+}

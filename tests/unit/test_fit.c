@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a guest fits, and what an errno of MAP_DMA can mean. */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "space/cause.h"
+#include "space/fit.h"
+
+#define M (UINT64_C(1) << 20)
+#define G (UINT64_C(1) << 30)
+#define T (UINT64_C(1) << 40)
+
+/** struct bench - a host with two groups, a guest and what is asked of them. */
+struct bench {
+	struct host host;
+	struct parameter parameter;
+	struct iommu iommu;
+	struct device device;
+	struct device *devices[1];
+	struct region regions[3];
+	struct group groups[2];
+	struct range ranges[3];
+	struct probe probe;
+	struct space spaces[2];
+	struct guest guest;
+	struct memlock memlock;
+	struct fit_request request;
+	struct fit fit;
+};
+
+/* An AMD host; the kernel has listed its ranges. */
+static void bench_begin(struct bench *bench, uint64_t memory)
+{
+	*bench = (struct bench){ .host = { .page_size = 4096 } };
+	bench->parameter = (struct parameter){ .module = (char *)"vfio_iommu_type1",
+					       .name = (char *)"dma_entry_limit",
+					       .value = (char *)"65535" };
+	bench->host.parameters = &bench->parameter;
+	bench->host.n_parameters = 1;
+	bench->iommu = (struct iommu){ .name = (char *)"ivhd0", .kind = IOMMU_AMD };
+	bench->device = (struct device){ .iommu = &bench->iommu };
+	bench->devices[0] = &bench->device;
+	bench->regions[0] =
+		(struct region){ { 0xfee00000, 0xfeefffff }, REGION_MSI, (char *)"msi" };
+	bench->regions[1] = (struct region){ { 0xfd00000000, 0xffffffffff },
+					     REGION_RESERVED,
+					     (char *)"reserved" };
+	for (unsigned int i = 0; i < 2; i++)
+		bench->groups[i] = (struct group){ .id = i,
+						   .devices = bench->devices,
+						   .n_devices = 1,
+						   .regions = bench->regions,
+						   .n_regions = 2 };
+	bench->ranges[0] = (struct range){ 0, 0xfedfffff };
+	bench->ranges[1] = (struct range){ 0xfef00000, 0xfcffffffff };
+	bench->ranges[2] = (struct range){ T, UINT64_MAX };
+	bench->probe.info.has_ranges = true;
+	bench->probe.info.ranges = (struct ranges){ bench->ranges, 3 };
+	bench->guest = (struct guest){
+		.machine = MACHINE_Q35, .memory = memory, .maxmemory = memory, .amd = ANSWER_YES
+	};
+	bench->memlock = (struct memlock){ .whom = (char *)"user qemu",
+					   .name = (char *)"qemu",
+					   .kind = MEMLOCK_USER,
+					   .known_by = (char *)"a file",
+					   .unlimited = true };
+	bench->request = (struct fit_request){ .guest = &bench->guest,
+					       .spaces = bench->spaces,
+					       .n_spaces = 1,
+					       .memlock = &bench->memlock,
+					       .named = true };
+}
+
+static void run(struct bench *bench)
+{
+	for (size_t i = 0; i < bench->request.n_spaces; i++)
+		space_make(&bench->host, &bench->groups[i],
+			   bench->probe.info.has_ranges ? &bench->probe : NULL, &bench->spaces[i]);
+	fit_make(&bench->request, &bench->fit);
+}
+
+static void bench_end(struct bench *bench)
+{
+	fit_clear(&bench->fit);
+	for (size_t i = 0; i < bench->request.n_spaces; i++)
+		space_clear(&bench->spaces[i]);
+}
+
+/* The remark @id; all NULL where there is none. */
+static struct finding find(const struct bench *bench, const char *id)
+{
+	for (size_t i = 0; i < bench->fit.remarks.count; i++) {
+		if (strcmp(bench->fit.remarks.finding[i].id, id) == 0)
+			return bench->fit.remarks.finding[i];
+	}
+	return (struct finding){ .id = NULL };
+}
+
+static void assert_says(const char *text, const char *words)
+{
+	assert_non_null(text);
+	assert_non_null(strstr(text, words));
+}
+
+/* The guest comes to @status, with a remark @id, or without any where it is NULL. */
+static void expect(struct bench *bench, int status, const char *id)
+{
+	run(bench);
+	assert_int_equal(bench->fit.status, status);
+	if (id)
+		assert_non_null(find(bench, id).id);
+	else
+		assert_int_equal(bench->fit.remarks.count, 0);
+	bench_end(bench);
+}
+
+TEST(a_small_guest_fits)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
+	assert_int_equal(bench.fit.n_pieces, 2);
+	assert_int_equal(bench.fit.maps, 2);
+	assert_int_equal(bench.fit.page_maps, 0);
+	assert_int_equal(bench.fit.need, 4 * G);
+	assert_int_equal(bench.fit.remarks.count, 0);
+	bench_end(&bench);
+}
+
+TEST(memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 1200 * G);
+	bench.guest.major = 7;
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_int_equal(bench.fit.largest, 1010 * G);
+	assert_says(find(&bench, "memory-refused").message, "0xfd00000000");
+	bench_end(&bench);
+	/* To the byte. */
+	bench_begin(&bench, 1010 * G);
+	bench.guest.major = 7;
+	expect(&bench, EXIT_OBSERVED, "address-bits");
+	bench.guest.memory = bench.guest.maxmemory = 1010 * G + 8192;
+	expect(&bench, EXIT_REFUSED, "memory-refused");
+}
+
+TEST(relocated_memory_fits_and_wants_a_wider_cpu)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 1200 * G);
+	expect(&bench, EXIT_OBSERVED, "address-bits");
+	bench.guest.phys_bits = 41;
+	expect(&bench, EXIT_REFUSED, "too-few-address-bits");
+	bench.guest.phys_bits = 42;
+	expect(&bench, EXIT_OBSERVED, "address-bits");
+}
+
+TEST(a_vendor_that_decides_must_be_known)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 990 * G);
+	bench.guest.amd = ANSWER_UNKNOWN;
+	expect(&bench, EXIT_UNMEASURED, "vendor-unknown");
+}
+
+TEST(room_for_more_memory_must_fit_too)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.guest.maxmemory = 2 * T;
+	bench.guest.major = 7;
+	expect(&bench, EXIT_REFUSED, "plugged-memory-refused");
+}
+
+TEST(one_group_that_refuses_is_enough)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.request.n_spaces = 2;
+	bench.groups[1].regions = &bench.regions[2];
+	bench.groups[1].n_regions = 1;
+	bench.regions[2] = (struct region){ { 0x140000000, 0x140000fff },
+					    REGION_RESERVED,
+					    (char *)"reserved" };
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_says(find(&bench, "memory-refused").message, "group 1");
+	bench_end(&bench);
+}
+
+TEST(what_is_not_known_is_said_once)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.probe.info.has_ranges = false;
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_UNMEASURED);
+	assert_int_equal(bench.fit.remarks.count, 1);
+	assert_non_null(find(&bench, "aperture-unknown").id);
+	bench_end(&bench);
+	/* And of the first group of which it is not. */
+	bench.request.n_spaces = 2;
+	run(&bench);
+	assert_says(find(&bench, "aperture-unknown").message, "group 0");
+	bench_end(&bench);
+	bench.request.n_spaces = 1;
+	/* What is reserved is refused all the same. */
+	bench.guest.major = 7;
+	bench.guest.memory = bench.guest.maxmemory = 1200 * G;
+	expect(&bench, EXIT_REFUSED, "memory-refused");
+}
+
+TEST(what_registers_say_is_inferred)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.probe.info.has_ranges = false;
+	bench.iommu.kind = IOMMU_INTEL;
+	bench.iommu.cap = (char *)"d2008c22260206";
+	expect(&bench, EXIT_INFERRED, "by-registers");
+	bench.guest.memory = bench.guest.maxmemory = 511 * G;
+	expect(&bench, EXIT_REFUSED, "memory-refused");
+}
+
+TEST(a_kernel_that_refuses_the_group_refuses_the_guest)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.probe.failure = (struct failure){ .step = "set-iommu",
+						.status = EXIT_REFUSED,
+						.message = (char *)"refused" };
+	expect(&bench, EXIT_REFUSED, "not-asked");
+	bench.probe.failure.status = EXIT_UNMEASURED;
+	expect(&bench, EXIT_UNMEASURED, "not-asked");
+}
+
+TEST(a_locked_group_has_no_largest_guest)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.probe.info.has_ranges = false;
+	bench.regions[0].type = REGION_DIRECT;
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_int_equal(bench.fit.largest, 0);
+	assert_non_null(find(&bench, "memory-refused").id);
+	assert_null(find(&bench, "memory-refused").hint);
+	bench_end(&bench);
+}
+
+/* BARs */
+
+static const uint64_t one_bar[] = { 16 * G };
+
+/* QEMU's Intel IOMMU: 39 bits. */
+static void bench_39_bits(struct bench *bench, uint64_t memory)
+{
+	bench_begin(bench, memory);
+	bench->guest.amd = ANSWER_NO;
+	bench->guest.bars = one_bar;
+	bench->guest.n_bars = 1;
+	bench->groups[0].n_regions = 1;
+	bench->ranges[1].end = 0x7fffffffff;
+	bench->probe.info.ranges.count = 2;
+}
+
+TEST(a_bar_above_the_aperture_is_a_warning_with_the_remedy)
+{
+	struct bench bench;
+
+	bench_39_bits(&bench, 32 * G);
+	bench.guest.phys_bits = 46;
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_INFERRED);
+	assert_int_equal(bench.fit.top_bits, 39);
+	assert_int_equal(bench.fit.n_pieces, 4);
+	assert_int_equal(bench.fit.pieces[2].usable, USABLE_YES);
+	assert_int_equal(bench.fit.pieces[3].piece.range.start, 0x380000000000);
+	assert_int_equal(bench.fit.pieces[3].usable, USABLE_NO);
+	assert_says(find(&bench, "bar-refused").hint, "host-phys-bits-limit=39");
+	bench_end(&bench);
+	bench.guest.phys_bits = 39;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(where_the_width_of_the_cpu_is_not_known_bars_stay_open)
+{
+	struct bench bench;
+
+	bench_39_bits(&bench, 32 * G);
+	expect(&bench, EXIT_INFERRED, "bar-place-unknown");
+	/* With an IOMMU that is wide enough it does not matter. */
+	bench.ranges[1].end = 0xffffffffffff;
+	expect(&bench, EXIT_OBSERVED, NULL);
+	/* Nor without BARs. */
+	bench_39_bits(&bench, 32 * G);
+	bench.guest.n_bars = 0;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(bars_on_virt_lie_in_its_window)
+{
+	struct bench bench;
+
+	bench_39_bits(&bench, 4 * G);
+	bench.guest.machine = MACHINE_VIRT;
+	bench.groups[0].n_regions = 0;
+	bench.ranges[0].end = 0x7fffffffff;
+	bench.probe.info.ranges.count = 1;
+	expect(&bench, EXIT_INFERRED, "bar-refused");
+	bench.ranges[0].end = 0xffffffffffff;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+/* Maps */
+
+TEST(page_by_page_counts_only_where_somebody_says_so)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 128 * G);
+	bench.request.page = 2 * M;
+	run(&bench);
+	assert_int_equal(bench.fit.page_maps, 65536);
+	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
+	assert_int_equal(find(&bench, "too-many-page-maps").severity, SEVERITY_NOTE);
+	bench_end(&bench);
+	bench.request.each_page = true;
+	expect(&bench, EXIT_REFUSED, "too-many-page-maps");
+	bench.guest.memory = bench.guest.maxmemory = 128 * G - 2 * M;
+	expect(&bench, EXIT_OBSERVED, NULL);
+	bench.guest.memory = bench.guest.maxmemory = 128 * G;
+	bench.request.page = G;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(a_probe_knows_the_limit_better_than_the_module)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.probe.info.has_dma_avail = true;
+	bench.probe.info.dma_avail = 1;
+	expect(&bench, EXIT_REFUSED, "too-many-maps");
+	bench.probe.info.dma_avail = 2;
+	expect(&bench, EXIT_INFERRED, "few-maps");
+	bench.probe.info.dma_avail = 66;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(a_limit_that_is_not_known_matters_page_by_page)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.parameter.value = NULL;
+	expect(&bench, EXIT_OBSERVED, NULL);
+	bench.request.page = 4096;
+	bench.request.each_page = true;
+	expect(&bench, EXIT_UNMEASURED, "entry-limit-unknown");
+	bench.parameter.value = (char *)"many";
+	expect(&bench, EXIT_UNMEASURED, "entry-limit-unknown");
+}
+
+/* Memlock */
+
+static void set_limit(struct bench *bench, uint64_t bytes)
+{
+	bench->memlock.unlimited = false;
+	bench->memlock.bytes = bytes;
+}
+
+TEST(memory_must_be_lockable_by_who_was_named)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	set_limit(&bench, 4 * G - 1);
+	expect(&bench, EXIT_REFUSED, "memlock-too-small");
+	set_limit(&bench, 4 * G);
+	expect(&bench, EXIT_INFERRED, "memlock-tight");
+	set_limit(&bench, 5 * G);
+	expect(&bench, EXIT_OBSERVED, NULL);
+	bench.guest.maxmemory = 8 * G;
+	expect(&bench, EXIT_INFERRED, "memlock-too-small-later");
+	set_limit(&bench, 8 * G);
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(the_callers_own_limit_counts_where_nobody_was_named)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.request.named = false;
+	bench.memlock.kind = MEMLOCK_PROCESS;
+	set_limit(&bench, 8 * M);
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_says(find(&bench, "memlock-too-small").hint, "ulimit -l 5242880");
+	assert_says(find(&bench, "memlock-too-small").hint, "--for user:NAME");
+	bench_end(&bench);
+	bench.memlock.bypass = true;
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+TEST(a_limit_that_was_asked_for_must_be_known)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.memlock.error = EACCES;
+	expect(&bench, EXIT_UNMEASURED, "memlock-unknown");
+	bench.request.named = false;
+	expect(&bench, EXIT_OBSERVED, "memlock-unknown");
+	bench_begin(&bench, 4 * G);
+	set_limit(&bench, 5 * G);
+	bench.memlock.inferred = true;
+	expect(&bench, EXIT_INFERRED, "memlock-inferred");
+}
+
+TEST(an_iommu_of_the_guests_own_locks_the_memory_once_a_group)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 8 * G);
+	bench.request.n_spaces = 2;
+	run(&bench);
+	assert_int_equal(bench.fit.need, 8 * G);
+	bench_end(&bench);
+	bench.request.viommu = true;
+	run(&bench);
+	assert_int_equal(bench.fit.need, 16 * G);
+	assert_int_equal(bench.fit.containers, 2);
+	bench_end(&bench);
+	set_limit(&bench, 16 * G - 1);
+	expect(&bench, EXIT_REFUSED, "memlock-too-small");
+	set_limit(&bench, 17 * G);
+	expect(&bench, EXIT_OBSERVED, NULL);
+}
+
+/* zPCI: RAM from 0 lies where no DMA address is, and need not. */
+TEST(s390_guests_take_the_addresses_of_the_function)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.guest.machine = MACHINE_S390;
+	bench.iommu.kind = IOMMU_ZPCI;
+	bench.groups[0].n_regions = 0;
+	bench.ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
+	bench.probe.info.ranges.count = 1;
+	run(&bench);
+	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
+	assert_int_equal(bench.fit.pieces[0].usable, USABLE_YES);
+	assert_int_equal(bench.fit.maps, 0);
+	bench_end(&bench);
+	/* Each function has tables of its own. */
+	bench.request.n_spaces = 2;
+	bench.groups[1].n_regions = 0;
+	run(&bench);
+	assert_int_equal(bench.fit.need, 8 * G);
+	bench_end(&bench);
+}
+
+/* Causes of an errno */
+
+static struct causes causes_of(struct bench *bench, uint64_t address, uint64_t size, int error)
+{
+	struct map_request request = {
+		.address = address, .size = size, .error = error, .memlock = &bench->memlock
+	};
+	struct causes causes;
+
+	space_make(&bench->host, &bench->groups[0],
+		   bench->probe.info.has_ranges ? &bench->probe : NULL, &bench->spaces[0]);
+	causes_find(&bench->spaces[0], &request, &causes);
+	space_clear(&bench->spaces[0]);
+	return causes;
+}
+
+static void assert_stand(struct bench *bench, uint64_t address, uint64_t size, int error,
+			 const char *id, enum stand stand)
+{
+	struct causes causes = causes_of(bench, address, size, error);
+	size_t found = causes.count;
+
+	for (size_t i = 0; i < causes.count; i++) {
+		if (strcmp(causes.cause[i].id, id) == 0)
+			found = i;
+		assert_non_null(causes.cause[i].evidence);
+		/* The likely ones come first. */
+		if (i)
+			assert_true(causes.cause[i].stand >= causes.cause[i - 1].stand);
+	}
+	assert_true(found < causes.count);
+	assert_int_equal(causes.cause[found].stand, stand);
+	causes_clear(&causes);
+}
+
+TEST(einval_is_told_apart)
+{
+	struct bench bench;
+
+	bench_begin(&bench, G);
+	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "outside-ranges", STAND_LIKELY);
+	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "not-aligned", STAND_RULED_OUT);
+	assert_stand(&bench, 0x1000, 4096, EINVAL, "outside-ranges", STAND_RULED_OUT);
+	assert_stand(&bench, 0x1000, 4096, EINVAL, "iommu-not-set", STAND_POSSIBLE);
+	assert_stand(&bench, 0x1800, 4096, EINVAL, "not-aligned", STAND_LIKELY);
+	assert_stand(&bench, 0x1800, 4096, EINVAL, "outside-ranges", STAND_RULED_OUT);
+	assert_stand(&bench, 0x1000, 100, EINVAL, "not-aligned", STAND_LIKELY);
+	assert_stand(&bench, 0x1000, 4096, EINVAL, "wraps", STAND_RULED_OUT);
+	assert_stand(&bench, UINT64_MAX - 4095, 8192, EINVAL, "wraps", STAND_LIKELY);
+	bench.probe.info.has_ranges = false;
+	assert_stand(&bench, 0x1000, 4096, EINVAL, "outside-ranges", STAND_POSSIBLE);
+	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "outside-ranges", STAND_LIKELY);
+	bench.host.page_size = 0;
+	assert_stand(&bench, 0x1000, 4096, EINVAL, "not-aligned", STAND_POSSIBLE);
+}
+
+TEST(enospc_is_the_entry_limit)
+{
+	struct bench bench;
+	struct causes causes;
+
+	bench_begin(&bench, G);
+	causes = causes_of(&bench, 0, 2 * M, ENOSPC);
+	assert_int_equal(causes.count, 1);
+	assert_string_equal(causes.cause[0].id, "entry-limit");
+	assert_int_equal(causes.cause[0].stand, STAND_POSSIBLE);
+	assert_says(causes.cause[0].evidence, "131070 MiB");
+	causes_clear(&causes);
+	bench.parameter.value = (char *)"0";
+	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_LIKELY);
+	bench.parameter.value = NULL;
+	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_POSSIBLE);
+	bench.parameter.value = (char *)"18446744073709551615";
+	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_POSSIBLE);
+}
+
+TEST(enomem_is_held_against_the_limit)
+{
+	struct bench bench;
+
+	bench_begin(&bench, G);
+	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_RULED_OUT);
+	set_limit(&bench, 4 * M);
+	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_LIKELY);
+	assert_stand(&bench, 0, 4 * M, ENOMEM, "memlock", STAND_POSSIBLE);
+	assert_stand(&bench, 0, 4 * M, ENOMEM, "no-memory", STAND_POSSIBLE);
+	bench.memlock.error = ENODATA;
+	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_POSSIBLE);
+}
+
+TEST(efault_is_about_the_width_only_on_old_kernels)
+{
+	struct bench bench;
+
+	bench_begin(&bench, G);
+	bench.host.release = (char *)"4.4.0";
+	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_LIKELY);
+	assert_stand(&bench, 0, 4096, EFAULT, "outside-width", STAND_POSSIBLE);
+	bench.host.release = (char *)"5.3.18";
+	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_LIKELY);
+	bench.host.release = (char *)"5.4.0";
+	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_RULED_OUT);
+}
+
+TEST(other_errnos_have_their_causes_or_none)
+{
+	struct bench bench;
+	struct causes causes;
+
+	bench_begin(&bench, G);
+	assert_stand(&bench, 0, 4096, EEXIST, "overlaps", STAND_POSSIBLE);
+	assert_stand(&bench, 0, 4096, EOVERFLOW, "wraps", STAND_RULED_OUT);
+	assert_stand(&bench, UINT64_MAX, 2, EOVERFLOW, "wraps", STAND_LIKELY);
+	causes = causes_of(&bench, 0, 4096, EPERM);
+	assert_int_equal(causes.count, 0);
+	causes_clear(&causes);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_small_guest_fits),
+		cmocka_unit_test(
+			memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told),
+		cmocka_unit_test(relocated_memory_fits_and_wants_a_wider_cpu),
+		cmocka_unit_test(a_vendor_that_decides_must_be_known),
+		cmocka_unit_test(room_for_more_memory_must_fit_too),
+		cmocka_unit_test(one_group_that_refuses_is_enough),
+		cmocka_unit_test(what_is_not_known_is_said_once),
+		cmocka_unit_test(what_registers_say_is_inferred),
+		cmocka_unit_test(a_kernel_that_refuses_the_group_refuses_the_guest),
+		cmocka_unit_test(a_locked_group_has_no_largest_guest),
+		cmocka_unit_test(a_bar_above_the_aperture_is_a_warning_with_the_remedy),
+		cmocka_unit_test(where_the_width_of_the_cpu_is_not_known_bars_stay_open),
+		cmocka_unit_test(bars_on_virt_lie_in_its_window),
+		cmocka_unit_test(page_by_page_counts_only_where_somebody_says_so),
+		cmocka_unit_test(a_probe_knows_the_limit_better_than_the_module),
+		cmocka_unit_test(a_limit_that_is_not_known_matters_page_by_page),
+		cmocka_unit_test(memory_must_be_lockable_by_who_was_named),
+		cmocka_unit_test(the_callers_own_limit_counts_where_nobody_was_named),
+		cmocka_unit_test(a_limit_that_was_asked_for_must_be_known),
+		cmocka_unit_test(an_iommu_of_the_guests_own_locks_the_memory_once_a_group),
+		cmocka_unit_test(s390_guests_take_the_addresses_of_the_function),
+		cmocka_unit_test(einval_is_told_apart),
+		cmocka_unit_test(enospc_is_the_entry_limit),
+		cmocka_unit_test(enomem_is_held_against_the_limit),
+		cmocka_unit_test(efault_is_about_the_width_only_on_old_kernels),
+		cmocka_unit_test(other_errnos_have_their_causes_or_none),
+	};
+
+	return UNIT_RUN("fit", tests);
+}

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about groups, their regions, and ISM functions. */
+#include "facts.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+
+#include "base/text.h"
+
+#define TOLD(facts, id)	   told(facts, &check_family_groups, id)
+#define REGIONS(facts, id) told(facts, &check_family_regions, id)
+
+#define BIND                                    \
+	"modprobe vfio-pci && echo vfio-pci > " \
+	"/sys/bus/pci/devices/0000:01:00.0/driver_override && "
+
+/* Bound or not */
+
+TEST(a_device_of_the_host_makes_a_group_unusable)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:1c.0", CLASS_PORT, "pcieport");
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "e1000e");
+	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:01:00.2", CLASS_NETWORK, "vfio-pci");
+	facts_device(&facts, 1, "0000:02:00.0", CLASS_NETWORK, "nvme");
+	assert_string_equal(
+		TOLD(&facts, "group-not-viable"),
+		"failure group 10: not viable: 0000:01:00.0 is bound to e1000e, "
+		"0000:01:00.1 is bound to igb | make sure that nothing uses it, then: " BIND
+		"echo 0000:01:00.0 > /sys/bus/pci/drivers/e1000e/unbind && echo "
+		"0000:01:00.0 > /sys/bus/pci/drivers_probe\n");
+	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
+}
+
+TEST(a_name_that_is_no_word_is_in_no_advice)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "$(reboot)");
+	assert_string_equal(TOLD(&facts, "group-not-viable"),
+			    "failure group 10: not viable: 0000:01:00.0 is bound to $(reboot)\n");
+}
+
+TEST(a_group_without_a_driver_wants_to_be_bound)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL);
+	assert_string_equal(TOLD(&facts, "group-not-bound"),
+			    "failure group 10: no device of it is bound to a vfio driver: "
+			    "0000:01:00.0 has no driver | " BIND
+			    "echo 0000:01:00.0 > /sys/bus/pci/drivers_probe\n");
+	assert_string_equal(TOLD(&facts, "group-not-viable"), "");
+	facts.device[0].driver = text("vfio-pci");
+	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
+}
+
+TEST(the_chipset_is_for_nobody_else)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
+	facts_device(&facts, 0, "0000:00:1c.0", CLASS_PORT, "pcieport");
+	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
+	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
+	assert_string_equal(TOLD(&facts, "group-not-bound"),
+			    "ok group 10: nothing in it is for anybody but the host: 0000:00:1f.0 "
+			    "is part of the chipset\n");
+}
+
+TEST(a_group_of_the_mode_without_iommu_protects_nobody)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	assert_string_equal(TOLD(&facts, "group-without-iommu"), "");
+	facts.group[0].name = text("frob");
+	assert_string_equal(TOLD(&facts, "group-without-iommu"), "");
+	facts.group[0].name = text("vfio-noiommu");
+	assert_string_equal(
+		TOLD(&facts, "group-without-iommu"),
+		"failure group 10: it is a no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the host from its devices, and there is no DMA mapping for it | enable the IOMMU in the firmware and on the kernel's command line\n");
+}
+
+/* Functions of one device */
+
+static const char *split(const char *other, const char *driver, const char *class_name)
+{
+	struct device *device;
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_DISPLAY, "vfio-pci");
+	device = facts_device(&facts, 1, other, 0x040300, driver);
+	device->class_name = text(class_name);
+	return TOLD(&facts, "functions-split");
+}
+
+TEST(a_function_in_another_group_is_noted)
+{
+	assert_string_equal(split("0000:01:00.1", "snd_hda_intel", "Audio device"),
+			    "note group 10: 0000:01:00.1 (Audio device) is another function of the "
+			    "same device, in group 11, and bound to snd_hda_intel, not to a vfio "
+			    "driver\n");
+	assert_string_equal(
+		split("0000:01:00.1", NULL, NULL),
+		"note group 10: 0000:01:00.1 (class unknown) is another function of the "
+		"same device, in group 11, and not bound, not to a vfio driver\n");
+}
+
+TEST(other_slots_and_handed_out_functions_are_not)
+{
+	assert_string_equal(split("0000:01:00.1", "vfio-pci", NULL), "");
+	assert_string_equal(split("0000:01:01.1", "snd_hda_intel", NULL), "");
+	assert_string_equal(split("0000:02:00.1", "snd_hda_intel", NULL), "");
+	assert_string_equal(split("0001:01:00.1", "snd_hda_intel", NULL), "");
+	assert_string_equal(split("0000:01:0.1", "snd_hda_intel", NULL), "");
+	assert_string_equal(split("frob", "snd_hda_intel", NULL), "");
+}
+
+TEST(only_what_is_handed_out_misses_its_other_functions)
+{
+	struct device *other;
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_DISPLAY, "amdgpu");
+	other = facts_device(&facts, 1, "0000:01:00.1", 0x040300, "snd_hda_intel");
+	assert_string_equal(TOLD(&facts, "functions-split"), "");
+	facts.device[0].driver = text("vfio-pci");
+	assert_string_not_equal(TOLD(&facts, "functions-split"), "");
+	other->is_pci = false;
+	assert_string_equal(TOLD(&facts, "functions-split"), "");
+	other->is_pci = true;
+	other->group = NULL;
+	assert_string_equal(TOLD(&facts, "functions-split"), "");
+	other->group = &facts.group[0];
+	assert_string_equal(TOLD(&facts, "functions-split"), "");
+}
+
+/* The physical function stays with the host, and so may its other virtual ones. */
+TEST(a_virtual_function_misses_nothing)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 1, "0000:01:00.0", CLASS_NETWORK, "mlx5_core");
+	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, "vfio-pci")->physical_function =
+		text("0000:01:00.0");
+	facts_device(&facts, 2, "0000:01:00.2", CLASS_NETWORK, "mlx5_core");
+	assert_string_equal(TOLD(&facts, "functions-split"), "");
+}
+
+TEST(virtual_functions_in_the_group_of_their_card_are_warned_of)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:01:10.0", CLASS_NETWORK, NULL)->physical_function =
+		text("0000:01:00.0");
+	facts_device(&facts, 0, "0000:01:10.2", CLASS_NETWORK, NULL)->physical_function =
+		text("0000:01:00.0");
+	facts_device(&facts, 0, "0000:01:10.1", CLASS_NETWORK, NULL)->physical_function =
+		text("0000:01:00.1");
+	assert_string_equal(
+		TOLD(&facts, "pf-vf-one-group"),
+		"warning group 10: 0000:01:00.0 and its virtual functions 0000:01:10.0, "
+		"0000:01:10.2 are in one group, so they can't be handed out while the host uses it "
+		"| put the card into a slot whose port has ACS, or enable ACS in the firmware's "
+		"setup; group-kept-together says which port lacks it\n");
+	facts.device[0].group = NULL;
+	facts.group[0].devices++;
+	facts.group[0].n_devices--;
+	assert_string_equal(TOLD(&facts, "pf-vf-one-group"), "");
+}
+
+/* Why devices share a group */
+
+#define ALL_ACS (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
+
+static void facts_of_port(struct facts *facts, struct port port)
+{
+	facts_begin(facts);
+	facts_device(facts, 0, "0000:00:1c.0", CLASS_PORT, "pcieport")->port = port;
+	facts_device(facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb");
+	facts_device(facts, 0, "0000:02:00.0", CLASS_NETWORK, NULL);
+}
+
+/* What is said of a port with two cards behind it, behind its address. */
+static const char *reason(struct port port)
+{
+	static const char head[] = "note group 10: 0000:00:1c.0 ";
+	struct facts facts;
+	const char *line;
+
+	facts_of_port(&facts, port);
+	line = TOLD(&facts, "group-kept-together");
+	return text_starts(line, head) ? keep(xstrndup(line + strlen(head), 20)) : line;
+}
+
+#define REASON(...) reason((struct port){ .seen = PORT_SEEN, __VA_ARGS__ })
+
+TEST(a_port_that_does_not_keep_devices_apart_is_told)
+{
+	struct facts facts;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN, .is_express = true, .type = 4 });
+	assert_string_equal(
+		TOLD(&facts, "group-kept-together"),
+		"note group 10: 0000:00:1c.0 has no ACS, so the 2 devices share a group "
+		"| move the card to another slot, or enable ACS in the firmware's "
+		"setup\n");
+	/* Where it is no problem it is for those who ask, and nothing is to be done. */
+	facts.device[1].driver = text("vfio-pci");
+	assert_string_equal(TOLD(&facts, "group-kept-together"),
+			    "ok group 10: 0000:00:1c.0 has no ACS, so the 2 devices share a "
+			    "group\n");
+	/* One device alone shares with nobody. */
+	facts.group[0].n_devices = 2;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+}
+
+TEST(each_reason_has_its_words)
+{
+	assert_string_equal(REASON(.type = 0), "is a bridge to conve");
+	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_PCI_BRIDGE,
+				   .has_acs = true, .acs_can = ALL_ACS, .acs_does = ALL_ACS),
+			    "is a bridge to conve");
+	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_PCIE_BRIDGE),
+			    "is a bridge to conve");
+	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_DOWNSTREAM),
+			    "has no ACS, so the 2");
+	assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS),
+			    "has ACS that is not ");
+}
+
+TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
+{
+	static const uint16_t wanted[] = { PCI_ACS_SV, PCI_ACS_RR, PCI_ACS_CR, PCI_ACS_UF };
+
+	assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS,
+				   .acs_does = ALL_ACS),
+			    "");
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS,
+					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
+				    "has ACS that is not ");
+		assert_string_equal(REASON(.is_express = true, .has_acs = true,
+					   .acs_can = ALL_ACS & (uint16_t)~wanted[i],
+					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
+				    "");
+	}
+	/* Translation blocking and the others do not matter. */
+	assert_string_equal(
+		REASON(.is_express = true, .has_acs = true, .acs_can = 0x7f, .acs_does = ALL_ACS),
+		"");
+}
+
+TEST(a_port_that_only_root_can_read_is_not_measured)
+{
+	static const char unknown[] =
+		"unmeasured group 10: whether 0000:00:1c.0 has ACS can't be seen: its configuration "
+		"space beyond 64 bytes is for root | run as root\n";
+	struct facts facts;
+
+	assert_string_equal(reason((struct port){ .seen = PORT_HEADER }), unknown);
+	assert_string_equal(reason((struct port){ .seen = PORT_UNSEEN }), "");
+	facts_of_port(&facts, (struct port){ .seen = PORT_HEADER });
+	facts.device[1].driver = NULL;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+}
+
+TEST(functions_of_one_slot_are_not_kept_apart)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:1f.0", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:00:1f.3", CLASS_NETWORK, NULL);
+	assert_string_equal(
+		TOLD(&facts, "group-kept-together"),
+		"note group 10: its 2 devices are functions of one slot, and nothing is "
+		"known to keep functions apart there\n");
+	facts_device(&facts, 0, "0000:00:1e.0", CLASS_NETWORK, NULL);
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+}
+
+TEST(a_word_that_stands_for_nothing_is_told)
+{
+	static const char *const missing[] = { "eth0", "e\x1b[31m" };
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.input.missing = missing;
+	facts.input.n_missing = 2;
+	assert_string_equal(TOLD(&facts, "subject-gone"),
+			    "failure eth0: it is no longer on this host\n"
+			    "failure e?[31m: it is no longer on this host\n");
+}
+
+/* Regions */
+
+static const char *with_regions(const char *id, const struct region *regions, size_t count)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.release = text("5.10.0");
+	facts.host.page_size = 4096;
+	facts.group[0].regions = (struct region *)(uintptr_t)regions;
+	facts.group[0].n_regions = count;
+	return REGIONS(&facts, id);
+}
+
+#define WITH(id, ...)                                            \
+	with_regions(id, (const struct region[]){ __VA_ARGS__ }, \
+		     COUNT(((const struct region[]){ __VA_ARGS__ })))
+#define REGION(start_, end_, type_)                               \
+	{                                                         \
+		.range = { start_, end_ }, .type = REGION_##type_ \
+	}
+
+TEST(a_region_that_firmware_wants_is_a_failure)
+{
+	assert_string_equal(
+		WITH("direct-region", REGION(0x1000, 0x1fff, DIRECT)),
+		"failure group 10: firmware wants 0x1000 - 0x1fff mapped 1:1 (RMRR), so "
+		"its devices are not handed out | ask the platform's vendor for "
+		"firmware without it, or look for a setting that switches it off\n");
+	assert_string_equal(WITH("direct-region", REGION(0, 0xfff, DIRECT_RELAXABLE),
+				 REGION(0, 0xfff, RESERVED), REGION(0, 0xfff, MSI)),
+			    "");
+}
+
+TEST(regions_that_could_not_be_read_are_not_measured)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	assert_string_equal(REGIONS(&facts, "regions-unknown"), "");
+	facts.group[0].regions_errno = EACCES;
+	assert_string_equal(REGIONS(&facts, "regions-unknown"),
+			    "unmeasured group 10: its reserved regions could not be read: "
+			    "Permission denied\n");
+}
+
+TEST(a_kernel_may_map_address_0)
+{
+	static const struct region zero = REGION(0, 0xfff, RESERVED);
+	struct facts facts;
+
+	assert_string_equal(with_regions("kernel-may-test-reserved", &zero, 1),
+			    "warning group 10: address 0 is reserved, and by its version this "
+			    "kernel (5.10.0) may map it by itself whenever the group is handed out "
+			    "| update to a kernel with commit 895c0747f726 (6.2, 6.1.9)\n");
+	assert_string_equal(WITH("kernel-may-test-reserved", REGION(0x2000, 0x2fff, RESERVED)), "");
+	facts_begin(&facts);
+	facts.host.release = text("6.12.0");
+	facts.group[0].regions = (struct region *)(uintptr_t)&zero;
+	facts.group[0].n_regions = 1;
+	assert_string_equal(REGIONS(&facts, "kernel-may-test-reserved"),
+			    "ok group 10: address 0 is reserved; by its version this kernel "
+			    "(6.12.0) does not map it by itself\n");
+	facts.host.release = NULL;
+	assert_non_null(strstr(REGIONS(&facts, "kernel-may-test-reserved"),
+			       "warning group 10: address 0 is reserved, and by its version this "
+			       "kernel (of unknown version)"));
+}
+
+#define LOW(...) WITH("no-low-addresses", __VA_ARGS__)
+
+TEST(nothing_may_be_left_below_4_gib)
+{
+	static const char line[] =
+		"note group 10: nothing is left below 4 GiB: DMA addresses begin at 0x100000000, so "
+		"devices and programs that use 32-bit addresses fail\n";
+
+	assert_string_equal(LOW(REGION(0, 0xffffffff, RESERVED)), line);
+	assert_string_equal(
+		LOW(REGION(0x80000000, 0xffffffff, MSI), REGION(0, 0x7fffffff, RESERVED)), line);
+	assert_string_equal(LOW(REGION(0, 0xfffffffe, RESERVED)), "");
+	assert_string_equal(LOW(REGION(1, 0xffffffff, RESERVED)), "");
+	assert_string_equal(
+		LOW(REGION(0, 0x7fffffff, RESERVED), REGION(0x80000001, 0xffffffff, RESERVED)), "");
+	assert_string_equal(LOW(REGION(0, 0xffffffff, DIRECT_RELAXABLE)), "");
+}
+
+TEST(nothing_may_be_left_at_all)
+{
+	static const char line[] = "failure group 10: all addresses are reserved: nothing can be "
+				   "mapped for its devices\n";
+
+	assert_string_equal(LOW(REGION(0, UINT64_MAX, RESERVED)), line);
+	assert_string_equal(LOW(REGION(0x1000, UINT64_MAX, RESERVED), REGION(0, 0xfff, MSI)), line);
+	assert_string_equal(LOW(REGION(0x1000, UINT64_MAX, RESERVED), REGION(0, 0xffe, MSI)), "");
+}
+
+/* ISM */
+
+static const char *ism(struct region region)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:00.0", 0, "ism")->zpci_pft = ZPCI_ISM;
+	facts_device(&facts, 0, "0001:00:00.0", 0, "mlx5_core");
+	facts.group[0].regions = &region;
+	facts.group[0].n_regions = 1;
+	return told(&facts, &check_family_ism, "ism-function");
+}
+
+TEST(an_ism_function_is_noted_with_where_its_addresses_begin)
+{
+	static const char anywhere[] =
+		"note group 10: 0000:00:00.0 is an ISM function; a mapping outside the allowed "
+		"addresses would stop it, so a live test wants --force\n";
+
+	assert_string_equal(ism((struct region)REGION(0, 0xffffffff, RESERVED)),
+			    "note group 10: 0000:00:00.0 is an ISM function, with DMA addresses "
+			    "from 0x100000000 on; a mapping below would stop it, so a live test "
+			    "wants --force\n");
+	assert_string_equal(ism((struct region)REGION(0x1000, 0xffffffff, RESERVED)), anywhere);
+	assert_string_equal(ism((struct region)REGION(0, 0xffffffff, DIRECT_RELAXABLE)), anywhere);
+	/* There is no address behind. */
+	assert_string_equal(ism((struct region)REGION(0, UINT64_MAX, RESERVED)), anywhere);
+}
+
+TEST(only_the_groups_in_question_are_told)
+{
+	static struct region low = REGION(0, 0xffffffff, RESERVED), direct = REGION(0, 1, DIRECT);
+	struct facts facts;
+
+	facts_begin(&facts);
+	for (unsigned int i = 0; i < 2; i++) {
+		const char *card = keep(xasprintf("000%u:01:00.0", i));
+
+		facts_device(&facts, i, card, CLASS_NETWORK, "igb")->zpci_pft = ZPCI_ISM;
+		facts_device(&facts, i, keep(xasprintf("000%u:01:00.1", i)), CLASS_NETWORK, NULL)
+			->physical_function = text(card);
+		facts.group[i].name = text("vfio-noiommu");
+		facts.group[i].regions_errno = EACCES;
+		facts.group[i].regions = &low;
+		facts.group[i].n_regions = 1;
+	}
+	assert_asked_only(&facts, &check_family_groups, "group-not-viable");
+	assert_asked_only(&facts, &check_family_groups, "group-without-iommu");
+	assert_asked_only(&facts, &check_family_groups, "pf-vf-one-group");
+	assert_asked_only(&facts, &check_family_groups, "group-kept-together");
+	assert_asked_only(&facts, &check_family_regions, "regions-unknown");
+	assert_asked_only(&facts, &check_family_regions, "kernel-may-test-reserved");
+	assert_asked_only(&facts, &check_family_regions, "no-low-addresses");
+	assert_asked_only(&facts, &check_family_ism, "ism-function");
+	for (unsigned int i = 0; i < 2; i++) {
+		facts.group[i].devices[0]->driver = NULL;
+		facts.group[i].regions = &direct;
+	}
+	assert_asked_only(&facts, &check_family_groups, "group-not-bound");
+	assert_asked_only(&facts, &check_family_regions, "direct-region");
+	facts_device(&facts, 2, "0000:01:00.2", CLASS_NETWORK, NULL);
+	facts_device(&facts, 2, "0001:01:00.2", CLASS_NETWORK, NULL);
+	for (unsigned int i = 0; i < 2; i++)
+		facts.group[i].devices[0]->driver = text("vfio-pci");
+	assert_asked_only(&facts, &check_family_groups, "functions-split");
+}
+
+/* Each device and region of a group counts, not only the first. */
+TEST(every_region_is_looked_at)
+{
+	static const struct region regions[] = { REGION(0x5000, 0x5fff, MSI),
+						 REGION(0x1000, 0x1fff, DIRECT),
+						 REGION(0x3000, 0x3fff, DIRECT) };
+	const char *lines = with_regions("direct-region", regions, COUNT(regions));
+
+	assert_non_null(strstr(lines, "0x1000 - 0x1fff"));
+	assert_non_null(strstr(lines, "0x3000 - 0x3fff"));
+}
+
+TEST(every_device_is_looked_at)
+{
+	static struct region regions[] = { REGION(0x5000, 0x5fff, MSI),
+					   REGION(0, 0xfff, RESERVED) };
+	struct facts facts;
+	const char *lines;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:00:00.0", 0, NULL);
+	facts_device(&facts, 0, "0001:00:00.0", 0, NULL)->zpci_pft = ZPCI_ISM;
+	facts_device(&facts, 0, "0002:00:00.0", 0, NULL)->zpci_pft = ZPCI_ISM;
+	facts.group[0].regions = regions;
+	facts.group[0].n_regions = 2;
+	lines = told(&facts, &check_family_ism, "ism-function");
+	assert_non_null(strstr(lines, "0001:00:00.0 is an ISM function, with DMA addresses from "
+				      "0x1000 on"));
+	assert_non_null(strstr(lines, "0002:00:00.0"));
+	assert_null(strstr(lines, "0000:00:00.0"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_device_of_the_host_makes_a_group_unusable),
+		cmocka_unit_test(a_name_that_is_no_word_is_in_no_advice),
+		cmocka_unit_test(a_group_without_a_driver_wants_to_be_bound),
+		cmocka_unit_test(the_chipset_is_for_nobody_else),
+		cmocka_unit_test(a_group_of_the_mode_without_iommu_protects_nobody),
+		cmocka_unit_test(a_function_in_another_group_is_noted),
+		cmocka_unit_test(other_slots_and_handed_out_functions_are_not),
+		cmocka_unit_test(only_what_is_handed_out_misses_its_other_functions),
+		cmocka_unit_test(a_virtual_function_misses_nothing),
+		cmocka_unit_test(virtual_functions_in_the_group_of_their_card_are_warned_of),
+		cmocka_unit_test(a_port_that_does_not_keep_devices_apart_is_told),
+		cmocka_unit_test(each_reason_has_its_words),
+		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
+		cmocka_unit_test(a_port_that_only_root_can_read_is_not_measured),
+		cmocka_unit_test(functions_of_one_slot_are_not_kept_apart),
+		cmocka_unit_test(a_word_that_stands_for_nothing_is_told),
+		cmocka_unit_test(a_region_that_firmware_wants_is_a_failure),
+		cmocka_unit_test(regions_that_could_not_be_read_are_not_measured),
+		cmocka_unit_test(a_kernel_may_map_address_0),
+		cmocka_unit_test(nothing_may_be_left_below_4_gib),
+		cmocka_unit_test(nothing_may_be_left_at_all),
+		cmocka_unit_test(an_ism_function_is_noted_with_where_its_addresses_begin),
+		cmocka_unit_test(only_the_groups_in_question_are_told),
+		cmocka_unit_test(every_region_is_looked_at),
+		cmocka_unit_test(every_device_is_looked_at),
+	};
+
+	return UNIT_RUN("groups", tests);
+}

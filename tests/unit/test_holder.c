@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has files below a folder open. What a live host says is in test_source.c too. */
+#include "capture.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+static int holders_of(const char *facts, struct source_holders *holders)
+{
+	struct source *source = capture_replay(capture_new(facts));
+	int ret = source_holders(source, "/dev/vfio", holders);
+
+	source_close(source);
+	return ret;
+}
+
+TEST(holders_are_replayed)
+{
+	struct source_holders holders;
+
+	assert_int_equal(holders_of("{'fact': 'holders /dev/vfio', 'ret': 0, 'holders': ["
+				    "{'path': '/dev/vfio/1', 'pid': 109, 'name': 'qemu'},"
+				    "{'path': '/dev/vfio/2', 'pid': 110, 'name': null},"
+				    "{'path': '/dev/vfio/1', 'pid': 111}]}\n",
+				    &holders),
+			 0);
+	assert_int_equal(holders.count, 3);
+	assert_string_equal(holders.holder[0].path, "/dev/vfio/1");
+	assert_string_equal(holders.holder[0].name, "qemu");
+	assert_int_equal(holders.holder[0].pid, 109);
+	assert_null(holders.holder[1].name);
+	assert_null(holders.holder[2].name);
+	/* The first of two. */
+	assert_ptr_equal(source_holders_find(&holders, "/dev/vfio/1"), &holders.holder[0]);
+	assert_ptr_equal(source_holders_find(&holders, "/dev/vfio/2"), &holders.holder[1]);
+	assert_null(source_holders_find(&holders, "/dev/vfio/"));
+	source_holders_clear(&holders);
+	assert_int_equal(holders.count, 0);
+	assert_null(holders.holder);
+}
+
+TEST(those_that_were_seen_are_replayed_with_the_error)
+{
+	struct source_holders holders;
+
+	assert_int_equal(holders_of("{'fact': 'holders /dev/vfio', 'errno': 'EACCES', 'holders': "
+				    "[{'path': '/dev/vfio/1', 'pid': 109}]}\n",
+				    &holders),
+			 -EACCES);
+	assert_int_equal(holders.count, 1);
+	source_holders_clear(&holders);
+}
+
+TEST(a_capture_may_say_nothing_of_holders)
+{
+	struct source_holders holders;
+
+	assert_int_equal(holders_of("", &holders), -ENODATA);
+	assert_int_equal(holders.count, 0);
+	assert_int_equal(holders_of("{'fact': 'holders /dev/vfio', 'ret': 0}\n", &holders), 0);
+	assert_int_equal(holders.count, 0);
+	assert_int_equal(holders_of("{'fact': 'holders /dev/vfi', 'ret': 0}\n", &holders),
+			 -ENODATA);
+}
+
+TEST(what_a_capture_says_of_holders_is_cleaned)
+{
+	struct source_holders holders;
+
+	holders_of("{'fact': 'holders /dev/vfio', 'ret': 0, 'holders': ['frob', {}, "
+		   "{'path': 7, 'pid': 'x', 'name': []}, "
+		   "{'path': '\\u001b[m', 'pid': 1, 'name': '\\u009b'}]}\n",
+		   &holders);
+	assert_int_equal(holders.count, 4);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(holders.holder[i].path, "");
+		assert_int_equal(holders.holder[i].pid, 0);
+		assert_null(holders.holder[i].name);
+	}
+	assert_string_equal(holders.holder[3].path, "?[m");
+	assert_string_equal(holders.holder[3].name, "?\?");
+	source_holders_clear(&holders);
+}
+
+/* This process, live */
+
+static size_t count_own(const struct source_holders *holders, const char *path)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < holders->count; i++)
+		count += holders->holder[i].pid == (int)getpid() &&
+			 strcmp(holders->holder[i].path, path) == 0;
+	return count;
+}
+
+TEST(a_file_that_is_open_twice_is_held_once)
+{
+	const char *folder = folder_new();
+	const char *one = path_in(folder, "a/one"), *two = path_in(folder, "two");
+	struct source_holders holders;
+	struct source *source;
+	int fds[4], ret;
+
+	put_file(folder, "a/one", "");
+	put_file(folder, "two", "");
+	for (size_t i = 0; i < COUNT(fds); i++)
+		fds[i] = open(i % 2 ? one : two, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(source_open_live(&source), 0);
+	ret = source_holders(source, folder, &holders);
+	assert_true(ret == 0 || ret == -EACCES);
+	assert_int_equal(count_own(&holders, one), 1);
+	assert_int_equal(count_own(&holders, two), 1);
+	assert_int_equal(holders.count, 2);
+	assert_non_null(holders.holder[0].name);
+	assert_null(strchr(holders.holder[0].name, '\n'));
+	source_holders_clear(&holders);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	source_close(source);
+}
+
+TEST(the_folder_itself_and_its_neighbours_are_not_in_it)
+{
+	const char *folder = folder_new();
+	struct source_holders holders;
+	struct source *source;
+	int fds[2];
+
+	put_file(folder, "vfio-pci", "");
+	put_folder(folder, "vfio");
+	fds[0] = open(path_in(folder, "vfio"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fds[1] = open(path_in(folder, "vfio-pci"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(source_open_live(&source), 0);
+	source_holders(source, path_in(folder, "vfio"), &holders);
+	assert_int_equal(holders.count, 0);
+	source_holders_clear(&holders);
+	close(fds[0]);
+	close(fds[1]);
+	source_close(source);
+}
+
+TEST(odd_names_are_recorded_cleaned_and_come_back)
+{
+	const char *folder = folder_new(), *capture = path_in(folder_new(), "capture");
+	struct source_holders live, replayed;
+	struct source *source;
+	int fd, ret;
+
+	put_file(folder, "a\x1b\xff", "");
+	fd = open(path_in(folder, "a\x1b\xff"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(source_open_record(&source, capture), 0);
+	ret = source_holders(source, folder, &live);
+	source_close(source);
+	assert_int_equal(live.count, 1);
+	assert_string_equal(live.holder[0].path, path_in(folder, "a?\?"));
+	source = capture_replay(capture);
+	assert_int_equal(source_holders(source, folder, &replayed), ret);
+	assert_int_equal(replayed.count, 1);
+	assert_string_equal(replayed.holder[0].path, live.holder[0].path);
+	assert_string_equal(replayed.holder[0].name, live.holder[0].name);
+	assert_int_equal(replayed.holder[0].pid, live.holder[0].pid);
+	source_holders_clear(&live);
+	source_holders_clear(&replayed);
+	source_close(source);
+	close(fd);
+}
+
+TEST(a_sysroot_knows_no_processes)
+{
+	struct source_holders holders = { .count = 7 };
+	struct source *source;
+
+	assert_int_equal(source_open_sysroot(&source, folder_new()), 0);
+	assert_int_equal(source_holders(source, "/dev/vfio", &holders), -EOPNOTSUPP);
+	assert_int_equal(holders.count, 0);
+	source_close(source);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holders_are_replayed),
+		cmocka_unit_test(those_that_were_seen_are_replayed_with_the_error),
+		cmocka_unit_test(a_capture_may_say_nothing_of_holders),
+		cmocka_unit_test(what_a_capture_says_of_holders_is_cleaned),
+		cmocka_unit_test(a_file_that_is_open_twice_is_held_once),
+		cmocka_unit_test(the_folder_itself_and_its_neighbours_are_not_in_it),
+		cmocka_unit_test(odd_names_are_recorded_cleaned_and_come_back),
+		cmocka_unit_test(a_sysroot_knows_no_processes),
+	};
+
+	return UNIT_RUN("holder", tests);
+}

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fits lays guests out as QEMU does: its own memory map is the judge. And the live part of iova and
+# fits on real kernels.
+
+setup() {
+	load lib
+	top=$(cd "$vm/../.." && pwd)
+	hosts=$top/tests/hosts
+}
+
+vfiodiag() {
+	"${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
+}
+
+# qemu ARCHITECTURE MEMORY ARG…: a guest that never runs; the monitor's commands come on standard
+# input. Memory is only address space.
+qemu() {
+	local architecture=$1 size=$2
+	shift 2
+	timeout 60 "qemu-system-$architecture" -display none -nodefaults -S -monitor stdio \
+		-object "memory-backend-ram,id=main,size=$size,reserve=off" "$@" 2>&1 | tr -d '\r'
+}
+
+# mapped ARCHITECTURE MACHINE SIZE MORE CPU: where RAM and the room for more lie by QEMU's memory map,
+# "START END NAME" a line. MORE is what follows the size behind -m, such as ",slots=2,maxmem=8G".
+mapped() {
+	# Sizes and machine types are plain words.
+	qemu "$1" "$3" -machine "$2,memory-backend=main" -m "$3$4" -cpu "$5" \
+		<<<$'info mtree\nquit' >"$BATS_TEST_TMPDIR/mtree"
+	sed -n '/^address-space: memory/,/^$/p' "$BATS_TEST_TMPDIR/mtree" |
+		sed -nE 's/^ +([0-9a-f]{16})-([0-9a-f]{16}) \(prio [-0-9]+, (ram|i\/o)\): (alias )?(ram-below-4g|ram-above-4g|device-memory|main)( .*)?$/\1 \2 \5/p' |
+		sort -u
+}
+
+# laid HOST ARG…: the same by fits; without a probe, since only the layout is wanted.
+laid() {
+	local host=$1
+	shift
+	{ vfiodiag --from "$hosts/$host/capture" fits --format json "$@" || [ $? -ne 64 ]; } |
+		tee "$BATS_TEST_TMPDIR/fits" |
+		jq -r '.pieces[] | select(.kind != "bar") | [.start, .end, .region] | join(" ")' |
+		while read -r start end name; do
+			case $name in mach-virt.ram | s390.ram) name=main ;; esac
+			printf '%016x %016x %s\n' "$start" "$end" "$name"
+		done | sort -u
+}
+
+# same WANTED GOT
+same() {
+	echo "QEMU:"
+	cat "$1"
+	echo "fits:"
+	cat "$2"
+	[ -s "$1" ]
+	cmp "$1" "$2"
+}
+
+# agree HOST GROUP CPU ARCHITECTURE MACHINE SIZE [MAXMEMORY SLOTS]: QEMU and fits put all in the same
+# place.
+agree() {
+	local host=$1 group=$2 cpu=$3 architecture=$4 machine=$5 size=$6 maximum=${7:-} slots=${8:-}
+	echo "$machine, $size $maximum $slots, $cpu"
+	mapped "$architecture" "$machine" "$size" "${maximum:+,maxmem=$maximum,slots=$slots}" "$cpu" \
+		>"$BATS_TEST_TMPDIR/mapped"
+	laid "$host" --machine "$machine" --memory "$size" \
+		${maximum:+--maxmemory "$maximum" --slots "$slots"} "$group" >"$BATS_TEST_TMPDIR/laid"
+	same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+}
+
+intel() {
+	agree 6.1-intel 1 Skylake-Server,phys-bits=48 x86_64 "$@"
+}
+
+amd() {
+	agree 6.1-amd 1 EPYC,phys-bits=48 x86_64 "$@"
+}
+
+# bits HOST CPU MACHINE SIZE: QEMU starts with as many address bits as fits says, and not with one less.
+bits() {
+	local host=$1 cpu=$2 machine=$3 size=$4 needed
+	laid "$host" --machine "$machine" --memory "$size" 1 >/dev/null
+	needed=$(jq .guest.phys_bits_needed "$BATS_TEST_TMPDIR/fits")
+	echo "$machine, $size, $cpu: $needed bits"
+	[[ $(mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$needed") == *ram-below-4g* ]]
+	mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$((needed - 1))" || true
+	grep -F "phys-bits too low ($((needed - 1)))" "$BATS_TEST_TMPDIR/mtree"
+}
+
+@test "q35: RAM below and above 4 GiB, and room for more" {
+	for size in 64M 2G 2815M 2816M 2817M 3G 4G 9G 64G 510G 1010G 2T; do
+		intel q35 "$size"
+	done
+	intel q35 4G 16G 0
+	intel q35 4G 16G 4
+	intel q35 1537M 100001M 3
+	intel q35 3333M 2T 16
+}
+
+@test "i440fx: the same" {
+	for size in 64M 3G 3583M 3584M 3585M 4G 9G 1010G; do
+		intel pc "$size"
+	done
+	intel pc 4G 16G 2
+	intel pc 1G 8G 1
+}
+
+@test "q35 and i440fx with a CPU of AMD's: above 1 TiB, where HyperTransport is near" {
+	for size in 4G 977G 978G 979G 1010G 1047296M 1200G 3T; do
+		amd q35 "$size"
+	done
+	for size in 1009G 1010G 1200G; do
+		amd pc "$size"
+	done
+	amd q35 4G 900G 8
+	amd q35 4G 980G 8
+	amd q35 4G 2T 0
+	# Machine types before 7.1 stay where they were.
+	amd pc-q35-7.0 1200G
+	amd pc-q35-7.1 1200G
+	amd pc-i440fx-6.2 1200G
+}
+
+@test "the physical address bits that QEMU wants of the CPU" {
+	bits 6.1-intel Skylake-Server q35 1000G
+	bits 6.1-intel Skylake-Server pc 2T
+	bits 6.1-amd EPYC q35 1200G
+	bits 6.1-amd EPYC q35 900G
+}
+
+@test "virt: RAM from 1 GiB, room for more, and the PCI window" {
+	for size in 128M 4G 255G 256G 600G; do
+		agree 6.12-smmuv3 0 max aarch64 virt "$size"
+	done
+	agree 6.12-smmuv3 0 max aarch64 virt 4G 16G 0
+	agree 6.12-smmuv3 0 max aarch64 virt 3333M 300G 3
+	for size in 4G 300G 800G; do
+		mapped aarch64 virt "$size" "" max >/dev/null
+		sed -nE 's/^ +([0-9a-f]{16})-.*alias pcie-mmio-high .*/\1/p' "$BATS_TEST_TMPDIR/mtree" |
+			head -n 1 >"$BATS_TEST_TMPDIR/mapped"
+		laid 6.12-smmuv3 --memory "$size" --bar 1G 0 >/dev/null
+		jq -r '.pieces[] | select(.kind == "bar") | .start' "$BATS_TEST_TMPDIR/fits" |
+			xargs printf '%016x\n' >"$BATS_TEST_TMPDIR/laid"
+		same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+	done
+}
+
+@test "s390-ccw-virtio: RAM from 0" {
+	for size in 1G 1021M 8G 3333M 1T; do
+		agree 6.12-zpci 0 max s390x s390-ccw-virtio "$size"
+	done
+}
+
+# By QEMU's own property.
+@test "the 64-bit PCI window of q35 and i440fx begins where BARs are laid out" {
+	local size machine more path
+	while read -r machine path size more; do
+		echo "$machine $size $more"
+		qemu x86_64 "$size" -machine "$machine,memory-backend=main" -m "$size${more:+,slots=2,maxmem=$more}" \
+			-cpu EPYC,phys-bits=48 <<<"qom-get $path pci-hole64-start"$'\nquit' |
+			sed -nE 's/^([0-9]+)$/\1/p' >"$BATS_TEST_TMPDIR/mapped"
+		laid 6.1-amd --machine "$machine" --memory "$size" ${more:+--maxmemory "$more" --slots 2} \
+			--bar 4K 1 >/dev/null
+		jq -r 'first(.pieces[] | select(.kind == "bar")) | .start' "$BATS_TEST_TMPDIR/fits" |
+			xargs printf '%d\n' >"$BATS_TEST_TMPDIR/laid"
+		same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+	done <<-'END'
+		q35 /machine/q35 1G
+		q35 /machine/q35 9G
+		q35 /machine/q35 5G 33G
+		q35 /machine/q35 1200G
+		pc /machine/i440fx 9G
+		pc /machine/i440fx 5G 33G
+	END
+}
+
+# bar_of SECONDS ARG…: where firmware puts a 64-bit BAR of 16 GiB.
+bar_of() {
+	local seconds=$1
+	shift
+	{
+		for ((i = 0; i < seconds; i++)); do
+			sleep 1
+			echo 'info pci'
+		done
+		echo quit
+	} | timeout 120 qemu-system-x86_64 -display none -nodefaults -monitor stdio \
+		-object memory-backend-ram,id=bar,size=16G,reserve=off -device ivshmem-plain,memdev=bar \
+		"$@" 2>&1 |
+		sed -nE 's/.*64 bit prefetchable memory at (0x[0-9a-f]+) .*/\1/p' | grep -v 0xffffffffffffffff |
+		tail -n 1
+}
+
+# placed WHERE ARG…: where fits puts it, by the firmware WHERE.
+placed() {
+	local where=$1
+	shift
+	laid "$@" --bar 16G 1 >/dev/null
+	jq -r --arg where "$where" '.pieces[] | select(.kind == "bar" and (.where | contains($where))) | .start' \
+		"$BATS_TEST_TMPDIR/fits"
+}
+
+@test "SeaBIOS puts a BAR behind the memory" {
+	for size in 1G 8G 20G; do
+		[ "$(bar_of 4 -machine q35 -m "$size" -cpu EPYC,phys-bits=46 | tee /dev/stderr)" = \
+			"$(placed SeaBIOS 6.1-amd --memory "$size" | tee /dev/stderr)" ]
+	done
+}
+
+@test "OVMF puts a BAR at the top of the CPU's addresses" {
+	local case host cpu code=/usr/share/OVMF/OVMF_CODE_4M.fd
+	for case in 6.1-intel:Skylake-Server,pdpe1gb=on:42 6.1-intel:Skylake-Server:39 6.1-amd:EPYC:40; do
+		IFS=: read -r host cpu bits <<<"$case"
+		cp /usr/share/OVMF/OVMF_VARS_4M.fd "$BATS_TEST_TMPDIR/vars"
+		echo "$case"
+		[ "$(bar_of 25 -machine q35 -m 8G -cpu "$cpu,phys-bits=$bits" \
+			-drive if=pflash,format=raw,readonly=on,file=$code \
+			-drive if=pflash,format=raw,file="$BATS_TEST_TMPDIR/vars" | tee /dev/stderr)" = \
+			"$(placed OVMF "$host" --memory 8G --phys-bits "$bits" | tee /dev/stderr)" ]
+	done
+}
+
+@test "a live question about the ranges: what the kernel says, and nothing mapped" {
+	for iommu in amd intel; do
+		lab --iommu "$iommu" -- iova --probe 1 --format json
+		[ "$status" -eq 0 ]
+		holds '.iova.known_by == "probe" and .iova.error == null and (.iova.free | length > 1)'
+	done
+	lab --iommu amd --capture "$BATS_TEST_TMPDIR/capture" -- fits --probe --memory 1200G --machine pc-q35-7.0 1
+	[ "$status" -eq 2 ]
+	[[ $output == *HyperTransport* ]]
+	# Its capture serves both commands, and says which map was never made.
+	vfiodiag --from "$BATS_TEST_TMPDIR/capture" iova --probe 1 --at 0
+	absent_in "$BATS_TEST_TMPDIR/capture/transcript.jsonl" VFIO_IOMMU_MAP_DMA
+	absent_in "$BATS_TEST_TMPDIR/capture/transcript.jsonl" GET_DEVICE_FD
+}
+
+# absent_in FILE WORDS
+absent_in() {
+	[ -s "$1" ]
+	if grep -F "$2" "$1"; then
+		return 1
+	fi
+}
+
+@test "a group that was asked can be asked again and probed" {
+	lab --iommu amd --setup 'vfiodiag iova --probe 1 >/dev/null' -- probe 1
+	[ "$status" -eq 0 ]
+}
