@@ -78,8 +78,7 @@ static int begin_ranges(struct run *run)
 	if (source_section(run->source, own) == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++) {
-		_cleanup_free_ char *name = xasprintf(
-			"probe %u %s", id, backends[i] ? backend_name(backends[i]) : "auto");
+		_cleanup_free_ char *name = section_name(run->probe->group, backends[i]);
 
 		run->backend = backends[i];
 		if (source_section(run->source, name) == 0)
