@@ -183,6 +183,15 @@ job_distcheck() {
 	check "make distcheck" make -C build/gcc -s distcheck
 }
 
+job_package() {
+	need build/gcc || return 0
+	check "the program is hardened" tests/lib/hardened build/gcc/vfiodiag
+	check "make install, and uninstall leaves nothing" tests/lib/installs build/gcc
+	check "the packages ask for what building asks for" tests/lib/build-depends
+	check "Debian package" tests/lib/deb build/gcc
+	check "RPM spec" tests/lib/rpm build/gcc
+}
+
 job_style() {
 	check "shellcheck" tests/lib/shellcheck
 	check "clang-format" tests/lib/formatted
@@ -190,5 +199,6 @@ job_style() {
 	check "includes go one way" tests/lib/includes src
 	tap "includes.bats" bats --tap tests/lib/includes.bats
 	check "manual pages" tests/lib/manuals
+	check "completions" tests/lib/completions
 	check "the tree is clean after all that" tests/lib/clean
 }
