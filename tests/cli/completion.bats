@@ -8,7 +8,7 @@ setup() {
 	# The shells call the program by its name.
 	mkdir bin folder
 	touch file
-	ln -s "${VFIODIAG:-$top/build/gcc/vfiodiag}" bin/vfiodiag
+	ln -s "$(cd "$OLDPWD" && realpath "${VFIODIAG:-$top/build/gcc/vfiodiag}")" bin/vfiodiag
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
