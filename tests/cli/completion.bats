@@ -120,8 +120,9 @@ pressed() {
 	offers "vfiodiag --from /nowhere check " ""
 }
 
-@test "bash: folders and no files for a capture" {
-	offers 'vfiodiag --from f' folder
+@test "bash: folders, and no files where only a folder will do" {
+	completed 'vfiodiag --from f' | grep -x folder
+	offers 'vfiodiag --sysroot f' folder
 	offers 'vfiodiag list --record=f' folder
 }
 
@@ -148,5 +149,5 @@ fish_offers() {
 	fish_offers 'vfiodiag check --fail-on ' note warning unmeasured failure
 	fish_offers 'vfiodiag check --require container=a' container=absent
 	fish_offers 'vfiodiag explain unsafe' unsafe-interrupts
-	fish_offers 'vfiodiag list --from f' folder/
+	fish_offers 'vfiodiag list --sysroot f' folder/
 }
