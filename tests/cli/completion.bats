@@ -4,11 +4,12 @@
 setup() {
 	load lib
 	amd=$hosts/6.1-amd/capture
+	VFIODIAG=$(realpath "${VFIODIAG:-$top/build/gcc/vfiodiag}")
 	cd "$BATS_TEST_TMPDIR" || return
 	# The shells call the program by its name.
 	mkdir bin folder
 	touch file
-	ln -s "$(cd "$OLDPWD" && realpath "${VFIODIAG:-$top/build/gcc/vfiodiag}")" bin/vfiodiag
+	ln -s "$VFIODIAG" bin/vfiodiag
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
