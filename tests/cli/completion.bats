@@ -4,11 +4,14 @@
 setup() {
 	load lib
 	amd=$hosts/6.1-amd/capture
+	VFIODIAG=$(realpath "${VFIODIAG:-$top/build/gcc/vfiodiag}")
 	cd "$BATS_TEST_TMPDIR" || return
+	# The shells start it by themselves, many times: not under valgrind.
+	unset VFIODIAG_UNDER
 	# The shells call the program by its name.
 	mkdir bin folder
 	touch file
-	ln -s "${VFIODIAG:-$top/build/gcc/vfiodiag}" bin/vfiodiag
+	ln -s "$VFIODIAG" bin/vfiodiag
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
@@ -120,8 +123,9 @@ pressed() {
 	offers "vfiodiag --from /nowhere check " ""
 }
 
-@test "bash: folders and no files for a capture" {
-	offers 'vfiodiag --from f' folder
+@test "bash: folders, and no files where only a folder will do" {
+	completed 'vfiodiag --from f' | grep -x folder
+	offers 'vfiodiag --sysroot f' folder
 	offers 'vfiodiag list --record=f' folder
 }
 
@@ -148,5 +152,5 @@ fish_offers() {
 	fish_offers 'vfiodiag check --fail-on ' note warning unmeasured failure
 	fish_offers 'vfiodiag check --require container=a' container=absent
 	fish_offers 'vfiodiag explain unsafe' unsafe-interrupts
-	fish_offers 'vfiodiag list --from f' folder/
+	fish_offers 'vfiodiag list --sysroot f' folder/
 }
