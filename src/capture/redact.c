@@ -423,7 +423,23 @@ static char *redacted_settings(struct redactor *redactor, const char *text)
 	return redactor_text(redactor, kept, true);
 }
 
-/* What a file holds from now on, up to a NUL byte, which no text has. New. */
+/*
+ * PCI configuration space: the capability Device Serial Number (id 3, PCI Express Base 7.9.3), which
+ * in network cards holds the MAC address, becomes zeroes. It is little-endian everywhere.
+ */
+static void redact_config(unsigned char *bytes, size_t len)
+{
+	size_t at = 0x100;
+
+	/* Each capability has a place of its own, so there can't be more than places. */
+	for (size_t i = 0; i < 0x1000 / 4 && at >= 0x100 && at + 12 <= len; i++) {
+		if (bytes[at] == 0x03 && bytes[at + 1] == 0x00)
+			memset(bytes + at + 4, 0, 8);
+		at = ((size_t)bytes[at + 3] << 4 | bytes[at + 2] >> 4) & ~(size_t)3;
+	}
+}
+
+/* What a text file holds from now on. New. */
 static char *redacted_content(struct redactor *redactor, const char *path, const char *text)
 {
 	enum secret kind = kind_of_name(text_base_name(path));
@@ -447,22 +463,52 @@ struct copying {
 	struct tree_node *to;
 };
 
+/* A file: text, or pieces of text with NUL bytes between. */
+static void copy_file(struct redactor *redactor, const char *path, const struct tree_node *node,
+		      struct tree_node *made)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (strcmp(text_base_name(path), "config") == 0) {
+		tree_set_text(made, node->text, node->len);
+		redact_config((unsigned char *)made->text, made->len);
+		return;
+	}
+	out = open_memstream(&text, &len);
+	if (!out)
+		out_of_memory();
+	for (size_t at = 0; at < node->len; at += strlen(node->text + at) + 1) {
+		_cleanup_free_ char *piece = redacted_content(redactor, path, node->text + at);
+
+		fputs(piece, out);
+		if (at + strlen(node->text + at) < node->len)
+			fputc('\0', out);
+	}
+	if (ferror(out) || fclose(out) == EOF)
+		out_of_memory();
+	tree_set_text(made, text, len);
+	free(text);
+}
+
 static int copy_node(const char *path, struct tree_node *node, void *context)
 {
 	struct copying *copying = context;
 	_cleanup_free_ char *name = redactor_text(copying->redactor, path, true);
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *target = NULL;
 	struct tree_node *made = NULL;
 
 	/* -EEXIST can't be: of two paths that differ the stand-ins do. */
 	if (tree_add(copying->to, name, node->kind, &made) < 0)
 		return 0;
 	made->error = node->error;
-	if (!node->text)
-		return 0;
-	text = node->kind == TREE_LINK ? redactor_text(copying->redactor, node->text, false)
-				       : redacted_content(copying->redactor, path, node->text);
-	tree_set_text(made, text, strlen(text));
+	if (node->kind == TREE_FILE && node->text) {
+		copy_file(copying->redactor, path, node, made);
+	} else if (node->text) {
+		target = redactor_text(copying->redactor, node->text, true);
+		tree_set_text(made, target, strlen(target));
+	}
 	return 0;
 }
 

@@ -154,8 +154,8 @@ left() {
 	[ -d "$folder/files/sys/bus/pci/devices/$uuid" ]
 	jq -es --arg uuid "$uuid" '.[] | select(.errno == "EACCES" and (.fact | test("numa_node"))) | .fact | contains($uuid)' "$folder/transcript.jsonl"
 	# A user and an address in three facts.
-	user=$(jq -r 'select(.fact == "node /dev/vfio/1").user' "$folder/transcript.jsonl")
-	ip=$(jq -r 'select(.fact == "netlink addresses").messages[0].local' "$folder/transcript.jsonl")
+	user=$(jq -r 'select(.fact == "node /dev/vfio/1").user' "$folder/transcript.jsonl" | tail -n 1)
+	ip=$(jq -r 'select(.fact == "netlink addresses").messages[0].local' "$folder/transcript.jsonl" | tail -n 1)
 	[ "$(jq -r 'select(.fact == "mounts").lines[0]' "$folder/transcript.jsonl")" = \
 		"$ip:/home/$user /home/$user nfs4 rw,addr=$ip" ]
 	jq -es --arg ip "$ip" --arg user "$user" '.[] | select(.comment) | .comment | contains($ip) and startswith($user + " on host-")' "$folder/transcript.jsonl"
@@ -176,6 +176,26 @@ LimitMEMLOCK=infinity" ]
 	jq -es '.[] | select(.fact == "process") | .user == "root" and (.command | startswith("process-"))' "$folder/transcript.jsonl"
 	grep -q 'console=ttyS0 iommu=pt' "$folder/files/proc/cmdline"
 	grep -q 'vfio-pci.ids=1234:11e8' "$folder/files/proc/cmdline"
+}
+
+@test "configuration space keeps all but the serial number (edited: a device that has one)" {
+	local config=files/sys/devices/pci0000:00/0000:00:04.0/config
+	cp -r "$amd" "$copy"
+	python3 - "$copy/$config" <<-'END'
+		import struct, sys
+		data = bytearray(range(256)) * 16
+		# AER at 0x100, then the serial number at 0x140 of a card with 52:54:00:ab:cd:ef, then the end.
+		data[0x100:0x104] = struct.pack("<I", 0x0001 | 2 << 16 | 0x140 << 20)
+		data[0x140:0x144] = struct.pack("<I", 0x0003 | 1 << 16 | 0x150 << 20)
+		data[0x144:0x14c] = bytes.fromhex("efcdabffff005452")
+		data[0x150:0x154] = struct.pack("<I", 0x000d | 1 << 16)
+		open(sys.argv[1], "wb").write(data)
+	END
+	redact
+	tar -xOf "$plain" --wildcards "*/$config" >"$BATS_TEST_TMPDIR/config"
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/config")" -eq 4096 ]
+	cmp -l "$copy/$config" "$BATS_TEST_TMPDIR/config" | awk '{ print $1 - 1, $3 }' >"$BATS_TEST_TMPDIR/changes"
+	[ "$(tr '\n' ';' <"$BATS_TEST_TMPDIR/changes")" = "324 0;325 0;326 0;327 0;328 0;330 0;331 0;" ]
 }
 
 @test "the manifest lists what was replaced (edited: a host full of secrets)" {

@@ -19,6 +19,8 @@ questions() {
 		list --tree
 		list --json
 		list -o +OVERRIDE
+		iova 0
+		fits --memory 1G 0
 		check
 		check --all
 		check --all --format json
