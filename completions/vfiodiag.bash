@@ -6,7 +6,7 @@
 # The words that are ids or addresses are cut at : and = by readline, so the line is looked at
 # itself. Nothing here needs the package bash-completion.
 
-_vfiodiag_commands='list check probe iova fits watch explain'
+_vfiodiag_commands='list check probe iova fits watch collect diff report explain'
 
 # _vfiodiag_options COMMAND: its long options; = behind one that takes a value.
 _vfiodiag_options() {
@@ -32,6 +32,15 @@ _vfiodiag_options() {
 	watch)
 		echo '--format= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
+	collect)
+		echo '--for= --output= --probe --redact --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	diff)
+		echo '--format= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	report)
+		echo '--output= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
 	explain)
 		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
@@ -41,13 +50,13 @@ _vfiodiag_options() {
 # _vfiodiag_values COMMAND OPTION: what it takes; fails for an option without a value.
 _vfiodiag_values() {
 	case $1\ $2 in
-	-\ --from) echo '<folder>' ;;
+	-\ --from) echo '<file>' ;;
 	-\ --record) echo '<folder>' ;;
 	-\ --sysroot) echo '<folder>' ;;
 	-\ --color) echo 'auto always never' ;;
 	list\ -o) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
 	list\ --output) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
-	list\ --from) echo '<folder>' ;;
+	list\ --from) echo '<file>' ;;
 	list\ --record) echo '<folder>' ;;
 	list\ --sysroot) echo '<folder>' ;;
 	list\ --color) echo 'auto always never' ;;
@@ -57,13 +66,13 @@ _vfiodiag_values() {
 	check\ --fail-on) echo 'note warning unmeasured failure' ;;
 	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	check\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
-	check\ --from) echo '<folder>' ;;
+	check\ --from) echo '<file>' ;;
 	check\ --record) echo '<folder>' ;;
 	check\ --sysroot) echo '<folder>' ;;
 	check\ --color) echo 'auto always never' ;;
 	probe\ --backend) echo 'type1v2 type1' ;;
 	probe\ --format) echo 'text json' ;;
-	probe\ --from) echo '<folder>' ;;
+	probe\ --from) echo '<file>' ;;
 	probe\ --record) echo '<folder>' ;;
 	probe\ --sysroot) echo '<folder>' ;;
 	probe\ --color) echo 'auto always never' ;;
@@ -73,7 +82,7 @@ _vfiodiag_values() {
 	iova\ --errno) echo '' ;;
 	iova\ --for) echo 'user: unit:' ;;
 	iova\ --size) echo '' ;;
-	iova\ --from) echo '<folder>' ;;
+	iova\ --from) echo '<file>' ;;
 	iova\ --record) echo '<folder>' ;;
 	iova\ --sysroot) echo '<folder>' ;;
 	iova\ --color) echo 'auto always never' ;;
@@ -86,7 +95,7 @@ _vfiodiag_values() {
 	fits\ --slots) echo '' ;;
 	fits\ --for) echo 'user: unit:' ;;
 	fits\ --huge) echo '' ;;
-	fits\ --from) echo '<folder>' ;;
+	fits\ --from) echo '<file>' ;;
 	fits\ --record) echo '<folder>' ;;
 	fits\ --sysroot) echo '<folder>' ;;
 	fits\ --color) echo 'auto always never' ;;
@@ -94,11 +103,29 @@ _vfiodiag_values() {
 	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
 	watch\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	watch\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
-	watch\ --from) echo '<folder>' ;;
+	watch\ --from) echo '<file>' ;;
 	watch\ --record) echo '<folder>' ;;
 	watch\ --sysroot) echo '<folder>' ;;
 	watch\ --color) echo 'auto always never' ;;
-	explain\ --from) echo '<folder>' ;;
+	collect\ --for) echo 'user: unit:' ;;
+	collect\ -o) echo '<file>' ;;
+	collect\ --output) echo '<file>' ;;
+	collect\ --from) echo '<file>' ;;
+	collect\ --record) echo '<folder>' ;;
+	collect\ --sysroot) echo '<folder>' ;;
+	collect\ --color) echo 'auto always never' ;;
+	diff\ --format) echo 'text json' ;;
+	diff\ --from) echo '<file>' ;;
+	diff\ --record) echo '<folder>' ;;
+	diff\ --sysroot) echo '<folder>' ;;
+	diff\ --color) echo 'auto always never' ;;
+	report\ -o) echo '<file>' ;;
+	report\ --output) echo '<file>' ;;
+	report\ --from) echo '<file>' ;;
+	report\ --record) echo '<folder>' ;;
+	report\ --sysroot) echo '<folder>' ;;
+	report\ --color) echo 'auto always never' ;;
+	explain\ --from) echo '<file>' ;;
 	explain\ --record) echo '<folder>' ;;
 	explain\ --sysroot) echo '<folder>' ;;
 	explain\ --color) echo 'auto always never' ;;
@@ -115,6 +142,8 @@ _vfiodiag_operands() {
 	iova) echo '<subject>' ;;
 	fits) echo '<subject>' ;;
 	watch) echo '<subject>' ;;
+	diff) echo '<file>' ;;
+	report) echo '<file>' ;;
 	explain) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	esac
 }
