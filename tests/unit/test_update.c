@@ -581,16 +581,20 @@ TEST(interfaces_are_read_again)
 		"{'fact': 'netlink routes', 'ret': 0, 'messages': []}\n"
 		"{'fact': 'netlink routes6', 'ret': 0, 'messages': []}\n");
 	const char *files = path_in(capture, "files");
-	struct source *source = capture_replay(capture);
 	struct update update = { 0 };
+	struct source *source;
 	struct host *host;
 
 	put_pci(files, paths[1], "PCI_CLASS=20000\nPCI_ID=8086:10D3\n");
+	source = capture_replay(capture);
 	host = scan_all(source);
 	assert_int_equal(host->net.n_interfaces, 1);
 	assert_null(host->net.interfaces[0].device);
+	/* A capture is read when it is opened. */
+	source_close(source);
 	put_link(files, "sys/class/net/eth0", "../../devices/virtual/net/eth0");
 	put_link(files, "sys/devices/virtual/net/eth0/device", "../../../pci0000:00/0000:00:02.0");
+	source = capture_replay(capture);
 	note(&update, "net", "/devices/virtual/net/eth0");
 	update_apply(&update, source, host);
 	assert_int_equal(host->net.n_interfaces, 1);
