@@ -160,7 +160,7 @@ job_sanitize() {
 	need build/sanitize --enable-asan --enable-ubsan || return 0
 	run_units build/sanitize
 	# LeakSanitizer does not work under strace, and opens files of its own.
-	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace' tests/cli/*.bats
+	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
@@ -171,19 +171,23 @@ sanitized_in_vm() {
 	done
 }
 
+# One host of each kind, for jobs in which a run takes long or which only repeat what others do. Tests
+# that run the program hundreds of times are tagged "many" and left out there too. The job cli sees
+# all, and the sanitizers all hosts.
+some_hosts="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions"
+
 job_valgrind() {
 	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
 	need build/gcc || return 0
 	VFIODIAG_UNDER=$valgrind run_units build/gcc
-	# A second each: one host of each kind, and no test that runs hundreds. The sanitizers see all hosts.
-	VFIODIAG_HOSTS="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions" \
-		VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag \
+	VFIODIAG_HOSTS=$some_hosts VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag \
 		run_bats --filter-tags '!strace,!many' tests/cli/*.bats
 }
 
 job_distcheck() {
 	need build/gcc || return 0
-	check "make distcheck" make -C build/gcc -s distcheck
+	VFIODIAG_HOSTS=$some_hosts check "make distcheck" make -C build/gcc -s -j"$(nproc)" distcheck \
+		AM_BATS_LOG_FLAGS="--tap --filter-tags !many"
 }
 
 job_package() {
