@@ -34,7 +34,7 @@ AC_DEFUN([VD_WARNINGS], [
 		-Wwrite-strings -Wcast-align -Wformat=2 -Wformat-signedness -Wconversion
 		-Wvla -Wnull-dereference -Wimplicit-fallthrough -Wdouble-promotion
 		-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init
-		-fno-common -fstack-protector-strong
+		-fno-common
 	], [VD_TRY_CFLAG([OUR_CFLAGS], flag)])
 	AS_IF([test "x$enable_werror" = xyes], [OUR_CFLAGS="$OUR_CFLAGS -Werror"])
 	AC_SUBST([OUR_CFLAGS])

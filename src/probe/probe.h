@@ -29,13 +29,6 @@ struct probe *probe_run(struct source *source, const struct host *host, const st
 			const struct probe_options *options);
 
 /**
- * probe_is_recorded() - whether the capture that is played back holds a test of @group.
- * @backend: the container type that was asked for; BACKEND_NONE where none was
- */
-bool probe_is_recorded(const struct source *source, const struct group *group,
-		       enum backend backend);
-
-/**
  * probe_ranges() - only ask the kernel for the IOVA space of one group: probe_run() without a map.
  *
  * Sets up a private container (SET_CONTAINER, SET_IOMMU), reads VFIO_IOMMU_GET_INFO and undoes
@@ -45,6 +38,13 @@ bool probe_is_recorded(const struct source *source, const struct group *group,
  */
 struct probe *probe_ranges(struct source *source, const struct host *host,
 			   const struct group *group, const struct probe_options *options);
+
+/**
+ * probe_is_recorded() - whether the capture that is played back holds a test of @group.
+ * @backend: the container type that was asked for; BACKEND_NONE where none was
+ */
+bool probe_is_recorded(const struct source *source, const struct group *group,
+		       enum backend backend);
 
 /** probe_status() - the exit status that @probe stands for. */
 int probe_status(const struct probe *probe);

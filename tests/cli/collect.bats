@@ -50,6 +50,7 @@ nothing_left() {
 	[ -z "$(ls -A "$work/here")" ]
 }
 
+# bats test_tags=many
 @test "every host gives the same from its archive, in every case" {
 	local host case failed=0
 	local -a arguments
@@ -434,6 +435,7 @@ nothing_left() {
 	done
 }
 
+# bats test_tags=many
 @test "an archive that is cut off anywhere is refused" {
 	local size at
 	pack 6.12-zpci "$good"
@@ -447,6 +449,7 @@ nothing_left() {
 	done
 }
 
+# bats test_tags=many
 @test "of an archive with one wrong bit nothing wrong is told" {
 	local size at status
 	pack 6.12-zpci "$good"

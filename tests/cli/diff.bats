@@ -37,6 +37,7 @@ only() {
 	[ "${#lines[@]}" -eq 3 ]
 }
 
+# bats test_tags=many
 @test "an archive and its folder do not differ, on any host" {
 	local host
 	for host in "$hosts"/*/; do
@@ -45,6 +46,7 @@ only() {
 	done
 }
 
+# bats test_tags=many
 @test "every pair of recorded hosts is compared in good order, and both ways alike" {
 	local one=6.12-zpci two there back
 	for two in "$hosts"/*/; do

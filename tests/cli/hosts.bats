@@ -20,7 +20,8 @@ all_hosts() {
 	local -a arguments
 	while read -r case arguments; do
 		[ "$case" = "$wanted" ] || continue
-		for host in "$hosts"/*/; do
+		# Some of them where each takes long (valgrind).
+		for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
 			# shellcheck disable=SC2086 # words
 			same "$(basename "$host")" "$case" $arguments || failed=1
 		done

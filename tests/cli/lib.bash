@@ -63,9 +63,9 @@ group_of() {
 	echo "${group:-0}"
 }
 
-# replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where that
-# is set. @ stands for what was run when it was recorded,
-# @json for the same with --format json (nothing where it was no probe), @group for a group of it.
+# replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where
+# that is set. @ stands for what was run when it was recorded, @json for the same with --format json
+# (nothing where it was no probe), @group for a group of it.
 replay_case() {
 	local folder=$hosts/$1 capture=$hosts/$1/capture
 	local -a arguments

@@ -48,6 +48,7 @@ hostile() {
 		and (.value | contains("window 0x0 - 0x1fff"))' "$seen"
 }
 
+# bats test_tags=many
 @test "every recorded host on one page, with what check says of each" {
 	local host
 	vfiodiag report "$hosts"/*/capture -o "$page"

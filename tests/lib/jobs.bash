@@ -175,12 +175,24 @@ job_valgrind() {
 	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
 	need build/gcc || return 0
 	VFIODIAG_UNDER=$valgrind run_units build/gcc
-	VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag run_bats --filter-tags '!strace' tests/cli/*.bats
+	# A second each: one host of each kind, and no test that runs hundreds. The sanitizers see all hosts.
+	VFIODIAG_HOSTS="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions" \
+		VFIODIAG_UNDER=$valgrind VFIODIAG=$top/build/gcc/vfiodiag \
+		run_bats --filter-tags '!strace,!many' tests/cli/*.bats
 }
 
 job_distcheck() {
 	need build/gcc || return 0
 	check "make distcheck" make -C build/gcc -s distcheck
+}
+
+job_package() {
+	need build/gcc || return 0
+	check "the program is hardened" tests/lib/hardened build/gcc/vfiodiag
+	check "make install, and uninstall leaves nothing" tests/lib/installs build/gcc
+	check "the packages ask for what building asks for" tests/lib/build-depends
+	check "Debian package" tests/lib/deb build/gcc
+	check "RPM spec" tests/lib/rpm build/gcc
 }
 
 job_style() {
@@ -190,5 +202,6 @@ job_style() {
 	check "includes go one way" tests/lib/includes src
 	tap "includes.bats" bats --tap tests/lib/includes.bats
 	check "manual pages" tests/lib/manuals
+	check "completions" tests/lib/completions
 	check "the tree is clean after all that" tests/lib/clean
 }

@@ -2,8 +2,10 @@
 #include "capture.h"
 
 #include <linux/genetlink.h>
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include "netlink/dumps.h"
 
@@ -119,6 +121,21 @@ TEST(an_error_of_the_kernel_is_told)
 	source_close(source);
 }
 
+/* The addresses of an interface that is not there: asked strictly, the dump itself fails. */
+TEST(an_error_in_the_middle_of_a_dump_is_told)
+{
+	static const struct ifaddrmsg nowhere = { .ifa_family = AF_INET, .ifa_index = INT32_MAX };
+	struct netlink_shape shape = netlink_address_shape;
+	struct source_messages *messages = NULL;
+	struct source *source;
+
+	shape.request = &nowhere;
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_netlink_dump(source, &shape, &messages), -ENODEV);
+	assert_null(messages);
+	source_close(source);
+}
+
 TEST(a_sysroot_has_no_answer)
 {
 	struct source_messages *messages = NULL;
@@ -227,6 +244,7 @@ int main(void)
 		cmocka_unit_test(a_family_that_the_kernel_does_not_have_is_not_there),
 		cmocka_unit_test(a_generic_family_is_asked_by_its_name),
 		cmocka_unit_test(an_error_of_the_kernel_is_told),
+		cmocka_unit_test(an_error_in_the_middle_of_a_dump_is_told),
 		cmocka_unit_test(a_sysroot_has_no_answer),
 		cmocka_unit_test(what_was_recorded_is_replayed),
 		cmocka_unit_test(values_are_asked_by_their_names),

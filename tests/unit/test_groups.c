@@ -386,6 +386,10 @@ TEST(nothing_may_be_left_below_4_gib)
 	assert_string_equal(LOW(REGION(0, 0xffffffff, RESERVED)), line);
 	assert_string_equal(
 		LOW(REGION(0x80000000, 0xffffffff, MSI), REGION(0, 0x7fffffff, RESERVED)), line);
+	/* A region may be one address. */
+	assert_string_equal(
+		LOW(REGION(0, 0xfffffffe, RESERVED), REGION(0xffffffff, 0xffffffff, RESERVED)),
+		line);
 	assert_string_equal(LOW(REGION(0, 0xfffffffe, RESERVED)), "");
 	assert_string_equal(LOW(REGION(1, 0xffffffff, RESERVED)), "");
 	assert_string_equal(
@@ -471,6 +475,38 @@ TEST(only_the_groups_in_question_are_told)
 	assert_asked_only(&facts, &check_family_groups, "functions-split");
 }
 
+/* In any order, and whatever stands before them. */
+TEST(every_port_and_function_is_looked_at)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:10.0", CLASS_NETWORK, NULL)->physical_function =
+		text("0000:01:00.0");
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:00:1c.0", CLASS_PORT, NULL)->port =
+		(struct port){ .seen = PORT_SEEN, .is_express = true, .type = 4 };
+	assert_non_null(strstr(TOLD(&facts, "pf-vf-one-group"),
+			       "0000:01:00.0 and its virtual functions 0000:01:10.0 are"));
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "0000:00:1c.0 has no ACS"));
+}
+
+TEST(only_bridges_keep_together_what_is_behind_them)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb")->port.seen = PORT_SEEN;
+	facts_device(&facts, 0, "0000:02:00.0", CLASS_NETWORK, NULL)->port.seen = PORT_HEADER;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+	/* With a bridge in their slot it is more than functions. */
+	facts_begin(&facts);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, NULL);
+	facts_device(&facts, 0, "0000:01:00.2", CLASS_PORT, NULL);
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+}
+
 /* Each device and region of a group counts, not only the first. */
 TEST(every_region_is_looked_at)
 {
@@ -529,6 +565,8 @@ int main(void)
 		cmocka_unit_test(nothing_may_be_left_at_all),
 		cmocka_unit_test(an_ism_function_is_noted_with_where_its_addresses_begin),
 		cmocka_unit_test(only_the_groups_in_question_are_told),
+		cmocka_unit_test(every_port_and_function_is_looked_at),
+		cmocka_unit_test(only_bridges_keep_together_what_is_behind_them),
 		cmocka_unit_test(every_region_is_looked_at),
 		cmocka_unit_test(every_device_is_looked_at),
 	};

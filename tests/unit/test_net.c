@@ -444,6 +444,10 @@ TEST(a_circle_ends)
 	assert_true(net_is_above(&net, &net.interfaces[49], &net.interfaces[0]));
 	assert_true(net_is_above(&net, &net.interfaces[0], &net.interfaces[49]));
 	assert_false(net_is_above(&net, &elsewhere, &net.interfaces[0]));
+	/* A circle that does not lead back to where the walk began. */
+	elsewhere.lower = 1;
+	assert_true(net_is_above(&net, &elsewhere, &net.interfaces[7]));
+	assert_false(net_is_above(&net, &elsewhere, &elsewhere));
 	net_clear(&net);
 }
 
@@ -457,9 +461,13 @@ static void all_on_all(struct interface *interface, size_t count)
 TEST(a_tangle_takes_no_time)
 {
 	struct net net = stack(300, all_on_all);
-	struct interface elsewhere = { .index = 99 };
+	struct interface elsewhere = { .index = 99 }, above = { .index = 1 };
 
 	assert_false(net_is_above(&net, &elsewhere, &net.interfaces[0]));
+	assert_false(net_is_above(&net, &net.interfaces[0], &elsewhere));
+	/* All of them are reached from one that is none of them. */
+	assert_false(net_is_above(&net, &above, &elsewhere));
+	assert_true(net_is_above(&net, &above, &net.interfaces[299]));
 	net_clear(&net);
 }
 

@@ -120,6 +120,18 @@ TEST(groups_of_the_mode_without_iommu_have_none)
 	assert_string_equal(host_value("iommu", host), "other");
 }
 
+TEST(one_group_behind_an_iommu_is_enough)
+{
+	struct group without = { .name = text("vfio-noiommu") }, with = { .id = 1 };
+	struct group *groups[] = { &without, &with };
+	struct small small;
+	struct host *host = small_host(&small, IOMMU_AMD);
+
+	host->groups = groups;
+	host->n_groups = 2;
+	assert_string_equal(host_value("iommu", host), "amd");
+}
+
 TEST(interrupts_are_told_by_the_io_apic)
 {
 	static const struct {
@@ -166,6 +178,17 @@ TEST(unsafe_interrupts_are_on_off_or_unknown)
 		"unknown");
 }
 
+TEST(each_parameter_is_looked_at)
+{
+	struct parameter parameters[] = {
+		{ .module = text("vfio"), .name = text("frob"), .value = text("Y") },
+		{ .module = text("vfio"), .name = text("enable_unsafe_noiommu_mode") },
+	};
+	const struct host host = { .parameters = parameters, .n_parameters = 2 };
+
+	assert_string_equal(host_value("noiommu-mode", &host), "unknown");
+}
+
 /* Without the parameter there is no such mode; one that could not be read may be on. */
 TEST(the_mode_without_iommu_is_on_off_or_unknown)
 {
@@ -179,6 +202,10 @@ TEST(the_mode_without_iommu_is_on_off_or_unknown)
 						   "enable_unsafe_noiommu_mode", words[i][0]),
 				    words[i][1]);
 	assert_string_equal(host_value("noiommu-mode", &host), "off");
+	assert_string_equal(with_parameter("noiommu-mode", "vfio", "frob", NULL), "off");
+	assert_string_equal(
+		with_parameter("noiommu-mode", "vfio_pci", "enable_unsafe_noiommu_mode", NULL),
+		"off");
 }
 
 TEST(the_node_of_the_container_is_there_or_not)
@@ -303,6 +330,24 @@ TEST(what_is_required_is_met_failed_or_open)
 	assert_required("GICv3", "unknown", SEVERITY_OK, "interrupts is unknown, as required");
 }
 
+TEST(each_requirement_is_told)
+{
+	const struct host host = { .irq_chip = text("IO-APIC") };
+	const struct requirement requirements[] = {
+		{ property_find("interrupts"), "isolated" },
+		{ property_find("iommu"), "intel" },
+	};
+	const struct check_input input = { .host = &host,
+					   .requirements = requirements,
+					   .n_requirements = 2 };
+	struct findings findings = { 0 };
+
+	check_run(&check_family_requirements, &input, &findings);
+	assert_int_equal(findings.count, 2);
+	assert_string_equal(findings.finding[1].message, "iommu is unknown, and intel is required");
+	findings_clear(&findings);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -312,8 +357,10 @@ int main(void)
 		cmocka_unit_test(units_without_groups_are_none_that_the_kernel_uses),
 		cmocka_unit_test(groups_that_could_not_be_read_are_not_none),
 		cmocka_unit_test(groups_of_the_mode_without_iommu_have_none),
+		cmocka_unit_test(one_group_behind_an_iommu_is_enough),
 		cmocka_unit_test(interrupts_are_told_by_the_io_apic),
 		cmocka_unit_test(unsafe_interrupts_are_on_off_or_unknown),
+		cmocka_unit_test(each_parameter_is_looked_at),
 		cmocka_unit_test(the_mode_without_iommu_is_on_off_or_unknown),
 		cmocka_unit_test(the_node_of_the_container_is_there_or_not),
 		cmocka_unit_test(the_node_of_iommufd_is_there_or_not),
@@ -321,6 +368,7 @@ int main(void)
 		cmocka_unit_test(live_tests_agree_or_are_mixed),
 		cmocka_unit_test(live_tests_know_by_looking_or_by_inference),
 		cmocka_unit_test(what_is_required_is_met_failed_or_open),
+		cmocka_unit_test(each_requirement_is_told),
 	};
 
 	return UNIT_RUN("property", tests);

@@ -34,8 +34,8 @@ TEST(a_unit_without_devices_is_noted)
 
 	facts_begin(&facts);
 	facts.host.n_iommus = 2;
-	facts.iommus[0] = (struct iommu){ .name = text("dmar0") };
-	facts.iommus[1] = (struct iommu){ .name = text("dmar1"), .n_members = 1 };
+	facts.iommus[0] = (struct iommu){ .name = text("dmar1"), .n_members = 1 };
+	facts.iommus[1] = (struct iommu){ .name = text("dmar0") };
 	assert_string_equal(TOLD(&facts, "iommu-unit-idle"),
 			    "note host: IOMMU unit dmar0 has no device behind it\n");
 	/* Where the kernel does not use its units, all of them are idle. */
@@ -107,6 +107,9 @@ TEST(only_units_of_the_groups_in_question_count)
 		"46\n");
 	facts.input.n_groups = 0;
 	assert_string_equal(TOLD(&facts, "iommu-narrow"), "");
+	facts.input.n_groups = 2;
+	facts_device(&facts, 1, "0000:04:00.0", CLASS_NETWORK, NULL)->iommu = &facts.iommus[1];
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "dmar1 translates 39 bits"));
 }
 
 TEST(a_width_that_is_not_known_says_nothing)
@@ -129,6 +132,8 @@ TEST(a_unit_may_translate_all_64_bits)
 	facts.device[1].iommu = NULL;
 	facts.iommus[0].cap = text("3f1000"); /* MGAW 64, tables of 66 bits */
 	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "64 bits of address (16 EiB)"));
+	facts.iommus[0].cap = text("3e1000");
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "63 bits of address (8 EiB)"));
 }
 
 /* Interrupts */

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Completion of vfiodiag for bash. Made by scripts/completion from what the program says. Do not
+# edit.
+
+# The words that are ids or addresses are cut at : and = by readline, so the line is looked at
+# itself. Nothing here needs the package bash-completion.
+
+_vfiodiag_commands='list check probe iova fits watch collect diff report explain'
+
+# _vfiodiag_options COMMAND: its long options; = behind one that takes a value.
+_vfiodiag_options() {
+	case $1 in
+	-)
+		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	list)
+		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	check)
+		echo '--for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	probe)
+		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	iova)
+		echo '--force --format= --probe --align= --at= --errno= --for= --size= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	fits)
+		echo '--force --format= --probe --bar= --machine= --maxmemory= --memory= --phys-bits= --slots= --each-page --for= --huge= --viommu --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	watch)
+		echo '--format= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	collect)
+		echo '--for= --output= --probe --redact --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	diff)
+		echo '--format= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	report)
+		echo '--output= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	explain)
+		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	esac
+}
+
+# _vfiodiag_values COMMAND OPTION: what it takes; fails for an option without a value.
+_vfiodiag_values() {
+	case $1\ $2 in
+	-\ --from) echo '<file>' ;;
+	-\ --record) echo '<folder>' ;;
+	-\ --sysroot) echo '<folder>' ;;
+	-\ --color) echo 'auto always never' ;;
+	list\ -o) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
+	list\ --output) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
+	list\ --from) echo '<file>' ;;
+	list\ --record) echo '<folder>' ;;
+	list\ --sysroot) echo '<folder>' ;;
+	list\ --color) echo 'auto always never' ;;
+	check\ --for) echo 'user: unit:' ;;
+	check\ --format) echo 'text json' ;;
+	check\ --memory) echo '' ;;
+	check\ --fail-on) echo 'note warning unmeasured failure' ;;
+	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
+	check\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
+	check\ --from) echo '<file>' ;;
+	check\ --record) echo '<folder>' ;;
+	check\ --sysroot) echo '<folder>' ;;
+	check\ --color) echo 'auto always never' ;;
+	probe\ --backend) echo 'type1v2 type1' ;;
+	probe\ --format) echo 'text json' ;;
+	probe\ --from) echo '<file>' ;;
+	probe\ --record) echo '<folder>' ;;
+	probe\ --sysroot) echo '<folder>' ;;
+	probe\ --color) echo 'auto always never' ;;
+	iova\ --format) echo 'text json' ;;
+	iova\ --align) echo '' ;;
+	iova\ --at) echo '' ;;
+	iova\ --errno) echo '' ;;
+	iova\ --for) echo 'user: unit:' ;;
+	iova\ --size) echo '' ;;
+	iova\ --from) echo '<file>' ;;
+	iova\ --record) echo '<folder>' ;;
+	iova\ --sysroot) echo '<folder>' ;;
+	iova\ --color) echo 'auto always never' ;;
+	fits\ --format) echo 'text json' ;;
+	fits\ --bar) echo '' ;;
+	fits\ --machine) echo 'q35 i440fx virt s390-ccw-virtio' ;;
+	fits\ --maxmemory) echo '' ;;
+	fits\ --memory) echo '' ;;
+	fits\ --phys-bits) echo '' ;;
+	fits\ --slots) echo '' ;;
+	fits\ --for) echo 'user: unit:' ;;
+	fits\ --huge) echo '' ;;
+	fits\ --from) echo '<file>' ;;
+	fits\ --record) echo '<folder>' ;;
+	fits\ --sysroot) echo '<folder>' ;;
+	fits\ --color) echo 'auto always never' ;;
+	watch\ --format) echo 'text json' ;;
+	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
+	watch\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
+	watch\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
+	watch\ --from) echo '<file>' ;;
+	watch\ --record) echo '<folder>' ;;
+	watch\ --sysroot) echo '<folder>' ;;
+	watch\ --color) echo 'auto always never' ;;
+	collect\ --for) echo 'user: unit:' ;;
+	collect\ -o) echo '<file>' ;;
+	collect\ --output) echo '<file>' ;;
+	collect\ --from) echo '<file>' ;;
+	collect\ --record) echo '<folder>' ;;
+	collect\ --sysroot) echo '<folder>' ;;
+	collect\ --color) echo 'auto always never' ;;
+	diff\ --format) echo 'text json' ;;
+	diff\ --from) echo '<file>' ;;
+	diff\ --record) echo '<folder>' ;;
+	diff\ --sysroot) echo '<folder>' ;;
+	diff\ --color) echo 'auto always never' ;;
+	report\ -o) echo '<file>' ;;
+	report\ --output) echo '<file>' ;;
+	report\ --from) echo '<file>' ;;
+	report\ --record) echo '<folder>' ;;
+	report\ --sysroot) echo '<folder>' ;;
+	report\ --color) echo 'auto always never' ;;
+	explain\ --from) echo '<file>' ;;
+	explain\ --record) echo '<folder>' ;;
+	explain\ --sysroot) echo '<folder>' ;;
+	explain\ --color) echo 'auto always never' ;;
+	*) return 1 ;;
+	esac
+}
+
+# _vfiodiag_operands COMMAND: what stands behind its options.
+_vfiodiag_operands() {
+	case $1 in
+	list) echo '<subject>' ;;
+	check) echo '<subject>' ;;
+	probe) echo '<subject>' ;;
+	iova) echo '<subject>' ;;
+	fits) echo '<subject>' ;;
+	watch) echo '<subject>' ;;
+	diff) echo '<file>' ;;
+	report) echo '<file>' ;;
+	explain) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
+	esac
+}
+
+# _vfiodiag_subjects ARG…: groups and addresses, of the capture or folder that ARG… names.
+_vfiodiag_subjects() {
+	command vfiodiag "$@" --quiet list --raw --noheadings -o GROUP 2>/dev/null
+	command vfiodiag "$@" --quiet list --raw --noheadings -o ADDRESS 2>/dev/null
+}
+
+# Offer those of the words $1 that begin with $2, as readline wants them: without what stands before
+# the last character that cuts words. "=" asks for more behind it, others for a space.
+_vfiodiag_offer() {
+	local word head=""
+	[[ $2 != *[:=]* ]] || head=${2%"${2##*[:=]}"}
+	for word in $1; do
+		[[ $word == "$2"* ]] || continue
+		[[ $word != *[=:] ]] || compopt -o nospace 2>/dev/null
+		COMPREPLY+=("${word#"$head"}")
+	done
+}
+
+# Files, or folders with -d, that begin with $2.
+_vfiodiag_paths() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+# Values of an option: $1 words, $2 what was typed of them.
+_vfiodiag_value() {
+	local head
+	case $1 in
+	'<folder>') _vfiodiag_paths -d "$2" ;;
+	'<file>') _vfiodiag_paths -f "$2" ;;
+	*)
+		# COLUMNS: the last one behind a comma or a leading +.
+		head=${2%"${2##*[,+]}"}
+		if [[ $head && ,+ == *"${head: -1}"* ]]; then
+			_vfiodiag_offer "$head${1// / $head}" "$2"
+		else
+			_vfiodiag_offer "$1" "$2"
+		fi
+		;;
+	esac
+}
+
+_vfiodiag() {
+	local line=${COMP_LINE:0:COMP_POINT} current previous="" command=- word values
+	local -a words where=()
+
+	COMPREPLY=()
+	read -ra words <<<"$line"
+	current=${line##*[[:space:]]}
+	[[ -z $current ]] || unset 'words[-1]'
+	for word in "${words[@]:1}"; do
+		if [[ $previous ]]; then
+			[[ $previous != --@(from|sysroot) ]] || where=("$previous" "$word")
+			previous=""
+		elif [[ $word == --@(from|sysroot)=* ]]; then
+			where=("$word")
+		elif [[ $word == -* ]]; then
+			! _vfiodiag_values "$command" "$word" >/dev/null || previous=$word
+		elif [[ $command == - ]]; then
+			command=$word
+		fi
+	done
+
+	if [[ $previous ]]; then
+		_vfiodiag_value "$(_vfiodiag_values "$command" "$previous")" "$current"
+	elif [[ $current == --*=* ]]; then
+		values=$(_vfiodiag_values "$command" "${current%%=*}") || return 0
+		_vfiodiag_value "$values" "${current#*=}"
+	elif [[ $current == -* ]]; then
+		_vfiodiag_offer "$(_vfiodiag_options "$command")" "$current"
+	elif [[ $command == - ]]; then
+		_vfiodiag_offer "$_vfiodiag_commands" "$current"
+	else
+		values=$(_vfiodiag_operands "$command")
+		[[ $values != '<subject>' ]] || values=$(_vfiodiag_subjects "${where[@]}")
+		_vfiodiag_value "$values" "$current"
+	fi
+}
+
+complete -F _vfiodiag vfiodiag
