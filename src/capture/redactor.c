@@ -215,7 +215,7 @@ static size_t uuid_length(char before, const char *at)
 	static const size_t parts[] = { 8, 4, 4, 4, 12 };
 	const char *end = at;
 
-	if (is_letter(before))
+	if (isxdigit((unsigned char)before))
 		return 0;
 	for (size_t i = 0; i < 5; i++) {
 		if (!has_digits(end, parts[i]) || (i < 4 && end[parts[i]] != '-'))
@@ -247,7 +247,7 @@ static size_t mac_length(char before, const char *at)
 	size_t pairs = 0;
 	char between = at[0] && at[1] ? at[2] : '\0';
 
-	if (is_letter(before) || before == ':' || (between != ':' && between != '-'))
+	if (isxdigit((unsigned char)before) || before == ':' || (between != ':' && between != '-'))
 		return 0;
 	while (has_digits(at + 3 * pairs, 2)) {
 		pairs++;

@@ -125,6 +125,10 @@ def hard_link(archive):
     archive.below("files/hard", tarfile.LNKTYPE, target="/etc/passwd")
 
 
+def hard_link_with_content(archive):
+    archive.below("files/hard", tarfile.LNKTYPE, content=b"text", target="/etc/passwd")
+
+
 def device(archive):
     archive.below("files/device", tarfile.CHRTYPE)
 

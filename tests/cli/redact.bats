@@ -32,6 +32,7 @@ originals() {
 		carolsgroup
 		dave
 		erinsgroup
+		frank
 		hunter2
 		nas3
 		fileserver
@@ -72,7 +73,7 @@ make_host() {
 		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":1000,"name":"erinsgroup"}]}
 		{"fact":"read /etc/systemd/system/vm-dave.service","errno":"EACCES"}
 		{"fact":"process","user":"root","command":"secretd"}
-		{"fact":"mounts","lines":["10.11.12.13:/home/alice /home/alice nfs4 rw,addr=10.11.12.13","/dev/disk/by-uuid/5f1c9d3e-7b1a-4c55-9f0e-0123456789ab / ext4"]}
+		{"fact":"mounts","lines":["10.11.12.13:/home/alice /home/alice nfs4 rw,addr=10.11.12.13","/dev/disk/by-uuid/5f1c9d3e-7b1a-4c55-9f0e-0123456789ab / ext4","frank's: /home/frank"]}
 		{"fact":"netlink links","messages":[{"name":"eth0","address":"52:54:00:AB:CD:EF","alias":"uplink of web7"},{"name":"ib0","address":"80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1"}]}
 		{"fact":"netlink addresses","messages":[{"local":"10.11.12.13","label":"52-54-00-12-34-56"},{"local":"fe80::5054:ff:feab:cdef"},{"local":"2a02:8109::77/64"}]}
 		{"fact":"netlink routes","messages":[{"gateway":"192.168.77.1","52:54:00:12:34:56":1}]}
@@ -204,7 +205,7 @@ LimitMEMLOCK=infinity" ]
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
 	jq -e '.redacted | .["MAC addresses"] | length == 3' "$BATS_TEST_TMPDIR/manifest"
-	jq -e '.redacted | (.["host names"] | length == 5) and (.["user names"] | length == 5)
+	jq -e '.redacted | (.["host names"] | length == 5) and (.["user names"] | length == 6)
 		and (.["process names"] | length == 2) and (.["serial numbers"] | length == 2)
 		and (.UUIDs | length == 2) and (.["IPv4 addresses"] | length == 2)
 		and (.["IPv6 addresses"] | length == 2) and (.kept == [])' "$BATS_TEST_TMPDIR/manifest"
@@ -214,13 +215,18 @@ LimitMEMLOCK=infinity" ]
 
 @test "a host that is called by a word of the kernel's stays usable (edited: host names)" {
 	local name
-	for name in vfio pci debian amd64 system devices 6 x; do
+	for name in vfio pci debian amd64 system devices security 6 x; do
 		rm -rf "$copy"
 		cp -r "$amd" "$copy"
+		mkdir -p "$copy/files/etc/security" "$copy/files/etc/systemd/system"
+		echo '* hard memlock 1' >"$copy/files/etc/security/limits.conf"
+		echo '[Service]' >"$copy/files/etc/systemd/system/x.service"
 		echo "$name" >"$copy/files/proc/sys/kernel/hostname"
 		sed -i "s/\"node\":\"lab\"/\"node\":\"$name\"/" "$copy/transcript.jsonl"
 		redact
 		diff <(vfiodiag --from "$copy" probe --all | sed 1d) <(vfiodiag --from "$archive" probe --all | sed 1d)
+		tar -tf "$plain" | grep -q '/files/etc/security/limits.conf$'
+		tar -tf "$plain" | grep -q '/files/etc/systemd/system/x.service$'
 		[[ $(vfiodiag --from "$archive" check) == "Host host-1, kernel 6.1.0-"*"-amd64 (x86_64)"* ]]
 	done
 }

@@ -198,7 +198,8 @@ hostile() {
 	[ "$status" -eq 64 ]
 	run vfiodiag report "$amd" -o "$BATS_TEST_TMPDIR/none/page.html"
 	[ "$status" -eq 64 ]
-	run vfiodiag report "$amd" -o /dev/full
+	ln -s /dev/full "$BATS_TEST_TMPDIR/full"
+	run vfiodiag report "$amd" -o "$BATS_TEST_TMPDIR/full"
 	[ "$status" -eq 3 ]
-	[[ $output == *"'/dev/full' could not be written"* ]]
+	[[ $output == *"/full' could not be written"* ]]
 }
