@@ -13,6 +13,13 @@ lab() {
 	printf '%s\n' "$output" "[standard error]" "$errors" "[status $status]"
 }
 
+# absent PATTERN FILE: fails, and shows them, when lines match. ("! grep" fails no bats test.)
+absent() {
+	if grep -nE "$1" "$2"; then
+		return 1
+	fi
+}
+
 # holds JQ-FILTER: true of the JSON that the guest printed.
 holds() {
 	if ! jq -e "$1" <<<"$output" >/dev/null; then
