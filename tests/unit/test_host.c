@@ -189,6 +189,8 @@ TEST(a_device_of_another_group_is_not_taken_out)
 	group_remove(host->groups[0], device);
 	assert_int_equal(host->groups[0]->n_devices, 3);
 	assert_ptr_equal(device->group, host->groups[1]);
+	group_remove(host->groups[1], host_device(host, "a"));
+	assert_int_equal(host->groups[1]->n_devices, 1);
 	host_free(host);
 }
 
@@ -276,10 +278,12 @@ TEST(units_are_cleared_and_no_device_is_behind_one)
 	APPEND(iommu.members, iommu.n_members, xstrdup("a"));
 	APPEND(host->iommus, host->n_iommus, iommu);
 	host->devices[0]->iommu = &host->iommus[0];
+	host->devices[3]->iommu = &host->iommus[0];
 	host_clear_iommus(host);
 	assert_int_equal(host->n_iommus, 0);
 	assert_null(host->iommus);
 	assert_null(host->devices[0]->iommu);
+	assert_null(host->devices[3]->iommu);
 	host_free(host);
 }
 
@@ -304,6 +308,138 @@ TEST(parameters_and_holders_are_cleared)
 	host_free(host);
 }
 
+/* A text that has to be freed. */
+#define T xstrdup("x")
+
+static void fill_lists(struct host *host)
+{
+	struct iommu iommu = { .name = T, .version = T, .cap = T, .ecap = T, .features = T };
+	struct parameter parameter = { .module = T, .name = T, .value = T };
+	struct holder holder = { .path = T, .name = T };
+	struct unread unread = { .path = T };
+	struct module module = { .name = T };
+	struct node node = { .path = T, .owner = T, .group_name = T };
+
+	APPEND(iommu.members, iommu.n_members, T);
+	APPEND(iommu.members, iommu.n_members, T);
+	APPEND(host->iommus, host->n_iommus, iommu);
+	APPEND(host->parameters, host->n_parameters, parameter);
+	APPEND(host->holders, host->n_holders, holder);
+	APPEND(host->unread, host->n_unread, unread);
+	APPEND(host->modules, host->n_modules, module);
+	APPEND(host->nodes, host->n_nodes, node);
+}
+
+static void fill_group(struct host *host, unsigned int id)
+{
+	struct device *device = add_device(host, "a");
+	struct group *group = add_group(host, id);
+	struct region region = { .word = T };
+
+	device->bus = T;
+	device->path = T;
+	device->driver = T;
+	device->driver_override = T;
+	device->vfio_dev = T;
+	device->class_name = T;
+	device->vendor_name = T;
+	device->device_name = T;
+	device->physical_function = T;
+	group->type = T;
+	group->name = T;
+	APPEND(group->regions, group->n_regions, region);
+	region.word = T;
+	APPEND(group->regions, group->n_regions, region);
+	group_add(group, device);
+}
+
+/* What stays behind is seen by LeakSanitizer and valgrind. */
+TEST(a_host_is_freed_with_all_that_hangs_on_it)
+{
+	struct host *host = host_new();
+
+	host->name = T;
+	host->release = T;
+	host->build = T;
+	host->arch = T;
+	host->cmdline = T;
+	host->machine = T;
+	host->lockdown = T;
+	host->iommu_table = T;
+	host->irq_chip = T;
+	host->caller.whom = T;
+	APPEND(host->hugepages, host->n_hugepages, (struct hugepages){ .size = 4096 });
+	/* Twice: more than the first of each list. */
+	for (unsigned int i = 0; i < 2; i++) {
+		fill_lists(host);
+		fill_group(host, i);
+	}
+	host_free(host);
+	host_free(NULL);
+}
+
+TEST(modules_and_nodes_are_found_and_cleared)
+{
+	struct host *host = host_new();
+
+	APPEND(host->modules, host->n_modules, (struct module){ .name = xstrdup("vfio") });
+	APPEND(host->modules, host->n_modules, (struct module){ .name = xstrdup("vfio_pci") });
+	APPEND(host->nodes, host->n_nodes, (struct node){ .path = xstrdup("/dev/iommu") });
+	APPEND(host->nodes, host->n_nodes, (struct node){ .path = xstrdup("/dev/vfio/3") });
+	assert_ptr_equal(host_module(host, "vfio_pci"), &host->modules[1]);
+	assert_null(host_module(host, "vfio_pc"));
+	assert_ptr_equal(host_node(host, "/dev/vfio/3"), &host->nodes[1]);
+	assert_null(host_node(host, "/dev/vfio/33"));
+	for (unsigned int i = 0; i < 2; i++) {
+		host_clear_modules(host);
+		host_clear_nodes(host);
+		assert_null(host_module(host, "vfio"));
+		assert_null(host_node(host, "/dev/iommu"));
+	}
+	host_free(host);
+}
+
+TEST(a_device_has_a_label)
+{
+	static const struct {
+		const char *vendor;
+		const char *device;
+		bool is_pci;
+		const char *bus;
+		const char *label;
+	} cases[] = {
+		{ "Intel", "82574L", true, "pci", "Intel 82574L" },
+		{ "Intel", NULL, true, "pci", "8086:10d3" },
+		{ NULL, "82574L", true, "pci", "8086:10d3" },
+		{ NULL, NULL, false, "platform", "platform" },
+		{ NULL, NULL, false, NULL, "device" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct device device = { .vendor_name = text(cases[i].vendor),
+					       .device_name = text(cases[i].device),
+					       .is_pci = cases[i].is_pci,
+					       .bus = text(cases[i].bus),
+					       .vendor = 0x8086,
+					       .device = 0x10d3 };
+		char *label = device_label(&device);
+
+		assert_string_equal(label, cases[i].label);
+		free(label);
+	}
+}
+
+TEST(one_bound_device_makes_a_group_bound)
+{
+	struct host *host = small_host();
+	struct group *group = host->groups[0];
+
+	assert_false(group_is_bound(group));
+	group->devices[2]->driver = xstrdup("vfio-pci");
+	assert_true(group_is_bound(group));
+	host_free(host);
+}
+
 TEST(a_parameter_is_on_or_off)
 {
 	static const struct {
@@ -323,6 +459,8 @@ TEST(a_parameter_is_on_or_off)
 		assert_int_equal(host_parameter_is_on(&host, "a", "b"), cases[i].is_on);
 		assert_ptr_equal(host_parameter(&host, "a", "b"), cases[i].value);
 	}
+	assert_true(host_parameter_is_on(&host, "a", "c"));
+	assert_true(host_parameter_is_on(&host, "x", "b"));
 	assert_false(host_parameter_is_on(&host, "a", "d"));
 }
 
@@ -442,6 +580,10 @@ int main(void)
 		cmocka_unit_test(a_device_that_is_replaced_keeps_its_place),
 		cmocka_unit_test(units_are_cleared_and_no_device_is_behind_one),
 		cmocka_unit_test(parameters_and_holders_are_cleared),
+		cmocka_unit_test(a_host_is_freed_with_all_that_hangs_on_it),
+		cmocka_unit_test(modules_and_nodes_are_found_and_cleared),
+		cmocka_unit_test(a_device_has_a_label),
+		cmocka_unit_test(one_bound_device_makes_a_group_bound),
 		cmocka_unit_test(a_parameter_is_on_or_off),
 		cmocka_unit_test(bridges_between_buses_are_bridges),
 		cmocka_unit_test(a_driver_of_the_host_keeps_a_group),
