@@ -101,7 +101,7 @@ int text_parse_size(const char *text, uint64_t *value)
 	size_t len = is_hex ? 2 + strspn(text + 2, "0123456789abcdefABCDEF")
 			    : strspn(text, "0123456789");
 	char digits[32];
-	uint64_t number;
+	uint64_t number = 0;
 	int bits, ret;
 
 	/* In hexadecimal E is a digit, not a suffix. */
