@@ -129,6 +129,24 @@ run_bats() {
 	done
 }
 
+# keep_json: the tests that run from here on keep the JSON that they print; check_json JOB KIND… looks at
+# it, and wants some of each kind.
+keep_json() {
+	export VFIODIAG_JSON_LOG=$logs/json
+	rm -rf "$VFIODIAG_JSON_LOG"
+	mkdir "$VFIODIAG_JSON_LOG"
+}
+
+check_json() {
+	local job=$1
+	shift
+	check "the JSON that the tests of $job printed is what the schema describes" \
+		tests/lib/schema --log "$VFIODIAG_JSON_LOG" "$@"
+	tail -n 1 "$logs/log" | sed 's/^/    /'
+	rm -rf "$VFIODIAG_JSON_LOG"
+	unset VFIODIAG_JSON_LOG
+}
+
 job_build() {
 	check "build with gcc, warnings are errors" built build/gcc
 	check "build with clang, warnings are errors" built build/clang CC=clang
@@ -141,17 +159,21 @@ job_unit() {
 
 job_cli() {
 	need build/gcc || return 0
+	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
+	check_json cli report iova_answer fits_answer diff_answer list
 }
 
 job_vm() {
 	need build/gcc || return 0
+	keep_json
 	# The matrix first: what is wrong with the lab shows there.
 	check "cross build for arm64" tests/vm/cross arm64
 	check "cross build for s390x" tests/vm/cross s390x
 	tap matrix tests/vm/matrix
 	sed -n 's/^# \([^ ].* .*\)/    \1/p' "$logs/tap" >"$logs/matrix"
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
+	check_json vm report iova_answer fits_answer list change
 	cat "$logs/matrix"
 }
 
