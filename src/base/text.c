@@ -9,8 +9,18 @@
 #include <strings.h>
 
 /*
+ * Line and paragraph separators, and marks that turn the direction of writing (Unicode's
+ * Bidi_Control): behind one of them the rest of a line can look like something else.
+ */
+static bool is_layout(uint32_t point)
+{
+	return point == 0x61c || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+/*
  * Length of the UTF-8 sequence at @s, or 0 where it is malformed, overlong, a surrogate, beyond
- * Unicode, or a C1 control character (U+0080 to U+009F), some of which drive terminals.
+ * Unicode, a C1 control character (U+0080 to U+009F), some of which drive terminals, or layout.
  */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -30,7 +40,7 @@ static size_t utf8_length(const unsigned char *s)
 		point = point << 6 | (s[i] & 0x3f);
 	}
 	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ||
-	    point < 0xa0)
+	    point < 0xa0 || is_layout(point))
 		return 0;
 	return len;
 }

@@ -10,8 +10,9 @@
  * text_clean() - make text from outside safe for a terminal and for JSON.
  * @text: changed in place; NULL is allowed
  *
- * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
- * UTF-8 become '?', each byte one, so the length stays.
+ * Control characters (C0, DEL and C1, so every terminal escape), separators of lines, marks that
+ * turn the direction of writing, and bytes that are not valid UTF-8 become '?', each byte one, so
+ * the length stays.
  * Return: @text.
  */
 char *text_clean(char *text);
