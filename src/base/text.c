@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* No architecture has larger numbers for its errnos. */
+#define ERRNO_MAX 4095
+
 /*
  * Line and paragraph separators, and marks that turn the direction of writing (Unicode's
  * Bidi_Control): behind one of them the rest of a line can look like something else.
@@ -89,6 +92,22 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 		return -errno;
 	*value = number;
 	return 0;
+}
+
+int text_to_errno(const char *word)
+{
+	uint64_t number;
+
+	for (int error = 1; error <= ERRNO_MAX; error++) {
+		const char *name = strerrorname_np(error);
+
+		if (name && strcasecmp(name, word) == 0)
+			return error;
+	}
+	if (text_to_u64(*word == '-' ? word + 1 : word, 10, &number) == 0 && number > 0 &&
+	    number <= ERRNO_MAX && strerrorname_np((int)number))
+		return (int)number;
+	return -EINVAL;
 }
 
 /* The power of two that @suffix stands for, in bits, or -1. */

@@ -31,6 +31,13 @@ char *text_trim(char *text);
 int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
+ * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
+ *
+ * Return: its number, positive; -EINVAL for anything else.
+ */
+int text_to_errno(const char *word);
+
+/**
  * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
  * @text: digits or 0x and digits, and behind them K, M, G, T, P or E, of either case, with or
  *	without iB; all are powers of two
