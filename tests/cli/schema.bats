@@ -15,6 +15,7 @@ setup() {
 samples() {
 	{
 		vfiodiag --from "$amd" check --all --probe --format json || [ $? -le 3 ]
+		vfiodiag --from "$amd" check --all --format facts
 		vfiodiag --from "$hosts/no-permission/capture" probe --all --format json || [ $? -le 3 ]
 		vfiodiag --from "$amd" iova --probe 1 --at 0xfee00000 --size 2M --errno EINVAL --format json || [ $? -le 3 ]
 		vfiodiag --from "$hosts/no-permission/capture" iova --probe 1 --format json || [ $? -le 3 ]
@@ -22,6 +23,7 @@ samples() {
 		vfiodiag diff --format json "$amd" "$hosts/6.1-intel/capture" || [ $? -eq 1 ]
 		vfiodiag --from "$amd" list --json --tree
 		cat <<-'LINES'
+			{"schema":"vfiodiag/1","tool":{"name":"vfiodiag","version":"0.1.0"},"capture":"a","verdict":"unmeasured","error":"it is damaged"}
 			{"schema":"vfiodiag/1","time":"2026-11-22T10:34:24Z","event":"verdict","verdict":"not-ready"}
 			{"schema":"vfiodiag/1","time":"2026-11-22T10:34:24Z","event":"lost"}
 		LINES
@@ -78,7 +80,7 @@ refuses() {
 		run "$schema" $option documents
 		echo "$output"
 		[ "$status" -eq 0 ]
-		[[ ${lines[-1]} == "10 documents (3 change, 1 diff_answer, 1 fits_answer, 2 iova_answer, 1 list, 2 report), 10 different, 0 bad" ]]
+		[[ ${lines[-1]} == "12 documents (3 change, 1 diff_answer, 1 facts, 1 failed_row, 1 fits_answer, 2 iova_answer, 1 list, 2 report), 12 different, 0 bad" ]]
 	done
 }
 

@@ -161,7 +161,7 @@ job_cli() {
 	need build/gcc || return 0
 	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report iova_answer fits_answer diff_answer list
+	check_json cli report facts iova_answer fits_answer diff_answer list
 }
 
 job_vm() {
