@@ -10,8 +10,9 @@
  * text_clean() - make text from outside safe for a terminal and for JSON.
  * @text: changed in place; NULL is allowed
  *
- * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
- * UTF-8 become '?', each byte one, so the length stays.
+ * Control characters (C0, DEL and C1, so every terminal escape), separators of lines, marks that
+ * turn the direction of writing, and bytes that are not valid UTF-8 become '?', each byte one, so
+ * the length stays.
  * Return: @text.
  */
 char *text_clean(char *text);
@@ -28,6 +29,13 @@ char *text_trim(char *text);
  * Return: 0; -EINVAL for anything else than a number; -ERANGE above 64 bits.
  */
 int text_to_u64(const char *text, int base, uint64_t *value);
+
+/**
+ * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
+ *
+ * Return: its number, positive; -EINVAL for anything else.
+ */
+int text_to_errno(const char *word);
 
 /**
  * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".

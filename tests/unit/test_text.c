@@ -50,6 +50,18 @@ TEST(control_characters_of_the_upper_half_go)
 		       "??31m ?? ?? \xc2\xa0");
 }
 
+TEST(what_turns_a_line_around_goes)
+{
+	/* U+202E, U+2066, U+061C, U+200F, U+2028 */
+	assert_cleaned("ok \xe2\x80\xae"
+		       "ko",
+		       "ok ???ko");
+	assert_cleaned("\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8", "???????????");
+	/* Their neighbours: U+200D, U+202F, U+2065, U+206A, U+061B */
+	assert_cleaned("\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xd8\x9b",
+		       "\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xd8\x9b");
+}
+
 TEST(bytes_that_are_no_utf8_go)
 {
 	assert_cleaned("\xff\xfe", "??");
@@ -96,7 +108,10 @@ TEST(every_character_of_unicode_stays_unless_it_controls)
 {
 	for (uint32_t point = 1; point <= 0x10ffff; point++) {
 		bool goes = point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-			    (point >= 0xd800 && point <= 0xdfff);
+			    (point >= 0xd800 && point <= 0xdfff) || point == 0x61c ||
+			    point == 0x200e || point == 0x200f ||
+			    (point >= 0x2028 && point <= 0x202e) ||
+			    (point >= 0x2066 && point <= 0x2069);
 		char text[5], copy[5];
 		size_t len = encode(point, text);
 
@@ -446,6 +461,7 @@ int main(void)
 		cmocka_unit_test(no_text_is_allowed),
 		cmocka_unit_test(control_characters_go),
 		cmocka_unit_test(control_characters_of_the_upper_half_go),
+		cmocka_unit_test(what_turns_a_line_around_goes),
 		cmocka_unit_test(bytes_that_are_no_utf8_go),
 		cmocka_unit_test(overlong_forms_go),
 		cmocka_unit_test(surrogates_and_what_is_beyond_unicode_go),
