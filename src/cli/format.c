@@ -73,6 +73,7 @@ static void take_back(const struct stat *before)
 		complain("a part of it is there: %s", strerror(errno));
 }
 
+/* Return: 0, or -1 after a sentence. */
 static int write_whole(const char *text, size_t len)
 {
 	struct stat before = { 0 };
@@ -86,7 +87,8 @@ static int write_whole(const char *text, size_t len)
 			continue;
 		if (written < 0) {
 			take_back(&before);
-			return -error;
+			complain("standard output could not be written: %s", strerror(error));
+			return -1;
 		}
 		text += written;
 		len -= (size_t)written;
@@ -100,15 +102,27 @@ int format_print(const struct report_format *format, const struct report *report
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
-	int ret;
 
 	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
 		out_of_memory();
-	status = cli_flush(status);
-	ret = write_whole(text, len);
-	if (ret < 0) {
-		complain("standard output could not be written: %s", strerror(-ret));
+	if (write_whole(text, len) < 0)
 		return EXIT_UNMEASURED;
-	}
 	return format->always_success ? EXIT_OBSERVED : status;
+}
+
+int format_print_heading(const struct report_format *format)
+{
+	return format->heading ? write_whole(format->heading, strlen(format->heading)) : 0;
+}
+
+int format_print_row(const struct report_format *format, const struct row *row,
+		     const struct view_options *options)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out || format->write_row(out, row, options) < 0 || fclose(out) != 0)
+		out_of_memory();
+	return write_whole(text, len);
 }

@@ -28,4 +28,13 @@ char *format_help(bool has_verdict);
 int format_print(const struct report_format *format, const struct report *report,
 		 const struct view_options *options, int status);
 
+/**
+ * format_print_heading(), format_print_row() - the same, line by line, about many captures.
+ *
+ * Return: 0, or -1 after a sentence where it could not be written.
+ */
+int format_print_heading(const struct report_format *format);
+int format_print_row(const struct report_format *format, const struct row *row,
+		     const struct view_options *options);
+
 #endif
