@@ -16,7 +16,7 @@ static struct window find_sized(uint64_t page_size, const struct range *ranges, 
 	struct ranges allowed = { .range = (struct range *)ranges, .count = n_ranges };
 	struct window window;
 
-	window_find(&allowed, regions, n_regions, page_size, &window);
+	window_find(&allowed, regions, n_regions, page_size, 2 * page_size, &window);
 	assert_int_equal(window.n_faults, n_ranges);
 	for (size_t i = 0; faults && i < n_ranges; i++)
 		faults[i] = window.fault[i];
@@ -641,7 +641,7 @@ TEST(a_window_is_the_first_place_that_serves)
 
 		random_arena(&random, page_sizes[random_below(&random, 3)], &arena);
 		window_find(&arena.allowed, arena.region, arena.n_regions, arena.page_size,
-			    &window);
+			    2 * arena.page_size, &window);
 		check_window(&random, &arena, &window);
 		found += window.found;
 		none += !window.found;
