@@ -132,7 +132,7 @@ static bool is_whole(const struct source_memory *memory)
 static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 			struct source_taking *taking)
 {
-	int size = __builtin_ctzll(page) << MAP_HUGE_SHIFT;
+	int size = (int)((unsigned int)__builtin_ctzll(page) << MAP_HUGE_SHIFT);
 	uint64_t began = clock_now();
 
 	memory->address = mmap(NULL, len, PROT_READ | PROT_WRITE,

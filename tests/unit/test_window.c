@@ -348,6 +348,36 @@ TEST(the_whole_space_gives_its_first_two_pages)
 
 /* Real machines */
 
+/* Windows of other sizes, in which more is mapped than two pages */
+
+static struct window find_of_size(const struct range *range, const struct region *region,
+				  uint64_t size)
+{
+	struct ranges allowed = { .range = (struct range *)range, .count = 1 };
+	struct window window;
+
+	window_find(&allowed, region, 1, 4 * KIB, size, &window);
+	free(window.fault);
+	return window;
+}
+
+TEST(a_window_has_the_size_that_is_asked_for_and_is_a_multiple_of_it)
+{
+	static const struct range range = { 0x1000, 0x7fffffffff };
+	static const struct region region = { .range = { 0xfee00000, 0xfeefffff },
+					      .type = REGION_MSI };
+	struct window window = find_of_size(&range, &region, 4 * KIB);
+
+	assert_window(&window, 0x1000, 0x1fff);
+	window = find_of_size(&range, &region, 256 * KIB * KIB);
+	assert_window(&window, 0x10000000, 0x1fffffff);
+	/* Between the beginning and the region there is no room for so much. */
+	window = find_of_size(&range, &region, 2 * KIB * KIB * KIB);
+	assert_window(&window, 0x100000000, 0x17fffffff);
+	window = find_of_size(&range, &region, 512 * KIB * KIB * KIB);
+	assert_false(window.found);
+}
+
 TEST(zpci_starts_at_four_gib)
 {
 	static const struct range ranges[] = { { 0x100000000, 0x13fffffff } };
@@ -710,6 +740,7 @@ int main(void)
 		cmocka_unit_test(an_alignment_beyond_the_top_does_not_wrap_to_zero),
 		cmocka_unit_test(a_region_up_to_the_top_does_not_wrap_to_zero),
 		cmocka_unit_test(the_whole_space_gives_its_first_two_pages),
+		cmocka_unit_test(a_window_has_the_size_that_is_asked_for_and_is_a_multiple_of_it),
 		cmocka_unit_test(zpci_starts_at_four_gib),
 		cmocka_unit_test(amd_starts_at_zero),
 		cmocka_unit_test(a_range_inside_is_allowed_up_to_both_ends),
