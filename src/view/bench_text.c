@@ -102,9 +102,9 @@ static void print_reason(const struct printer *p, const struct bench_series *ser
 			 const char *words)
 {
 	if (series->reason)
-		fprintf(p->out, "  %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
+		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
 	if (series->hint)
-		fprintf(p->out, "    what to do: %s\n", series->hint);
+		fprintf(p->out, "      what to do: %s\n", series->hint);
 }
 
 static void print_series(const struct printer *p, const struct chart *chart,
