@@ -98,23 +98,31 @@ static json_t *limit_object(const struct bench *bench)
 	return object;
 }
 
-int write_bench_json(FILE *out, const struct bench_answer *answer,
-		     const struct view_options *options)
+static json_t *bench_object(const struct bench_answer *answer)
 {
 	const struct bench *bench = answer->bench;
 	const struct probe *probe = bench->probe;
+	json_t *object = json_object();
+
+	set(object, "group", json_integer(probe->group->id));
+	set(object, "devices", json_addresses(probe->group));
+	set(object, "backend", text(probe->backend ? backend_name(probe->backend) : NULL));
+	set(object, "method", text(bench_is_measured(bench) ? "measured" : "none"));
+	set(object, "rounds", json_integer(bench->rounds));
+	set(object, "limit", limit_object(bench));
+	set(object, "window", bench->has_window ? json_range(&bench->window) : json_null());
+	set(object, "guest_memory", size(answer->memory));
+	set(object, "series", series_array(answer));
+	set(object, "error", json_failure(&probe->failure));
+	return object;
+}
+
+int write_bench_json(FILE *out, const struct bench_answer *answer,
+		     const struct view_options *options)
+{
 	json_t *top = json_head(answer->host);
 
 	(void)options;
-	set(top, "group", json_integer(probe->group->id));
-	set(top, "devices", json_addresses(probe->group));
-	set(top, "backend", text(probe->backend ? backend_name(probe->backend) : NULL));
-	set(top, "method", text(bench_is_measured(bench) ? "measured" : "none"));
-	set(top, "rounds", json_integer(bench->rounds));
-	set(top, "limit", limit_object(bench));
-	set(top, "window", bench->has_window ? json_range(&bench->window) : json_null());
-	set(top, "guest_memory", size(answer->memory));
-	set(top, "series", series_array(answer));
-	set(top, "error", json_failure(&probe->failure));
+	set(top, "bench", bench_object(answer));
 	return json_write(out, top);
 }

@@ -46,15 +46,17 @@ holds() {
 }
 
 @test "all fields are there, on a host that was measured and on one that was refused" {
-	local fields='keys == ["backend","devices","error","group","guest_memory","host","limit","method","rounds","schema","series","tool","window"]'
+	local fields='keys == ["bench","host","schema","tool"] and (.bench |
+		keys == ["backend","devices","error","group","guest_memory","limit","method","rounds","series","window"])'
 	bench "$amd" --format json 1 | jq -e "$fields and
-		.schema == \"vfiodiag/1\" and .method == \"measured\" and .rounds == 5 and .error == null and
+		.schema == \"vfiodiag/1\" and (.bench |
+		.method == \"measured\" and .rounds == 5 and .error == null and
 		all(.series[]; keys == [\"guest\",\"hint\",\"page_size\",\"pages\",\"points\",\"reason\"]) and
-		all(.series[].points[]; keys == [\"map\",\"pages\",\"populate\",\"size\",\"transparent_bytes\",\"unmap\"])"
+		all(.series[].points[]; keys == [\"map\",\"pages\",\"populate\",\"size\",\"transparent_bytes\",\"unmap\"]))"
 	cp -r "$hosts/unbound/capture" "$copy"
 	ends 3
-	holds "$fields"' and .method == "none" and .limit == null and .window == null and .series == [] and
-		.error.step == "subject"'
+	holds "$fields"' and (.bench | .method == "none" and .limit == null and .window == null and
+		.series == [] and .error.step == "subject")'
 }
 
 @test "durations are what was recorded: the median of five, and both ends" {
@@ -62,13 +64,13 @@ holds() {
 	recorded=$(jq -s -c '[.[] | select(.request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000") |
 		.nanoseconds][0:5] | sort | {median_ns: .[2], least_ns: .[0], most_ns: .[4]}' "$amd/transcript.jsonl")
 	echo "recorded $recorded"
-	[ "$(bench "$amd" --format json 1 | jq -c '.series[0].points[-1] | .map | del(.ns_per_page)')" = "$recorded" ]
-	bench "$amd" --format json 1 | jq -e '.series[0].points[-1] |
+	[ "$(bench "$amd" --format json 1 | jq -c '.bench.series[0].points[-1] | .map | del(.ns_per_page)')" = "$recorded" ]
+	bench "$amd" --format json 1 | jq -e '.bench.series[0].points[-1] |
 		(.map.median_ns / .pages - .map.ns_per_page | fabs) <= 0.5'
 }
 
 @test "a guest pays in proportion to its memory" {
-	bench "$amd" --format json --memory 16M 1 | jq -e 'all(.series[] | select(.guest);
+	bench "$amd" --format json --memory 16M 1 | jq -e 'all(.bench.series[] | select(.guest);
 		.guest.pin_ns == .points[-1].map.median_ns and .guest.populate_ns == .points[-1].populate.ns)'
 	[ "$(bench "$amd" --memory 1T 1 | grep -c '^A guest of 1 TiB will take about .* to pin here with .*;$')" -eq 3 ]
 }
@@ -104,7 +106,7 @@ holds() {
 	cp -r "$amd" "$copy"
 	echo 0 >"$copy/files/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages"
 	ends 0 --limit 20M
-	holds '.series[2] | .reason == "no free huge pages of 2 MiB" and .points == [] and .guest == null and
+	holds '.bench.series[2] | .reason == "no free huge pages of 2 MiB" and .points == [] and .guest == null and
 		(.hint | contains("echo 26 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages (it was 16)"))'
 }
 
@@ -113,8 +115,8 @@ holds() {
 	sed -i 's/^VmLck:.*/VmLck:\t    1024 kB/' "$copy/files/proc/self/status"
 	ends 0
 	[[ $errors == *"up to 4 MiB of memory will be pinned at once (by RLIMIT_MEMLOCK)"* ]]
-	holds '.limit.bytes == 4194304 and .limit.bound_by == "memlock"'
-	holds '[.series[0].points[].size] == [1048576, 4194304]'
+	holds '.bench.limit.bytes == 4194304 and .bench.limit.bound_by == "memlock"'
+	holds '[.bench.series[0].points[].size] == [1048576, 4194304]'
 	sed -i 's/^VmLck:.*/VmLck:\t    5120 kB/' "$copy/files/proc/self/status"
 	ends 3
 	[[ $errors == *"not even a page of 4 KiB may be locked"*"ulimit -l"* ]]
@@ -124,7 +126,7 @@ holds() {
 	edited "$small"
 	sed -i 's/^MemAvailable:.*/MemAvailable:   16384 kB/' "$copy/files/proc/meminfo"
 	ends 0
-	holds '.limit == {bytes: 4194304, bound_by: "available", available: 16777216}'
+	holds '.bench.limit == {bytes: 4194304, bound_by: "available", available: 16777216}'
 	sed -i '/^MemAvailable:/d' "$copy/files/proc/meminfo"
 	ends 3
 	[[ $errors == *"how much memory this host can give is not known"* ]]
@@ -136,7 +138,7 @@ holds() {
 	ends 2 --limit 20M
 	[ "$(wc -l <<<"$errors")" -eq 2 ]
 	[[ $errors == *"VFIO_IOMMU_MAP_DMA of group 1 failed: No space left on device"*dma_entry_limit* ]]
-	holds '.method == "measured" and .error.step == "map" and [.series[0].points[].size] == [1048576, 4194304]'
+	holds '.bench | .method == "measured" and .error.step == "map" and [.series[0].points[].size] == [1048576, 4194304]'
 	vfiodiag --from "$copy" bench --limit 20M 1 2>/dev/null | grep 'ended early: VFIO_IOMMU_MAP_DMA'
 }
 

@@ -35,15 +35,15 @@ most_locked='
 		--capture "$BATS_TEST_TMPDIR/capture" -- bench --limit 20M 1 --format json
 	[ "$status" -eq 0 ]
 	[[ $errors == *"up to 20 MiB of memory will be pinned at once (by --limit)"* ]]
-	holds '.schema == "vfiodiag/1" and .method == "measured" and .error == null'
-	holds '.limit | .bytes == 20971520 and .bound_by == "limit"'
-	holds '.window == {start: "0x0", end: "0xffffff"}'
-	holds '[.series[] | select(.reason == null) | .pages] == ["base", "transparent", "hugetlb"]'
-	holds '.series[0] | [.points[].size] == [1048576, 4194304, 16777216]'
-	holds '.series[1:3] | all(.[]; [.points[].size] == [4194304, 16777216])'
-	holds 'all(.series[].points[]; .map.median_ns > 0 and .unmap.median_ns > 0 and .populate.ns > 0)'
-	holds 'all(.series[].points[]; .map.least_ns <= .map.median_ns and .map.median_ns <= .map.most_ns)'
-	holds 'all(.series[] | select(.points != []); .guest.pin_ns > 0 and .guest.by_size == 16777216)'
+	holds '.schema == "vfiodiag/1" and (.bench | .method == "measured" and .error == null)'
+	holds '.bench.limit | .bytes == 20971520 and .bound_by == "limit"'
+	holds '.bench.window == {start: "0x0", end: "0xffffff"}'
+	holds '[.bench.series[] | select(.reason == null) | .pages] == ["base", "transparent", "hugetlb"]'
+	holds '.bench.series[0] | [.points[].size] == [1048576, 4194304, 16777216]'
+	holds '.bench.series[1:3] | all(.[]; [.points[].size] == [4194304, 16777216])'
+	holds 'all(.bench.series[].points[]; .map.median_ns > 0 and .unmap.median_ns > 0 and .populate.ns > 0)'
+	holds 'all(.bench.series[].points[]; .map.least_ns <= .map.median_ns and .map.median_ns <= .map.most_ns)'
+	holds 'all(.bench.series[] | select(.points != []); .guest.pin_ns > 0 and .guest.by_size == 16777216)'
 	"$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" bench --limit 20M 1 --format json 2>/dev/null |
 		cmp - "$BATS_TEST_TMPDIR/out"
 }
@@ -85,17 +85,17 @@ most_locked='
 		--wrap "sh -c 'ulimit -l 64; exec \"\$@\"' sh" -- bench 1 --format json
 	[ "$status" -eq 0 ]
 	[[ $errors == *"up to 64 KiB of memory will be pinned at once (by RLIMIT_MEMLOCK)"* ]]
-	holds '.limit | .bytes == 65536 and .bound_by == "memlock"'
-	holds '.series[0] | [.points[].size] == [4096, 16384, 65536]'
-	holds '.series[1] | .points == [] and .reason == "a page of 2 MiB is more than the limit of 64 KiB"'
-	holds '.series[2:] | length > 0 and all(.[]; .guest == null and (.reason | startswith("no free huge pages")))'
+	holds '.bench.limit | .bytes == 65536 and .bound_by == "memlock"'
+	holds '.bench.series[0] | [.points[].size] == [4096, 16384, 65536]'
+	holds '.bench.series[1] | .points == [] and .reason == "a page of 2 MiB is more than the limit of 64 KiB"'
+	holds '.bench.series[2:] | length > 0 and all(.[]; .guest == null and (.reason | startswith("no free huge pages")))'
 }
 
 @test "s390x: nothing is mapped below 4 GiB" {
 	unset VFIODIAG # that is for this machine
 	lab --arch s390x --suite sid -- bench --limit 16M 0 --format json
 	[ "$status" -eq 0 ]
-	holds '.window == {start: "0x100000000", end: "0x100ffffff"}'
-	holds '.series[0] | .reason == null and ([.points[].size] == [1048576, 4194304, 16777216])'
-	holds '.series[1] | .pages == "transparent" and .points == [] and .reason != null'
+	holds '.bench.window == {start: "0x100000000", end: "0x100ffffff"}'
+	holds '.bench.series[0] | .reason == null and ([.points[].size] == [1048576, 4194304, 16777216])'
+	holds '.bench.series[1] | .pages == "transparent" and .points == [] and .reason != null'
 }
