@@ -412,8 +412,12 @@ void bench_run(struct source *source, const struct host *host, struct bench *ben
 
 	if (ret >= 0)
 		ret = find_place(&work);
-	for (size_t i = 0; i < bench->n_series && ret >= 0; i++)
-		ret = measure_series(&work, &bench->series[i]);
+	for (size_t i = 0; i < bench->n_series; i++) {
+		if (ret >= 0)
+			ret = measure_series(&work, &bench->series[i]);
+		if (ret < 0 && !bench->series[i].reason)
+			bench->series[i].reason = xstrdup("the measurement ended early");
+	}
 	run_end(&work.run);
 }
 

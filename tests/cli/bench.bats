@@ -139,6 +139,7 @@ holds() {
 	[ "$(wc -l <<<"$errors")" -eq 2 ]
 	[[ $errors == *"VFIO_IOMMU_MAP_DMA of group 1 failed: No space left on device"*dma_entry_limit* ]]
 	holds '.bench | .method == "measured" and .error.step == "map" and [.series[0].points[].size] == [1048576, 4194304]'
+	holds 'all(.bench.series[]; .reason == "the measurement ended early")'
 	vfiodiag --from "$copy" bench --limit 20M 1 2>/dev/null | grep 'ended early: VFIO_IOMMU_MAP_DMA'
 }
 

@@ -522,6 +522,7 @@ TEST(what_the_kernel_refuses_ends_it_and_what_was_measured_stays)
 		assert_null(source_problem(lab.source));
 		assert_failure(&lab, refusals[i].step, refusals[i].status, refusals[i].words);
 		assert_int_equal(lab.bench->series[0].n_points, 1);
+		assert_string_equal(lab.bench->series[0].reason, "the measurement ended early");
 		lab_end(&lab);
 	}
 }
