@@ -19,6 +19,7 @@ samples() {
 		vfiodiag --from "$amd" iova --probe 1 --at 0xfee00000 --size 2M --errno EINVAL --format json || [ $? -le 3 ]
 		vfiodiag --from "$hosts/no-permission/capture" iova --probe 1 --format json || [ $? -le 3 ]
 		vfiodiag --from "$amd" fits --probe 1 --memory 1200G --bar 16G --format json || [ $? -le 3 ]
+		vfiodiag --from "$hosts/6.1-amd-bench/capture" bench --limit 20M 1 --format json
 		vfiodiag diff --format json "$amd" "$hosts/6.1-intel/capture" || [ $? -eq 1 ]
 		vfiodiag --from "$amd" list --json --tree
 		cat <<-'LINES'
@@ -78,7 +79,7 @@ refuses() {
 		run "$schema" $option documents
 		echo "$output"
 		[ "$status" -eq 0 ]
-		[[ ${lines[-1]} == "10 documents (3 change, 1 diff_answer, 1 fits_answer, 2 iova_answer, 1 list, 2 report), 10 different, 0 bad" ]]
+		[[ ${lines[-1]} == "11 documents (1 bench_answer, 3 change, 1 diff_answer, 1 fits_answer, 2 iova_answer, 1 list, 2 report), 11 different, 0 bad" ]]
 	done
 }
 
