@@ -35,6 +35,28 @@ stand_in() {
 	chmod +x "$work/bin/vfiodiag"
 }
 
+# public: $public, a folder that every user can look into, for engines that want to be another one than
+# root. The program and the host's capture come along.
+#
+#	public HOST
+public() {
+	public=$(mktemp -d)
+	chmod 755 "$public"
+	cp "$program" "$public/program"
+	cp -r "$hosts/$1/capture" "$public/capture"
+	cat >"$public/vfiodiag" <<-END
+		#!/bin/sh
+		exec '$public/program' --from '$public/capture' "\$@"
+	END
+	chmod -R a+rX "$public"
+	chmod 755 "$public/vfiodiag"
+}
+
+# free_port: a port of the loopback address that nobody listens on
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # background LOG COMMAND…: runs until the test ends; its standard output and error go to LOG.
 background() {
 	local log=$1
@@ -47,6 +69,7 @@ children=()
 # end_children: for teardown
 end_children() {
 	local child
+	[ -z "${public:-}" ] || rm -rf "$public"
 	for child in "${children[@]}"; do
 		kill "$child" 2>/dev/null || true
 		wait "$child" 2>/dev/null || true
