@@ -144,6 +144,17 @@ job_cli() {
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
 }
 
+# What is below share/, by the engines that it is for.
+job_integration() {
+	need build/gcc || return 0
+	if ! ENGINES=$(tests/integration/engines 2>"$logs/log"); then
+		count "not ok" "the engines could be fetched"
+		sed 's/^/    /' "$logs/log"
+		return 0
+	fi
+	ENGINES=$ENGINES VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/integration/*.bats
+}
+
 job_vm() {
 	need build/gcc || return 0
 	# The matrix first: what is wrong with the lab shows there.
