@@ -121,6 +121,46 @@ int text_parse_size(const char *text, uint64_t *value)
 	return 0;
 }
 
+/* The seconds that @suffix stands for, or 0. */
+static uint64_t suffix_seconds(const char *suffix)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+
+	if (!*suffix)
+		return 1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (suffix[0] == units[i].letter && !suffix[1])
+			return units[i].seconds;
+	}
+	return 0;
+}
+
+int text_parse_duration(const char *text, uint64_t *seconds)
+{
+	size_t len = strspn(text, "0123456789");
+	uint64_t unit = suffix_seconds(text + len);
+	uint64_t number;
+	char digits[32];
+	int ret;
+
+	if (!len || !unit)
+		return -EINVAL;
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	ret = text_to_u64(digits, 10, &number);
+	if (ret < 0)
+		return ret;
+	if (number > UINT32_MAX / unit)
+		return -ERANGE;
+	*seconds = number * unit;
+	return 0;
+}
+
 char *text_size(char *buffer, size_t len, uint64_t last)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

@@ -40,6 +40,15 @@ int text_to_u64(const char *text, int base, uint64_t *value);
 int text_parse_size(const char *text, uint64_t *value);
 
 /**
+ * text_parse_duration() - read a time as people write it: "90", "90s", "30m", "1h", "2d".
+ * @text: digits, and behind them s, m, h or d; without one it is seconds
+ * @seconds: set on success only
+ *
+ * Return: 0; -EINVAL for anything else than a time; -ERANGE from 2^32 seconds (136 years) on.
+ */
+int text_parse_duration(const char *text, uint64_t *seconds);
+
+/**
  * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".
  * @buffer: where to write
  * @len: bytes in @buffer, 16 are enough
