@@ -164,6 +164,17 @@ job_cli() {
 	check_json cli report iova_answer fits_answer bench_answer diff_answer list
 }
 
+# What is below share/, by the engines that it is for.
+job_integration() {
+	need build/gcc || return 0
+	if ! ENGINES=$(tests/integration/engines 2>"$logs/log"); then
+		count "not ok" "the engines could be fetched"
+		sed 's/^/    /' "$logs/log"
+		return 0
+	fi
+	ENGINES=$ENGINES VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/integration/*.bats
+}
+
 job_vm() {
 	need build/gcc || return 0
 	keep_json
