@@ -384,6 +384,56 @@ TEST(sizes_above_64_bits_are_out_of_range)
 	assert_int_equal(value, 7);
 }
 
+/* text_parse_duration() */
+
+TEST(durations_are_read_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} durations[] = {
+		{ "0", 0 },
+		{ "90", 90 },
+		{ "90s", 90 },
+		{ "30m", 1800 },
+		{ "1h", 3600 },
+		{ "2d", 172800 },
+		{ "010m", 600 },
+		{ "0d", 0 },
+		{ "49710d", 4294944000 },
+		{ "4294967295", UINT32_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT(durations); i++) {
+		uint64_t value = 7;
+
+		assert_int_equal(text_parse_duration(durations[i].text, &value), 0);
+		assert_int_equal(value, durations[i].value);
+	}
+}
+
+TEST(other_text_is_no_duration)
+{
+	static const char *const texts[] = { "",   "h",	  "-1h",  " 1h",  "1h ", "1 h", "1H",
+					     "1w", "1hm", "1.5h", "0x10", "+1",	 "1h1" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_duration(texts[i], &value), -EINVAL);
+	assert_int_equal(value, 7);
+}
+
+TEST(durations_above_32_bits_are_out_of_range)
+{
+	static const char *const texts[] = { "4294967296", "49711d", "18446744073709551616",
+					     "99999999999999999999999999999999999999d" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_duration(texts[i], &value), -ERANGE);
+	assert_int_equal(value, 7);
+}
+
 /* text_starts(), text_base_name() */
 
 TEST(a_text_starts_with_its_prefix)
@@ -430,6 +480,9 @@ int main(void)
 		cmocka_unit_test(sizes_are_read_as_people_write_them),
 		cmocka_unit_test(other_text_is_no_size),
 		cmocka_unit_test(sizes_above_64_bits_are_out_of_range),
+		cmocka_unit_test(durations_are_read_as_people_write_them),
+		cmocka_unit_test(other_text_is_no_duration),
+		cmocka_unit_test(durations_above_32_bits_are_out_of_range),
 		cmocka_unit_test(a_text_starts_with_its_prefix),
 		cmocka_unit_test(a_base_name_stands_behind_the_last_slash),
 	};
