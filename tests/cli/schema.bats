@@ -19,6 +19,7 @@ samples() {
 		vfiodiag --from "$amd" iova --probe 1 --at 0xfee00000 --size 2M --errno EINVAL --format json || [ $? -le 3 ]
 		vfiodiag --from "$hosts/no-permission/capture" iova --probe 1 --format json || [ $? -le 3 ]
 		vfiodiag --from "$amd" fits --probe 1 --memory 1200G --bar 16G --format json || [ $? -le 3 ]
+		vfiodiag --from "$hosts/6.1-amd-bench/capture" bench --limit 20M 1 --format json
 		vfiodiag diff --format json "$amd" "$hosts/6.1-intel/capture" || [ $? -eq 1 ]
 		vfiodiag --from "$amd" list --json --tree
 		vfiodiag --from "$hosts/blocked/capture" check --format facts
@@ -80,7 +81,7 @@ refuses() {
 		run "$schema" $option documents
 		echo "$output"
 		[ "$status" -eq 0 ]
-		[[ ${lines[-1]} == "13 documents (3 change, 1 diff_answer, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 3 report, 1 unread_capture), 13 different, 0 bad" ]]
+		[[ ${lines[-1]} == "14 documents (1 bench_answer, 3 change, 1 diff_answer, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 3 report, 1 unread_capture), 14 different, 0 bad" ]]
 	done
 }
 
