@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/output.h"
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
@@ -26,6 +27,7 @@ struct check_arguments {
 	uint64_t memory;
 	const char *whom;
 	const char *expires;
+	const char *output;
 	bool probe;
 };
 
@@ -35,6 +37,8 @@ static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
 	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	{ "output", 'o', "FILE", 0,
+	  "Write it there, as a whole or not at all; - is standard output (the usual one)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
@@ -63,6 +67,9 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_EXPIRES:
 		arguments->expires = arg;
+		return 0;
+	case 'o':
+		arguments->output = arg;
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
@@ -99,7 +106,8 @@ static const struct argp check_argp = {
 	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
 	       "PCI address or a network interface; without one, the groups with a device bound to "
 	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
-	       "ready, 3 could not be measured, 64 wrong command line.",
+	       "ready, 3 could not be measured, 64 wrong command line, 74 the file of --output could "
+	       "not be written.",
 	.children = check_children,
 	.help_filter = check_help,
 };
@@ -161,6 +169,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
+					     .output = "-",
 					     .policy = policy_default };
 	struct selection selection = { 0 };
 	struct starter starter = { 0 };
@@ -173,7 +182,8 @@ static int run_check(int argc, char **argv, const struct options *options)
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
-	view.color = cli_color(&arguments.common);
+	output_check(arguments.output);
+	view.color = strcmp(arguments.output, "-") == 0 && cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
 	view.expires = find_expiry(&arguments);
 	source = cli_open(&arguments.common);
@@ -193,7 +203,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 
 	status = readiness_status(report.readiness);
 	if (!source_problem(source))
-		status = format_print(arguments.format, &report, &view, status);
+		status = format_save(arguments.output, arguments.format, &report, &view, status);
 	report_clear(&report);
 	memlock_clear(&starter.memlock);
 	account_clear(&starter.account);

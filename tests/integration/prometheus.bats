@@ -124,7 +124,7 @@ query() {
 		    static_configs: [{targets: ["$(address "$work/exporter.log")"]}]
 	END
 	promtool check config "$work/prometheus.yml"
-	background "$work/prometheus.log" engine usr/bin/prometheus --config.file="$work/prometheus.yml" \
+	background "$work/prometheus.log" prometheus --config.file="$work/prometheus.yml" \
 		--storage.tsdb.path="$work/tsdb" --web.listen-address=127.0.0.1:0
 	within 60 address "$work/prometheus.log"
 	prometheus=$(address "$work/prometheus.log")
