@@ -222,13 +222,14 @@ icinga2() {
 			vars.vfiodiag_subjects = [ "1" ]
 		}
 	END
-	background "$work/log" icinga2
+	background "$work/icinga2.log" icinga2
 	within 120 grep -qs '^plain ' "$work"/perfdata.* "$work/temporary" || {
-		tail "$work/log"
+		tail "$work/icinga2.log"
 		return 1
 	}
 	within 120 grep -qs '^lenient ' "$work"/perfdata.* "$work/temporary"
 	cat "$work"/perfdata.* "$work/temporary" 2>/dev/null | tee "$work/told"
-	grep -E '^plain 2 .*\| .*=[0-9]' "$work/told"
-	grep -E '^lenient 0 ' "$work/told"
+	grep -E '^plain 2 .*not ready' "$work/told"
+	grep -E '\| .*\<failures=1;' "$work/told"
+	grep -E '^lenient 0 .*ready' "$work/told"
 }
