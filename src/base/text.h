@@ -10,8 +10,9 @@
  * text_clean() - make text from outside safe for a terminal and for JSON.
  * @text: changed in place; NULL is allowed
  *
- * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
- * UTF-8 become '?', each byte one, so the length stays.
+ * Control characters (C0, DEL and C1, so every terminal escape), separators of lines, marks that
+ * turn the direction of writing, and bytes that are not valid UTF-8 become '?', each byte one, so
+ * the length stays.
  * Return: @text.
  */
 char *text_clean(char *text);
@@ -28,6 +29,13 @@ char *text_trim(char *text);
  * Return: 0; -EINVAL for anything else than a number; -ERANGE above 64 bits.
  */
 int text_to_u64(const char *text, int base, uint64_t *value);
+
+/**
+ * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
+ *
+ * Return: its number, positive; -EINVAL for anything else.
+ */
+int text_to_errno(const char *word);
 
 /**
  * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
@@ -57,6 +65,15 @@ int text_parse_duration(const char *text, uint64_t *seconds);
  * Return: @buffer.
  */
 char *text_size(char *buffer, size_t len, uint64_t last);
+
+/**
+ * text_duration() - a time as people say it: "12 us", "3.1 s", "4.2 min", "11 h".
+ * @buffer: where to write
+ * @len: bytes in @buffer, 16 are enough
+ *
+ * Return: @buffer.
+ */
+char *text_duration(char *buffer, size_t len, uint64_t nanoseconds);
 
 /**
  * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.
