@@ -144,7 +144,7 @@ icinga2() {
 		cat "$work/verified"
 		return 1
 	}
-	grep -E '^Total (Warnings|Errors): *0$' "$work/verified" | wc -l | grep -x 2
+	[ "$(grep -cE '^Total (Warnings|Errors): *0$' "$work/verified")" -eq 2 ]
 
 	# And what it does not know is refused.
 	sed -i 's/hostgroup_name\tvfio-hosts/hostgroup_names\tvfio-hosts/' "$work/objects/vfiodiag.cfg"

@@ -111,7 +111,7 @@ units() {
 		[ "$(cd "$work/textfile" && echo ./*.prom)" = ./vfiodiag.prom ]
 		rm -f "$work"/textfile/.vfiodiag.prom.*
 	done
-	[ -z "$(ls -A "$work/textfile" | grep -v '^vfiodiag.prom$')" ]
+	[ "$(ls -A "$work/textfile")" = vfiodiag.prom ]
 }
 
 # calls_of SET: the system calls in a set of systemd's
