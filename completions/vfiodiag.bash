@@ -18,7 +18,7 @@ _vfiodiag_options() {
 		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	check)
-		echo '--expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--each --expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	probe)
 		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'

@@ -56,6 +56,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l help -d 'Give this
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l usage -d 'Give a short usage message'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -s 'V' -d 'Print program version'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l version -d 'Print program version'
+complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l each -d 'A line for each capture, also where there is only one'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l expires -x -d 'How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l for -x -a 'user: unit:' -d 'Who starts the guest: user:NAME or unit:NAME (usually the caller)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l format -x -a 'text json jsonl nagios prometheus nfd facts' -d 'text (for people), json (schema vfiodiag/1), jsonl (the same on one line), nagios (a plugin\'s lines), prometheus (for the textfile collector), nfd (for features.d of Kubernetes NFD), facts (for Ansible)'
