@@ -10,8 +10,9 @@
  * text_clean() - make text from outside safe for a terminal and for JSON.
  * @text: changed in place; NULL is allowed
  *
- * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
- * UTF-8 become '?', each byte one, so the length stays.
+ * Control characters (C0, DEL and C1, so every terminal escape), separators of lines, marks that
+ * turn the direction of writing, and bytes that are not valid UTF-8 become '?', each byte one, so
+ * the length stays.
  * Return: @text.
  */
 char *text_clean(char *text);
@@ -47,6 +48,15 @@ int text_to_errno(const char *word);
 int text_parse_size(const char *text, uint64_t *value);
 
 /**
+ * text_parse_duration() - read a time as people write it: "90", "90s", "30m", "1h", "2d".
+ * @text: digits, and behind them s, m, h or d; without one it is seconds
+ * @seconds: set on success only
+ *
+ * Return: 0; -EINVAL for anything else than a time; -ERANGE from 2^32 seconds (136 years) on.
+ */
+int text_parse_duration(const char *text, uint64_t *seconds);
+
+/**
  * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".
  * @buffer: where to write
  * @len: bytes in @buffer, 16 are enough
@@ -55,6 +65,15 @@ int text_parse_size(const char *text, uint64_t *value);
  * Return: @buffer.
  */
 char *text_size(char *buffer, size_t len, uint64_t last);
+
+/**
+ * text_duration() - a time as people say it: "12 us", "3.1 s", "4.2 min", "11 h".
+ * @buffer: where to write
+ * @len: bytes in @buffer, 16 are enough
+ *
+ * Return: @buffer.
+ */
+char *text_duration(char *buffer, size_t len, uint64_t nanoseconds);
 
 /**
  * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.

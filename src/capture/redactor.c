@@ -245,8 +245,10 @@ const char *redactor_name(struct redactor *redactor, enum secret kind, const cha
 static size_t mac_length(char before, const char *at)
 {
 	size_t pairs = 0;
-	char between = at[0] && at[1] ? at[2] : '\0';
+	char between = '\0';
 
+	if (at[0] && at[1])
+		between = at[2];
 	if (isxdigit((unsigned char)before) || before == ':' || (between != ':' && between != '-'))
 		return 0;
 	while (has_digits(at + 3 * pairs, 2)) {

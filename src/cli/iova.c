@@ -184,7 +184,7 @@ static const struct query *ask(struct source *source, const struct space *space,
 		cli_memlock(source, arguments->whom, &memlock);
 	arguments->question.memlock = &memlock;
 	query_make(space, &arguments->question, query);
-	query->question.memlock = NULL;
+	query->question.memlock = arguments->question.memlock = NULL;
 	memlock_clear(&memlock);
 	check_causes(query);
 	return query;

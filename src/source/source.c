@@ -161,6 +161,7 @@ int source_open_record(struct source **source, const char *folder)
 	record->capture = fdopen(transcript, "w");
 	if (!record->capture)
 		out_of_memory();
+	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
 	transcript = -1;
 	transcript_write(record, capture_header());
 	return 0;

@@ -54,11 +54,27 @@ refused() {
 	refused "no finding 'frob'" explain frob
 	refused "'unsafe-interrupts' is a second one" explain no-iommu unsafe-interrupts
 	refused "no finding 'frob' to ignore" --from "$amd" check --ignore frob
+	refused "nothing called 'frob' to require" --from "$amd" check --require frob
+	refused "no property 'frob' to require" --from "$amd" check --require frob=yes
+	refused "'container' is a property" --from "$amd" check --require container
+	refused "container is one of present, absent" --from "$amd" check --require container=frob
 	refused "unknown severity 'frob'" --from "$amd" check --fail-on frob
 	refused "unknown format 'xml'" --from "$amd" check --format xml
 	refused "--all and '1'" --from "$amd" check --all 1
 	refused "--sysroot only reads files" --sysroot / check --probe
 	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" check 00:01.0
+}
+
+@test "bench: one group, memory of a guest, a limit" {
+	refused "name the group number or the device" --from "$amd" bench
+	refused "'2' is too much" --from "$amd" bench 1 2
+	refused "--sysroot only reads files" --sysroot / bench 1
+	refused "--memory 0" --from "$amd" bench --memory 0 1
+	refused "--memory 8P" --from "$amd" bench --memory 8P 1
+	refused "--limit 0" --from "$amd" bench --limit 0 1
+	refused "--limit 'x'" --from "$amd" bench --limit x 1
+	refused "unknown format 'xml'" --from "$amd" bench --format xml 1
+	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" bench 00:01.0
 }
 
 @test "no such group" {

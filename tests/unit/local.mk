@@ -2,6 +2,7 @@
 # The unit tests, one program a unit; included by Makefile.am.
 
 UNIT_TESTS = \
+	tests/unit/test_bench \
 	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
@@ -28,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_pack \
 	tests/unit/test_redactor \
 	tests/unit/test_scan \
+	tests/unit/test_schema \
 	tests/unit/test_source \
 	tests/unit/test_space \
 	tests/unit/test_text \
@@ -45,6 +47,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 AM_CFLAGS += $(CMOCKA_CFLAGS)
 LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 
+tests_unit_test_bench_SOURCES = tests/unit/test_bench.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
@@ -71,6 +74,9 @@ tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/unit.h
+tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DSCHEMA_FILE='"$(abs_top_srcdir)/share/schema/vfiodiag-1.schema.json"'
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
