@@ -88,6 +88,7 @@ int output_open(struct output *output, const char *path)
 		output->file = stdout;
 		return 0;
 	}
+	cli_limit_writing();
 	if (!is_special(path))
 		return open_temporary(output);
 	output->file = fopen(path, "we");

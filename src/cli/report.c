@@ -120,6 +120,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	output_check(arguments.output);
 	status = read_hosts(&arguments, &page);
+	cli_limit_printing(&arguments.common);
 	if (page.count)
 		written = write_page(&page, arguments.output);
 	for (size_t i = 0; i < page.count; i++)
@@ -132,5 +133,6 @@ static int run_report(int argc, char **argv, const struct options *options)
 const struct command command_report = {
 	.name = "report",
 	.summary = "a page about one or more hosts, to look at",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE,
 	.run = run_report,
 };
