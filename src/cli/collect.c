@@ -236,6 +236,8 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
+	if (arguments.output && strcmp(arguments.output, "-") == 0)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	source = open_source(&arguments.common);
 	if (!arguments.common.from)
 		gather(source, &arguments);

@@ -119,6 +119,8 @@ static int run_report(int argc, char **argv, const struct options *options)
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	output_check(arguments.output);
+	if (strcmp(arguments.output, "-") == 0)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	status = read_hosts(&arguments, &page);
 	cli_limit_printing(&arguments.common);
 	if (page.count)
