@@ -221,6 +221,8 @@ job_sanitize() {
 	run_corpora build/sanitize
 	# LeakSanitizer does not work under strace, and opens files of its own.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
+		run_bats --filter-tags hostile tests/cli/hostile.bats
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
