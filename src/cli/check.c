@@ -116,7 +116,7 @@ static void find_starter(struct source *source, const struct check_arguments *ar
 	cli_memlock(source, whom, &starter->memlock);
 	ret = whom ? scan_account(source, whom, &starter->account) : 0;
 	if (ret < 0)
-		bad_usage("what '%s' may open could not be read: %s", whom, strerror(-ret));
+		give_up(-ret, "what '%s' may open could not be read: %s", whom, strerror(-ret));
 	report->memory = arguments->memory;
 	report->memlock = &starter->memlock;
 	report->account = whom ? &starter->account : &report->host->caller;
@@ -149,6 +149,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 		cli_select_bound(host, arguments.subjects.all, &selection);
 	report.named = arguments.subjects.n_words > 0;
 	find_starter(source, &arguments, &starter, &report);
+	scan_failures(source, host);
 	if (arguments.probe)
 		run_probes(source, &selection, &report);
 	cli_check(&arguments.policy, &selection, &report);
