@@ -5,13 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
-#include "check/judge.h"
+#include "cli/captures.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
@@ -24,13 +26,16 @@ struct check_arguments {
 	struct subjects subjects;
 	uint64_t memory;
 	const char *whom;
+	const char *expires;
 	bool probe;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_MEMORY, KEY_FOR };
+enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR };
 
 static const struct argp_option check_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
+	{ "expires", KEY_EXPIRES, "DURATION", 0,
+	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
@@ -44,6 +49,15 @@ struct starter {
 	struct account account;
 };
 
+/** struct checked - one host, and what came of it. */
+struct checked {
+	struct source *source;
+	struct host *host;
+	struct selection selection;
+	struct starter starter;
+	struct report report;
+};
+
 static error_t parse_check(int key, char *arg, struct argp_state *state)
 {
 	struct check_arguments *arguments = state->input;
@@ -55,7 +69,10 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		state->child_inputs[2] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
-		arguments->format = cli_format(arg);
+		arguments->format = format_parse(arg, true);
+		return 0;
+	case KEY_EXPIRES:
+		arguments->expires = arg;
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
@@ -78,6 +95,12 @@ static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 }
 						    { &subject_argp, 0, NULL, 0 },
 						    { 0 } };
 
+static char *check_help(int key, const char *text, void *input)
+{
+	(void)input;
+	return key == KEY_FORMAT ? format_help(true) : (char *)text;
+}
+
 static const struct argp check_argp = {
 	.options = check_argp_options,
 	.parser = parse_check,
@@ -88,6 +111,7 @@ static const struct argp check_argp = {
 	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
 	       "ready, 3 could not be measured, 64 wrong command line.",
 	.children = check_children,
+	.help_filter = check_help,
 };
 
 static void run_probes(struct source *source, const struct selection *selection,
@@ -104,22 +128,191 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
-/* Who starts the guest, and what that may do. With --memory alone this process is meant. */
-static void find_starter(struct source *source, const struct check_arguments *arguments,
-			 struct starter *starter, struct report *report)
+/*
+ * Who starts the guest, and what that may do. With --memory alone this process is meant.
+ * Return: why that can't be told of this host, new; or NULL.
+ */
+static char *find_starter(const struct check_arguments *arguments, struct checked *checked)
 {
 	const char *whom = arguments->whom;
+	struct report *report = &checked->report;
+	char *problem;
 	int ret;
 
 	if (!whom && !arguments->memory)
-		return;
-	cli_memlock(source, whom, &starter->memlock);
-	ret = whom ? scan_account(source, whom, &starter->account) : 0;
+		return NULL;
+	problem = cli_try_memlock(checked->source, whom, &checked->starter.memlock);
+	if (problem)
+		return problem;
+	ret = whom ? scan_account(checked->source, whom, &checked->starter.account) : 0;
 	if (ret < 0)
-		give_up(-ret, "what '%s' may open could not be read: %s", whom, strerror(-ret));
+		return xasprintf("what '%s' may open could not be read: %s", whom, strerror(-ret));
 	report->memory = arguments->memory;
-	report->memlock = &starter->memlock;
-	report->account = whom ? &starter->account : &report->host->caller;
+	report->memlock = &checked->starter.memlock;
+	report->account = whom ? &checked->starter.account : &report->host->caller;
+	return NULL;
+}
+
+/* The groups that the words stand for, or those that somebody wants to hand out. */
+static void find_groups(const struct check_arguments *arguments, struct checked *checked)
+{
+	struct selection *selection = &checked->selection;
+
+	cli_select(checked->source, checked->host, &arguments->subjects, selection);
+	if (selection->n_devices)
+		bad_usage("%s is in no IOMMU group, so it can't be handed out",
+			  selection->devices[0]->address);
+	if (!arguments->subjects.n_words)
+		cli_select_bound(checked->host, arguments->subjects.all, selection);
+	checked->report.named = arguments->subjects.n_words > 0;
+}
+
+/* Fill in what @checked->source tells. Return: why it can't be checked, new; or NULL. */
+static char *check_source(const struct check_arguments *arguments, struct checked *checked)
+{
+	char *problem;
+
+	checked->host = cli_scan(checked->source, true);
+	checked->report.host = checked->host;
+	find_groups(arguments, checked);
+	problem = find_starter(arguments, checked);
+	if (problem)
+		return problem;
+	scan_failures(checked->source, checked->host);
+	if (arguments->probe)
+		run_probes(checked->source, &checked->selection, &checked->report);
+	cli_check(&arguments->policy, &checked->selection, &checked->report);
+	return NULL;
+}
+
+/* All but the source. */
+static void checked_clear(struct checked *checked)
+{
+	report_clear(&checked->report);
+	memlock_clear(&checked->starter.memlock);
+	account_clear(&checked->starter.account);
+	selection_clear(&checked->selection);
+	host_free(checked->host);
+}
+
+static int check_one(const struct check_arguments *arguments, const struct view_options *view)
+{
+	struct checked checked = { .source = cli_open(&arguments->common) };
+	char *problem = check_source(arguments, &checked);
+	int status = readiness_status(checked.report.readiness);
+
+	if (problem)
+		bad_usage("%s", problem);
+	if (!source_problem(checked.source))
+		status = format_print(arguments->format, &checked.report, view, status);
+	checked_clear(&checked);
+	return cli_close(checked.source, status);
+}
+
+/* Why the capture at @path was not checked, new; or NULL. */
+static char *check_capture(const struct check_arguments *arguments, const char *path,
+			   struct checked *checked)
+{
+	struct options common = arguments->common;
+	char *problem = NULL;
+
+	common.from = path;
+	checked->source = cli_try_open(&common, &problem);
+	if (!checked->source)
+		return problem;
+	problem = check_source(arguments, checked);
+	if (!problem && source_problem(checked->source))
+		problem = xstrdup(source_problem(checked->source));
+	if (problem) {
+		char *named = xasprintf("'%s': %s", path, problem);
+
+		free(problem);
+		problem = named;
+	}
+	return problem;
+}
+
+/* One capture of many: a line. What it needed is free again behind it. Return: as rows do. */
+static int check_row(const struct check_arguments *arguments, const struct view_options *view,
+		     const char *path, int *status)
+{
+	_cleanup_free_ char *name = text_clean(xstrdup(path));
+	struct checked checked = { 0 };
+	_cleanup_free_ char *problem = check_capture(arguments, path, &checked);
+	struct row row = { .capture = name, .problem = problem };
+	int ret;
+
+	cli_progress(&arguments->common, NULL);
+	if (problem)
+		complain("%s", text_clean(problem));
+	else
+		row.report = &checked.report;
+	*status = problem ? EXIT_UNMEASURED : readiness_status(checked.report.readiness);
+	ret = format_print_row(arguments->format, &row, view);
+	checked_clear(&checked);
+	source_close(checked.source);
+	return ret;
+}
+
+static int check_many(const struct check_arguments *arguments, const struct captures *captures,
+		      const struct view_options *view)
+{
+	int worst = EXIT_OBSERVED;
+
+	if (format_print_heading(arguments->format) < 0)
+		return EXIT_UNMEASURED;
+	for (size_t i = 0; i < captures->count; i++) {
+		int status;
+
+		cli_progress(&arguments->common, "checking %s (%zu of %zu)", captures->paths[i],
+			     i + 1, captures->count);
+		if (check_row(arguments, view, captures->paths[i], &status) < 0)
+			return EXIT_UNMEASURED;
+		worst = cli_worse(worst, status);
+	}
+	return worst;
+}
+
+/* When what is printed now is outdated; 0 for never. A capture is as good as new: it is read now. */
+static time_t find_expiry(const struct check_arguments *arguments)
+{
+	const char *word = arguments->expires ? arguments->expires : "1h";
+	uint64_t seconds;
+	int ret;
+
+	if (!arguments->format->has_expiry) {
+		if (arguments->expires)
+			bad_usage("--expires is about labels: it goes with --format nfd only");
+		return 0;
+	}
+	ret = text_parse_duration(word, &seconds);
+	if (ret == -ERANGE)
+		bad_usage("--expires %s is more than 136 years: write 0 for ever", word);
+	if (ret < 0)
+		bad_usage("--expires '%s' is no duration: write 90s, 30m, 1h, 2d, or 0 for ever",
+			  word);
+	return seconds ? time(NULL) + (time_t)seconds : 0;
+}
+
+/* The captures that were named. None stands for this host. */
+static void find_captures(const struct check_arguments *arguments, struct captures *captures)
+{
+	const struct options *common = &arguments->common;
+
+	if (common->from)
+		captures_add(captures, common->from);
+	for (size_t i = 0; i < common->n_more; i++)
+		captures_add(captures, common->more[i]);
+	if (!captures->several)
+		return;
+	if (common->sysroot || common->record)
+		bad_usage("--from, --sysroot and --record exclude each other");
+	if (arguments->subjects.n_words)
+		bad_usage("'%s' is a subject of one host: name one capture, or no subject",
+			  arguments->subjects.words[0]);
+	if (!arguments->format->write_row)
+		bad_usage("--format %s is about one host: with several captures take text or jsonl",
+			  arguments->format->name);
 }
 
 static int run_check(int argc, char **argv, const struct options *options)
@@ -127,45 +320,24 @@ static int run_check(int argc, char **argv, const struct options *options)
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
 					     .policy = policy_default };
-	struct selection selection = { 0 };
-	struct starter starter = { 0 };
-	struct view_options view;
-	struct report report = { 0 };
-	struct source *source;
-	struct host *host;
+	struct captures captures = { 0 };
+	struct view_options view = { 0 };
 	int status;
 
+	arguments.common.takes_several = true;
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
-	source = cli_open(&arguments.common);
-	host = cli_scan(source, true);
-	report.host = host;
-	cli_select(source, host, &arguments.subjects, &selection);
-	if (selection.n_devices)
-		bad_usage("%s is in no IOMMU group, so it can't be handed out",
-			  selection.devices[0]->address);
-	if (!arguments.subjects.n_words)
-		cli_select_bound(host, arguments.subjects.all, &selection);
-	report.named = arguments.subjects.n_words > 0;
-	find_starter(source, &arguments, &starter, &report);
-	scan_failures(source, host);
-	if (arguments.probe)
-		run_probes(source, &selection, &report);
-	cli_check(&arguments.policy, &selection, &report);
-
-	status = judge_status(report.readiness);
 	view.color = cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
-	if (!source_problem(source))
-		arguments.format->write(stdout, &report, &view);
-	report_clear(&report);
-	memlock_clear(&starter.memlock);
-	account_clear(&starter.account);
+	view.expires = find_expiry(&arguments);
+	find_captures(&arguments, &captures);
+	status = captures.several ? check_many(&arguments, &captures, &view)
+				  : check_one(&arguments, &view);
+	captures_clear(&captures);
 	policy_clear(&arguments.policy);
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, cli_flush(status));
+	free(arguments.common.more);
+	return status;
 }
 
 const struct command command_check = {

@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "vfio/vfio.h"
-#include "view/view.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
@@ -108,7 +107,16 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		state->err_stream = NULL;
 		return 0;
 	case KEY_FROM:
-		options->from = arg;
+		if (options->from)
+			APPEND(options->more, options->n_more, arg);
+		else
+			options->from = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (options->n_more && !options->takes_several)
+			bad_usage("'--from %s' is a second capture: only 'vfiodiag check' takes "
+				  "several",
+				  options->more[0]);
 		return 0;
 	case KEY_SYSROOT:
 		options->sysroot = arg;
@@ -164,15 +172,6 @@ static error_t parse_subjects(int key, char *arg, struct argp_state *state)
 const struct argp words_argp = { .parser = parse_subjects };
 
 const struct argp subject_argp = { .options = subject_options, .parser = parse_subjects };
-
-const struct report_format *cli_format(const char *word)
-{
-	const struct report_format *format = report_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
 
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input)
@@ -254,14 +253,11 @@ struct source *cli_open(const struct options *options)
 	return source;
 }
 
-struct source *cli_try_open(const struct options *options)
+struct source *cli_try_open(const struct options *options, char **problem)
 {
 	struct source *source;
-	char *problem = NULL;
 
-	if (open_source(options, &source, &problem) < 0)
-		complain("%s", problem);
-	free(problem);
+	open_source(options, &source, problem);
 	return source;
 }
 
@@ -328,6 +324,7 @@ bool cli_color(const struct options *options)
 
 void cli_progress(const struct options *options, const char *format, ...)
 {
+	char *words = NULL;
 	va_list ap;
 
 	if (options->quiet || !isatty(STDERR_FILENO))
@@ -336,9 +333,23 @@ void cli_progress(const struct options *options, const char *format, ...)
 	if (!format)
 		return;
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	/* Names of files are among them. */
+	if (vasprintf(&words, format, ap) >= 0)
+		fputs(text_clean(words), stderr);
 	va_end(ap);
+	free(words);
 	fflush(stderr);
+}
+
+int cli_worse(int one, int other)
+{
+	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (one == order[i] || other == order[i])
+			return order[i];
+	}
+	return EXIT_OBSERVED;
 }
 
 int cli_flush(int status)

@@ -134,7 +134,7 @@ static int read_below(struct source *source, int at, const char *name, const cha
 static int read_any(struct source *source, int at, struct tree_node *node, const char *name,
 		    const char *path, bool attribute, char **text, size_t *len)
 {
-	size_t length;
+	size_t length = 0;
 	int ret = recorded_error(source, "read", path);
 
 	len = len ? len : &length;
