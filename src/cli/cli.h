@@ -64,6 +64,7 @@ struct command {
 	int (*run)(int argc, char **argv, const struct options *options);
 };
 
+extern const struct command command_bench;
 extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_diff;

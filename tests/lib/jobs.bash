@@ -161,7 +161,7 @@ job_cli() {
 	need build/gcc || return 0
 	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report iova_answer fits_answer diff_answer list
+	check_json cli report iova_answer fits_answer bench_answer diff_answer list
 }
 
 job_vm() {
@@ -173,7 +173,7 @@ job_vm() {
 	tap matrix tests/vm/matrix
 	sed -n 's/^# \([^ ].* .*\)/    \1/p' "$logs/tap" >"$logs/matrix"
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
-	check_json vm report iova_answer fits_answer list change
+	check_json vm report iova_answer fits_answer bench_answer list change
 	cat "$logs/matrix"
 }
 
