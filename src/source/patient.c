@@ -112,7 +112,7 @@ static int hear(const struct reader *reader, void *data, size_t len)
 /* The next answer: @result as a read gives it. Return: 0, or why there was none. */
 static int hear_answer(const struct reader *reader, int *result, char **text, size_t *len)
 {
-	struct answer answer;
+	struct answer answer = { 0 };
 	int ret = hear(reader, &answer, sizeof(answer));
 
 	if (ret < 0)
