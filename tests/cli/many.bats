@@ -163,6 +163,7 @@ refused() {
 		refused "--format $format is about one host" check --from "$amd" --from "$blocked" --format "$format"
 	done
 	refused "'1' is a subject of one host" check --from "$amd" --from "$blocked" 1
+	refused "--output is about one host" check --from "$amd" --from "$blocked" -o x
 	refused "exclude each other" check --from "$amd" --from "$blocked" --record x
 	refused "exclude each other" check --from "$amd" --from "$blocked" --sysroot /
 	[ ! -e x ]
