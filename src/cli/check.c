@@ -192,6 +192,7 @@ static char *check_source(const struct check_arguments *arguments, struct checke
 	problem = find_starter(arguments, checked);
 	if (problem)
 		return problem;
+	scan_failures(checked->source, checked->host);
 	if (arguments->probe)
 		run_probes(checked->source, &checked->selection, &checked->report);
 	cli_check(&arguments->policy, &checked->selection, &checked->report);
@@ -216,6 +217,7 @@ static int check_one(const struct check_arguments *arguments, const struct view_
 
 	if (problem)
 		bad_usage("%s", problem);
+	cli_limit_printing(&arguments->common);
 	if (!source_problem(checked.source))
 		status = format_save(arguments->output, arguments->format, &checked.report, view,
 				     status);
@@ -345,6 +347,8 @@ static int run_check(int argc, char **argv, const struct options *options)
 
 	arguments.common.takes_several = true;
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	output_check(arguments.output);
@@ -363,5 +367,6 @@ static int run_check(int argc, char **argv, const struct options *options)
 const struct command command_check = {
 	.name = "check",
 	.summary = "is this host ready, and if not, what is to be done?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_check,
 };
