@@ -173,6 +173,7 @@ static int measure(struct source *source, struct host *host, const struct group 
 		cli_progress(&arguments->common, NULL);
 	}
 	status = bench_status(bench);
+	cli_limit_printing(&arguments->common);
 	answer.bench = bench;
 	if (!source_problem(source)) {
 		arguments->format->write_bench(stdout, &answer, &view);
@@ -207,5 +208,6 @@ static int run_bench(int argc, char **argv, const struct options *options)
 const struct command command_bench = {
 	.name = "bench",
 	.summary = "what does mapping cost on this host?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_bench,
 };

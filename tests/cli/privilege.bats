@@ -25,6 +25,7 @@ commands() {
 		--from $amd list
 		--from $amd check
 		--from $amd probe --all
+		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
 		--from $amd iova 1
 		--from $amd fits --memory 4G 1
 		--from $amd collect -q -o $scratch/archive2
