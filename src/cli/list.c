@@ -169,9 +169,12 @@ static int run_list(int argc, char **argv, const struct options *options)
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (!arguments.subjects.n_words)
 		select_all(host, &selection);
+	cli_limit_printing(&arguments.common);
 	print_notes(host, &arguments.common);
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
 			 selection.n_devices, &arguments.list);
+	if (ret < 0 && !ferror(stdout))
+		complain("the list could not be printed: %s", strerror(-ret));
 	selection_clear(&selection);
 	free(arguments.list.columns);
 	host_free(host);
@@ -181,5 +184,6 @@ static int run_list(int argc, char **argv, const struct options *options)
 const struct command command_list = {
 	.name = "list",
 	.summary = "devices by IOMMU group",
+	.needs = PRIVILEGE_READ,
 	.run = run_list,
 };

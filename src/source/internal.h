@@ -26,6 +26,7 @@ struct pci_access;
  * @facts: replay only: keyed answers (see transcript_fact())
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
+ * @failures: what nobody has taken yet, see source_take_failures()
  * @names: libpci, once a name was asked for
  * @names_broken: its file can't be read, so there are no names
  */
@@ -40,6 +41,7 @@ struct source {
 	json_t *sections;
 	json_t *section;
 	size_t position;
+	struct source_failures failures;
 	struct pci_access *names;
 	int names_fd;
 	bool names_broken;
@@ -75,6 +77,20 @@ int source_open_capture(struct source **source, struct capture *capture);
  * Return: a descriptor, or a negative errno.
  */
 int confined_open(int root, const char *path, int flags);
+
+/* privilege.c */
+
+/**
+ * privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each.
+ *
+ * Return: 0, or a negative errno where they could not be asked for.
+ */
+int privilege_at_start(uint64_t *bits);
+
+/* failure.c */
+
+/** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */
+int note_failure(struct source *source, const char *path, int ret);
 
 /* files.c */
 

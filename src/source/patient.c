@@ -3,9 +3,11 @@
 #include "source/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +36,8 @@ static int write_whole(int fd, const void *data, size_t len)
 	while (len) {
 		ssize_t n = write(fd, at, len);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return -1;
 		at += n;
@@ -42,18 +46,36 @@ static int write_whole(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* The child. Nobody may wait for it: it holds nothing of the caller's but the pipe. */
-static _Noreturn void read_all(const struct source *source, int fd, char *const *paths,
-			       size_t count)
+/*
+ * Nobody may wait for the child, and it may outlive its parent: all that it has is the root as
+ * descriptor 0, the pipe as 1, and no privileges. (Kernels before 5.9 have no close_range(2), and the
+ * other descriptors stay open.) Return: the pipe.
+ */
+static int give_up_all(struct source *source, int fd)
+{
+	int root = fcntl(source->root, F_DUPFD, 3);
+	int pipe = fcntl(fd, F_DUPFD, 3);
+
+	source->root = dup2(root, 0);
+	fd = dup2(pipe, 1);
+	close(STDERR_FILENO);
+	close(root);
+	close(pipe);
+	syscall(SYS_close_range, 2, ~0U, 0);
+	privilege_limit(0, 0);
+	return fd;
+}
+
+/* The child. */
+static _Noreturn void read_all(struct source source, int fd, char *const *paths, size_t count)
 {
 	signal(SIGPIPE, SIG_DFL);
-	for (int i = 0; i <= STDERR_FILENO; i++)
-		close(i);
+	fd = give_up_all(&source, fd);
 	for (size_t i = 0; i < count; i++) {
 		struct answer answer = { 0 };
 		char *text = NULL;
 
-		answer.ret = read_live(source, paths[i], &text, &answer.len);
+		answer.ret = read_live(&source, paths[i], &text, &answer.len);
 		if (write_whole(fd, &answer, sizeof(answer)) < 0 ||
 		    write_whole(fd, text, answer.len) < 0)
 			_exit(1);
@@ -72,7 +94,7 @@ static int start(const struct source *source, char *const *paths, size_t count,
 	reader->pid = fork();
 	if (reader->pid == 0) {
 		close(ends[0]);
-		read_all(source, ends[1], paths, count);
+		read_all(*source, ends[1], paths, count);
 	}
 	close(ends[1]);
 	reader->fd = ends[0];
@@ -94,9 +116,11 @@ static int hear(const struct reader *reader, void *data, size_t len)
 
 		if (ready < 0 && errno == EINTR)
 			continue;
-		if (ready == 0)
-			return -ETIMEDOUT;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
 		n = read(reader->fd, at, len);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return -EIO;
 		at += n;
@@ -108,7 +132,7 @@ static int hear(const struct reader *reader, void *data, size_t len)
 /* The next answer: @result as a read gives it. Return: 0, or why there was none. */
 static int hear_answer(const struct reader *reader, int *result, char **text, size_t *len)
 {
-	struct answer answer;
+	struct answer answer = { 0 };
 	int ret = hear(reader, &answer, sizeof(answer));
 
 	if (ret < 0)
@@ -134,25 +158,26 @@ static size_t read_some(struct source *source, char *const *paths, size_t count,
 	int ret = start(source, paths, count, &reader);
 	bool is_started = ret >= 0;
 
-	while (ret >= 0 && done < count) {
+	while (done < count && (ret >= 0 || !is_started)) {
 		size_t len = 0;
-		int result = 0;
+		int result = ret;
 
-		ret = hear_answer(&reader, &result, &texts[done], &len);
+		if (is_started)
+			ret = hear_answer(&reader, &result, &texts[done], &len);
 		result = ret < 0 ? ret : result;
 		if (result < 0)
 			record_error(source, "read", paths[done], result);
 		else
 			record_file(source, paths[done], texts[done], len);
+		note_failure(source, paths[done], result);
 		done++;
 	}
 	if (is_started) {
 		close(reader.fd);
-		/* One that still waits can't be killed; it ends when it has its answer. */
-		if (ret != -ETIMEDOUT)
-			waitpid(reader.pid, NULL, 0);
+		/* One that may still wait can't be killed; it ends when it has its answer. */
+		waitpid(reader.pid, NULL, ret < 0 ? WNOHANG : 0);
 	}
-	return is_started ? done : count;
+	return done;
 }
 
 void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts)

@@ -187,7 +187,7 @@ job_cli() {
 	need build/gcc || return 0
 	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report iova_answer fits_answer bench_answer diff_answer list
+	check_json cli report unread_capture facts iova_answer fits_answer bench_answer diff_answer list
 }
 
 # What is below share/, by the engines that it is for.
@@ -214,6 +214,14 @@ job_vm() {
 	cat "$logs/matrix"
 }
 
+# What fails one at a time, see docs/faults.md. The long form: tests/faults/run --all
+job_faults() {
+	need build/gcc || return 0
+	check "the program with its witness" make -C build/gcc -s tests/faults/vfiodiag
+	tap faults tests/faults/run
+	sed -n 's/^# /    /p' "$logs/tap"
+}
+
 # The sanitizers end the program at the first error, with a status that no test expects.
 job_sanitize() {
 	need build/sanitize --enable-asan --enable-ubsan || return 0
@@ -221,6 +229,8 @@ job_sanitize() {
 	run_corpora build/sanitize
 	# LeakSanitizer does not work under strace, and opens files of its own.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
+		run_bats --filter-tags hostile tests/cli/hostile.bats
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
