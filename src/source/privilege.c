@@ -42,7 +42,7 @@ static uint64_t bits_of(unsigned int wanted)
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
-		bits |= wanted & needs[i].need ? needs[i].bits : 0;
+		bits |= (wanted & needs[i].need) ? needs[i].bits : 0;
 	return bits;
 }
 
