@@ -40,12 +40,22 @@ static FILE *print_begin(struct printed *printed)
 	return printed->out;
 }
 
-/* The end of something of that format, "json" or another. */
+static bool is_json(const char *format)
+{
+	static const char *const formats[] = { "json", "jsonl", "facts" };
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(formats); i++)
+		found |= strcmp(formats[i], format) == 0;
+	return found;
+}
+
+/* The end of something of that format. */
 static void print_end(struct printed *printed, int ret, const char *format)
 {
 	MUST(ret == 0);
 	MUST(fclose(printed->out) == 0);
-	if (strcmp(format, "json") == 0)
+	if (is_json(format))
 		json_decref(must_be_json(printed->text, printed->len));
 	else
 		must_be_printable(printed->text, printed->len);
