@@ -14,6 +14,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -52,11 +53,14 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reader *reader, c
 	return -EBADMSG;
 }
 
-/* libarchive's own word; its first line, since it may be a long one. */
+/* libarchive's own word; its first line, since it may be a long one. A bad disk damages nothing. */
 static int refuse_damaged(struct reader *reader)
 {
 	const char *said = archive_error_string(reader->archive);
+	int error = archive_errno(reader->archive);
 
+	if (is_accident(error))
+		return -error;
 	if (!reader->budget.entries)
 		return refuse(reader,
 			      "it is neither a folder nor an archive of 'vfiodiag collect' (%s)",
@@ -285,6 +289,9 @@ static int verify(struct reader *reader)
 	sum = manifest_sum(reader->manifest, reader->manifest_len);
 	if (strcmp(sum, reader->sum) != 0)
 		return refuse(reader, "its manifest was altered: manifest.sha256 does not fit it");
+	if (capture_count_values(reader->manifest, reader->manifest_len) > CAPTURE_VALUES_MAX)
+		return refuse(reader, "its manifest.json holds more than %u values",
+			      CAPTURE_VALUES_MAX);
 	manifest = json_loadb(reader->manifest, reader->manifest_len, JSON_REJECT_DUPLICATES, NULL);
 	*reader->problem = manifest_verify(manifest, reader->capture);
 	json_decref(manifest);

@@ -14,6 +14,7 @@
 #include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/output.h"
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
@@ -27,15 +28,20 @@ struct check_arguments {
 	uint64_t memory;
 	const char *whom;
 	const char *expires;
+	const char *output;
 	bool probe;
+	bool each;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR };
+enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR, KEY_EACH };
 
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
 	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	{ "output", 'o', "FILE", 0,
+	  "Write it there, as a whole or not at all; - is standard output (the usual one)", 1 },
+	{ "each", KEY_EACH, NULL, 0, "A line for each capture, also where there is only one", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
@@ -74,8 +80,14 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_EXPIRES:
 		arguments->expires = arg;
 		return 0;
+	case 'o':
+		arguments->output = arg;
+		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
+		return 0;
+	case KEY_EACH:
+		arguments->each = true;
 		return 0;
 	case KEY_MEMORY:
 		arguments->memory = cli_size("--memory", arg);
@@ -108,8 +120,10 @@ static const struct argp check_argp = {
 	.doc = "Say whether this host, or the groups of the subjects, can be handed out, and what "
 	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
 	       "PCI address or a network interface; without one, the groups with a device bound to "
-	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
-	       "ready, 3 could not be measured, 64 wrong command line.",
+	       "a vfio driver are looked at. --from may be given again, or name a folder of captures: "
+	       "then there is a line for each.\vExit status: 0 ready, 1 usable with warnings, 2 not "
+	       "ready, 3 could not be measured, 64 wrong command line, 74 the file of --output could "
+	       "not be written.",
 	.children = check_children,
 	.help_filter = check_help,
 };
@@ -178,6 +192,7 @@ static char *check_source(const struct check_arguments *arguments, struct checke
 	problem = find_starter(arguments, checked);
 	if (problem)
 		return problem;
+	scan_failures(checked->source, checked->host);
 	if (arguments->probe)
 		run_probes(checked->source, &checked->selection, &checked->report);
 	cli_check(&arguments->policy, &checked->selection, &checked->report);
@@ -204,7 +219,8 @@ static int check_one(const struct check_arguments *arguments, const struct view_
 		bad_usage("%s", problem);
 	cli_limit_printing(&arguments->common);
 	if (!source_problem(checked.source))
-		status = format_print(arguments->format, &checked.report, view, status);
+		status = format_save(arguments->output, arguments->format, &checked.report, view,
+				     status);
 	checked_clear(&checked);
 	return cli_close(checked.source, status);
 }
@@ -234,8 +250,9 @@ static char *check_capture(const struct check_arguments *arguments, const char *
 
 /* One capture of many: a line. What it needed is free again behind it. Return: as rows do. */
 static int check_row(const struct check_arguments *arguments, const struct view_options *view,
-		     const char *path, int *status)
+		     const struct captures *captures, size_t index, int *status)
 {
+	const char *path = captures->paths[index];
 	_cleanup_free_ char *name = text_clean(xstrdup(path));
 	struct checked checked = { 0 };
 	_cleanup_free_ char *problem = check_capture(arguments, path, &checked);
@@ -248,7 +265,7 @@ static int check_row(const struct check_arguments *arguments, const struct view_
 	else
 		row.report = &checked.report;
 	*status = problem ? EXIT_UNMEASURED : readiness_status(checked.report.readiness);
-	ret = format_print_row(arguments->format, &row, view);
+	ret = format_print_row(arguments->format, &row, index == 0, view);
 	checked_clear(&checked);
 	source_close(checked.source);
 	return ret;
@@ -259,14 +276,12 @@ static int check_many(const struct check_arguments *arguments, const struct capt
 {
 	int worst = EXIT_OBSERVED;
 
-	if (format_print_heading(arguments->format) < 0)
-		return EXIT_UNMEASURED;
 	for (size_t i = 0; i < captures->count; i++) {
 		int status;
 
 		cli_progress(&arguments->common, "checking %s (%zu of %zu)", captures->paths[i],
 			     i + 1, captures->count);
-		if (check_row(arguments, view, captures->paths[i], &status) < 0)
+		if (check_row(arguments, view, captures, i, &status) < 0)
 			return EXIT_UNMEASURED;
 		worst = cli_worse(worst, status);
 	}
@@ -303,8 +318,13 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 		captures_add(captures, common->from);
 	for (size_t i = 0; i < common->n_more; i++)
 		captures_add(captures, common->more[i]);
+	if (arguments->each && !captures->count)
+		bad_usage("--each is about captures: name them with --from");
+	captures->several |= arguments->each;
 	if (!captures->several)
 		return;
+	if (strcmp(arguments->output, "-") != 0)
+		bad_usage("--output is about one host: the lines for many go to standard output");
 	if (common->sysroot || common->record)
 		bad_usage("--from, --sysroot and --record exclude each other");
 	if (arguments->subjects.n_words)
@@ -319,6 +339,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
+					     .output = "-",
 					     .policy = policy_default };
 	struct captures captures = { 0 };
 	struct view_options view = { 0 };
@@ -330,7 +351,8 @@ static int run_check(int argc, char **argv, const struct options *options)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
-	view.color = cli_color(&arguments.common);
+	output_check(arguments.output);
+	view.color = strcmp(arguments.output, "-") == 0 && cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
 	view.expires = find_expiry(&arguments);
 	find_captures(&arguments, &captures);

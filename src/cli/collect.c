@@ -106,7 +106,7 @@ static struct source *open_source(const struct options *options)
 		return cli_open(options);
 	ret = source_open_collect(&source);
 	if (ret < 0)
-		bad_usage("can't read '/': %s", strerror(-ret));
+		give_up(EIO, "can't read '/': %s", strerror(-ret));
 	return source;
 }
 
@@ -211,7 +211,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	long size = 0;
 	int ret, closed;
 
-	ret = output_open(&output, path);
+	ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		ret = capture_pack(capture, name, output.file, &problem);
 		size = ftell(output.file);

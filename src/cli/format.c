@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 
 /* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
 static const struct report_format *nth(bool has_verdict, size_t index)
@@ -66,10 +67,17 @@ char *format_help(bool has_verdict)
 	return list;
 }
 
-/* Take the part back that went into a file before its disk was full. */
-static void take_back(const struct stat *before)
+/*
+ * Take back the @part that went into a file before its disk was full. Where others write into it
+ * too, theirs may stand behind it.
+ */
+static void take_back(const struct stat *before, size_t part)
 {
-	if (S_ISREG(before->st_mode) && ftruncate(STDOUT_FILENO, before->st_size) < 0)
+	struct stat now;
+
+	if (part && S_ISREG(before->st_mode) && fstat(STDOUT_FILENO, &now) == 0 &&
+	    now.st_size == before->st_size + (off_t)part &&
+	    ftruncate(STDOUT_FILENO, before->st_size) < 0)
 		complain("a part of it is there: %s", strerror(errno));
 }
 
@@ -77,52 +85,84 @@ static void take_back(const struct stat *before)
 static int write_whole(const char *text, size_t len)
 {
 	struct stat before = { 0 };
+	size_t part = 0;
 
 	fstat(STDOUT_FILENO, &before);
-	while (len) {
-		ssize_t written = write(STDOUT_FILENO, text, len);
+	while (part < len) {
+		ssize_t written = write(STDOUT_FILENO, text + part, len - part);
 		int error = errno;
 
 		if (written < 0 && error == EINTR)
 			continue;
 		if (written < 0) {
-			take_back(&before);
+			take_back(&before, part);
 			complain("standard output could not be written: %s", strerror(error));
 			return -1;
 		}
-		text += written;
-		len -= (size_t)written;
+		part += (size_t)written;
 	}
 	return 0;
+}
+
+/* The report as @format has it. New. */
+static char *compose(const struct report_format *format, const struct report *report,
+		     const struct view_options *options, size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
+		out_of_memory();
+	return text;
 }
 
 int format_print(const struct report_format *format, const struct report *report,
 		 const struct view_options *options, int status)
 {
-	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	_cleanup_free_ char *text = compose(format, report, options, &len);
 
-	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
-		out_of_memory();
 	if (write_whole(text, len) < 0)
 		return EXIT_UNMEASURED;
 	return format->always_success ? EXIT_OBSERVED : status;
 }
 
-int format_print_heading(const struct report_format *format)
+int format_save(const char *path, const struct report_format *format, const struct report *report,
+		const struct view_options *options, int status)
 {
-	return format->heading ? write_whole(format->heading, strlen(format->heading)) : 0;
+	_cleanup_free_ char *text = NULL;
+	struct output output;
+	size_t len = 0;
+	int ret;
+
+	if (strcmp(path, "-") == 0)
+		return format_print(format, report, options, status);
+	text = compose(format, report, options, &len);
+	ret = output_open(&output, path, OUTPUT_SHARED);
+	if (ret >= 0) {
+		/* What goes wrong here output_close() tells. */
+		fwrite(text, 1, len, output.file);
+		ret = output_close(&output, true);
+	}
+	if (ret < 0) {
+		complain("'%s' could not be written: %s", path, strerror(-ret));
+		return EXIT_UNWRITTEN;
+	}
+	return format->always_success ? EXIT_OBSERVED : status;
 }
 
-int format_print_row(const struct report_format *format, const struct row *row,
+int format_print_row(const struct report_format *format, const struct row *row, bool is_first,
 		     const struct view_options *options)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	if (!out || format->write_row(out, row, options) < 0 || fclose(out) != 0)
+	if (!out)
+		out_of_memory();
+	if (is_first && format->heading)
+		fputs(format->heading, out);
+	if (format->write_row(out, row, options) < 0 || fclose(out) != 0)
 		out_of_memory();
 	return write_whole(text, len);
 }

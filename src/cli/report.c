@@ -95,7 +95,7 @@ static int write_page(const struct page *page, const char *path)
 		hosts[i].recorded = page->examinations[i].recorded;
 		hosts[i].report = &page->examinations[i].report;
 	}
-	ret = output_open(&output, path);
+	ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		int written = html_write(output.file, hosts, page->count);
 		int closed = output_close(&output, written >= 0);

@@ -31,6 +31,14 @@ void scan_readiness(struct source *source, struct host *host);
  */
 void scan_overrides(struct source *source, struct host *host);
 
+/**
+ * scan_failures() - note in host->unread all that could not be read since it was called last.
+ *
+ * The functions that fill a host end with it, so what is NULL in there without a word was not there.
+ * Others ask for something beside the host: their callers call it.
+ */
+void scan_failures(struct source *source, struct host *host);
+
 struct memlock;
 
 /**
@@ -41,6 +49,14 @@ struct memlock;
  * Return: 0; -EINVAL where @whom is none of these; -ENOENT where there is no such user or unit.
  */
 int scan_memlock(struct source *source, const char *whom, struct memlock *memlock);
+
+struct room;
+
+/** scan_room() - how much memory this process may take, and of what pages. */
+void scan_room(struct source *source, struct room *room);
+
+/** scan_hugepages() - the pools of huge pages, where they were not read already. */
+void scan_hugepages(struct source *source, struct host *host);
 
 /**
  * scan_account() - as whom somebody opens device nodes.

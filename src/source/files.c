@@ -130,17 +130,24 @@ static int read_below(struct source *source, int at, const char *name, const cha
 	return ret;
 }
 
-int source_read(struct source *source, const char *path, char **text, size_t *len)
+/* The file @name at @at, or at @node in a replay; @path is the same from the root. */
+static int read_any(struct source *source, int at, struct tree_node *node, const char *name,
+		    const char *path, bool attribute, char **text, size_t *len)
 {
 	size_t length = 0;
 	int ret = recorded_error(source, "read", path);
 
-	if (ret < 0)
-		return ret;
 	len = len ? len : &length;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_read(source, NULL, path, text, len);
-	return read_below(source, source->root, path, path, false, text, len);
+	if (ret >= 0 && source->mode == SOURCE_REPLAY)
+		ret = replay_read(source, node, name, text, len);
+	else if (ret >= 0)
+		ret = read_below(source, at, name, path, attribute, text, len);
+	return note_failure(source, path, ret);
+}
+
+int source_read(struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_any(source, source->root, NULL, path, path, false, text, len);
 }
 
 static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
@@ -166,7 +173,7 @@ static int open_folder_at(struct source *source, const char *path, struct source
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
 	struct source_dir opened = { .source = source, .fd = -1 };
-	int ret = open_folder_at(source, path, &opened);
+	int ret = note_failure(source, path, open_folder_at(source, path, &opened));
 
 	if (ret < 0)
 		return ret;
@@ -189,15 +196,8 @@ void source_dir_close(struct source_dir *dir)
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
-	size_t length = 0;
-	int ret = recorded_error(dir->source, "read", path);
 
-	if (ret < 0)
-		return ret;
-	len = len ? len : &length;
-	if (dir->source->mode == SOURCE_REPLAY)
-		return replay_read(dir->source, dir->node, name, text, len);
-	return read_below(dir->source, dir->fd, name, path, true, text, len);
+	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -229,27 +229,37 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-static int list_below(struct source *source, const char *path, struct source_list *list)
+/* A list that ends too early is none: what is missing in it would look as if it were not there. */
+static int read_names(struct source *source, DIR *dir, const char *path, struct source_list *list)
 {
-	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 
-	if (fd < 0) {
-		record_error(source, "list", path, fd);
-		return fd;
-	}
-	dir = fdopendir(fd);
-	if (!dir)
-		out_of_memory();
-	record_folder(source, path);
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		APPEND(list->name, list->count, xstrdup(entry->d_name));
 		record_entry(source, dirfd(dir), path, entry->d_name);
 	}
-	return 0;
+	return -errno;
+}
+
+static int list_below(struct source *source, const char *path, struct source_list *list)
+{
+	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int ret = fd < 0 ? fd : 0;
+
+	if (fd >= 0 && !dir) {
+		ret = -errno;
+		close(fd);
+	}
+	if (dir) {
+		record_folder(source, path);
+		ret = read_names(source, dir, path, list);
+	}
+	if (ret < 0)
+		record_error(source, "list", path, ret);
+	return ret;
 }
 
 int source_list(struct source *source, const char *path, struct source_list *list)
@@ -261,8 +271,10 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 		ret = replay_list(source, path, &found);
 	else if (ret >= 0)
 		ret = list_below(source, path, &found);
-	if (ret < 0)
+	if (note_failure(source, path, ret) < 0) {
+		source_list_clear(&found);
 		return ret;
+	}
 	if (found.count)
 		qsort(found.name, found.count, sizeof(*found.name), compare_names);
 	*list = found;
@@ -300,16 +312,11 @@ static int read_link(const struct source *source, const char *path, char *target
 	return 0;
 }
 
-int source_link(struct source *source, const char *path, char **target)
+static int link_below(struct source *source, const char *path, char **target)
 {
 	char buffer[PATH_MAX];
-	int ret = recorded_error(source, "link", path);
+	int ret = read_link(source, path, buffer, sizeof(buffer));
 
-	if (ret < 0)
-		return ret;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_link(source, path, target);
-	ret = read_link(source, path, buffer, sizeof(buffer));
 	if (ret < 0) {
 		record_error(source, "link", path, ret);
 		return ret;
@@ -317,6 +324,16 @@ int source_link(struct source *source, const char *path, char **target)
 	record_link(source, path, buffer);
 	*target = xstrdup(buffer);
 	return 0;
+}
+
+int source_link(struct source *source, const char *path, char **target)
+{
+	int ret = recorded_error(source, "link", path);
+
+	if (ret >= 0)
+		ret = source->mode == SOURCE_REPLAY ? replay_link(source, path, target)
+						    : link_below(source, path, target);
+	return note_failure(source, path, ret);
 }
 
 static int find_below(struct source *source, const char *path)
@@ -340,8 +357,8 @@ int source_exists(struct source *source, const char *path)
 	struct tree_node *node;
 	int ret = recorded_error(source, "exists", path);
 
-	if (ret < 0)
-		return ret;
-	return source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
-					     : find_below(source, path);
+	if (ret >= 0)
+		ret = source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
+						    : find_below(source, path);
+	return note_failure(source, path, ret);
 }

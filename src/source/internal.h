@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "capture/capture.h"
 #include "source/source.h"
@@ -25,6 +26,7 @@ struct pci_access;
  * @facts: replay only: keyed answers (see transcript_fact())
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
+ * @failures: what nobody has taken yet, see source_take_failures()
  * @names: libpci, once a name was asked for
  * @names_broken: its file can't be read, so there are no names
  */
@@ -39,6 +41,7 @@ struct source {
 	json_t *sections;
 	json_t *section;
 	size_t position;
+	struct source_failures failures;
 	struct pci_access *names;
 	int names_fd;
 	bool names_broken;
@@ -48,6 +51,15 @@ struct source {
 /** source_set_problem() - keep a sentence for source_problem(); the first one stays. */
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** clock_now() - nanoseconds since some moment, by a clock that nobody sets. */
+static inline uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 /**
  * source_open_capture() - replay @capture, which is in memory, and take it over.
@@ -68,8 +80,17 @@ int confined_open(int root, const char *path, int flags);
 
 /* privilege.c */
 
-/** privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each. */
-uint64_t privilege_at_start(void);
+/**
+ * privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each.
+ *
+ * Return: 0, or a negative errno where they could not be asked for.
+ */
+int privilege_at_start(uint64_t *bits);
+
+/* failure.c */
+
+/** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */
+int note_failure(struct source *source, const char *path, int ret);
 
 /* files.c */
 

@@ -103,6 +103,9 @@ static jmp_buf names_failed;
 static __attribute__((noreturn)) void names_error(char *format, ...)
 {
 	(void)format;
+	/* It says so of what it could not have too, and would leave its file open. */
+	if (errno == ENOMEM)
+		out_of_memory();
 	longjmp(names_failed, 1);
 }
 
@@ -117,6 +120,8 @@ static void names_warning(char *format, ...)
  */
 static void names_open(struct source *source)
 {
+	static char cache[] = "net.cache_name";
+	static char none[] = "";
 	static char elsewhere[sizeof("/proc/self/fd/") + 11];
 	static char usual[] = NAMES_PATH;
 	char *path = usual;
@@ -132,6 +137,8 @@ static void names_open(struct source *source)
 		path = elsewhere;
 	}
 	pci_set_name_list_path(source->names, path, 0);
+	/* No names that somebody's lspci once had from the network, in a file of the user's home. */
+	pci_set_param(source->names, cache, none);
 }
 
 /* A name, or NULL where pci.ids has none. */
