@@ -207,5 +207,6 @@ static int run_bench(int argc, char **argv, const struct options *options)
 const struct command command_bench = {
 	.name = "bench",
 	.summary = "what does mapping cost on this host?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_bench,
 };

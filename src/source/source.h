@@ -183,8 +183,9 @@ void source_system_clear(struct source_system *system);
 
 /** enum privilege - what a run has to do that not everybody may; bits. */
 enum privilege {
-	PRIVILEGE_READ = 0x1,  /* read files and folders of others */
-	PRIVILEGE_LOOK = 0x2,  /* see what others have open, all of configuration space, the container */
+	PRIVILEGE_READ = 0x1, /* read files and folders of others */
+	PRIVILEGE_LOOK =
+		0x2, /* see what others have open, all of configuration space, the container */
 	PRIVILEGE_PROBE = 0x4, /* open groups of others, trace, see page frames, lock memory */
 	PRIVILEGE_WRITE = 0x8, /* write files into folders of others */
 };
