@@ -57,6 +57,19 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
+char *xjoin(const char *folder, const char *name)
+{
+	size_t before = strlen(folder), behind = strlen(name);
+	char *path = malloc(before + 1 + behind + 1);
+
+	if (!path)
+		out_of_memory();
+	memcpy(path, folder, before);
+	path[before] = '/';
+	memcpy(path + before + 1, name, behind + 1);
+	return path;
+}
+
 void *xgrow(void *array, size_t n, size_t size)
 {
 	size_t bytes;

@@ -24,6 +24,9 @@ char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 /** xasprintf() - a new string made by printf rules; never NULL. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/** xjoin() - "FOLDER/NAME", new. What xasprintf() makes of it too, but some thousands want one. */
+char *xjoin(const char *folder, const char *name) __attribute__((returns_nonnull));
+
 /**
  * xgrow() - make room for one more object at the end of an array.
  * @array: the array, may be NULL when it is empty

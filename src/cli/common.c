@@ -269,6 +269,12 @@ struct host *cli_scan(struct source *source, bool readiness)
 	return host;
 }
 
+struct host *cli_scan_with(struct source *source, unsigned int details)
+{
+	return source_mode(source) == SOURCE_RECORD ? cli_scan(source, false)
+						    : scan_host_with(source, details);
+}
+
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {

@@ -130,6 +130,16 @@ static bool has_column(const struct list_options *list, const char *name)
 	return false;
 }
 
+/* What has to be read for the columns, no more. */
+static unsigned int wanted_details(const struct list_options *list)
+{
+	unsigned int details = 0;
+
+	for (size_t i = 0; i < list->n_columns; i++)
+		details |= list->columns[i]->details;
+	return details;
+}
+
 /* Without subjects: everything. */
 static void select_all(const struct host *host, struct selection *selection)
 {
@@ -163,7 +173,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
+	host = cli_scan_with(source, wanted_details(&arguments.list));
 	if (has_column(&arguments.list, "OVERRIDE"))
 		scan_overrides(source, host);
 	cli_select(source, host, &arguments.subjects, &selection);

@@ -36,7 +36,7 @@ static void device_free(struct device *device)
 	free(device);
 }
 
-static void group_free(struct group *group)
+void group_free(struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++)
 		free(group->regions[i].word);

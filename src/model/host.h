@@ -157,7 +157,23 @@ struct unread {
 };
 
 /**
+ * enum host_detail - what costs something for each group or device, and not every command needs.
+ * @HOST_GROUP_ATTRIBUTES: type and name of groups
+ * @HOST_DEVICE_ATTRIBUTES: NUMA nodes, and function types on s390
+ * @HOST_NAMES: names of vendors, devices and classes
+ * @HOST_MEMBERS: which unit a device is behind
+ */
+enum host_detail {
+	HOST_GROUP_ATTRIBUTES = 1 << 0,
+	HOST_DEVICE_ATTRIBUTES = 1 << 1,
+	HOST_NAMES = 1 << 2,
+	HOST_MEMBERS = 1 << 3,
+	HOST_ALL_DETAILS = (1 << 4) - 1,
+};
+
+/**
  * struct host - everything that a scan found.
+ * @details: which of enum host_detail were read
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
@@ -186,6 +202,7 @@ struct unread {
  * @container: read by vfio_scan_container()
  */
 struct host {
+	unsigned int details;
 	char *name;
 	char *release;
 	char *build;
@@ -251,6 +268,9 @@ void host_drop_group(struct host *host, struct group *group);
 
 /** device_replace() - @old gets all of @fresh but its group, and @fresh is freed. */
 void device_replace(struct device *old, struct device *fresh);
+
+/** group_free() - free @group, which is in no host. Its devices stay. */
+void group_free(struct group *group);
 
 /** group_add() and group_remove() - put @device into @group, or take it out. */
 void group_add(struct group *group, struct device *device);

@@ -16,6 +16,7 @@ enum list_style {
 
 /**
  * struct list_column - a column that can be asked for.
+ * @details: what of enum host_detail it shows
  * @value: the cell for @device, or for @group alone where @device is NULL; NULL is empty. Free it
  */
 struct list_column {
@@ -24,6 +25,7 @@ struct list_column {
 	bool right;
 	bool is_number;
 	bool is_default;
+	unsigned int details;
 	char *(*value)(const struct group *group, const struct device *device);
 };
 
