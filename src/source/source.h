@@ -277,7 +277,7 @@ struct pci_id {
 	uint32_t class;
 };
 
-/** struct pci_names - names from pci.ids, each NULL where it has none. Free each. */
+/** struct pci_names - names from pci.ids, each NULL where it has none. Clear it. */
 struct pci_names {
 	char *vendor;
 	char *device;
@@ -315,8 +315,11 @@ const struct source_holder *source_holders_find(const struct source_holders *hol
 /** source_holders_clear() - free them. */
 void source_holders_clear(struct source_holders *holders);
 
-/** source_pci_names() - look @id up with libpci, in the pci.ids of the host that is looked at. */
+/** source_pci_names() - look @id up in the pci.ids of the host that is looked at. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
+
+/** pci_names_clear() - free them. */
+void pci_names_clear(struct pci_names *names);
 
 /* Devices and ioctls: device.c */
 
