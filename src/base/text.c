@@ -81,6 +81,24 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 	return 0;
 }
 
+int text_hex(const char *text, unsigned int digits)
+{
+	int value = 0;
+
+	for (unsigned int i = 0; i < digits; i++) {
+		char c = text[i];
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+						   : -1;
+
+		if (digit < 0)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
 /* The power of two that @suffix stands for, in bits, or -1. */
 static int suffix_bits(const char *suffix)
 {

@@ -30,6 +30,14 @@ char *text_trim(char *text);
 int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
+ * text_hex() - the number whose @digits hexadecimal digits @text begins with.
+ * @digits: seven at most; what stands behind them is not looked at
+ *
+ * Return: -1 where there are fewer.
+ */
+int text_hex(const char *text, unsigned int digits);
+
+/**
  * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
  * @text: digits or 0x and digits, and behind them K, M, G, T, P or E, of either case, with or
  *	without iB; all are powers of two

@@ -21,30 +21,16 @@ static const char *value_of(const char *line, const char *key)
 	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
 }
 
-/* Four hexadecimal digits, as the kernel writes them ("%04X"). */
-static bool parse_id(const char *text, uint16_t *id)
-{
-	uint64_t number;
-
-	if (!text || strlen(text) != 4 || strspn(text, "0123456789abcdefABCDEF") != 4 ||
-	    text_to_u64(text, 16, &number) < 0)
-		return false;
-	*id = (uint16_t)number;
-	return true;
-}
-
-/* Two of them with a colon between: "8086:10D3". */
+/* Two numbers of four hexadecimal digits with a colon between, as the kernel writes them: "8086:10D3". */
 static bool parse_ids(const char *value, uint16_t *first, uint16_t *second)
 {
-	_cleanup_free_ char *copy = xstrdup(value);
-	char *rest = copy;
-	const char *one = strsep(&rest, ":");
-	uint16_t a, b;
+	int one = text_hex(value, 4);
+	int two = one < 0 || value[4] != ':' ? -1 : text_hex(value + 5, 4);
 
-	if (!parse_id(one, &a) || !parse_id(rest, &b))
+	if (two < 0 || value[9])
 		return false;
-	*first = a;
-	*second = b;
+	*first = (uint16_t)one;
+	*second = (uint16_t)two;
 	return true;
 }
 

@@ -73,6 +73,8 @@ void scan_assign_iommus(struct host *host)
 {
 	struct scan_index index;
 
+	if (!(host->details & HOST_MEMBERS))
+		return;
 	scan_index_make(&index, host);
 	for (size_t i = 0; i < host->n_iommus; i++) {
 		const struct iommu *iommu = &host->iommus[i];

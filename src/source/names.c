@@ -64,23 +64,12 @@ struct pci_ids {
 	void *known;
 };
 
-/* @digits hexadecimal digits at @text, behind which something else comes; or -1. */
+/* @digits hexadecimal digits at @text, behind which white space comes; or -1. */
 static int read_id(const char *text, unsigned int digits)
 {
-	unsigned int value = 0;
+	int value = text_hex(text, digits);
 
-	for (unsigned int i = 0; i < digits; i++) {
-		char c = text[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
-
-		if (digit < 0)
-			return -1;
-		value = value << 4 | (unsigned int)digit;
-	}
-	return text[digits] == ' ' || text[digits] == '\t' ? (int)value : -1;
+	return value >= 0 && (text[digits] == ' ' || text[digits] == '\t') ? value : -1;
 }
 
 static const char *next_line(const char *line)

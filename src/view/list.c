@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A list of devices, with libsmartcols. */
+/* A list of devices: its columns, and tables of them with libsmartcols. */
 #include "view/list.h"
 
 #include <errno.h>
@@ -190,7 +190,6 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 	scols_table_set_stream(table, out);
 	scols_table_set_name(table, "devices");
 	scols_table_enable_raw(table, options->style == LIST_RAW);
-	scols_table_enable_json(table, options->style == LIST_JSON);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* A cell is a fact: on a terminal that is too narrow, lines may wrap but nothing is cut. */
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
@@ -204,14 +203,10 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 		/* Raw lines are for programs: no drawing in them. */
 		bool is_tree = options->tree && options->style != LIST_RAW &&
 			       column->value == value_address;
-		struct libscols_column *added = scols_table_new_column(
-			table, column->name, 0,
-			(column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0));
+		int flags = (column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0);
 
-		if (!added)
+		if (!scols_table_new_column(table, column->name, 0, flags))
 			out_of_memory();
-		if (column->is_number)
-			scols_column_set_json_type(added, SCOLS_JSON_NUMBER);
 	}
 }
 
@@ -246,9 +241,12 @@ static void add_group(struct libscols_table *table, const struct group *group,
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options)
 {
-	struct libscols_table *table = table_new(out, options);
+	struct libscols_table *table;
 	int ret;
 
+	if (options->style == LIST_JSON)
+		return list_print_json(out, groups, n_groups, devices, n_devices, options);
+	table = table_new(out, options);
 	add_columns(table, options);
 	for (size_t i = 0; i < n_groups; i++)
 		add_group(table, groups[i], options);

@@ -59,4 +59,9 @@ struct list_options {
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options);
 
+/** list_print_json() - the same as JSON, whatever the style is. */
+int list_print_json(FILE *out, struct group *const *groups, size_t n_groups,
+		    struct device *const *devices, size_t n_devices,
+		    const struct list_options *options);
+
 #endif
