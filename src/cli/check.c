@@ -139,7 +139,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	source = cli_open(&arguments.common);
-	host = cli_scan(source, true);
+	host = cli_scan_with(source, HOST_ALL_DETAILS & ~arguments.format->unused, true);
 	report.host = host;
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (selection.n_devices)

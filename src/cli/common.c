@@ -258,21 +258,21 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
-struct host *cli_scan(struct source *source, bool readiness)
+struct host *cli_scan_with(struct source *source, unsigned int details, bool readiness)
 {
-	struct host *host = scan_host(source);
+	bool is_recorded = source_mode(source) == SOURCE_RECORD;
+	struct host *host = scan_host_with(source, is_recorded ? HOST_ALL_DETAILS : details);
 
-	if (readiness || source_mode(source) == SOURCE_RECORD) {
+	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		vfio_scan_container(source, host);
 	}
 	return host;
 }
 
-struct host *cli_scan_with(struct source *source, unsigned int details)
+struct host *cli_scan(struct source *source, bool readiness)
 {
-	return source_mode(source) == SOURCE_RECORD ? cli_scan(source, false)
-						    : scan_host_with(source, details);
+	return cli_scan_with(source, HOST_ALL_DETAILS, readiness);
 }
 
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,

@@ -158,17 +158,20 @@ struct unread {
 
 /**
  * enum host_detail - what costs something for each group or device, and not every command needs.
- * @HOST_GROUP_ATTRIBUTES: type and name of groups
- * @HOST_DEVICE_ATTRIBUTES: NUMA nodes, and function types on s390
+ * @HOST_GROUP_TYPES: and @HOST_GROUP_NAMES: both of groups
+ * @HOST_NUMA: NUMA nodes of devices
+ * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind
  */
 enum host_detail {
-	HOST_GROUP_ATTRIBUTES = 1 << 0,
-	HOST_DEVICE_ATTRIBUTES = 1 << 1,
-	HOST_NAMES = 1 << 2,
-	HOST_MEMBERS = 1 << 3,
-	HOST_ALL_DETAILS = (1 << 4) - 1,
+	HOST_GROUP_TYPES = 1 << 0,
+	HOST_GROUP_NAMES = 1 << 1,
+	HOST_NUMA = 1 << 2,
+	HOST_FUNCTION_TYPES = 1 << 3,
+	HOST_NAMES = 1 << 4,
+	HOST_MEMBERS = 1 << 5,
+	HOST_ALL_DETAILS = (1 << 6) - 1,
 };
 
 /**

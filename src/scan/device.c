@@ -178,11 +178,10 @@ struct device *scan_device(struct source *source, struct host *host, const char 
 		scan_unread(host, path, ret);
 	else
 		scan_parse_uevent(uevent, device);
-	if (device->is_pci && host->details & HOST_DEVICE_ATTRIBUTES) {
+	if (device->is_pci && host->details & HOST_NUMA)
 		device->numa_node = read_number(source, device, "numa_node", 10, -1);
-		if (is_s390(host))
-			device->zpci_pft = read_number(source, device, "pft", 16, ZPCI_NONE);
-	}
+	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
+		device->zpci_pft = read_number(source, device, "pft", 16, ZPCI_NONE);
 	device->bus = read_bus(source, device);
 	if (device->is_pci && host->details & HOST_NAMES)
 		read_names(source, device);

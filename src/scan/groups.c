@@ -116,10 +116,10 @@ static char *read_attribute(struct source *source, const char *folder, const cha
 static void read_attributes(struct source *source, struct host *host, const char *folder,
 			    struct group *group)
 {
-	if (host->details & HOST_GROUP_ATTRIBUTES) {
+	if (host->details & HOST_GROUP_TYPES)
 		group->type = read_attribute(source, folder, "type");
+	if (host->details & HOST_GROUP_NAMES)
 		group->name = read_attribute(source, folder, "name");
-	}
 	scan_regions(source, host, folder, group);
 }
 

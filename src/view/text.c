@@ -369,5 +369,6 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 const struct report_format report_format_text = {
 	.name = "text",
 	.description = "for people",
+	.unused = HOST_GROUP_TYPES | HOST_NUMA,
 	.write = write_text,
 };

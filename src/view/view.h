@@ -10,11 +10,13 @@
 
 /**
  * struct report_format - one way to print a report.
+ * @unused: of enum host_detail what it does not show, so that it need not be read
  * @write: Return: 0, or a negative errno of @out
  */
 struct report_format {
 	const char *name;
 	const char *description;
+	unsigned int unused;
 	int (*write)(FILE *out, const struct report *report, const struct view_options *options);
 };
 

@@ -14,7 +14,7 @@
  *	DRIVER, NAME, VFIO
  *			its uevent, with the driver, the ids and the class: open, read, close. Which
  *			devices are bound to a vfio driver of another name than vfio-pci stands in
- *			/sys/class/vfio-dev, for all of them at once.
+ *			/sys/class/vfio-dev: readlink for each that is in use.
  *	REGIONS		reserved_regions of the group: open, read, close.
  *
  * So a group with one device costs ten calls, and each further device in it three. PCI devices that
@@ -34,8 +34,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PCI_DEVICES "sys/bus/pci/devices"
-#define GROUPS	    "sys/kernel/iommu_groups"
+#define PCI_DEVICES  "sys/bus/pci/devices"
+#define GROUPS	     "sys/kernel/iommu_groups"
+#define VFIO_DEVICES "sys/class/vfio-dev"
 
 static int root;
 
@@ -124,6 +125,24 @@ static void read_names(void)
 	close(fd);
 }
 
+/* Which devices are bound to a vfio driver. */
+static void read_bound(void)
+{
+	struct names bound = { 0 };
+	char path[512], target[4096];
+
+	list(VFIO_DEVICES, true, &bound);
+	for (size_t at = 0; at < bound.len; at += strlen(bound.text + at) + 1) {
+		ssize_t len;
+
+		snprintf(path, sizeof(path), VFIO_DEVICES "/%s", bound.text + at);
+		len = readlinkat(root, path, target, sizeof(target));
+		if (len < 0)
+			fail(path);
+		put(target, (size_t)len);
+	}
+}
+
 /* The devices of a group, whose addresses are added to @seen. */
 static void read_group(const char *id, struct names *seen)
 {
@@ -179,7 +198,7 @@ static void read_groupless(const struct names *seen)
 
 int main(int argc, char **argv)
 {
-	struct names groups = { 0 }, seen = { 0 }, bound = { 0 };
+	struct names groups = { 0 }, seen = { 0 };
 
 	root = open(argc == 2 ? argv[1] : "", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) {
@@ -187,7 +206,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	read_names();
-	list("sys/class/vfio-dev", true, &bound);
+	read_bound();
 	list(GROUPS, true, &groups);
 	for (size_t at = 0; at < groups.len; at += strlen(groups.text + at) + 1)
 		read_group(groups.text + at, &seen);
