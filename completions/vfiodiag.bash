@@ -18,7 +18,7 @@ _vfiodiag_options() {
 		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	check)
-		echo '--for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	probe)
 		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
@@ -60,8 +60,9 @@ _vfiodiag_values() {
 	list\ --record) echo '<folder>' ;;
 	list\ --sysroot) echo '<folder>' ;;
 	list\ --color) echo 'auto always never' ;;
+	check\ --expires) echo '' ;;
 	check\ --for) echo 'user: unit:' ;;
-	check\ --format) echo 'text json' ;;
+	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;
 	check\ --memory) echo '' ;;
 	check\ --fail-on) echo 'note warning unmeasured failure' ;;
 	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
@@ -71,7 +72,7 @@ _vfiodiag_values() {
 	check\ --sysroot) echo '<folder>' ;;
 	check\ --color) echo 'auto always never' ;;
 	probe\ --backend) echo 'type1v2 type1' ;;
-	probe\ --format) echo 'text json' ;;
+	probe\ --format) echo 'text json jsonl' ;;
 	probe\ --from) echo '<file>' ;;
 	probe\ --record) echo '<folder>' ;;
 	probe\ --sysroot) echo '<folder>' ;;

@@ -5,10 +5,10 @@
 AC_DEFUN([VD_SANITIZERS], [
 	AC_ARG_ENABLE([asan],
 		[AS_HELP_STRING([--enable-asan], [build with AddressSanitizer and LeakSanitizer])],
-		[], [enable_asan=no])
+		[], [enable_asan=${enable_asan:-no}])
 	AC_ARG_ENABLE([ubsan],
 		[AS_HELP_STRING([--enable-ubsan], [build with UndefinedBehaviorSanitizer])],
-		[], [enable_ubsan=no])
+		[], [enable_ubsan=${enable_ubsan:-no}])
 	vd_sanitize=
 	AS_IF([test "x$enable_asan" = xyes],
 		[vd_sanitize="-fsanitize=address -fno-omit-frame-pointer"])

@@ -8,9 +8,22 @@
 #include <string.h>
 #include <strings.h>
 
+/* No architecture has larger numbers for its errnos. */
+#define ERRNO_MAX 4095
+
+/*
+ * Line and paragraph separators, and marks that turn the direction of writing (Unicode's
+ * Bidi_Control): behind one of them the rest of a line can look like something else.
+ */
+static bool is_layout(uint32_t point)
+{
+	return point == 0x61c || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
 /*
  * Length of the UTF-8 sequence at @s, or 0 where it is malformed, overlong, a surrogate, beyond
- * Unicode, or a C1 control character (U+0080 to U+009F), some of which drive terminals.
+ * Unicode, a C1 control character (U+0080 to U+009F), some of which drive terminals, or layout.
  */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -30,7 +43,7 @@ static size_t utf8_length(const unsigned char *s)
 		point = point << 6 | (s[i] & 0x3f);
 	}
 	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ||
-	    point < 0xa0)
+	    point < 0xa0 || is_layout(point))
 		return 0;
 	return len;
 }
@@ -99,6 +112,22 @@ int text_hex(const char *text, unsigned int digits)
 	return value;
 }
 
+int text_to_errno(const char *word)
+{
+	uint64_t number;
+
+	for (int error = 1; error <= ERRNO_MAX; error++) {
+		const char *name = strerrorname_np(error);
+
+		if (name && strcasecmp(name, word) == 0)
+			return error;
+	}
+	if (text_to_u64(*word == '-' ? word + 1 : word, 10, &number) == 0 && number > 0 &&
+	    number <= ERRNO_MAX && strerrorname_np((int)number))
+		return (int)number;
+	return -EINVAL;
+}
+
 /* The power of two that @suffix stands for, in bits, or -1. */
 static int suffix_bits(const char *suffix)
 {
@@ -119,7 +148,7 @@ int text_parse_size(const char *text, uint64_t *value)
 	size_t len = is_hex ? 2 + strspn(text + 2, "0123456789abcdefABCDEF")
 			    : strspn(text, "0123456789");
 	char digits[32];
-	uint64_t number;
+	uint64_t number = 0;
 	int bits, ret;
 
 	/* In hexadecimal E is a digit, not a suffix. */
@@ -136,6 +165,46 @@ int text_parse_size(const char *text, uint64_t *value)
 	if (bits && number >> (64 - bits))
 		return -ERANGE;
 	*value = number << bits;
+	return 0;
+}
+
+/* The seconds that @suffix stands for, or 0. */
+static uint64_t suffix_seconds(const char *suffix)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+
+	if (!*suffix)
+		return 1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (suffix[0] == units[i].letter && !suffix[1])
+			return units[i].seconds;
+	}
+	return 0;
+}
+
+int text_parse_duration(const char *text, uint64_t *seconds)
+{
+	size_t len = strspn(text, "0123456789");
+	uint64_t unit = suffix_seconds(text + len);
+	uint64_t number;
+	char digits[32];
+	int ret;
+
+	if (!len || !unit)
+		return -EINVAL;
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	ret = text_to_u64(digits, 10, &number);
+	if (ret < 0)
+		return ret;
+	if (number > UINT32_MAX / unit)
+		return -ERANGE;
+	*seconds = number * unit;
 	return 0;
 }
 

@@ -10,8 +10,9 @@
  * text_clean() - make text from outside safe for a terminal and for JSON.
  * @text: changed in place; NULL is allowed
  *
- * Control characters (C0, DEL and C1, so every terminal escape) and bytes that are not valid
- * UTF-8 become '?', each byte one, so the length stays.
+ * Control characters (C0, DEL and C1, so every terminal escape), separators of lines, marks that
+ * turn the direction of writing, and bytes that are not valid UTF-8 become '?', each byte one, so
+ * the length stays.
  * Return: @text.
  */
 char *text_clean(char *text);
@@ -38,6 +39,13 @@ int text_to_u64(const char *text, int base, uint64_t *value);
 int text_hex(const char *text, unsigned int digits);
 
 /**
+ * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
+ *
+ * Return: its number, positive; -EINVAL for anything else.
+ */
+int text_to_errno(const char *word);
+
+/**
  * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
  * @text: digits or 0x and digits, and behind them K, M, G, T, P or E, of either case, with or
  *	without iB; all are powers of two
@@ -46,6 +54,15 @@ int text_hex(const char *text, unsigned int digits);
  * Return: 0; -EINVAL for anything else than a size; -ERANGE above 64 bits.
  */
 int text_parse_size(const char *text, uint64_t *value);
+
+/**
+ * text_parse_duration() - read a time as people write it: "90", "90s", "30m", "1h", "2d".
+ * @text: digits, and behind them s, m, h or d; without one it is seconds
+ * @seconds: set on success only
+ *
+ * Return: 0; -EINVAL for anything else than a time; -ERANGE from 2^32 seconds (136 years) on.
+ */
+int text_parse_duration(const char *text, uint64_t *seconds);
 
 /**
  * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".

@@ -161,7 +161,7 @@ static int read_part(struct reader *reader, const char *path, char **text, size_
 		*reader->problem = budget_problem();
 		ret = -EBADMSG;
 	}
-	if (ret >= 0 && memchr(*text, '\0', *len))
+	if (ret >= 0 && *text && memchr(*text, '\0', *len))
 		ret = refuse(reader, "'%s' in it is no text", path);
 	return ret;
 }

@@ -401,25 +401,28 @@ static char *redacted_settings(struct redactor *redactor, const char *text)
 					     "PrivateUsers",
 					     "DynamicUser",
 					     "[" };
-	_cleanup_free_ char *kept = xstrdup("");
+	_cleanup_free_ char *kept = NULL;
+	size_t kept_len = 0;
+	FILE *out = open_memstream(&kept, &kept_len);
 
+	if (!out)
+		out_of_memory();
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 		size_t key = strcspn(text, "=\n");
 		bool is_asked = false;
-		char *longer;
 
 		for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
 			is_asked |= text_starts(text, asked[i]);
-		longer = xasprintf("%s%.*s%s\n", kept,
-				   (int)(is_asked    ? len
-					 : key < len ? key
-						     : 0),
-				   text, is_asked || key == len ? "" : "=");
-		free(kept);
-		kept = longer;
+		fprintf(out, "%.*s%s\n",
+			(int)(is_asked	  ? len
+			      : key < len ? key
+					  : 0),
+			text, is_asked || key == len ? "" : "=");
 		text += len + (text[len] == '\n');
 	}
+	if (ferror(out) || fclose(out) == EOF)
+		out_of_memory();
 	return redactor_text(redactor, kept, true);
 }
 

@@ -245,8 +245,10 @@ const char *redactor_name(struct redactor *redactor, enum secret kind, const cha
 static size_t mac_length(char before, const char *at)
 {
 	size_t pairs = 0;
-	char between = at[0] && at[1] ? at[2] : '\0';
+	char between = '\0';
 
+	if (at[0] && at[1])
+		between = at[2];
 	if (isxdigit((unsigned char)before) || before == ':' || (between != ':' && between != '-'))
 		return 0;
 	while (has_digits(at + 3 * pairs, 2)) {
@@ -294,14 +296,28 @@ static size_t ipv4_length(char before, const char *at)
 	return (size_t)(end - at);
 }
 
+/* How many of the first @max bytes at @at can stand in an IPv6 address. */
+static size_t ipv6_span(const char *at, size_t max)
+{
+	size_t len = 0;
+
+	while (len < max && (isxdigit((unsigned char)at[len]) || at[len] == ':' || at[len] == '.'))
+		len++;
+	return len;
+}
+
 /* How long the IPv6 address at @at is, or 0. */
 static size_t ipv6_length(char before, const char *at)
 {
-	size_t len = strspn(at, "0123456789abcdefABCDEF:.");
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
+	size_t len;
 
-	if (is_letter(before) || before == ':' || before == '.' || is_letter(at[len]))
+	if (is_letter(before) || before == ':' || before == '.')
+		return 0;
+	/* What goes on longer than an address with a colon behind it is none. */
+	len = ipv6_span(at, sizeof(text) + 1);
+	if (is_letter(at[len]))
 		return 0;
 	/* A full stop or a colon of the sentence. */
 	if (len > 2 && (at[len - 1] == '.' || (at[len - 1] == ':' && at[len - 2] != ':')))

@@ -84,32 +84,49 @@ static bool same_slot(const struct device *one, const struct device *two)
 	return len && len == slot_len(two) && strncmp(one->address, two->address, len) == 0;
 }
 
+static int compare_addresses(const void *a, const void *b)
+{
+	return strcmp((*(struct device *const *)a)->address, (*(struct device *const *)b)->address);
+}
+
+static void split_from(struct checker *checker, const struct group *group,
+		       const struct device *other)
+{
+	if (other->group && other->group != group && !device_is_vfio(other))
+		found_in_group(checker, SEVERITY_NOTE, group, NULL,
+			       "%s (%s) is another function of the same device, in group "
+			       "%u, and %s%s, not to a vfio driver",
+			       other->address,
+			       other->class_name ? other->class_name : "class unknown",
+			       other->group->id, other->driver ? "bound to " : "not bound",
+			       other->driver ? other->driver : "");
+}
+
 /*
  * Functions of one card in other groups: a graphics card's sound function is easily missed. The
- * physical function of a virtual one, and its other virtual ones, are meant to be elsewhere.
+ * physical function of a virtual one, and its other virtual ones, are meant to be elsewhere. By
+ * address sorted, the functions of a card stand together.
  */
 static void run_split(const struct check_input *input, struct checker *checker)
 {
+	size_t count = input->host->n_devices;
+	_cleanup_free_ struct device **sorted = xcalloc(count, sizeof(struct device *));
+
+	if (count)
+		memcpy(sorted, input->host->devices, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_addresses);
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
 		const struct device *device = group_candidate(group);
+		struct device **at;
 
 		if (!device || device->physical_function || !group_is_bound(group))
 			continue;
-		for (size_t i = 0; i < input->host->n_devices; i++) {
-			const struct device *other = input->host->devices[i];
-
-			if (other->group && other->group != group && same_slot(device, other) &&
-			    !device_is_vfio(other))
-				found_in_group(
-					checker, SEVERITY_NOTE, group, NULL,
-					"%s (%s) is another function of the same device, in group "
-					"%u, and %s%s, not to a vfio driver",
-					other->address,
-					other->class_name ? other->class_name : "class unknown",
-					other->group->id, other->driver ? "bound to " : "not bound",
-					other->driver ? other->driver : "");
-		}
+		at = bsearch(&device, sorted, count, sizeof(*sorted), compare_addresses);
+		while (at && at > sorted && same_slot(device, at[-1]))
+			at--;
+		for (; at && at < sorted + count && same_slot(device, *at); at++)
+			split_from(checker, group, *at);
 	}
 }
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/exit.h"
-
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
 	for (size_t i = 0; i < n_ids; i++) {
@@ -70,18 +68,4 @@ enum readiness judge_group(const struct findings *findings, const struct group *
 			return by_worst(finding->severity, policy);
 	}
 	return READINESS_READY;
-}
-
-int judge_status(enum readiness readiness)
-{
-	switch (readiness) {
-	case READINESS_READY:
-		return EXIT_OBSERVED;
-	case READINESS_WARNINGS:
-		return EXIT_INFERRED;
-	case READINESS_NOT_READY:
-		return EXIT_REFUSED;
-	default:
-		return EXIT_UNMEASURED;
-	}
 }

@@ -34,7 +34,4 @@ enum readiness judge(struct findings *findings, const struct policy *policy);
 enum readiness judge_group(const struct findings *findings, const struct group *group,
 			   const struct policy *policy);
 
-/** judge_status() - the exit status for @readiness. */
-int judge_status(enum readiness readiness);
-
 #endif

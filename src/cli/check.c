@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
-#include "check/judge.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
@@ -24,13 +25,16 @@ struct check_arguments {
 	struct subjects subjects;
 	uint64_t memory;
 	const char *whom;
+	const char *expires;
 	bool probe;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_MEMORY, KEY_FOR };
+enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR };
 
 static const struct argp_option check_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
+	{ "expires", KEY_EXPIRES, "DURATION", 0,
+	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
@@ -55,7 +59,10 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		state->child_inputs[2] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
-		arguments->format = cli_format(arg);
+		arguments->format = format_parse(arg, true);
+		return 0;
+	case KEY_EXPIRES:
+		arguments->expires = arg;
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
@@ -78,6 +85,12 @@ static const struct argp_child check_children[] = { { &common_argp, 0, NULL, 0 }
 						    { &subject_argp, 0, NULL, 0 },
 						    { 0 } };
 
+static char *check_help(int key, const char *text, void *input)
+{
+	(void)input;
+	return key == KEY_FORMAT ? format_help(true) : (char *)text;
+}
+
 static const struct argp check_argp = {
 	.options = check_argp_options,
 	.parser = parse_check,
@@ -88,6 +101,7 @@ static const struct argp check_argp = {
 	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
 	       "ready, 3 could not be measured, 64 wrong command line.",
 	.children = check_children,
+	.help_filter = check_help,
 };
 
 static void run_probes(struct source *source, const struct selection *selection,
@@ -122,6 +136,27 @@ static void find_starter(struct source *source, const struct check_arguments *ar
 	report->account = whom ? &starter->account : &report->host->caller;
 }
 
+/* When what is printed now is outdated; 0 for never. A capture is as good as new: it is read now. */
+static time_t find_expiry(const struct check_arguments *arguments)
+{
+	const char *word = arguments->expires ? arguments->expires : "1h";
+	uint64_t seconds;
+	int ret;
+
+	if (!arguments->format->has_expiry) {
+		if (arguments->expires)
+			bad_usage("--expires is about labels: it goes with --format nfd only");
+		return 0;
+	}
+	ret = text_parse_duration(word, &seconds);
+	if (ret == -ERANGE)
+		bad_usage("--expires %s is more than 136 years: write 0 for ever", word);
+	if (ret < 0)
+		bad_usage("--expires '%s' is no duration: write 90s, 30m, 1h, 2d, or 0 for ever",
+			  word);
+	return seconds ? time(NULL) + (time_t)seconds : 0;
+}
+
 static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
@@ -129,7 +164,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 					     .policy = policy_default };
 	struct selection selection = { 0 };
 	struct starter starter = { 0 };
-	struct view_options view;
+	struct view_options view = { 0 };
 	struct report report = { 0 };
 	struct source *source;
 	struct host *host;
@@ -138,6 +173,9 @@ static int run_check(int argc, char **argv, const struct options *options)
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+	view.color = cli_color(&arguments.common);
+	view.verbose = arguments.common.verbose;
+	view.expires = find_expiry(&arguments);
 	source = cli_open(&arguments.common);
 	host = cli_scan_with(source, HOST_ALL_DETAILS & ~arguments.format->unused, true);
 	report.host = host;
@@ -153,18 +191,16 @@ static int run_check(int argc, char **argv, const struct options *options)
 		run_probes(source, &selection, &report);
 	cli_check(&arguments.policy, &selection, &report);
 
-	status = judge_status(report.readiness);
-	view.color = cli_color(&arguments.common);
-	view.verbose = arguments.common.verbose;
+	status = readiness_status(report.readiness);
 	if (!source_problem(source))
-		arguments.format->write(stdout, &report, &view);
+		status = format_print(arguments.format, &report, &view, status);
 	report_clear(&report);
 	memlock_clear(&starter.memlock);
 	account_clear(&starter.account);
 	policy_clear(&arguments.policy);
 	selection_clear(&selection);
 	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return cli_close(source, status);
 }
 
 const struct command command_check = {

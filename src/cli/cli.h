@@ -16,7 +16,6 @@
 
 struct answer_format;
 struct memlock;
-struct report_format;
 
 /** enum color_when - the words of --color. */
 enum color_when {
@@ -82,9 +81,6 @@ extern const struct argp subject_argp;
 
 /** words_argp - the same without --all, for commands about what is named. */
 extern const struct argp words_argp;
-
-/** cli_format() - the report format called @word; ends the program where there is none. */
-const struct report_format *cli_format(const char *word);
 
 /**
  * cli_parse() - argp_parse(3), but a wrong command line gets one sentence and EXIT_BADUSAGE.

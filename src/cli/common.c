@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "vfio/vfio.h"
-#include "view/view.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
 static const char *speaker = "vfiodiag";
@@ -153,15 +152,6 @@ static error_t parse_subjects(int key, char *arg, struct argp_state *state)
 const struct argp words_argp = { .parser = parse_subjects };
 
 const struct argp subject_argp = { .options = subject_options, .parser = parse_subjects };
-
-const struct report_format *cli_format(const char *word)
-{
-	const struct report_format *format = report_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
 
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input)

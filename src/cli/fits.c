@@ -329,6 +329,7 @@ static int answer(struct source *source, const struct host *host, struct fits_ar
 	if (!source_problem(source))
 		arguments->format->write_fits(stdout, &answer, &view);
 	fit_clear(&fit);
+	request->memlock = NULL;
 	memlock_clear(&memlock);
 	return status;
 }

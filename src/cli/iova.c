@@ -15,9 +15,6 @@
 /* Where neither the host nor the container tells its page size. */
 #define USUAL_PAGE 4096
 
-/* No architecture has larger numbers for its errnos. */
-#define ERRNO_MAX 4095
-
 struct iova_arguments {
 	struct options common;
 	const struct answer_format *format;
@@ -51,18 +48,12 @@ static const struct argp_option iova_argp_options[] = {
 
 static int parse_errno(const char *word)
 {
-	uint64_t number;
+	int error = text_to_errno(word);
 
-	for (int error = 1; error <= ERRNO_MAX; error++) {
-		const char *name = strerrorname_np(error);
-
-		if (name && strcasecmp(name, word) == 0)
-			return error;
-	}
-	if (text_to_u64(*word == '-' ? word + 1 : word, 10, &number) == 0 && number > 0 &&
-	    number <= ERRNO_MAX && strerrorname_np((int)number))
-		return (int)number;
-	bad_usage("unknown errno '%s': give its name or number, such as EINVAL or -22", word);
+	if (error < 0)
+		bad_usage("unknown errno '%s': give its name or number, such as EINVAL or -22",
+			  word);
+	return error;
 }
 
 static uint64_t parse_align(const char *word)
@@ -193,7 +184,7 @@ static const struct query *ask(struct source *source, const struct space *space,
 		cli_memlock(source, arguments->whom, &memlock);
 	arguments->question.memlock = &memlock;
 	query_make(space, &arguments->question, query);
-	query->question.memlock = NULL;
+	query->question.memlock = arguments->question.memlock = NULL;
 	memlock_clear(&memlock);
 	check_causes(query);
 	return query;

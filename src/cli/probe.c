@@ -11,6 +11,7 @@
 #include "base/exit.h"
 #include "check/check.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "model/report.h"
 #include "view/view.h"
 
@@ -24,7 +25,7 @@ struct probe_arguments {
 enum { KEY_FORMAT = 0x200, KEY_BACKEND, KEY_FORCE };
 
 static const struct argp_option probe_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "backend", KEY_BACKEND, "TYPE", 0, "Container type: type1v2 or type1", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "Probe ISM functions too", 1 },
 	{ 0 },
@@ -49,7 +50,7 @@ static error_t parse_probe(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &arguments->subjects;
 		return 0;
 	case KEY_FORMAT:
-		arguments->format = cli_format(arg);
+		arguments->format = format_parse(arg, false);
 		return 0;
 	case KEY_BACKEND:
 		arguments->probe.backend = parse_backend(arg);
@@ -66,6 +67,12 @@ static const struct argp_child probe_children[] = { { &common_argp, 0, NULL, 0 }
 						    { &subject_argp, 0, NULL, 0 },
 						    { 0 } };
 
+static char *probe_help(int key, const char *text, void *input)
+{
+	(void)input;
+	return key == KEY_FORMAT ? format_help(false) : (char *)text;
+}
+
 static const struct argp probe_argp = {
 	.options = probe_argp_options,
 	.parser = parse_probe,
@@ -76,6 +83,7 @@ static const struct argp probe_argp = {
 	       "interface.\vExit status: 0 observed, 1 inferred, 2 the test failed, 3 could not be "
 	       "measured, 64 wrong command line.",
 	.children = probe_children,
+	.help_filter = probe_help,
 };
 
 /* --all: the groups that somebody wants to hand out. The others are counted. */
@@ -177,7 +185,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 {
 	struct probe_arguments arguments = { .common = *options, .format = &report_format_text };
 	struct selection selection = { 0 };
-	struct view_options view;
+	struct view_options view = { 0 };
 	struct report report = { 0 };
 	struct source *source;
 	struct host *host;
@@ -198,8 +206,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	view.color = cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
 	if (!source_problem(source)) {
-		arguments.format->write(stdout, &report, &view);
-		fflush(stdout);
+		status = format_print(arguments.format, &report, &view, status);
 		complain_probes(&report);
 		if (!host->n_groups)
 			complain_no_iommu(host);
@@ -210,7 +217,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	report_clear(&report);
 	selection_clear(&selection);
 	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return cli_close(source, status);
 }
 
 const struct command command_probe = {

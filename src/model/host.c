@@ -264,13 +264,27 @@ const struct module *host_module(const struct host *host, const char *name)
 	return NULL;
 }
 
+static int compare_path(const void *path, const void *node)
+{
+	return strcmp(path, ((const struct node *)node)->path);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	return compare_path(((const struct node *)a)->path, b);
+}
+
+void host_sort_nodes(struct host *host)
+{
+	if (host->n_nodes)
+		qsort(host->nodes, host->n_nodes, sizeof(*host->nodes), compare_nodes);
+}
+
 const struct node *host_node(const struct host *host, const char *path)
 {
-	for (size_t i = 0; i < host->n_nodes; i++) {
-		if (strcmp(host->nodes[i].path, path) == 0)
-			return &host->nodes[i];
-	}
-	return NULL;
+	return host->n_nodes ? bsearch(path, host->nodes, host->n_nodes, sizeof(*host->nodes),
+				       compare_path)
+			     : NULL;
 }
 
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name)

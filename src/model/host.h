@@ -290,7 +290,10 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 /** host_module() - the module called @name, or NULL. */
 const struct module *host_module(const struct host *host, const char *name);
 
-/** host_node() - the node at @path, or NULL where nobody looked. */
+/** host_sort_nodes() - put the nodes in the order in which host_node() looks for them. */
+void host_sort_nodes(struct host *host);
+
+/** host_node() - the node at @path, or NULL where nobody looked. The nodes are sorted. */
 const struct node *host_node(const struct host *host, const char *path);
 
 /** host_clear_modules() - forget them. */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/exit.h"
+
 void report_clear(struct report *report)
 {
 	for (size_t i = 0; i < report->n_probes; i++)
@@ -20,4 +22,18 @@ const char *readiness_name(enum readiness readiness)
 	static const char *const names[] = { NULL, "ready", "warnings", "not-ready", "unmeasured" };
 
 	return names[readiness];
+}
+
+int readiness_status(enum readiness readiness)
+{
+	switch (readiness) {
+	case READINESS_READY:
+		return EXIT_OBSERVED;
+	case READINESS_WARNINGS:
+		return EXIT_INFERRED;
+	case READINESS_NOT_READY:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_UNMEASURED;
+	}
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "model/finding.h"
 #include "model/host.h"
@@ -75,14 +76,19 @@ void report_clear(struct report *report);
 /** readiness_name() - "ready", "warnings", "not-ready", "unmeasured"; NULL for none. */
 const char *readiness_name(enum readiness readiness);
 
+/** readiness_status() - the exit status for @readiness. */
+int readiness_status(enum readiness readiness);
+
 /**
  * struct view_options - how to print.
  * @color: escape sequences are welcome
  * @verbose: also what is usually not asked for
+ * @expires: from then on it is not to be relied on; 0 for never
  */
 struct view_options {
 	bool color;
 	bool verbose;
+	time_t expires;
 };
 
 #endif

@@ -147,7 +147,7 @@ static enum answer advertised_answer(const struct evidence *evidence)
 {
 	if (!evidence->has_page_sizes || !evidence->page_size)
 		return ANSWER_UNKNOWN;
-	return evidence->page_sizes & (2 * evidence->page_size) ? ANSWER_YES : ANSWER_NO;
+	return (evidence->page_sizes & (2 * evidence->page_size)) ? ANSWER_YES : ANSWER_NO;
 }
 
 static void conclude(struct verdict *verdict, enum answer fgsp, enum method method,

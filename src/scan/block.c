@@ -103,34 +103,90 @@ static char *unescape(const char *text)
 	return text_clean(plain);
 }
 
+/** struct directory - block devices by one of their names, sorted. */
+struct directory {
+	struct entry {
+		const char *name;
+		struct block *block;
+	} * entry;
+	size_t count;
+};
+
+/**
+ * struct directories - by what mounts and swaps call a block device, of which there can be as many
+ * as there are devices: "8:1", "sda1" and "vg-root".
+ */
+struct directories {
+	struct directory numbers;
+	struct directory names;
+	struct directory mapped;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static void enter(struct directory *directory, const char *name, struct block *block)
+{
+	struct entry entry = { .name = name, .block = block };
+
+	if (name)
+		APPEND(directory->entry, directory->count, entry);
+}
+
+static void sort_directory(struct directory *directory)
+{
+	if (directory->count)
+		qsort(directory->entry, directory->count, sizeof(*directory->entry),
+		      compare_entries);
+}
+
+static struct block *look_up(const struct directory *directory, const char *name)
+{
+	struct entry key = { .name = name };
+	const struct entry *found = NULL;
+
+	if (directory->count)
+		found = bsearch(&key, directory->entry, directory->count, sizeof(*directory->entry),
+				compare_entries);
+	return found ? found->block : NULL;
+}
+
+static void make_directories(const struct blocks *blocks, struct directories *directories)
+{
+	for (size_t i = 0; i < blocks->count; i++) {
+		struct block *block = &blocks->block[i];
+
+		enter(&directories->numbers, block->number, block);
+		enter(&directories->names, block->name, block);
+		enter(&directories->mapped, block->mapped_name, block);
+	}
+	sort_directory(&directories->numbers);
+	sort_directory(&directories->names);
+	sort_directory(&directories->mapped);
+}
+
+static void clear_directories(struct directories *directories)
+{
+	free(directories->numbers.entry);
+	free(directories->names.entry);
+	free(directories->mapped.entry);
+}
+
 /* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
-static struct block *block_by_node(const struct blocks *blocks, const char *node)
+static struct block *block_by_node(const struct directories *directories, const char *node)
 {
 	static const char mapper[] = "/dev/mapper/";
 
-	if (text_starts(node, mapper)) {
-		for (size_t i = 0; i < blocks->count; i++) {
-			const char *name = blocks->block[i].mapped_name;
-
-			if (name && strcmp(name, node + sizeof(mapper) - 1) == 0)
-				return &blocks->block[i];
-		}
-		return NULL;
-	}
-	return text_starts(node, "/dev/") ? blocks_find(blocks, node + strlen("/dev/")) : NULL;
-}
-
-static struct block *block_by_number(const struct blocks *blocks, const char *number)
-{
-	for (size_t i = 0; i < blocks->count; i++) {
-		if (blocks->block[i].number && strcmp(blocks->block[i].number, number) == 0)
-			return &blocks->block[i];
-	}
-	return NULL;
+	if (text_starts(node, mapper))
+		return look_up(&directories->mapped, node + strlen(mapper));
+	return text_starts(node, "/dev/") ? look_up(&directories->names, node + strlen("/dev/"))
+					  : NULL;
 }
 
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)) */
-static void parse_mount(char *line, const struct blocks *blocks)
+static void parse_mount(char *line, const struct directories *directories)
 {
 	char *number = NULL, *where = NULL, *node = NULL;
 	bool behind = false; /* the hyphen, behind which are type and device */
@@ -150,14 +206,15 @@ static void parse_mount(char *line, const struct blocks *blocks)
 	if (!node)
 		return;
 	/* Some file systems have numbers of their own (btrfs), and name the device only. */
-	block = block_by_number(blocks, number);
+	block = look_up(&directories->numbers, number);
 	if (!block)
-		block = block_by_node(blocks, node);
+		block = block_by_node(directories, node);
 	if (block)
 		APPEND(block->mounts, block->n_mounts, unescape(where));
 }
 
-static void scan_mounts(struct source *source, struct host *host)
+static void scan_mounts(struct source *source, struct host *host,
+			const struct directories *directories)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest, *line;
@@ -169,10 +226,10 @@ static void scan_mounts(struct source *source, struct host *host)
 	}
 	rest = text;
 	while ((line = strsep(&rest, "\n")))
-		parse_mount(line, &host->blocks);
+		parse_mount(line, directories);
 }
 
-static void scan_swaps(struct source *source, struct host *host)
+static void scan_swaps(struct source *source, const struct directories *directories)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest, *line;
@@ -184,7 +241,7 @@ static void scan_swaps(struct source *source, struct host *host)
 		struct block *block;
 
 		line[strcspn(line, " \t")] = '\0';
-		block = block_by_node(&host->blocks, line);
+		block = block_by_node(directories, line);
 		if (block)
 			block->is_swap = true;
 	}
@@ -192,6 +249,7 @@ static void scan_swaps(struct source *source, struct host *host)
 
 void scan_blocks(struct source *source, struct host *host)
 {
+	struct directories directories = { 0 };
 	struct source_list names = { 0 };
 	int ret = source_list(source, CLASS, &names);
 
@@ -203,6 +261,8 @@ void scan_blocks(struct source *source, struct host *host)
 	source_list_clear(&names);
 	if (!host->blocks.count)
 		return;
-	scan_mounts(source, host);
-	scan_swaps(source, host);
+	make_directories(&host->blocks, &directories);
+	scan_mounts(source, host, &directories);
+	scan_swaps(source, &directories);
+	clear_directories(&directories);
 }

@@ -48,4 +48,5 @@ void scan_nodes(struct source *source, struct host *host)
 		if (group_is_bound(host->groups[i]))
 			scan_group_nodes(source, host, host->groups[i]);
 	}
+	host_sort_nodes(host);
 }

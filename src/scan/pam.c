@@ -131,7 +131,7 @@ static void take_line(char *line, const char *path, const struct source_user *us
 	/* "DOMAIN -" and no more: nothing is set for it. The wildcard can't say so. */
 	if (type && !item && *type == '-' && rank < PAM_ALL)
 		limit->exempt = true;
-	if (!value || rank == PAM_NONE || strcasecmp(item, "memlock") != 0 ||
+	if (!type || !item || !value || rank == PAM_NONE || strcasecmp(item, "memlock") != 0 ||
 	    !parse_kib(value, &bytes))
 		return;
 	if (strcasecmp(type, "soft") == 0 || strcmp(type, "-") == 0)

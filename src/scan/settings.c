@@ -104,18 +104,20 @@ static bool is_comment(const char *line)
 static char *next_line(char **text)
 {
 	char *line = strsep(text, "\n");
+	size_t len = line ? strlen(line) : 0;
 
-	while (line && *text && !is_comment(skip_blanks(line))) {
-		size_t len = strlen(line);
-		char *more;
+	if (!line || is_comment(skip_blanks(line)))
+		return line;
+	/* No comment can come in at the front of it, and its length is not counted again each time. */
+	while (*text && len && line[len - 1] == '\\') {
+		char *more = strsep(text, "\n");
+		size_t more_len = strlen(more);
 
-		if (!len || line[len - 1] != '\\')
-			break;
-		more = strsep(text, "\n");
 		if (is_comment(skip_blanks(more)))
 			continue;
 		line[len - 1] = ' ';
-		memmove(line + len, more, strlen(more) + 1);
+		memmove(line + len, more, more_len + 1);
+		len += more_len;
 	}
 	return line;
 }

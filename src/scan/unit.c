@@ -344,7 +344,8 @@ static const char *behind(const char *text, const char *label)
 
 	while (text && strncmp(text, label, len) != 0) {
 		text = strchr(text, '\n');
-		text += text != NULL;
+		if (text)
+			text++;
 	}
 	return text ? text + len : NULL;
 }

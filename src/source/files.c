@@ -140,7 +140,7 @@ static int read_below(struct source *source, int at, const char *name, const cha
 
 int source_read(struct source *source, const char *path, char **text, size_t *len)
 {
-	size_t length;
+	size_t length = 0;
 	int ret = recorded_error(source, "read", path);
 
 	if (ret < 0)
@@ -153,7 +153,7 @@ int source_read(struct source *source, const char *path, char **text, size_t *le
 
 int source_attribute(struct source *source, const char *path, char **text, size_t *len)
 {
-	size_t length;
+	size_t length = 0;
 	int ret = recorded_error(source, "read", path);
 
 	if (ret < 0)
@@ -210,7 +210,7 @@ void source_dir_close(struct source_dir *dir)
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
-	size_t length;
+	size_t length = 0;
 	int ret = recorded_error(dir->source, "read", path);
 
 	if (ret < 0)

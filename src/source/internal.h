@@ -46,6 +46,13 @@ struct source {
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/**
+ * source_open_capture() - replay @capture, which is in memory, and take it over.
+ *
+ * Return: 0; -EBADMSG with a source that has a problem, as source_open_replay().
+ */
+int source_open_capture(struct source **source, struct capture *capture);
+
 /* confine.c */
 
 /**
@@ -152,6 +159,47 @@ struct nlmsghdr;
  */
 json_t *netlink_decode(const struct netlink_shape *shape, const struct nlmsghdr *message,
 		       size_t len);
+
+/* trace.c */
+
+struct perf_event_mmap_page;
+struct tep_event;
+struct tep_handle;
+
+enum { TRACE_MAP, TRACE_UNMAP, TRACE_KINDS };
+
+/**
+ * struct source_trace - tracepoints that are followed.
+ * @event: what their formats say, owned by @tep
+ * @fd: an event a tracepoint; all write into the ring of the first
+ * @data_len: bytes of the ring behind its first page, at least 64 KiB
+ */
+struct source_trace {
+	struct source *source;
+	struct tep_handle *tep;
+	struct tep_event *event[TRACE_KINDS];
+	int fd[TRACE_KINDS];
+	struct perf_event_mmap_page *ring;
+	size_t ring_len;
+	size_t data_len;
+};
+
+/** trace_new() - one that follows nothing yet. */
+struct source_trace *trace_new(struct source *source);
+
+/**
+ * trace_set_format() - learn tracepoint @which from the @len bytes of its file 'format'.
+ *
+ * Return: 0; -EBADMSG for what is no format.
+ */
+int trace_set_format(struct source_trace *trace, int which, const char *text, size_t len);
+
+/**
+ * trace_read_ring() - take what the kernel wrote into the ring since the last call.
+ * @lost: added to, for each that was dropped or makes no sense
+ */
+void trace_read_ring(struct source_trace *trace, struct trace_event **events, size_t *count,
+		     uint64_t *lost);
 
 /* record.c: the files of a capture */
 

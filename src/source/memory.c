@@ -148,7 +148,7 @@ static int read_pagemap(const void *address, uint64_t page_size, uint64_t *frame
 	if ((size_t)n != bytes)
 		return -EIO;
 	for (size_t i = 0; i < count; i++) {
-		frames[i] = frames[i] & PAGEMAP_PRESENT ? frames[i] & PAGEMAP_FRAME_MASK : 0;
+		frames[i] = (frames[i] & PAGEMAP_PRESENT) ? frames[i] & PAGEMAP_FRAME_MASK : 0;
 		any |= frames[i] != 0;
 	}
 	return any ? 0 : -EPERM;

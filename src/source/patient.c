@@ -129,7 +129,7 @@ static int hear_answer(const struct reader *reader, int *result, char **text, si
 /* Read on from the first of @paths. Return: how many are done, those that failed too. */
 static size_t read_some(struct source *source, char *const *paths, size_t count, char **texts)
 {
-	struct reader reader;
+	struct reader reader = { .pid = -1, .fd = -1 };
 	size_t done = 0;
 	int ret = start(source, paths, count, &reader);
 	bool is_started = ret >= 0;

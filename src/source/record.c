@@ -206,7 +206,7 @@ static void write_presence(struct source *source, const char *path)
 {
 	_cleanup_close_ int folder = -1;
 	_cleanup_close_ int fd = -1;
-	const char *name;
+	const char *name = "";
 
 	folder = open_parent(source, path, &name);
 	if (folder < 0) {

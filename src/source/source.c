@@ -54,21 +54,26 @@ int source_open_sysroot(struct source **source, const char *folder)
 	return 0;
 }
 
+int source_open_capture(struct source **source, struct capture *capture)
+{
+	*source = source_new(SOURCE_REPLAY);
+	(*source)->kept = capture;
+	return transcript_load(*source);
+}
+
 int source_open_replay(struct source **source, const char *path)
 {
 	_cleanup_free_ char *problem = NULL;
 	struct capture *capture = NULL;
 	int ret = capture_load(path, &capture, &problem);
 
-	if (ret < 0 && ret != -EBADMSG)
+	if (ret >= 0)
+		return source_open_capture(source, capture);
+	if (ret != -EBADMSG)
 		return ret;
 	*source = source_new(SOURCE_REPLAY);
-	(*source)->kept = capture;
-	if (ret < 0) {
-		source_set_problem(*source, "%s", problem);
-		return ret;
-	}
-	return transcript_load(*source);
+	source_set_problem(*source, "%s", problem);
+	return ret;
 }
 
 /*
@@ -153,6 +158,7 @@ int source_open_record(struct source **source, const char *folder)
 	record->capture = fdopen(transcript, "w");
 	if (!record->capture)
 		out_of_memory();
+	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
 	transcript = -1;
 	transcript_write(record, capture_header());
 	return 0;

@@ -27,25 +27,12 @@
  */
 #define RING_BYTES 131072
 
-enum { MAP, UNMAP, N_TRACEPOINTS };
-
-static const char *const names[N_TRACEPOINTS] = { "map", "unmap" };
+static const char *const names[TRACE_KINDS] = { "map", "unmap" };
 
 /* Where tracefs is found: its own place, and the one inside debugfs that came before. */
 static const char *const places[] = {
 	"/sys/kernel/tracing/events/iommu",
 	"/sys/kernel/debug/tracing/events/iommu",
-};
-
-/** struct source_trace - @fd: an event a tracepoint; all write into the ring of the first. */
-struct source_trace {
-	struct source *source;
-	struct tep_handle *tep;
-	struct tep_event *event[N_TRACEPOINTS];
-	int fd[N_TRACEPOINTS];
-	struct perf_event_mmap_page *ring;
-	size_t ring_len;
-	size_t data_len;
 };
 
 static int read_format(struct source *source, const char *name, char **text, size_t *len)
@@ -65,18 +52,20 @@ static int read_format(struct source *source, const char *name, char **text, siz
 	return first;
 }
 
+int trace_set_format(struct source_trace *trace, int which, const char *text, size_t len)
+{
+	if (tep_parse_format(trace->tep, &trace->event[which], text, len, "iommu") != 0)
+		return -EBADMSG;
+	return 0;
+}
+
 static int parse_format(struct source_trace *trace, int which)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int ret;
+	int ret = read_format(trace->source, names[which], &text, &len);
 
-	ret = read_format(trace->source, names[which], &text, &len);
-	if (ret < 0)
-		return ret;
-	if (tep_parse_format(trace->tep, &trace->event[which], text, len, "iommu") != 0)
-		return -EBADMSG;
-	return 0;
+	return ret < 0 ? ret : trace_set_format(trace, which, text, len);
 }
 
 static int open_event(struct source_trace *trace, int which)
@@ -108,7 +97,7 @@ static int open_ring(struct source_trace *trace)
 	if (ring == MAP_FAILED)
 		return -errno;
 	trace->ring = ring;
-	for (int which = 1; which < N_TRACEPOINTS; which++) {
+	for (int which = 1; which < TRACE_KINDS; which++) {
 		if (ioctl(trace->fd[which], PERF_EVENT_IOC_SET_OUTPUT, trace->fd[0]) < 0)
 			return -errno;
 	}
@@ -119,28 +108,35 @@ static int open_live(struct source_trace *trace)
 {
 	int ret = 0;
 
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = parse_format(trace, which);
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = open_event(trace, which);
+	return ret < 0 ? ret : open_ring(trace);
+}
+
+struct source_trace *trace_new(struct source *source)
+{
+	struct source_trace *trace = xcalloc(1, sizeof(*trace));
+
+	trace->source = source;
+	for (int which = 0; which < TRACE_KINDS; which++)
+		trace->fd[which] = -1;
 	trace->tep = tep_alloc();
 	if (!trace->tep)
 		out_of_memory();
 	/* What is read is this machine's own; the library takes it for little-endian else. */
 	tep_set_file_bigendian(trace->tep, tep_is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
 									      : TEP_LITTLE_ENDIAN);
-	for (int which = 0; which < N_TRACEPOINTS && ret >= 0; which++)
-		ret = parse_format(trace, which);
-	for (int which = 0; which < N_TRACEPOINTS && ret >= 0; which++)
-		ret = open_event(trace, which);
-	return ret < 0 ? ret : open_ring(trace);
+	return trace;
 }
 
 int source_trace_open(struct source *source, struct source_trace **trace)
 {
 	json_t *ask = json_pack("{s:s}", "call", "trace-open");
-	struct source_trace *opened = xcalloc(1, sizeof(*opened));
+	struct source_trace *opened = trace_new(source);
 	int ret = -EOPNOTSUPP;
 
-	opened->source = source;
-	for (int which = 0; which < N_TRACEPOINTS; which++)
-		opened->fd[which] = -1;
 	if (source->mode == SOURCE_REPLAY)
 		ret = answer_result(transcript_next(source, ask));
 	else if (source->mode != SOURCE_SYSROOT)
@@ -163,7 +159,7 @@ void source_trace_close(struct source_trace *trace)
 		return;
 	if (trace->ring)
 		munmap(trace->ring, trace->ring_len);
-	for (int which = 0; which < N_TRACEPOINTS; which++) {
+	for (int which = 0; which < TRACE_KINDS; which++) {
 		if (trace->fd[which] >= 0)
 			close(trace->fd[which]);
 	}
@@ -193,7 +189,7 @@ static int which_event(const struct source_trace *trace, const unsigned char *ra
 	if (len < sizeof(type))
 		return -1;
 	memcpy(&type, raw, sizeof(type));
-	for (int which = 0; which < N_TRACEPOINTS; which++) {
+	for (int which = 0; which < TRACE_KINDS; which++) {
 		if (trace->event[which]->id == type)
 			return which;
 	}
@@ -208,7 +204,7 @@ static void take_sample(const struct source_trace *trace, const unsigned char *r
 
 	if (which < 0)
 		return;
-	event.is_map = which == MAP;
+	event.is_map = which == TRACE_MAP;
 	event.iova = field(trace->event[which], "iova", raw, len);
 	event.size = field(trace->event[which], "size", raw, len);
 	if (event.is_map)
@@ -250,8 +246,8 @@ static void take_record(const struct source_trace *trace, uint64_t position,
 	}
 }
 
-static void read_ring(struct source_trace *trace, struct trace_event **events, size_t *count,
-		      uint64_t *lost)
+void trace_read_ring(struct source_trace *trace, struct trace_event **events, size_t *count,
+		     uint64_t *lost)
 {
 	uint64_t head = __atomic_load_n(&trace->ring->data_head, __ATOMIC_ACQUIRE);
 	uint64_t tail = trace->ring->data_tail;
@@ -325,7 +321,7 @@ int source_trace_read(struct source_trace *trace, struct trace_event **events, s
 		*lost = json_u64(json_object_get(answer, "lost"));
 		events_from_json(json_object_get(answer, "events"), events, count);
 	} else {
-		read_ring(trace, events, count, lost);
+		trace_read_ring(trace, events, count, lost);
 	}
 	if (source->mode == SOURCE_RECORD) {
 		answer_set_result(ask, ret);

@@ -22,7 +22,7 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 				 space->known_by == SPACE_REGISTERS ? ", by the unit's registers"
 								    : "");
 	/* The map cuts regions into parts; people want to see all of the region. */
-	if (region && region_blocks(region))
+	if (region && reason && region_blocks(region))
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is a reserved region of type %s "
 				 "(%s): %s",
 				 region->range.start, region->range.end, region->word,

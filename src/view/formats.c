@@ -3,11 +3,19 @@
 
 #include "view/view.h"
 
+/* One a line, so that two new ones don't meet in a line. */
+/* clang-format off */
 const struct report_format *const report_formats[] = {
 	&report_format_text,
 	&report_format_json,
+	&report_format_jsonl,
+	&report_format_nagios,
+	&report_format_prometheus,
+	&report_format_nfd,
+	&report_format_facts,
 	NULL,
 };
+/* clang-format on */
 
 const struct report_format *report_format_find(const char *name)
 {

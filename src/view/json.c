@@ -321,7 +321,7 @@ static json_t *findings_array(const struct findings *findings)
 	return array;
 }
 
-static json_t *subjects_array(const struct report *report)
+json_t *json_subjects(const struct report *report)
 {
 	json_t *array = json_array();
 
@@ -364,30 +364,46 @@ static json_t *tool_object(void)
 	return object;
 }
 
-json_t *json_head(const struct host *host)
+json_t *json_top(void)
 {
 	json_t *top = json_object();
 
 	set(top, "schema", text(SCHEMA));
 	set(top, "tool", tool_object());
+	return top;
+}
+
+json_t *json_head(const struct host *host)
+{
+	json_t *top = json_top();
+
 	set(top, "host", host_object(host));
 	return top;
 }
 
-int json_write(FILE *out, json_t *top)
+static int write_flags(FILE *out, json_t *top, size_t flags)
 {
-	int ret = json_dumpf(top, out, JSON_INDENT(2));
+	int ret = json_dumpf(top, out, flags);
 
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
 }
 
-static int write_json(FILE *out, const struct report *report, const struct view_options *options)
+int json_write(FILE *out, json_t *top)
+{
+	return write_flags(out, top, JSON_INDENT(2));
+}
+
+int json_write_ascii(FILE *out, json_t *top, size_t flags)
+{
+	return write_flags(out, top, flags | JSON_ENSURE_ASCII);
+}
+
+static json_t *report_object(const struct report *report)
 {
 	json_t *probes = json_array();
 	json_t *top = json_head(report->host);
 
-	(void)options;
 	for (size_t i = 0; i < report->n_probes; i++)
 		add(probes, probe_object(report->probes[i]));
 	set(top, "iommus", iommus_array(report->host));
@@ -395,16 +411,35 @@ static int write_json(FILE *out, const struct report *report, const struct view_
 	set(top, "probes", probes);
 	if (report->readiness) {
 		set(top, "verdict", text(readiness_name(report->readiness)));
-		set(top, "subjects", subjects_array(report));
+		set(top, "subjects", json_subjects(report));
 		set(top, "properties", properties_object(report));
 		set(top, "not_found", absent_array(report));
 	}
 	set(top, "findings", findings_array(&report->findings));
-	return json_write(out, top);
+	return top;
+}
+
+static int write_json(FILE *out, const struct report *report, const struct view_options *options)
+{
+	(void)options;
+	return json_write(out, report_object(report));
+}
+
+/* Programs split lines where they see one: some also at characters beyond ASCII. */
+static int write_jsonl(FILE *out, const struct report *report, const struct view_options *options)
+{
+	(void)options;
+	return json_write_ascii(out, report_object(report), JSON_COMPACT);
 }
 
 const struct report_format report_format_json = {
 	.name = "json",
-	.description = "for programs, schema " SCHEMA,
+	.description = "schema " SCHEMA,
 	.write = write_json,
+};
+
+const struct report_format report_format_jsonl = {
+	.name = "jsonl",
+	.description = "the same on one line",
+	.write = write_jsonl,
 };

@@ -132,6 +132,7 @@ static void print_space(const struct printer *p, const struct probe *probe)
 
 	iova_map_make(probe->info.has_ranges ? ranges : NULL, probe->group->regions,
 		      probe->group->n_regions, &map);
+	/* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): freed by its attribute */
 	parts = map.part;
 	for (size_t i = 0; i < map.count; i++)
 		print_part(p, probe, &map.part[i], last_allowed);

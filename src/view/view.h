@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_VIEW_VIEW_H
 #define VFIODIAG_VIEW_VIEW_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/report.h"
@@ -10,18 +11,30 @@
 
 /**
  * struct report_format - one way to print a report.
+ * @description: a few words, for --help
+ * @needs_verdict: it tells what a check came to, which no other command has
+ * @always_success: who reads it wants exit status 0 whatever it says
+ * @has_expiry: it says until when it is true
  * @unused: of enum host_detail what it does not show, so that it need not be read
  * @write: Return: 0, or a negative errno of @out
  */
 struct report_format {
 	const char *name;
 	const char *description;
+	bool needs_verdict;
+	bool always_success;
+	bool has_expiry;
 	unsigned int unused;
 	int (*write)(FILE *out, const struct report *report, const struct view_options *options);
 };
 
-extern const struct report_format report_format_text;
+extern const struct report_format report_format_facts;
 extern const struct report_format report_format_json;
+extern const struct report_format report_format_jsonl;
+extern const struct report_format report_format_nagios;
+extern const struct report_format report_format_nfd;
+extern const struct report_format report_format_prometheus;
+extern const struct report_format report_format_text;
 
 /** report_formats - all of them, ended by NULL. */
 extern const struct report_format *const report_formats[];

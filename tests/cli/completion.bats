@@ -89,7 +89,8 @@ pressed() {
 	offers 'vfiodiag check --fail-on=w' warning
 	offers 'vfiodiag --color ' auto always never
 	offers 'vfiodiag --color=ne' never
-	offers 'vfiodiag check --format j' json
+	offers 'vfiodiag check --format p' prometheus
+	offers 'vfiodiag probe --format j' json jsonl
 	offers 'vfiodiag fits --machine q' q35
 	offers 'vfiodiag check --ignore no-io' no-iommu
 	offers 'vfiodiag check --require container=' present absent unknown

@@ -3,6 +3,7 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 hosts=$top/tests/hosts
+. "$top/tests/lib/json.bash"
 
 # Numbers and characters as they are everywhere, and no colours.
 export LC_ALL=C.UTF-8
@@ -11,7 +12,7 @@ unset NO_COLOR
 # The program, with what it is to run under (valgrind).
 vfiodiag() {
 	# shellcheck disable=SC2086 # a command with its options
-	${VFIODIAG_UNDER:-} "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
+	keeping_json ${VFIODIAG_UNDER:-} "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
 }
 
 # absent PATTERN FILE: fails, and shows them, when lines match. ("! grep" fails no bats test.)

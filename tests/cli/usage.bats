@@ -54,6 +54,10 @@ refused() {
 	refused "no finding 'frob'" explain frob
 	refused "'unsafe-interrupts' is a second one" explain no-iommu unsafe-interrupts
 	refused "no finding 'frob' to ignore" --from "$amd" check --ignore frob
+	refused "nothing called 'frob' to require" --from "$amd" check --require frob
+	refused "no property 'frob' to require" --from "$amd" check --require frob=yes
+	refused "'container' is a property" --from "$amd" check --require container
+	refused "container is one of present, absent" --from "$amd" check --require container=frob
 	refused "unknown severity 'frob'" --from "$amd" check --fail-on frob
 	refused "unknown format 'xml'" --from "$amd" check --format xml
 	refused "--all and '1'" --from "$amd" check --all 1

@@ -129,6 +129,24 @@ run_bats() {
 	done
 }
 
+# keep_json: the tests that run from here on keep the JSON that they print; check_json JOB KIND… looks at
+# it, and wants some of each kind.
+keep_json() {
+	export VFIODIAG_JSON_LOG=$logs/json
+	rm -rf "$VFIODIAG_JSON_LOG"
+	mkdir "$VFIODIAG_JSON_LOG"
+}
+
+check_json() {
+	local job=$1
+	shift
+	check "the JSON that the tests of $job printed is what the schema describes" \
+		tests/lib/schema --log "$VFIODIAG_JSON_LOG" "$@"
+	tail -n 1 "$logs/log" | sed 's/^/    /'
+	rm -rf "$VFIODIAG_JSON_LOG"
+	unset VFIODIAG_JSON_LOG
+}
+
 job_build() {
 	check "build with gcc, warnings are errors" built build/gcc
 	check "build with clang, warnings are errors" built build/clang CC=clang
@@ -141,17 +159,21 @@ job_unit() {
 
 job_cli() {
 	need build/gcc || return 0
+	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
+	check_json cli report iova_answer fits_answer diff_answer list
 }
 
 job_vm() {
 	need build/gcc || return 0
+	keep_json
 	# The matrix first: what is wrong with the lab shows there.
 	check "cross build for arm64" tests/vm/cross arm64
 	check "cross build for s390x" tests/vm/cross s390x
 	tap matrix tests/vm/matrix
 	sed -n 's/^# \([^ ].* .*\)/    \1/p' "$logs/tap" >"$logs/matrix"
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
+	check_json vm report iova_answer fits_answer list change
 	cat "$logs/matrix"
 }
 
@@ -176,20 +198,28 @@ sanitized_in_vm() {
 # all, and the sanitizers all hosts.
 some_hosts="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions"
 
+# Of the program's lines, in percent, what the tests without a VM run at least.
+least_covered=93
+
 job_valgrind() {
 	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
 	need build/gcc || return 0
 	VFIODIAG_UNDER=$valgrind run_units build/gcc
 	# Wrong command lines end the program where it is, and what it then still holds looks like a leak to
-	# valgrind: leaks of whole runs are LeakSanitizer's (job sanitize).
+	# valgrind: leaks of whole runs are LeakSanitizer's (job sanitize). What valgrind alone sees is the use
+	# of what was never written: every command on recorded hosts, and what writes and reads captures.
 	VFIODIAG_HOSTS=$some_hosts VFIODIAG_UNDER="$valgrind --leak-check=no" VFIODIAG=$top/build/gcc/vfiodiag \
-		run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+		run_bats --filter-tags '!strace,!many' tests/cli/{hosts,collect,diff,redact}.bats
 }
 
+# The tarball has all that a clone has, so its tests are those of the job cli: some of them show that
+# they find what they need.
 job_distcheck() {
 	need build/gcc || return 0
 	VFIODIAG_HOSTS=$some_hosts check "make distcheck" make -C build/gcc -s -j"$(nproc)" distcheck \
-		AM_BATS_LOG_FLAGS="--tap --filter-tags !many"
+		AM_BATS_LOG_FLAGS="--tap --filter-tags !many" \
+		BATS_FILES="tests/cli/hosts.bats tests/cli/check.bats tests/cli/usage.bats"
+	check "the tarball has every file" tests/lib/disted build/gcc
 }
 
 job_package() {
@@ -199,6 +229,27 @@ job_package() {
 	check "the packages ask for what building asks for" tests/lib/build-depends
 	check "Debian package" tests/lib/deb build/gcc
 	check "RPM spec" tests/lib/rpm build/gcc
+}
+
+# The analyzers want a build tree for what they are told to compile; gcc's builds it anew.
+job_analysis() {
+	configured build/analyzer CC=gcc CFLAGS="-O2 -g -fanalyzer" --disable-werror --disable-tests \
+		>"$logs/log" 2>&1 </dev/null
+	check "gcc -fanalyzer" tests/lib/analyzed build/analyzer
+	check "clang-tidy" tests/lib/tidy build/analyzer
+	check "cppcheck" tests/lib/cppchecked
+	tap "analysis.bats" bats --tap tests/lib/analysis.bats
+}
+
+# What runs without a real kernel. What only a VM reaches is told in docs/analysis.md.
+job_coverage() {
+	need build/coverage --disable-hardening CFLAGS="-O0 -g --coverage" || return 0
+	find build/coverage -name '*.gcda' -delete
+	run_units build/coverage
+	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/coverage/vfiodiag \
+		run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	check "$least_covered percent of the lines ran" tests/lib/covered build/coverage "$least_covered"
+	sed -n '/^TOTAL/s/^/    /p' build/coverage/coverage.txt
 }
 
 job_style() {

@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_pack \
 	tests/unit/test_redactor \
 	tests/unit/test_scan \
+	tests/unit/test_schema \
 	tests/unit/test_source \
 	tests/unit/test_space \
 	tests/unit/test_text \
@@ -73,6 +74,9 @@ tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/unit.h
+tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DSCHEMA_FILE='"$(abs_top_srcdir)/share/schema/vfiodiag-1.schema.json"'
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h

@@ -189,10 +189,10 @@ TEST(the_last_group_of_32_bits_is_not_the_host)
 
 TEST(each_readiness_has_its_status)
 {
-	assert_int_equal(judge_status(READINESS_READY), EXIT_OBSERVED);
-	assert_int_equal(judge_status(READINESS_WARNINGS), EXIT_INFERRED);
-	assert_int_equal(judge_status(READINESS_NOT_READY), EXIT_REFUSED);
-	assert_int_equal(judge_status(READINESS_UNMEASURED), EXIT_UNMEASURED);
+	assert_int_equal(readiness_status(READINESS_READY), EXIT_OBSERVED);
+	assert_int_equal(readiness_status(READINESS_WARNINGS), EXIT_INFERRED);
+	assert_int_equal(readiness_status(READINESS_NOT_READY), EXIT_REFUSED);
+	assert_int_equal(readiness_status(READINESS_UNMEASURED), EXIT_UNMEASURED);
 }
 
 TEST(every_check_is_whole_and_found_by_its_id)

@@ -50,6 +50,18 @@ TEST(control_characters_of_the_upper_half_go)
 		       "??31m ?? ?? \xc2\xa0");
 }
 
+TEST(what_turns_a_line_around_goes)
+{
+	/* U+202E, U+2066, U+061C, U+200F, U+2028 */
+	assert_cleaned("ok \xe2\x80\xae"
+		       "ko",
+		       "ok ???ko");
+	assert_cleaned("\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8", "???????????");
+	/* Their neighbours: U+200D, U+202F, U+2065, U+206A, U+061B */
+	assert_cleaned("\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xd8\x9b",
+		       "\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xd8\x9b");
+}
+
 TEST(bytes_that_are_no_utf8_go)
 {
 	assert_cleaned("\xff\xfe", "??");
@@ -96,7 +108,10 @@ TEST(every_character_of_unicode_stays_unless_it_controls)
 {
 	for (uint32_t point = 1; point <= 0x10ffff; point++) {
 		bool goes = point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-			    (point >= 0xd800 && point <= 0xdfff);
+			    (point >= 0xd800 && point <= 0xdfff) || point == 0x61c ||
+			    point == 0x200e || point == 0x200f ||
+			    (point >= 0x2028 && point <= 0x202e) ||
+			    (point >= 0x2066 && point <= 0x2069);
 		char text[5], copy[5];
 		size_t len = encode(point, text);
 
@@ -369,6 +384,56 @@ TEST(sizes_above_64_bits_are_out_of_range)
 	assert_int_equal(value, 7);
 }
 
+/* text_parse_duration() */
+
+TEST(durations_are_read_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} durations[] = {
+		{ "0", 0 },
+		{ "90", 90 },
+		{ "90s", 90 },
+		{ "30m", 1800 },
+		{ "1h", 3600 },
+		{ "2d", 172800 },
+		{ "010m", 600 },
+		{ "0d", 0 },
+		{ "49710d", 4294944000 },
+		{ "4294967295", UINT32_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT(durations); i++) {
+		uint64_t value = 7;
+
+		assert_int_equal(text_parse_duration(durations[i].text, &value), 0);
+		assert_int_equal(value, durations[i].value);
+	}
+}
+
+TEST(other_text_is_no_duration)
+{
+	static const char *const texts[] = { "",   "h",	  "-1h",  " 1h",  "1h ", "1 h", "1H",
+					     "1w", "1hm", "1.5h", "0x10", "+1",	 "1h1" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_duration(texts[i], &value), -EINVAL);
+	assert_int_equal(value, 7);
+}
+
+TEST(durations_above_32_bits_are_out_of_range)
+{
+	static const char *const texts[] = { "4294967296", "49711d", "18446744073709551616",
+					     "99999999999999999999999999999999999999d" };
+	uint64_t value = 7;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(text_parse_duration(texts[i], &value), -ERANGE);
+	assert_int_equal(value, 7);
+}
+
 /* text_starts(), text_base_name() */
 
 TEST(a_text_starts_with_its_prefix)
@@ -396,6 +461,7 @@ int main(void)
 		cmocka_unit_test(no_text_is_allowed),
 		cmocka_unit_test(control_characters_go),
 		cmocka_unit_test(control_characters_of_the_upper_half_go),
+		cmocka_unit_test(what_turns_a_line_around_goes),
 		cmocka_unit_test(bytes_that_are_no_utf8_go),
 		cmocka_unit_test(overlong_forms_go),
 		cmocka_unit_test(surrogates_and_what_is_beyond_unicode_go),
@@ -414,6 +480,9 @@ int main(void)
 		cmocka_unit_test(sizes_are_read_as_people_write_them),
 		cmocka_unit_test(other_text_is_no_size),
 		cmocka_unit_test(sizes_above_64_bits_are_out_of_range),
+		cmocka_unit_test(durations_are_read_as_people_write_them),
+		cmocka_unit_test(other_text_is_no_duration),
+		cmocka_unit_test(durations_above_32_bits_are_out_of_range),
 		cmocka_unit_test(a_text_starts_with_its_prefix),
 		cmocka_unit_test(a_base_name_stands_behind_the_last_slash),
 	};

@@ -51,7 +51,7 @@ same() {
 		# shellcheck disable=SC2086 # words
 		diff -u --label "in the guest: $line" --label "here, from its archive" "$work/guest/$number" <(
 			status=0
-			"$here" --from "$work/guest/archive" $line 2>"$work/err" || status=$?
+			keeping_json "$here" --from "$work/guest/archive" $line 2>"$work/err" || status=$?
 			echo $status
 		)
 		diff -u "$work/guest/$number.err" "$work/err"

@@ -9,7 +9,7 @@ setup() {
 }
 
 vfiodiag() {
-	"${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
+	keeping_json "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
 }
 
 # qemu ARCHITECTURE MEMORY ARG…: a guest that never runs; the monitor's commands come on standard

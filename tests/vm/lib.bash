@@ -2,11 +2,12 @@
 # Shared by the bats files of this folder.
 
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$vm/../lib/json.bash"
 
 # lab OPTION… -- ARG…: a guest; $output is standard output, $errors standard error, $status.
 lab() {
 	status=0
-	"$vm/run" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	keeping_json "$vm/run" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	output=$(cat "$BATS_TEST_TMPDIR/out")
 	errors=$(cat "$BATS_TEST_TMPDIR/err")
 	# Shown by bats when the test fails.

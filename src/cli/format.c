@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "cli/cli.h"
+
+/* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
+static const struct report_format *nth(bool has_verdict, size_t index)
+{
+	for (const struct report_format *const *format = report_formats; *format; format++) {
+		if (((*format)->needs_verdict && !has_verdict) || index--)
+			continue;
+		return *format;
+	}
+	return NULL;
+}
+
+/* "text, json or jsonl". New. */
+static char *names(bool has_verdict)
+{
+	const struct report_format *format;
+	char *list = xstrdup("");
+
+	for (size_t i = 0; (format = nth(has_verdict, i)); i++) {
+		const char *between = !i ? "" : nth(has_verdict, i + 1) ? ", " : " or ";
+		char *longer = xasprintf("%s%s%s", list, between, format->name);
+
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+const struct report_format *format_parse(const char *word, bool has_verdict)
+{
+	const struct report_format *format = report_format_find(word);
+
+	if (!format)
+		bad_usage("unknown format '%s': use %s", word, names(has_verdict));
+	if (format->needs_verdict && !has_verdict)
+		bad_usage("--format %s tells a verdict, which comes from 'vfiodiag check': use %s",
+			  word, names(has_verdict));
+	return format;
+}
+
+char *format_help(bool has_verdict)
+{
+	const struct report_format *format;
+	char *list = xstrdup("");
+
+	for (size_t i = 0; (format = nth(has_verdict, i)); i++) {
+		char *longer = xasprintf("%s%s%s (%s)", list, i ? ", " : "", format->name,
+					 format->description);
+
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+/* Take the part back that went into a file before its disk was full. */
+static void take_back(const struct stat *before)
+{
+	if (S_ISREG(before->st_mode) && ftruncate(STDOUT_FILENO, before->st_size) < 0)
+		complain("a part of it is there: %s", strerror(errno));
+}
+
+static int write_whole(const char *text, size_t len)
+{
+	struct stat before = { 0 };
+
+	fstat(STDOUT_FILENO, &before);
+	while (len) {
+		ssize_t written = write(STDOUT_FILENO, text, len);
+		int error = errno;
+
+		if (written < 0 && error == EINTR)
+			continue;
+		if (written < 0) {
+			take_back(&before);
+			return -error;
+		}
+		text += written;
+		len -= (size_t)written;
+	}
+	return 0;
+}
+
+int format_print(const struct report_format *format, const struct report *report,
+		 const struct view_options *options, int status)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int ret;
+
+	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
+		out_of_memory();
+	status = cli_flush(status);
+	ret = write_whole(text, len);
+	if (ret < 0) {
+		complain("standard output could not be written: %s", strerror(-ret));
+		return EXIT_UNMEASURED;
+	}
+	return format->always_success ? EXIT_OBSERVED : status;
+}

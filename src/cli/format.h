@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CLI_FORMAT_H
+#define VFIODIAG_CLI_FORMAT_H
+
+#include <stdbool.h>
+
+#include "view/view.h"
+
+/*
+ * The formats of a report on the command line. Each command offers those that it can fill:
+ * @has_verdict says whether it comes to one.
+ */
+
+/** format_parse() - the format called @word; ends the program where the command has none. */
+const struct report_format *format_parse(const char *word, bool has_verdict);
+
+/** format_help() - the words for --help: each format and what it is for. New. */
+char *format_help(bool has_verdict);
+
+/**
+ * format_print() - compose @report in memory, and print it on standard output with one write: it
+ * is there as a whole, or not at all.
+ * @status: what the command came to
+ *
+ * Return: the exit status that the reader of @format expects; EXIT_UNMEASURED after a sentence
+ * where it could not be written.
+ */
+int format_print(const struct report_format *format, const struct report *report,
+		 const struct view_options *options, int status);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A report as local facts of Ansible: few levels, and keys that a template can name with a dot.
+ * Ansible drops what a program with another exit status than 0 prints.
+ */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "view/build.h"
+#include "view/tally.h"
+#include "view/view.h"
+
+static json_t *count(size_t number)
+{
+	return json_integer((json_int_t)number);
+}
+
+static json_t *counts_object(const struct report *report)
+{
+	json_t *object = json_object();
+	struct tally tally;
+
+	tally_make(report, &tally);
+	set(object, "groups", count(report->host->n_groups));
+	set(object, "bound_groups", count(tally.bound_groups));
+	set(object, "checked_groups", count(report->n_subjects));
+	set(object, "devices", count(report->host->n_devices));
+	set(object, "bound_devices", count(tally.bound_devices));
+	set(object, "failures", count(tally.severities[SEVERITY_FAILURE]));
+	set(object, "unmeasured", count(tally.severities[SEVERITY_UNMEASURED]));
+	set(object, "warnings", count(tally.severities[SEVERITY_WARNING]));
+	set(object, "notes", count(tally.severities[SEVERITY_NOTE]));
+	tally_clear(&tally);
+	return object;
+}
+
+/* "unsafe-interrupts" would be a subtraction in a template. */
+static json_t *properties_object(const struct report *report)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < report->n_properties; i++) {
+		_cleanup_free_ char *key = xstrdup(report->properties[i].name);
+
+		for (char *c = key; *c; c++)
+			*c = *c == '-' ? '_' : *c;
+		set(object, key, text(report->properties[i].value));
+	}
+	return object;
+}
+
+static json_t *findings_array(const struct findings *findings)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->finding[i].severity != SEVERITY_OK)
+			add(array, json_finding(&findings->finding[i]));
+	}
+	return array;
+}
+
+static int write_facts(FILE *out, const struct report *report, const struct view_options *options)
+{
+	json_t *top = json_top();
+
+	(void)options;
+	set(top, "verdict", text(readiness_name(report->readiness)));
+	set(top, "ready", json_boolean(report->readiness == READINESS_READY));
+	set(top, "status", json_integer(readiness_status(report->readiness)));
+	set(top, "counts", counts_object(report));
+	set(top, "properties", properties_object(report));
+	set(top, "findings", findings_array(&report->findings));
+	set(top, "groups", json_subjects(report));
+	return json_write_ascii(out, top, JSON_INDENT(2));
+}
+
+const struct report_format report_format_facts = {
+	.name = "facts",
+	.description = "for Ansible",
+	.needs_verdict = true,
+	.always_success = true,
+	.write = write_facts,
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that the program does with a capture, in one process, and what must hold for what it prints. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cli/policy.h"
+#include "compare/compare.h"
+#include "fuzz.h"
+#include "model/limits.h"
+#include "probe/probe.h"
+#include "scan/scan.h"
+#include "space/fit.h"
+#include "space/query.h"
+#include "vfio/vfio.h"
+#include "view/answer.h"
+#include "view/diff.h"
+#include "view/html.h"
+#include "view/list.h"
+#include "view/view.h"
+
+/* So many groups get all that is asked of one: an input of many shall not take long. */
+#define GROUPS_MAX 2
+
+/** struct printed - what a view has written. */
+struct printed {
+	char *text;
+	size_t len;
+	FILE *out;
+};
+
+static FILE *print_begin(struct printed *printed)
+{
+	*printed = (struct printed){ 0 };
+	printed->out = open_memstream(&printed->text, &printed->len);
+	MUST(printed->out);
+	return printed->out;
+}
+
+/* The end of something of that format, "json" or another. */
+static void print_end(struct printed *printed, int ret, const char *format)
+{
+	MUST(ret == 0);
+	MUST(fclose(printed->out) == 0);
+	if (strcmp(format, "json") == 0)
+		json_decref(must_be_json(printed->text, printed->len));
+	else
+		must_be_printable(printed->text, printed->len);
+	/* What looks like markup in a name has become text. */
+	if (strcmp(format, "html") == 0)
+		MUST(!strcasestr(printed->text, "<script"));
+	free(printed->text);
+}
+
+static void print_lists(const struct host *host)
+{
+	static const enum list_style styles[] = { LIST_RAW, LIST_JSON, LIST_TABLE };
+	_cleanup_free_ const struct list_column **columns = xcalloc(list_n_columns,
+								    sizeof(*columns));
+
+	for (size_t i = 0; i < list_n_columns; i++)
+		columns[i] = &list_columns[i];
+	for (size_t i = 0; i < COUNT(styles); i++) {
+		struct list_options options = { columns, list_n_columns, styles[i], i == 2, false };
+		struct printed printed;
+		FILE *out = print_begin(&printed);
+		int ret = list_print(out, host->groups, host->n_groups, NULL, 0, &options);
+
+		print_end(&printed, ret, styles[i] == LIST_JSON ? "json" : "text");
+	}
+}
+
+static void print_reports(const struct report *report)
+{
+	const struct html_host page = { .label = "here", .report = report };
+	const struct view_options options = { .verbose = true };
+	struct printed printed;
+	FILE *out;
+
+	for (size_t i = 0; report_formats[i]; i++) {
+		out = print_begin(&printed);
+		print_end(&printed, report_formats[i]->write(out, report, &options),
+			  report_formats[i]->name);
+	}
+	out = print_begin(&printed);
+	print_end(&printed, html_write(out, &page, 1), "html");
+}
+
+/* Nothing differs from itself, and neither does something from nothing without being told. */
+static void compare_with_itself(const struct report *report)
+{
+	static const char *const formats[] = { "text", "json" };
+	const struct diff_side side = { "here", report->host };
+	const struct view_options options = { 0 };
+	struct comparison comparison;
+	struct printed printed;
+
+	compare_reports(report, report, &comparison);
+	MUST(comparison.n_differences == 0);
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		FILE *out = print_begin(&printed);
+
+		print_end(&printed,
+			  diff_format_find(formats[i])
+				  ->write(out, &side, &side, &comparison, &options),
+			  formats[i]);
+	}
+	comparison_clear(&comparison);
+}
+
+static void ask_about(const struct host *host, const struct space *space, uint64_t address,
+		      const struct memlock *memlock)
+{
+	static const char *const formats[] = { "text", "json" };
+	const struct question question = { .address = address,
+					   .size = 0x1000,
+					   .has_size = true,
+					   .align = 0x1000,
+					   .error = 22,
+					   .memlock = memlock };
+	const struct view_options options = { .verbose = true };
+	struct query query;
+	struct iova_answer answer = { host, space, &query };
+	struct printed printed;
+
+	query_make(space, &question, &query);
+	query.question.memlock = NULL;
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		FILE *out = print_begin(&printed);
+
+		print_end(&printed,
+			  answer_format_find(formats[i])->write_iova(out, &answer, &options),
+			  formats[i]);
+	}
+	query_clear(&query);
+}
+
+static void fit_guest(const struct host *host, const struct space *space,
+		      const struct memlock *memlock)
+{
+	static const char *const formats[] = { "text", "json" };
+	const uint64_t bars[] = { 0x4000000 };
+	const struct guest guest = { .memory = UINT64_C(0x1000000000),
+				     .maxmemory = UINT64_C(0x2000000000),
+				     .slots = 2,
+				     .bars = bars,
+				     .n_bars = 1,
+				     .phys_bits = 46 };
+	const struct fit_request request = { .guest = &guest,
+					     .spaces = space,
+					     .n_spaces = 1,
+					     .page = 0x200000,
+					     .memlock = memlock };
+	const struct view_options options = { .verbose = true };
+	struct fit fit;
+	struct fits_answer answer = { host, &request, &fit };
+	struct printed printed;
+
+	fit_make(&request, &fit);
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		FILE *out = print_begin(&printed);
+
+		print_end(&printed,
+			  answer_format_find(formats[i])->write_fits(out, &answer, &options),
+			  formats[i]);
+	}
+	fit_clear(&fit);
+}
+
+/* Parts lie side by side and are the whole space. */
+static void check_map(const struct iova_map *map)
+{
+	MUST(map->count && map->part[0].range.start == 0);
+	MUST(map->part[map->count - 1].range.end == UINT64_MAX);
+	for (size_t i = 0; i < map->count; i++) {
+		MUST(map->part[i].range.start <= map->part[i].range.end);
+		MUST(i == 0 || map->part[i].range.start == map->part[i - 1].range.end + 1);
+	}
+}
+
+static void examine_space(struct source *source, const struct host *host, const struct group *group,
+			  const struct probe *probe)
+{
+	struct memlock memlock;
+	struct space space;
+
+	MUST(scan_memlock(source, NULL, &memlock) == 0);
+	space_make(host, group, probe, &space);
+	check_map(&space.map);
+	for (size_t i = 0; i < space.map.count && i < GROUPS_MAX; i++)
+		ask_about(host, &space, space.map.part[i].range.start & ~UINT64_C(0xfff), &memlock);
+	fit_guest(host, &space, &memlock);
+	space_clear(&space);
+	memlock_clear(&memlock);
+}
+
+/* The tests that are recorded, as 'check --probe', 'report' and 'iova --probe' play them. */
+static void play_probes(struct source *source, struct report *report)
+{
+	static const enum backend backends[] = { BACKEND_NONE, BACKEND_TYPE1V2, BACKEND_TYPE1 };
+	const struct host *host = report->host;
+
+	for (size_t i = 0; i < host->n_groups && i < GROUPS_MAX; i++) {
+		for (size_t b = 0; b < COUNT(backends); b++) {
+			struct probe_options options = { .backend = backends[b], .force = true };
+			struct probe *probe;
+
+			if (!probe_is_recorded(source, host->groups[i], backends[b]))
+				continue;
+			probe_free(probe_ranges(source, host, host->groups[i], &options));
+			probe = probe_run(source, host, host->groups[i], &options);
+			examine_space(source, host, host->groups[i], probe);
+			APPEND(report->probes, report->n_probes, probe);
+		}
+		examine_space(source, host, host->groups[i], NULL);
+	}
+}
+
+struct host *examine_source(struct source *source)
+{
+	struct host *host = scan_host(source);
+	struct report report = { .host = host };
+	struct selection selection = { 0 };
+
+	scan_readiness(source, host);
+	vfio_scan_container(source, host);
+	scan_overrides(source, host);
+	scan_interfaces(source, host);
+	play_probes(source, &report);
+	cli_select_bound(host, true, &selection);
+	cli_check(&policy_default, &selection, &report);
+	print_lists(host);
+	print_reports(&report);
+	compare_with_itself(&report);
+	selection_clear(&selection);
+	report_clear(&report);
+	return host;
+}
