@@ -24,8 +24,15 @@ char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 /** xasprintf() - a new string made by printf rules; never NULL. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
-/** xjoin() - "FOLDER/NAME", new. What xasprintf() makes of it too, but some thousands want one. */
-char *xjoin(const char *folder, const char *name) __attribute__((returns_nonnull));
+/**
+ * xjoin() - @one and @two with @between in between, new.
+ *
+ * What xasprintf() would give, in a tenth of its time: of some texts there are thousands.
+ */
+char *xjoin(const char *one, char between, const char *two) __attribute__((returns_nonnull));
+
+/** xnumber() - the digits of @number, new; as quickly. */
+char *xnumber(unsigned long number) __attribute__((returns_nonnull));
 
 /**
  * xgrow() - make room for one more object at the end of an array.

@@ -53,7 +53,8 @@ char *text_clean(char *text)
 	unsigned char *s = (unsigned char *)text;
 
 	while (s && *s) {
-		size_t len = utf8_length(s);
+		/* Most of it is plain ASCII. */
+		size_t len = *s >= 0x20 && *s < 0x7f ? 1 : utf8_length(s);
 
 		if (!len) {
 			*s = '?';

@@ -365,7 +365,7 @@ char *group_node(const struct group *group)
 char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
-		return xasprintf("%s %s", device->vendor_name, device->device_name);
+		return xjoin(device->vendor_name, ' ', device->device_name);
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");

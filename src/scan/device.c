@@ -18,7 +18,8 @@ static const char *value_of(const char *line, const char *key)
 {
 	size_t len = strlen(key);
 
-	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
+	return *line == *key && strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1
+										 : NULL;
 }
 
 /* Two numbers of four hexadecimal digits with a colon between, as the kernel writes them: "8086:10D3". */
@@ -57,7 +58,7 @@ void scan_parse_uevent(char *text, struct device *device)
 static int read_number(struct source *source, const struct device *device, const char *name,
 		       int base, int otherwise)
 {
-	_cleanup_free_ char *path = xjoin(device->path, name);
+	_cleanup_free_ char *path = xjoin(device->path, '/', name);
 	_cleanup_free_ char *text = scan_attribute(source, path);
 	char *end;
 	long value;
@@ -79,7 +80,7 @@ void scan_vfio_device(struct source *source, struct device *device)
 
 	if (!device->driver)
 		return;
-	folder = xjoin(device->path, "vfio-dev");
+	folder = xjoin(device->path, '/', "vfio-dev");
 	if (source_list(source, folder, &names) < 0)
 		return;
 	if (names.count)
@@ -165,7 +166,7 @@ static void read_names(struct source *source, struct device *device)
 struct device *scan_device(struct source *source, struct host *host, const char *path)
 {
 	struct device *device = xcalloc(1, sizeof(*device));
-	_cleanup_free_ char *uevent_path = xjoin(path, "uevent");
+	_cleanup_free_ char *uevent_path = xjoin(path, '/', "uevent");
 	_cleanup_free_ char *uevent = NULL;
 	int ret;
 

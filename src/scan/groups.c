@@ -69,7 +69,7 @@ size_t scan_parse_regions(char *text, struct group *group)
 static void scan_regions(struct source *source, struct host *host, const char *folder,
 			 struct group *group)
 {
-	_cleanup_free_ char *path = xjoin(folder, "reserved_regions");
+	_cleanup_free_ char *path = xjoin(folder, '/', "reserved_regions");
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 	int ret = source_attribute(source, path, &text, &len);
@@ -85,7 +85,7 @@ static void scan_regions(struct source *source, struct host *host, const char *f
 static void scan_group_devices(struct source *source, struct host *host, const char *path,
 			       struct group *group)
 {
-	_cleanup_free_ char *folder = xjoin(path, "devices");
+	_cleanup_free_ char *folder = xjoin(path, '/', "devices");
 	struct source_list names = { 0 }, targets = { 0 };
 	int ret = source_links(source, folder, &names, &targets);
 
@@ -108,7 +108,7 @@ static void scan_group_devices(struct source *source, struct host *host, const c
 
 static char *read_attribute(struct source *source, const char *folder, const char *name)
 {
-	_cleanup_free_ char *path = xjoin(folder, name);
+	_cleanup_free_ char *path = xjoin(folder, '/', name);
 
 	return scan_attribute(source, path);
 }
@@ -139,7 +139,8 @@ void scan_group_again(struct source *source, struct host *host, struct group *gr
 
 void scan_group(struct source *source, struct host *host, unsigned int id)
 {
-	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", id);
+	_cleanup_free_ char *number = xnumber(id);
+	_cleanup_free_ char *path = xjoin(GROUPS, '/', number);
 	struct group *group = xcalloc(1, sizeof(*group));
 
 	group->id = id;

@@ -82,7 +82,7 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 
 static void read_config(struct source *source, struct device *device)
 {
-	_cleanup_free_ char *path = xjoin(device->path, "config");
+	_cleanup_free_ char *path = xjoin(device->path, '/', "config");
 	_cleanup_free_ char *config = NULL;
 	size_t len = 0;
 

@@ -43,7 +43,7 @@ char *scan_join(const char *folder, const char *target)
 	if (*target == '/')
 		return xstrdup(target);
 	/* sysfs links are relative and lead through folders only, so words are enough. */
-	path = xjoin(folder, target);
+	path = xjoin(folder, '/', target);
 	end = path + strlen(folder);
 	while (*target) {
 		size_t len = strcspn(target, "/");
@@ -64,7 +64,7 @@ char *scan_join(const char *folder, const char *target)
 
 char *scan_resolve(struct source *source, const char *folder, const char *name)
 {
-	_cleanup_free_ char *link = xjoin(folder, name);
+	_cleanup_free_ char *link = xjoin(folder, '/', name);
 	_cleanup_free_ char *target = NULL;
 
 	return source_link(source, link, &target) < 0 ? NULL : scan_join(folder, target);

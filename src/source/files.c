@@ -329,7 +329,7 @@ static void read_links(struct source *source, int fd, const char *path,
 		char *copy = n < 0 ? NULL : xstrndup(target, (size_t)n);
 
 		if (n < 0 && source->mode == SOURCE_RECORD) {
-			_cleanup_free_ char *link = xjoin(path, names->name[i]);
+			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
 
 			record_error(source, "link", link, -errno);
 		}
@@ -341,7 +341,7 @@ static void replay_links(struct source *source, const char *path, const struct s
 			 struct source_list *targets)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		_cleanup_free_ char *link = xjoin(path, names->name[i]);
+		_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
 		char *target = NULL;
 
 		source_link(source, link, &target);

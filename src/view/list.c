@@ -16,7 +16,7 @@
 static char *value_group(const struct group *group, const struct device *device)
 {
 	(void)device;
-	return group ? xasprintf("%u", group->id) : NULL;
+	return group ? xnumber(group->id) : NULL;
 }
 
 static char *value_address(const struct group *group, const struct device *device)
@@ -35,7 +35,7 @@ static char *value_type(const struct group *group, const struct device *device)
 static char *value_regions(const struct group *group, const struct device *device)
 {
 	(void)device;
-	return group && !group->regions_errno ? xasprintf("%zu", group->n_regions) : NULL;
+	return group && !group->regions_errno ? xnumber(group->n_regions) : NULL;
 }
 
 static char *value_reserved(const struct group *group, const struct device *device)
