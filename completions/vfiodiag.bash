@@ -6,7 +6,7 @@
 # The words that are ids or addresses are cut at : and = by readline, so the line is looked at
 # itself. Nothing here needs the package bash-completion.
 
-_vfiodiag_commands='list check probe iova fits watch collect diff report explain'
+_vfiodiag_commands='list check probe iova fits bench watch collect diff report explain'
 
 # _vfiodiag_options COMMAND: its long options; = behind one that takes a value.
 _vfiodiag_options() {
@@ -18,7 +18,7 @@ _vfiodiag_options() {
 		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	check)
-		echo '--expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--each --expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	probe)
 		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
@@ -28,6 +28,9 @@ _vfiodiag_options() {
 		;;
 	fits)
 		echo '--force --format= --probe --bar= --machine= --maxmemory= --memory= --phys-bits= --slots= --each-page --for= --huge= --viommu --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		;;
+	bench)
+		echo '--force --format= --limit= --memory= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	watch)
 		echo '--format= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
@@ -100,6 +103,13 @@ _vfiodiag_values() {
 	fits\ --record) echo '<folder>' ;;
 	fits\ --sysroot) echo '<folder>' ;;
 	fits\ --color) echo 'auto always never' ;;
+	bench\ --format) echo 'text json' ;;
+	bench\ --limit) echo '' ;;
+	bench\ --memory) echo '' ;;
+	bench\ --from) echo '<file>' ;;
+	bench\ --record) echo '<folder>' ;;
+	bench\ --sysroot) echo '<folder>' ;;
+	bench\ --color) echo 'auto always never' ;;
 	watch\ --format) echo 'text json' ;;
 	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
 	watch\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
@@ -142,6 +152,7 @@ _vfiodiag_operands() {
 	probe) echo '<subject>' ;;
 	iova) echo '<subject>' ;;
 	fits) echo '<subject>' ;;
+	bench) echo '<subject>' ;;
 	watch) echo '<subject>' ;;
 	diff) echo '<file>' ;;
 	report) echo '<file>' ;;

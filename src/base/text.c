@@ -238,6 +238,26 @@ char *text_size(char *buffer, size_t len, uint64_t last)
 	return buffer;
 }
 
+char *text_duration(char *buffer, size_t len, uint64_t nanoseconds)
+{
+	static const struct {
+		double nanoseconds;
+		const char *name;
+	} units[] = {
+		{ 3600e9, "h" }, { 60e9, "min" }, { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }
+	};
+	const size_t last = sizeof(units) / sizeof(*units) - 1;
+	size_t unit = 0;
+	double value;
+
+	/* "90 s" says more than "1.5 min". */
+	while (unit < last && (double)nanoseconds < (unit < 2 ? 2 : 1) * units[unit].nanoseconds)
+		unit++;
+	value = (double)nanoseconds / units[unit].nanoseconds;
+	snprintf(buffer, len, "%.*f %s", value < 9.95 ? 1 : 0, value, units[unit].name);
+	return buffer;
+}
+
 bool text_is_word(const char *text)
 {
 	return *text &&

@@ -75,6 +75,15 @@ int text_parse_duration(const char *text, uint64_t *seconds);
 char *text_size(char *buffer, size_t len, uint64_t last);
 
 /**
+ * text_duration() - a time as people say it: "12 us", "3.1 s", "4.2 min", "11 h".
+ * @buffer: where to write
+ * @len: bytes in @buffer, 16 are enough
+ *
+ * Return: @buffer.
+ */
+char *text_duration(char *buffer, size_t len, uint64_t nanoseconds);
+
+/**
  * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.
  *
  * Names from outside end up in commands that people paste: only plain words may.

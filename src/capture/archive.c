@@ -120,17 +120,20 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 	return xstrdup(slash ? slash + 1 : "");
 }
 
-/* Content of the entry that is next, of @max bytes at most. */
-static int read_content(struct reader *reader, const char *path, size_t max, char **text,
-			size_t *len)
+/* Content of @entry, of @max bytes at most. */
+static int read_content(struct reader *reader, struct archive_entry *entry, const char *path,
+			size_t max, char **text, size_t *len)
 {
+	int64_t said = archive_entry_size(entry);
+	/* Most are as small as they say. One byte more shows that nothing follows. */
+	size_t first = said >= 0 && said < BLOCK ? (size_t)said + 1 : BLOCK;
 	size_t room = 0, used = 0;
 	char *buffer = NULL;
 	la_ssize_t n;
 
 	do {
 		if (used == room) {
-			room = room ? room * 4 : 4096;
+			room = room ? room * 4 : first;
 			buffer = realloc(buffer, room + 1);
 			if (!buffer)
 				out_of_memory();
@@ -150,13 +153,14 @@ static int read_content(struct reader *reader, const char *path, size_t max, cha
 }
 
 /* A part of the capture that is no file of the host. */
-static int read_part(struct reader *reader, const char *path, char **text, size_t *len)
+static int read_part(struct reader *reader, struct archive_entry *entry, const char *path,
+		     char **text, size_t *len)
 {
 	int ret;
 
 	if (*text)
 		return refuse(reader, "'%s' is in it twice", path);
-	ret = read_content(reader, path, CAPTURE_TRANSCRIPT_MAX, text, len);
+	ret = read_content(reader, entry, path, CAPTURE_TRANSCRIPT_MAX, text, len);
 	if (ret >= 0 && !budget_take(&reader->budget, *len)) {
 		*reader->problem = budget_problem();
 		ret = -EBADMSG;
@@ -201,7 +205,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 				      path);
 		tree_set_text(node, target, strlen(target));
 	} else if (node->kind == TREE_FILE) {
-		ret = read_content(reader, path, CAPTURE_FILE_MAX, &text, &len);
+		ret = read_content(reader, entry, path, CAPTURE_FILE_MAX, &text, &len);
 		node->text = text;
 		node->len = len;
 	}
@@ -244,11 +248,11 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	if (!*path && kind == TREE_FOLDER)
 		return 0;
 	if (kind == TREE_FILE && strcmp(path, "manifest.json") == 0)
-		return read_part(reader, path, &reader->manifest, &reader->manifest_len);
+		return read_part(reader, entry, path, &reader->manifest, &reader->manifest_len);
 	if (kind == TREE_FILE && strcmp(path, "manifest.sha256") == 0)
-		return read_part(reader, path, &reader->sum, &reader->sum_len);
+		return read_part(reader, entry, path, &reader->sum, &reader->sum_len);
 	if (kind == TREE_FILE && strcmp(path, "transcript.jsonl") == 0)
-		return read_part(reader, path, &capture->transcript, &capture->len);
+		return read_part(reader, entry, path, &capture->transcript, &capture->len);
 	if (strcmp(path, "files") == 0 || text_starts(path, "files/"))
 		return read_file(reader, entry, path + (path[5] ? 6 : 5), kind);
 	return refuse(reader, "'%s' in it is no part of a capture", path);

@@ -58,6 +58,15 @@ void capture_free(struct capture *capture);
 int capture_load(const char *path, struct capture **capture, char **problem);
 
 /**
+ * capture_list() - the captures in the folder @path, which is none itself.
+ * @paths: their names, with @path before them, in order; free each, and the array
+ *
+ * These are files called *.tar or *.tar.SUFFIX, and folders that are captures. Nothing is loaded.
+ * Return: 0; -ENOTDIR where @path is a capture or no folder; why it could not be read.
+ */
+int capture_list(const char *path, char ***paths, size_t *count);
+
+/**
  * capture_next_line() - the line of a transcript at *@at, and *@at goes on; NULL behind the last. New
  * reference. What is no JSON object is passed over.
  */

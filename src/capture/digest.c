@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 
@@ -8,6 +6,7 @@
 
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT])
 {
+	static const char digits[] = "0123456789abcdef";
 	uint8_t bytes[SHA256_DIGEST_SIZE];
 	struct sha256_ctx context;
 
@@ -18,7 +17,10 @@ const char *digest(const void *data, size_t len, char text[DIGEST_TEXT])
 #else
 	sha256_digest(&context, sizeof(bytes), bytes);
 #endif
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 0xf];
+	}
+	text[2 * sizeof(bytes)] = '\0';
 	return text;
 }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
+#include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/format.h"
 #include "cli/policy.h"
@@ -27,14 +28,16 @@ struct check_arguments {
 	const char *whom;
 	const char *expires;
 	bool probe;
+	bool each;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR };
+enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR, KEY_EACH };
 
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
 	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	{ "each", KEY_EACH, NULL, 0, "A line for each capture, also where there is only one", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
@@ -46,6 +49,15 @@ static const struct argp_option check_argp_options[] = {
 struct starter {
 	struct memlock memlock;
 	struct account account;
+};
+
+/** struct checked - one host, and what came of it. */
+struct checked {
+	struct source *source;
+	struct host *host;
+	struct selection selection;
+	struct starter starter;
+	struct report report;
 };
 
 static error_t parse_check(int key, char *arg, struct argp_state *state)
@@ -66,6 +78,9 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
+		return 0;
+	case KEY_EACH:
+		arguments->each = true;
 		return 0;
 	case KEY_MEMORY:
 		arguments->memory = cli_size("--memory", arg);
@@ -98,7 +113,8 @@ static const struct argp check_argp = {
 	.doc = "Say whether this host, or the groups of the subjects, can be handed out, and what "
 	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
 	       "PCI address or a network interface; without one, the groups with a device bound to "
-	       "a vfio driver are looked at.\vExit status: 0 ready, 1 usable with warnings, 2 not "
+	       "a vfio driver are looked at. --from may be given again, or name a folder of captures: "
+	       "then there is a line for each.\vExit status: 0 ready, 1 usable with warnings, 2 not "
 	       "ready, 3 could not be measured, 64 wrong command line.",
 	.children = check_children,
 	.help_filter = check_help,
@@ -118,22 +134,148 @@ static void run_probes(struct source *source, const struct selection *selection,
 	}
 }
 
-/* Who starts the guest, and what that may do. With --memory alone this process is meant. */
-static void find_starter(struct source *source, const struct check_arguments *arguments,
-			 struct starter *starter, struct report *report)
+/*
+ * Who starts the guest, and what that may do. With --memory alone this process is meant.
+ * Return: why that can't be told of this host, new; or NULL.
+ */
+static char *find_starter(const struct check_arguments *arguments, struct checked *checked)
 {
 	const char *whom = arguments->whom;
+	struct report *report = &checked->report;
+	char *problem;
 	int ret;
 
 	if (!whom && !arguments->memory)
-		return;
-	cli_memlock(source, whom, &starter->memlock);
-	ret = whom ? scan_account(source, whom, &starter->account) : 0;
+		return NULL;
+	problem = cli_try_memlock(checked->source, whom, &checked->starter.memlock);
+	if (problem)
+		return problem;
+	ret = whom ? scan_account(checked->source, whom, &checked->starter.account) : 0;
 	if (ret < 0)
-		bad_usage("what '%s' may open could not be read: %s", whom, strerror(-ret));
+		return xasprintf("what '%s' may open could not be read: %s", whom, strerror(-ret));
 	report->memory = arguments->memory;
-	report->memlock = &starter->memlock;
-	report->account = whom ? &starter->account : &report->host->caller;
+	report->memlock = &checked->starter.memlock;
+	report->account = whom ? &checked->starter.account : &report->host->caller;
+	return NULL;
+}
+
+/* The groups that the words stand for, or those that somebody wants to hand out. */
+static void find_groups(const struct check_arguments *arguments, struct checked *checked)
+{
+	struct selection *selection = &checked->selection;
+
+	cli_select(checked->source, checked->host, &arguments->subjects, selection);
+	if (selection->n_devices)
+		bad_usage("%s is in no IOMMU group, so it can't be handed out",
+			  selection->devices[0]->address);
+	if (!arguments->subjects.n_words)
+		cli_select_bound(checked->host, arguments->subjects.all, selection);
+	checked->report.named = arguments->subjects.n_words > 0;
+}
+
+/* Fill in what @checked->source tells. Return: why it can't be checked, new; or NULL. */
+static char *check_source(const struct check_arguments *arguments, struct checked *checked)
+{
+	unsigned int details = HOST_ALL_DETAILS & ~arguments->format->unused;
+	char *problem;
+
+	checked->host = cli_scan_with(checked->source, details, true);
+	checked->report.host = checked->host;
+	find_groups(arguments, checked);
+	problem = find_starter(arguments, checked);
+	if (problem)
+		return problem;
+	if (arguments->probe)
+		run_probes(checked->source, &checked->selection, &checked->report);
+	cli_check(&arguments->policy, &checked->selection, &checked->report);
+	return NULL;
+}
+
+/* All but the source. */
+static void checked_clear(struct checked *checked)
+{
+	report_clear(&checked->report);
+	memlock_clear(&checked->starter.memlock);
+	account_clear(&checked->starter.account);
+	selection_clear(&checked->selection);
+	host_free(checked->host);
+}
+
+static int check_one(const struct check_arguments *arguments, const struct view_options *view)
+{
+	struct checked checked = { .source = cli_open(&arguments->common) };
+	char *problem = check_source(arguments, &checked);
+	int status = readiness_status(checked.report.readiness);
+
+	if (problem)
+		bad_usage("%s", problem);
+	if (!source_problem(checked.source))
+		status = format_print(arguments->format, &checked.report, view, status);
+	checked_clear(&checked);
+	return cli_close(checked.source, status);
+}
+
+/* Why the capture at @path was not checked, new; or NULL. */
+static char *check_capture(const struct check_arguments *arguments, const char *path,
+			   struct checked *checked)
+{
+	struct options common = arguments->common;
+	char *problem = NULL;
+
+	common.from = path;
+	checked->source = cli_try_open(&common, &problem);
+	if (!checked->source)
+		return problem;
+	problem = check_source(arguments, checked);
+	if (!problem && source_problem(checked->source))
+		problem = xstrdup(source_problem(checked->source));
+	if (problem) {
+		char *named = xasprintf("'%s': %s", path, problem);
+
+		free(problem);
+		problem = named;
+	}
+	return problem;
+}
+
+/* One capture of many: a line. What it needed is free again behind it. Return: as rows do. */
+static int check_row(const struct check_arguments *arguments, const struct view_options *view,
+		     const struct captures *captures, size_t index, int *status)
+{
+	const char *path = captures->paths[index];
+	_cleanup_free_ char *name = text_clean(xstrdup(path));
+	struct checked checked = { 0 };
+	_cleanup_free_ char *problem = check_capture(arguments, path, &checked);
+	struct row row = { .capture = name, .problem = problem };
+	int ret;
+
+	cli_progress(&arguments->common, NULL);
+	if (problem)
+		complain("%s", text_clean(problem));
+	else
+		row.report = &checked.report;
+	*status = problem ? EXIT_UNMEASURED : readiness_status(checked.report.readiness);
+	ret = format_print_row(arguments->format, &row, index == 0, view);
+	checked_clear(&checked);
+	source_close(checked.source);
+	return ret;
+}
+
+static int check_many(const struct check_arguments *arguments, const struct captures *captures,
+		      const struct view_options *view)
+{
+	int worst = EXIT_OBSERVED;
+
+	for (size_t i = 0; i < captures->count; i++) {
+		int status;
+
+		cli_progress(&arguments->common, "checking %s (%zu of %zu)", captures->paths[i],
+			     i + 1, captures->count);
+		if (check_row(arguments, view, captures, i, &status) < 0)
+			return EXIT_UNMEASURED;
+		worst = cli_worse(worst, status);
+	}
+	return worst;
 }
 
 /* When what is printed now is outdated; 0 for never. A capture is as good as new: it is read now. */
@@ -157,50 +299,53 @@ static time_t find_expiry(const struct check_arguments *arguments)
 	return seconds ? time(NULL) + (time_t)seconds : 0;
 }
 
+/* The captures that were named. None stands for this host. */
+static void find_captures(const struct check_arguments *arguments, struct captures *captures)
+{
+	const struct options *common = &arguments->common;
+
+	if (common->from)
+		captures_add(captures, common->from);
+	for (size_t i = 0; i < common->n_more; i++)
+		captures_add(captures, common->more[i]);
+	if (arguments->each && !captures->count)
+		bad_usage("--each is about captures: name them with --from");
+	captures->several |= arguments->each;
+	if (!captures->several)
+		return;
+	if (common->sysroot || common->record)
+		bad_usage("--from, --sysroot and --record exclude each other");
+	if (arguments->subjects.n_words)
+		bad_usage("'%s' is a subject of one host: name one capture, or no subject",
+			  arguments->subjects.words[0]);
+	if (!arguments->format->write_row)
+		bad_usage("--format %s is about one host: with several captures take text or jsonl",
+			  arguments->format->name);
+}
+
 static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
 					     .policy = policy_default };
-	struct selection selection = { 0 };
-	struct starter starter = { 0 };
+	struct captures captures = { 0 };
 	struct view_options view = { 0 };
-	struct report report = { 0 };
-	struct source *source;
-	struct host *host;
 	int status;
 
+	arguments.common.takes_several = true;
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
 	view.color = cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
 	view.expires = find_expiry(&arguments);
-	source = cli_open(&arguments.common);
-	host = cli_scan_with(source, HOST_ALL_DETAILS & ~arguments.format->unused, true);
-	report.host = host;
-	cli_select(source, host, &arguments.subjects, &selection);
-	if (selection.n_devices)
-		bad_usage("%s is in no IOMMU group, so it can't be handed out",
-			  selection.devices[0]->address);
-	if (!arguments.subjects.n_words)
-		cli_select_bound(host, arguments.subjects.all, &selection);
-	report.named = arguments.subjects.n_words > 0;
-	find_starter(source, &arguments, &starter, &report);
-	if (arguments.probe)
-		run_probes(source, &selection, &report);
-	cli_check(&arguments.policy, &selection, &report);
-
-	status = readiness_status(report.readiness);
-	if (!source_problem(source))
-		status = format_print(arguments.format, &report, &view, status);
-	report_clear(&report);
-	memlock_clear(&starter.memlock);
-	account_clear(&starter.account);
+	find_captures(&arguments, &captures);
+	status = captures.several ? check_many(&arguments, &captures, &view)
+				  : check_one(&arguments, &view);
+	captures_clear(&captures);
 	policy_clear(&arguments.policy);
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, status);
+	free(arguments.common.more);
+	return status;
 }
 
 const struct command command_check = {

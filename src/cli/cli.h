@@ -24,9 +24,17 @@ enum color_when {
 	COLOR_NEVER,
 };
 
-/** struct options - what every command takes, before or behind its name. */
+/**
+ * struct options - what every command takes, before or behind its name.
+ * @from: the first --from
+ * @more: the others, in order
+ * @takes_several: the command takes more than one
+ */
 struct options {
 	const char *from;
+	const char **more;
+	size_t n_more;
+	bool takes_several;
 	const char *sysroot;
 	const char *record;
 	enum color_when color;
@@ -56,6 +64,7 @@ struct command {
 	int (*run)(int argc, char **argv, const struct options *options);
 };
 
+extern const struct command command_bench;
 extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_diff;
@@ -101,8 +110,8 @@ void complain_no_iommu(const struct host *host);
 /** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
 struct source *cli_open(const struct options *options);
 
-/** cli_try_open() - the same; NULL after a sentence when it can't be had. */
-struct source *cli_try_open(const struct options *options);
+/** cli_try_open() - the same; NULL and a sentence in @problem, which is new, when it can't be had. */
+struct source *cli_try_open(const struct options *options, char **problem);
 
 /**
  * cli_close() - close @source.
@@ -143,12 +152,18 @@ const struct answer_format *cli_answer_format(const char *word);
  */
 void cli_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
+/** cli_try_memlock() - the same; a sentence, which is new, where there is no such user or unit. */
+char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock);
+
 /** cli_color() - whether standard output takes colours. */
 bool cli_color(const struct options *options);
 
 /** cli_progress() - what is being done, on a terminal's standard error; NULL wipes it out. */
 void cli_progress(const struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** cli_worse() - the worse of two exit statuses: failed, not measured, warnings or inferred, good. */
+int cli_worse(int one, int other);
 
 /** cli_flush() - the end of standard output. Return: @status, or EXIT_UNMEASURED after a sentence. */
 int cli_flush(int status);

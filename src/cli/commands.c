@@ -6,6 +6,7 @@
 /* clang-format off: one a line, so that two new ones don't meet in a line. */
 const struct command *const commands[] = {
 	&command_list,	&command_check,	  &command_probe, &command_iova,   &command_fits,
+	&command_bench,
 	&command_watch, &command_collect, &command_diff,  &command_report, &command_explain,
 	NULL,
 };

@@ -96,7 +96,16 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		state->err_stream = NULL;
 		return 0;
 	case KEY_FROM:
-		options->from = arg;
+		if (options->from)
+			APPEND(options->more, options->n_more, arg);
+		else
+			options->from = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (options->n_more && !options->takes_several)
+			bad_usage("'--from %s' is a second capture: only 'vfiodiag check' takes "
+				  "several",
+				  options->more[0]);
 		return 0;
 	case KEY_SYSROOT:
 		options->sysroot = arg;
@@ -199,8 +208,7 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
-/* The source, or NULL and @problem, which is new. */
-static struct source *open_source(const struct options *options, char **problem)
+struct source *cli_try_open(const struct options *options, char **problem)
 {
 	struct source *source = NULL;
 	int ret;
@@ -218,21 +226,10 @@ static struct source *open_source(const struct options *options, char **problem)
 struct source *cli_open(const struct options *options)
 {
 	char *problem = NULL;
-	struct source *source = open_source(options, &problem);
+	struct source *source = cli_try_open(options, &problem);
 
 	if (!source)
 		bad_usage("%s", problem);
-	return source;
-}
-
-struct source *cli_try_open(const struct options *options)
-{
-	char *problem = NULL;
-	struct source *source = open_source(options, &problem);
-
-	if (!source)
-		complain("%s", problem);
-	free(problem);
 	return source;
 }
 
@@ -294,6 +291,7 @@ bool cli_color(const struct options *options)
 
 void cli_progress(const struct options *options, const char *format, ...)
 {
+	char *words = NULL;
 	va_list ap;
 
 	if (options->quiet || !isatty(STDERR_FILENO))
@@ -302,9 +300,23 @@ void cli_progress(const struct options *options, const char *format, ...)
 	if (!format)
 		return;
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	/* Names of files are among them. */
+	if (vasprintf(&words, format, ap) >= 0)
+		fputs(text_clean(words), stderr);
 	va_end(ap);
+	free(words);
 	fflush(stderr);
+}
+
+int cli_worse(int one, int other)
+{
+	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (one == order[i] || other == order[i])
+			return order[i];
+	}
+	return EXIT_OBSERVED;
 }
 
 int cli_flush(int status)

@@ -60,6 +60,7 @@ int examine(const struct options *options, const char *path, struct examination 
 {
 	struct options chosen = *options;
 	struct source *source;
+	char *problem = NULL;
 	int status;
 
 	*examination = (struct examination){ 0 };
@@ -67,9 +68,12 @@ int examine(const struct options *options, const char *path, struct examination 
 		chosen.from = path;
 		chosen.sysroot = chosen.record = NULL;
 	}
-	source = cli_try_open(&chosen);
-	if (!source)
+	source = cli_try_open(&chosen, &problem);
+	if (!source) {
+		complain("%s", problem);
+		free(problem);
 		return EXIT_UNMEASURED;
+	}
 	examination->label = text_clean(xstrdup(label_of(&chosen)));
 	examination->recorded = recorded(source_capture(source));
 	examination->host = cli_scan(source, true);

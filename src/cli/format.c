@@ -66,30 +66,39 @@ char *format_help(bool has_verdict)
 	return list;
 }
 
-/* Take the part back that went into a file before its disk was full. */
-static void take_back(const struct stat *before)
+/*
+ * Take back the @part that went into a file before its disk was full. Where others write into it
+ * too, theirs may stand behind it.
+ */
+static void take_back(const struct stat *before, size_t part)
 {
-	if (S_ISREG(before->st_mode) && ftruncate(STDOUT_FILENO, before->st_size) < 0)
+	struct stat now;
+
+	if (part && S_ISREG(before->st_mode) && fstat(STDOUT_FILENO, &now) == 0 &&
+	    now.st_size == before->st_size + (off_t)part &&
+	    ftruncate(STDOUT_FILENO, before->st_size) < 0)
 		complain("a part of it is there: %s", strerror(errno));
 }
 
+/* Return: 0, or -1 after a sentence. */
 static int write_whole(const char *text, size_t len)
 {
 	struct stat before = { 0 };
+	size_t part = 0;
 
 	fstat(STDOUT_FILENO, &before);
-	while (len) {
-		ssize_t written = write(STDOUT_FILENO, text, len);
+	while (part < len) {
+		ssize_t written = write(STDOUT_FILENO, text + part, len - part);
 		int error = errno;
 
 		if (written < 0 && error == EINTR)
 			continue;
 		if (written < 0) {
-			take_back(&before);
-			return -error;
+			take_back(&before, part);
+			complain("standard output could not be written: %s", strerror(error));
+			return -1;
 		}
-		text += written;
-		len -= (size_t)written;
+		part += (size_t)written;
 	}
 	return 0;
 }
@@ -100,15 +109,26 @@ int format_print(const struct report_format *format, const struct report *report
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
-	int ret;
 
 	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
 		out_of_memory();
-	status = cli_flush(status);
-	ret = write_whole(text, len);
-	if (ret < 0) {
-		complain("standard output could not be written: %s", strerror(-ret));
+	if (write_whole(text, len) < 0)
 		return EXIT_UNMEASURED;
-	}
 	return format->always_success ? EXIT_OBSERVED : status;
+}
+
+int format_print_row(const struct report_format *format, const struct row *row, bool is_first,
+		     const struct view_options *options)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		out_of_memory();
+	if (is_first && format->heading)
+		fputs(format->heading, out);
+	if (format->write_row(out, row, options) < 0 || fclose(out) != 0)
+		out_of_memory();
+	return write_whole(text, len);
 }

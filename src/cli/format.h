@@ -28,4 +28,13 @@ char *format_help(bool has_verdict);
 int format_print(const struct report_format *format, const struct report *report,
 		 const struct view_options *options, int status);
 
+/**
+ * format_print_row() - the same about one capture of many.
+ * @is_first: the heading belongs above it
+ *
+ * Return: 0, or -1 after a sentence where it could not be written.
+ */
+int format_print_row(const struct report_format *format, const struct row *row, bool is_first,
+		     const struct view_options *options);
+
 #endif

@@ -59,7 +59,16 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &held, before);
 }
 
-static int open_temporary(struct output *output)
+/* mkostemp() makes files for their owner only; this makes one as open() would. */
+static int share(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
+}
+
+static int open_temporary(struct output *output, enum output_readers readers)
 {
 	_cleanup_free_ char *folder = folder_of(output->path);
 	int fd;
@@ -67,9 +76,13 @@ static int open_temporary(struct output *output)
 	output->temporary = xasprintf("%s/.%s.XXXXXX", folder, text_base_name(output->path));
 	hold_signals(&output->signals);
 	fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd < 0) {
+	if (fd < 0 || (readers == OUTPUT_SHARED && share(fd) < 0)) {
 		int error = errno;
 
+		if (fd >= 0) {
+			close(fd);
+			unlink(output->temporary);
+		}
 		free(output->temporary);
 		output->temporary = NULL;
 		sigprocmask(SIG_SETMASK, &output->signals, NULL);
@@ -81,7 +94,7 @@ static int open_temporary(struct output *output)
 	return 0;
 }
 
-int output_open(struct output *output, const char *path)
+int output_open(struct output *output, const char *path, enum output_readers readers)
 {
 	*output = (struct output){ .path = path };
 	if (is_standard_output(path)) {
@@ -89,7 +102,7 @@ int output_open(struct output *output, const char *path)
 		return 0;
 	}
 	if (!is_special(path))
-		return open_temporary(output);
+		return open_temporary(output, readers);
 	output->file = fopen(path, "we");
 	return output->file ? 0 : -errno;
 }

@@ -100,18 +100,6 @@ static size_t select_bound(const struct host *host, struct selection *selection)
 	return left_out;
 }
 
-/* The worst comes first: failed, not measured, inferred, observed. */
-static int worse(int one, int two)
-{
-	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		if (one == order[i] || two == order[i])
-			return order[i];
-	}
-	return EXIT_OBSERVED;
-}
-
 static int run_probes(struct source *source, const struct probe_arguments *arguments,
 		      const struct selection *selection, struct report *report)
 {
@@ -125,7 +113,7 @@ static int run_probes(struct source *source, const struct probe_arguments *argum
 			     selection->n_groups);
 		probe = probe_run(source, report->host, group, &arguments->probe);
 		APPEND(report->probes, report->n_probes, probe);
-		status = worse(status, probe_status(probe));
+		status = cli_worse(status, probe_status(probe));
 		if (source_problem(source))
 			break; /* the capture does not go on as this run does */
 	}

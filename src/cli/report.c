@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/exit.h"
+#include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/examine.h"
 #include "cli/output.h"
@@ -15,8 +16,7 @@
 struct report_arguments {
 	struct options common;
 	const char *output;
-	char **paths;
-	int n_paths;
+	struct captures captures;
 };
 
 static const struct argp_option report_argp_options[] = {
@@ -36,8 +36,8 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 		arguments->output = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
-		arguments->paths = state->argv + state->next;
-		arguments->n_paths = state->argc - state->next;
+		for (int i = state->next; i < state->argc; i++)
+			captures_add(&arguments->captures, state->argv[i]);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -52,7 +52,7 @@ static const struct argp report_argp = {
 	.args_doc = "[CAPTURE...]",
 	.doc = "Write a page (HTML, complete in itself) about the captures, or about this host: "
 	       "verdict, findings, groups, and the IOVA space of each as a drawing. More than one "
-	       "capture are compared.\vExit status: 0 written, 3 something could not be read or "
+	       "capture are compared. CAPTURE may be a folder of captures.\vExit status: 0 written, 3 something could not be read or "
 	       "written, 64 wrong command line.",
 	.children = report_children,
 };
@@ -66,11 +66,12 @@ struct page {
 /* Read all. What can't be read costs no more than itself. Return: the worst status. */
 static int read_hosts(const struct report_arguments *arguments, struct page *page)
 {
-	int n_hosts = arguments->n_paths ? arguments->n_paths : 1;
+	const struct captures *captures = &arguments->captures;
+	size_t n_hosts = captures->count ? captures->count : 1;
 	int status = EXIT_OBSERVED;
 
-	for (int i = 0; i < n_hosts; i++) {
-		const char *path = arguments->n_paths ? arguments->paths[i] : NULL;
+	for (size_t i = 0; i < n_hosts; i++) {
+		const char *path = captures->count ? captures->paths[i] : NULL;
 		struct examination examination;
 
 		cli_progress(&arguments->common, "reading %s", path ? path : "this host");
@@ -94,7 +95,7 @@ static int write_page(const struct page *page, const char *path)
 		hosts[i].recorded = page->examinations[i].recorded;
 		hosts[i].report = &page->examinations[i].report;
 	}
-	ret = output_open(&output, path);
+	ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		int written = html_write(output.file, hosts, page->count);
 		int closed = output_close(&output, written >= 0);
@@ -114,7 +115,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 	int status, written = EXIT_OBSERVED;
 
 	cli_parse(&report_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.n_paths &&
+	if (arguments.captures.count &&
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	output_check(arguments.output);
@@ -124,6 +125,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 	for (size_t i = 0; i < page.count; i++)
 		examination_clear(&page.examinations[i]);
 	free(page.examinations);
+	captures_clear(&arguments.captures);
 	return status == EXIT_OBSERVED ? written : status;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "view/answer.h"
@@ -38,14 +39,23 @@ void cli_groups(struct source *source, const struct host *host, const struct sub
 			  selection->devices[0]->address);
 }
 
-void cli_memlock(struct source *source, const char *whom, struct memlock *memlock)
+char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock)
 {
 	const char *name = whom ? strchr(whom, ':') : NULL;
 	int ret = scan_memlock(source, whom, memlock);
 
 	if (ret == -EINVAL)
 		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
-	if (ret < 0 && name)
-		bad_usage("there is no %.4s '%s' on this host%s%s", whom, name + 1,
-			  ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : strerror(-ret));
+	if (ret >= 0 || !name)
+		return NULL;
+	return xasprintf("there is no %.4s '%s' on this host%s%s", whom, name + 1,
+			 ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : strerror(-ret));
+}
+
+void cli_memlock(struct source *source, const char *whom, struct memlock *memlock)
+{
+	char *problem = cli_try_memlock(source, whom, memlock);
+
+	if (problem)
+		bad_usage("%s", problem);
 }

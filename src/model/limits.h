@@ -81,4 +81,23 @@ struct hugepages {
 	uint64_t free;
 };
 
+/**
+ * struct room - how much memory this process may take, and of what pages.
+ * @available: bytes that the host can give without swapping (MemAvailable), or what the control
+ *	groups of this process leave of it
+ * @by_group: it is the control groups that leave so little
+ * @available_errno: why it is not known; 0 where it is
+ * @locked: bytes that this process has locked already
+ * @transparent: size of a transparent huge page, 0 where the kernel has none
+ * @transparent_never: they are turned off
+ */
+struct room {
+	uint64_t available;
+	bool by_group;
+	int available_errno;
+	uint64_t locked;
+	uint64_t transparent;
+	bool transparent_never;
+};
+
 #endif

@@ -12,26 +12,11 @@
 #include "model/kernel.h"
 #include "probe/buffer.h"
 #include "probe/hazard.h"
+#include "probe/internal.h"
 #include "probe/refusal.h"
 #include "probe/verdict.h"
 #include "probe/window.h"
 #include "vfio/vfio.h"
-
-/**
- * struct run - a probe on its way. All that is open is in here, and run_end() closes it.
- * @backend: container type that is wanted; BACKEND_NONE takes type1v2, else type1
- */
-struct run {
-	struct source *source;
-	const struct host *host;
-	const struct probe_options *options;
-	enum backend backend;
-	struct probe *probe;
-	struct source_trace *trace;
-	struct vfio_container *container;
-	struct vfio_group *group;
-	struct pages pages;
-};
 
 /* The part of a transcript that holds the test of a group. */
 static char *section_name(const struct group *group, enum backend backend)
@@ -88,7 +73,7 @@ static int begin_ranges(struct run *run)
 		      "the capture holds no probe of group %u", id);
 }
 
-static int check_group(struct run *run)
+int run_check_group(struct run *run)
 {
 	int ret = refuse_group(run->probe, run->host);
 
@@ -161,7 +146,7 @@ static int choose_backend(struct run *run)
 		run->backend ? backend_name(run->backend) : "type1v2 or type1");
 }
 
-static int open_container(struct run *run)
+int run_open_container(struct run *run)
 {
 	int ret = vfio_container_open(run->source, &run->container);
 
@@ -177,7 +162,7 @@ static int open_container(struct run *run)
 	return choose_backend(run);
 }
 
-static int open_group(struct run *run)
+int run_open_group(struct run *run)
 {
 	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", run->probe->group->id);
 	int ret = vfio_group_open(run->source, run->probe->group->id, &run->group);
@@ -195,7 +180,7 @@ static int open_group(struct run *run)
 }
 
 /* From here on the group is out of its default domain, until it is closed. */
-static int attach(struct run *run)
+int run_attach(struct run *run)
 {
 	int ret = vfio_group_set_container(run->group, run->container);
 
@@ -217,7 +202,7 @@ static bool is_compat(const struct iommu_info *info)
 	return info->has_dma_avail && info->dma_avail == UINT32_MAX && !info->has_migration;
 }
 
-static int read_info(struct run *run)
+int run_read_info(struct run *run)
 {
 	struct probe *probe = run->probe;
 	int ret = vfio_get_info(run->container, &probe->info);
@@ -252,7 +237,7 @@ static int find_window(struct run *run)
 	probe->has_predicted = kernel_predict_window(probe->kernel_rule, &probe->info.ranges,
 						     run->host->page_size, &probe->predicted);
 	window_find(&probe->info.ranges, group->regions, group->n_regions, run->host->page_size,
-		    &probe->window);
+		    2 * run->host->page_size, &probe->window);
 	if (!probe->window.found)
 		return refuse_window(probe);
 	return 0;
@@ -378,7 +363,7 @@ static int test_odd_window(struct run *run)
 }
 
 /* In the order in which the kernel wants it: what is mapped goes with the container. */
-static void run_end(struct run *run)
+void run_end(struct run *run)
 {
 	vfio_group_close(run->group);
 	vfio_container_close(run->container);
@@ -386,34 +371,36 @@ static void run_end(struct run *run)
 	source_memory_unmap(&run->pages.memory);
 }
 
-/** step_fn - a step of a probe; negative when it can't go on. */
-typedef int (*step_fn)(struct run *);
-
-static struct probe *run_steps(struct run *run, const struct group *group, const step_fn *steps,
-			       size_t n_steps)
+void run_begin(struct run *run, const struct group *group)
 {
-	int ret = 0;
-
 	run->backend = run->options->backend;
 	run->probe = xcalloc(1, sizeof(*run->probe));
 	run->probe->group = group;
 	run->probe->evidence.page_size = run->host->page_size;
+}
+
+int run_steps(struct run *run, const step_fn *steps, size_t n_steps)
+{
+	int ret = 0;
+
 	for (size_t i = 0; i < n_steps && ret >= 0; i++)
 		ret = steps[i](run);
-	run_end(run);
-	return run->probe;
+	return ret;
 }
 
 struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
 			const struct probe_options *options)
 {
 	static const step_fn steps[] = {
-		check_group, begin,	  follow_trace, open_container, open_group,	 attach,
-		read_info,   find_window, get_pages,	test_window,	test_odd_window,
+		run_check_group, begin,	      follow_trace,    run_open_container,
+		run_open_group,	 run_attach,  run_read_info,   find_window,
+		get_pages,	 test_window, test_odd_window,
 	};
 	struct run run = { .source = source, .host = host, .options = options };
 
-	run_steps(&run, group, steps, sizeof(steps) / sizeof(*steps));
+	run_begin(&run, group);
+	run_steps(&run, steps, sizeof(steps) / sizeof(*steps));
+	run_end(&run);
 	verdict_reach(&run.probe->evidence, &run.probe->verdict);
 	return run.probe;
 }
@@ -423,12 +410,15 @@ struct probe *probe_ranges(struct source *source, const struct host *host,
 {
 	/* The same steps as a probe's, up to where it would map: its answers serve for both. */
 	static const step_fn steps[] = {
-		check_group, begin_ranges, follow_trace, open_container,
-		open_group,  attach,	   read_info,
+		run_check_group, begin_ranges, follow_trace,  run_open_container,
+		run_open_group,	 run_attach,   run_read_info,
 	};
 	struct run run = { .source = source, .host = host, .options = options };
 
-	return run_steps(&run, group, steps, sizeof(steps) / sizeof(*steps));
+	run_begin(&run, group);
+	run_steps(&run, steps, sizeof(steps) / sizeof(*steps));
+	run_end(&run);
+	return run.probe;
 }
 
 int probe_status(const struct probe *probe)

@@ -100,7 +100,7 @@ bool window_allows(const struct ranges *allowed, const struct region *regions, s
 }
 
 void window_find(const struct ranges *allowed, const struct region *regions, size_t n_regions,
-		 uint64_t page_size, struct window *window)
+		 uint64_t page_size, uint64_t size, struct window *window)
 {
 	uint64_t last = last_allowed(allowed);
 
@@ -108,7 +108,7 @@ void window_find(const struct ranges *allowed, const struct region *regions, siz
 		.fault = xcalloc(allowed->count, sizeof(*window->fault)),
 		.n_faults = allowed->count,
 	};
-	search(allowed, regions, n_regions, 2 * page_size, window);
+	search(allowed, regions, n_regions, size, window);
 	/*
 	 * The last page holds the last allowed address. A window on it is the highest there can be,
 	 * so the lowest one lies there only where there is no other.

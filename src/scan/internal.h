@@ -271,9 +271,6 @@ void scan_modules(struct source *source, struct host *host);
 /** scan_nodes() - the nodes of VFIO and iommufd. Comes after scan_groups(). */
 void scan_nodes(struct source *source, struct host *host);
 
-/** scan_hugepages() - the pools of huge pages. */
-void scan_hugepages(struct source *source, struct host *host);
-
 /** scan_unread() - note that @path could not be read; -ENOENT is no note. */
 void scan_unread(struct host *host, const char *path, int error);
 

@@ -215,6 +215,8 @@ void scan_hugepages(struct source *source, struct host *host)
 {
 	struct source_list nodes = { 0 };
 
+	if (host->n_hugepages)
+		return;
 	source_list(source, NODES, &nodes);
 	for (size_t i = 0; i < nodes.count; i++) {
 		_cleanup_free_ char *folder = xasprintf(NODES "/%s/hugepages", nodes.name[i]);

@@ -45,6 +45,14 @@ struct memlock;
  */
 int scan_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
+struct room;
+
+/** scan_room() - how much memory this process may take, and of what pages. */
+void scan_room(struct source *source, struct room *room);
+
+/** scan_hugepages() - the pools of huge pages, where they were not read already. */
+void scan_hugepages(struct source *source, struct host *host);
+
 /**
  * scan_account() - as whom somebody opens device nodes.
  * @whom: and the answer as for scan_memlock(); clear @account with account_clear()

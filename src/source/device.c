@@ -191,23 +191,32 @@ static json_t *ioctl_question(const struct source_device *device, const struct i
 
 /*
  * One ioctl in any mode. @ask says what is asked, @arg is the real argument. @answer is what was
- * recorded or what goes on record; the caller moves the structure in and out of it.
+ * recorded or what goes on record; the caller moves the structure in and out of it. @nanoseconds may
+ * be NULL; nothing but the ioctl is between the two looks at the clock.
  */
 static int exchange(struct source_device *device, const struct ioctl_shape *shape, void *arg,
-		    json_t *ask, json_t **answer)
+		    json_t *ask, json_t **answer, uint64_t *nanoseconds)
 {
 	struct source *source = device->source;
+	uint64_t began;
 	int ret;
 
 	if (source->mode == SOURCE_REPLAY) {
 		*answer = transcript_next(source, ask);
+		if (nanoseconds)
+			*nanoseconds = json_u64(json_object_get(*answer, "nanoseconds"));
 		return answer_result(*answer);
 	}
+	began = nanoseconds ? clock_now() : 0;
 	do {
 		ret = ioctl(device->fd, shape->request, arg);
 	} while (ret < 0 && errno == EINTR);
 	ret = ret < 0 ? -errno : ret;
+	if (nanoseconds)
+		*nanoseconds = clock_now() - began;
 	answer_set_result(ask, ret);
+	if (nanoseconds)
+		json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)*nanoseconds));
 	*answer = ask;
 	return ret;
 }
@@ -228,7 +237,7 @@ int source_ioctl(struct source_device *device, const struct ioctl_shape *shape, 
 
 	if (shape->argument == IOCTL_VALUE)
 		json_object_set_new(ask, "value", json_integer((json_int_t)value));
-	ret = exchange(device, shape, (void *)value, ask, &answer);
+	ret = exchange(device, shape, (void *)value, ask, &answer, NULL);
 	exchange_end(device->source, ask);
 	return ret;
 }
@@ -242,20 +251,20 @@ int source_ioctl_device(struct source_device *device, const struct ioctl_shape *
 	int ret;
 
 	json_object_set_new(ask, "device", json_string(other->path));
-	ret = exchange(device, shape, &fd, ask, &answer);
+	ret = exchange(device, shape, &fd, ask, &answer, NULL);
 	exchange_end(device->source, ask);
 	return ret;
 }
 
-int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *shape, void *arg,
-			size_t len)
+int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *shape, void *arg,
+		       size_t len, uint64_t *nanoseconds)
 {
 	json_t *ask = ioctl_question(device, shape);
 	json_t *answer = NULL;
 	int ret;
 
 	json_object_set_new(ask, "in", fields_object(shape, arg, len, IOCTL_IN));
-	ret = exchange(device, shape, arg, ask, &answer);
+	ret = exchange(device, shape, arg, ask, &answer, nanoseconds);
 	if (device->source->mode == SOURCE_REPLAY) {
 		replay_fields(shape, json_object_get(answer, "out"), arg, len);
 		replay_tail(json_object_get(answer, "tail"), arg, len);
@@ -266,4 +275,10 @@ int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *
 	}
 	exchange_end(device->source, ask);
 	return ret;
+}
+
+int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *shape, void *arg,
+			size_t len)
+{
+	return source_ioctl_timed(device, shape, arg, len, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "capture/capture.h"
 #include "source/source.h"
@@ -45,6 +46,15 @@ struct source {
 /** source_set_problem() - keep a sentence for source_problem(); the first one stays. */
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** clock_now() - nanoseconds since some moment, by a clock that nobody sets. */
+static inline uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 /**
  * source_open_capture() - replay @capture, which is in memory, and take it over.

@@ -19,6 +19,15 @@
 #define PAGEMAP_PRESENT	   (UINT64_C(1) << 63)
 #define PAGEMAP_FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
+/* include/uapi/asm-generic/mman-common.h; older C libraries lack it. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
 /* Anonymous memory at a multiple of @align: map more, cut off both ends. */
 static void *map_aligned(size_t len, size_t align, int protection)
 {
@@ -71,6 +80,163 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 		answer_set_result(ask, ret);
 		transcript_write(source, json_incref(ask));
 	}
+	json_decref(ask);
+	return ret;
+}
+
+/* Of which @len bytes have no page yet. -errno where they can't be given one. */
+static int touch(void *address, size_t len)
+{
+	/* In the kernel, without a fault for each page; from 5.14 on. */
+	if (madvise(address, len, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	populate(address, len);
+	return 0;
+}
+
+static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
+			  struct source_memory *memory, struct source_taking *taking)
+{
+	bool huge = pages == SOURCE_PAGES_TRANSPARENT;
+	uint64_t began;
+	int ret;
+
+	memory->address = map_aligned(len, page, PROT_READ | PROT_WRITE);
+	memory->len = len;
+	if (!memory->address)
+		return -ENOMEM;
+	/* A kernel without transparent huge pages gives small ones unasked. */
+	if (madvise(memory->address, len, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) < 0 && huge)
+		return -errno;
+	began = clock_now();
+	ret = touch(memory->address, len);
+	taking->nanoseconds = clock_now() - began;
+	return ret;
+}
+
+/* Whether each page of the memory is there: MAP_POPULATE tells of no failure. */
+static bool is_whole(const struct source_memory *memory)
+{
+	size_t count = memory->len / (size_t)sysconf(_SC_PAGESIZE);
+	_cleanup_free_ unsigned char *present = xcalloc(count, 1);
+
+	return mincore(memory->address, memory->len, present) == 0 && !memchr(present, 0, count);
+}
+
+/*
+ * Out of a pool. The kernel gives its pages here or not at all: whoever touched them later would be
+ * killed where the pool or the control group has no more (SIGBUS).
+ */
+static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
+			struct source_taking *taking)
+{
+	int size = (int)((unsigned int)__builtin_ctzll(page) << MAP_HUGE_SHIFT);
+	uint64_t began = clock_now();
+
+	memory->address = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE | size, -1,
+			       0);
+	taking->nanoseconds = clock_now() - began;
+	if (memory->address == MAP_FAILED) {
+		memory->address = NULL;
+		return -errno;
+	}
+	memory->len = len;
+	return is_whole(memory) ? 0 : -ENOMEM;
+}
+
+/* What of [@from, @to) is in transparent huge pages, by the lines of /proc/self/smaps. */
+static uint64_t count_huge(FILE *maps, uintptr_t from, uintptr_t to)
+{
+	_cleanup_free_ char *line = NULL;
+	uintptr_t start, end;
+	bool inside = false;
+	uint64_t huge = 0;
+	uint64_t kib;
+	size_t room = 0;
+
+	while (getline(&line, &room, maps) > 0) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &start, &end) == 2)
+			inside = start < to && end > from;
+		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
+			huge += kib * 1024;
+	}
+	return huge;
+}
+
+static void look_for_huge(const struct source_memory *memory, struct source_taking *taking)
+{
+	_cleanup_file_ FILE *maps = fopen("/proc/self/smaps", "re");
+	uintptr_t from = (uintptr_t)memory->address;
+
+	if (maps)
+		taking->huge = count_huge(maps, from, from + memory->len);
+	else
+		taking->huge_errno = errno;
+}
+
+static int take_live(enum source_pages pages, uint64_t page, size_t len,
+		     struct source_memory *memory, struct source_taking *taking)
+{
+	int ret;
+
+	if (pages == SOURCE_PAGES_HUGETLB)
+		ret = take_hugetlb(page, len, memory, taking);
+	else
+		ret = take_anonymous(pages, page, len, memory, taking);
+	if (ret >= 0 && pages == SOURCE_PAGES_TRANSPARENT)
+		look_for_huge(memory, taking);
+	if (ret < 0)
+		source_memory_unmap(memory);
+	return ret;
+}
+
+static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t len,
+		       struct source_memory *memory, struct source_taking *taking)
+{
+	const json_t *answer = transcript_next(source, ask);
+	const json_t *huge = json_object_get(answer, "huge");
+	int ret = answer_result(answer);
+
+	if (ret < 0)
+		return ret;
+	taking->nanoseconds = json_u64(json_object_get(answer, "nanoseconds"));
+	taking->huge = json_u64(huge);
+	taking->huge_errno = huge ? 0 : ENODATA;
+	/* Shown to nobody, as in source_memory_map(). */
+	memory->address = map_aligned(len, page, PROT_NONE);
+	memory->len = len;
+	return memory->address ? 0 : -ENOMEM;
+}
+
+static void record_taking(struct source *source, json_t *ask, int ret, enum source_pages pages,
+			  const struct source_taking *taking)
+{
+	answer_set_result(ask, ret);
+	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
+	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)
+		json_object_set_new(ask, "huge", json_integer((json_int_t)taking->huge));
+	transcript_write(source, json_incref(ask));
+}
+
+int source_memory_take(struct source *source, enum source_pages pages, uint64_t page, size_t len,
+		       struct source_memory *memory, struct source_taking *taking)
+{
+	static const char *const names[] = { "base", "transparent", "hugetlb" };
+	json_t *ask = json_pack("{s:s, s:I, s:s, s:I}", "call", "memory", "bytes", (json_int_t)len,
+				"pages", names[pages], "page", (json_int_t)page);
+	int ret;
+
+	*memory = (struct source_memory){ 0 };
+	*taking = (struct source_taking){ 0 };
+	if (source->mode == SOURCE_REPLAY)
+		ret = take_replay(source, ask, page, len, memory, taking);
+	else
+		ret = take_live(pages, page, len, memory, taking);
+	if (source->mode == SOURCE_RECORD)
+		record_taking(source, ask, ret, pages, taking);
 	json_decref(ask);
 	return ret;
 }

@@ -384,6 +384,15 @@ int source_ioctl_device(struct source_device *device, const struct ioctl_shape *
 int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *shape, void *arg,
 			size_t len);
 
+/**
+ * source_ioctl_timed() - the same, and how long the kernel took for it.
+ * @nanoseconds: set; 0 where a capture does not say; NULL where nobody wants to know
+ *
+ * The time is part of the answer: a capture gets it, and its replay gives it back.
+ */
+int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *shape, void *arg,
+		       size_t len, uint64_t *nanoseconds);
+
 /* Memory that the IOMMU is shown: memory.c */
 
 /**
@@ -395,6 +404,25 @@ struct source_memory {
 	size_t len;
 	struct source_pair *pairs;
 	size_t n_pairs;
+};
+
+/** enum source_pages - of what a memory is to be made. */
+enum source_pages {
+	SOURCE_PAGES_BASE,	  /* the smallest pages, and no others */
+	SOURCE_PAGES_TRANSPARENT, /* transparent huge pages, as far as the kernel gives them */
+	SOURCE_PAGES_HUGETLB,	  /* explicit huge pages, out of the pool of their size */
+};
+
+/**
+ * struct source_taking - how a memory of some kind of pages was had.
+ * @nanoseconds: how long its first touch took, which gives it all of its pages
+ * @huge: bytes of it that are in transparent huge pages; with the other kinds 0
+ * @huge_errno: why @huge is not known; 0 where it is
+ */
+struct source_taking {
+	uint64_t nanoseconds;
+	uint64_t huge;
+	int huge_errno;
 };
 
 /** struct source_pair - two pages that came out of a memory. @len in bytes. */
@@ -409,6 +437,17 @@ struct source_pair {
  */
 int source_memory_map(struct source *source, size_t len, size_t align,
 		      struct source_memory *memory);
+
+/**
+ * source_memory_take() - memory of @len bytes, of pages of one kind.
+ * @page: their size in bytes, a power of two; @len and the memory's address are multiples of it
+ * @taking: filled; its time is the host's answer, as that of source_ioctl_timed()
+ *
+ * -ENOMEM where the pool of huge pages has too few, -EINVAL where the kernel has no transparent
+ * huge pages.
+ */
+int source_memory_take(struct source *source, enum source_pages pages, uint64_t page, size_t len,
+		       struct source_memory *memory, struct source_taking *taking);
 
 /**
  * source_memory_pair() - two pages of @memory as two neighbours in this process.

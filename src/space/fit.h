@@ -86,10 +86,10 @@ struct fit {
 /**
  * FIT_NO_PIN_TIME - why struct fit does not say how long pinning will take.
  *
- * This is the place where it comes in, once a capture can hold a measurement: bytes a second for
- * each page size, of this host. Until then there is no number that would not be invented.
+ * fits only reads, and a number that nobody measured would be invented. The measurement is a command
+ * of its own, since it takes memory of the host.
  */
-#define FIT_NO_PIN_TIME "nothing measures it yet"
+#define FIT_NO_PIN_TIME "'vfiodiag bench' measures it"
 
 /** fit_make() - answer @request. End it with fit_clear(). */
 void fit_make(const struct fit_request *request, struct fit *fit);

@@ -159,7 +159,8 @@ int vfio_get_info(struct vfio_container *container, struct iommu_info *info)
 	return -E2BIG;
 }
 
-int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size)
+int vfio_map_timed(struct vfio_container *container, void *address, uint64_t iova, uint64_t size,
+		   uint64_t *nanoseconds)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
@@ -169,19 +170,31 @@ int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uin
 		.size = size,
 	};
 
-	return source_ioctl_struct(container->device, &shape_iommu_map_dma, &map, sizeof(map));
+	return source_ioctl_timed(container->device, &shape_iommu_map_dma, &map, sizeof(map),
+				  nanoseconds);
 }
 
-int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped)
+int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size)
+{
+	return vfio_map_timed(container, address, iova, size, NULL);
+}
+
+int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t size,
+		     uint64_t *unmapped, uint64_t *nanoseconds)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.argsz = sizeof(unmap),
 		.iova = iova,
 		.size = size,
 	};
-	int ret = source_ioctl_struct(container->device, &shape_iommu_unmap_dma, &unmap,
-				      sizeof(unmap));
+	int ret = source_ioctl_timed(container->device, &shape_iommu_unmap_dma, &unmap,
+				     sizeof(unmap), nanoseconds);
 
 	*unmapped = unmap.size;
 	return ret;
+}
+
+int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped)
+{
+	return vfio_unmap_timed(container, iova, size, unmapped, NULL);
 }

@@ -89,6 +89,15 @@ int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uin
 int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped);
 
 /**
+ * vfio_map_timed(), vfio_unmap_timed() - the same, and how long the kernel took for it.
+ * @nanoseconds: set; part of the answer, so a replay gives what was recorded. May be NULL
+ */
+int vfio_map_timed(struct vfio_container *container, void *address, uint64_t iova, uint64_t size,
+		   uint64_t *nanoseconds);
+int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t size,
+		     uint64_t *unmapped, uint64_t *nanoseconds);
+
+/**
  * vfio_parse_info() - what a filled buffer of VFIO_IOMMU_GET_INFO says. Pure.
  * @buffer: what the kernel wrote, in this machine's byte order
  * @len: bytes in @buffer

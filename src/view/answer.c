@@ -7,12 +7,14 @@ const struct answer_format answer_format_text = {
 	.name = "text",
 	.write_iova = write_iova_text,
 	.write_fits = write_fits_text,
+	.write_bench = write_bench_text,
 };
 
 const struct answer_format answer_format_json = {
 	.name = "json",
 	.write_iova = write_iova_json,
 	.write_fits = write_fits_json,
+	.write_bench = write_bench_json,
 };
 
 const struct answer_format *answer_format_find(const char *name)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "model/bench.h"
 #include "model/limits.h"
 #include "model/report.h"
 #include "space/fit.h"
@@ -11,7 +12,7 @@
 #include "space/space.h"
 
 /*
- * Answers about the IOVA space, for iova and fits. Views print what they are given and decide
+ * Answers about the IOVA space and what is mapped in it, for iova, fits and bench. Views print what they are given and decide
  * nothing.
  */
 
@@ -33,9 +34,19 @@ struct fits_answer {
 };
 
 /**
+ * struct bench_answer - what bench says.
+ * @memory: of the guest that the sentences are about, in bytes
+ */
+struct bench_answer {
+	const struct host *host;
+	const struct bench *bench;
+	uint64_t memory;
+};
+
+/**
  * struct answer_format - one way to print them.
  *
- * Both return 0, or a negative errno of @out.
+ * All return 0, or a negative errno of @out.
  */
 struct answer_format {
 	const char *name;
@@ -43,6 +54,8 @@ struct answer_format {
 			  const struct view_options *options);
 	int (*write_fits)(FILE *out, const struct fits_answer *answer,
 			  const struct view_options *options);
+	int (*write_bench)(FILE *out, const struct bench_answer *answer,
+			   const struct view_options *options);
 };
 
 extern const struct answer_format answer_format_text;
@@ -51,7 +64,7 @@ extern const struct answer_format answer_format_json;
 /** answer_format_find() - the format called @name, or NULL. */
 const struct answer_format *answer_format_find(const char *name);
 
-/** write_iova_text(), write_iova_json(), write_fits_text(), write_fits_json() - the four of them. */
+/** write_iova_text(), write_iova_json() and so on - all of them. */
 int write_iova_text(FILE *out, const struct iova_answer *answer,
 		    const struct view_options *options);
 int write_iova_json(FILE *out, const struct iova_answer *answer,
@@ -60,5 +73,9 @@ int write_fits_text(FILE *out, const struct fits_answer *answer,
 		    const struct view_options *options);
 int write_fits_json(FILE *out, const struct fits_answer *answer,
 		    const struct view_options *options);
+int write_bench_text(FILE *out, const struct bench_answer *answer,
+		     const struct view_options *options);
+int write_bench_json(FILE *out, const struct bench_answer *answer,
+		     const struct view_options *options);
 
 #endif

@@ -399,10 +399,10 @@ int json_write_ascii(FILE *out, json_t *top, size_t flags)
 	return write_flags(out, top, flags | JSON_ENSURE_ASCII);
 }
 
-static json_t *report_object(const struct report *report)
+/* What @top tells behind its head. */
+static void set_report(json_t *top, const struct report *report)
 {
 	json_t *probes = json_array();
-	json_t *top = json_head(report->host);
 
 	for (size_t i = 0; i < report->n_probes; i++)
 		add(probes, probe_object(report->probes[i]));
@@ -416,6 +416,13 @@ static json_t *report_object(const struct report *report)
 		set(top, "not_found", absent_array(report));
 	}
 	set(top, "findings", findings_array(&report->findings));
+}
+
+static json_t *report_object(const struct report *report)
+{
+	json_t *top = json_head(report->host);
+
+	set_report(top, report);
 	return top;
 }
 
@@ -438,8 +445,26 @@ const struct report_format report_format_json = {
 	.write = write_json,
 };
 
+/* Where there is no report, all that is known of the host is that it could not be measured. */
+static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+{
+	json_t *top = json_top();
+
+	(void)options;
+	set(top, "capture", text(row->capture));
+	if (row->report) {
+		set(top, "host", host_object(row->report->host));
+		set_report(top, row->report);
+	} else {
+		set(top, "verdict", text(readiness_name(READINESS_UNMEASURED)));
+		set(top, "error", text(row->problem));
+	}
+	return json_write_ascii(out, top, JSON_COMPACT);
+}
+
 const struct report_format report_format_jsonl = {
 	.name = "jsonl",
 	.description = "the same on one line",
+	.write_row = write_row,
 	.write = write_jsonl,
 };

@@ -314,15 +314,18 @@ static void print_findings(const struct printer *p, const struct findings *findi
 	}
 }
 
+static const char *readiness_color(const struct printer *p, enum readiness readiness)
+{
+	return readiness == READINESS_READY	  ? p->green
+	       : readiness == READINESS_NOT_READY ? p->red
+						  : p->yellow;
+}
+
 static void print_readiness(const struct printer *p, const struct report *report)
 {
-	const char *color = report->readiness == READINESS_READY       ? p->green
-			    : report->readiness == READINESS_NOT_READY ? p->red
-								       : p->yellow;
-
-	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold, color,
-		words_readiness(report->readiness), p->plain, report->n_subjects,
-		report->n_subjects == 1 ? "" : "s");
+	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold,
+		readiness_color(p, report->readiness), words_readiness(report->readiness), p->plain,
+		report->n_subjects, report->n_subjects == 1 ? "" : "s");
 	/* Without subjects it may be hundreds, and what is wrong with one stands in its findings. */
 	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
 		const struct subject *subject = &report->subjects[i];
@@ -367,9 +370,33 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 	return ferror(out) ? -EIO : 0;
 }
 
+/* The id of the finding that matters most, where one does. */
+static const char *worst_id(const struct report *report)
+{
+	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
+
+	return worst && severity_weight(worst->severity) >= severity_weight(SEVERITY_WARNING)
+		       ? worst->id
+		       : "-";
+}
+
+static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+{
+	const struct report *report = row->report;
+	struct printer printer = printer_make(out, options);
+	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
+
+	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", readiness_color(&printer, readiness),
+		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
+		report && report->host->name ? report->host->name : "-", row->capture);
+	return ferror(out) ? -EIO : 0;
+}
+
 const struct report_format report_format_text = {
 	.name = "text",
 	.description = "for people",
 	.unused = HOST_GROUP_TYPES | HOST_NUMA,
+	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
+	.write_row = write_row,
 	.write = write_text,
 };

@@ -32,33 +32,38 @@ offers() {
 	diff <(completed "$line") <(printf '%s\n' "$@")
 }
 
-# pressed LINE: what an interactive bash runs when TAB and Enter are pressed behind the line.
-pressed() {
-	python3 - "$top/completions/vfiodiag.bash" "$1" <<-'END'
+# typed SHELL SETUP LINE UNTIL: what an interactive shell prints, up to UNTIL and the line behind it, after
+# LINE was typed. SETUP is run before.
+typed() {
+	python3 - "$@" <<-'END'
 		import os, pty, sys
+		shell, setup, line, last = sys.argv[1:]
+		options = {"bash": ["--norc", "--noprofile"], "zsh": ["-f"]}[shell]
 		pid, terminal = pty.fork()
 		if pid == 0:
-		    os.environ.update(TERM="dumb", INPUTRC="/dev/null")
-		    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
-		def send(line):
-		    os.write(terminal, line.encode())
+		    os.environ.update(TERM="dumb", INPUTRC="/dev/null", HOME="/nonexistent")
+		    os.execvp(shell, [shell, *options, "-i"])
 		def until(words):
 		    seen = b""
 		    while words not in seen:
 		        seen += os.read(terminal, 4096)
-		# The line is printed, not run; the words to wait for are not those that are echoed.
-		send(f". '{sys.argv[1]}'; vfiodiag() {{ printf '<%s>' \"$*\"; }}; echo rea''dy\n")
+		    return seen.replace(b"\r", b"").decode()
+		# The words to wait for are not those that are echoed.
+		os.write(terminal, f"{setup}; echo rea''dy\n".encode())
 		until(b"ready\r\n")
-		send(sys.argv[2] + "\t")
-		send("\nexit\n")
-		seen = b""
-		try:
-		    while b">" not in seen[seen.find(b"<"):] or b"<" not in seen:
-		        seen += os.read(terminal, 4096)
-		except OSError:
-		    pass
-		print("vfiodiag", seen.decode().rsplit("<", 1)[1].split(">")[0])
+		os.write(terminal, line.encode())
+		print(until(last.encode()))
 	END
+}
+
+# pressed SHELL LINE: what it runs when TAB and Enter are pressed behind the line.
+pressed() {
+	local setup="PS1=; vfiodiag() { printf '<%s>' \"\$*\"; printf '%s\n' end''ed; }"
+	case $1 in
+	bash) setup=". '$top/completions/vfiodiag.bash'; $setup" ;;
+	zsh) setup="fpath=('$top/completions' \$fpath); autoload -Uz compinit; compinit -D -u; $setup" ;;
+	esac
+	echo "vfiodiag $(typed "$1" "$setup" "$2"$'\t\n' ended | sed -n 's/.*<\(.*\)>ended.*/\1/p')"
 }
 
 @test "bash: commands, as the program lists them" {
@@ -131,10 +136,10 @@ pressed() {
 }
 
 @test "bash: what a line becomes when TAB is pressed" {
-	[ "$(pressed 'vfiodiag che')" = 'vfiodiag check' ]
-	[ "$(pressed 'vfiodiag check --fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
-	[ "$(pressed 'vfiodiag check --require container=a')" = 'vfiodiag check --require container=absent' ]
-	[ "$(pressed "vfiodiag --from $amd probe 0000:00:04")" = "vfiodiag --from $amd probe 0000:00:04.0" ]
+	[ "$(pressed bash 'vfiodiag che')" = 'vfiodiag check' ]
+	[ "$(pressed bash 'vfiodiag check --fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
+	[ "$(pressed bash 'vfiodiag check --require container=a')" = 'vfiodiag check --require container=absent' ]
+	[ "$(pressed bash "vfiodiag --from $amd probe 0000:00:04")" = "vfiodiag --from $amd probe 0000:00:04.0" ]
 }
 
 # fish_offers LINE WORD…: these words, and no others.
@@ -154,4 +159,71 @@ fish_offers() {
 	fish_offers 'vfiodiag check --require container=a' container=absent
 	fish_offers 'vfiodiag explain unsafe' unsafe-interrupts
 	fish_offers 'vfiodiag list --sysroot f' folder/
+}
+
+# zsh_completed LINE: what zsh would put behind the cursor, a line each. compadd tells what it was given.
+zsh_completed() {
+	local setup="PS1= PS2=; setopt no_list_beep; fpath=('$top/completions' \$fpath); autoload -Uz compinit
+		compinit -D -u
+		compadd() {
+			local -a hits
+			builtin compadd -A hits \"\$@\"
+			[[ -z \$hits || \$* == -[AOD]\\ * ]] || print -rl -- '' \"<\"\$^hits\">\"
+			builtin compadd \"\$@\"
+		}
+		begun() { print beg''un; }
+		ended() { print end''ed; }
+		compprefuncs=(begun) comppostfuncs=(ended)"
+	typed zsh "$setup" "$1"$'\t' ended | sed -n '0,/begun/d; s/^<\(.*\)>$/\1/p' | sort -u
+}
+
+# zsh_offers LINE WORD…: these words, and no others.
+zsh_offers() {
+	local line=$1
+	shift
+	diff <(zsh_completed "$line") <(printf '%s\n' "$@" | sort)
+}
+
+@test "zsh: commands and options" {
+	# shellcheck disable=SC2046 # words
+	zsh_offers 'vfiodiag ' $(completed 'vfiodiag ')
+	zsh_offers 'vfiodiag ch' check
+	zsh_offers 'vfiodiag check --fail' --fail-on
+	zsh_offers 'vfiodiag --fr' --from
+	for command in $(completed 'vfiodiag '); do
+		zsh_completed "vfiodiag $command --" >offered
+		# shellcheck disable=SC2046 # words
+		diff offered <(completed "vfiodiag $command --" | sed 's/=$//' | sort)
+	done
+}
+
+@test "zsh: values, columns, findings" {
+	zsh_offers 'vfiodiag check --fail-on ' note warning unmeasured failure
+	zsh_offers 'vfiodiag check --fail-on=w' warning
+	zsh_offers 'vfiodiag --color=ne' never
+	zsh_offers 'vfiodiag check --require container=a' container=absent
+	zsh_offers 'vfiodiag fits --for u' user: unit:
+	zsh_offers 'vfiodiag list -o DR' DRIVER
+	zsh_offers 'vfiodiag list -o GROUP,ADDRESS,DR' DRIVER
+	zsh_offers 'vfiodiag list --output=+NU' NUMA
+	zsh_offers 'vfiodiag explain unsafe' unsafe-interrupts
+	zsh_offers 'vfiodiag list --sysroot fo' folder
+	zsh_offers 'vfiodiag report fi' file
+}
+
+@test "zsh: groups and addresses of the capture that the line names" {
+	zsh_offers "vfiodiag --from $amd probe 0000:00:1f." 0000:00:1f.0 0000:00:1f.2 0000:00:1f.3
+	zsh_offers "vfiodiag probe --from=$amd 0000:00:04" 0000:00:04.0
+	zsh_offers "vfiodiag probe --from $amd 0000:00:04" 0000:00:04.0
+	zsh_completed "vfiodiag --from $amd check " | grep -x 2
+	zsh_offers "vfiodiag --from /nowhere check " ""
+}
+
+@test "zsh: what a line becomes when TAB is pressed, once and again" {
+	[ "$(pressed zsh 'vfiodiag che')" = 'vfiodiag check' ]
+	[ "$(pressed zsh 'vfiodiag check --fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
+	[ "$(pressed zsh $'vfiodiag che\t--fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
+	[ "$(pressed zsh 'vfiodiag check --require container=a')" = 'vfiodiag check --require container=absent' ]
+	[ "$(pressed zsh 'vfiodiag list -o GROUP,DR')" = 'vfiodiag list -o GROUP,DRIVER' ]
+	[ "$(pressed zsh "vfiodiag --from $amd probe 0000:00:04")" = "vfiodiag --from $amd probe 0000:00:04.0" ]
 }

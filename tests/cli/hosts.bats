@@ -95,7 +95,7 @@ all_hosts() {
 			<({
 				ls "$host/expected"
 				read -r word _ <"$host/arguments"
-				[ "$word" = probe ] || echo recorded-json
+				[ "$word" = probe ] || [ "$word" = bench ] || echo recorded-json
 			} | sort)
 	done
 }

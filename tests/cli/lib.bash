@@ -55,10 +55,11 @@ host_cases() {
 	END
 }
 
-# group_of FOLDER: the group that was probed when the host was recorded, else its first, else 0.
+# group_of FOLDER: the group that was probed or measured when the host was recorded, else its first,
+# else 0.
 group_of() {
 	local group
-	group=$(sed -n 's/^{"section":"probe \([0-9]*\) .*/\1/p' "$1/capture/transcript.jsonl" | head -n 1)
+	group=$(sed -nE 's/^\{"section":"(probe|bench) ([0-9]+)[ "].*/\2/p' "$1/capture/transcript.jsonl" | head -n 1)
 	[ "$group" ] || group=$(find "$1/capture/files/sys/kernel/iommu_groups" -mindepth 1 -maxdepth 1 \
 		-name '[0-9]*' -printf '%f\n' 2>/dev/null | sort -n | head -n 1)
 	echo "${group:-0}"
@@ -66,7 +67,7 @@ group_of() {
 
 # replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where
 # that is set. @ stands for what was run when it was recorded, @json for the same with --format json
-# (nothing where it was no probe), @group for a group of it.
+# (nothing where that was neither probe nor bench), @group for a group of it.
 replay_case() {
 	local folder=$hosts/$1 capture=$hosts/$1/capture
 	local -a arguments
@@ -77,7 +78,7 @@ replay_case() {
 	*) arguments=("$@") ;;
 	esac
 	if [ "$1" = @json ]; then
-		[ "${arguments[0]}" = probe ] || return 0
+		[ "${arguments[0]}" = probe ] || [ "${arguments[0]}" = bench ] || return 0
 		arguments+=(--format json)
 	fi
 	transcript --from "$capture" "${arguments[@]/#@group/$(group_of "$folder")}"

@@ -65,6 +65,18 @@ refused() {
 	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" check 00:01.0
 }
 
+@test "bench: one group, memory of a guest, a limit" {
+	refused "name the group number or the device" --from "$amd" bench
+	refused "'2' is too much" --from "$amd" bench 1 2
+	refused "--sysroot only reads files" --sysroot / bench 1
+	refused "--memory 0" --from "$amd" bench --memory 0 1
+	refused "--memory 8P" --from "$amd" bench --memory 8P 1
+	refused "--limit 0" --from "$amd" bench --limit 0 1
+	refused "--limit 'x'" --from "$amd" bench --limit x 1
+	refused "unknown format 'xml'" --from "$amd" bench --format xml 1
+	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" bench 00:01.0
+}
+
 @test "no such group" {
 	refused "no IOMMU group 77" --from "$amd" probe 77
 	refused "no IOMMU group 77" --from "$amd" list 77

@@ -141,7 +141,8 @@ static void check_window(const struct given *given)
 	struct window window;
 	size_t served = 0;
 
-	window_find(&given->allowed, given->regions, given->n_regions, given->page_size, &window);
+	window_find(&given->allowed, given->regions, given->n_regions, given->page_size,
+		    2 * given->page_size, &window);
 	MUST(window.n_faults == given->allowed.count);
 	for (size_t i = 0; i < window.n_faults; i++)
 		served += window.fault[i] == RANGE_SERVED;

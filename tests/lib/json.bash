@@ -7,7 +7,7 @@ asks_for_json() {
 	local word
 	for word in "$@"; do
 		case $word in
-		--json | -J | --format=json* | json | jsonl) return 0 ;;
+		--json | -J | --format=json* | --format=facts | json | jsonl | facts) return 0 ;;
 		esac
 	done
 	return 1

@@ -2,6 +2,7 @@
 # The unit tests, one program a unit; included by Makefile.am.
 
 UNIT_TESTS = \
+	tests/unit/test_bench \
 	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
@@ -47,6 +48,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 AM_CFLAGS += $(CMOCKA_CFLAGS)
 LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 
+tests_unit_test_bench_SOURCES = tests/unit/test_bench.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h

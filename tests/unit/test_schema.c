@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "check/property.h"
+#include "model/bench.h"
 #include "model/change.h"
 #include "model/difference.h"
 #include "model/finding.h"
@@ -85,6 +86,8 @@ NAME(confidence_name, confidence)
 NAME(iova_use_name, iova_use)
 NAME(stand_name, stand)
 NAME(machine_name, machine)
+NAME(bench_pages_name, bench_pages)
+NAME(bench_bound_name, bench_bound)
 NAME(change_name, change_kind)
 NAME(difference_area_name, difference_area)
 NAME(difference_kind_name, difference_kind)
@@ -116,6 +119,10 @@ static const struct {
 	{ "part", "use", number_iova_use_name, IOVA_USABLE, IOVA_UNKNOWN, false },
 	{ "cause", "stand", number_stand_name, STAND_LIKELY, STAND_RULED_OUT, false },
 	{ "guest", "machine", number_machine_name, MACHINE_Q35, MACHINE_S390, false },
+	{ "bench", "backend", number_backend_name, BACKEND_TYPE1, BACKEND_COMPAT, true },
+	{ "bench_series", "pages", number_bench_pages_name, BENCH_BASE, BENCH_HUGETLB, false },
+	{ "bench_limit", "bound_by", number_bench_bound_name, BENCH_BY_DEFAULT, BENCH_BY_WINDOW,
+	  false },
 	{ "change", "event", number_change_name, CHANGE_APPEARED, CHANGE_LOST, false },
 	{ "difference", "area", number_difference_area_name, AREA_KERNEL, AREA_FINDING, false },
 	{ "difference", "change", number_difference_kind_name, DIFFERENCE_APPEARED,

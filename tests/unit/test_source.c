@@ -885,6 +885,71 @@ TEST(memory_and_its_frames_are_the_same_in_the_capture)
 	source_close(source);
 }
 
+/* Whether each page of it can be written. */
+static void write_all_of(const struct source_memory *memory)
+{
+	memset(memory->address, 1, memory->len);
+}
+
+TEST(memory_of_a_kind_of_pages_and_its_time_are_the_same_in_the_capture)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+	struct source_taking live, replayed;
+	struct source_memory memory;
+
+	assert_int_equal(source_section(source, "test"), 0);
+	assert_int_equal(
+		source_memory_take(source, SOURCE_PAGES_BASE, page, 32 * page, &memory, &live), 0);
+	write_all_of(&memory);
+	assert_int_equal(live.huge, 0);
+	assert_true(live.nanoseconds > 0);
+	source_memory_unmap(&memory);
+	assert_null(memory.address);
+	source_close(source);
+
+	source = capture_replay(capture);
+	assert_int_equal(source_section(source, "test"), 0);
+	assert_int_equal(
+		source_memory_take(source, SOURCE_PAGES_BASE, page, 32 * page, &memory, &replayed),
+		0);
+	assert_int_equal(replayed.nanoseconds, live.nanoseconds);
+	source_memory_unmap(&memory);
+	source_close(source);
+}
+
+TEST(memory_of_another_kind_than_recorded_is_a_problem)
+{
+	struct source *source = replay_lines(
+		"{'call': 'memory', 'bytes': 4096, 'pages': 'base', 'page': 4096, 'ret': 0}\n");
+	struct source_taking taking;
+	struct source_memory memory;
+
+	assert_int_equal(
+		source_memory_take(source, SOURCE_PAGES_HUGETLB, 4096, 4096, &memory, &taking),
+		-ENODATA);
+	assert_null(memory.address);
+	assert_non_null(source_problem(source));
+	source_close(source);
+}
+
+/* No kernel has pages of that size, so none are to be had: an error, and no signal. */
+TEST(huge_pages_that_there_are_not_are_an_error)
+{
+	const uint64_t page = UINT64_C(1) << 62;
+	struct source *source = NULL;
+	struct source_taking taking;
+	struct source_memory memory;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_true(source_memory_take(source, SOURCE_PAGES_HUGETLB, page, 4096, &memory, &taking) <
+		    0);
+	assert_null(memory.address);
+	source_memory_unmap(&memory);
+	source_close(source);
+}
+
 TEST(frames_are_hidden_without_privilege)
 {
 	struct source *source = NULL;
@@ -1467,6 +1532,10 @@ int main(void)
 		cmocka_unit_test(memory_is_aligned_as_asked),
 		cmocka_unit_test(a_process_that_may_not_be_looked_into_leaves_it_open),
 		cmocka_unit_test(memory_and_its_frames_are_the_same_in_the_capture),
+		cmocka_unit_test(
+			memory_of_a_kind_of_pages_and_its_time_are_the_same_in_the_capture),
+		cmocka_unit_test(memory_of_another_kind_than_recorded_is_a_problem),
+		cmocka_unit_test(huge_pages_that_there_are_not_are_an_error),
 		cmocka_unit_test(frames_are_hidden_without_privilege),
 		cmocka_unit_test(pages_without_a_line_have_no_frame),
 		cmocka_unit_test(frames_from_a_hostile_capture_stay_inside),

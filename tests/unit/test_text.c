@@ -328,6 +328,33 @@ TEST(a_short_buffer_is_not_overrun)
 	free(buffer);
 }
 
+/* text_duration() */
+
+static void assert_duration(uint64_t nanoseconds, const char *expected)
+{
+	char buffer[16];
+
+	assert_ptr_equal(text_duration(buffer, sizeof(buffer), nanoseconds), buffer);
+	assert_string_equal(buffer, expected);
+}
+
+TEST(durations_are_said_as_people_say_them)
+{
+	assert_duration(0, "0.0 us");
+	assert_duration(999, "1.0 us");
+	assert_duration(12345, "12 us");
+	assert_duration(999999, "1000 us");
+	assert_duration(1000000, "1.0 ms");
+	assert_duration(9949999, "9.9 ms");
+	assert_duration(9950001, "10 ms");
+	assert_duration(881 * UINT64_C(1000000), "881 ms");
+	assert_duration(3100 * UINT64_C(1000000), "3.1 s");
+	assert_duration(119 * UINT64_C(1000000000), "119 s");
+	assert_duration(252 * UINT64_C(1000000000), "4.2 min");
+	assert_duration(39600 * UINT64_C(1000000000), "11 h");
+	assert_duration(UINT64_MAX, "5124096 h");
+}
+
 /* text_parse_size() */
 
 TEST(sizes_are_read_as_people_write_them)
@@ -490,6 +517,7 @@ int main(void)
 		cmocka_unit_test(sizes_are_said_as_people_say_them),
 		cmocka_unit_test(sizes_are_right_to_the_last_digit),
 		cmocka_unit_test(a_short_buffer_is_not_overrun),
+		cmocka_unit_test(durations_are_said_as_people_say_them),
 		cmocka_unit_test(sizes_are_read_as_people_write_them),
 		cmocka_unit_test(other_text_is_no_size),
 		cmocka_unit_test(sizes_above_64_bits_are_out_of_range),

@@ -431,6 +431,27 @@ TEST(a_refused_unmap_leaves_what_was_asked)
 	end_well(&session);
 }
 
+TEST(how_long_a_map_took_is_part_of_the_answer)
+{
+	const char *lines[] = {
+		map("0x0", "0x1000", "'ret': 0, 'nanoseconds': 4711"),
+		unmap("0x0", "0x1000", "'ret': 0, 'nanoseconds': '0x10'", "0x1000"),
+		map("0x0", "0x1000", "'errno': 'ENOMEM'"),
+		NULL,
+	};
+	struct session session = begin(lines);
+	uint64_t nanoseconds = 1, unmapped;
+
+	assert_int_equal(vfio_map_timed(session.container, NULL, 0, 0x1000, &nanoseconds), 0);
+	assert_int_equal(nanoseconds, 4711);
+	assert_int_equal(vfio_unmap_timed(session.container, 0, 0x1000, &unmapped, &nanoseconds),
+			 0);
+	assert_int_equal(nanoseconds, 16);
+	assert_int_equal(unmapped, 0x1000);
+	assert_int_equal(vfio_map_timed(session.container, NULL, 0, 0x1000, &nanoseconds), -ENOMEM);
+	end_well(&session);
+}
+
 /* The container alone */
 
 static struct host *host_with_vfio(bool loaded)
@@ -541,6 +562,7 @@ int main(void)
 		cmocka_unit_test(a_map_elsewhere_than_recorded_is_a_problem),
 		cmocka_unit_test(an_unmap_tells_what_went),
 		cmocka_unit_test(a_refused_unmap_leaves_what_was_asked),
+		cmocka_unit_test(how_long_a_map_took_is_part_of_the_answer),
 	};
 
 	return UNIT_RUN("vfio", tests);

@@ -16,7 +16,7 @@ static struct window find_sized(uint64_t page_size, const struct range *ranges, 
 	struct ranges allowed = { .range = (struct range *)ranges, .count = n_ranges };
 	struct window window;
 
-	window_find(&allowed, regions, n_regions, page_size, &window);
+	window_find(&allowed, regions, n_regions, page_size, 2 * page_size, &window);
 	assert_int_equal(window.n_faults, n_ranges);
 	for (size_t i = 0; faults && i < n_ranges; i++)
 		faults[i] = window.fault[i];
@@ -348,6 +348,36 @@ TEST(the_whole_space_gives_its_first_two_pages)
 
 /* Real machines */
 
+/* Windows of other sizes, in which more is mapped than two pages */
+
+static struct window find_of_size(const struct range *range, const struct region *region,
+				  uint64_t size)
+{
+	struct ranges allowed = { .range = (struct range *)range, .count = 1 };
+	struct window window;
+
+	window_find(&allowed, region, 1, 4 * KIB, size, &window);
+	free(window.fault);
+	return window;
+}
+
+TEST(a_window_has_the_size_that_is_asked_for_and_is_a_multiple_of_it)
+{
+	static const struct range range = { 0x1000, 0x7fffffffff };
+	static const struct region region = { .range = { 0xfee00000, 0xfeefffff },
+					      .type = REGION_MSI };
+	struct window window = find_of_size(&range, &region, 4 * KIB);
+
+	assert_window(&window, 0x1000, 0x1fff);
+	window = find_of_size(&range, &region, 256 * KIB * KIB);
+	assert_window(&window, 0x10000000, 0x1fffffff);
+	/* Between the beginning and the region there is no room for so much. */
+	window = find_of_size(&range, &region, 2 * KIB * KIB * KIB);
+	assert_window(&window, 0x100000000, 0x17fffffff);
+	window = find_of_size(&range, &region, 512 * KIB * KIB * KIB);
+	assert_false(window.found);
+}
+
 TEST(zpci_starts_at_four_gib)
 {
 	static const struct range ranges[] = { { 0x100000000, 0x13fffffff } };
@@ -641,7 +671,7 @@ TEST(a_window_is_the_first_place_that_serves)
 
 		random_arena(&random, page_sizes[random_below(&random, 3)], &arena);
 		window_find(&arena.allowed, arena.region, arena.n_regions, arena.page_size,
-			    &window);
+			    2 * arena.page_size, &window);
 		check_window(&random, &arena, &window);
 		found += window.found;
 		none += !window.found;
@@ -710,6 +740,7 @@ int main(void)
 		cmocka_unit_test(an_alignment_beyond_the_top_does_not_wrap_to_zero),
 		cmocka_unit_test(a_region_up_to_the_top_does_not_wrap_to_zero),
 		cmocka_unit_test(the_whole_space_gives_its_first_two_pages),
+		cmocka_unit_test(a_window_has_the_size_that_is_asked_for_and_is_a_multiple_of_it),
 		cmocka_unit_test(zpci_starts_at_four_gib),
 		cmocka_unit_test(amd_starts_at_zero),
 		cmocka_unit_test(a_range_inside_is_allowed_up_to_both_ends),

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A folder of captures, which is none itself. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "capture/capture.h"
+
+static bool holds_files(int at, const char *name)
+{
+	_cleanup_free_ char *files = xasprintf("%s/files", name);
+	struct stat st;
+
+	return fstatat(at, files, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Whether @name stands for a capture. What is in it, who loads it finds out. */
+static bool is_capture(int at, const char *name)
+{
+	struct stat st;
+
+	/* A name that begins with a dot is of a file that is being written, or bookkeeping. */
+	if (name[0] == '.' || fstatat(at, name, &st, 0) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode))
+		return holds_files(at, name);
+	return S_ISREG(st.st_mode) &&
+	       (fnmatch("*.tar", name, 0) == 0 || fnmatch("*.tar.*", name, 0) == 0);
+}
+
+static int by_name(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+int capture_list(const char *path, char ***paths, size_t *count)
+{
+	_cleanup_dir_ DIR *dir = opendir(path);
+	size_t len = strlen(path);
+	const char *slash = len && path[len - 1] == '/' ? "" : "/";
+	struct dirent *entry;
+
+	*paths = NULL;
+	*count = 0;
+	if (!dir)
+		return -errno;
+	if (holds_files(dirfd(dir), "."))
+		return -ENOTDIR;
+	while ((entry = readdir(dir))) {
+		if (is_capture(dirfd(dir), entry->d_name))
+			APPEND(*paths, *count, xasprintf("%s%s%s", path, slash, entry->d_name));
+	}
+	if (*count)
+		qsort(*paths, *count, sizeof(**paths), by_name);
+	return 0;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfiodiag bench: what does mapping cost on this host? */
+#include "probe/bench.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "space/layout.h"
+#include "space/words.h"
+#include "view/answer.h"
+
+#define USUAL_MEMORY (UINT64_C(64) << 30)
+
+struct bench_arguments {
+	struct options common;
+	const struct answer_format *format;
+	struct bench_options options;
+	struct subjects subjects;
+	uint64_t memory;
+};
+
+enum { KEY_FORMAT = 0x200, KEY_LIMIT, KEY_MEMORY, KEY_FORCE };
+
+static const struct argp_option bench_argp_options[] = {
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "limit", KEY_LIMIT, "SIZE", 0,
+	  "Pin no more than this at once (usually 256M); never more than a quarter of the memory "
+	  "that the host can give, nor than may be locked",
+	  1 },
+	{ "memory", KEY_MEMORY, "SIZE", 0,
+	  "Memory of the guest that the answer is about (usually 64G)", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "Groups with ISM functions too", 1 },
+	{ 0 },
+};
+
+static uint64_t parse_memory(const char *word)
+{
+	uint64_t memory = cli_size("--memory", word);
+
+	if (!memory || memory > GUEST_SIZE_MAX)
+		bad_usage("--memory %s: a guest's memory is between 1 byte and 4 PiB", word);
+	return memory;
+}
+
+static uint64_t parse_limit(const char *word)
+{
+	uint64_t limit = cli_size("--limit", word);
+
+	if (!limit)
+		bad_usage("--limit %s: nothing can be measured without memory", word);
+	return limit;
+}
+
+static error_t parse_bench(int key, char *arg, struct argp_state *state)
+{
+	struct bench_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->common;
+		state->child_inputs[1] = &arguments->subjects;
+		return 0;
+	case KEY_FORMAT:
+		arguments->format = cli_answer_format(arg);
+		return 0;
+	case KEY_LIMIT:
+		arguments->options.limit = parse_limit(arg);
+		return 0;
+	case KEY_MEMORY:
+		arguments->memory = parse_memory(arg);
+		return 0;
+	case KEY_FORCE:
+		arguments->options.force = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child bench_children[] = { { &common_argp, 0, NULL, 0 },
+						    { &words_argp, 0, NULL, 0 },
+						    { 0 } };
+
+static const struct argp bench_argp = {
+	.options = bench_argp_options,
+	.parser = parse_bench,
+	.args_doc = "SUBJECT",
+	.doc = "Measure what mapping memory for DMA costs on this host: map and unmap memory of "
+	       "small, transparent huge and explicit huge pages through VFIO, over growing sizes, "
+	       "and say how long a guest will take to be pinned. Everything is undone; no device is "
+	       "opened or reset, and no huge pages are reserved. SUBJECT is a group number, a PCI "
+	       "address or a network interface.\vExit status: 0 measured, 2 the kernel refused it, "
+	       "3 could not be measured, 64 wrong command line.",
+	.children = bench_children,
+};
+
+static void check_arguments(const struct bench_arguments *arguments)
+{
+	if (!arguments->subjects.n_words)
+		bad_usage("name the group number or the device by which to measure (see 'vfiodiag "
+			  "list')");
+	if (arguments->subjects.n_words > 1)
+		bad_usage("'%s' is too much: one group is measured at a time",
+			  arguments->subjects.words[1]);
+	if (arguments->common.sysroot)
+		bad_usage(
+			"a measurement needs a live host or a capture: --sysroot only reads files");
+}
+
+/* Why it is no more, for who reads what is coming. */
+static const char *bound_words(enum bench_bound bound)
+{
+	static const char *const words[] = {
+		[BENCH_BY_DEFAULT] = "as usual; --limit changes it",
+		[BENCH_BY_LIMIT] = "by --limit",
+		[BENCH_BY_AVAILABLE] = "a quarter of what is available",
+		[BENCH_BY_GROUP] = "a quarter of what the control group leaves",
+		[BENCH_BY_MEMLOCK] = "by RLIMIT_MEMLOCK",
+		[BENCH_BY_WINDOW] = "by the IOVA space",
+	};
+
+	return words[bound];
+}
+
+/* Before any of it is taken. */
+static void announce(const struct bench_arguments *arguments, const struct bench *bench)
+{
+	char limit[16], available[16];
+
+	if (arguments->common.quiet)
+		return;
+	complain("up to %s of memory will be pinned at once (%s), of %s that are available",
+		 words_of_bytes(limit, sizeof(limit), bench->limit.bytes),
+		 bound_words(bench->limit.bound),
+		 words_of_bytes(available, sizeof(available), bench->available));
+}
+
+static void show_progress(void *context, const struct bench_series *series, uint64_t size)
+{
+	char text[16];
+
+	cli_progress(context, "measuring %s of %s pages", words_of_bytes(text, sizeof(text), size),
+		     bench_pages_name(series->pages));
+}
+
+/* One sentence, for who does not see the report: it went into a file or a pipe. */
+static void complain_failure(const struct bench *bench)
+{
+	const struct failure *failure = &bench->probe->failure;
+
+	if (failure->step && !isatty(STDOUT_FILENO))
+		complain("%s%s%s", failure->message, failure->hint ? "; " : "",
+			 failure->hint ? failure->hint : "");
+}
+
+static int measure(struct source *source, struct host *host, const struct group *group,
+		   struct bench_arguments *arguments)
+{
+	struct view_options view = { .color = cli_color(&arguments->common),
+				     .verbose = arguments->common.verbose };
+	struct bench_answer answer = { .host = host, .memory = arguments->memory };
+	struct bench *bench;
+	int status;
+
+	arguments->options.progress = show_progress;
+	arguments->options.context = &arguments->common;
+	bench = bench_prepare(source, host, group, &arguments->options);
+	if (!bench->probe->failure.step) {
+		announce(arguments, bench);
+		bench_run(source, host, bench, &arguments->options);
+		cli_progress(&arguments->common, NULL);
+	}
+	status = bench_status(bench);
+	answer.bench = bench;
+	if (!source_problem(source)) {
+		arguments->format->write_bench(stdout, &answer, &view);
+		fflush(stdout);
+		complain_failure(bench);
+	}
+	bench_free(bench);
+	return status;
+}
+
+static int run_bench(int argc, char **argv, const struct options *options)
+{
+	struct bench_arguments arguments = { .common = *options,
+					     .format = &answer_format_text,
+					     .memory = USUAL_MEMORY };
+	struct selection selection = { 0 };
+	struct source *source;
+	struct host *host;
+	int status;
+
+	cli_parse(&bench_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	source = cli_open(&arguments.common);
+	host = cli_scan(source, false);
+	cli_groups(source, host, &arguments.subjects, &selection);
+	status = measure(source, host, selection.groups[0], &arguments);
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
+const struct command command_bench = {
+	.name = "bench",
+	.summary = "what does mapping cost on this host?",
+	.run = run_bench,
+};

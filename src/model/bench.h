@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_MODEL_BENCH_H
+#define VFIODIAG_MODEL_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/host.h"
+#include "model/probe.h"
+
+/* What mapping was measured to cost: plain structs, no I/O. */
+
+/** enum bench_pages - of what pages the mapped memory was. */
+enum bench_pages {
+	BENCH_BASE,	   /* the smallest pages, and no others */
+	BENCH_TRANSPARENT, /* transparent huge pages */
+	BENCH_HUGETLB,	   /* explicit huge pages, out of a pool */
+};
+
+/** struct spread - durations of several rounds, in nanoseconds. */
+struct spread {
+	uint64_t median;
+	uint64_t least;
+	uint64_t most;
+};
+
+/**
+ * struct bench_point - what one size cost.
+ * @size: bytes that were mapped as one mapping
+ * @map: VFIO_IOMMU_MAP_DMA: pinning and the IOMMU's page table; the memory had its pages already
+ * @unmap: VFIO_IOMMU_UNMAP_DMA
+ * @populate: nanoseconds of the first touch, which gives the memory its pages; measured once
+ * @huge: bytes of it that were in transparent huge pages, for BENCH_TRANSPARENT
+ */
+struct bench_point {
+	uint64_t size;
+	struct spread map;
+	struct spread unmap;
+	uint64_t populate;
+	uint64_t huge;
+};
+
+/**
+ * struct bench_series - one kind of pages, over growing sizes.
+ * @page: their size in bytes; 0 where it is not known
+ * @reason: why there are no points, or none beyond the last; NULL where all were measured
+ * @hint: what to do about it; may be NULL
+ */
+struct bench_series {
+	enum bench_pages pages;
+	uint64_t page;
+	struct bench_point *point;
+	size_t n_points;
+	char *reason;
+	char *hint;
+};
+
+/** enum bench_bound - what keeps a measurement from pinning more. */
+enum bench_bound {
+	BENCH_BY_DEFAULT,   /* nobody asked for more */
+	BENCH_BY_LIMIT,	    /* --limit */
+	BENCH_BY_AVAILABLE, /* a share of the memory that the host can give */
+	BENCH_BY_GROUP,	    /* a share of what the control groups leave */
+	BENCH_BY_MEMLOCK,   /* RLIMIT_MEMLOCK, less what is locked already */
+	BENCH_BY_WINDOW,    /* no larger window in the IOVA space */
+};
+
+/** struct bench_limit - @bytes that are pinned at once at most, and why no more. */
+struct bench_limit {
+	uint64_t bytes;
+	enum bench_bound bound;
+};
+
+/**
+ * struct bench - the measurement of one group, from start to end.
+ * @probe: how the group was had: ranges, container type, and the failure if there was one
+ * @available: bytes that the host could give
+ * @window: where was mapped; valid where @has_window
+ * @rounds: maps and unmaps of each size
+ */
+struct bench {
+	struct probe *probe;
+	struct bench_limit limit;
+	uint64_t available;
+	bool has_window;
+	struct range window;
+	unsigned int rounds;
+	struct bench_series *series;
+	size_t n_series;
+};
+
+/**
+ * struct bench_estimate - what a guest pays here, by one kind of pages. Nanoseconds.
+ * @known: there is a point to go by
+ * @size: of that point, the largest
+ */
+struct bench_estimate {
+	bool known;
+	uint64_t size;
+	uint64_t map;
+	uint64_t unmap;
+	uint64_t populate;
+};
+
+/** bench_free() - free @bench and what hangs on it. NULL is allowed. */
+void bench_free(struct bench *bench);
+
+/** bench_pages_name() - "base", "transparent", "hugetlb". */
+const char *bench_pages_name(enum bench_pages pages);
+
+/** bench_bound_name() - "default", "limit", "available", "control-group", "memlock", "window". */
+const char *bench_bound_name(enum bench_bound bound);
+
+/** bench_is_measured() - whether anything was. */
+bool bench_is_measured(const struct bench *bench);
+
+/** bench_each() - what @nanoseconds for @size bytes are for each @unit of them, as a fraction. */
+double bench_each(uint64_t nanoseconds, uint64_t size, uint64_t unit);
+
+/**
+ * bench_estimate() - what a guest of @memory bytes pays, by its pages in @series.
+ *
+ * In proportion to the largest size that was measured: the time for a page no longer changes much
+ * there, and what each call costs by itself does not count any more.
+ */
+struct bench_estimate bench_estimate(const struct bench_series *series, uint64_t memory);
+
+#endif

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What mapping costs, on hosts where it was measured; some with an edited transcript, and then the
+# name of the test says so.
+
+setup() {
+	load lib
+	amd=$hosts/6.1-amd-bench/capture
+	copy=$BATS_TEST_TMPDIR/capture
+}
+
+# bench CAPTURE ARG…: standard output alone.
+bench() {
+	vfiodiag --from "$1" bench --limit 20M "${@:2}" 2>/dev/null
+}
+
+# edited FILTER: $copy is the host's capture with each line of its transcript through jq.
+edited() {
+	cp -r "$amd" "$copy"
+	jq -c "$1" "$amd/transcript.jsonl" >"$copy/transcript.jsonl"
+	# An edit that finds nothing to edit would test nothing.
+	if cmp -s "$copy/transcript.jsonl" "$amd/transcript.jsonl"; then
+		echo "nothing to edit: $1"
+		return 1
+	fi
+}
+
+# The part of a filter that leaves the largest size out, for what is cut short before it.
+small='select(.bytes != 16777216 and .in.size != "0x1000000")'
+
+# ends STATUS ARG…: the measurement of the copy as JSON in $output, its messages in $errors.
+ends() {
+	local wanted=$1
+	status=0
+	output=$(vfiodiag --from "$copy" bench "${@:2}" --format json 1 2>"$BATS_TEST_TMPDIR/err") || status=$?
+	errors=$(cat "$BATS_TEST_TMPDIR/err")
+	printf '%s\n' "$output" "$errors" "[status $status]"
+	[ "$status" -eq "$wanted" ]
+}
+
+# holds JQ-FILTER: true of $output.
+holds() {
+	if ! jq -e "$1" <<<"$output" >/dev/null; then
+		echo "does not hold: $1"
+		return 1
+	fi
+}
+
+@test "all fields are there, on a host that was measured and on one that was refused" {
+	local fields='keys == ["bench","host","schema","tool"] and (.bench |
+		keys == ["backend","devices","error","group","guest_memory","limit","method","rounds","series","window"])'
+	bench "$amd" --format json 1 | jq -e "$fields and
+		.schema == \"vfiodiag/1\" and (.bench |
+		.method == \"measured\" and .rounds == 5 and .error == null and
+		all(.series[]; keys == [\"guest\",\"hint\",\"page_size\",\"pages\",\"points\",\"reason\"]) and
+		all(.series[].points[]; keys == [\"map\",\"pages\",\"populate\",\"size\",\"transparent_bytes\",\"unmap\"]))"
+	cp -r "$hosts/unbound/capture" "$copy"
+	ends 3
+	holds "$fields"' and (.bench | .method == "none" and .limit == null and .window == null and
+		.series == [] and .error.step == "subject")'
+}
+
+@test "durations are what was recorded: the median of five, and both ends" {
+	local recorded
+	recorded=$(jq -s -c '[.[] | select(.request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000") |
+		.nanoseconds][0:5] | sort | {median_ns: .[2], least_ns: .[0], most_ns: .[4]}' "$amd/transcript.jsonl")
+	echo "recorded $recorded"
+	[ "$(bench "$amd" --format json 1 | jq -c '.bench.series[0].points[-1] | .map | del(.ns_per_page)')" = "$recorded" ]
+	bench "$amd" --format json 1 | jq -e '.bench.series[0].points[-1] |
+		(.map.median_ns / .pages - .map.ns_per_page | fabs) <= 0.5'
+}
+
+@test "a guest pays in proportion to its memory" {
+	bench "$amd" --format json --memory 16M 1 | jq -e 'all(.bench.series[] | select(.guest);
+		.guest.pin_ns == .points[-1].map.median_ns and .guest.populate_ns == .points[-1].populate.ns)'
+	[ "$(bench "$amd" --memory 1T 1 | grep -c '^A guest of 1 TiB will take about .* to pin here with .*;$')" -eq 3 ]
+}
+
+@test "the longest bar is the dearest size; without UTF-8 it is of ASCII" {
+	bench "$amd" 1 | grep -E '^ +1 MiB .*█+░+$' | grep -o '[█░]' | wc -l | grep -x 32
+	[ "$(bench "$amd" 1 | grep -oE '█+░+' | awk '{ print length }' | sort -n | tail -n 1)" -le 96 ]
+	LC_ALL=C bench "$amd" 1 >"$BATS_TEST_TMPDIR/out"
+	grep -E '^ +1 MiB .* #+-+$' "$BATS_TEST_TMPDIR/out"
+	LC_ALL=C absent '[^ -~]' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "what is coming is said before, but for --quiet" {
+	vfiodiag --from "$amd" bench --limit 20M 1 2>&1 >/dev/null |
+		grep '^vfiodiag bench: up to 20 MiB of memory will be pinned at once (by --limit)'
+	[ -z "$(vfiodiag --from "$amd" bench -q --limit 20M 1 2>&1 >/dev/null)" ]
+}
+
+@test "another limit than the recorded one is no answer of the capture" {
+	cp -r "$amd" "$copy"
+	ends 3 --limit 64M
+	[ -z "$output" ]
+	[[ $errors == *"the capture has memory where memory was asked"* ]]
+}
+
+@test "a host that was only probed was not measured" {
+	cp -r "$hosts/6.1-amd/capture" "$copy"
+	ends 3
+	[[ $errors == *"the capture holds no measurement of group 1"*"vfiodiag --record DIR bench 1"* ]]
+}
+
+@test "no free huge pages, and how to get some (edited)" {
+	cp -r "$amd" "$copy"
+	echo 0 >"$copy/files/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages"
+	ends 0 --limit 20M
+	holds '.bench.series[2] | .reason == "no free huge pages of 2 MiB" and .points == [] and .guest == null and
+		(.hint | contains("echo 26 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages (it was 16)"))'
+}
+
+@test "a limit of locked memory is kept, and what is locked already counts (edited)" {
+	edited "$small"' | if .fact == "process" then .memlock = "0x500000" | .capabilities = "0x0" else . end'
+	sed -i 's/^VmLck:.*/VmLck:\t    1024 kB/' "$copy/files/proc/self/status"
+	ends 0
+	[[ $errors == *"up to 4 MiB of memory will be pinned at once (by RLIMIT_MEMLOCK)"* ]]
+	holds '.bench.limit.bytes == 4194304 and .bench.limit.bound_by == "memlock"'
+	holds '[.bench.series[0].points[].size] == [1048576, 4194304]'
+	sed -i 's/^VmLck:.*/VmLck:\t    5120 kB/' "$copy/files/proc/self/status"
+	ends 3
+	[[ $errors == *"not even a page of 4 KiB may be locked"*"ulimit -l"* ]]
+}
+
+@test "no more than a quarter of what is available is taken (edited)" {
+	edited "$small"
+	sed -i 's/^MemAvailable:.*/MemAvailable:   16384 kB/' "$copy/files/proc/meminfo"
+	ends 0
+	holds '.bench.limit == {bytes: 4194304, bound_by: "available", available: 16777216}'
+	sed -i '/^MemAvailable:/d' "$copy/files/proc/meminfo"
+	ends 3
+	[[ $errors == *"how much memory this host can give is not known"* ]]
+}
+
+@test "what the kernel refuses ends it with status 2, with what was measured before (edited)" {
+	edited 'if .request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000" then
+		{call, request, on, in, errno: "ENOSPC"} else . end'
+	ends 2 --limit 20M
+	[ "$(wc -l <<<"$errors")" -eq 2 ]
+	[[ $errors == *"VFIO_IOMMU_MAP_DMA of group 1 failed: No space left on device"*dma_entry_limit* ]]
+	holds '.bench | .method == "measured" and .error.step == "map" and [.series[0].points[].size] == [1048576, 4194304]'
+	holds 'all(.bench.series[]; .reason == "the measurement ended early")'
+	vfiodiag --from "$copy" bench --limit 20M 1 2>/dev/null | grep 'ended early: VFIO_IOMMU_MAP_DMA'
+}
+
+@test "fits names the command" {
+	vfiodiag --from "$amd" fits --memory 4G 1 | grep "time to pin .*'vfiodiag bench' measures it"
+}
