@@ -124,7 +124,7 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 static int read_content(struct reader *reader, struct archive_entry *entry, const char *path,
 			size_t max, char **text, size_t *len)
 {
-	int64_t said = archive_entry_size(entry);
+	int64_t said = libarchive.entry_size(entry);
 	/* Most are as small as they say. One byte more shows that nothing follows. */
 	size_t first = said >= 0 && said < BLOCK ? (size_t)said + 1 : BLOCK;
 	size_t room = 0, used = 0;

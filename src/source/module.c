@@ -18,10 +18,18 @@
 
 #define LIBKMOD_SONAME "libkmod.so.2"
 
+/* clang-format off */
 /* Those that are called, without their prefix "kmod_". */
-#define LIBKMOD_FUNCTIONS(each)                                                    \
-	each(module_get_module) each(module_get_path) each(module_new_from_lookup) \
-		each(module_unref) each(module_unref_list) each(new) each(set_log_fn) each(unref)
+#define LIBKMOD_FUNCTIONS(each) \
+	each(module_get_module) \
+	each(module_get_path) \
+	each(module_new_from_lookup) \
+	each(module_unref) \
+	each(module_unref_list) \
+	each(new) \
+	each(set_log_fn) \
+	each(unref)
+/* clang-format on */
 
 LIBRARY_NOTE(note, LIBKMOD_SONAME, "kmod", "Which modules the kernel has");
 
