@@ -66,6 +66,7 @@ int main(int argc, char **argv)
 	int first = 0;
 	int status;
 
+	cli_reduce_environment();
 	/*
 	 * jansson would open /dev/urandom for the seed of its tables. The kernel has given this
 	 * process 16 random bytes already (getauxval(3)), and a replay is to open nothing here.
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
 	/* So that the help of a command says "Usage: vfiodiag list". */
 	full_name = xasprintf("vfiodiag %s", command->name);
 	argv[first] = full_name;
+	options.needs = command->needs;
+	cli_limit_to(command);
 	status = command->run(argc - first, argv + first, &options);
 	free(full_name);
 	return status;

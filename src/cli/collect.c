@@ -233,10 +233,15 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	int status = EXIT_UNMEASURED;
 
 	cli_parse(&collect_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
+	if (arguments.output && strcmp(arguments.output, "-") == 0)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	source = open_source(&arguments.common);
 	if (!arguments.common.from)
 		gather(source, &arguments);
+	cli_limit_printing(&arguments.common);
 	cli_progress(&arguments.common, "packing");
 	if (arguments.redact)
 		capture_redact(source_capture(source));
@@ -250,5 +255,6 @@ static int run_collect(int argc, char **argv, const struct options *options)
 const struct command command_collect = {
 	.name = "collect",
 	.summary = "all that there is to know of a host, in one file",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE | PRIVILEGE_WRITE,
 	.run = run_collect,
 };

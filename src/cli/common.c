@@ -215,7 +215,9 @@ struct source *cli_try_open(const struct options *options, char **problem)
 
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record exclude each other");
+	cli_limit_opening(options);
 	ret = open_by_mode(options, &source);
+	cli_limit_reading(options);
 	if (ret >= 0)
 		return source;
 	*problem = open_problem(options, source, ret);

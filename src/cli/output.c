@@ -101,6 +101,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 		output->file = stdout;
 		return 0;
 	}
+	cli_limit_writing();
 	if (!is_special(path))
 		return open_temporary(output, readers);
 	output->file = fopen(path, "we");

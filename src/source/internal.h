@@ -73,6 +73,11 @@ int source_open_capture(struct source **source, struct capture *capture);
  */
 int confined_open(int root, const char *path, int flags);
 
+/* privilege.c */
+
+/** privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each. */
+uint64_t privilege_at_start(void);
+
 /* files.c */
 
 /** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */

@@ -12,7 +12,7 @@ setup() {
 # spoilt KIND: the hosts with that done to all of them, from a capture and as a sysroot
 spoilt() {
 	local host
-	for host in in-use virtual-functions 7.x-zpci; do
+	for host in ${HOSTILE_HOSTS:-in-use virtual-functions 7.x-zpci}; do
 		rm -rf "$copy"
 		"$hostile" spoil "$1" "$hosts/$host/capture" "$copy"
 		"$hostile" judge "$copy"
@@ -40,67 +40,67 @@ many() {
 	done
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "texts are nothing but escapes, markup, quotes, and bytes that are no UTF-8" {
 	spoilt words
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "the same behind texts that make sense" {
 	spoilt behind
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "lines that go on and on" {
 	spoilt long
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "numbers are negative, huge, or none" {
 	spoilt numbers
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "facts of another type" {
 	spoilt kinds-of-json
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "empty files" {
 	spoilt empty
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "NUL bytes" {
 	spoilt nul
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "folders are full of things with hostile and with overlong names" {
 	spoilt litter
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "IOMMU units, interfaces, disks, devices and drivers have hostile names" {
 	spoilt names
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "links lead to themselves, up, and to the root" {
 	spoilt loops
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "each device is its own parent, function, group and member" {
 	spoilt own-parent
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "all files have gone since they were listed" {
 	spoilt dangling
 }
 
-# bats test_tags=hostile
+# bats test_tags=hostile,many
 @test "folders in place of files, and files in place of links" {
 	spoilt other-things
 }

@@ -8,25 +8,23 @@ setup() {
 	export ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0
 	export TMPDIR=$work/temporary
 	mkdir "$work/hosts" "$work/calls" "$TMPDIR"
-	inventory
+	inventory good=6.1-amd bad=blocked
 }
 
-# inventory [HOST=RECORDED…]: each is answered for by a program of its own, which also notes how it was
+# inventory HOST=RECORDED…: each is answered for by a program of its own, which also notes how it was
 # called
 inventory() {
 	local word host
-	for word in "${@:-good=6.1-amd bad=blocked}"; do
-		for word in $word; do
-			host=${word%%=*}
-			cat >"$work/hosts/$host" <<-END
-				#!/bin/sh
-				echo "\$@" >>'$work/calls/$host'
-				exec '$program' --from '$hosts/${word#*=}/capture' "\$@"
-			END
-			chmod +x "$work/hosts/$host"
-			echo "$host ansible_connection=local ansible_python_interpreter=/usr/bin/python3" \
-				"vfiodiag_program=$work/hosts/$host"
-		done
+	for word in "$@"; do
+		host=${word%%=*}
+		cat >"$work/hosts/$host" <<-END
+			#!/bin/sh
+			echo "\$@" >>'$work/calls/$host'
+			exec '$program' --from '$hosts/${word#*=}/capture' "\$@"
+		END
+		chmod +x "$work/hosts/$host"
+		echo "$host ansible_connection=local ansible_python_interpreter=/usr/bin/python3" \
+			"vfiodiag_program=$work/hosts/$host"
 	done >"$work/inventory"
 }
 

@@ -144,7 +144,7 @@ icinga2() {
 		cat "$work/verified"
 		return 1
 	}
-	grep -E '^Total (Warnings|Errors): *0$' "$work/verified" | wc -l | grep -x 2
+	[ "$(grep -cE '^Total (Warnings|Errors): *0$' "$work/verified")" -eq 2 ]
 
 	# And what it does not know is refused.
 	sed -i 's/hostgroup_name\tvfio-hosts/hostgroup_names\tvfio-hosts/' "$work/objects/vfiodiag.cfg"
@@ -222,13 +222,14 @@ icinga2() {
 			vars.vfiodiag_subjects = [ "1" ]
 		}
 	END
-	background "$work/log" icinga2
+	background "$work/icinga2.log" icinga2
 	within 120 grep -qs '^plain ' "$work"/perfdata.* "$work/temporary" || {
-		tail "$work/log"
+		tail "$work/icinga2.log"
 		return 1
 	}
 	within 120 grep -qs '^lenient ' "$work"/perfdata.* "$work/temporary"
 	cat "$work"/perfdata.* "$work/temporary" 2>/dev/null | tee "$work/told"
-	grep -E '^plain 2 .*\| .*=[0-9]' "$work/told"
-	grep -E '^lenient 0 ' "$work/told"
+	grep -E '^plain 2 .*not ready' "$work/told"
+	grep -E '\| .*\<failures=1;' "$work/told"
+	grep -E '^lenient 0 .*ready' "$work/told"
 }

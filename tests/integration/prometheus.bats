@@ -55,7 +55,9 @@ query() {
 @test "the unit test notices each alert that is broken" {
 	local alert
 	cp "$share"/prometheus/* "$work"
-	for alert in $(sed -n 's/.*- alert: //p' "$rules"); do
+	sed -n 's/.*- alert: //p' "$rules" >"$work/alerts"
+	[ -s "$work/alerts" ]
+	while read -r alert; do
 		# Its condition never holds.
 		awk -v alert="$alert" '/- alert:/ { mine = $3 == alert }
 			mine && /^ *expr:/ { print "        expr: vector(1) < 0"; skip = /[>|]-$/; next }
@@ -67,7 +69,7 @@ query() {
 		echo "$alert: $status"
 		[ "$status" -ne 0 ]
 		[[ $output == *"alertname: $alert,"* ]]
-	done
+	done <"$work/alerts"
 }
 
 @test "rules and dashboard name no metric that is not printed" {
@@ -124,7 +126,7 @@ query() {
 		    static_configs: [{targets: ["$(address "$work/exporter.log")"]}]
 	END
 	promtool check config "$work/prometheus.yml"
-	background "$work/prometheus.log" engine usr/bin/prometheus --config.file="$work/prometheus.yml" \
+	background "$work/prometheus.log" prometheus --config.file="$work/prometheus.yml" \
 		--storage.tsdb.path="$work/tsdb" --web.listen-address=127.0.0.1:0
 	within 60 address "$work/prometheus.log"
 	prometheus=$(address "$work/prometheus.log")

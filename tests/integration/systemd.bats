@@ -65,7 +65,7 @@ units() {
 		stand_in "$host"
 		start || status=$?
 		[ "$(service_status $status)" = "done" ]
-		"$engines/usr/bin/promtool" check metrics <"$textfile"
+		promtool check metrics <"$textfile"
 		grep -x "vfiodiag_check_status $status" "$textfile"
 		[ "$(stat -c %a "$textfile")" = 644 ]
 		[ "$(ls -A "$work/textfile")" = vfiodiag.prom ]
@@ -111,7 +111,7 @@ units() {
 		[ "$(cd "$work/textfile" && echo ./*.prom)" = ./vfiodiag.prom ]
 		rm -f "$work"/textfile/.vfiodiag.prom.*
 	done
-	[ -z "$(ls -A "$work/textfile" | grep -v '^vfiodiag.prom$')" ]
+	[ "$(ls -A "$work/textfile")" = vfiodiag.prom ]
 }
 
 # calls_of SET: the system calls in a set of systemd's
@@ -140,10 +140,12 @@ calls_of() {
 	[ -z "$output" ]
 	# Nor a socket of another family.
 	grep -oE 'socket\(AF_[A-Z0-9_]+' "$work/trace" | sort -u >"$work/sockets"
-	diff <(setting RestrictAddressFamilies | tr ' ' '\n' | sed 's/^/socket(/' | sort) "$work/sockets"
+	[ -s "$work/sockets" ]
+	run comm -13 <(setting RestrictAddressFamilies | tr ' ' '\n' | sed 's/^/socket(/' | sort) "$work/sockets"
+	[ -z "$output" ]
 }
 
-@test "on this host it says the same with the capabilities of the service as with all" {
+@test "on this host it says the same with the capabilities of the service as with all, but for a note" {
 	local capability
 	local -a bounds=()
 	[ "$(id -u)" -eq 0 ] || skip "only root has capabilities to lose"
@@ -156,5 +158,7 @@ calls_of() {
 	start || [ $? -le 3 ]
 	cp "$textfile" "$work/all"
 	start setpriv --no-new-privs --inh-caps=-all "--bounding-set=-all$(printf ',%s' "${bounds[@]}")" || [ $? -le 3 ]
-	diff "$work/all" "$textfile"
+	# But for the note that it has not all rights of root.
+	grep -x 'vfiodiag_finding{id="unprivileged",severity="note"} 1' "$textfile"
+	diff <(grep -v '"note"' "$work/all") <(grep -v '"note"' "$textfile")
 }

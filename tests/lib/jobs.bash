@@ -187,7 +187,7 @@ job_cli() {
 	need build/gcc || return 0
 	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report iova_answer fits_answer bench_answer diff_answer list
+	check_json cli report unread_capture facts iova_answer fits_answer bench_answer diff_answer list
 }
 
 # What is below share/, by the engines that it is for.
@@ -221,6 +221,8 @@ job_sanitize() {
 	run_corpora build/sanitize
 	# LeakSanitizer does not work under strace, and opens files of its own.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
+		run_bats --filter-tags hostile tests/cli/hostile.bats
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
