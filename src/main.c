@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -12,6 +15,37 @@
 
 const char *argp_program_version = PACKAGE_STRING;
 const char *argp_program_bug_address = PACKAGE_BUGREPORT;
+
+/*
+ * What is opened next takes the number of a standard stream that is closed, and what is printed would
+ * land in it: in a capture, or in a device node. So each has something behind it that takes nothing.
+ */
+static void keep_standard_streams(void)
+{
+	static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", wrong_way[fd]) != fd)
+			_exit(EXIT_UNMEASURED);
+	}
+}
+
+/* The help ends the program itself. */
+static void flush_at_exit(void)
+{
+	if (cli_flush(EXIT_OBSERVED) != EXIT_OBSERVED)
+		_exit(EXIT_UNMEASURED);
+}
+
+static void *json_memory(size_t size)
+{
+	void *memory = malloc(size ? size : 1);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
 
 static error_t parse_root(int key, char *arg, struct argp_state *state)
 {
@@ -66,6 +100,9 @@ int main(int argc, char **argv)
 	int first = 0;
 	int status;
 
+	keep_standard_streams();
+	if (atexit(flush_at_exit) != 0)
+		out_of_memory();
 	cli_reduce_environment();
 	/*
 	 * jansson would open /dev/urandom for the seed of its tables. The kernel has given this
@@ -73,6 +110,8 @@ int main(int argc, char **argv)
 	 */
 	memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof(seed));
 	json_object_seed(seed | 1);
+	/* Else it leaves out what it has no memory for, and nobody would notice. */
+	json_set_alloc_funcs(json_memory, free);
 	/* Only characters: numbers and messages are the same everywhere. */
 	setlocale(LC_CTYPE, "");
 	argv[0] = name;

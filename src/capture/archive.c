@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -50,11 +51,14 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reader *reader, c
 	return -EBADMSG;
 }
 
-/* libarchive's own word; its first line, since it may be a long one. */
+/* libarchive's own word; its first line, since it may be a long one. A bad disk damages nothing. */
 static int refuse_damaged(struct reader *reader)
 {
 	const char *said = libarchive.error_string(reader->archive);
+	int error = libarchive.error_number(reader->archive);
 
+	if (is_accident(error))
+		return -error;
 	if (!reader->budget.entries)
 		return refuse(reader,
 			      "it is neither a folder nor an archive of 'vfiodiag collect' (%s)",

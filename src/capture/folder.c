@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "capture/internal.h"
@@ -54,36 +55,48 @@ static int read_plain(int folder, const char *name, size_t max, char **text, siz
 
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth);
 
+/*
+ * Whoever looks at @node is told that it could not be read. But where this machine is at fault, the
+ * next try may give another answer, and there is none now.
+ */
+static int keep_error(struct tree_node *node, int error)
+{
+	if (is_accident(error) && error != EFBIG)
+		return -error;
+	node->error = error;
+	return 0;
+}
+
 static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
 {
 	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0) {
-		node->error = errno;
-		return 0;
-	}
+	if (fd < 0)
+		return keep_error(node, errno);
 	return load_folder(loader, fd, node, depth + 1);
 }
 
 /* What @node holds, where it is a link or a file. */
-static void load_text(int at, struct tree_node *node)
+static int load_text(int at, struct tree_node *node)
 {
 	char target[PATH_MAX];
 	char *text = NULL;
 	size_t len = 0;
 	ssize_t n;
+	int ret;
 
 	if (node->kind == TREE_LINK) {
 		n = readlinkat(at, node->name, target, sizeof(target) - 1);
 		if (n > 0)
 			tree_set_text(node, target, (size_t)n);
-		return;
+		return n < 0 ? keep_error(node, errno) : 0;
 	}
-	node->error = -read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
-	if (!node->error) {
-		node->text = text;
-		node->len = len;
-	}
+	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
+	if (ret < 0)
+		return keep_error(node, -ret);
+	node->text = text;
+	node->len = len;
+	return 0;
 }
 
 static int load_entry(struct loader *loader, int at, struct tree_node *folder, const char *name,
@@ -91,9 +104,10 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 {
 	struct tree_node *node;
 	struct stat st;
+	int ret = 0;
 
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0; /* gone since it was listed */
+		return errno == ENOENT ? 0 : -errno; /* gone since it was listed */
 	tree_add(folder, name,
 		 S_ISDIR(st.st_mode)   ? TREE_FOLDER
 		 : S_ISREG(st.st_mode) ? TREE_FILE
@@ -102,7 +116,9 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 		 &node);
 	/* Most files of a capture were only looked at, and are empty. */
 	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
-		load_text(at, node);
+		ret = load_text(at, node);
+	if (ret < 0)
+		return ret;
 	if (!budget_take(&loader->budget, strlen(name) + node->len) || depth > CAPTURE_DEPTH_MAX) {
 		*loader->problem = budget_problem();
 		return -EBADMSG;
@@ -117,14 +133,19 @@ static int load_folder(struct loader *loader, int fd, struct tree_node *folder, 
 	struct dirent *entry;
 	int ret = 0;
 
-	if (!dir)
-		out_of_memory();
+	if (!dir) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
 	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty folder). */
-	while (ret == 0 && (entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			ret = load_entry(loader, fd, folder, entry->d_name, depth);
+		if (ret < 0)
+			return ret;
 	}
-	return ret;
+	return -errno;
 }
 
 int folder_load(int fd, struct capture *capture, char **problem)
@@ -133,6 +154,8 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	int files = openat(fd, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int ret;
 
+	if (files < 0 && is_accident(errno))
+		return -errno;
 	if (files < 0) {
 		*problem = xstrdup("it has no folder 'files'");
 		return -EBADMSG;
@@ -142,6 +165,8 @@ int folder_load(int fd, struct capture *capture, char **problem)
 		return ret;
 	ret = read_plain(fd, "transcript.jsonl", CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
 			 &capture->len);
+	if (is_accident(-ret) && ret != -EFBIG)
+		return ret;
 	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {
 		*problem = xstrdup("it has no transcript.jsonl that can be read");
 		return -EBADMSG;

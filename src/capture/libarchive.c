@@ -10,7 +10,9 @@ struct libarchive libarchive;
 int libarchive_load(void)
 {
 #define ENTRY(name) { "archive_" #name, (void **)&libarchive.name },
-	static const struct library_function functions[] = { LIBARCHIVE_FUNCTIONS(ENTRY) };
+	static const struct library_function functions[] = {
+		LIBARCHIVE_FUNCTIONS(ENTRY){ "archive_errno", (void **)&libarchive.error_number },
+	};
 #undef ENTRY
 
 	return library_load(LIBARCHIVE_SONAME, functions, sizeof(functions) / sizeof(*functions));

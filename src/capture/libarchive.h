@@ -52,6 +52,8 @@
 /** struct libarchive - its functions, once libarchive_load() returned 0. */
 extern struct libarchive {
 	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_MEMBER)
+	/* archive_errno(): "errno" is a macro, and no name. */
+	__typeof__(archive_errno) *error_number;
 } libarchive;
 
 /** libarchive_load() - once or more often. Return: 0, or -ELIBACC where there is no libarchive. */

@@ -133,7 +133,7 @@ static int follow(struct walk *walk, const struct tree_node *link, const char *b
 	if (++walk->links > LINKS_MAX)
 		return -ELOOP;
 	if (!link->text)
-		return -ENOENT;
+		return link->error ? -link->error : -ENOENT;
 	rest = xasprintf("%s%s", link->text, behind);
 	free(walk->rest);
 	walk->rest = rest;

@@ -193,6 +193,7 @@ static char *check_source(const struct check_arguments *arguments, struct checke
 	problem = find_starter(arguments, checked);
 	if (problem)
 		return problem;
+	scan_failures(checked->source, checked->host);
 	if (arguments->probe)
 		run_probes(checked->source, &checked->selection, &checked->report);
 	cli_check(&arguments->policy, &checked->selection, &checked->report);

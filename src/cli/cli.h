@@ -107,6 +107,13 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 /** bad_usage() - one sentence about the command line, and the end with EXIT_BADUSAGE. */
 _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * give_up() - one sentence, and the end: what was named could not be opened because of @error, an errno.
+ *
+ * With EXIT_BADUSAGE where the words are to blame, with EXIT_UNMEASURED where the machine is.
+ */
+_Noreturn void give_up(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /** complain() - one sentence on standard error, with the tool's name before it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -106,7 +106,7 @@ static struct source *open_source(const struct options *options)
 		return cli_open(options);
 	ret = source_open_collect(&source);
 	if (ret < 0)
-		bad_usage("can't read '/': %s", strerror(-ret));
+		give_up(EIO, "can't read '/': %s", strerror(-ret));
 	return source;
 }
 

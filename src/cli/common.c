@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/exit.h"
 #include "base/text.h"
@@ -24,7 +25,7 @@ __attribute__((format(printf, 1, 0))) static void speak(const char *format, va_l
 
 	/* Words of the command line come back in sentences: nothing of them may drive a terminal. */
 	if (vasprintf(&sentence, format, ap) < 0)
-		return;
+		out_of_memory();
 	fprintf(stderr, "%s: %s\n", speaker, text_clean(sentence));
 	free(sentence);
 }
@@ -46,6 +47,16 @@ void bad_usage(const char *format, ...)
 	speak(format, ap);
 	va_end(ap);
 	exit(EXIT_BADUSAGE);
+}
+
+void give_up(int error, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	speak(format, ap);
+	va_end(ap);
+	exit(is_accident(error) ? EXIT_UNMEASURED : EXIT_BADUSAGE);
 }
 
 void complain_no_iommu(const struct host *host)
@@ -166,10 +177,14 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	       void *input)
 {
 	int index = 0;
+	error_t ret;
 
 	speaker = argv[0];
+	ret = argp_parse(argp, argc, argv, flags, &index, input);
+	if (ret == ENOMEM)
+		out_of_memory();
 	/* The sentence has been said by then; without an error stream argp does not exit itself. */
-	if (argp_parse(argp, argc, argv, flags, &index, input) != 0)
+	if (ret != 0)
 		exit(EXIT_BADUSAGE);
 	if (rest)
 		*rest = index;
@@ -208,30 +223,43 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
-struct source *cli_try_open(const struct options *options, char **problem)
+/* 0 and @source, or a negative errno and @problem, which is new. */
+static int open_source(const struct options *options, struct source **source, char **problem)
 {
-	struct source *source = NULL;
 	int ret;
 
+	*source = NULL;
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record exclude each other");
 	cli_limit_opening(options);
-	ret = open_by_mode(options, &source);
+	ret = open_by_mode(options, source);
 	cli_limit_reading(options);
-	if (ret >= 0)
-		return source;
-	*problem = open_problem(options, source, ret);
-	source_close(source);
-	return NULL;
+	if (ret < 0) {
+		*problem = open_problem(options, *source, ret);
+		source_close(*source);
+		*source = NULL;
+	}
+	return ret;
 }
 
 struct source *cli_open(const struct options *options)
 {
+	struct source *source;
 	char *problem = NULL;
-	struct source *source = cli_try_open(options, &problem);
+	int ret = open_source(options, &source, &problem);
 
-	if (!source)
-		bad_usage("%s", problem);
+	/* Nobody named "/". */
+	if (ret < 0)
+		give_up(options->from || options->sysroot || options->record ? -ret : EIO, "%s",
+			problem);
+	return source;
+}
+
+struct source *cli_try_open(const struct options *options, char **problem)
+{
+	struct source *source;
+
+	open_source(options, &source, problem);
 	return source;
 }
 
@@ -264,6 +292,16 @@ struct host *cli_scan(struct source *source, bool readiness)
 	return cli_scan_with(source, HOST_ALL_DETAILS, readiness);
 }
 
+/* What is not found on a host of which a part could not be seen may be there. */
+static void stop_if_unseen(const struct host *host, const char *word)
+{
+	if (!host->n_unread)
+		return;
+	complain("'%s' was not found, but not all could be seen: %s: %s", word,
+		 host->unread[0].path, strerror(host->unread[0].error));
+	exit(EXIT_UNMEASURED);
+}
+
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {
@@ -273,6 +311,7 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 
 		if (scan_subject(source, host, word, selection) == 0)
 			continue;
+		stop_if_unseen(host, word);
 		if (text_to_u64(word, 10, &number) == 0)
 			bad_usage("there is no IOMMU group %s on this host%s", word,
 				  host->n_groups ? "" : ": it has no IOMMU groups at all");
@@ -323,8 +362,12 @@ int cli_worse(int one, int other)
 
 int cli_flush(int status)
 {
+	static bool told;
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	complain("standard output could not be written: %s", strerror(errno));
+	if (!told)
+		complain("standard output could not be written: %s", strerror(errno));
+	told = true;
 	return EXIT_UNMEASURED;
 }

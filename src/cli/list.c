@@ -194,6 +194,8 @@ static int run_list(int argc, char **argv, const struct options *options)
 	write_in_blocks();
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
 			 selection.n_devices, &arguments.list);
+	if (ret < 0 && !ferror(stdout))
+		complain("the list could not be printed: %s", strerror(-ret));
 	selection_clear(&selection);
 	free(arguments.list.columns);
 	host_free(host);

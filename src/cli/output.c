@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/exit.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -44,7 +45,7 @@ void output_check(const char *path)
 	if (!*path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
 		bad_usage("'%s' is no name of a file that could be written", path);
 	if (!is_special(path) && access(folder, W_OK) < 0)
-		bad_usage("no file can be made in '%s': %s", folder, strerror(errno));
+		give_up(errno, "no file can be made in '%s': %s", folder, strerror(errno));
 }
 
 /* The signals by which people and programs end a program. */
@@ -68,6 +69,36 @@ static int share(int fd)
 	return fchmod(fd, 0666 & ~mask);
 }
 
+/* What is to go where the program ends in the middle. */
+static const char *undone;
+
+static void remove_undone(void)
+{
+	if (undone)
+		unlink(undone);
+}
+
+/* libarchive ends the program where it has no memory. */
+static void exit_undone(void)
+{
+	if (!undone)
+		return;
+	unlink(undone);
+	_exit(EXIT_UNMEASURED);
+}
+
+/* No file came of it. */
+static void drop_temporary(struct output *output, int fd)
+{
+	if (fd >= 0) {
+		close(fd);
+		unlink(output->temporary);
+	}
+	free(output->temporary);
+	output->temporary = NULL;
+	sigprocmask(SIG_SETMASK, &output->signals, NULL);
+}
+
 static int open_temporary(struct output *output, enum output_readers readers)
 {
 	_cleanup_free_ char *folder = folder_of(output->path);
@@ -76,20 +107,17 @@ static int open_temporary(struct output *output, enum output_readers readers)
 	output->temporary = xasprintf("%s/.%s.XXXXXX", folder, text_base_name(output->path));
 	hold_signals(&output->signals);
 	fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd < 0 || (readers == OUTPUT_SHARED && share(fd) < 0)) {
+	output->file = fd < 0 || (readers == OUTPUT_SHARED && share(fd) < 0) ? NULL
+									     : fdopen(fd, "w");
+	if (!output->file) {
 		int error = errno;
 
-		if (fd >= 0) {
-			close(fd);
-			unlink(output->temporary);
-		}
-		free(output->temporary);
-		output->temporary = NULL;
-		sigprocmask(SIG_SETMASK, &output->signals, NULL);
+		drop_temporary(output, fd);
 		return -error;
 	}
-	output->file = fdopen(fd, "w");
-	if (!output->file)
+	undone = output->temporary;
+	undo_without_memory(remove_undone);
+	if (atexit(exit_undone) != 0)
 		out_of_memory();
 	return 0;
 }
@@ -133,6 +161,7 @@ int output_close(struct output *output, int whole)
 		ret = -errno;
 	if (ret < 0 || !whole)
 		unlink(output->temporary);
+	undone = NULL;
 	free(output->temporary);
 	sigprocmask(SIG_SETMASK, &output->signals, NULL);
 	return ret;

@@ -253,4 +253,5 @@ void scan_overrides(struct source *source, struct host *host)
 		host->devices[i]->driver_override = override_of(texts[i]);
 		free(paths[i]);
 	}
+	scan_failures(source, host);
 }

@@ -67,4 +67,5 @@ void scan_readiness(struct source *source, struct host *host)
 	scan_modules(source, host);
 	scan_nodes(source, host);
 	scan_hugepages(source, host);
+	scan_failures(source, host);
 }

@@ -90,6 +90,16 @@ void scan_unread(struct host *host, const char *path, int error)
 		APPEND(host->unread, host->n_unread, unread);
 }
 
+void scan_failures(struct source *source, struct host *host)
+{
+	struct source_failures failures;
+
+	source_take_failures(source, &failures);
+	for (size_t i = 0; i < failures.count; i++)
+		scan_unread(host, failures.failure[i].path, -failures.failure[i].error);
+	source_failures_clear(&failures);
+}
+
 static int compare_addresses(const void *a, const void *b)
 {
 	const struct device *one = *(struct device *const *)a;
@@ -119,6 +129,7 @@ struct host *scan_host_with(struct source *source, unsigned int details)
 	scan_pci(source, host);
 	scan_vfio_devices(source, host);
 	scan_sort_devices(host);
+	scan_failures(source, host);
 	return host;
 }
 

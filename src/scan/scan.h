@@ -34,6 +34,14 @@ void scan_readiness(struct source *source, struct host *host);
  */
 void scan_overrides(struct source *source, struct host *host);
 
+/**
+ * scan_failures() - note in host->unread all that could not be read since it was called last.
+ *
+ * The functions that fill a host end with it, so what is NULL in there without a word was not there.
+ * Others ask for something beside the host: their callers call it.
+ */
+void scan_failures(struct source *source, struct host *host);
+
 struct memlock;
 
 /**

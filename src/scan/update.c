@@ -248,6 +248,7 @@ void update_apply(const struct update *update, struct source *source, struct hos
 		scan_holders(source, host);
 	if (update->holders || update->modules || update->n_paths)
 		scan_nodes(source, host);
+	scan_failures(source, host);
 }
 
 void update_clear(struct update *update)

@@ -138,30 +138,29 @@ static int read_below(struct source *source, int at, const char *name, const cha
 	return ret;
 }
 
-int source_read(struct source *source, const char *path, char **text, size_t *len)
+/* The file @name at @at, or at @node in a replay; @path is the same from the root. */
+static int read_any(struct source *source, int at, struct tree_node *node, const char *name,
+		    const char *path, bool attribute, char **text, size_t *len)
 {
 	size_t length = 0;
 	int ret = recorded_error(source, "read", path);
 
-	if (ret < 0)
-		return ret;
 	len = len ? len : &length;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_read(source, NULL, path, text, len);
-	return read_below(source, source->root, path, path, false, text, len);
+	if (ret >= 0 && source->mode == SOURCE_REPLAY)
+		ret = replay_read(source, node, name, text, len);
+	else if (ret >= 0)
+		ret = read_below(source, at, name, path, attribute, text, len);
+	return note_failure(source, path, ret);
+}
+
+int source_read(struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_any(source, source->root, NULL, path, path, false, text, len);
 }
 
 int source_attribute(struct source *source, const char *path, char **text, size_t *len)
 {
-	size_t length = 0;
-	int ret = recorded_error(source, "read", path);
-
-	if (ret < 0)
-		return ret;
-	len = len ? len : &length;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_read(source, NULL, path, text, len);
-	return read_below(source, source->root, path, path, true, text, len);
+	return read_any(source, source->root, NULL, path, path, true, text, len);
 }
 
 static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
@@ -187,7 +186,7 @@ static int open_folder_at(struct source *source, const char *path, struct source
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
 	struct source_dir opened = { .source = source, .fd = -1 };
-	int ret = open_folder_at(source, path, &opened);
+	int ret = note_failure(source, path, open_folder_at(source, path, &opened));
 
 	if (ret < 0)
 		return ret;
@@ -210,15 +209,8 @@ void source_dir_close(struct source_dir *dir)
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
-	size_t length = 0;
-	int ret = recorded_error(dir->source, "read", path);
 
-	if (ret < 0)
-		return ret;
-	len = len ? len : &length;
-	if (dir->source->mode == SOURCE_REPLAY)
-		return replay_read(dir->source, dir->node, name, text, len);
-	return read_below(dir->source, dir->fd, name, path, true, text, len);
+	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
 /* Write down one entry of a folder, as far as its type goes. */
@@ -302,18 +294,18 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	struct source_list found = { 0 };
 	int ret = recorded_error(source, "list", path);
 
-	if (ret < 0)
-		return ret;
-	if (source->mode == SOURCE_REPLAY) {
+	if (ret >= 0 && source->mode == SOURCE_REPLAY) {
 		ret = replay_list(source, path, &found);
 		sort_names(&found);
-	} else {
+	} else if (ret >= 0) {
 		ret = list_below(source, path, &found);
 		if (ret >= 0)
 			close(ret);
 	}
-	if (ret < 0)
+	if (note_failure(source, path, ret) < 0) {
+		source_list_clear(&found);
 		return ret;
+	}
 	*list = found;
 	return 0;
 }
@@ -328,10 +320,12 @@ static void read_links(struct source *source, int fd, const char *path,
 		ssize_t n = readlinkat(fd, names->name[i], target, sizeof(target));
 		char *copy = n < 0 ? NULL : xstrndup(target, (size_t)n);
 
-		if (n < 0 && source->mode == SOURCE_RECORD) {
+		if (n < 0) {
+			int error = -errno;
 			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
 
-			record_error(source, "link", link, -errno);
+			record_error(source, "link", link, error);
+			note_failure(source, link, error);
 		}
 		APPEND(targets->name, targets->count, copy);
 	}
@@ -363,7 +357,7 @@ int source_links(struct source *source, const char *path, struct source_list *na
 		return ret;
 	}
 	ret = list_below(source, path, &found);
-	if (ret < 0)
+	if (note_failure(source, path, ret) < 0)
 		return ret;
 	*names = found;
 	read_links(source, ret, path, names, targets);
@@ -402,16 +396,11 @@ static int read_link(const struct source *source, const char *path, char *target
 	return 0;
 }
 
-int source_link(struct source *source, const char *path, char **target)
+static int link_below(struct source *source, const char *path, char **target)
 {
 	char buffer[PATH_MAX];
-	int ret = recorded_error(source, "link", path);
+	int ret = read_link(source, path, buffer, sizeof(buffer));
 
-	if (ret < 0)
-		return ret;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_link(source, path, target);
-	ret = read_link(source, path, buffer, sizeof(buffer));
 	if (ret < 0) {
 		record_error(source, "link", path, ret);
 		return ret;
@@ -419,6 +408,16 @@ int source_link(struct source *source, const char *path, char **target)
 	record_link(source, path, buffer);
 	*target = xstrdup(buffer);
 	return 0;
+}
+
+int source_link(struct source *source, const char *path, char **target)
+{
+	int ret = recorded_error(source, "link", path);
+
+	if (ret >= 0)
+		ret = source->mode == SOURCE_REPLAY ? replay_link(source, path, target)
+						    : link_below(source, path, target);
+	return note_failure(source, path, ret);
 }
 
 static int find_below(struct source *source, const char *path)
@@ -442,8 +441,8 @@ int source_exists(struct source *source, const char *path)
 	struct tree_node *node;
 	int ret = recorded_error(source, "exists", path);
 
-	if (ret < 0)
-		return ret;
-	return source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
-					     : find_below(source, path);
+	if (ret >= 0)
+		ret = source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
+						    : find_below(source, path);
+	return note_failure(source, path, ret);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -48,6 +49,23 @@ static void add_holder(struct source_holders *holders, const char *path, int pro
 	APPEND(holders->holder, holders->count, holder);
 }
 
+/*
+ * What of @ret is a reason to say that some could not be seen. A process that has gone has nothing
+ * open. Root without CAP_SYS_PTRACE, as in a container, may list the files and no more.
+ */
+static int unseen(int ret)
+{
+	switch (ret) {
+	case -ENOENT:
+	case -ESRCH:
+		return 0;
+	case -EPERM:
+		return -EACCES;
+	default:
+		return ret;
+	}
+}
+
 /* Files below @folder that process @pid has open. Return: 0, or why some could not be seen. */
 static int look_into(int proc, const char *pid, const char *folder, struct source_holders *holders)
 {
@@ -59,22 +77,25 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 
 	fd = openat(proc, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return unseen(-errno);
 	dir = fdopendir(fd);
-	if (!dir)
-		out_of_memory();
-	while ((entry = readdir(dir))) {
+	if (!dir) {
+		result = -errno;
+		close(fd);
+		return result;
+	}
+	while (errno = 0, (entry = readdir(dir))) {
 		char target[PATH_MAX];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 
-		/* Root without CAP_SYS_PTRACE, as in a container, may list them and no more. */
-		if (n < 0 && (errno == EACCES || errno == EPERM))
-			result = -EACCES;
+		/* "." and ".." are no links. */
+		if (n < 0 && errno != EINVAL && unseen(-errno))
+			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
 		if (is_below(target, folder))
 			add_holder(holders, target, proc, pid);
 	}
-	return result;
+	return errno ? unseen(-errno) : result;
 }
 
 static int find_holders(const char *folder, struct source_holders *holders)
@@ -84,18 +105,18 @@ static int find_holders(const char *folder, struct source_holders *holders)
 	int result = 0;
 
 	if (!proc)
-		return -EACCES;
-	while ((entry = readdir(proc))) {
+		return is_accident(errno) ? -errno : -EACCES;
+	while (errno = 0, (entry = readdir(proc))) {
 		uint64_t pid;
 		int ret;
 
 		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT_MAX)
 			continue;
 		ret = look_into(dirfd(proc), entry->d_name, folder, holders);
-		if (ret == -EACCES || ret == -EPERM)
-			result = -EACCES;
+		if (ret < 0)
+			result = ret;
 	}
-	return result;
+	return errno ? -errno : result;
 }
 
 static void record_holders(struct source *source, const char *key, int ret,
@@ -145,9 +166,11 @@ int source_holders(struct source *source, const char *folder, struct source_hold
 	*holders = (struct source_holders){ 0 };
 	if (source->mode == SOURCE_SYSROOT)
 		return -EOPNOTSUPP;
-	if (source->mode == SOURCE_REPLAY)
-		return replay_holders(source, key, holders);
-	ret = find_holders(folder, holders);
+	ret = source->mode == SOURCE_REPLAY ? replay_holders(source, key, holders)
+					    : find_holders(folder, holders);
+	/* A lack of rights is told by those who need to know the holders. */
+	if (ret != -EACCES)
+		note_failure(source, "/proc", ret);
 	if (source->mode == SOURCE_RECORD)
 		record_holders(source, key, ret, holders);
 	return ret;

@@ -27,6 +27,7 @@ struct pci_ids;
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
+ * @failures: what nobody has taken yet, see source_take_failures()
  */
 struct source {
 	enum source_mode mode;
@@ -40,6 +41,7 @@ struct source {
 	json_t *section;
 	size_t position;
 	struct pci_ids *ids;
+	struct source_failures failures;
 	char *problem;
 };
 
@@ -75,8 +77,17 @@ int confined_open(int root, const char *path, int flags);
 
 /* privilege.c */
 
-/** privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each. */
-uint64_t privilege_at_start(void);
+/**
+ * privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each.
+ *
+ * Return: 0, or a negative errno where they could not be asked for.
+ */
+int privilege_at_start(uint64_t *bits);
+
+/* failure.c */
+
+/** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */
+int note_failure(struct source *source, const char *path, int ret);
 
 /* files.c */
 

@@ -102,12 +102,12 @@ int source_node(struct source *source, const char *path, struct source_node *nod
 
 	*node = (struct source_node){ 0 };
 	if (source->mode == SOURCE_REPLAY)
-		return replay_node(transcript_fact(source, key), node);
+		return note_failure(source, path, replay_node(transcript_fact(source, key), node));
 	ret = source->mode == SOURCE_SYSROOT ? sysroot_node(source, path, node)
 					     : live_node(path, node);
 	if (source->mode == SOURCE_RECORD)
 		record_node(source, key, ret, node);
-	return ret;
+	return note_failure(source, path, ret);
 }
 
 void source_node_clear(struct source_node *node)

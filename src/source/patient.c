@@ -36,6 +36,8 @@ static int write_whole(int fd, const void *data, size_t len)
 	while (len) {
 		ssize_t n = write(fd, at, len);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return -1;
 		at += n;
@@ -114,9 +116,11 @@ static int hear(const struct reader *reader, void *data, size_t len)
 
 		if (ready < 0 && errno == EINTR)
 			continue;
-		if (ready == 0)
-			return -ETIMEDOUT;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
 		n = read(reader->fd, at, len);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return -EIO;
 		at += n;
@@ -128,7 +132,7 @@ static int hear(const struct reader *reader, void *data, size_t len)
 /* The next answer: @result as a read gives it. Return: 0, or why there was none. */
 static int hear_answer(const struct reader *reader, int *result, char **text, size_t *len)
 {
-	struct answer answer;
+	struct answer answer = { 0 };
 	int ret = hear(reader, &answer, sizeof(answer));
 
 	if (ret < 0)
@@ -154,25 +158,26 @@ static size_t read_some(struct source *source, char *const *paths, size_t count,
 	int ret = start(source, paths, count, &reader);
 	bool is_started = ret >= 0;
 
-	while (ret >= 0 && done < count) {
+	while (done < count && (ret >= 0 || !is_started)) {
 		size_t len = 0;
-		int result = 0;
+		int result = ret;
 
-		ret = hear_answer(&reader, &result, &texts[done], &len);
+		if (is_started)
+			ret = hear_answer(&reader, &result, &texts[done], &len);
 		result = ret < 0 ? ret : result;
 		if (result < 0)
 			record_error(source, "read", paths[done], result);
 		else
 			record_file(source, paths[done], texts[done], len);
+		note_failure(source, paths[done], result);
 		done++;
 	}
 	if (is_started) {
 		close(reader.fd);
-		/* One that still waits can't be killed; it ends when it has its answer. */
-		if (ret != -ETIMEDOUT)
-			waitpid(reader.pid, NULL, 0);
+		/* One that may still wait can't be killed; it ends when it has its answer. */
+		waitpid(reader.pid, NULL, ret < 0 ? WNOHANG : 0);
 	}
-	return is_started ? done : count;
+	return done;
 }
 
 void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts)

@@ -29,8 +29,12 @@ static const struct {
 	{ PRIVILEGE_WRITE, BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) },
 };
 
-/* What was in effect before anything was given up. A process has one state of this kind. */
+/*
+ * What was in effect before anything was given up, or why it could not be asked for. A process has one
+ * state of this kind.
+ */
 static uint64_t at_start;
+static int at_start_error;
 static bool is_started;
 
 static uint64_t bits_of(unsigned int wanted)
@@ -38,7 +42,7 @@ static uint64_t bits_of(unsigned int wanted)
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
-		bits |= wanted & needs[i].need ? needs[i].bits : 0;
+		bits |= (wanted & needs[i].need) ? needs[i].bits : 0;
 	return bits;
 }
 
@@ -49,20 +53,24 @@ static bool has(cap_t state, cap_value_t capability, cap_flag_t flag)
 	return cap_get_flag(state, capability, flag, &value) == 0 && value == CAP_SET;
 }
 
-static uint64_t in_effect(void)
+static int in_effect(uint64_t *bits)
 {
 	cap_t state = cap_get_proc();
-	uint64_t bits = 0;
 
-	for (cap_value_t cap = 0; state && cap < cap_max_bits(); cap++)
-		bits |= has(state, cap, CAP_EFFECTIVE) ? BIT(cap) : 0;
+	if (!state)
+		return -errno;
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		*bits |= has(state, cap, CAP_EFFECTIVE) ? BIT(cap) : 0;
 	cap_free(state);
-	return bits;
+	return 0;
 }
 
-uint64_t privilege_at_start(void)
+int privilege_at_start(uint64_t *bits)
 {
-	return is_started ? at_start : in_effect();
+	if (!is_started)
+		return in_effect(bits);
+	*bits = at_start;
+	return at_start_error;
 }
 
 /*
@@ -90,7 +98,7 @@ int privilege_limit(unsigned int keep, unsigned int use)
 	int ret = state ? 0 : -errno;
 
 	if (!is_started) {
-		at_start = in_effect();
+		at_start_error = in_effect(&at_start);
 		is_started = true;
 		give_up_heritage();
 	}

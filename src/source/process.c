@@ -18,29 +18,30 @@
 
 /* This process */
 
-static void live_groups(struct source_process *process)
+static int live_groups(struct source_process *process)
 {
 	int count = getgroups(0, NULL);
 
-	if (count <= 0)
-		return;
-	process->groups = xcalloc((size_t)count, sizeof(*process->groups));
-	count = getgroups(count, process->groups);
+	if (count > 0) {
+		process->groups = xcalloc((size_t)count, sizeof(*process->groups));
+		count = getgroups(count, process->groups);
+	}
 	process->n_groups = count > 0 ? (size_t)count : 0;
+	return count < 0 ? -errno : 0;
 }
 
 static int live_process(struct source_process *process)
 {
 	struct rlimit limit;
+	int ret;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
 		return -errno;
 	process->uid = geteuid();
 	process->gid = getegid();
 	process->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
-	process->capabilities = privilege_at_start();
-	live_groups(process);
-	return 0;
+	ret = privilege_at_start(&process->capabilities);
+	return ret < 0 ? ret : live_groups(process);
 }
 
 static int replay_process(const json_t *fact, struct source_process *process)
@@ -81,9 +82,12 @@ int source_process(struct source *source, struct source_process *process)
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process(transcript_fact(source, "process"), process);
 	ret = live_process(process);
-	if (ret >= 0 && source->mode == SOURCE_RECORD)
+	if (ret < 0)
+		source_process_clear(process);
+	else if (source->mode == SOURCE_RECORD)
 		transcript_write(source, process_fact(process));
-	return ret;
+	/* Where the kernel shows the same. */
+	return note_failure(source, "/proc/self/status", ret);
 }
 
 void source_process_clear(struct source_process *process)
@@ -156,8 +160,9 @@ static FILE *open_database(struct source *source, const char *path)
 	int fd = open_plain(source, path);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
+	note_failure(source, path, fd < 0 ? fd : file ? 0 : -errno);
 	if (fd >= 0 && !file)
-		out_of_memory();
+		close(fd);
 	return file;
 }
 

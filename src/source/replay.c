@@ -74,6 +74,8 @@ int replay_link(const struct source *source, const char *path, char **target)
 		return ret;
 	if (node->kind != TREE_LINK)
 		return -EINVAL;
+	if (node->error)
+		return -node->error;
 	*target = xstrdup(node->text ? node->text : "");
 	return 0;
 }

@@ -97,11 +97,11 @@ static int check_empty(int fd)
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			return -ENOTEMPTY;
 	}
-	return 0;
+	return -errno;
 }
 
 static json_t *capture_header(void)
@@ -156,8 +156,13 @@ int source_open_record(struct source **source, const char *folder)
 		return -error;
 	}
 	record->capture = fdopen(transcript, "w");
-	if (!record->capture)
-		out_of_memory();
+	if (!record->capture) {
+		int error = errno;
+
+		source_close(record);
+		*source = NULL;
+		return -error;
+	}
 	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
 	transcript = -1;
 	transcript_write(record, capture_header());
@@ -206,6 +211,7 @@ void source_close(struct source *source)
 	capture_free(source->kept);
 	json_decref(source->facts);
 	json_decref(source->sections);
+	source_failures_clear(&source->failures);
 	free(source->problem);
 	free(source);
 }

@@ -148,6 +148,32 @@ int source_link(struct source *source, const char *path, char **target);
 /** source_exists() - 0 when there is something at @path, -ENOENT when not, or why nobody knows. */
 int source_exists(struct source *source, const char *path);
 
+/* What failed: failure.c */
+
+/** struct source_failure - what could not be read, and why: an errno. */
+struct source_failure {
+	char *path;
+	int error;
+};
+
+/** struct source_failures - several of them, in the order in which they were met. */
+struct source_failures {
+	struct source_failure *failure;
+	size_t count;
+};
+
+/**
+ * source_take_failures() - files, folders and links that could not be read since the last call.
+ *
+ * That something is not there, or is of another kind, is an answer and no failure. So a caller can
+ * take NULL for "not there" and all that was lost is still told: nothing is missing in silence.
+ * Free with source_failures_clear().
+ */
+void source_take_failures(struct source *source, struct source_failures *failures);
+
+/** source_failures_clear() - free the paths. */
+void source_failures_clear(struct source_failures *failures);
+
 /* The system: system.c */
 
 /**
@@ -173,8 +199,9 @@ void source_system_clear(struct source_system *system);
 
 /** enum privilege - what a run has to do that not everybody may; bits. */
 enum privilege {
-	PRIVILEGE_READ = 0x1,  /* read files and folders of others */
-	PRIVILEGE_LOOK = 0x2,  /* see what others have open, all of configuration space, the container */
+	PRIVILEGE_READ = 0x1, /* read files and folders of others */
+	PRIVILEGE_LOOK =
+		0x2, /* see what others have open, all of configuration space, the container */
 	PRIVILEGE_PROBE = 0x4, /* open groups of others, trace, see page frames, lock memory */
 	PRIVILEGE_WRITE = 0x8, /* write files into folders of others */
 };

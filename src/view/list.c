@@ -188,7 +188,9 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 	if (!table)
 		out_of_memory();
 	scols_table_set_stream(table, out);
-	scols_table_set_name(table, "devices");
+	/* The name of the array in JSON. */
+	if (scols_table_set_name(table, "devices") < 0)
+		out_of_memory();
 	scols_table_enable_raw(table, options->style == LIST_RAW);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* A cell is a fact: on a terminal that is too narrow, lines may wrap but nothing is cut. */
@@ -253,6 +255,8 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	for (size_t i = 0; i < n_devices; i++)
 		add_line(table, NULL, NULL, devices[i], options);
 	ret = scols_print_table(table);
+	if (ret == -ENOMEM)
+		out_of_memory();
 	scols_unref_table(table);
 	return ret < 0 ? ret : ferror(out) ? -EIO : 0;
 }

@@ -88,7 +88,7 @@ effective() {
 	traced capset list
 	[[ $(effective 2) =~ ^1"<<"CAP_DAC_READ_SEARCH" " ]]
 	traced capset check
-	echo "$(effective 2)"
+	effective 2
 	[[ $(effective 2) =~ CAP_SYS_PTRACE ]]
 	[[ ! $(effective 2) =~ CAP_(IPC_LOCK|PERFMON|SYS_RAWIO|NET_ADMIN|SYS_MODULE|SETUID|CHOWN) ]]
 }

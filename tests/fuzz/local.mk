@@ -22,7 +22,7 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/examine.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 FUZZ_LDADD = tests/fuzz/libfuzz.a libvfiodiag.a $(FUZZING_LDFLAGS)
-EXTRA_PROGRAMS = $(FUZZ_PLANTED)
+EXTRA_PROGRAMS += $(FUZZ_PLANTED)
 
 if !ENABLE_FUZZING
 TESTS += $(FUZZ_TARGETS)

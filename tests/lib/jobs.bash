@@ -214,6 +214,14 @@ job_vm() {
 	cat "$logs/matrix"
 }
 
+# What fails one at a time, see docs/faults.md. The long form: tests/faults/run --all
+job_faults() {
+	need build/gcc || return 0
+	check "the program with its witness" make -C build/gcc -s tests/faults/vfiodiag
+	tap faults tests/faults/run
+	sed -n 's/^# /    /p' "$logs/tap"
+}
+
 # The sanitizers end the program at the first error, with a status that no test expects.
 job_sanitize() {
 	need build/sanitize --enable-asan --enable-ubsan || return 0

@@ -1493,6 +1493,38 @@ TEST(files_are_whole_around_the_sizes_of_buffers)
 	source_close(source);
 }
 
+/* source_take_failures() */
+
+TEST(what_failed_is_kept_and_what_is_not_there_has_not_failed)
+{
+	const char *folder = capture_new("{'fact': 'read /sys/a', 'errno': 'EIO'}\n"
+					 "{'fact': 'list /sys/b', 'errno': 'EMFILE'}\n"
+					 "{'fact': 'link /sys/c', 'errno': 'EACCES'}\n"
+					 "{'fact': 'exists /sys/d', 'errno': 'ENOENT'}\n"
+					 "{'fact': 'read /sys/e', 'errno': 'ENODEV'}\n");
+	struct source *source = capture_replay(folder);
+	struct source_failures failures;
+	struct source_list list = { 0 };
+	char *text = NULL;
+
+	assert_int_equal(source_read(source, "/sys/a", &text, NULL), -EIO);
+	assert_int_equal(source_list(source, "/sys/b", &list), -EMFILE);
+	assert_int_equal(source_link(source, "/sys/c", &text), -EACCES);
+	assert_int_equal(source_exists(source, "/sys/d"), -ENOENT);
+	assert_int_equal(source_read(source, "/sys/e", &text, NULL), -ENODEV);
+	source_take_failures(source, &failures);
+	assert_int_equal(failures.count, 3);
+	assert_string_equal(failures.failure[0].path, "/sys/a");
+	assert_int_equal(failures.failure[0].error, EIO);
+	assert_string_equal(failures.failure[1].path, "/sys/b");
+	assert_string_equal(failures.failure[2].path, "/sys/c");
+	source_failures_clear(&failures);
+	/* Each is told once. */
+	source_take_failures(source, &failures);
+	assert_int_equal(failures.count, 0);
+	source_close(source);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1560,6 +1592,7 @@ int main(void)
 		cmocka_unit_test(files_are_read_up_to_16_mib),
 		cmocka_unit_test(files_in_an_open_folder_are_read_up_to_16_mib),
 		cmocka_unit_test(files_are_whole_around_the_sizes_of_buffers),
+		cmocka_unit_test(what_failed_is_kept_and_what_is_not_there_has_not_failed),
 	};
 
 	return UNIT_RUN("source", tests);

@@ -55,6 +55,23 @@ nothing_left='
 	[ "$status" -eq 0 ]
 }
 
+@test "a full disk: no half file, and what was there before stays" {
+	lab --iommu intel --setup '
+		mkdir /tmp/full && mount -t tmpfs -o size=4k tmpfs /tmp/full && cd /tmp/full || exit 1
+		echo old >old
+		for command in "collect -q -o old" "collect -q -o new" "collect -q --probe -o old" \
+			"report -o old" "report -o new" "--record new list"; do
+			vfiodiag $command >/dev/null 2>/tmp/said
+			[ $? -eq 3 ] && grep -q "No space left" /tmp/said || { cat /tmp/said; exit 1; }
+			# A folder holds what could be recorded; it is no capture.
+			rm -rf new/
+			[ "$(ls -A)" = old ] && [ "$(cat old)" = old ] || { ls -lA; exit 1; }
+		done
+		vfiodiag list >/dev/full 2>/dev/null
+		[ $? -eq 3 ]' -- list
+	[ "$status" -eq 0 ]
+}
+
 @test "list opens no device node and writes nothing" {
 	lab --iommu amd --setup '
 		strace -f -o /tmp/log vfiodiag list >/dev/null

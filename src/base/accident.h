@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_BASE_ACCIDENT_H
+#define VFIODIAG_BASE_ACCIDENT_H
+
+#include <errno.h>
+#include <stdbool.h>
+
+/**
+ * is_accident() - whether @error says that the machine could not do it now, and nothing of what was
+ * asked for: the same question may have an answer a moment later, or on a disk that is whole.
+ */
+static inline bool is_accident(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EDQUOT:
+	case EFBIG:
+	case EINTR:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case ENOSPC:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+#endif

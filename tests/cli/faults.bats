@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is said where the machine is in trouble. tests/faults lets each call fail in turn; here is one
+# case of each thing that went wrong once.
+
+setup() {
+	load lib
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
+	capture=$hosts/6.12-intel/capture
+	files=$capture/files
+}
+
+# failing CALL ERRNO PATH ARG…: the program, with the first such call on that path failing so.
+failing() {
+	local call=$1 errno=$2 path=$3
+	shift 3
+	run --separate-stderr strace -qq -o "$BATS_TEST_TMPDIR/log" -P "$path" -e trace="$call" \
+		-e inject="$call:error=$errno:when=1" "$program" "$@"
+	grep -q INJECTED "$BATS_TEST_TMPDIR/log"
+}
+
+bats_require_minimum_version 1.5.0
+
+# bats test_tags=strace
+@test "a list that ends too early is no list: the folder was not seen" {
+	failing getdents64 EIO "$files/sys/kernel/iommu_groups/1/devices" --sysroot "$files" list
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"not seen: /sys/kernel/iommu_groups/1/devices: Input/output error"* ]]
+}
+
+# bats test_tags=strace
+@test "a folder that can't be looked through is no lack of memory" {
+	failing newfstatat EIO "$files/sys/kernel/iommu_groups" --sysroot "$files" check --format json
+	[ "$status" -eq 3 ]
+	[[ $stderr != *memory* ]]
+	jq -e '.host.not_read[] | select(.path == "/sys/kernel/iommu_groups" and .errno == "EIO")' \
+		<<<"$output"
+}
+
+# bats test_tags=strace
+@test "what is NULL for a reason is told: an attribute that can't be read" {
+	failing read EIO "$files/sys/kernel/iommu_groups/1/type" --sysroot "$files" check --all \
+		--format json
+	jq -e '.host.not_read[] | select(.path | endswith("/1/type"))' <<<"$output"
+	jq -e '.findings[] | select(.severity == "unmeasured")' <<<"$output"
+}
+
+# bats test_tags=strace
+@test "a group that is not found where not all was seen may be there" {
+	failing getdents64 EIO "$files/sys/kernel/iommu_groups" --sysroot "$files" list 1
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"'1' was not found, but not all could be seen: /sys/kernel/iommu_groups"* ]]
+}
+
+# bats test_tags=strace
+@test "a machine that is in trouble is no wrong command line" {
+	local fault
+	for fault in "openat EMFILE $files" "openat EIO $files" "openat ENFILE $files"; do
+		# shellcheck disable=SC2086 # three words
+		failing $fault --sysroot "$files" list
+		[ "$status" -eq 3 ]
+		[[ $stderr == *"can't read '$files'"* ]]
+	done
+	failing openat ENOENT "$files" --sysroot "$files" list
+	[ "$status" -eq 64 ]
+}
+
+# bats test_tags=strace
+@test "a capture on a bad disk is a capture, and nothing of it counts" {
+	failing getdents64 EIO "$files/sys" --from "$capture" list
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"can't read '$capture': Input/output error"* ]]
+	run strace -qq -o "$BATS_TEST_TMPDIR/log" -e trace=readlinkat \
+		-e inject=readlinkat:error=EIO:when=1 "$program" --from "$capture" list
+	[ "$status" -eq 3 ]
+	failing openat EMFILE "$capture/files" --from "$capture" list
+	[ "$status" -eq 3 ]
+	[[ $stderr != *"is no capture"* ]]
+	failing read EIO "$top/tests/archives/0.1.0.tar.zst" \
+		--from "$top/tests/archives/0.1.0.tar.zst" list
+	[ "$status" -eq 3 ]
+	[[ $stderr != *damaged* ]]
+}
+
+# bats test_tags=strace
+@test "a child that can't be started costs what it would have read, and that is told" {
+	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -e trace=pipe2,pipe \
+		-e inject=pipe2,pipe:error=EMFILE "$program" list -o +OVERRIDE
+	if ! grep -q INJECTED "$BATS_TEST_TMPDIR/log"; then
+		[ -z "$(ls /sys/bus/pci/devices 2>/dev/null)" ]
+		return
+	fi
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"driver_override: Too many open files"* ]]
+}
+
+# bats test_tags=strace
+@test "no temporary file stays where the archive can't even be begun" {
+	local work=$BATS_TEST_TMPDIR/work
+	mkdir "$work"
+	cd "$work"
+	run strace -qq -o ../log -e trace=fcntl -e inject=fcntl:error=ENOMEM \
+		"$program" --from "$capture" collect -o a.tar.zst
+	[ "$status" -eq 3 ]
+	[ -z "$(ls -A)" ]
+}
+
+@test "help that can't be printed has not been printed" {
+	status=0
+	vfiodiag --help >/dev/full 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	[ "$status" -eq 3 ]
+	grep "standard output could not be written" "$BATS_TEST_TMPDIR/err"
+	status=0
+	vfiodiag list --help >&- || status=$?
+	[ "$status" -eq 3 ]
+}
+
+@test "what is said with standard error closed lands in no file that is being written" {
+	vfiodiag --record "$BATS_TEST_TMPDIR/capture" list <&- 2>&- >/dev/null
+	vfiodiag --from "$BATS_TEST_TMPDIR/capture" list
+}
+
+# bats test_tags=strace
+@test "no file of the user's home is read for names of devices" {
+	strace -o "$BATS_TEST_TMPDIR/log" -e trace=openat,socket "$program" --sysroot "$files" list \
+		-o +NAME >/dev/null
+	strace -o "$BATS_TEST_TMPDIR/log2" -e trace=openat,socket "$program" list >/dev/null || true
+	absent 'pciids|AF_UNIX|/etc/passwd' "$BATS_TEST_TMPDIR/log"
+	absent 'pciids|AF_UNIX|/etc/passwd' "$BATS_TEST_TMPDIR/log2"
+}
