@@ -40,7 +40,11 @@ void *xcalloc(size_t n, size_t size)
 
 char *xstrdup(const char *s)
 {
-	return s ? xstrndup(s, strlen(s)) : NULL;
+	char *copy = s ? strdup(s) : NULL;
+
+	if (s && !copy)
+		out_of_memory();
+	return copy;
 }
 
 char *xstrndup(const char *s, size_t n)
@@ -64,6 +68,32 @@ char *xasprintf(const char *format, ...)
 	if (len < 0)
 		out_of_memory();
 	return text;
+}
+
+char *xjoin(const char *one, char between, const char *two)
+{
+	size_t before = strlen(one), behind = strlen(two);
+	char *text = malloc(before + 1 + behind + 1);
+
+	if (!text)
+		out_of_memory();
+	memcpy(text, one, before);
+	text[before] = between;
+	memcpy(text + before + 1, two, behind + 1);
+	return text;
+}
+
+char *xnumber(unsigned long number)
+{
+	char digits[3 * sizeof(number) + 1];
+	char *at = digits + sizeof(digits) - 1;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return xstrdup(at);
 }
 
 void *xgrow(void *array, size_t n, size_t size)

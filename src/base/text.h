@@ -31,6 +31,14 @@ char *text_trim(char *text);
 int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
+ * text_hex() - the number whose @digits hexadecimal digits @text begins with.
+ * @digits: seven at most; what stands behind them is not looked at
+ *
+ * Return: -1 where there are fewer.
+ */
+int text_hex(const char *text, unsigned int digits);
+
+/**
  * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
  *
  * Return: its number, positive; -EINVAL for anything else.

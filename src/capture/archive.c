@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/internal.h"
+#include "capture/libarchive.h"
 
 /* What libarchive asks the kernel for at a time. */
 #define BLOCK 65536
@@ -56,8 +54,8 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reader *reader, c
 /* libarchive's own word; its first line, since it may be a long one. A bad disk damages nothing. */
 static int refuse_damaged(struct reader *reader)
 {
-	const char *said = archive_error_string(reader->archive);
-	int error = archive_errno(reader->archive);
+	const char *said = libarchive.error_string(reader->archive);
+	int error = libarchive.error_number(reader->archive);
 
 	if (is_accident(error))
 		return -error;
@@ -99,7 +97,7 @@ static unsigned int depth_of(const char *path)
  */
 static char *entry_path(struct reader *reader, struct archive_entry *entry)
 {
-	const char *name = archive_entry_pathname(entry);
+	const char *name = libarchive.entry_pathname(entry);
 	_cleanup_free_ char *path = xstrdup(name ? name : "");
 	size_t len = strlen(path);
 	char *slash;
@@ -130,7 +128,7 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 static int read_content(struct reader *reader, struct archive_entry *entry, const char *path,
 			size_t max, char **text, size_t *len)
 {
-	int64_t said = archive_entry_size(entry);
+	int64_t said = libarchive.entry_size(entry);
 	/* Most are as small as they say. One byte more shows that nothing follows. */
 	size_t first = said >= 0 && said < BLOCK ? (size_t)said + 1 : BLOCK;
 	size_t room = 0, used = 0;
@@ -144,7 +142,7 @@ static int read_content(struct reader *reader, struct archive_entry *entry, cons
 			if (!buffer)
 				out_of_memory();
 		}
-		n = archive_read_data(reader->archive, buffer + used, room - used);
+		n = libarchive.read_data(reader->archive, buffer + used, room - used);
 		used += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && used <= max);
 	buffer[used] = '\0';
@@ -178,9 +176,9 @@ static int read_part(struct reader *reader, struct archive_entry *entry, const c
 
 static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 {
-	if (archive_entry_hardlink(entry))
+	if (libarchive.entry_hardlink(entry))
 		return -EINVAL;
-	switch (archive_entry_filetype(entry)) {
+	switch (libarchive.entry_filetype(entry)) {
 	case AE_IFREG:
 		*kind = TREE_FILE;
 		return 0;
@@ -189,7 +187,7 @@ static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 		return 0;
 	case AE_IFLNK:
 		*kind = TREE_LINK;
-		return archive_entry_symlink(entry) ? 0 : -EINVAL;
+		return libarchive.entry_symlink(entry) ? 0 : -EINVAL;
 	default:
 		return -EINVAL;
 	}
@@ -205,7 +203,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 	int ret = 0;
 
 	if (node->kind == TREE_LINK) {
-		target = archive_entry_symlink(entry);
+		target = libarchive.entry_symlink(entry);
 		if (strlen(target) >= PATH_MAX)
 			return refuse(reader, "the link '%s' in it is longer than a path may be",
 				      path);
@@ -269,7 +267,7 @@ static int read_entries(struct reader *reader)
 	struct archive_entry *entry;
 	int ret, status;
 
-	while ((status = archive_read_next_header(reader->archive, &entry)) == ARCHIVE_OK) {
+	while ((status = libarchive.read_next_header(reader->archive, &entry)) == ARCHIVE_OK) {
 		ret = read_entry(reader, entry);
 		if (ret < 0)
 			return ret;
@@ -301,15 +299,18 @@ static int verify(struct reader *reader)
 /* Only what collect writes: fewer formats are fewer ways in. */
 static int open_archive(struct reader *reader, int fd)
 {
-	reader->archive = archive_read_new();
+	if (libarchive_load() < 0)
+		return refuse(reader, "it may be an archive, and there is no " LIBARCHIVE_SONAME
+				      " here to read it: unpack it, and give the folder");
+	reader->archive = libarchive.read_new();
 	if (!reader->archive)
 		out_of_memory();
 	/* ARCHIVE_WARN: it would start a program for zstd, and this one starts none. */
-	if (archive_read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
-	    archive_read_support_format_tar(reader->archive) != ARCHIVE_OK)
+	if (libarchive.read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
+	    libarchive.read_support_format_tar(reader->archive) != ARCHIVE_OK)
 		return refuse(reader,
 			      "libarchive has no zstd here: unpack it, and give the folder");
-	if (archive_read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
+	if (libarchive.read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
 		return refuse_damaged(reader);
 	return 0;
 }
@@ -323,7 +324,8 @@ int archive_load(int fd, struct capture *capture, char **problem)
 		ret = read_entries(&reader);
 	if (ret >= 0)
 		ret = verify(&reader);
-	archive_read_free(reader.archive);
+	if (reader.archive)
+		libarchive.read_free(reader.archive);
 	free(reader.top);
 	free(reader.manifest);
 	free(reader.sum);

@@ -5,12 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "capture/internal.h"
+#include "capture/libarchive.h"
 
 /** struct packer - an archive on its way. @time: of all that is in it. */
 struct packer {
@@ -26,7 +24,7 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
 
 	if (fwrite(buffer, 1, len, packer->out) == len)
 		return (la_ssize_t)len;
-	archive_set_error(archive, errno ? errno : EIO, "%s", strerror(errno ? errno : EIO));
+	libarchive.set_error(archive, errno ? errno : EIO, "%s", strerror(errno ? errno : EIO));
 	return -1;
 }
 
@@ -34,24 +32,24 @@ static int put_entry(struct packer *packer, const char *path, enum tree_kind kin
 		     size_t len)
 {
 	_cleanup_free_ char *name = xasprintf("%s%s%s", packer->folder, *path ? "/" : "", path);
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = libarchive.entry_new();
 	int status;
 
 	if (!entry)
 		out_of_memory();
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_mtime(entry, (time_t)packer->time, 0);
-	archive_entry_set_filetype(entry, kind == TREE_FOLDER ? AE_IFDIR
-					  : kind == TREE_LINK ? AE_IFLNK
-							      : AE_IFREG);
-	archive_entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
-	archive_entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
+	libarchive.entry_set_pathname(entry, name);
+	libarchive.entry_set_mtime(entry, (time_t)packer->time, 0);
+	libarchive.entry_set_filetype(entry, kind == TREE_FOLDER ? AE_IFDIR
+					     : kind == TREE_LINK ? AE_IFLNK
+								 : AE_IFREG);
+	libarchive.entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
+	libarchive.entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
 	if (kind == TREE_LINK)
-		archive_entry_set_symlink(entry, text ? text : "");
-	status = archive_write_header(packer->archive, entry);
-	archive_entry_free(entry);
+		libarchive.entry_set_symlink(entry, text ? text : "");
+	status = libarchive.write_header(packer->archive, entry);
+	libarchive.entry_free(entry);
 	if (status == ARCHIVE_OK && kind == TREE_FILE && len &&
-	    archive_write_data(packer->archive, text, len) != (la_ssize_t)len)
+	    libarchive.write_data(packer->archive, text, len) != (la_ssize_t)len)
 		status = ARCHIVE_FATAL;
 	return status == ARCHIVE_OK ? 0 : -EIO;
 }
@@ -96,10 +94,10 @@ static int put_all(struct packer *packer, const struct capture *capture)
  */
 static int open_archive(struct packer *packer)
 {
-	if (archive_write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
-	    archive_write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
-	    archive_write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
-	    archive_write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
+	if (libarchive.write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
+	    libarchive.write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
+	    libarchive.write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
+	    libarchive.write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -109,19 +107,23 @@ int capture_pack(const struct capture *capture, const char *folder, FILE *out, c
 	struct packer packer = { .folder = folder, .out = out };
 	int ret;
 
+	if (libarchive_load() < 0) {
+		*problem = xstrdup("there is no " LIBARCHIVE_SONAME " here, which packs it");
+		return -ELIBACC;
+	}
 	packer.time = capture_recorded(capture);
-	packer.archive = archive_write_new();
+	packer.archive = libarchive.write_new();
 	if (!packer.archive)
 		out_of_memory();
 	ret = open_archive(&packer);
 	if (ret >= 0)
 		ret = put_all(&packer, capture);
-	if (ret >= 0 && archive_write_close(packer.archive) != ARCHIVE_OK)
+	if (ret >= 0 && libarchive.write_close(packer.archive) != ARCHIVE_OK)
 		ret = -EIO;
 	if (ret < 0)
-		*problem = xstrdup(archive_error_string(packer.archive)
-					   ? archive_error_string(packer.archive)
+		*problem = xstrdup(libarchive.error_string(packer.archive)
+					   ? libarchive.error_string(packer.archive)
 					   : strerror(-ret));
-	archive_write_free(packer.archive);
+	libarchive.write_free(packer.archive);
 	return ret;
 }

@@ -184,9 +184,10 @@ static void find_groups(const struct check_arguments *arguments, struct checked 
 /* Fill in what @checked->source tells. Return: why it can't be checked, new; or NULL. */
 static char *check_source(const struct check_arguments *arguments, struct checked *checked)
 {
+	unsigned int details = HOST_ALL_DETAILS & ~arguments->format->unused;
 	char *problem;
 
-	checked->host = cli_scan(checked->source, true);
+	checked->host = cli_scan_with(checked->source, details, true);
 	checked->report.host = checked->host;
 	find_groups(arguments, checked);
 	problem = find_starter(arguments, checked);

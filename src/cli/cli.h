@@ -142,6 +142,9 @@ int cli_close(struct source *source, int status);
  */
 struct host *cli_scan(struct source *source, bool readiness);
 
+/** cli_scan_with() - the same, no more than @details (enum host_detail) unless a capture is written. */
+struct host *cli_scan_with(struct source *source, unsigned int details, bool readiness);
+
 /** cli_select() - what the words stand for; ends the program where one stands for nothing. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);

@@ -275,15 +275,21 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
-struct host *cli_scan(struct source *source, bool readiness)
+struct host *cli_scan_with(struct source *source, unsigned int details, bool readiness)
 {
-	struct host *host = scan_host(source);
+	bool is_recorded = source_mode(source) == SOURCE_RECORD;
+	struct host *host = scan_host_with(source, is_recorded ? HOST_ALL_DETAILS : details);
 
-	if (readiness || source_mode(source) == SOURCE_RECORD) {
+	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		vfio_scan_container(source, host);
 	}
 	return host;
+}
+
+struct host *cli_scan(struct source *source, bool readiness)
+{
+	return cli_scan_with(source, HOST_ALL_DETAILS, readiness);
 }
 
 /* What is not found on a host of which a part could not be seen may be there. */

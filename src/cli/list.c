@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/exit.h"
@@ -130,6 +131,16 @@ static bool has_column(const struct list_options *list, const char *name)
 	return false;
 }
 
+/* What has to be read for the columns, no more. */
+static unsigned int wanted_details(const struct list_options *list)
+{
+	unsigned int details = 0;
+
+	for (size_t i = 0; i < list->n_columns; i++)
+		details |= list->columns[i]->details;
+	return details;
+}
+
 /* Without subjects: everything. */
 static void select_all(const struct host *host, struct selection *selection)
 {
@@ -151,6 +162,15 @@ static void print_notes(const struct host *host, const struct options *options)
 		complain("not seen: %s: %s", host->unread[i].path, strerror(host->unread[i].error));
 }
 
+/* A list may be long: as much at a time as a pipe holds. */
+static void write_in_blocks(void)
+{
+	static char block[65536];
+
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, block, _IOFBF, sizeof(block));
+}
+
 static int run_list(int argc, char **argv, const struct options *options)
 {
 	struct list_arguments arguments = { .common = *options };
@@ -163,7 +183,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
 	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
+	host = cli_scan_with(source, wanted_details(&arguments.list), false);
 	if (has_column(&arguments.list, "OVERRIDE"))
 		scan_overrides(source, host);
 	cli_select(source, host, &arguments.subjects, &selection);
@@ -171,6 +191,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 		select_all(host, &selection);
 	cli_limit_printing(&arguments.common);
 	print_notes(host, &arguments.common);
+	write_in_blocks();
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
 			 selection.n_devices, &arguments.list);
 	if (ret < 0 && !ferror(stdout))

@@ -36,7 +36,7 @@ static void device_free(struct device *device)
 	free(device);
 }
 
-static void group_free(struct group *group)
+void group_free(struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++)
 		free(group->regions[i].word);
@@ -365,7 +365,7 @@ char *group_node(const struct group *group)
 char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
-		return xasprintf("%s %s", device->vendor_name, device->device_name);
+		return xjoin(device->vendor_name, ' ', device->device_name);
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");

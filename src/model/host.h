@@ -157,7 +157,26 @@ struct unread {
 };
 
 /**
+ * enum host_detail - what costs something for each group or device, and not every command needs.
+ * @HOST_GROUP_TYPES: and @HOST_GROUP_NAMES: both of groups
+ * @HOST_NUMA: NUMA nodes of devices
+ * @HOST_FUNCTION_TYPES: zpci_pft of devices
+ * @HOST_NAMES: names of vendors, devices and classes
+ * @HOST_MEMBERS: which unit a device is behind
+ */
+enum host_detail {
+	HOST_GROUP_TYPES = 1 << 0,
+	HOST_GROUP_NAMES = 1 << 1,
+	HOST_NUMA = 1 << 2,
+	HOST_FUNCTION_TYPES = 1 << 3,
+	HOST_NAMES = 1 << 4,
+	HOST_MEMBERS = 1 << 5,
+	HOST_ALL_DETAILS = (1 << 6) - 1,
+};
+
+/**
  * struct host - everything that a scan found.
+ * @details: which of enum host_detail were read
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
@@ -186,6 +205,7 @@ struct unread {
  * @container: read by vfio_scan_container()
  */
 struct host {
+	unsigned int details;
 	char *name;
 	char *release;
 	char *build;
@@ -251,6 +271,9 @@ void host_drop_group(struct host *host, struct group *group);
 
 /** device_replace() - @old gets all of @fresh but its group, and @fresh is freed. */
 void device_replace(struct device *old, struct device *fresh);
+
+/** group_free() - free @group, which is in no host. Its devices stay. */
+void group_free(struct group *group);
 
 /** group_add() and group_remove() - put @device into @group, or take it out. */
 void group_add(struct group *group, struct device *device);

@@ -11,39 +11,27 @@
 #include "base/text.h"
 
 #define PCI_DEVICES "/sys/bus/pci/devices"
+#define VFIO_CLASS  "/sys/class/vfio-dev"
 
 /* KEY=VALUE; the value, or NULL for another key. */
 static const char *value_of(const char *line, const char *key)
 {
 	size_t len = strlen(key);
 
-	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
+	return *line == *key && strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1
+										 : NULL;
 }
 
-/* Four hexadecimal digits, as the kernel writes them ("%04X"). */
-static bool parse_id(const char *text, uint16_t *id)
-{
-	uint64_t number;
-
-	if (!text || strlen(text) != 4 || strspn(text, "0123456789abcdefABCDEF") != 4 ||
-	    text_to_u64(text, 16, &number) < 0)
-		return false;
-	*id = (uint16_t)number;
-	return true;
-}
-
-/* Two of them with a colon between: "8086:10D3". */
+/* Two numbers of four hexadecimal digits with a colon between, as the kernel writes them: "8086:10D3". */
 static bool parse_ids(const char *value, uint16_t *first, uint16_t *second)
 {
-	_cleanup_free_ char *copy = xstrdup(value);
-	char *rest = copy;
-	const char *one = strsep(&rest, ":");
-	uint16_t a, b;
+	int one = text_hex(value, 4);
+	int two = one < 0 || value[4] != ':' ? -1 : text_hex(value + 5, 4);
 
-	if (!parse_id(one, &a) || !parse_id(rest, &b))
+	if (two < 0 || value[9])
 		return false;
-	*first = a;
-	*second = b;
+	*first = (uint16_t)one;
+	*second = (uint16_t)two;
 	return true;
 }
 
@@ -67,9 +55,11 @@ void scan_parse_uevent(char *text, struct device *device)
 	}
 }
 
-static int read_number(struct source_dir *dir, const char *name, int base, int otherwise)
+static int read_number(struct source *source, const struct device *device, const char *name,
+		       int base, int otherwise)
 {
-	_cleanup_free_ char *text = scan_dir_text(dir, name);
+	_cleanup_free_ char *path = xjoin(device->path, '/', name);
+	_cleanup_free_ char *text = scan_attribute(source, path);
 	char *end;
 	long value;
 
@@ -83,21 +73,65 @@ static int read_number(struct source_dir *dir, const char *name, int base, int o
  * The folder vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is looked
  * for where there is a driver that could be one.
  */
-static char *read_vfio_dev(struct source *source, const struct device *device)
+void scan_vfio_device(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *folder = NULL;
 	struct source_list names = { 0 };
-	char *name = NULL;
 
 	if (!device->driver)
-		return NULL;
-	folder = xasprintf("%s/vfio-dev", device->path);
+		return;
+	folder = xjoin(device->path, '/', "vfio-dev");
 	if (source_list(source, folder, &names) < 0)
-		return NULL;
+		return;
 	if (names.count)
-		name = text_clean(xstrdup(names.name[0]));
+		device->vfio_dev = text_clean(xstrdup(names.name[0]));
 	source_list_clear(&names);
-	return name;
+}
+
+/* "…/0000:00:04.0/vfio-dev/vfio0" is the vfio device called @name, two steps below its device. */
+static void note_vfio_device(const struct scan_index *index, const char *name, char *path)
+{
+	struct device *device;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		char *slash = strrchr(path, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	device = scan_index_find(index, text_base_name(path));
+	if (device && strcmp(device->path, path) == 0 && !device->vfio_dev)
+		device->vfio_dev = text_clean(xstrdup(name));
+}
+
+/*
+ * All of them stand in their class, which VFIO makes before the first (vfio_init(), since 6.1). A
+ * capture of an older version of this program has no class: then each device is looked into.
+ */
+void scan_vfio_devices(struct source *source, struct host *host)
+{
+	struct source_list names = { 0 }, targets = { 0 };
+	int ret = source_links(source, VFIO_CLASS, &names, &targets);
+	bool is_live = source_mode(source) == SOURCE_LIVE || source_mode(source) == SOURCE_RECORD;
+	struct scan_index index;
+
+	if (ret < 0 && !(ret == -ENOENT && is_live)) {
+		for (size_t i = 0; i < host->n_devices; i++)
+			scan_vfio_device(source, host->devices[i]);
+		return;
+	}
+	scan_index_make(&index, host);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (!targets.name[i])
+			continue; /* gone since it was listed */
+		path = scan_join(VFIO_CLASS, targets.name[i]);
+		note_vfio_device(&index, names.name[i], path);
+	}
+	scan_index_clear(&index);
+	source_list_clear(&names);
+	source_list_clear(&targets);
 }
 
 /* Which bus it is on: the last part of its link 'subsystem'. */
@@ -132,33 +166,25 @@ static void read_names(struct source *source, struct device *device)
 struct device *scan_device(struct source *source, struct host *host, const char *path)
 {
 	struct device *device = xcalloc(1, sizeof(*device));
+	_cleanup_free_ char *uevent_path = xjoin(path, '/', "uevent");
 	_cleanup_free_ char *uevent = NULL;
-	struct source_dir *dir;
 	int ret;
 
 	device->path = xstrdup(path); /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
 	device->numa_node = -1;
 	device->zpci_pft = ZPCI_NONE;
-	ret = source_dir_open(source, path, &dir);
-	if (ret < 0) {
-		scan_unread(host, path, ret);
-		return device;
-	}
-	ret = source_dir_read(dir, "uevent", &uevent, NULL);
+	ret = source_attribute(source, uevent_path, &uevent, NULL);
 	if (ret < 0)
 		scan_unread(host, path, ret);
 	else
 		scan_parse_uevent(uevent, device);
-	if (device->is_pci) {
-		device->numa_node = read_number(dir, "numa_node", 10, -1);
-		if (is_s390(host))
-			device->zpci_pft = read_number(dir, "pft", 16, ZPCI_NONE);
-	}
-	source_dir_close(dir);
+	if (device->is_pci && host->details & HOST_NUMA)
+		device->numa_node = read_number(source, device, "numa_node", 10, -1);
+	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
+		device->zpci_pft = read_number(source, device, "pft", 16, ZPCI_NONE);
 	device->bus = read_bus(source, device);
-	device->vfio_dev = read_vfio_dev(source, device);
-	if (device->is_pci)
+	if (device->is_pci && host->details & HOST_NAMES)
 		read_names(source, device);
 	return device;
 }

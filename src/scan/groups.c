@@ -66,12 +66,13 @@ size_t scan_parse_regions(char *text, struct group *group)
 	return left_out;
 }
 
-static void scan_regions(struct source_dir *dir, struct host *host, struct group *group)
+static void scan_regions(struct source *source, struct host *host, const char *folder,
+			 struct group *group)
 {
-	_cleanup_free_ char *path = xasprintf(GROUPS "/%u/reserved_regions", group->id);
+	_cleanup_free_ char *path = xjoin(folder, '/', "reserved_regions");
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
-	int ret = source_dir_read(dir, "reserved_regions", &text, &len);
+	int ret = source_attribute(source, path, &text, &len);
 
 	/* A line that makes no sense may hide a region, and so may what follows a NUL byte. */
 	if (ret >= 0 && (strlen(text) != len || scan_parse_regions(text, group)))
@@ -81,68 +82,76 @@ static void scan_regions(struct source_dir *dir, struct host *host, struct group
 		scan_unread(host, path, ret);
 }
 
-static void scan_group_devices(struct source *source, struct host *host, struct group *group)
+static void scan_group_devices(struct source *source, struct host *host, const char *path,
+			       struct group *group)
 {
-	_cleanup_free_ char *folder = xasprintf(GROUPS "/%u/devices", group->id);
-	struct source_list names = { 0 };
-	int ret = source_list(source, folder, &names);
+	_cleanup_free_ char *folder = xjoin(path, '/', "devices");
+	struct source_list names = { 0 }, targets = { 0 };
+	int ret = source_links(source, folder, &names, &targets);
 
 	if (ret < 0)
 		scan_unread(host, folder, ret);
 	for (size_t i = 0; i < names.count; i++) {
-		_cleanup_free_ char *path = scan_resolve(source, folder, names.name[i]);
+		_cleanup_free_ char *device_path = NULL;
 		struct device *device;
 
-		if (!path)
+		if (!targets.name[i])
 			continue; /* gone since it was listed */
-		device = scan_device(source, host, path);
+		device_path = scan_join(folder, targets.name[i]);
+		device = scan_device(source, host, device_path);
 		group_add(group, device);
 		APPEND(host->devices, host->n_devices, device);
 	}
 	source_list_clear(&names);
+	source_list_clear(&targets);
 }
 
-static void read_attributes(struct source_dir *dir, struct host *host, struct group *group)
+static char *read_attribute(struct source *source, const char *folder, const char *name)
 {
-	group->type = scan_dir_text(dir, "type");
-	group->name = scan_dir_text(dir, "name");
-	scan_regions(dir, host, group);
+	_cleanup_free_ char *path = xjoin(folder, '/', name);
+
+	return scan_attribute(source, path);
+}
+
+static void read_attributes(struct source *source, struct host *host, const char *folder,
+			    struct group *group)
+{
+	if (host->details & HOST_GROUP_TYPES)
+		group->type = read_attribute(source, folder, "type");
+	if (host->details & HOST_GROUP_NAMES)
+		group->name = read_attribute(source, folder, "name");
+	scan_regions(source, host, folder, group);
 }
 
 void scan_group_again(struct source *source, struct host *host, struct group *group)
 {
 	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", group->id);
-	struct source_dir *dir;
 
-	if (source_dir_open(source, path, &dir) < 0)
+	if (source_exists(source, path) < 0)
 		return;
 	free(group->type);
 	free(group->name);
 	for (size_t i = 0; i < group->n_regions; i++)
 		free(group->regions[i].word);
 	group->n_regions = 0;
-	read_attributes(dir, host, group);
-	source_dir_close(dir);
+	read_attributes(source, host, path, group);
 }
 
 void scan_group(struct source *source, struct host *host, unsigned int id)
 {
-	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", id);
-	struct source_dir *dir;
-	struct group *group;
-	int ret;
+	_cleanup_free_ char *number = xnumber(id);
+	_cleanup_free_ char *path = xjoin(GROUPS, '/', number);
+	struct group *group = xcalloc(1, sizeof(*group));
 
-	ret = source_dir_open(source, path, &dir);
-	if (ret < 0) {
-		scan_unread(host, path, ret);
+	group->id = id;
+	read_attributes(source, host, path, group);
+	/* Without regions there may be no group any more. */
+	if (group->regions_errno == ENOENT && source_exists(source, path) == -ENOENT) {
+		group_free(group);
 		return;
 	}
-	group = xcalloc(1, sizeof(*group));
-	group->id = id;
-	read_attributes(dir, host, group);
-	source_dir_close(dir);
 	APPEND(host->groups, host->n_groups, group);
-	scan_group_devices(source, host, group);
+	scan_group_devices(source, host, path, group);
 }
 
 static int compare_groups(const void *a, const void *b)

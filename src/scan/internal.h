@@ -22,8 +22,33 @@ void scan_assign_iommus(struct host *host);
 /** scan_kernel() - release, page size, command line, modules. */
 void scan_kernel(struct source *source, struct host *host);
 
-/** scan_device() - read the device whose folder is @path. Never NULL. */
+/**
+ * scan_vfio_devices() - which devices are bound to a vfio driver. Comes after scan_pci().
+ *
+ * On kernels from 6.1 on; for those before, and for one device alone, see scan_vfio_device().
+ */
+void scan_vfio_devices(struct source *source, struct host *host);
+
+/** scan_vfio_device() - the same for @device alone. */
+void scan_vfio_device(struct source *source, struct device *device);
+
+/** scan_device() - read the device whose folder is @path, without its vfio device. Never NULL. */
 struct device *scan_device(struct source *source, struct host *host, const char *path);
+
+/** struct scan_index - the devices of a host, to be found by their addresses. */
+struct scan_index {
+	struct device **sorted;
+	size_t count;
+};
+
+/** scan_index_make() - for the devices that @host has now. Clear it with scan_index_clear(). */
+void scan_index_make(struct scan_index *index, const struct host *host);
+
+/** scan_index_find() - the device called @address, or NULL. */
+struct device *scan_index_find(const struct scan_index *index, const char *address);
+
+/** scan_index_clear() - free it. */
+void scan_index_clear(struct scan_index *index);
 
 /**
  * scan_parse_uevent() - driver, class and ids from the text of a uevent file. Pure.
@@ -97,8 +122,14 @@ void scan_interrupts(struct source *source, struct host *host);
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);
 
+/** scan_attribute() - the same for an attribute of sysfs. */
+char *scan_attribute(struct source *source, const char *path);
+
 /** scan_dir_text() - the same for @name in @dir. */
 char *scan_dir_text(struct source_dir *dir, const char *name);
+
+/** scan_join() - where a link in @folder leads that says @target. Pure. New. */
+char *scan_join(const char *folder, const char *target);
 
 /** scan_resolve() - the path to which the link @name in folder @folder leads, or NULL. */
 char *scan_resolve(struct source *source, const char *folder, const char *name);

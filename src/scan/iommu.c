@@ -54,12 +54,13 @@ static void read_registers(struct source *source, const char *path, struct iommu
 	source_dir_close(dir);
 }
 
-static void read_members(struct source *source, const char *path, struct iommu *iommu)
+static void read_members(struct source *source, const struct host *host, const char *path,
+			 struct iommu *iommu)
 {
 	_cleanup_free_ char *folder = xasprintf("%s/devices", path);
 	struct source_list names = { 0 };
 
-	if (source_list(source, folder, &names) < 0)
+	if (!(host->details & HOST_MEMBERS) || source_list(source, folder, &names) < 0)
 		return;
 	/* The names change hands. */
 	iommu->members = names.name;
@@ -68,33 +69,24 @@ static void read_members(struct source *source, const char *path, struct iommu *
 		text_clean(names.name[i]);
 }
 
-static int compare_device(const void *key, const void *entry)
-{
-	return strcmp(key, (*(struct device *const *)entry)->address);
-}
-
-static int compare_devices(const void *a, const void *b)
-{
-	return compare_device((*(struct device *const *)a)->address, b);
-}
-
 void scan_assign_iommus(struct host *host)
 {
-	_cleanup_free_ struct device **sorted = xcalloc(host->n_devices, sizeof(*sorted));
+	struct scan_index index;
 
-	memcpy(sorted, host->devices, host->n_devices * sizeof(*sorted));
-	qsort(sorted, host->n_devices, sizeof(*sorted), compare_devices);
+	if (!(host->details & HOST_MEMBERS))
+		return;
+	scan_index_make(&index, host);
 	for (size_t i = 0; i < host->n_iommus; i++) {
 		const struct iommu *iommu = &host->iommus[i];
 
 		for (size_t m = 0; m < iommu->n_members; m++) {
-			struct device **found = bsearch(iommu->members[m], sorted, host->n_devices,
-							sizeof(*sorted), compare_device);
+			struct device *device = scan_index_find(&index, iommu->members[m]);
 
-			if (found)
-				(*found)->iommu = iommu;
+			if (device)
+				device->iommu = iommu;
 		}
 	}
+	scan_index_clear(&index);
 }
 
 /* ACPI tables that describe an IOMMU: Intel, AMD, Arm, virtio. Listing them needs no privileges. */
@@ -131,7 +123,7 @@ void scan_iommus(struct source *source, struct host *host)
 		iommu.name = text_clean(xstrdup(units.name[i]));
 		if (path) {
 			read_registers(source, path, &iommu);
-			read_members(source, path, &iommu);
+			read_members(source, host, path, &iommu);
 		}
 		APPEND(host->iommus, host->n_iommus, iommu);
 	}

@@ -82,15 +82,12 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 
 static void read_config(struct source *source, struct device *device)
 {
+	_cleanup_free_ char *path = xjoin(device->path, '/', "config");
 	_cleanup_free_ char *config = NULL;
-	struct source_dir *dir;
 	size_t len = 0;
 
-	if (source_dir_open(source, device->path, &dir) < 0)
-		return;
-	if (source_dir_read(dir, "config", &config, &len) >= 0)
+	if (source_attribute(source, path, &config, &len) >= 0)
 		scan_parse_config((const uint8_t *)config, len, &device->port);
-	source_dir_close(dir);
 }
 
 static void read_physical_function(struct source *source, struct device *device)

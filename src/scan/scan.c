@@ -22,6 +22,13 @@ char *scan_text(struct source *source, const char *path)
 	return source_read(source, path, &text, NULL) < 0 ? NULL : one_line(text);
 }
 
+char *scan_attribute(struct source *source, const char *path)
+{
+	char *text;
+
+	return source_attribute(source, path, &text, NULL) < 0 ? NULL : one_line(text);
+}
+
 char *scan_dir_text(struct source_dir *dir, const char *name)
 {
 	char *text;
@@ -29,40 +36,38 @@ char *scan_dir_text(struct source_dir *dir, const char *name)
 	return source_dir_read(dir, name, &text, NULL) < 0 ? NULL : one_line(text);
 }
 
-/* Take the last part off @path; "/" stays. */
-static void cut_last(char *path)
+char *scan_join(const char *folder, const char *target)
 {
-	char *slash = strrchr(path, '/');
+	char *path, *end;
 
-	if (slash)
-		*slash = '\0';
+	if (*target == '/')
+		return xstrdup(target);
+	/* sysfs links are relative and lead through folders only, so words are enough. */
+	path = xjoin(folder, '/', target);
+	end = path + strlen(folder);
+	while (*target) {
+		size_t len = strcspn(target, "/");
+
+		if (len == 2 && target[0] == '.' && target[1] == '.') {
+			while (end > path && *--end != '/')
+				;
+		} else if (len && !(len == 1 && target[0] == '.')) {
+			*end++ = '/';
+			memcpy(end, target, len);
+			end += len;
+		}
+		target += len + (target[len] == '/');
+	}
+	*end = '\0';
+	return path;
 }
 
 char *scan_resolve(struct source *source, const char *folder, const char *name)
 {
-	_cleanup_free_ char *link = xasprintf("%s/%s", folder, name);
+	_cleanup_free_ char *link = xjoin(folder, '/', name);
 	_cleanup_free_ char *target = NULL;
-	char *path, *rest, *part;
 
-	if (source_link(source, link, &target) < 0)
-		return NULL;
-	if (*target == '/')
-		return xstrdup(target);
-	/* sysfs links are relative and lead through folders only, so words are enough. */
-	path = xstrdup(folder);
-	rest = target;
-	while ((part = strsep(&rest, "/"))) {
-		char *longer;
-
-		if (strcmp(part, "..") == 0) {
-			cut_last(path);
-		} else if (*part && strcmp(part, ".") != 0) {
-			longer = xasprintf("%s/%s", path, part);
-			free(path);
-			path = longer;
-		}
-	}
-	return path;
+	return source_link(source, link, &target) < 0 ? NULL : scan_join(folder, target);
 }
 
 /* The last ones are looked at: what is read again and again fails again and again. */
@@ -113,15 +118,22 @@ void scan_sort_devices(struct host *host)
 	scan_assign_iommus(host);
 }
 
-struct host *scan_host(struct source *source)
+struct host *scan_host_with(struct source *source, unsigned int details)
 {
 	struct host *host = host_new();
 
+	host->details = details;
 	scan_kernel(source, host);
 	scan_iommus(source, host);
 	scan_groups(source, host);
 	scan_pci(source, host);
+	scan_vfio_devices(source, host);
 	scan_sort_devices(host);
 	scan_failures(source, host);
 	return host;
+}
+
+struct host *scan_host(struct source *source)
+{
+	return scan_host_with(source, HOST_ALL_DETAILS);
 }

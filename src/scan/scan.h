@@ -15,6 +15,9 @@
 /** scan_host() - read the whole host in one pass. Never NULL; what failed is in host->unread. */
 struct host *scan_host(struct source *source);
 
+/** scan_host_with() - the same, with no more than @details (enum host_detail) of groups and devices. */
+struct host *scan_host_with(struct source *source, unsigned int details);
+
 /**
  * scan_readiness() - what only the checks ask: modules, nodes, interrupts, who uses a device.
  *

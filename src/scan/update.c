@@ -152,8 +152,10 @@ static void read_group(struct source *source, struct host *host, unsigned int id
 	scan_group(source, host, id);
 	scan_sort_groups(host);
 	group = host_group(host, id);
-	for (size_t i = 0; group && i < group->n_devices; i++)
+	for (size_t i = 0; group && i < group->n_devices; i++) {
+		scan_vfio_device(source, group->devices[i]);
 		scan_console(source, group->devices[i]);
+	}
 }
 
 /* Put @device, which may go and be read anew with its group, where it is now. */
@@ -176,6 +178,7 @@ static void read_device(struct source *source, struct host *host, const char *pa
 	struct device *fresh = scan_device(source, host, path);
 	unsigned int id;
 
+	scan_vfio_device(source, fresh);
 	if (device) {
 		device_replace(device, fresh);
 	} else {

@@ -38,6 +38,20 @@ static int open_below(const struct source *source, int at, const char *path, int
 	return fd < 0 ? -errno : fd;
 }
 
+/* Add @len bytes of @data to the @used ones in @buffer, which may be NULL; a NUL stands behind. */
+static char *add_bytes(char *buffer, size_t used, const char *data, size_t len)
+{
+	/* Most files fit into one read, and need no more than they have. */
+	size_t room = used ? (used + len) * 2 : len;
+
+	buffer = realloc(buffer, room + 1);
+	if (!buffer)
+		out_of_memory();
+	memcpy(buffer + used, data, len);
+	buffer[used + len] = '\0';
+	return buffer;
+}
+
 /*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
  * and handed out as far as the buffer goes (seq_read_iter(), fs/seq_file.c), so a short read is
@@ -45,31 +59,25 @@ static int open_below(const struct source *source, int at, const char *path, int
  */
 static int read_all(int fd, bool attribute, char **text, size_t *len)
 {
-	size_t room = 4096, used = 0;
-	char *buffer = xcalloc(1, room + 1);
+	char block[4096];
+	char *buffer = NULL;
+	size_t used = 0;
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n = read(fd, buffer + used, room - used);
-
+	do {
+		n = read(fd, block, sizeof(block));
 		if (n < 0 && errno == EINTR)
 			continue;
-		used += n > 0 ? (size_t)n : 0;
-		if (n < 0 || used > FILE_MAX) {
+		if (n < 0 || used + (size_t)n > FILE_MAX) {
 			int error = n < 0 ? errno : EFBIG;
 
 			free(buffer);
 			return -error;
 		}
-		if (n == 0 || (attribute && used < room))
-			break;
-		if (used == room) {
-			room *= 4;
-			buffer = realloc(buffer, room + 1);
-			if (!buffer)
-				out_of_memory();
-		}
-	}
-	buffer[used] = '\0';
+		if (n || !buffer)
+			buffer = add_bytes(buffer, used, block, (size_t)n);
+		used += (size_t)n;
+	} while (n < 0 || (n && (!attribute || (size_t)n == sizeof(block))));
 	*text = buffer;
 	*len = used;
 	return 0;
@@ -150,6 +158,11 @@ int source_read(struct source *source, const char *path, char **text, size_t *le
 	return read_any(source, source->root, NULL, path, path, false, text, len);
 }
 
+int source_attribute(struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_any(source, source->root, NULL, path, path, true, text, len);
+}
+
 static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
 {
 	int ret = recorded_error(source, "folder", path);
@@ -200,11 +213,6 @@ int source_dir_read(struct source_dir *dir, const char *name, char **text, size_
 	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Write down one entry of a folder, as far as its type goes. */
 static void record_entry(struct source *source, int fd, const char *folder, const char *name)
 {
@@ -229,37 +237,56 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-/* A list that ends too early is none: what is missing in it would look as if it were not there. */
-static int read_names(struct source *source, DIR *dir, const char *path, struct source_list *list)
+/*
+ * The names in the open folder @fd. Not with readdir(3): opendir(3) asks for the state of each folder
+ * and takes memory for it, and there are as many folders as groups.
+ */
+static int read_names(int fd, struct source_list *list)
 {
-	struct dirent *entry;
+	char buffer[32768] __attribute__((aligned(__alignof__(struct dirent64))));
+	ssize_t len;
 
-	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		APPEND(list->name, list->count, xstrdup(entry->d_name));
-		record_entry(source, dirfd(dir), path, entry->d_name);
+	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t at = 0; at < len; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)(buffer + at);
+			if (entry->d_name[0] != '.')
+				APPEND(list->name, list->count, xstrdup(entry->d_name));
+		}
 	}
-	return -errno;
+	return len < 0 ? -errno : 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort_names(struct source_list *list)
+{
+	if (list->count)
+		qsort(list->name, list->count, sizeof(*list->name), compare_names);
+}
+
+/* An open folder, with its names in @list. Return: the descriptor, or a negative errno. */
 static int list_below(struct source *source, const char *path, struct source_list *list)
 {
 	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int ret = fd < 0 ? fd : 0;
+	int ret = fd < 0 ? fd : read_names(fd, list);
 
-	if (fd >= 0 && !dir) {
-		ret = -errno;
-		close(fd);
-	}
-	if (dir) {
-		record_folder(source, path);
-		ret = read_names(source, dir, path, list);
-	}
-	if (ret < 0)
+	if (ret < 0) {
 		record_error(source, "list", path, ret);
-	return ret;
+		source_list_clear(list);
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	sort_names(list);
+	record_folder(source, path);
+	for (size_t i = 0; i < list->count; i++)
+		record_entry(source, fd, path, list->name[i]);
+	return fd;
 }
 
 int source_list(struct source *source, const char *path, struct source_list *list)
@@ -267,17 +294,74 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	struct source_list found = { 0 };
 	int ret = recorded_error(source, "list", path);
 
-	if (ret >= 0 && source->mode == SOURCE_REPLAY)
+	if (ret >= 0 && source->mode == SOURCE_REPLAY) {
 		ret = replay_list(source, path, &found);
-	else if (ret >= 0)
+		sort_names(&found);
+	} else if (ret >= 0) {
 		ret = list_below(source, path, &found);
+		if (ret >= 0)
+			close(ret);
+	}
 	if (note_failure(source, path, ret) < 0) {
 		source_list_clear(&found);
 		return ret;
 	}
-	if (found.count)
-		qsort(found.name, found.count, sizeof(*found.name), compare_names);
 	*list = found;
+	return 0;
+}
+
+/* The links called as @names says, in the open folder @fd at @path. */
+static void read_links(struct source *source, int fd, const char *path,
+		       const struct source_list *names, struct source_list *targets)
+{
+	char target[PATH_MAX];
+
+	for (size_t i = 0; i < names->count; i++) {
+		ssize_t n = readlinkat(fd, names->name[i], target, sizeof(target));
+		char *copy = n < 0 ? NULL : xstrndup(target, (size_t)n);
+
+		if (n < 0) {
+			int error = -errno;
+			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
+
+			record_error(source, "link", link, error);
+			note_failure(source, link, error);
+		}
+		APPEND(targets->name, targets->count, copy);
+	}
+}
+
+static void replay_links(struct source *source, const char *path, const struct source_list *names,
+			 struct source_list *targets)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
+		char *target = NULL;
+
+		source_link(source, link, &target);
+		APPEND(targets->name, targets->count, target);
+	}
+}
+
+int source_links(struct source *source, const char *path, struct source_list *names,
+		 struct source_list *targets)
+{
+	struct source_list found = { 0 };
+	int ret;
+
+	*targets = found;
+	if (source->mode == SOURCE_REPLAY) {
+		ret = source_list(source, path, names);
+		if (ret >= 0)
+			replay_links(source, path, names, targets);
+		return ret;
+	}
+	ret = list_below(source, path, &found);
+	if (note_failure(source, path, ret) < 0)
+		return ret;
+	*names = found;
+	read_links(source, ret, path, names, targets);
+	close(ret);
 	return 0;
 }
 

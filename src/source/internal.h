@@ -11,7 +11,7 @@
 
 /* Shared by the files of this room only. */
 
-struct pci_access;
+struct pci_ids;
 
 /* The form of a capture; it stands in the first line of each transcript. */
 #define CAPTURE_FORMAT 1
@@ -26,9 +26,8 @@ struct pci_access;
  * @facts: replay only: keyed answers (see transcript_fact())
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
+ * @ids: the names of PCI ids, once one was asked for
  * @failures: what nobody has taken yet, see source_take_failures()
- * @names: libpci, once a name was asked for
- * @names_broken: its file can't be read, so there are no names
  */
 struct source {
 	enum source_mode mode;
@@ -41,10 +40,8 @@ struct source {
 	json_t *sections;
 	json_t *section;
 	size_t position;
+	struct pci_ids *ids;
 	struct source_failures failures;
-	struct pci_access *names;
-	int names_fd;
-	bool names_broken;
 	char *problem;
 };
 
@@ -160,6 +157,20 @@ json_t *json_address(uint64_t address);
 
 /** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
+
+/* names.c */
+
+/**
+ * pci_ids_parse() - what @text says, the content of a pci.ids. Lines that are none of it are left out.
+ * @text: taken over
+ */
+struct pci_ids *pci_ids_parse(char *text);
+
+/** pci_ids_find() - the names of @id. Clear @names with pci_names_clear(). */
+void pci_ids_find(const struct pci_ids *ids, const struct pci_id *id, struct pci_names *names);
+
+/** pci_ids_free() - NULL is allowed. */
+void pci_ids_free(struct pci_ids *ids);
 
 /* netlink.c */
 

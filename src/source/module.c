@@ -13,7 +13,32 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/library.h"
 #include "source/internal.h"
+
+#define LIBKMOD_SONAME "libkmod.so.2"
+
+/* clang-format off */
+/* Those that are called, without their prefix "kmod_". */
+#define LIBKMOD_FUNCTIONS(each) \
+	each(module_get_module) \
+	each(module_get_path) \
+	each(module_new_from_lookup) \
+	each(module_unref) \
+	each(module_unref_list) \
+	each(new) \
+	each(set_log_fn) \
+	each(unref)
+/* clang-format on */
+
+LIBRARY_NOTE(note, LIBKMOD_SONAME, "kmod", "Which modules the kernel has");
+
+/* libkmod, which is loaded where modules are asked for (see base/library.h). */
+static struct {
+#define MEMBER(name) __typeof__(kmod_##name) *name;
+	LIBKMOD_FUNCTIONS(MEMBER)
+#undef MEMBER
+} libkmod;
 
 static const char *const words[] = {
 	[SOURCE_MODULE_MISSING] = "missing",
@@ -31,6 +56,15 @@ static void no_log(void *data, int priority, const char *file, int line, const c
 	(void)function;
 	(void)format;
 	(void)args; /* lower rooms never print */
+}
+
+static int load_libkmod(void)
+{
+#define ENTRY(name) { "kmod_" #name, (void **)&libkmod.name },
+	static const struct library_function functions[] = { LIBKMOD_FUNCTIONS(ENTRY) };
+#undef ENTRY
+
+	return library_load(LIBKMOD_SONAME, functions, sizeof(functions) / sizeof(*functions));
 }
 
 /* The folder of @release, or a negative errno: -ENOENT too where there is no index in it. */
@@ -62,16 +96,17 @@ static int look_up(struct kmod_ctx *modules, const char *name, enum source_modul
 {
 	struct kmod_list *found = NULL;
 	struct kmod_module *module;
-	int ret = kmod_module_new_from_lookup(modules, name, &found);
+	int ret = libkmod.module_new_from_lookup(modules, name, &found);
 
 	if (ret < 0)
 		return ret;
 	*where = SOURCE_MODULE_MISSING;
 	if (found) {
-		module = kmod_module_get_module(found);
-		*where = kmod_module_get_path(module) ? SOURCE_MODULE_FILE : SOURCE_MODULE_BUILTIN;
-		kmod_module_unref(module);
-		kmod_module_unref_list(found);
+		module = libkmod.module_get_module(found);
+		*where = libkmod.module_get_path(module) ? SOURCE_MODULE_FILE
+							 : SOURCE_MODULE_BUILTIN;
+		libkmod.module_unref(module);
+		libkmod.module_unref_list(found);
 	}
 	return 0;
 }
@@ -84,17 +119,17 @@ static int read_index(struct source *source, const char *release, const char *na
 	_cleanup_close_ int fd = open_modules(source, release);
 	char path[sizeof("/proc/self/fd/") + 11];
 	struct kmod_ctx *modules;
-	int ret;
+	int ret = fd < 0 ? fd : load_libkmod();
 
-	if (fd < 0)
-		return fd;
+	if (ret < 0)
+		return ret;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	modules = kmod_new(path, no_configuration);
+	modules = libkmod.new(path, no_configuration);
 	if (!modules)
 		return -ENOMEM;
-	kmod_set_log_fn(modules, no_log, NULL);
+	libkmod.set_log_fn(modules, no_log, NULL);
 	ret = look_up(modules, name, where);
-	kmod_unref(modules);
+	libkmod.unref(modules);
 	return ret;
 }
 

@@ -10,8 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <pci/pci.h>
-
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "source/internal.h"
@@ -23,7 +21,6 @@ static struct source *source_new(enum source_mode mode)
 	source->mode = mode;
 	source->root = -1;
 	source->capture_files = -1;
-	source->names_fd = -1;
 	return source;
 }
 
@@ -204,10 +201,7 @@ void source_close(struct source *source)
 {
 	if (!source)
 		return;
-	if (source->names)
-		pci_cleanup(source->names);
-	if (source->names_fd >= 0)
-		close(source->names_fd);
+	pci_ids_free(source->ids);
 	if (source->capture)
 		fclose(source->capture);
 	if (source->capture_files >= 0)

@@ -97,6 +97,14 @@ int source_read(struct source *source, const char *path, char **text, size_t *le
  */
 void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts);
 
+/**
+ * source_attribute() - as source_read(), for the attribute @path of sysfs.
+ *
+ * It is read once where it fits: what is behind its end need not be asked for. So for thousands of
+ * devices it is three system calls in place of four.
+ */
+int source_attribute(struct source *source, const char *path, char **text, size_t *len);
+
 /** struct source_dir - an open folder, so that reading many files in it costs one look-up. */
 struct source_dir;
 
@@ -122,6 +130,14 @@ struct source_list {
  * tree they are somebody's bookkeeping (git keeps no empty folder without a file in it).
  */
 int source_list(struct source *source, const char *path, struct source_list *list);
+
+/**
+ * source_links() - the links in folder @path, and where each leads, at one go.
+ * @names: as source_list() gives them
+ * @targets: in the same order; NULL for what is no link, or is gone
+ */
+int source_links(struct source *source, const char *path, struct source_list *names,
+		 struct source_list *targets);
 
 /** source_list_clear() - free the names. */
 void source_list_clear(struct source_list *list);
@@ -309,7 +325,7 @@ struct pci_id {
 	uint32_t class;
 };
 
-/** struct pci_names - names from pci.ids, each NULL where it has none. Free each. */
+/** struct pci_names - names from pci.ids, each NULL where it has none. Clear it. */
 struct pci_names {
 	char *vendor;
 	char *device;
@@ -347,8 +363,11 @@ const struct source_holder *source_holders_find(const struct source_holders *hol
 /** source_holders_clear() - free them. */
 void source_holders_clear(struct source_holders *holders);
 
-/** source_pci_names() - look @id up with libpci, in the pci.ids of the host that is looked at. */
+/** source_pci_names() - look @id up in the pci.ids of the host that is looked at. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
+
+/** pci_names_clear() - free them. */
+void pci_names_clear(struct pci_names *names);
 
 /* Devices and ioctls: device.c */
 

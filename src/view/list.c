@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A list of devices, with libsmartcols. */
+/* A list of devices: its columns, and tables of them with libsmartcols. */
 #include "view/list.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 static char *value_group(const struct group *group, const struct device *device)
 {
 	(void)device;
-	return group ? xasprintf("%u", group->id) : NULL;
+	return group ? xnumber(group->id) : NULL;
 }
 
 static char *value_address(const struct group *group, const struct device *device)
@@ -35,7 +35,7 @@ static char *value_type(const struct group *group, const struct device *device)
 static char *value_regions(const struct group *group, const struct device *device)
 {
 	(void)device;
-	return group && !group->regions_errno ? xasprintf("%zu", group->n_regions) : NULL;
+	return group && !group->regions_errno ? xnumber(group->n_regions) : NULL;
 }
 
 static char *value_reserved(const struct group *group, const struct device *device)
@@ -146,26 +146,27 @@ static char *value_numa(const struct group *group, const struct device *device)
 }
 
 const struct list_column list_columns[] = {
-	{ "GROUP", "IOMMU group", true, true, true, value_group },
-	{ "ADDRESS", "address on its bus", false, false, true, value_address },
-	{ "DRIVER", "driver that it is bound to", false, false, true, value_driver },
-	{ "VFIO", "bound to a vfio driver, blocks its group, or bridge", false, false, true,
+	{ "GROUP", "IOMMU group", true, true, true, 0, value_group },
+	{ "ADDRESS", "address on its bus", false, false, true, 0, value_address },
+	{ "DRIVER", "driver that it is bound to", false, false, true, 0, value_driver },
+	{ "VFIO", "bound to a vfio driver, blocks its group, or bridge", false, false, true, 0,
 	  value_vfio },
-	{ "REGIONS", "number of reserved regions of the group", true, true, true, value_regions },
-	{ "NAME", "vendor and device name", false, false, true, value_name },
+	{ "REGIONS", "number of reserved regions of the group", true, true, true, 0,
+	  value_regions },
+	{ "NAME", "vendor and device name", false, false, true, HOST_NAMES, value_name },
 	{ "TYPE", "default domain of the group: DMA, DMA-FQ, identity", false, false, false,
-	  value_type },
-	{ "IOMMU", "IOMMU unit that it is behind", false, false, false, value_iommu },
-	{ "BUS", "bus that it is on", false, false, false, value_bus },
-	{ "CLASS", "PCI class", false, false, false, value_class },
-	{ "ID", "PCI vendor and device id", false, false, false, value_id },
-	{ "SUBID", "PCI subsystem vendor and device id", false, false, false, value_subid },
-	{ "VENDOR", "vendor name", false, false, false, value_vendor },
-	{ "NUMA", "NUMA node", true, true, false, value_numa },
-	{ "OVERRIDE", "driver_override", false, false, false, value_override },
-	{ "VFIO-DEV", "its vfio device (kernels from 6.1 on)", false, false, false,
+	  HOST_GROUP_TYPES, value_type },
+	{ "IOMMU", "IOMMU unit that it is behind", false, false, false, HOST_MEMBERS, value_iommu },
+	{ "BUS", "bus that it is on", false, false, false, 0, value_bus },
+	{ "CLASS", "PCI class", false, false, false, HOST_NAMES, value_class },
+	{ "ID", "PCI vendor and device id", false, false, false, 0, value_id },
+	{ "SUBID", "PCI subsystem vendor and device id", false, false, false, 0, value_subid },
+	{ "VENDOR", "vendor name", false, false, false, HOST_NAMES, value_vendor },
+	{ "NUMA", "NUMA node", true, true, false, HOST_NUMA, value_numa },
+	{ "OVERRIDE", "driver_override", false, false, false, 0, value_override },
+	{ "VFIO-DEV", "its vfio device (kernels from 6.1 on)", false, false, false, 0,
 	  value_vfio_dev },
-	{ "RESERVED", "reserved regions of the group", false, false, false, value_reserved },
+	{ "RESERVED", "reserved regions of the group", false, false, false, 0, value_reserved },
 };
 
 const size_t list_n_columns = sizeof(list_columns) / sizeof(*list_columns);
@@ -191,7 +192,6 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 	if (scols_table_set_name(table, "devices") < 0)
 		out_of_memory();
 	scols_table_enable_raw(table, options->style == LIST_RAW);
-	scols_table_enable_json(table, options->style == LIST_JSON);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* A cell is a fact: on a terminal that is too narrow, lines may wrap but nothing is cut. */
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
@@ -205,14 +205,10 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 		/* Raw lines are for programs: no drawing in them. */
 		bool is_tree = options->tree && options->style != LIST_RAW &&
 			       column->value == value_address;
-		struct libscols_column *added = scols_table_new_column(
-			table, column->name, 0,
-			(column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0));
+		int flags = (column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0);
 
-		if (!added)
+		if (!scols_table_new_column(table, column->name, 0, flags))
 			out_of_memory();
-		if (column->is_number)
-			scols_column_set_json_type(added, SCOLS_JSON_NUMBER);
 	}
 }
 
@@ -247,9 +243,12 @@ static void add_group(struct libscols_table *table, const struct group *group,
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options)
 {
-	struct libscols_table *table = table_new(out, options);
+	struct libscols_table *table;
 	int ret;
 
+	if (options->style == LIST_JSON)
+		return list_print_json(out, groups, n_groups, devices, n_devices, options);
+	table = table_new(out, options);
 	add_columns(table, options);
 	for (size_t i = 0; i < n_groups; i++)
 		add_group(table, groups[i], options);

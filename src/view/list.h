@@ -16,6 +16,7 @@ enum list_style {
 
 /**
  * struct list_column - a column that can be asked for.
+ * @details: what of enum host_detail it shows
  * @value: the cell for @device, or for @group alone where @device is NULL; NULL is empty. Free it
  */
 struct list_column {
@@ -24,6 +25,7 @@ struct list_column {
 	bool right;
 	bool is_number;
 	bool is_default;
+	unsigned int details;
 	char *(*value)(const struct group *group, const struct device *device);
 };
 
@@ -56,5 +58,10 @@ struct list_options {
  */
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options);
+
+/** list_print_json() - the same as JSON, whatever the style is. */
+int list_print_json(FILE *out, struct group *const *groups, size_t n_groups,
+		    struct device *const *devices, size_t n_devices,
+		    const struct list_options *options);
 
 #endif

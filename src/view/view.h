@@ -27,6 +27,7 @@ struct row {
  * @needs_verdict: it tells what a check came to, which no other command has
  * @always_success: who reads it wants exit status 0 whatever it says
  * @has_expiry: it says until when it is true
+ * @unused: of enum host_detail what it does not show, so that it need not be read
  * @heading: what stands above rows; NULL for nothing
  * @write_row: one line about one of many, which may have no report; NULL where the format is about
  *	one host. Return: as @write
@@ -38,6 +39,7 @@ struct report_format {
 	bool needs_verdict;
 	bool always_success;
 	bool has_expiry;
+	unsigned int unused;
 	const char *heading;
 	int (*write_row)(FILE *out, const struct row *row, const struct view_options *options);
 	int (*write)(FILE *out, const struct report *report, const struct view_options *options);

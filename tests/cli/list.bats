@@ -59,6 +59,11 @@ setup() {
 		jq -e '.devices[] | select(.address == "group 2") | .children | length == 3'
 }
 
+@test "JSON as a tree, whatever the columns are" {
+	vfiodiag --from "$amd" list --json --tree -o GROUP,DRIVER |
+		jq -e '[.devices[] | select(.group == 2)] | length == 1 and (.[0].children | length == 3)'
+}
+
 @test "no IOMMU: said on standard error, status 0; silent with --quiet" {
 	run vfiodiag --from "$hosts/no-iommu/capture" list
 	[ "$status" -eq 0 ]

@@ -171,3 +171,26 @@ touched() {
 	[ "$status" -eq 2 ]
 	[[ $output == *"Bad message"* ]]
 }
+
+@test "without libarchive and libkmod, archives are refused in one sentence, and the rest works" {
+	local library
+	mkdir "$BATS_TEST_TMPDIR/lib"
+	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
+	for library in libarchive.so.13 libkmod.so.2; do
+		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
+	done
+	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
+	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
+	[ "$status" -eq 64 ]
+	[[ $output == *"no libarchive.so.13 here"*"unpack it"* ]]
+	run vfiodiag collect -q -o "$BATS_TEST_TMPDIR/bad.tar.zst"
+	[ "$status" -eq 3 ]
+	[[ $output == *"no libarchive.so.13 here"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
+	run vfiodiag --from "$amd" check
+	[ "$status" -eq 0 ]
+	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check
+	[ "$status" -ne 64 ]
+	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list
+	[ "$status" -eq 0 ]
+}

@@ -300,6 +300,17 @@ job_coverage() {
 	sed -n '/^TOTAL/s/^/    /p' build/coverage/coverage.txt
 }
 
+# Figures for people; nothing in it passes or fails but that it could be measured.
+job_bench() {
+	scripts/setup bench
+	need build/gcc || return 0
+	if tests/bench/run build/gcc/vfiodiag; then
+		count ok "measured"
+	else
+		count "not ok" "measured"
+	fi
+}
+
 job_style() {
 	check "shellcheck" tests/lib/shellcheck
 	check "clang-format" tests/lib/formatted

@@ -461,6 +461,85 @@ TEST(groups_and_devices_are_read)
 	source_close(source);
 }
 
+TEST(vfio_devices_are_found_by_their_class)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+
+	/* The folder says one thing and the class another: with a class, nobody looks into folders. */
+	put_link(root, "/sys/class/vfio-dev/vfio7",
+		 "../../devices/pci0000:00/0000:00:05.0/vfio-dev/vfio7");
+	put_link(root, "/sys/class/vfio-dev/vfio8",
+		 "../../devices/pci0000:01/0000:00:04.0/vfio-dev/vfio8");
+	put_link(root, "/sys/class/vfio-dev/vfio9", "../../devices/0000:ff:00.0/vfio-dev/vfio9");
+	put_link(root, "/sys/class/vfio-dev/up", "..");
+	put_file(root, "/sys/class/vfio-dev/file", "");
+	host = scan_folder(root, &source);
+	assert_string_equal(host_device(host, "0000:00:05.0")->vfio_dev, "vfio7");
+	assert_null(host_device(host, "0000:00:04.0")->vfio_dev);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(without_devices_a_class_names_none)
+{
+	const char *root = folder_new();
+	struct source *source;
+	struct host *host;
+
+	put_link(root, "/sys/class/vfio-dev/vfio0", "../../devices/x/vfio-dev/vfio0");
+	host = scan_folder(root, &source);
+	assert_int_equal(host->n_devices, 0);
+	host_free(host);
+	source_close(source);
+}
+
+TEST(only_details_that_are_asked_for_are_read)
+{
+	const char *root = small_host();
+	const struct device *device;
+	struct source *source;
+	struct host *host;
+
+	put_link(root, "/sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0");
+	put_link(root, "/sys/devices/virtual/iommu/dmar0/devices/0000:00:04.0",
+		 "../../../../pci0000:00/0000:00:04.0");
+	put_file(root, "/usr/share/misc/pci.ids", "8086  Vendor\n\t10d3  Device\n");
+	host = scan_folder(root, &source);
+	device = host_device(host, "0000:00:04.0");
+	assert_non_null(device->iommu);
+	assert_string_equal(device->vendor_name, "Vendor");
+	host_free(host);
+	host = scan_host_with(source, 0);
+	device = host_device(host, "0000:00:04.0");
+	assert_null(device->iommu);
+	assert_null(device->vendor_name);
+	assert_int_equal(device->numa_node, -1);
+	assert_null(host_group(host, 3)->type);
+	assert_int_equal(host_group(host, 3)->n_regions, 1);
+	assert_string_equal(device->driver, "vfio-pci");
+	assert_string_equal(device->vfio_dev, "vfio0");
+	host_free(host);
+	source_close(source);
+}
+
+TEST(a_group_that_is_gone_is_none)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host = host_new();
+
+	assert_int_equal(source_open_sysroot(&source, root), 0);
+	scan_group(source, host, 3);
+	scan_group(source, host, 4);
+	assert_int_equal(host->n_groups, 1);
+	assert_int_equal(host->groups[0]->id, 3);
+	assert_int_equal(host->n_unread, 0);
+	host_free(host);
+	source_close(source);
+}
+
 TEST(a_device_without_a_group_is_read_once)
 {
 	struct source *source;
@@ -574,6 +653,26 @@ TEST(links_are_resolved_in_words)
 	assert_resolved("./d//e/", "/a/b/c/d/e");
 	assert_resolved("/x/y", "/x/y");
 	assert_resolved("../../../../../../etc/passwd", "/etc/passwd");
+}
+
+TEST(targets_are_joined_in_words)
+{
+	static const struct {
+		const char *folder, *target, *path;
+	} cases[] = {
+		{ "/sys/a", "b", "/sys/a/b" },	   { "/sys/a", "../b", "/sys/b" },
+		{ "/sys/a", "../../b/c", "/b/c" }, { "/sys/a", "../../../../b", "/b" },
+		{ "/sys/a", "..", "/sys" },	   { "/sys/a", "../..", "" },
+		{ "/sys/a", "/b", "/b" },	   { "/sys/a", "./b/./../c//d/", "/sys/a/c/d" },
+		{ "/sys/a", "...", "/sys/a/..." }, { "/sys/a", "", "/sys/a" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *path = scan_join(cases[i].folder, cases[i].target);
+
+		assert_string_equal(path, cases[i].path);
+		free(path);
+	}
 }
 
 TEST(what_is_no_link_does_not_resolve)
@@ -700,6 +799,10 @@ int main(void)
 		cmocka_unit_test(many_regions_are_read),
 		cmocka_unit_test(any_text_gives_regions_or_lines_left_out),
 		cmocka_unit_test(groups_and_devices_are_read),
+		cmocka_unit_test(vfio_devices_are_found_by_their_class),
+		cmocka_unit_test(without_devices_a_class_names_none),
+		cmocka_unit_test(only_details_that_are_asked_for_are_read),
+		cmocka_unit_test(a_group_that_is_gone_is_none),
 		cmocka_unit_test(a_device_without_a_group_is_read_once),
 		cmocka_unit_test(a_line_of_garbage_makes_the_regions_unknown),
 		cmocka_unit_test(a_nul_byte_makes_the_regions_unknown),
@@ -707,6 +810,7 @@ int main(void)
 		cmocka_unit_test(names_that_are_no_group_numbers_are_no_groups),
 		cmocka_unit_test(an_empty_folder_is_a_host_without_anything),
 		cmocka_unit_test(links_are_resolved_in_words),
+		cmocka_unit_test(targets_are_joined_in_words),
 		cmocka_unit_test(what_is_no_link_does_not_resolve),
 		cmocka_unit_test(a_word_stands_for_a_group),
 		cmocka_unit_test(a_word_may_stand_for_nothing),

@@ -56,7 +56,7 @@ static struct source *sysroot(const char *folder)
  * the capture when the folder is gone.
  */
 
-enum kind { READ, LIST, LINK, EXISTS, IN_DIR };
+enum kind { READ, ATTRIBUTE, LIST, LINKS, LINK, EXISTS, IN_DIR };
 
 struct question {
 	enum kind kind;
@@ -65,41 +65,30 @@ struct question {
 };
 
 static const struct question questions[] = {
-	{ READ, "attr", NULL },
-	{ READ, "empty", NULL },
-	{ READ, "big", NULL },
-	{ READ, "nul", NULL },
-	{ READ, "missing", NULL },
-	{ READ, "sub", NULL },
-	{ READ, "closed", NULL },
-	{ READ, "closed-dir/inner", NULL },
-	{ READ, "attr/below", NULL },
-	{ READ, "self", NULL },
-	{ READ, "dangling", NULL },
-	{ LIST, ".", NULL },
-	{ LIST, "sub", NULL },
-	{ LIST, "none", NULL },
-	{ LIST, "missing", NULL },
-	{ LIST, "attr", NULL },
-	{ LIST, "closed-dir", NULL },
-	{ LINK, "link", NULL },
-	{ LINK, "dangling", NULL },
-	{ LINK, "absolute", NULL },
-	{ LINK, "attr", NULL },
-	{ LINK, "sub", NULL },
-	{ LINK, "missing", NULL },
-	{ EXISTS, "attr", NULL },
-	{ EXISTS, "sub", NULL },
-	{ EXISTS, "sub/two9", NULL },
-	{ EXISTS, "missing", NULL },
-	{ EXISTS, "dangling", NULL },
-	{ EXISTS, "self", NULL },
-	{ EXISTS, "closed", NULL },
-	{ EXISTS, "closed-dir/inner", NULL },
-	{ IN_DIR, "sub", "one" },
-	{ IN_DIR, "sub", "two10" },
-	{ IN_DIR, "sub", "missing" },
-	{ IN_DIR, "missing", "one" },
+	{ READ, "attr", NULL },	      { READ, "empty", NULL },
+	{ READ, "big", NULL },	      { READ, "nul", NULL },
+	{ READ, "missing", NULL },    { READ, "sub", NULL },
+	{ READ, "closed", NULL },     { READ, "closed-dir/inner", NULL },
+	{ READ, "attr/below", NULL }, { READ, "self", NULL },
+	{ READ, "dangling", NULL },   { ATTRIBUTE, "attr", NULL },
+	{ ATTRIBUTE, "empty", NULL }, { ATTRIBUTE, "page", NULL },
+	{ ATTRIBUTE, "nul", NULL },   { ATTRIBUTE, "missing", NULL },
+	{ ATTRIBUTE, "sub", NULL },   { ATTRIBUTE, "closed", NULL },
+	{ LIST, ".", NULL },	      { LIST, "sub", NULL },
+	{ LIST, "none", NULL },	      { LIST, "missing", NULL },
+	{ LIST, "attr", NULL },	      { LIST, "closed-dir", NULL },
+	{ LINKS, ".", NULL },	      { LINKS, "sub", NULL },
+	{ LINKS, "none", NULL },      { LINKS, "missing", NULL },
+	{ LINKS, "attr", NULL },      { LINKS, "closed-dir", NULL },
+	{ LINK, "link", NULL },	      { LINK, "dangling", NULL },
+	{ LINK, "absolute", NULL },   { LINK, "attr", NULL },
+	{ LINK, "sub", NULL },	      { LINK, "missing", NULL },
+	{ EXISTS, "attr", NULL },     { EXISTS, "sub", NULL },
+	{ EXISTS, "sub/two9", NULL }, { EXISTS, "missing", NULL },
+	{ EXISTS, "dangling", NULL }, { EXISTS, "self", NULL },
+	{ EXISTS, "closed", NULL },   { EXISTS, "closed-dir/inner", NULL },
+	{ IN_DIR, "sub", "one" },     { IN_DIR, "sub", "two10" },
+	{ IN_DIR, "sub", "missing" }, { IN_DIR, "missing", "one" },
 	{ IN_DIR, "attr", "one" },
 };
 
@@ -114,6 +103,8 @@ static const char *make_host(void)
 	put_file(host, "attr", "value\n");
 	put_file(host, "empty", "");
 	put_bytes(host, "big", big, sizeof(big));
+	/* As much as is read at a time. */
+	put_bytes(host, "page", big, 4096);
 	put_bytes(host, "nul", "a\0b\n", 4);
 	put_file(host, "sub/one", "1\n");
 	put_file(host, "sub/two10", "10\n");
@@ -154,6 +145,19 @@ static void answer_list(struct source *source, const char *path, FILE *out)
 	source_list_clear(&list);
 }
 
+static void answer_links(struct source *source, const char *path, FILE *out)
+{
+	struct source_list names = { 0 }, targets = { 0 };
+	int ret = source_links(source, path, &names, &targets);
+
+	fprintf(out, "%d", ret);
+	assert_int_equal(names.count, targets.count);
+	for (size_t i = 0; i < names.count; i++)
+		fprintf(out, " %s>%s", names.name[i], targets.name[i] ? targets.name[i] : "");
+	source_list_clear(&names);
+	source_list_clear(&targets);
+}
+
 static void answer_in_dir(struct source *source, const char *path, const char *name, FILE *out)
 {
 	struct source_dir *dir;
@@ -185,6 +189,14 @@ static char *answer(struct source *source, const char *host, const struct questi
 		ret = source_read(source, path, &text, &len);
 		fprintf(out, "%d", ret);
 		print_text(out, ret, text, len);
+		break;
+	case ATTRIBUTE:
+		ret = source_attribute(source, path, &text, &len);
+		fprintf(out, "%d", ret);
+		print_text(out, ret, text, len);
+		break;
+	case LINKS:
+		answer_links(source, path, out);
 		break;
 	case LIST:
 		answer_list(source, path, out);
@@ -305,6 +317,28 @@ TEST(names_are_listed_in_the_order_of_their_numbers)
 	assert_int_equal(source_list(source, path_in(host, "none"), &list), 0);
 	assert_int_equal(list.count, 0);
 	source_list_clear(&list);
+	source_close(source);
+}
+
+TEST(links_are_read_with_their_folder)
+{
+	const char *host = make_host();
+	struct source_list names, targets;
+	struct source *source = NULL;
+
+	put_link(host, "two/b", "../attr");
+	put_link(host, "two/a", "nowhere");
+	put_file(host, "two/c", "no link\n");
+	assert_int_equal(source_open_live(&source), 0);
+	assert_int_equal(source_links(source, path_in(host, "two"), &names, &targets), 0);
+	assert_int_equal(names.count, 3);
+	assert_int_equal(targets.count, 3);
+	assert_string_equal(names.name[0], "a");
+	assert_string_equal(targets.name[0], "nowhere");
+	assert_string_equal(targets.name[1], "../attr");
+	assert_null(targets.name[2]);
+	source_list_clear(&names);
+	source_list_clear(&targets);
 	source_close(source);
 }
 
@@ -1501,6 +1535,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either),
 		cmocka_unit_test(the_host_gives_the_errors_it_should),
 		cmocka_unit_test(names_are_listed_in_the_order_of_their_numbers),
+		cmocka_unit_test(links_are_read_with_their_folder),
 		cmocka_unit_test(what_goes_after_it_was_listed_is_gone_in_the_capture),
 		cmocka_unit_test(of_two_readings_the_later_one_counts),
 		cmocka_unit_test(what_is_not_there_needs_no_line),

@@ -481,6 +481,19 @@ TEST(a_base_name_stands_behind_the_last_slash)
 	assert_string_equal(text_base_name(""), "");
 }
 
+TEST(hexadecimal_digits_are_counted)
+{
+	assert_int_equal(text_hex("10d3", 4), 0x10d3);
+	assert_int_equal(text_hex("10D3:0001", 4), 0x10d3);
+	assert_int_equal(text_hex("fffffff", 7), 0xfffffff);
+	assert_int_equal(text_hex("0", 0), 0);
+	assert_int_equal(text_hex("10d", 4), -1);
+	assert_int_equal(text_hex("", 1), -1);
+	assert_int_equal(text_hex("+123", 4), -1);
+	assert_int_equal(text_hex(" 123", 4), -1);
+	assert_int_equal(text_hex("0x12", 4), -1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -511,6 +524,7 @@ int main(void)
 		cmocka_unit_test(durations_are_read_as_people_write_them),
 		cmocka_unit_test(other_text_is_no_duration),
 		cmocka_unit_test(durations_above_32_bits_are_out_of_range),
+		cmocka_unit_test(hexadecimal_digits_are_counted),
 		cmocka_unit_test(a_text_starts_with_its_prefix),
 		cmocka_unit_test(a_base_name_stands_behind_the_last_slash),
 	};

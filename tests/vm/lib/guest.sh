@@ -9,7 +9,7 @@ pack() {
 		cpio --quiet -0 -o -H newc -R 0:0) >"$2" || die "cpio failed for $1"
 }
 
-# elf_libraries PROGRAM FOLDER…: "NAME PATH" of each library it needs, found in the
+# elf_libraries PROGRAM FOLDER…: "NAME PATH" of each library it needs or may load, found in the
 # folders, then its interpreter as "/NAME PATH". Nothing for a script or a static program.
 elf_libraries() {
 	local program=$1 name folder path run
@@ -23,8 +23,9 @@ elf_libraries() {
 		folders=("${path/\$ORIGIN/${program%/*}}" "${folders[@]}")
 	done
 	while ((${#queue[@]})); do
-		mapfile -t names < <(LC_ALL=C readelf -W -d "${queue[@]}" |
-			sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
+		# What is linked, and what the program says it may load itself.
+		mapfile -t names < <(LC_ALL=C readelf -W -d -p .note.dlopen "${queue[@]}" 2>/dev/null |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p; s/.*"soname":\["\([^"]*\)"\].*/\1/p')
 		queue=()
 		for name in "${names[@]}"; do
 			[[ -z ${seen[$name]:-} ]] || continue

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names for PCI ids, from pci.ids.
+ *
+ * Not with libpci: it reads all 1.3 MB of the file into tables before it gives the first name, which
+ * takes three times as long as everything else that `list` does on an ordinary host. Here the lines
+ * are looked through once for where each vendor begins, and what follows is read when it is asked for.
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+#define NAMES_PATH "/usr/share/misc/pci.ids"
+#define NAMES_MAX  (16u << 20)
+
+/* What stands in front of a class in the file, where a vendor has its id; and what marks it here. */
+#define CLASS_MARK "C "
+#define CLASS_KEY  0x10000u
+
+/** struct line - a line, by the id that it begins with. */
+struct line {
+	unsigned int id;
+	const char *begin;
+};
+
+/**
+ * struct block - a vendor or a class with all that is below it.
+ * @line: the first one; its id is that of a vendor, or CLASS_KEY and a class
+ * @entries: the devices or subclasses, sorted, once one of them was looked for
+ */
+struct block {
+	struct line line;
+	struct line *entries;
+	size_t n_entries;
+	bool is_read;
+};
+
+/**
+ * struct known - names that were looked for already: hosts have few kinds of devices.
+ * @id: must come first, it is what tsearch(3) compares
+ */
+struct known {
+	struct pci_id id;
+	struct pci_names names;
+};
+
+/**
+ * struct pci_ids - the file.
+ * @blocks: sorted; of two with the same id the first one in the file comes first
+ * @known: a tree of struct known
+ */
+struct pci_ids {
+	char *text;
+	struct block *blocks;
+	size_t n_blocks;
+	void *known;
+};
+
+/* @digits hexadecimal digits at @text, behind which white space comes; or -1. */
+static int read_id(const char *text, unsigned int digits)
+{
+	int value = text_hex(text, digits);
+
+	return value >= 0 && (text[digits] == ' ' || text[digits] == '\t') ? value : -1;
+}
+
+static const char *next_line(const char *line)
+{
+	const char *end = strchr(line, '\n');
+
+	return end ? end + 1 : line + strlen(line);
+}
+
+/* The key of the block that begins with @line, or -1 where none does. */
+static int block_key(const char *line)
+{
+	int id;
+
+	if (!text_starts(line, CLASS_MARK))
+		return read_id(line, 4);
+	id = read_id(line + strlen(CLASS_MARK), 2);
+	return id < 0 ? -1 : (int)CLASS_KEY + id;
+}
+
+/* Of blocks too, which begin with one. */
+static int compare_lines(const void *a, const void *b)
+{
+	const struct line *one = a, *two = b;
+
+	if (one->id != two->id)
+		return one->id < two->id ? -1 : 1;
+	return one->begin < two->begin ? -1 : one->begin > two->begin;
+}
+
+struct pci_ids *pci_ids_parse(char *text)
+{
+	struct pci_ids *ids = xcalloc(1, sizeof(*ids));
+
+	ids->text = text;
+	for (const char *line = text; *line; line = next_line(line)) {
+		int key = *line == '\t' || *line == '#' ? -1 : block_key(line);
+
+		if (key >= 0) {
+			struct block block = { .line = { (unsigned int)key, line } };
+
+			APPEND(ids->blocks, ids->n_blocks, block);
+		}
+	}
+	if (ids->n_blocks)
+		qsort(ids->blocks, ids->n_blocks, sizeof(*ids->blocks), compare_lines);
+	return ids;
+}
+
+static void known_free(void *node)
+{
+	struct known *known = node;
+
+	pci_names_clear(&known->names);
+	free(known);
+}
+
+void pci_ids_free(struct pci_ids *ids)
+{
+	if (!ids)
+		return;
+	tdestroy(ids->known, known_free);
+	for (size_t i = 0; i < ids->n_blocks; i++)
+		free(ids->blocks[i].entries);
+	free(ids->blocks);
+	free(ids->text);
+	free(ids);
+}
+
+/* The first of @count sorted objects of @size bytes that begin with a line of @id, or NULL. */
+static void *find_line(void *sorted, size_t count, size_t size, unsigned int id)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct line *line = (const void *)((char *)sorted + middle * size);
+
+		if (line->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	sorted = (char *)sorted + low * size;
+	return low < count && ((struct line *)sorted)->id == id ? sorted : NULL;
+}
+
+static struct block *find_block(const struct pci_ids *ids, unsigned int id)
+{
+	return find_line(ids->blocks, ids->n_blocks, sizeof(*ids->blocks), id);
+}
+
+/* The lines of @block that are one tab in and have an id of @digits behind it. */
+static void read_entries(struct block *block, unsigned int digits)
+{
+	for (const char *text = next_line(block->line.begin); *text; text = next_line(text)) {
+		struct line entry = { .begin = text + 1 };
+		int id;
+
+		if (*text == '#' || *text == '\n')
+			continue;
+		if (*text != '\t')
+			break;
+		id = read_id(text + 1, digits);
+		entry.id = (unsigned int)id;
+		if (id >= 0)
+			APPEND(block->entries, block->n_entries, entry);
+	}
+	if (block->n_entries)
+		qsort(block->entries, block->n_entries, sizeof(*block->entries), compare_lines);
+	block->is_read = true;
+}
+
+/* The line of @id in @block, or NULL. */
+static const char *find_entry(struct block *block, unsigned int id, unsigned int digits)
+{
+	const struct line *found;
+
+	if (!block)
+		return NULL;
+	if (!block->is_read)
+		read_entries(block, digits);
+	found = find_line(block->entries, block->n_entries, sizeof(*block->entries), id);
+	return found ? found->begin : NULL;
+}
+
+/* What stands on @line behind the id, cleaned; NULL for NULL. */
+static char *name_on(const char *line, size_t before)
+{
+	size_t len;
+
+	if (!line)
+		return NULL;
+	line += before;
+	line += strspn(line, " \t");
+	len = strcspn(line, "\n");
+	return text_clean(text_trim(xstrndup(line, len)));
+}
+
+/* The class with its number, where only the base class has a name: there may be many of it. */
+static char *class_name(const struct pci_ids *ids, unsigned int class)
+{
+	struct block *base = find_block(ids, CLASS_KEY + (class >> 8));
+	const char *entry = find_entry(base, class & 0xff, 2);
+	_cleanup_free_ char *name = NULL;
+
+	if (entry)
+		return name_on(entry, 2);
+	name = name_on(base ? base->line.begin : NULL, strlen(CLASS_MARK) + 2);
+	return name ? xasprintf("%s [%04x]", name, class) : NULL;
+}
+
+void pci_ids_find(const struct pci_ids *ids, const struct pci_id *id, struct pci_names *names)
+{
+	struct block *vendor = find_block(ids, id->vendor);
+
+	names->vendor = name_on(vendor ? vendor->line.begin : NULL, 4);
+	names->device = name_on(find_entry(vendor, id->device, 4), 4);
+	names->class_name = class_name(ids, id->class >> 8);
+}
+
+static int compare_known(const void *a, const void *b)
+{
+	const struct pci_id *one = a, *two = b;
+
+	if (one->vendor != two->vendor)
+		return one->vendor < two->vendor ? -1 : 1;
+	if (one->device != two->device)
+		return one->device < two->device ? -1 : 1;
+	return one->class < two->class ? -1 : one->class > two->class;
+}
+
+static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id *id)
+{
+	struct known **place = tsearch(id, &ids->known, compare_known);
+	struct known *known;
+
+	if (!place)
+		out_of_memory();
+	/* tsearch(3) has kept what it was given: that is for looking only. */
+	if ((const void *)*place == (const void *)id) {
+		known = xcalloc(1, sizeof(*known));
+		known->id = *id;
+		pci_ids_find(ids, id, &known->names);
+		*place = known;
+	}
+	return &(*place)->names;
+}
+
+/* All of the file behind @fd. */
+static char *read_ids(int fd)
+{
+	struct stat st;
+	char *text;
+	size_t used = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > (off_t)NAMES_MAX)
+		return xstrdup("");
+	text = xcalloc(1, (size_t)st.st_size + 1);
+	while (used < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + used, (size_t)st.st_size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	return text;
+}
+
+/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
+static struct pci_ids *open_ids(struct source *source)
+{
+	_cleanup_close_ int fd = open_plain(source, NAMES_PATH);
+
+	return pci_ids_parse(read_ids(fd));
+}
+
+static char *copy_member(const json_t *object, const char *key)
+{
+	return text_clean(xstrdup(json_string_value(json_object_get(object, key))));
+}
+
+static void replay_names(const struct source *source, const char *key, struct pci_names *names)
+{
+	const json_t *fact = transcript_fact(source, key);
+
+	names->vendor = copy_member(fact, "vendor");
+	names->device = copy_member(fact, "device");
+	names->class_name = copy_member(fact, "class");
+}
+
+static void set_name(json_t *fact, const char *key, const char *name)
+{
+	if (name)
+		json_object_set_new(fact, key, json_string(name));
+}
+
+static void record_names(struct source *source, const char *key, const struct pci_names *names)
+{
+	json_t *fact = json_pack("{s:s}", "fact", key);
+
+	set_name(fact, "vendor", names->vendor);
+	set_name(fact, "device", names->device);
+	set_name(fact, "class", names->class_name);
+	transcript_write(source, fact);
+}
+
+void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names)
+{
+	_cleanup_free_ char *key = NULL;
+	const struct pci_names *found;
+
+	if (source->mode == SOURCE_REPLAY || source->mode == SOURCE_RECORD)
+		key = xasprintf("pci %04x:%04x %06x", id->vendor, id->device, id->class);
+	if (source->mode == SOURCE_REPLAY) {
+		replay_names(source, key, names);
+		return;
+	}
+	if (!source->ids)
+		source->ids = open_ids(source);
+	found = look_up(source->ids, id);
+	names->vendor = xstrdup(found->vendor);
+	names->device = xstrdup(found->device);
+	names->class_name = xstrdup(found->class_name);
+	if (source->mode == SOURCE_RECORD)
+		record_names(source, key, names);
+}
+
+void pci_names_clear(struct pci_names *names)
+{
+	free(names->vendor);
+	free(names->device);
+	free(names->class_name);
+	*names = (struct pci_names){ 0 };
+}
