@@ -63,7 +63,7 @@ def prepare(guest):
     return settle(*(run for run, *_ in bases)), calls_of(log[3].decode(errors="replace"))
 
 
-def fail_all(guest, lines, pool, seconds_each=3):
+def fail_all(guest, lines, pool, seconds_each=8):
     """All lines of a plan, in as many boots as it takes."""
     boots = pool.map(lambda part: guest.boot(["base", *part], 120 + seconds_each * len(part)),
                      split(lines, 400))

@@ -91,10 +91,18 @@ def settle(*bases):
     return one
 
 
+def undrawn(out):
+    """Text without the lines of a tree: without a locale they are drawn in ASCII."""
+    text = out.decode(errors="replace")
+    for branch in ("\u251c\u2500", "\u2514\u2500", "|-", "`-"):
+        text = text.replace(branch, "  ")
+    return text
+
+
 def is_same(run, base, at):
     if run.status != base.status or not run.facts >= base.facts:
         return False
-    if run.out == base.out:
+    if run.out == base.out or undrawn(run.out) == undrawn(base.out):
         return True
     one, other = json_of(run.out), json_of(base.out)
     if one is None or other is None:
