@@ -18,7 +18,7 @@ _vfiodiag_options() {
 		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	check)
-		echo '--each --expires= --for= --format= --memory= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--each --expires= --for= --format= --memory= --output= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
 		;;
 	probe)
 		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
@@ -67,6 +67,8 @@ _vfiodiag_values() {
 	check\ --for) echo 'user: unit:' ;;
 	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;
 	check\ --memory) echo '' ;;
+	check\ -o) echo '<file>' ;;
+	check\ --output) echo '<file>' ;;
 	check\ --fail-on) echo 'note warning unmeasured failure' ;;
 	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	check\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;

@@ -103,6 +103,7 @@ int main(int argc, char **argv)
 	keep_standard_streams();
 	if (atexit(flush_at_exit) != 0)
 		out_of_memory();
+	cli_reduce_environment();
 	/*
 	 * jansson would open /dev/urandom for the seed of its tables. The kernel has given this
 	 * process 16 random bytes already (getauxval(3)), and a replay is to open nothing here.
@@ -124,6 +125,8 @@ int main(int argc, char **argv)
 	/* So that the help of a command says "Usage: vfiodiag list". */
 	full_name = xasprintf("vfiodiag %s", command->name);
 	argv[first] = full_name;
+	options.needs = command->needs;
+	cli_limit_to(command);
 	status = command->run(argc - first, argv + first, &options);
 	free(full_name);
 	return status;

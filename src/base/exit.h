@@ -9,6 +9,8 @@
  * @EXIT_REFUSED: the live test failed, or a requirement did not hold
  * @EXIT_UNMEASURED: could not be measured; neither pass nor fail
  * @EXIT_BADUSAGE: wrong command line, nothing was done
+ * @EXIT_UNWRITTEN: the file that 'check --output' names could not be written. Not EXIT_UNMEASURED: who
+ *	has a service write files must tell a host of which nothing is known from a full disk
  */
 enum exit_status {
 	EXIT_OBSERVED = 0,
@@ -16,6 +18,7 @@ enum exit_status {
 	EXIT_REFUSED = 2,
 	EXIT_UNMEASURED = 3,
 	EXIT_BADUSAGE = 64,
+	EXIT_UNWRITTEN = 74,
 };
 
 #endif

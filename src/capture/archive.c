@@ -289,6 +289,9 @@ static int verify(struct reader *reader)
 	sum = manifest_sum(reader->manifest, reader->manifest_len);
 	if (strcmp(sum, reader->sum) != 0)
 		return refuse(reader, "its manifest was altered: manifest.sha256 does not fit it");
+	if (capture_count_values(reader->manifest, reader->manifest_len) > CAPTURE_VALUES_MAX)
+		return refuse(reader, "its manifest.json holds more than %u values",
+			      CAPTURE_VALUES_MAX);
 	manifest = json_loadb(reader->manifest, reader->manifest_len, JSON_REJECT_DUPLICATES, NULL);
 	*reader->problem = manifest_verify(manifest, reader->capture);
 	json_decref(manifest);

@@ -82,6 +82,15 @@ json_t *capture_next_line(const char **at)
 	return NULL;
 }
 
+size_t capture_count_values(const char *text, size_t len)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < len; i++)
+		count += text[i] == ',' || text[i] == ':' || text[i] == '[' || text[i] == '{';
+	return count;
+}
+
 json_t *capture_fact(const struct capture *capture, const char *name)
 {
 	const char *at = capture->transcript;

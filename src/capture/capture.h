@@ -27,6 +27,7 @@
 #define CAPTURE_TRANSCRIPT_MAX (128u << 20)
 #define CAPTURE_PATH_MAX       4096
 #define CAPTURE_DEPTH_MAX      128
+#define CAPTURE_VALUES_MAX     (8u << 20) /* of JSON, see capture_count_values() */
 
 /**
  * struct capture - all that is known of a host.
@@ -71,6 +72,14 @@ int capture_list(const char *path, char ***paths, size_t *count);
  * reference. What is no JSON object is passed over.
  */
 json_t *capture_next_line(const char **at);
+
+/**
+ * capture_count_values() - how many values of JSON @len bytes at @text can hold, at most.
+ *
+ * A value is two bytes of text, and some forty when it is read: it is counted before. What separates
+ * values is counted in strings too, where it is rare.
+ */
+size_t capture_count_values(const char *text, size_t len);
 
 /** capture_fact() - the last line with {"fact": @name}, or NULL. New reference. */
 json_t *capture_fact(const struct capture *capture, const char *name);

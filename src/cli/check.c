@@ -14,6 +14,7 @@
 #include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/output.h"
 #include "cli/policy.h"
 #include "model/report.h"
 #include "probe/probe.h"
@@ -27,6 +28,7 @@ struct check_arguments {
 	uint64_t memory;
 	const char *whom;
 	const char *expires;
+	const char *output;
 	bool probe;
 	bool each;
 };
@@ -37,6 +39,8 @@ static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
 	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	{ "output", 'o', "FILE", 0,
+	  "Write it there, as a whole or not at all; - is standard output (the usual one)", 1 },
 	{ "each", KEY_EACH, NULL, 0, "A line for each capture, also where there is only one", 1 },
 	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
@@ -75,6 +79,9 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_EXPIRES:
 		arguments->expires = arg;
+		return 0;
+	case 'o':
+		arguments->output = arg;
 		return 0;
 	case KEY_PROBE:
 		arguments->probe = true;
@@ -115,7 +122,8 @@ static const struct argp check_argp = {
 	       "PCI address or a network interface; without one, the groups with a device bound to "
 	       "a vfio driver are looked at. --from may be given again, or name a folder of captures: "
 	       "then there is a line for each.\vExit status: 0 ready, 1 usable with warnings, 2 not "
-	       "ready, 3 could not be measured, 64 wrong command line.",
+	       "ready, 3 could not be measured, 64 wrong command line, 74 the file of --output could "
+	       "not be written.",
 	.children = check_children,
 	.help_filter = check_help,
 };
@@ -209,8 +217,10 @@ static int check_one(const struct check_arguments *arguments, const struct view_
 
 	if (problem)
 		bad_usage("%s", problem);
+	cli_limit_printing(&arguments->common);
 	if (!source_problem(checked.source))
-		status = format_print(arguments->format, &checked.report, view, status);
+		status = format_save(arguments->output, arguments->format, &checked.report, view,
+				     status);
 	checked_clear(&checked);
 	return cli_close(checked.source, status);
 }
@@ -313,6 +323,8 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 	captures->several |= arguments->each;
 	if (!captures->several)
 		return;
+	if (strcmp(arguments->output, "-") != 0)
+		bad_usage("--output is about one host: the lines for many go to standard output");
 	if (common->sysroot || common->record)
 		bad_usage("--from, --sysroot and --record exclude each other");
 	if (arguments->subjects.n_words)
@@ -327,6 +339,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
 					     .format = &report_format_text,
+					     .output = "-",
 					     .policy = policy_default };
 	struct captures captures = { 0 };
 	struct view_options view = { 0 };
@@ -334,9 +347,12 @@ static int run_check(int argc, char **argv, const struct options *options)
 
 	arguments.common.takes_several = true;
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	if (arguments.probe && arguments.common.sysroot)
 		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
-	view.color = cli_color(&arguments.common);
+	output_check(arguments.output);
+	view.color = strcmp(arguments.output, "-") == 0 && cli_color(&arguments.common);
 	view.verbose = arguments.common.verbose;
 	view.expires = find_expiry(&arguments);
 	find_captures(&arguments, &captures);
@@ -351,5 +367,6 @@ static int run_check(int argc, char **argv, const struct options *options)
 const struct command command_check = {
 	.name = "check",
 	.summary = "is this host ready, and if not, what is to be done?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_check,
 };

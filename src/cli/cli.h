@@ -29,12 +29,16 @@ enum color_when {
  * @from: the first --from
  * @more: the others, in order
  * @takes_several: the command takes more than one
+ * @needs: the privileges of the command, bits of enum privilege
+ * @live_follows: behind a capture the live host is read
  */
 struct options {
 	const char *from;
 	const char **more;
 	size_t n_more;
 	bool takes_several;
+	unsigned int needs;
+	bool live_follows;
 	const char *sysroot;
 	const char *record;
 	enum color_when color;
@@ -56,11 +60,13 @@ struct subjects {
 /**
  * struct command - a word of the command line.
  * @summary: one line for the list of commands
+ * @needs: what it may have to do with privileges once its source is open, bits of enum privilege
  * @run: argv[0] is "vfiodiag NAME". Return: exit status
  */
 struct command {
 	const char *name;
 	const char *summary;
+	unsigned int needs;
 	int (*run)(int argc, char **argv, const struct options *options);
 };
 
@@ -158,6 +164,25 @@ void cli_memlock(struct source *source, const char *whom, struct memlock *memloc
 
 /** cli_try_memlock() - the same; a sentence, which is new, where there is no such user or unit. */
 char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock);
+
+/**
+ * cli_reduce_environment() - take all out of the environment but what says how text is shown.
+ *
+ * First, before a library looks into it.
+ */
+void cli_reduce_environment(void);
+
+/**
+ * cli_limit_to() - give up all privileges but those that @command may need. Before it runs.
+ *
+ * The other ones narrow that down: before a source is opened, once it is open, when nothing more is
+ * read, and when a file is written.
+ */
+void cli_limit_to(const struct command *command);
+void cli_limit_opening(const struct options *options);
+void cli_limit_reading(const struct options *options);
+void cli_limit_printing(const struct options *options);
+void cli_limit_writing(void);
 
 /** cli_color() - whether standard output takes colours. */
 bool cli_color(const struct options *options);

@@ -2,6 +2,7 @@
 /* vfiodiag collect: all that there is to know of a host, in one file. */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +158,10 @@ static void gather(struct source *source, const struct collect_arguments *argume
 	host_free(host);
 }
 
-/* "vfiodiag-HOST-TIME", of characters that no shell and no file system minds. */
+/*
+ * "vfiodiag-HOST-TIME", of characters that no shell and no file system minds. It stands in front of
+ * every path in the archive: no longer than a name of a host can be (HOST_NAME_MAX).
+ */
 static char *base_name(const struct capture *capture)
 {
 	_cleanup_free_ char *host = capture_text(capture, "/proc/sys/kernel/hostname", "node");
@@ -168,7 +172,7 @@ static char *base_name(const struct capture *capture)
 
 	gmtime_r(&time, &tm);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	name = xasprintf("vfiodiag-%s-%s", host && *host ? host : "host", when);
+	name = xasprintf("vfiodiag-%.*s-%s", HOST_NAME_MAX, host && *host ? host : "host", when);
 	for (char *at = name; *at; at++) {
 		if (!isalnum((unsigned char)*at) && !strchr("-._", *at))
 			*at = '_';
@@ -207,7 +211,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	long size = 0;
 	int ret, closed;
 
-	ret = output_open(&output, path);
+	ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		ret = capture_pack(capture, name, output.file, &problem);
 		size = ftell(output.file);
@@ -229,10 +233,15 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	int status = EXIT_UNMEASURED;
 
 	cli_parse(&collect_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
+	if (arguments.output && strcmp(arguments.output, "-") == 0)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	source = open_source(&arguments.common);
 	if (!arguments.common.from)
 		gather(source, &arguments);
+	cli_limit_printing(&arguments.common);
 	cli_progress(&arguments.common, "packing");
 	if (arguments.redact)
 		capture_redact(source_capture(source));
@@ -246,5 +255,6 @@ static int run_collect(int argc, char **argv, const struct options *options)
 const struct command command_collect = {
 	.name = "collect",
 	.summary = "all that there is to know of a host, in one file",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE | PRIVILEGE_WRITE,
 	.run = run_collect,
 };

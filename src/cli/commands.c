@@ -3,11 +3,20 @@
 
 #include "cli/cli.h"
 
-/* clang-format off: one a line, so that two new ones don't meet in a line. */
+/* One a line, so that two new ones don't meet in a line. */
+/* clang-format off */
 const struct command *const commands[] = {
-	&command_list,	&command_check,	  &command_probe, &command_iova,   &command_fits,
+	&command_list,
+	&command_check,
+	&command_probe,
+	&command_iova,
+	&command_fits,
 	&command_bench,
-	&command_watch, &command_collect, &command_diff,  &command_report, &command_explain,
+	&command_watch,
+	&command_collect,
+	&command_diff,
+	&command_report,
+	&command_explain,
 	NULL,
 };
 /* clang-format on */

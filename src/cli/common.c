@@ -231,7 +231,9 @@ static int open_source(const struct options *options, struct source **source, ch
 	*source = NULL;
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record exclude each other");
+	cli_limit_opening(options);
 	ret = open_by_mode(options, source);
+	cli_limit_reading(options);
 	if (ret < 0) {
 		*problem = open_problem(options, *source, ret);
 		source_close(*source);

@@ -94,9 +94,11 @@ static int run_diff(int argc, char **argv, const struct options *options)
 
 	cli_parse(&diff_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
+	arguments.common.live_follows = arguments.n_paths == 1 && !arguments.common.sysroot;
 	status = examine(&arguments.common, arguments.paths[0], &before);
 	if (status == EXIT_OBSERVED)
 		status = examine(&arguments.common, arguments.paths[1], &after);
+	cli_limit_printing(&arguments.common);
 	if (status == EXIT_OBSERVED)
 		status = print(&arguments, &before, &after);
 	examination_clear(&before);
@@ -107,5 +109,6 @@ static int run_diff(int argc, char **argv, const struct options *options)
 const struct command command_diff = {
 	.name = "diff",
 	.summary = "what changed from one capture to another?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
 	.run = run_diff,
 };

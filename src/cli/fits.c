@@ -318,6 +318,7 @@ static int answer(struct source *source, const struct host *host, struct fits_ar
 	int status;
 
 	cli_memlock(source, arguments->whom, &memlock);
+	cli_limit_printing(&arguments->common);
 	request->guest = &arguments->guest;
 	request->spaces = work->spaces;
 	request->n_spaces = work->selection.n_groups;
@@ -343,6 +344,8 @@ static int run_fits(int argc, char **argv, const struct options *options)
 	int status;
 
 	cli_parse(&fits_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
 	host = cli_scan(source, false);
@@ -359,5 +362,6 @@ static int run_fits(int argc, char **argv, const struct options *options)
 const struct command command_fits = {
 	.name = "fits",
 	.summary = "will a guest start with these devices?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_fits,
 };

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 
 /* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
 static const struct report_format *nth(bool has_verdict, size_t index)
@@ -103,17 +104,50 @@ static int write_whole(const char *text, size_t len)
 	return 0;
 }
 
-int format_print(const struct report_format *format, const struct report *report,
-		 const struct view_options *options, int status)
+/* The report as @format has it. New. */
+static char *compose(const struct report_format *format, const struct report *report,
+		     const struct view_options *options, size_t *len)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
 
 	if (!out || format->write(out, report, options) < 0 || fclose(out) != 0)
 		out_of_memory();
+	return text;
+}
+
+int format_print(const struct report_format *format, const struct report *report,
+		 const struct view_options *options, int status)
+{
+	size_t len = 0;
+	_cleanup_free_ char *text = compose(format, report, options, &len);
+
 	if (write_whole(text, len) < 0)
 		return EXIT_UNMEASURED;
+	return format->always_success ? EXIT_OBSERVED : status;
+}
+
+int format_save(const char *path, const struct report_format *format, const struct report *report,
+		const struct view_options *options, int status)
+{
+	_cleanup_free_ char *text = NULL;
+	struct output output;
+	size_t len = 0;
+	int ret;
+
+	if (strcmp(path, "-") == 0)
+		return format_print(format, report, options, status);
+	text = compose(format, report, options, &len);
+	ret = output_open(&output, path, OUTPUT_SHARED);
+	if (ret >= 0) {
+		/* What goes wrong here output_close() tells. */
+		fwrite(text, 1, len, output.file);
+		ret = output_close(&output, true);
+	}
+	if (ret < 0) {
+		complain("'%s' could not be written: %s", path, strerror(-ret));
+		return EXIT_UNWRITTEN;
+	}
 	return format->always_success ? EXIT_OBSERVED : status;
 }
 

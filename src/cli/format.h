@@ -29,6 +29,15 @@ int format_print(const struct report_format *format, const struct report *report
 		 const struct view_options *options, int status);
 
 /**
+ * format_save() - the same into the file @path, which is replaced as a whole and which others may
+ * read; "-" is standard output.
+ *
+ * Return: as format_print(), but EXIT_UNWRITTEN after a sentence where the file could not be written.
+ */
+int format_save(const char *path, const struct report_format *format, const struct report *report,
+		const struct view_options *options, int status);
+
+/**
  * format_print_row() - the same about one capture of many.
  * @is_first: the heading belongs above it
  *

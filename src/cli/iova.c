@@ -216,6 +216,7 @@ static int answer(struct source *source, const struct host *host, const struct g
 	answer.space = &space;
 	answer.query = ask(source, &space, arguments, &query);
 	status = status_of(&answer);
+	cli_limit_printing(&arguments->common);
 	if (!source_problem(source))
 		arguments->format->write_iova(stdout, &answer, &view);
 	query_clear(&query);
@@ -233,6 +234,8 @@ static int run_iova(int argc, char **argv, const struct options *options)
 	int status;
 
 	cli_parse(&iova_argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.probe)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
 	source = cli_open(&arguments.common);
 	host = cli_scan(source, false);
@@ -246,5 +249,6 @@ static int run_iova(int argc, char **argv, const struct options *options)
 const struct command command_iova = {
 	.name = "iova",
 	.summary = "which DMA addresses may be used, and why not others?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_iova,
 };

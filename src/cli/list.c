@@ -169,6 +169,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 	cli_select(source, host, &arguments.subjects, &selection);
 	if (!arguments.subjects.n_words)
 		select_all(host, &selection);
+	cli_limit_printing(&arguments.common);
 	print_notes(host, &arguments.common);
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
 			 selection.n_devices, &arguments.list);
@@ -183,5 +184,6 @@ static int run_list(int argc, char **argv, const struct options *options)
 const struct command command_list = {
 	.name = "list",
 	.summary = "devices by IOMMU group",
+	.needs = PRIVILEGE_READ,
 	.run = run_list,
 };

@@ -60,6 +60,15 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &held, before);
 }
 
+/* mkostemp() makes files for their owner only; this makes one as open() would. */
+static int share(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
+}
+
 /* What is to go where the program ends in the middle. */
 static const char *undone;
 
@@ -90,7 +99,7 @@ static void drop_temporary(struct output *output, int fd)
 	sigprocmask(SIG_SETMASK, &output->signals, NULL);
 }
 
-static int open_temporary(struct output *output)
+static int open_temporary(struct output *output, enum output_readers readers)
 {
 	_cleanup_free_ char *folder = folder_of(output->path);
 	int fd;
@@ -98,7 +107,8 @@ static int open_temporary(struct output *output)
 	output->temporary = xasprintf("%s/.%s.XXXXXX", folder, text_base_name(output->path));
 	hold_signals(&output->signals);
 	fd = mkostemp(output->temporary, O_CLOEXEC);
-	output->file = fd < 0 ? NULL : fdopen(fd, "w");
+	output->file = fd < 0 || (readers == OUTPUT_SHARED && share(fd) < 0) ? NULL
+									     : fdopen(fd, "w");
 	if (!output->file) {
 		int error = errno;
 
@@ -112,15 +122,16 @@ static int open_temporary(struct output *output)
 	return 0;
 }
 
-int output_open(struct output *output, const char *path)
+int output_open(struct output *output, const char *path, enum output_readers readers)
 {
 	*output = (struct output){ .path = path };
 	if (is_standard_output(path)) {
 		output->file = stdout;
 		return 0;
 	}
+	cli_limit_writing();
 	if (!is_special(path))
-		return open_temporary(output);
+		return open_temporary(output, readers);
 	output->file = fopen(path, "we");
 	return output->file ? 0 : -errno;
 }

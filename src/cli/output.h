@@ -20,6 +20,13 @@ struct output {
 };
 
 /**
+ * enum output_readers - who may read a file that is made.
+ * @OUTPUT_PRIVATE: its owner only; for what tells much of a host
+ * @OUTPUT_SHARED: whom the umask lets, as with a file that a shell makes
+ */
+enum output_readers { OUTPUT_PRIVATE, OUTPUT_SHARED };
+
+/**
  * output_check() - ends the program with one sentence where @path can't be written.
  *
  * For work that is long, so that it isn't done in vain. What happens later is output_open()'s.
@@ -29,12 +36,12 @@ void output_check(const char *path);
 /**
  * output_open() - begin.
  *
- * A plain file gets a temporary name beside its own, for its owner only; signals that end a program
- * wait until output_close(), so that nothing is left behind. What is there and is no plain file (a
- * device, a pipe, a link) is written as it comes: a rename would replace it.
+ * A plain file gets a temporary name beside its own, which begins with a dot; signals that end a
+ * program wait until output_close(), so that nothing is left behind. What is there and is no plain
+ * file (a device, a pipe, a link) is written as it comes: a rename would replace it.
  * Return: 0, or a negative errno.
  */
-int output_open(struct output *output, const char *path);
+int output_open(struct output *output, const char *path, enum output_readers readers);
 
 /**
  * output_close() - end.

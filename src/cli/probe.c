@@ -189,6 +189,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	if (arguments.subjects.all)
 		report.unbound_groups = select_bound(host, &selection);
 	status = run_probes(source, &arguments, &selection, &report);
+	cli_limit_printing(&arguments.common);
 	find_all(&selection, &report);
 
 	view.color = cli_color(&arguments.common);
@@ -211,5 +212,6 @@ static int run_probe(int argc, char **argv, const struct options *options)
 const struct command command_probe = {
 	.name = "probe",
 	.summary = "the live test: are superpages split?",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_probe,
 };

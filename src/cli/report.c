@@ -95,7 +95,7 @@ static int write_page(const struct page *page, const char *path)
 		hosts[i].recorded = page->examinations[i].recorded;
 		hosts[i].report = &page->examinations[i].report;
 	}
-	ret = output_open(&output, path);
+	ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		int written = html_write(output.file, hosts, page->count);
 		int closed = output_close(&output, written >= 0);
@@ -119,7 +119,10 @@ static int run_report(int argc, char **argv, const struct options *options)
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	output_check(arguments.output);
+	if (strcmp(arguments.output, "-") == 0)
+		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	status = read_hosts(&arguments, &page);
+	cli_limit_printing(&arguments.common);
 	if (page.count)
 		written = write_page(&page, arguments.output);
 	for (size_t i = 0; i < page.count; i++)
@@ -132,5 +135,6 @@ static int run_report(int argc, char **argv, const struct options *options)
 const struct command command_report = {
 	.name = "report",
 	.summary = "a page about one or more hosts, to look at",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE,
 	.run = run_report,
 };

@@ -282,5 +282,6 @@ static int run_watch(int argc, char **argv, const struct options *options)
 const struct command command_watch = {
 	.name = "watch",
 	.summary = "print findings as they appear and clear",
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
 	.run = run_watch,
 };

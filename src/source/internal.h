@@ -78,6 +78,15 @@ int source_open_capture(struct source **source, struct capture *capture);
  */
 int confined_open(int root, const char *path, int flags);
 
+/* privilege.c */
+
+/**
+ * privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each.
+ *
+ * Return: 0, or a negative errno where they could not be asked for.
+ */
+int privilege_at_start(uint64_t *bits);
+
 /* failure.c */
 
 /** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */

@@ -3,9 +3,11 @@
 #include "source/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,18 +46,36 @@ static int write_whole(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* The child. Nobody may wait for it: it holds nothing of the caller's but the pipe. */
-static _Noreturn void read_all(const struct source *source, int fd, char *const *paths,
-			       size_t count)
+/*
+ * Nobody may wait for the child, and it may outlive its parent: all that it has is the root as
+ * descriptor 0, the pipe as 1, and no privileges. (Kernels before 5.9 have no close_range(2), and the
+ * other descriptors stay open.) Return: the pipe.
+ */
+static int give_up_all(struct source *source, int fd)
+{
+	int root = fcntl(source->root, F_DUPFD, 3);
+	int pipe = fcntl(fd, F_DUPFD, 3);
+
+	source->root = dup2(root, 0);
+	fd = dup2(pipe, 1);
+	close(STDERR_FILENO);
+	close(root);
+	close(pipe);
+	syscall(SYS_close_range, 2, ~0U, 0);
+	privilege_limit(0, 0);
+	return fd;
+}
+
+/* The child. */
+static _Noreturn void read_all(struct source source, int fd, char *const *paths, size_t count)
 {
 	signal(SIGPIPE, SIG_DFL);
-	for (int i = 0; i <= STDERR_FILENO; i++)
-		close(i);
+	fd = give_up_all(&source, fd);
 	for (size_t i = 0; i < count; i++) {
 		struct answer answer = { 0 };
 		char *text = NULL;
 
-		answer.ret = read_live(source, paths[i], &text, &answer.len);
+		answer.ret = read_live(&source, paths[i], &text, &answer.len);
 		if (write_whole(fd, &answer, sizeof(answer)) < 0 ||
 		    write_whole(fd, text, answer.len) < 0)
 			_exit(1);
@@ -74,7 +94,7 @@ static int start(const struct source *source, char *const *paths, size_t count,
 	reader->pid = fork();
 	if (reader->pid == 0) {
 		close(ends[0]);
-		read_all(source, ends[1], paths, count);
+		read_all(*source, ends[1], paths, count);
 	}
 	close(ends[1]);
 	reader->fd = ends[0];

@@ -8,7 +8,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,22 +17,6 @@
 #include "source/internal.h"
 
 /* This process */
-
-static int effective_capabilities(uint64_t *bits)
-{
-	cap_t state = cap_get_proc();
-
-	if (!state)
-		return -errno;
-	for (cap_value_t cap = 0; cap < 64 && CAP_IS_SUPPORTED(cap); cap++) {
-		cap_flag_value_t value = CAP_CLEAR;
-
-		if (cap_get_flag(state, cap, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET)
-			*bits |= UINT64_C(1) << cap;
-	}
-	cap_free(state);
-	return 0;
-}
 
 static int live_groups(struct source_process *process)
 {
@@ -57,7 +40,7 @@ static int live_process(struct source_process *process)
 	process->uid = geteuid();
 	process->gid = getegid();
 	process->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
-	ret = effective_capabilities(&process->capabilities);
+	ret = privilege_at_start(&process->capabilities);
 	return ret < 0 ? ret : live_groups(process);
 }
 

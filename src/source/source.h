@@ -179,12 +179,34 @@ int source_system(struct source *source, struct source_system *system);
 /** source_system_clear() - free the strings. */
 void source_system_clear(struct source_system *system);
 
+/* What this process may do, and gives up: privilege.c */
+
+/** enum privilege - what a run has to do that not everybody may; bits. */
+enum privilege {
+	PRIVILEGE_READ = 0x1, /* read files and folders of others */
+	PRIVILEGE_LOOK =
+		0x2, /* see what others have open, all of configuration space, the container */
+	PRIVILEGE_PROBE = 0x4, /* open groups of others, trace, see page frames, lock memory */
+	PRIVILEGE_WRITE = 0x8, /* write files into folders of others */
+};
+
+/**
+ * privilege_limit() - give up all privileges but those for a few things.
+ * @keep: bits of enum privilege that may be asked for again
+ * @use: those in effect from now on
+ *
+ * What was given up does not come back. The first call also sees to it that no program that this
+ * process might start has any: no_new_privs, no ambient, inheritable or bounding capabilities.
+ * source_process() goes on telling what the caller had. Return: 0 or a negative errno.
+ */
+int privilege_limit(unsigned int keep, unsigned int use);
+
 /* Processes and users: process.c */
 
 /**
  * struct source_process - what this process is and may do.
  * @groups: supplementary groups too
- * @capabilities: those in effect, a bit each (1 << CAP_IPC_LOCK …)
+ * @capabilities: those in effect when it began, a bit each (1 << CAP_IPC_LOCK …)
  * @memlock: soft limit of locked memory in bytes, UINT64_MAX where there is none
  */
 struct source_process {

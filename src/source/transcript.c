@@ -207,6 +207,20 @@ static bool is_blank(const char *line, size_t len)
 	return true;
 }
 
+/*
+ * A transcript may have been made to fill the memory, by whoever it came from: the size of the text
+ * says little of what becomes of it.
+ */
+static int check_values(struct source *source)
+{
+	const struct capture *capture = source->kept;
+
+	if (capture_count_values(capture->transcript, capture->len) <= CAPTURE_VALUES_MAX)
+		return 0;
+	source_set_problem(source, "its transcript holds more than %u values", CAPTURE_VALUES_MAX);
+	return -EBADMSG;
+}
+
 static int load_lines(struct source *source, const char *text)
 {
 	json_t *section = NULL;
@@ -252,5 +266,7 @@ int transcript_load(struct source *source)
 {
 	source->facts = json_object();
 	source->sections = json_object();
+	if (check_values(source) < 0)
+		return -EBADMSG;
 	return load_lines(source, source->kept->transcript);
 }

@@ -383,10 +383,12 @@ json_t *json_head(const struct host *host)
 
 static int write_flags(FILE *out, json_t *top, size_t flags)
 {
-	int ret = json_dumpf(top, out, flags);
+	char *dumped = json_dumps(top, flags);
+	int ret = dumped && fputs(dumped, out) >= 0 && fputc('\n', out) != EOF ? 0 : -EIO;
 
+	free(dumped);
 	json_decref(top);
-	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
+	return ret;
 }
 
 int json_write(FILE *out, json_t *top)

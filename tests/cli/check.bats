@@ -133,6 +133,43 @@ finds() {
 	[ "$status" -eq 2 ]
 }
 
+@test "check --output writes what would have been printed, and has the same status" {
+	local format status=0
+	cd "$BATS_TEST_TMPDIR"
+	for format in text json jsonl nagios prometheus facts; do
+		run vfiodiag --from "$hosts/blocked/capture" check --format "$format" --output there
+		[ "$status" -eq "$([ "$format" = facts ] && echo 0 || echo 2)" ]
+		[ -z "$output" ]
+		diff <(vfiodiag --from "$hosts/blocked/capture" check --format "$format") there
+	done
+	vfiodiag --from "$hosts/6.1-amd/capture" check -o - | grep -x 'Pass-through: ready (1 group looked at)'
+	# Colours are for terminals.
+	script -qec "'${VFIODIAG:-$top/build/gcc/vfiodiag}' --from '$hosts/blocked/capture' check -o there" /dev/null || true
+	absent $'\033' there
+}
+
+@test "check --output: others may read the file, as the umask has it" {
+	cd "$BATS_TEST_TMPDIR"
+	(umask 0022 && vfiodiag --from "$hosts/6.1-amd/capture" check -o there)
+	[ "$(stat -c %a there)" = 644 ]
+	(umask 0077 && vfiodiag --from "$hosts/6.1-amd/capture" check -o there)
+	[ "$(stat -c %a there)" = 600 ]
+}
+
+@test "check --output: what can't be written is told, by a status of its own" {
+	cd "$BATS_TEST_TMPDIR"
+	run vfiodiag --from "$hosts/blocked/capture" check -o /dev/full
+	[ "$status" -eq 74 ]
+	[ "$output" = "vfiodiag check: '/dev/full' could not be written: No space left on device" ]
+	run vfiodiag --from "$hosts/blocked/capture" check -o nowhere/there
+	[ "$status" -eq 64 ]
+	[[ $output == *"'nowhere/'"* ]]
+	# The lines for many captures have no file.
+	run vfiodiag --from "$hosts/blocked/capture" check --each -o there
+	[ "$status" -eq 64 ]
+	[ ! -e there ]
+}
+
 # bats test_tags=strace
 @test "check opens no device but /dev/vfio/vfio, and loads nothing" {
 	strace -f -o "$BATS_TEST_TMPDIR/log" "${VFIODIAG:-$top/build/gcc/vfiodiag}" check >/dev/null || true

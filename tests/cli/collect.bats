@@ -390,6 +390,8 @@ nothing_left() {
 		long_name larger than a capture may be
 		long_target longer than a path may be
 		nul_in_transcript is no text
+		values_in_transcript its transcript holds more than 8388608 values
+		values_in_manifest its manifest.json holds more than 8388608 values
 		no_manifest has no manifest.json
 		no_sum no manifest.sha256
 		no_transcript has no transcript.jsonl

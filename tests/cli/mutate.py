@@ -197,6 +197,16 @@ def nul_in_transcript(archive):
     archive.replace("transcript.jsonl", archive.content("transcript.jsonl") + b"\0")
 
 
+def values_in_transcript(archive):
+    many = b'{"fact": "x", "y": [' + b"0," * (8 * MIB) + b"0]}\n"
+    archive.replace("transcript.jsonl", archive.content("transcript.jsonl") + many)
+
+
+def values_in_manifest(archive):
+    archive.fit = False
+    archive.replace("manifest.json", b'{"y": [' + b"0," * (8 * MIB) + b"0]}")
+
+
 def no_manifest(archive):
     archive.fit = archive.sum_fits = False
     archive.remove("manifest.json")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All that the program does with a capture, in one process, and what must hold for what it prints. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,9 @@
 #include "view/list.h"
 #include "view/view.h"
 
-/* So many groups get all that is asked of one: an input of many shall not take long. */
+/* So many groups and parts get all that is asked of one: an input of many shall not take long. */
 #define GROUPS_MAX 2
+#define PARTS_MAX  6
 
 /** struct printed - what a view has written. */
 struct printed {
@@ -109,15 +111,17 @@ static void compare_with_itself(const struct report *report)
 	comparison_clear(&comparison);
 }
 
-static void ask_about(const struct host *host, const struct space *space, uint64_t address,
+static void ask_about(const struct host *host, const struct space *space, size_t part,
 		      const struct memlock *memlock)
 {
 	static const char *const formats[] = { "text", "json" };
+	static const int errors[] = { EINVAL, EEXIST, ENOSPC, ENOMEM, EFAULT, EOVERFLOW };
+	const uint64_t address = space->map.part[part].range.start & ~UINT64_C(0xfff);
 	const struct question question = { .address = address,
 					   .size = 0x1000,
 					   .has_size = true,
 					   .align = 0x1000,
-					   .error = 22,
+					   .error = errors[part % COUNT(errors)],
 					   .memlock = memlock };
 	const struct view_options options = { .verbose = true };
 	struct query query;
@@ -188,8 +192,8 @@ static void examine_space(struct source *source, const struct host *host, const 
 	MUST(scan_memlock(source, NULL, &memlock) == 0);
 	space_make(host, group, probe, &space);
 	check_map(&space.map);
-	for (size_t i = 0; i < space.map.count && i < GROUPS_MAX; i++)
-		ask_about(host, &space, space.map.part[i].range.start & ~UINT64_C(0xfff), &memlock);
+	for (size_t i = 0; i < space.map.count && i < PARTS_MAX; i++)
+		ask_about(host, &space, i, &memlock);
 	fit_guest(host, &space, &memlock);
 	space_clear(&space);
 	memlock_clear(&memlock);
@@ -220,14 +224,19 @@ static void play_probes(struct source *source, struct report *report)
 struct host *examine_source(struct source *source)
 {
 	struct host *host = scan_host(source);
-	struct report report = { .host = host };
+	struct report report = { .host = host, .named = true, .memory = UINT64_C(0x1000000000) };
 	struct selection selection = { 0 };
+	struct memlock memlock;
 
 	scan_readiness(source, host);
 	vfio_scan_container(source, host);
 	scan_overrides(source, host);
 	scan_interfaces(source, host);
 	play_probes(source, &report);
+	/* As with "check --memory 64G --for …". */
+	MUST(scan_memlock(source, NULL, &memlock) == 0);
+	report.memlock = &memlock;
+	report.account = &host->caller;
 	cli_select_bound(host, true, &selection);
 	cli_check(&policy_default, &selection, &report);
 	print_lists(host);
@@ -235,5 +244,6 @@ struct host *examine_source(struct source *source)
 	compare_with_itself(&report);
 	selection_clear(&selection);
 	report_clear(&report);
+	memlock_clear(&memlock);
 	return host;
 }

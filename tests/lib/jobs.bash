@@ -116,6 +116,16 @@ run_units() {
 	done
 }
 
+# run_corpora FOLDER: each fuzzing program there, through its corpus.
+run_corpora() {
+	local program
+	for program in "$1"/tests/fuzz/fuzz_*; do
+		if [ -x "$program" ]; then
+			tap "$(basename "$program")" "$program"
+		fi
+	done
+}
+
 # run_bats [--filter-tags TAGS] FILE…
 run_bats() {
 	local file
@@ -153,15 +163,42 @@ job_build() {
 }
 
 job_unit() {
-	need build/gcc && run_units build/gcc
-	return 0
+	need build/gcc || return 0
+	run_units build/gcc
+	run_corpora build/gcc
+}
+
+# How long each program of tests/fuzz looks for what breaks it; some hours are a long run.
+job_fuzz() {
+	check "build for fuzzing" fuzzing build/fuzz
+	check "what is no corpus is refused" tests/fuzz/negative corpus build/gcc
+	check "a planted fault is found" tests/fuzz/negative planted build/fuzz
+	tap fuzz tests/fuzz/run --seconds "${VFIODIAG_FUZZ_SECONDS:-20}" build/fuzz
+	sed -n 's/^ok [0-9]* - /    /p' "$logs/tap"
+}
+
+# fuzzing FOLDER: the fuzzing programs with libFuzzer, and without it in build/gcc.
+fuzzing() {
+	built build/gcc && configured "$1" CC=clang --enable-fuzzing &&
+		make -C "$1" -s -j"$(nproc)" fuzz-programs
 }
 
 job_cli() {
 	need build/gcc || return 0
 	keep_json
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report iova_answer fits_answer bench_answer diff_answer list
+	check_json cli report unread_capture facts iova_answer fits_answer bench_answer diff_answer list
+}
+
+# What is below share/, by the engines that it is for.
+job_integration() {
+	need build/gcc || return 0
+	if ! ENGINES=$(tests/integration/engines 2>"$logs/log"); then
+		count "not ok" "the engines could be fetched"
+		sed 's/^/    /' "$logs/log"
+		return 0
+	fi
+	ENGINES=$ENGINES VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/integration/*.bats
 }
 
 job_vm() {
@@ -189,8 +226,11 @@ job_faults() {
 job_sanitize() {
 	need build/sanitize --enable-asan --enable-ubsan || return 0
 	run_units build/sanitize
+	run_corpora build/sanitize
 	# LeakSanitizer does not work under strace, and opens files of its own.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
+		run_bats --filter-tags hostile tests/cli/hostile.bats
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 

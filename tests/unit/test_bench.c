@@ -652,6 +652,7 @@ TEST(without_a_limit_that_is_known_nothing_is_pinned)
 	lab.meminfo = "MemAvailable: 15 kB\n";
 	lab_run(&lab, &script);
 	assert_failure(&lab, "limit", EXIT_UNMEASURED, "not even a page of 4 KiB may be taken");
+	assert_int_equal(lab.bench->n_series, 0);
 	lab_end(&lab);
 
 	lab_begin(&lab);

@@ -3,6 +3,7 @@
 
 #include <linux/random.h>
 
+#include "capture/capture.h"
 #include "vfio/internal.h"
 
 static struct source *record_into(const char *folder)
@@ -149,6 +150,23 @@ TEST(json_of_any_depth_is_refused_in_good_order)
 	memset(text + strlen(text), '[', 300000);
 	strcpy(text + strlen(CAPTURE_HEADER "{'a':") + 300000, "\n");
 	assert_int_equal(open_text(text), -EBADMSG);
+	free(text);
+}
+
+/* The size of a text says little of the memory that its values take. Commas count wherever they are. */
+TEST(a_transcript_holds_so_many_values_and_no_more)
+{
+	static const char head[] = "{\"vfiodiag-capture\":1}\n{\"a\":\".";
+	size_t commas = CAPTURE_VALUES_MAX - capture_count_values(head, sizeof(head) - 1);
+	size_t len = sizeof(head) - 1 + commas + 3;
+	char *text = xcalloc(len, 1);
+
+	memset(text, ',', len);
+	memcpy(text, head, sizeof(head) - 1);
+	memcpy(text + len - 3, "\"}\n", 3);
+	assert_int_equal(open_bytes(text, len), 0);
+	text[sizeof(head) - 2] = ',';
+	assert_int_equal(open_bytes(text, len), -EBADMSG);
 	free(text);
 }
 
@@ -816,6 +834,7 @@ int main(void)
 		cmocka_unit_test(a_transcript_is_json_objects),
 		cmocka_unit_test(a_problem_names_the_line),
 		cmocka_unit_test(json_of_any_depth_is_refused_in_good_order),
+		cmocka_unit_test(a_transcript_holds_so_many_values_and_no_more),
 		cmocka_unit_test(a_transcript_begins_with_its_header),
 		cmocka_unit_test(a_transcript_without_a_header_is_none),
 		cmocka_unit_test(another_format_is_refused),

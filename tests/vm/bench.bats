@@ -44,7 +44,7 @@ most_locked='
 	holds 'all(.bench.series[].points[]; .map.median_ns > 0 and .unmap.median_ns > 0 and .populate.ns > 0)'
 	holds 'all(.bench.series[].points[]; .map.least_ns <= .map.median_ns and .map.median_ns <= .map.most_ns)'
 	holds 'all(.bench.series[] | select(.points != []); .guest.pin_ns > 0 and .guest.by_size == 16777216)'
-	"$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" bench --limit 20M 1 --format json 2>/dev/null |
+	keeping_json "$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" bench --limit 20M 1 --format json 2>/dev/null |
 		cmp - "$BATS_TEST_TMPDIR/out"
 }
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run takes from its caller: privileges and environment, as little of both as it needs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/cli.h"
+
+/*
+ * How text is shown, and no more. Others would make libraries read files, write some, or load code:
+ * TRACEEVENT_PLUGIN_DIR, OPENSSL_CONF, ICU_DATA, LOCPATH, HOME …
+ */
+static const char *const kept[] = {
+	"COLUMNS", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+void cli_reduce_environment(void)
+{
+	char *values[COUNT(kept)];
+
+	for (size_t i = 0; i < COUNT(kept); i++)
+		values[i] = xstrdup(getenv(kept[i]));
+	clearenv();
+	for (size_t i = 0; i < COUNT(kept); i++) {
+		if (values[i] && setenv(kept[i], values[i], 1) < 0)
+			out_of_memory();
+		free(values[i]);
+	}
+}
+
+/* Where a sandbox keeps a process from giving up what it has, it goes on with what it has. */
+static void limit(unsigned int keep, unsigned int use)
+{
+	int ret = privilege_limit(keep, use);
+
+	if (ret < 0)
+		complain("privileges could not be given up: %s", strerror(-ret));
+}
+
+void cli_limit_to(const struct command *command)
+{
+	unsigned int needs = command->needs;
+
+	if (needs)
+		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE;
+	limit(needs, needs & PRIVILEGE_READ);
+}
+
+void cli_limit_opening(const struct options *options)
+{
+	unsigned int later = options->needs & PRIVILEGE_WRITE;
+
+	if (options->live_follows && options->from)
+		limit(options->needs, PRIVILEGE_READ);
+	else if (options->from || options->sysroot)
+		limit(later | PRIVILEGE_READ, PRIVILEGE_READ);
+	else if (options->record)
+		limit(options->needs | PRIVILEGE_LOOK, PRIVILEGE_READ | PRIVILEGE_WRITE);
+}
+
+void cli_limit_reading(const struct options *options)
+{
+	unsigned int needs = options->needs | (options->record ? PRIVILEGE_LOOK : 0);
+
+	/* Of a capture or a sysroot the privileges of the live host were given up before. */
+	if (!options->from && !options->sysroot)
+		limit(needs, needs & ~(unsigned int)PRIVILEGE_WRITE);
+}
+
+void cli_limit_printing(const struct options *options)
+{
+	limit(options->needs & PRIVILEGE_WRITE, 0);
+}
+
+void cli_limit_writing(void)
+{
+	limit(PRIVILEGE_WRITE, PRIVILEGE_WRITE);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this process may do, and gives up. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include "source/internal.h"
+
+/* CAP_PERFMON came with Linux 5.8 and its headers; before, CAP_SYS_ADMIN is what traces. */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#endif
+
+#define BIT(capability) (UINT64_C(1) << (capability))
+
+/* What each need asks for; docs/privilege.md says how it is known. */
+static const struct {
+	unsigned int need;
+	uint64_t bits;
+} needs[] = {
+	{ PRIVILEGE_READ, BIT(CAP_DAC_READ_SEARCH) },
+	{ PRIVILEGE_LOOK, BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_SYS_PTRACE) |
+				  BIT(CAP_SYS_ADMIN) },
+	{ PRIVILEGE_PROBE, BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_SYS_PTRACE) |
+				   BIT(CAP_SYS_ADMIN) | BIT(CAP_PERFMON) | BIT(CAP_IPC_LOCK) },
+	{ PRIVILEGE_WRITE, BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) },
+};
+
+/*
+ * What was in effect before anything was given up, or why it could not be asked for. A process has one
+ * state of this kind.
+ */
+static uint64_t at_start;
+static int at_start_error;
+static bool is_started;
+
+static uint64_t bits_of(unsigned int wanted)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
+		bits |= (wanted & needs[i].need) ? needs[i].bits : 0;
+	return bits;
+}
+
+static bool has(cap_t state, cap_value_t capability, cap_flag_t flag)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return cap_get_flag(state, capability, flag, &value) == 0 && value == CAP_SET;
+}
+
+static int in_effect(uint64_t *bits)
+{
+	cap_t state = cap_get_proc();
+
+	if (!state)
+		return -errno;
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		*bits |= has(state, cap, CAP_EFFECTIVE) ? BIT(cap) : 0;
+	cap_free(state);
+	return 0;
+}
+
+int privilege_at_start(uint64_t *bits)
+{
+	if (!is_started)
+		return in_effect(bits);
+	*bits = at_start;
+	return at_start_error;
+}
+
+/*
+ * No program is started, so none of this is ever needed: whoever makes this process start one gets
+ * nothing by it. Not everybody may drop the bounding set (CAP_SETPCAP), and it is empty of use then.
+ */
+static void give_up_heritage(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!(at_start & BIT(CAP_SETPCAP)))
+		return;
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		cap_drop_bound(cap);
+}
+
+static void set(cap_t state, cap_value_t capability, cap_flag_t flag, bool is_set)
+{
+	cap_set_flag(state, flag, 1, &capability, is_set ? CAP_SET : CAP_CLEAR);
+}
+
+int privilege_limit(unsigned int keep, unsigned int use)
+{
+	cap_t state = cap_get_proc();
+	uint64_t kept = bits_of(keep | use), used = bits_of(use);
+	int ret = state ? 0 : -errno;
+
+	if (!is_started) {
+		at_start_error = in_effect(&at_start);
+		is_started = true;
+		give_up_heritage();
+	}
+	for (cap_value_t cap = 0; ret >= 0 && cap < cap_max_bits(); cap++) {
+		bool permitted = has(state, cap, CAP_PERMITTED) && kept & BIT(cap);
+
+		/* What the caller had, but not in effect, stays so. */
+		set(state, cap, CAP_EFFECTIVE, permitted && used & at_start & BIT(cap));
+		set(state, cap, CAP_PERMITTED, permitted);
+		set(state, cap, CAP_INHERITABLE, false); /* and with it the ambient ones */
+	}
+	if (ret >= 0 && cap_set_proc(state) < 0)
+		ret = -errno;
+	cap_free(state);
+	return ret;
+}

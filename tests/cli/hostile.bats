@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Hosts that mean no good: each command that reads ends soon, in little memory, and prints text, JSON
+# and HTML that is valid and drives no terminal. hostile.py makes the hosts and judges what is printed.
+
+setup() {
+	load lib
+	hostile=$top/tests/cli/hostile.py
+	copy=$BATS_TEST_TMPDIR/capture
+	export VFIODIAG=${VFIODIAG:-$top/build/gcc/vfiodiag}
+}
+
+# spoilt KIND: the hosts with that done to all of them, from a capture and as a sysroot
+spoilt() {
+	local host
+	for host in ${HOSTILE_HOSTS:-in-use virtual-functions 7.x-zpci}; do
+		rm -rf "$copy"
+		"$hostile" spoil "$1" "$hosts/$host/capture" "$copy"
+		"$hostile" judge "$copy"
+	done
+}
+
+# many KIND COUNT: a host of that many groups, lines …, judged
+many() {
+	"$hostile" make "$1" "$copy" "$2"
+	"$hostile" judge "$copy"
+	rm -rf "$copy"
+}
+
+@test "the judge sees an escape, a key twice, an element that does not end, and no UTF-8" {
+	local answer
+	for answer in 'a\033[2Jb' '\302\205' '\342\200\256' '\377' '' '{"a":1,"a":2}' '{"a":NaN}' '{"a":"\\u001b"}' \
+		'<html><body><p>x</body></html>' '<html><script></script></html>' '<html><a href="http://x">x</a></html>'; do
+		printf '#!/bin/sh\ncase "$*" in *"--format ?"*) echo "use text or json" >&2; exit 64;; esac\n%s\n' \
+			"printf '$answer'" >"$BATS_TEST_TMPDIR/program"
+		chmod +x "$BATS_TEST_TMPDIR/program"
+		run env VFIODIAG="$BATS_TEST_TMPDIR/program" "$hostile" judge "$hosts/in-use/capture"
+		echo "$answer: $output"
+		[ "$status" -eq 1 ]
+		[[ $output == *" wrong"* ]]
+	done
+}
+
+# bats test_tags=hostile,many
+@test "texts are nothing but escapes, markup, quotes, and bytes that are no UTF-8" {
+	spoilt words
+}
+
+# bats test_tags=hostile,many
+@test "the same behind texts that make sense" {
+	spoilt behind
+}
+
+# bats test_tags=hostile,many
+@test "lines that go on and on" {
+	spoilt long
+}
+
+# bats test_tags=hostile,many
+@test "numbers are negative, huge, or none" {
+	spoilt numbers
+}
+
+# bats test_tags=hostile,many
+@test "facts of another type" {
+	spoilt kinds-of-json
+}
+
+# bats test_tags=hostile,many
+@test "empty files" {
+	spoilt empty
+}
+
+# bats test_tags=hostile,many
+@test "NUL bytes" {
+	spoilt nul
+}
+
+# bats test_tags=hostile,many
+@test "folders are full of things with hostile and with overlong names" {
+	spoilt litter
+}
+
+# bats test_tags=hostile,many
+@test "IOMMU units, interfaces, disks, devices and drivers have hostile names" {
+	spoilt names
+}
+
+# bats test_tags=hostile,many
+@test "links lead to themselves, up, and to the root" {
+	spoilt loops
+}
+
+# bats test_tags=hostile,many
+@test "each device is its own parent, function, group and member" {
+	spoilt own-parent
+}
+
+# bats test_tags=hostile,many
+@test "all files have gone since they were listed" {
+	spoilt dangling
+}
+
+# bats test_tags=hostile,many
+@test "folders in place of files, and files in place of links" {
+	spoilt other-things
+}
+
+@test "each way to spoil a host has its test" {
+	local kind
+	for kind in $("$hostile" kinds); do
+		grep -q "spoilt $kind\$" "$BATS_TEST_FILENAME"
+	done
+}
+
+# bats test_tags=many
+@test "each file and link leads nowhere, and to itself, one after the other" {
+	cp -r "$hosts/virtual-functions/capture" "$copy"
+	"$hostile" vanish "$copy"
+}
+
+# bats test_tags=many
+@test "very many groups (\$HOSTILE_GROUPS of them, 1024 without it)" {
+	many groups "${HOSTILE_GROUPS:-1024}"
+}
+
+# bats test_tags=many
+@test "one group of many devices" {
+	many shared 1024
+}
+
+# bats test_tags=many
+@test "a reserved_regions of 10 MB, whose lines are regions" {
+	many regions 250000
+}
+
+# bats test_tags=many
+@test "a note on each of many groups" {
+	many unread 1024
+}
+
+# bats test_tags=many
+@test "many disks, mounts and swaps" {
+	many disks 1024
+}
+
+# bats test_tags=many
+@test "attributes of almost 16 MiB, and of more" {
+	"$hostile" make large "$copy" 16777000
+	echo "one more" >>"$copy/files/proc/modules"
+	"$hostile" judge "$copy"
+}
+
+# instructions HOST ARG…: how many the program takes for it
+instructions() {
+	local host=$1
+	shift
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$VFIODIAG" --sysroot "$host/files" "$@" \
+		2>&1 >/dev/null | sed -n 's/.*Collected : //p'
+}
+
+# bats test_tags=many
+@test "twice as many of them take twice the work, not four times (instructions counted)" {
+	local kind one two
+	local -a command
+	for kind in groups shared unread disks; do
+		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 600
+		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 1200
+	done
+	while read -r kind command; do
+		# shellcheck disable=SC2086 # a command with its options
+		one=$(instructions "$BATS_TEST_TMPDIR/$kind-1" $command)
+		# shellcheck disable=SC2086
+		two=$(instructions "$BATS_TEST_TMPDIR/$kind-2" $command)
+		echo "$kind, $command: $one, $two"
+		[ "$one" -gt 1000000 ]
+		[ "$two" -lt $((one * 5 / 2)) ]
+	done <<-'END'
+		groups list
+		groups check --all --format json
+		groups report
+		shared check --all --format json
+		unread check --all --format json
+		disks check --all --format json
+	END
+}

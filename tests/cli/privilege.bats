@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a run may do, takes from its environment, and starts. docs/privilege.md has the table.
+# Where these tests run as root, what root gives up is seen; as somebody else that nothing is gained.
+
+setup() {
+	load lib
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
+	amd=$hosts/6.1-amd/capture
+	log=$BATS_TEST_TMPDIR/log
+	scratch=$BATS_TEST_TMPDIR
+}
+
+# commands: each command on this host, from a capture, and below a sysroot, a line each
+commands() {
+	cat <<-END
+		list
+		list -o +OVERRIDE
+		check
+		check --format json --all
+		check --for user:root
+		report -o $scratch/page
+		collect -q -o $scratch/archive
+		diff $amd
+		explain no-iommu
+		--from $amd list
+		--from $amd check
+		--from $amd probe --all
+		--from $amd iova 1
+		--from $amd fits --memory 4G 1
+		--from $amd collect -q -o $scratch/archive2
+		report $amd $amd -o $scratch/page2
+		diff $amd $hosts/6.1-intel/capture
+		--sysroot $amd/files list
+		--sysroot $amd/files check
+		--sysroot $amd/files report
+	END
+}
+
+# traced WHAT ARG…: those system calls of a run, in $log. No status matters here.
+traced() {
+	local what=$1
+	shift
+	strace -f -e trace="$what" -o "$log" "$program" "$@" >/dev/null 2>&1 || [ $? -le 3 ]
+}
+
+# effective [N]: the N-th last set of capabilities that the run gave itself, as strace writes it
+effective() {
+	grep -v 'resumed' "$log" | sed -n 's/.*capset(.*effective=\([^,]*\), permitted=\([^,]*\), inheritable=0}) *= 0/\1 \2/p' |
+		tail -n "${1:-1}" | head -n 1
+}
+
+# bats test_tags=strace
+@test "when it prints, a run has no capability in effect" {
+	local command
+	while read -r command; do
+		# shellcheck disable=SC2086 # a command with its options
+		traced capset,write $command
+		echo "$command: $(effective)"
+		case $command in
+		# What somebody may need to write the file, and nothing else.
+		*"-o $scratch"*) [[ $(effective) =~ ^(0|1<<CAP_DAC_OVERRIDE\|1<<CAP_FOWNER)" " ]] ;;
+		# One capture after the other is read.
+		*) [ "$(effective)" = "0 0" ] ;;
+		esac
+	done < <(commands | grep -v explain)
+	traced capset explain no-iommu
+	[ "$(effective)" = "0 0" ]
+}
+
+# bats test_tags=strace
+@test "before a capture is read, all is given up but the right to read files" {
+	local command last
+	while read -r command; do
+		# shellcheck disable=SC2086
+		traced capset,openat,openat2,getdents64 $command
+		last=$(grep -nE "open(at|at2)\(.*(${amd//\//\\/}|\"proc\"|\"sys)" "$log" | head -n 1 | cut -d: -f1)
+		[ "$last" ]
+		head -n "$last" "$log" >"$log.before"
+		mv "$log.before" "$log"
+		echo "$command: $(effective)"
+		[[ $(effective) =~ ^(0|1<<CAP_DAC_READ_SEARCH)" " ]]
+	done < <(commands | grep -E '^--(from|sysroot)')
+}
+
+# bats test_tags=strace
+@test "a live run has what its command needs and nothing else" {
+	[ "$(id -u)" -eq 0 ] || return 0
+	traced capset list
+	[[ $(effective 2) =~ ^1"<<"CAP_DAC_READ_SEARCH" " ]]
+	traced capset check
+	effective 2
+	[[ $(effective 2) =~ CAP_SYS_PTRACE ]]
+	[[ ! $(effective 2) =~ CAP_(IPC_LOCK|PERFMON|SYS_RAWIO|NET_ADMIN|SYS_MODULE|SETUID|CHOWN) ]]
+}
+
+# bats test_tags=strace
+@test "no_new_privs is set first, and root's bounding set is dropped" {
+	traced prctl,openat,capset list
+	grep -q 'prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = 0' "$log"
+	[ "$(id -u)" -ne 0 ] || grep -q 'prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE) *= 0' "$log"
+}
+
+@test "a check tells what its caller may do, not what is left of it" {
+	[ "$(id -u)" -eq 0 ] || return 0
+	vfiodiag --record "$scratch/capture" check >/dev/null || [ $? -le 3 ]
+	mine=$(sed -n 's/^CapEff:\t0*\(.*\)/0x\1/p' /proc/self/status)
+	[ "$(jq -r 'select(.fact == "process") | .capabilities' "$scratch/capture/transcript.jsonl")" = "$mine" ]
+}
+
+@test "the same is printed without any capability to give up" {
+	local command
+	for command in "list --json" "check --format json --all"; do
+		# shellcheck disable=SC2086
+		vfiodiag --from "$amd" $command >"$scratch/with" || [ $? -le 3 ]
+		# shellcheck disable=SC2086
+		setpriv --bounding-set -all --inh-caps -all ${VFIODIAG_UNDER:-} "$program" --from "$amd" $command \
+			>"$scratch/without" || [ $? -le 3 ]
+		cmp "$scratch/with" "$scratch/without"
+	done
+}
+
+@test "root reads captures and writes files of others, as before" {
+	[ "$(id -u)" -eq 0 ] || return 0
+	mkdir "$scratch/others"
+	cp -r "$amd" "$scratch/others/capture"
+	chown -R 65534:65534 "$scratch/others"
+	chmod -R go= "$scratch/others"
+	chmod 755 "$scratch"
+	vfiodiag --from "$scratch/others/capture" list >/dev/null
+	vfiodiag --sysroot "$scratch/others/capture/files" list | grep -q 0000:00:04.0
+	vfiodiag diff "$scratch/others/capture" "$scratch/others/capture"
+	vfiodiag report "$scratch/others/capture" "$scratch/others/capture" -o "$scratch/others/page.html"
+	vfiodiag collect -q --from "$scratch/others/capture" -o "$scratch/others/archive"
+	vfiodiag --record "$scratch/others/recorded" list >/dev/null
+	[ -s "$scratch/others/page.html" ] && [ -s "$scratch/others/archive" ]
+	[ -s "$scratch/others/recorded/transcript.jsonl" ]
+}
+
+# bats test_tags=strace
+@test "no command starts a process; a child without rights reads driver_override, for list and collect" {
+	local command
+	while read -r command; do
+		# shellcheck disable=SC2086
+		traced process,capset $command
+		echo "$command: $(grep -cE 'exec|fork|clone' "$log")"
+		[ "$(grep -c 'exec' "$log")" -eq 1 ]
+		case $command in
+		*OVERRIDE* | "collect "*) continue ;;
+		esac
+		absent '(fork|clone[3]?)\(' "$log"
+	done < <(commands)
+}
+
+# hostile_environment: all variables by which glibc and the libraries read files, write them or load code
+hostile_environment() {
+	local folder=$1 name
+	for name in HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR TMPDIR TMP TEMP TRACEEVENT_PLUGIN_DIR ICU_DATA \
+		ICU_TIMEZONE_FILES_DIR OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES SSL_CERT_FILE SSL_CERT_DIR RANDFILE \
+		CTLOG_FILE XML_CATALOG_FILES SGML_CATALOG_FILES NLSPATH NLSYSCONFDIR LOCPATH LOCALDOMAIN HOSTALIASES \
+		RES_OPTIONS LANGUAGE TZ TZDIR GETCONF_DIR KMOD_CONFIG MODPROBE_OPTIONS PCIUTILS_IDS SYSTEMD_HWDB \
+		UDEV_HWDB_BIN MALLOC_TRACE TAR TAR_OPTIONS ARGP_HELP_FMT POSIXLY_CORRECT LIBSMARTCOLS_DEBUG; do
+		echo "$name=$folder"
+	done
+	echo "LIBSMARTCOLS_DEBUG_PADDING=on"
+	echo "NETTLE_FAT_VERBOSE=1"
+}
+
+# bats test_tags=strace
+@test "no variable makes a run open a file, or print anything else" {
+	local -a hostile
+	local command
+	mkdir -p "$scratch/trap/en_XX/LC_MESSAGES"
+	mapfile -t hostile < <(hostile_environment "$scratch/trap")
+	while read -r command; do
+		# shellcheck disable=SC2086
+		env -i PATH="$PATH" LC_ALL=C.UTF-8 "$program" $command >"$scratch/plain" 2>/dev/null || [ $? -le 3 ]
+		# shellcheck disable=SC2086
+		env -i PATH="$PATH" LC_ALL=C.UTF-8 "${hostile[@]}" strace -f -e trace=%file -o "$log" \
+			"$program" $command >"$scratch/hostile" 2>/dev/null || [ $? -le 3 ]
+		echo "$command"
+		absent "$scratch/trap" <(grep -v execve "$log")
+		case $command in
+		*collect* | *report* | diff*) ;; # they have the time in them
+		*) cmp "$scratch/plain" "$scratch/hostile" ;;
+		esac
+	done < <(commands)
+}
+
+# bats test_tags=strace
+@test "the tests above would see a variable that leads to a file" {
+	mkdir "$scratch/trap"
+	env HOME="$scratch/trap" strace -f -e trace=%file -o "$log" bash -c 'cat ~/x' 2>/dev/null || true
+	run absent "$scratch/trap" <(grep -v execve "$log")
+	[ "$status" -eq 1 ]
+	strace -f -e trace=process -o "$log" bash -c 'true; (true)'
+	run absent '(fork|clone[3]?)\(' "$log"
+	[ "$status" -eq 1 ]
+}
+
+@test "what says how text is shown is heard" {
+	run env -i NO_COLOR=1 LC_ALL=C.UTF-8 COLUMNS=60 "$program" --from "$amd" list
+	[ "$status" -eq 0 ]
+}
+
+@test "an ordinary user gets the same of a capture, and an answer of a host" {
+	[ "$(id -u)" -eq 0 ] || return 0
+	# The build may stand where only root may look.
+	install -m 755 "$program" "$scratch/vfiodiag"
+	chmod 755 "$scratch" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" 2>/dev/null || true
+	local -a user=(setpriv --reuid=65534 --regid=65534 --clear-groups "$scratch/vfiodiag")
+	vfiodiag collect -q --from "$amd" -o - | "${user[@]}" --from - check --all --format json >"$scratch/theirs" ||
+		[ $? -le 2 ]
+	vfiodiag --from "$amd" check --all --format json >"$scratch/mine" || [ $? -le 2 ]
+	cmp "$scratch/mine" "$scratch/theirs"
+	run "${user[@]}" check -v
+	echo "$output"
+	[ "$status" -le 3 ]
+}

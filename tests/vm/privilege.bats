@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Privileges on a real kernel: what is given up takes nothing away from the verdicts.
+
+setup() {
+	load lib
+}
+
+@test "a probe still opens a group of somebody else's, sees page frames, and traces" {
+	lab --iommu amd --setup 'chown 1000 /dev/vfio/1; chmod 600 /dev/vfio/1' -- probe 1 --format json
+	[ "$status" -eq 0 ]
+	holds '.probes[0] | .confidence == "observed" and .method == "kernel-selftest"'
+}
+
+@test "behind the last answer of the kernel nothing is left, and no process was started" {
+	lab --iommu amd --setup '
+		strace -f -o /tmp/log vfiodiag probe 1 >/tmp/out
+		last=$(grep -nE "VFIO_|/dev/vfio|perf_event_open|pagemap" /tmp/log | tail -n 1 | cut -d: -f1)
+		sed "1,${last}d" /tmp/log | grep -q "capset.*effective=0, permitted=0, inheritable=0.* = 0$" &&
+		[ "$(grep -c execve /tmp/log)" = 1 ] &&
+		! grep -qE "(fork|clone3?)\(" /tmp/log' -- probe 1 --format json
+	[ "$status" -eq 0 ]
+	holds '.probes[0].confidence == "observed"'
+}
+
+@test "the child that reads driver_override has no rights" {
+	lab --iommu intel --setup '
+		strace -ff -e trace=capset,openat -o /tmp/log vfiodiag list -o OVERRIDE >/dev/null
+		child=$(grep -l driver_override /tmp/log.*)
+		[ "$(echo $child | wc -w)" = 1 ] &&
+		grep -E "capset|driver_override" "$child" | head -n 1 | grep -q "effective=0, permitted=0" &&
+		! grep -q "iommu_groups" "$child"' -- list -o OVERRIDE
+	[ "$status" -eq 0 ]
+}
