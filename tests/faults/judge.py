@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether a run in which something failed was honest."""
 import json
+import re
 from dataclasses import dataclass, field
 
 from errnos import ACCIDENTS, ANSWERS
@@ -92,11 +93,9 @@ def settle(*bases):
 
 
 def undrawn(out):
-    """Text without the lines of a tree: without a locale they are drawn in ASCII."""
+    """Text without the lines of a tree: without a locale they are drawn in ASCII, or as escapes."""
     text = out.decode(errors="replace")
-    for branch in ("\u251c\u2500", "\u2514\u2500", "|-", "`-"):
-        text = text.replace(branch, "  ")
-    return text
+    return re.sub(r" +", " ", re.sub("\u251c\u2500|\u2514\u2500|[|`]-|(\\\\x[0-9a-f]{2})+", " ", text))
 
 
 def is_same(run, base, at):
