@@ -77,6 +77,8 @@ def try_calls(guest, how_many, stride, pool, choose=list):
     tries, unknown = plan(calls, how_many, stride)
     wrong = [f"{call}: nothing is known of its errors, add them to errnos.py"
              for call in sorted(unknown)]
+    if len(calls) < 20:
+        wrong.append(f"only {len(calls)} system calls were seen")
     arguments = {(call, n): rest for call, n, rest in calls}
     outcomes = {"same": 0, "told": 0, "absent": 0, "wrong": 0, "not reached": 0}
     lines = [f"{call} error={errno} {n}" for call, n, errno in tries]
