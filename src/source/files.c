@@ -224,8 +224,13 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	if (source->mode != SOURCE_RECORD)
 		return;
 	path = xasprintf("%s/%s", folder, name);
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		int ret = note_failure(source, path, -errno);
+
+		/* It is not in the capture then, and that is said there. */
+		record_error(source, "exists", path, ret);
 		return;
+	}
 	if (S_ISDIR(st.st_mode)) {
 		record_folder(source, path);
 	} else if (S_ISLNK(st.st_mode)) {

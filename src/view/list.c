@@ -254,8 +254,10 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 		add_group(table, groups[i], options);
 	for (size_t i = 0; i < n_devices; i++)
 		add_line(table, NULL, NULL, devices[i], options);
+	/* A cell that it has no memory for is printed empty, and errno alone says so. */
+	errno = 0;
 	ret = scols_print_table(table);
-	if (ret == -ENOMEM)
+	if (ret == -ENOMEM || errno == ENOMEM)
 		out_of_memory();
 	scols_unref_table(table);
 	return ret < 0 ? ret : ferror(out) ? -EIO : 0;

@@ -10,6 +10,7 @@ ERRNOS = {
     "access": ["EIO", "ENOMEM", "EACCES", "ENOENT", "ELOOP", "ENAMETOOLONG", "ENOTDIR", "EROFS"],
     "bind": ["ENOMEM", "EACCES", "EADDRINUSE", "EINVAL"],
     "capget": ["EPERM", "EINVAL", "ESRCH"],
+    "capset": ["EPERM"],
     "chmod": ["EIO", "EPERM", "EROFS", "ENOMEM"],
     "clone": ["EAGAIN", "ENOMEM", "EPERM", "ENOSYS"],
     "close": ["EIO", "EINTR", "ENOSPC", "EDQUOT"],

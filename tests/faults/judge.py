@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether a run in which something failed was honest."""
 import json
+import re
 from dataclasses import dataclass, field
 
 from errnos import ACCIDENTS, ANSWERS
@@ -91,10 +92,16 @@ def settle(*bases):
     return one
 
 
+def undrawn(out):
+    """Text without the lines of a tree: without a locale they are drawn in ASCII, or as escapes."""
+    text = out.decode(errors="replace")
+    return re.sub(r" +", " ", re.sub("\u251c\u2500|\u2514\u2500|[|`]-|(\\\\x[0-9a-f]{2})+", " ", text))
+
+
 def is_same(run, base, at):
     if run.status != base.status or not run.facts >= base.facts:
         return False
-    if run.out == base.out:
+    if run.out == base.out or undrawn(run.out) == undrawn(base.out):
         return True
     one, other = json_of(run.out), json_of(base.out)
     if one is None or other is None:
