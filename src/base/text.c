@@ -190,7 +190,7 @@ int text_parse_duration(const char *text, uint64_t *seconds)
 {
 	size_t len = strspn(text, "0123456789");
 	uint64_t unit = suffix_seconds(text + len);
-	uint64_t number;
+	uint64_t number = 0;
 	char digits[32];
 	int ret;
 

@@ -227,6 +227,7 @@ static int find_place(struct work *work)
 			      probe->group->id);
 	for (; size >= page; size /= 2) {
 		free(probe->window.fault);
+		probe->window.fault = NULL;
 		window_find(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
 			    page, size, &probe->window);
 		if (!probe->window.found || probe->window.on_last_page)

@@ -42,8 +42,10 @@ static json_t *properties_object(const struct report *report)
 	for (size_t i = 0; i < report->n_properties; i++) {
 		_cleanup_free_ char *key = xstrdup(report->properties[i].name);
 
-		for (char *c = key; *c; c++)
-			*c = *c == '-' ? '_' : *c;
+		for (char *c = key; *c; c++) {
+			if (*c == '-')
+				*c = '_';
+		}
 		set(object, key, text(report->properties[i].value));
 	}
 	return object;

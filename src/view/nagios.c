@@ -30,10 +30,12 @@ static char *plain(const char *text, size_t max)
 
 		if ((c & 0xc0) == 0x80)
 			continue; /* the first byte stands for the character */
-		line[len++] = c < 0x20 || c > 0x7e || c == '|' ? '?' : (char)c;
+		if (c < 0x20 || c > 0x7e || c == '|')
+			c = '?';
+		line[len++] = (char)c;
 	}
 	if (*text)
-		memcpy(line + max - 3, "...", 3);
+		snprintf(line + max - 3, 4, "...");
 	return line;
 }
 
