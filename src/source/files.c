@@ -255,7 +255,7 @@ static int read_names(int fd, struct source_list *list)
 		const struct dirent64 *entry;
 
 		for (ssize_t at = 0; at < len; at += entry->d_reclen) {
-			entry = (const struct dirent64 *)(buffer + at);
+			entry = (const void *)(buffer + at);
 			if (entry->d_name[0] != '.')
 				APPEND(list->name, list->count, xstrdup(entry->d_name));
 		}
