@@ -52,16 +52,17 @@ elf_libraries() {
 	printf '%s %s\n' "$name" "$path"
 }
 
-# fetch_tools DIR SUITE: the packages of busybox, strace and its libraries. In a shell of its own, with
-# which the lock ends.
-fetch_tools() (
-	[[ $2 == "$opt_suite" ]] || apt_fresh=
-	opt_suite=$2
+# fetch_tools DIR SUITE: the packages of busybox, strace and its libraries.
+fetch_tools() {
+	local lab_lock opt_suite=$2 apt_fresh=${apt_fresh:-} status=0
+	[[ ${apt_home:-} == "$cache/apt/$2-$opt_arch" ]] || apt_fresh=
 	lock "apt-$2-$opt_arch"
 	apt_setup "$2" "$opt_arch"
 	rm -f "$1"/*.deb
-	apt_try apt_download_all "$1" busybox-static strace
-)
+	apt_try apt_download_all "$1" busybox-static strace || status=$?
+	unlock
+	return "$status"
+}
 
 # fetch_any_tools DIR: where a mirror lacks a part of the suite, those of the machine's own release do:
 # they bring all that they need.
