@@ -85,6 +85,12 @@ prepared() {
 remembers 6.12.107+deb13-s390x" ]
 }
 
+@test "a kernel that the mirror lists and lacks, as the one before: the one before that is taken" {
+	run prepared 6.12.{107,117}+deb13-s390x
+	[[ $output == *"took 6.12.9+deb13-s390x: linux-image-6.12.9+deb13-s390x.deb"* ]]
+	[[ $output == *"remembers 6.12.9+deb13-s390x" ]]
+}
+
 @test "a kernel that the mirror lists and lacks: named, or with no older one, it fails the lab" {
 	run prepared --kernel 6.12.117+deb13-s390x 6.12.117+deb13-s390x
 	[ "$status" -eq 125 ]
@@ -106,6 +112,8 @@ remembers 6.12.107+deb13-s390x" ]
 	apt_download_all() { [[ $opt_suite == bookworm ]] && echo "$opt_suite" >"$1/a.deb"; }
 	dpkg-deb() { cp "$2" "$3"; }
 	unpack_tools() { cp "$1"/* "$2"; }
+	# That the lists of trixie were just read says nothing of those of bookworm.
+	apt_home=$cache/apt/trixie-s390x apt_fresh=yes
 	run get_tools
 	[ "$status" -eq 0 ]
 	[[ $output == *"lists of bookworm"* ]]
