@@ -16,6 +16,12 @@ suite_list() {
 	[[ $base == "$1" ]] || printf 'archive %s\n' "$1"
 }
 
+# machine_release: the Debian release that this machine has.
+machine_release() {
+	# shellcheck source=/dev/null
+	(. /etc/os-release && printf '%s\n' "${VERSION_CODENAME:-}")
+}
+
 # machine_sources: the machine's apt sources, as "URI SUITE COMPONENT ORIGIN".
 # apt itself reads them, so every format is understood. The second list is for a machine
 # whose package lists were removed; a wrong guess there would not pass the signature check.

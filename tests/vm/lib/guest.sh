@@ -52,20 +52,42 @@ elf_libraries() {
 	printf '%s %s\n' "$name" "$path"
 }
 
+# fetch_tools DIR SUITE: the packages of busybox, strace and its libraries.
+fetch_tools() {
+	local lab_lock opt_suite=$2 apt_fresh=${apt_fresh:-} status=0
+	[[ ${apt_home:-} == "$cache/apt/$2-$opt_arch" ]] || apt_fresh=
+	lock "apt-$2-$opt_arch"
+	apt_setup "$2" "$opt_arch"
+	rm -f "$1"/*.deb
+	apt_try apt_download_all "$1" busybox-static strace || status=$?
+	unlock
+	return "$status"
+}
+
+# fetch_any_tools DIR: where a mirror lacks a part of the suite, those of the machine's own release do:
+# they bring all that they need.
+fetch_any_tools() {
+	local release
+	fetch_tools "$1" "$opt_suite" && return
+	release=$(machine_release)
+	[[ -n $release && $release != "$opt_suite" ]] || return 1
+	say "warning: busybox and strace cannot be fetched from $opt_suite ($opt_arch), so they are those of $release"
+	fetch_tools "$1" "$release"
+}
+
 # get_tools: sets $tools_dir, a tree with busybox and strace for the guest.
 # strace brings its own libraries, since the program's may be of another release.
 get_tools() {
 	local work tree
 	tools_dir=$cache/tools/$opt_suite-$opt_arch
 	[[ ! -d $tools_dir ]] || return 0
-	lock "apt-$opt_suite-$opt_arch"
+	lock "tools-$opt_suite-$opt_arch"
 	if [[ ! -d $tools_dir ]]; then
-		apt_setup "$opt_suite" "$opt_arch"
 		temporary_directory "$cache/tmp" tools
 		work=$REPLY
 		mkdir "$work/packages" "$work/tree" "$work/root"
-		apt_try apt_download_all "$work/packages" busybox-static strace ||
-			die_with_log "$apt_home/log" "busybox-static and strace cannot be fetched from $opt_suite ($opt_arch)"
+		fetch_any_tools "$work/packages" ||
+			die_with_log "$cache/apt/$opt_suite-$opt_arch/log" "busybox-static and strace cannot be fetched from $opt_suite ($opt_arch)"
 		tree=$work/tree
 		for deb in "$work"/packages/*.deb; do
 			dpkg-deb -x "$deb" "$tree" || die "$deb cannot be unpacked"

@@ -11,6 +11,14 @@ named_kernel() {
 	REPLY=${BASH_REMATCH[1]}
 }
 
+# remember_kernel META VERSION: what find_kernel is to say of the suite from now on.
+remember_kernel() {
+	local note=$cache/default/$opt_suite-$1
+	mkdir -p "$cache/default"
+	printf '%s\n' "$2" >"$note.$$"
+	mv "$note.$$" "$note"
+}
+
 # find_kernel: sets $kernel_version, from the option or the suite's default.
 find_kernel() {
 	local meta=${opt_kernel:-$opt_arch}
@@ -24,9 +32,7 @@ find_kernel() {
 		apt_setup "$opt_suite" "$opt_arch"
 		apt_try named_kernel "$meta" ||
 			die_with_log "$apt_home/log" "linux-image-$meta of $opt_suite names no kernel"
-		mkdir -p "$cache/default"
-		printf '%s\n' "$REPLY" >"$note.$$"
-		mv "$note.$$" "$note"
+		remember_kernel "$meta" "$REPLY"
 		unlock
 	fi
 	kernel_version=$(<"$note")
@@ -37,12 +43,42 @@ find_kernel() {
 fetch_kernel_packages() {
 	local image=linux-image-$kernel_version package
 	local -a parts=()
+	rm -f "$1"/*.deb
 	apt_download "$1" "$image" || return
 	mapfile -t parts < <(dpkg-deb -f "$1/linux-image-"*.deb Depends |
 		grep -oE 'linux-(base|binary|modules)-[0-9][^ ,]*' | sort -u || true)
 	for package in "${parts[@]}"; do
 		apt_download "$1" "$package" || return
 	done
+}
+
+# older_kernels: the three before $kernel_version that the suite lists, the newest first. Of the same
+# major number, since a backports suite lists the kernels of its release too. Three, since each may
+# cost a timeout where there is no network.
+older_kernels() {
+	local version
+	{ suite_kernels && printf '%s\n' "$kernel_version"; } | sort -Vu | while read -r version; do
+		[[ $version != "$kernel_version" ]] || break
+		[[ $version != "${kernel_version%%.*}".*-"$opt_arch" ]] || printf '%s\n' "$version"
+	done | tac | head -n 3
+}
+
+# fetch_older_kernel DIR: a mirror may list a kernel that it does not have, and who named none can do
+# with the one before. Sets and remembers $kernel_version; DIR gets its packages, unless the cache
+# has it.
+fetch_older_kernel() {
+	local newest=$kernel_version
+	local -a older
+	[[ -z $opt_kernel ]] || return
+	mapfile -t older < <(older_kernels)
+	for kernel_version in "${older[@]}"; do
+		[[ -d $cache/kernel/$opt_arch/$kernel_version ]] || fetch_kernel_packages "$1" || continue
+		say "warning: $newest cannot be fetched from $opt_suite ($opt_arch), so the kernel is $kernel_version"
+		remember_kernel "$opt_arch" "$kernel_version"
+		return
+	done
+	kernel_version=$newest
+	return 1
 }
 
 # unpack_kernel FROM TO: vmlinuz, config and lib/modules/VERSION of the packages in FROM.
@@ -127,29 +163,37 @@ boot_image() {
 
 # get_kernel: sets $kernel_dir, with image, vmlinuz, config and lib/modules/VERSION.
 get_kernel() {
-	local work
 	kernel_dir=$cache/kernel/$opt_arch/$kernel_version
 	[[ ! -d $kernel_dir ]] || return 0
 	PATH=$PATH:/usr/sbin:/sbin need_command depmod kmod
 	lock "apt-$opt_suite-$opt_arch"
-	if [[ ! -d $kernel_dir ]]; then
-		apt_setup "$opt_suite" "$opt_arch"
-		temporary_directory "$cache/tmp" kernel
-		work=$REPLY
-		mkdir "$work/packages" "$work/kernel"
-		apt_try fetch_kernel_packages "$work/packages" ||
-			die_with_log "$apt_home/log" "linux-image-$kernel_version cannot be fetched from $opt_suite ($opt_arch); the suite has: $(suite_kernels)"
-		unpack_kernel "$work/packages" "$work/kernel"
-		publish "$work/kernel" "$kernel_dir"
-		rm -rf "$work"
-	fi
+	[[ -d $kernel_dir ]] || fetch_kernel
 	unlock
 }
 
+# fetch_kernel: $kernel_version into the cache, or an older one, which $kernel_version and
+# $kernel_dir then name.
+fetch_kernel() {
+	local work
+	apt_setup "$opt_suite" "$opt_arch"
+	temporary_directory "$cache/tmp" kernel
+	work=$REPLY
+	mkdir "$work/packages" "$work/kernel"
+	apt_try fetch_kernel_packages "$work/packages" || fetch_older_kernel "$work/packages" ||
+		die_with_log "$apt_home/log" "linux-image-$kernel_version cannot be fetched from $opt_suite ($opt_arch); the suite has: $(suite_kernels | sort -V | tail -n 8 | paste -sd' ')"
+	kernel_dir=$cache/kernel/$opt_arch/$kernel_version
+	if [[ ! -d $kernel_dir ]]; then
+		unpack_kernel "$work/packages" "$work/kernel"
+		publish "$work/kernel" "$kernel_dir"
+	fi
+	rm -rf "$work"
+}
+
+# suite_kernels: the versions that the suite lists, one a line.
 suite_kernels() {
 	apt_run apt-cache pkgnames linux-image- 2>/dev/null |
 		sed -n 's/^linux-image-\([0-9].*\)/\1/p' |
-		grep -vE -e '-(dbg|unsigned|cloud|rt)|template|^[0-9.]+-[a-z]+$' | sort -V | tail -n 8 | paste -sd' ' || true
+		grep -vE -e '-(dbg|unsigned|cloud|rt)|template|^[0-9.]+-[a-z]+$' || true
 }
 
 # modules_closure DEP WANTED UNWANTED: files to load, in order, from a modules.dep.
