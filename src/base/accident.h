@@ -17,6 +17,7 @@ static inline bool is_accident(int error)
 	case EFBIG:
 	case EINTR:
 	case EIO:
+	case ELIBACC: /* a library that is to be loaded */
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:

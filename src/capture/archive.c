@@ -299,9 +299,12 @@ static int verify(struct reader *reader)
 /* Only what collect writes: fewer formats are fewer ways in. */
 static int open_archive(struct reader *reader, int fd)
 {
-	if (libarchive_load() < 0)
-		return refuse(reader, "it may be an archive, and there is no " LIBARCHIVE_SONAME
-				      " here to read it: unpack it, and give the folder");
+	/* That says nothing of the file. */
+	if (libarchive_load() < 0) {
+		refuse(reader, "it may be an archive, and there is no " LIBARCHIVE_SONAME
+			       " here to read it: unpack it, and give the folder");
+		return -ELIBACC;
+	}
 	reader->archive = libarchive.read_new();
 	if (!reader->archive)
 		out_of_memory();

@@ -211,6 +211,8 @@ static char *open_problem(const struct options *options, const struct source *so
 
 	if (ret == -EBADMSG)
 		return xasprintf("'%s' is no capture: %s", path, source_problem(source));
+	if (ret == -ELIBACC)
+		return xasprintf("can't read '%s': %s", path, source_problem(source));
 	if (ret == -ENOTEMPTY)
 		return xasprintf(
 			"there is something in '%s' already: name a new folder for the capture",

@@ -69,7 +69,7 @@ int source_open_replay(struct source **source, const char *path)
 
 	if (ret >= 0)
 		return source_open_capture(source, capture);
-	if (ret != -EBADMSG)
+	if (!problem)
 		return ret;
 	*source = source_new(SOURCE_REPLAY);
 	source_set_problem(*source, "%s", problem);

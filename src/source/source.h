@@ -52,8 +52,8 @@ int source_open_collect(struct source **source);
  * standard input.
  *
  * All of it is loaded first, so nothing is read from @path afterwards. -EBADMSG when it is no
- * capture or its transcript cannot be read; source_problem() says where, so @source is set then too
- * and must be closed.
+ * capture or its transcript cannot be read, -ELIBACC when there is no library to read it with;
+ * source_problem() says more, so @source is set then too and must be closed.
  */
 int source_open_replay(struct source **source, const char *path);
 

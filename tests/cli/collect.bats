@@ -431,12 +431,18 @@ nothing_left() {
 
 @test "links of an archive lead out of it nowhere" {
 	local mutation
-	for mutation in link_out link_up link_loop; do
+	for mutation in link_out link_up; do
 		mutated "$mutation"
 		run vfiodiag --from "$work/bad.tar" check
 		[ "$status" -le 1 ]
 		[[ ${lines[0]} == "Host lab,"* ]] # as the fact 'system' says
 	done
+	# Nobody knows what would have been behind it.
+	mutated link_loop
+	run vfiodiag --from "$work/bad.tar" check
+	[ "$status" -eq 3 ]
+	[[ ${lines[0]} == "Host lab,"* ]]
+	[[ $output == *"/proc/sys/kernel/hostname could not be read: Too many levels"* ]]
 }
 
 # bats test_tags=many

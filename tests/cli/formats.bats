@@ -48,7 +48,7 @@ many_groups() {
 @test "every format says the same of every host, with the same status" {
 	local host
 	[ "$(formats | wc -l)" -ge 7 ]
-	for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
+	for host in $(wanted_hosts); do
 		print_all "all/$(basename "$host")" --from "$host/capture" check
 		print_all "all/$(basename "$host"), all groups" --from "$host/capture" check --all
 	done
@@ -59,20 +59,6 @@ many_groups() {
 	python3 "$top/tests/cli/formats.py" agree all/* >verdicts
 	sort -u verdicts
 	[ -n "${VFIODIAG_HOSTS:-}" ] || [ "$(sort -u verdicts | wc -l)" -eq 4 ]
-}
-
-@test "promtool: it takes what every host gives, and complains of nothing" {
-	local host
-	for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
-		vfiodiag --from "$host/capture" check --format prometheus >samples || true
-		promtool check metrics <samples >said 2>&1
-		cat said
-		[ ! -s said ]
-	done
-	# It is not that it takes anything.
-	sed -i '/HELP vfiodiag_devices/d' samples
-	run promtool check metrics <samples
-	[ "$status" -ne 0 ]
 }
 
 @test "ansible: the facts of a host that is not ready arrive" {

@@ -21,7 +21,7 @@ all_hosts() {
 	while read -r case arguments; do
 		[ "$case" = "$wanted" ] || continue
 		# Some of them where each takes long (valgrind).
-		for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
+		for host in $(wanted_hosts); do
 			# shellcheck disable=SC2086 # words
 			same "$(basename "$host")" "$case" $arguments || failed=1
 		done

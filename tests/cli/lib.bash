@@ -55,6 +55,14 @@ host_cases() {
 	END
 }
 
+# wanted_hosts: the folders of the recorded hosts, of all or of those that $VFIODIAG_HOSTS names.
+wanted_hosts() {
+	local host
+	for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
+		echo "$hosts/$(basename "$host")"
+	done
+}
+
 # group_of FOLDER: the group that was probed or measured when the host was recorded, else its first,
 # else 0.
 group_of() {

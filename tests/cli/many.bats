@@ -74,10 +74,10 @@ refused() {
 
 @test "jsonl: what each capture gives alone, with its name" {
 	local host captures
-	for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do
+	for host in $(wanted_hosts); do
 		vfiodiag --from "$host/capture" check --format json --all || true
 	done | jq -cS . >alone
-	mapfile -t captures < <(for host in ${VFIODIAG_HOSTS:-"$hosts"/*/}; do echo "--from=$host/capture"; done)
+	mapfile -t captures < <(for host in $(wanted_hosts); do echo "--from=$host/capture"; done)
 	vfiodiag check --each "${captures[@]}" --format jsonl --all >lines || true
 	jq -cS 'del(.capture)' lines | diff alone -
 	jq -r .capture lines | diff <(printf '%s\n' "${captures[@]#--from=}") -

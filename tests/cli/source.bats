@@ -181,7 +181,7 @@ touched() {
 	done
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 3 ]
 	[[ $output == *"no libarchive.so.13 here"*"unpack it"* ]]
 	run vfiodiag collect -q -o "$BATS_TEST_TMPDIR/bad.tar.zst"
 	[ "$status" -eq 3 ]

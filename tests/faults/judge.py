@@ -131,9 +131,16 @@ def more_left(run, base, call, at):
         more -= call == "munmap" and what == "mappings"
         # The C library keeps what it read: the list of character sets, its databases of users.
         kept = what != "descriptors" and ("/gconv" in at or "/etc/" in at)
+        # Of a library that it could not load the loader leaves what it had mapped.
+        kept |= what == "mappings" and call in ("mmap", "mprotect") and (".so" in at or "MAP_FIXED" in at)
         if run.left and more > 0 and not kept:
             return f"{more} more {what} at its end"
     return ""
+
+
+def is_loaders_end(run):
+    """Without memory for a library, and for an exception about it, the loader ends the program."""
+    return run.status == 127 and run.err.strip().endswith(b"out of memory")
 
 
 def judge(run, base, errno=None, call="", at=""):
@@ -145,7 +152,7 @@ def judge(run, base, errno=None, call="", at=""):
     # 64: what was named on the command line can't be used; a machine in trouble is no such reason.
     if run.status == 64 and errno not in ACCIDENTS and new_lines(run, base):
         return "told", ""
-    if run.status not in STATUSES and run.status != base.status:
+    if run.status not in STATUSES and run.status != base.status and not is_loaders_end(run):
         return "wrong", f"status {run.status}"
     if run.files - base.files:
         return "wrong", f"it left {' '.join(sorted(run.files - base.files))}"

@@ -20,6 +20,11 @@ engine() {
 	LD_LIBRARY_PATH=$engine_libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$path" "$@"
 }
 
+# promtool ARG…: Prometheus' own
+promtool() {
+	engine usr/bin/promtool "$@"
+}
+
 # stand_in HOST: $work/bin/vfiodiag, which answers as the recorded host would, for what is started by
 # somebody else.
 stand_in() {
