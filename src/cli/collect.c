@@ -105,6 +105,7 @@ static struct source *open_source(const struct options *options)
 	if (options->from)
 		return cli_open(options);
 	ret = source_open_collect(&source);
+	cli_limit_reading(options);
 	if (ret < 0)
 		give_up(EIO, "can't read '/': %s", strerror(-ret));
 	return source;

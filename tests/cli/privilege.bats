@@ -88,10 +88,15 @@ effective() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	traced capset list
 	[[ $(effective 2) =~ ^1"<<"CAP_DAC_READ_SEARCH" " ]]
-	traced capset check
-	effective 2
-	[[ $(effective 2) =~ CAP_SYS_PTRACE ]]
-	[[ ! $(effective 2) =~ CAP_(IPC_LOCK|PERFMON|SYS_RAWIO|NET_ADMIN|SYS_MODULE|SETUID|CHOWN) ]]
+	local command used
+	for command in check "collect -q -o $scratch/archive" "report -o $scratch/page" "diff $amd"; do
+		# shellcheck disable=SC2086 # a command with its options
+		traced capset $command
+		used=$(sed -n 's/.*capset(.*effective=\([^,]*\),.*/\1/p' "$log")
+		echo "$command: $used"
+		[[ $used =~ CAP_SYS_PTRACE ]]
+		[[ ! $used =~ CAP_(IPC_LOCK|PERFMON|SYS_RAWIO|NET_ADMIN|SYS_MODULE|SETUID|CHOWN) ]]
+	done
 }
 
 # bats test_tags=strace
