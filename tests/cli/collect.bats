@@ -430,19 +430,20 @@ nothing_left() {
 }
 
 @test "links of an archive lead out of it nowhere" {
-	local mutation
-	for mutation in link_out link_up; do
+	local mutation expected
+	while read -r mutation expected; do
 		mutated "$mutation"
 		run vfiodiag --from "$work/bad.tar" check
-		[ "$status" -le 1 ]
+		echo "$mutation: $output"
+		[ "$status" -eq "$expected" ]
 		[[ ${lines[0]} == "Host lab,"* ]] # as the fact 'system' says
-	done
-	# Nobody knows what would have been behind it.
-	mutated link_loop
-	run vfiodiag --from "$work/bad.tar" check
-	[ "$status" -eq 3 ]
-	[[ ${lines[0]} == "Host lab,"* ]]
-	[[ $output == *"/proc/sys/kernel/hostname could not be read: Too many levels"* ]]
+		# What leads to nothing is not there; what leads in a circle is there and can't be read.
+		[ "$expected" -eq 0 ] || [[ $output == *"hostname could not be read: Too many levels of symbolic links"* ]]
+	done <<-END
+		link_out 0
+		link_up 0
+		link_loop 3
+	END
 }
 
 # bats test_tags=many
