@@ -97,6 +97,15 @@ char *capture_text(const struct capture *capture, const char *path, const char *
 int64_t capture_recorded(const struct capture *capture);
 
 /**
+ * capture_pack_ready() - load what packs, before a file is begun: where the loader has no memory it ends
+ * the program itself, and nothing could take that file away.
+ * @problem: on error a sentence; free it
+ *
+ * Return: 0, or -ELIBACC where there is no library that packs.
+ */
+int capture_pack_ready(char **problem);
+
+/**
  * capture_pack() - write @capture as an archive: tar, compressed with zstd.
  * @folder: the folder in the archive that all is in
  * @problem: on error a sentence; free it

@@ -102,15 +102,22 @@ static int open_archive(struct packer *packer)
 	return 0;
 }
 
+int capture_pack_ready(char **problem)
+{
+	int ret = libarchive_load();
+
+	if (ret < 0)
+		*problem = xstrdup("there is no " LIBARCHIVE_SONAME " here, which packs it");
+	return ret;
+}
+
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem)
 {
 	struct packer packer = { .folder = folder, .out = out };
-	int ret;
+	int ret = capture_pack_ready(problem);
 
-	if (libarchive_load() < 0) {
-		*problem = xstrdup("there is no " LIBARCHIVE_SONAME " here, which packs it");
-		return -ELIBACC;
-	}
+	if (ret < 0)
+		return ret;
 	packer.time = capture_recorded(capture);
 	packer.archive = libarchive.write_new();
 	if (!packer.archive)

@@ -212,7 +212,9 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	long size = 0;
 	int ret, closed;
 
-	ret = output_open(&output, path, OUTPUT_PRIVATE);
+	ret = capture_pack_ready(&problem);
+	if (ret >= 0)
+		ret = output_open(&output, path, OUTPUT_PRIVATE);
 	if (ret >= 0) {
 		ret = capture_pack(capture, name, output.file, &problem);
 		size = ftell(output.file);
