@@ -77,6 +77,7 @@ char *xjoin(const char *one, char between, const char *two)
 
 	if (!text)
 		out_of_memory();
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more follows, with the end */
 	memcpy(text, one, before);
 	text[before] = between;
 	memcpy(text + before + 1, two, behind + 1);

@@ -35,6 +35,7 @@ LIBRARY_NOTE(note, LIBKMOD_SONAME, "kmod", "Which modules the kernel has");
 
 /* libkmod, which is loaded where modules are asked for (see base/library.h). */
 static struct {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a member */
 #define MEMBER(name) __typeof__(kmod_##name) *name;
 	LIBKMOD_FUNCTIONS(MEMBER)
 #undef MEMBER
