@@ -303,9 +303,10 @@ nothing_left() {
 	local signal
 	for signal in HUP INT QUIT TERM; do
 		mkdir "$work/here"
-		# At the first write, and before the file has its name.
+		# At the first write, and before the file has its name. Who started the tests in the background
+		# or by nohup had some of the signals ignored.
 		for call in write fsync rename; do
-			run strace -o "$work/log" -e trace="$call" -e inject="$call:signal=$signal:when=1" \
+			run env --default-signal strace -o "$work/log" -e trace="$call" -e inject="$call:signal=$signal:when=1" \
 				"$program" collect -q --from "$amd" -o "$work/here/out"
 			echo "$signal at $call: $status"
 			[ "$status" -gt 128 ]
