@@ -187,6 +187,14 @@ void cli_limit_reading(const struct options *options);
 void cli_limit_printing(const struct options *options);
 void cli_limit_writing(void);
 
+/**
+ * cli_refuse_borrowed_privileges() - end the program where its caller has fewer privileges than it.
+ *
+ * That is where the file of the program has the set-user-ID bit or capabilities (AT_SECURE). With them
+ * whoever may start it would write wherever they let it.
+ */
+void cli_refuse_borrowed_privileges(void);
+
 /** cli_color() - whether standard output takes colours. */
 bool cli_color(const struct options *options);
 

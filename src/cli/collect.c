@@ -91,7 +91,7 @@ static void check_arguments(const struct collect_arguments *arguments)
 		bad_usage("--for asks the host: what was asked is in the capture already");
 	if (arguments->common.from && arguments->probe)
 		bad_usage("a probe needs the host: what was probed is in the capture already");
-	if (arguments->output && strcmp(arguments->output, "-") == 0 && isatty(STDOUT_FILENO))
+	if (arguments->output && output_is_stdout(arguments->output) && isatty(STDOUT_FILENO))
 		bad_usage(
 			"an archive is nothing for a terminal: name a file, or send it into a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
@@ -189,7 +189,7 @@ static void tell(const struct capture *capture, const char *path, long size,
 	size_t missing;
 	char text[16];
 
-	if (options->quiet || strcmp(path, "-") == 0)
+	if (options->quiet || output_is_stdout(path))
 		return;
 	if (size > 0)
 		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
@@ -208,7 +208,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	_cleanup_free_ char *usual = xasprintf("%s.tar.zst", name);
 	const char *path = arguments->output ? arguments->output : usual;
 	_cleanup_free_ char *problem = NULL;
-	struct output output;
+	struct output output = { 0 };
 	long size = 0;
 	int ret, closed;
 
@@ -222,7 +222,8 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 		ret = ret < 0 ? ret : closed;
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path, problem ? problem : strerror(-ret));
+		complain("'%s' could not be written: %s", path,
+			 problem ? problem : output_reason(&output, ret));
 		return EXIT_UNMEASURED;
 	}
 	tell(capture, path, size, &arguments->common);
@@ -239,7 +240,7 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
-	if (arguments.output && strcmp(arguments.output, "-") == 0)
+	if (arguments.output && output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	source = open_source(&arguments.common);
 	if (!arguments.common.from)

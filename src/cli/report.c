@@ -104,7 +104,7 @@ static int write_page(const struct page *page, const char *path)
 	}
 	free(hosts);
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, strerror(-ret));
+		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
 	return ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED;
 }
 
@@ -119,7 +119,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	output_check(arguments.output);
-	if (strcmp(arguments.output, "-") == 0)
+	if (output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	status = read_hosts(&arguments, &page);
 	cli_limit_printing(&arguments.common);
