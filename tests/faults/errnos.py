@@ -17,7 +17,9 @@ ERRNOS = {
     "connect": ["ENOENT", "ECONNREFUSED", "EAGAIN", "EINTR", "EACCES", "ETIMEDOUT"],
     "dup": ["EMFILE", "EBUSY", "EINTR"],
     "dup3": ["EMFILE", "EBUSY", "EINTR"],
+    "faccessat": ["EIO", "ENOMEM", "EACCES", "ENOENT", "EROFS"],
     "faccessat2": ["EIO", "ENOMEM", "EACCES", "ENOENT", "ENOSYS"],
+    "fchmod": ["EIO", "EPERM", "EROFS", "ENOMEM"],
     "fcntl": ["EMFILE", "ENOMEM", "EINTR", "EAGAIN"],
     "fsync": ["EIO", "ENOSPC", "EDQUOT", "EINTR", "EROFS", "EINVAL"],
     "fstatfs": ["EIO", "ENOMEM", "EINTR", "ENOSYS"],
@@ -28,8 +30,11 @@ ERRNOS = {
     "getxattr": ["EIO", "ENOMEM", "ENODATA", "EOPNOTSUPP", "ERANGE", "EACCES"],
     "ioctl": ["EIO", "EPERM", "EBUSY", "ENOMEM", "ENOTTY", "EINVAL", "ENODEV", "EINTR",
               "ENOSPC", "EEXIST", "EAGAIN", "EACCES", "ENOENT", "EOPNOTSUPP"],
+    "linkat": ["EIO", "EACCES", "ENOSPC", "EEXIST", "EXDEV", "EPERM", "ENOENT", "EDQUOT", "EROFS",
+               "EMLINK", "ENOMEM", "EOPNOTSUPP"],
     "lseek": ["EINVAL", "ESPIPE", "EOVERFLOW"],
     "madvise": ["ENOMEM", "EINVAL", "EAGAIN"],
+    "memfd_create": ["EMFILE", "ENFILE", "ENOMEM", "EACCES"],
     "mkdir": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EDQUOT", "ENOMEM", "EIO"],
     "mkdirat": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EDQUOT", "ENOMEM", "EIO"],
     "mmap": ["ENOMEM", "EPERM", "EAGAIN", "ENODEV", "EACCES", "EINVAL", "ENFILE"],
@@ -57,8 +62,8 @@ ERRNOS = {
                    "ENAMETOOLONG"],
     "readlink": ["EIO", "EACCES", "ENOENT", "ENOMEM", "EINVAL", "ELOOP", "ENOTDIR"],
     "recvmsg": ["ENOBUFS", "EINTR", "EAGAIN", "ENOMEM", "ECONNREFUSED"],
-    "rename": ["ENOSPC", "EACCES", "EXDEV", "EBUSY", "EDQUOT", "EIO", "EISDIR", "EPERM", "EROFS",
-               "ENOMEM"],
+    "renameat": ["ENOSPC", "EACCES", "EXDEV", "EBUSY", "EDQUOT", "EIO", "EISDIR", "EPERM",
+                 "EROFS", "ENOMEM"],
     "rt_sigaction": ["EINVAL"],
     "rt_sigprocmask": ["EINVAL"],
     "sendmsg": ["ENOBUFS", "EAGAIN", "EINTR", "ENOMEM", "EPERM", "ECONNREFUSED"],
@@ -69,7 +74,7 @@ ERRNOS = {
     "statfs": ["EIO", "EACCES", "ENOMEM", "ENOENT"],
     "sysinfo": ["EFAULT"],
     "symlinkat": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EIO", "ENOMEM"],
-    "unlink": ["EIO", "EACCES", "EBUSY", "EROFS", "ENOENT"],
+    "unlinkat": ["EIO", "EACCES", "EBUSY", "EROFS", "ENOENT"],
     "wait4": ["EINTR", "ECHILD"],
     "write": ["ENOSPC", "EPIPE", "EIO", "EINTR", "EAGAIN", "EFBIG", "EDQUOT"],
 }
@@ -79,7 +84,7 @@ ERRNOS = {
 # nobody has not failed.
 NEVER = {"brk", "futex", "exit", "exit_group", "execve", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "uname",
          "getegid", "geteuid", "getgroups", "getpid", "getppid", "gettid", "getgid", "getuid", "getpgrp", "restart_syscall", "rt_sigreturn",
-         "clock_gettime"}
+         "clock_gettime", "umask"}
 
 # Where one of these comes from a question about the host, it is an answer: there is no such thing,
 # or it is not of that kind. What follows from "there is none" need not be said to be unknown.
