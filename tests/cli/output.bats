@@ -384,10 +384,12 @@ killed_at() {
 	done
 	killed_at write 1 KILL "$number"
 	# Of the old file nothing is lost where there is no room for the new one.
+	echo old >out
 	run strace -o "$log" -e trace=openat,fsync -e inject="openat:error=EOPNOTSUPP:when=$number" \
 		-e inject=fsync:error=ENOSPC:when=2 "$program" collect -q --from "$amd" -o out
 	[ "$status" -eq 3 ]
 	only out
+	[ "$(cat out)" = old ]
 }
 
 # bats test_tags=strace
