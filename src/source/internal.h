@@ -75,6 +75,21 @@ int source_open_capture(struct source **source, struct capture *capture);
  */
 int confined_open(int root, const char *path, int flags);
 
+struct confined_walk;
+
+/**
+ * confined_walk_begin() - walk @path part by part, where there is no openat2(2).
+ * @root: stays open until the end
+ * @flags: for the last part, as confined_open()
+ */
+struct confined_walk *confined_walk_begin(int root, const char *path, int flags);
+
+/** confined_walk_step() - go one part on. Return: 0; 1 when it is over, or a negative errno. */
+int confined_walk_step(struct confined_walk *walk);
+
+/** confined_walk_end() - free it. Return: the descriptor that it led to, or -1. */
+int confined_walk_end(struct confined_walk *walk);
+
 /* privilege.c */
 
 /**
