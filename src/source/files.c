@@ -126,6 +126,11 @@ int read_live(const struct source *source, const char *path, char **text, size_t
 	return read_file(source, source->root, path, path, true, text, len);
 }
 
+int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_file(source, source->root, path, path, false, text, len);
+}
+
 static int read_below(struct source *source, int at, const char *name, const char *path,
 		      bool attribute, char **text, size_t *len)
 {

@@ -109,6 +109,9 @@ int note_failure(struct source *source, const char *path, int ret);
 /** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */
 int read_live(const struct source *source, const char *path, char **text, size_t *len);
 
+/** read_unrecorded() - a file of this machine or the sysroot; nothing is written into a capture. */
+int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len);
+
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */
 int open_plain(struct source *source, const char *path);
 
@@ -172,6 +175,15 @@ json_t *json_address(uint64_t address);
 
 /** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
+
+/* module.c */
+
+/**
+ * module_list_find() - set @where in each of @count @lookups that @text names. Pure.
+ * @text: a modules.dep or a modules.builtin, of @len bytes
+ */
+void module_list_find(const char *text, size_t len, enum source_module where,
+		      struct source_lookup *lookups, size_t count);
 
 /* names.c */
 

@@ -308,12 +308,23 @@ enum source_module {
 };
 
 /**
- * source_module() - whether the kernel @release has the module @name, by its index in /lib/modules.
- *
- * Return: 0 and @where; -ENOENT where there is no index; -ENODATA where a capture does not say.
+ * struct source_lookup - a module that is looked for.
+ * @error: 0; -ENOENT where a list is not there, -ENODATA where a capture does not say, or another
+ *         negative errno: then it is not known, and @where says nothing
  */
-int source_module(struct source *source, const char *release, const char *name,
-		  enum source_module *where);
+struct source_lookup {
+	const char *name;
+	enum source_module where;
+	int error;
+};
+
+/**
+ * source_modules() - whether the kernel @release has modules, by modules.dep and modules.builtin in
+ *                    its folder below /lib/modules.
+ * @lookups: @count of them, with their names; the rest is filled in
+ */
+void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
+		    size_t count);
 
 /**
  * struct pci_id - what is to be named.

@@ -172,13 +172,10 @@ touched() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libarchive and libkmod, archives are refused in one sentence, and the rest works" {
-	local library
+@test "without libarchive, archives are refused in one sentence, and the rest works" {
 	mkdir "$BATS_TEST_TMPDIR/lib"
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
-	for library in libarchive.so.13 libkmod.so.2; do
-		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
-	done
+	echo "no library" >"$BATS_TEST_TMPDIR/lib/libarchive.so.13"
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
 	[ "$status" -eq 3 ]

@@ -12,6 +12,7 @@
 #include "fuzz.h"
 #include "model/kernel.h"
 #include "scan/internal.h"
+#include "source/internal.h"
 
 static void try_uevent(struct bytes *bytes)
 {
@@ -103,6 +104,20 @@ static void try_kernel(struct bytes *bytes)
 	MUST(kernel_rule_name(kernel_rule(release, build)));
 }
 
+static void try_modules(struct bytes *bytes)
+{
+	struct source_lookup lookups[] = { { .name = "vfio" }, { .name = "vfio_pci" } };
+	size_t len = bytes->left;
+	char *text = xcalloc(len ? len : 1, 1);
+
+	if (len)
+		memcpy(text, bytes->at, len);
+	module_list_find(text, len, SOURCE_MODULE_FILE, lookups, COUNT(lookups));
+	for (size_t i = 0; i < COUNT(lookups); i++)
+		MUST(lookups[i].where != SOURCE_MODULE_FILE || memmem(text, len, ".ko", 3));
+	free(text);
+}
+
 /* Files of the script below that the input may stand in. */
 static const char *const places[] = {
 	"sys/devices/pci0000:00/0000:00:04.0/uevent",
@@ -176,7 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static void (*const tries[])(
 		struct bytes * bytes) = { try_uevent, try_config, try_limits_conf, try_settings,
-					  try_clean,  try_kernel, try_place };
+					  try_clean,  try_kernel, try_place,	   try_modules };
 	struct bytes bytes = { data, len };
 
 	tries[take_number(&bytes, 1) % COUNT(tries)](&bytes);
