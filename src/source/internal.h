@@ -176,6 +176,16 @@ json_t *json_address(uint64_t address);
 /** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
 
+/* holder.c */
+
+/**
+ * holders_check_namespace() - whether the procfs at the open folder @proc is that of the host.
+ *
+ * Return: 0; -EXDEV where it, or this process, is of another PID namespace; -EACCES where that is not
+ * for this process to see.
+ */
+int holders_check_namespace(int proc);
+
 /* module.c */
 
 /**

@@ -361,9 +361,10 @@ struct source_holders {
  *
  * One pass over all processes. A capture gets these answers alone, and nothing of the other files
  * that processes have open.
- * Return: 0; -EACCES when some processes could not be looked into, and then @holders has those that
- * were seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a sysroot. Free with
- * source_holders_clear().
+ * Return: 0, and nobody else has one open; -EACCES when some processes could not be looked into, or
+ * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
+ * seen; -ENODEV where /proc is no procfs; -ENODATA where a capture does not say, -EOPNOTSUPP with a
+ * sysroot. Free with source_holders_clear().
  */
 int source_holders(struct source *source, const char *folder, struct source_holders *holders);
 
