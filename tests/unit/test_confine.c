@@ -12,7 +12,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "source/internal.h"
@@ -163,6 +165,32 @@ TEST(a_pipe_in_a_foreign_tree_is_not_waited_for)
 	alarm(0);
 	source_dir_close(dir);
 	source_close(source);
+}
+
+/* Opened, a socket would be ENXIO, and so would a device that is not there. */
+TEST(what_is_no_plain_file_is_not_opened)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct source_dir *dir;
+	char *text;
+
+	put_folder(root, "sub");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sub/socket", root);
+	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(open(address.sun_path, O_RDONLY | O_CLOEXEC), -1);
+	assert_int_equal(errno, ENXIO);
+	put_link(root, "sub/link", "socket");
+	assert_int_equal(source_read(source, "/sub/socket", &text, NULL), -EINVAL);
+	assert_int_equal(source_read(source, "/sub/link", &text, NULL), -EINVAL);
+	assert_int_equal(source_dir_open(source, "/sub", &dir), 0);
+	assert_int_equal(source_dir_read(dir, "socket", &text, NULL), -EINVAL);
+	assert_int_equal(source_dir_read(dir, "link", &text, NULL), -EINVAL);
+	source_dir_close(dir);
+	source_close(source);
+	close(listening);
 }
 
 TEST(a_link_in_an_open_folder_leads_where_it_says)
@@ -684,6 +712,7 @@ int main(void)
 		cmocka_unit_test(a_link_of_a_sysroot_is_told_as_it_stands),
 		cmocka_unit_test(no_link_of_a_capture_leads_out),
 		cmocka_unit_test(a_pipe_in_a_foreign_tree_is_not_waited_for),
+		cmocka_unit_test(what_is_no_plain_file_is_not_opened),
 		cmocka_unit_test(a_link_in_an_open_folder_leads_where_it_says),
 		cmocka_unit_test(a_path_that_ends_in_dots_is_opened_as_asked),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
@@ -703,6 +732,7 @@ int main(void)
 		STEPWISE(a_link_of_a_sysroot_is_told_as_it_stands),
 		STEPWISE(no_link_of_a_capture_leads_out),
 		STEPWISE(a_pipe_in_a_foreign_tree_is_not_waited_for),
+		STEPWISE(what_is_no_plain_file_is_not_opened),
 		STEPWISE(a_link_in_an_open_folder_leads_where_it_says),
 		STEPWISE(a_path_that_ends_in_dots_is_opened_as_asked),
 		STEPWISE(forty_links_are_followed_and_no_more),
