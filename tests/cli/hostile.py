@@ -601,6 +601,8 @@ def without_time(output):
 def stray(capture, *words):
     """Nothing is waited for, and what is outside of a sysroot is as if it were not there."""
     tally = Tally()
+    capture = os.path.realpath(capture)
+    os.chdir("/")
     root = os.path.join(os.fsencode(capture), b"files")
     outside, aside = outside_of(capture), os.path.join(os.fsencode(capture), b"aside")
     before = refuse_openat2 if "by-steps" in words else None
