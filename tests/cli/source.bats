@@ -181,29 +181,29 @@ of_a_sysroot() {
 
 # bats test_tags=strace
 @test "what is no plain file is not opened, in a sysroot and in a capture" {
-	local log=$BATS_TEST_TMPDIR/log copy file command
-	copy=$(realpath "$BATS_TEST_TMPDIR")/copy
-	cp -r "$amd" "$copy"
-	mkdir -p "$copy/files/etc" "$copy/files/usr/share/misc" "$copy/files/lib/modules/6.1.0"
-	touch "$copy"/files/{etc/passwd,etc/group,usr/share/misc/pci.ids,lib/modules/6.1.0/modules.{dep,builtin}}
+	local log=$BATS_TEST_TMPDIR/log pipes file command
+	pipes=$(realpath "$BATS_TEST_TMPDIR")/pipes
+	cp -r "$amd" "$pipes"
+	mkdir -p "$pipes/files/etc" "$pipes/files/usr/share/misc" "$pipes/files/lib/modules/6.1.0"
+	touch "$pipes"/files/{etc/passwd,etc/group,usr/share/misc/pci.ids,lib/modules/6.1.0/modules.{dep,builtin}}
 	while read -r file; do
 		rm "$file" && mkfifo "$file"
-	done < <(find "$copy" -type f)
+	done < <(find "$pipes" -type f)
 	# Which kernel it is has to be known, or its modules are not looked for.
-	mkdir -p "$copy/files/proc/sys/kernel"
-	rm -f "$copy/files/proc/sys/kernel/osrelease"
-	echo 6.1.0 >"$copy/files/proc/sys/kernel/osrelease"
+	mkdir -p "$pipes/files/proc/sys/kernel"
+	rm -f "$pipes/files/proc/sys/kernel/osrelease"
+	echo 6.1.0 >"$pipes/files/proc/sys/kernel/osrelease"
 	while read -r command; do
 		# shellcheck disable=SC2086 # a command with its options
 		strace -f -y -e trace=open,openat,openat2 -o "$log" "$program" $command >/dev/null 2>&1 || [[ $? =~ ^([0-3]|64)$ ]]
 		echo "$command"
-		grep -q "<$copy" "$log"
+		grep -q "<$pipes" "$log"
 		# Neither with success nor without.
 		grep -E "\"[^\"]+\", [^\"]*O_|flags=" "$log" | grep -vE 'O_PATH|O_DIRECTORY|O_CLOEXEC\) += -1 ENOENT|osrelease' \
 			>"$log.opened" || true
-		grep -vE "\"($copy|$loaded)\"" "$log.opened" | tee "$log.strayed"
+		grep -vE "\"($pipes|$loaded)\"" "$log.opened" | tee "$log.strayed"
 		[ ! -s "$log.strayed" ]
-	done < <(of_a_sysroot | grep -vE '^(diff|explain)' | sed "s|^|--sysroot $copy/files |"; echo "--from $copy list")
+	done < <(of_a_sysroot | grep -vE '^(diff|explain)' | sed "s|^|--sysroot $pipes/files |"; echo "--from $pipes list")
 }
 
 @test "a pipe in place of a file does not block" {
