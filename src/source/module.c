@@ -24,15 +24,15 @@ static const char *const words[] = {
 };
 
 /* modprobe(8) takes '-' and '_' in names for the same. */
-static char plain(char c)
+static bool is_same(char a, char b)
 {
-	return c == '-' ? '_' : c;
+	return a == b || ((a == '-' || a == '_') && (b == '-' || b == '_'));
 }
 
 static bool is_same_name(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (plain(a[i]) != plain(b[i]))
+		if (!is_same(a[i], b[i]))
 			return false;
 	}
 	return true;
