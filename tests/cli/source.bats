@@ -172,11 +172,11 @@ touched() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libarchive and libkmod, archives are refused in one sentence, and the rest works" {
+@test "without libarchive, libkmod and libsystemd, archives are refused in one sentence, and the rest works" {
 	local library
 	mkdir "$BATS_TEST_TMPDIR/lib"
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
-	for library in libarchive.so.13 libkmod.so.2; do
+	for library in libarchive.so.13 libkmod.so.2 libsystemd.so.0; do
 		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
 	done
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
@@ -189,6 +189,8 @@ touched() {
 	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
 	run vfiodiag --from "$amd" check
 	[ "$status" -eq 0 ]
+	run vfiodiag check --for unit:no-such-unit
+	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd, which asks systemd, is not installed"* ]]
 	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check
 	[ "$status" -ne 64 ]
 	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list
