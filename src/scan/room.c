@@ -108,6 +108,7 @@ static void scan_groups_room(struct source *source, struct room *room)
 	if (source_read(source, "/proc/self/cgroup", &text, &len) < 0)
 		return;
 	rest = text;
+	/* A process is in one group of each hierarchy. */
 	while ((line = strsep(&rest, "\n"))) {
 		char *path = strchr(line, ':');
 

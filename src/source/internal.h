@@ -27,6 +27,7 @@ struct pci_ids;
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
+ * @bus_error: why systemd is not asked again: once it did not answer in time
  * @failures: what nobody has taken yet, see source_take_failures()
  */
 struct source {
@@ -41,6 +42,7 @@ struct source {
 	json_t *section;
 	size_t position;
 	struct pci_ids *ids;
+	int bus_error;
 	struct source_failures failures;
 	char *problem;
 };
@@ -208,6 +210,21 @@ void pci_ids_find(const struct pci_ids *ids, const struct pci_id *id, struct pci
 
 /** pci_ids_free() - NULL is allowed. */
 void pci_ids_free(struct pci_ids *ids);
+
+/* unit.c */
+
+/* How long systemd may take for all that is asked of it. */
+#define UNIT_NANOSECONDS (3 * UINT64_C(1000000000))
+
+/**
+ * unit_ask() - ask systemd about the unit @name.
+ * @address: of the bus, as D-Bus writes it
+ * @nanoseconds: how long all of it may take
+ * @unit: filled as far as it went, on errors too
+ * @group: set to the unit's control group, "" where it has none; free it
+ */
+int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct source_unit *unit,
+	     char **group);
 
 /* netlink.c */
 

@@ -98,21 +98,26 @@ void source_process_clear(struct source_process *process)
 
 /* Users */
 
+/* No process has more groups (NGROUPS_MAX of the kernel), so what is beyond says nothing. */
+#define GROUPS_MAX 65536
+
 static void add_group(struct source_user *user, gid_t gid, const char *name)
 {
 	struct source_group group = { .gid = gid };
 
-	/* The kernel lets nobody be in more; a file can say so of millions. */
-	if (user->n_groups > NGROUPS_MAX)
+	if (user->n_groups >= GROUPS_MAX)
 		return;
 	group.name = text_clean(xstrdup(name));
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid) {
-			free(group.name);
-			return;
-		}
-	}
 	APPEND(user->groups, user->n_groups, group);
+}
+
+static bool has_group(const struct source_user *user, gid_t gid)
+{
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i].gid == gid)
+			return true;
+	}
+	return false;
 }
 
 static void take_entry(const struct passwd *entry, struct source_user *user)
@@ -206,7 +211,8 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 		if (is_member(group, user))
 			add_group(user, group->gr_gid, group->gr_name);
 	}
-	add_group(user, user->gid, NULL);
+	if (!has_group(user, user->gid))
+		add_group(user, user->gid, NULL);
 	return 0;
 }
 

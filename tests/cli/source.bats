@@ -282,10 +282,13 @@ of_a_sysroot() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libarchive, archives are refused in one sentence, and the rest works" {
+@test "without libarchive and libsystemd, archives are refused in one sentence, and the rest works" {
+	local library
 	mkdir "$BATS_TEST_TMPDIR/lib"
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
-	echo "no library" >"$BATS_TEST_TMPDIR/lib/libarchive.so.13"
+	for library in libarchive.so.13 libsystemd.so.0; do
+		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
+	done
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
 	[ "$status" -eq 3 ]
@@ -296,6 +299,8 @@ of_a_sysroot() {
 	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
 	run vfiodiag --from "$amd" check
 	[ "$status" -eq 0 ]
+	run vfiodiag check --for unit:no-such-unit
+	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd, which asks systemd, is not installed"* ]]
 	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check
 	[ "$status" -ne 64 ]
 	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list
