@@ -32,8 +32,46 @@ void scan_vfio_devices(struct source *source, struct host *host);
 /** scan_vfio_device() - the same for @device alone. */
 void scan_vfio_device(struct source *source, struct device *device);
 
+/**
+ * struct batch - attributes that are read at once.
+ * @answers: to the @count paths, once batch_read() was called
+ * @next: that was not taken yet
+ */
+struct batch {
+	char **paths;
+	size_t count;
+	struct source_answer *answers;
+	size_t next;
+};
+
+/** batch_add() - the attribute @path, which is taken over, is to be read too. */
+void batch_add(struct batch *batch, char *path);
+
+/** batch_read() - read all of them. */
+void batch_read(struct source *source, struct batch *batch);
+
+/** batch_take() - what became of the next one: 0 and @text, to be freed, or a negative errno. */
+int batch_take(struct batch *batch, char **text, size_t *len);
+
+/** batch_take_line() - the same as one clean line, or NULL. */
+char *batch_take_line(struct batch *batch);
+
+/** batch_clear() - free what was not taken. */
+void batch_clear(struct batch *batch);
+
 /** scan_device() - read the device whose folder is @path, without its vfio device. Never NULL. */
 struct device *scan_device(struct source *source, struct host *host, const char *path);
+
+/**
+ * scan_device_batch() - add to @batch what scan_device_take() needs of the device at @path.
+ *
+ * One for each device, in the same order.
+ */
+void scan_device_batch(struct batch *batch, const char *path);
+
+/** scan_device_take() - as scan_device(), with what was read in @batch. */
+struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+				struct batch *batch);
 
 /** struct scan_index - the devices of a host, to be found by their addresses. */
 struct scan_index {
@@ -118,6 +156,9 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
 
 /** scan_interrupts() - which chips the host's interrupts go through. */
 void scan_interrupts(struct source *source, struct host *host);
+
+/** scan_line() - @text as one clean line, in its place. */
+char *scan_line(char *text);
 
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);

@@ -88,20 +88,38 @@ const char *source_problem(const struct source *source);
  */
 int source_read(struct source *source, const char *path, char **text, size_t *len);
 
+/** struct source_answer - what became of a read: 0, @text and @len, or a negative errno. */
+struct source_answer {
+	int ret;
+	char *text;
+	size_t len;
+};
+
 /**
- * source_read_patiently() - read attributes of sysfs that may keep their reader waiting for ever.
- * @texts: room for @count texts; each set to a new one, or NULL
+ * source_attributes() - as source_attribute(), for @count files at once.
+ * @answers: room for as many; free their texts with source_answers_clear()
  *
- * On this machine a child reads them. What gives no answer in two seconds is passed over
- * (-ETIMEDOUT in a capture), and the child is left to itself: not even a signal ends its waiting.
+ * Whatever may keep its reader waiting is best asked for in this way: one process reads it all.
  */
-void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts);
+void source_attributes(struct source *source, char *const *paths, size_t count,
+		       struct source_answer *answers);
+
+/** source_answers_clear() - free the texts of @count answers. */
+void source_answers_clear(struct source_answer *answers, size_t count);
+
+/**
+ * source_patience() - begin a run that has all its patience, and asks again what did not answer.
+ *
+ * What a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in the same
+ * folder from then on, and all that could wait once ten seconds were waited for.
+ */
+void source_patience(struct source *source);
 
 /**
  * source_attribute() - as source_read(), for the attribute @path of sysfs.
  *
  * It is read once where it fits: what is behind its end need not be asked for. So for thousands of
- * devices it is three system calls in place of four.
+ * devices it is three system calls in place of four. -ETIMEDOUT where it does not answer.
  */
 int source_attribute(struct source *source, const char *path, char **text, size_t *len);
 
@@ -625,14 +643,16 @@ struct netlink_shape {
 struct source_messages;
 
 /**
- * source_netlink_dump() - ask for all that @shape describes, in one pass.
+ * source_netlink_dumps() - ask for all that each of @count @shapes describes, in one pass.
+ * @messages: room for as many; set where all of them could be had
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
  * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to
- * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say.
+ * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say, -ETIMEDOUT where
+ * the kernel does not answer.
  */
-int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
-			struct source_messages **messages);
+int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
+			 size_t count, struct source_messages **messages);
 
 /** source_messages_count() - how many there are. */
 size_t source_messages_count(const struct source_messages *messages);
