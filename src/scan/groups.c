@@ -192,12 +192,7 @@ static void take_group(struct source *source, struct host *host, const struct fo
 	}
 }
 
-/*
- * Read the @count groups @found, all that may keep its reader waiting at once; and clear them.
- * Thousands are read in several parts: what the kernel has looked up for a device is at hand then.
- */
-#define PART 256
-
+/* Read the @count groups @found, all that may keep its reader waiting at once; and clear them. */
 static void scan_part(struct source *source, struct host *host, struct found *found, size_t count)
 {
 	struct batch batch = { 0 };
@@ -216,8 +211,9 @@ static void scan_part(struct source *source, struct host *host, struct found *fo
 
 static void scan_found(struct source *source, struct host *host, struct found *found, size_t count)
 {
-	for (size_t i = 0; i < count; i += PART)
-		scan_part(source, host, found + i, count - i < PART ? count - i : PART);
+	for (size_t i = 0; i < count; i += BATCH_GROUPS)
+		scan_part(source, host, found + i,
+			  count - i < BATCH_GROUPS ? count - i : BATCH_GROUPS);
 }
 
 void scan_group(struct source *source, struct host *host, unsigned int id)

@@ -32,6 +32,12 @@ void scan_vfio_devices(struct source *source, struct host *host);
 /** scan_vfio_device() - the same for @device alone. */
 void scan_vfio_device(struct source *source, struct device *device);
 
+/*
+ * Groups that are read at once. Of thousands it is some at a time: what the kernel has looked up for
+ * a device is at hand when it is asked for again.
+ */
+#define BATCH_GROUPS 256
+
 /**
  * struct batch - attributes that are read at once.
  * @answers: to the @count paths, once batch_read() was called
@@ -137,7 +143,7 @@ void scan_console(struct source *source, struct device *device);
 void scan_holders(struct source *source, struct host *host);
 
 /** scan_group_ports() - scan_ports() for one group. */
-void scan_group_ports(struct source *source, const struct group *group);
+void scan_group_ports(struct source *source, struct group *group);
 
 /** scan_blocks() - block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);

@@ -136,24 +136,26 @@ static void take_ports(struct source *source, const struct group *group, struct 
 	}
 }
 
-void scan_group_ports(struct source *source, const struct group *group)
+static void scan_part(struct source *source, struct group *const *groups, size_t count)
 {
 	struct batch batch = { 0 };
 
-	add_configs(group, &batch);
+	for (size_t i = 0; i < count; i++)
+		add_configs(groups[i], &batch);
 	batch_read(source, &batch);
-	take_ports(source, group, &batch);
+	for (size_t i = 0; i < count; i++)
+		take_ports(source, groups[i], &batch);
 	batch_clear(&batch);
+}
+
+void scan_group_ports(struct source *source, struct group *group)
+{
+	scan_part(source, &group, 1);
 }
 
 void scan_ports(struct source *source, struct host *host)
 {
-	struct batch batch = { 0 };
-
-	for (size_t g = 0; g < host->n_groups; g++)
-		add_configs(host->groups[g], &batch);
-	batch_read(source, &batch);
-	for (size_t g = 0; g < host->n_groups; g++)
-		take_ports(source, host->groups[g], &batch);
-	batch_clear(&batch);
+	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
+		scan_part(source, host->groups + i,
+			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS);
 }

@@ -41,7 +41,7 @@
 #define NAMES_ROOM    (128 * 1024)
 #define ANSWERS_ROOM  ((16u << 20) + 4096)
 
-enum { OPEN, TAKEN, ANSWERED, GIVEN_UP };
+enum { OPEN, ANSWERED, GIVEN_UP };
 
 /**
  * struct slot - a question.
@@ -58,7 +58,7 @@ struct slot {
 	size_t len;
 };
 
-/** struct desk - what a reader is at. @since: clock_now(), 0 between two questions */
+/** struct desk - what a reader is at. @since: clock_now(), 0 where it is at nothing */
 struct desk {
 	_Atomic uint64_t since;
 	_Atomic size_t question;
@@ -75,7 +75,6 @@ struct board {
 	_Alignas(max_align_t) char context[CONTEXT_MAX];
 	size_t count;
 	_Atomic size_t next;
-	_Atomic size_t answered;
 	_Atomic size_t used;
 	_Atomic bool is_full;
 	struct desk desks[READERS_MAX];
@@ -115,7 +114,7 @@ static struct office offices[2];
 /* What does not fit behind the other answers is asked for again. */
 static void give_answer(struct board *board, struct slot *slot, int ret, const char *text, size_t len)
 {
-	int taken = TAKEN;
+	int open = OPEN;
 	size_t at = 0;
 
 	if (ret >= 0 && len > ANSWERS_ROOM) {
@@ -124,7 +123,6 @@ static void give_answer(struct board *board, struct slot *slot, int ret, const c
 		at = atomic_fetch_add(&board->used, len);
 		if (at > ANSWERS_ROOM - len) {
 			board->is_full = true;
-			atomic_compare_exchange_strong(&slot->state, &taken, OPEN);
 			return;
 		}
 		memcpy(board->answers + at, text, len);
@@ -132,8 +130,7 @@ static void give_answer(struct board *board, struct slot *slot, int ret, const c
 	slot->ret = ret;
 	slot->at = at;
 	slot->len = len;
-	if (atomic_compare_exchange_strong(&slot->state, &taken, ANSWERED))
-		atomic_fetch_add(&board->answered, 1);
+	atomic_compare_exchange_strong(&slot->state, &open, ANSWERED);
 }
 
 static void answer_questions(struct source *source, struct board *board, struct desk *desk)
@@ -146,15 +143,14 @@ static void answer_questions(struct source *source, struct board *board, struct 
 		size_t len = 0;
 		int ret;
 
-		desk->question = question;
-		desk->since = clock_now();
-		slot->state = TAKEN;
+		atomic_store_explicit(&desk->question, question, memory_order_relaxed);
+		atomic_store_explicit(&desk->since, clock_now(), memory_order_release);
 		ret = board->ask(source, board->context, slot->index, board->names + slot->name,
 				 &text, &len);
 		give_answer(board, slot, ret, text, len);
-		desk->since = 0;
 		free(text);
 	}
+	desk->since = 0;
 }
 
 /*
@@ -229,17 +225,17 @@ static int start_reader(struct office *office, size_t desk)
 	return 0;
 }
 
-static void give_up(struct office *office, size_t question, int error,
+/* Return: whether it had no answer yet. */
+static bool give_up(struct office *office, size_t question, int error,
 		    struct source_answer *answers)
 {
 	struct slot *slot = &office->board->slots[question];
-	int state = slot->state;
+	int open = OPEN;
 
-	while ((state == OPEN || state == TAKEN) &&
-	       !atomic_compare_exchange_weak(&slot->state, &state, GIVEN_UP))
-		;
-	if (state == OPEN || state == TAKEN)
-		answers[slot->index].ret = error;
+	if (!atomic_compare_exchange_strong(&slot->state, &open, GIVEN_UP))
+		return false;
+	answers[slot->index].ret = error;
+	return true;
 }
 
 /* The folder of a path; what is no path stands for itself. */
@@ -263,13 +259,12 @@ static bool is_wedged(const struct source *source, const char *name)
 	return false;
 }
 
-/** struct vigil - waiting for the answers to @questions. @progress: when one came last */
+/** struct vigil - waiting for the answers to @questions. @progress: up to when time was counted */
 struct vigil {
 	struct office *office;
 	const struct reader_questions *questions;
 	struct source_answer *answers;
 	uint64_t progress;
-	size_t answered;
 };
 
 static void forget_reader(struct office *office, size_t desk)
@@ -291,8 +286,8 @@ static void abandon(const struct vigil *vigil, size_t desk)
 	if (place->since && question < office->board->count) {
 		const char *name = vigil->questions->names[office->board->slots[question].index];
 
-		give_up(office, question, -ETIMEDOUT, vigil->answers);
-		wedge.folder = xstrndup(name, folder_len(name));
+		if (give_up(office, question, -ETIMEDOUT, vigil->answers))
+			wedge.folder = xstrndup(name, folder_len(name));
 	}
 	APPEND(source->wedges, source->n_wedges, wedge);
 	forget_reader(office, desk);
@@ -399,19 +394,26 @@ static bool wait_for_readers(const struct vigil *vigil)
 	return true;
 }
 
+/* When a reader took a question last; what it took before has an answer. */
+static void find_progress(struct vigil *vigil)
+{
+	for (size_t i = 0; i < READERS_MAX; i++) {
+		uint64_t since = vigil->office->board->desks[i].since;
+
+		if (vigil->office->readers[i].is_busy && since > vigil->progress)
+			vigil->progress = since;
+	}
+}
+
 static void watch_readers(struct vigil *vigil)
 {
 	vigil->progress = clock_now();
 	while (wait_for_readers(vigil)) {
 		uint64_t now = clock_now();
-		size_t answered = vigil->office->board->answered;
 
-		if (answered != vigil->answered) {
-			vigil->answered = answered;
-			vigil->progress = now;
-		} else if (now - vigil->progress >= TICK_MS * MS) {
+		find_progress(vigil);
+		if (now >= vigil->progress + TICK_MS * MS)
 			be_patient(vigil, now);
-		}
 	}
 }
 
@@ -526,7 +528,7 @@ static size_t put_questions(struct office *office, const struct reader_questions
 	}
 	board->ask = questions->ask;
 	memcpy(board->context, questions->context, questions->context_len);
-	board->next = board->answered = board->used = 0;
+	board->next = board->used = 0;
 	board->is_full = false;
 	return i;
 }
