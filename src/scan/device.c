@@ -165,14 +165,14 @@ static void read_names(struct source *source, struct device *device)
 
 void scan_device_batch(struct batch *batch, const char *path)
 {
-	batch_add(batch, xjoin(path, '/', "uevent"));
+	batch_add(batch, path, "uevent");
 }
 
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
 				struct batch *batch)
 {
 	struct device *device = xcalloc(1, sizeof(*device));
-	_cleanup_free_ char *uevent = NULL;
+	char *uevent;
 	size_t len;
 	int ret;
 
@@ -263,29 +263,25 @@ void scan_pci(struct source *source, struct host *host)
 	source_list_clear(&paths);
 }
 
-/* "(null)" is the kernel's word for no override. Takes over @text. */
-static char *override_of(char *text)
+/* "(null)" is the kernel's word for no override. */
+static char *override_of(char *line)
 {
-	if (text)
-		text_clean(text_trim(text));
-	if (text && (!*text || strcmp(text, "(null)") == 0)) {
-		free(text);
-		text = NULL;
+	if (line && (!*line || strcmp(line, "(null)") == 0)) {
+		free(line);
+		line = NULL;
 	}
-	return text;
+	return line;
 }
 
 void scan_overrides(struct source *source, struct host *host)
 {
-	_cleanup_free_ char **paths = xcalloc(host->n_devices, sizeof(*paths));
-	_cleanup_free_ struct source_answer *answers = xcalloc(host->n_devices, sizeof(*answers));
+	struct batch batch = { 0 };
 
 	for (size_t i = 0; i < host->n_devices; i++)
-		paths[i] = xasprintf("%s/driver_override", host->devices[i]->path);
-	source_attributes(source, paths, host->n_devices, answers);
-	for (size_t i = 0; i < host->n_devices; i++) {
-		host->devices[i]->driver_override = override_of(answers[i].text);
-		free(paths[i]);
-	}
+		batch_add(&batch, host->devices[i]->path, "driver_override");
+	batch_read(source, &batch);
+	for (size_t i = 0; i < host->n_devices; i++)
+		host->devices[i]->driver_override = override_of(batch_take_line(&batch));
+	batch_clear(&batch);
 	scan_failures(source, host);
 }

@@ -112,8 +112,8 @@ static void found_clear(struct found *found)
 static void add_to_batch(const struct host *host, const struct found *found, struct batch *batch)
 {
 	if (host->details & HOST_GROUP_TYPES)
-		batch_add(batch, xjoin(found->path, '/', "type"));
-	batch_add(batch, xjoin(found->path, '/', "reserved_regions"));
+		batch_add(batch, found->path, "type");
+	batch_add(batch, found->path, "reserved_regions");
 	for (size_t i = 0; i < found->devices.count; i++)
 		scan_device_batch(batch, found->devices.name[i]);
 }
@@ -121,8 +121,8 @@ static void add_to_batch(const struct host *host, const struct found *found, str
 static void take_regions(struct host *host, const char *folder, struct batch *batch,
 			 struct group *group)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len = 0;
+	size_t len;
+	char *text;
 	int ret = batch_take(batch, &text, &len);
 
 	/* A line that makes no sense may hide a region, and so may what follows a NUL byte. */
@@ -184,8 +184,8 @@ static void take_group(struct source *source, struct host *host, const struct fo
 	}
 	APPEND(host->groups, host->n_groups, group);
 	for (size_t i = 0; i < found->devices.count; i++) {
-		struct device *device =
-			scan_device_take(source, host, found->devices.name[i], batch);
+		struct device *device = scan_device_take(source, host, found->devices.name[i],
+							 batch);
 
 		group_add(group, device);
 		APPEND(host->devices, host->n_devices, device);

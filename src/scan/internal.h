@@ -40,29 +40,37 @@ void scan_vfio_device(struct source *source, struct device *device);
 
 /**
  * struct batch - attributes that are read at once.
+ * @blocks: of memory, in which paths are; @left bytes of the last one, from @room on, are free
  * @answers: to the @count paths, once batch_read() was called
  * @next: that was not taken yet
  */
 struct batch {
 	char **paths;
 	size_t count;
-	struct source_answer *answers;
+	char **blocks;
+	size_t n_blocks;
+	char *room;
+	size_t left;
+	struct source_answers answers;
 	size_t next;
 };
 
-/** batch_add() - the attribute @path, which is taken over, is to be read too. */
-void batch_add(struct batch *batch, char *path);
+/** batch_add() - the attribute @name in @folder is to be read too. */
+void batch_add(struct batch *batch, const char *folder, const char *name);
 
 /** batch_read() - read all of them. */
 void batch_read(struct source *source, struct batch *batch);
 
-/** batch_take() - what became of the next one: 0 and @text, to be freed, or a negative errno. */
+/**
+ * batch_take() - what became of the next one: 0 and @text, or a negative errno.
+ * @text: the batch's, and may be changed
+ */
 int batch_take(struct batch *batch, char **text, size_t *len);
 
-/** batch_take_line() - the same as one clean line, or NULL. */
+/** batch_take_line() - the same as one clean line, new; or NULL. */
 char *batch_take_line(struct batch *batch);
 
-/** batch_clear() - free what was not taken. */
+/** batch_clear() - free it, with all that was read. */
 void batch_clear(struct batch *batch);
 
 /** scan_device() - read the device whose folder is @path, without its vfio device. Never NULL. */

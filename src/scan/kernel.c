@@ -28,7 +28,7 @@ static void find_parameters(struct source *source, struct host *host, struct par
 	if (ret < 0)
 		scan_unread(host, path, ret);
 	for (size_t i = 0; i < found->names.count; i++)
-		batch_add(batch, xjoin(path, '/', found->names.name[i]));
+		batch_add(batch, path, found->names.name[i]);
 }
 
 static void take_parameter(struct host *host, const char *module, const char *name,
@@ -44,7 +44,7 @@ static void take_parameter(struct host *host, const char *module, const char *na
 	if (ret < 0)
 		parameter.error = -ret; /* some are for root only */
 	else
-		parameter.value = scan_line(text);
+		parameter.value = xstrdup(scan_line(text));
 	APPEND(host->parameters, host->n_parameters, parameter);
 }
 

@@ -109,14 +109,14 @@ static void add_configs(const struct group *group, struct batch *batch)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		if (has_config(group, group->devices[i]))
-			batch_add(batch, xjoin(group->devices[i]->path, '/', "config"));
+			batch_add(batch, group->devices[i]->path, "config");
 	}
 }
 
 static void take_config(struct batch *batch, struct device *device)
 {
-	_cleanup_free_ char *config = NULL;
-	size_t len = 0;
+	char *config;
+	size_t len;
 
 	if (batch_take(batch, &config, &len) >= 0)
 		scan_parse_config((const uint8_t *)config, len, &device->port);

@@ -243,7 +243,7 @@ static int ask_for_file(struct source *source, const void *context, size_t index
 }
 
 static void ask_all(struct source *source, reader_ask_fn *ask, char *const *paths, size_t count,
-		    struct source_answer *answers)
+		    struct source_answers *answers)
 {
 	const struct reader_questions questions = {
 		.ask = ask,
@@ -263,7 +263,7 @@ static void ask_all(struct source *source, reader_ask_fn *ask, char *const *path
 static bool may_wait(const struct source *source, const char *path)
 {
 	static const char *const in_sys[] = { "config", "driver_override", "reserved_regions",
-					      "type", "uevent", NULL };
+					      "type",	"uevent",	   NULL };
 	static const char *const in_proc[] = { "cgroup", "mountinfo", "swaps", NULL };
 	const char *name = strrchr(path, '/') + 1;
 	bool is_proc = below(path, "/proc");
@@ -283,14 +283,18 @@ static int ask_one(struct source *source, reader_ask_fn *ask, const char *path, 
 		   size_t *len)
 {
 	char *const paths[] = { (char *)path };
-	struct source_answer answer;
+	struct source_answers answers;
+	int ret;
 
-	ask_all(source, ask, paths, 1, &answer);
-	if (answer.ret >= 0) {
-		*text = answer.text;
-		*len = answer.len;
+	ask_all(source, ask, paths, 1, &answers);
+	ret = answers.answer->ret;
+	if (ret >= 0) {
+		*len = answers.answer->len;
+		*text = xcalloc(*len + 1, 1);
+		memcpy(*text, answers.answer->text, *len);
 	}
-	return answer.ret;
+	source_answers_clear(&answers);
+	return ret;
 }
 
 int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len)
@@ -301,9 +305,8 @@ int read_unrecorded(const struct source *source, const char *path, char **text, 
 static int read_below(struct source *source, int at, const char *name, const char *path,
 		      bool attribute, char **text, size_t *len)
 {
-	int ret = may_wait(source, path)
-			  ? -EXDEV
-			  : read_file(source, at, name, path, attribute, text, len);
+	int ret = may_wait(source, path) ? -EXDEV
+					 : read_file(source, at, name, path, attribute, text, len);
 
 	if (ret == -EXDEV && is_live(source))
 		ret = ask_one(source, ask_for_file, path, text, len);
@@ -339,21 +342,30 @@ int source_attribute(struct source *source, const char *path, char **text, size_
 	return read_any(source, source->root, NULL, path, path, true, text, len);
 }
 
+static void read_each(struct source *source, char *const *paths, size_t count,
+		      struct source_answers *answers)
+{
+	*answers = (struct source_answers){ .count = count };
+	answers->answer = xcalloc(count, sizeof(*answers->answer));
+	for (size_t i = 0; i < count; i++) {
+		struct source_answer *answer = &answers->answer[i];
+
+		answer->ret = source_attribute(source, paths[i], &answer->text, &answer->len);
+		if (answer->ret >= 0)
+			APPEND(answers->blocks, answers->n_blocks, answer->text);
+	}
+}
+
 void source_attributes(struct source *source, char *const *paths, size_t count,
-		       struct source_answer *answers)
+		       struct source_answers *answers)
 {
 	if (!is_live(source)) {
-		for (size_t i = 0; i < count; i++) {
-			answers[i] = (struct source_answer){ 0 };
-			answers[i].ret = source_attribute(source, paths[i], &answers[i].text,
-							  &answers[i].len);
-		}
+		read_each(source, paths, count, answers);
 		return;
 	}
-	if (count)
-		ask_all(source, ask_for_file, paths, count, answers);
+	ask_all(source, ask_for_file, paths, count, answers);
 	for (size_t i = 0; i < count; i++) {
-		const struct source_answer *answer = &answers[i];
+		const struct source_answer *answer = &answers->answer[i];
 
 		if (answer->ret < 0)
 			record_error(source, "read", paths[i], answer->ret);
@@ -361,12 +373,6 @@ void source_attributes(struct source *source, char *const *paths, size_t count,
 			record_file(source, paths[i], answer->text, answer->len);
 		note_failure(source, paths[i], answer->ret);
 	}
-}
-
-void source_answers_clear(struct source_answer *answers, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(answers[i].text);
 }
 
 /* In a reader. One letter: whether there is a folder or something else. */
@@ -579,7 +585,7 @@ static void tell_entry(void *context, int fd, const struct dirent64 *entry)
 	ssize_t n;
 
 	fprintf(out, "%c%s%c",
-		entry->d_type == DT_LNK   ? 'l'
+		entry->d_type == DT_LNK	  ? 'l'
 		: entry->d_type == DT_DIR ? 'd'
 					  : 'f',
 		entry->d_name, '\0');
@@ -591,7 +597,7 @@ static void tell_entry(void *context, int fd, const struct dirent64 *entry)
 }
 
 static int ask_for_entries(struct source *source, const void *context, size_t index,
-			    const char *path, char **text, size_t *len)
+			   const char *path, char **text, size_t *len)
 {
 	_cleanup_close_ int fd = openat(source->root, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	FILE *out = fd < 0 ? NULL : open_memstream(text, len);

@@ -164,7 +164,7 @@ struct reader_questions {
  * What gets no answer is -ETIMEDOUT, see source_patience().
  */
 void reader_ask(struct source *source, const struct reader_questions *questions,
-		struct source_answer *answers);
+		struct source_answers *answers);
 
 /**
  * reader_ask_one() - the same for one question, whose answer is a JSON object or array.

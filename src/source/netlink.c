@@ -352,7 +352,6 @@ static void record_dump(struct source *source, const struct netlink_shape *shape
 static int ask_and_record(struct source *source, const struct netlink_shape *const *shapes,
 			  size_t count, json_t **messages)
 {
-	_cleanup_free_ struct source_answer *answers = xcalloc(count, sizeof(*answers));
 	_cleanup_free_ char **names = xcalloc(count, sizeof(*names));
 	char name[] = "netlink";
 	const struct reader_questions questions = {
@@ -361,19 +360,22 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 		.context_len = count * sizeof(*shapes),
 		.names = names,
 		.count = count,
+		.with_rights =
+			true, /* it needs none; but the reader with rights is there already */
 	};
+	struct source_answers answers;
 	int first = 0;
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = name;
-	reader_ask(source, &questions, answers);
+	reader_ask(source, &questions, &answers);
 	for (size_t i = 0; i < count; i++) {
-		int ret = take_dump(&answers[i], &messages[i]);
+		int ret = take_dump(&answers.answer[i], &messages[i]);
 
 		record_dump(source, shapes[i], ret, messages[i]);
 		first = first < 0 ? first : ret;
 	}
-	source_answers_clear(answers, count);
+	source_answers_clear(&answers);
 	return first;
 }
 

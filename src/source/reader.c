@@ -112,20 +112,22 @@ static struct office offices[2];
 /* The reader */
 
 /* What does not fit behind the other answers is asked for again. */
-static void give_answer(struct board *board, struct slot *slot, int ret, const char *text, size_t len)
+static void give_answer(struct board *board, struct slot *slot, int ret, const char *text,
+			size_t len)
 {
 	int open = OPEN;
 	size_t at = 0;
 
-	if (ret >= 0 && len > ANSWERS_ROOM) {
+	if (ret >= 0 && len >= ANSWERS_ROOM) {
 		ret = -EFBIG;
 	} else if (ret >= 0) {
-		at = atomic_fetch_add(&board->used, len);
-		if (at > ANSWERS_ROOM - len) {
+		at = atomic_fetch_add(&board->used, len + 1);
+		if (at > ANSWERS_ROOM - 1 - len) {
 			board->is_full = true;
 			return;
 		}
 		memcpy(board->answers + at, text, len);
+		board->answers[at + len] = '\0';
 	}
 	slot->ret = ret;
 	slot->at = at;
@@ -417,8 +419,8 @@ static void watch_readers(struct vigil *vigil)
 	}
 }
 
-/* What the board says of a question. Nobody knows what a reader is by now: it is checked. */
-static void take_answer(const struct board *board, const struct slot *slot,
+/* What the board says of a question, of which @texts is a copy: nobody knows what a reader is by now. */
+static void take_answer(const struct slot *slot, char *texts, size_t used,
 			struct source_answer *answer)
 {
 	size_t at = slot->at, len = slot->len;
@@ -428,16 +430,26 @@ static void take_answer(const struct board *board, const struct slot *slot,
 	answer->ret = slot->ret > 0 ? 0 : slot->ret;
 	if (answer->ret < 0)
 		return;
-	if (len > ANSWERS_ROOM || at > ANSWERS_ROOM - len) {
+	if (len >= used || at > used - 1 - len) {
 		answer->ret = -EIO;
 		return;
 	}
-	answer->text = malloc(len + 1);
-	if (!answer->text)
-		out_of_memory();
-	memcpy(answer->text, board->answers + at, len);
+	answer->text = texts + at;
 	answer->text[len] = '\0';
 	answer->len = len;
+}
+
+static void take_answers(const struct board *board, struct source_answers *answers)
+{
+	size_t used = board->used < ANSWERS_ROOM ? board->used : ANSWERS_ROOM;
+	char *texts = malloc(used + 1);
+
+	if (!texts)
+		out_of_memory();
+	memcpy(texts, board->answers, used);
+	APPEND(answers->blocks, answers->n_blocks, texts);
+	for (size_t i = 0; i < board->count; i++)
+		take_answer(&board->slots[i], texts, used, &answers->answer[board->slots[i].index]);
 }
 
 /* End a reader that is idle, where there is one. */
@@ -550,17 +562,15 @@ static int wake_reader(struct office *office)
 
 /* Have what is on the board answered. Return: 0, or why nobody can answer. */
 static int ask_board(struct office *office, const struct reader_questions *questions,
-		     struct source_answer *answers)
+		     struct source_answers *answers)
 {
-	struct vigil vigil = { .office = office, .questions = questions, .answers = answers };
-	struct board *board = office->board;
+	struct vigil vigil = { office, questions, answers->answer, 0 };
 	int ret = wake_reader(office);
 
 	if (ret < 0)
 		return ret;
 	watch_readers(&vigil);
-	for (size_t i = 0; i < board->count; i++)
-		take_answer(board, &board->slots[i], &answers[board->slots[i].index]);
+	take_answers(office->board, answers);
 	return office->error;
 }
 
@@ -582,14 +592,15 @@ static bool has_pending(const struct source_answer *answers, size_t from, size_t
 
 /* Ask on one board, from question @from on. Return: the first question that was not put on it. */
 static size_t ask_some(struct source *source, const struct reader_questions *questions,
-		       struct source_answer *answers, size_t from)
+		       struct source_answers *answers, size_t from)
 {
+	struct source_answer *answer = answers->answer;
 	struct office *office;
 	int ret = open_office(source, questions->with_rights, &office);
 	size_t to = questions->count;
 
 	if (ret >= 0)
-		to = put_questions(office, questions, answers, from);
+		to = put_questions(office, questions, answer, from);
 	if (ret >= 0 && office->board->count) {
 		ret = ask_board(office, questions, answers);
 		/* Where not even one is settled it would go on for ever. */
@@ -597,8 +608,8 @@ static size_t ask_some(struct source *source, const struct reader_questions *que
 			ret = -EIO;
 	}
 	for (size_t i = from; ret < 0 && i < to; i++) {
-		if (answers[i].ret == PENDING)
-			answers[i].ret = ret;
+		if (answer[i].ret == PENDING)
+			answer[i].ret = ret;
 	}
 	if (ret < 0 || office->is_spoilt)
 		close_office(office);
@@ -606,19 +617,30 @@ static size_t ask_some(struct source *source, const struct reader_questions *que
 }
 
 void reader_ask(struct source *source, const struct reader_questions *questions,
-		struct source_answer *answers)
+		struct source_answers *answers)
 {
 	size_t from = 0;
 
-	for (size_t i = 0; i < questions->count; i++)
-		answers[i] = (struct source_answer){ .ret = PENDING };
+	*answers = (struct source_answers){ .count = questions->count };
+	answers->answer = xcalloc(answers->count, sizeof(*answers->answer));
+	for (size_t i = 0; i < answers->count; i++)
+		answers->answer[i].ret = PENDING;
 	while (from < questions->count) {
 		size_t to = ask_some(source, questions, answers, from);
 
 		/* A board that was full, or a reader that died, leaves some of them. */
-		if (!has_pending(answers, from, to))
+		if (!has_pending(answers->answer, from, to))
 			from = to;
 	}
+}
+
+void source_answers_clear(struct source_answers *answers)
+{
+	for (size_t i = 0; i < answers->n_blocks; i++)
+		free(answers->blocks[i]);
+	free(answers->blocks);
+	free(answers->answer);
+	*answers = (struct source_answers){ 0 };
 }
 
 /* One that has ended leaves nothing behind; where one still waits, nobody else need begin to. */
@@ -681,15 +703,15 @@ int reader_ask_one(struct source *source, const char *name,
 		.names = names,
 		.count = 1,
 	};
-	struct source_answer text;
+	struct source_answers answers;
+	int ret;
 
 	if (context_len > sizeof(question.context))
 		return -ENAMETOOLONG;
 	memcpy(question.context, context, context_len);
-	reader_ask(source, &questions, &text);
-	if (text.ret < 0)
-		return text.ret;
-	*answer = json_loadb(text.text, text.len, 0, NULL);
-	free(text.text);
-	return *answer ? 0 : -EBADMSG;
+	reader_ask(source, &questions, &answers);
+	ret = answers.answer->ret;
+	*answer = ret < 0 ? NULL : json_loadb(answers.answer->text, answers.answer->len, 0, NULL);
+	source_answers_clear(&answers);
+	return ret < 0 ? ret : *answer ? 0 : -EBADMSG;
 }

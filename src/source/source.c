@@ -48,8 +48,8 @@ static int open_kernel_folder(const char *path)
 
 	if (fd < 0)
 		return errno == ENOENT ? -1 : FOREIGN;
-	if (fstatfs(fd, &st) == 0 && (st.f_type == SYSFS_MAGIC || st.f_type == PROC_SUPER_MAGIC ||
-				      st.f_type == TMPFS_MAGIC))
+	if (fstatfs(fd, &st) == 0 &&
+	    (st.f_type == SYSFS_MAGIC || st.f_type == PROC_SUPER_MAGIC || st.f_type == TMPFS_MAGIC))
 		return fd;
 	close(fd);
 	return FOREIGN;

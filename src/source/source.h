@@ -96,16 +96,27 @@ struct source_answer {
 };
 
 /**
+ * struct source_answers - several of them.
+ * @blocks: of memory, in which their texts are
+ */
+struct source_answers {
+	struct source_answer *answer;
+	size_t count;
+	char **blocks;
+	size_t n_blocks;
+};
+
+/**
  * source_attributes() - as source_attribute(), for @count files at once.
- * @answers: room for as many; free their texts with source_answers_clear()
+ * @answers: to them, with texts that may be changed; free it with source_answers_clear()
  *
  * Whatever may keep its reader waiting is best asked for in this way: one process reads it all.
  */
 void source_attributes(struct source *source, char *const *paths, size_t count,
-		       struct source_answer *answers);
+		       struct source_answers *answers);
 
-/** source_answers_clear() - free the texts of @count answers. */
-void source_answers_clear(struct source_answer *answers, size_t count);
+/** source_answers_clear() - free them. */
+void source_answers_clear(struct source_answers *answers);
 
 /**
  * source_patience() - begin a run that has all its patience, and asks again what did not answer.
