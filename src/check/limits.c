@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -62,7 +63,7 @@ static void run_memlock_unknown(const struct check_input *input, struct checker 
 	if (memlock && memlock->error && !memlock->bypass)
 		found(checker, SEVERITY_UNMEASURED, memlock->whom,
 		      memlock->error == EACCES || memlock->error == EPERM ? "run as root" : NULL,
-		      "how much memory it may lock is not known: %s", strerror(memlock->error));
+		      "how much memory it may lock is not known: %s", error_text(memlock->error));
 }
 
 static void run_memlock_enough(const struct check_input *input, struct checker *checker)

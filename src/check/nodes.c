@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -127,7 +128,7 @@ static void found_unknown(struct checker *checker, const struct account *account
 {
 	_cleanup_free_ char *message = xasprintf(
 		"whether %s can open %s is not known: %s", account->whom, node->path,
-		node->has_acl ? "that has an access control list" : strerror(account->error));
+		node->has_acl ? "that has an access control list" : error_text(account->error));
 
 	found_of(checker, SEVERITY_UNMEASURED, group, NULL, message);
 }

@@ -302,7 +302,7 @@ static void stop_if_unseen(const struct host *host, const char *word)
 	if (!host->n_unread)
 		return;
 	complain("'%s' was not found, but not all could be seen: %s: %s", word,
-		 host->unread[0].path, strerror(host->unread[0].error));
+		 host->unread[0].path, error_text(host->unread[0].error));
 	exit(EXIT_UNMEASURED);
 }
 

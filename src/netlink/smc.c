@@ -35,9 +35,8 @@ const struct netlink_shape netlink_smcd_shape = {
 
 void netlink_smcds(struct source *source, struct net *net)
 {
-	const struct netlink_shape *const shapes[] = { &netlink_smcd_shape };
 	struct source_messages *messages = NULL;
-	int ret = source_netlink_dumps(source, shapes, 1, &messages);
+	int ret = source_netlink_dump(source, &netlink_smcd_shape, &messages);
 
 	net->smcds_errno = -ret;
 	if (ret < 0)

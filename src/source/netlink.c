@@ -415,6 +415,9 @@ int source_netlink_dumps(struct source *source, const struct netlink_shape *cons
 		return -EOPNOTSUPP;
 	ret = source->mode == SOURCE_REPLAY ? replay_all(source, shapes, count, arrays)
 					    : ask_and_record(source, shapes, count, arrays);
+	/* Other errors are told by those who need to know. */
+	if (ret == -ETIMEDOUT)
+		note_failure(source, "netlink", ret);
 	for (size_t i = 0; i < count; i++) {
 		if (ret < 0) {
 			json_decref(arrays[i]);
@@ -424,6 +427,12 @@ int source_netlink_dumps(struct source *source, const struct netlink_shape *cons
 		messages[i]->array = arrays[i];
 	}
 	return ret;
+}
+
+int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
+			struct source_messages **messages)
+{
+	return source_netlink_dumps(source, &shape, 1, messages);
 }
 
 size_t source_messages_count(const struct source_messages *messages)

@@ -655,6 +655,7 @@ struct source_messages;
 
 /**
  * source_netlink_dumps() - ask for all that each of @count @shapes describes, in one pass.
+ * @shapes: constants, since another process asks
  * @messages: room for as many; set where all of them could be had
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
@@ -664,6 +665,10 @@ struct source_messages;
  */
 int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
 			 size_t count, struct source_messages **messages);
+
+/** source_netlink_dump() - the same for one @shape, which is a constant as those are. */
+int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
+			struct source_messages **messages);
 
 /** source_messages_count() - how many there are. */
 size_t source_messages_count(const struct source_messages *messages);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -449,7 +450,7 @@ static void say_memlock_unknown(const struct fit_request *request, struct fit *f
 	remark(fit, "memlock-unknown", request->named ? SEVERITY_UNMEASURED : SEVERITY_NOTE,
 	       request->named ? NULL : "name who starts it: --for user:NAME or unit:NAME",
 	       "how much %s may lock is not known (%s)", request->memlock->whom,
-	       strerror(request->memlock->error));
+	       error_text(request->memlock->error));
 }
 
 static void judge_memlock(const struct fit_request *request, struct fit *fit)
