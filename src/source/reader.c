@@ -170,7 +170,7 @@ static void keep_descriptors(int **kept, int count)
 	syscall(SYS_close_range, count, ~0U, 0);
 }
 
-/* What this process undoes when it ends is not the reader's to undo. */
+/* What this process does at a signal is not for the reader to do. */
 static void begin_anew(pid_t parent, bool with_rights)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ };
@@ -178,7 +178,6 @@ static void begin_anew(pid_t parent, bool with_rights)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		signal(signals[i], SIG_DFL);
-	undo_without_memory(NULL);
 	memset(offices, 0, sizeof(offices));
 	/* Where a sandbox does not let it give up rights, it has those of the whole run. */
 	privilege_limit(rights, rights);
