@@ -70,6 +70,7 @@ device=/sys/devices/pci0000:00/0000:00:1f.2
 }
 
 # asked: the files below /sys and /proc that a run of everything reads here, from its own recording
+# shellcheck disable=SC2016 # expanded inside
 asked='
 	run --record "$scratch/asked" check --all --for user:root >/dev/null || [ $? -le 3 ]
 	cd "$scratch/asked/files"
@@ -97,6 +98,7 @@ asked='
 }
 
 @test "each file of a kind that waits is asked by another process, with nothing mounted over it too" {
+	# shellcheck disable=SC2016 # expanded inside
 	on_host 6.1-amd 'mkdir -p /sys/class/block /sys/devices/virtual/block/loop0
 		echo 7:0 >/sys/devices/virtual/block/loop0/dev
 		ln -sf ../../devices/virtual/block/loop0 /sys/class/block/loop0
@@ -123,6 +125,7 @@ asked='
 }
 
 @test "a folder that is mounted over another is listed" {
+	# shellcheck disable=SC2016 # expanded inside
 	run --separate-stderr on_host 6.1-amd '
 		cp -r /sys/kernel/iommu_groups "$scratch/host/groups"
 		mount --bind "$scratch/host/groups" /sys/kernel/iommu_groups
@@ -143,6 +146,7 @@ asked='
 # Its reader is stopped where it would receive, like one that waits for a lock of the kernel.
 # bats test_tags=strace
 @test "netlink that does not answer: what interfaces are for is not known" {
+	# shellcheck disable=SC2016 # expanded inside
 	run --separate-stderr on_host 6.1-amd 'timeout --kill-after=10 300 strace -f -o /dev/null -e trace=recvmsg -e inject=recvmsg:signal=STOP \
 		"$program" check --format json 2>/dev/null'
 	jq -e '[.. | strings] | any(startswith("netlink"))' <<<"$output"
