@@ -156,14 +156,14 @@ effective() {
 		--from* | --sysroot* | explain* | "report /"*) absent '(fork|clone[3]?)\(' "$log" && continue ;;
 		esac
 		main=$(head -n 1 "$log" | cut -d' ' -f1)
-		for reader in $(grep -oE '^[0-9]+' "$log" | sort -u | grep -vx "$main"); do
+		while read -r reader; do
 			# It gives up rights before it reads, and can't be looked into or outlive the run.
 			grep -q "^$reader .*capset" "$log"
 			grep -qE "^$reader .*PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)" "$log"
 			grep -q "^$reader .*PR_SET_PDEATHSIG, SIGKILL" "$log"
 			absent "^$reader .*(CAP_IPC_LOCK|CAP_FOWNER|CAP_PERFMON)" "$log"
 			grep -q "^$reader +++ " "$log"
-		done
+		done < <(grep -oE '^[0-9]+' "$log" | sort -u | grep -vx "$main")
 		# Behind the first line of what is printed there is none any more.
 		absent '(fork|clone[3]?)\(' <(sed '1,/^'"$main"' *write(1,/d' "$log")
 	done < <(commands)
