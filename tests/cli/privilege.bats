@@ -162,7 +162,9 @@ effective() {
 			grep -qE "^$reader .*PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)" "$log"
 			grep -q "^$reader .*PR_SET_PDEATHSIG, SIGKILL" "$log"
 			absent "^$reader .*(CAP_IPC_LOCK|CAP_FOWNER|CAP_PERFMON)" "$log"
-			grep -q "^$reader +++ " "$log"
+			# The run ends it, and waits for that.
+			grep -q "^$main *kill($reader, SIGKILL" "$log"
+			grep -q "^$main *wait4($reader, " "$log"
 		done < <(grep -oE '^[0-9]+' "$log" | sort -u | grep -vx "$main")
 		# Behind the first line of what is printed there is none any more.
 		absent '(fork|clone[3]?)\(' <(sed '1,/^'"$main"' *write(1,/d' "$log")
