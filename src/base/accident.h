@@ -4,6 +4,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
+
+/* How long a question of the host may go without an answer, in seconds. */
+#define PATIENCE_S 2
 
 /**
  * is_accident() - whether @error says that the machine could not do it now, and nothing of what was
@@ -28,6 +32,12 @@ static inline bool is_accident(int error)
 	default:
 		return false;
 	}
+}
+
+/** error_text() - as strerror(3); for a question that got no answer, after how long. */
+static inline const char *error_text(int error)
+{
+	return error == ETIMEDOUT ? "did not answer within 2 s" : strerror(error);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -127,7 +128,7 @@ static const char *unknown_reason(int error)
 	case EOPNOTSUPP:
 		return "a folder of files has no answer";
 	default:
-		return strerror(error);
+		return error_text(error);
 	}
 }
 

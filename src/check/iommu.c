@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/accident.h"
+
 /* Whether @word stands in the kernel's command line, by itself or before a comma. */
 static bool cmdline_has(const struct host *host, const char *word)
 {
@@ -67,7 +69,7 @@ static void found_nothing_known(const struct host *host, struct checker *checker
 		      "there is no sysfs to look at, so nothing is known of an IOMMU");
 	else
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "the IOMMU groups could not be read: %s", strerror(host->groups_errno));
+		      "the IOMMU groups could not be read: %s", error_text(host->groups_errno));
 }
 
 static void run_no_iommu(const struct check_input *input, struct checker *checker)

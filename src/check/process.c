@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -21,7 +22,7 @@ static void run_not_read(const struct check_input *input, struct checker *checke
 			      ? "run as root"
 			      : NULL,
 		      "%s could not be read: %s", host->unread[i].path,
-		      strerror(host->unread[i].error));
+		      error_text(host->unread[i].error));
 }
 
 /* What a capability lets the checks and the live test see. */

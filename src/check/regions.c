@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "model/kernel.h"
 
 static void run_direct(const struct check_input *input, struct checker *checker)
@@ -34,7 +35,7 @@ static void run_unread(const struct check_input *input, struct checker *checker)
 		if (group->regions_errno)
 			found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
 				       "its reserved regions could not be read: %s",
-				       strerror(group->regions_errno));
+				       error_text(group->regions_errno));
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -160,7 +161,8 @@ static char *find_starter(const struct check_arguments *arguments, struct checke
 		return problem;
 	ret = whom ? scan_account(checked->source, whom, &checked->starter.account) : 0;
 	if (ret < 0)
-		return xasprintf("what '%s' may open could not be read: %s", whom, strerror(-ret));
+		return xasprintf("what '%s' may open could not be read: %s", whom,
+				 error_text(-ret));
 	report->memory = arguments->memory;
 	report->memlock = &checked->starter.memlock;
 	report->account = whom ? &checked->starter.account : &report->host->caller;

@@ -293,7 +293,14 @@ struct host *cli_scan_with(struct source *source, unsigned int details, bool rea
 
 struct host *cli_scan(struct source *source, bool readiness)
 {
-	return cli_scan_with(source, HOST_ALL_DETAILS, readiness);
+	struct host *host = cli_scan_with(source, HOST_ALL_DETAILS, readiness);
+
+	/* A check finds it in the host. */
+	for (size_t i = 0; !readiness && i < host->n_unread; i++) {
+		if (host->unread[i].error == ETIMEDOUT)
+			complain("not seen: %s: %s", host->unread[i].path, error_text(ETIMEDOUT));
+	}
+	return host;
 }
 
 /* What is not found on a host of which a part could not be seen may be there. */
@@ -302,7 +309,7 @@ static void stop_if_unseen(const struct host *host, const char *word)
 	if (!host->n_unread)
 		return;
 	complain("'%s' was not found, but not all could be seen: %s: %s", word,
-		 host->unread[0].path, strerror(host->unread[0].error));
+		 host->unread[0].path, error_text(host->unread[0].error));
 	exit(EXIT_UNMEASURED);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/exit.h"
 #include "cli/cli.h"
@@ -159,7 +160,8 @@ static void print_notes(const struct host *host, const struct options *options)
 		return;
 	complain_no_iommu(host);
 	for (size_t i = 0; i < host->n_unread; i++)
-		complain("not seen: %s: %s", host->unread[i].path, strerror(host->unread[i].error));
+		complain("not seen: %s: %s", host->unread[i].path,
+			 error_text(host->unread[i].error));
 }
 
 /* A list may be long: as much at a time as a pipe holds. */

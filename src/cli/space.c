@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -49,7 +50,7 @@ char *cli_try_memlock(struct source *source, const char *whom, struct memlock *m
 	if (ret >= 0 || !name)
 		return NULL;
 	return xasprintf("there is no %.4s '%s' on this host%s%s", whom, name + 1,
-			 ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : strerror(-ret));
+			 ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : error_text(-ret));
 }
 
 void cli_memlock(struct source *source, const char *whom, struct memlock *memlock)

@@ -213,6 +213,8 @@ static void gather_burst(struct watch *watch, struct update *update)
 
 static void apply(struct watch *watch, const struct update *update)
 {
+	/* What did not answer before is asked again, once for each burst. */
+	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
 	if (update->lost || update->all) {

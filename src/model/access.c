@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
+
 void node_clear(struct node *node)
 {
 	free(node->path);
@@ -26,7 +28,7 @@ void account_clear(struct account *account)
 
 const char *account_reason(const struct account *account)
 {
-	return account->reason ? account->reason : strerror(account->error);
+	return account->reason ? account->reason : error_text(account->error);
 }
 
 bool account_has(const struct account *account, unsigned int capability)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 
 void memlock_clear(struct memlock *memlock)
@@ -18,7 +19,7 @@ void memlock_clear(struct memlock *memlock)
 
 const char *memlock_reason(const struct memlock *memlock)
 {
-	return memlock->reason ? memlock->reason : strerror(memlock->error);
+	return memlock->reason ? memlock->reason : error_text(memlock->error);
 }
 
 bool memlock_allows(const struct memlock *memlock, uint64_t bytes)

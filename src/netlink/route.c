@@ -175,26 +175,27 @@ static void add_routes(const struct source_messages *messages, struct net *net)
 
 void netlink_interfaces(struct source *source, struct net *net)
 {
-	static const struct {
-		const struct netlink_shape *shape;
-		void (*add)(const struct source_messages *messages, struct net *net);
-	} dumps[] = {
-		{ &netlink_link_shape, add_interfaces },
-		{ &netlink_address_shape, add_addresses },
-		{ &netlink_route_shape, add_routes },
-		{ &netlink_route6_shape, add_routes },
+	static const struct netlink_shape *const shapes[] = {
+		&netlink_link_shape,
+		&netlink_address_shape,
+		&netlink_route_shape,
+		&netlink_route6_shape,
 	};
+	static void (*const add[])(const struct source_messages *messages, struct net *net) = {
+		add_interfaces,
+		add_addresses,
+		add_routes,
+		add_routes,
+	};
+	struct source_messages *messages[COUNT(shapes)] = { 0 };
+	int ret = source_netlink_dumps(source, shapes, COUNT(shapes), messages);
 
-	for (size_t i = 0; i < COUNT(dumps); i++) {
-		struct source_messages *messages = NULL;
-		int ret = source_netlink_dump(source, dumps[i].shape, &messages);
-
-		if (ret < 0) {
-			net_clear(net);
-			net->interfaces_errno = -ret;
-			return;
-		}
-		dumps[i].add(messages, net);
-		source_messages_free(messages);
+	if (ret < 0) {
+		net->interfaces_errno = -ret;
+		return;
+	}
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		add[i](messages[i], net);
+		source_messages_free(messages[i]);
 	}
 }

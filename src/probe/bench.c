@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -68,7 +69,7 @@ static int refuse_limit(struct bench *bench, const struct room *room, const stru
 	if (memlock->error)
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, memlock->error, NULL,
 			      "how much memory this process may lock is not known: %s",
-			      strerror(memlock->error));
+			      error_text(memlock->error));
 	if (bench->limit.bytes)
 		return 0;
 	size_text(one, page);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -86,7 +87,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
 			      "the reserved regions of group %u could not be read (%s), so no "
 			      "address is known to be safe",
-			      group->id, strerror(group->regions_errno));
+			      group->id, error_text(group->regions_errno));
 	return 0;
 }
 

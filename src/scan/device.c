@@ -163,18 +163,24 @@ static void read_names(struct source *source, struct device *device)
 	device->class_name = names.class_name;
 }
 
-struct device *scan_device(struct source *source, struct host *host, const char *path)
+void scan_device_batch(struct batch *batch, const char *path)
+{
+	batch_add(batch, path, "uevent");
+}
+
+struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+				struct batch *batch)
 {
 	struct device *device = xcalloc(1, sizeof(*device));
-	_cleanup_free_ char *uevent_path = xjoin(path, '/', "uevent");
-	_cleanup_free_ char *uevent = NULL;
+	char *uevent;
+	size_t len;
 	int ret;
 
 	device->path = xstrdup(path); /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
 	device->numa_node = -1;
 	device->zpci_pft = ZPCI_NONE;
-	ret = source_attribute(source, uevent_path, &uevent, NULL);
+	ret = batch_take(batch, &uevent, &len);
 	if (ret < 0)
 		scan_unread(host, path, ret);
 	else
@@ -186,6 +192,18 @@ struct device *scan_device(struct source *source, struct host *host, const char 
 	device->bus = read_bus(source, device);
 	if (device->is_pci && host->details & HOST_NAMES)
 		read_names(source, device);
+	return device;
+}
+
+struct device *scan_device(struct source *source, struct host *host, const char *path)
+{
+	struct batch batch = { 0 };
+	struct device *device;
+
+	scan_device_batch(&batch, path);
+	batch_read(source, &batch);
+	device = scan_device_take(source, host, path, &batch);
+	batch_clear(&batch);
 	return device;
 }
 
@@ -205,53 +223,65 @@ static char **known_addresses(const struct host *host)
 	return known;
 }
 
-void scan_pci(struct source *source, struct host *host)
+/* The folders of the devices of the bus that are not among the @n_known ones. */
+static void find_others(struct source *source, struct host *host, char **known, size_t n_known,
+			struct source_list *paths)
 {
-	_cleanup_free_ char **known = known_addresses(host);
-	size_t n_known = host->n_devices;
 	struct source_list names = { 0 };
 	int ret = source_list(source, PCI_DEVICES, &names);
 
 	if (ret < 0)
 		scan_unread(host, PCI_DEVICES, ret);
 	for (size_t i = 0; i < names.count; i++) {
-		_cleanup_free_ char *path = NULL;
-		struct device *device;
+		char *path;
 
 		if (bsearch(&names.name[i], known, n_known, sizeof(*known), compare_names))
 			continue;
 		path = scan_resolve(source, PCI_DEVICES, names.name[i]);
-		if (!path)
-			continue;
-		device = scan_device(source, host, path);
-		APPEND(host->devices, host->n_devices, device);
+		if (path)
+			APPEND(paths->name, paths->count, path);
 	}
 	source_list_clear(&names);
 }
 
-/* "(null)" is the kernel's word for no override. Takes over @text. */
-static char *override_of(char *text)
+void scan_pci(struct source *source, struct host *host)
 {
-	if (text)
-		text_clean(text_trim(text));
-	if (text && (!*text || strcmp(text, "(null)") == 0)) {
-		free(text);
-		text = NULL;
+	_cleanup_free_ char **known = known_addresses(host);
+	struct source_list paths = { 0 };
+	struct batch batch = { 0 };
+
+	find_others(source, host, known, host->n_devices, &paths);
+	for (size_t i = 0; i < paths.count; i++)
+		scan_device_batch(&batch, paths.name[i]);
+	batch_read(source, &batch);
+	for (size_t i = 0; i < paths.count; i++) {
+		struct device *device = scan_device_take(source, host, paths.name[i], &batch);
+
+		APPEND(host->devices, host->n_devices, device);
 	}
-	return text;
+	batch_clear(&batch);
+	source_list_clear(&paths);
+}
+
+/* "(null)" is the kernel's word for no override. */
+static char *override_of(char *line)
+{
+	if (line && (!*line || strcmp(line, "(null)") == 0)) {
+		free(line);
+		line = NULL;
+	}
+	return line;
 }
 
 void scan_overrides(struct source *source, struct host *host)
 {
-	_cleanup_free_ char **paths = xcalloc(host->n_devices, sizeof(*paths));
-	_cleanup_free_ char **texts = xcalloc(host->n_devices, sizeof(*texts));
+	struct batch batch = { 0 };
 
 	for (size_t i = 0; i < host->n_devices; i++)
-		paths[i] = xasprintf("%s/driver_override", host->devices[i]->path);
-	source_read_patiently(source, paths, host->n_devices, texts);
-	for (size_t i = 0; i < host->n_devices; i++) {
-		host->devices[i]->driver_override = override_of(texts[i]);
-		free(paths[i]);
-	}
+		batch_add(&batch, host->devices[i]->path, "driver_override");
+	batch_read(source, &batch);
+	for (size_t i = 0; i < host->n_devices; i++)
+		host->devices[i]->driver_override = override_of(batch_take_line(&batch));
+	batch_clear(&batch);
 	scan_failures(source, host);
 }

@@ -66,92 +66,161 @@ size_t scan_parse_regions(char *text, struct group *group)
 	return left_out;
 }
 
-static void scan_regions(struct source *source, struct host *host, const char *folder,
-			 struct group *group)
-{
-	_cleanup_free_ char *path = xjoin(folder, '/', "reserved_regions");
-	_cleanup_free_ char *text = NULL;
-	size_t len = 0;
-	int ret = source_attribute(source, path, &text, &len);
+/**
+ * struct found - a group that was found.
+ * @path: its folder
+ * @devices: the folders of its devices
+ */
+struct found {
+	unsigned int id;
+	char *path;
+	struct source_list devices;
+};
 
-	/* A line that makes no sense may hide a region, and so may what follows a NUL byte. */
-	if (ret >= 0 && (strlen(text) != len || scan_parse_regions(text, group)))
-		ret = -EBADMSG;
-	group->regions_errno = -ret;
-	if (ret < 0)
-		scan_unread(host, path, ret);
-}
-
-static void scan_group_devices(struct source *source, struct host *host, const char *path,
-			       struct group *group)
+static void find_devices(struct source *source, struct host *host, struct found *found)
 {
-	_cleanup_free_ char *folder = xjoin(path, '/', "devices");
+	_cleanup_free_ char *folder = xjoin(found->path, '/', "devices");
 	struct source_list names = { 0 }, targets = { 0 };
 	int ret = source_links(source, folder, &names, &targets);
 
 	if (ret < 0)
 		scan_unread(host, folder, ret);
 	for (size_t i = 0; i < names.count; i++) {
-		_cleanup_free_ char *device_path = NULL;
-		struct device *device;
-
-		if (!targets.name[i])
-			continue; /* gone since it was listed */
-		device_path = scan_join(folder, targets.name[i]);
-		device = scan_device(source, host, device_path);
-		group_add(group, device);
-		APPEND(host->devices, host->n_devices, device);
+		/* Else it is gone since it was listed. */
+		if (targets.name[i])
+			APPEND(found->devices.name, found->devices.count,
+			       scan_join(folder, targets.name[i]));
 	}
 	source_list_clear(&names);
 	source_list_clear(&targets);
 }
 
-static char *read_attribute(struct source *source, const char *folder, const char *name)
+static struct found find_group(unsigned int id)
 {
-	_cleanup_free_ char *path = xjoin(folder, '/', name);
+	_cleanup_free_ char *number = xnumber(id);
 
-	return scan_attribute(source, path);
+	return (struct found){ .id = id, .path = xjoin(GROUPS, '/', number) };
 }
 
-static void read_attributes(struct source *source, struct host *host, const char *folder,
-			    struct group *group)
+static void found_clear(struct found *found)
+{
+	free(found->path);
+	source_list_clear(&found->devices);
+}
+
+/* Type and regions are shown under the group's lock, which is held while its domain is changed. */
+static void add_to_batch(const struct host *host, const struct found *found, struct batch *batch)
 {
 	if (host->details & HOST_GROUP_TYPES)
-		group->type = read_attribute(source, folder, "type");
-	if (host->details & HOST_GROUP_NAMES)
-		group->name = read_attribute(source, folder, "name");
-	scan_regions(source, host, folder, group);
+		batch_add(batch, found->path, "type");
+	batch_add(batch, found->path, "reserved_regions");
+	for (size_t i = 0; i < found->devices.count; i++)
+		scan_device_batch(batch, found->devices.name[i]);
+}
+
+static void take_regions(struct host *host, const char *folder, struct batch *batch,
+			 struct group *group)
+{
+	size_t len;
+	char *text;
+	int ret = batch_take(batch, &text, &len);
+
+	/* A line that makes no sense may hide a region, and so may what follows a NUL byte. */
+	if (ret >= 0 && (strlen(text) != len || scan_parse_regions(text, group)))
+		ret = -EBADMSG;
+	group->regions_errno = -ret;
+	if (ret < 0) {
+		_cleanup_free_ char *path = xjoin(folder, '/', "reserved_regions");
+
+		scan_unread(host, path, ret);
+	}
+}
+
+static void take_attributes(struct source *source, struct host *host, const char *folder,
+			    struct batch *batch, struct group *group)
+{
+	if (host->details & HOST_GROUP_TYPES)
+		group->type = batch_take_line(batch);
+	if (host->details & HOST_GROUP_NAMES) {
+		_cleanup_free_ char *path = xjoin(folder, '/', "name");
+
+		group->name = scan_attribute(source, path);
+	}
+	take_regions(host, folder, batch, group);
 }
 
 void scan_group_again(struct source *source, struct host *host, struct group *group)
 {
-	_cleanup_free_ char *path = xasprintf(GROUPS "/%u", group->id);
+	struct found found = find_group(group->id);
+	struct batch batch = { 0 };
 
-	if (source_exists(source, path) < 0)
+	if (source_exists(source, found.path) >= 0) {
+		free(group->type);
+		free(group->name);
+		for (size_t i = 0; i < group->n_regions; i++)
+			free(group->regions[i].word);
+		group->n_regions = 0;
+		add_to_batch(host, &found, &batch);
+		batch_read(source, &batch);
+		take_attributes(source, host, found.path, &batch, group);
+		batch_clear(&batch);
+	}
+	found_clear(&found);
+}
+
+static void take_group(struct source *source, struct host *host, const struct found *found,
+		       struct batch *batch)
+{
+	struct group *group = xcalloc(1, sizeof(*group));
+
+	group->id = found->id;
+	take_attributes(source, host, found->path, batch, group);
+	/* Without regions there may be no group any more. */
+	if (group->regions_errno == ENOENT && source_exists(source, found->path) == -ENOENT) {
+		group_free(group);
+		for (size_t i = 0; i < found->devices.count; i++)
+			free(batch_take_line(batch));
 		return;
-	free(group->type);
-	free(group->name);
-	for (size_t i = 0; i < group->n_regions; i++)
-		free(group->regions[i].word);
-	group->n_regions = 0;
-	read_attributes(source, host, path, group);
+	}
+	APPEND(host->groups, host->n_groups, group);
+	for (size_t i = 0; i < found->devices.count; i++) {
+		struct device *device = scan_device_take(source, host, found->devices.name[i],
+							 batch);
+
+		group_add(group, device);
+		APPEND(host->devices, host->n_devices, device);
+	}
+}
+
+/* Read the @count groups @found, all that may keep its reader waiting at once; and clear them. */
+static void scan_part(struct source *source, struct host *host, struct found *found, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		find_devices(source, host, &found[i]);
+		add_to_batch(host, &found[i], &batch);
+	}
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++) {
+		take_group(source, host, &found[i], &batch);
+		found_clear(&found[i]);
+	}
+	batch_clear(&batch);
+}
+
+static void scan_found(struct source *source, struct host *host, struct found *found, size_t count)
+{
+	for (size_t i = 0; i < count; i += BATCH_GROUPS)
+		scan_part(source, host, found + i,
+			  count - i < BATCH_GROUPS ? count - i : BATCH_GROUPS);
 }
 
 void scan_group(struct source *source, struct host *host, unsigned int id)
 {
-	_cleanup_free_ char *number = xnumber(id);
-	_cleanup_free_ char *path = xjoin(GROUPS, '/', number);
-	struct group *group = xcalloc(1, sizeof(*group));
+	struct found found = find_group(id);
 
-	group->id = id;
-	read_attributes(source, host, path, group);
-	/* Without regions there may be no group any more. */
-	if (group->regions_errno == ENOENT && source_exists(source, path) == -ENOENT) {
-		group_free(group);
-		return;
-	}
-	APPEND(host->groups, host->n_groups, group);
-	scan_group_devices(source, host, path, group);
+	scan_found(source, host, &found, 1);
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -170,8 +239,10 @@ void scan_sort_groups(struct host *host)
 
 void scan_groups(struct source *source, struct host *host)
 {
+	_cleanup_free_ struct found *found = NULL;
 	struct source_list names = { 0 };
 	int ret = source_list(source, GROUPS, &names);
+	size_t count = 0;
 
 	host->groups_errno = ret < 0 ? -ret : 0;
 	host->has_sysfs = ret >= 0 || source_exists(source, "/sys/kernel") == 0;
@@ -181,8 +252,9 @@ void scan_groups(struct source *source, struct host *host)
 		uint64_t id;
 
 		if (text_to_u64(names.name[i], 10, &id) == 0 && id <= UINT32_MAX)
-			scan_group(source, host, (unsigned int)id);
+			APPEND(found, count, find_group((unsigned int)id));
 	}
+	scan_found(source, host, found, count);
 	scan_sort_groups(host);
 	source_list_clear(&names);
 }

@@ -32,8 +32,60 @@ void scan_vfio_devices(struct source *source, struct host *host);
 /** scan_vfio_device() - the same for @device alone. */
 void scan_vfio_device(struct source *source, struct device *device);
 
+/*
+ * Groups that are read at once. Of thousands it is some at a time: what the kernel has looked up for
+ * a device is at hand when it is asked for again.
+ */
+#define BATCH_GROUPS 256
+
+/**
+ * struct batch - attributes that are read at once.
+ * @blocks: of memory, in which paths are; @left bytes of the last one, from @room on, are free
+ * @answers: to the @count paths, once batch_read() was called
+ * @next: that was not taken yet
+ */
+struct batch {
+	char **paths;
+	size_t count;
+	char **blocks;
+	size_t n_blocks;
+	char *room;
+	size_t left;
+	struct source_answers answers;
+	size_t next;
+};
+
+/** batch_add() - the attribute @name in @folder is to be read too. */
+void batch_add(struct batch *batch, const char *folder, const char *name);
+
+/** batch_read() - read all of them. */
+void batch_read(struct source *source, struct batch *batch);
+
+/**
+ * batch_take() - what became of the next one: 0 and @text, or a negative errno.
+ * @text: the batch's, and may be changed
+ */
+int batch_take(struct batch *batch, char **text, size_t *len);
+
+/** batch_take_line() - the same as one clean line, new; or NULL. */
+char *batch_take_line(struct batch *batch);
+
+/** batch_clear() - free it, with all that was read. */
+void batch_clear(struct batch *batch);
+
 /** scan_device() - read the device whose folder is @path, without its vfio device. Never NULL. */
 struct device *scan_device(struct source *source, struct host *host, const char *path);
+
+/**
+ * scan_device_batch() - add to @batch what scan_device_take() needs of the device at @path.
+ *
+ * One for each device, in the same order.
+ */
+void scan_device_batch(struct batch *batch, const char *path);
+
+/** scan_device_take() - as scan_device(), with what was read in @batch. */
+struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+				struct batch *batch);
 
 /** struct scan_index - the devices of a host, to be found by their addresses. */
 struct scan_index {
@@ -99,7 +151,7 @@ void scan_console(struct source *source, struct device *device);
 void scan_holders(struct source *source, struct host *host);
 
 /** scan_group_ports() - scan_ports() for one group. */
-void scan_group_ports(struct source *source, const struct group *group);
+void scan_group_ports(struct source *source, struct group *group);
 
 /** scan_blocks() - block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
@@ -118,6 +170,9 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
 
 /** scan_interrupts() - which chips the host's interrupts go through. */
 void scan_interrupts(struct source *source, struct host *host);
+
+/** scan_line() - @text as one clean line, in its place. */
+char *scan_line(char *text);
 
 /** scan_text() - content of the file @path as one clean line, or NULL. */
 char *scan_text(struct source *source, const char *path);

@@ -9,43 +9,62 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "vfio_pci" };
 
-static void scan_parameter(struct source_dir *dir, struct host *host, const char *module,
-			   const char *name)
+/** struct parameters - names of a module's parameters, in its folder. */
+struct parameters {
+	const char *module;
+	struct source_list names;
+};
+
+static void find_parameters(struct source *source, struct host *host, struct parameters *found,
+			    struct batch *batch)
+{
+	_cleanup_free_ char *path = xasprintf("/sys/module/%s/parameters", found->module);
+	int ret = source_list(source, path, &found->names);
+
+	if (ret < 0)
+		scan_unread(host, path, ret);
+	for (size_t i = 0; i < found->names.count; i++)
+		batch_add(batch, path, found->names.name[i]);
+}
+
+static void take_parameter(struct host *host, const char *module, const char *name,
+			   struct batch *batch)
 {
 	struct parameter parameter = { .module = xstrdup(module) };
 	char *text;
+	size_t len;
 	int ret;
 
 	parameter.name = text_clean(xstrdup(name));
-	ret = source_dir_read(dir, name, &text, NULL);
+	ret = batch_take(batch, &text, &len);
 	if (ret < 0)
 		parameter.error = -ret; /* some are for root only */
 	else
-		parameter.value = text_clean(text_trim(text));
+		parameter.value = xstrdup(scan_line(text));
 	APPEND(host->parameters, host->n_parameters, parameter);
 }
 
-static void scan_parameters(struct source *source, struct host *host, const char *module)
+/* Under the lock of a module's parameters a function of it may run, which waits for something. */
+static void scan_parameters(struct source *source, struct host *host)
 {
-	_cleanup_free_ char *path = xasprintf("/sys/module/%s/parameters", module);
-	struct source_list names = { 0 };
-	struct source_dir *dir;
-	int ret;
+	struct parameters found[COUNT(modules)] = { 0 };
+	struct batch batch = { 0 };
 
-	ret = source_list(source, path, &names);
-	if (ret >= 0)
-		ret = source_dir_open(source, path, &dir);
-	if (ret < 0) {
-		source_list_clear(&names);
-		scan_unread(host, path, ret);
-		return;
+	for (size_t i = 0; i < COUNT(modules); i++) {
+		found[i].module = modules[i];
+		find_parameters(source, host, &found[i], &batch);
 	}
-	for (size_t i = 0; i < names.count; i++)
-		scan_parameter(dir, host, module, names.name[i]);
-	source_dir_close(dir);
-	source_list_clear(&names);
+	batch_read(source, &batch);
+	for (size_t i = 0; i < COUNT(modules); i++) {
+		for (size_t n = 0; n < found[i].names.count; n++)
+			take_parameter(host, found[i].module, found[i].names.name[n], &batch);
+		source_list_clear(&found[i].names);
+	}
+	batch_clear(&batch);
 }
 
 /* What the firmware calls the machine. It also tells an emulated one. */
@@ -93,8 +112,7 @@ void scan_kernel(struct source *source, struct host *host)
 void scan_vfio(struct source *source, struct host *host)
 {
 	host_clear_parameters(host);
-	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
-		scan_parameters(source, host, modules[i]);
+	scan_parameters(source, host);
 	host->has_container = source_exists(source, "/dev/vfio/vfio") == 0;
 	host->has_type1 = source_exists(source, "/sys/module/vfio_iommu_type1") == 0;
 }

@@ -80,16 +80,6 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
 }
 
-static void read_config(struct source *source, struct device *device)
-{
-	_cleanup_free_ char *path = xjoin(device->path, '/', "config");
-	_cleanup_free_ char *config = NULL;
-	size_t len = 0;
-
-	if (source_attribute(source, path, &config, &len) >= 0)
-		scan_parse_config((const uint8_t *)config, len, &device->port);
-}
-
 static void read_physical_function(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
@@ -109,23 +99,63 @@ static void forget(struct device *device)
  * Only where devices share a group: a group of one is what everybody wants. But whether a function
  * that is handed out is a virtual one matters there too.
  */
-void scan_group_ports(struct source *source, const struct group *group)
+static bool has_config(const struct group *group, const struct device *device)
+{
+	return group->n_devices > 1 && device->is_pci;
+}
+
+/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
+static void add_configs(const struct group *group, struct batch *batch)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (has_config(group, group->devices[i]))
+			batch_add(batch, group->devices[i]->path, "config");
+	}
+}
+
+static void take_config(struct batch *batch, struct device *device)
+{
+	char *config;
+	size_t len;
+
+	if (batch_take(batch, &config, &len) >= 0)
+		scan_parse_config((const uint8_t *)config, len, &device->port);
+}
+
+static void take_ports(struct source *source, const struct group *group, struct batch *batch)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		struct device *device = group->devices[i];
 
 		forget(device);
-		if (!device->is_pci)
-			continue;
-		if (group->n_devices > 1)
-			read_config(source, device);
-		if (!device_is_bridge(device) && (group->n_devices > 1 || device_is_vfio(device)))
+		if (has_config(group, device))
+			take_config(batch, device);
+		if (device->is_pci && !device_is_bridge(device) &&
+		    (group->n_devices > 1 || device_is_vfio(device)))
 			read_physical_function(source, device);
 	}
 }
 
+static void scan_part(struct source *source, struct group *const *groups, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		add_configs(groups[i], &batch);
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++)
+		take_ports(source, groups[i], &batch);
+	batch_clear(&batch);
+}
+
+void scan_group_ports(struct source *source, struct group *group)
+{
+	scan_part(source, &group, 1);
+}
+
 void scan_ports(struct source *source, struct host *host)
 {
-	for (size_t g = 0; g < host->n_groups; g++)
-		scan_group_ports(source, host->groups[g]);
+	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
+		scan_part(source, host->groups + i,
+			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS);
 }

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-static char *one_line(char *text)
+char *scan_line(char *text)
 {
 	return text_clean(text_trim(text));
 }
@@ -19,21 +19,21 @@ char *scan_text(struct source *source, const char *path)
 {
 	char *text;
 
-	return source_read(source, path, &text, NULL) < 0 ? NULL : one_line(text);
+	return source_read(source, path, &text, NULL) < 0 ? NULL : scan_line(text);
 }
 
 char *scan_attribute(struct source *source, const char *path)
 {
 	char *text;
 
-	return source_attribute(source, path, &text, NULL) < 0 ? NULL : one_line(text);
+	return source_attribute(source, path, &text, NULL) < 0 ? NULL : scan_line(text);
 }
 
 char *scan_dir_text(struct source_dir *dir, const char *name)
 {
 	char *text;
 
-	return source_dir_read(dir, name, &text, NULL) < 0 ? NULL : one_line(text);
+	return source_dir_read(dir, name, &text, NULL) < 0 ? NULL : scan_line(text);
 }
 
 char *scan_join(const char *folder, const char *target)

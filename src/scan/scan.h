@@ -30,7 +30,7 @@ void scan_readiness(struct source *source, struct host *host);
  *
  * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
  * unbinds a device that a guest still holds, that lock is held until the guest lets go. A reader
- * can't even be killed then, so a child reads (source_read_patiently()).
+ * can't even be killed then, so a child reads (source_attributes()).
  */
 void scan_overrides(struct source *source, struct host *host);
 

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -17,7 +19,10 @@
 
 #define FILE_MAX (16u << 20)
 
-/** struct source_dir - @fd: -1 in a replay, which has @node instead. */
+/**
+ * struct source_dir - @fd: -1 in a replay, which has @node instead, and where files are better
+ * opened by their paths.
+ */
 struct source_dir {
 	struct source *source;
 	int fd;
@@ -25,18 +30,74 @@ struct source_dir {
 	char *path;
 };
 
+bool is_live(const struct source *source)
+{
+	return source->mode == SOURCE_LIVE || source->mode == SOURCE_RECORD;
+}
+
+/* What of @path is below @folder, or NULL. */
+static const char *below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	if (strncmp(path, folder, len) != 0 || (path[len] && path[len] != '/'))
+		return NULL;
+	return path + len + (path[len] == '/');
+}
+
+/* Where the path @path begins best, and what of it is to be opened there. */
+static int begin_of(const struct source *source, const char **path)
+{
+	const char *rest = below(*path, "/sys");
+	int at = source->sys;
+
+	if (!rest) {
+		rest = below(*path, "/proc");
+		at = source->proc;
+	}
+	if (!rest || at == -1) {
+		rest = *path + (**path == '/');
+		at = source->root;
+	}
+	*path = rest;
+	return at;
+}
+
+/*
+ * Open @path of this machine. Below /sys and /proc the kernel answers itself, but where something
+ * is mounted over a part of it: a file system of a process (lxcfs), a pipe. -EXDEV says so, and
+ * costs nothing elsewhere. Kernels before 5.6 and some sandboxes can't tell.
+ */
+static int open_live(const struct source *source, int at, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV,
+	};
+	long fd;
+
+	if (at == source->root)
+		at = begin_of(source, &path);
+	if (at == FOREIGN)
+		return -EXDEV;
+	if (!*path)
+		path = ".";
+	if (at != source->root) {
+		fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+			return fd < 0 ? -errno : (int)fd;
+	}
+	fd = openat(at, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
 /* Open @path below @at, which stands for "/" in a foreign tree. */
 static int open_below(const struct source *source, int at, const char *path, int flags)
 {
-	int fd;
-
+	if (!source->confined)
+		return open_live(source, at, path, flags);
 	path += *path == '/';
-	if (!*path)
-		path = ".";
-	if (source->confined)
-		return confined_open(at, path, flags);
-	fd = openat(at, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return confined_open(at, *path ? path : ".", flags);
 }
 
 /* Add @len bytes of @data to the @used ones in @buffer, which may be NULL; a NUL stands behind. */
@@ -142,20 +203,120 @@ static int read_file(const struct source *source, int at, const char *name, cons
 	return fd < 0 ? fd : read_all(fd, attribute, text, len);
 }
 
-int read_live(const struct source *source, const char *path, char **text, size_t *len)
+/*
+ * Open what is mounted over a file of the kernel's, in a reader: it may wait for ever. Devices are
+ * not opened, whatever they are: a container's files are hidden by /dev/null.
+ */
+static int open_mounted(const struct source *source, const char *path)
 {
-	return read_file(source, source->root, path, path, true, text, len);
+	_cleanup_close_ int fd = openat(source->root, path + 1, O_PATH | O_CLOEXEC);
+	char again[sizeof("/proc/self/fd/") + 12];
+	struct stat st;
+	int ret;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		return -EXDEV;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
+	ret = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return ret < 0 ? -errno : ret;
 }
 
-int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len)
+/* In a reader. */
+static int read_mounted(const struct source *source, const char *path, char **text, size_t *len)
 {
-	return read_file(source, source->root, path, path, false, text, len);
+	_cleanup_close_ int fd = open_mounted(source, path);
+
+	return fd < 0 ? fd : read_all(fd, false, text, len);
+}
+
+static int ask_for_file(struct source *source, const void *context, size_t index, const char *path,
+			char **text, size_t *len)
+{
+	bool attribute = below(path, "/sys");
+	int ret = read_file(source, source->root, path, path, attribute, text, len);
+
+	(void)context;
+	(void)index;
+	return ret == -EXDEV ? read_mounted(source, path, text, len) : ret;
+}
+
+static void ask_all(struct source *source, reader_ask_fn *ask, char *const *paths, size_t count,
+		    struct source_answers *answers)
+{
+	const struct reader_questions questions = {
+		.ask = ask,
+		.context = "",
+		.names = paths,
+		.count = count,
+		.with_rights = true,
+	};
+
+	reader_ask(source, &questions, answers);
+}
+
+/*
+ * Files that wait for others: docs/hostile.md says for which. A kind of a lock of a device, of a
+ * group, of a module's parameters, of the control groups, of the mounts, of swapping.
+ */
+static bool may_wait(const struct source *source, const char *path)
+{
+	static const char *const in_sys[] = { "config", "driver_override", "reserved_regions",
+					      "type",	"uevent",	   NULL };
+	static const char *const in_proc[] = { "cgroup", "mountinfo", "swaps", NULL };
+	const char *name = strrchr(path, '/') + 1;
+	bool is_proc = below(path, "/proc");
+	const char *const *names = is_proc ? in_proc : in_sys;
+
+	if (!is_live(source) || (!is_proc && !below(path, "/sys")))
+		return false;
+	for (; *names; names++) {
+		if (strcmp(name, *names) == 0)
+			return true;
+	}
+	return !is_proc && strstr(path, "/parameters/");
+}
+
+/* One question about @path. */
+static int ask_one(struct source *source, reader_ask_fn *ask, const char *path, char **text,
+		   size_t *len)
+{
+	char *const paths[] = { (char *)path };
+	struct source_answers answers;
+	int ret;
+
+	ask_all(source, ask, paths, 1, &answers);
+	ret = answers.answer->ret;
+	if (ret >= 0) {
+		*len = answers.answer->len;
+		*text = xcalloc(*len + 1, 1);
+		memcpy(*text, answers.answer->text, *len);
+	}
+	source_answers_clear(&answers);
+	return ret;
+}
+
+/* Read it here, or let a reader wait for it. Nothing is written into a capture. */
+static int read_or_ask(struct source *source, int at, const char *name, const char *path,
+		       bool attribute, char **text, size_t *len)
+{
+	int ret = may_wait(source, path) ? -EXDEV
+					 : read_file(source, at, name, path, attribute, text, len);
+
+	return ret == -EXDEV && is_live(source) ? ask_one(source, ask_for_file, path, text, len)
+						: ret;
+}
+
+int read_unrecorded(struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_or_ask(source, source->root, path, path, false, text, len);
 }
 
 static int read_below(struct source *source, int at, const char *name, const char *path,
 		      bool attribute, char **text, size_t *len)
 {
-	int ret = read_file(source, at, name, path, attribute, text, len);
+	int ret = read_or_ask(source, at, name, path, attribute, text, len);
 
 	if (ret < 0)
 		record_error(source, "read", path, ret);
@@ -189,6 +350,72 @@ int source_attribute(struct source *source, const char *path, char **text, size_
 	return read_any(source, source->root, NULL, path, path, true, text, len);
 }
 
+static void read_each(struct source *source, char *const *paths, size_t count,
+		      struct source_answers *answers)
+{
+	*answers = (struct source_answers){ .count = count };
+	answers->answer = xcalloc(count, sizeof(*answers->answer));
+	for (size_t i = 0; i < count; i++) {
+		struct source_answer *answer = &answers->answer[i];
+
+		answer->ret = source_attribute(source, paths[i], &answer->text, &answer->len);
+		if (answer->ret >= 0)
+			APPEND(answers->blocks, answers->n_blocks, answer->text);
+	}
+}
+
+void source_attributes(struct source *source, char *const *paths, size_t count,
+		       struct source_answers *answers)
+{
+	if (!is_live(source)) {
+		read_each(source, paths, count, answers);
+		return;
+	}
+	ask_all(source, ask_for_file, paths, count, answers);
+	for (size_t i = 0; i < count; i++) {
+		const struct source_answer *answer = &answers->answer[i];
+
+		if (answer->ret < 0)
+			record_error(source, "read", paths[i], answer->ret);
+		else
+			record_file(source, paths[i], answer->text, answer->len);
+		note_failure(source, paths[i], answer->ret);
+	}
+}
+
+/* In a reader. One letter: whether there is a folder or something else. */
+static int ask_for_presence(struct source *source, const void *context, size_t index,
+			    const char *path, char **text, size_t *len)
+{
+	_cleanup_close_ int fd = openat(source->root, path + 1, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	(void)context;
+	(void)index;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	*text = xstrdup(S_ISDIR(st.st_mode) ? "d" : "f");
+	*len = 1;
+	return 0;
+}
+
+/* What is mounted over @path. Return: 1 for a folder, 0 for something else, or a negative errno. */
+static int find_mounted(struct source *source, const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int ret = ask_one(source, ask_for_presence, path, &text, &len);
+
+	return ret < 0 ? ret : *text == 'd';
+}
+
+static int find_mounted_folder(struct source *source, const char *path)
+{
+	int ret = find_mounted(source, path);
+
+	return ret == 0 ? -ENOTDIR : ret;
+}
+
 static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
 {
 	int ret = recorded_error(source, "folder", path);
@@ -202,11 +429,14 @@ static int open_folder_at(struct source *source, const char *path, struct source
 		return ret < 0 ? ret : -dir->node->error;
 	}
 	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	if (dir->fd < 0)
-		record_error(source, "folder", path, dir->fd);
+	ret = dir->fd;
+	if (ret == -EXDEV && is_live(source))
+		ret = find_mounted_folder(source, path);
+	if (ret < 0)
+		record_error(source, "folder", path, ret);
 	else
 		record_folder(source, path);
-	return dir->fd < 0 ? dir->fd : 0;
+	return ret < 0 ? ret : 0;
 }
 
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
@@ -236,43 +466,59 @@ int source_dir_read(struct source_dir *dir, const char *name, char **text, size_
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
 
+	if (dir->fd < 0 && !dir->node)
+		return source_attribute(dir->source, path, text, len);
 	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
-/* Write down one entry of a folder, as far as its type goes. */
-static void record_entry(struct source *source, int fd, const char *folder, const char *name)
+/* The type of an entry that its folder does not tell. */
+static unsigned char find_type(struct source *source, int fd, const char *path, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		/* It is not in the capture then, and that is said there. */
+		record_error(source, "exists", path, note_failure(source, path, -errno));
+		return DT_UNKNOWN;
+	}
+	return IFTODT(st.st_mode);
+}
+
+/*
+ * Write down one entry of a folder, as far as its type goes. That is what the folder says: what is
+ * mounted over it is not asked for, and may wait.
+ */
+static void record_entry(struct source *source, int fd, const char *folder, const char *name,
+			 unsigned char type)
 {
 	_cleanup_free_ char *path = NULL;
 	char target[PATH_MAX];
-	struct stat st;
 	ssize_t n;
 
 	if (source->mode != SOURCE_RECORD)
 		return;
 	path = xasprintf("%s/%s", folder, name);
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		int ret = note_failure(source, path, -errno);
-
-		/* It is not in the capture then, and that is said there. */
-		record_error(source, "exists", path, ret);
-		return;
-	}
-	if (S_ISDIR(st.st_mode)) {
+	if (type == DT_UNKNOWN)
+		type = find_type(source, fd, path, name);
+	if (type == DT_DIR) {
 		record_folder(source, path);
-	} else if (S_ISLNK(st.st_mode)) {
+	} else if (type == DT_LNK) {
 		n = readlinkat(fd, name, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 		record_link(source, path, target);
-	} else {
+	} else if (type != DT_UNKNOWN) {
 		record_presence(source, path);
 	}
 }
 
+/** entry_fn - called for each entry of a folder. */
+typedef void (*entry_fn)(void *context, int fd, const struct dirent64 *entry);
+
 /*
- * The names in the open folder @fd. Not with readdir(3): opendir(3) asks for the state of each folder
+ * The entries of the open folder @fd. Not with readdir(3): opendir(3) asks for the state of each folder
  * and takes memory for it, and there are as many folders as groups.
  */
-static int read_names(int fd, struct source_list *list)
+static int read_entries(int fd, entry_fn each, void *context)
 {
 	char buffer[32768] __attribute__((aligned(__alignof__(struct dirent64))));
 	ssize_t len;
@@ -283,10 +529,25 @@ static int read_names(int fd, struct source_list *list)
 		for (ssize_t at = 0; at < len; at += entry->d_reclen) {
 			entry = (const void *)(buffer + at);
 			if (entry->d_name[0] != '.')
-				APPEND(list->name, list->count, xstrdup(entry->d_name));
+				each(context, fd, entry);
 		}
 	}
 	return len < 0 ? -errno : 0;
+}
+
+/** struct listing - a folder that is being listed. */
+struct listing {
+	struct source *source;
+	const char *path;
+	struct source_list *list;
+};
+
+static void list_entry(void *context, int fd, const struct dirent64 *entry)
+{
+	const struct listing *listing = context;
+
+	APPEND(listing->list->name, listing->list->count, xstrdup(entry->d_name));
+	record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -303,9 +564,16 @@ static void sort_names(struct source_list *list)
 /* An open folder, with its names in @list. Return: the descriptor, or a negative errno. */
 static int list_below(struct source *source, const char *path, struct source_list *list)
 {
+	struct listing listing = { source, path, list };
 	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	int ret = fd < 0 ? fd : read_names(fd, list);
+	int ret = fd;
 
+	if (fd == -EXDEV && is_live(source))
+		return fd;
+	if (fd >= 0) {
+		record_folder(source, path);
+		ret = read_entries(fd, list_entry, &listing);
+	}
 	if (ret < 0) {
 		record_error(source, "list", path, ret);
 		source_list_clear(list);
@@ -314,10 +582,101 @@ static int list_below(struct source *source, const char *path, struct source_lis
 		return ret;
 	}
 	sort_names(list);
-	record_folder(source, path);
-	for (size_t i = 0; i < list->count; i++)
-		record_entry(source, fd, path, list->name[i]);
 	return fd;
+}
+
+/* In a reader: a letter, the name, NUL; of a link, 'l', also where it leads, NUL. */
+static void tell_entry(void *context, int fd, const struct dirent64 *entry)
+{
+	char target[PATH_MAX];
+	FILE *out = context;
+	ssize_t n;
+
+	fprintf(out, "%c%s%c",
+		entry->d_type == DT_LNK	  ? 'l'
+		: entry->d_type == DT_DIR ? 'd'
+					  : 'f',
+		entry->d_name, '\0');
+	if (entry->d_type != DT_LNK)
+		return;
+	n = readlinkat(fd, entry->d_name, target, sizeof(target));
+	fwrite(target, 1, n > 0 ? (size_t)n : 0, out);
+	fputc('\0', out);
+}
+
+static int ask_for_entries(struct source *source, const void *context, size_t index,
+			   const char *path, char **text, size_t *len)
+{
+	_cleanup_close_ int fd = openat(source->root, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	FILE *out = fd < 0 ? NULL : open_memstream(text, len);
+	int ret;
+
+	(void)context;
+	(void)index;
+	if (!out)
+		return -errno;
+	ret = read_entries(fd, tell_entry, out);
+	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
+}
+
+static int compare_told(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a + 1, *(char *const *)b + 1);
+}
+
+/* What was told of a folder, put in order: @told points to each letter, in @text. */
+static void find_told(char *text, size_t len, struct source_list *told)
+{
+	for (char *at = text; at < text + len; at += strlen(at) + 1) {
+		bool is_link = *at == 'l';
+
+		APPEND(told->name, told->count, at);
+		if (is_link)
+			at += strlen(at) + 1;
+	}
+	if (told->count)
+		qsort(told->name, told->count, sizeof(*told->name), compare_told);
+}
+
+static void record_told(struct source *source, const char *folder, const char *name, char letter,
+			const char *target)
+{
+	_cleanup_free_ char *path = xjoin(folder, '/', name);
+
+	if (letter == 'd')
+		record_folder(source, path);
+	else if (letter == 'l')
+		record_link(source, path, target);
+	else
+		record_presence(source, path);
+}
+
+/* As list_below(), for a folder that something is mounted over. @targets: NULL, or of links */
+static int list_mounted(struct source *source, const char *path, struct source_list *list,
+			struct source_list *targets)
+{
+	struct source_list told = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	int ret = ask_one(source, ask_for_entries, path, &text, &len);
+
+	if (ret < 0) {
+		record_error(source, "list", path, ret);
+		return ret;
+	}
+	find_told(text, len, &told);
+	record_folder(source, path);
+	for (size_t i = 0; i < told.count; i++) {
+		const char *name = told.name[i] + 1;
+		const char *target = *told.name[i] == 'l' ? name + strlen(name) + 1 : NULL;
+
+		record_told(source, path, name, *told.name[i], target);
+		APPEND(list->name, list->count, xstrdup(name));
+		if (targets)
+			APPEND(targets->name, targets->count, xstrdup(target));
+	}
+	free(told.name);
+	return 0;
 }
 
 int source_list(struct source *source, const char *path, struct source_list *list)
@@ -332,6 +691,8 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 		ret = list_below(source, path, &found);
 		if (ret >= 0)
 			close(ret);
+		else if (ret == -EXDEV && is_live(source))
+			ret = list_mounted(source, path, &found, NULL);
 	}
 	if (note_failure(source, path, ret) < 0) {
 		source_list_clear(&found);
@@ -388,11 +749,15 @@ int source_links(struct source *source, const char *path, struct source_list *na
 		return ret;
 	}
 	ret = list_below(source, path, &found);
+	if (ret >= 0) {
+		read_links(source, ret, path, &found, targets);
+		close(ret);
+	} else if (ret == -EXDEV && is_live(source)) {
+		ret = list_mounted(source, path, &found, targets);
+	}
 	if (note_failure(source, path, ret) < 0)
 		return ret;
 	*names = found;
-	read_links(source, ret, path, names, targets);
-	close(ret);
 	return 0;
 }
 
@@ -455,16 +820,19 @@ static int find_below(struct source *source, const char *path)
 {
 	_cleanup_close_ int fd = open_below(source, source->root, path, O_PATH);
 	struct stat st;
+	int ret = fd;
 
-	if (fd < 0) {
-		record_error(source, "exists", path, fd);
-		return fd;
-	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+	if (ret == -EXDEV && is_live(source))
+		ret = find_mounted(source, path);
+	else if (ret >= 0)
+		ret = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+	if (ret < 0)
+		record_error(source, "exists", path, ret);
+	else if (ret)
 		record_folder(source, path);
 	else
 		record_presence(source, path);
-	return 0;
+	return ret < 0 ? ret : 0;
 }
 
 int source_exists(struct source *source, const char *path)

@@ -11,14 +11,32 @@
 
 /* Shared by the files of this room only. */
 
+struct owner;
 struct pci_ids;
+
+/* Stands for the path of what getpwnam(3) and the like ask. */
+#define USER_DATABASE "user database"
+
+/* In place of a descriptor: a folder that is there, and may be anything. */
+#define FOREIGN (-2)
 
 /* The form of a capture; it stands in the first line of each transcript. */
 #define CAPTURE_FORMAT 1
 
 /**
+ * struct wedge - a reader that was abandoned.
+ * @folder: in which it waited for an answer; NULL where it did not
+ */
+struct wedge {
+	char *folder;
+	pid_t pid;
+};
+
+/**
  * struct source - the door.
  * @root: folder that stands for "/"
+ * @sys: live only: "/sys", and @proc "/proc": what is below them and on the same mount answers at
+ *	once, as a rule; -1 where there is no such folder, FOREIGN where it is of an unknown kind
  * @confined: @root is not this machine's: resolve every path, links included, inside it
  * @capture_files: record only: the capture's files/, -1 where it is kept in memory
  * @capture: record only: the transcript being written
@@ -29,10 +47,15 @@ struct pci_ids;
  * @ids: the names of PCI ids, once one was asked for
  * @bus_error: why systemd is not asked again: once it did not answer in time
  * @failures: what nobody has taken yet, see source_take_failures()
+ * @wedges: readers that were abandoned in this run
+ * @waited: nanoseconds without an answer in this run
+ * @owners: names of users and groups that were asked for, see node.c
  */
 struct source {
 	enum source_mode mode;
 	int root;
+	int sys;
+	int proc;
 	bool confined;
 	int capture_files;
 	FILE *capture;
@@ -44,6 +67,11 @@ struct source {
 	struct pci_ids *ids;
 	int bus_error;
 	struct source_failures failures;
+	struct wedge *wedges;
+	size_t n_wedges;
+	uint64_t waited;
+	struct owner *owners;
+	size_t n_owners;
 	char *problem;
 };
 
@@ -106,13 +134,68 @@ int privilege_at_start(uint64_t *bits);
 /** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */
 int note_failure(struct source *source, const char *path, int ret);
 
+/* reader.c */
+
+/**
+ * reader_ask_fn - the answer to question @index, called @name; called in another process.
+ *
+ * That process knows what this one knew some time ago, and constants. Return: 0 and @text, new, or a
+ * negative errno.
+ */
+typedef int reader_ask_fn(struct source *source, const void *context, size_t index,
+			  const char *name, char **text, size_t *len);
+
+/**
+ * struct reader_questions - questions for a reader.
+ * @context: for @ask, which gets a copy; 256 bytes at most
+ * @names: of the @count questions: what names the same folder waits for the same thing
+ * @with_rights: whether the reader keeps the privileges to read and to look
+ */
+struct reader_questions {
+	reader_ask_fn *ask;
+	const void *context;
+	size_t context_len;
+	char *const *names;
+	size_t count;
+	bool with_rights;
+};
+
+/**
+ * reader_ask() - have @questions answered by another process.
+ *
+ * What gets no answer is -ETIMEDOUT, see source_patience().
+ */
+void reader_ask(struct source *source, const struct reader_questions *questions,
+		struct source_answers *answers);
+
+/**
+ * reader_ask_one() - the same for one question, whose answer is a JSON object or array.
+ * @ask: gives a new reference, in another process
+ *
+ * Return: 0 and @answer, a new reference, or a negative errno.
+ */
+int reader_ask_one(struct source *source, const char *name,
+		   json_t *(*ask)(struct source *source, const void *context), const void *context,
+		   size_t context_len, json_t **answer);
+
+/** reader_dismiss() - end all readers that have nothing to do. */
+void reader_dismiss(void);
+
+/** reader_forget() - free what is known of readers that were abandoned. Only before a source goes. */
+void reader_forget(struct source *source);
+
+/* node.c */
+
+/** owners_forget() - forget the names of users and groups that were asked for. */
+void owners_forget(struct source *source);
+
 /* files.c */
 
-/** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */
-int read_live(const struct source *source, const char *path, char **text, size_t *len);
+/** is_live() - whether answers come from this machine. */
+bool is_live(const struct source *source);
 
 /** read_unrecorded() - a file of this machine or the sysroot; nothing is written into a capture. */
-int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len);
+int read_unrecorded(struct source *source, const char *path, char **text, size_t *len);
 
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */
 int open_plain(struct source *source, const char *path);

@@ -306,21 +306,77 @@ static int ask(const struct netlink_shape *shape, json_t **messages)
 	return -EINTR;
 }
 
-static int ask_and_record(struct source *source, const struct netlink_shape *shape,
-			  json_t **messages)
+/* In a reader: the kernel takes a lock for each dump, which a driver may hold for ever. */
+static int ask_for_dump(struct source *source, const void *context, size_t index, const char *name,
+			char **text, size_t *len)
+{
+	const struct netlink_shape *const *shapes = context;
+	json_t *messages = NULL;
+	int ret = ask(shapes[index], &messages);
+
+	(void)source;
+	(void)name;
+	if (ret < 0)
+		return ret;
+	*text = json_dumps(messages, JSON_COMPACT);
+	if (!*text)
+		return -ENOMEM;
+	*len = strlen(*text);
+	return 0;
+}
+
+static int take_dump(const struct source_answer *answer, json_t **messages)
+{
+	if (answer->ret < 0)
+		return answer->ret;
+	*messages = json_loadb(answer->text, answer->len, 0, NULL);
+	return json_is_array(*messages) ? 0 : -ENOMEM;
+}
+
+static void record_dump(struct source *source, const struct netlink_shape *shape, int ret,
+			json_t *messages)
 {
 	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
-	int ret = ask(shape, messages);
 	json_t *fact;
 
 	if (source->mode != SOURCE_RECORD)
-		return ret;
+		return;
 	fact = json_pack("{s:s}", "fact", key);
 	answer_set_result(fact, ret);
 	if (ret == 0)
-		json_object_set(fact, "messages", *messages);
+		json_object_set(fact, "messages", messages);
 	transcript_write(source, fact);
-	return ret;
+}
+
+/* All of @shapes by one reader. What one of them waits for, the others would wait for too. */
+static int ask_and_record(struct source *source, const struct netlink_shape *const *shapes,
+			  size_t count, json_t **messages)
+{
+	_cleanup_free_ char **names = xcalloc(count, sizeof(*names));
+	char name[] = "netlink";
+	const struct reader_questions questions = {
+		.ask = ask_for_dump,
+		.context = shapes,
+		.context_len = count * sizeof(*shapes),
+		.names = names,
+		.count = count,
+		.with_rights =
+			true, /* it needs none; but the reader with rights is there already */
+	};
+	struct source_answers answers;
+	int first = 0;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = name;
+	reader_ask(source, &questions, &answers);
+	for (size_t i = 0; i < count; i++) {
+		int ret = take_dump(&answers.answer[i], &messages[i]);
+
+		record_dump(source, shapes[i], ret, messages[i]);
+		first = first < 0 ? first : ret;
+	}
+	source_answers_clear(&answers);
+	return first;
 }
 
 static int replay(const struct source *source, const struct netlink_shape *shape, json_t **messages)
@@ -339,21 +395,44 @@ static int replay(const struct source *source, const struct netlink_shape *shape
 	return 0;
 }
 
-int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
-			struct source_messages **messages)
+static int replay_all(const struct source *source, const struct netlink_shape *const *shapes,
+		      size_t count, json_t **messages)
 {
-	json_t *array = NULL;
+	int ret = 0;
+
+	for (size_t i = 0; i < count && ret >= 0; i++)
+		ret = replay(source, shapes[i], &messages[i]);
+	return ret;
+}
+
+int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
+			 size_t count, struct source_messages **messages)
+{
+	_cleanup_free_ json_t **arrays = xcalloc(count, sizeof(*arrays));
 	int ret;
 
 	if (source->mode == SOURCE_SYSROOT)
 		return -EOPNOTSUPP;
-	ret = source->mode == SOURCE_REPLAY ? replay(source, shape, &array)
-					    : ask_and_record(source, shape, &array);
-	if (ret < 0)
-		return ret;
-	*messages = xcalloc(1, sizeof(**messages));
-	(*messages)->array = array;
-	return 0;
+	ret = source->mode == SOURCE_REPLAY ? replay_all(source, shapes, count, arrays)
+					    : ask_and_record(source, shapes, count, arrays);
+	/* Other errors are told by those who need to know. */
+	if (ret == -ETIMEDOUT)
+		note_failure(source, "netlink", ret);
+	for (size_t i = 0; i < count; i++) {
+		if (ret < 0) {
+			json_decref(arrays[i]);
+			continue;
+		}
+		messages[i] = xcalloc(1, sizeof(**messages));
+		messages[i]->array = arrays[i];
+	}
+	return ret;
+}
+
+int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
+			struct source_messages **messages)
+{
+	return source_netlink_dumps(source, &shape, 1, messages);
 }
 
 size_t source_messages_count(const struct source_messages *messages)

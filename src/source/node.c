@@ -27,20 +27,83 @@ static int take_stat(const struct stat *st, struct source_node *node)
 	return 0;
 }
 
-static int live_node(const char *path, struct source_node *node)
+/**
+ * struct owner - users and groups that were asked for: who owns nodes is asked for each node, and
+ * nearly always the same.
+ * @user: and @group: NULL where the number has no name
+ */
+struct owner {
+	uid_t uid;
+	gid_t gid;
+	char *user;
+	char *group;
+	int error;
+};
+
+/* In a reader: a directory on another machine may be behind it, which does not answer. */
+static json_t *ask_for_owner(struct source *source, const void *context)
 {
-	const struct passwd *owner;
-	const struct group *group;
+	const struct owner *owner = context;
+	const struct passwd *user = getpwuid(owner->uid);
+	_cleanup_free_ char *user_name = text_clean(xstrdup(user ? user->pw_name : NULL));
+	const struct group *group = getgrgid(owner->gid);
+	_cleanup_free_ char *group_name = text_clean(xstrdup(group ? group->gr_name : NULL));
+
+	(void)source;
+	return json_pack("{s:s*, s:s*}", "user", user_name, "group", group_name);
+}
+
+static const struct owner *find_owner(struct source *source, uid_t uid, gid_t gid)
+{
+	struct owner owner = { .uid = uid, .gid = gid };
+	json_t *names = NULL;
+
+	for (size_t i = 0; i < source->n_owners; i++) {
+		if (source->owners[i].uid == uid && source->owners[i].gid == gid)
+			return &source->owners[i];
+	}
+	owner.error = reader_ask_one(source, USER_DATABASE, ask_for_owner, &owner, sizeof(owner),
+				     &names);
+	owner.user = xstrdup(json_string_value(json_object_get(names, "user")));
+	owner.group = xstrdup(json_string_value(json_object_get(names, "group")));
+	json_decref(names);
+	/* A name that nobody could give is missing, and said to be. */
+	if (owner.error < 0) {
+		record_error(source, "read", USER_DATABASE, owner.error);
+		note_failure(source, USER_DATABASE, owner.error);
+	}
+	APPEND(source->owners, source->n_owners, owner);
+	return &source->owners[source->n_owners - 1];
+}
+
+void owners_forget(struct source *source)
+{
+	for (size_t i = 0; i < source->n_owners; i++) {
+		free(source->owners[i].user);
+		free(source->owners[i].group);
+	}
+	free(source->owners);
+	source->owners = NULL;
+	source->n_owners = 0;
+}
+
+static void take_owner(struct source *source, struct source_node *node)
+{
+	const struct owner *owner = find_owner(source, node->uid, node->gid);
+
+	node->owner = xstrdup(owner->user);
+	node->group = xstrdup(owner->group);
+}
+
+static int live_node(struct source *source, const char *path, struct source_node *node)
+{
 	struct stat st;
 	int ret = stat(path, &st) < 0 ? -errno : take_stat(&st, node);
 
 	if (ret < 0)
 		return ret;
 	node->has_acl = getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-	owner = getpwuid(node->uid);
-	node->owner = owner ? text_clean(xstrdup(owner->pw_name)) : NULL;
-	group = getgrgid(node->gid);
-	node->group = group ? text_clean(xstrdup(group->gr_name)) : NULL;
+	take_owner(source, node);
 	return 0;
 }
 
@@ -101,10 +164,15 @@ int source_node(struct source *source, const char *path, struct source_node *nod
 	int ret;
 
 	*node = (struct source_node){ 0 };
-	if (source->mode == SOURCE_REPLAY)
-		return note_failure(source, path, replay_node(transcript_fact(source, key), node));
+	if (source->mode == SOURCE_REPLAY) {
+		ret = replay_node(transcript_fact(source, key), node);
+		if (ret >= 0)
+			note_failure(source, USER_DATABASE,
+				     recorded_error(source, "read", USER_DATABASE));
+		return note_failure(source, path, ret);
+	}
 	ret = source->mode == SOURCE_SYSROOT ? sysroot_node(source, path, node)
-					     : live_node(path, node);
+					     : live_node(source, path, node);
 	if (source->mode == SOURCE_RECORD)
 		record_node(source, key, ret, node);
 	return note_failure(source, path, ret);

@@ -93,10 +93,14 @@ static void set(cap_t state, cap_value_t capability, cap_flag_t flag, bool is_se
 
 int privilege_limit(unsigned int keep, unsigned int use)
 {
-	cap_t state = cap_get_proc();
+	cap_t state;
 	uint64_t kept = bits_of(keep | use), used = bits_of(use);
-	int ret = state ? 0 : -errno;
+	int ret;
 
+	/* They have what this process had; who is needed later has what it has then. */
+	reader_dismiss();
+	state = cap_get_proc();
+	ret = state ? 0 : -errno;
 	if (!is_started) {
 		at_start_error = in_effect(&at_start);
 		is_started = true;

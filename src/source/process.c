@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -145,11 +146,13 @@ static int live_user(const char *name, struct source_user *user)
 	int count = 0;
 	uid_t uid;
 
+	errno = 0;
 	entry = getpwnam(name);
 	if (!entry && as_uid(name, &uid))
 		entry = getpwuid(uid);
+	/* Libraries leave many numbers in errno where there is no such user (getpwnam(3)). */
 	if (!entry)
-		return -ENOENT;
+		return is_accident(errno) ? -errno : -ENOENT;
 	take_entry(entry, user);
 	getgrouplist(user->name, user->gid, NULL, &count);
 	gids = xcalloc(count > 0 ? (size_t)count : 1, sizeof(*gids));
@@ -255,6 +258,30 @@ static json_t *user_fact(const char *key, int ret, const struct source_user *use
 	return fact;
 }
 
+/* In a reader: a directory on another machine may be behind it, which does not answer. */
+static json_t *ask_for_user(struct source *source, const void *context)
+{
+	struct source_user user = { 0 };
+	int ret = live_user(context, &user);
+	json_t *fact = user_fact("user", ret, &user);
+
+	(void)source;
+	source_user_clear(&user);
+	return fact;
+}
+
+static int ask_user(struct source *source, const char *name, struct source_user *user)
+{
+	json_t *fact = NULL;
+	int ret = reader_ask_one(source, USER_DATABASE, ask_for_user, name, strlen(name) + 1,
+				 &fact);
+
+	if (ret >= 0)
+		ret = replay_user(fact, user);
+	json_decref(fact);
+	return ret;
+}
+
 int source_user(struct source *source, const char *name, struct source_user *user)
 {
 	_cleanup_free_ char *key = transcript_key("user", name);
@@ -266,7 +293,7 @@ int source_user(struct source *source, const char *name, struct source_user *use
 	else if (source->mode == SOURCE_SYSROOT)
 		ret = sysroot_user(source, name, user);
 	else
-		ret = live_user(name, user);
+		ret = ask_user(source, name, user);
 	if (source->mode == SOURCE_RECORD)
 		transcript_write(source, user_fact(key, ret, user));
 	if (ret < 0)

@@ -52,7 +52,7 @@ int source_process_lines(struct source *source, int pid, const char *name,
 
 	if (source->mode == SOURCE_REPLAY || source->mode == SOURCE_SYSROOT)
 		return source_read(source, path, text, NULL);
-	ret = read_live(source, path, text, &len);
+	ret = read_unrecorded(source, path, text, &len);
 	if (ret < 0) {
 		record_error(source, "read", path, ret);
 		return ret;
@@ -74,7 +74,7 @@ static enum source_place place_of(struct source *source, int pid)
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 
-	if (read_live(source, path, &text, &len) < 0)
+	if (read_unrecorded(source, path, &text, &len) < 0)
 		return SOURCE_PLACE_OTHER;
 	if (strstr(text, ":/user.slice/user-") && strstr(text, ".slice/session-"))
 		return SOURCE_PLACE_SESSION;
@@ -97,7 +97,7 @@ static char *read_name(struct source *source, int pid)
 	char *name = NULL;
 	size_t len;
 
-	return read_live(source, path, &name, &len) < 0 ? NULL : text_clean(text_trim(name));
+	return read_unrecorded(source, path, &name, &len) < 0 ? NULL : text_clean(text_trim(name));
 }
 
 static int live_process_of(struct source *source, uid_t uid, struct source_user_process *process)

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,8 @@ static struct source *source_new(enum source_mode mode)
 
 	source->mode = mode;
 	source->root = -1;
+	source->sys = -1;
+	source->proc = -1;
 	source->capture_files = -1;
 	return source;
 }
@@ -33,6 +37,24 @@ static int open_folder(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * A folder of the kernel's own, where it is on a file system that asks nobody else: sysfs, proc, or
+ * memory, as a container may have it.
+ */
+static int open_kernel_folder(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs st;
+
+	if (fd < 0)
+		return errno == ENOENT ? -1 : FOREIGN;
+	if (fstatfs(fd, &st) == 0 &&
+	    (st.f_type == SYSFS_MAGIC || st.f_type == PROC_SUPER_MAGIC || st.f_type == TMPFS_MAGIC))
+		return fd;
+	close(fd);
+	return FOREIGN;
+}
+
 int source_open_live(struct source **source)
 {
 	int root = open_folder("/");
@@ -41,6 +63,8 @@ int source_open_live(struct source **source)
 		return root;
 	*source = source_new(SOURCE_LIVE);
 	(*source)->root = root;
+	(*source)->sys = open_kernel_folder("/sys");
+	(*source)->proc = open_kernel_folder("/proc");
 	return 0;
 }
 
@@ -209,6 +233,11 @@ void source_close(struct source *source)
 		close(source->capture_files);
 	if (source->root >= 0)
 		close(source->root);
+	if (source->sys >= 0)
+		close(source->sys);
+	if (source->proc >= 0)
+		close(source->proc);
+	reader_forget(source);
 	capture_free(source->kept);
 	json_decref(source->facts);
 	json_decref(source->sections);

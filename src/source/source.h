@@ -88,20 +88,49 @@ const char *source_problem(const struct source *source);
  */
 int source_read(struct source *source, const char *path, char **text, size_t *len);
 
+/** struct source_answer - what became of a read: 0, @text and @len, or a negative errno. */
+struct source_answer {
+	int ret;
+	char *text;
+	size_t len;
+};
+
 /**
- * source_read_patiently() - read attributes of sysfs that may keep their reader waiting for ever.
- * @texts: room for @count texts; each set to a new one, or NULL
- *
- * On this machine a child reads them. What gives no answer in two seconds is passed over
- * (-ETIMEDOUT in a capture), and the child is left to itself: not even a signal ends its waiting.
+ * struct source_answers - several of them.
+ * @blocks: of memory, in which their texts are
  */
-void source_read_patiently(struct source *source, char *const *paths, size_t count, char **texts);
+struct source_answers {
+	struct source_answer *answer;
+	size_t count;
+	char **blocks;
+	size_t n_blocks;
+};
+
+/**
+ * source_attributes() - as source_attribute(), for @count files at once.
+ * @answers: to them, with texts that may be changed; free it with source_answers_clear()
+ *
+ * Whatever may keep its reader waiting is best asked for in this way: one process reads it all.
+ */
+void source_attributes(struct source *source, char *const *paths, size_t count,
+		       struct source_answers *answers);
+
+/** source_answers_clear() - free them. */
+void source_answers_clear(struct source_answers *answers);
+
+/**
+ * source_patience() - begin a run that has all its patience, and asks again what did not answer.
+ *
+ * What a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in the same
+ * folder from then on, and all that could wait once ten seconds were waited for.
+ */
+void source_patience(struct source *source);
 
 /**
  * source_attribute() - as source_read(), for the attribute @path of sysfs.
  *
  * It is read once where it fits: what is behind its end need not be asked for. So for thousands of
- * devices it is three system calls in place of four.
+ * devices it is three system calls in place of four. -ETIMEDOUT where it does not answer.
  */
 int source_attribute(struct source *source, const char *path, char **text, size_t *len);
 
@@ -703,12 +732,19 @@ struct netlink_shape {
 struct source_messages;
 
 /**
- * source_netlink_dump() - ask for all that @shape describes, in one pass.
+ * source_netlink_dumps() - ask for all that each of @count @shapes describes, in one pass.
+ * @shapes: constants, since another process asks
+ * @messages: room for as many; set where all of them could be had
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
  * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to
- * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say.
+ * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say, -ETIMEDOUT where
+ * the kernel does not answer.
  */
+int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
+			 size_t count, struct source_messages **messages);
+
+/** source_netlink_dump() - the same for one @shape, which is a constant as those are. */
 int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
 			struct source_messages **messages);
 

@@ -357,7 +357,7 @@ static bool is_in_group(struct source *source, int pid, const char *group)
 	_cleanup_free_ char *text = NULL;
 	size_t len = strlen(group), size;
 
-	if (!len || read_live(source, path, &text, &size) < 0)
+	if (!len || read_unrecorded(source, path, &text, &size) < 0)
 		return false;
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		const char *at;
@@ -383,7 +383,7 @@ static int first_of_group(struct source *source, const char *group)
 		_cleanup_free_ char *path = xasprintf("%s%s/cgroup.procs", trees[i], group);
 		_cleanup_free_ char *text = NULL;
 
-		if (read_live(source, path, &text, &len) < 0)
+		if (read_unrecorded(source, path, &text, &len) < 0)
 			continue;
 		text[strcspn(text, "\n")] = '\0';
 		if (text_to_u64(text, 10, &pid) < 0 || pid > INT_MAX)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -145,7 +146,7 @@ static void print_parameters(FILE *out, const struct host *host)
 		fputc('.', out);
 		html_text(out, parameter->name);
 		fputs(" = ", out);
-		html_text(out, parameter->value ? parameter->value : strerror(parameter->error));
+		html_text(out, parameter->value ? parameter->value : error_text(parameter->error));
 		fputs("</code>", out);
 	}
 	fputs("</dd>\n", out);
@@ -155,7 +156,7 @@ static void print_unread(FILE *out, const struct host *host)
 {
 	for (size_t i = 0; i < host->n_unread; i++)
 		term(out, "Not seen", "%s: %s", host->unread[i].path,
-		     strerror(host->unread[i].error));
+		     error_text(host->unread[i].error));
 }
 
 static void print_facts(FILE *out, const struct html_host *page)
@@ -277,7 +278,7 @@ static void print_group(FILE *out, const struct report *report, const struct gro
 		print_probe(out, probe);
 	if (group->regions_errno)
 		fprintf(out, "<p class=\"fair\">Its reserved regions could not be read: %s</p>\n",
-			strerror(group->regions_errno));
+			error_text(group->regions_errno));
 	else
 		html_space(out, group, probe);
 	if (!probe || !probe->info.has_ranges)

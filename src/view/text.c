@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -49,11 +50,11 @@ static void print_host_details(const struct printer *p, const struct host *host)
 		const struct parameter *parameter = &host->parameters[i];
 
 		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
-			parameter->value ? parameter->value : strerror(parameter->error));
+			parameter->value ? parameter->value : error_text(parameter->error));
 	}
 	for (size_t i = 0; i < host->n_unread; i++)
 		fprintf(p->out, "Not seen %s: %s\n", host->unread[i].path,
-			strerror(host->unread[i].error));
+			error_text(host->unread[i].error));
 }
 
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */

@@ -83,8 +83,8 @@ bats_require_minimum_version 1.5.0
 
 # bats test_tags=strace
 @test "a child that can't be started costs what it would have read, and that is told" {
-	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -e trace=pipe2,pipe \
-		-e inject=pipe2,pipe:error=EMFILE "$program" list -o +OVERRIDE
+	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -e trace=socketpair \
+		-e inject=socketpair:error=EMFILE "$program" list -o +OVERRIDE
 	if ! grep -q INJECTED "$BATS_TEST_TMPDIR/log"; then
 		[ -z "$(ls /sys/bus/pci/devices 2>/dev/null)" ]
 		return

@@ -53,8 +53,10 @@ touched() {
 }
 
 # bats test_tags=strace
-@test "no process is started" {
+@test "no program is started, and from a capture no process" {
 	strace -f -e trace=process -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
+	[ "$(grep -c execve "$BATS_TEST_TMPDIR/log")" -eq 1 ]
+	strace -f -e trace=process -o "$BATS_TEST_TMPDIR/log" "$program" --from "$amd" list >/dev/null
 	absent 'fork|clone' "$BATS_TEST_TMPDIR/log"
 	[ "$(grep -c execve "$BATS_TEST_TMPDIR/log")" -eq 1 ]
 }

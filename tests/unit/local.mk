@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/unit/test_probe \
 	tests/unit/test_property \
 	tests/unit/test_pack \
+	tests/unit/test_reader \
 	tests/unit/test_redactor \
 	tests/unit/test_scan \
 	tests/unit/test_schema \
@@ -75,6 +76,7 @@ tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tes
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/unit.h

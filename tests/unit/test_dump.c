@@ -104,19 +104,18 @@ TEST(a_generic_family_is_asked_by_its_name)
 TEST(an_error_of_the_kernel_is_told)
 {
 	struct netlink_shape shape = netlink_link_shape;
+	struct netlink_shape strange = netlink_link_shape;
 	struct source_messages *messages = NULL;
 	struct source *source;
 	int ret;
 
 	shape.type = RTM_MAX + 1; /* no such request: rtnetlink says EOPNOTSUPP or EINVAL */
+	strange.protocol = 31;	  /* there is no such protocol */
 	assert_int_equal(source_open_live(&source), 0);
 	ret = source_netlink_dump(source, &shape, &messages);
 	assert_true(ret == -EOPNOTSUPP || ret == -EINVAL);
 	assert_null(messages);
-	/* There is no such protocol. */
-	shape = netlink_link_shape;
-	shape.protocol = 31;
-	assert_int_equal(source_netlink_dump(source, &shape, &messages), -EPROTONOSUPPORT);
+	assert_int_equal(source_netlink_dump(source, &strange, &messages), -EPROTONOSUPPORT);
 	assert_null(messages);
 	source_close(source);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attributes that are read at once, since any of them may keep its reader waiting. */
+#include "scan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define BLOCK 16384
+
+/* Paths are many and go together: they share blocks of memory. */
+static char *add_room(struct batch *batch, size_t len)
+{
+	char *room;
+
+	if (len > batch->left) {
+		batch->left = len > BLOCK ? len : BLOCK;
+		batch->room = malloc(batch->left);
+		if (!batch->room)
+			out_of_memory();
+		APPEND(batch->blocks, batch->n_blocks, batch->room);
+	}
+	room = batch->room;
+	batch->room += len;
+	batch->left -= len;
+	return room;
+}
+
+void batch_add(struct batch *batch, const char *folder, const char *name)
+{
+	size_t folder_len = strlen(folder), name_len = strlen(name);
+	char *path = add_room(batch, folder_len + 1 + name_len + 1);
+
+	memcpy(path, folder, folder_len);
+	path[folder_len] = '/';
+	memcpy(path + folder_len + 1, name, name_len + 1);
+	APPEND(batch->paths, batch->count, path);
+}
+
+void batch_read(struct source *source, struct batch *batch)
+{
+	source_attributes(source, batch->paths, batch->count, &batch->answers);
+}
+
+int batch_take(struct batch *batch, char **text, size_t *len)
+{
+	const struct source_answer *answer = &batch->answers.answer[batch->next++];
+
+	*text = answer->text;
+	*len = answer->len;
+	return answer->ret;
+}
+
+char *batch_take_line(struct batch *batch)
+{
+	char *text;
+	size_t len;
+
+	return batch_take(batch, &text, &len) < 0 ? NULL : xstrdup(scan_line(text));
+}
+
+void batch_clear(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_blocks; i++)
+		free(batch->blocks[i]);
+	free(batch->blocks);
+	free(batch->paths);
+	source_answers_clear(&batch->answers);
+	*batch = (struct batch){ 0 };
+}
