@@ -192,6 +192,8 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 
 static int open_by_mode(const struct options *options, struct source **source)
 {
+	if (options->from && options->input)
+		return source_open_input(source, options->input);
 	if (options->from)
 		return source_open_replay(source, options->from);
 	if (options->sysroot)
@@ -225,14 +227,19 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
+void cli_check_sources(const struct options *options)
+{
+	if (!!options->from + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record exclude each other");
+}
+
 /* 0 and @source, or a negative errno and @problem, which is new. */
 static int open_source(const struct options *options, struct source **source, char **problem)
 {
 	int ret;
 
 	*source = NULL;
-	if (!!options->from + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record exclude each other");
+	cli_check_sources(options);
 	cli_limit_opening(options);
 	ret = open_by_mode(options, source);
 	cli_limit_reading(options);
@@ -323,13 +330,23 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 	}
 }
 
+bool cli_is_terminal(void)
+{
+	static bool is_known, is_terminal;
+
+	if (!is_known)
+		is_terminal = isatty(STDOUT_FILENO);
+	is_known = true;
+	return is_terminal;
+}
+
 bool cli_color(const struct options *options)
 {
 	const char *no_color = getenv("NO_COLOR");
 
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+	return cli_is_terminal() && (!no_color || !*no_color);
 }
 
 void cli_progress(const struct options *options, const char *format, ...)

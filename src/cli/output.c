@@ -14,6 +14,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 
 static bool is_standard_output(const char *path)
 {
@@ -125,7 +126,7 @@ static int open_temporary(struct output *output, enum output_readers readers)
 int output_open(struct output *output, const char *path, enum output_readers readers)
 {
 	*output = (struct output){ .path = path };
-	if (is_standard_output(path)) {
+	if (is_standard_output(path) || worker_is_here()) {
 		output->file = stdout;
 		return 0;
 	}

@@ -291,7 +291,7 @@ job_analysis() {
 
 # What runs without a real kernel. What only a VM reaches is told in docs/analysis.md.
 job_coverage() {
-	need build/coverage --disable-hardening CFLAGS="-O0 -g --coverage" || return 0
+	need build/coverage --disable-hardening --enable-coverage CFLAGS="-O0 -g" || return 0
 	find build/coverage -name '*.gcda' -delete
 	run_units build/coverage
 	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/coverage/vfiodiag \
