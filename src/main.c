@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -93,14 +94,15 @@ static const struct argp root_argp = {
 int main(int argc, char **argv)
 {
 	static char name[] = "vfiodiag";
+	static char full_name[sizeof("vfiodiag ") + 16];
 	const struct command *command;
 	struct options options = { 0 };
-	char *full_name;
 	size_t seed;
 	int first = 0;
-	int status;
 
 	keep_standard_streams();
+	/* A write behind the limit of a file's size (ulimit -f) fails then, with a sentence. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (atexit(flush_at_exit) != 0)
 		out_of_memory();
 	cli_reduce_environment();
@@ -122,12 +124,13 @@ int main(int argc, char **argv)
 	if (!command)
 		bad_usage("unknown command '%s' (see 'vfiodiag --help')", argv[first]);
 
-	/* So that the help of a command says "Usage: vfiodiag list". */
-	full_name = xasprintf("vfiodiag %s", command->name);
+	/*
+	 * So that the help of a command says "Usage: vfiodiag list". Messages begin with it until the
+	 * program has ended, later than main().
+	 */
+	snprintf(full_name, sizeof(full_name), "vfiodiag %s", command->name);
 	argv[first] = full_name;
 	options.needs = command->needs;
 	cli_limit_to(command);
-	status = command->run(argc - first, argv + first, &options);
-	free(full_name);
-	return status;
+	return command->run(argc - first, argv + first, &options);
 }

@@ -10,19 +10,10 @@
 
 #include "base/exit.h"
 
-static void (*undo_last)(void);
-
-void undo_without_memory(void (*undo)(void))
-{
-	undo_last = undo;
-}
-
 _Noreturn void out_of_memory(void)
 {
 	static const char sentence[] = "vfiodiag: out of memory, nothing was measured\n";
 
-	if (undo_last)
-		undo_last();
 	/* No stdio: it may want memory too. */
 	if (write(STDERR_FILENO, sentence, sizeof(sentence) - 1) < 0)
 		_exit(EXIT_UNMEASURED);

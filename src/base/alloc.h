@@ -48,12 +48,6 @@ void *xgrow(void *array, size_t n, size_t size) __attribute__((returns_nonnull))
 /** out_of_memory() - say so and end. For allocation failures that libraries report. */
 _Noreturn void out_of_memory(void);
 
-/**
- * undo_without_memory() - have out_of_memory() call @undo before it ends the program.
- * @undo: takes away what the kernel does not, such as a file half written; asks for no memory
- */
-void undo_without_memory(void (*undo)(void));
-
 /** APPEND() - append @item to @array, which has @count objects. */
 #define APPEND(array, count, item)                                   \
 	do {                                                         \

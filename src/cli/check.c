@@ -379,7 +379,7 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 	captures->several |= arguments->each;
 	if (!captures->several)
 		return;
-	if (strcmp(arguments->output, "-") != 0)
+	if (!output_is_stdout(arguments->output))
 		bad_usage("--output is about one host: the lines for many go to standard output");
 	if (common->sysroot || common->record)
 		bad_usage("--from, --sysroot and --record exclude each other");
@@ -417,7 +417,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
-	arguments.view.color = strcmp(arguments.output, "-") == 0 && cli_color(&arguments.common);
+	arguments.view.color = output_is_stdout(arguments.output) && cli_color(&arguments.common);
 	arguments.view.verbose = arguments.common.verbose;
 	arguments.view.expires = find_expiry(&arguments);
 	find_captures(&arguments, &captures);

@@ -195,6 +195,14 @@ void cli_limit_printing(const struct options *options);
 void cli_limit_writing(void);
 
 /**
+ * cli_refuse_borrowed_privileges() - end the program where its caller has fewer privileges than it.
+ *
+ * That is where the file of the program has the set-user-ID bit or capabilities (AT_SECURE). With them
+ * whoever may start it would write wherever they let it.
+ */
+void cli_refuse_borrowed_privileges(void);
+
+/**
  * cli_is_terminal() - whether standard output is a terminal, as it was when somebody first asked: what
  * is printed by a child goes there too.
  */

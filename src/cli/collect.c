@@ -99,7 +99,7 @@ static void check_arguments(const struct collect_arguments *arguments)
 		bad_usage("--for asks the host: what was asked is in the capture already");
 	if (arguments->common.from && arguments->probe)
 		bad_usage("a probe needs the host: what was probed is in the capture already");
-	if (arguments->output && strcmp(arguments->output, "-") == 0 && cli_is_terminal())
+	if (arguments->output && output_is_stdout(arguments->output) && cli_is_terminal())
 		bad_usage(
 			"an archive is nothing for a terminal: name a file, or send it into a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
@@ -194,7 +194,7 @@ static void tell_size(const char *path, long size, const struct options *options
 {
 	char text[16];
 
-	if (!options->quiet && strcmp(path, "-") != 0 && size > 0)
+	if (!options->quiet && !output_is_stdout(path) && size > 0)
 		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
 }
 
@@ -205,7 +205,7 @@ static void tell_missing(const struct capture *capture, const char *path,
 	json_t *manifest;
 	size_t missing;
 
-	if (arguments->common.quiet || strcmp(path, "-") == 0)
+	if (arguments->common.quiet || output_is_stdout(path))
 		return;
 	manifest = manifest_make(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
@@ -222,7 +222,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	_cleanup_free_ char *usual = xasprintf("%s" ARCHIVE_SUFFIX, name);
 	const char *path = arguments->output ? arguments->output : usual;
 	_cleanup_free_ char *problem = NULL;
-	struct output output;
+	struct output output = { 0 };
 	long size = 0;
 	int ret, closed;
 
@@ -237,7 +237,8 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 		ret = ret < 0 ? ret : closed;
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path, problem ? problem : strerror(-ret));
+		complain("'%s' could not be written: %s", path,
+			 problem ? problem : output_reason(&output, ret));
 		return EXIT_UNMEASURED;
 	}
 	if (!worker_is_here())
@@ -322,7 +323,7 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
-	if (arguments.output && strcmp(arguments.output, "-") == 0)
+	if (arguments.output && output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	status = arguments.common.from ? pack_in_child(&arguments) : collect_host(&arguments);
 	free(arguments.whom);

@@ -220,8 +220,8 @@ static char *open_problem(const struct options *options, const struct source *so
 			"there is something in '%s' already: name a new folder for the capture",
 			path);
 	if (ret == -EPERM && options->record)
-		return xasprintf("'%s' belongs to somebody else, or others may write into it: name "
-				 "a new folder for the capture",
+		return xasprintf("'%s' or a link on the way to it belongs to another user, or "
+				 "others may write into it: name a new folder for the capture",
 				 path);
 	return xasprintf("can't %s '%s': %s", options->record ? "write a capture into" : "read",
 			 path, strerror(-ret));
@@ -240,6 +240,8 @@ static int open_source(const struct options *options, struct source **source, ch
 
 	*source = NULL;
 	cli_check_sources(options);
+	if (options->record)
+		cli_refuse_borrowed_privileges();
 	cli_limit_opening(options);
 	ret = open_by_mode(options, source);
 	cli_limit_reading(options);

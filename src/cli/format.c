@@ -138,7 +138,7 @@ int format_save(const char *path, const struct report_format *format, const stru
 	size_t len = 0;
 	int ret;
 
-	if (strcmp(path, "-") == 0)
+	if (output_is_stdout(path))
 		return format_print(format, report, options, status);
 	text = compose(format, report, options, &len);
 	ret = output_open(&output, path, OUTPUT_SHARED);
@@ -148,7 +148,7 @@ int format_save(const char *path, const struct report_format *format, const stru
 		ret = output_close(&output, true);
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path, strerror(-ret));
+		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
 		return EXIT_UNWRITTEN;
 	}
 	return format->always_success ? EXIT_OBSERVED : status;

@@ -3,167 +3,363 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/exit.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/worker.h"
 
-static bool is_standard_output(const char *path)
+static const char foreign_link[] = "a link on the way to it belongs to another user";
+
+/* The descriptor that @path stands for; -1 where it is the name of a file. */
+static int descriptor_of(const char *path)
 {
-	return strcmp(path, "-") == 0;
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		size_t len = strlen(folders[i]);
+		uint64_t number;
+
+		if (strncmp(path, folders[i], len) == 0 &&
+		    text_to_u64(path + len, 10, &number) >= 0 && number <= INT_MAX)
+			return (int)number;
+	}
+	return -1;
 }
 
-/* Whether there is something at @path that a rename would do away with. */
-static bool is_special(const char *path)
+bool output_is_stdout(const char *path)
+{
+	return descriptor_of(path) == STDOUT_FILENO;
+}
+
+/*
+ * Tell whether the caller of the program opened @fd, for writing. Each descriptor that the program
+ * opens itself is closed by exec, so that one that is not was there before.
+ */
+static bool is_callers(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC) && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+static bool is_node(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
+}
+
+/* A rename would replace /dev/log or a link of udev's by a file. */
+static bool leads_to_special(int folder, const char *name)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	return fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-static char *folder_of(const char *path)
+/* The reason to write nothing at @name, where @st stands; NULL where there is none. */
+static const char *refusal(int folder, const char *name, const struct stat *st)
 {
-	size_t len = (size_t)(text_base_name(path) - path);
+	if (S_ISDIR(st->st_mode))
+		return "it is a directory";
+	if (S_ISLNK(st->st_mode) && folder_trusts(st) && leads_to_special(folder, name))
+		return "it is a link to a pipe or a device: name that itself";
+	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
+		return "it is a socket or a block device";
+	if (is_node(st) && !folder_trusts(st))
+		return "it is a pipe or a device of another user";
+	return NULL;
+}
 
-	return len ? xstrndup(path, len) : xstrdup(".");
+/* End the program unless @path can be the name of a file in @folder. */
+static void check_name(int folder, const char *path)
+{
+	const char *name = text_base_name(path);
+	const char *problem = NULL;
+	struct stat st = { 0 };
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		problem = refusal(folder, name, &st);
+	else if (errno != ENOENT)
+		give_up(errno, "'%s' can't be written: %s", path, strerror(errno));
+	if (problem)
+		bad_usage("'%s' can't be written: %s", path, problem);
+	if (!is_node(&st) && faccessat(folder, ".", W_OK | X_OK, 0) < 0)
+		give_up(errno, "no file can be made in '%.*s': %s",
+			name == path ? 1 : (int)(name - path), name == path ? "." : path,
+			strerror(errno));
 }
 
 void output_check(const char *path)
 {
-	_cleanup_free_ char *folder = folder_of(path);
-	struct stat st;
+	const char *name = text_base_name(path);
+	_cleanup_close_ int folder = -1;
+	int fd = descriptor_of(path);
 
-	if (is_standard_output(path))
+	if (fd > STDOUT_FILENO && !is_callers(fd))
+		bad_usage("'%s' can't be written: descriptor %d is not open for writing", path, fd);
+	if (fd >= 0)
 		return;
-	if (!*path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+	cli_refuse_borrowed_privileges();
+	if (!*name)
 		bad_usage("'%s' is no name of a file that could be written", path);
-	if (!is_special(path) && access(folder, W_OK) < 0)
-		give_up(errno, "no file can be made in '%s': %s", folder, strerror(errno));
+	folder = folder_open_parent(path);
+	if (folder < 0)
+		give_up(-folder, "no file can be made in '%.*s': %s",
+			name == path ? 1 : (int)(name - path), name == path ? "." : path,
+			folder == -EPERM ? foreign_link : strerror(-folder));
+	check_name(folder, path);
 }
 
-/* The signals by which people and programs end a program. */
-static void hold_signals(sigset_t *before)
+/* The kernel's links lead to what is open, whatever has come to stand at its name since. */
+static void link_of(char *path, size_t size, int fd)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	sigset_t held;
-
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaddset(&held, signals[i]);
-	sigprocmask(SIG_BLOCK, &held, before);
+	snprintf(path, size, "/proc/self/fd/%d", fd);
 }
 
-/* mkostemp() makes files for their owner only; this makes one as open() would. */
-static int share(int fd)
+/* A file without a name; where the file system has none of those, in memory. */
+static int open_nameless(int folder)
 {
-	mode_t mask = umask(0);
+	int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	umask(mask);
-	return fchmod(fd, 0666 & ~mask);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		fd = memfd_create("vfiodiag", MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
-/* What is to go where the program ends in the middle. */
-static const char *undone;
-
-static void remove_undone(void)
+/* Open the pipe or device that @node (O_PATH) was found to be. */
+static int open_node(int node)
 {
-	if (undone)
-		unlink(undone);
-}
-
-/* libarchive ends the program where it has no memory. */
-static void exit_undone(void)
-{
-	if (!undone)
-		return;
-	unlink(undone);
-	_exit(EXIT_UNMEASURED);
-}
-
-/* No file came of it. */
-static void drop_temporary(struct output *output, int fd)
-{
-	if (fd >= 0) {
-		close(fd);
-		unlink(output->temporary);
-	}
-	free(output->temporary);
-	output->temporary = NULL;
-	sigprocmask(SIG_SETMASK, &output->signals, NULL);
-}
-
-static int open_temporary(struct output *output, enum output_readers readers)
-{
-	_cleanup_free_ char *folder = folder_of(output->path);
+	char path[32];
 	int fd;
 
-	output->temporary = xasprintf("%s/.%s.XXXXXX", folder, text_base_name(output->path));
-	hold_signals(&output->signals);
-	fd = mkostemp(output->temporary, O_CLOEXEC);
-	output->file = fd < 0 || (readers == OUTPUT_SHARED && share(fd) < 0) ? NULL
-									     : fdopen(fd, "w");
-	if (!output->file) {
-		int error = errno;
+	link_of(path, sizeof(path), node);
+	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
 
-		drop_temporary(output, fd);
-		return -error;
+/* Return: a descriptor to write into; or a negative errno. */
+static int open_target(struct output *output)
+{
+	const char *name = text_base_name(output->path);
+	_cleanup_close_ int node = -1;
+	struct stat st;
+
+	cli_limit_writing();
+	output->folder = folder_open_parent(output->path);
+	if (output->folder < 0) {
+		output->problem = output->folder == -EPERM ? foreign_link : NULL;
+		return output->folder;
 	}
-	undone = output->temporary;
-	undo_without_memory(remove_undone);
-	if (atexit(exit_undone) != 0)
-		out_of_memory();
-	return 0;
+	/* O_PATH neither waits for the reader of a pipe nor tells a device that it is opened. */
+	node = openat(output->folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (node < 0)
+		return errno == ENOENT ? open_nameless(output->folder) : -errno;
+	if (fstat(node, &st) < 0)
+		return -errno;
+	output->problem = refusal(output->folder, name, &st);
+	if (output->problem)
+		return -EPERM;
+	if (!is_node(&st))
+		return open_nameless(output->folder);
+	close(output->folder);
+	output->folder = -1;
+	return open_node(node);
+}
+
+static int duplicate(int fd)
+{
+	int copy = is_callers(fd) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : (errno = EBADF, -1);
+
+	return copy < 0 ? -errno : copy;
 }
 
 int output_open(struct output *output, const char *path, enum output_readers readers)
 {
-	*output = (struct output){ .path = path };
-	if (is_standard_output(path) || worker_is_here()) {
+	int fd = descriptor_of(path);
+	int ret = 0;
+
+	*output = (struct output){ .path = path, .readers = readers, .folder = -1 };
+	/* Its parent writes the file. */
+	if (fd == STDOUT_FILENO || worker_is_here()) {
 		output->file = stdout;
 		return 0;
 	}
-	cli_limit_writing();
-	if (!is_special(path))
-		return open_temporary(output, readers);
-	output->file = fopen(path, "we");
-	return output->file ? 0 : -errno;
+	fd = fd >= 0 ? duplicate(fd) : open_target(output);
+	output->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (output->file)
+		return 0;
+	ret = fd < 0 ? fd : -errno;
+	if (fd >= 0)
+		close(fd);
+	if (output->folder >= 0)
+		close(output->folder);
+	output->folder = -1;
+	return ret;
+}
+
+/* The file was made for its owner only; let others read it as if open() had made it. */
+static int share(const struct output *output, int fd)
+{
+	mode_t mask;
+
+	if (output->readers == OUTPUT_PRIVATE)
+		return 0;
+	mask = umask(0);
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask) < 0 ? -errno : 0;
+}
+
+static int give_name(const struct output *output, const char *name)
+{
+	char path[32];
+
+	link_of(path, sizeof(path), fileno(output->file));
+	return linkat(AT_FDCWD, path, output->folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t written = write(fd, bytes, len);
+
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		len -= (size_t)written;
+	}
+	return 0;
+}
+
+static int copy(int from, int to)
+{
+	char bytes[BUFSIZ];
+	ssize_t len;
+	int ret = 0;
+
+	for (off_t at = 0; ret >= 0 && (len = pread(from, bytes, sizeof(bytes), at)); at += len)
+		ret = len < 0 ? -errno : write_all(to, bytes, (size_t)len);
+	return ret;
+}
+
+/* Where a file without a name can't get one (another file system, no /proc), a new one is made. */
+static int copy_to_name(const struct output *output, const char *name)
+{
+	int fd = openat(output->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = share(output, fd);
+	if (ret >= 0)
+		ret = copy(fileno(output->file), fd);
+	if (ret >= 0 && fsync(fd) < 0)
+		ret = -errno;
+	if (close(fd) < 0 && ret >= 0)
+		ret = -errno;
+	if (ret < 0)
+		unlinkat(output->folder, name, 0);
+	return ret;
+}
+
+/* In a directory with the sticky bit, only the owner of a file or of the directory replaces it. */
+static const char *sticky_problem(int folder, const char *name)
+{
+	struct stat above, st;
+
+	return fstat(folder, &above) == 0 && above.st_mode & S_ISVTX &&
+			       fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			       st.st_uid != geteuid() && above.st_uid != geteuid()
+		       ? "it belongs to another user, and in this directory (sticky bit) only its "
+			 "owner replaces it"
+		       : NULL;
+}
+
+/* No call gives a file without a name one that exists: another name comes first. */
+static int replace(struct output *output, const char *name)
+{
+	char temporary[sizeof(".vfiodiag-0123456789abcdef")];
+	uint64_t number;
+	int ret;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EIO;
+	snprintf(temporary, sizeof(temporary), ".vfiodiag-%016" PRIx64, number);
+	ret = give_name(output, temporary);
+	if (ret < 0)
+		ret = copy_to_name(output, temporary);
+	if (ret < 0 || renameat(output->folder, temporary, output->folder, name) == 0)
+		return ret;
+	ret = -errno;
+	unlinkat(output->folder, temporary, 0);
+	if (ret == -EPERM || ret == -EACCES)
+		output->problem = sticky_problem(output->folder, name);
+	return ret;
+}
+
+/* Without this the name could be lost in a crash. Some file systems have no need of it (EINVAL). */
+static int sync_folder(int folder)
+{
+	return fsync(folder) < 0 && errno != EINVAL && errno != EBADF ? -errno : 0;
+}
+
+/* The file is whole. No signal but SIGKILL ends the program while it has a name that is not its own. */
+static int place(struct output *output)
+{
+	const char *name = text_base_name(output->path);
+	sigset_t all, before;
+	int ret = share(output, fileno(output->file));
+
+	if (ret < 0)
+		return ret;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	ret = give_name(output, name);
+	if (ret < 0)
+		ret = replace(output, name);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret < 0 ? ret : sync_folder(output->folder);
 }
 
 /* Everything is on its way to the disk, and nothing went wrong. */
-static int finish(struct output *output)
+static int finish(const struct output *output)
 {
-	int ret = fflush(output->file) == EOF ? -errno : 0;
-
-	if (ret >= 0 && ferror(output->file))
-		ret = -EIO;
+	if (fflush(output->file) == EOF)
+		return -errno;
+	if (ferror(output->file))
+		return -EIO;
 	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
-	if (ret >= 0 && output->temporary && fsync(fileno(output->file)) < 0)
-		ret = -errno;
+	return output->folder >= 0 && fsync(fileno(output->file)) < 0 ? -errno : 0;
+}
+
+int output_close(struct output *output, bool whole)
+{
+	int ret = finish(output);
+
+	if (output->folder >= 0) {
+		if (ret >= 0 && whole)
+			ret = place(output);
+		close(output->folder);
+	}
 	if (output->file != stdout && fclose(output->file) == EOF && ret >= 0)
 		ret = -errno;
 	return ret;
 }
 
-int output_close(struct output *output, int whole)
+const char *output_reason(const struct output *output, int error)
 {
-	int ret = finish(output);
-
-	if (!output->temporary)
-		return ret;
-	if (ret >= 0 && whole && rename(output->temporary, output->path) < 0)
-		ret = -errno;
-	if (ret < 0 || !whole)
-		unlink(output->temporary);
-	undone = NULL;
-	free(output->temporary);
-	sigprocmask(SIG_SETMASK, &output->signals, NULL);
-	return ret;
+	return output->problem ? output->problem : strerror(-error);
 }

@@ -2,32 +2,49 @@
 #ifndef VFIODIAG_CLI_OUTPUT_H
 #define VFIODIAG_CLI_OUTPUT_H
 
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-/**
- * struct output - a file that is written as a whole, or not at all.
- * @file: write into it
- * @path: its name; "-" for standard output
- * @temporary: what it is called until it is whole; NULL where it is written as it comes
- * @signals: those that were blocked before, while @temporary is set
+/*
+ * Files that are written as a whole, or not at all.
+ *
+ * The program is run by root, in directories that others write to. A file is made without a name
+ * (O_TMPFILE), so that nothing is left of it however the program ends, and gets its name when it is
+ * whole. A name that exists is replaced: no link is followed, and no other name of the old file sees
+ * a difference. The directory is opened once, by folder_open(), and held.
+ *
+ * Between output_open() and output_close() the holder of the FILE may fork, lose all privileges
+ * but those of cli_limit_writing(), and end in any way.
  */
-struct output {
-	FILE *file;
-	const char *path;
-	char *temporary;
-	sigset_t signals;
-};
 
 /**
- * enum output_readers - who may read a file that is made.
+ * enum output_readers - the users who may read a file that is made.
  * @OUTPUT_PRIVATE: its owner only; for what tells much of a host
  * @OUTPUT_SHARED: whom the umask lets, as with a file that a shell makes
  */
 enum output_readers { OUTPUT_PRIVATE, OUTPUT_SHARED };
 
 /**
- * output_check() - ends the program with one sentence where @path can't be written.
+ * struct output - a file that is being written.
+ * @file: write into it
+ * @path: its name; "-" for standard output
+ * @readers: the users who may read it
+ * @folder: the directory that it gets its name in; -1 where it is written as it comes
+ * @problem: why it failed where an errno does not say it; else NULL
+ */
+struct output {
+	FILE *file;
+	const char *path;
+	enum output_readers readers;
+	int folder;
+	const char *problem;
+};
+
+/** output_is_stdout() - tell whether @path is standard output: "-", /dev/stdout, /dev/fd/1. */
+bool output_is_stdout(const char *path);
+
+/**
+ * output_check() - end the program with one sentence where @path can't be written.
  *
  * For work that is long, so that it isn't done in vain. What happens later is output_open()'s.
  */
@@ -35,11 +52,11 @@ void output_check(const char *path);
 
 /**
  * output_open() - begin.
+ * @path: "-" or /dev/stdout, /dev/stderr, /dev/fd/N, /proc/self/fd/N: that descriptor of the caller's
+ *	(duplicated, not opened again). A pipe or character device: it is written as it comes, where
+ *	it belongs to the caller or to root. Any other name: a file that gets it in output_close().
  *
- * A plain file gets a temporary name beside its own, which begins with a dot; signals that end a
- * program wait until output_close(), so that nothing is left behind. What is there and is no plain
- * file (a device, a pipe, a link) is written as it comes: a rename would replace it.
- * Return: 0, or a negative errno.
+ * Return: 0; or a negative errno, with nothing to close.
  */
 int output_open(struct output *output, const char *path, enum output_readers readers);
 
@@ -47,8 +64,12 @@ int output_open(struct output *output, const char *path, enum output_readers rea
  * output_close() - end.
  * @whole: whether all that belongs into it was written; if not, the file is not made
  *
- * Return: 0, or a negative errno, and then the file was not made.
+ * Return: 0; or a negative errno. The file was not made then, unless the directory could not be
+ * brought to the disk.
  */
-int output_close(struct output *output, int whole);
+int output_close(struct output *output, bool whole);
+
+/** output_reason() - the words for @error, a negative errno that a function above has returned. */
+const char *output_reason(const struct output *output, int error);
 
 #endif

@@ -2,8 +2,11 @@
 /* What a run takes from its caller: privileges and environment, as little of both as it needs. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/exit.h"
 #include "cli/cli.h"
 
 /*
@@ -87,4 +90,14 @@ void cli_limit_printing(const struct options *options)
 void cli_limit_writing(void)
 {
 	limit(PRIVILEGE_WRITE, PRIVILEGE_WRITE);
+}
+
+void cli_refuse_borrowed_privileges(void)
+{
+	/* Root has nothing to gain, and security modules set AT_SECURE for its services (SELinux). */
+	if (!getauxval(AT_SECURE) || getuid() == 0)
+		return;
+	complain("no file is written by a program with set-user-ID or file capabilities: "
+		 "run one without them by sudo");
+	exit(EXIT_UNMEASURED);
 }

@@ -121,7 +121,7 @@ static int write_page(const struct page *page, const char *path)
 	}
 	free(hosts);
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, strerror(-ret));
+		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
 	return ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED;
 }
 
@@ -231,7 +231,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 		APPEND(arguments.captures.paths, arguments.captures.count,
 		       xstrdup(arguments.common.from));
 	output_check(arguments.output);
-	if (strcmp(arguments.output, "-") == 0)
+	if (output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
 	if (arguments.captures.count) {
 		status = report_in_child(&arguments);

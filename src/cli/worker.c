@@ -370,34 +370,29 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 	struct output output;
 	int ret = output_open(&output, path, readers);
 
+	if (ret >= 0) {
+		/* What goes wrong here output_close() tells. */
+		fwrite(outcome->text, 1, outcome->len, output.file);
+		ret = output_close(&output, true);
+	}
 	if (ret < 0)
-		return ret;
-	/* What goes wrong here output_close() tells. */
-	fwrite(outcome->text, 1, outcome->len, output.file);
-	return output_close(&output, true);
+		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+	return ret;
 }
 
 int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
 		int unwritten)
 {
-	int ret;
-
 	if (outcome->problem) {
 		if (!outcome->is_told)
 			complain("%s", outcome->problem);
 		return outcome->status;
 	}
-	if (strcmp(output, "-") == 0) {
-		if (cli_is_terminal())
-			relay_clean(outcome->text, outcome->len, true);
-		return format_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED
-								     : outcome->status;
-	}
-	ret = save_file(outcome, output, readers);
-	if (ret >= 0)
-		return outcome->status;
-	complain("'%s' could not be written: %s", output, strerror(-ret));
-	return unwritten;
+	if (!output_is_stdout(output))
+		return save_file(outcome, output, readers) < 0 ? unwritten : outcome->status;
+	if (cli_is_terminal())
+		relay_clean(outcome->text, outcome->len, true);
+	return format_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
 }
 
 int worker_answer_into(struct options *options, const char *output, worker_fn do_work,

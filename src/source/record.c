@@ -18,7 +18,7 @@
 static int open_parent(struct source *source, const char *path, const char **name)
 {
 	_cleanup_free_ char *parts = xstrdup(path);
-	int fd = dup(source->capture_files);
+	int fd = fcntl(source->capture_files, F_DUPFD_CLOEXEC, 0);
 	char *part = parts + (*parts == '/');
 	char *slash;
 
@@ -116,6 +116,28 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/*
+ * A file of the capture, empty: new, or the one that this run made before and reads again. Another
+ * one was put there by somebody else.
+ */
+static int open_file(int folder, const char *name)
+{
+	static const int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(folder, name, flags | O_CREAT | O_EXCL, 0600);
+	struct stat st;
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd < 0 ? -errno : fd;
+	fd = openat(folder, name, flags);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    st.st_uid == geteuid() && ftruncate(fd, 0) == 0)
+		return fd;
+	close(fd);
+	return -EEXIST;
+}
+
 static void write_file(struct source *source, const char *path, const char *text, size_t len)
 {
 	_cleanup_close_ int folder = -1;
@@ -128,8 +150,8 @@ static void write_file(struct source *source, const char *path, const char *text
 		failed(source, path, -folder);
 		return;
 	}
-	fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	ret = fd < 0 ? -errno : write_all(fd, text, len);
+	fd = open_file(folder, name);
+	ret = fd < 0 ? fd : write_all(fd, text, len);
 	if (ret < 0)
 		failed(source, path, -ret);
 }

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "source/internal.h"
 
 static struct source *source_new(enum source_mode mode)
@@ -103,13 +105,14 @@ static int check_owner(int fd)
 /* -ENOTEMPTY unless the folder at @fd is empty. */
 static int check_empty(int fd)
 {
-	_cleanup_dir_ DIR *dir = fdopendir(dup(fd));
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = again < 0 ? NULL : fdopendir(again);
 	struct dirent *entry;
 
 	if (!dir)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[0] != '.')
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			return -ENOTEMPTY;
 	}
 	return -errno;
@@ -135,9 +138,7 @@ int source_open_record(struct source **source, const char *folder)
 	int ret;
 
 	/* A capture tells much about a host: for its owner only. */
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	capture = open_folder(folder);
+	capture = folder_make(folder);
 	if (capture < 0)
 		return capture;
 	ret = check_owner(capture);
@@ -147,8 +148,8 @@ int source_open_record(struct source **source, const char *folder)
 		return ret;
 	if (mkdirat(capture, "files", 0700) < 0)
 		return -errno;
-	transcript = openat(capture, "transcript.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			    0600);
+	transcript = openat(capture, "transcript.jsonl",
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (transcript < 0)
 		return -errno;
 

@@ -198,8 +198,7 @@ hostile() {
 	[ "$status" -eq 64 ]
 	run vfiodiag report "$amd" -o "$BATS_TEST_TMPDIR/none/page.html"
 	[ "$status" -eq 64 ]
-	ln -s /dev/full "$BATS_TEST_TMPDIR/full"
-	run vfiodiag report "$amd" -o "$BATS_TEST_TMPDIR/full"
+	run vfiodiag report "$amd" -o /dev/fd/7 7>/dev/full
 	[ "$status" -eq 3 ]
-	[[ $output == *"/full' could not be written"* ]]
+	[[ $output == *"'/dev/fd/7' could not be written"* ]]
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_BASE_FOLDER_H
+#define VFIODIAG_BASE_FOLDER_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/*
+ * Directories that are written into.
+ *
+ * A path that root writes to can lead through a directory that other users write to (/tmp, a home).
+ * The kernel's fs.protected_symlinks guards only sticky directories, and only the last part of a
+ * path. These functions hold every link on the way to the rule of systemd's CHASE_SAFE: it decides
+ * nothing for a caller who does not trust its owner.
+ */
+
+/** folder_trusts() - tell whether @st belongs to the caller or to root. */
+bool folder_trusts(const struct stat *st);
+
+/**
+ * folder_open() - open a directory, following only links that folder_trusts().
+ * @at: descriptor that a relative @path begins at, or AT_FDCWD
+ * @path: any path; "" is not there
+ *
+ * Return: a descriptor, which is good for *at() calls only (O_PATH) where the caller may not list
+ * the directory; -EPERM for a link that belongs to another user; or another negative errno.
+ */
+int folder_open(int at, const char *path);
+
+/**
+ * folder_open_parent() - the same for the directory that holds @path.
+ *
+ * The last part of @path, text_base_name(), is not looked at.
+ */
+int folder_open_parent(const char *path);
+
+/**
+ * folder_make() - make the directory @path, for its owner only, unless it is there, and open it.
+ *
+ * Return: as folder_open().
+ */
+int folder_make(const char *path);
+
+#endif

@@ -1,0 +1,513 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Files that are written (-o, --record): other users' links, pipes and directories, and what is left.
+
+setup() {
+	load lib
+	amd=$hosts/6.1-amd/capture
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
+	work=$BATS_TEST_TMPDIR/work
+	log=$BATS_TEST_TMPDIR/log
+	mkdir -m 1777 "$work"
+	chmod 1777 "$work"
+	# Other users reach it.
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR" 2>/dev/null || true
+	cd "$work"
+}
+
+teardown() {
+	[ ! -e "$BATS_TEST_TMPDIR/stop" ] || rm "$BATS_TEST_TMPDIR/stop"
+}
+
+# as UID COMMAND…: as that user, where root runs these tests; else nobody is another user.
+as() {
+	setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"
+}
+
+other() {
+	as 65534 "$@"
+}
+
+is_root() {
+	[ "$(id -u)" -eq 0 ]
+}
+
+# write_file COMMAND FILE: a command that writes, of a capture
+write_file() {
+	case $1 in
+	collect) vfiodiag collect -q --from "$amd" -o "$2" ;;
+	report) vfiodiag report "$amd" -o "$2" ;;
+	check) vfiodiag --from "$amd" check -o "$2" ;;
+	esac
+}
+
+# is_whole COMMAND FILE: what that command wrote is all there.
+is_whole() {
+	case $1 in
+	collect) vfiodiag --from "$2" list >/dev/null ;;
+	report) tail -n 1 "$2" | grep -q '</html>' ;;
+	check) grep -q '^Pass-through: ' "$2" ;;
+	esac
+}
+
+# only NAME…: nothing else is in the directory.
+only() {
+	ls -A
+	[ "$(ls -A)" = "$(printf '%s\n' "$@" | sort)" ]
+}
+
+# nameless ARG…: the number of the openat() of a run by which the file without a name is made
+nameless() {
+	strace -e trace=openat -o "$log" "$program" "$@" >/dev/null
+	grep -n O_TMPFILE "$log" | cut -d: -f1
+}
+
+@test "a link is replaced, whoever made it: its target is neither written nor made" {
+	is_root || return 0
+	local command user
+	echo secret >"$BATS_TEST_TMPDIR/victim"
+	chmod 600 "$BATS_TEST_TMPDIR/victim"
+	for command in collect report check; do
+		for user in 0 65534; do
+			as "$user" ln -s "$BATS_TEST_TMPDIR/victim" out
+			as "$user" ln -s "$work/made" dangling
+			(umask 022 && write_file "$command" out && write_file "$command" dangling)
+			[ -f out ] && [ ! -L out ]
+			is_whole "$command" out
+			is_whole "$command" dangling
+			[ "$(cat "$BATS_TEST_TMPDIR/victim")" = secret ]
+			only out dangling
+			[ "$(stat -c %u out)" -eq 0 ]
+			rm out dangling
+		done
+	done
+}
+
+@test "collect's own name for its file is no place for a trap" {
+	is_root || return 0
+	echo secret >"$BATS_TEST_TMPDIR/victim"
+	vfiodiag collect -q --from "$amd"
+	local name
+	name=$(ls)
+	rm "$name"
+	other ln -s "$BATS_TEST_TMPDIR/victim" "$name"
+	vfiodiag collect -q --from "$amd"
+	[ "$(cat "$BATS_TEST_TMPDIR/victim")" = secret ]
+	is_whole collect "$name"
+	[ "$(stat -c %a "$name")" = 600 ]
+}
+
+@test "a pipe of another user gets no byte, and nothing waits for it" {
+	is_root || return 0
+	local command
+	for command in collect report check; do
+		other mkfifo -m 666 pipe
+		other timeout 60 cat pipe >"$BATS_TEST_TMPDIR/stolen" &
+		run write_file "$command" pipe
+		[ "$status" -eq 64 ]
+		[[ $output == *"'pipe' can't be written: it is a pipe or a device of another user" ]]
+		# Its reader is let go by a writer of its own.
+		other sh -c ': >pipe'
+		wait $!
+		[ ! -s "$BATS_TEST_TMPDIR/stolen" ]
+		# Without a reader too.
+		run timeout 20 "$program" report "$amd" -o pipe
+		[ "$status" -eq 64 ]
+		rm pipe
+	done
+}
+
+@test "a pipe of the caller's own, and devices, are written as they are" {
+	mkfifo pipe
+	local command
+	for command in collect report check; do
+		timeout 60 cat pipe >out &
+		write_file "$command" pipe
+		wait $!
+		[ -p pipe ]
+		is_whole "$command" out
+	done
+	write_file collect /dev/null
+	[ -c /dev/null ]
+	run write_file report /dev/full
+	[ "$status" -eq 3 ]
+	[ -c /dev/full ]
+}
+
+@test "a link of the caller's own to a device is refused, and stays" {
+	ln -s /dev/null null
+	run write_file collect null
+	[ "$status" -eq 64 ]
+	[[ $output == *"'null' can't be written: it is a link to a pipe or a device: name that itself" ]]
+	[ -L null ]
+}
+
+@test "descriptors of the caller's are duplicated, not opened again" {
+	local command name
+	for command in collect report check; do
+		for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 -; do
+			write_file "$command" "$name" >out
+			is_whole "$command" out
+		done
+		write_file "$command" /dev/stderr 2>out
+		is_whole "$command" out
+		for name in /dev/fd/7 /proc/self/fd/7; do
+			# What others wrote before stays.
+			{
+				echo before >&7
+				write_file "$command" "$name"
+			} 7>out
+			[ "$(head -c 6 out)" = before ]
+			tail -c +8 out >behind
+			is_whole "$command" behind
+		done
+	done
+	only out behind
+}
+
+@test "a descriptor that the caller did not open for writing is no place" {
+	local number
+	# 3 and 4 would be the program's own: the root directory, what it loads.
+	for number in 3 4 9; do
+		run "$program" --from "$amd" check -o "/dev/fd/$number" 3>&- 4>&-
+		[ "$status" -eq 64 ]
+		[ "$output" = "vfiodiag check: '/dev/fd/$number' can't be written: descriptor $number is not open for writing" ]
+	done
+	run "$program" --from "$amd" check -o /dev/fd/7 7</dev/null
+	[ "$status" -eq 64 ]
+}
+
+@test "other names of the old file, its owner and its mode are not touched" {
+	local command
+	for command in collect report check; do
+		echo old >first
+		chmod 666 first
+		! is_root || chown 65534 first
+		ln first second
+		(umask 027 && write_file "$command" first)
+		is_whole "$command" first
+		[ "$(cat second)" = old ]
+		[ "$(stat -c '%u %h' first)" = "$(id -u) 1" ]
+		[ "$(stat -c %a second)" = 666 ]
+		case $command in
+		check) [ "$(stat -c %a first)" = 640 ] ;;
+		*) [ "$(stat -c %a first)" = 600 ] ;;
+		esac
+		rm first second
+	done
+}
+
+# Who swaps the names may win or lose: nothing here depends on it.
+@test "a name that is swapped all the time leads nowhere" {
+	is_root || return 0
+	local number
+	echo secret >"$BATS_TEST_TMPDIR/victim"
+	chmod 600 "$BATS_TEST_TMPDIR/victim"
+	touch "$BATS_TEST_TMPDIR/stop" "$BATS_TEST_TMPDIR/stolen"
+	other mkdir theirs
+	# shellcheck disable=SC2016 # the other shell's variables
+	other sh -c 'while [ -e "$1/stop" ]; do
+			ln -sf "$1/victim" theirs/link; mv -Tf theirs/link theirs/out
+			mkfifo -m 666 theirs/pipe; mv -Tf theirs/pipe theirs/out
+			ln -s "$1/made" theirs/link; mv -Tf theirs/link theirs/out
+			rm -f theirs/out
+		done' sh "$BATS_TEST_TMPDIR" 3>&- &
+	for number in {1..50}; do
+		timeout 60 "$program" report "$amd" -o theirs/out 2>"$log" || [[ $? =~ ^(3|64)$ ]]
+	done
+	rm "$BATS_TEST_TMPDIR/stop"
+	wait $!
+	[ "$(cat "$BATS_TEST_TMPDIR/victim")" = secret ]
+	[ ! -e "$BATS_TEST_TMPDIR/made" ]
+	absent '^\.' <(ls -A theirs)
+}
+
+@test "where only its owner may replace it, a link of another user stays, with a sentence" {
+	is_root || return 0
+	install -m 755 "$program" "$BATS_TEST_TMPDIR/vfiodiag"
+	as 1 ln -s "$work/made" out
+	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
+	run other "$BATS_TEST_TMPDIR/vfiodiag" report --from - -o out <"$BATS_TEST_TMPDIR/amd.tar.zst"
+	[ "$status" -eq 3 ]
+	[[ $output == *"'out' could not be written: it belongs to another user, and in this directory (sticky bit) only its owner replaces it" ]]
+	only out
+	[ -L out ]
+	# Root may.
+	write_file report out
+	is_whole report out
+}
+
+@test "a link of another user on the way is not followed; one of the caller's or of root's is" {
+	is_root || return 0
+	mkdir elsewhere
+	other ln -s "$work/elsewhere" theirs
+	other mkdir home
+	other ln -s ../elsewhere home/link
+	ln -s elsewhere mine
+	ln -s "$work/mine/../mine/." far
+	local path
+	for path in theirs/out home/link/out far/../theirs/./out; do
+		run write_file report "$path"
+		[ "$status" -eq 64 ]
+		[[ $output == *"no file can be made in '${path%out}': a link on the way to it belongs to another user" ]]
+		[ -z "$(ls -A elsewhere)" ]
+	done
+	for path in mine/out far/out "far//../mine/out" "$work/far/out"; do
+		write_file report "$path"
+		is_whole report elsewhere/out
+		rm elsewhere/out
+	done
+	ln -s loop loop
+	run write_file report loop/out
+	[ "$status" -eq 64 ]
+	[[ $output == *"Too many levels of symbolic links" ]]
+	ln -s made dangling
+	run write_file report dangling/out
+	[ "$status" -eq 64 ]
+	touch file
+	run write_file report file/out
+	[ "$status" -eq 64 ]
+	[[ $output == *"Not a directory" ]]
+}
+
+@test "odd names" {
+	local name long
+	long=$(printf 'n%.0s' {1..255})
+	mkdir folder
+	for name in '' / . .. folder folder/ new/ folder/new/ "${long}n" none/out; do
+		run write_file report "$name"
+		echo "'$name': $status $output"
+		[ "$status" -eq 64 ]
+		[ "$(wc -l <<<"$output")" -eq 1 ]
+	done
+	only folder
+	# As long as a name can be, new and again.
+	write_file report "$long"
+	write_file report "$long"
+	is_whole report "$long"
+	write_file report -- && is_whole report ./--
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+	run write_file report socket
+	[ "$status" -eq 64 ]
+	[ -S socket ]
+}
+
+@test "a directory that can be written and not listed is good enough" {
+	is_root || return 0
+	install -m 755 "$program" "$BATS_TEST_TMPDIR/vfiodiag"
+	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
+	other mkdir -m 300 folder
+	other "$BATS_TEST_TMPDIR/vfiodiag" report --from - -o folder/out <"$BATS_TEST_TMPDIR/amd.tar.zst"
+	is_whole report folder/out
+}
+
+# signals: the names of all that end a program, but SIGKILL and the two of the C library's own
+signals() {
+	echo HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR \
+		SYS RT_2 RT_16 RT_32
+}
+
+# killed_at CALL N SIGNAL [M]: a run with that signal at its N-th such call, with M of nameless() one in
+# memory. It leaves the old file or a whole one.
+killed_at() {
+	echo old >out
+	run env --default-signal strace -o "$log" -e trace="openat,$1" -e inject="$1:signal=$3:when=$2" \
+		${4:+-e inject="openat:error=EOPNOTSUPP:when=$4"} "$program" collect -q --from "$amd" -o out
+	echo "$3 at $1 $2: $status"
+	grep -qE "^$1\(.*\(INJECTED\)|^$1\(.*= \?|killed by SIGKILL" "$log" || grep -q -- "--- SIG$3 " "$log"
+	if [ "$3" = XFSZ ]; then
+		[ "$status" -eq 0 ]
+	else
+		[ "$status" -gt 128 ]
+	fi
+	only out
+	cmp -s out <(echo old) || is_whole collect out
+}
+
+# bats test_tags=strace
+@test "whatever signal ends it at whatever step: the old file or the new one, nothing else" {
+	local signal call
+	for signal in $(signals); do
+		# At the second linkat() the file has got a name that is not its own.
+		for call in "write 1" "fsync 1" "linkat 2" "renameat 1"; do
+			# shellcheck disable=SC2086 # a name and a number
+			killed_at $call "$signal"
+		done
+	done
+}
+
+# bats test_tags=strace
+@test "SIGKILL leaves nothing while a file is written, nor before a new one has its name" {
+	local call
+	for call in write fsync; do
+		killed_at "$call" 1 KILL
+	done
+	rm out
+	for call in write fsync linkat; do
+		run strace -o "$log" -e trace="$call" -e inject="$call:signal=KILL:when=1" \
+			"$program" collect -q --from "$amd" -o out
+		[ "$status" -gt 128 ]
+		only ""
+	done
+	# A new file never has another name.
+	strace -o "$log" -e trace=%file "$program" collect -q --from "$amd" -o out
+	absent 'rename|"\.vfiodiag' "$log"
+}
+
+# bats test_tags=strace
+@test "a file system without nameless files: the same, but in memory until it is whole" {
+	local number call signal
+	number=$(nameless collect -q --from "$amd" -o out)
+	[ "$number" ]
+	strace -o "$log" -e trace=openat,memfd_create,renameat -e inject="openat:error=EOPNOTSUPP:when=$number" \
+		"$program" collect -q --from "$amd" -o new
+	is_whole collect new
+	grep -q memfd_create "$log"
+	[ "$(stat -c %a new)" = 600 ]
+	cmp out new
+	rm new
+	(umask 027 && number=$(nameless --from "$amd" check -o out) &&
+		strace -o "$log" -e trace=openat -e inject="openat:error=EOPNOTSUPP:when=$number" \
+			"$program" --from "$amd" check -o out)
+	is_whole check out
+	[ "$(stat -c %a out)" = 640 ]
+	for signal in HUP TERM ABRT USR1 RT_2; do
+		# The second fsync() is that of the copy.
+		for call in "write 1" "fsync 1" "fsync 2" "renameat 1"; do
+			# shellcheck disable=SC2086 # a name and a number
+			killed_at $call "$signal" "$number"
+		done
+	done
+	killed_at write 1 KILL "$number"
+	# Of the old file nothing is lost where there is no room for the new one.
+	run strace -o "$log" -e trace=openat,fsync -e inject="openat:error=EOPNOTSUPP:when=$number" \
+		-e inject=fsync:error=ENOSPC:when=2 "$program" collect -q --from "$amd" -o out
+	[ "$status" -eq 3 ]
+	only out
+}
+
+# bats test_tags=strace
+@test "a file that can't be given a name is copied to one" {
+	local error
+	for error in ENOENT EXDEV EPERM EOPNOTSUPP; do
+		strace -o "$log" -e trace=linkat -e inject="linkat:error=$error" \
+			"$program" collect -q --from "$amd" -o out
+		is_whole collect out
+		only out
+	done
+	run strace -o "$log" -e trace=linkat,renameat -e inject=linkat:error=EXDEV -e inject=renameat:error=EIO \
+		"$program" collect -q --from "$amd" -o out
+	[ "$status" -eq 3 ]
+	only out
+}
+
+# bats test_tags=strace
+@test "the file and its directory are brought to the disk, in this order" {
+	strace -y -o "$log" -e trace=fsync,linkat "$program" collect -q --from "$amd" -o out
+	[ "$(grep -oE '^(fsync|linkat)' "$log" | xargs)" = "fsync linkat fsync" ]
+	tail -n 2 "$log" | grep -q "fsync([0-9]*<$work>)"
+}
+
+@test "a limit on the size of files: a sentence and a status, nothing is left" {
+	echo old >out
+	local command expected
+	for command in collect:3 report:3 check:74; do
+		expected=${command#*:}
+		run env --default-signal=XFSZ bash -c 'ulimit -f 0; exec "$@"' bash "$program" --from "$amd" \
+			"${command%:*}" -o out
+		echo "$command: $status $output"
+		[ "$status" -eq "$expected" ]
+		[[ $output == *"'out' could not be written: File too large" ]]
+		only out
+		[ "$(cat out)" = old ]
+	done
+	run env --default-signal=XFSZ bash -c 'ulimit -f 0; exec "$@"' bash "$program" --record capture list
+	[ "$status" -eq 3 ]
+	run env --default-signal=XFSZ bash -c 'ulimit -f 0; exec "$@" >printed' bash "$program" --from "$amd" list
+	[ "$status" -eq 3 ]
+}
+
+# Tagged since a sanitizer can't look into a process that has privileges of its file.
+# bats test_tags=strace
+@test "with file capabilities or set-user-ID nothing is written for a caller who has less" {
+	is_root || return 0
+	local kind
+	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
+	for kind in capabilities set-user-ID; do
+		install -m 755 "$program" "$BATS_TEST_TMPDIR/privileged"
+		case $kind in
+		capabilities) setcap cap_dac_read_search+ep "$BATS_TEST_TMPDIR/privileged" ;;
+		set-user-ID) chmod u+s "$BATS_TEST_TMPDIR/privileged" ;;
+		esac
+		privileged=(other "$BATS_TEST_TMPDIR/privileged")
+		for arguments in "report -o out" "check -o out" "collect -o out" "collect" "--record out list"; do
+			# shellcheck disable=SC2086 # a command with its options
+			run "${privileged[@]}" $arguments
+			echo "$kind, $arguments: $status $output"
+			[ "$status" -eq 3 ]
+			[[ $output == *"no file is written by a program with set-user-ID or file capabilities"* ]]
+			only ""
+		done
+		# It prints, and root may write with it.
+		"${privileged[@]}" report --from - <"$BATS_TEST_TMPDIR/amd.tar.zst" >"$BATS_TEST_TMPDIR/page"
+		is_whole report "$BATS_TEST_TMPDIR/page"
+		"$BATS_TEST_TMPDIR/privileged" report "$amd" -o "$BATS_TEST_TMPDIR/page"
+	done
+}
+
+@test "a capture is recorded into no directory that another user's link names" {
+	is_root || return 0
+	mkdir -m 700 empty
+	other ln -s empty theirs
+	other ln -s "$work/made" dangling
+	other ln -s . way
+	local path
+	for path in theirs theirs/ way/empty way/new dangling; do
+		run vfiodiag --record "$path" list
+		echo "$path: $status $output"
+		[ "$status" -eq 64 ]
+		[[ $output == *"belongs to another user"* ]]
+	done
+	[ -z "$(ls -A empty)" ]
+	[ ! -e made ] && [ ! -e new ]
+	# Their directory, though others may not write into it.
+	other mkdir -m 700 directory
+	run vfiodiag --record directory list
+	[ "$status" -eq 64 ]
+	# The caller's own link.
+	ln -s empty mine
+	vfiodiag --record mine/ list >/dev/null
+	[ -s empty/transcript.jsonl ]
+}
+
+@test "a directory with a hidden file in it is not empty" {
+	mkdir -m 700 capture
+	touch capture/.hidden
+	run vfiodiag --record capture list
+	[ "$status" -eq 64 ]
+	[[ $output == *"there is something in 'capture' already"* ]]
+	run vfiodiag --record '' list
+	[ "$status" -eq 64 ]
+	run vfiodiag --record / list
+	[ "$status" -eq 64 ]
+	mkdir -m 700 here
+	(cd here && vfiodiag --record . list >/dev/null)
+	[ -s here/transcript.jsonl ]
+}
+
+# bats test_tags=strace
+@test "no command opens by its path a file to write, nor makes one that could be there" {
+	local arguments
+	for arguments in "--record recorded list" "--record checked check" "collect -q" "report -o page" "check -o page"; do
+		# shellcheck disable=SC2086 # a command with its options
+		strace -f -o "$log" -e trace=%file "$program" $arguments >/dev/null || [ $? -le 3 ]
+		# Nodes of VFIO, and a stream that is closed, are no files.
+		grep -E '(open|creat|mkdir|rename|link|mknod)[a-z0-9]*\(' "$log" |
+			grep -E 'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_TMPFILE|(creat|mkdir|rename|link|mknod)[a-z]*\(' |
+			grep -vE 'readlink|"/dev/' >"$log.writes"
+		[ -s "$log.writes" ]
+		absent '(open|creat|mkdir|rename|mknod|[^n]link)\(|O_TRUNC' "$log.writes"
+		absent AT_FDCWD <(grep -vE '^[0-9]+ +linkat\(AT_FDCWD, "/proc/self/fd/[0-9]+", [0-9]' "$log.writes")
+		absent . <(grep O_CREAT "$log.writes" | grep -v 'O_EXCL.*O_NOFOLLOW\|O_NOFOLLOW.*O_EXCL')
+		absent . <(grep -E 'O_WRONLY|O_RDWR' "$log.writes" | grep -vE 'O_NOFOLLOW|O_TMPFILE')
+	done
+}
