@@ -25,7 +25,7 @@
 #include "cli/relay.h"
 #include "source/source.h"
 
-#define OUTPUT_MAX   (UINT32_C(1) << 30)
+#define OUTPUT_MAX   (UINT32_C(512) << 20)
 #define MESSAGES_MAX (UINT32_C(16) << 20)
 #define PROGRESS_MS  200
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -130,6 +131,8 @@ int seccomp_allow_computing(void)
 		/* fstat(3) of glibc 2.33 to 2.38: of a descriptor. */
 		{ SYS_newfstatat, 3, HAS_BIT, AT_EMPTY_PATH },
 		{ SYS_fcntl, 1, IS_EQUAL, F_GETFL },
+		/* libsmartcols asks any output. */
+		{ SYS_ioctl, 1, IS_EQUAL, TIOCGWINSZ },
 		/* abort(3) */
 		{ SYS_tgkill, 0, IS_EQUAL, (uint32_t)getpid() },
 	};
