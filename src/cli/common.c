@@ -14,6 +14,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/worker.h"
 #include "vfio/vfio.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -356,7 +357,8 @@ void cli_progress(const struct options *options, const char *format, ...)
 	char *words = NULL;
 	va_list ap;
 
-	if (options->quiet || !isatty(STDERR_FILENO))
+	/* A child has no terminal: its parent tells. */
+	if (options->quiet || worker_is_here() || !isatty(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	if (!format)

@@ -132,8 +132,7 @@ static int report_hosts(void *context)
 	int written = EXIT_OBSERVED;
 	int status = read_hosts(arguments, &page);
 
-	if (!worker_is_here())
-		cli_progress(&arguments->common, NULL);
+	cli_progress(&arguments->common, NULL);
 	cli_limit_printing(&arguments->common);
 	if (page.count)
 		written = write_page(&page, arguments->output);

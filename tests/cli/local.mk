@@ -4,4 +4,4 @@
 check_PROGRAMS += tests/cli/planted
 tests_cli_planted_SOURCES = tests/cli/planted.c src/main.c
 tests_cli_planted_LDADD = libvfiodiag.a
-tests_cli_planted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=scan_host_with
+tests_cli_planted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=source_open_input

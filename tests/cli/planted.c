@@ -2,7 +2,7 @@
 /*
  * The program with a fault that is planted: where a capture's host has one of the names below, reading it
  * goes wrong, as a capture that finds a fault of the program would make it. Built of the same objects
- * as the program itself; only scan_host_with() is wrapped (tests/cli/local.mk).
+ * as the program itself; only source_open_input() is wrapped (tests/cli/local.mk).
  *
  *	planted-crash	a NULL pointer
  *	planted-abort	abort()
@@ -30,11 +30,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "scan/scan.h"
+#include "capture/capture.h"
+#include "source/source.h"
 
 /* The linker gives these names: the program's own function is the real one (--wrap). */
-struct host *__real_scan_host_with(struct source *source, unsigned int details);
-struct host *__wrap_scan_host_with(struct source *source, unsigned int details);
+int __real_source_open_input(struct source **source, struct capture_input *input);
+int __wrap_source_open_input(struct source **source, struct capture_input *input);
 
 /* So that the compiler does not see it. */
 static volatile int *volatile nowhere;
@@ -157,13 +158,17 @@ static const struct {
 	{ "planted-silent", silent }, { "planted-escape", escape }, { "planted-attack", attack },
 };
 
-struct host *__wrap_scan_host_with(struct source *source, unsigned int details)
+int __wrap_source_open_input(struct source **source, struct capture_input *input)
 {
-	struct host *host = __real_scan_host_with(source, details);
+	int ret = __real_source_open_input(source, input);
+	char *name = ret < 0 ? NULL
+			     : capture_text(source_capture(*source), "/proc/sys/kernel/hostname",
+					    "node");
 
-	for (size_t i = 0; host->name && i < sizeof(plants) / sizeof(*plants); i++) {
-		if (strcmp(host->name, plants[i].name) == 0)
+	for (size_t i = 0; name && i < sizeof(plants) / sizeof(*plants); i++) {
+		if (strcmp(name, plants[i].name) == 0)
 			plants[i].happens();
 	}
-	return host;
+	free(name);
+	return ret;
 }
