@@ -109,6 +109,9 @@ static void load_what_is_lazy(void)
 		return;
 	is_loaded = true;
 	sandbox_prepare();
+	/* All times are UTC. */
+	if (setenv("TZ", "UTC0", 1) < 0)
+		out_of_memory();
 	tzset();
 	btowc('x');
 	/* For paths in archives, which libarchive takes for UTF-8. It stays open with the program. */
