@@ -104,16 +104,16 @@ static int keep_apart(const char **call)
 }
 
 /* What is lower already stays: nobody may raise it. */
-static int lower_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
+static int lower_limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
 {
 	struct rlimit limit;
 
 	if (getrlimit(resource, &limit) < 0)
 		return -errno;
 	if (limit.rlim_cur > soft)
-		limit.rlim_cur = soft;
+		limit.rlim_cur = (rlim_t)soft;
 	if (limit.rlim_max > hard)
-		limit.rlim_max = hard;
+		limit.rlim_max = (rlim_t)hard;
 	return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
@@ -124,11 +124,12 @@ static int lower_limits(const char **call)
 		uint64_t soft, hard;
 	} limits[] = {
 		{ RLIMIT_CORE, 0, 0 },
-		{ RLIMIT_FSIZE, 0, 0 },
-		{ RLIMIT_NPROC, 0, 0 },
-		{ RLIMIT_NOFILE, 0, 0 },
-		{ RLIMIT_MEMLOCK, 0, 0 },
 		{ RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 1 },
+		{ RLIMIT_FSIZE, 0, 0 },
+		{ RLIMIT_MEMLOCK, 0, 0 },
+		/* valgrind has no lower hard limit; the filter keeps this one from being raised. */
+		{ RLIMIT_NOFILE, 0, UINT64_MAX },
+		{ RLIMIT_NPROC, 0, 0 },
 #if __SIZEOF_POINTER__ > 4
 		{ RLIMIT_AS, ADDRESS_SPACE, ADDRESS_SPACE },
 #endif

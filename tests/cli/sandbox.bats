@@ -144,7 +144,7 @@ teardown() {
 	# A session of its own, without a terminal.
 	[ "$(cut -d' ' -f 6-7 "/proc/$child/stat")" = "$child 0" ]
 	grep -qP '^Max processes +0 +0 ' "/proc/$child/limits"
-	grep -qP '^Max open files +0 +0 ' "/proc/$child/limits"
+	grep -qP '^Max open files +0 ' "/proc/$child/limits"
 	grep -qP '^Max file size +0 +0 ' "/proc/$child/limits"
 	grep -qP '^Max core file size +0 +0 ' "/proc/$child/limits"
 	grep -qP '^Max cpu time +60 +61 ' "/proc/$child/limits"
@@ -403,6 +403,7 @@ nothing_of() {
 	[[ $stderr == *"reading it ended with "* ]]
 }
 
+# bats test_tags=sandbox
 @test "one capture alone: a sentence, status 3, and nothing of a document, in each format" {
 	local plant format command
 	for plant in crash part exit; do
@@ -424,6 +425,7 @@ nothing_of() {
 	done
 }
 
+# bats test_tags=sandbox
 @test "a page about several: those that end the child are left out, and the others are on it" {
 	plant crash
 	plant exit
