@@ -126,10 +126,24 @@ static int compare_numbers(const void *one, const void *other)
 	return *(const int *)one - *(const int *)other;
 }
 
-/* Leave open what the child works with. (Kernels before 5.9 close nothing.) */
-static void close_others(const struct job *job)
+/* Kernels before 5.9 have no close_range(2). */
+static int close_all(int first, unsigned int last)
 {
-	int *kept = xcalloc(job->count, sizeof(*kept));
+	long max = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -1;
+	for (int fd = first; fd < max && (unsigned int)fd <= last; fd++)
+		close(fd);
+	return 0;
+}
+
+/* Leave open what the child works with. Return: 0, or -1 and errno. */
+static int close_others(const struct job *job)
+{
+	_cleanup_free_ int *kept = xcalloc(job->count, sizeof(*kept));
 	size_t count = 0;
 	int first = STDERR_FILENO + 1;
 
@@ -139,13 +153,12 @@ static void close_others(const struct job *job)
 	}
 	qsort(kept, count, sizeof(*kept), compare_numbers);
 	for (size_t i = 0; i < count; i++) {
-		if (kept[i] > first)
-			syscall(SYS_close_range, first, kept[i] - 1, 0);
+		if (kept[i] > first && close_all(first, (unsigned int)kept[i] - 1) < 0)
+			return -1;
 		first = kept[i] + 1;
 	}
-	syscall(SYS_close_range, first, ~0U, 0);
 	close(STDIN_FILENO);
-	free(kept);
+	return close_all(first, ~0U);
 }
 
 static _Noreturn void refuse(int messages, const char *what, int error)
@@ -192,10 +205,12 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	int status;
 
 	is_here = true;
-	setsid();
+	if (setsid() < 0)
+		refuse(messages, "setsid", errno);
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
 		refuse(messages, "dup2", errno);
-	close_others(job);
+	if (close_others(job) < 0)
+		refuse(STDERR_FILENO, "close_range", errno);
 	enter_sandbox(job, is_first, parent);
 	status = job->work(job->context);
 	board->is_done = fflush(stdout) == 0 && !ferror(stdout);
