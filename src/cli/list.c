@@ -167,7 +167,7 @@ static void write_in_blocks(void)
 {
 	static char block[65536];
 
-	if (!cli_is_terminal())
+	if (!cli_is_terminal() && !worker_is_here())
 		setvbuf(stdout, block, _IOFBF, sizeof(block));
 }
 

@@ -79,23 +79,46 @@ void worker_open(const struct options *options, const char *path, struct capture
 
 #ifdef ENABLE_FUZZING
 
+/* What is printed. Static: what drives the program may leave it in the middle, and start it again. */
+static struct {
+	FILE *stream;
+	FILE *out;
+	char *text;
+	size_t len;
+} printed;
+
+static void end_printing(void)
+{
+	if (!printed.stream)
+		return;
+	fclose(printed.stream);
+	printed.stream = NULL;
+	stdout = printed.out;
+	is_here = false;
+}
+
 /* A fault is to end the process that is watched, so there is no other. */
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	static struct board here;
-	FILE *out = stdout;
 
+	end_printing();
+	free(printed.text);
 	*outcome = (struct outcome){ 0 };
+	here = (struct board){ 0 };
 	board = &here;
 	is_here = true;
-	stdout = open_memstream(&outcome->text, &outcome->len);
-	if (!stdout)
+	printed.out = stdout;
+	printed.stream = open_memstream(&printed.text, &printed.len);
+	if (!printed.stream)
 		out_of_memory();
+	stdout = printed.stream;
 	outcome->status = job->work(job->context);
-	fclose(stdout);
-	stdout = out;
-	is_here = false;
-	snprintf(outcome->name, sizeof(outcome->name), "%s", here.name);
+	end_printing();
+	outcome->text = printed.text;
+	outcome->len = printed.len;
+	printed.text = NULL;
+	memcpy(outcome->name, here.name, sizeof(outcome->name));
 }
 
 #else
@@ -202,9 +225,12 @@ struct child {
 static _Noreturn void work(const struct job *job, int out, int messages, bool is_first,
 			   pid_t parent)
 {
+	static char block[65536];
 	int status;
 
 	is_here = true;
+	/* As much at a time as a pipe holds. */
+	setvbuf(stdout, block, _IOFBF, sizeof(block));
 	if (setsid() < 0)
 		refuse(messages, "setsid", errno);
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
