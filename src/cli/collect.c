@@ -297,7 +297,9 @@ static int pack_in_child(struct collect_arguments *arguments)
 	/* Where it is missing, the child says so. */
 	capture_pack_ready(&problem);
 	options->input = &input;
+	cli_progress(options, "packing");
 	worker_run(&job, &outcome);
+	cli_progress(options, NULL);
 	capture_input_close(&input);
 	cli_limit_printing(options);
 	if (!arguments->output && !outcome.problem && outcome.len && !is_usual_name(outcome.name)) {

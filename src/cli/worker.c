@@ -415,9 +415,11 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 	int ret = output_open(&output, path, readers);
 
 	if (ret >= 0) {
-		/* What goes wrong here output_close() tells. */
-		fwrite(outcome->text, 1, outcome->len, output.file);
-		ret = output_close(&output, true);
+		bool whole = fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
+		int written = whole ? 0 : -errno;
+		int closed = output_close(&output, whole);
+
+		ret = written < 0 ? written : closed;
 	}
 	if (ret < 0)
 		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
