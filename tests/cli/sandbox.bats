@@ -2,6 +2,8 @@
 # A capture is read by a child without rights, and what ends the child ends one capture (docs/privilege.md).
 # tests/cli/planted.c is the program with a fault in it, for captures whose host is called planted-….
 
+# Each test has variables of its own.
+# shellcheck disable=SC2030,SC2031
 bats_require_minimum_version 1.5.0
 
 setup() {
