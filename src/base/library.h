@@ -9,8 +9,8 @@
 /*
  * Shared libraries that only some commands need, loaded when one does.
  *
- * libarchive and libkmod bring libxml2, ICU, the C++ library and libcrypto along: with them linked,
- * every command took three quarters of its start to load what it never called.
+ * libarchive brings libxml2, ICU, the C++ library and libcrypto along: with it linked, every command
+ * took three quarters of its start to load what it never called.
  */
 
 /** struct library_function - a function of a library, and where its address goes. */

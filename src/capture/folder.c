@@ -53,6 +53,20 @@ static int read_plain(int folder, const char *name, size_t max, char **text, siz
 	return 0;
 }
 
+/* A device may be set going when it is opened, so a transcript that is one is not. */
+static int read_transcript(int folder, struct capture *capture)
+{
+	static const char name[] = "transcript.jsonl";
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return read_plain(folder, name, CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
+			  &capture->len);
+}
+
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth);
 
 /*
@@ -163,8 +177,7 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	ret = load_folder(&loader, files, capture->files, 1);
 	if (ret < 0)
 		return ret;
-	ret = read_plain(fd, "transcript.jsonl", CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
-			 &capture->len);
+	ret = read_transcript(fd, capture);
 	if (is_accident(-ret) && ret != -EFBIG)
 		return ret;
 	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {

@@ -275,17 +275,51 @@ static void run_holder(const struct check_input *input, struct checker *checker)
 		find_holder(input, input->groups[g], checker);
 }
 
+/** struct unseen - why holders are not known, what to do, and whether no other finding tells it. */
+struct unseen {
+	int error;
+	const char *reason;
+	const char *hint;
+	bool is_untold;
+};
+
+/*
+ * A capture or a sysroot that says nothing of processes is about the host, not about now, and has no
+ * reason here. A lack of rights is told by "unprivileged".
+ */
+static const struct unseen *unseen_reason(int error)
+{
+	static const struct unseen reasons[] = {
+		{ EACCES, "", "run as root to see which processes hold it", false },
+		{ EXDEV, ": /proc shows the processes of a PID namespace (a container) only",
+		  "run on the host itself, outside of containers", true },
+		{ ENODEV, ": no procfs is mounted on /proc", "mount -t proc proc /proc", true },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		if (reasons[i].error == error)
+			return &reasons[i];
+	}
+	return NULL;
+}
+
 static void run_holder_unknown(const struct check_input *input, struct checker *checker)
 {
-	/* A capture or a sysroot that says nothing of processes is about the host, not about now. */
-	if (input->host->holders_errno != EACCES)
-		return;
-	for (size_t g = 0; input->named && g < input->n_groups; g++) {
-		if (group_is_bound(input->groups[g]))
-			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g],
-				       "run as root to see which processes hold it",
-				       "whether a process holds it could not be seen");
+	const struct unseen *unseen = unseen_reason(input->host->holders_errno);
+	bool is_any_bound = false;
+
+	for (size_t g = 0; unseen && g < input->n_groups; g++) {
+		bool is_bound = group_is_bound(input->groups[g]);
+
+		is_any_bound |= is_bound;
+		if (is_bound && input->named)
+			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g], unseen->hint,
+				       "whether a process holds it could not be seen%s",
+				       unseen->reason);
 	}
+	if (is_any_bound && !input->named && unseen->is_untold)
+		found(checker, SEVERITY_NOTE, "this process", unseen->hint,
+		      "whether a process holds a group could not be seen%s", unseen->reason);
 }
 
 static void run_console(const struct check_input *input, struct checker *checker)
@@ -327,8 +361,9 @@ static const struct check checks[] = {
 	  "now; without a subject it is only told.\n",
 	  run_holder },
 	{ "holder-unknown", "Who holds the group could not be seen",
-	  "Which files a process has open is for its owner and root to see. Without it nobody\n"
-	  "knows whether the group is free.\n",
+	  "Which files a process has open is for its owner and root to see, and the /proc of a\n"
+	  "container shows the processes of its PID namespace only. Without them nobody knows\n"
+	  "whether the group is free.\n",
 	  run_holder_unknown },
 	{ "console-graphics", "The group has the console's graphics",
 	  "The firmware started this graphics device, and the kernel's console is on it.\n"

@@ -62,7 +62,7 @@ static void run_memlock_unknown(const struct check_input *input, struct checker 
 	if (memlock && memlock->error && !memlock->bypass)
 		found(checker, SEVERITY_UNMEASURED, memlock->whom,
 		      memlock->error == EACCES || memlock->error == EPERM ? "run as root" : NULL,
-		      "how much memory it may lock is not known: %s", strerror(memlock->error));
+		      "how much memory it may lock is not known: %s", memlock_reason(memlock));
 }
 
 static void run_memlock_enough(const struct check_input *input, struct checker *checker)
@@ -243,12 +243,16 @@ static const struct check checks[] = {
 	  "itself, and so does vfiodiag. Less than the memory is a failure, less than both a\n"
 	  "warning. libvirt sets the limit of the guests that it starts by itself when it runs\n"
 	  "as root; others must be given one.\n"
-	  "A limit that no file sets is inferred from the defaults of the kernel and systemd.\n"
+	  "The limit of a unit is that of its process, else what systemd has loaded for it; that\n"
+	  "of a user is that of a process that they have, else what pam_limits sets. A limit that\n"
+	  "nothing sets is inferred from the defaults of the kernel and systemd.\n"
 	  "What runs in a container may be given another one there.\n",
 	  run_memlock_small },
 	{ "memlock-unknown", "How much memory may be locked is not known",
-	  "The limit of the process, or the files that set it for a user or a unit, could not\n"
-	  "be read. Whether a guest can lock its memory is open.\n",
+	  "The limit of the process could not be read, or neither a process of the unit nor\n"
+	  "systemd tells it. systemd is asked over D-Bus and tells of units that it has loaded:\n"
+	  "those that run, that failed, or that another unit names. Start the unit and check\n"
+	  "again. Whether a guest can lock its memory is open.\n",
 	  run_memlock_unknown },
 	{ "memlock-enough", "Enough memory may be locked",
 	  "What may be locked is enough for the guest, or nobody said how large it is.\n",

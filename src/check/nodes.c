@@ -127,7 +127,7 @@ static void found_unknown(struct checker *checker, const struct account *account
 {
 	_cleanup_free_ char *message = xasprintf(
 		"whether %s can open %s is not known: %s", account->whom, node->path,
-		node->has_acl ? "that has an access control list" : strerror(account->error));
+		node->has_acl ? "that has an access control list" : account_reason(account));
 
 	found_of(checker, SEVERITY_UNMEASURED, group, NULL, message);
 }

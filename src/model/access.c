@@ -20,7 +20,13 @@ void account_clear(struct account *account)
 	free(account->group_names);
 	free(account->gids);
 	free(account->whom);
+	free(account->reason);
 	*account = (struct account){ 0 };
+}
+
+const char *account_reason(const struct account *account)
+{
+	return account->reason ? account->reason : strerror(account->error);
 }
 
 bool account_has(const struct account *account, unsigned int capability)

@@ -14,6 +14,7 @@
  * @gids: all its groups, and @group_names such that are known by name only
  * @capabilities: those in effect in the first user namespace, a bit each (1 << CAP_DAC_OVERRIDE …)
  * @error: why nothing is known of it, an errno
+ * @reason: the same in words, where the errno alone does not say it; or NULL
  */
 struct account {
 	char *whom;
@@ -24,10 +25,14 @@ struct account {
 	size_t n_group_names;
 	uint64_t capabilities;
 	int error;
+	char *reason;
 };
 
 /** account_clear() - free what hangs on it. */
 void account_clear(struct account *account);
+
+/** account_reason() - why nothing is known of it, in words. */
+const char *account_reason(const struct account *account);
 
 /** account_has() - whether @account has @capability (CAP_… of linux/capability.h). */
 bool account_has(const struct account *account, unsigned int capability);

@@ -12,7 +12,13 @@ void memlock_clear(struct memlock *memlock)
 	free(memlock->whom);
 	free(memlock->name);
 	free(memlock->known_by);
+	free(memlock->reason);
 	*memlock = (struct memlock){ 0 };
+}
+
+const char *memlock_reason(const struct memlock *memlock)
+{
+	return memlock->reason ? memlock->reason : strerror(memlock->error);
 }
 
 bool memlock_allows(const struct memlock *memlock, uint64_t bytes)

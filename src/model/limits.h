@@ -25,6 +25,7 @@
  *	vfio_dma_do_map(), which asks in the first user namespace only)
  * @inferred: no file says it; what starts such a process usually sets this
  * @error: why it is not known, an errno; 0 where it is
+ * @reason: the same in words, where the errno alone does not say it; or NULL
  */
 struct memlock {
 	enum memlock_kind {
@@ -40,10 +41,14 @@ struct memlock {
 	bool bypass;
 	bool inferred;
 	int error;
+	char *reason;
 };
 
 /** memlock_clear() - free what hangs on it. */
 void memlock_clear(struct memlock *memlock);
+
+/** memlock_reason() - why it is not known, in words. */
+const char *memlock_reason(const struct memlock *memlock);
 
 /** memlock_allows() - whether @bytes may be locked. False where the limit is not known. */
 bool memlock_allows(const struct memlock *memlock, uint64_t bytes);

@@ -111,6 +111,22 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 	return 0;
 }
 
+/* What to do to see who holds a group, as far as @seen, the answer of source_holders(), knows. */
+static const char *holder_hint(int seen)
+{
+	switch (seen) {
+	case 0:
+		return "a device of the group may be open through /dev/vfio/devices";
+	case -EXDEV:
+		return "processes outside of this PID namespace (container) are not seen: run on "
+		       "the host itself to see which process holds it";
+	case -ENODEV:
+		return "mount a procfs on /proc to see which process holds it";
+	default:
+		return "run as root to see which process holds it";
+	}
+}
+
 static int refuse_busy(struct probe *probe, struct source *source, const char *step,
 		       const char *path, int error)
 {
@@ -125,10 +141,7 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 			     "%s is held by process %d (%s)", path, holder->pid,
 			     holder->name ? holder->name : "name unknown");
 	else
-		ret = refuse(probe, step, EXIT_UNMEASURED, error,
-			     seen < 0 ? "run as root to see which process holds it"
-				      : "a device of the group may be open through "
-					"/dev/vfio/devices",
+		ret = refuse(probe, step, EXIT_UNMEASURED, error, holder_hint(seen),
 			     "%s is held by another process", path);
 	source_holders_clear(&holders);
 	return ret;

@@ -134,37 +134,6 @@ char *scan_join(const char *folder, const char *target);
 /** scan_resolve() - the path to which the link @name in folder @folder leads, or NULL. */
 char *scan_resolve(struct source *source, const char *folder, const char *name);
 
-/**
- * scan_settled_path() - where @path leads, links at its end followed. Free it.
- *
- * A capture can hold a path as a link or as a file, not as both, so links are resolved before
- * something is read. Never NULL; a path that is no link is its own.
- */
-char *scan_settled_path(struct source *source, const char *path);
-
-/**
- * scan_snippets() - the files *.conf of several folders, as systemd and pam_limits take them.
- * @folders: of two files with one name the one in the earlier folder counts
- * @files: their paths, in the order of their names
- *
- * A file that leads to /dev/null takes the place of others and is left out.
- */
-void scan_snippets(struct source *source, const char *const *folders, size_t n_folders,
-		   struct source_list *files);
-
-/** setting_fn - called for each "KEY=VALUE" of a file in systemd's format. */
-typedef void (*setting_fn)(void *context, const char *path, const char *section, const char *key,
-			   const char *value);
-
-/** scan_settings() - call @each for the settings in @path. Return: 0, or why it can't be read. */
-int scan_settings(struct source *source, const char *path, setting_fn each, void *context);
-
-/**
- * scan_parse_settings() - the same for a text. Pure.
- * @text: changed
- */
-void scan_parse_settings(char *text, const char *path, setting_fn each, void *context);
-
 /** NO_LIMIT - a limit that is none. */
 #define NO_LIMIT UINT64_MAX
 
@@ -179,15 +148,8 @@ struct limit {
 	bool inferred;
 };
 
-/** scan_default_limit() - what a service starts with where nothing is said for it. */
+/** scan_default_limit() - what a session starts with where nothing is said for it. */
 void scan_default_limit(struct source *source, struct limit *limit);
-
-/**
- * scan_parse_limit() - "SOFT:HARD" or one for both, as LimitMEMLOCK= has it. Pure.
- *
- * systemd also takes fractions ("1.5G"); these are -EINVAL here.
- */
-int scan_parse_limit(const char *text, struct limit *limit);
 
 /** scan_user_memlock() - the limit in sessions of @user. */
 void scan_user_memlock(struct source *source, const struct source_user *user,
@@ -207,45 +169,37 @@ struct pam_limit {
 	bool exempt;
 };
 
+/* Lines that all files of pam_limits together may have. */
+#define PAM_LINES_MAX 4096
+
 /**
  * scan_parse_pam() - the lines of a limits.conf that are about @user. Pure.
  * @text: changed
+ * @lines: how many lines have been read so far; counted on
+ *
+ * Return: 0; -E2BIG where there are more than PAM_LINES_MAX.
  */
-void scan_parse_pam(char *text, const char *path, const struct source_user *user,
-		    struct pam_limit *limit);
+int scan_parse_pam(char *text, const char *path, const struct source_user *user,
+		   struct pam_limit *limit, size_t *lines);
 
 /**
  * struct unit - a unit of systemd, as far as it matters here.
  * @name: the real one, where an alias was given
- * @path: its unit file
- * @limit: text of LimitMEMLOCK=, and @limit_path the file that has it
- * @user: User=; NULL is root
- * @groups: of Group= and SupplementaryGroups=
- * @bounding: the bits of CapabilityBoundingSet=, where @is_bounded
- * @ambient: those of AmbientCapabilities=
+ * @loaded: what systemd says of it
  * @pid: one of its processes, 0 where none runs
- * @error: why its files could not be read, an errno; then the rest of them is not known
+ * @error: why systemd says nothing of it, an errno
  */
 struct unit {
 	char *name;
-	char *path;
-	char *limit;
-	char *limit_path;
-	char *user;
-	char *slice;
-	struct source_list groups;
-	uint64_t bounding;
-	uint64_t ambient;
-	bool is_bounded;
-	bool has_ambient;
+	struct source_unit loaded;
 	int pid;
 	int error;
 };
 
-/** scan_unit() - read unit @name. -EINVAL where it can't be one, -ENOENT where there is none. */
+/** scan_unit() - ask about the unit @name. -EINVAL where it can't be one; clear it in any case. */
 int scan_unit(struct source *source, const char *name, struct unit *unit);
 
-/** unit_clear() - free the strings. */
+/** unit_clear() - free what hangs on it. */
 void unit_clear(struct unit *unit);
 
 /** scan_unit_memlock() - the limit of the processes of @unit. */
@@ -258,6 +212,26 @@ void scan_unit_memlock(struct source *source, const struct unit *unit, struct me
  * it, it is taken for so.
  */
 bool scan_first_namespace(struct source *source, const char *pid);
+
+/**
+ * scan_parse_limits() - the limit of locked memory in the text of a /proc/PID/limits. Pure.
+ *
+ * Return: 0 and @memlock's bytes and unlimited; -EBADMSG where it is not there.
+ */
+int scan_parse_limits(const char *limits, struct memlock *memlock);
+
+/** scan_parse_status() - who a process is, from the text of its status. Pure. 0 or -EBADMSG. */
+int scan_parse_status(const char *status, struct account *account);
+
+/**
+ * scan_process_memlock() - the limit of process @pid.
+ *
+ * Return: 0; -ENOENT where it is gone, -EBADMSG where its files make no sense; then @memlock is as it was.
+ */
+int scan_process_memlock(struct source *source, int pid, struct memlock *memlock);
+
+/** scan_process_account() - as whom process @pid runs. As scan_process_memlock(). */
+int scan_process_account(struct source *source, int pid, struct account *account);
 
 /** scan_user_account() - as whom the processes of @user run. */
 void scan_user_account(const struct source_user *user, struct account *account);

@@ -16,75 +16,16 @@
 
 /* RLIMIT_MEMLOCK */
 
-static int parse_bytes(const char *text, uint64_t *bytes)
-{
-	if (strcmp(text, "infinity") != 0)
-		return text_parse_size(text, bytes);
-	*bytes = NO_LIMIT;
-	return 0;
-}
-
-int scan_parse_limit(const char *text, struct limit *limit)
-{
-	const char *colon = strchr(text, ':');
-	_cleanup_free_ char *soft = xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
-	int ret = parse_bytes(soft, &limit->soft);
-
-	if (ret < 0)
-		return ret;
-	limit->hard = limit->soft;
-	return colon ? parse_bytes(colon + 1, &limit->hard) : 0;
-}
-
-static void take_default(void *context, const char *path, const char *section, const char *key,
-			 const char *value)
-{
-	struct limit *limit = context;
-
-	if (strcmp(section, "Manager") != 0 || strcmp(key, "DefaultLimitMEMLOCK") != 0)
-		return;
-	free(limit->known_by);
-	limit->known_by = NULL;
-	/* An empty value takes back what was set before; what makes no sense is passed over. */
-	if (scan_parse_limit(value, limit) == 0)
-		limit->known_by = xasprintf("DefaultLimitMEMLOCK= of %s", path);
-}
-
-/* system.conf and its snippets (systemd-system.conf(5)); @limit has no known_by where none sets it. */
-static void read_system_conf(struct source *source, struct limit *limit)
-{
-	static const char *const files[] = { "/etc/systemd/system.conf", "/run/systemd/system.conf",
-					     "/usr/local/lib/systemd/system.conf",
-					     "/usr/lib/systemd/system.conf" };
-	static const char *const folders[] = {
-		"/etc/systemd/system.conf.d",		"/run/systemd/system.conf.d",
-		"/usr/local/lib/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d",
-		"/lib/systemd/system.conf.d",
-	};
-	struct source_list snippets = { 0 };
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		_cleanup_free_ char *path = scan_settled_path(source, files[i]);
-
-		if (scan_settings(source, path, take_default, limit) == 0)
-			break;
-	}
-	scan_snippets(source, folders, sizeof(folders) / sizeof(*folders), &snippets);
-	for (size_t i = 0; i < snippets.count; i++)
-		scan_settings(source, snippets.name[i], take_default, limit);
-	source_list_clear(&snippets);
-}
-
 /*
  * MLOCK_LIMIT of the kernel is 8 MiB from 5.16 on (9dcc38e2813e) and 64 KiB before. systemd gives
  * its services at least 8 MiB from 250 on (852b62507b22), and what the kernel gives before.
  */
-static void kernel_default(struct source *source, struct limit *limit)
+void scan_default_limit(struct source *source, struct limit *limit)
 {
 	_cleanup_free_ char *release = scan_text(source, "/proc/sys/kernel/osrelease");
 	unsigned int major = 0, minor = 0;
 
-	limit->inferred = true;
+	*limit = (struct limit){ .inferred = true };
 	if (release && sscanf(release, "%u.%u", &major, &minor) == 2 &&
 	    (major < 5 || (major == 5 && minor < 16))) {
 		limit->soft = limit->hard = 64 << 10;
@@ -94,14 +35,6 @@ static void kernel_default(struct source *source, struct limit *limit)
 		limit->soft = limit->hard = 8 << 20;
 		limit->known_by = xstrdup("the default of the kernel and of systemd");
 	}
-}
-
-void scan_default_limit(struct source *source, struct limit *limit)
-{
-	*limit = (struct limit){ 0 };
-	read_system_conf(source, limit);
-	if (!limit->known_by)
-		kernel_default(source, limit);
 }
 
 static void process_memlock(struct source *source, struct memlock *memlock)

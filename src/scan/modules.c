@@ -9,23 +9,28 @@ static const char *const names[] = {
 	"vfio", "vfio_iommu_type1", "vfio_pci", "vfio_pci_core", "iommufd", "virtio_iommu",
 };
 
-static void scan_module(struct source *source, struct host *host, const char *name)
+static void take_module(struct source *source, struct host *host,
+			const struct source_lookup *lookup)
 {
-	_cleanup_free_ char *path = xasprintf("/sys/module/%s", name);
-	struct module module = { .name = xstrdup(name) };
-	enum source_module where = SOURCE_MODULE_MISSING;
-	int ret = source_module(source, host->release ? host->release : "", name, &where);
+	_cleanup_free_ char *path = xasprintf("/sys/module/%s", lookup->name);
+	struct module module = { .name = xstrdup(lookup->name) };
 
-	module.error = -ret;
-	module.available = ret >= 0 && where == SOURCE_MODULE_FILE;
-	module.builtin = ret >= 0 && where == SOURCE_MODULE_BUILTIN;
+	module.error = -lookup->error;
+	module.available = !lookup->error && lookup->where == SOURCE_MODULE_FILE;
+	module.builtin = !lookup->error && lookup->where == SOURCE_MODULE_BUILTIN;
 	module.loaded = source_exists(source, path) == 0;
 	APPEND(host->modules, host->n_modules, module);
 }
 
 void scan_modules(struct source *source, struct host *host)
 {
+	struct source_lookup lookups[sizeof(names) / sizeof(*names)];
+	size_t count = sizeof(names) / sizeof(*names);
+
 	host_clear_modules(host);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		scan_module(source, host, names[i]);
+	for (size_t i = 0; i < count; i++)
+		lookups[i] = (struct source_lookup){ .name = names[i] };
+	source_modules(source, host->release ? host->release : "", lookups, count);
+	for (size_t i = 0; i < count; i++)
+		take_module(source, host, &lookups[i]);
 }

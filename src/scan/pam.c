@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What pam_limits sets for the sessions of a user (limits.conf(5), pam_limits.c of Linux-PAM). */
+/*
+ * The limit of a user: of a process that runs, or what pam_limits sets for a session (limits.conf(5),
+ * pam_limits.c of Linux-PAM).
+ */
 #include "scan/internal.h"
 
 #include <ctype.h>
@@ -16,6 +19,11 @@
 #define VENDOR	   "/usr/etc/security"
 #define LIMITS	   "/etc/security"
 #define LIMIT_FILE "limits.conf"
+
+/* More than any administrator writes; what is beyond makes the limit not known. */
+#define SIZE_MAX_READ (1u << 20)
+#define FILES_MAX     256
+#define LINKS_MAX     8
 
 /* A value in KiB: the digits in front count, whatever stands behind them. */
 static bool parse_kib(const char *text, uint64_t *bytes)
@@ -140,44 +148,136 @@ static void take_line(char *line, const char *path, const struct source_user *us
 		set_value(&limit->hard, rank, bytes, path);
 }
 
-void scan_parse_pam(char *text, const char *path, const struct source_user *user,
-		    struct pam_limit *limit)
+int scan_parse_pam(char *text, const char *path, const struct source_user *user,
+		   struct pam_limit *limit, size_t *lines)
 {
 	char *line;
 
 	/* A line that exempts the user ends the reading. */
 	while (!limit->exempt && (line = strsep(&text, "\n"))) {
+		if (++*lines > PAM_LINES_MAX)
+			return -E2BIG;
 		line[strcspn(line, "#")] = '\0';
 		take_line(line, path, user, limit);
 	}
+	return 0;
 }
 
 static int read_limits(struct source *source, const char *path, const struct source_user *user,
-		       struct pam_limit *limit)
+		       struct pam_limit *limit, size_t *lines)
 {
 	_cleanup_free_ char *text = NULL;
-	int ret = source_read(source, path, &text, NULL);
+	size_t len;
+	int ret = source_read(source, path, &text, &len);
 
-	if (ret >= 0)
-		scan_parse_pam(text, path, user, limit);
+	if (ret >= 0 && len > SIZE_MAX_READ)
+		return -E2BIG;
+	return ret < 0 ? ret : scan_parse_pam(text, path, user, limit, lines);
+}
+
+/*
+ * Where @path leads, links at its end followed: a capture can hold a path as a link or as a file, not as
+ * both, so links are resolved before something is read.
+ */
+static char *settled_path(struct source *source, const char *path)
+{
+	char *settled = xstrdup(path);
+
+	for (int i = 0; i < LINKS_MAX && strcmp(settled, "/dev/null") != 0; i++) {
+		const char *name = text_base_name(settled);
+		_cleanup_free_ char *folder =
+			xstrndup(settled, (size_t)(name - settled) - (name > settled + 1));
+		char *next = scan_resolve(source, folder, name);
+
+		if (!next)
+			break;
+		free(settled);
+		settled = next;
+	}
+	return settled;
+}
+
+static int compare_base_names(const void *a, const void *b)
+{
+	return strcmp(text_base_name(*(char *const *)a), text_base_name(*(char *const *)b));
+}
+
+static bool has_base_name(const struct source_list *files, const char *name)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (strcmp(text_base_name(files->name[i]), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_snippet(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && strcmp(name + len - 5, ".conf") == 0;
+}
+
+static int add_snippets(struct source *source, const char *folder, struct source_list *files)
+{
+	struct source_list names = { 0 };
+	int ret = 0;
+
+	if (source_list(source, folder, &names) < 0)
+		return 0;
+	for (size_t i = 0; i < names.count && ret >= 0; i++) {
+		if (!is_snippet(names.name[i]) || has_base_name(files, names.name[i]))
+			continue;
+		if (files->count == FILES_MAX)
+			ret = -E2BIG;
+		else
+			APPEND(files->name, files->count,
+			       xasprintf("%s/%s", folder, names.name[i]));
+	}
+	source_list_clear(&names);
 	return ret;
 }
 
-/* limits.conf, and then the files of limits.d in the order of their names. */
+/* The files of limits.d in the order of their names: of two with one name the one in /etc counts. */
+static int list_snippets(struct source *source, struct source_list *files)
+{
+	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
+	int ret = 0;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && ret >= 0; i++)
+		ret = add_snippets(source, folders[i], files);
+	if (files->count)
+		qsort(files->name, files->count, sizeof(*files->name), compare_base_names);
+	return ret;
+}
+
+/* A file that leads to /dev/null takes the place of others, and says nothing itself. */
+static int read_snippet(struct source *source, const char *file, const struct source_user *user,
+			struct pam_limit *limit, size_t *lines)
+{
+	_cleanup_free_ char *path = settled_path(source, file);
+	int ret = strcmp(path, "/dev/null") == 0 ? 0
+						 : read_limits(source, path, user, limit, lines);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* limits.conf, and then the files of limits.d. */
 static int read_all_limits(struct source *source, const struct source_user *user,
 			   struct pam_limit *limit)
 {
-	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
 	struct source_list files = { 0 };
-	int ret = read_limits(source, LIMITS "/" LIMIT_FILE, user, limit);
+	size_t lines = 0;
+	int ret = read_limits(source, LIMITS "/" LIMIT_FILE, user, limit, &lines);
 
 	if (ret == -ENOENT)
-		ret = read_limits(source, VENDOR "/" LIMIT_FILE, user, limit);
-	scan_snippets(source, folders, sizeof(folders) / sizeof(*folders), &files);
-	for (size_t i = 0; i < files.count && (ret >= 0 || ret == -ENOENT); i++)
-		ret = read_limits(source, files.name[i], user, limit);
+		ret = read_limits(source, VENDOR "/" LIMIT_FILE, user, limit, &lines);
+	if (ret >= 0 || ret == -ENOENT)
+		ret = list_snippets(source, &files);
+	for (size_t i = 0; i < files.count && ret >= 0; i++)
+		ret = read_snippet(source, files.name[i], user, limit, &lines);
 	source_list_clear(&files);
-	return ret == -ENOENT ? 0 : ret;
+	return ret;
 }
 
 /*
@@ -206,20 +306,16 @@ static void conclude(const struct pam_limit *set, struct limit *usual, struct me
 			"%s, since no line in /etc/security is about that user", usual->known_by);
 }
 
-void scan_user_memlock(struct source *source, const struct source_user *user,
-		       struct memlock *memlock)
+/* By the lines of pam_limits: what a session would begin with. */
+static void infer(struct source *source, const struct source_user *user, struct memlock *memlock)
 {
 	struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
 	struct limit usual = { 0 };
-	int ret;
+	int ret = read_all_limits(source, user, &set);
 
-	if (user->uid == 0) {
-		memlock->bypass = true;
-		memlock->known_by = xstrdup("its uid 0");
-		return;
-	}
-	ret = read_all_limits(source, user, &set);
 	memlock->error = -ret;
+	if (ret == -E2BIG)
+		memlock->reason = xstrdup("the files of pam_limits are too large to be read");
 	if (ret >= 0) {
 		scan_default_limit(source, &usual);
 		conclude(&set, &usual, memlock);
@@ -227,4 +323,40 @@ void scan_user_memlock(struct source *source, const struct source_user *user,
 	free(usual.known_by);
 	free(set.soft.path);
 	free(set.hard.path);
+}
+
+/*
+ * By a process that the user has. What was started otherwise than by a session, as a guest of libvirt
+ * is, may have been given another limit than the next one will get.
+ */
+static int read_process(struct source *source, const struct source_user *user,
+			struct memlock *memlock)
+{
+	struct source_user_process process;
+	int ret = source_user_process(source, user->uid, &process);
+	char *known_by;
+
+	if (ret >= 0)
+		ret = scan_process_memlock(source, process.pid, memlock);
+	if (ret >= 0) {
+		memlock->inferred = process.place == SOURCE_PLACE_OTHER;
+		known_by = xasprintf("%s%s%s%s", memlock->known_by, process.name ? " of " : "",
+				     process.name ? process.name : "",
+				     memlock->inferred ? ", which is in no login session" : "");
+		free(memlock->known_by);
+		memlock->known_by = known_by;
+	}
+	source_user_process_clear(&process);
+	return ret;
+}
+
+void scan_user_memlock(struct source *source, const struct source_user *user,
+		       struct memlock *memlock)
+{
+	if (user->uid == 0) {
+		memlock->bypass = true;
+		memlock->known_by = xstrdup("its uid 0");
+	} else if (read_process(source, user, memlock) < 0) {
+		infer(source, user, memlock);
+	}
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,10 +69,17 @@ static void take_group(struct source *source, const struct hierarchy *hierarchy,
 	}
 }
 
-/* The group @path and all above it: each counts what is below. @path: changed */
+/*
+ * The group @path and all above it: each counts what is below. @path: changed
+ * The kernel knows no longer path than PATH_MAX, and who says so of a group says nothing of its limit.
+ */
 static void take_groups(struct source *source, const struct hierarchy *hierarchy, char *path,
 			struct room *room)
 {
+	if (strlen(path) >= PATH_MAX) {
+		room->available_errno = ENAMETOOLONG;
+		return;
+	}
 	/* Seen from a namespace that the group is not in: the root there is all that can be read. */
 	if (strstr(path, ".."))
 		*path = '\0';
@@ -93,22 +101,28 @@ static void scan_groups_room(struct source *source, struct room *room)
 	static const struct hierarchy first = { "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
 						"memory.usage_in_bytes" };
 	_cleanup_free_ char *text = NULL;
+	bool is_first_taken = false, is_second_taken = false;
 	char *rest, *line;
 	size_t len;
 
 	if (source_read(source, "/proc/self/cgroup", &text, &len) < 0)
 		return;
 	rest = text;
+	/* A process is in one group of each hierarchy. */
 	while ((line = strsep(&rest, "\n"))) {
 		char *path = strchr(line, ':');
 
 		path = path ? strchr(path + 1, ':') : NULL;
 		if (!path)
 			continue;
-		if (strstr(line, ":memory:"))
+		/* A process is in one group of each hierarchy. */
+		if (!is_first_taken && strstr(line, ":memory:")) {
+			is_first_taken = true;
 			take_groups(source, &first, path + 1, room);
-		else if (text_starts(line, "0::"))
+		} else if (!is_second_taken && text_starts(line, "0::")) {
+			is_second_taken = true;
 			take_groups(source, &second, path + 1, room);
+		}
 	}
 }
 

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -15,133 +17,212 @@
 #include "source/internal.h"
 
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
-#define TRIES_MAX 64
+#define DEPTH_MAX 256
+#define TRIES_MAX 1024
+
+/* The inode of the root of each procfs (PROC_ROOT_INO, include/linux/proc_ns.h). */
+#define PROC_ROOT_NUMBER 1
 
 /**
- * struct walk - where a path has led so far.
- * @fd: the folder
- * @depth: how many folders below the root it is
- * @rest: what is still to go, to be freed
+ * struct confined_walk - where a path has led so far.
+ * @flags: for the last part
+ * @opened: the directories below @root that the walk stands in, outermost first
+ * @rest: what is still to go
+ * @result: the descriptor of the last part, or -1
  */
-struct walk {
+struct confined_walk {
 	int root;
-	int fd;
-	unsigned int depth;
+	int flags;
+	int opened[DEPTH_MAX];
+	size_t depth;
 	unsigned int links;
 	char *rest;
+	int result;
 };
 
-/* Go into @name, or to where @flags lead when it is the last part. Takes over the old folder. */
-static int step_into(struct walk *walk, const char *name, int flags)
+static int current(const struct confined_walk *walk)
 {
-	int fd = openat(walk->fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+	return walk->depth ? walk->opened[walk->depth - 1] : walk->root;
+}
 
+/*
+ * ".." is the directory that the walk came from, and never asked of the kernel: a directory that was
+ * moved out of the tree since has a parent out there.
+ */
+static void go_up(struct confined_walk *walk)
+{
+	if (walk->depth)
+		close(walk->opened[--walk->depth]);
+}
+
+static int go_down(struct confined_walk *walk, const char *name)
+{
+	int fd;
+
+	if (walk->depth == DEPTH_MAX)
+		return -ENAMETOOLONG;
+	fd = openat(current(walk), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	close(walk->fd);
-	walk->fd = fd;
+	walk->opened[walk->depth++] = fd;
 	return 0;
 }
 
-static int back_to_root(struct walk *walk)
+/* Open the last part as it was asked for. A link that has come in its way since is not followed. */
+static int open_last(struct confined_walk *walk, const char *name, int more)
 {
-	walk->depth = 0;
-	return dup3(walk->root, walk->fd, O_CLOEXEC) < 0 ? -errno : 0;
+	walk->result = openat(current(walk), name, walk->flags | more | O_NOFOLLOW | O_CLOEXEC);
+	return walk->result < 0 ? -errno : 1;
 }
 
-/* Replace @name by what it points to, in front of the rest. 0 when it is no link. */
-static int follow_link(struct walk *walk, const char *name, bool slash, const char *behind)
+/*
+ * The links of a procfs lead to files of processes, wherever those are (RESOLVE_NO_MAGICLINKS refuses
+ * them); but those in its root, self and mounts among them, are links like others.
+ */
+static bool is_magic(const struct confined_walk *walk)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(current(walk), &fs) < 0)
+		return true;
+	return fs.f_type == PROC_SUPER_MAGIC &&
+	       (fstat(current(walk), &st) < 0 || st.st_ino != PROC_ROOT_NUMBER);
+}
+
+/* Put what @name points to in front of @behind. Return: 0 where it is no link, 1 when done. */
+static int follow_link(struct confined_walk *walk, const char *name, bool slash, const char *behind)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(walk->fd, name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(current(walk), name, target, sizeof(target));
 	char *rest;
 
 	if (n < 0)
 		return errno == EINVAL ? 0 : -errno;
-	if (++walk->links > LINKS_MAX)
+	if (n == sizeof(target))
+		return -ENAMETOOLONG;
+	if (++walk->links > LINKS_MAX || is_magic(walk))
 		return -ELOOP;
 	target[n] = '\0';
 	rest = xasprintf("%s%s%s", target, *behind || slash ? "/" : "", behind);
 	free(walk->rest);
 	walk->rest = rest;
-	if (*target == '/') {
-		int ret = back_to_root(walk);
-
-		return ret < 0 ? ret : 1;
-	}
+	while (*target == '/' && walk->depth)
+		go_up(walk);
 	return 1;
 }
 
-static int step(struct walk *walk, int flags)
+/* Who asks for no link gets ELOOP from the open itself. */
+static bool may_follow(const struct confined_walk *walk, bool slash, const char *behind)
 {
-	_cleanup_free_ char *name = NULL;
+	return *behind || slash || !(walk->flags & O_NOFOLLOW);
+}
+
+int confined_walk_step(struct confined_walk *walk)
+{
 	const char *at = walk->rest + strspn(walk->rest, "/");
 	size_t len = strcspn(at, "/");
 	bool slash = at[len] == '/';
+	_cleanup_free_ char *name = xstrndup(at, len);
 	_cleanup_free_ char *behind = xstrdup(at + len + strspn(at + len, "/"));
-	bool is_last = !*behind;
-	int ret;
+	int ret = 0;
 
-	name = xstrndup(at, len);
-	if (strcmp(name, "..") == 0 && walk->depth) {
-		walk->depth--;
-		ret = step_into(walk, "..", O_PATH | O_DIRECTORY);
-	} else if (!len || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-		ret = 0; /* ".." of the root is the root */
+	if (!len || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		if (len == 2)
+			go_up(walk);
+		/* The path ended in dots: open that directory as it was asked for. */
+		if (!*behind)
+			ret = open_last(walk, ".", 0);
 	} else {
-		/* Who asks for no link gets ELOOP from the open itself. */
-		ret = is_last && !slash && flags & O_NOFOLLOW
-			      ? 0
-			      : follow_link(walk, name, slash, behind);
+		if (may_follow(walk, slash, behind))
+			ret = follow_link(walk, name, slash, behind);
 		if (ret)
 			return ret < 0 ? ret : 0;
-		walk->depth++;
-		/* A slash behind the last part asks for a folder. */
-		ret = step_into(walk, name,
-				is_last ? flags | (slash ? O_DIRECTORY : 0) : O_PATH | O_DIRECTORY);
-		if (is_last && ret >= 0)
-			return 1;
+		/* A slash behind the last part asks for a directory. */
+		ret = *behind ? go_down(walk, name)
+			      : open_last(walk, name, slash ? O_DIRECTORY : 0);
 	}
 	free(walk->rest);
 	walk->rest = xstrdup(behind);
-	/* The path ended in "." or "..": open that folder as it was asked for. */
-	if (ret >= 0 && is_last)
-		ret = step_into(walk, ".", flags);
-	return ret < 0 ? ret : is_last;
+	return ret;
+}
+
+struct confined_walk *confined_walk_begin(int root, const char *path, int flags)
+{
+	struct confined_walk *walk = xcalloc(1, sizeof(*walk));
+
+	walk->root = root;
+	walk->flags = flags;
+	walk->rest = xstrdup(path);
+	walk->result = -1;
+	return walk;
+}
+
+int confined_walk_end(struct confined_walk *walk)
+{
+	int fd = walk->result;
+
+	while (walk->depth)
+		go_up(walk);
+	free(walk->rest);
+	free(walk);
+	return fd;
 }
 
 /* What openat2() does, for kernels before 5.6 and sandboxes that do not let it through. */
 static int open_by_steps(int root, const char *path, int flags)
 {
-	struct walk walk = { .root = root, .fd = fcntl(root, F_DUPFD_CLOEXEC, 0) };
-	int ret = walk.fd < 0 ? -errno : 0;
+	struct confined_walk *walk;
+	int ret, fd;
 
-	walk.rest = xstrdup(path);
-	while (ret == 0)
-		ret = step(&walk, flags);
-	free(walk.rest);
-	if (ret < 0 && walk.fd >= 0)
-		close(walk.fd);
-	return ret < 0 ? ret : walk.fd;
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	walk = confined_walk_begin(root, path, flags);
+	do {
+		ret = confined_walk_step(walk);
+	} while (ret == 0);
+	fd = confined_walk_end(walk);
+	return ret < 0 ? ret : fd;
 }
 
-int confined_open(int root, const char *path, int flags)
+static int open_at_once(int root, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	unsigned int tries = 0;
-	long fd;
+	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 
-	/* EAGAIN: something was renamed, anywhere, while ".." was resolved (openat2(2)). */
-	do {
-		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-	} while (fd < 0 && errno == EAGAIN && ++tries < TRIES_MAX);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/*
+ * Whether @error is the answer to openat2() itself and not to a path. EPERM and EOPNOTSUPP, by which
+ * sandboxes refuse calls that they do not know, may be either: then the root itself can't be opened so.
+ */
+static bool is_refused(int root, int error)
+{
+	int fd;
+
+	if (error != -EPERM && error != -EOPNOTSUPP)
+		return error == -ENOSYS;
+	fd = open_at_once(root, ".", O_PATH | O_DIRECTORY);
 	if (fd >= 0)
-		return (int)fd;
-	/* EPERM: the answer of older container sandboxes to calls that they do not know. */
-	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
-		return open_by_steps(root, path, flags);
-	return -errno;
+		close(fd);
+	return fd == error;
+}
+
+int confined_open(int root, const char *path, int flags)
+{
+	unsigned int tries = 0;
+	int fd;
+
+	/*
+	 * EAGAIN: something was renamed, anywhere, while ".." was resolved (openat2(2)). An error in the
+	 * end, not a reason to go by steps: whoever renames without an end chooses no other way.
+	 */
+	do {
+		fd = open_at_once(root, path, flags);
+	} while (fd == -EAGAIN && ++tries < TRIES_MAX);
+	return is_refused(root, fd) ? open_by_steps(root, path, flags) : fd;
 }

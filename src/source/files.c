@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,26 +84,48 @@ static int read_all(int fd, bool attribute, char **text, size_t *len)
 	return 0;
 }
 
-/* A foreign tree may hold a pipe or a device in place of a file: only plain files are read. */
-static int check_plain(const struct source *source, int fd)
+/*
+ * Open what @place, an O_PATH descriptor, stands for, if it is a plain file. A foreign tree may hold a
+ * pipe or a device in place of one, and some devices are set going when they are opened (watchdogs,
+ * tapes). Through /proc, for behind the same path there may be something else by now.
+ * Return: a descriptor; -ELOOP for a link, -EINVAL for anything else.
+ */
+static int open_place(int place)
 {
+	char path[sizeof("/proc/self/fd/") + 11];
 	struct stat st;
+	int fd;
+
+	if (fstat(place, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	/* Without a /proc: nothing is said of the file. */
+	return errno == ENOENT || errno == ENOTDIR ? -ENOSYS : -errno;
+}
+
+/* The file @path at @at, a plain one in a foreign tree. @no_follow: O_NOFOLLOW or 0 */
+static int open_file(const struct source *source, int at, const char *path, int no_follow)
+{
+	int place, fd;
 
 	if (!source->confined)
-		return 0;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+		return open_below(source, at, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | no_follow);
+	place = open_below(source, at, path, O_PATH | no_follow);
+	if (place < 0)
+		return place;
+	fd = open_place(place);
+	close(place);
+	return fd;
 }
 
 int open_plain(struct source *source, const char *path)
 {
-	int fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	int ret = fd < 0 ? fd : check_plain(source, fd);
-
-	if (ret < 0 && fd >= 0)
-		close(fd);
-	return ret < 0 ? ret : fd;
+	return open_file(source, source->root, path, 0);
 }
 
 /* Read @name at @at, and write nothing down. @path is the same from the root. */
@@ -111,19 +134,22 @@ static int read_file(const struct source *source, int at, const char *name, cons
 {
 	int no_follow = source->confined && at != source->root ? O_NOFOLLOW : 0;
 	_cleanup_close_ int fd = -1;
-	int ret;
 
-	fd = open_below(source, at, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | no_follow);
+	fd = open_file(source, at, name, no_follow);
 	/* A link in an open folder of a foreign tree is resolved from the root of that tree. */
 	if (fd == -ELOOP && no_follow)
-		fd = open_below(source, source->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	ret = fd < 0 ? fd : check_plain(source, fd);
-	return ret < 0 ? ret : read_all(fd, attribute, text, len);
+		fd = open_file(source, source->root, path, 0);
+	return fd < 0 ? fd : read_all(fd, attribute, text, len);
 }
 
 int read_live(const struct source *source, const char *path, char **text, size_t *len)
 {
 	return read_file(source, source->root, path, path, true, text, len);
+}
+
+int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len)
+{
+	return read_file(source, source->root, path, path, false, text, len);
 }
 
 static int read_below(struct source *source, int at, const char *name, const char *path,

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/accident.h"
@@ -14,6 +16,9 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "source/internal.h"
+
+/* The initial PID namespace: PROC_PID_INIT_INO, include/linux/proc_ns.h, since 3.8. */
+#define HOST_NAMESPACE "pid:[4026531836]"
 
 static char *read_name(int proc, const char *pid)
 {
@@ -98,14 +103,53 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 	return errno ? unseen(-errno) : result;
 }
 
+/* Into which PID namespace the link @name in the open folder @proc leads. */
+static int check_namespace(int proc, const char *name)
+{
+	char target[64];
+	ssize_t n = readlinkat(proc, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return strcmp(target, HOST_NAMESPACE) == 0 ? 0 : -EXDEV;
+}
+
+/*
+ * A procfs shows one PID namespace, whose process 1 is in no other. With hidepid it does not show all
+ * of it, and process 1 is not there for those who may not look into it.
+ */
+int holders_check_namespace(int proc)
+{
+	int ret = check_namespace(proc, "1/ns/pid");
+
+	if (ret == 0 || ret == -EXDEV || is_accident(-ret))
+		return ret;
+	return check_namespace(proc, "self/ns/pid") == -EXDEV ? -EXDEV : -EACCES;
+}
+
+/* Whether the folder @proc shows all processes of the host. Return: 0, or why not. */
+static int check_view(int proc)
+{
+	struct statfs fs;
+
+	if (fstatfs(proc, &fs) < 0)
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC ? holders_check_namespace(proc) : -ENODEV;
+}
+
 static int find_holders(const char *folder, struct source_holders *holders)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	int result = 0;
+	int result, view;
 
 	if (!proc)
-		return is_accident(errno) ? -errno : -EACCES;
+		return is_accident(errno) ? -errno : errno == EACCES ? -EACCES : -ENODEV;
+	view = check_view(dirfd(proc));
+	if (view == -ENODEV)
+		return view;
+	result = 0;
 	while (errno = 0, (entry = readdir(proc))) {
 		uint64_t pid;
 		int ret;
@@ -116,7 +160,10 @@ static int find_holders(const char *folder, struct source_holders *holders)
 		if (ret < 0)
 			result = ret;
 	}
-	return errno ? -errno : result;
+	if (errno)
+		return -errno;
+	/* Who is not in /proc is not to be seen by more rights, but an accident comes before both. */
+	return result == 0 || result == -EACCES ? (view ? view : result) : result;
 }
 
 static void record_holders(struct source *source, const char *key, int ret,
@@ -168,8 +215,8 @@ int source_holders(struct source *source, const char *folder, struct source_hold
 		return -EOPNOTSUPP;
 	ret = source->mode == SOURCE_REPLAY ? replay_holders(source, key, holders)
 					    : find_holders(folder, holders);
-	/* A lack of rights is told by those who need to know the holders. */
-	if (ret != -EACCES)
+	/* A lack of rights or of sight is told by those who need to know the holders. */
+	if (ret != -EACCES && ret != -EXDEV)
 		note_failure(source, "/proc", ret);
 	if (source->mode == SOURCE_RECORD)
 		record_holders(source, key, ret, holders);

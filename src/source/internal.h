@@ -27,6 +27,7 @@ struct pci_ids;
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
+ * @bus_error: why systemd is not asked again: once it did not answer in time
  * @failures: what nobody has taken yet, see source_take_failures()
  */
 struct source {
@@ -41,6 +42,7 @@ struct source {
 	json_t *section;
 	size_t position;
 	struct pci_ids *ids;
+	int bus_error;
 	struct source_failures failures;
 	char *problem;
 };
@@ -75,6 +77,21 @@ int source_open_capture(struct source **source, struct capture *capture);
  */
 int confined_open(int root, const char *path, int flags);
 
+struct confined_walk;
+
+/**
+ * confined_walk_begin() - walk @path part by part, where there is no openat2(2).
+ * @root: stays open until the end
+ * @flags: for the last part, as confined_open()
+ */
+struct confined_walk *confined_walk_begin(int root, const char *path, int flags);
+
+/** confined_walk_step() - go one part on. Return: 0; 1 when it is over, or a negative errno. */
+int confined_walk_step(struct confined_walk *walk);
+
+/** confined_walk_end() - free it. Return: the descriptor that it led to, or -1. */
+int confined_walk_end(struct confined_walk *walk);
+
 /* privilege.c */
 
 /**
@@ -93,6 +110,9 @@ int note_failure(struct source *source, const char *path, int ret);
 
 /** read_live() - an attribute of sysfs of this machine; nothing is written into a capture. */
 int read_live(const struct source *source, const char *path, char **text, size_t *len);
+
+/** read_unrecorded() - a file of this machine or the sysroot; nothing is written into a capture. */
+int read_unrecorded(const struct source *source, const char *path, char **text, size_t *len);
 
 /** open_plain() - a descriptor of the plain file @path, or a negative errno. */
 int open_plain(struct source *source, const char *path);
@@ -158,6 +178,25 @@ json_t *json_address(uint64_t address);
 /** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
 
+/* holder.c */
+
+/**
+ * holders_check_namespace() - whether the procfs at the open folder @proc is that of the host.
+ *
+ * Return: 0; -EXDEV where it, or this process, is of another PID namespace; -EACCES where that is not
+ * for this process to see.
+ */
+int holders_check_namespace(int proc);
+
+/* module.c */
+
+/**
+ * module_list_find() - set @where in each of @count @lookups that @text names. Pure.
+ * @text: a modules.dep or a modules.builtin, of @len bytes
+ */
+void module_list_find(const char *text, size_t len, enum source_module where,
+		      struct source_lookup *lookups, size_t count);
+
 /* names.c */
 
 /**
@@ -171,6 +210,21 @@ void pci_ids_find(const struct pci_ids *ids, const struct pci_id *id, struct pci
 
 /** pci_ids_free() - NULL is allowed. */
 void pci_ids_free(struct pci_ids *ids);
+
+/* unit.c */
+
+/* How long systemd may take for all that is asked of it. */
+#define UNIT_NANOSECONDS (3 * UINT64_C(1000000000))
+
+/**
+ * unit_ask() - ask systemd about the unit @name.
+ * @address: of the bus, as D-Bus writes it
+ * @nanoseconds: how long all of it may take
+ * @unit: filled as far as it went, on errors too
+ * @group: set to the unit's control group, "" where it has none; free it
+ */
+int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct source_unit *unit,
+	     char **group);
 
 /* netlink.c */
 

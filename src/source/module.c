@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which modules a kernel has, by the index that depmod(8) made of them. None is ever loaded. */
+/*
+ * Which modules a kernel has, by the lists that depmod(8) made of them. None is ever loaded.
+ *
+ * Not with libkmod: it maps the binary index of a path, waits for a FIFO there, trusts the offsets in
+ * it and reads the command line of the running kernel, and a sysroot may come from anybody. The text
+ * files say the same, and reading them is less than loading that library.
+ */
 #include "source/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <libkmod.h>
+#include <sys/utsname.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/library.h"
 #include "source/internal.h"
-
-#define LIBKMOD_SONAME "libkmod.so.2"
-
-/* clang-format off */
-/* Those that are called, without their prefix "kmod_". */
-#define LIBKMOD_FUNCTIONS(each) \
-	each(module_get_module) \
-	each(module_get_path) \
-	each(module_new_from_lookup) \
-	each(module_unref) \
-	each(module_unref_list) \
-	each(new) \
-	each(set_log_fn) \
-	each(unref)
-/* clang-format on */
-
-LIBRARY_NOTE(note, LIBKMOD_SONAME, "kmod", "Which modules the kernel has");
-
-/* libkmod, which is loaded where modules are asked for (see base/library.h). */
-static struct {
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a member */
-#define MEMBER(name) __typeof__(kmod_##name) *name;
-	LIBKMOD_FUNCTIONS(MEMBER)
-#undef MEMBER
-} libkmod;
 
 static const char *const words[] = {
 	[SOURCE_MODULE_MISSING] = "missing",
@@ -47,91 +23,96 @@ static const char *const words[] = {
 	[SOURCE_MODULE_BUILTIN] = "builtin",
 };
 
-static void no_log(void *data, int priority, const char *file, int line, const char *function,
-		   const char *format, va_list args)
+/* modprobe(8) takes '-' and '_' in names for the same. */
+static bool is_same(char a, char b)
 {
-	(void)data;
-	(void)priority;
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)format;
-	(void)args; /* lower rooms never print */
+	return a == b || ((a == '-' || a == '_') && (b == '-' || b == '_'));
 }
 
-static int load_libkmod(void)
+static bool is_same_name(const char *a, const char *b, size_t len)
 {
-#define ENTRY(name) { "kmod_" #name, (void **)&libkmod.name },
-	static const struct library_function functions[] = { LIBKMOD_FUNCTIONS(ENTRY) };
-#undef ENTRY
-
-	return library_load(LIBKMOD_SONAME, functions, sizeof(functions) / sizeof(*functions));
-}
-
-/* The folder of @release, or a negative errno: -ENOENT too where there is no index in it. */
-static int open_modules(struct source *source, const char *release)
-{
-	_cleanup_free_ char *path = xasprintf("/lib/modules/%s", release);
-	int fd;
-
-	if (!*release || *release == '.' || strchr(release, '/'))
-		return -EINVAL;
-	fd = source->confined ? confined_open(source->root, path + 1, O_RDONLY | O_DIRECTORY)
-			      : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return source->confined ? fd : -errno;
-	if (faccessat(fd, "modules.dep.bin", R_OK, 0) < 0) {
-		int error = errno;
-
-		close(fd);
-		return -error;
+	for (size_t i = 0; i < len; i++) {
+		if (!is_same(a[i], b[i]))
+			return false;
 	}
-	return fd;
+	return true;
 }
 
-/*
- * By the index alone: kmod_module_get_initstate() would look into /sys/module, which is another
- * machine's with a sysroot. A module that is found and has no file is built in.
- */
-static int look_up(struct kmod_ctx *modules, const char *name, enum source_module *where)
+/* Whether @file, of @len bytes, is that of module @name: its name, ".ko", and how it is packed. */
+static bool is_file_of(const char *file, size_t len, const char *name)
 {
-	struct kmod_list *found = NULL;
-	struct kmod_module *module;
-	int ret = libkmod.module_new_from_lookup(modules, name, &found);
+	static const char *const suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
+	size_t name_len = strlen(name);
 
-	if (ret < 0)
-		return ret;
-	*where = SOURCE_MODULE_MISSING;
-	if (found) {
-		module = libkmod.module_get_module(found);
-		*where = libkmod.module_get_path(module) ? SOURCE_MODULE_FILE
-							 : SOURCE_MODULE_BUILTIN;
-		libkmod.module_unref(module);
-		libkmod.module_unref_list(found);
+	if (len <= name_len || !is_same_name(file, name, name_len))
+		return false;
+	file += name_len;
+	len -= name_len;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		if (len == strlen(suffixes[i]) && memcmp(file, suffixes[i], len) == 0)
+			return true;
 	}
-	return 0;
+	return false;
 }
 
-/* libkmod takes a path. That of a descriptor can't be led elsewhere by a link in a sysroot. */
-static int read_index(struct source *source, const char *release, const char *name,
-		      enum source_module *where)
+void module_list_find(const char *text, size_t len, enum source_module where,
+		      struct source_lookup *lookups, size_t count)
 {
-	static const char *const no_configuration[] = { NULL };
-	_cleanup_close_ int fd = open_modules(source, release);
-	char path[sizeof("/proc/self/fd/") + 11];
-	struct kmod_ctx *modules;
-	int ret = fd < 0 ? fd : load_libkmod();
+	const char *line_end;
 
-	if (ret < 0)
-		return ret;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	modules = libkmod.new(path, no_configuration);
-	if (!modules)
-		return -ENOMEM;
-	libkmod.set_log_fn(modules, no_log, NULL);
-	ret = look_up(modules, name, where);
-	libkmod.unref(modules);
+	for (const char *line = text, *end = text + len; line < end; line = line_end + 1) {
+		const char *path_end, *slash;
+
+		line_end = memchr(line, '\n', (size_t)(end - line));
+		line_end = line_end ? line_end : end;
+		/* In modules.dep what the module depends on comes behind the colon. */
+		path_end = memchr(line, ':', (size_t)(line_end - line));
+		path_end = path_end ? path_end : line_end;
+		slash = memrchr(line, '/', (size_t)(path_end - line));
+		line = slash ? slash + 1 : line;
+		for (size_t i = 0; i < count; i++) {
+			if (is_file_of(line, (size_t)(path_end - line), lookups[i].name))
+				lookups[i].where = where;
+		}
+	}
+}
+
+static bool is_release(const char *release)
+{
+	return *release && *release != '.' && !strchr(release, '/') &&
+	       strlen(release) < sizeof(((struct utsname *)NULL)->release);
+}
+
+/* Look into the list @file of @release. Return: 0, or why it could not be read. */
+static int search_list(struct source *source, const char *release, const char *file,
+		       enum source_module where, struct source_lookup *lookups, size_t count)
+{
+	_cleanup_free_ char *path = xasprintf("/lib/modules/%s/%s", release, file);
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	int ret = note_failure(source, path, read_unrecorded(source, path, &text, &len));
+
+	if (ret >= 0)
+		module_list_find(text, len, where, lookups, count);
 	return ret;
+}
+
+static void search_lists(struct source *source, const char *release, struct source_lookup *lookups,
+			 size_t count)
+{
+	int files = -EINVAL, builtin = -EINVAL;
+
+	if (is_release(release)) {
+		builtin = search_list(source, release, "modules.builtin", SOURCE_MODULE_BUILTIN,
+				      lookups, count);
+		files = search_list(source, release, "modules.dep", SOURCE_MODULE_FILE, lookups,
+				    count);
+	}
+	/* A module is missing only where it is in neither of the two. */
+	for (size_t i = 0; i < count; i++) {
+		if (lookups[i].where == SOURCE_MODULE_MISSING)
+			lookups[i].error = files < 0 ? files : builtin < 0 ? builtin : 0;
+	}
 }
 
 static int replay_module(const json_t *fact, enum source_module *where)
@@ -150,22 +131,33 @@ static int replay_module(const json_t *fact, enum source_module *where)
 	return -EBADMSG;
 }
 
-int source_module(struct source *source, const char *release, const char *name,
-		  enum source_module *where)
+static void record_module(struct source *source, const char *key,
+			  const struct source_lookup *lookup)
 {
-	_cleanup_free_ char *key = transcript_key("module", name);
-	json_t *fact;
-	int ret;
+	json_t *fact = json_pack("{s:s}", "fact", key);
 
-	if (source->mode == SOURCE_REPLAY)
-		return replay_module(transcript_fact(source, key), where);
-	ret = read_index(source, release, name, where);
-	if (source->mode == SOURCE_RECORD) {
-		fact = json_pack("{s:s}", "fact", key);
-		answer_set_result(fact, ret);
-		if (ret >= 0)
-			json_object_set_new(fact, "state", json_string(words[*where]));
-		transcript_write(source, fact);
+	answer_set_result(fact, lookup->error);
+	if (lookup->error >= 0)
+		json_object_set_new(fact, "state", json_string(words[lookup->where]));
+	transcript_write(source, fact);
+}
+
+void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		lookups[i].where = SOURCE_MODULE_MISSING;
+		lookups[i].error = 0;
 	}
-	return ret;
+	if (source->mode != SOURCE_REPLAY)
+		search_lists(source, release, lookups, count);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = transcript_key("module", lookups[i].name);
+
+		if (source->mode == SOURCE_REPLAY)
+			lookups[i].error = replay_module(transcript_fact(source, key),
+							 &lookups[i].where);
+		else if (source->mode == SOURCE_RECORD)
+			record_module(source, key, &lookups[i]);
+	}
 }

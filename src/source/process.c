@@ -98,17 +98,26 @@ void source_process_clear(struct source_process *process)
 
 /* Users */
 
+/* No process has more groups (NGROUPS_MAX of the kernel), so what is beyond says nothing. */
+#define GROUPS_MAX 65536
+
 static void add_group(struct source_user *user, gid_t gid, const char *name)
 {
-	struct source_group group = { .gid = gid, .name = text_clean(xstrdup(name)) };
+	struct source_group group = { .gid = gid };
 
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid) {
-			free(group.name);
-			return;
-		}
-	}
+	if (user->n_groups >= GROUPS_MAX)
+		return;
+	group.name = text_clean(xstrdup(name));
 	APPEND(user->groups, user->n_groups, group);
+}
+
+static bool has_group(const struct source_user *user, gid_t gid)
+{
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i].gid == gid)
+			return true;
+	}
+	return false;
 }
 
 static void take_entry(const struct passwd *entry, struct source_user *user)
@@ -154,15 +163,19 @@ static int live_user(const char *name, struct source_user *user)
 	return 0;
 }
 
-/* A file of a sysroot, opened inside it. */
-static FILE *open_database(struct source *source, const char *path)
+/*
+ * A file of a sysroot as a stream. In memory, as far as files are read: fgetpwent(3) takes as much for
+ * a line as it is long, and a file of one may be long without an end.
+ */
+static FILE *open_database(struct source *source, const char *path, char **text)
 {
-	int fd = open_plain(source, path);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	size_t len = 0;
+	int ret = note_failure(source, path, read_unrecorded(source, path, text, &len));
+	/* fmemopen(3) gives none for an empty file, in which nobody is. */
+	FILE *file = ret < 0 || !len ? NULL : fmemopen(*text, len, "r");
 
-	note_failure(source, path, fd < 0 ? fd : file ? 0 : -errno);
-	if (fd >= 0 && !file)
-		close(fd);
+	if (!file && ret >= 0 && len)
+		note_failure(source, path, -errno);
 	return file;
 }
 
@@ -179,8 +192,9 @@ static bool is_member(const struct group *group, const struct source_user *user)
 
 static int sysroot_user(struct source *source, const char *name, struct source_user *user)
 {
-	_cleanup_file_ FILE *users = open_database(source, "/etc/passwd");
-	_cleanup_file_ FILE *groups = open_database(source, "/etc/group");
+	_cleanup_free_ char *passwd_text = NULL, *group_text = NULL;
+	_cleanup_file_ FILE *users = open_database(source, "/etc/passwd", &passwd_text);
+	_cleanup_file_ FILE *groups = open_database(source, "/etc/group", &group_text);
 	const struct passwd *entry = NULL;
 	const struct group *group;
 	uid_t uid = 0;
@@ -197,7 +211,8 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 		if (is_member(group, user))
 			add_group(user, group->gr_gid, group->gr_name);
 	}
-	add_group(user, user->gid, NULL);
+	if (!has_group(user, user->gid))
+		add_group(user, user->gid, NULL);
 	return 0;
 }
 

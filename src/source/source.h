@@ -298,6 +298,84 @@ int source_user(struct source *source, const char *name, struct source_user *use
 /** source_user_clear() - free the strings and groups. */
 void source_user_clear(struct source_user *user);
 
+/* Processes that run: running.c */
+
+/**
+ * source_process_lines() - lines of /proc/@pid/@name, a text such as "limits" or "status".
+ * @labels: the beginnings of the lines that are wanted, ended by NULL
+ * @text: new; free it; untouched on error
+ *
+ * A capture gets these lines as the whole file, and nothing else of the process. In a replay and with a
+ * sysroot there may be more lines.
+ */
+int source_process_lines(struct source *source, int pid, const char *name,
+			 const char *const *labels, char **text);
+
+/**
+ * struct source_user_process - a process of a user.
+ * @name: as the kernel shows it; may be NULL
+ * @place: who has started it: a login session or the user's own manager, which pam_limits takes care of,
+ *	or something else
+ */
+struct source_user_process {
+	int pid;
+	char *name;
+	enum source_place {
+		SOURCE_PLACE_SESSION,
+		SOURCE_PLACE_MANAGER,
+		SOURCE_PLACE_OTHER,
+	} place;
+};
+
+/**
+ * source_user_process() - a process with the effective user @uid, rather one of a login session than of
+ * the user's manager, rather that than another.
+ *
+ * Return: 0; -ENOENT where none is seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a
+ * sysroot. Free with source_user_process_clear().
+ */
+int source_user_process(struct source *source, uid_t uid, struct source_user_process *process);
+
+/** source_user_process_clear() - free the name. */
+void source_user_process_clear(struct source_user_process *process);
+
+/* Units of systemd: unit.c */
+
+/**
+ * struct source_unit - a unit as systemd has it loaded.
+ * @id: its name, where an alias was asked for
+ * @pid: one of its processes, 0 where none is seen
+ * @has_settings: what follows is known; a scope has none
+ * @memlock: the soft limit of locked memory in bytes, UINT64_MAX where there is none
+ * @user: NULL or "" for root
+ * @group: and @groups: Group= and SupplementaryGroups=
+ * @bounding: and @ambient: capabilities, a bit each
+ */
+struct source_unit {
+	char *id;
+	int pid;
+	bool has_settings;
+	uint64_t memlock;
+	char *user;
+	char *group;
+	struct source_list groups;
+	uint64_t bounding;
+	uint64_t ambient;
+};
+
+/**
+ * source_unit() - ask systemd about the unit @name, over D-Bus. It loads none and starts none for it.
+ *
+ * Return: 0; -ENOENT where it has none loaded that is called so, which says nothing about files of such
+ * a unit; -ENOTCONN without a system bus, -ETIMEDOUT where there was no answer in three seconds,
+ * -ELIBACC without libsystemd, -ENOSYS where the program was built without it, -EOPNOTSUPP with a
+ * sysroot, -ENODATA where a capture does not say.
+ */
+int source_unit(struct source *source, const char *name, struct source_unit *unit);
+
+/** source_unit_clear() - free what hangs on it. */
+void source_unit_clear(struct source_unit *unit);
+
 /* Device nodes that are looked at and not opened: node.c */
 
 /**
@@ -335,12 +413,23 @@ enum source_module {
 };
 
 /**
- * source_module() - whether the kernel @release has the module @name, by its index in /lib/modules.
- *
- * Return: 0 and @where; -ENOENT where there is no index; -ENODATA where a capture does not say.
+ * struct source_lookup - a module that is looked for.
+ * @error: 0; -ENOENT where a list is not there, -ENODATA where a capture does not say, or another
+ *         negative errno: then it is not known, and @where says nothing
  */
-int source_module(struct source *source, const char *release, const char *name,
-		  enum source_module *where);
+struct source_lookup {
+	const char *name;
+	enum source_module where;
+	int error;
+};
+
+/**
+ * source_modules() - whether the kernel @release has modules, by modules.dep and modules.builtin in
+ *                    its folder below /lib/modules.
+ * @lookups: @count of them, with their names; the rest is filled in
+ */
+void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
+		    size_t count);
 
 /**
  * struct pci_id - what is to be named.
@@ -377,9 +466,10 @@ struct source_holders {
  *
  * One pass over all processes. A capture gets these answers alone, and nothing of the other files
  * that processes have open.
- * Return: 0; -EACCES when some processes could not be looked into, and then @holders has those that
- * were seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a sysroot. Free with
- * source_holders_clear().
+ * Return: 0, and nobody else has one open; -EACCES when some processes could not be looked into, or
+ * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
+ * seen; -ENODEV where /proc is no procfs; -ENODATA where a capture does not say, -EOPNOTSUPP with a
+ * sysroot. Free with source_holders_clear().
  */
 int source_holders(struct source *source, const char *folder, struct source_holders *holders);
 

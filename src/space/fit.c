@@ -449,7 +449,7 @@ static void say_memlock_unknown(const struct fit_request *request, struct fit *f
 	remark(fit, "memlock-unknown", request->named ? SEVERITY_UNMEASURED : SEVERITY_NOTE,
 	       request->named ? NULL : "name who starts it: --for user:NAME or unit:NAME",
 	       "how much %s may lock is not known (%s)", request->memlock->whom,
-	       strerror(request->memlock->error));
+	       memlock_reason(request->memlock));
 }
 
 static void judge_memlock(const struct fit_request *request, struct fit *fit)

@@ -105,7 +105,7 @@ static void print_memlock(const struct printer *p, const struct fits_answer *ans
 		fprintf(p->out, " for %zu containers", fit->containers);
 	if (memlock->error)
 		fprintf(p->out, "; the limit of %s is not known (%s)\n", memlock->whom,
-			strerror(memlock->error));
+			memlock_reason(memlock));
 	else if (memlock->bypass)
 		fprintf(p->out, "; %s may lock any amount (CAP_IPC_LOCK)\n", memlock->whom);
 	else if (memlock->unlimited)

@@ -10,7 +10,7 @@ host() {
 	files=$copy/files
 	rm -rf "$copy"
 	cp -r "$hosts/$1/capture" "$copy"
-	jq -c 'select(.fact // "" | test("^(process$|node |module |user )") | not) |
+	jq -c 'select(.fact // "" | test("^(process$|node |module |user |user-process |unit )") | not) |
 		if .section == "container" then .section = "not asked" else . end' \
 		"$hosts/$1/capture/transcript.jsonl" >"$copy/transcript.jsonl"
 	rm -rf "$files/sys/devices/system/node" "$files/sys/kernel/mm/hugepages"
@@ -36,6 +36,11 @@ caller() {
 # qemu: there is such a user, in the group kvm.
 qemu() {
 	fact '{"fact":"user qemu","ret":0,"name":"qemu","uid":107,"gid":36,"groups":[{"gid":36,"name":"kvm"}]}'
+}
+
+# unit NAME SETTINGS [PID]: systemd has the unit loaded, with these members of its fact.
+unit() {
+	fact "{\"fact\":\"unit $1\",\"ret\":0,\"id\":\"$1\",\"pid\":${3:-0},\"bounding\":\"0x1ffffffffff\",\"ambient\":\"0x0\",$2}"
 }
 
 # finds ID SEVERITY STATUS ARG…: the check of the copy ends with STATUS and has that finding, which

@@ -136,9 +136,12 @@ remarks() {
 	says message "user qemu may lock 4 GiB"
 	answers 1 fits --probe --memory 4G --for user:qemu 1
 	remarks memlock-tight
-	mkdir -p "$files/usr/lib/systemd/system"
-	printf '[Service]\nUser=qemu\nLimitMEMLOCK=infinity\n' >"$files/usr/lib/systemd/system/vm.service"
+	unit vm.service '"user":"qemu","memlock":"0xffffffffffffffff"'
 	answers 0 fits --probe --memory 8G --for unit:vm 1
+	fact '{"fact":"unit vm.service","errno":"ENOENT"}'
+	answers 3 fits --probe --memory 8G --for unit:vm 1
+	remarks memlock-unknown
+	says message "systemd has no unit of that name loaded"
 }
 
 @test "14: an IOMMU of the guest's own locks its memory for each device (edited facts, groups)" {

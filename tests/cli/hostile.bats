@@ -119,6 +119,18 @@ many() {
 }
 
 # bats test_tags=many
+@test "each file, folder and link of a sysroot leads out, is a pipe, a device …, one after the other" {
+	cp -r "$hosts/virtual-functions/capture" "$copy"
+	"$hostile" stray "$copy"
+}
+
+# bats test_tags=many
+@test "the same without openat2" {
+	cp -r "$hosts/7.x-zpci/capture" "$copy"
+	"$hostile" stray "$copy" by-steps
+}
+
+# bats test_tags=many
 @test "very many groups (\$HOSTILE_GROUPS of them, 1024 without it)" {
 	many groups "${HOSTILE_GROUPS:-1024}"
 }

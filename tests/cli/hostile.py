@@ -7,17 +7,23 @@
     hostile.py make KIND FOLDER COUNT       a host of that many groups, processes …
     hostile.py judge CAPTURE…               run the commands that read; judge what they print
     hostile.py vanish CAPTURE               take its files away, one after the other, and judge
+    hostile.py stray CAPTURE [by-steps]     put links that lead out, pipes, devices … in the place of each file,
+                                            folder and link; by-steps: without openat2(2)
 
 A capture is a folder; CAPTURE/files also serves as a sysroot. The program is $VFIODIAG, behind
 $VFIODIAG_UNDER. Whatever the host is, each run has to end soon, in little memory, with a status that
 the manual page knows, and what it prints is to be UTF-8 without control characters, JSON that a strict
 reader takes, or HTML of which each element ends and nothing can be fetched.
 """
+import ctypes
 import html.parser
 import json
 import os
 import re
 import shutil
+import socket
+import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -393,9 +399,10 @@ PROGRAM = os.environ.get("VFIODIAG_UNDER", "").split() + [os.environ.get("VFIODI
 class Run:
     """One run of the program: its output, and whether it behaved."""
 
-    def __init__(self, arguments, statuses=(0, 1, 2, 3), stdin=None):
+    def __init__(self, arguments, statuses=(0, 1, 2, 3), stdin=None, before=None):
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = subprocess.Popen(PROGRAM + arguments, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=err)
+            child = subprocess.Popen(PROGRAM + arguments, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=err,
+                                     preexec_fn=before)
             timer = threading.Timer(SECONDS, child.kill)
             timer.start()
             _, status, usage = os.wait4(child.pid, 0)
@@ -531,6 +538,99 @@ def vanish(capture):
     tally.end()
 
 
+MARK = b"OUTSIDE"
+FAR_UP = b"../" * 40
+
+
+def outside_of(capture):
+    """A tree like that of the capture, beside it, whose files begin with a mark."""
+    outside = capture + ".outside"
+    shutil.copytree(os.path.join(capture, "files"), os.path.join(outside, "files"), symlinks=True)
+    rewrite(outside, lambda content, number: MARK + b"\n" + content)
+    return os.path.realpath(os.fsencode(os.path.join(outside, "files")))
+
+
+def put_socket(path, _target):
+    # The path of a socket is short, and its folder here is not.
+    here = os.getcwd()
+    os.chdir(os.path.dirname(path))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.basename(path))
+    os.chdir(here)
+
+
+def put_huge(path, _target):
+    with open(path, "wb") as file:
+        file.truncate(1 << 40)
+
+
+# The first one leads to nothing, and those in LINKS have to give what it gives.
+LINKS = {
+    "gone": lambda path, target: os.symlink(b"/nowhere" + target, path),
+    "absolute": lambda path, target: os.symlink(target, path),
+    "up": lambda path, target: os.symlink(FAR_UP + target[1:], path),
+    "by-root": lambda path, target: os.symlink(b"/proc/self/root" + target, path),
+    "by-cwd": lambda path, target: os.symlink(FAR_UP + b"proc/self/cwd" + target, path),
+}
+OTHERS = {
+    "pipe": lambda path, target: os.mkfifo(path),
+    "socket": put_socket,
+    "folder": lambda path, target: os.mkdir(path),
+    "huge": put_huge,
+}
+if os.geteuid() == 0:
+    # /dev/full: without an end, and not to be opened.
+    OTHERS["device"] = lambda path, target: os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 7))
+
+
+def refuse_openat2():
+    """For this process: the call, whose number is the same everywhere, is ENOSYS."""
+    code = struct.pack("=HBBI", 0x20, 0, 0, 0) + struct.pack("=HBBI", 0x15, 0, 1, 437) + \
+        struct.pack("=HBBI", 0x06, 0, 0, 0x00050000 | 38) + struct.pack("=HBBI", 0x06, 0, 0, 0x7fff0000)
+    buffer = ctypes.create_string_buffer(code)
+    program = ctypes.create_string_buffer(struct.pack("@HP", 4, ctypes.addressof(buffer)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
+        os._exit(99)
+
+
+def without_time(output):
+    return re.sub(rb'"time": *"[^"]*"', b"", output)
+
+
+def stray(capture, *words):
+    """Nothing is waited for, and what is outside of a sysroot is as if it were not there."""
+    tally = Tally()
+    capture = os.path.realpath(capture)
+    os.chdir("/")
+    root = os.path.join(os.fsencode(capture), b"files")
+    outside, aside = outside_of(capture), os.path.join(os.fsencode(capture), b"aside")
+    before = refuse_openat2 if "by-steps" in words else None
+    arguments = ["--sysroot", os.fsdecode(root), "check", "--all", "--format", "json"]
+    for path in files(capture) + links(capture) + folders(capture)[1:]:
+        os.rename(path, aside)
+        gone = None
+        for kind, put_there in (LINKS | OTHERS).items():
+            put_there(path, outside + path[len(root):])
+
+            def judge(text):
+                nonlocal gone
+                judge_json(text)
+                assert MARK.decode() not in text, "a file from outside was read"
+                answer = without_time(text.encode())
+                gone = answer if gone is None else gone
+                # A link through /proc in the place of /proc leads to itself, which is said.
+                is_loop = kind.startswith("by-") and os.path.basename(path) in (b"proc", b"self")
+                assert kind not in LINKS or is_loop or answer == gone, "it differs from a link to nothing"
+            failed = len(tally.failures)
+            tally.judge(arguments, judge, before=before)
+            for number in range(failed, len(tally.failures)):
+                tally.failures[number] = f"{kind} at {os.fsdecode(path)}: {tally.failures[number]}"
+            os.rmdir(path) if kind == "folder" else os.unlink(path)
+        os.rename(aside, path)
+    tally.end()
+
+
 def main():
     action, *words = sys.argv[1:]
     if action == "kinds":
@@ -543,6 +643,8 @@ def main():
         make(*words)
     elif action == "vanish":
         vanish(*words)
+    elif action == "stray":
+        stray(*words)
     elif action == "judge":
         tally = Tally()
         for capture in words:

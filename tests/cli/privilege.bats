@@ -18,6 +18,7 @@ commands() {
 		check
 		check --format json --all
 		check --for user:root
+		check --for unit:no-such-unit
 		report -o $scratch/page
 		collect -q -o $scratch/archive
 		diff $amd
@@ -167,10 +168,11 @@ hostile_environment() {
 		ICU_TIMEZONE_FILES_DIR OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES SSL_CERT_FILE SSL_CERT_DIR RANDFILE \
 		CTLOG_FILE XML_CATALOG_FILES SGML_CATALOG_FILES NLSPATH NLSYSCONFDIR LOCPATH LOCALDOMAIN HOSTALIASES \
 		RES_OPTIONS LANGUAGE TZ TZDIR GETCONF_DIR KMOD_CONFIG MODPROBE_OPTIONS PCIUTILS_IDS SYSTEMD_HWDB \
-		UDEV_HWDB_BIN MALLOC_TRACE TAR TAR_OPTIONS ARGP_HELP_FMT POSIXLY_CORRECT LIBSMARTCOLS_DEBUG; do
+		UDEV_HWDB_BIN SYSTEMD_LOG_LEVEL SYSTEMD_LOG_TARGET SYSTEMD_BUS_TIMEOUT DBUS_SESSION_BUS_ADDRESS MALLOC_TRACE TAR TAR_OPTIONS ARGP_HELP_FMT POSIXLY_CORRECT LIBSMARTCOLS_DEBUG; do
 		echo "$name=$folder"
 	done
 	echo "LIBSMARTCOLS_DEBUG_PADDING=on"
+	echo "DBUS_SYSTEM_BUS_ADDRESS=unix:path=$folder/bus"
 	echo "NETTLE_FAT_VERBOSE=1"
 }
 
@@ -184,7 +186,7 @@ hostile_environment() {
 		# shellcheck disable=SC2086
 		env -i PATH="$PATH" LC_ALL=C.UTF-8 "$program" $command >"$scratch/plain" 2>/dev/null || [ $? -le 3 ]
 		# shellcheck disable=SC2086
-		env -i PATH="$PATH" LC_ALL=C.UTF-8 "${hostile[@]}" strace -f -e trace=%file -o "$log" \
+		env -i PATH="$PATH" LC_ALL=C.UTF-8 "${hostile[@]}" strace -f -e trace=%file,connect -o "$log" \
 			"$program" $command >"$scratch/hostile" 2>/dev/null || [ $? -le 3 ]
 		echo "$command"
 		absent "$scratch/trap" <(grep -v execve "$log")

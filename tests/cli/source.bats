@@ -100,6 +100,116 @@ touched() {
 	done
 }
 
+# loaded: what every program loads, a pattern: libraries, locales, and the time zone where a time is shown.
+loaded='/etc/ld\.so\.(cache|preload)|/(usr/)?lib(64)?/[^"]*|/usr/share/locale/[^"]*|/etc/locale\.alias|/etc/localtime|/usr/share/zoneinfo/[^"]*'
+
+# strayed LOG FOLDER…: what a run touched outside of these folders, of a log of strace -f -y. By where what it
+# opened really is, and by the names that it gave; the path of a descriptor leads to what is open already.
+strayed() {
+	local log=$1 inside
+	shift
+	inside=$(printf '%s(/[^"]*)?|' "$@")
+	sed 's/^[0-9]* *//' "$log" | grep -vE '^(execve|write|[+-]|<)' >"$log.calls"
+	# shellcheck disable=SC2016 # a pattern
+	sed -nE 's/^open.* = [0-9]+<(.*)>$/\1/p' "$log.calls" | grep -vE "^($inside$loaded)\$" || true
+	grep -E '\("/|AT_FDCWD[^,]*, "' "$log.calls" |
+		grep -vE "(\(|AT_FDCWD[^,]*, )\"($inside$loaded|/proc/self/fd/[0-9]+)\"" || true
+	grep -E '^[a-z0-9]+at2?\([0-9]+<' "$log.calls" | grep -vE '\([0-2]<' | grep -vE "^[a-z0-9]+\([0-9]+<($inside$loaded)>" || true
+	grep -E '^(socket|connect|open_by_handle_at|name_to_handle_at)\(' "$log.calls" || true
+}
+
+# of_a_sysroot: the commands that take one, a line each
+of_a_sysroot() {
+	cat <<-END
+		list
+		list --tree -o +OVERRIDE,NUMA,VFIO-DEV,RESERVED
+		list --json
+		check
+		check -v --all
+		check --for user:qemu
+		check --for unit:libvirtd
+		check --all --format json
+		check --all --format facts
+		iova 1
+		fits --memory 4G 1
+		report
+		diff $amd
+		explain no-iommu
+	END
+}
+
+# bats test_tags=strace
+@test "with --sysroot no command touches anything outside, wherever links in it lead" {
+	local root=$BATS_TEST_TMPDIR/root log=$BATS_TEST_TMPDIR/log place without command
+	root=$(realpath "$BATS_TEST_TMPDIR")/root
+	cp -r "$amd/files" "$root"
+	rm -rf "$root/proc/self" "$root/dev/vfio"
+	# A library that reads it would also read the command line of this machine.
+	mkdir -p "$root/lib/modules/6.1.0" "$root/proc/sys/kernel"
+	echo 6.1.0 >"$root/proc/sys/kernel/osrelease"
+	touch "$root"/lib/modules/6.1.0/modules.{dep,builtin,alias,symbols,builtin.alias}.bin
+	for place in etc/passwd etc/group etc/security etc/systemd usr/lib/systemd usr/share/misc \
+		proc/self proc/cmdline proc/interrupts proc/modules dev/vfio sys/class/net sys/class/block sys/class/dmi \
+		sys/devices/system sys/firmware sys/module; do
+		mkdir -p "$root/$(dirname "$place")"
+		rm -rf "${root:?}/$place"
+		ln -s "/$place" "$root/$place"
+	done
+	for without in "" "-e inject=openat2:error=ENOSYS"; do
+		while read -r command; do
+			# shellcheck disable=SC2086 # words of options, and a command with its own
+			strace -f -y -e trace=%file,%network,%desc $without -o "$log" "$program" --sysroot "$root" $command \
+				>/dev/null 2>&1 || [[ $? =~ ^([0-3]|64)$ ]]
+			echo "$command $without"
+			grep -qE '^[0-9]+ +open' "$log"
+			strayed "$log" "$root" "$amd" | tee "$log.strayed"
+			[ ! -s "$log.strayed" ]
+		done < <(of_a_sysroot)
+	done
+}
+
+# bats test_tags=strace
+@test "the test above would see what a link leads to, and a name of this machine" {
+	local root log=$BATS_TEST_TMPDIR/log
+	root=$(realpath "$BATS_TEST_TMPDIR")/root
+	mkdir "$root"
+	ln -s /proc/version "$root/out"
+	strace -f -y -e trace=%file,%network,%desc -o "$log" cat "$root/out" >/dev/null
+	strayed "$log" "$root" | grep -q '^/proc/version$'
+	strace -f -y -e trace=%file,%network,%desc -o "$log" readlink /proc/self/exe >/dev/null
+	strayed "$log" "$root" | grep -q '^readlink.*"/proc/self/exe"'
+	strace -f -y -e trace=%file,%network,%desc -o "$log" "$program" list >/dev/null
+	strayed "$log" "$root" | grep -q '^/proc/'
+	strayed "$log" "$root" | grep -qE '^[a-z0-9]+\([0-9]+</'
+}
+
+# bats test_tags=strace
+@test "what is no plain file is not opened, in a sysroot and in a capture" {
+	local log=$BATS_TEST_TMPDIR/log pipes file command
+	pipes=$(realpath "$BATS_TEST_TMPDIR")/pipes
+	cp -r "$amd" "$pipes"
+	mkdir -p "$pipes/files/etc" "$pipes/files/usr/share/misc" "$pipes/files/lib/modules/6.1.0"
+	touch "$pipes"/files/{etc/passwd,etc/group,usr/share/misc/pci.ids,lib/modules/6.1.0/modules.{dep,builtin}}
+	while read -r file; do
+		rm "$file" && mkfifo "$file"
+	done < <(find "$pipes" -type f)
+	# Which kernel it is has to be known, or its modules are not looked for.
+	mkdir -p "$pipes/files/proc/sys/kernel"
+	rm -f "$pipes/files/proc/sys/kernel/osrelease"
+	echo 6.1.0 >"$pipes/files/proc/sys/kernel/osrelease"
+	while read -r command; do
+		# shellcheck disable=SC2086 # a command with its options
+		strace -f -y -e trace=open,openat,openat2 -o "$log" "$program" $command >/dev/null 2>&1 || [[ $? =~ ^([0-3]|64)$ ]]
+		echo "$command"
+		grep -q "<$pipes" "$log"
+		# Neither with success nor without.
+		grep -E "\"[^\"]+\", [^\"]*O_|flags=" "$log" | grep -vE 'O_PATH|O_DIRECTORY|O_CLOEXEC\) += -1 ENOENT|osrelease' \
+			>"$log.opened" || true
+		grep -vE "\"($pipes|$loaded)\"" "$log.opened" | tee "$log.strayed"
+		[ ! -s "$log.strayed" ]
+	done < <(of_a_sysroot | grep -vE '^(diff|explain)' | sed "s|^|--sysroot $pipes/files |"; echo "--from $pipes list")
+}
+
 @test "a pipe in place of a file does not block" {
 	local root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root/proc"
@@ -176,11 +286,11 @@ touched() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libarchive and libkmod, archives are refused in one sentence, and the rest works" {
+@test "without libarchive and libsystemd, archives are refused in one sentence, and the rest works" {
 	local library
 	mkdir "$BATS_TEST_TMPDIR/lib"
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
-	for library in libarchive.so.13 libkmod.so.2; do
+	for library in libarchive.so.13 libsystemd.so.0; do
 		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
 	done
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
@@ -193,6 +303,8 @@ touched() {
 	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
 	run vfiodiag --from "$amd" check
 	[ "$status" -eq 0 ]
+	run vfiodiag check --for unit:no-such-unit
+	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd, which asks systemd, is not installed"* ]]
 	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check
 	[ "$status" -ne 64 ]
 	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list

@@ -114,15 +114,14 @@ node() {
 
 @test "23: a unit opens as its user (edited facts)" {
 	qemu
-	mkdir -p "$files/usr/lib/systemd/system"
-	printf '[Service]\nUser=qemu\n' >"$files/usr/lib/systemd/system/vm.service"
+	unit vm.service '"user":"qemu","memlock":"0x800000"'
 	node /dev/vfio/1 0600 root:0 root:0
 	finds node-permission failure 2 --for unit:vm
 	says message "unit vm.service can't open /dev/vfio/1"
-	printf '[Service]\nUser=qemu\nSupplementaryGroups=vfio\n' >"$files/usr/lib/systemd/system/vm.service"
+	unit vm.service '"user":"qemu","memlock":"0x800000","groups":[{"group":"vfio"}]'
 	node /dev/vfio/1 0660 root:0 vfio:99
 	lacks node-permission --for unit:vm
-	printf '[Service]\nUser=unheard-of\n' >"$files/usr/lib/systemd/system/vm.service"
+	unit vm.service '"user":"unheard-of","memlock":"0x800000"'
 	finds node-permission unmeasured 3 --for unit:vm
 }
 

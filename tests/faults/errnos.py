@@ -20,7 +20,9 @@ ERRNOS = {
     "dup": ["EMFILE", "EBUSY", "EINTR"],
     "dup2": ["EBUSY", "EINTR"],
     "dup3": ["EMFILE", "EBUSY", "EINTR"],
+    "faccessat": ["EIO", "ENOMEM", "EACCES", "ENOENT", "EROFS"],
     "faccessat2": ["EIO", "ENOMEM", "EACCES", "ENOENT", "ENOSYS"],
+    "fchmod": ["EIO", "EPERM", "EROFS", "ENOMEM"],
     "fcntl": ["EMFILE", "ENOMEM", "EINTR", "EAGAIN"],
     "fsync": ["EIO", "ENOSPC", "EDQUOT", "EINTR", "EROFS", "EINVAL"],
     "fstatfs": ["EIO", "ENOMEM", "EINTR", "ENOSYS"],
@@ -34,8 +36,11 @@ ERRNOS = {
     "kill": ["EPERM", "ESRCH"],
     "landlock_create_ruleset": ["ENOMEM", "EPERM", "EOPNOTSUPP", "ENOSYS", "EINVAL", "E2BIG"],
     "landlock_restrict_self": ["EPERM", "E2BIG", "EOPNOTSUPP", "ENOSYS"],
+    "linkat": ["EIO", "EACCES", "ENOSPC", "EEXIST", "EXDEV", "EPERM", "ENOENT", "EDQUOT", "EROFS",
+               "EMLINK", "ENOMEM", "EOPNOTSUPP"],
     "lseek": ["EINVAL", "ESPIPE", "EOVERFLOW"],
     "madvise": ["ENOMEM", "EINVAL", "EAGAIN"],
+    "memfd_create": ["EMFILE", "ENFILE", "ENOMEM", "EACCES"],
     "mkdir": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EDQUOT", "ENOMEM", "EIO"],
     "mkdirat": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EDQUOT", "ENOMEM", "EIO"],
     "mmap": ["ENOMEM", "EPERM", "EAGAIN", "ENODEV", "EACCES", "EINVAL", "ENFILE"],
@@ -63,8 +68,8 @@ ERRNOS = {
                    "ENAMETOOLONG"],
     "readlink": ["EIO", "EACCES", "ENOENT", "ENOMEM", "EINVAL", "ELOOP", "ENOTDIR"],
     "recvmsg": ["ENOBUFS", "EINTR", "EAGAIN", "ENOMEM", "ECONNREFUSED"],
-    "rename": ["ENOSPC", "EACCES", "EXDEV", "EBUSY", "EDQUOT", "EIO", "EISDIR", "EPERM", "EROFS",
-               "ENOMEM"],
+    "renameat": ["ENOSPC", "EACCES", "EXDEV", "EBUSY", "EDQUOT", "EIO", "EISDIR", "EPERM",
+                 "EROFS", "ENOMEM"],
     "rt_sigaction": ["EINVAL"],
     "rt_sigprocmask": ["EINVAL"],
     "seccomp": ["ENOMEM", "EINVAL", "EACCES", "ENOSYS"],
@@ -80,7 +85,7 @@ ERRNOS = {
     "statfs": ["EIO", "EACCES", "ENOMEM", "ENOENT"],
     "sysinfo": ["EFAULT"],
     "symlinkat": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EIO", "ENOMEM"],
-    "unlink": ["EIO", "EACCES", "EBUSY", "EROFS", "ENOENT"],
+    "unlinkat": ["EIO", "EACCES", "EBUSY", "EROFS", "ENOENT"],
     "wait4": ["EINTR", "ECHILD"],
     "write": ["ENOSPC", "EPIPE", "EIO", "EINTR", "EAGAIN", "EFBIG", "EDQUOT"],
 }
@@ -90,7 +95,7 @@ ERRNOS = {
 # nobody has not failed.
 NEVER = {"brk", "futex", "exit", "exit_group", "execve", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "uname",
          "getegid", "geteuid", "getgroups", "getpid", "getppid", "gettid", "getgid", "getuid", "getpgrp", "restart_syscall", "rt_sigreturn",
-         "clock_gettime"}
+         "clock_gettime", "umask"}
 
 # Where one of these comes from a question about the host, it is an answer: there is no such thing,
 # or it is not of that kind. What follows from "there is none" need not be said to be unknown.

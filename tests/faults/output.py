@@ -12,7 +12,6 @@ from calls import ENVIRONMENT, TIME_LIMIT
 def files_limit(size):
     """As on a full disk: nothing can be written behind so many bytes of a file (EFBIG)."""
     def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     return limit
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attributes of sysfs, and files of the system's configuration: one parser each, the first byte
- * chooses.
+ * Attributes of sysfs, limits.conf, and files of processes: one parser each, the first byte chooses.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "fuzz.h"
 #include "model/kernel.h"
 #include "scan/internal.h"
+#include "source/internal.h"
 
 static void try_uevent(struct bytes *bytes)
 {
@@ -48,34 +48,27 @@ static void try_limits_conf(struct bytes *bytes)
 					  .n_groups = COUNT(groups) };
 	struct pam_limit limit = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
 	_cleanup_free_ char *text = take_rest(bytes);
+	size_t lines = 0;
 
-	scan_parse_pam(text, "limits.conf", &user, &limit);
+	scan_parse_pam(text, "limits.conf", &user, &limit, &lines);
+	MUST(lines <= PAM_LINES_MAX + 1);
 	MUST((limit.soft.rank == PAM_NONE) == !limit.soft.path);
 	MUST((limit.hard.rank == PAM_NONE) == !limit.hard.path);
 	free(limit.soft.path);
 	free(limit.hard.path);
 }
 
-static void check_setting(void *context, const char *path, const char *section, const char *key,
-			  const char *value)
+static void try_process(struct bytes *bytes)
 {
-	struct limit limit = { 0 };
-
-	(void)path;
-	MUST(section && fuzz_is_clean(key) && fuzz_is_clean(value));
-	MUST(!strchr(key, '='));
-	++*(size_t *)context;
-	if (scan_parse_limit(value, &limit) == 0)
-		MUST(limit.soft <= limit.hard || strchr(value, ':'));
-}
-
-static void try_settings(struct bytes *bytes)
-{
-	size_t len = bytes->left, settings = 0;
 	_cleanup_free_ char *text = take_rest(bytes);
+	struct memlock memlock = { 0 };
+	struct account account = { 0 };
 
-	scan_parse_settings(text, "a.service", check_setting, &settings);
-	MUST(settings <= len);
+	if (scan_parse_limits(text, &memlock) == 0)
+		MUST(!memlock.unlimited || memlock.bytes == NO_LIMIT);
+	if (scan_parse_status(text, &account) == 0)
+		MUST(account.n_gids && account.n_gids <= 65537);
+	account_clear(&account);
 }
 
 static void try_clean(struct bytes *bytes)
@@ -101,6 +94,20 @@ static void try_kernel(struct bytes *bytes)
 	_cleanup_free_ char *build = take_rest(bytes);
 
 	MUST(kernel_rule_name(kernel_rule(release, build)));
+}
+
+static void try_modules(struct bytes *bytes)
+{
+	struct source_lookup lookups[] = { { .name = "vfio" }, { .name = "vfio_pci" } };
+	size_t len = bytes->left;
+	char *text = xcalloc(len ? len : 1, 1);
+
+	if (len)
+		memcpy(text, bytes->at, len);
+	module_list_find(text, len, SOURCE_MODULE_FILE, lookups, COUNT(lookups));
+	for (size_t i = 0; i < COUNT(lookups); i++)
+		MUST(lookups[i].where != SOURCE_MODULE_FILE || memmem(text, len, ".ko", 3));
+	free(text);
 }
 
 /* Files of the script below that the input may stand in. */
@@ -175,8 +182,8 @@ static void try_place(struct bytes *bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static void (*const tries[])(
-		struct bytes * bytes) = { try_uevent, try_config, try_limits_conf, try_settings,
-					  try_clean,  try_kernel, try_place };
+		struct bytes * bytes) = { try_uevent, try_config, try_limits_conf, try_process,
+					  try_clean,  try_kernel, try_place,	   try_modules };
 	struct bytes bytes = { data, len };
 
 	tries[take_number(&bytes, 1) % COUNT(tries)](&bytes);

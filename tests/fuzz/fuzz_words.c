@@ -81,6 +81,10 @@ static const char host_script[] =
 	"=transcript\n{\"vfiodiag-capture\":1}\n"
 	"{\"fact\":\"user qemu\",\"ret\":0,\"name\":\"qemu\",\"uid\":64055,\"gid\":107,"
 	"\"groups\":[{\"gid\":107,\"name\":\"kvm\"}]}\n"
+	"{\"fact\":\"unit vm@a.service\",\"ret\":0,\"id\":\"vm@a.service\",\"pid\":0,"
+	"\"memlock\":\"0x1000000000\",\"user\":\"qemu\",\"groups\":[{\"group\":\"kvm\"}],"
+	"\"bounding\":\"0xff\",\"ambient\":\"0x0\"}\n"
+	"{\"fact\":\"unit alias.service\",\"errno\":\"ENOENT\"}\n"
 	"=file sys/devices/pci0000:00/0000:00:04.0/uevent\nPCI_CLASS=20000\nPCI_ID=8086:10D3\n"
 	"=link sys/bus/pci/devices/0000:00:04.0 /sys/devices/pci0000:00/0000:00:04.0\n"
 	"=link sys/kernel/iommu_groups/7/devices/0000:00:04.0 "
@@ -88,8 +92,6 @@ static const char host_script[] =
 	"=file sys/kernel/iommu_groups/7/reserved_regions\n"
 	"=link sys/class/net/eth0 /sys/devices/pci0000:00/0000:00:04.0/net/eth0\n"
 	"=link sys/devices/pci0000:00/0000:00:04.0/net/eth0/device ../../../0000:00:04.0\n"
-	"=file etc/systemd/system/vm@.service\n[Service]\nUser=qemu\nLimitMEMLOCK=64G\n"
-	"=link etc/systemd/system/alias.service vm@a.service\n"
 	"=file etc/security/limits.conf\nqemu - memlock 1024\n@kvm hard memlock unlimited\n";
 
 static void try_on_host(const char *word)

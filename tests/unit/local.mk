@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
+	tests/unit/test_unit \
 	tests/unit/test_units \
 	tests/unit/test_update \
 	tests/unit/test_tree \
@@ -84,6 +85,8 @@ tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_unit_SOURCES = tests/unit/test_unit.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_unit_LDADD = $(LDADD) $(SYSTEMD_LIBS)
 tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h

@@ -261,6 +261,32 @@ TEST(control_groups_of_the_first_version_and_of_other_namespaces)
 	assert_int_equal(room_of(folder).available, 8192);
 }
 
+TEST(a_path_of_a_control_group_that_no_kernel_shows_is_not_followed)
+{
+	size_t levels = 160000;
+	const char *folder = room_folder();
+	char *text = xcalloc(1, 4 + levels * 2 + 2);
+
+	memcpy(text, "0::", 3);
+	for (size_t i = 0; i < levels; i++)
+		memcpy(text + 3 + i * 2, "/a", 2);
+	text[3 + levels * 2] = '\n';
+	keep(text);
+	put_file(folder, "sys/fs/cgroup/memory.max", "8192\n");
+	put_file(folder, "sys/fs/cgroup/memory.current", "0\n");
+	put_file(folder, "proc/self/cgroup", text);
+	assert_false(room_of(folder).by_group);
+	/* The longest that one does show: 4095 characters. */
+	text[3 + 4094] = '\0';
+	put_file(folder, "proc/self/cgroup", text);
+	assert_int_equal(room_of(folder).available, 8192);
+	/* A process is in one group of a hierarchy: the first one counts. */
+	put_file(folder, "sys/fs/cgroup/b/memory.max", "4096\n");
+	put_file(folder, "sys/fs/cgroup/b/memory.current", "0\n");
+	put_file(folder, "proc/self/cgroup", "0::/\n0::/b\n");
+	assert_int_equal(room_of(folder).available, 8192);
+}
+
 /* Whole runs */
 
 /** struct script - the lines of a transcript, which a test changes as it likes. */
@@ -683,6 +709,7 @@ int main(void)
 		cmocka_unit_test(transparent_huge_pages_can_be_off),
 		cmocka_unit_test(a_control_group_and_all_above_it_leave_less),
 		cmocka_unit_test(control_groups_of_the_first_version_and_of_other_namespaces),
+		cmocka_unit_test(a_path_of_a_control_group_that_no_kernel_shows_is_not_followed),
 		cmocka_unit_test(a_measurement_goes_from_start_to_end),
 		cmocka_unit_test(explicit_huge_pages_are_measured_as_far_as_they_are_free),
 		cmocka_unit_test(a_page_above_the_limit_is_not_measured),

@@ -7,11 +7,14 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "source/internal.h"
@@ -164,6 +167,32 @@ TEST(a_pipe_in_a_foreign_tree_is_not_waited_for)
 	source_close(source);
 }
 
+/* Opened, a socket would be ENXIO, and so would a device that is not there. */
+TEST(what_is_no_plain_file_is_not_opened)
+{
+	const char *root = folder_new();
+	struct source *source = sysroot(root);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct source_dir *dir;
+	char *text;
+
+	put_folder(root, "sub");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sub/socket", root);
+	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(open(address.sun_path, O_RDONLY | O_CLOEXEC), -1);
+	assert_int_equal(errno, ENXIO);
+	put_link(root, "sub/link", "socket");
+	assert_int_equal(source_read(source, "/sub/socket", &text, NULL), -EINVAL);
+	assert_int_equal(source_read(source, "/sub/link", &text, NULL), -EINVAL);
+	assert_int_equal(source_dir_open(source, "/sub", &dir), 0);
+	assert_int_equal(source_dir_read(dir, "socket", &text, NULL), -EINVAL);
+	assert_int_equal(source_dir_read(dir, "link", &text, NULL), -EINVAL);
+	source_dir_close(dir);
+	source_close(source);
+	close(listening);
+}
+
 TEST(a_link_in_an_open_folder_leads_where_it_says)
 {
 	const char *root = folder_new();
@@ -206,6 +235,15 @@ static int open_root(const char *folder)
 
 	assert_true(root >= 0);
 	return root;
+}
+
+/* The lowest number that a descriptor can get. */
+static int next_descriptor(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	close(fd);
+	return fd;
 }
 
 /* A chain of @count links, the first "1", to a file. */
@@ -283,11 +321,9 @@ TEST(a_slash_at_the_end_asks_for_a_folder)
 	close(root);
 }
 
-/* A process that renames something over and over again, until it is stopped. */
-static pid_t start_renaming(const char *folder)
+/* A process that renames @one to @two and back over and over again, until it is stopped. */
+static pid_t start_renaming(const char *one, const char *two)
 {
-	const char *one = path_in(folder, "one");
-	const char *two = path_in(folder, "two");
 	pid_t child = fork();
 
 	assert_true(child >= 0);
@@ -298,6 +334,15 @@ static pid_t start_renaming(const char *folder)
 		if (rename(one, two) < 0 || rename(two, one) < 0)
 			_exit(1);
 	}
+}
+
+static void stop_renaming(pid_t child)
+{
+	int status;
+
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
 }
 
 TEST(renames_elsewhere_do_not_disturb)
@@ -312,16 +357,144 @@ TEST(renames_elsewhere_do_not_disturb)
 	/* openat2() gives up with EAGAIN where ".." meets a rename anywhere on the machine. */
 	put_folder(folder, "a/b");
 	assert_int_equal(mkdir(one, 0700), 0);
-	child = start_renaming(elsewhere);
+	child = start_renaming(one, path_in(elsewhere, "two"));
 	/* Until it has begun. */
 	for (unsigned int i = 0; i < 1000000 && access(one, F_OK) == 0; i++)
 		sched_yield();
 	for (unsigned int i = 0; i < 8000; i++)
 		disturbed += open_number(root, "a/b/../../a/b/../..", O_PATH) < 0;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	stop_renaming(child);
 	close(root);
 	assert_int_equal(disturbed, 0);
+}
+
+/* A directory that is moved out of the tree while a path leads through it */
+
+#define THROUGH "a/b/../../secret"
+
+/* A tree at "root" in the folder that is returned; outside of it a place for what is moved there. */
+static const char *tree_to_move(long *inside)
+{
+	const char *folder = folder_new();
+	struct stat st;
+
+	put_folder(folder, "root/a/b");
+	put_folder(folder, "out/x");
+	put_file(folder, "root/secret", "inside\n");
+	put_file(folder, "out/secret", "outside\n");
+	put_file(folder, "out/x/secret", "outside\n");
+	assert_int_equal(stat(path_in(folder, "root/secret"), &st), 0);
+	*inside = (long)st.st_ino;
+	return folder;
+}
+
+/* What THROUGH leads to when "a" is moved after @steps of the walk: as open_number(). */
+static long number_when_moved(const char *folder, int root, unsigned int steps)
+{
+	struct confined_walk *walk = confined_walk_begin(root, THROUGH, O_RDONLY);
+	struct stat st;
+	int ret = 0, fd;
+
+	for (unsigned int i = 0; ret == 0 && i < steps; i++)
+		ret = confined_walk_step(walk);
+	assert_int_equal(rename(path_in(folder, "root/a"), path_in(folder, "out/x/a")), 0);
+	while (ret == 0)
+		ret = confined_walk_step(walk);
+	assert_int_equal(rename(path_in(folder, "out/x/a"), path_in(folder, "root/a")), 0);
+	fd = confined_walk_end(walk);
+	if (ret < 0)
+		return ret;
+	assert_int_equal(fstat(fd, &st), 0);
+	close(fd);
+	return (long)st.st_ino;
+}
+
+TEST(a_folder_that_is_moved_out_leads_not_out)
+{
+	int before = next_descriptor();
+	long inside;
+	const char *folder = tree_to_move(&inside);
+	int root = open_root(path_in(folder, "root"));
+
+	/* Before the first step "a" has gone; from then on its parent is where the walk came from. */
+	assert_int_equal(number_when_moved(folder, root, 0), -ENOENT);
+	for (unsigned int steps = 1; steps <= 5; steps++)
+		assert_int_equal(number_when_moved(folder, root, steps), inside);
+	close(root);
+	assert_int_equal(next_descriptor(), before);
+}
+
+TEST(a_folder_that_goes_in_and_out_leads_not_out)
+{
+	long inside, number;
+	const char *folder = tree_to_move(&inside);
+	int root = open_root(path_in(folder, "root"));
+	pid_t child = start_renaming(path_in(folder, "root/a"), path_in(folder, "out/x/a"));
+
+	for (unsigned int i = 0; i < 20000; i++) {
+		number = open_number(root, THROUGH, O_RDONLY);
+		/* EAGAIN: openat2() could not tell, each time that it was asked. */
+		if (number != inside && number != -ENOENT && number != -EAGAIN) {
+			kill(child, SIGKILL);
+			fail_msg("it led to %ld, outside", number);
+		}
+	}
+	stop_renaming(child);
+	close(root);
+}
+
+/* Bounds */
+
+TEST(links_of_processes_are_not_followed)
+{
+	static const char *const magic[] = { "proc/self/root", "proc/self/root/etc",
+					     "proc/self/cwd",  "proc/self/exe",
+					     "proc/self/fd/0", "proc/self/task/../cwd/." };
+	int root = open_root("/");
+
+	for (size_t i = 0; i < COUNT(magic); i++)
+		assert_int_equal(open_number(root, magic[i], O_PATH), -ELOOP);
+	assert_true(open_number(root, "proc/self/status", O_PATH) > 0);
+	assert_true(open_number(root, "proc/mounts", O_PATH) > 0);
+	close(root);
+}
+
+TEST(a_path_is_as_long_as_the_kernel_allows)
+{
+	const char *folder = folder_new();
+	int root = open_root(folder);
+	char path[4097];
+
+	put_file(folder, "f", "");
+	memset(path, '/', sizeof(path));
+	path[4094] = 'f';
+	path[4095] = '\0';
+	assert_true(open_number(root, path + 1, O_RDONLY) > 0);
+	assert_true(open_number(root, path, O_RDONLY) > 0);
+	path[4095] = '/';
+	path[4096] = '\0';
+	assert_int_equal(open_number(root, path, O_RDONLY), -ENAMETOOLONG);
+	close(root);
+}
+
+/* Not of openat2(), which holds no descriptors. */
+TEST(a_walk_is_not_deeper_than_its_descriptors_reach)
+{
+	const char *folder = folder_new();
+	char down[2 * 300 + 1] = "", back[5 * 300 + 2] = "";
+	int before = next_descriptor(), root;
+
+	for (unsigned int i = 0; i < 300; i++) {
+		memcpy(down + 2 * i, "d/", 3);
+		memcpy(back + 5 * i, "d/../", 6);
+	}
+	put_folder(folder, down);
+	root = open_root(folder);
+	assert_int_equal(open_number(root, down, O_RDONLY), -ENAMETOOLONG);
+	assert_true(open_number(root, down + 2 * (300 - 200), O_RDONLY) > 0);
+	assert_true(open_number(root, back, O_RDONLY) > 0);
+	close(root);
+	assert_int_equal(next_descriptor(), before);
 }
 
 /* Random trees and paths: whatever openat2() says, the steps have to say too. */
@@ -401,15 +574,6 @@ static void put_random_trees(struct random *random, const char *root)
 	}
 }
 
-/* The lowest number that a descriptor can get. */
-static int next_descriptor(void)
-{
-	int fd = dup(STDOUT_FILENO);
-
-	close(fd);
-	return fd;
-}
-
 TEST(random_paths_lead_where_they_led)
 {
 	static const int flags[] = { O_RDONLY, O_PATH, O_RDONLY | O_DIRECTORY };
@@ -449,6 +613,14 @@ TEST(random_paths_lead_where_they_led)
 	assert_true(there > TREES * PATHS / 20);
 }
 
+static void filter_calls(struct sock_filter *code, unsigned short len)
+{
+	struct sock_fprog program = { .len = len, .filter = code };
+
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
 /* From here on openat2() fails with @error. */
 static void refuse_openat2(unsigned int error)
 {
@@ -458,12 +630,61 @@ static void refuse_openat2(unsigned int error)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { .len = COUNT(code), .filter = code };
 
-	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	filter_calls(code, COUNT(code));
 	assert_int_equal(syscall(SYS_openat2, -1, "", NULL, 0), -1);
 	assert_true(errno == (int)error || errno == ENOSYS); /* valgrind has none anyway */
+}
+
+/* The lower half of an argument of a system call. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LOWER_HALF 0
+#else
+#define LOWER_HALF 4
+#endif
+
+/* From here on openat2() fails with @error where its path stands at @path. */
+static void refuse_path(const char *path, unsigned int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[1]) + LOWER_HALF),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)(uintptr_t)path, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	filter_calls(code, COUNT(code));
+}
+
+static bool has_openat2(int root)
+{
+	struct open_how how = { .flags = O_PATH };
+	long fd = syscall(SYS_openat2, root, ".", &how, sizeof(how));
+
+	if (fd >= 0)
+		close((int)fd);
+	return fd >= 0;
+}
+
+TEST(only_openat2_itself_is_stood_in_for)
+{
+	static const int errors[] = { EAGAIN, EPERM, EOPNOTSUPP, EACCES };
+	static char path[COUNT(errors)][2] = { "f", "f", "f", "f" };
+	const char *folder = folder_new();
+	int root = open_root(folder);
+
+	put_file(folder, "f", "");
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		refuse_path(path[i], (unsigned int)errors[i]);
+		if (has_openat2(root)) /* valgrind has none, and then there is nothing to refuse */
+			assert_int_equal(open_number(root, path[i], O_RDONLY), -errors[i]);
+		else
+			assert_true(open_number(root, path[i], O_RDONLY) > 0);
+	}
+	close(root);
 }
 
 TEST(a_kernel_without_openat2)
@@ -491,6 +712,7 @@ int main(void)
 		cmocka_unit_test(a_link_of_a_sysroot_is_told_as_it_stands),
 		cmocka_unit_test(no_link_of_a_capture_leads_out),
 		cmocka_unit_test(a_pipe_in_a_foreign_tree_is_not_waited_for),
+		cmocka_unit_test(what_is_no_plain_file_is_not_opened),
 		cmocka_unit_test(a_link_in_an_open_folder_leads_where_it_says),
 		cmocka_unit_test(a_path_that_ends_in_dots_is_opened_as_asked),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
@@ -498,6 +720,11 @@ int main(void)
 		cmocka_unit_test(a_slash_at_the_end_asks_for_a_folder),
 		cmocka_unit_test(renames_elsewhere_do_not_disturb),
 		cmocka_unit_test(random_paths_lead_where_they_led),
+		cmocka_unit_test(a_folder_that_is_moved_out_leads_not_out),
+		cmocka_unit_test(a_folder_that_goes_in_and_out_leads_not_out),
+		cmocka_unit_test(links_of_processes_are_not_followed),
+		cmocka_unit_test(a_path_is_as_long_as_the_kernel_allows),
+		cmocka_unit_test(only_openat2_itself_is_stood_in_for),
 		cmocka_unit_test(a_kernel_without_openat2),
 		STEPWISE(no_link_of_a_sysroot_leads_out),
 		STEPWISE(links_of_a_sysroot_lead_to_its_own_files),
@@ -505,6 +732,7 @@ int main(void)
 		STEPWISE(a_link_of_a_sysroot_is_told_as_it_stands),
 		STEPWISE(no_link_of_a_capture_leads_out),
 		STEPWISE(a_pipe_in_a_foreign_tree_is_not_waited_for),
+		STEPWISE(what_is_no_plain_file_is_not_opened),
 		STEPWISE(a_link_in_an_open_folder_leads_where_it_says),
 		STEPWISE(a_path_that_ends_in_dots_is_opened_as_asked),
 		STEPWISE(forty_links_are_followed_and_no_more),
@@ -512,6 +740,10 @@ int main(void)
 		STEPWISE(a_slash_at_the_end_asks_for_a_folder),
 		STEPWISE(renames_elsewhere_do_not_disturb),
 		STEPWISE(random_paths_lead_where_they_led),
+		STEPWISE(a_folder_that_goes_in_and_out_leads_not_out),
+		STEPWISE(links_of_processes_are_not_followed),
+		STEPWISE(a_path_is_as_long_as_the_kernel_allows),
+		cmocka_unit_test(a_walk_is_not_deeper_than_its_descriptors_reach),
 		cmocka_unit_test(a_sandbox_without_openat2),
 		STEPWISE(no_link_of_a_sysroot_leads_out),
 	};

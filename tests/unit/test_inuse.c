@@ -443,6 +443,30 @@ TEST(holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named)
 	assert_string_equal(TOLD(&cards, "holder-unknown"), "");
 }
 
+#define UNSEEN                                                                                  \
+	"could not be seen: /proc shows the processes of a PID namespace (a container) only | " \
+	"run on the host itself, outside of containers\n"
+
+TEST(holders_outside_of_a_pid_namespace_are_not_known)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	cards.facts.host.holders_errno = EXDEV;
+	cards.facts.input.named = true;
+	assert_string_equal(TOLD(&cards, "holder-unknown"), "");
+	cards.card->driver = text("vfio-pci");
+	assert_string_equal(TOLD(&cards, "holder-unknown"),
+			    "unmeasured group 10: whether a process holds it " UNSEEN);
+	cards.facts.input.named = false;
+	assert_string_equal(TOLD(&cards, "holder-unknown"),
+			    "note this process: whether a process holds a group " UNSEEN);
+	cards.facts.host.holders_errno = ENODEV;
+	assert_string_equal(TOLD(&cards, "holder-unknown"),
+			    "note this process: whether a process holds a group could not be seen: "
+			    "no procfs is mounted on /proc | mount -t proc proc /proc\n");
+}
+
 TEST(the_graphics_of_the_console_are_noted)
 {
 	struct cards cards;
@@ -537,6 +561,7 @@ int main(void)
 		cmocka_unit_test(a_process_may_hold_the_node_of_a_device),
 		cmocka_unit_test(
 			holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named),
+		cmocka_unit_test(holders_outside_of_a_pid_namespace_are_not_known),
 		cmocka_unit_test(the_graphics_of_the_console_are_noted),
 		cmocka_unit_test(only_groups_in_question_are_told_of_what_is_not_known),
 		cmocka_unit_test(every_device_disk_and_interface_is_looked_at),

@@ -91,7 +91,6 @@ TEST(other_words_are_nobody)
 	assert_nobody(folder, "unit:.service", -EINVAL);
 	assert_nobody(folder, "user:alice", -ENOENT);
 	assert_nobody(folder, "user:9999", -ENOENT);
-	assert_nobody(folder, "unit:guest", -ENOENT);
 }
 
 /* Users */
@@ -160,8 +159,9 @@ TEST(lines_of_limits_conf_count_as_pam_limits_takes_them)
 		struct pam_limit limit = { .soft = { .rank = PAM_NONE, .bytes = 1 },
 					   .hard = { .rank = PAM_NONE, .bytes = 1 } };
 		char *text = xstrdup(cases[i].lines);
+		size_t lines = 0;
 
-		scan_parse_pam(text, "/etc/x", &user, &limit);
+		assert_int_equal(scan_parse_pam(text, "/etc/x", &user, &limit, &lines), 0);
 		if (limit.soft.bytes != cases[i].soft || limit.hard.bytes != cases[i].hard ||
 		    limit.exempt != cases[i].exempt)
 			fail_msg("%s: %" PRIx64 " %" PRIx64 " %d", cases[i].lines, limit.soft.bytes,
@@ -186,8 +186,6 @@ TEST(a_user_without_a_line_has_the_default_and_that_is_inferred)
 	assert_memlock(folder, "user:qemu", 65536, "before 5.16");
 	put_file(folder, "proc/sys/kernel/osrelease", "5.16.0\n");
 	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
-	put_file(folder, "etc/systemd/system.conf", "[Manager]\nDefaultLimitMEMLOCK=1M:2M\n");
-	assert_memlock(folder, "user:qemu", MIB, "/etc/systemd/system.conf");
 }
 
 TEST(files_of_limits_d_are_read_in_the_order_of_their_names)
@@ -247,341 +245,408 @@ TEST(a_name_of_digits_is_a_name_first)
 	assert_memlock(folder, "user:1007", 1024, "limits.conf");
 }
 
-/* Settings */
-
-struct seen {
-	char *text;
-};
-
-static void note_setting(void *context, const char *path, const char *section, const char *key,
-			 const char *value)
+TEST(files_of_pam_limits_have_bounds)
 {
-	struct seen *seen = context;
-	char *longer = xasprintf("%s%s %s.%s=%s;", seen->text ? seen->text : "", path, section, key,
-				 value);
+	static const char line[] = "@kvm - nofile 64\n";
+	const char *folder = host_folder();
+	size_t len = strlen(line);
+	char *many = xcalloc(PAM_LINES_MAX + 2, len);
+	struct memlock memlock;
 
-	free(seen->text);
-	seen->text = longer;
+	for (size_t i = 0; i < PAM_LINES_MAX + 1; i++)
+		memcpy(many + i * len, line, len);
+	keep(many);
+	put_file(folder, "etc/security/limits.conf", many);
+	memlock = ask(folder, "user:qemu");
+	assert_int_equal(memlock.error, E2BIG);
+	assert_false(memlock_allows(&memlock, 0));
+	assert_string_equal(memlock_reason(&memlock),
+			    "the files of pam_limits are too large to be read");
+	memlock_clear(&memlock);
+	/* All files count together. The last line of each is empty. */
+	many[(PAM_LINES_MAX - 2) * len] = '\0';
+	put_file(folder, "etc/security/limits.conf", many);
+	put_file(folder, "etc/security/limits.d/a.conf", "");
+	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
+	put_file(folder, "etc/security/limits.d/a.conf", "\n");
+	memlock = ask(folder, "user:qemu");
+	assert_int_equal(memlock.error, E2BIG);
+	memlock_clear(&memlock);
 }
 
-TEST(settings_are_read_as_systemd_reads_them)
+TEST(long_files_and_many_files_of_pam_limits_are_not_read)
 {
-	static const struct {
-		const char *text;
-		const char *seen;
-	} cases[] = {
-		{ "[Service]\nA=1\nB = 2 \n", "p Service.A=1;p Service.B=2;" },
-		{ "A=1\n[X]\n; B=2\n# C=3\n\nD\nE=\n", "p .A=1;p X.E=;" },
-		{ "[X]\nA=b \\\n  c\nD=e\n", "p X.A=b    c;p X.D=e;" },
-		{ "[X]\nA=b \\\n# no\nD=e\\\n", "p X.A=b  D=e;" },
-		{ "[X]\nA=b\\", "p X.A=b\\;" },
-		{ "[X]\n# c \\\nA=1\n", "p X.A=1;" },
-		{ "\\\n\\\n\\", NULL },
-		{ "", NULL },
-		{ "[\n]\n[]\nA=1", "p .A=1;" },
-	};
+	const char *folder = host_folder();
+	char *comment = xcalloc(1, (1 << 20) + 2);
+	struct memlock memlock;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct seen seen = { NULL };
-		char *text = xstrdup(cases[i].text);
-
-		scan_parse_settings(text, "p", note_setting, &seen);
-		if (cases[i].seen)
-			assert_string_equal(seen.text, cases[i].seen);
-		else
-			assert_null(seen.text);
-		free(seen.text);
-		free(text);
-	}
+	memset(comment, '#', (1 << 20) + 1);
+	keep(comment);
+	put_file(folder, "etc/security/limits.conf", comment);
+	memlock = ask(folder, "user:qemu");
+	assert_int_equal(memlock.error, E2BIG);
+	memlock_clear(&memlock);
+	comment[1 << 20] = '\0';
+	put_file(folder, "etc/security/limits.conf", comment);
+	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
+	for (int i = 0; i < 257; i++)
+		put_file(folder, keep(xasprintf("etc/security/limits.d/%d.conf", i)), "");
+	memlock = ask(folder, "user:qemu");
+	assert_int_equal(memlock.error, E2BIG);
+	memlock_clear(&memlock);
 }
 
-TEST(limits_are_read_as_systemd_reads_them)
+/* Processes */
+
+#define STATUS                                                                                   \
+	"Name:\tqemu\nUid:\t7\t107\t107\t107\nGid:\t8\t108\t108\t108\nGroups:\t36 108 \nNStgid:" \
+	"\t1\nCapEff:\t%016" PRIx64 "\n"
+
+#define IPC_LOCK (UINT64_C(1) << CAP_IPC_LOCK)
+
+static const char *limits_text(const char *limit)
+{
+	return keep(xasprintf("Limit                     Soft Limit           Hard Limit\n"
+			      "Max locked memory         %s              unlimited   bytes\n",
+			      limit));
+}
+
+static void put_process(const char *folder, const char *limit, uint64_t caps)
+{
+	put_file(folder, "files/proc/812/limits", limits_text(limit));
+	put_file(folder, "files/proc/812/status", keep(xasprintf(STATUS, caps)));
+}
+
+TEST(limits_of_a_process_are_read_or_are_not_there)
 {
 	static const struct {
-		const char *text;
-		uint64_t soft, hard;
+		const char *limit;
+		uint64_t bytes;
 		int result;
 	} cases[] = {
-		{ "8M", 8 * MIB, 8 * MIB, 0 },
-		{ "infinity", NO_LIMIT, NO_LIMIT, 0 },
-		{ "1G:infinity", GIB, NO_LIMIT, 0 },
-		{ "65536", 65536, 65536, 0 },
-		{ "", 0, 0, -EINVAL },
-		{ "1G:", 0, 0, -EINVAL },
-		{ ":1G", 0, 0, -EINVAL },
-		{ "1.5G", 0, 0, -EINVAL },
-		{ "unlimited", 0, 0, -EINVAL },
-		{ "99999E", 0, 0, -ERANGE },
+		{ "0", 0, 0 },
+		{ "2097152", 2 * MIB, 0 },
+		{ "unlimited", NO_LIMIT, 0 },
 	};
+	struct memlock memlock = { 0 };
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct limit limit = { 0 };
+		const char *limits = limits_text(cases[i].limit);
 
-		assert_int_equal(scan_parse_limit(cases[i].text, &limit), cases[i].result);
+		assert_int_equal(scan_parse_limits(limits, &memlock), cases[i].result);
 		if (cases[i].result < 0)
 			continue;
-		assert_int_equal(limit.soft, cases[i].soft);
-		assert_int_equal(limit.hard, cases[i].hard);
+		assert_int_equal(memlock.bytes, cases[i].bytes);
+		assert_int_equal(memlock.unlimited, cases[i].bytes == NO_LIMIT);
+	}
+	assert_int_equal(scan_parse_limits("", &memlock), -EBADMSG);
+	assert_int_equal(scan_parse_limits("Max locked memory", &memlock), -EBADMSG);
+	assert_int_equal(scan_parse_limits("x Max locked memory 1\n", &memlock), -EBADMSG);
+}
+
+TEST(a_status_tells_the_effective_ids)
+{
+	static const char *const bad[] = {
+		"",
+		"Uid:\t1\t2\nGid:\t1\t2\nGroups:\t\n",
+		"Uid:\t1\nGid:\t1\t2\nGroups:\t\nCapEff:\t0\n",
+		"Uid:\t1\t2\nGid:\tx\t2\nGroups:\t\nCapEff:\t0\n",
+		"Uid:\t1\t2\nGid:\t1\t2\nCapEff:\t0\n",
+		"Uid:\t1\t2\nGid:\t1\t2\nGroups:\t\nCapEff:\t\n",
+	};
+	struct account account = { 0 };
+
+	assert_int_equal(scan_parse_status(keep(xasprintf(STATUS, IPC_LOCK)), &account), 0);
+	assert_int_equal(account.uid, 107);
+	assert_int_equal(account.n_gids, 3);
+	assert_int_equal(account.gids[0], 108);
+	assert_int_equal(account.gids[1], 36);
+	assert_int_equal(account.gids[2], 108);
+	assert_int_equal(account.capabilities, IPC_LOCK);
+	account_clear(&account);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(scan_parse_status(bad[i], &account), -EBADMSG);
+		account_clear(&account);
 	}
 }
 
-/* Units */
-
-#define UNITS "usr/lib/systemd/system/"
-
-TEST(a_unit_has_the_limit_of_its_files)
+/* Groups are as many as a process can have, and the time is not that of all pairs of characters. */
+TEST(a_status_of_many_megabytes_is_read_once)
 {
-	const char *folder = host_folder();
+	static const char head[] = "Uid:\t1\t2\nGid:\t1\t2\nCapEff:\t0\nGroups:\t";
+	size_t len = 16 << 20;
+	char *status = xcalloc(1, len + 1);
+	struct account account = { 0 };
+
+	memcpy(status, head, sizeof(head) - 1);
+	for (size_t i = sizeof(head) - 1; i < len; i++)
+		status[i] = i % 2 ? '7' : ' ';
+	assert_int_equal(scan_parse_status(status, &account), 0);
+	assert_int_equal(account.n_gids, 65537);
+	account_clear(&account);
+	free(status);
+}
+
+/* Units, as captures have them */
+
+#define RUNS  "{'fact': 'unit vm.service', 'ret': 0, 'id': 'vm.service', 'pid': 812, "
+#define STOPS "{'fact': 'unit vm.service', 'ret': 0, 'id': 'vm.service', 'pid': 0, "
+#define ALL   "'0xffffffffffffffff'"
+#define USER                                                                                 \
+	"{'fact': 'user qemu', 'ret': 0, 'name': 'qemu', 'uid': 107, 'gid': 108, 'groups': " \
+	"[{'gid': 108, 'name': 'qemu'}, {'gid': 36, 'name': 'kvm'}]}\n"
+
+/* What is known of the unit "vm" in the capture at @folder. */
+static struct memlock ask_capture(const char *folder, const char *whom)
+{
+	struct source *source = capture_replay(folder);
 	struct memlock memlock;
 
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1G\n");
-	memlock = ask(folder, "unit:vm");
-	assert_string_equal(memlock.whom, "unit vm.service");
-	assert_string_equal(memlock.known_by,
-			    "LimitMEMLOCK= of /usr/lib/systemd/system/vm.service");
-	assert_int_equal(memlock.bytes, GIB);
-	assert_false(memlock.inferred);
+	assert_int_equal(scan_memlock(source, whom, &memlock), 0);
+	assert_null(source_problem(source));
+	source_close(source);
+	return memlock;
+}
+
+static void assert_captured(const char *folder, const char *whom, uint64_t bytes,
+			    const char *known_by, bool inferred)
+{
+	struct memlock memlock = ask_capture(folder, whom);
+
+	assert_int_equal(memlock.error, 0);
+	assert_false(memlock.bypass);
+	assert_int_equal(memlock.bytes, bytes);
+	assert_int_equal(memlock.unlimited, bytes == NO_LIMIT);
+	assert_string_equal(memlock.known_by, known_by);
+	assert_int_equal(memlock.inferred, inferred);
 	memlock_clear(&memlock);
-	/* Each of these comes before the ones above it. */
-	put_file(folder, UNITS "vm.service.d/50.conf", "[Service]\nLimitMEMLOCK=2G\n");
-	assert_memlock(folder, "unit:vm.service", 2 * GIB, "vm.service.d/50.conf");
-	put_file(folder, "run/systemd/system/vm.service.d/50.conf", "[Service]\nLimitMEMLOCK=3G\n");
-	assert_memlock(folder, "unit:vm", 3 * GIB, "/run/");
-	put_file(folder, "etc/systemd/system/vm.service.d/50.conf", "[Service]\nLimitMEMLOCK=4G\n");
-	assert_memlock(folder, "unit:vm", 4 * GIB, "/etc/");
-	put_file(folder, UNITS "vm.service.d/60.conf", "[Service]\nLimitMEMLOCK=infinity\n");
-	assert_memlock(folder, "unit:vm", NO_LIMIT, "60.conf");
-	/* An empty one takes it all back. */
-	put_file(folder, "etc/systemd/system/vm.service.d/70.conf", "[Service]\nLimitMEMLOCK=\n");
-	assert_memlock(folder, "unit:vm", 8 * MIB, "default");
 }
 
-TEST(a_unit_file_in_etc_takes_the_place_of_a_packages)
+static void assert_not_known(const char *folder, const char *whom, int error, const char *reason)
 {
-	const char *folder = host_folder();
-
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1G\n");
-	put_file(folder, "etc/systemd/system/vm.service", "[Service]\nUser=qemu\n");
-	assert_memlock(folder, "unit:vm", 8 * MIB, "default");
-	put_file(folder, "etc/systemd/system.conf", "[Manager]\nDefaultLimitMEMLOCK=3M\n");
-	assert_memlock(folder, "unit:vm", 3 * MIB, "system.conf");
-	put_file(folder, "usr/lib/systemd/system.conf.d/a.conf",
-		 "[Manager]\nDefaultLimitMEMLOCK=4M\n");
-	assert_memlock(folder, "unit:vm", 4 * MIB, "system.conf.d/a.conf");
-	put_link(folder, "etc/systemd/system.conf.d/a.conf", "/dev/null");
-	assert_memlock(folder, "unit:vm", 3 * MIB, "system.conf");
-}
-
-TEST(a_snippet_that_leads_nowhere_is_passed_over)
-{
-	const char *folder = host_folder();
-
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1M\n");
-	put_file(folder, UNITS "vm.service.d/1.conf", "[Service]\nLimitMEMLOCK=2M\n");
-	put_link(folder, "etc/systemd/system/vm.service.d/0.conf", "/none");
-	assert_memlock(folder, "unit:vm", 2 * MIB, "1.conf");
-	put_link(folder, "etc/systemd/system/vm.service.d/1.conf", "/dev/null");
-	assert_memlock(folder, "unit:vm", MIB, "vm.service");
-}
-
-TEST(a_unit_that_cannot_be_read_is_not_known)
-{
-	const char *folder = host_folder();
-	struct memlock memlock;
-	struct source *source;
+	struct memlock memlock = ask_capture(folder, whom);
+	struct source *source = capture_replay(folder);
 	struct account account;
 
-	/* A pipe in place of a file can't be read, whoever asks. */
-	put_folder(folder, UNITS);
-	assert_int_equal(mkfifo(path_in(folder, UNITS "vm.service"), 0600), 0);
-	memlock = ask(folder, "unit:vm");
-	assert_int_equal(memlock.error, EINVAL);
+	assert_int_equal(memlock.error, error);
 	assert_false(memlock.bypass);
+	assert_false(memlock_allows(&memlock, 0));
+	assert_string_equal(memlock_reason(&memlock), reason);
 	memlock_clear(&memlock);
-	source = sysroot(folder);
-	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
-	assert_int_equal(account.error, EINVAL);
+	assert_int_equal(scan_account(source, whom, &account), 0);
+	assert_int_equal(account.error, error);
+	assert_string_equal(account_reason(&account), reason);
 	account_clear(&account);
 	source_close(source);
 }
 
-TEST(snippets_for_a_family_and_for_all_services_count_too)
+TEST(a_unit_that_runs_has_what_its_process_has)
 {
-	const char *folder = host_folder();
+	const char *folder = capture_new(RUNS
+					 "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
+					 ", 'ambient': '0x0'}\n");
 
-	put_file(folder, UNITS "vm-a.service", "[Service]\nUser=qemu\n");
-	put_file(folder, UNITS "service.d/10.conf", "[Service]\nLimitMEMLOCK=1M\n");
-	assert_memlock(folder, "unit:vm-a", MIB, "service.d/10.conf");
-	put_file(folder, UNITS "vm-.service.d/10.conf", "[Service]\nLimitMEMLOCK=2M\n");
-	assert_memlock(folder, "unit:vm-a", 2 * MIB, "vm-.service.d");
-	put_file(folder, UNITS "vm-a.service.d/10.conf", "[Service]\nLimitMEMLOCK=3M\n");
-	assert_memlock(folder, "unit:vm-a", 3 * MIB, "vm-a.service.d");
+	put_process(folder, "2097152", 0);
+	assert_captured(folder, "unit:vm", 2 * MIB, "/proc/812/limits", false);
+	put_process(folder, "unlimited", 0);
+	assert_captured(folder, "unit:vm.service", NO_LIMIT, "/proc/812/limits", false);
 }
 
-TEST(instances_have_a_template)
+TEST(a_process_that_is_gone_leaves_what_systemd_says)
 {
-	const char *folder = host_folder();
+	const char *folder = capture_new(RUNS
+					 "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
+					 ", 'ambient': '0x0'}\n");
 
-	put_file(folder, UNITS "vm@.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1M\n");
-	assert_memlock(folder, "unit:vm@7", MIB, "vm@.service");
-	put_file(folder, UNITS "vm@.service.d/1.conf", "[Service]\nLimitMEMLOCK=2M\n");
-	assert_memlock(folder, "unit:vm@7.service", 2 * MIB, "vm@.service.d");
-	put_file(folder, UNITS "vm@7.service.d/1.conf", "[Service]\nLimitMEMLOCK=3M\n");
-	assert_memlock(folder, "unit:vm@7", 3 * MIB, "vm@7.service.d");
-	assert_memlock(folder, "unit:vm@8", 2 * MIB, "vm@.service.d");
+	assert_captured(folder, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
+	put_process(folder, "garbage", IPC_LOCK);
+	assert_captured(folder, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
 }
 
-TEST(an_alias_leads_to_the_unit_and_a_mask_to_none)
+TEST(an_alias_leads_to_the_unit)
 {
-	const char *folder = host_folder();
-	struct memlock memlock;
+	const char *folder = capture_new(
+		"{'fact': 'unit guest.service', 'ret': 0, 'id': 'vm.service', 'pid': 0, 'memlock': "
+		"'0xffffffffffffffff', 'user': 'qemu', 'bounding': '0x0', 'ambient': '0x0'}\n");
+	struct memlock memlock = ask_capture(folder, "unit:guest");
 
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1M\n");
-	put_link(folder, "etc/systemd/system/guest.service", "/usr/lib/systemd/system/vm.service");
-	memlock = ask(folder, "unit:guest");
 	assert_string_equal(memlock.whom, "unit vm.service");
-	assert_int_equal(memlock.bytes, MIB);
-	memlock_clear(&memlock);
-	put_link(folder, "etc/systemd/system/vm.service", "/dev/null");
-	assert_nobody(folder, "unit:vm", -ENOENT);
-}
-
-TEST(a_limit_that_makes_no_sense_is_not_known)
-{
-	const char *folder = host_folder();
-	struct memlock memlock;
-
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1.5G\n");
-	memlock = ask(folder, "unit:vm");
-	assert_int_equal(memlock.error, EINVAL);
-	assert_false(memlock_allows(&memlock, 0));
+	assert_string_equal(memlock.name, "vm.service");
+	assert_true(memlock.unlimited);
 	memlock_clear(&memlock);
 }
 
 TEST(capabilities_of_a_unit_decide_whether_it_is_counted)
 {
 	static const struct {
-		const char *lines;
+		const char *settings;
 		bool bypass;
 	} cases[] = {
-		{ "", true },
-		{ "User=root\n", true },
-		{ "User=0\n", true },
-		{ "User=qemu\n", false },
-		{ "User=qemu\nUser=\n", true },
-		{ "User=qemu\nAmbientCapabilities=CAP_IPC_LOCK\n", true },
-		{ "User=qemu\nAmbientCapabilities=CAP_KILL CAP_IPC_LOCK\n", true },
-		{ "User=qemu\nAmbientCapabilities=CAP_IPC_LOCK\nAmbientCapabilities=\n", false },
-		{ "User=qemu\nAmbientCapabilities=CAP_IPC_LOCKS\n", false },
-		{ "CapabilityBoundingSet=CAP_KILL\n", false },
-		{ "CapabilityBoundingSet=CAP_KILL\nCapabilityBoundingSet=CAP_IPC_LOCK\n", true },
-		{ "CapabilityBoundingSet=~CAP_IPC_LOCK\n", false },
-		{ "CapabilityBoundingSet=~CAP_KILL\n", true },
-		{ "CapabilityBoundingSet=~CAP_KILL CAP_IPC_LOCK\n", false },
-		{ "CapabilityBoundingSet=\n", false },
-		{ "CapabilityBoundingSet=\nCapabilityBoundingSet=~\n", true },
-		{ "User=qemu\nAmbientCapabilities=CAP_IPC_LOCK\nCapabilityBoundingSet=CAP_KILL\n",
-		  false },
+		{ "'bounding': " ALL, true },
+		{ "'user': '', 'bounding': " ALL, true },
+		{ "'user': 'root', 'bounding': " ALL, true },
+		{ "'user': '0', 'bounding': " ALL, true },
+		{ "'user': 'root', 'bounding': '0xffffffffffffbfff'", false },
+		{ "'user': 'root', 'bounding': '0x0', 'ambient': '0x4000'", false },
+		{ "'user': 'qemu', 'bounding': " ALL, false },
+		{ "'user': 'qemu', 'bounding': " ALL ", 'ambient': '0x4000'", true },
+		{ "'user': 'qemu', 'bounding': " ALL ", 'ambient': '0x8000'", false },
+		{ "'user': 'qemu', 'bounding': '0x8000', 'ambient': '0x4000'", false },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *folder = host_folder();
+		const char *lines =
+			keep(xasprintf(STOPS "'memlock': '0x1', %s}\n", cases[i].settings));
+		struct memlock memlock = ask_capture(capture_new(lines), "unit:vm");
 
-		put_file(folder, UNITS "vm.service",
-			 keep(xasprintf("[Service]\n%s", cases[i].lines)));
-		assert_bypass(folder, "unit:vm", cases[i].bypass);
+		assert_int_equal(memlock.error, 0);
+		assert_int_equal(memlock.bypass, cases[i].bypass);
+		memlock_clear(&memlock);
 	}
 }
 
-#define STATUS                                                                                       \
-	"Name:\tqemu\nUid:\t107\t107\t107\t107\nGid:\t108\t108\t108\t108\nGroups:\t36 108 \nNStgid:" \
-	"\t1\nCapEff:\t%016" PRIx64 "\n"
-
-static void put_process(const char *folder, const char *cgroup, const char *limit, uint64_t caps)
-{
-	put_file(folder, cgroup, "812\n813\n");
-	put_file(folder, "proc/812/limits",
-		 keep(xasprintf("Limit                     Soft Limit           Hard Limit\n"
-				"Max locked memory         %s              unlimited   bytes\n",
-				limit)));
-	put_file(folder, "proc/812/status", keep(xasprintf(STATUS, caps)));
-}
-
-TEST(a_unit_that_runs_has_what_its_process_has)
-{
-	static const char *const cgroups[] = {
-		"sys/fs/cgroup/system.slice/vm.service/cgroup.procs",
-		"sys/fs/cgroup/systemd/system.slice/vm.service/cgroup.procs",
-	};
-
-	for (size_t i = 0; i < COUNT(cgroups); i++) {
-		const char *folder = host_folder();
-
-		put_file(folder, UNITS "vm.service", "[Service]\nLimitMEMLOCK=1M\n");
-		put_process(folder, cgroups[i], "2097152", 0);
-		assert_memlock(folder, "unit:vm", 2 * MIB, "/proc/812/limits");
-		put_process(folder, cgroups[i], "unlimited", 0);
-		assert_memlock(folder, "unit:vm", NO_LIMIT, "/proc/812/limits");
-	}
-}
-
-TEST(slices_are_found_by_their_names)
+TEST(what_systemd_does_not_say_is_not_known_and_why)
 {
 	static const struct {
-		const char *unit, *slice, *folder;
+		const char *fact;
+		int error;
+		const char *reason;
 	} cases[] = {
-		{ "vm.service", "Slice=a-b-c.slice\n", "a.slice/a-b.slice/a-b-c.slice/" },
-		{ "vm.service", "Slice=machine.slice\n", "machine.slice/" },
-		{ "vm.service", "Slice=-.slice\n", "" },
-		{ "vm@1.service", "", "system.slice/system-vm.slice/" },
-		{ "a-b@1.service", "", "system.slice/system-a\\x2db.slice/" },
+		{ "", ENODATA, "the capture does not hold what systemd says of it" },
+		{ "'errno': 'ENOENT'", ENOENT,
+		  "systemd has no unit of that name loaded (one is while it runs, or while another "
+		  "unit names it)" },
+		{ "'errno': 'ENOTCONN'", ENOTCONN, "there is no system bus to ask systemd by" },
+		{ "'errno': 'ETIMEDOUT'", ETIMEDOUT, "systemd gave no answer in time" },
+		{ "'errno': 'ELIBACC'", ELIBACC,
+		  "libsystemd, which asks systemd, is not installed" },
+		{ "'errno': 'ENOSYS'", ENOSYS,
+		  "this vfiodiag was built without libsystemd, which asks systemd" },
+		{ "'errno': 'EACCES'", EACCES, "systemd could not be asked: Permission denied" },
+		{ "'ret': 0, 'id': 'vm.service', 'pid': 0", ESRCH,
+		  "it has no process, and systemd starts none for it" },
+		{ "'ret': 0, 'pid': 7", EBADMSG, "systemd could not be asked: Bad message" },
+		{ "'ret': 0, 'id': 7, 'memlock': '0x1'", EBADMSG,
+		  "systemd could not be asked: Bad message" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *folder = host_folder();
+		const char *lines = *cases[i].fact
+					    ? keep(xasprintf("{'fact': 'unit vm.service', %s}\n",
+							     cases[i].fact))
+					    : "";
+		const char *folder = capture_new(lines);
 
-		put_file(folder, keep(xasprintf(UNITS "%s", cases[i].unit)),
-			 keep(xasprintf("[Service]\n%s", cases[i].slice)));
-		put_process(folder,
-			    keep(xasprintf("sys/fs/cgroup/%s%s/cgroup.procs", cases[i].folder,
-					   cases[i].unit)),
-			    "4194304", 0);
-		assert_memlock(folder, keep(xasprintf("unit:%s", cases[i].unit)), 4 * MIB,
-			       "/proc/812");
+		/* Files of systemd, as older captures have them, say nothing. */
+		put_file(folder, "files/usr/lib/systemd/system/vm.service",
+			 "[Service]\nLimitMEMLOCK=1G\n");
+		put_link(folder, "files/etc/systemd/system/guest.service", "no-dot");
+		assert_not_known(folder, "unit:vm", cases[i].error, cases[i].reason);
 	}
+	assert_not_known(capture_new(""), "unit:guest", ENODATA,
+			 "the capture does not hold what systemd says of it");
 }
 
-#define IPC_LOCK (UINT64_C(1) << CAP_IPC_LOCK)
+TEST(a_unit_is_not_known_in_a_tree_of_files)
+{
+	struct memlock memlock = ask(host_folder(), "unit:vm");
+
+	assert_int_equal(memlock.error, EOPNOTSUPP);
+	assert_string_equal(memlock_reason(&memlock), "no systemd runs in a directory tree");
+	memlock_clear(&memlock);
+}
+
+TEST(without_systemd_a_process_is_found_where_units_usually_are)
+{
+	static const char *const groups[] = {
+		"files/sys/fs/cgroup/system.slice/vm.service/cgroup.procs",
+		"files/sys/fs/cgroup/systemd/system.slice/vm.service/cgroup.procs",
+	};
+	static const char *const facts[] = {
+		"",
+		"{'fact': 'unit vm.service', 'errno': 'ENOTCONN'}\n",
+		"{'fact': 'unit vm.service', 'errno': 'ETIMEDOUT'}\n",
+	};
+
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		for (size_t k = 0; k < COUNT(facts); k++) {
+			const char *folder = capture_new(facts[k]);
+
+			put_file(folder, groups[i], "812\n813\n");
+			put_process(folder, "2097152", 0);
+			assert_captured(folder, "unit:vm", 2 * MIB, "/proc/812/limits", false);
+		}
+	}
+}
 
 TEST(a_process_with_the_capability_is_not_counted_in_the_first_namespace)
 {
-	static const char cgroup[] = "sys/fs/cgroup/system.slice/vm.service/cgroup.procs";
-	const char *folder = host_folder();
+	const char *folder = capture_new(RUNS
+					 "'memlock': '0x1', 'user': 'qemu', 'bounding': '0x0', "
+					 "'ambient': '0x0'}\n");
+	struct memlock memlock;
 
-	put_file(folder, UNITS "vm.service", "[Service]\n");
-	put_process(folder, cgroup, "65536", IPC_LOCK);
-	assert_bypass(folder, "unit:vm", true);
-	put_file(folder, "proc/812/uid_map", "         0          0 4294967295\n");
-	assert_bypass(folder, "unit:vm", true);
-	put_file(folder, "proc/812/uid_map", "         0     100000      65536\n");
-	assert_bypass(folder, "unit:vm", false);
-	put_file(folder, "proc/812/uid_map", "");
-	put_process(folder, cgroup, "65536", ~IPC_LOCK);
-	assert_bypass(folder, "unit:vm", false);
+	put_process(folder, "65536", IPC_LOCK);
+	memlock = ask_capture(folder, "unit:vm");
+	assert_true(memlock.bypass);
+	assert_string_equal(memlock.known_by, "/proc/812/status");
+	memlock_clear(&memlock);
+	put_file(folder, "files/proc/812/uid_map", "         0          0 4294967295\n");
+	memlock = ask_capture(folder, "unit:vm");
+	assert_true(memlock.bypass);
+	memlock_clear(&memlock);
+	put_file(folder, "files/proc/812/uid_map", "         0     100000      65536\n");
+	assert_captured(folder, "unit:vm", 65536, "/proc/812/limits", false);
+	put_process(folder, "65536", ~IPC_LOCK);
+	put_file(folder, "files/proc/812/uid_map", "");
+	assert_captured(folder, "unit:vm", 65536, "/proc/812/limits", false);
 }
 
-TEST(a_process_that_is_gone_leaves_the_files)
-{
-	static const char cgroup[] = "sys/fs/cgroup/system.slice/vm.service/cgroup.procs";
-	const char *folder = host_folder();
+/* Users that are logged in */
 
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=qemu\nLimitMEMLOCK=1M\n");
-	put_file(folder, cgroup, "812\n");
-	assert_memlock(folder, "unit:vm", MIB, "vm.service");
-	put_file(folder, cgroup, "");
-	assert_memlock(folder, "unit:vm", MIB, "vm.service");
-	put_process(folder, cgroup, "garbage", 0);
-	assert_memlock(folder, "unit:vm", MIB, "vm.service");
+TEST(a_user_has_what_a_process_of_a_session_has)
+{
+	static const struct {
+		const char *rest;
+		const char *known_by;
+		bool inferred;
+	} cases[] = {
+		{ ", 'name': 'bash', 'place': 'session'", "/proc/812/limits of bash", false },
+		{ ", 'name': 'systemd', 'place': 'manager'", "/proc/812/limits of systemd", false },
+		{ ", 'name': 'qemu', 'place': 'other'",
+		  "/proc/812/limits of qemu, which is in no login session", true },
+		{ "", "/proc/812/limits, which is in no login session", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *folder = capture_new(keep(
+			xasprintf(USER "{'fact': 'user-process 107', 'ret': 0, 'pid': 812%s}\n",
+				  cases[i].rest)));
+
+		put_file(folder, "files/etc/security/limits.conf", "qemu - memlock 1\n");
+		put_process(folder, "2097152", 0);
+		assert_captured(folder, "user:qemu", 2 * MIB, cases[i].known_by, cases[i].inferred);
+	}
+}
+
+TEST(a_user_without_a_process_has_what_pam_limits_would_set)
+{
+	static const char *const facts[] = {
+		"",
+		"{'fact': 'user-process 107', 'errno': 'ENOENT'}\n",
+		"{'fact': 'user-process 107', 'ret': 0, 'pid': -1}\n",
+		/* One that is gone. */
+		"{'fact': 'user-process 107', 'ret': 0, 'pid': 813, 'place': 'session'}\n",
+		"{'fact': 'user-process 1000', 'ret': 0, 'pid': 812, 'place': 'session'}\n",
+	};
+
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		const char *folder = capture_new(keep(xasprintf(USER "%s", facts[i])));
+
+		put_file(folder, "files/etc/security/limits.conf", "qemu - memlock 1\n");
+		put_process(folder, "2097152", 0);
+		assert_captured(folder, "user:qemu", 1024, "/etc/security/limits.conf", false);
+	}
 }
 
 /* What was recorded */
@@ -651,41 +716,47 @@ TEST(capabilities_of_another_namespace_do_not_count)
 
 TEST(a_unit_has_the_groups_of_its_user_and_its_own)
 {
-	const char *folder = host_folder();
-	struct source *source;
+	const char *settings = "'memlock': '0x1', 'user': 'qemu', 'group': 'vfio', 'groups': "
+			       "[{'group': 'a'}, {'group': '44'}, {}, {'group': 7}], 'bounding': "
+			       "'0xf', 'ambient': '0x12'}\n";
+	struct source *source =
+		capture_replay(capture_new(keep(xasprintf(STOPS "%s" USER, settings))));
+	const char *folder = capture_new(keep(xasprintf(RUNS "%s" USER, settings)));
 	struct account account;
 
-	put_file(folder, UNITS "vm.service",
-		 "[Service]\nUser=qemu\nGroup=vfio\nSupplementaryGroups=a b\n");
-	source = sysroot(folder);
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
+	assert_int_equal(account.error, 0);
 	assert_int_equal(account.uid, 107);
-	assert_int_equal(account.n_group_names, 3);
-	assert_string_equal(account.group_names[2], "b");
-	assert_int_equal(account.capabilities, 0);
+	assert_int_equal(account.n_group_names, 2);
+	assert_string_equal(account.group_names[0], "vfio");
+	assert_string_equal(account.group_names[1], "a");
+	assert_int_equal(account.n_gids, 4);
+	assert_int_equal(account.gids[3], 44);
+	assert_int_equal(account.capabilities, 2);
 	account_clear(&account);
-	put_process(folder, "sys/fs/cgroup/system.slice/vm.service/cgroup.procs", "1", 2);
+	source_close(source);
+	put_process(folder, "1", 4);
+	source = capture_replay(folder);
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
 	assert_int_equal(account.uid, 107);
 	assert_int_equal(account.n_gids, 3);
-	assert_int_equal(account.gids[0], 108);
-	assert_int_equal(account.gids[1], 36);
-	assert_int_equal(account.gids[2], 108);
-	assert_int_equal(account.capabilities, 2);
+	assert_int_equal(account.n_group_names, 0);
+	assert_int_equal(account.capabilities, 4);
 	account_clear(&account);
 	source_close(source);
 }
 
 TEST(a_unit_whose_user_is_not_known_is_not_known)
 {
-	const char *folder = host_folder();
-	struct source *source;
+	struct source *source = capture_replay(capture_new(
+		STOPS "'memlock': '0x1', 'user': 'dynamic', 'bounding': '0x0', 'ambient': '0x0'}\n"
+		      "{'fact': 'user dynamic', 'errno': 'ENOENT'}\n"));
 	struct account account;
 
-	put_file(folder, UNITS "vm.service", "[Service]\nUser=dynamic\n");
-	source = sysroot(folder);
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
 	assert_int_equal(account.error, ENOENT);
+	assert_string_equal(account_reason(&account),
+			    "its user dynamic is not known: No such file or directory");
 	account_clear(&account);
 	source_close(source);
 }
@@ -835,22 +906,22 @@ int main(void)
 		cmocka_unit_test(a_soft_limit_alone_is_cut_down_to_the_usual_hard_one),
 		cmocka_unit_test(root_is_not_counted),
 		cmocka_unit_test(a_name_of_digits_is_a_name_first),
-		cmocka_unit_test(settings_are_read_as_systemd_reads_them),
-		cmocka_unit_test(limits_are_read_as_systemd_reads_them),
-		cmocka_unit_test(a_unit_has_the_limit_of_its_files),
-		cmocka_unit_test(a_unit_file_in_etc_takes_the_place_of_a_packages),
-		cmocka_unit_test(a_snippet_that_leads_nowhere_is_passed_over),
-		cmocka_unit_test(a_unit_that_cannot_be_read_is_not_known),
-		cmocka_unit_test(snippets_for_a_family_and_for_all_services_count_too),
-		cmocka_unit_test(instances_have_a_template),
-		cmocka_unit_test(an_alias_leads_to_the_unit_and_a_mask_to_none),
-		cmocka_unit_test(a_limit_that_makes_no_sense_is_not_known),
-		cmocka_unit_test(capabilities_of_a_unit_decide_whether_it_is_counted),
+		cmocka_unit_test(files_of_pam_limits_have_bounds),
+		cmocka_unit_test(long_files_and_many_files_of_pam_limits_are_not_read),
+		cmocka_unit_test(limits_of_a_process_are_read_or_are_not_there),
+		cmocka_unit_test(a_status_tells_the_effective_ids),
+		cmocka_unit_test(a_status_of_many_megabytes_is_read_once),
 		cmocka_unit_test(a_unit_that_runs_has_what_its_process_has),
-		cmocka_unit_test(slices_are_found_by_their_names),
+		cmocka_unit_test(a_process_that_is_gone_leaves_what_systemd_says),
+		cmocka_unit_test(an_alias_leads_to_the_unit),
+		cmocka_unit_test(capabilities_of_a_unit_decide_whether_it_is_counted),
+		cmocka_unit_test(what_systemd_does_not_say_is_not_known_and_why),
+		cmocka_unit_test(a_unit_is_not_known_in_a_tree_of_files),
+		cmocka_unit_test(without_systemd_a_process_is_found_where_units_usually_are),
 		cmocka_unit_test(
 			a_process_with_the_capability_is_not_counted_in_the_first_namespace),
-		cmocka_unit_test(a_process_that_is_gone_leaves_the_files),
+		cmocka_unit_test(a_user_has_what_a_process_of_a_session_has),
+		cmocka_unit_test(a_user_without_a_process_has_what_pam_limits_would_set),
 		cmocka_unit_test(the_caller_is_in_the_capture),
 		cmocka_unit_test(an_old_capture_does_not_know_the_caller),
 		cmocka_unit_test(capabilities_of_another_namespace_do_not_count),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
+#include "model/limits.h"
 #include "scan/internal.h"
 
 /* scan_parse_uevent() */
@@ -770,6 +771,56 @@ TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 	source_close(source);
 }
 
+/* scan_room() */
+
+/* A host whose process is in the groups that @groups says, with 1 GiB to be had. */
+static struct room room_in(const char *groups)
+{
+	const char *root = folder_new();
+	struct source *source;
+	struct room room;
+
+	put_file(root, "proc/meminfo", "MemAvailable: 1048576 kB\n");
+	put_file(root, "proc/self/cgroup", groups);
+	put_file(root, "sys/fs/cgroup/a/memory.max", "5000\n");
+	put_file(root, "sys/fs/cgroup/a/memory.current", "1000\n");
+	put_file(root, "sys/fs/cgroup/a/b/memory.max", "max\n");
+	put_file(root, "sys/fs/cgroup/c/memory.max", "3000\n");
+	put_file(root, "sys/fs/cgroup/c/memory.current", "1000\n");
+	assert_int_equal(source_open_sysroot(&source, root), 0);
+	scan_room(source, &room);
+	source_close(source);
+	return room;
+}
+
+TEST(a_group_and_those_above_it_bound_the_memory)
+{
+	struct room room = room_in("0::/a/b\n");
+
+	assert_int_equal(room.available, 4000);
+	assert_true(room.by_group);
+	room = room_in("0::/x\n");
+	assert_int_equal(room.available, 1 << 30);
+	assert_false(room.by_group);
+	/* One for each hierarchy: the second line is none of the kernel's. */
+	assert_int_equal(room_in("0::/a/b\n0::/c\n").available, 4000);
+	assert_int_equal(room_in("0::/c\n0::/a/b\n").available, 2000);
+}
+
+TEST(a_group_of_160000_levels_is_no_group)
+{
+	char *path = xcalloc(2 * 160000 + 6, 1);
+
+	memcpy(path, "0::", 3);
+	for (size_t i = 0; i < 160000; i++)
+		memcpy(path + 3 + 2 * i, "/a", 2);
+	path[3 + 2 * 160000] = '\n';
+	assert_int_equal(room_in(path).available_errno, ENAMETOOLONG);
+	memcpy(path + 3 + 4094, "\n", 2);
+	assert_int_equal(room_in(path).available_errno, 0);
+	free(path);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -816,6 +867,8 @@ int main(void)
 		cmocka_unit_test(a_word_may_stand_for_nothing),
 		cmocka_unit_test(a_word_with_a_slash_or_a_dot_is_no_interface),
 		cmocka_unit_test(a_group_is_selected_once_and_a_lone_device_as_itself),
+		cmocka_unit_test(a_group_and_those_above_it_bound_the_memory),
+		cmocka_unit_test(a_group_of_160000_levels_is_no_group),
 	};
 
 	return UNIT_RUN("scan", tests);

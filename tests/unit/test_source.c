@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "source/source.h"
+#include "source/internal.h"
 
 /* Take @capability away, or back as far as it was there. */
 static void set_capability(unsigned int capability, bool wanted)
@@ -1258,56 +1258,67 @@ TEST(a_node_in_a_capture_needs_its_mode)
 	source_close(source);
 }
 
-/* An index as depmod(8) writes it, with one @key. */
-static void put_index(const char *folder, const char *path, const char *key, const char *value)
+/* Whether a kernel has @name: enum source_module, or a negative errno. */
+static int module_of(struct source *source, const char *release, const char *name)
 {
-	static const unsigned char head[] = {
-		0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, /* magic, version */
-		0xc0, 0,    0,	  12,		    /* the root: with a prefix and values */
-	};
-	static const unsigned char count[] = { 0, 0, 0, 1, 0, 0, 0, 0 }; /* and a priority */
-	unsigned char bytes[256];
-	size_t len = sizeof(head);
+	struct source_lookup lookup = { .name = name, .where = SOURCE_MODULE_BUILTIN, .error = 1 };
 
-	memcpy(bytes, head, sizeof(head));
-	len += (size_t)snprintf((char *)bytes + len, 100, "%s", key) + 1;
-	memcpy(bytes + len, count, sizeof(count));
-	len += sizeof(count);
-	len += (size_t)snprintf((char *)bytes + len, 100, "%s", value) + 1;
-	put_bytes(folder, path, bytes, len);
+	source_modules(source, release, &lookup, 1);
+	return lookup.error ? lookup.error : (int)lookup.where;
 }
 
 static const char *modules_folder(void)
 {
 	const char *root = folder_new();
 
-	put_index(root, "lib/modules/6.1.0/modules.dep.bin", "vfio_pci",
-		  "kernel/drivers/vfio/pci/vfio-pci.ko:");
-	put_index(root, "lib/modules/6.1.0/modules.alias.bin", "x", "y");
-	put_index(root, "lib/modules/6.1.0/modules.symbols.bin", "x", "y");
-	put_index(root, "lib/modules/6.1.0/modules.builtin.bin", "vfio", "");
-	put_index(root, "lib/modules/6.1.0/modules.builtin.alias.bin", "x", "y");
+	put_file(root, "lib/modules/6.1.0/modules.dep",
+		 "kernel/drivers/vfio/pci/vfio-pci.ko.xz: kernel/drivers/vfio/vfio_iommu_type1.ko\n"
+		 "kernel/drivers/iommu/virtio_iommu.ko:\n");
+	put_file(root, "lib/modules/6.1.0/modules.builtin", "kernel/drivers/vfio/vfio.ko\n");
 	return root;
 }
 
-TEST(modules_of_a_sysroot_are_found_by_its_index)
+TEST(modules_of_a_sysroot_are_found_by_its_lists)
 {
 	const char *root = modules_folder();
 	struct source *source = sysroot(root);
-	enum source_module where;
 
-	assert_int_equal(source_module(source, "6.1.0", "vfio_pci", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_FILE);
-	assert_int_equal(source_module(source, "6.1.0", "vfio", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_BUILTIN);
-	assert_int_equal(source_module(source, "6.1.0", "iommufd", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_MISSING);
-	assert_int_equal(source_module(source, "6.2.0", "vfio", &where), -ENOENT);
-	assert_int_equal(source_module(source, "", "vfio", &where), -EINVAL);
-	assert_int_equal(source_module(source, "..", "vfio", &where), -EINVAL);
-	assert_int_equal(source_module(source, "../modules/6.1.0", "vfio", &where), -EINVAL);
-	put_folder(root, "lib/modules/6.3.0");
-	assert_int_equal(source_module(source, "6.3.0", "vfio", &where), -ENOENT);
+	assert_int_equal(module_of(source, "6.1.0", "vfio_pci"), SOURCE_MODULE_FILE);
+	assert_int_equal(module_of(source, "6.1.0", "virtio_iommu"), SOURCE_MODULE_FILE);
+	assert_int_equal(module_of(source, "6.1.0", "vfio"), SOURCE_MODULE_BUILTIN);
+	assert_int_equal(module_of(source, "6.1.0", "vfio_iommu_type1"), SOURCE_MODULE_MISSING);
+	source_close(source);
+}
+
+TEST(without_a_list_a_module_is_not_missing)
+{
+	const char *root = modules_folder();
+	struct source *source = sysroot(root);
+
+	put_folder(root, "lib/modules/6.2.0");
+	put_file(root, "lib/modules/6.3.0/modules.dep", "a/vfio.ko:\n");
+	put_file(root, "lib/modules/6.4.0/modules.builtin", "a/vfio.ko\n");
+	assert_int_equal(module_of(source, "6.2.0", "vfio"), -ENOENT);
+	assert_int_equal(module_of(source, "6.3.0", "vfio"), SOURCE_MODULE_FILE);
+	assert_int_equal(module_of(source, "6.3.0", "vfio_pci"), -ENOENT);
+	assert_int_equal(module_of(source, "6.4.0", "vfio"), SOURCE_MODULE_BUILTIN);
+	assert_int_equal(module_of(source, "6.4.0", "vfio_pci"), -ENOENT);
+	source_close(source);
+}
+
+TEST(a_release_is_one_name)
+{
+	static const char *const releases[] = { "",	  ".",	    "..",  "../modules/6.1.0",
+						"6.1.0/", "/6.1.0", ".6.1" };
+	struct source *source = sysroot(modules_folder());
+	char long_one[66];
+
+	for (size_t i = 0; i < COUNT(releases); i++)
+		assert_int_equal(module_of(source, releases[i], "vfio"), -EINVAL);
+	memset(long_one, '6', sizeof(long_one) - 1);
+	long_one[65] = '\0';
+	assert_int_equal(module_of(source, long_one, "vfio"), -EINVAL);
+	assert_int_equal(module_of(source, long_one + 1, "vfio"), -ENOENT);
 	source_close(source);
 }
 
@@ -1316,39 +1327,110 @@ TEST(a_link_leads_modules_of_a_sysroot_nowhere_else)
 	const char *elsewhere = modules_folder();
 	const char *root = folder_new();
 	struct source *source = sysroot(root);
-	enum source_module where;
 
 	put_folder(root, "lib");
 	put_link(root, "lib/modules", path_in(elsewhere, "lib/modules"));
-	assert_int_equal(source_module(source, "6.1.0", "vfio", &where), -ENOENT);
+	assert_int_equal(module_of(source, "6.1.0", "vfio"), -ENOENT);
 	source_close(source);
+}
+
+TEST(lists_of_modules_that_are_no_plain_files_are_not_read)
+{
+	const char *root = modules_folder();
+	const char *list = path_in(root, "lib/modules/6.1.0/modules.dep");
+	struct source *source = sysroot(root);
+
+	assert_int_equal(unlink(list), 0);
+	assert_int_equal(mkfifo(list, 0600), 0);
+	alarm(60);
+	assert_int_equal(module_of(source, "6.1.0", "vfio_pci"), -EINVAL);
+	assert_int_equal(module_of(source, "6.1.0", "vfio"), SOURCE_MODULE_BUILTIN);
+	alarm(0);
+	assert_int_equal(unlink(list), 0);
+	put_file(root, "lib/modules/6.1.0/modules.dep", "");
+	assert_int_equal(truncate(list, INT64_C(1) << 40), 0);
+	assert_int_equal(module_of(source, "6.1.0", "vfio_pci"), -EFBIG);
+	source_close(source);
+}
+
+/* Where a list whose content is @text says that "vfio_pci" is. */
+static enum source_module found_in(const char *text, size_t len)
+{
+	struct source_lookup lookup = { .name = "vfio_pci" };
+	/* Of its own size, so that a look behind it is seen. */
+	char *exact = malloc(len ? len : 1);
+
+	assert_non_null(exact);
+	memcpy(exact, text, len);
+	module_list_find(exact, len, SOURCE_MODULE_FILE, &lookup, 1);
+	free(exact);
+	return lookup.where;
+}
+
+TEST(a_module_is_known_by_the_name_of_its_file)
+{
+	static const char *const good[] = {
+		"vfio-pci.ko",
+		"vfio_pci.ko\n",
+		"a/vfio-pci.ko.xz:",
+		"/a/b/vfio_pci.ko.zst: x",
+		"a.ko:\nvfio-pci.ko.gz:",
+		"\n\nvfio-pci.ko: b/",
+		"a.ko: b.ko\nc/vfio-pci.ko:",
+	};
+	static const char *const bad[] = {
+		"",
+		"\n",
+		":",
+		"vfio-pci",
+		"vfio-pci.k",
+		"vfio-pci.ko.",
+		"vfio-pci.koo",
+		"vfio-pci.ko.bz",
+		"vfio-pci.ko.xz.",
+		"xvfio-pci.ko",
+		"vfio-pci-core.ko",
+		"a.ko: vfio-pci.ko",
+		"vfio-pci.ko/",
+		"vfio pci.ko",
+		":vfio-pci.ko",
+		"vfio.ko",
+		"vfio-pci.ko /",
+		"a\nvfio-pci\n.ko",
+	};
+
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_int_equal(found_in(good[i], strlen(good[i])), SOURCE_MODULE_FILE);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(found_in(bad[i], strlen(bad[i])), SOURCE_MODULE_MISSING);
+	assert_int_equal(found_in("vfio\0pci.ko", 11), SOURCE_MODULE_MISSING);
+	assert_int_equal(found_in("a\0:\nvfio-pci.ko", 15), SOURCE_MODULE_FILE);
+	/* The end of the text is in the middle of a name. */
+	for (size_t len = 0; len < 11; len++)
+		assert_int_equal(found_in("vfio-pci.ko", len), SOURCE_MODULE_MISSING);
 }
 
 TEST(modules_are_the_same_in_the_capture)
 {
 	const char *capture = folder_new();
 	struct source *source = record_into(capture);
-	enum source_module where;
 
-	assert_int_equal(source_module(source, "0.0.0-none", "vfio", &where), -ENOENT);
+	assert_int_equal(module_of(source, "0.0.0-none", "vfio"), -ENOENT);
 	source_close(source);
 	source = capture_replay(capture);
-	assert_int_equal(source_module(source, "0.0.0-none", "vfio", &where), -ENOENT);
-	assert_int_equal(source_module(source, "0.0.0-none", "vfio_pci", &where), -ENODATA);
+	assert_int_equal(module_of(source, "0.0.0-none", "vfio"), -ENOENT);
+	assert_int_equal(module_of(source, "0.0.0-none", "vfio_pci"), -ENODATA);
 	source_close(source);
 	source = capture_replay(capture_new("{'fact': 'module a', 'ret': 0, 'state': 'available'}\n"
 					    "{'fact': 'module b', 'ret': 0, 'state': 'builtin'}\n"
 					    "{'fact': 'module c', 'ret': 0, 'state': 'missing'}\n"
 					    "{'fact': 'module d', 'ret': 0, 'state': 'lost'}\n"
 					    "{'fact': 'module e', 'ret': 0}\n"));
-	assert_int_equal(source_module(source, "", "a", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_FILE);
-	assert_int_equal(source_module(source, "", "b", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_BUILTIN);
-	assert_int_equal(source_module(source, "", "c", &where), 0);
-	assert_int_equal(where, SOURCE_MODULE_MISSING);
-	assert_int_equal(source_module(source, "", "d", &where), -EBADMSG);
-	assert_int_equal(source_module(source, "", "e", &where), -EBADMSG);
+	assert_int_equal(module_of(source, "", "a"), SOURCE_MODULE_FILE);
+	assert_int_equal(module_of(source, "", "b"), SOURCE_MODULE_BUILTIN);
+	assert_int_equal(module_of(source, "", "c"), SOURCE_MODULE_MISSING);
+	assert_int_equal(module_of(source, "", "d"), -EBADMSG);
+	assert_int_equal(module_of(source, "", "e"), -EBADMSG);
 	source_close(source);
 }
 
@@ -1582,7 +1664,11 @@ int main(void)
 		cmocka_unit_test(a_node_is_the_same_in_the_capture),
 		cmocka_unit_test(a_copy_of_a_node_says_nothing),
 		cmocka_unit_test(a_node_in_a_capture_needs_its_mode),
-		cmocka_unit_test(modules_of_a_sysroot_are_found_by_its_index),
+		cmocka_unit_test(modules_of_a_sysroot_are_found_by_its_lists),
+		cmocka_unit_test(without_a_list_a_module_is_not_missing),
+		cmocka_unit_test(a_release_is_one_name),
+		cmocka_unit_test(lists_of_modules_that_are_no_plain_files_are_not_read),
+		cmocka_unit_test(a_module_is_known_by_the_name_of_its_file),
 		cmocka_unit_test(a_link_leads_modules_of_a_sysroot_nowhere_else),
 		cmocka_unit_test(modules_are_the_same_in_the_capture),
 		cmocka_unit_test(a_sysroot_gives_no_live_answer),

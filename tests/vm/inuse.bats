@@ -97,3 +97,24 @@ message() {
 	lab --iommu intel --suite trixie-backports -- check --require interrupts=isolated
 	[ "$status" -eq 0 ]
 }
+
+@test "who holds a group is not known in a PID namespace; with the host's /proc it is" {
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
+		--wrap "unshare --pid --fork --mount-proc" -- check 1 --format json
+	[ "$status" -eq 3 ]
+	[[ $(message holder-unknown) == *"could not be seen: /proc shows the processes of a PID namespace (a container) only" ]]
+	[ -z "$(message in-use-process)" ]
+	holds '[.findings[] | select(.id == "holder-unknown") | .severity] == ["unmeasured"]'
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
+		--wrap "unshare --pid --fork" -- check 1 --format json
+	[ "$status" -eq 2 ]
+	[[ $(message in-use-process) == "process "*" (sleep) holds /dev/vfio/1" ]]
+	[ -z "$(message holder-unknown)" ]
+}
+
+@test "a probe of a group that a process outside of its PID namespace holds does not say that nobody does" {
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
+		--wrap "unshare --pid --fork --mount-proc" -- probe 1
+	[ "$status" -eq 3 ]
+	[[ $errors == *"/dev/vfio/1 is held by another process"*"run on the host itself"* ]]
+}

@@ -94,8 +94,8 @@ set_iommu() {
 }
 
 # What the program is linked with, as Debian packages, for another architecture (tests/vm/cross).
-library_packages=(libarchive-dev libcap-dev libjansson-dev libkmod-dev libnl-3-dev libnl-genl-3-dev
-	libsmartcols-dev libtraceevent-dev nettle-dev libc6-dev)
+library_packages=(libarchive-dev libcap-dev libjansson-dev libnl-3-dev libnl-genl-3-dev
+	libsmartcols-dev libsystemd-dev libtraceevent-dev nettle-dev libc6-dev)
 
 # sysroot_folder: where these are for $opt_arch. Named by what is in it, so that a longer list makes
 # a new one.

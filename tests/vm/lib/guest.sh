@@ -238,15 +238,16 @@ build_run() {
 	chmod 755 "$root/usr/bin/vfiodiag"
 	cp "$lab/guest/init" "$root/init"
 	chmod 755 "$root/init"
+	ln -s ../init "$root/lab/rest"
 	load_list >"$root/lab/modules"
 	for command in "${opt_setup[@]}"; do
 		number=$((number + 1))
 		printf '%s\n' "$command" >"$root/lab/setup/$(printf %03d "$number")"
 	done
 	{
-		printf 'hostname=%s\nuser=%s\nwrap=%s\nchannel=%s\nbind=%s\ncapture=%s\n' \
+		printf 'hostname=%s\nuser=%s\nwrap=%s\nchannel=%s\nbind=%s\ncapture=%s\nsystem=%s\n' \
 			"$(quote "$opt_hostname")" "$(quote "$opt_user")" "$(quote "$opt_wrap")" \
-			"$(quote "$arch_channel")" "$(quote "${bind[*]}")" "${opt_capture:+yes}"
+			"$(quote "$arch_channel")" "$(quote "${bind[*]}")" "${opt_capture:+yes}" "$opt_system"
 		printf 'set --'
 		for command in "${arguments[@]}"; do
 			printf ' '
@@ -255,7 +256,8 @@ build_run() {
 		printf '\n'
 	} >"$root/lab/job"
 	pack "$root" "$run_dir/overlay"
-	cat "$base_dir/cpio" "$libraries_cpio" "$run_dir/overlay" >"$run_dir/initrd"
+	cat "$base_dir/cpio" ${system_cpio:+"$system_cpio"} "$libraries_cpio" "$run_dir/overlay" \
+		>"$run_dir/initrd"
 }
 
 # load_list: the modules to load in order, each with the parameters it was given.
