@@ -102,6 +102,8 @@ touched() {
 
 # loaded: what every program loads, a pattern: libraries, locales, and the time zone where a time is shown.
 loaded='/etc/ld\.so\.(cache|preload)|/(usr/)?lib(64)?/[^"]*|/usr/share/locale/[^"]*|/etc/locale\.alias|/etc/localtime|/usr/share/zoneinfo/[^"]*'
+# Which users there are for the child that reads captures.
+loaded+='|/proc/(self|[0-9]+)/[ug]id_map'
 
 # strayed LOG FOLDER…: what a run touched outside of these folders, of a log of strace -f -y. By where what it
 # opened really is, and by the names that it gave; the path of a descriptor leads to what is open already.
