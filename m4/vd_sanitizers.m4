@@ -25,5 +25,6 @@ AC_DEFUN([VD_SANITIZERS], [
 		CFLAGS="$vd_save_cflags"
 	])
 	SANITIZE_CFLAGS="$vd_sanitize"
+	AS_IF([test -n "$vd_sanitize"], [enable_sandbox=no])
 	AC_SUBST([SANITIZE_CFLAGS])
 ])

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/internal.h"
+#include "capture/libarchive.h"
 
 struct capture *capture_make(void)
 {
@@ -45,26 +46,71 @@ char *budget_problem(void)
 			 CAPTURE_ENTRIES_MAX, CAPTURE_BYTES_MAX >> 20);
 }
 
-int capture_load(const char *path, struct capture **capture, char **problem)
+void capture_input_open(const char *path, struct capture_input *input)
 {
 	bool is_input = strcmp(path, "-") == 0;
-	_cleanup_close_ int fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-					  : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	struct capture *loaded;
 	struct stat st;
-	int ret;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	loaded = capture_make();
-	ret = S_ISDIR(st.st_mode) ? folder_load(fd, loaded, problem)
-				  : archive_load(fd, loaded, problem);
+	*input = (struct capture_input){ 0 };
+	input->fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			     : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (input->fd < 0 || fstat(input->fd, &st) < 0) {
+		input->error = -errno;
+		return;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		libarchive_load();
+		return;
+	}
+	input->capture = capture_make();
+	input->error = folder_load(input->fd, input->capture, &input->problem);
+	close(input->fd);
+	input->fd = -1;
+}
+
+void capture_input_rewind(const struct capture_input *input)
+{
+	/* A pipe has no beginning any more: then there is no archive. */
+	if (input->fd >= 0)
+		lseek(input->fd, 0, SEEK_SET);
+}
+
+void capture_input_close(struct capture_input *input)
+{
+	if (input->fd >= 0)
+		close(input->fd);
+	capture_free(input->capture);
+	free(input->problem);
+	*input = (struct capture_input){ .fd = -1 };
+}
+
+int capture_load_input(struct capture_input *input, struct capture **capture, char **problem)
+{
+	int ret = input->error;
+
+	if (ret >= 0 && !input->capture) {
+		input->capture = capture_make();
+		ret = archive_load(input->fd, input->capture, &input->problem);
+	}
 	if (ret < 0) {
-		capture_free(loaded);
+		*problem = input->problem;
+		input->problem = NULL;
 		return ret;
 	}
-	*capture = loaded;
+	*capture = input->capture;
+	input->capture = NULL;
 	return 0;
+}
+
+int capture_load(const char *path, struct capture **capture, char **problem)
+{
+	struct capture_input input;
+	int ret;
+
+	capture_input_open(path, &input);
+	ret = capture_load_input(&input, capture, problem);
+	capture_input_close(&input);
+	return ret;
 }
 
 json_t *capture_next_line(const char **at)

@@ -50,6 +50,38 @@ struct capture *capture_make(void);
 void capture_free(struct capture *capture);
 
 /**
+ * struct capture_input - a capture that is open, and of which nothing is understood yet.
+ * @fd: of an archive; -1 where there is none
+ * @capture: all bytes of a folder, or NULL
+ * @error: why there is neither: a negative errno
+ * @problem: with -EBADMSG a sentence that begins with "it …"
+ */
+struct capture_input {
+	int fd;
+	struct capture *capture;
+	int error;
+	char *problem;
+};
+
+/**
+ * capture_input_open() - open @path, as capture_load() takes it.
+ *
+ * What needs rights and other files is done here: a folder is read, and what an archive is read with is
+ * loaded. The rest is capture_load_input()'s, which opens nothing and may be another process. Close
+ * with capture_input_close(), whatever came of it.
+ */
+void capture_input_open(const char *path, struct capture_input *input);
+
+/** capture_input_rewind() - another process may have read the archive: go back to where it begins. */
+void capture_input_rewind(const struct capture_input *input);
+
+/** capture_input_close() - close, and free what capture_load_input() did not take. */
+void capture_input_close(struct capture_input *input);
+
+/** capture_load_input() - as capture_load(), for what is open. Once. */
+int capture_load_input(struct capture_input *input, struct capture **capture, char **problem);
+
+/**
  * capture_load() - the capture at @path: a folder, or an archive that capture_pack() made. "-" is an
  * archive on standard input.
  * @problem: with -EBADMSG a sentence that begins with "it …"; free it

@@ -3,10 +3,10 @@
 #include "probe/bench.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 #include "space/layout.h"
 #include "space/words.h"
 #include "view/answer.h"
@@ -150,7 +150,7 @@ static void complain_failure(const struct bench *bench)
 {
 	const struct failure *failure = &bench->probe->failure;
 
-	if (failure->step && !isatty(STDOUT_FILENO))
+	if (failure->step && !cli_is_terminal())
 		complain("%s%s%s", failure->message, failure->hint ? "; " : "",
 			 failure->hint ? failure->hint : "");
 }
@@ -184,25 +184,30 @@ static int measure(struct source *source, struct host *host, const struct group 
 	return status;
 }
 
+static int bench_host(void *context)
+{
+	struct bench_arguments *arguments = context;
+	struct selection selection = { 0 };
+	struct source *source = cli_open(&arguments->common);
+	struct host *host = cli_scan(source, false);
+	int status;
+
+	cli_groups(source, host, &arguments->subjects, &selection);
+	status = measure(source, host, selection.groups[0], arguments);
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
 static int run_bench(int argc, char **argv, const struct options *options)
 {
 	struct bench_arguments arguments = { .common = *options,
 					     .format = &answer_format_text,
 					     .memory = USUAL_MEMORY };
-	struct selection selection = { 0 };
-	struct source *source;
-	struct host *host;
-	int status;
 
 	cli_parse(&bench_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
-	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
-	cli_groups(source, host, &arguments.subjects, &selection);
-	status = measure(source, host, selection.groups[0], &arguments);
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return worker_answer(&arguments.common, bench_host, &arguments);
 }
 
 const struct command command_bench = {

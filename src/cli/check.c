@@ -17,10 +17,16 @@
 #include "cli/format.h"
 #include "cli/output.h"
 #include "cli/policy.h"
+#include "cli/relay.h"
+#include "cli/worker.h"
 #include "model/report.h"
 #include "probe/probe.h"
 #include "view/view.h"
 
+/**
+ * struct check_arguments - what was asked for.
+ * @view: how it is printed
+ */
 struct check_arguments {
 	struct options common;
 	const struct report_format *format;
@@ -30,6 +36,7 @@ struct check_arguments {
 	const char *whom;
 	const char *expires;
 	const char *output;
+	struct view_options view;
 	bool probe;
 	bool each;
 };
@@ -212,8 +219,9 @@ static void checked_clear(struct checked *checked)
 	host_free(checked->host);
 }
 
-static int check_one(const struct check_arguments *arguments, const struct view_options *view)
+static int check_one(void *context)
 {
+	const struct check_arguments *arguments = context;
 	struct checked checked = { .source = cli_open(&arguments->common) };
 	char *problem = check_source(arguments, &checked);
 	int status = readiness_status(checked.report.readiness);
@@ -222,28 +230,25 @@ static int check_one(const struct check_arguments *arguments, const struct view_
 		bad_usage("%s", problem);
 	cli_limit_printing(&arguments->common);
 	if (!source_problem(checked.source))
-		status = format_save(arguments->output, arguments->format, &checked.report, view,
-				     status);
+		status = format_save(arguments->output, arguments->format, &checked.report,
+				     &arguments->view, status);
 	checked_clear(&checked);
 	return cli_close(checked.source, status);
 }
 
-/* Why the capture at @path was not checked, new; or NULL. */
-static char *check_capture(const struct check_arguments *arguments, const char *path,
-			   struct checked *checked)
+/* Why the capture was not checked, new; or NULL. */
+static char *check_capture(const struct check_arguments *arguments, struct checked *checked)
 {
-	struct options common = arguments->common;
 	char *problem = NULL;
 
-	common.from = path;
-	checked->source = cli_try_open(&common, &problem);
+	checked->source = cli_try_open(&arguments->common, &problem);
 	if (!checked->source)
 		return problem;
 	problem = check_source(arguments, checked);
 	if (!problem && source_problem(checked->source))
 		problem = xstrdup(source_problem(checked->source));
 	if (problem) {
-		char *named = xasprintf("'%s': %s", path, problem);
+		char *named = xasprintf("'%s': %s", arguments->common.from, problem);
 
 		free(problem);
 		problem = named;
@@ -251,43 +256,93 @@ static char *check_capture(const struct check_arguments *arguments, const char *
 	return problem;
 }
 
-/* One capture of many: a line. What it needed is free again behind it. Return: as rows do. */
-static int check_row(const struct check_arguments *arguments, const struct view_options *view,
-		     const struct captures *captures, size_t index, int *status)
-{
-	const char *path = captures->paths[index];
-	_cleanup_free_ char *name = text_clean(xstrdup(path));
-	struct checked checked = { 0 };
-	_cleanup_free_ char *problem = check_capture(arguments, path, &checked);
-	struct row row = { .capture = name, .problem = problem };
-	int ret;
+/**
+ * struct line - one capture of many.
+ * @is_first: the heading belongs above it
+ */
+struct line {
+	struct check_arguments *arguments;
+	bool is_first;
+};
 
-	cli_progress(&arguments->common, NULL);
+/* Return: as format_print_row(). */
+static int print_line(const struct line *line, const struct report *report, char *problem)
+{
+	const struct check_arguments *arguments = line->arguments;
+	_cleanup_free_ char *name = text_clean(xstrdup(arguments->common.from));
+	struct row row = { .capture = name, .problem = problem, .report = report };
+
 	if (problem)
 		complain("%s", text_clean(problem));
-	else
-		row.report = &checked.report;
-	*status = problem ? EXIT_UNMEASURED : readiness_status(checked.report.readiness);
-	ret = format_print_row(arguments->format, &row, index == 0, view);
+	return format_print_row(arguments->format, &row, line->is_first, &arguments->view);
+}
+
+static int check_line(void *context)
+{
+	const struct line *line = context;
+	struct checked checked = { 0 };
+	_cleanup_free_ char *problem = check_capture(line->arguments, &checked);
+	int status = problem ? EXIT_UNMEASURED : readiness_status(checked.report.readiness);
+
+	if (print_line(line, problem ? NULL : &checked.report, problem) < 0)
+		status = EXIT_UNMEASURED;
 	checked_clear(&checked);
 	source_close(checked.source);
+	return status;
+}
+
+/* What the child printed, or what ended it. Return: as format_print_row(). */
+static int save_line(const struct line *line, const struct outcome *outcome)
+{
+	if (!outcome->problem) {
+		if (cli_is_terminal())
+			relay_clean(outcome->text, outcome->len, true);
+		return format_write(outcome->text, outcome->len);
+	}
+	return print_line(line, NULL, outcome->problem);
+}
+
+/* A child for each: what ends it costs one line. Return: as format_print_row(). */
+static int check_one_of_many(struct line *line, char *path, int *status)
+{
+	struct options *common = &line->arguments->common;
+	struct capture_input input;
+	struct job job = { .options = common,
+			   .work = check_line,
+			   .context = line,
+			   .paths = &path,
+			   .inputs = &input,
+			   .count = 1 };
+	struct outcome outcome;
+	int ret;
+
+	common->from = path;
+	common->input = &input;
+	worker_open(common, path, &input);
+	worker_run(&job, &outcome);
+	capture_input_close(&input);
+	cli_progress(common, NULL);
+	ret = save_line(line, &outcome);
+	*status = outcome.problem ? EXIT_UNMEASURED : outcome.status;
+	outcome_clear(&outcome);
 	return ret;
 }
 
-static int check_many(const struct check_arguments *arguments, const struct captures *captures,
-		      const struct view_options *view)
+static int check_many(struct check_arguments *arguments, const struct captures *captures)
 {
 	int worst = EXIT_OBSERVED;
 
 	for (size_t i = 0; i < captures->count; i++) {
+		struct line line = { .arguments = arguments, .is_first = i == 0 };
 		int status;
 
 		cli_progress(&arguments->common, "checking %s (%zu of %zu)", captures->paths[i],
 			     i + 1, captures->count);
-		if (check_row(arguments, view, captures, i, &status) < 0)
+		if (check_one_of_many(&line, captures->paths[i], &status) < 0)
 			return EXIT_UNMEASURED;
 		worst = cli_worse(worst, status);
 	}
+	cli_limit_printing(&arguments->common);
 	return worst;
 }
 
@@ -338,6 +393,18 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 			  arguments->format->name);
 }
 
+static void check_arguments(const struct check_arguments *arguments)
+{
+	const char *whom = arguments->whom;
+
+	if (arguments->probe && arguments->common.sysroot)
+		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
+		     !whom[strlen("user:")]))
+		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+	output_check(arguments->output);
+}
+
 static int run_check(int argc, char **argv, const struct options *options)
 {
 	struct check_arguments arguments = { .common = *options,
@@ -345,22 +412,20 @@ static int run_check(int argc, char **argv, const struct options *options)
 					     .output = "-",
 					     .policy = policy_default };
 	struct captures captures = { 0 };
-	struct view_options view = { 0 };
 	int status;
 
 	arguments.common.takes_several = true;
 	cli_parse(&check_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
-	if (arguments.probe && arguments.common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
-	output_check(arguments.output);
-	view.color = output_is_stdout(arguments.output) && cli_color(&arguments.common);
-	view.verbose = arguments.common.verbose;
-	view.expires = find_expiry(&arguments);
+	check_arguments(&arguments);
+	arguments.view.color = output_is_stdout(arguments.output) && cli_color(&arguments.common);
+	arguments.view.verbose = arguments.common.verbose;
+	arguments.view.expires = find_expiry(&arguments);
 	find_captures(&arguments, &captures);
-	status = captures.several ? check_many(&arguments, &captures, &view)
-				  : check_one(&arguments, &view);
+	status = captures.several ? check_many(&arguments, &captures)
+				  : worker_answer_into(&arguments.common, arguments.output,
+						       check_one, &arguments);
 	captures_clear(&captures);
 	policy_clear(&arguments.policy);
 	free(arguments.common.more);

@@ -15,6 +15,7 @@
  */
 
 struct answer_format;
+struct capture_input;
 struct memlock;
 
 /** enum color_when - the words of --color. */
@@ -27,18 +28,20 @@ enum color_when {
 /**
  * struct options - what every command takes, before or behind its name.
  * @from: the first --from
+ * @input: the same, open already; NULL where it is not
  * @more: the others, in order
  * @takes_several: the command takes more than one
  * @needs: the privileges of the command, bits of enum privilege
- * @live_follows: behind a capture the live host is read
+ * @capture_follows: behind what is read now, a capture is
  */
 struct options {
 	const char *from;
+	struct capture_input *input;
 	const char **more;
 	size_t n_more;
 	bool takes_several;
 	unsigned int needs;
-	bool live_follows;
+	bool capture_follows;
 	const char *sysroot;
 	const char *record;
 	enum color_when color;
@@ -120,6 +123,9 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** complain_no_iommu() - where @host has no IOMMU groups: why, and what to do. */
 void complain_no_iommu(const struct host *host);
 
+/** cli_check_sources() - ends the program where @options name two things to read. */
+void cli_check_sources(const struct options *options);
+
 /** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
 struct source *cli_open(const struct options *options);
 
@@ -178,12 +184,13 @@ void cli_reduce_environment(void);
 /**
  * cli_limit_to() - give up all privileges but those that @command may need. Before it runs.
  *
- * The other ones narrow that down: before a source is opened, once it is open, when nothing more is
- * read, and when a file is written.
+ * The other ones narrow that down: before a source is opened, once it is open, while a child reads a
+ * capture, when nothing more is read, and when a file is written.
  */
 void cli_limit_to(const struct command *command);
 void cli_limit_opening(const struct options *options);
 void cli_limit_reading(const struct options *options);
+void cli_limit_relaying(const struct options *options);
 void cli_limit_printing(const struct options *options);
 void cli_limit_writing(void);
 
@@ -194,6 +201,12 @@ void cli_limit_writing(void);
  * whoever may start it would write wherever they let it.
  */
 void cli_refuse_borrowed_privileges(void);
+
+/**
+ * cli_is_terminal() - whether standard output is a terminal, as it was when somebody first asked: what
+ * is printed by a child goes there too.
+ */
+bool cli_is_terminal(void);
 
 /** cli_color() - whether standard output takes colours. */
 bool cli_color(const struct options *options);

@@ -16,15 +16,23 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/worker.h"
 #include "model/access.h"
 #include "model/limits.h"
 #include "probe/probe.h"
 
+#define ARCHIVE_SUFFIX ".tar.zst"
+
+/**
+ * struct collect_arguments - what was asked for.
+ * @is_root: nobody may read more
+ */
 struct collect_arguments {
 	struct options common;
 	const char *output;
 	bool probe;
 	bool redact;
+	bool is_root;
 	const char **whom;
 	size_t n_whom;
 };
@@ -91,7 +99,7 @@ static void check_arguments(const struct collect_arguments *arguments)
 		bad_usage("--for asks the host: what was asked is in the capture already");
 	if (arguments->common.from && arguments->probe)
 		bad_usage("a probe needs the host: what was probed is in the capture already");
-	if (arguments->output && output_is_stdout(arguments->output) && isatty(STDOUT_FILENO))
+	if (arguments->output && output_is_stdout(arguments->output) && cli_is_terminal())
 		bad_usage(
 			"an archive is nothing for a terminal: name a file, or send it into a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
@@ -181,23 +189,29 @@ static char *base_name(const struct capture *capture)
 	return name;
 }
 
-/* Say what was written, and what is missing in it. */
-static void tell(const struct capture *capture, const char *path, long size,
-		 const struct options *options)
+/* Say what was written. */
+static void tell_size(const char *path, long size, const struct options *options)
+{
+	char text[16];
+
+	if (!options->quiet && !output_is_stdout(path) && size > 0)
+		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
+}
+
+/* Say what is missing in it. */
+static void tell_missing(const struct capture *capture, const char *path,
+			 const struct collect_arguments *arguments)
 {
 	json_t *manifest;
 	size_t missing;
-	char text[16];
 
-	if (options->quiet || output_is_stdout(path))
+	if (arguments->common.quiet || output_is_stdout(path))
 		return;
-	if (size > 0)
-		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
 	manifest = manifest_make(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
 		complain("%zu thing%s could not be read%s; its manifest.json lists %s", missing,
-			 missing == 1 ? "" : "s", geteuid() ? ", root may read more" : "",
+			 missing == 1 ? "" : "s", arguments->is_root ? "" : ", root may read more",
 			 missing == 1 ? "it" : "them");
 	json_decref(manifest);
 }
@@ -205,13 +219,14 @@ static void tell(const struct capture *capture, const char *path, long size,
 static int write_archive(const struct capture *capture, const struct collect_arguments *arguments)
 {
 	_cleanup_free_ char *name = base_name(capture);
-	_cleanup_free_ char *usual = xasprintf("%s.tar.zst", name);
+	_cleanup_free_ char *usual = xasprintf("%s" ARCHIVE_SUFFIX, name);
 	const char *path = arguments->output ? arguments->output : usual;
 	_cleanup_free_ char *problem = NULL;
 	struct output output = { 0 };
 	long size = 0;
 	int ret, closed;
 
+	worker_name(usual);
 	ret = capture_pack_ready(&problem);
 	if (ret >= 0)
 		ret = output_open(&output, path, OUTPUT_PRIVATE);
@@ -226,15 +241,85 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 			 problem ? problem : output_reason(&output, ret));
 		return EXIT_UNMEASURED;
 	}
-	tell(capture, path, size, &arguments->common);
+	if (!worker_is_here())
+		tell_size(path, size, &arguments->common);
+	tell_missing(capture, path, arguments);
 	return EXIT_OBSERVED;
+}
+
+static int collect_host(void *context)
+{
+	const struct collect_arguments *arguments = context;
+	struct source *source = open_source(&arguments->common);
+	int status = EXIT_UNMEASURED;
+
+	if (!arguments->common.from)
+		gather(source, arguments);
+	cli_limit_printing(&arguments->common);
+	cli_progress(&arguments->common, "packing");
+	if (arguments->redact)
+		capture_redact(source_capture(source));
+	if (!source_problem(source))
+		status = write_archive(source_capture(source), arguments);
+	cli_progress(&arguments->common, NULL);
+	return cli_close(source, cli_flush(status));
+}
+
+/* Whether @name is what base_name() makes: it comes from a process that has read a capture. */
+static bool is_usual_name(const char *name)
+{
+	size_t len = strlen(name), behind = strlen(ARCHIVE_SUFFIX);
+
+	return text_starts(name, "vfiodiag-") && len > behind &&
+	       strcmp(name + len - behind, ARCHIVE_SUFFIX) == 0 &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") ==
+		       len;
+}
+
+/* Pack a capture that is there. */
+static int pack_in_child(struct collect_arguments *arguments)
+{
+	struct options *options = &arguments->common;
+	char *path = (char *)options->from;
+	struct capture_input input;
+	struct job job = { .options = options,
+			   .work = collect_host,
+			   .context = arguments,
+			   .paths = &path,
+			   .inputs = &input,
+			   .count = 1 };
+	struct outcome outcome;
+	_cleanup_free_ char *problem = NULL;
+	const char *output;
+	int status;
+
+	worker_open(options, path, &input);
+	/* Where it is missing, the child says so. */
+	capture_pack_ready(&problem);
+	options->input = &input;
+	cli_progress(options, "packing");
+	worker_run(&job, &outcome);
+	cli_progress(options, NULL);
+	capture_input_close(&input);
+	cli_limit_printing(options);
+	if (!arguments->output && !outcome.problem && outcome.len && !is_usual_name(outcome.name)) {
+		complain("'%s': what it is to be called makes no sense", path);
+		return EXIT_UNMEASURED;
+	}
+	output = arguments->output ? arguments->output : outcome.name;
+	status = outcome.status;
+	if (outcome.problem || outcome.len)
+		status = worker_save(&outcome, output, OUTPUT_PRIVATE, EXIT_UNMEASURED);
+	if (status == EXIT_OBSERVED)
+		tell_size(output, (long)outcome.len, options);
+	outcome_clear(&outcome);
+	return cli_flush(status);
 }
 
 static int run_collect(int argc, char **argv, const struct options *options)
 {
-	struct collect_arguments arguments = { .common = *options };
-	struct source *source;
-	int status = EXIT_UNMEASURED;
+	struct collect_arguments arguments = { .common = *options, .is_root = geteuid() == 0 };
+	int status;
 
 	cli_parse(&collect_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.probe)
@@ -242,18 +327,9 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	check_arguments(&arguments);
 	if (arguments.output && output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
-	source = open_source(&arguments.common);
-	if (!arguments.common.from)
-		gather(source, &arguments);
-	cli_limit_printing(&arguments.common);
-	cli_progress(&arguments.common, "packing");
-	if (arguments.redact)
-		capture_redact(source_capture(source));
-	if (!source_problem(source))
-		status = write_archive(source_capture(source), &arguments);
-	cli_progress(&arguments.common, NULL);
+	status = arguments.common.from ? pack_in_child(&arguments) : collect_host(&arguments);
 	free(arguments.whom);
-	return cli_close(source, cli_flush(status));
+	return status;
 }
 
 const struct command command_collect = {

@@ -14,6 +14,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/worker.h"
 #include "vfio/vfio.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -192,6 +193,8 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 
 static int open_by_mode(const struct options *options, struct source **source)
 {
+	if (options->from && options->input)
+		return source_open_input(source, options->input);
 	if (options->from)
 		return source_open_replay(source, options->from);
 	if (options->sysroot)
@@ -225,14 +228,19 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
+void cli_check_sources(const struct options *options)
+{
+	if (!!options->from + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record exclude each other");
+}
+
 /* 0 and @source, or a negative errno and @problem, which is new. */
 static int open_source(const struct options *options, struct source **source, char **problem)
 {
 	int ret;
 
 	*source = NULL;
-	if (!!options->from + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record exclude each other");
+	cli_check_sources(options);
 	if (options->record)
 		cli_refuse_borrowed_privileges();
 	cli_limit_opening(options);
@@ -332,13 +340,23 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 	}
 }
 
+bool cli_is_terminal(void)
+{
+	static bool is_known, is_terminal;
+
+	if (!is_known)
+		is_terminal = isatty(STDOUT_FILENO);
+	is_known = true;
+	return is_terminal;
+}
+
 bool cli_color(const struct options *options)
 {
 	const char *no_color = getenv("NO_COLOR");
 
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+	return cli_is_terminal() && (!no_color || !*no_color);
 }
 
 void cli_progress(const struct options *options, const char *format, ...)
@@ -346,7 +364,8 @@ void cli_progress(const struct options *options, const char *format, ...)
 	char *words = NULL;
 	va_list ap;
 
-	if (options->quiet || !isatty(STDERR_FILENO))
+	/* A child has no terminal: its parent tells. */
+	if (options->quiet || worker_is_here() || !isatty(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	if (!format)

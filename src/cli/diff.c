@@ -7,13 +7,21 @@
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "cli/examine.h"
+#include "cli/worker.h"
 #include "compare/compare.h"
 
+/**
+ * struct diff_arguments - what was asked for.
+ * @paths: captures, @inputs are the same
+ * @here: what the one capture is compared with
+ */
 struct diff_arguments {
 	struct options common;
 	const struct diff_format *format;
-	const char *paths[2];
-	int n_paths;
+	char *paths[2];
+	size_t n_paths;
+	struct capture_input inputs[2];
+	struct examination here;
 };
 
 enum { KEY_FORMAT = 0x200 };
@@ -85,24 +93,64 @@ static int print(const struct diff_arguments *arguments, const struct examinatio
 	return cli_flush(status);
 }
 
+static int compare_captures(void *context)
+{
+	struct diff_arguments *arguments = context;
+	struct examination before, second = { 0 };
+	int status = examine(&arguments->common, arguments->paths[0], &arguments->inputs[0],
+			     &before);
+
+	worker_at(1);
+	if (status == EXIT_OBSERVED && arguments->n_paths == 2)
+		status = examine(&arguments->common, arguments->paths[1], &arguments->inputs[1],
+				 &second);
+	cli_limit_printing(&arguments->common);
+	if (status == EXIT_OBSERVED)
+		status = print(arguments, &before,
+			       arguments->n_paths == 2 ? &second : &arguments->here);
+	examination_clear(&before);
+	examination_clear(&second);
+	return status;
+}
+
+/* Captures are a child's work; what it is to compare them with is there before. */
+static int compare_in_child(struct diff_arguments *arguments)
+{
+	struct job job = { .options = &arguments->common,
+			   .work = compare_captures,
+			   .context = arguments,
+			   .paths = arguments->paths,
+			   .inputs = arguments->inputs,
+			   .count = arguments->n_paths };
+	struct outcome outcome;
+	int status;
+
+	arguments->common.capture_follows = false;
+	for (size_t i = 0; i < arguments->n_paths; i++)
+		worker_open(&arguments->common, arguments->paths[i], &arguments->inputs[i]);
+	worker_run(&job, &outcome);
+	for (size_t i = 0; i < arguments->n_paths; i++)
+		capture_input_close(&arguments->inputs[i]);
+	cli_limit_printing(&arguments->common);
+	status = worker_save(&outcome, "-", OUTPUT_SHARED, EXIT_UNMEASURED);
+	outcome_clear(&outcome);
+	return status;
+}
+
 static int run_diff(int argc, char **argv, const struct options *options)
 {
 	struct diff_arguments arguments = { .common = *options,
 					    .format = diff_format_find("text") };
-	struct examination before, after = { 0 };
-	int status;
+	int status = EXIT_OBSERVED;
 
 	cli_parse(&diff_argp, argc, argv, 0, NULL, &arguments);
 	check_arguments(&arguments);
-	arguments.common.live_follows = arguments.n_paths == 1 && !arguments.common.sysroot;
-	status = examine(&arguments.common, arguments.paths[0], &before);
+	arguments.common.capture_follows = true;
+	if (arguments.n_paths == 1)
+		status = examine(&arguments.common, NULL, NULL, &arguments.here);
 	if (status == EXIT_OBSERVED)
-		status = examine(&arguments.common, arguments.paths[1], &after);
-	cli_limit_printing(&arguments.common);
-	if (status == EXIT_OBSERVED)
-		status = print(&arguments, &before, &after);
-	examination_clear(&before);
-	examination_clear(&after);
+		status = compare_in_child(&arguments);
+	examination_clear(&arguments.here);
 	return status;
 }
 

@@ -56,7 +56,8 @@ static char *recorded(const struct capture *capture)
 	return strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) ? xstrdup(text) : NULL;
 }
 
-int examine(const struct options *options, const char *path, struct examination *examination)
+int examine(const struct options *options, const char *path, struct capture_input *input,
+	    struct examination *examination)
 {
 	struct options chosen = *options;
 	struct source *source;
@@ -66,6 +67,7 @@ int examine(const struct options *options, const char *path, struct examination 
 	*examination = (struct examination){ 0 };
 	if (path) {
 		chosen.from = path;
+		chosen.input = input;
 		chosen.sysroot = chosen.record = NULL;
 	}
 	source = cli_try_open(&chosen, &problem);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 #include "model/limits.h"
 #include "probe/probe.h"
 #include "space/fit.h"
@@ -335,28 +336,35 @@ static int answer(struct source *source, const struct host *host, struct fits_ar
 	return status;
 }
 
+static int answer_host(void *context)
+{
+	struct fits_arguments *arguments = context;
+	struct work work = { 0 };
+	struct source *source = cli_open(&arguments->common);
+	struct host *host = cli_scan(source, false);
+	int status;
+
+	cli_groups(source, host, &arguments->subjects, &work.selection);
+	complete_guest(host, arguments);
+	gather(source, host, arguments, &work);
+	status = answer(source, host, arguments, &work);
+	work_clear(&work);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
 static int run_fits(int argc, char **argv, const struct options *options)
 {
 	struct fits_arguments arguments = { .common = *options, .format = &answer_format_text };
-	struct work work = { 0 };
-	struct source *source;
-	struct host *host;
 	int status;
 
 	cli_parse(&fits_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
-	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
-	cli_groups(source, host, &arguments.subjects, &work.selection);
-	complete_guest(host, &arguments);
-	gather(source, host, &arguments, &work);
-	status = answer(source, host, &arguments, &work);
-	work_clear(&work);
+	status = worker_answer(&arguments.common, answer_host, &arguments);
 	free(arguments.bars);
-	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return status;
 }
 
 const struct command command_fits = {

@@ -12,6 +12,7 @@
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/worker.h"
 
 /* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
 static const struct report_format *nth(bool has_verdict, size_t index)
@@ -81,12 +82,14 @@ static void take_back(const struct stat *before, size_t part)
 		complain("a part of it is there: %s", strerror(errno));
 }
 
-/* Return: 0, or -1 after a sentence. */
-static int write_whole(const char *text, size_t len)
+int format_write(const char *text, size_t len)
 {
 	struct stat before = { 0 };
 	size_t part = 0;
 
+	/* Its parent keeps it until it is whole. */
+	if (worker_is_here())
+		return fwrite(text, 1, len, stdout) == len ? 0 : -1;
 	fstat(STDOUT_FILENO, &before);
 	while (part < len) {
 		ssize_t written = write(STDOUT_FILENO, text + part, len - part);
@@ -122,7 +125,7 @@ int format_print(const struct report_format *format, const struct report *report
 	size_t len = 0;
 	_cleanup_free_ char *text = compose(format, report, options, &len);
 
-	if (write_whole(text, len) < 0)
+	if (format_write(text, len) < 0)
 		return EXIT_UNMEASURED;
 	return format->always_success ? EXIT_OBSERVED : status;
 }
@@ -164,5 +167,5 @@ int format_print_row(const struct report_format *format, const struct row *row, 
 		fputs(format->heading, out);
 	if (format->write_row(out, row, options) < 0 || fclose(out) != 0)
 		out_of_memory();
-	return write_whole(text, len);
+	return format_write(text, len);
 }

@@ -29,6 +29,14 @@ int format_print(const struct report_format *format, const struct report *report
 		 const struct view_options *options, int status);
 
 /**
+ * format_write() - write @len bytes of @text to standard output: all of them, or none that could be
+ * taken back.
+ *
+ * Return: 0, or -1 after a sentence.
+ */
+int format_write(const char *text, size_t len);
+
+/**
  * format_save() - the same into the file @path, which is replaced as a whole and which others may
  * read; "-" is standard output.
  *

@@ -7,6 +7,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 #include "model/limits.h"
 #include "probe/probe.h"
 #include "space/query.h"
@@ -225,25 +226,30 @@ static int answer(struct source *source, const struct host *host, const struct g
 	return status;
 }
 
+static int answer_host(void *context)
+{
+	struct iova_arguments *arguments = context;
+	struct selection selection = { 0 };
+	struct source *source = cli_open(&arguments->common);
+	struct host *host = cli_scan(source, false);
+	int status;
+
+	cli_groups(source, host, &arguments->subjects, &selection);
+	status = answer(source, host, selection.groups[0], arguments);
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(status));
+}
+
 static int run_iova(int argc, char **argv, const struct options *options)
 {
 	struct iova_arguments arguments = { .common = *options, .format = &answer_format_text };
-	struct selection selection = { 0 };
-	struct source *source;
-	struct host *host;
-	int status;
 
 	cli_parse(&iova_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.probe)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
-	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
-	cli_groups(source, host, &arguments.subjects, &selection);
-	status = answer(source, host, selection.groups[0], &arguments);
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return worker_answer(&arguments.common, answer_host, &arguments);
 }
 
 const struct command command_iova = {

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/exit.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 #include "view/list.h"
 
 struct list_arguments {
@@ -169,39 +169,46 @@ static void write_in_blocks(void)
 {
 	static char block[65536];
 
-	if (!isatty(STDOUT_FILENO))
+	if (!cli_is_terminal() && !worker_is_here())
 		setvbuf(stdout, block, _IOFBF, sizeof(block));
+}
+
+static int list_host(void *context)
+{
+	struct list_arguments *arguments = context;
+	struct selection selection = { 0 };
+	struct source *source = cli_open(&arguments->common);
+	struct host *host = cli_scan_with(source, wanted_details(&arguments->list), false);
+	int ret;
+
+	if (has_column(&arguments->list, "OVERRIDE"))
+		scan_overrides(source, host);
+	cli_select(source, host, &arguments->subjects, &selection);
+	if (!arguments->subjects.n_words)
+		select_all(host, &selection);
+	cli_limit_printing(&arguments->common);
+	print_notes(host, &arguments->common);
+	write_in_blocks();
+	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
+			 selection.n_devices, &arguments->list);
+	if (ret < 0 && !ferror(stdout))
+		complain("the list could not be printed: %s", strerror(-ret));
+	selection_clear(&selection);
+	host_free(host);
+	return cli_close(source, cli_flush(ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED));
 }
 
 static int run_list(int argc, char **argv, const struct options *options)
 {
 	struct list_arguments arguments = { .common = *options };
-	struct selection selection = { 0 };
-	struct source *source;
-	struct host *host;
-	int ret;
+	int status;
 
 	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.list.n_columns)
 		use_default_columns(&arguments.list);
-	source = cli_open(&arguments.common);
-	host = cli_scan_with(source, wanted_details(&arguments.list), false);
-	if (has_column(&arguments.list, "OVERRIDE"))
-		scan_overrides(source, host);
-	cli_select(source, host, &arguments.subjects, &selection);
-	if (!arguments.subjects.n_words)
-		select_all(host, &selection);
-	cli_limit_printing(&arguments.common);
-	print_notes(host, &arguments.common);
-	write_in_blocks();
-	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
-			 selection.n_devices, &arguments.list);
-	if (ret < 0 && !ferror(stdout))
-		complain("the list could not be printed: %s", strerror(-ret));
-	selection_clear(&selection);
+	status = worker_answer(&arguments.common, list_host, &arguments);
 	free(arguments.list.columns);
-	host_free(host);
-	return cli_close(source, cli_flush(ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED));
+	return status;
 }
 
 const struct command command_list = {

@@ -16,6 +16,7 @@
 #include "base/folder.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/worker.h"
 
 static const char foreign_link[] = "a link on the way to it belongs to another user";
 
@@ -191,7 +192,8 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 	int ret = 0;
 
 	*output = (struct output){ .path = path, .readers = readers, .folder = -1 };
-	if (fd == STDOUT_FILENO) {
+	/* Its parent writes the file. */
+	if (fd == STDOUT_FILENO || worker_is_here()) {
 		output->file = stdout;
 		return 0;
 	}

@@ -33,6 +33,8 @@ void cli_reduce_environment(void)
 	}
 }
 
+#define WORKER (PRIVILEGE_SHED | PRIVILEGE_END)
+
 /* Where a sandbox keeps a process from giving up what it has, it goes on with what it has. */
 static void limit(unsigned int keep, unsigned int use)
 {
@@ -47,29 +49,37 @@ void cli_limit_to(const struct command *command)
 	unsigned int needs = command->needs;
 
 	if (needs)
-		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE;
+		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE | WORKER;
 	limit(needs, needs & PRIVILEGE_READ);
 }
 
 void cli_limit_opening(const struct options *options)
 {
-	unsigned int later = options->needs & PRIVILEGE_WRITE;
+	unsigned int later = (options->needs & PRIVILEGE_WRITE) |
+			     (options->capture_follows ? WORKER : 0);
 
-	if (options->live_follows && options->from)
-		limit(options->needs, PRIVILEGE_READ);
-	else if (options->from || options->sysroot)
+	if (options->from)
+		limit(later | WORKER | PRIVILEGE_READ, PRIVILEGE_READ);
+	else if (options->sysroot)
 		limit(later | PRIVILEGE_READ, PRIVILEGE_READ);
 	else if (options->record)
-		limit(options->needs | PRIVILEGE_LOOK, PRIVILEGE_READ | PRIVILEGE_WRITE);
+		limit(options->needs | later | PRIVILEGE_LOOK, PRIVILEGE_READ | PRIVILEGE_WRITE);
 }
 
 void cli_limit_reading(const struct options *options)
 {
 	unsigned int needs = options->needs | (options->record ? PRIVILEGE_LOOK : 0);
 
+	unsigned int later = options->capture_follows ? WORKER : 0;
+
 	/* Of a capture or a sysroot the privileges of the live host were given up before. */
 	if (!options->from && !options->sysroot)
-		limit(needs, needs & ~(unsigned int)PRIVILEGE_WRITE);
+		limit(needs | later, needs & ~(unsigned int)PRIVILEGE_WRITE);
+}
+
+void cli_limit_relaying(const struct options *options)
+{
+	limit((options->needs & PRIVILEGE_WRITE) | PRIVILEGE_READ | WORKER, PRIVILEGE_END);
 }
 
 void cli_limit_printing(const struct options *options)

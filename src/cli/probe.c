@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/exit.h"
 #include "check/check.h"
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/worker.h"
 #include "model/report.h"
 #include "view/view.h"
 
@@ -158,7 +158,7 @@ static void check_selection(const struct selection *selection)
 /* One sentence a failed probe, for who does not see the report: it went into a file or a pipe. */
 static void complain_probes(const struct report *report)
 {
-	if (isatty(STDOUT_FILENO))
+	if (cli_is_terminal())
 		return;
 	for (size_t i = 0; i < report->n_probes; i++) {
 		const struct failure *failure = &report->probes[i]->failure;
@@ -169,33 +169,28 @@ static void complain_probes(const struct report *report)
 	}
 }
 
-static int run_probe(int argc, char **argv, const struct options *options)
+static int probe_host(void *context)
 {
-	struct probe_arguments arguments = { .common = *options, .format = &report_format_text };
+	struct probe_arguments *arguments = context;
+	struct view_options view = { .color = cli_color(&arguments->common),
+				     .verbose = arguments->common.verbose };
 	struct selection selection = { 0 };
-	struct view_options view = { 0 };
 	struct report report = { 0 };
-	struct source *source;
-	struct host *host;
+	struct source *source = cli_open(&arguments->common);
+	struct host *host = cli_scan(source, false);
 	int status;
 
-	cli_parse(&probe_argp, argc, argv, 0, NULL, &arguments);
-	check_arguments(&arguments);
-	source = cli_open(&arguments.common);
-	host = cli_scan(source, false);
 	report.host = host;
-	cli_select(source, host, &arguments.subjects, &selection);
+	cli_select(source, host, &arguments->subjects, &selection);
 	check_selection(&selection);
-	if (arguments.subjects.all)
+	if (arguments->subjects.all)
 		report.unbound_groups = select_bound(host, &selection);
-	status = run_probes(source, &arguments, &selection, &report);
-	cli_limit_printing(&arguments.common);
+	status = run_probes(source, arguments, &selection, &report);
+	cli_limit_printing(&arguments->common);
 	find_all(&selection, &report);
 
-	view.color = cli_color(&arguments.common);
-	view.verbose = arguments.common.verbose;
 	if (!source_problem(source)) {
-		status = format_print(arguments.format, &report, &view, status);
+		status = format_print(arguments->format, &report, &view, status);
 		complain_probes(&report);
 		if (!host->n_groups)
 			complain_no_iommu(host);
@@ -207,6 +202,15 @@ static int run_probe(int argc, char **argv, const struct options *options)
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, status);
+}
+
+static int run_probe(int argc, char **argv, const struct options *options)
+{
+	struct probe_arguments arguments = { .common = *options, .format = &report_format_text };
+
+	cli_parse(&probe_argp, argc, argv, 0, NULL, &arguments);
+	check_arguments(&arguments);
+	return worker_answer(&arguments.common, probe_host, &arguments);
 }
 
 const struct command command_probe = {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "base/exit.h"
@@ -11,12 +12,19 @@
 #include "cli/cli.h"
 #include "cli/examine.h"
 #include "cli/output.h"
+#include "cli/worker.h"
 #include "view/html.h"
 
+/**
+ * struct report_arguments - what was asked for.
+ * @inputs: the captures, open; one that is lost has its problem in @lost, which is else NULL
+ */
 struct report_arguments {
 	struct options common;
 	const char *output;
 	struct captures captures;
+	struct capture_input *inputs;
+	char **lost;
 };
 
 static const struct argp_option report_argp_options[] = {
@@ -63,24 +71,33 @@ struct page {
 	size_t count;
 };
 
+static int read_host(const struct report_arguments *arguments, size_t index, struct page *page)
+{
+	const struct captures *captures = &arguments->captures;
+	struct examination examination;
+	int status;
+
+	worker_at(index);
+	status = captures->count ? examine(&arguments->common, captures->paths[index],
+					   &arguments->inputs[index], &examination)
+				 : examine(&arguments->common, NULL, NULL, &examination);
+	if (status == EXIT_OBSERVED)
+		APPEND(page->examinations, page->count, examination);
+	return status;
+}
+
 /* Read all. What can't be read costs no more than itself. Return: the worst status. */
 static int read_hosts(const struct report_arguments *arguments, struct page *page)
 {
-	const struct captures *captures = &arguments->captures;
-	size_t n_hosts = captures->count ? captures->count : 1;
+	size_t n_captures = arguments->captures.count;
 	int status = EXIT_OBSERVED;
 
-	for (size_t i = 0; i < n_hosts; i++) {
-		const char *path = captures->count ? captures->paths[i] : NULL;
-		struct examination examination;
-
-		cli_progress(&arguments->common, "reading %s", path ? path : "this host");
-		if (examine(&arguments->common, path, &examination) == EXIT_OBSERVED)
-			APPEND(page->examinations, page->count, examination);
-		else
+	if (!n_captures)
+		return read_host(arguments, 0, page);
+	for (size_t i = 0; i < n_captures; i++) {
+		if (arguments->lost[i] || read_host(arguments, i, page) != EXIT_OBSERVED)
 			status = EXIT_UNMEASURED;
 	}
-	cli_progress(&arguments->common, NULL);
 	return status;
 }
 
@@ -108,28 +125,121 @@ static int write_page(const struct page *page, const char *path)
 	return ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED;
 }
 
+static int report_hosts(void *context)
+{
+	const struct report_arguments *arguments = context;
+	struct page page = { 0 };
+	int written = EXIT_OBSERVED;
+	int status = read_hosts(arguments, &page);
+
+	cli_progress(&arguments->common, NULL);
+	cli_limit_printing(&arguments->common);
+	if (page.count)
+		written = write_page(&page, arguments->output);
+	for (size_t i = 0; i < page.count; i++)
+		examination_clear(&page.examinations[i]);
+	free(page.examinations);
+	return status == EXIT_OBSERVED ? written : status;
+}
+
+/* Archives stay open until the page is there: as many as there may be. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void open_captures(struct report_arguments *arguments)
+{
+	const struct captures *captures = &arguments->captures;
+
+	allow_descriptors();
+	arguments->inputs = xcalloc(captures->count, sizeof(*arguments->inputs));
+	arguments->lost = xcalloc(captures->count, sizeof(*arguments->lost));
+	for (size_t i = 0; i < captures->count; i++)
+		worker_open(&arguments->common, captures->paths[i], &arguments->inputs[i]);
+}
+
+static void close_captures(struct report_arguments *arguments)
+{
+	for (size_t i = 0; i < arguments->captures.count; i++) {
+		capture_input_close(&arguments->inputs[i]);
+		free(arguments->lost[i]);
+	}
+	free(arguments->inputs);
+	free(arguments->lost);
+}
+
+/* Leave out the capture that ended the child, and let another one read the rest from the beginning. */
+static bool leave_out(struct report_arguments *arguments, struct outcome *outcome)
+{
+	bool is_new = !arguments->lost[outcome->at];
+
+	complain("%s", outcome->problem);
+	if (!is_new)
+		return false;
+	arguments->lost[outcome->at] = outcome->problem;
+	outcome->problem = NULL;
+	outcome_clear(outcome);
+	for (size_t i = 0; i < arguments->captures.count; i++)
+		capture_input_rewind(&arguments->inputs[i]);
+	return true;
+}
+
+static int report_in_child(struct report_arguments *arguments)
+{
+	struct job job = { .options = &arguments->common,
+			   .work = report_hosts,
+			   .context = arguments,
+			   .paths = arguments->captures.paths,
+			   .count = arguments->captures.count,
+			   .progress = true };
+	struct outcome outcome;
+	int status;
+
+	open_captures(arguments);
+	job.inputs = arguments->inputs;
+	do {
+		worker_run(&job, &outcome);
+	} while (outcome.problem && leave_out(arguments, &outcome));
+	cli_limit_printing(&arguments->common);
+	status = outcome.status;
+	/* Where no capture could be read there is no page. */
+	if (outcome.len)
+		status = worker_save(&outcome, arguments->output, OUTPUT_PRIVATE, EXIT_UNMEASURED);
+	outcome_clear(&outcome);
+	close_captures(arguments);
+	return status;
+}
+
 static int run_report(int argc, char **argv, const struct options *options)
 {
 	struct report_arguments arguments = { .common = *options, .output = "-" };
-	struct page page = { 0 };
-	int status, written = EXIT_OBSERVED;
+	int status;
 
 	cli_parse(&report_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.captures.count &&
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
+	cli_check_sources(&arguments.common);
+	if (arguments.common.from)
+		APPEND(arguments.captures.paths, arguments.captures.count,
+		       xstrdup(arguments.common.from));
 	output_check(arguments.output);
 	if (output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
-	status = read_hosts(&arguments, &page);
-	cli_limit_printing(&arguments.common);
-	if (page.count)
-		written = write_page(&page, arguments.output);
-	for (size_t i = 0; i < page.count; i++)
-		examination_clear(&page.examinations[i]);
-	free(page.examinations);
+	if (arguments.captures.count) {
+		status = report_in_child(&arguments);
+	} else {
+		cli_progress(&arguments.common, "reading this host");
+		status = report_hosts(&arguments);
+	}
 	captures_clear(&arguments.captures);
-	return status == EXIT_OBSERVED ? written : status;
+	return status;
 }
 
 const struct command command_report = {

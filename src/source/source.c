@@ -87,11 +87,11 @@ int source_open_capture(struct source **source, struct capture *capture)
 	return transcript_load(*source);
 }
 
-int source_open_replay(struct source **source, const char *path)
+int source_open_input(struct source **source, struct capture_input *input)
 {
 	_cleanup_free_ char *problem = NULL;
 	struct capture *capture = NULL;
-	int ret = capture_load(path, &capture, &problem);
+	int ret = capture_load_input(input, &capture, &problem);
 
 	if (ret >= 0)
 		return source_open_capture(source, capture);
@@ -99,6 +99,17 @@ int source_open_replay(struct source **source, const char *path)
 		return ret;
 	*source = source_new(SOURCE_REPLAY);
 	source_set_problem(*source, "%s", problem);
+	return ret;
+}
+
+int source_open_replay(struct source **source, const char *path)
+{
+	struct capture_input input;
+	int ret;
+
+	capture_input_open(path, &input);
+	ret = source_open_input(source, &input);
+	capture_input_close(&input);
 	return ret;
 }
 

@@ -57,6 +57,11 @@ int source_open_collect(struct source **source);
  */
 int source_open_replay(struct source **source, const char *path);
 
+struct capture_input;
+
+/** source_open_input() - the same for a capture that was opened before, see capture.h. */
+int source_open_input(struct source **source, struct capture_input *input);
+
 /** source_open_sysroot() - files below @folder, no live call. */
 int source_open_sysroot(struct source **source, const char *folder);
 
@@ -233,6 +238,8 @@ enum privilege {
 		0x2, /* see what others have open, all of configuration space, the container */
 	PRIVILEGE_PROBE = 0x4, /* open groups of others, trace, see page frames, lock memory */
 	PRIVILEGE_WRITE = 0x8, /* write files into folders of others */
+	PRIVILEGE_SHED = 0x10, /* become another user */
+	PRIVILEGE_END = 0x20,  /* end a process of another user */
 };
 
 /**
@@ -245,6 +252,26 @@ enum privilege {
  * source_process() goes on telling what the caller had. Return: 0 or a negative errno.
  */
 int privilege_limit(unsigned int keep, unsigned int use);
+
+/* A process that reads captures: sandbox.c */
+
+/**
+ * sandbox_prepare() - find out what sandbox_enter() can't any more: it opens no file.
+ *
+ * Before the process is forked that enters.
+ */
+void sandbox_prepare(void);
+
+/**
+ * sandbox_enter() - give up all that this process may do, but for the descriptors that are open.
+ * @missing: what is not possible here, in words, new; NULL where nothing is missing
+ * @failed: on error the name of the call that failed
+ *
+ * From here on no file is opened, no process is started and no code is loaded, see docs/privilege.md.
+ * Where PRIVILEGE_SHED was kept, the process becomes nobody (65534). It dies with its parent.
+ * Return: 0, or a negative errno: then the process has to end.
+ */
+int sandbox_enter(char **missing, const char **failed);
 
 /* Processes and users: process.c */
 

@@ -13,7 +13,7 @@ setup() {
 failing() {
 	local call=$1 errno=$2 path=$3
 	shift 3
-	run --separate-stderr strace -qq -o "$BATS_TEST_TMPDIR/log" -P "$path" -e trace="$call" \
+	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -P "$path" -e trace="$call" \
 		-e inject="$call:error=$errno:when=1" "$program" "$@"
 	grep -q INJECTED "$BATS_TEST_TMPDIR/log"
 }

@@ -58,7 +58,8 @@ only() {
 # nameless ARG…: the number of the openat() of a run by which the file without a name is made
 nameless() {
 	strace -e trace=openat -o "$log" "$program" "$@" >/dev/null
-	grep -n O_TMPFILE "$log" | cut -d: -f1
+	# The end of a child is a line too.
+	grep '^openat(' "$log" | grep -n O_TMPFILE | cut -d: -f1
 }
 
 @test "a link is replaced, whoever made it: its target is neither written nor made" {

@@ -45,6 +45,7 @@ class Command:
 
     def __init__(self, program, name, arguments, archive=None):
         self.program, self.name, self.arguments, self.archive = program, name, arguments, archive
+        self.reads_captures = "--from" in arguments  # which is a child's work
 
     def run(self, wrap=(), environment=None, log=None):
         with tempfile.TemporaryDirectory(prefix="vfiodiag-faults.") as folder:
@@ -96,7 +97,7 @@ class Command:
     def calls(self):
         with tempfile.NamedTemporaryFile("r", errors="replace") as log:
             self.run(["strace", "-f", "-o", log.name])
-            return calls_of(log.read())
+            return calls_of(log.read(), children=self.reads_captures)
 
     def fail(self, call, n, what):
         """A run in which the n-th call of that name fails so ("error=EIO", "signal=INT")."""

@@ -130,7 +130,7 @@ def more_left(run, base, call, at):
         more -= call == "close" and what == "descriptors"
         more -= call == "munmap" and what == "mappings"
         # The C library keeps what it read: the list of character sets, its databases of users.
-        kept = what != "descriptors" and ("/gconv" in at or "/etc/" in at)
+        kept = what != "descriptors" and ("/gconv" in at or "/locale/" in at or "/etc/" in at)
         # Of a library that it could not load the loader leaves what it had mapped.
         kept |= what == "mappings" and call in ("mmap", "mprotect") and (".so" in at or "MAP_FIXED" in at)
         if run.left and more > 0 and not kept:

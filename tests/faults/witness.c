@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 256
@@ -29,19 +30,23 @@ void __libc_free(void *memory);
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);
 
-/** watching - whether main() runs. @refuse: which allocation fails, 0 for none; @on: and those after it */
+/**
+ * watching - whether main() runs. @refuse: which allocation fails, 0 for none; @on: and those after it
+ *
+ * @allocations is shared with children: what they ask for is counted with the rest.
+ */
 static bool watching;
 static unsigned long refuse;
 static bool refuse_on;
-static unsigned long allocations;
+static unsigned long *allocations;
 static long blocks;
 
 static bool is_refused(void)
 {
 	if (!watching)
 		return false;
-	allocations++;
-	return refuse && (allocations == refuse || (refuse_on && allocations > refuse));
+	++*allocations;
+	return refuse && (*allocations == refuse || (refuse_on && *allocations > refuse));
 }
 
 static void *count(void *memory)
@@ -135,11 +140,12 @@ static void report(const char *path, long blocks_before, long descriptors_before
 	int fd, len;
 
 	len = snprintf(text, sizeof(text),
-		       "allocations %lu blocks %ld descriptors %ld mappings %ld\n", allocations,
+		       "allocations %lu blocks %ld descriptors %ld mappings %ld\n", *allocations,
 		       blocks - blocks_before, descriptors() - descriptors_before,
 		       mappings() - mappings_before);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, (size_t)len) != len)
+	/* The failure that is tried may meet the first write. */
+	if (fd < 0 || (write(fd, text, (size_t)len) != len && write(fd, text, (size_t)len) != len))
 		abort();
 	close(fd);
 }
@@ -158,6 +164,10 @@ int __wrap_main(int argc, char **argv)
 	long blocks_before, descriptors_before, mappings_before;
 	int status;
 
+	allocations = mmap(NULL, sizeof(*allocations), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (allocations == MAP_FAILED)
+		abort();
 	refuse = which ? strtoul(which, NULL, 10) : 0;
 	refuse_on = which && strchr(which, '+');
 	blocks_before = blocks;

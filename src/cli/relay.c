@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a child prints, on its way through its parent. */
+#include "cli/relay.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#define ROOM_MIN 65536
+
+/* Room for more, and for a NUL behind it. */
+static void make_room(struct stream *stream)
+{
+	if (stream->len + 1 < stream->room)
+		return;
+	stream->room = stream->room ? stream->room * 2 : ROOM_MIN;
+	stream->text = realloc(stream->text, stream->room);
+	if (!stream->text)
+		out_of_memory();
+}
+
+/* Return: 0, or a negative errno. */
+static int take(struct stream *stream)
+{
+	ssize_t n;
+
+	make_room(stream);
+	n = read(stream->fd, stream->text + stream->len, stream->room - stream->len - 1);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	stream->len += (size_t)n;
+	stream->text[stream->len] = '\0';
+	if (n == 0) {
+		close(stream->fd);
+		stream->fd = -1;
+	}
+	return stream->len > stream->max ? -EFBIG : 0;
+}
+
+int relay_take(struct stream *one, struct stream *two, int timeout_ms)
+{
+	struct pollfd waiting[] = { { .fd = one->fd, .events = POLLIN },
+				    { .fd = two->fd, .events = POLLIN } };
+	int ret = 0;
+
+	if (poll(waiting, 2, timeout_ms) < 0)
+		return errno == EINTR ? 1 : -errno;
+	if (waiting[0].revents)
+		ret = take(one);
+	if (ret >= 0 && waiting[1].revents)
+		ret = take(two);
+	return ret < 0 ? ret : one->fd >= 0 || two->fd >= 0;
+}
+
+/* Length of the sequence that begins at @text where it sets colours, as views write it; else 0. */
+static size_t color_length(const char *text)
+{
+	size_t len = 2;
+
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	while (isdigit((unsigned char)text[len]) || text[len] == ';')
+		len++;
+	return text[len] == 'm' ? len + 1 : 0;
+}
+
+/* How many characters at @text stay as they are. */
+static size_t kept_length(const char *text, bool colors)
+{
+	return *text == '\n' || *text == '\t' ? 1 : colors ? color_length(text) : 0;
+}
+
+char *relay_clean(char *text, size_t len, bool colors)
+{
+	char *at = text;
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] ? text[i] : '?';
+	while (*at) {
+		size_t kept = kept_length(at, colors);
+		char *end = at + kept;
+		char behind;
+
+		while (!kept && *end && !kept_length(end, colors))
+			end++;
+		behind = *end;
+		*end = '\0';
+		if (!kept)
+			text_clean(at);
+		*end = behind;
+		at = end;
+	}
+	return text;
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/worker.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <iconv.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "cli/format.h"
+#include "cli/relay.h"
+#include "source/source.h"
+
+#define OUTPUT_MAX   (UINT32_C(512) << 20)
+#define MESSAGES_MAX (UINT32_C(16) << 20)
+#define PROGRESS_MS  200
+
+/*
+ * The first byte that the child says: whether it gave up its rights; else the reason follows. It stands
+ * in front of all that comes of a capture, so nothing in a capture can forge it.
+ */
+#define IS_CONFINED  '+'
+#define NOT_CONFINED '-'
+
+/**
+ * struct board - memory that parent and child share.
+ * @at: index of the capture that is being read
+ * @is_done: the work came to its end
+ * @name: what worker_name() was told
+ */
+struct board {
+	size_t at;
+	bool is_done;
+	char name[256];
+};
+
+static struct board *board;
+static bool is_here;
+
+bool worker_is_here(void)
+{
+	return is_here;
+}
+
+void worker_at(size_t index)
+{
+	if (board)
+		board->at = index;
+}
+
+void worker_name(const char *name)
+{
+	if (board)
+		snprintf(board->name, sizeof(board->name), "%s", name);
+}
+
+void worker_open(const struct options *options, const char *path, struct capture_input *input)
+{
+	struct options chosen = *options;
+
+	chosen.from = path;
+	cli_limit_opening(&chosen);
+	capture_input_open(path, input);
+}
+
+#ifdef ENABLE_FUZZING
+
+/* What is printed. Static: what drives the program may leave it in the middle, and start it again. */
+static struct {
+	FILE *stream;
+	FILE *out;
+	char *text;
+	size_t len;
+} printed;
+
+static void end_printing(void)
+{
+	if (!printed.stream)
+		return;
+	fclose(printed.stream);
+	printed.stream = NULL;
+	stdout = printed.out;
+	is_here = false;
+}
+
+/* A fault is to end the process that is watched, so there is no other. */
+void worker_run(const struct job *job, struct outcome *outcome)
+{
+	static struct board here;
+
+	end_printing();
+	free(printed.text);
+	*outcome = (struct outcome){ 0 };
+	here = (struct board){ 0 };
+	board = &here;
+	is_here = true;
+	printed.out = stdout;
+	printed.stream = open_memstream(&printed.text, &printed.len);
+	if (!printed.stream)
+		out_of_memory();
+	stdout = printed.stream;
+	outcome->status = job->work(job->context);
+	end_printing();
+	outcome->text = printed.text;
+	outcome->len = printed.len;
+	printed.text = NULL;
+	memcpy(outcome->name, here.name, sizeof(outcome->name));
+}
+
+#else
+
+/* The C library opens files when it first needs a time zone or a character set. */
+static void load_what_is_lazy(void)
+{
+	static bool is_loaded;
+
+	if (is_loaded)
+		return;
+	is_loaded = true;
+	sandbox_prepare();
+	/* All times are UTC. */
+	if (setenv("TZ", "UTC0", 1) < 0)
+		out_of_memory();
+	tzset();
+	btowc('x');
+	/* For paths in archives, which libarchive takes for UTF-8. It stays open with the program. */
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+		iconv_open(nl_langinfo(CODESET), "UTF-8");
+		iconv_open("UTF-8", nl_langinfo(CODESET));
+	}
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+	return *(const int *)one - *(const int *)other;
+}
+
+/* Kernels before 5.9 have no close_range(2). */
+static int close_all(int first, unsigned int last)
+{
+	long max = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -1;
+	for (int fd = first; fd < max && (unsigned int)fd <= last; fd++)
+		close(fd);
+	return 0;
+}
+
+/* Leave open what the child works with. Return: 0, or -1 and errno. */
+static int close_others(const struct job *job)
+{
+	_cleanup_free_ int *kept = xcalloc(job->count, sizeof(*kept));
+	size_t count = 0;
+	int first = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < job->count; i++) {
+		if (job->inputs[i].fd >= 0)
+			kept[count++] = job->inputs[i].fd;
+	}
+	qsort(kept, count, sizeof(*kept), compare_numbers);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] > first && close_all(first, (unsigned int)kept[i] - 1) < 0)
+			return -1;
+		first = kept[i] + 1;
+	}
+	close(STDIN_FILENO);
+	return close_all(first, ~0U);
+}
+
+static _Noreturn void refuse(int messages, const char *what, int error)
+{
+	dprintf(messages, "%c%s: %s", NOT_CONFINED, what, strerror(error));
+	_exit(EXIT_UNMEASURED);
+}
+
+static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
+{
+	_cleanup_free_ char *missing = NULL;
+	const char *failed = NULL;
+	int ret = sandbox_enter(&missing, &failed);
+
+	if (ret < 0)
+		refuse(STDERR_FILENO, failed, -ret);
+	/* It may have ended before the kernel was asked to tell. */
+	if (getppid() != parent)
+		_exit(EXIT_UNMEASURED);
+	dprintf(STDERR_FILENO, "%c", IS_CONFINED);
+	if (missing && is_first && job->options->verbose)
+		complain("captures are read without what is not possible here: %s", missing);
+}
+
+/* What counts lines and leaks in builds for tests does so at the end. */
+static _Noreturn void leave(int status)
+{
+	if (WITHOUT_SANDBOX)
+		exit(status);
+	_exit(status);
+}
+
+/** struct child - a process, and what it writes. */
+struct child {
+	pid_t pid;
+	struct stream out;
+	struct stream messages;
+};
+
+/* The child. A session of its own has no terminal: signals come by the end of the parent. */
+static _Noreturn void work(const struct job *job, int out, int messages, bool is_first,
+			   pid_t parent)
+{
+	static char block[65536];
+	int status;
+
+	is_here = true;
+	/* As much at a time as a pipe holds. */
+	setvbuf(stdout, block, _IOFBF, sizeof(block));
+	if (setsid() < 0)
+		refuse(messages, "setsid", errno);
+	if (dup2(out, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
+		refuse(messages, "dup2", errno);
+	if (close_others(job) < 0)
+		refuse(STDERR_FILENO, "close_range", errno);
+	enter_sandbox(job, is_first, parent);
+	status = job->work(job->context);
+	board->is_done = fflush(stdout) == 0 && !ferror(stdout);
+	leave(status);
+}
+
+/* Return: 0, or a negative errno. */
+static int start(const struct job *job, struct child *child)
+{
+	static bool is_started;
+	int out[2] = { -1, -1 }, messages[2] = { -1, -1 };
+	pid_t parent = getpid();
+	int error = 0;
+
+	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(messages, O_CLOEXEC) < 0)
+		error = errno;
+	/* What waits in a buffer would be printed twice. */
+	fflush(stdout);
+	child->pid = error ? -1 : fork();
+	if (child->pid == 0)
+		work(job, out[1], messages[1], !is_started, parent);
+	if (child->pid < 0 && !error)
+		error = errno;
+	is_started = true;
+	close(out[1]);
+	close(messages[1]);
+	child->out = (struct stream){ .fd = out[0], .max = OUTPUT_MAX };
+	child->messages = (struct stream){ .fd = messages[0], .max = MESSAGES_MAX };
+	return -error;
+}
+
+/* On a terminal: which capture the child says that it is at. */
+static void show_progress(const struct job *job)
+{
+	size_t at = board->at;
+
+	if (job->progress && at < job->count)
+		cli_progress(job->options, "reading %s", job->paths[at]);
+}
+
+/* Until both pipes have ended, or one says too much. */
+static int listen(const struct job *job, struct child *child)
+{
+	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : -1;
+	int ret;
+
+	do {
+		show_progress(job);
+		ret = relay_take(&child->out, &child->messages, timeout);
+	} while (ret > 0);
+	if (job->progress)
+		cli_progress(job->options, NULL);
+	return ret;
+}
+
+/* The status of the child as wait(2) gives it. Who has closed both pipes has nothing left to do. */
+static int end(const struct child *child)
+{
+	int status = 0;
+
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static bool is_own_status(int status)
+{
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) <= EXIT_UNMEASURED || WEXITSTATUS(status) == EXIT_BADUSAGE);
+}
+
+/* What ended the child before it was done, in a sentence that names the capture. New. */
+static char *describe_end(const char *path, int status, int error)
+{
+	if (error == -EFBIG)
+		return xasprintf("'%s': reading it was stopped: it makes more output than %u MiB",
+				 path, OUTPUT_MAX >> 20);
+	if (error < 0)
+		return xasprintf("'%s': reading it was stopped: %s", path, strerror(-error));
+	if (WIFSIGNALED(status))
+		return xasprintf("'%s': reading it ended with signal %d (%s)", path,
+				 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return xasprintf("'%s': reading it ended with status %d before it was done", path,
+			 WEXITSTATUS(status));
+}
+
+static void judge(const struct job *job, struct child *child, int status, int error,
+		  struct outcome *outcome)
+{
+	bool is_own = error >= 0 && is_own_status(status);
+
+	outcome->at = board->at < job->count ? board->at : 0;
+	outcome->status = is_own ? WEXITSTATUS(status) : EXIT_UNMEASURED;
+	if (is_own && board->is_done) {
+		outcome->text = child->out.text;
+		outcome->len = child->out.len;
+		child->out.text = NULL;
+		memcpy(outcome->name, board->name, sizeof(outcome->name) - 1);
+		return;
+	}
+	outcome->is_told = is_own && outcome->status >= EXIT_UNMEASURED && child->messages.len > 1;
+	if (!outcome->is_told)
+		outcome->status = EXIT_UNMEASURED;
+	outcome->problem = describe_end(job->paths[outcome->at], status, error);
+}
+
+static void make_board(void)
+{
+	if (!board)
+		board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (board == MAP_FAILED)
+		out_of_memory();
+	*board = (struct board){ 0 };
+}
+
+static _Noreturn void stop(const char *what)
+{
+	complain("captures can't be read safely here: %s", what);
+	exit(EXIT_UNMEASURED);
+}
+
+/* What the child said, but for the first byte. */
+static void pass_on(struct stream *messages)
+{
+	char *text = messages->text;
+
+	if (!messages->len)
+		return;
+	if (*text == NOT_CONFINED)
+		stop(text + 1);
+	fputs(relay_clean(text + 1, messages->len - 1, false), stderr);
+}
+
+static void close_stream(struct stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	free(stream->text);
+}
+
+void worker_run(const struct job *job, struct outcome *outcome)
+{
+	struct child child = { 0 };
+	int ret, status;
+
+	*outcome = (struct outcome){ 0 };
+	make_board();
+	load_what_is_lazy();
+	cli_is_terminal();
+	cli_limit_relaying(job->options);
+	ret = start(job, &child);
+	if (ret < 0)
+		stop(strerror(-ret));
+	ret = listen(job, &child);
+	status = end(&child);
+	pass_on(&child.messages);
+	judge(job, &child, status, ret, outcome);
+	close_stream(&child.out);
+	close_stream(&child.messages);
+}
+
+#endif
+
+void outcome_clear(struct outcome *outcome)
+{
+	free(outcome->text);
+	free(outcome->problem);
+	*outcome = (struct outcome){ 0 };
+}
+
+static int save_file(const struct outcome *outcome, const char *path, enum output_readers readers)
+{
+	struct output output;
+	int ret = output_open(&output, path, readers);
+
+	if (ret >= 0) {
+		bool whole = fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
+		int written = whole ? 0 : -errno;
+		int closed = output_close(&output, whole);
+
+		ret = written < 0 ? written : closed;
+	}
+	if (ret < 0)
+		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+	return ret;
+}
+
+int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
+		int unwritten)
+{
+	if (outcome->problem) {
+		if (!outcome->is_told)
+			complain("%s", outcome->problem);
+		return outcome->status;
+	}
+	if (!output_is_stdout(output))
+		return save_file(outcome, output, readers) < 0 ? unwritten : outcome->status;
+	if (cli_is_terminal())
+		relay_clean(outcome->text, outcome->len, true);
+	return format_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
+}
+
+int worker_answer_into(struct options *options, const char *output, worker_fn do_work,
+		       void *context)
+{
+	char *path = (char *)options->from;
+	struct capture_input input;
+	struct job job = { .options = options,
+			   .work = do_work,
+			   .context = context,
+			   .paths = &path,
+			   .inputs = &input,
+			   .count = 1 };
+	struct outcome outcome;
+	int status;
+
+	cli_check_sources(options);
+	if (!path)
+		return do_work(context);
+	worker_open(options, path, &input);
+	options->input = &input;
+	worker_run(&job, &outcome);
+	capture_input_close(&input);
+	cli_limit_printing(options);
+	status = worker_save(&outcome, output, OUTPUT_SHARED, EXIT_UNWRITTEN);
+	outcome_clear(&outcome);
+	return status;
+}
+
+int worker_answer(struct options *options, worker_fn do_work, void *context)
+{
+	return worker_answer_into(options, "-", do_work, context);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_CLI_WORKER_H
+#define VFIODIAG_CLI_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "capture/capture.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+
+/*
+ * A capture may have been made by anybody, so a child without rights understands it, judges and
+ * prints (docs/privilege.md). Its parent opens the captures, keeps what is printed until the child is
+ * done, and passes it on. What ends the child ends one capture, not the run.
+ */
+
+/** worker_fn - what is done in the child. Return: exit status. */
+typedef int (*worker_fn)(void *context);
+
+/**
+ * struct job - work for a child.
+ * @paths: names of the captures, @count of them
+ * @inputs: the same, open
+ * @progress: tell on a terminal which of them is being read
+ */
+struct job {
+	const struct options *options;
+	worker_fn work;
+	void *context;
+	char *const *paths;
+	const struct capture_input *inputs;
+	size_t count;
+	bool progress;
+};
+
+/**
+ * struct outcome - what came of it. Clear it with outcome_clear().
+ * @status: exit status of the child; EXIT_UNMEASURED where something else ended it
+ * @text: what it printed, @len bytes, with a NUL behind them; NULL unless it came to its end
+ * @problem: what ended it before, in a sentence that names the capture; NULL where it came to its end
+ * @is_told: the child itself has said why
+ * @at: index of the capture that it was at
+ * @name: what worker_name() was told; or ""
+ */
+struct outcome {
+	int status;
+	char *text;
+	size_t len;
+	char *problem;
+	bool is_told;
+	size_t at;
+	char name[256];
+};
+
+/** outcome_clear() - free what hangs on it. */
+void outcome_clear(struct outcome *outcome);
+
+/** worker_open() - open a capture with the right to read files, for a job. */
+void worker_open(const struct options *options, const char *path, struct capture_input *input);
+
+/**
+ * worker_run() - do @job in a child, and pass on what it says on standard error.
+ *
+ * Ends the program with EXIT_UNMEASURED after a sentence where there can't be such a child, or where it
+ * could not give up its rights.
+ */
+void worker_run(const struct job *job, struct outcome *outcome);
+
+/**
+ * worker_answer() - do @work of a command about one host: in a child where @options name a capture, else
+ * here. What a child prints goes to standard output.
+ *
+ * Return: exit status.
+ */
+int worker_answer(struct options *options, worker_fn work, void *context);
+
+/** worker_answer_into() - the same into the file @output, as format_save() does. */
+int worker_answer_into(struct options *options, const char *output, worker_fn work, void *context);
+
+/**
+ * worker_save() - write what the child printed into the file @output, or say what ended it.
+ * @readers: who may read that file
+ * @unwritten: exit status where it could not be written
+ *
+ * Return: the exit status of the run.
+ */
+int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
+		int unwritten);
+
+/** worker_is_here() - whether this process is the child: what it prints goes to standard output. */
+bool worker_is_here(void);
+
+/** worker_at() - in the child: the capture with that index is being read. */
+void worker_at(size_t index);
+
+/** worker_name() - in the child: what the file is to be called where nobody named it. */
+void worker_name(const char *name);
+
+#endif

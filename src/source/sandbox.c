@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a process gives up before it reads what anybody may have written. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "source/internal.h"
+#include "source/landlock.h"
+#include "source/seccomp.h"
+
+/* "nobody", by number: a user database may ask servers, and load code. */
+#define NOBODY 65534
+
+#define CPU_SECONDS   60
+#define ADDRESS_SPACE (UINT64_C(4) << 30)
+
+/* Whether @id means something in this user namespace; where nothing tells, it is tried. */
+static bool is_mapped(const char *map, unsigned long id)
+{
+	FILE *file = fopen(map, "re");
+	unsigned long first, outside, count;
+	bool found = !file;
+
+	while (file && !found && fscanf(file, "%lu %lu %lu", &first, &outside, &count) == 3)
+		found = id >= first && id - first < count;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool has_nobody;
+
+void sandbox_prepare(void)
+{
+	has_nobody = is_mapped("/proc/self/uid_map", NOBODY) &&
+		     is_mapped("/proc/self/gid_map", NOBODY);
+}
+
+/* Each step says in @call which call failed. */
+
+static int forbid_privileges(const char **call)
+{
+	*call = "prctl(PR_SET_NO_NEW_PRIVS)";
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static bool may_change_user(void)
+{
+	static const cap_value_t wanted[] = { CAP_SETUID, CAP_SETGID };
+	cap_t state = cap_get_proc();
+	bool may = state && has_nobody;
+
+	for (size_t i = 0; may && i < sizeof(wanted) / sizeof(*wanted); i++) {
+		cap_flag_value_t value = CAP_CLEAR;
+
+		may = cap_get_flag(state, wanted[i], CAP_EFFECTIVE, &value) == 0 &&
+		      value == CAP_SET;
+	}
+	cap_free(state);
+	return may;
+}
+
+static int change_user(const char **call)
+{
+	*call = "capset";
+	if (privilege_limit(PRIVILEGE_SHED, PRIVILEGE_SHED) < 0)
+		return -errno;
+	if (!may_change_user())
+		return -EOPNOTSUPP;
+	*call = "setgroups";
+	if (setgroups(0, NULL) < 0)
+		return -errno;
+	*call = "setresgid";
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0)
+		return -errno;
+	*call = "setresuid";
+	return setresuid(NOBODY, NOBODY, NOBODY) < 0 ? -errno : 0;
+}
+
+static int drop_capabilities(const char **call)
+{
+	*call = "capset";
+	return privilege_limit(0, 0);
+}
+
+/* No other process of this user may look into this one, and its parent's end is its own. */
+static int keep_apart(const char **call)
+{
+	*call = "prctl(PR_SET_DUMPABLE)";
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	*call = "prctl(PR_SET_PDEATHSIG)"; /* a change of the user takes it back */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* What is lower already stays: nobody may raise it. */
+static int lower_limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return -errno;
+	if (limit.rlim_cur > soft)
+		limit.rlim_cur = (rlim_t)soft;
+	if (limit.rlim_max > hard)
+		limit.rlim_max = (rlim_t)hard;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+static int lower_limits(const char **call)
+{
+	static const struct {
+		__rlimit_resource_t resource;
+		uint64_t soft, hard;
+	} limits[] = {
+		{ RLIMIT_CORE, 0, 0 },
+		{ RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 1 },
+		{ RLIMIT_FSIZE, 0, 0 },
+		{ RLIMIT_MEMLOCK, 0, 0 },
+		/* valgrind has no lower hard limit; the filter keeps this one from being raised. */
+		{ RLIMIT_NOFILE, 0, UINT64_MAX },
+		{ RLIMIT_NPROC, 0, 0 },
+#if __SIZEOF_POINTER__ > 4
+		{ RLIMIT_AS, ADDRESS_SPACE, ADDRESS_SPACE },
+#endif
+	};
+	int ret = 0;
+
+	*call = "setrlimit";
+	for (size_t i = 0; ret >= 0 && i < sizeof(limits) / sizeof(*limits); i++)
+		ret = lower_limit(limits[i].resource, limits[i].soft, limits[i].hard);
+	return ret;
+}
+
+static int deny_files(const char **call)
+{
+	*call = "landlock";
+	return landlock_deny_all();
+}
+
+static int filter_calls(const char **call)
+{
+	*call = "seccomp";
+	return seccomp_allow_computing();
+}
+
+/*
+ * The order matters: Landlock and seccomp want no_new_privs, Landlock makes a descriptor while there
+ * may be one, and the filter lets none of the other calls through.
+ */
+static const struct {
+	const char *name;
+	int (*take)(const char **call);
+} steps[] = {
+	{ "no_new_privs", forbid_privileges },
+	{ "a user of its own", change_user },
+	{ "no capabilities", drop_capabilities },
+	{ "being undumpable", keep_apart },
+	{ "Landlock", deny_files },
+	{ "limits", lower_limits },
+	{ "seccomp", filter_calls },
+};
+
+static bool is_impossible(int ret)
+{
+	return ret == -ENOSYS || ret == -EOPNOTSUPP;
+}
+
+int sandbox_enter(char **missing, const char **failed)
+{
+	char *names = NULL;
+
+	if (WITHOUT_SANDBOX) {
+		*missing = xstrdup("anything (this build is for tests)");
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		int ret = steps[i].take(failed);
+		char *more;
+
+		if (ret < 0 && !is_impossible(ret)) {
+			free(names);
+			return ret;
+		}
+		if (ret >= 0)
+			continue;
+		more = xasprintf("%s%s%s (%s)", names ? names : "", names ? ", " : "",
+				 steps[i].name, strerror(-ret));
+		free(names);
+		names = more;
+	}
+	*missing = names;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SOURCE_SECCOMP_H
+#define VFIODIAG_SOURCE_SECCOMP_H
+
+/**
+ * seccomp_allow_computing() - refuse every system call from now on but those that compute: memory,
+ * reading and writing descriptors that are open, the clock and the end.
+ *
+ * Others fail with EPERM and the process goes on; a call of a foreign ABI ends it. Return: 0;
+ * -EOPNOTSUPP where the numbers of this architecture's calls are not known; a negative errno.
+ */
+int seccomp_allow_computing(void);
+
+#endif

@@ -1,0 +1,459 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A capture is read by a child without rights, and what ends the child ends one capture (docs/privilege.md).
+# tests/cli/planted.c is the program with a fault in it, for captures whose host is called planted-….
+
+# Each test has variables of its own.
+# shellcheck disable=SC2030,SC2031
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
+	planted=$(realpath "$(dirname "$program")/tests/cli/planted")
+	program=$(realpath "$program")
+	amd=$hosts/6.1-amd/capture
+	blocked=$hosts/blocked/capture
+	archive=$top/tests/archives/0.1.0.tar.zst
+	cd "$BATS_TEST_TMPDIR" || return
+	log=$BATS_TEST_TMPDIR/log
+}
+
+# plant NAME: a capture in a folder of that name, of a host where the program goes wrong so.
+plant() {
+	cp -r "$amd" "$1"
+	echo "planted-$1" >"$1/files/proc/sys/kernel/hostname"
+}
+
+# commands: each command that reads captures, a line each.
+commands() {
+	cat <<-END
+		--from $archive list
+		--from $amd list --json
+		--from $archive check --all --format json
+		--from $amd check --format prometheus
+		--from $amd --from $archive check
+		--from $amd probe --all
+		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
+		--from $archive iova 1
+		--from $amd fits --memory 4G 1
+		--from $archive collect -q -o -
+		--from $amd collect -q --redact -o -
+		report $archive $amd
+		diff $archive $amd
+	END
+}
+
+# children: the system calls of all children, one child behind the other, from $log of strace -f.
+children() {
+	awk 'NR == 1 { parent = $1 } $1 != parent' "$log" | sort -s -k 1,1
+}
+
+# confined: of those, what a child does once it has given everything up.
+confined() {
+	children | awk '$2 ~ /^seccomp\(/ { inside[$1] = 1; next } inside[$1]'
+}
+
+# bats test_tags=strace
+@test "a child opens nothing and starts nothing, whatever the command" {
+	local command
+	while read -r command; do
+		echo "$command"
+		# shellcheck disable=SC2086 # a command with its options
+		strace -f -o "$log" "$program" $command >out 2>err || [ $? -le 3 ]
+		[ "$(children | grep -c ' seccomp(.*) = 0')" -ge 1 ]
+		children >calls
+		absent '^[0-9]+ +(open|openat|openat2|creat|socket|connect|execve|execveat|clone3?|fork|vfork|ptrace|kill)\(' calls
+	done < <(commands)
+}
+
+# bats test_tags=strace
+@test "the filter refuses nothing that the work needs, in other locales too" {
+	local command locale
+	for locale in C.UTF-8 C POSIX; do
+		while read -r command; do
+			echo "$locale $command"
+			# shellcheck disable=SC2086
+			LC_ALL=$locale strace -f -o "$log" "$program" $command >out 2>err || [ $? -le 3 ]
+			confined >calls
+			grep -q 'exit_group(' calls
+			absent 'EPERM|SIGSYS' calls
+		done < <(commands)
+	done
+}
+
+# bats test_tags=strace
+@test "a child is started for each capture of a fleet, and one for a page" {
+	strace -f -o "$log" "$program" check --from "$amd" --from "$blocked" --from "$archive" >out || [ $? -eq 2 ]
+	[ "$(children | grep -c ' seccomp(.*) = 0')" -eq 3 ]
+	strace -f -o "$log" "$program" report "$amd" "$blocked" "$archive" >out
+	[ "$(children | grep -c ' seccomp(.*) = 0')" -eq 1 ]
+}
+
+# wait_for COMMAND…: until it succeeds.
+wait_for() {
+	local turn
+	for ((turn = 0; turn < 600; turn++)); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+child_of() {
+	child=$(pgrep -P "$1")
+}
+
+is_confined() {
+	grep -q '^Seccomp:[[:space:]]*2' "/proc/$1/status" 2>/dev/null
+}
+
+# gone PID: it has ended, whoever is to take notice of that.
+gone() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
+# waiting ARG…: a run that reads from a pipe; its $parent and $child.
+waiting() {
+	mkfifo pipe
+	sleep 1000 >pipe 3>&- &
+	writer=$!
+	# What the shell starts behind its back would ignore the keyboard's signals.
+	env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
+	parent=$!
+	wait_for child_of "$parent"
+	wait_for is_confined "$child"
+}
+
+teardown() {
+	[ -z "${writer:-}" ] || kill "$writer" 2>/dev/null || true
+}
+
+# bats test_tags=sandbox
+@test "while it reads, a child is nobody, has no capability, a filter, and no descriptor but its own" {
+	waiting --from - check
+	cat "/proc/$child/status"
+	if [ "$(id -u)" -eq 0 ]; then
+		grep -qP '^Uid:(\t65534){4}$' "/proc/$child/status"
+		grep -qP '^Gid:(\t65534){4}$' "/proc/$child/status"
+		grep -qP '^Groups:\s*$' "/proc/$child/status"
+		grep -qP '^CapBnd:\t0+$' "/proc/$child/status"
+	fi
+	[ "$(grep -cP '^Cap(Inh|Prm|Eff|Amb):\t0+$' "/proc/$child/status")" -eq 4 ]
+	grep -qP '^NoNewPrivs:\t1$' "/proc/$child/status"
+	[ "$(find "/proc/$child/fd" -type l | wc -l)" -eq 3 ]
+	[ "$(find "/proc/$child/fd" -lname 'pipe:*' | wc -l)" -eq 2 ]
+	[ "$(find "/proc/$child/fd" -lname "$BATS_TEST_TMPDIR/pipe" | wc -l)" -eq 1 ]
+	# A session of its own, without a terminal.
+	[ "$(cut -d' ' -f 6-7 "/proc/$child/stat")" = "$child 0" ]
+	grep -qP '^Max processes +0 +0 ' "/proc/$child/limits"
+	grep -qP '^Max open files +0 ' "/proc/$child/limits"
+	grep -qP '^Max file size +0 +0 ' "/proc/$child/limits"
+	grep -qP '^Max core file size +0 +0 ' "/proc/$child/limits"
+	grep -qP '^Max cpu time +60 +61 ' "/proc/$child/limits"
+	cat "$archive" >pipe
+	kill "$writer"
+	wait "$parent"
+	grep -q "Pass-through: ready" out
+}
+
+# bats test_tags=sandbox
+@test "its parent holds no privilege but to end it" {
+	[ "$(id -u)" -eq 0 ] || return 0
+	waiting --from - check
+	[ "$(sed -n 's/^CapEff:\t0*//p' "/proc/$parent/status")" = 20 ]
+	kill "$parent"
+	wait_for gone "$child"
+}
+
+# bats test_tags=sandbox
+@test "a signal to the parent ends both, and nothing is left" {
+	local signal
+	for signal in TERM HUP INT QUIT KILL; do
+		waiting --from - collect -o archive
+		kill "-$signal" "$parent"
+		wait "$parent" || [ $? -eq $((128 + $(kill -l "$signal"))) ]
+		wait_for gone "$child"
+		kill "$writer"
+		rm pipe
+		[ "$(find . -name '*archive*' | wc -l)" -eq 0 ]
+	done
+}
+
+# bats test_tags=sandbox
+@test "^C on a terminal ends both" {
+	mkfifo pipe typed
+	sleep 1000 >pipe 3>&- &
+	writer=$!
+	script -qec "echo \$\$ >number; exec env --default-signal=INT '$program' --from pipe check" /dev/null <typed >seen 3>&- &
+	exec 4>typed
+	wait_for test -s number
+	parent=$(cat number)
+	wait_for child_of "$parent"
+	wait_for is_confined "$child"
+	printf '\003' >&4
+	wait_for gone "$parent"
+	wait_for gone "$child"
+	exec 4>&-
+}
+
+# bats test_tags=strace,sandbox
+@test "Landlock refuses all files, where the kernel has it" {
+	local known
+	strace -f -e trace=landlock_create_ruleset,landlock_restrict_self -o "$log" "$program" --from "$amd" check -v >out 2>err
+	known=$(sed -n 's/.*LANDLOCK_CREATE_RULESET_VERSION) *= \(.*\)/\1/p' "$log")
+	echo "Landlock: $known"
+	case $known in
+	"-1 ENOSYS"* | "-1 EOPNOTSUPP"*) grep -q 'Landlock (' err ;;
+	*) grep -q 'landlock_restrict_self(.*) *= 0' "$log" && absent 'Landlock' err ;;
+	esac
+}
+
+# bats test_tags=strace,sandbox
+@test "what is not possible is said with -v, and the answer is the same" {
+	local refused
+	"$program" --from "$archive" check --all --format json | jq 'del(.time)' >whole || [ "${PIPESTATUS[0]}" -le 2 ]
+	for refused in "seccomp ENOSYS seccomp" "landlock_create_ruleset EOPNOTSUPP Landlock" "landlock_create_ruleset ENOSYS Landlock"; do
+		# shellcheck disable=SC2086 # three words
+		set -- $refused
+		strace -f -o "$log" -e trace="$1" -e inject="$1:error=$2" "$program" --from "$archive" check --all --format json >out 2>err ||
+			[ $? -le 2 ]
+		jq 'del(.time)' out | cmp - whole
+		[ ! -s err ]
+		strace -f -o "$log" -e trace="$1" -e inject="$1:error=$2" "$program" -v --from "$archive" check --all --format json >out 2>err ||
+			[ $? -le 2 ]
+		cat err
+		[ "$(wc -l <err)" -eq 1 ]
+		grep -q "captures are read without what is not possible here: .*$3 (" err
+	done
+	setpriv --bounding-set -all --inh-caps -all --no-new-privs "$program" -v --from "$amd" --from "$amd" check >out 2>err
+	cat err
+	[ "$(wc -l <err)" -eq 1 ]
+	grep -q "a user of its own (Operation not supported)" err
+}
+
+# ended_by CALL ERRNO [WHEN]: with that error of a call the run ends, and nothing was read.
+ended_by() {
+	local status=0 inject=$1:error=$2${3:+:when=$3} command
+	for command in "--from $amd check" "check --from $amd --from $archive" "report $amd" "--from $amd collect -o archive"; do
+		status=0
+		# shellcheck disable=SC2086 # a command with its options
+		strace -qq -f -o "$log" -e trace="$1" -e inject="$inject" "$program" $command >out 2>err || status=$?
+		echo "$1 $2, $command: $status $(cat err)"
+		grep -q INJECTED "$log"
+		[ "$status" -eq 3 ]
+		[ ! -s out ] && [ ! -e archive ]
+		[ "$(grep -c "captures can't be read safely here: " err)" -eq 1 ]
+	done
+}
+
+# bats test_tags=strace,sandbox
+@test "any other failure ends the run with status 3: nothing is read with more rights than told" {
+	ended_by landlock_create_ruleset EPERM
+	ended_by landlock_create_ruleset EINVAL 2
+	ended_by landlock_restrict_self EPERM
+	ended_by seccomp EPERM
+	ended_by seccomp EINVAL
+	ended_by prlimit64 EPERM 2
+	ended_by prctl EPERM
+	ended_by dup2 EBUSY
+	[ "$(id -u)" -eq 0 ] || return 0
+	ended_by setgroups EPERM
+	ended_by setresgid EPERM
+	ended_by setresgid EAGAIN
+	ended_by setresuid EPERM
+	ended_by setresuid EAGAIN
+}
+
+# bats test_tags=strace,sandbox
+@test "a process that can't be started is told" {
+	local call
+	for call in "clone,clone3 EAGAIN" "pipe2 EMFILE"; do
+		# shellcheck disable=SC2086 # two words
+		set -- $call
+		run --separate-stderr strace -qq -f -o "$log" -e trace="$1" -e inject="$1:error=$2" "$program" --from "$amd" list
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+		[[ $stderr == *"captures can't be read safely here: "* ]]
+	done
+}
+
+# bats test_tags=sandbox
+@test "whoever takes the child over opens, starts, sees and changes nothing" {
+	plant attack
+	run --separate-stderr "$planted" --from attack list
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^attack: .*: Operation not permitted$' <<<"$stderr")" -ge 26 ]
+	[[ $stderr == *"attack: done"* ]]
+	absent WORKED <(echo "$stderr")
+	[ ! -e /tmp/vfiodiag-attack ]
+}
+
+# bats test_tags=strace,sandbox
+@test "without seccomp it gets at no file, no program, no other process and no right either" {
+	local known
+	plant attack
+	run --separate-stderr strace -qq -f -o "$log" -e trace=seccomp -e inject=seccomp:error=ENOSYS "$planted" --from attack list
+	echo "$stderr"
+	[[ $stderr == *"attack: done"* ]]
+	absent '(secret file|make a file|remove a file|fork|trace|parent.s memory|become root|duplicate|open a socket).*WORKED' \
+		<(echo "$stderr")
+	known=$(strace -f -e trace=landlock_create_ruleset "$program" --from "$amd" list 2>&1 >/dev/null | grep -c 'VERSION) *= [1-9]') || true
+	[ "$known" -eq 0 ] || absent '(public file|execute).*WORKED' <(echo "$stderr")
+}
+
+@test "what a child prints drives no terminal" {
+	plant escape
+	"$planted" --from escape list >out 2>err
+	# A file gets what was printed; a message is for people.
+	LC_ALL=C absent '[[:cntrl:]]' err
+	script -qec "'$planted' --from escape list --color always" /dev/null >seen
+	grep -qF $'\e[31mred\e[m' seen
+	LC_ALL=C tr -d '\r' <seen | sed $'s/\e\\[[0-9;]*m//g' >rest
+	LC_ALL=C absent '[[:cntrl:]]' rest
+}
+
+# said PLANT SENTENCE: how the run names the capture that went wrong.
+said() {
+	grep -qF "'$1': reading it $2" err
+}
+
+# fleet PLANT SENTENCE: among good captures, one in which reading goes wrong.
+fleet() {
+	local plant=$1 sentence=$2 status=0
+	local -a names=("$amd" "$blocked" "$archive" "$plant" "$hosts/7.x-amd/capture" "$amd")
+	[ -e "$plant" ] || plant "$plant"
+	"$planted" check "${names[@]/#/--from=}" --format jsonl >lines 2>err || status=$?
+	cat err
+	[ "$status" -eq 2 ]
+	[ "$(wc -l <err)" -eq 1 ]
+	said "$plant" "$sentence"
+	jq -r .capture lines | diff <(printf '%s\n' "${names[@]}") -
+	jq -cS 'select(.error | not) | del(.time)' lines | diff good -
+	jq -se --arg plant "$plant" 'map(select(.capture == $plant)) | length == 1 and (.[0] |
+		.verdict == "unmeasured" and (has("host") | not) and
+		(.error | startswith("'\''\($plant)'\'': reading it ")))' lines
+	"$planted" check "${names[@]/#/--from=}" >lines 2>err || [ $? -eq 2 ]
+	said "$plant" "$sentence"
+	[ "$(wc -l <lines)" -eq 7 ]
+	grep -qE "^unmeasured +- +- +$plant\$" lines
+	diff good.text <(grep -v unmeasured lines)
+}
+
+# good: what the others in it come to.
+good() {
+	local -a names=("$amd" "$blocked" "$archive" "$hosts/7.x-amd/capture" "$amd")
+	vfiodiag check "${names[@]/#/--from=}" --format jsonl | jq -cS 'del(.time)' >good
+	vfiodiag check "${names[@]/#/--from=}" >good.text || [ $? -eq 2 ]
+	[ "$(wc -l <good)" -eq 5 ]
+}
+
+# bats test_tags=sandbox
+@test "in a fleet: a capture that ends its child ends no other" {
+	good
+	fleet crash "ended with signal 11 (Segmentation fault)"
+	fleet abort "ended with signal 6 (Aborted)"
+	fleet exit "ended with status 0 before it was done"
+	fleet part "ended with signal 11 (Segmentation fault)"
+	fleet silent "ended with signal 9 (Killed)"
+}
+
+# bats test_tags=sandbox,many
+@test "in a fleet: output without an end is stopped" {
+	good
+	fleet flood "was stopped: it makes more output than 512 MiB"
+}
+
+# bats test_tags=sandbox
+@test "in a fleet: a capture that takes for ever is ended by its limit of CPU time" {
+	local -a as_child=()
+	[ "$(id -u)" -ne 0 ] || as_child=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	plant loop
+	: >lines
+	"$planted" check --from "$amd" --from loop --from "$blocked" --format jsonl >lines 2>err 3>&- &
+	parent=$!
+	wait_for child_of_loop
+	# The limit itself, a minute, is seen above.
+	"${as_child[@]}" prlimit --pid "$child" --cpu=1:2
+	wait "$parent" || [ $? -eq 2 ]
+	cat err
+	said loop "ended with signal 24 (CPU time limit exceeded)"
+	[ "$(jq -r .verdict lines | xargs)" = "ready unmeasured not-ready" ]
+}
+
+# The child that is there when the first line is.
+child_of_loop() {
+	[ "$(wc -l <lines)" -ge 1 ] && child_of "$parent" && is_confined "$child"
+}
+
+# bats test_tags=sandbox
+@test "a child that somebody else kills, as the kernel does without memory" {
+	waiting check --from - --from "$blocked" --format jsonl
+	kill -KILL "$child"
+	wait "$parent" || [ $? -eq 2 ]
+	grep -qF "'-': reading it ended with signal 9 (Killed)" err
+	[ "$(jq -r .verdict out | xargs)" = "unmeasured not-ready" ]
+}
+
+# nothing_of ARG…: the run ends with 3 and one sentence, and prints nothing.
+nothing_of() {
+	run --separate-stderr "$planted" "$@"
+	echo "$*: $status $stderr"
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *"reading it ended with "* ]]
+}
+
+# bats test_tags=sandbox
+@test "one capture alone: a sentence, status 3, and nothing of a document, in each format" {
+	local plant format command
+	for plant in crash part exit; do
+		plant "$plant"
+		for format in text json jsonl nagios prometheus nfd facts; do
+			nothing_of --from "$plant" check --format "$format"
+		done
+		for command in list "list --json" "probe --all" "iova 1" "fits --memory 4G 1" "collect -o -" report; do
+			# shellcheck disable=SC2086 # a command with its options
+			nothing_of --from "$plant" $command
+		done
+		nothing_of diff "$plant" "$amd"
+		nothing_of diff "$amd" "$plant"
+		[[ $stderr == *"'$plant': "* ]]
+		nothing_of --from "$plant" check -o made
+		nothing_of --from "$plant" collect -o made
+		nothing_of report "$plant" -o made
+		[ ! -e made ]
+	done
+}
+
+# bats test_tags=sandbox
+@test "a page about several: those that end the child are left out, and the others are on it" {
+	plant crash
+	plant exit
+	run --separate-stderr "$planted" report "$amd" crash "$archive" exit "$blocked" -o page.html
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ ${stderr_lines[0]} == *"'crash': reading it ended"* && ${stderr_lines[1]} == *"'exit': reading it ended"* ]]
+	vfiodiag report "$amd" "$archive" "$blocked" -o good.html
+	cmp page.html good.html
+}
+
+@test "what a capture is called in the child decides no more than a file's name" {
+	cp -r "$amd" capture
+	printf '../../x y/\n' >capture/files/proc/sys/kernel/hostname
+	mkdir here
+	(cd here && vfiodiag -q --from ../capture collect)
+	[ "$(find here -type f | wc -l)" -eq 1 ]
+	[ "$(find . -name '*tar.zst' | sed 's/2[0-9]*T[0-9]*Z/T/')" = "./here/vfiodiag-.._.._x_y_-T.tar.zst" ]
+}
+
+@test "a capture for its owner only is read, as a folder and as an archive" {
+	vfiodiag -q --from "$amd" collect -o archive
+	cp -r "$amd" capture
+	chmod -R go= capture archive
+	vfiodiag --from archive check >one
+	vfiodiag --from capture check >two
+	cmp one two
+}
