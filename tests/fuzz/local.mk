@@ -59,14 +59,14 @@ tests_fuzz_planted_LDADD = $(FUZZ_LDADD)
 # The whole program, for AFL++ (tests/fuzz/afl/run): wants CC=afl-clang-fast --enable-fuzzing.
 FUZZ_WHOLE = tests/fuzz/afl/whole tests/fuzz/afl/planted
 EXTRA_PROGRAMS += $(FUZZ_WHOLE)
-FUZZ_WHOLE_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=main,--wrap=exit,--wrap=atexit
+WHOLE_LINK = $(AM_LDFLAGS) -Wl,--wrap=main,--wrap=exit,--wrap=atexit
 tests_fuzz_afl_whole_SOURCES = tests/fuzz/afl/whole.c src/main.c
 tests_fuzz_afl_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
-tests_fuzz_afl_whole_LDFLAGS = $(FUZZ_WHOLE_LDFLAGS)
+tests_fuzz_afl_whole_LDFLAGS = $(WHOLE_LINK)
 tests_fuzz_afl_whole_LDADD = tests/fuzz/libfuzz.a libvfiodiag.a
 tests_fuzz_afl_planted_SOURCES = tests/fuzz/afl/planted.c $(tests_fuzz_afl_whole_SOURCES)
 tests_fuzz_afl_planted_CPPFLAGS = $(tests_fuzz_afl_whole_CPPFLAGS)
-tests_fuzz_afl_planted_LDFLAGS = $(FUZZ_WHOLE_LDFLAGS) -Wl,--wrap=scan_host_with
+tests_fuzz_afl_planted_LDFLAGS = $(WHOLE_LINK) -Wl,--wrap=scan_host_with
 tests_fuzz_afl_planted_LDADD = $(tests_fuzz_afl_whole_LDADD)
 
 # afl-fuzz loads it: without instrumentation and sanitizers.
