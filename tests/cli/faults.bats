@@ -127,7 +127,7 @@ bats_require_minimum_version 1.5.0
 		echo "$command: status $status: $(cat "$err")"
 		[ "$status" -eq 3 ]
 		grep -q 'could not be written' "$err"
-		[ -z "$(grep -av "^vfiodiag ${command%% *}: " "$err")" ]
+		[ "$(grep -avc "^vfiodiag ${command%% *}: " "$err")" -eq 0 ]
 	done
 }
 

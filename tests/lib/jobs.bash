@@ -177,7 +177,7 @@ job_fuzz() {
 	sed -n 's/^ok [0-9]* - /    /p' "$logs/tap"
 	# A second fuzzer, of the whole program.
 	check "build for AFL++" whole build/afl
-	tap afl tests/fuzz/afl/run --seconds "${VFIODIAG_FUZZ_SECONDS:-15}" build/afl
+	tap afl tests/fuzz/afl/run --seconds "${VFIODIAG_FUZZ_SECONDS:-10}" build/afl
 	sed -n 's/^ok [0-9]* - /    /p' "$logs/tap"
 }
 
