@@ -8,47 +8,102 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
+static int compare_id(const void *key, const void *item)
+{
+	unsigned int id = *(const unsigned int *)key;
+	const struct pair *pair = item;
+
+	return id < pair->before->id ? -1 : id > pair->before->id;
+}
+
 /* What a finding of the first side is about, in the numbers of the second. New. */
 static char *subject_now(const struct sides *sides, const char *subject)
 {
+	/* The pairs of the groups of the first side come first, by number as those groups are. */
+	size_t count = sides->n_pairs ? sides->before->host->n_groups : 0;
+	const struct pair *pair;
 	unsigned int id;
 	int end = 0;
 
-	if (sscanf(subject, "group %u%n", &id, &end) != 1 || subject[end])
+	if (!count || sscanf(subject, "group %u%n", &id, &end) != 1 || subject[end])
 		return xstrdup(subject);
-	for (size_t i = 0; i < sides->n_pairs; i++) {
-		const struct pair *pair = &sides->pairs[i];
-
-		if (pair->before && pair->after && pair->before->id == id)
-			return xasprintf("group %u", pair->after->id);
-	}
-	return xstrdup(subject);
+	pair = bsearch(&id, sides->pairs, count, sizeof(*pair), compare_id);
+	return pair && pair->after ? xasprintf("group %u", pair->after->id) : xstrdup(subject);
 }
 
-/* The finding of that kind about that subject, which may be there more than once: the @nth. */
-static const struct finding *find(const struct findings *findings, const char *id,
-				  const char *subject, size_t nth)
-{
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->finding[i];
+/**
+ * struct item - a finding among the others of its side.
+ * @place: where it stands there
+ * @nth: how many of its kind about its subject stand before it
+ * @is_seen: it has its match on the other side
+ */
+struct item {
+	const struct finding *finding;
+	size_t place;
+	size_t nth;
+	bool is_seen;
+};
 
-		if (strcmp(finding->id, id) == 0 && strcmp(finding->subject, subject) == 0 &&
-		    nth-- == 0)
-			return finding;
-	}
-	return NULL;
+/* Kinds and subjects come together, and those of one stay in order. */
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *one = a, *two = b;
+	int order = strcmp(one->finding->id, two->finding->id);
+
+	if (!order)
+		order = strcmp(one->finding->subject, two->finding->subject);
+	if (!order)
+		order = one->place < two->place ? -1 : one->place > two->place;
+	return order;
 }
 
-/* How many findings like finding @index stand before it. */
-static size_t nth_of(const struct findings *findings, size_t index)
+/* As find() looks for them: of those of one kind and subject the @nth. */
+static int compare_nth(const void *a, const void *b)
 {
-	const struct finding *wanted = &findings->finding[index];
-	size_t nth = 0;
+	const struct item *one = a, *two = b;
+	int order = strcmp(one->finding->id, two->finding->id);
 
-	for (size_t i = 0; i < index; i++)
-		nth += strcmp(findings->finding[i].id, wanted->id) == 0 &&
-		       strcmp(findings->finding[i].subject, wanted->subject) == 0;
-	return nth;
+	if (!order)
+		order = strcmp(one->finding->subject, two->finding->subject);
+	if (!order)
+		order = one->nth < two->nth ? -1 : one->nth > two->nth;
+	return order;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct item *one = a, *two = b;
+
+	return one->place < two->place ? -1 : one->place > two->place;
+}
+
+static bool is_alike(const struct finding *one, const struct finding *two)
+{
+	return strcmp(one->id, two->id) == 0 && strcmp(one->subject, two->subject) == 0;
+}
+
+/* The findings of a side by kind, subject and number. Free the array. */
+static struct item *sorted_items(const struct findings *findings)
+{
+	struct item *items = xcalloc(findings->count + 1, sizeof(*items));
+
+	for (size_t i = 0; i < findings->count; i++)
+		items[i] = (struct item){ .finding = &findings->finding[i], .place = i };
+	qsort(items, findings->count, sizeof(*items), compare_items);
+	for (size_t i = 1; i < findings->count; i++) {
+		if (is_alike(items[i].finding, items[i - 1].finding))
+			items[i].nth = items[i - 1].nth + 1;
+	}
+	return items;
+}
+
+/* What @one of the first side is among @count @items of the second, where it is about @subject. */
+static struct item *find(struct item *items, size_t count, const struct item *one, char *subject)
+{
+	const struct finding like = { .id = one->finding->id, .subject = subject };
+	const struct item wanted = { .finding = &like, .nth = one->nth };
+
+	return bsearch(&wanted, items, count, sizeof(wanted), compare_nth);
 }
 
 static char *text_of(const struct finding *finding)
@@ -73,28 +128,34 @@ static void compare(struct sides *sides, const char *subject, const struct findi
 	changed(sides, AREA_FINDING, subject, id, one, two);
 }
 
+/* In the order of the first side, what is new in that of the second behind it. */
+static void compare_all(struct sides *sides, struct item *before, size_t n_before,
+			struct item *after, size_t n_after)
+{
+	qsort(before, n_before, sizeof(*before), compare_places);
+	for (size_t i = 0; i < n_before; i++) {
+		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
+		struct item *two = find(after, n_after, &before[i], subject);
+
+		compare(sides, subject, before[i].finding, two ? two->finding : NULL);
+		if (two)
+			two->is_seen = true;
+	}
+	qsort(after, n_after, sizeof(*after), compare_places);
+	for (size_t i = 0; i < n_after; i++) {
+		if (!after[i].is_seen)
+			compare(sides, after[i].finding->subject, NULL, after[i].finding);
+	}
+}
+
 void compare_findings(struct sides *sides)
 {
 	const struct findings *before = &sides->before->findings;
 	const struct findings *after = &sides->after->findings;
-	struct findings seen = { 0 };
+	_cleanup_free_ struct item *one = sorted_items(before);
+	_cleanup_free_ struct item *two = sorted_items(after);
 
 	changed(sides, AREA_FINDING, "host", "verdict", readiness_name(sides->before->readiness),
 		readiness_name(sides->after->readiness));
-	for (size_t i = 0; i < before->count; i++) {
-		const struct finding *one = &before->finding[i];
-		_cleanup_free_ char *subject = subject_now(sides, one->subject);
-		const struct finding *two = find(after, one->id, subject, nth_of(before, i));
-
-		compare(sides, subject, one, two);
-		if (two)
-			APPEND(seen.finding, seen.count, *two);
-	}
-	for (size_t i = 0; i < after->count; i++) {
-		const struct finding *two = &after->finding[i];
-
-		if (!find(&seen, two->id, two->subject, nth_of(after, i)))
-			compare(sides, two->subject, NULL, two);
-	}
-	free(seen.finding);
+	compare_all(sides, one, before->count, two, after->count);
 }

@@ -9,14 +9,88 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
-/* Whether a group of the other side has found its match already. */
-static bool is_taken(const struct sides *sides, const struct group *after)
+/** struct item - a device of the second side, and where it stands there. */
+struct item {
+	const struct device *device;
+	size_t place;
+};
+
+/**
+ * struct matches - what of the second side has been found so far.
+ * @devices: by address, all of its host
+ * @taken: for each of its groups, whether it has its match
+ */
+struct matches {
+	const struct host *host;
+	struct item *devices;
+	bool *taken;
+};
+
+static int compare_items(const void *a, const void *b)
 {
-	for (size_t i = 0; i < sides->n_pairs; i++) {
-		if (sides->pairs[i].after == after)
-			return true;
+	const struct item *one = a, *two = b;
+	int order = strcmp(one->device->address, two->device->address);
+
+	/* Of two with one address, on two buses, the first one counts. */
+	return order ? order : one->place < two->place ? -1 : one->place > two->place;
+}
+
+static struct matches matches_make(const struct host *host)
+{
+	struct matches matches = {
+		.host = host,
+		.devices = xcalloc(host->n_devices + 1, sizeof(struct item)),
+		.taken = xcalloc(host->n_groups + 1, sizeof(bool)),
+	};
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		matches.devices[i] = (struct item){ host->devices[i], i };
+	qsort(matches.devices, host->n_devices, sizeof(*matches.devices), compare_items);
+	return matches;
+}
+
+static void matches_clear(struct matches *matches)
+{
+	free(matches->devices);
+	free(matches->taken);
+}
+
+static const struct device *find_device(const struct matches *matches, const char *address)
+{
+	size_t low = 0, high = matches->host->n_devices;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(matches->devices[middle].device->address, address) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	if (low == matches->host->n_devices ||
+	    strcmp(matches->devices[low].device->address, address) != 0)
+		return NULL;
+	return matches->devices[low].device;
+}
+
+/*
+ * Whether @group of the second side has its match. Groups are sorted by their numbers; two with one
+ * number, which only a capture that was made up has, have it together.
+ */
+static bool *taken(struct matches *matches, const struct group *group)
+{
+	const struct host *host = matches->host;
+	size_t low = 0, high = host->n_groups;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (host->groups[middle]->id < group->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &matches->taken[low];
 }
 
 static bool shares_device(const struct group *one, const struct group *two)
@@ -41,39 +115,49 @@ static const struct group *find_same(const struct sides *sides, const struct gro
 }
 
 /* The first group that has one of the devices of @group on the other side. */
-static const struct group *find_moved(const struct sides *sides, const struct group *group)
+static const struct group *find_moved(struct matches *matches, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = host_device(sides->after->host,
-							  group->devices[i]->address);
+		const struct device *device = find_device(matches, group->devices[i]->address);
 
-		if (device && device->group && !is_taken(sides, device->group))
+		if (device && device->group && !*taken(matches, device->group))
 			return device->group;
 	}
 	return NULL;
+}
+
+/* @pair has found @after, which may be NULL. */
+static void match(struct matches *matches, struct pair *pair, const struct group *after)
+{
+	pair->after = after;
+	if (after)
+		*taken(matches, after) = true;
 }
 
 static void match_groups(struct sides *sides)
 {
 	const struct host *before = sides->before->host;
 	const struct host *after = sides->after->host;
+	struct matches matches = matches_make(after);
 
 	for (size_t i = 0; i < before->n_groups; i++) {
 		struct pair pair = { .before = before->groups[i] };
 
-		pair.after = find_same(sides, pair.before);
+		match(&matches, &pair, find_same(sides, pair.before));
 		APPEND(sides->pairs, sides->n_pairs, pair);
 	}
 	for (size_t i = 0; i < before->n_groups; i++) {
 		if (!sides->pairs[i].after)
-			sides->pairs[i].after = find_moved(sides, sides->pairs[i].before);
+			match(&matches, &sides->pairs[i],
+			      find_moved(&matches, sides->pairs[i].before));
 	}
 	for (size_t i = 0; i < after->n_groups; i++) {
 		struct pair pair = { .after = after->groups[i] };
 
-		if (!is_taken(sides, pair.after))
+		if (!matches.taken[i])
 			APPEND(sides->pairs, sides->n_pairs, pair);
 	}
+	matches_clear(&matches);
 }
 
 static struct words addresses(const struct group *group)

@@ -24,13 +24,40 @@ void net_clear(struct net *net)
 	*net = (struct net){ 0 };
 }
 
-struct interface *net_interface(const struct net *net, uint32_t index)
+/* Places in one array, so that of two with one number the first one comes first. */
+static int compare_numbers(const void *a, const void *b)
 {
-	for (size_t i = 0; index && i < net->n_interfaces; i++) {
-		if (net->interfaces[i].index == index)
-			return &net->interfaces[i];
+	const struct interface *one = *(struct interface *const *)a;
+	const struct interface *two = *(struct interface *const *)b;
+
+	if (one->index != two->index)
+		return one->index < two->index ? -1 : 1;
+	return one < two ? -1 : one > two;
+}
+
+struct interface **net_by_number(const struct net *net)
+{
+	struct interface **sorted = xcalloc(net->n_interfaces + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < net->n_interfaces; i++)
+		sorted[i] = &net->interfaces[i];
+	qsort(sorted, net->n_interfaces, sizeof(*sorted), compare_numbers);
+	return sorted;
+}
+
+struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sorted[middle]->index < index)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return index && low < count && sorted[low]->index == index ? sorted[low] : NULL;
 }
 
 /* Whether @upper stands on @lower with none between. */

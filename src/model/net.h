@@ -59,8 +59,19 @@ struct net {
 /** net_clear() - free all in @net. */
 void net_clear(struct net *net);
 
-/** net_interface() - the interface with number @index, or NULL. */
-struct interface *net_interface(const struct net *net, uint32_t index);
+/**
+ * net_by_number() - the interfaces of @net sorted by their numbers, for net_interface().
+ *
+ * It holds until an interface is added. Free the array.
+ */
+struct interface **net_by_number(const struct net *net);
+
+/**
+ * net_interface() - the interface with number @index among @count that are @sorted, or NULL.
+ *
+ * Of two with one number, which no kernel has, it is the first in the net.
+ */
+struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index);
 
 /**
  * net_is_above() - whether @upper stands on @lower, at once or with others between.

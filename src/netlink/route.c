@@ -149,8 +149,11 @@ static void add_interfaces(const struct source_messages *messages, struct net *n
 
 static void add_addresses(const struct source_messages *messages, struct net *net)
 {
+	_cleanup_free_ struct interface **sorted = net_by_number(net);
+
 	for (size_t i = 0; i < source_messages_count(messages); i++) {
-		struct interface *interface = net_interface(net, number(messages, i, "index"));
+		struct interface *interface = net_interface(sorted, net->n_interfaces,
+							    number(messages, i, "index"));
 		_cleanup_free_ char *local = text(messages, i, "local");
 		_cleanup_free_ char *remote = text(messages, i, "address");
 		const char *own = local ? local : remote;
@@ -165,8 +168,11 @@ static void add_addresses(const struct source_messages *messages, struct net *ne
 
 static void add_routes(const struct source_messages *messages, struct net *net)
 {
+	_cleanup_free_ struct interface **sorted = net_by_number(net);
+
 	for (size_t i = 0; i < source_messages_count(messages); i++) {
-		struct interface *interface = net_interface(net, number(messages, i, "out"));
+		struct interface *interface = net_interface(sorted, net->n_interfaces,
+							    number(messages, i, "out"));
 
 		if (interface)
 			interface->has_default_route = true;

@@ -114,6 +114,23 @@ bats_require_minimum_version 1.5.0
 	[ "$status" -eq 3 ]
 }
 
+@test "what is said at the end of the process names the command, whichever it was" {
+	local command err=$BATS_TEST_TMPDIR/err
+	for command in list check "iova 1" "fits --memory 1G 1" "probe --all" "collect -o -" \
+		explain "report $capture" "diff $capture $hosts/6.1-amd/capture"; do
+		status=0
+		# shellcheck disable=SC2086 # a command with its words
+		case $command in
+		report* | diff* | explain) "$program" $command >/dev/full 2>"$err" || status=$? ;;
+		*) "$program" --from "$capture" $command >/dev/full 2>"$err" || status=$? ;;
+		esac
+		echo "$command: status $status: $(cat "$err")"
+		[ "$status" -eq 3 ]
+		grep -q 'could not be written' "$err"
+		[ "$(grep -avc "^vfiodiag ${command%% *}: " "$err")" -eq 0 ]
+	done
+}
+
 @test "what is said with standard error closed lands in no file that is being written" {
 	vfiodiag --record "$BATS_TEST_TMPDIR/capture" list <&- 2>&- >/dev/null
 	vfiodiag --from "$BATS_TEST_TMPDIR/capture" list

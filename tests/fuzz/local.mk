@@ -55,3 +55,24 @@ tests_fuzz_fuzz_words_SOURCES = tests/fuzz/fuzz_words.c
 tests_fuzz_fuzz_words_LDADD = $(FUZZ_LDADD)
 tests_fuzz_planted_SOURCES = tests/fuzz/planted.c
 tests_fuzz_planted_LDADD = $(FUZZ_LDADD)
+
+# The whole program, for AFL++ (tests/fuzz/afl/run): wants CC=afl-clang-fast --enable-fuzzing.
+FUZZ_WHOLE = tests/fuzz/afl/whole tests/fuzz/afl/planted
+EXTRA_PROGRAMS += $(FUZZ_WHOLE)
+WHOLE_LINK = $(AM_LDFLAGS) -Wl,--wrap=main,--wrap=exit,--wrap=atexit
+tests_fuzz_afl_whole_SOURCES = tests/fuzz/afl/whole.c src/main.c
+tests_fuzz_afl_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_afl_whole_LDFLAGS = $(WHOLE_LINK)
+tests_fuzz_afl_whole_LDADD = tests/fuzz/libfuzz.a libvfiodiag.a
+tests_fuzz_afl_planted_SOURCES = tests/fuzz/afl/planted.c $(tests_fuzz_afl_whole_SOURCES)
+tests_fuzz_afl_planted_CPPFLAGS = $(tests_fuzz_afl_whole_CPPFLAGS)
+tests_fuzz_afl_planted_LDFLAGS = $(WHOLE_LINK) -Wl,--wrap=scan_host_with
+tests_fuzz_afl_planted_LDADD = $(tests_fuzz_afl_whole_LDADD)
+
+# afl-fuzz loads it: without instrumentation and sanitizers.
+FUZZ_MUTATOR = tests/fuzz/afl/mutator.so
+CLEANFILES += $(FUZZ_WHOLE) $(FUZZ_MUTATOR)
+$(FUZZ_MUTATOR): tests/fuzz/afl/mutator.c
+	$(AM_V_CC)AFL_NOOPT=1 $(CC) -D_GNU_SOURCE $(OUR_CFLAGS) -Wno-unused-command-line-argument \
+		-O2 -shared -fPIC -o $@ \
+		$(srcdir)/tests/fuzz/afl/mutator.c

@@ -175,6 +175,16 @@ job_fuzz() {
 	check "a planted fault is found" tests/fuzz/negative planted build/fuzz
 	tap fuzz tests/fuzz/run --seconds "${VFIODIAG_FUZZ_SECONDS:-20}" build/fuzz
 	sed -n 's/^ok [0-9]* - /    /p' "$logs/tap"
+	# A second fuzzer, of the whole program.
+	check "build for AFL++" whole build/afl
+	tap afl tests/fuzz/afl/run --seconds "${VFIODIAG_FUZZ_SECONDS:-10}" build/afl
+	sed -n 's/^ok [0-9]* - /    /p' "$logs/tap"
+}
+
+# whole FOLDER: the whole program for AFL++. Less optimised, since the build takes longer than the run.
+whole() {
+	configured "$1" CC=afl-clang-fast CFLAGS="-O1 -g" --enable-fuzzing &&
+		AFL_QUIET=1 make -C "$1" -s -j"$(nproc)" whole-programs
 }
 
 # fuzzing FOLDER: the fuzzing programs with libFuzzer, and without it in build/gcc.

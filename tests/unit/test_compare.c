@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -183,6 +184,33 @@ TEST(one_finding_more_of_the_same_kind_and_subject)
 	assert_changes(&before, &after, "finding appeared|host|id||warning: two\n");
 }
 
+/* Each side in another order: alike are those of one kind and subject, one after the other. */
+TEST(many_findings_in_another_order)
+{
+	struct report before = { .host = host_make() };
+	struct report after = { .host = host_make() };
+	char subject[16], message[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(subject, sizeof(subject), "%d", i % 100);
+		snprintf(message, sizeof(message), "%d", i);
+		add_finding(&before, i % 2 ? "odd" : "even", subject, message);
+	}
+	for (int i = 0; i < 300; i++) {
+		int other = i % 100 * 7 % 100 + i / 100 * 100;
+
+		snprintf(subject, sizeof(subject), "%d", other % 100);
+		snprintf(message, sizeof(message), "%d", other == 242 ? 1 : other);
+		add_finding(&after, other % 2 ? "odd" : "even", subject, message);
+	}
+	add_finding(&after, "odd", "42", "new");
+	add_finding(&before, "even", "43", "old");
+	assert_changes(&before, &after,
+		       "finding changed|42|even|warning: 242|warning: 1\n"
+		       "finding went|43|even|warning: old|\n"
+		       "finding appeared|42|odd||warning: new\n");
+}
+
 TEST(a_message_that_changed)
 {
 	struct report before = { .host = host_make() };
@@ -245,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_group_that_was_split),
 		cmocka_unit_test(findings_of_a_group_that_has_another_number_are_the_same),
 		cmocka_unit_test(one_finding_more_of_the_same_kind_and_subject),
+		cmocka_unit_test(many_findings_in_another_order),
 		cmocka_unit_test(a_message_that_changed),
 		cmocka_unit_test(what_is_all_right_is_no_finding),
 		cmocka_unit_test(words_that_stand_twice_count_once),

@@ -8,6 +8,7 @@
 #include <linux/smc.h>
 #include <net/if.h>
 
+#include "base/cleanup.h"
 #include "model/net.h"
 #include "netlink/dumps.h"
 #include "source/internal.h"
@@ -477,16 +478,52 @@ static void without_numbers(struct interface *interface, size_t count)
 	interface->index = 0;
 }
 
+static struct interface *find_number(const struct net *net, uint32_t number)
+{
+	_cleanup_free_ struct interface **sorted = net_by_number(net);
+
+	return net_interface(sorted, net->n_interfaces, number);
+}
+
+static void in_another_order(struct interface *interface, size_t count)
+{
+	interface->index = interface->index * 7 % (uint32_t)count + 1;
+}
+
+TEST(interfaces_are_found_by_number_in_any_order)
+{
+	struct net net = stack(100, in_another_order);
+
+	for (uint32_t number = 1; number <= 100; number++) {
+		const struct interface *found = find_number(&net, number);
+
+		assert_non_null(found);
+		assert_int_equal(found->index, number);
+	}
+	assert_null(find_number(&net, 101));
+	net_clear(&net);
+}
+
+TEST(of_two_with_one_number_the_first_counts)
+{
+	struct net net = stack(3, on_the_one_before);
+
+	net.interfaces[0].index = 2;
+	assert_ptr_equal(find_number(&net, 2), &net.interfaces[0]);
+	net_clear(&net);
+	assert_null(find_number(&net, 1));
+}
+
 TEST(number_0_is_no_interface)
 {
 	struct net net = stack(3, without_numbers);
 
 	assert_false(net_is_above(&net, &net.interfaces[1], &net.interfaces[0]));
-	assert_null(net_interface(&net, 0));
+	assert_null(find_number(&net, 0));
 	net_clear(&net);
 	net = stack(3, on_the_one_before);
-	assert_ptr_equal(net_interface(&net, 3), &net.interfaces[2]);
-	assert_null(net_interface(&net, 4));
+	assert_ptr_equal(find_number(&net, 3), &net.interfaces[2]);
+	assert_null(find_number(&net, 4));
 	net_clear(&net);
 }
 
@@ -515,6 +552,8 @@ int main(void)
 		cmocka_unit_test(stacks_of_any_depth_are_seen),
 		cmocka_unit_test(a_circle_ends),
 		cmocka_unit_test(a_tangle_takes_no_time),
+		cmocka_unit_test(interfaces_are_found_by_number_in_any_order),
+		cmocka_unit_test(of_two_with_one_number_the_first_counts),
 		cmocka_unit_test(number_0_is_no_interface),
 	};
 
