@@ -6,7 +6,9 @@ passed=0
 failed=0
 failures=()
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+# The jobs that run, by their process.
+declare -A running=()
+trap 'for pid in "${!running[@]}"; do kill -- "-$pid" 2>/dev/null || true; done; rm -rf "$logs"' EXIT
 
 print_environment() {
 	local tool
@@ -27,6 +29,85 @@ count() {
 		failures+=("$2")
 	fi
 	echo "$1 - $2"
+}
+
+# job_apart NAME FILE: that job, in a process of its own; what it counted goes to FILE.
+job_apart() {
+	local seconds=$SECONDS
+	running=()
+	logs=$(mktemp -d)
+	trap 'rm -rf "$logs"' EXIT
+	passed=0 failed=0 failures=()
+	echo "== $1"
+	"job_$1"
+	echo "== $1 took $((SECONDS - seconds)) s"
+	{
+		echo "$passed $failed"
+		[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${failures[@]}"
+	} >"$2"
+}
+
+# add_job NAME: show and count what a job left in $results; one that left no count has failed.
+add_job() {
+	local more_passed more_failed
+	local -a more=()
+	[ ! -e "$results/$1.log" ] || cat "$results/$1.log"
+	if [ ! -e "$results/$1" ]; then
+		count "not ok" "the job $1 came to its end"
+		return
+	fi
+	read -r more_passed more_failed <"$results/$1"
+	passed=$((passed + more_passed))
+	failed=$((failed + more_failed))
+	mapfile -t -s 1 more <"$results/$1"
+	failures+=("${more[@]}")
+}
+
+# start_job NAME alone|beside: in the background and a process group of its own, where signals are not ignored;
+# alone, it shows what it does while it does it.
+start_job() {
+	local log=$results/$1.log
+	set -m
+	if [ "$2" = alone ]; then
+		job_apart "$1" "$results/$1" &
+	else
+		job_apart "$1" "$results/$1" >"$log" 2>&1 &
+	fi
+	set +m
+	running[$!]=$1
+}
+
+# end_job: wait for one that runs, and count it.
+end_job() {
+	local pid
+	wait -n -p pid "${!running[@]}" || true
+	add_job "${running[$pid]}"
+	unset "running[$pid]"
+}
+
+is_alone() {
+	[[ " ${alone[*]} " == *" $1 "* ]]
+}
+
+# run_jobs NAME…: two at a time, but those of $alone.
+run_jobs() {
+	local job
+	results=$logs/jobs
+	mkdir -p "$results"
+	for job in "$@"; do
+		while [ ${#running[@]} -gt 1 ] || { [ ${#running[@]} -eq 1 ] && is_alone "$job"; }; do
+			end_job
+		done
+		if [ $# -eq 1 ] || is_alone "$job"; then
+			start_job "$job" alone
+			end_job
+		else
+			start_job "$job" beside
+		fi
+	done
+	while [ ${#running[@]} -gt 0 ]; do
+		end_job
+	done
 }
 
 # check NAME COMMAND…: one test; what it printed is shown when it fails.
@@ -92,9 +173,14 @@ configured() {
 	fi
 }
 
-# built FOLDER OPTION…: that, and everything in it built, the tests too.
+# built FOLDER OPTION…: that, and everything in it built, the tests too. One job at a time: they share
+# build trees.
 built() {
-	configured "$@" && make -C "$1" -s -j"$(nproc)" check-programs
+	mkdir -p build
+	(
+		flock 9
+		configured "$@" && make -C "$1" -s -j"$(nproc)" check-programs
+	) 9>build/lock
 }
 
 # need FOLDER OPTION…: a build that a job cannot do without.
@@ -126,16 +212,20 @@ run_corpora() {
 	done
 }
 
-# run_bats [--filter-tags TAGS] FILE…
+# run_bats [--filter-tags TAGS]… FILE…: those of the tests that have all TAGS of one filter.
 run_bats() {
 	local file
-	local -a options=(--tap --jobs "$(nproc)" --no-parallelize-across-files)
-	if [ "$1" = --filter-tags ]; then
-		options+=("$1" "$2")
+	local -a filter=()
+	while [ "$1" = --filter-tags ]; do
+		filter+=("$1" "$2")
 		shift 2
-	fi
+	done
 	for file in "$@"; do
-		tap "$(basename "$file")" bats "${options[@]}" "$file"
+		# A file may have none of them.
+		if [ ${#filter[@]} -eq 0 ] || [ "$(bats --count "${filter[@]}" "$file")" -gt 0 ]; then
+			tap "$(basename "$file")" bats --tap --jobs "$(nproc)" --no-parallelize-across-files \
+				"${filter[@]}" "$file"
+		fi
 	done
 }
 
@@ -160,6 +250,8 @@ check_json() {
 job_build() {
 	check "build with gcc, warnings are errors" built build/gcc
 	check "build with clang, warnings are errors" built build/clang CC=clang
+	# What several jobs use; each builds it where it runs by itself.
+	[ -z "${all_jobs:-}" ] || need build/sanitize "${sanitized[@]}" || true
 }
 
 job_unit() {
@@ -183,12 +275,23 @@ fuzzing() {
 		make -C "$1" -s -j"$(nproc)" fuzz-programs
 }
 
+# The whole command line, by the program as it is installed. In a run of all jobs, what the sanitized
+# program does too is left to it (job sanitize), but on hosts of some kinds (job distcheck).
 job_cli() {
+	local -a filter=()
 	need build/gcc || return 0
+	[ -z "${all_jobs:-}" ] || filter=(--filter-tags strace --filter-tags many)
 	keep_json
-	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report unread_capture facts iova_answer fits_answer bench_answer diff_answer list
+	VFIODIAG=$top/build/gcc/vfiodiag run_bats "${filter[@]}" tests/cli/*.bats
+	if [ -z "${all_jobs:-}" ]; then
+		check_json cli "${cli_json[@]}"
+	else
+		check_json cli report
+	fi
 }
+
+# What the command line's tests print among others.
+cli_json=(report unread_capture facts iova_answer fits_answer bench_answer diff_answer list)
 
 # What is below share/, by the engines that it is for.
 job_integration() {
@@ -222,15 +325,27 @@ job_faults() {
 	sed -n 's/^# /    /p' "$logs/tap"
 }
 
-# The sanitizers end the program at the first error, with a status that no test expects.
+# Built with the sanitizers and with counters of the lines that ran.
+sanitized=(--enable-asan --enable-ubsan CFLAGS="-O1 -g --coverage")
+
+# Of the program's lines, in percent, what the tests without a VM run at least.
+least_covered=93
+
+# The sanitizers end the program at the first error, with a status that no test expects. The same runs
+# count lines. What only a VM reaches is told in docs/analysis.md.
 job_sanitize() {
-	need build/sanitize --enable-asan --enable-ubsan || return 0
+	need build/sanitize "${sanitized[@]}" || return 0
+	find build/sanitize -name '*.gcda' -delete
 	run_units build/sanitize
 	run_corpora build/sanitize
+	keep_json
 	# LeakSanitizer does not work under strace, and opens files of its own.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many' tests/cli/*.bats
+	check_json sanitize "${cli_json[@]}"
 	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
 		run_bats --filter-tags hostile tests/cli/hostile.bats
+	check "$least_covered percent of the lines ran" tests/lib/covered build/sanitize "$least_covered"
+	sed -n '/^TOTAL/s/^/    /p' build/sanitize/coverage.txt
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
@@ -245,9 +360,6 @@ sanitized_in_vm() {
 # that run the program hundreds of times are tagged "many" and left out there too. The job cli sees
 # all, and the sanitizers all hosts.
 some_hosts="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions"
-
-# Of the program's lines, in percent, what the tests without a VM run at least.
-least_covered=93
 
 job_valgrind() {
 	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
@@ -287,17 +399,6 @@ job_analysis() {
 	check "clang-tidy" tests/lib/tidy build/analyzer
 	check "cppcheck" tests/lib/cppchecked
 	tap "analysis.bats" bats --tap tests/lib/analysis.bats
-}
-
-# What runs without a real kernel. What only a VM reaches is told in docs/analysis.md.
-job_coverage() {
-	need build/coverage --disable-hardening CFLAGS="-O0 -g --coverage" || return 0
-	find build/coverage -name '*.gcda' -delete
-	run_units build/coverage
-	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/coverage/vfiodiag \
-		run_bats --filter-tags '!strace,!many' tests/cli/*.bats
-	check "$least_covered percent of the lines ran" tests/lib/covered build/coverage "$least_covered"
-	sed -n '/^TOTAL/s/^/    /p' build/coverage/coverage.txt
 }
 
 # Figures for people; nothing in it passes or fails but that it could be measured.
