@@ -14,7 +14,7 @@ nothing_left='
 	[ "$(cat /sys/module/vfio_iommu_type1/refcnt)" = 0 ]'
 
 @test "the check of this file sees a group that is held" {
-	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' --setup "$nothing_left" -- list
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' --setup "$nothing_left" -- list
 	[ "$status" -eq 125 ]
 }
 

@@ -126,7 +126,15 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "the device goes between the scan and the probe" {
 	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
-		--setup '(sleep 4; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
+		--setup '(
+			# Held up where it opens the container: stopped by strace for a second on end, not just for a call.
+			n=0
+			while [ $n -lt 20 ]; do
+				n=$((n + 1))
+				grep -q "^State:.t" /proc/$(pidof vfiodiag)/status 2>/dev/null || n=0
+				usleep 50000
+			done
+			echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
 	refused 3 "/dev/vfio/1 could not be opened: No such file or directory" "removed after it was listed"
 }
 
