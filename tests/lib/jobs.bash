@@ -162,14 +162,17 @@ tap() {
 
 # configured FOLDER OPTION…: a build tree, made once.
 configured() {
-	local folder=$1
+	local folder=$1 source
 	shift
 	if [ ! configure -nt configure.ac ] || [ ! configure -nt Makefile.am ]; then
 		./autogen.sh || return
 	fi
+	source=$(scripts/source) || return
+	# One that was made before this tree was configured itself, or after, has its sources elsewhere.
+	grep -qsx "abs_top_srcdir = $source" "$folder/Makefile" || rm -rf "$folder"
 	mkdir -p "$folder"
 	if [ ! "$folder/config.status" -nt configure ]; then
-		(cd "$folder" && "$top/configure" --quiet --enable-werror --enable-tests "$@")
+		(cd "$folder" && "$source/configure" --quiet --enable-werror --enable-tests "$@")
 	fi
 }
 
@@ -372,6 +375,33 @@ job_valgrind() {
 		run_bats --filter-tags '!strace,!many' tests/cli/{hosts,collect,diff,redact}.bats
 }
 
+# The next release of Debian: another compiler, other libraries and tools. In a root of it, which
+# tests/lib/trixie makes.
+job_trixie() {
+	local line inside_passed=0 inside_failed=0
+	# What it counted comes last.
+	tests/lib/trixie bash -c 'top=$PWD && . tests/lib/jobs.bash && job_apart inside counts && cat counts' \
+		>"$logs/trixie" 2>&1 </dev/null || true
+	sed '/^== inside took/q' "$logs/trixie"
+	while read -r line; do
+		if [[ $line =~ ^([0-9]+)\ ([0-9]+)$ ]]; then
+			inside_passed=${BASH_REMATCH[1]} inside_failed=${BASH_REMATCH[2]}
+		else
+			failures+=("trixie: $line")
+		fi
+	done < <(sed '1,/^== inside took/d' "$logs/trixie")
+	passed=$((passed + inside_passed))
+	failed=$((failed + inside_failed))
+	[ "$inside_passed" -gt 0 ] || count "not ok" "trixie: the tests ran"
+}
+
+job_inside() {
+	need build/gcc || return 0
+	run_units build/gcc
+	run_corpora build/gcc
+	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/gcc/vfiodiag run_bats --filter-tags '!many' tests/cli/*.bats
+}
+
 # The tarball has all that a clone has, so its tests are those of the job cli: some of them show that
 # they find what they need.
 job_distcheck() {
@@ -386,6 +416,7 @@ job_package() {
 	need build/gcc || return 0
 	check "the program is hardened" tests/lib/hardened build/gcc/vfiodiag
 	check "make install, and uninstall leaves nothing" tests/lib/installs build/gcc
+	check "a tree that was configured itself can be built from" tests/lib/in-place
 	check "the packages ask for what building asks for" tests/lib/build-depends
 	check "Debian package" tests/lib/deb build/gcc
 	check "RPM spec" tests/lib/rpm build/gcc
