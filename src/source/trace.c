@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "source/internal.h"
 
 /*
@@ -39,7 +40,7 @@ static int read_format(struct source *source, const char *name, char **text, siz
 {
 	int first = 0;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], name);
 		int ret = source_read(source, path, text, len);
 

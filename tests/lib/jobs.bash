@@ -380,6 +380,7 @@ job_valgrind() {
 job_trixie() {
 	local line inside_passed=0 inside_failed=0
 	# What it counted comes last.
+	# shellcheck disable=SC2016 # the shell inside expands it
 	tests/lib/trixie bash -c 'top=$PWD && . tests/lib/jobs.bash && job_apart inside counts && cat counts' \
 		>"$logs/trixie" 2>&1 </dev/null || true
 	sed '/^== inside took/q' "$logs/trixie"
