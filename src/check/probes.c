@@ -199,6 +199,8 @@ static const char *trace_hint(const struct host *host, int error)
 	case EACCES:
 	case EPERM:
 		return "run as root, or with CAP_PERFMON and the right to read tracefs";
+	case ELIBACC:
+		return "install libtraceevent.so.1, which reads what tracepoints look like";
 	default:
 		return NULL;
 	}

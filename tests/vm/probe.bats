@@ -16,6 +16,12 @@ setup() {
 	holds '.probes[0] | .confidence == "inferred" and (.traced | not) and .trace_errno == "ENOENT"'
 }
 
+@test "without libtraceevent: inferred, never observed, and said why" {
+	lab --iommu intel --setup 'find / -xdev -name "libtraceevent.so.1*" -exec rm {} +' -- probe --all
+	[ "$status" -eq 1 ]
+	[[ $output == *"install libtraceevent.so.1"* ]]
+}
+
 @test "a user who owns the group probes without root: inferred" {
 	lab --iommu amd --user user --setup 'chown user /dev/vfio/1' -- probe 1 --format json
 	[ "$status" -eq 1 ]
