@@ -397,10 +397,14 @@ job_trixie() {
 }
 
 job_inside() {
+	local -a files
+	mapfile -t files < <(printf '%s\n' tests/cli/*.bats | grep -v /report.bats)
 	need build/gcc || return 0
 	run_units build/gcc
 	run_corpora build/gcc
-	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/gcc/vfiodiag run_bats --filter-tags '!many' tests/cli/*.bats
+	# The root has no browser, which report.bats is about.
+	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/gcc/vfiodiag \
+		run_bats --filter-tags '!many' "${files[@]}"
 }
 
 # The tarball has all that a clone has, so its tests are those of the job cli: some of them show that
