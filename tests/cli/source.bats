@@ -290,6 +290,7 @@ of_a_sysroot() {
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/name")" -eq 1 ]
 	mkdir "$BATS_TEST_TMPDIR/none"
 	echo "no library" >"$BATS_TEST_TMPDIR/none/$(cat "$BATS_TEST_TMPDIR/name")"
+	# shellcheck disable=SC2030,SC2031 # for this test
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/none
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
 	[ "$status" -eq 3 ]
@@ -310,6 +311,7 @@ of_a_sysroot() {
 	for library in libarchive.so.13 libsystemd.so.0 libtraceevent.so.1; do
 		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
 	done
+	# shellcheck disable=SC2030,SC2031
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
 	[ "$status" -eq 3 ]
