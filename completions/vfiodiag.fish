@@ -2,9 +2,20 @@
 # Completion of vfiodiag for fish. Made by scripts/completion from what the program says. Do not
 # edit.
 
+# Groups and addresses, of the capture or folder that the line names.
 function __vfiodiag_subjects
-    vfiodiag list --quiet --raw --noheadings -o GROUP 2>/dev/null | string match -r '^\d+$'
-    vfiodiag list --quiet --raw --noheadings -o ADDRESS 2>/dev/null
+    set -l where
+    set -l previous
+    for word in (commandline -opc)
+        if contains -- "$previous" --from --sysroot
+            set where $previous $word
+        else if string match -qr '^--(from|sysroot)=' -- $word
+            set where $word
+        end
+        set previous $word
+    end
+    vfiodiag $where list --quiet --raw --noheadings -o GROUP 2>/dev/null | string match -r '^\d+$'
+    vfiodiag $where list --quiet --raw --noheadings -o ADDRESS 2>/dev/null
 end
 
 complete -c vfiodiag -f

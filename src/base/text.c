@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/count.h"
+
 /* No architecture has larger numbers for its errnos. */
 #define ERRNO_MAX 4095
 
@@ -179,7 +181,7 @@ static uint64_t suffix_seconds(const char *suffix)
 
 	if (!*suffix)
 		return 1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+	for (size_t i = 0; i < COUNT(units); i++) {
 		if (suffix[0] == units[i].letter && !suffix[1])
 			return units[i].seconds;
 	}
@@ -246,7 +248,7 @@ char *text_duration(char *buffer, size_t len, uint64_t nanoseconds)
 	} units[] = {
 		{ 3600e9, "h" }, { 60e9, "min" }, { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }
 	};
-	const size_t last = sizeof(units) / sizeof(*units) - 1;
+	const size_t last = COUNT(units) - 1;
 	size_t unit = 0;
 	double value;
 

@@ -299,10 +299,14 @@ static int verify(struct reader *reader)
 /* Only what collect writes: fewer formats are fewer ways in. */
 static int open_archive(struct reader *reader, int fd)
 {
+	const char *missing = archive_missing();
+
 	/* That says nothing of the file. */
-	if (libarchive_load() < 0) {
-		refuse(reader, "it may be an archive, and there is no " LIBARCHIVE_SONAME
-			       " here to read it: unpack it, and give the folder");
+	if (missing) {
+		refuse(reader,
+		       "it may be an archive, and there is no %s here to read it: unpack it, and "
+		       "give the folder",
+		       missing);
 		return -ELIBACC;
 	}
 	reader->archive = libarchive.read_new();

@@ -2,7 +2,37 @@
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 
+#include "base/count.h"
+#include "base/library.h"
 #include "capture/internal.h"
+#include "capture/libarchive.h"
+
+LIBRARY_NOTE(note, NETTLE_SONAME, "archive", "Captures in one file");
+
+/* libnettle, which is loaded with libarchive. Its headers give other names to its functions. */
+static struct {
+	__typeof__(sha256_init) *init;
+	__typeof__(sha256_update) *update;
+	__typeof__(sha256_digest) *digest;
+} nettle;
+
+static int load(void)
+{
+	static const struct library_function functions[] = {
+		{ "nettle_sha256_init", (void **)&nettle.init },
+		{ "nettle_sha256_update", (void **)&nettle.update },
+		{ "nettle_sha256_digest", (void **)&nettle.digest },
+	};
+
+	return library_load(NETTLE_SONAME, functions, COUNT(functions));
+}
+
+const char *archive_missing(void)
+{
+	if (libarchive_load() < 0)
+		return LIBARCHIVE_SONAME;
+	return load() < 0 ? NETTLE_SONAME : NULL;
+}
 
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT])
 {
@@ -10,12 +40,12 @@ const char *digest(const void *data, size_t len, char text[DIGEST_TEXT])
 	uint8_t bytes[SHA256_DIGEST_SIZE];
 	struct sha256_ctx context;
 
-	sha256_init(&context);
-	sha256_update(&context, len, data);
+	nettle.init(&context);
+	nettle.update(&context, len, data);
 #if NETTLE_VERSION_MAJOR >= 4
-	sha256_digest(&context, bytes);
+	nettle.digest(&context, bytes);
 #else
-	sha256_digest(&context, sizeof(bytes), bytes);
+	nettle.digest(&context, sizeof(bytes), bytes);
 #endif
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		text[2 * i] = digits[bytes[i] >> 4];

@@ -33,7 +33,10 @@ int archive_load(int fd, struct capture *capture, char **problem);
 /* Room for the SHA-256 of something in hexadecimal digits. */
 #define DIGEST_TEXT 65
 
-/** digest() - SHA-256 of @len bytes at @data. Return: @text. */
+/** archive_missing() - load what archives need. Return: the library that is not there, or NULL. */
+const char *archive_missing(void);
+
+/** digest() - SHA-256 of @len bytes at @data, once archive_missing() was NULL. Return: @text. */
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT]);
 
 /** manifest_sum() - what stands in manifest.sha256, for sha256sum(1) to read. New. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/libarchive.h"
 
+#include "base/count.h"
 #include "base/library.h"
 
 LIBRARY_NOTE(note, LIBARCHIVE_SONAME, "archive", "Captures in one file");
@@ -15,5 +16,5 @@ int libarchive_load(void)
 	};
 #undef ENTRY
 
-	return library_load(LIBARCHIVE_SONAME, functions, sizeof(functions) / sizeof(*functions));
+	return library_load(LIBARCHIVE_SONAME, functions, COUNT(functions));
 }

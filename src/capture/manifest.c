@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/internal.h"
 
@@ -138,7 +139,7 @@ static void set_from_header(json_t *manifest, const struct capture *capture)
 	const char *at = capture->transcript;
 	json_t *header = capture_next_line(&at);
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT(keys); i++) {
 		json_t *value = json_object_get(header, keys[i]);
 
 		set(manifest, keys[i], value ? json_incref(value) : json_null());

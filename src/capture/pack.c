@@ -104,11 +104,12 @@ static int open_archive(struct packer *packer)
 
 int capture_pack_ready(char **problem)
 {
-	int ret = libarchive_load();
+	const char *missing = archive_missing();
 
-	if (ret < 0)
-		*problem = xstrdup("there is no " LIBARCHIVE_SONAME " here, which packs it");
-	return ret;
+	if (!missing)
+		return 0;
+	*problem = xasprintf("there is no %s here, which packs it", missing);
+	return -ELIBACC;
 }
 
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem)

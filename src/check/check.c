@@ -13,13 +13,24 @@ struct checker {
 	struct findings *findings;
 };
 
-/* clang-format off: one a line, so that two new ones don't meet in a line. */
+/* One a line, so that two new ones don't meet in a line. */
+/* clang-format off */
 const struct check_family *const check_families[] = {
-	&check_family_iommu,   &check_family_units,	   &check_family_interrupts,
-	&check_family_vfio,    &check_family_nodes,	   &check_family_groups,
-	&check_family_regions, &check_family_ism,	   &check_family_inuse,
-	&check_family_limits,  &check_family_process,	   &check_family_outcome,
-	&check_family_probes,  &check_family_requirements, NULL,
+	&check_family_iommu,
+	&check_family_units,
+	&check_family_interrupts,
+	&check_family_vfio,
+	&check_family_nodes,
+	&check_family_groups,
+	&check_family_regions,
+	&check_family_ism,
+	&check_family_inuse,
+	&check_family_limits,
+	&check_family_process,
+	&check_family_outcome,
+	&check_family_probes,
+	&check_family_requirements,
+	NULL,
 };
 /* clang-format on */
 

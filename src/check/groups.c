@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 #define CLASS_BRIDGE 0x06
@@ -327,5 +328,5 @@ static const struct check checks[] = {
 const struct check_family check_family_groups = {
 	.name = "groups",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 
 enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
@@ -76,5 +77,5 @@ static const struct check checks[] = {
 const struct check_family check_family_interrupts = {
 	.name = "interrupts",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

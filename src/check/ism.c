@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "base/count.h"
+
 /* Where the region that begins at address 0 ends: DMA starts behind it (zpci's start_dma). */
 static const struct region *below_start(const struct group *group)
 {
@@ -57,5 +59,5 @@ static const struct check checks[] = {
 const struct check_family check_family_ism = {
 	.name = "ISM",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/exit.h"
 #include "model/iova_map.h"
 
@@ -198,6 +199,8 @@ static const char *trace_hint(const struct host *host, int error)
 	case EACCES:
 	case EPERM:
 		return "run as root, or with CAP_PERFMON and the right to read tracefs";
+	case ELIBACC:
+		return "install libtraceevent.so.1, which reads what tracepoints look like";
 	default:
 		return NULL;
 	}
@@ -311,7 +314,7 @@ static const struct check checks[] = {
 const struct check_family check_family_probes = {
 	.name = "live test",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };
 
 /* Apart, since the report of a probe says it itself. */
@@ -327,5 +330,5 @@ static const struct check outcome[] = {
 const struct check_family check_family_outcome = {
 	.name = "outcome of the live test",
 	.checks = outcome,
-	.n_checks = sizeof(outcome) / sizeof(*outcome),
+	.n_checks = COUNT(outcome),
 };

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "model/kernel.h"
 
@@ -206,5 +207,5 @@ static const struct check checks[] = {
 const struct check_family check_family_requirements = {
 	.name = "requirements",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 /* Types of the groups' default domains: how the host's own drivers use the IOMMU. */
@@ -116,5 +117,5 @@ static const struct check checks[] = {
 const struct check_family check_family_units = {
 	.name = "IOMMU units",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

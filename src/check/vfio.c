@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 
 /* The kernel was built without the module, or its package is not there. Not: "nobody knows". */
 static bool is_missing(const struct host *host, const char *name)
@@ -175,5 +176,5 @@ static const struct check checks[] = {
 const struct check_family check_family_vfio = {
 	.name = "VFIO",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

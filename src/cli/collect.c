@@ -143,7 +143,7 @@ static void ask_for(struct source *source, const char *whom)
 	if (ret == -EINVAL)
 		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
 	if (ret == -ENOENT)
-		bad_usage("there is no %.4s '%s' on this host", whom, whom + strlen("user:"));
+		bad_usage("there is no %.4s '%s' on the host", whom, whom + strlen("user:"));
 	scan_account(source, whom, &account);
 	memlock_clear(&memlock);
 	account_clear(&account);

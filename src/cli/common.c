@@ -332,10 +332,10 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 			continue;
 		stop_if_unseen(host, word);
 		if (text_to_u64(word, 10, &number) == 0)
-			bad_usage("there is no IOMMU group %s on this host%s", word,
+			bad_usage("there is no IOMMU group %s on the host%s", word,
 				  host->n_groups ? "" : ": it has no IOMMU groups at all");
 		bad_usage(
-			"'%s' is no group number, device address or network interface of this host",
+			"'%s' is no group number, device address or network interface of the host",
 			word);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "check/check.h"
 #include "check/judge.h"
 #include "check/property.h"
@@ -88,7 +89,7 @@ static enum severity parse_severity(const char *word)
 	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
 						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
 
-	for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
+	for (size_t i = 0; i < COUNT(severities); i++) {
 		if (strcmp(severity_name(severities[i]), word) == 0)
 			return severities[i];
 	}

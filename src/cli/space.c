@@ -49,7 +49,7 @@ char *cli_try_memlock(struct source *source, const char *whom, struct memlock *m
 		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
 	if (ret >= 0 || !name)
 		return NULL;
-	return xasprintf("there is no %.4s '%s' on this host%s%s", whom, name + 1,
+	return xasprintf("there is no %.4s '%s' on the host%s%s", whom, name + 1,
 			 ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : error_text(-ret));
 }
 

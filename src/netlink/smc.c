@@ -6,9 +6,8 @@
 #include <linux/smc.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct netlink_attribute device_attributes[] = {
 	{ .name = "address", .type = SMC_NLA_DEV_PCI_ID, .kind = NETLINK_TEXT },

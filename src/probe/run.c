@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "model/kernel.h"
 #include "probe/buffer.h"
@@ -62,7 +63,7 @@ static int begin_ranges(struct run *run)
 
 	if (source_section(run->source, own) == 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++) {
+	for (size_t i = 0; i < COUNT(backends); i++) {
 		_cleanup_free_ char *name = section_name(run->probe->group, backends[i]);
 
 		run->backend = backends[i];
@@ -125,7 +126,7 @@ static int choose_backend(struct run *run)
 {
 	static const enum backend order[] = { BACKEND_TYPE1V2, BACKEND_TYPE1 };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+	for (size_t i = 0; i < COUNT(order); i++) {
 		int ret;
 
 		if (run->backend && run->backend != order[i])
@@ -399,7 +400,7 @@ struct probe *probe_run(struct source *source, const struct host *host, const st
 	struct run run = { .source = source, .host = host, .options = options };
 
 	run_begin(&run, group);
-	run_steps(&run, steps, sizeof(steps) / sizeof(*steps));
+	run_steps(&run, steps, COUNT(steps));
 	run_end(&run);
 	verdict_reach(&run.probe->evidence, &run.probe->verdict);
 	return run.probe;
@@ -416,7 +417,7 @@ struct probe *probe_ranges(struct source *source, const struct host *host,
 	struct run run = { .source = source, .host = host, .options = options };
 
 	run_begin(&run, group);
-	run_steps(&run, steps, sizeof(steps) / sizeof(*steps));
+	run_steps(&run, steps, COUNT(steps));
 	run_end(&run);
 	return run.probe;
 }

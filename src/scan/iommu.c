@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 #define CLASS	    "/sys/class/iommu"
@@ -27,7 +28,7 @@ static enum iommu_kind find_kind(const char *name, const char *path)
 		{ "arm-smmu", IOMMU_SMMU }, { "s390-iommu", IOMMU_ZPCI },
 	};
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
 		if (text_starts(name, prefixes[i].prefix))
 			return prefixes[i].kind;
 	}
@@ -101,7 +102,7 @@ static void scan_tables(struct source *source, struct host *host)
 		scan_unread(host, ACPI_TABLES, ret);
 	}
 	for (size_t i = 0; i < tables.count && !host->iommu_table; i++) {
-		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++) {
+		for (size_t n = 0; n < COUNT(names); n++) {
 			if (strcmp(tables.name[i], names[n]) == 0)
 				host->iommu_table = xstrdup(names[n]);
 		}

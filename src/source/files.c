@@ -100,15 +100,19 @@ static int open_below(const struct source *source, int at, const char *path, int
 	return confined_open(at, *path ? path : ".", flags);
 }
 
-/* Add @len bytes of @data to the @used ones in @buffer, which may be NULL; a NUL stands behind. */
-static char *add_bytes(char *buffer, size_t used, const char *data, size_t len)
+/*
+ * Add @len bytes of @data to the @used ones in @buffer, which may be NULL and has @room for more; a
+ * NUL stands behind. Room that doubles keeps a large file from being copied for each block of it.
+ */
+static char *add_bytes(char *buffer, size_t used, size_t *room, const char *data, size_t len)
 {
-	/* Most files fit into one read, and need no more than they have. */
-	size_t room = used ? (used + len) * 2 : len;
-
-	buffer = realloc(buffer, room + 1);
-	if (!buffer)
-		out_of_memory();
+	if (!buffer || used + len > *room) {
+		/* Most files fit into one read, and need no more than they have. */
+		*room = used ? (used + len) * 2 : len;
+		buffer = realloc(buffer, *room + 1);
+		if (!buffer)
+			out_of_memory();
+	}
 	memcpy(buffer + used, data, len);
 	buffer[used + len] = '\0';
 	return buffer;
@@ -123,7 +127,7 @@ static int read_all(int fd, bool attribute, char **text, size_t *len)
 {
 	char block[4096];
 	char *buffer = NULL;
-	size_t used = 0;
+	size_t used = 0, room = 0;
 	ssize_t n;
 
 	do {
@@ -137,7 +141,7 @@ static int read_all(int fd, bool attribute, char **text, size_t *len)
 			return -error;
 		}
 		if (n || !buffer)
-			buffer = add_bytes(buffer, used, block, (size_t)n);
+			buffer = add_bytes(buffer, used, &room, block, (size_t)n);
 		used += (size_t)n;
 	} while (n < 0 || (n && (!attribute || (size_t)n == sizeof(block))));
 	*text = buffer;

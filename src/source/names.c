@@ -15,11 +15,18 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "source/internal.h"
 
-#define NAMES_PATH "/usr/share/misc/pci.ids"
-#define NAMES_MAX  (16u << 20)
+#define NAMES_MAX (16u << 20)
+
+/* Where distributions have it: hwdata, Debian's pci.ids, and pciutils as it comes. */
+static const char *const places[] = {
+	"/usr/share/hwdata/pci.ids",
+	"/usr/share/misc/pci.ids",
+	"/usr/share/pci.ids",
+};
 
 /* What stands in front of a class in the file, where a vendor has its id; and what marks it here. */
 #define CLASS_MARK "C "
@@ -284,8 +291,10 @@ static char *read_ids(int fd)
 /* Opened inside a sysroot, so that no link there leads to a file of this machine. */
 static struct pci_ids *open_ids(struct source *source)
 {
-	_cleanup_close_ int fd = open_plain(source, NAMES_PATH);
+	_cleanup_close_ int fd = -1;
 
+	for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
+		fd = open_plain(source, places[i]);
 	return pci_ids_parse(read_ids(fd));
 }
 

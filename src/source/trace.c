@@ -19,7 +19,33 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
+#include "base/library.h"
 #include "source/internal.h"
+
+#define TRACEEVENT_SONAME "libtraceevent.so.1"
+
+/* clang-format off */
+/* Those that are called, without their prefix "tep_". */
+#define TRACEEVENT_FUNCTIONS(each) \
+	each(alloc) \
+	each(find_field) \
+	each(free) \
+	each(is_local_bigendian) \
+	each(parse_format) \
+	each(read_number_field) \
+	each(set_file_bigendian)
+/* clang-format on */
+
+LIBRARY_NOTE(note, TRACEEVENT_SONAME, "tracepoints", "What the IOMMU driver does in a probe");
+
+/* libtraceevent, which is loaded where a tracepoint's format is read (see base/library.h). */
+static struct {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a member */
+#define MEMBER(name) __typeof__(tep_##name) *name;
+	TRACEEVENT_FUNCTIONS(MEMBER)
+#undef MEMBER
+} tep;
 
 /*
  * Room for some thousand events; a probe makes about ten, firmware regions may add more. In bytes,
@@ -39,7 +65,7 @@ static int read_format(struct source *source, const char *name, char **text, siz
 {
 	int first = 0;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], name);
 		int ret = source_read(source, path, text, len);
 
@@ -52,9 +78,38 @@ static int read_format(struct source *source, const char *name, char **text, siz
 	return first;
 }
 
+static int load_library(void)
+{
+#define ENTRY(name) { "tep_" #name, (void **)&tep.name },
+	static const struct library_function functions[] = { TRACEEVENT_FUNCTIONS(ENTRY) };
+#undef ENTRY
+
+	return library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
+}
+
+/* What parses, made when a live format is there: a replay needs none. */
+static int get_parser(struct source_trace *trace)
+{
+	int ret = trace->tep ? 0 : load_library();
+
+	if (ret < 0 || trace->tep)
+		return ret;
+	trace->tep = tep.alloc();
+	if (!trace->tep)
+		out_of_memory();
+	/* What is read is this machine's own; the library takes it for little-endian else. */
+	tep.set_file_bigendian(trace->tep, tep.is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
+									      : TEP_LITTLE_ENDIAN);
+	return 0;
+}
+
 int trace_set_format(struct source_trace *trace, int which, const char *text, size_t len)
 {
-	if (tep_parse_format(trace->tep, &trace->event[which], text, len, "iommu") != 0)
+	int ret = get_parser(trace);
+
+	if (ret < 0)
+		return ret;
+	if (tep.parse_format(trace->tep, &trace->event[which], text, len, "iommu") != 0)
 		return -EBADMSG;
 	return 0;
 }
@@ -122,12 +177,6 @@ struct source_trace *trace_new(struct source *source)
 	trace->source = source;
 	for (int which = 0; which < TRACE_KINDS; which++)
 		trace->fd[which] = -1;
-	trace->tep = tep_alloc();
-	if (!trace->tep)
-		out_of_memory();
-	/* What is read is this machine's own; the library takes it for little-endian else. */
-	tep_set_file_bigendian(trace->tep, tep_is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
-									      : TEP_LITTLE_ENDIAN);
 	return trace;
 }
 
@@ -163,7 +212,8 @@ void source_trace_close(struct source_trace *trace)
 		if (trace->fd[which] >= 0)
 			close(trace->fd[which]);
 	}
-	tep_free(trace->tep); /* and the events in it */
+	if (trace->tep)
+		tep.free(trace->tep); /* and the events in it */
 	free(trace);
 }
 
@@ -171,12 +221,12 @@ void source_trace_close(struct source_trace *trace)
 static uint64_t field(struct tep_event *event, const char *name, const unsigned char *raw,
 		      size_t len)
 {
-	struct tep_format_field *found = tep_find_field(event, name);
+	struct tep_format_field *found = tep.find_field(event, name);
 	unsigned long long value = 0;
 
 	if (!found || found->offset < 0 || found->size < 0 ||
 	    (size_t)found->offset + (size_t)found->size > len ||
-	    tep_read_number_field(found, raw, &value) < 0)
+	    tep.read_number_field(found, raw, &value) < 0)
 		return 0;
 	return value;
 }

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "source/internal.h"
 
@@ -123,7 +124,7 @@ static char *describe(const json_t *call)
 	static const char *const keys[] = { "call", "request", "on", "path" };
 	char *words = xstrdup("");
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT(keys); i++) {
 		const char *word = json_string_value(json_object_get(call, keys[i]));
 		char *longer;
 

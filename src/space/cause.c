@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "space/entry_limit.h"
 #include "space/reason.h"
@@ -269,7 +270,7 @@ size_t causes_find(const struct space *space, const struct map_request *request,
 	*causes = (struct causes){ 0 };
 	finder.usable = space_check(space, request->address, request->size, false, &finder.hit);
 	finder.wraps = finder.usable == USABLE_NO && finder.hit.kind == HIT_WRAP;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+	for (size_t i = 0; i < COUNT(errors); i++) {
 		if (errors[i].error == request->error)
 			errors[i].find(&finder);
 	}

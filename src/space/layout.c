@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/text.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -193,7 +194,7 @@ static void lay_out_virt(const struct guest *guest, struct layout *layout)
 	if (base < 256 * GIB)
 		base = 256 * GIB;
 	/* The last one is the 64-bit PCI window. */
-	for (size_t i = 0; i < sizeof(high_regions) / sizeof(*high_regions); i++) {
+	for (size_t i = 0; i < COUNT(high_regions); i++) {
 		layout->bars_at = round_up(base, high_regions[i]);
 		base = layout->bars_at + high_regions[i];
 	}
@@ -279,7 +280,7 @@ bool machine_parse(const char *word, struct guest *guest)
 		{ "s390-ccw-virtio", MACHINE_S390 },
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		size_t len = strlen(names[i].name);
 		int end = 0;
 

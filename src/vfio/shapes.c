@@ -4,13 +4,15 @@
 
 #include <stddef.h>
 
+#include "base/count.h"
+
 #define FIELD(type, member, how)                                        \
 	{                                                               \
 		.name = #member, .offset = offsetof(type, member),      \
 		.width = sizeof(((type *)NULL)->member), .flags = (how) \
 	}
 
-#define FIELDS(array) .fields = (array), .n_fields = sizeof(array) / sizeof(*(array))
+#define FIELDS(array) .fields = (array), .n_fields = COUNT(array)
 
 static const struct ioctl_field group_status[] = {
 	FIELD(struct vfio_group_status, argsz, IOCTL_IN),

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 const struct answer_format answer_format_text = {
 	.name = "text",
 	.write_iova = write_iova_text,
@@ -22,7 +24,7 @@ const struct answer_format *answer_format_find(const char *name)
 	static const struct answer_format *const formats[] = { &answer_format_text,
 							       &answer_format_json };
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+	for (size_t i = 0; i < COUNT(formats); i++) {
 		if (strcmp(formats[i]->name, name) == 0)
 			return formats[i];
 	}

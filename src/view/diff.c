@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 
 /** struct marks - what stands before a change, and in which colour. */
 struct marks {
@@ -132,7 +133,7 @@ static const struct diff_format formats[] = { { "text", write_text }, { "json", 
 
 const struct diff_format *diff_format_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+	for (size_t i = 0; i < COUNT(formats); i++) {
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	}

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "space/reason.h"
 #include "space/words.h"
@@ -58,7 +59,7 @@ static enum iova_use worst_use(const struct iova_map *map, const struct range *c
 	static const enum iova_use order[] = { IOVA_CONTRADICTS, IOVA_RESERVED, IOVA_UNKNOWN,
 					       IOVA_NOT_ALLOWED };
 
-	for (size_t o = 0; o < sizeof(order) / sizeof(*order); o++) {
+	for (size_t o = 0; o < COUNT(order); o++) {
 		for (size_t i = 0; i < map->count; i++) {
 			if (map->part[i].use == order[o] &&
 			    range_overlaps(&map->part[i].range, cell))

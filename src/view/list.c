@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 
 static char *value_group(const struct group *group, const struct device *device)
 {
@@ -169,7 +170,7 @@ const struct list_column list_columns[] = {
 	{ "RESERVED", "reserved regions of the group", false, false, false, 0, value_reserved },
 };
 
-const size_t list_n_columns = sizeof(list_columns) / sizeof(*list_columns);
+const size_t list_n_columns = COUNT(list_columns);
 
 const struct list_column *list_column_find(const char *name, size_t len)
 {

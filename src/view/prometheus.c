@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/count.h"
 #include "view/tally.h"
 #include "view/view.h"
 
@@ -31,7 +32,7 @@ static void print_verdict(FILE *out, const struct report *report)
 	       "Exit status of the check: 0 ready, 1 warnings, 2 not ready, 3 not measured.",
 	       (size_t)readiness_status(report->readiness));
 	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the one that is so.");
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
+	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
 			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
 }
@@ -39,7 +40,7 @@ static void print_verdict(FILE *out, const struct report *report)
 static void print_findings(FILE *out, const struct tally *tally)
 {
 	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
-	for (size_t i = 0; i < sizeof(tally_severities) / sizeof(*tally_severities); i++)
+	for (size_t i = 0; i < COUNT(tally_severities); i++)
 		fprintf(out, "vfiodiag_findings{severity=\"%s\"} %zu\n",
 			severity_name(tally_severities[i]), tally->severities[tally_severities[i]]);
 	if (!tally->n_findings)
@@ -54,7 +55,7 @@ static void print_findings(FILE *out, const struct tally *tally)
 static void print_counts(FILE *out, const struct report *report, const struct tally *tally)
 {
 	head(out, "vfiodiag_checked_groups", "IOMMU groups that were looked at, by verdict.");
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
+	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",
 			readiness_name(verdicts[i]), tally->subjects[verdicts[i]]);
 	single(out, "vfiodiag_iommu_groups", "IOMMU groups that the host has.",

@@ -307,9 +307,13 @@ static void print_findings(const struct printer *p, const struct findings *findi
 		if (!begun)
 			fputc('\n', p->out);
 		begun = true;
-		fprintf(p->out, "%s%s%s: %s: %s [%s]\n", finding_color(p, finding->severity),
+		fprintf(p->out, "%s%s%s: %s: %s", finding_color(p, finding->severity),
 			severity_name(finding->severity), p->plain, finding->subject,
-			finding->message, finding->id);
+			finding->message);
+		/* An id names what would be wrong, and here it is not. */
+		if (finding->severity != SEVERITY_OK)
+			fprintf(p->out, " [%s]", finding->id);
+		fputc('\n', p->out);
 		if (finding->hint)
 			fprintf(p->out, "    what to do: %s\n", finding->hint);
 	}

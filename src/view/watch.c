@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "view/parts.h"
 
 /* UTC, as in captures: the lines of many hosts are read together. */
@@ -92,7 +93,7 @@ const struct change_format *change_format_find(const char *name)
 		{ .name = "json", .write = write_json },
 	};
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+	for (size_t i = 0; i < COUNT(formats); i++) {
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	}

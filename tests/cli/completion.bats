@@ -159,6 +159,10 @@ fish_offers() {
 	fish_offers 'vfiodiag check --require container=a' container=absent
 	fish_offers 'vfiodiag explain unsafe' unsafe-interrupts
 	fish_offers 'vfiodiag list --sysroot f' folder/
+	# Of the capture, wherever it is named; of the last one. No machine of ours has that address.
+	fish_offers "vfiodiag --from $hosts/6.12-zpci/capture probe 0011:00" 0011:00:00.0
+	fish_offers "vfiodiag probe --from=$hosts/6.12-zpci/capture 0011:00" 0011:00:00.0
+	fish_offers "vfiodiag --from $amd --from $hosts/6.12-zpci/capture probe 0011:00" 0011:00:00.0
 }
 
 # zsh_completed LINE: what zsh would put behind the cursor, a line each. compadd tells what it was given.

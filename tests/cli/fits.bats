@@ -255,5 +255,5 @@ refused() {
 	fact '{"fact":"user frob","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" fits --memory 4G --for user:frob 1
 	[ "$status" -eq 64 ]
-	[ "$output" = "vfiodiag fits: there is no user 'frob' on this host" ]
+	[ "$output" = "vfiodiag fits: there is no user 'frob' on the host" ]
 }

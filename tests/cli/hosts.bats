@@ -103,6 +103,7 @@ all_hosts() {
 @test "all JSON is JSON" {
 	local file
 	for file in "$hosts"/*/expected/*-json; do
-		sed '/^\[s/,$d' "$file" | jq -e . >/dev/null
+		# Some cases print none.
+		sed '/^\[s/,$d' "$file" | jq empty
 	done
 }

@@ -112,7 +112,7 @@ refused() {
 	run --separate-stderr vfiodiag check --for user:qemu --from other --from "$blocked"
 	[ "$status" -eq 2 ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
-	[[ ${stderr_lines[0]} == "vfiodiag check: 'other': there is no user 'qemu' on this host" ]]
+	[[ ${stderr_lines[0]} == "vfiodiag check: 'other': there is no user 'qemu' on the host" ]]
 	[[ ${lines[1]} == unmeasured*other && ${lines[2]} == not-ready* ]]
 	refused "'frob' is neither" check --for frob --from "$amd" --from "$warned"
 }

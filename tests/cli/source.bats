@@ -290,13 +290,36 @@ of_a_sysroot() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libarchive and libsystemd, archives are refused in one sentence, and the rest works" {
+@test "without libnettle, archives are refused in one sentence, and a folder is read" {
+	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
+	# In the place of the libraries that it may load: readelf names them.
+	LC_ALL=C readelf -p .note.dlopen "${VFIODIAG:-$top/build/gcc/vfiodiag}" |
+		sed -n 's/.*"soname":\["\(libnettle[^"]*\)"\].*/\1/p' >"$BATS_TEST_TMPDIR/name"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/name")" -eq 1 ]
+	mkdir "$BATS_TEST_TMPDIR/none"
+	echo "no library" >"$BATS_TEST_TMPDIR/none/$(cat "$BATS_TEST_TMPDIR/name")"
+	# shellcheck disable=SC2030,SC2031 # for this test
+	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/none
+	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
+	[ "$status" -eq 3 ]
+	# Some libarchive wants libnettle too, and is then what is not there.
+	[[ $output =~ no\ lib(nettle|archive)\.so\.[0-9]+\ here.*unpack\ it ]]
+	run vfiodiag collect -q -o "$BATS_TEST_TMPDIR/bad.tar.zst"
+	[ "$status" -eq 3 ]
+	[[ $output =~ no\ lib(nettle|archive)\.so\.[0-9]+\ here ]]
+	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
+	run vfiodiag --from "$amd" check
+	[ "$status" -eq 0 ]
+}
+
+@test "without libarchive, libsystemd and libtraceevent, archives are refused in one sentence, and the rest works" {
 	local library
 	mkdir "$BATS_TEST_TMPDIR/lib"
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
-	for library in libarchive.so.13 libsystemd.so.0; do
+	for library in libarchive.so.13 libsystemd.so.0 libtraceevent.so.1; do
 		echo "no library" >"$BATS_TEST_TMPDIR/lib/$library"
 	done
+	# shellcheck disable=SC2030,SC2031
 	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/lib
 	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" list
 	[ "$status" -eq 3 ]
@@ -309,6 +332,8 @@ of_a_sysroot() {
 	[ "$status" -eq 0 ]
 	run vfiodiag check --for unit:no-such-unit
 	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd, which asks systemd, is not installed"* ]]
+	run vfiodiag --from "$amd" probe --all
+	[ "$status" -eq 0 ]
 	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check
 	[ "$status" -ne 64 ]
 	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/count.h"
 #include "capture/capture.h"
 #include "source/source.h"
 
@@ -14,8 +15,6 @@
  * What the fuzzing programs share. Each defines LLVMFuzzerTestOneInput(), which libFuzzer calls with
  * what it makes up, and main.c with the files of the corpus.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /** LLVMFuzzerTestOneInput() - try one input. Ends the program where something is wrong. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

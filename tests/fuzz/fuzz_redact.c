@@ -37,6 +37,8 @@ static char *list_capture(const struct capture *capture)
 	struct listing listing = { 0 };
 	char sum[DIGEST_TEXT];
 
+	/* Before the first sum. */
+	MUST(!archive_missing());
 	listing.out = open_memstream(&listing.text, &listing.len);
 	tree_visit(capture->files, list_node, &listing);
 	fprintf(listing.out, "transcript %s\n", digest(capture->transcript, capture->len, sum));

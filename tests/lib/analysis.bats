@@ -8,18 +8,6 @@ setup() {
 	mkdir -p "$src"
 }
 
-@test "clang-tidy passes what is fine" {
-	echo 'int twice(int n); int twice(int n) { return 2 * n; }' >"$src/fine.c"
-	"$top/tests/lib/tidy" "$build" "$src"
-}
-
-@test "clang-tidy finds a branch that is written twice" {
-	echo 'int which(int n); int which(int n) { if (n) return 1; else return 1; }' >"$src/bad.c"
-	run "$top/tests/lib/tidy" "$build" "$src"
-	[ "$status" -ne 0 ]
-	[[ $output == *bugprone-branch-clone* ]]
-}
-
 @test "clang-tidy finds a function that is too long" {
 	{
 		echo 'int long_one(int n); int long_one(int n) {'

@@ -6,7 +6,9 @@ passed=0
 failed=0
 failures=()
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+# The jobs that run, by their process.
+declare -A running=()
+trap 'for pid in "${!running[@]}"; do kill -- "-$pid" 2>/dev/null || true; done; rm -rf "$logs"' EXIT
 
 print_environment() {
 	local tool
@@ -27,6 +29,85 @@ count() {
 		failures+=("$2")
 	fi
 	echo "$1 - $2"
+}
+
+# job_apart NAME FILE: that job, in a process of its own; what it counted goes to FILE.
+job_apart() {
+	local seconds=$SECONDS
+	running=()
+	logs=$(mktemp -d)
+	trap 'rm -rf "$logs"' EXIT
+	passed=0 failed=0 failures=()
+	echo "== $1"
+	"job_$1"
+	echo "== $1 took $((SECONDS - seconds)) s"
+	{
+		echo "$passed $failed"
+		[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${failures[@]}"
+	} >"$2"
+}
+
+# add_job NAME: show and count what a job left in $results; one that left no count has failed.
+add_job() {
+	local more_passed more_failed
+	local -a more=()
+	[ ! -e "$results/$1.log" ] || cat "$results/$1.log"
+	if [ ! -e "$results/$1" ]; then
+		count "not ok" "the job $1 came to its end"
+		return
+	fi
+	read -r more_passed more_failed <"$results/$1"
+	passed=$((passed + more_passed))
+	failed=$((failed + more_failed))
+	mapfile -t -s 1 more <"$results/$1"
+	failures+=("${more[@]}")
+}
+
+# start_job NAME alone|beside: in the background and a process group of its own, where signals are not ignored;
+# alone, it shows what it does while it does it.
+start_job() {
+	local log=$results/$1.log
+	set -m
+	if [ "$2" = alone ]; then
+		job_apart "$1" "$results/$1" &
+	else
+		job_apart "$1" "$results/$1" >"$log" 2>&1 &
+	fi
+	set +m
+	running[$!]=$1
+}
+
+# end_job: wait for one that runs, and count it.
+end_job() {
+	local pid
+	wait -n -p pid "${!running[@]}" || true
+	add_job "${running[$pid]}"
+	unset "running[$pid]"
+}
+
+is_alone() {
+	[[ " ${alone[*]} " == *" $1 "* ]]
+}
+
+# run_jobs NAME…: two at a time, but those of $alone.
+run_jobs() {
+	local job
+	results=$logs/jobs
+	mkdir -p "$results"
+	for job in "$@"; do
+		while [ ${#running[@]} -gt 1 ] || { [ ${#running[@]} -eq 1 ] && is_alone "$job"; }; do
+			end_job
+		done
+		if [ $# -eq 1 ] || is_alone "$job"; then
+			start_job "$job" alone
+			end_job
+		else
+			start_job "$job" beside
+		fi
+	done
+	while [ ${#running[@]} -gt 0 ]; do
+		end_job
+	done
 }
 
 # check NAME COMMAND…: one test; what it printed is shown when it fails.
@@ -81,20 +162,28 @@ tap() {
 
 # configured FOLDER OPTION…: a build tree, made once.
 configured() {
-	local folder=$1
+	local folder=$1 source
 	shift
 	if [ ! configure -nt configure.ac ] || [ ! configure -nt Makefile.am ]; then
 		./autogen.sh || return
 	fi
+	source=$(scripts/source) || return
+	# One that was made before this tree was configured itself, or after, has its sources elsewhere.
+	grep -qsx "abs_top_srcdir = $source" "$folder/Makefile" || rm -rf "$folder"
 	mkdir -p "$folder"
 	if [ ! "$folder/config.status" -nt configure ]; then
-		(cd "$folder" && "$top/configure" --quiet --enable-werror --enable-tests "$@")
+		(cd "$folder" && "$source/configure" --quiet --enable-werror --enable-tests "$@")
 	fi
 }
 
-# built FOLDER OPTION…: that, and everything in it built, the tests too.
+# built FOLDER OPTION…: that, and everything in it built, the tests too. One job at a time: they share
+# build trees.
 built() {
-	configured "$@" && make -C "$1" -s -j"$(nproc)" check-programs
+	mkdir -p build
+	(
+		flock 9
+		configured "$@" && make -C "$1" -s -j"$(nproc)" check-programs
+	) 9>build/lock
 }
 
 # need FOLDER OPTION…: a build that a job cannot do without.
@@ -126,16 +215,20 @@ run_corpora() {
 	done
 }
 
-# run_bats [--filter-tags TAGS] FILE…
+# run_bats [--filter-tags TAGS]… FILE…: those of the tests that have all TAGS of one filter.
 run_bats() {
 	local file
-	local -a options=(--tap --jobs "$(nproc)" --no-parallelize-across-files)
-	if [ "$1" = --filter-tags ]; then
-		options+=("$1" "$2")
+	local -a filter=()
+	while [ "$1" = --filter-tags ]; do
+		filter+=("$1" "$2")
 		shift 2
-	fi
+	done
 	for file in "$@"; do
-		tap "$(basename "$file")" bats "${options[@]}" "$file"
+		# A file may have none of them.
+		if [ ${#filter[@]} -eq 0 ] || [ "$(bats --count "${filter[@]}" "$file")" -gt 0 ]; then
+			tap "$(basename "$file")" bats --tap --jobs "$(nproc)" --no-parallelize-across-files \
+				"${filter[@]}" "$file"
+		fi
 	done
 }
 
@@ -160,6 +253,8 @@ check_json() {
 job_build() {
 	check "build with gcc, warnings are errors" built build/gcc
 	check "build with clang, warnings are errors" built build/clang CC=clang
+	# What several jobs use; each builds it where it runs by itself.
+	[ -z "${all_jobs:-}" ] || need build/sanitize "${sanitized[@]}" || true
 }
 
 job_unit() {
@@ -193,12 +288,23 @@ fuzzing() {
 		make -C "$1" -s -j"$(nproc)" fuzz-programs
 }
 
+# The whole command line, by the program as it is installed. In a run of all jobs, what the sanitized
+# program does too is left to it (job sanitize), but on hosts of some kinds (job distcheck).
 job_cli() {
+	local -a filter=()
 	need build/gcc || return 0
+	[ -z "${all_jobs:-}" ] || filter=(--filter-tags strace --filter-tags many --filter-tags sandbox)
 	keep_json
-	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/cli/*.bats
-	check_json cli report unread_capture facts iova_answer fits_answer bench_answer diff_answer list
+	VFIODIAG=$top/build/gcc/vfiodiag run_bats "${filter[@]}" tests/cli/*.bats
+	if [ -z "${all_jobs:-}" ]; then
+		check_json cli "${cli_json[@]}"
+	else
+		check_json cli report
+	fi
 }
+
+# What the command line's tests print among others.
+cli_json=(report unread_capture facts iova_answer fits_answer bench_answer diff_answer list)
 
 # What is below share/, by the engines that it is for.
 job_integration() {
@@ -232,15 +338,27 @@ job_faults() {
 	sed -n 's/^# /    /p' "$logs/tap"
 }
 
-# The sanitizers end the program at the first error, with a status that no test expects.
+# Built with the sanitizers and with counters of the lines that ran.
+sanitized=(--enable-asan --enable-ubsan --enable-coverage CFLAGS="-O1 -g")
+
+# Of the program's lines, in percent, what the tests without a VM run at least.
+least_covered=93
+
+# The sanitizers end the program at the first error, with a status that no test expects. The same runs
+# count lines. What only a VM reaches is told in docs/analysis.md.
 job_sanitize() {
-	need build/sanitize --enable-asan --enable-ubsan || return 0
+	need build/sanitize "${sanitized[@]}" || return 0
+	find build/sanitize -name '*.gcda' -delete
 	run_units build/sanitize
 	run_corpora build/sanitize
+	keep_json
 	# LeakSanitizer does not work under strace, and opens files of its own: there is no sandbox either.
 	VFIODIAG=$top/build/sanitize/vfiodiag run_bats --filter-tags '!strace,!many,!sandbox' tests/cli/*.bats
+	check_json sanitize "${cli_json[@]}"
 	HOSTILE_HOSTS=in-use VFIODIAG=$top/build/sanitize/vfiodiag \
 		run_bats --filter-tags hostile tests/cli/hostile.bats
+	check "$least_covered percent of the lines ran" tests/lib/covered build/sanitize "$least_covered"
+	sed -n '/^TOTAL/s/^/    /p' build/sanitize/coverage.txt
 	check "sanitized probes of real kernels" sanitized_in_vm
 }
 
@@ -256,9 +374,6 @@ sanitized_in_vm() {
 # all, and the sanitizers all hosts.
 some_hosts="5.10-intel 6.1-amd 6.12-zpci 7.x-amd blocked busy in-use no-iommu-probe virtual-functions"
 
-# Of the program's lines, in percent, what the tests without a VM run at least.
-least_covered=93
-
 job_valgrind() {
 	local valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --trace-children=no --suppressions=$top/tests/lib/valgrind.supp --log-file=$logs/valgrind.%p"
 	need build/gcc || return 0
@@ -268,6 +383,38 @@ job_valgrind() {
 	# of what was never written: every command on recorded hosts, and what writes and reads captures.
 	VFIODIAG_HOSTS=$some_hosts VFIODIAG_UNDER="$valgrind --leak-check=no" VFIODIAG=$top/build/gcc/vfiodiag \
 		run_bats --filter-tags '!strace,!many' tests/cli/{hosts,collect,diff,redact}.bats
+}
+
+# The next release of Debian: another compiler, other libraries and tools. In a root of it, which
+# tests/lib/trixie makes.
+job_trixie() {
+	local line inside_passed=0 inside_failed=0
+	# What it counted comes last.
+	# shellcheck disable=SC2016 # the shell inside expands it
+	tests/lib/trixie bash -c 'top=$PWD && . tests/lib/jobs.bash && job_apart inside counts && cat counts' \
+		>"$logs/trixie" 2>&1 </dev/null || true
+	sed '/^== inside took/q' "$logs/trixie"
+	while read -r line; do
+		if [[ $line =~ ^([0-9]+)\ ([0-9]+)$ ]]; then
+			inside_passed=${BASH_REMATCH[1]} inside_failed=${BASH_REMATCH[2]}
+		else
+			failures+=("trixie: $line")
+		fi
+	done < <(sed '1,/^== inside took/d' "$logs/trixie")
+	passed=$((passed + inside_passed))
+	failed=$((failed + inside_failed))
+	[ "$inside_passed" -gt 0 ] || count "not ok" "trixie: the tests ran"
+}
+
+job_inside() {
+	local -a files
+	mapfile -t files < <(printf '%s\n' tests/cli/*.bats | grep -v /report.bats)
+	need build/gcc || return 0
+	run_units build/gcc
+	run_corpora build/gcc
+	# The root has no browser, which report.bats is about.
+	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/gcc/vfiodiag \
+		run_bats --filter-tags '!many' "${files[@]}"
 }
 
 # The tarball has all that a clone has, so its tests are those of the job cli: some of them show that
@@ -284,6 +431,7 @@ job_package() {
 	need build/gcc || return 0
 	check "the program is hardened" tests/lib/hardened build/gcc/vfiodiag
 	check "make install, and uninstall leaves nothing" tests/lib/installs build/gcc
+	check "a tree that was configured itself can be built from" tests/lib/in-place
 	check "the packages ask for what building asks for" tests/lib/build-depends
 	check "Debian package" tests/lib/deb build/gcc
 	check "RPM spec" tests/lib/rpm build/gcc
@@ -297,17 +445,6 @@ job_analysis() {
 	check "clang-tidy" tests/lib/tidy build/analyzer
 	check "cppcheck" tests/lib/cppchecked
 	tap "analysis.bats" bats --tap tests/lib/analysis.bats
-}
-
-# What runs without a real kernel. What only a VM reaches is told in docs/analysis.md.
-job_coverage() {
-	need build/coverage --disable-hardening --enable-coverage CFLAGS="-O0 -g" || return 0
-	find build/coverage -name '*.gcda' -delete
-	run_units build/coverage
-	VFIODIAG_HOSTS=$some_hosts VFIODIAG=$top/build/coverage/vfiodiag \
-		run_bats --filter-tags '!strace,!many,!sandbox' tests/cli/*.bats
-	check "$least_covered percent of the lines ran" tests/lib/covered build/coverage "$least_covered"
-	sed -n '/^TOTAL/s/^/    /p' build/coverage/coverage.txt
 }
 
 # Figures for people; nothing in it passes or fails but that it could be measured.

@@ -192,5 +192,8 @@ int main(void)
 		cmocka_unit_test(an_archive_that_cannot_be_written_is_said),
 	};
 
+	/* Before the first sum. */
+	if (archive_missing())
+		return 1;
 	return UNIT_RUN("pack", tests);
 }

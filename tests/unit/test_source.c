@@ -1449,28 +1449,44 @@ TEST(a_sysroot_gives_no_live_answer)
 	source_close(source);
 }
 
-TEST(a_sysroot_has_its_own_pci_ids)
+/* The vendor that a sysroot at @root names 8086; free it. */
+static char *vendor_in(const char *root)
 {
 	static const struct pci_id id = { 0x8086, 0x10d3, 0x020000 };
-	const char *root = folder_new();
+	struct source *source = sysroot(root);
 	struct pci_names names;
-	struct source *source;
 
-	source = sysroot(root);
 	source_pci_names(source, &id, &names);
-	assert_null(names.vendor);
-	assert_null(names.device);
-	source_close(source);
-	put_file(root, "/usr/share/misc/pci.ids", "8086  Some Vendor\n\t10d3  Some Device\n");
-	source = sysroot(root);
-	source_pci_names(source, &id, &names);
-	assert_non_null(names.vendor);
-	assert_string_equal(names.vendor, "Some Vendor");
-	assert_string_equal(names.device, "Some Device");
-	free(names.vendor);
 	free(names.device);
 	free(names.class_name);
 	source_close(source);
+	return names.vendor;
+}
+
+TEST(a_sysroot_has_its_own_pci_ids)
+{
+	assert_null(vendor_in(folder_new()));
+}
+
+TEST(pci_ids_is_found_where_distributions_have_it)
+{
+	static const char *const places[] = { "/usr/share/pci.ids", "/usr/share/misc/pci.ids",
+					      "/usr/share/hwdata/pci.ids" };
+	const char *root = folder_new();
+
+	/* Each goes before those that are there already. */
+	for (size_t i = 0; i < COUNT(places); i++) {
+		char text[64], wanted[16];
+		char *vendor;
+
+		snprintf(wanted, sizeof(wanted), "Vendor %zu", i);
+		snprintf(text, sizeof(text), "8086  %s\n\t10d3  Device\n", wanted);
+		put_file(root, places[i], text);
+		vendor = vendor_in(root);
+		assert_non_null(vendor);
+		assert_string_equal(vendor, wanted);
+		free(vendor);
+	}
 }
 
 TEST(a_sysroot_is_a_folder)
@@ -1673,6 +1689,7 @@ int main(void)
 		cmocka_unit_test(modules_are_the_same_in_the_capture),
 		cmocka_unit_test(a_sysroot_gives_no_live_answer),
 		cmocka_unit_test(a_sysroot_has_its_own_pci_ids),
+		cmocka_unit_test(pci_ids_is_found_where_distributions_have_it),
 		cmocka_unit_test(a_sysroot_is_a_folder),
 		cmocka_unit_test(what_the_kernel_hands_out_in_pieces_is_read_to_its_end),
 		cmocka_unit_test(files_are_read_up_to_16_mib),

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#include "base/count.h"
 
 /** TEST() - head of a test function. */
 #define TEST(name) static void name(void **state __attribute__((unused)))

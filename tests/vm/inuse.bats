@@ -60,10 +60,10 @@ message() {
 }
 
 @test "who holds a group is for root to see; a user is told so" {
-	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- check 1 --format json
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' -- check 1 --format json
 	[ "$status" -eq 2 ]
 	[[ $(message in-use-process) == *"(sleep) holds /dev/vfio/1" ]]
-	lab --iommu amd --user user --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- check 1 --format json
+	lab --iommu amd --user user --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' -- check 1 --format json
 	[ "$status" -eq 3 ]
 	holds '.findings[0].id == "holder-unknown" and .findings[0].severity == "unmeasured"'
 }

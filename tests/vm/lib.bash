@@ -29,21 +29,36 @@ holds() {
 	fi
 }
 
-# The window is aligned, two pages, inside one allowed range and outside every region. Said here a
-# second time and in another language, so that it does not lean on the tool's own arithmetic.
-window_is_sound() {
-	python3 - "$BATS_TEST_TMPDIR/out" <<-'END'
-		import json, sys
-		for probe in json.load(open(sys.argv[1]))["probes"]:
-		    number = lambda text: int(text, 16)
-		    start, end = number(probe["window"]["start"]), number(probe["window"]["end"])
-		    size = 2 * probe["page_size"]
-		    assert start % size == 0, "not aligned"
-		    assert end - start + 1 == size, "not two pages"
-		    assert any(number(r["start"]) <= start and end <= number(r["end"])
-		               for r in probe["iova_ranges"]), "not inside an allowed range"
-		    assert not any(number(r["start"]) <= end and start <= number(r["end"])
-		                   for r in probe["reserved_regions"]
-		                   if r["type"] != "direct-relaxable"), "inside a reserved region"
-	END
+# ask_one_guest LAB-OPTION… <SCRIPT: for setup_file, where several tests need a guest of the same kind:
+# one guest runs SCRIPT, in which "ask NAME COMMAND…" runs a command and keeps what it says as the
+# answer NAME. See take_answer.
+ask_one_guest() {
+	local script
+	script=$(cat)
+	"$vm/run" "$@" --setup "cat >/tmp/script <<'END-OF-SCRIPT'
+ask() {
+	name=\$1
+	shift
+	\"\$@\" >/tmp/asked/\$name.out 2>/tmp/asked/\$name.err </dev/null
+	echo \$? >/tmp/asked/\$name.status
+}
+mkdir /tmp/asked
+{
+$script
+} >/dev/console
+tar -c -C /tmp/asked .
+END-OF-SCRIPT" --wrap 'sh /tmp/script' -- list >"$BATS_FILE_TMPDIR/asked.tar"
+	mkdir "$BATS_FILE_TMPDIR/asked"
+	tar -x -C "$BATS_FILE_TMPDIR/asked" -f "$BATS_FILE_TMPDIR/asked.tar"
+}
+
+# take_answer NAME: sets what lab sets, of the command that ask_one_guest's script asked as NAME.
+take_answer() {
+	local asked=$BATS_FILE_TMPDIR/asked/$1
+	cp "$asked.out" "$BATS_TEST_TMPDIR/out"
+	cp "$asked.err" "$BATS_TEST_TMPDIR/err"
+	status=$(cat "$asked.status")
+	output=$(cat "$BATS_TEST_TMPDIR/out")
+	errors=$(cat "$BATS_TEST_TMPDIR/err")
+	printf '%s\n' "$output" "[standard error]" "$errors" "[status $status]"
 }

@@ -2,6 +2,34 @@
 # How a probe is refused by real kernels: one sentence with the culprit and the remedy, status 2 or
 # 3, never a verdict.
 
+# What one guest with an AMD IOMMU can be asked, one thing after the other; group 1 is bound when it starts.
+setup_file() {
+	load lib
+	ask_one_guest --iommu amd <<-'END'
+		sleep 1000 3<>/dev/vfio/1 &
+		until grep -q sleep /proc/$!/comm; do :; done
+		ask held vfiodiag probe 1
+		kill $!
+		wait
+		mv /dev/vfio/vfio /dev/vfio/aside
+		ask no-container vfiodiag probe 1
+		mv /dev/vfio/aside /dev/vfio/vfio
+		ask no-permission su user -c 'vfiodiag probe 1'
+		chown user /dev/vfio/1
+		ask not-pinned sh -c 'ulimit -l 4; exec su user -c "vfiodiag probe 1"'
+		chown root /dev/vfio/1
+		echo 0 >/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
+		ask no-entry vfiodiag probe 1
+		echo 65535 >/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
+		echo 0000:00:04.0 >/sys/bus/pci/drivers/vfio-pci/unbind
+		echo >/sys/bus/pci/devices/0000:00:04.0/driver_override
+		ask not-bound vfiodiag probe 1
+		sed 's/^[^;]*; //; s/modprobe vfio-pci/true/' /tmp/asked/not-bound.err >/tmp/remedy
+		ask remedy sh -e /tmp/remedy
+		ask bound vfiodiag probe 1
+	END
+}
+
 setup() {
 	load lib
 }
@@ -29,25 +57,24 @@ refused() {
 }
 
 @test "device not bound" {
-	lab --iommu amd --bind none -- probe 1
+	take_answer not-bound
 	refused 3 "no device of group 1 is bound to a vfio driver" "0000:00:04.0" driver_override drivers_probe
 }
 
 @test "the remedy for a device that is not bound works when it is pasted" {
-	lab --iommu amd --bind none --setup '
-		vfiodiag probe 1 2>&1 >/dev/null | sed "s/^[^;]*; //; s/modprobe vfio-pci/true/" >/tmp/remedy
-		cat /tmp/remedy
-		sh -e /tmp/remedy' -- probe 1
+	take_answer remedy
+	[ "$status" -eq 0 ]
+	take_answer bound
 	[ "$status" -eq 0 ]
 }
 
 @test "group held by another process" {
-	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- probe 1
+	take_answer held
 	refused 3 "/dev/vfio/1 is held by process" "(sleep)"
 }
 
 @test "no /dev/vfio/vfio" {
-	lab --iommu amd --setup 'rm /dev/vfio/vfio' -- probe 1
+	take_answer no-container
 	refused 3 "there is no /dev/vfio/vfio" "modprobe vfio"
 }
 
@@ -57,7 +84,7 @@ refused() {
 }
 
 @test "no permission for the group" {
-	lab --iommu amd --user user -- probe 1
+	take_answer no-permission
 	refused 3 "/dev/vfio/1 could not be opened: Permission denied" root
 }
 
@@ -67,8 +94,8 @@ refused() {
 }
 
 @test "memory that may not be pinned" {
-	lab --iommu amd --setup 'chown user /dev/vfio/1' --setup 'ulimit -l 4; su user -c "vfiodiag probe 1" 2>&1 | grep RLIMIT_MEMLOCK' -- list
-	[ "$status" -eq 0 ]
+	take_answer not-pinned
+	[[ $errors == *RLIMIT_MEMLOCK* ]]
 }
 
 # shellcheck disable=SC2054 # commas of QEMU's
@@ -88,7 +115,7 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 }
 
 @test "no mapping left (dma_entry_limit)" {
-	lab --iommu amd --module vfio_iommu_type1=dma_entry_limit=0 -- probe 1
+	take_answer no-entry
 	refused 2 "VFIO_IOMMU_MAP_DMA of group 1 failed" dma_entry_limit
 }
 
@@ -99,7 +126,15 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "the device goes between the scan and the probe" {
 	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
-		--setup '(sleep 4; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
+		--setup '(
+			# Held up where it opens the container: stopped by strace for a second on end, not just for a call.
+			n=0
+			while [ $n -lt 20 ]; do
+				n=$((n + 1))
+				grep -q "^State:.t" /proc/$(pidof vfiodiag)/status 2>/dev/null || n=0
+				usleep 50000
+			done
+			echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
 	refused 3 "/dev/vfio/1 could not be opened: No such file or directory" "removed after it was listed"
 }
 

@@ -24,8 +24,7 @@ setup() {
 		echo 0011:00:00.0 >driver/unbind &&
 		echo virtio-pci >driver_override &&
 		echo 0011:00:00.0 >/sys/bus/pci/drivers_probe &&
-		sleep 1 &&
-		grep virtio_rng /sys/class/misc/hw_random/rng_current &&
+		until grep virtio_rng /sys/class/misc/hw_random/rng_current; do sleep 1; done &&
 		[ "$(dd if=/dev/hwrng bs=16 count=1 2>/dev/null | wc -c)" -eq 16 ] &&
 		! dmesg | grep -iE "zpci.*(error|event)|error state"' -- list
 	[ "$status" -eq 0 ]

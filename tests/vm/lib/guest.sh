@@ -206,8 +206,9 @@ get_libraries() {
 	local -a folders
 	mapfile -t folders < <(library_folders)
 	elf_libraries "$program" "${folders[@]}" >"$run_dir/libraries"
-	path=/usr/share/misc/pci.ids
-	[[ ! -f $path ]] || printf '%s %s\n' "$path" "$path" >>"$run_dir/libraries"
+	for path in /usr/share/{hwdata,misc,}/pci.ids; do
+		[[ ! -f $path ]] || { printf '%s %s\n' "$path" "$path" >>"$run_dir/libraries" && break; }
+	done
 	key=$(cut -d' ' -f2 "$run_dir/libraries" | xargs -r stat -L -c '%n %s %Y %i' |
 		sha256sum - "$lab/lib/guest.sh" | sha256sum)
 	libraries_cpio=$cache/libraries/$opt_arch-${key:0:16}
