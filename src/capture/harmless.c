@@ -170,11 +170,13 @@ static const char *const words[VOCABULARIES] = {
 	[WORDS_COUNTERS] =
 		"MemTotal MemFree MemAvailable Buffers Cached SwapCached SwapTotal SwapFree Mlocked "
 		"Unevictable AnonPages AnonHugePages ShmemHugePages FileHugePages HugePages_Total "
-		"HugePages_Free HugePages_Rsvd HugePages_Surp Hugepagesize Hugetlb CommitLimit Committed_AS "
+		"HugePages_Free HugePages_Rsvd HugePages_Surp Hugepagesize Hugetlb Groups CommitLimit Committed_AS "
 		"DirectMap4k DirectMap2M DirectMap1G Uid Gid VmPeak VmSize VmLck VmPin VmHWM VmRSS "
 		"HugetlbPages CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Threads",
 	[WORDS_DUMPS] = "links addresses routes routes6 smc-devices",
 	[WORDS_STATES] = "available builtin missing",
+	[WORDS_PLACES] = "session manager other",
+	[WORDS_UNITS] = "libvirtd.service virtqemud.service",
 	[WORDS_REQUESTS] =
 		"VFIO_GET_API_VERSION VFIO_CHECK_EXTENSION VFIO_SET_IOMMU VFIO_GROUP_GET_STATUS "
 		"VFIO_GROUP_SET_CONTAINER VFIO_GROUP_UNSET_CONTAINER VFIO_IOMMU_GET_INFO "

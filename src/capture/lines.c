@@ -372,6 +372,17 @@ static char *user_key(struct redactor *redactor, const char *text)
 	return xstrdup(redactor_name(redactor, NAME_USER, text));
 }
 
+static char *number_key(struct redactor *redactor, const char *text)
+{
+	(void)redactor;
+	return shape_matches("&", text) ? xstrdup(text) : NULL;
+}
+
+static char *unit_key(struct redactor *redactor, const char *text)
+{
+	return xstrdup(redactor_name(redactor, NAME_UNIT, text));
+}
+
 static char *pci_key(struct redactor *redactor, const char *text)
 {
 	(void)redactor;
@@ -467,6 +478,29 @@ static const struct field user[] = {
 	{ .name = "groups", .redact = objects, BELOW(group) },
 };
 
+static const struct field user_process[] = {
+	RESULT,
+	{ .name = "pid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+	{ .name = "place", .redact = word, .words = WORDS_PLACES },
+};
+
+static const struct field unit_group[] = {
+	{ .name = "group", .redact = name, .kind = NAME_USER },
+};
+
+static const struct field unit[] = {
+	RESULT,
+	{ .name = "id", .redact = name, .kind = NAME_UNIT },
+	{ .name = "pid", .redact = number },
+	{ .name = "memlock", .redact = number },
+	{ .name = "user", .redact = name, .kind = NAME_USER },
+	{ .name = "group", .redact = name, .kind = NAME_USER },
+	{ .name = "groups", .redact = objects, BELOW(unit_group) },
+	{ .name = "bounding", .redact = number },
+	{ .name = "ambient", .redact = number },
+};
+
 static const struct field module[] = { RESULT, { .name = "state", .redact = word, .words = WORDS_STATES } };
 
 static const struct field node[] = {
@@ -544,6 +578,8 @@ static const struct line {
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
 	{ "fact", "process", NULL, FIELDS(process) },
 	{ "fact", "user", user_key, FIELDS(user) },
+	{ "fact", "user-process", number_key, FIELDS(user_process) },
+	{ "fact", "unit", unit_key, FIELDS(unit) },
 	{ "fact", "module", module_key, FIELDS(module) },
 	{ "fact", "node", path_key, FIELDS(node) },
 	{ "call", "open", NULL, FIELDS(open_call) },

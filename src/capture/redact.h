@@ -52,6 +52,8 @@ enum vocabulary {
 	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
 	WORDS_DUMPS,	/* of netlink */
 	WORDS_STATES,	/* of modules */
+	WORDS_PLACES,	/* of processes */
+	WORDS_UNITS,
 	WORDS_REQUESTS, /* ioctls */
 	WORDS_FIELDS,	/* of structures */
 	WORDS_PAGES,
@@ -100,6 +102,7 @@ enum name_kind {
 	NAME_MOUNT,
 	NAME_CGROUP,
 	NAME_LIMITS, /* files of limits.d */
+	NAME_UNIT,
 	NAME_NODE,
 	NAME_TABLE,
 	NAME_CHIP,

@@ -182,6 +182,29 @@ unpack() {
 	[ "$(cat "$files/proc/cmdline")" = "BOOT_IMAGE=redacted root=redacted ip=redacted rd.luks.uuid=redacted console=ttyS0 iommu=pt log_host=redacted redacted vfio-pci.ids=1234:11e8 redacted" ]
 }
 
+@test "a user and a unit have the limits that they had (edited: a process of each)" {
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/proc/812"
+	printf 'Max locked memory         1234944              1234944              bytes     \n' >"$copy/files/proc/812/limits"
+	printf 'Uid:\t1000\t1000\t1000\t1000\nGid:\t36\t36\t36\t36\nGroups:\t36 1000 \nCapEff:\t0000000000000000\n' >"$copy/files/proc/812/status"
+	printf '         0          0 4294967295\n' >"$copy/files/proc/812/uid_map"
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":36,"name":"kvm"}]}
+		{"fact":"user-process 1000","ret":0,"pid":812,"name":"alicesh","place":"session"}
+		{"fact":"unit vm-alice.service","ret":0,"id":"vm-alice.service","pid":0,"memlock":"0x40000000","user":"alice","group":"kvm","groups":[],"bounding":"0x0","ambient":"0x0"}
+	END
+	redact
+	left alice && return 1
+	diff -u <(transcript --from "$copy" check --memory 1G --for user:alice |
+		sed 's/Host lab/Host host-1/; s/alicesh/process-1/g; s/alice/user-1/g') \
+		<(transcript --from "$archive" check --memory 1G --for user:user-1)
+	diff -u <(transcript --from "$copy" check --memory 2G --for unit:vm-alice.service |
+		sed 's/Host lab/Host host-1/; s/vm-alice.service/unit-1.service/g; s/alice/user-1/g') \
+		<(transcript --from "$archive" check --memory 2G --for unit:unit-1.service)
+	run vfiodiag --from "$archive" check --memory 1G --for user:user-1
+	[[ $output == *"/proc/812/limits of process-1"* ]]
+}
+
 @test "what no line of the table knows is dropped (edited: places and facts of a later version)" {
 	local folder
 	cp -r "$amd" "$copy"
