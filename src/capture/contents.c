@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is kept of files, by what they may hold. Pure. */
+/* Reduces files to what is kept of them, by what they may hold. Pure. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 /* Stands where something was dropped that is shown, and decides nothing. */
 #define REDACTED "redacted"
 
-/* What uname(2) has room for. */
+/* uname(2) has room for no more. */
 #define RELEASE_MAX 64
 
 /** struct writer - a text that is made. */
@@ -89,7 +89,7 @@ static bool is_number(const char *text)
 	return is_decimal(text) || HAS_SHAPE(text, others);
 }
 
-/* What a register of an IOMMU holds, and what zPCI says of a function. */
+/* A register of an IOMMU, or what zPCI says of a function. */
 static bool is_register(const char *text)
 {
 	static const char *const forms[] = { "$", "0x$", "$:$" };
@@ -100,7 +100,7 @@ static bool is_register(const char *text)
 /* The kernel's release and version */
 
 /*
- * Whether an IPv4 address may stand in @word: four numbers or more with dots between, the first of which
+ * An IPv4 address may stand in @word where it has four numbers or more with dots between, the first of which
  * is none of a distribution's (SUSE's releases go on with 150300.59.106.1).
  */
 static bool has_address(const char *word)
@@ -348,7 +348,7 @@ static char *host(struct redactor *redactor, const char *text)
 	return xasprintf("%s\n", redactor_name(redactor, NAME_HOST, line));
 }
 
-/* What is not known of a product is left out. */
+/* Words of a product that are not known are left out. */
 static char *product(struct redactor *redactor, const char *text)
 {
 	_cleanup_free_ char *copy = xstrdup(text);

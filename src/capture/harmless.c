@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "capture/redact.h"
 
-/* What is longer is no word. */
+/* No word is longer. */
 #define WORD_MAX 64
 
 /* clang-format off */
@@ -307,7 +307,7 @@ static size_t count_digits(const char *text, bool hex, size_t max)
 	return count;
 }
 
-/* What a number that @sign stands for may have: digits. */
+/* The digits that a number may have for which @sign stands; 0 for another sign. */
 static size_t most_digits(char sign)
 {
 	return sign == '#' ? 5 : sign == '&' ? 10 : sign == '$' ? 16 : 0;

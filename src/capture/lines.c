@@ -18,7 +18,7 @@
 
 struct field;
 
-/* What is kept of @value: a new reference, or NULL where it is not what the field may hold. */
+/* Returns what is kept of @value: a new reference, or NULL where it is not what the field may hold. */
 typedef json_t *(*value_fn)(struct redactor *redactor, const struct field *field, json_t *value);
 
 /**

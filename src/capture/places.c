@@ -320,7 +320,7 @@ static char *join_steps(const struct steps *steps)
 	return text;
 }
 
-/* What stands behind the first @count '/' of @path. */
+/* The rest of @path behind its first @count '/'. */
 static const char *behind_slashes(const char *path, size_t count)
 {
 	while (path && count--) {

@@ -70,7 +70,7 @@ struct folder {
 	const char *is;
 };
 
-/* What can't be said where it leads to is there, and is no link any more. */
+/* A link whose target has no name in the redacted capture stays, as an empty file. */
 static void copy_link(struct copying *copying, const struct folder *folder,
 		      const struct tree_node *node, const char *path)
 {
