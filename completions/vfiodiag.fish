@@ -195,7 +195,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l for -x -a 'user
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -s 'o' -r -F -d 'Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l output -r -F -d 'Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l probe -d 'Add the live test of each group that is bound'
-complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l redact -d 'Replace names of hosts, users and processes, addresses of networks, and serial numbers'
+complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l redact -d 'Keep only what is known to tell nothing of whose host it is, and drop the rest'
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l from -r -F -d 'Answer from a capture (an archive, a folder, or - for standard input), touch nothing here'
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l record -x -a '(__fish_complete_directories)' -d 'Also write all that is read into a capture in DIR'
 complete -c vfiodiag -n '__fish_seen_subcommand_from collect' -l sysroot -x -a '(__fish_complete_directories)' -d 'Read files below DIR, make no live call'

@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_CAPTURE_CAPTURE_H
 #define VFIODIAG_CAPTURE_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -147,11 +148,20 @@ int capture_pack_ready(char **problem);
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
 
 /**
- * capture_redact() - replace what tells who the host belongs to, see redact.h.
- *
- * The kernel's release and version stay as they are: what is said of a kernel depends on them.
+ * struct public_names - tells names of PCI devices that anybody can look up from others.
+ * @is_public: whether a public database calls @ids ("8086:2918 060100") so; @key is "vendor",
+ *	"device" or "class"
  */
-void capture_redact(struct capture *capture);
+struct public_names {
+	bool (*is_public)(void *context, const char *ids, const char *key, const char *name);
+	void *context;
+};
+
+/**
+ * capture_redact() - keep what is known to be harmless, drop the rest, see redact.h.
+ * @names: NULL where no name of a PCI device is known to be public
+ */
+void capture_redact(struct capture *capture, const struct public_names *names);
 
 /* manifest.c */
 

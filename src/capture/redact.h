@@ -7,66 +7,248 @@
 #include "capture/capture.h"
 
 /*
- * What tells who a host belongs to and where it stands, replaced by stand-ins: the same thing by the
- * same stand-in everywhere in a capture. Addresses, UUIDs and serial numbers are known by their
- * form, names by the places where they stand as names.
+ * Redacting a capture keeps what is known to be harmless and drops the rest. Nothing is searched for:
+ * each file, each fact and each of their fields has a line in a table that says what it may hold.
+ * Names that have to stay distinct become stand-ins, the same name the same stand-in everywhere.
+ *
+ *	harmless.c	the words and shapes that are kept
+ *	redactor.c	stand-ins
+ *	places.c	the table of files, folders and links
+ *	contents.c	what is kept of files
+ *	lines.c		the table of the transcript's lines
+ *	redact.c	all of it, applied to a capture
  */
 
-/** enum secret - what is replaced. */
-enum secret {
-	SECRET_HOST,
-	SECRET_MAC,
-	SECRET_IPV4,
-	SECRET_IPV6,
-	SECRET_UUID,
-	SECRET_SERIAL,
-	SECRET_USER,
-	SECRET_PROCESS,
-	SECRET_VALUE, /* what the kernel was told of where it boots from */
-	SECRET_KINDS,
+/* Harmless words */
+
+/** enum vocabulary - words of one kind that tell nothing of whose host it is. */
+enum vocabulary {
+	WORDS_NONE,
+	WORDS_USERS,
+	WORDS_HOSTS,
+	WORDS_NAMES, /* the kernel's names of devices, interfaces, disks, IOMMUs and their files */
+	WORDS_DRIVERS, /* drivers and modules */
+	WORDS_PARAMETERS,
+	WORDS_TABLES, /* of ACPI */
+	WORDS_MOUNTS,
+	WORDS_FILE_SYSTEMS,
+	WORDS_CGROUPS,
+	WORDS_NODES, /* in /dev/vfio */
+	WORDS_CHIPS,
+	WORDS_LINKS, /* kinds of network interfaces */
+	WORDS_MACHINES,
+	WORDS_VENDORS,
+	WORDS_PRODUCTS,
+	WORDS_RELEASE, /* parts of a kernel's release */
+	WORDS_BUILD,   /* parts of a kernel's version */
+	WORDS_OPTIONS, /* of the kernel's command line, whose values are kept */
+	WORDS_NAMED,   /* of the kernel's command line, whose values are dropped */
+	WORDS_VALUES,  /* of options */
+	WORDS_IDS,     /* of PCI devices */
+	WORDS_REGIONS,
+	WORDS_GROUP_TYPES,
+	WORDS_GROUP_NAMES,
+	WORDS_LOCKDOWN,
+	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
+	WORDS_DUMPS,	/* of netlink */
+	WORDS_STATES,	/* of modules */
+	WORDS_PLACES,	/* of processes */
+	WORDS_UNITS,
+	WORDS_REQUESTS, /* ioctls */
+	WORDS_FIELDS,	/* of structures */
+	WORDS_PAGES,
+	WORDS_EVENTS,
+	WORDS_BACKENDS,
+	VOCABULARIES,
 };
 
-/** secret_name() - as the manifest calls them: "host names" … */
-const char *secret_name(enum secret kind);
+/** struct dictionary - all vocabularies, made for being looked up in. */
+struct dictionary;
+
+/** dictionary_new() - all of them. */
+struct dictionary *dictionary_new(void);
+
+/** dictionary_free() - NULL is allowed. */
+void dictionary_free(struct dictionary *dictionary);
+
+/** dictionary_has() - whether @text is a word of that kind, or has one of its shapes. */
+bool dictionary_has(const struct dictionary *dictionary, enum vocabulary vocabulary,
+		    const char *text);
+
+/**
+ * shape_matches() - whether @text is what @shape describes.
+ * @shape: '#' is a decimal number of up to 5 digits, '&' one of up to 10, '$' a hexadecimal one of up
+ *	to 16 (lower case), '?' one hexadecimal digit, '~' one lower case letter, "[…]" may be left
+ *	out; all else is itself
+ */
+bool shape_matches(const char *shape, const char *text);
+
+/* Stand-ins */
+
+/** enum name_kind - names that are replaced, each kind by stand-ins of its own. */
+enum name_kind {
+	NAME_HOST,
+	NAME_USER, /* groups too */
+	NAME_PROCESS,
+	NAME_IPV4,
+	NAME_IPV6,
+	NAME_INTERFACE,
+	NAME_DISK,
+	NAME_DEVICE,
+	NAME_VOLUME, /* of the device mapper */
+	NAME_DRIVER,
+	NAME_MODULE,
+	NAME_PARAMETER,
+	NAME_MOUNT,
+	NAME_CGROUP,
+	NAME_LIMITS, /* files of limits.d */
+	NAME_UNIT,
+	NAME_NODE,
+	NAME_TABLE,
+	NAME_CHIP,
+	NAME_LINK,
+	NAME_KINDS,
+};
+
+/** enum dropped - what has no line in a table, or does not hold what its line allows. */
+enum dropped {
+	DROPPED_PLACES,	  /* files, folders and links */
+	DROPPED_CONTENTS, /* of files and links */
+	DROPPED_LINES,	  /* of the transcript */
+	DROPPED_FIELDS,
+	DROPPED_KINDS,
+};
 
 /** struct redactor - all that has been replaced so far. */
 struct redactor;
 
-/** redactor_new() - one that knows nothing yet. */
+/** redactor_new() - one that has replaced nothing yet. */
 struct redactor *redactor_new(void);
 
 /** redactor_free() - NULL is allowed. */
 void redactor_free(struct redactor *redactor);
 
+/** redactor_knows() - dictionary_has() of its dictionary. */
+bool redactor_knows(const struct redactor *redactor, enum vocabulary vocabulary, const char *text);
+
 /**
- * redactor_name() - what stands for @name, of which it is known that it is one.
+ * redactor_name() - @name itself where it tells nothing, else what stands for it.
  *
- * Upper and lower case are the same. Return: the redactor's own; @name itself where it tells
- * nothing (empty, "root", "localhost", "(none)").
+ * No two names of kinds that share a place (interfaces, disks, devices) get one stand-in, no
+ * harmless name looks like one, and no name stands for itself. Return: the redactor's own, or @name.
  */
-const char *redactor_name(struct redactor *redactor, enum secret kind, const char *name);
+const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name);
+
+/** redactor_address() - the same for an IP address in text; NULL where @text is none. */
+const char *redactor_address(struct redactor *redactor, const char *text);
+
+/** redactor_drop() - one more thing was dropped. */
+void redactor_drop(struct redactor *redactor, enum dropped kind);
+
+/** redactor_summary() - the stand-ins of each kind, and how much was dropped. New reference. */
+json_t *redactor_summary(const struct redactor *redactor);
+
+/* Places */
 
 /**
- * redactor_keep_words() - @text is made of words that are the kernel's.
+ * enum content - what a file may hold, and so how it is redacted.
+ */
+enum content {
+	CONTENT_NONE, /* nothing that is read */
+	CONTENT_HOST,
+	CONTENT_RELEASE,
+	CONTENT_BUILD,
+	CONTENT_VENDOR,
+	CONTENT_PRODUCT,
+	CONTENT_CMDLINE,
+	CONTENT_NUMBER,	  /* one number, or "max", "Y", "N" */
+	CONTENT_REGISTER, /* in hexadecimal */
+	CONTENT_NUMBERS,  /* lines of them */
+	CONTENT_DEVICE_NUMBER,
+	CONTENT_COUNTERS, /* lines such as "MemFree: 12 kB" */
+	CONTENT_RLIMITS,
+	CONTENT_CGROUPS,
+	CONTENT_MOUNTS,
+	CONTENT_SWAPS,
+	CONTENT_LIMITS,
+	CONTENT_UEVENT,
+	CONTENT_CONFIG,
+	CONTENT_DRIVER,
+	CONTENT_VOLUME,
+	CONTENT_REGIONS,
+	CONTENT_GROUP_TYPE,
+	CONTENT_GROUP_NAME,
+	CONTENT_CHIP,
+	CONTENT_CHOICE, /* "always [madvise] never" */
+	CONTENT_KINDS,
+};
+
+/** struct place - a place in the tree of files, as the table knows it. */
+struct place;
+
+/** places_root() - the place of "/". */
+const struct place *places_root(const struct redactor *redactor);
+
+/**
+ * place_below() - the place called @name in @place.
  *
- * A name that is one of them ("debian", "vfio") stays wherever it doesn't stand as a name.
+ * Return: NULL where the table knows none.
  */
-void redactor_keep_words(struct redactor *redactor, const char *text);
+const struct place *place_below(const struct place *place, const char *name);
+
+/** place_content() - what a file there may hold. */
+enum content place_content(const struct place *place);
 
 /**
- * redactor_text() - @text with stand-ins for all that is known by its form and, if @names is set, for
- * all names that were given to redactor_name(). New.
+ * place_name() - what a file, folder or link there is called once it is redacted.
+ * @name: its name, and @folder that of the folder it is in
+ *
+ * Return: the redactor's own, or @name; NULL where it is dropped.
  */
-char *redactor_text(struct redactor *redactor, const char *text, bool names);
+const char *place_name(struct redactor *redactor, const struct place *place, const char *folder,
+		       const char *name);
 
-/** redactor_cmdline() - the same for a kernel's command line. New. */
+/** places_new() - the table, made for being looked up in. */
+struct place *places_new(void);
+
+/** places_free() - NULL is allowed. */
+void places_free(struct place *root);
+
+/** redactor_path() - the redacted form of the absolute path @path. New; NULL where it is dropped. */
+char *redactor_path(struct redactor *redactor, const char *path);
+
+/** redactor_target() - that of the target of a link in the folder @folder, likewise. */
+char *redactor_target(struct redactor *redactor, const char *folder, const char *target);
+
+/* Contents */
+
+/**
+ * redactor_content() - what is kept of a file.
+ * @len: set to the bytes of the result
+ *
+ * Return: new; NULL where the file does not hold what it may.
+ */
+char *redactor_content(struct redactor *redactor, enum content content, const char *text,
+		       size_t *len);
+
+/** redactor_cmdline() - the kernel's command line, split as the kernel does. New. */
 char *redactor_cmdline(struct redactor *redactor, const char *text);
 
+/** redactor_release(), redactor_build() - what uname(2) says, without words that are not known. New. */
+char *redactor_release(struct redactor *redactor, const char *text);
+char *redactor_build(struct redactor *redactor, const char *text);
+
+/** redact_config() - zero in a PCI configuration space all that is not known to be harmless. */
+void redact_config(unsigned char *bytes, size_t len);
+
+/* Lines of the transcript */
+
 /**
- * redactor_summary() - the stand-ins of each kind, for the manifest. New reference.
+ * redactor_line() - what is kept of @line.
+ * @names: tells which names of PCI devices are public, or NULL
  *
- * Under "kept" the kinds of names that are words of the kernel's too.
+ * Return: a new reference; NULL where the line is dropped.
  */
-json_t *redactor_summary(const struct redactor *redactor);
+json_t *redactor_line(struct redactor *redactor, json_t *line, const struct public_names *names);
 
 #endif

@@ -26,6 +26,7 @@
 /**
  * struct collect_arguments - what was asked for.
  * @is_root: nobody may read more
+ * @here: this machine, of which names are public; NULL where none are asked for
  */
 struct collect_arguments {
 	struct options common;
@@ -33,6 +34,7 @@ struct collect_arguments {
 	bool probe;
 	bool redact;
 	bool is_root;
+	struct source *here;
 	const char **whom;
 	size_t n_whom;
 };
@@ -46,8 +48,7 @@ static const struct argp_option collect_argp_options[] = {
 	{ "for", KEY_FOR, "WHOM", 0,
 	  "Also what 'check --for' asks of user:NAME or unit:NAME (again and again)", 1 },
 	{ "redact", KEY_REDACT, NULL, 0,
-	  "Replace names of hosts, users and processes, addresses of networks, and serial numbers",
-	  1 },
+	  "Keep only what is known to tell nothing of whose host it is, and drop the rest", 1 },
 	{ 0 },
 };
 
@@ -247,6 +248,49 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 	return EXIT_OBSERVED;
 }
 
+/*
+ * Whether the pci.ids of this machine has that name: what is in a capture may be anybody's. @context:
+ * this machine.
+ */
+static bool is_public_name(void *context, const char *ids, const char *key, const char *name)
+{
+	unsigned int vendor, device, class;
+	struct pci_names names;
+	const char *known;
+	bool is_public;
+
+	if (sscanf(ids, "%4x:%4x %6x", &vendor, &device, &class) != 3)
+		return false;
+	source_pci_names(context, &(struct pci_id){ (uint16_t)vendor, (uint16_t)device, class },
+			 &names);
+	known = strcmp(key, "vendor") == 0   ? names.vendor
+		: strcmp(key, "device") == 0 ? names.device
+					     : names.class_name;
+	is_public = known && strcmp(known, name) == 0;
+	pci_names_clear(&names);
+	return is_public;
+}
+
+/* This machine, of which pci.ids is read here: there are no rights for it later. NULL where it can't be. */
+static struct source *open_names(bool redact)
+{
+	struct source *here = NULL;
+	struct pci_names names;
+
+	if (!redact || source_open_live(&here) < 0)
+		return NULL;
+	source_pci_names(here, &(struct pci_id){ 0 }, &names);
+	pci_names_clear(&names);
+	return here;
+}
+
+static void redact(struct source *source, struct source *here)
+{
+	struct public_names names = { .is_public = is_public_name, .context = here };
+
+	capture_redact(source_capture(source), here ? &names : NULL);
+}
+
 static int collect_host(void *context)
 {
 	const struct collect_arguments *arguments = context;
@@ -258,7 +302,7 @@ static int collect_host(void *context)
 	cli_limit_printing(&arguments->common);
 	cli_progress(&arguments->common, "packing");
 	if (arguments->redact)
-		capture_redact(source_capture(source));
+		redact(source, arguments->here);
 	if (!source_problem(source))
 		status = write_archive(source_capture(source), arguments);
 	cli_progress(&arguments->common, NULL);
@@ -327,7 +371,9 @@ static int run_collect(int argc, char **argv, const struct options *options)
 	check_arguments(&arguments);
 	if (arguments.output && output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
+	arguments.here = open_names(arguments.redact);
 	status = arguments.common.from ? pack_in_child(&arguments) : collect_host(&arguments);
+	source_close(arguments.here);
 	free(arguments.whom);
 	return status;
 }

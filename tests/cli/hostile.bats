@@ -171,6 +171,20 @@ instructions() {
 }
 
 # bats test_tags=many
+@test "redacting twice as many names takes twice the work (instructions counted)" {
+	local count
+	local -a taken=()
+	for count in 1000 2000; do
+		"$hostile" make names "$copy-$count" "$count"
+		taken+=("$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$VFIODIAG" --from "$copy-$count" \
+			collect -q --redact -o "$BATS_TEST_TMPDIR/archive" 2>&1 | sed -n 's/.*Collected : //p')")
+	done
+	echo "${taken[@]}"
+	[ "${taken[0]}" -gt 10000000 ]
+	[ "${taken[1]}" -lt $((taken[0] * 5 / 2)) ]
+}
+
+# bats test_tags=many
 @test "twice as many of them take twice the work, not four times (instructions counted)" {
 	local kind one two
 	local -a command

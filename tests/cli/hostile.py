@@ -285,6 +285,17 @@ def make_disks(root, count):
         f"/dev/sd{number} partition 1 0 -2\n" for number in range(count)))
 
 
+def make_names(root, count):
+    """Names of people and of other hosts, in each place that can have many."""
+    make_groups(root, 1)
+    put(root, "etc/security/limits.conf", "".join(f"user{number} - memlock 1\n" for number in range(count)))
+    put(root, "proc/self/mountinfo", "".join(
+        f"{number} 1 0:{number} / /home/user{number} rw - nfs4 host{number}:/x rw\n" for number in range(count)))
+    put(root, "proc/cmdline", "".join(f"user{number}=host{number} " for number in range(count)))
+    for number in range(count // 100):
+        link(root, f"sys/class/net/name{number}", f"../../devices/virtual/net/name{number}")
+
+
 def make_large(root, count):
     """Attributes of that many bytes."""
     make_groups(root, 1)
@@ -297,7 +308,8 @@ def make_large(root, count):
 
 
 MAKERS = {"groups": make_groups, "shared": lambda root, count: make_groups(root, count, True),
-          "regions": make_regions, "unread": make_unread, "disks": make_disks, "large": make_large}
+          "regions": make_regions, "unread": make_unread, "disks": make_disks, "large": make_large,
+          "names": make_names}
 
 
 def make(kind, capture, count):

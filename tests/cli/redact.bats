@@ -4,6 +4,7 @@
 setup() {
 	load lib
 	amd=$hosts/6.1-amd/capture
+	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
 	copy=$BATS_TEST_TMPDIR/capture
 	archive=$BATS_TEST_TMPDIR/redacted.tar.zst
 	plain=$BATS_TEST_TMPDIR/plain
@@ -113,14 +114,22 @@ left() {
 	done < <(originals)
 }
 
-@test "a recorded host that was redacted gives the same findings and tests" {
-	local host
-	for host in 6.1-amd 6.12-zpci blocked busy unplugged no-remapping; do
-		vfiodiag collect -q --redact --from "$hosts/$host/capture" -o "$archive"
+# bats test_tags=many
+@test "secrets planted in every place that a capture has are gone" {
+	"$BATS_TEST_DIRNAME/plant.py" "$program" "$hosts/in-use/capture" "$hosts"/*/capture "$top"/tests/archives/*.tar.zst
+}
+
+@test "a recorded host that was redacted gives the same findings and tests, names apart" {
+	local host names='s/Host lab/Host host-1/; s/\((sleep|vfiodiag)\)/(process-1)/; s/192\.0\.2\.7/198.18.0.1/'
+	for host in "$hosts"/*/; do
+		# Names of devices stay where the pci.ids of this machine has them: another test's matter.
+		rm -rf "$copy"
+		cp -r "$host/capture" "$copy"
+		sed -i '/^{"fact":"pci /d' "$copy/transcript.jsonl"
+		vfiodiag collect -q --redact --from "$copy" -o "$archive"
 		for arguments in "list --tree" "check --all" "probe --all"; do
 			# shellcheck disable=SC2086 # words
-			diff -u <(transcript --from "$hosts/$host/capture" $arguments |
-				sed 's/Host lab/Host host-1/; s/process 109 (sleep)/process 109 (process-1)/; s/(sleep)/(process-1)/') \
+			diff -u <(transcript --from "$copy" $arguments | sed -E "$names") \
 				<(transcript --from "$archive" $arguments)
 		done
 	done
@@ -134,100 +143,177 @@ left() {
 		<(vfiodiag --from "$archive" probe --all | sed -n '/^Group/,$p')
 }
 
-@test "the same thing has the same stand-in everywhere (edited: a host full of secrets)" {
-	local folder mac uuid user ip
-	make_host
-	redact
+# unpack: the redacted archive; $folder is the one folder in it.
+unpack() {
+	rm -rf "$BATS_TEST_TMPDIR/unpacked"
 	mkdir "$BATS_TEST_TMPDIR/unpacked"
 	tar -xf "$plain" -C "$BATS_TEST_TMPDIR/unpacked"
 	folder=$(echo "$BATS_TEST_TMPDIR/unpacked"/*)
-	[[ ${folder##*/} == vfiodiag-host-* ]]
-	# The name, alone and with its domain, in upper and lower case.
-	[ "$(cat "$folder/files/proc/sys/kernel/hostname")" = "$(jq -r 'select(.fact == "system").node' "$folder/transcript.jsonl")" ]
-	# One hardware address: in a file, in a name of an interface, in capitals in a message.
-	mac=$(cat "$folder/files/sys/devices/pci0000:00/0000:00:04.0/net"/enx*/address)
-	[[ $mac == 02:00:00:* ]]
-	[ -e "$folder/files/sys/devices/pci0000:00/0000:00:04.0/net/enx${mac//:/}" ]
-	jq -es --arg mac "$mac" '.[] | select(.fact == "netlink links") | .messages[0].address == $mac' "$folder/transcript.jsonl"
-	# A link and what it leads to.
-	[ -d "$folder/files/sys/class/net/enx${mac//:/}" ]
-	uuid=$(basename "$folder"/files/sys/bus/pci/devices/????????-*)
-	[ -d "$folder/files/sys/bus/pci/devices/$uuid" ]
-	jq -es --arg uuid "$uuid" '.[] | select(.errno == "EACCES" and (.fact | test("numa_node"))) | .fact | contains($uuid)' "$folder/transcript.jsonl"
-	# A user and an address in three facts.
-	user=$(jq -r 'select(.fact == "node /dev/vfio/1").user' "$folder/transcript.jsonl" | tail -n 1)
-	ip=$(jq -r 'select(.fact == "netlink addresses").messages[0].local' "$folder/transcript.jsonl" | tail -n 1)
-	[ "$(jq -r 'select(.fact == "mounts").lines[0]' "$folder/transcript.jsonl")" = \
-		"$ip:/home/$user /home/$user nfs4 rw,addr=$ip" ]
-	jq -es --arg ip "$ip" --arg user "$user" '.[] | select(.comment) | .comment | contains($ip) and startswith($user + " on host-")' "$folder/transcript.jsonl"
-	jq -es '.[] | select(.fact == "later").disk | .serial as $s | .note | startswith("disk " + $s + " of ")' "$folder/transcript.jsonl"
-	# A user who is asked about, and the file of a unit that is called by one.
-	jq -es --arg user "$user" '.[] | select(.fact == "user " + $user) | .name == $user' "$folder/transcript.jsonl"
-	jq -es '[.[] | select((.fact // "") | test("^read /etc/systemd/system/vm-user-[0-9]+.service$"))] | length == 1' "$folder/transcript.jsonl"
-	[ "$(find "$folder/files/etc/systemd/system" -name 'vm-user-*.service' | wc -l)" -eq 1 ]
-	[ "$(cat "$folder/files/etc/systemd/system"/vm-user-*.service)" = "[Service]
-User=$(sed -n 's/^User=//p' "$folder/files/etc/systemd/system"/vm-user-*.service)
-Environment=
-
-ExecStart=
-
-LimitMEMLOCK=infinity" ]
-	vfiodiag --from "$archive" check --memory 1G --for "user:$user" >/dev/null || [ $? -le 3 ]
-	# What tells nothing stays.
-	jq -es '.[] | select(.fact == "process") | .user == "root" and (.command | startswith("process-"))' "$folder/transcript.jsonl"
-	grep -q 'console=ttyS0 iommu=pt' "$folder/files/proc/cmdline"
-	grep -q 'vfio-pci.ids=1234:11e8' "$folder/files/proc/cmdline"
 }
 
-@test "configuration space keeps all but the serial number (edited: a device that has one)" {
+@test "the same thing has the same stand-in everywhere (edited: a host full of secrets)" {
+	local folder files user
+	make_host
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"fact":"netlink links","ret":0,"messages":[{"index":2,"flags":1,"name":"enx525400abcdef"}]}
+		{"fact":"netlink addresses","ret":0,"messages":[{"index":2,"local":"10.11.12.13"},{"index":2,"address":"10.11.12.13"}]}
+		{"fact":"node /dev/vfio/1","ret":0,"uid":1000,"gid":36,"mode":"0600","owner":"alice","group":"kvm"}
+	END
+	redact
+	unpack
+	files=$folder/files
+	[[ ${folder##*/} == vfiodiag-host-1-* ]]
+	# In upper and in lower case.
+	[ "$(cat "$files/proc/sys/kernel/hostname")" = host-1 ]
+	[ "$(jq -r 'select(.fact == "system").node' "$folder/transcript.jsonl")" = host-1 ]
+	# An interface: as a folder, as a link and what that leads to, in a message.
+	[ -e "$files/sys/devices/pci0000:00/0000:00:04.0/net/interface-1/device" ]
+	[ -d "$files/sys/class/net/interface-1" ]
+	jq -es 'last(.[] | select(.fact == "netlink links")).messages[0].name == "interface-1"' "$folder/transcript.jsonl"
+	jq -es '[last(.[] | select(.fact == "netlink addresses")).messages[]] | .[0].local == "198.18.0.1" and .[1].address == "198.18.0.1"' "$folder/transcript.jsonl"
+	run vfiodiag --from "$archive" list --raw -o ADDRESS interface-1
+	[ "${lines[1]}" = 0000:00:04.0 ]
+	# A user in two facts, who can be asked about.
+	user=$(jq -r 'select(.fact == "node /dev/vfio/1").owner' "$folder/transcript.jsonl" | tail -n 1)
+	jq -es --arg user "$user" '.[] | select(.fact == "user " + $user) | .name == $user' "$folder/transcript.jsonl"
+	vfiodiag --from "$archive" check --memory 1G --for "user:$user" >/dev/null || [ $? -le 3 ]
+	# What tells nothing stays.
+	jq -es 'last(.[] | select(.fact == "node /dev/vfio/1")).group == "kvm"' "$folder/transcript.jsonl"
+	[ "$(cat "$files/proc/cmdline")" = "BOOT_IMAGE=redacted root=redacted ip=redacted rd.luks.uuid=redacted console=ttyS0 iommu=pt log_host=redacted redacted vfio-pci.ids=1234:11e8 redacted" ]
+}
+
+@test "a user and a unit have the limits that they had (edited: a process of each)" {
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/proc/812"
+	printf 'Max locked memory         1234944              1234944              bytes     \n' >"$copy/files/proc/812/limits"
+	printf 'Uid:\t1000\t1000\t1000\t1000\nGid:\t36\t36\t36\t36\nGroups:\t36 1000 \nCapEff:\t0000000000000000\n' >"$copy/files/proc/812/status"
+	printf '         0          0 4294967295\n' >"$copy/files/proc/812/uid_map"
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":36,"name":"kvm"}]}
+		{"fact":"user-process 1000","ret":0,"pid":812,"name":"alicesh","place":"session"}
+		{"fact":"unit vm-alice.service","ret":0,"id":"vm-alice.service","pid":0,"memlock":"0x40000000","user":"alice","group":"kvm","groups":[],"bounding":"0x0","ambient":"0x0"}
+	END
+	redact
+	left alice && return 1
+	diff -u <(transcript --from "$copy" check --memory 1G --for user:alice |
+		sed 's/Host lab/Host host-1/; s/alicesh/process-1/g; s/alice/user-1/g') \
+		<(transcript --from "$archive" check --memory 1G --for user:user-1)
+	diff -u <(transcript --from "$copy" check --memory 2G --for unit:vm-alice.service |
+		sed 's/Host lab/Host host-1/; s/vm-alice.service/unit-1.service/g; s/alice/user-1/g') \
+		<(transcript --from "$archive" check --memory 2G --for unit:unit-1.service)
+	run vfiodiag --from "$archive" check --memory 1G --for user:user-1
+	[[ $output == *"/proc/812/limits of process-1"* ]]
+}
+
+@test "what no line of the table knows is dropped (edited: places and facts of a later version)" {
+	local folder
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/var/lib/later" "$copy/files/sys/module/vfio"
+	echo later >"$copy/files/var/lib/later/file"
+	echo later >"$copy/files/proc/later"
+	echo later >"$copy/files/sys/devices/pci0000:00/0000:00:04.0/later"
+	echo 'LATER=later' >>"$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"fact":"later","ret":0,"word":"later"}
+		{"fact":"node /dev/vfio/1","ret":0,"uid":0,"gid":0,"mode":"0600","later":"later"}
+		{"later":1}
+	END
+	redact
+	unpack
+	run grep -ri later "$folder"
+	[ "$status" -eq 1 ]
+	[ -z "$(find "$folder" -iname '*later*')" ]
+	jq -e '.redacted.dropped | .files >= 2 and .contents >= 1 and .lines >= 2 and .fields >= 1' "$folder/manifest.json"
+}
+
+@test "what was dropped is not known, and never taken for not there (edited: regions, a device's link)" {
+	local folder
+	cp -r "$amd" "$copy"
+	echo 'alice' >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	ln -sfn ../../../home/alice "$copy/files/sys/bus/pci/devices/0000:00:04.0"
+	redact
+	unpack
+	jq -e '.not_read == {"read /sys/kernel/iommu_groups/1/reserved_regions": "ENODATA",
+		"link /sys/bus/pci/devices/0000:00:04.0": "ENODATA"}' "$folder/manifest.json"
+	vfiodiag --from "$archive" check --all >"$BATS_TEST_TMPDIR/out" || true
+	grep -q 'reserved_regions.*No data available' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "names that differ stay apart, also from stand-ins (edited: interfaces)" {
+	local name net=$copy/files/sys/class/net
+	cp -r "$amd" "$copy"
+	mkdir -p "$net"
+	for name in web7 WEB7 interface-1 interface-2 enx525400abcdef enx525400abcdee $'a\xff' $'a\xfe' eth7; do
+		ln -s "../../devices/virtual/net/$name" "$net/$name"
+	done
+	redact
+	unpack
+	find "$folder/files/sys/class/net" -name '[ei]*' -printf '%f %l\n' | sort >"$BATS_TEST_TMPDIR/links"
+	cat "$BATS_TEST_TMPDIR/links"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/links")" -eq 9 ]
+	# Each leads to what is called like it, and none is called as it was.
+	[ "$(awk '$2 == "../../devices/virtual/net/" $1' "$BATS_TEST_TMPDIR/links" | wc -l)" -eq 9 ]
+	grep -qx 'eth7 .*' "$BATS_TEST_TMPDIR/links"
+	absent 'a.$|web7|52' "$BATS_TEST_TMPDIR/links"
+}
+
+@test "names of devices stay where pci.ids has them (edited: one that it has not)" {
+	cp -r "$amd" "$copy"
+	sed -i 's/"device":"82801IB (ICH9) LPC Interface Controller"/"device":"card of alice"/' "$copy/transcript.jsonl"
+	redact
+	vfiodiag --from "$archive" list --raw -o ADDRESS,VENDOR,DEVICE 2>/dev/null >"$BATS_TEST_TMPDIR/out" ||
+		vfiodiag --from "$archive" list >"$BATS_TEST_TMPDIR/out"
+	grep -q 'Intel Corporation' <(vfiodiag --from "$archive" list --json)
+	run vfiodiag --from "$archive" list --json
+	[[ $output != *alice* && $output != *"LPC Interface"* ]]
+}
+
+@test "of configuration space the ids and what isolates are kept (edited: a device that has a serial number)" {
 	local config=files/sys/devices/pci0000:00/0000:00:04.0/config
 	cp -r "$amd" "$copy"
 	python3 - "$copy/$config" <<-'END'
 		import struct, sys
 		data = bytearray(range(256)) * 16
-		# AER at 0x100, then the serial number at 0x140 of a card with 52:54:00:ab:cd:ef, then the end.
-		data[0x100:0x104] = struct.pack("<I", 0x0001 | 2 << 16 | 0x140 << 20)
-		data[0x140:0x144] = struct.pack("<I", 0x0003 | 1 << 16 | 0x150 << 20)
+		data[0x34] = 0
+		# ACS at 0x100, then the serial number at 0x140 of a card with 52:54:00:ab:cd:ef, then the end.
+		data[0x100:0x104] = struct.pack("<I", 0x000d | 1 << 16 | 0x140 << 20)
+		data[0x140:0x144] = struct.pack("<I", 0x0003 | 1 << 16)
 		data[0x144:0x14c] = bytes.fromhex("efcdabffff005452")
-		data[0x150:0x154] = struct.pack("<I", 0x000d | 1 << 16)
 		open(sys.argv[1], "wb").write(data)
+		kept = bytearray(4096)
+		kept[:16] = data[:16]
+		kept[0x100:0x108] = data[0x100:0x108]
+		open(sys.argv[1] + ".kept", "wb").write(kept)
 	END
+	mv "$copy/$config.kept" "$BATS_TEST_TMPDIR/kept"
 	redact
-	tar -xOf "$plain" --wildcards "*/$config" >"$BATS_TEST_TMPDIR/config"
-	[ "$(stat -c %s "$BATS_TEST_TMPDIR/config")" -eq 4096 ]
-	cmp -l "$copy/$config" "$BATS_TEST_TMPDIR/config" | awk '{ print $1 - 1, $3 }' >"$BATS_TEST_TMPDIR/changes"
-	[ "$(tr '\n' ';' <"$BATS_TEST_TMPDIR/changes")" = "324 0;325 0;326 0;327 0;328 0;330 0;331 0;" ]
+	tar -xOf "$plain" --wildcards "*/$config" | cmp - "$BATS_TEST_TMPDIR/kept"
 }
 
-@test "the manifest lists what was replaced (edited: a host full of secrets)" {
+@test "the manifest lists the stand-ins, and how much was dropped (edited: a host full of secrets)" {
 	make_host
 	redact
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
-	jq -e '.redacted | .["MAC addresses"] | length == 3' "$BATS_TEST_TMPDIR/manifest"
-	jq -e '.redacted | (.["host names"] | length == 5) and (.["user names"] | length == 6)
-		and (.["process names"] | length == 2) and (.["serial numbers"] | length == 2)
-		and (.UUIDs | length == 2) and (.["IPv4 addresses"] | length == 2)
-		and (.["IPv6 addresses"] | length == 2) and (.kept == [])' "$BATS_TEST_TMPDIR/manifest"
-	# Only stand-ins, which say nothing.
-	jq -e '.redacted | [.["host names"][] | test("^host-[0-9]+$")] | all' "$BATS_TEST_TMPDIR/manifest"
+	jq -e '.redacted | .["host names"] == ["host-1"] and .["network interfaces"] == ["interface-1"]
+		and (.devices | length == 2) and .["mount points"] == []
+		and (.["user names"] | length == 3) and .dropped.lines >= 3' "$BATS_TEST_TMPDIR/manifest"
 }
 
 @test "a host that is called by a word of the kernel's stays usable (edited: host names)" {
 	local name
-	for name in vfio pci debian amd64 system devices security 6 x; do
+	for name in vfio pci debian amd64 host-1 6 x; do
 		rm -rf "$copy"
 		cp -r "$amd" "$copy"
-		mkdir -p "$copy/files/etc/security" "$copy/files/etc/systemd/system"
+		mkdir -p "$copy/files/etc/security"
 		echo '* hard memlock 1' >"$copy/files/etc/security/limits.conf"
-		echo '[Service]' >"$copy/files/etc/systemd/system/x.service"
 		echo "$name" >"$copy/files/proc/sys/kernel/hostname"
 		sed -i "s/\"node\":\"lab\"/\"node\":\"$name\"/" "$copy/transcript.jsonl"
 		redact
 		diff <(vfiodiag --from "$copy" probe --all | sed 1d) <(vfiodiag --from "$archive" probe --all | sed 1d)
 		tar -tf "$plain" | grep -q '/files/etc/security/limits.conf$'
-		tar -tf "$plain" | grep -q '/files/etc/systemd/system/x.service$'
-		[[ $(vfiodiag --from "$archive" check) == "Host host-1, kernel 6.1.0-"*"-amd64 (x86_64)"* ]]
+		[[ $(vfiodiag --from "$archive" check) == "Host host-"[12]", kernel 6.1.0-"*"-amd64 (x86_64)"* ]]
+		[[ $(vfiodiag --from "$archive" check) != "Host $name, "* ]]
 	done
 }
 
@@ -235,7 +321,7 @@ LimitMEMLOCK=infinity" ]
 	make_host
 	redact
 	vfiodiag collect -q --redact --from "$archive" -o "$archive.again"
-	vfiodiag --from "$archive.again" probe --all >/dev/null
+	diff <(vfiodiag --from "$archive" probe --all | sed 1d) <(vfiodiag --from "$archive.again" probe --all | sed 1d)
 	run vfiodiag diff "$amd" "$archive"
 	[ "$status" -eq 1 ]
 	vfiodiag report "$archive" | grep -q 'Host host-1'

@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reduces files to what is kept of them, by what they may hold. Pure. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "capture/redact.h"
+
+/* Stands where something was dropped that is shown, and decides nothing. */
+#define REDACTED "redacted"
+
+/* uname(2) has room for no more. */
+#define RELEASE_MAX 64
+
+/** struct writer - a text that is made. */
+struct writer {
+	FILE *out;
+	char *text;
+	size_t len;
+};
+
+static void writer_open(struct writer *writer)
+{
+	*writer = (struct writer){ 0 };
+	writer->out = open_memstream(&writer->text, &writer->len);
+	if (!writer->out)
+		out_of_memory();
+}
+
+static char *writer_close(struct writer *writer)
+{
+	if (ferror(writer->out) || fclose(writer->out) == EOF)
+		out_of_memory();
+	return writer->text;
+}
+
+static bool has_shape(const char *text, const char *const *shapes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (shape_matches(shapes[i], text))
+			return true;
+	}
+	return false;
+}
+
+#define HAS_SHAPE(text, shapes) has_shape(text, shapes, sizeof(shapes) / sizeof(*(shapes)))
+
+/* One line, without the white space behind it; NULL where there are more. */
+static char *only_line(const char *text)
+{
+	char *line = text_trim(xstrdup(text));
+
+	if (!strchr(line, '\n'))
+		return line;
+	free(line);
+	return NULL;
+}
+
+/* "@line\n", or NULL for NULL. Takes over @line. */
+static char *as_line(char *line)
+{
+	char *text = line ? xasprintf("%s\n", line) : NULL;
+
+	free(line);
+	return text;
+}
+
+/* A decimal number of 64 bits, with a sign perhaps. */
+static bool is_decimal(const char *text)
+{
+	size_t digits;
+
+	text += *text == '-';
+	digits = strspn(text, "0123456789");
+	return digits && digits <= 20 && !text[digits];
+}
+
+/* A number, none at all, or a switch. */
+static bool is_number(const char *text)
+{
+	static const char *const others[] = { "max", "Y", "N", "unlimited" };
+
+	return is_decimal(text) || HAS_SHAPE(text, others);
+}
+
+/* A register of an IOMMU, or what zPCI says of a function. */
+static bool is_register(const char *text)
+{
+	static const char *const forms[] = { "$", "0x$", "$:$" };
+
+	return HAS_SHAPE(text, forms);
+}
+
+/* The kernel's release and version */
+
+/*
+ * An IPv4 address may stand in @word where it has four numbers or more with dots between, the first of which
+ * is none of a distribution's (SUSE's releases go on with 150300.59.106.1).
+ */
+static bool has_address(const char *word)
+{
+	static const char numbers[] = "0123456789.";
+
+	while (*(word += strcspn(word, numbers))) {
+		size_t len = strspn(word, numbers);
+		size_t dots = 0;
+
+		for (size_t i = 0; i < len; i++)
+			dots += word[i] == '.' && isdigit((unsigned char)word[i + 1]);
+		if (dots >= 3 && strspn(word, "0123456789") < 6)
+			return true;
+		word += len;
+	}
+	return false;
+}
+
+/* Whether @word is made of numbers of up to 8 digits and of words of @vocabulary, and no address. */
+static bool is_version(struct redactor *redactor, enum vocabulary vocabulary, const char *word)
+{
+	_cleanup_free_ char *copy = xstrdup(word);
+	char *rest = copy, *part;
+
+	if (redactor_knows(redactor, vocabulary, word))
+		return true;
+	if (strlen(word) > 40 || has_address(word))
+		return false;
+	while ((part = strsep(&rest, ".+~-_:()#,TZ"))) {
+		size_t digits = strspn(part, "0123456789");
+
+		if (*part && (part[digits] || digits > 8) &&
+		    !redactor_knows(redactor, vocabulary, part))
+			return false;
+	}
+	return true;
+}
+
+/* "6.9.3-web7" is 6.9.3-local: people call their own kernels as they like. */
+char *redactor_release(struct redactor *redactor, const char *text)
+{
+	static const char separators[] = "-+_~";
+	_cleanup_free_ char *line = text_trim(xstrdup(text));
+	struct writer writer;
+
+	if (!isdigit((unsigned char)*line) || strlen(line) > RELEASE_MAX)
+		return xstrdup(REDACTED);
+	writer_open(&writer);
+	text = line;
+	while (*text) {
+		size_t len = strcspn(text, separators);
+		_cleanup_free_ char *part = xstrndup(text, len);
+		bool is_kept = !*part || is_version(redactor, WORDS_RELEASE, part);
+
+		fputs(is_kept ? part : "local", writer.out);
+		text += len;
+		if (*text)
+			fputc(*text++, writer.out);
+	}
+	return writer_close(&writer);
+}
+
+/* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)" */
+char *redactor_build(struct redactor *redactor, const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	const char *space = "";
+	struct writer writer;
+	char *rest = copy, *word;
+
+	writer_open(&writer);
+	while ((word = strsep(&rest, " \t\r\n"))) {
+		if (!*word || !is_version(redactor, WORDS_BUILD, word))
+			continue;
+		fprintf(writer.out, "%s%s", space, word);
+		space = " ";
+	}
+	return writer_close(&writer);
+}
+
+/* The command line */
+
+/* "efifb:off", "1G-4G:192M", "0000:00:04.0": one value, or two. */
+static bool is_value(struct redactor *redactor, char *value)
+{
+	char *behind = strchr(value, ':');
+
+	if (!*value || redactor_knows(redactor, WORDS_VALUES, value))
+		return true;
+	if (!behind)
+		return false;
+	*behind++ = '\0';
+	return redactor_knows(redactor, WORDS_VALUES, value) &&
+	       redactor_knows(redactor, WORDS_VALUES, behind);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Lists of modules and of ids. */
+static enum vocabulary words_of_list(const char *name)
+{
+	if (ends_with(name, ".ids"))
+		return WORDS_IDS;
+	return ends_with(name, "blacklist") || text_starts(name, "rd.driver.") ? WORDS_DRIVERS
+									       : WORDS_NONE;
+}
+
+/* The members of a list that are known; of a list of functions of the kernel too. */
+static void put_list(struct redactor *redactor, enum vocabulary words, char *list, FILE *out)
+{
+	const char *comma = "";
+	char *word;
+
+	while ((word = strsep(&list, ","))) {
+		bool is_known = redactor_knows(redactor, words, word) ||
+				redactor_knows(redactor, WORDS_VALUES, word);
+
+		fprintf(out, "%s%s", comma, is_known ? word : REDACTED);
+		comma = ",";
+	}
+}
+
+/* Of a value all is kept, or nothing. */
+static void put_value(struct redactor *redactor, const char *name, char *value, FILE *out)
+{
+	enum vocabulary words = words_of_list(name);
+	bool is_kept = redactor_knows(redactor, WORDS_OPTIONS, name);
+	_cleanup_free_ char *copy = xstrdup(value);
+	char *rest = copy, *word;
+
+	if (is_kept && words != WORDS_NONE) {
+		put_list(redactor, words, value, out);
+		return;
+	}
+	while (is_kept && (word = strsep(&rest, ",;")))
+		is_kept = is_value(redactor, word);
+	fputs(is_kept ? value : REDACTED, out);
+}
+
+/* White space as the kernel has it (lib/ctype.c): Latin-1's too. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (unsigned char)c == 0xa0;
+}
+
+/*
+ * One argument off the front of *@line, as next_arg() of lib/cmdline.c takes it: a quoted one has spaces,
+ * and the first '=' ends the name. The quotes are dropped. Return: what stood behind it.
+ */
+static char next_argument(char **line, char **name, char **value)
+{
+	char *at = *line, *to = *line;
+	bool in_quotes = false;
+	char end;
+
+	*name = *line;
+	*value = NULL;
+	for (; *at && (in_quotes || !is_space(*at)); at++) {
+		if (*at == '"') {
+			in_quotes = !in_quotes;
+		} else if (*at == '=' && !*value) {
+			*to++ = '\0';
+			*value = to;
+		} else {
+			*to++ = *at;
+		}
+	}
+	end = *at;
+	*line = at + (end != '\0');
+	*to = '\0';
+	return end;
+}
+
+static void put_argument(struct redactor *redactor, const char *name, char *value, FILE *out)
+{
+	bool is_known = redactor_knows(redactor, WORDS_OPTIONS, name) ||
+			redactor_knows(redactor, WORDS_NAMED, name);
+
+	fputs(is_known ? name : REDACTED, out);
+	if (!is_known || !value)
+		return;
+	fputc('=', out);
+	if (*value)
+		put_value(redactor, name, value, out);
+}
+
+char *redactor_cmdline(struct redactor *redactor, const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	struct writer writer;
+	char *line = copy;
+
+	writer_open(&writer);
+	while (*line) {
+		char *name, *value;
+		char end = *line;
+
+		if (is_space(end)) {
+			line++;
+		} else {
+			end = next_argument(&line, &name, &value);
+			put_argument(redactor, name, value, writer.out);
+			/* What stands behind is for init. */
+			if (!value && strcmp(name, "--") == 0)
+				break;
+		}
+		if (end)
+			fputc(end == '\n' ? '\n' : ' ', writer.out);
+	}
+	return writer_close(&writer);
+}
+
+/* Files of one word */
+
+static char *one_word(struct redactor *redactor, enum vocabulary vocabulary, const char *text)
+{
+	char *line = only_line(text);
+
+	if (line && redactor_knows(redactor, vocabulary, line))
+		return as_line(line);
+	free(line);
+	return NULL;
+}
+
+static char *one_name(struct redactor *redactor, enum name_kind kind, const char *text)
+{
+	_cleanup_free_ char *line = only_line(text);
+
+	return line ? xasprintf("%s\n", redactor_name(redactor, kind, line)) : NULL;
+}
+
+/* Hosts are called the same in upper and in lower case. */
+static char *host(struct redactor *redactor, const char *text)
+{
+	_cleanup_free_ char *line = text_trim(xstrdup(text));
+
+	for (char *at = line; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return xasprintf("%s\n", redactor_name(redactor, NAME_HOST, line));
+}
+
+/* Words of a product that are not known are left out. */
+static char *product(struct redactor *redactor, const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	const char *space = "";
+	struct writer writer;
+	char *rest = copy, *word;
+
+	writer_open(&writer);
+	while ((word = strsep(&rest, " \t\r\n"))) {
+		if (!*word || !redactor_knows(redactor, WORDS_PRODUCTS, word))
+			continue;
+		fprintf(writer.out, "%s%s", space, word);
+		space = " ";
+	}
+	fputs(*space ? "\n" : REDACTED "\n", writer.out);
+	return writer_close(&writer);
+}
+
+/* The only line of @text, where @is_kept says so. */
+static char *line_that(const char *text, bool (*is_kept)(const char *line))
+{
+	char *line = only_line(text);
+
+	if (line && is_kept(line))
+		return as_line(line);
+	free(line);
+	return NULL;
+}
+
+/* "none [integrity] confidentiality": all of its words, or nothing. */
+static char *choice(struct redactor *redactor, const char *text)
+{
+	char *line = only_line(text);
+	_cleanup_free_ char *copy = xstrdup(line ? line : "?");
+	char *rest = copy, *word;
+
+	while ((word = strsep(&rest, " "))) {
+		size_t len = strlen(word);
+
+		if (len > 2 && word[0] == '[' && word[len - 1] == ']') {
+			word[len - 1] = '\0';
+			word++;
+		}
+		if (!redactor_knows(redactor, WORDS_LOCKDOWN, word)) {
+			free(line);
+			return NULL;
+		}
+	}
+	return as_line(line);
+}
+
+/* Files of lines */
+
+typedef bool (*line_fn)(struct redactor *redactor, char *line, FILE *out);
+
+/*
+ * Each line through @put, which changes the line and writes what is kept of it.
+ * @all: whether all lines have to be understood. Return: NULL where they were not.
+ */
+static char *lines(struct redactor *redactor, const char *text, line_fn put, bool all)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	struct writer writer;
+	char *rest = copy, *line;
+	bool is_good = true;
+
+	writer_open(&writer);
+	while (is_good && (line = strsep(&rest, "\n"))) {
+		if (*line && !put(redactor, line, writer.out))
+			is_good = !all;
+	}
+	writer_close(&writer);
+	if (is_good)
+		return writer.text;
+	free(writer.text);
+	return NULL;
+}
+
+static bool put_numbers(struct redactor *redactor, char *line, FILE *out)
+{
+	const char *space = "";
+	char *word;
+
+	(void)redactor;
+	while ((word = strsep(&line, " \t"))) {
+		if (!*word)
+			continue;
+		if (!is_decimal(word))
+			return false;
+		fprintf(out, "%s%s", space, word);
+		space = " ";
+	}
+	fputc('\n', out);
+	return true;
+}
+
+/* "VmLck:\t       0 kB", "Uid:\t0\t0\t0\t0", "CapEff:\t000001ffffffffff" */
+static bool put_counter(struct redactor *redactor, char *line, FILE *out)
+{
+	bool is_bits = text_starts(line, "Cap");
+	char *values = strchr(line, ':');
+	char *word;
+
+	if (!values)
+		return false;
+	*values++ = '\0';
+	if (!redactor_knows(redactor, WORDS_COUNTERS, line))
+		return false;
+	fprintf(out, "%s:", line);
+	while ((word = strsep(&values, " \t"))) {
+		if (is_bits ? shape_matches("$", word)
+			    : is_decimal(word) || strcmp(word, "kB") == 0)
+			fprintf(out, " %s", word);
+	}
+	fputc('\n', out);
+	return true;
+}
+
+/* "Max locked memory         8388608              8388608              bytes     " */
+static bool put_rlimit(struct redactor *redactor, char *line, FILE *out)
+{
+	static const char label[] = "Max locked memory";
+	char soft[24], hard[24];
+
+	(void)redactor;
+	if (!text_starts(line, label) ||
+	    sscanf(line + strlen(label), "%23s %23s", soft, hard) != 2 || !is_number(soft) ||
+	    !is_number(hard))
+		return false;
+	fprintf(out, "%-25s %-20s %-20s bytes\n", label, soft, hard);
+	return true;
+}
+
+/* "0::/system.slice/x.service", "4:memory:/…": others are asked by nobody. */
+static bool put_cgroup(struct redactor *redactor, char *line, FILE *out)
+{
+	char *index = strsep(&line, ":");
+	char *controllers = line ? strsep(&line, ":") : NULL;
+	bool is_memory = controllers && strcmp(controllers, "memory") == 0;
+	char *word;
+
+	if (!line || *line != '/' || !shape_matches("#", index) || (*controllers && !is_memory))
+		return false;
+	fprintf(out, "%s:%s:", index, controllers);
+	line++;
+	while ((word = strsep(&line, "/")))
+		fprintf(out, "/%s", redactor_name(redactor, NAME_CGROUP, word));
+	fputc('\n', out);
+	return true;
+}
+
+/* The node of a file system or a swap: a disk, or "none". */
+static void put_node(struct redactor *redactor, const char *node, FILE *out)
+{
+	static const char mapper[] = "/dev/mapper/", dev[] = "/dev/";
+
+	if (text_starts(node, mapper))
+		fprintf(out, "%s%s", mapper,
+			redactor_name(redactor, NAME_VOLUME, node + strlen(mapper)));
+	else if (text_starts(node, dev) && !strchr(node + strlen(dev), '/'))
+		fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node + strlen(dev)));
+	else
+		fputs("none", out);
+}
+
+/* @word, or @otherwise where it is no number of that shape. */
+static const char *shaped(const char *shape, const char *word, const char *otherwise)
+{
+	return shape_matches(shape, word) ? word : otherwise;
+}
+
+/*
+ * "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)): of it the
+ * numbers, where it is mounted, the type, and the disk.
+ */
+static bool put_mount(struct redactor *redactor, char *line, FILE *out)
+{
+	char *words[6] = { NULL };
+	char *type = NULL, *node = NULL, *word;
+
+	for (size_t i = 0; i < 6; i++) {
+		words[i] = strsep(&line, " ");
+		if (!words[i] || !*words[i])
+			return false;
+	}
+	while ((word = strsep(&line, " ")) && strcmp(word, "-") != 0)
+		;
+	type = strsep(&line, " ");
+	node = strsep(&line, " ");
+	if (!type || !node)
+		return false;
+	type[strcspn(type, ".")] = '\0';
+	fprintf(out, "%s %s %s / %s rw - %s ", shaped("&", words[0], "0"),
+		shaped("&", words[1], "0"), shaped("&:&", words[2], "0:0"),
+		redactor_name(redactor, NAME_MOUNT, words[4]),
+		redactor_knows(redactor, WORDS_FILE_SYSTEMS, type) ? type : "other");
+	put_node(redactor, node, out);
+	fputs(" rw\n", out);
+	return true;
+}
+
+/* "/dev/sda2                               partition\t8388604\t\t0\t\t-2" */
+static bool put_swap(struct redactor *redactor, char *line, FILE *out)
+{
+	char *node = strtok_r(line, " \t", &line);
+	const char *type = strtok_r(NULL, " \t", &line);
+	const char *numbers[3];
+
+	if (!node || !type)
+		return false;
+	if (strcmp(node, "Filename") == 0) {
+		fputs("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", out);
+		return true;
+	}
+	for (size_t i = 0; i < 3; i++) {
+		const char *word = strtok_r(NULL, " \t", &line);
+
+		numbers[i] = word && is_decimal(word) ? word : "0";
+	}
+	put_node(redactor, node, out);
+	fprintf(out, "\t%s\t%s\t%s\t%s\n", strcmp(type, "file") == 0 ? "file" : "partition",
+		numbers[0], numbers[1], numbers[2]);
+	return true;
+}
+
+/* A user, a group, a range of numbers or all of limits.conf(5). */
+static void put_domain(struct redactor *redactor, const char *domain, FILE *out)
+{
+	size_t mark = strspn(domain, "@%");
+	const char *name = domain + (mark ? 1 : 0);
+
+	if (mark)
+		fputc(*domain, out);
+	if (strcmp(name, "*") == 0 ||
+	    (name[strspn(name, "0123456789:")] == '\0' && *name && strlen(name) <= 21))
+		fputs(name, out);
+	else
+		fputs(redactor_name(redactor, NAME_USER, name), out);
+}
+
+/* Lines about locked memory, and those that exempt somebody from all limits. */
+static bool put_limit(struct redactor *redactor, char *line, FILE *out)
+{
+	const char *domain, *type, *item, *value;
+	bool is_type;
+
+	line[strcspn(line, "#")] = '\0';
+	domain = strtok_r(line, " \t\r", &line);
+	type = strtok_r(NULL, " \t\r", &line);
+	item = strtok_r(NULL, " \t\r", &line);
+	value = strtok_r(NULL, " \t\r", &line);
+	is_type = type && (strcasecmp(type, "soft") == 0 || strcasecmp(type, "hard") == 0 ||
+			   strcmp(type, "-") == 0);
+	if (!is_type || (item && (!value || strcasecmp(item, "memlock") != 0)) ||
+	    (!item && *type != '-'))
+		return true;
+	put_domain(redactor, domain, out);
+	fprintf(out, " %s", type);
+	if (item && isdigit((unsigned char)*value))
+		fprintf(out, " memlock %.*s", (int)strspn(value, "0123456789"), value);
+	else if (item &&
+		 (strcmp(value, "-1") == 0 || strcmp(value, "-") == 0 ||
+		  strcasecmp(value, "unlimited") == 0 || strcasecmp(value, "infinity") == 0))
+		fputs(" memlock unlimited", out);
+	else if (item)
+		fputs(" memlock " REDACTED, out);
+	fputc('\n', out);
+	return true;
+}
+
+/* KEY=VALUE of a PCI device. */
+static bool put_uevent(struct redactor *redactor, char *line, FILE *out)
+{
+	static const struct {
+		const char *key;
+		const char *shapes[3];
+	} known[] = {
+		{ "PCI_CLASS", { "?????", "??????", "????" } },
+		{ "PCI_ID", { "????:????" } },
+		{ "PCI_SUBSYS_ID", { "????:????" } },
+		{ "PCI_SLOT_NAME", { "????:??:??.?", "?????:??:??.?", "????????:??:??.?" } },
+	};
+	char *value = strchr(line, '=');
+
+	if (!value)
+		return false;
+	*value++ = '\0';
+	if (strcmp(line, "DRIVER") == 0) {
+		fprintf(out, "DRIVER=%s\n", redactor_name(redactor, NAME_DRIVER, value));
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		for (size_t n = 0; n < 3 && known[i].shapes[n]; n++) {
+			if (strcmp(known[i].key, line) == 0 &&
+			    shape_matches(known[i].shapes[n], value)) {
+				fprintf(out, "%s=%s\n", line, value);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* "0x%016llx 0x%016llx %s": the word may be another one, the range has to be one. */
+static bool put_region(struct redactor *redactor, char *line, FILE *out)
+{
+	char *start = strsep(&line, " ");
+	char *end = strsep(&line, " ");
+
+	if (!start || !end || !line || !shape_matches("0x$", start) || !shape_matches("0x$", end))
+		return false;
+	text_trim(line);
+	fprintf(out, "%s %s %s\n", start, end,
+		redactor_knows(redactor, WORDS_REGIONS, line) ? line : REDACTED);
+	return true;
+}
+
+static char *known_or_redacted(struct redactor *redactor, enum vocabulary vocabulary,
+			       const char *text)
+{
+	char *kept = one_word(redactor, vocabulary, text);
+
+	return kept ? kept : xstrdup(REDACTED "\n");
+}
+
+static bool is_device_number(const char *line)
+{
+	return shape_matches("&:&", line);
+}
+
+static char *text_content(struct redactor *redactor, enum content content, const char *text)
+{
+	switch (content) {
+	case CONTENT_HOST:
+		return host(redactor, text);
+	case CONTENT_RELEASE:
+		return as_line(redactor_release(redactor, text));
+	case CONTENT_BUILD:
+		return as_line(redactor_build(redactor, text));
+	case CONTENT_VENDOR:
+		return known_or_redacted(redactor, WORDS_VENDORS, text);
+	case CONTENT_PRODUCT:
+		return product(redactor, text);
+	case CONTENT_CMDLINE:
+		return redactor_cmdline(redactor, text);
+	case CONTENT_CHOICE:
+		return choice(redactor, text);
+	case CONTENT_NUMBER:
+		return line_that(text, is_number);
+	case CONTENT_REGISTER:
+		return line_that(text, is_register);
+	case CONTENT_NUMBERS:
+		return lines(redactor, text, put_numbers, true);
+	case CONTENT_DEVICE_NUMBER:
+		return line_that(text, is_device_number);
+	case CONTENT_COUNTERS:
+		return lines(redactor, text, put_counter, false);
+	case CONTENT_RLIMITS:
+		return lines(redactor, text, put_rlimit, false);
+	case CONTENT_CGROUPS:
+		return lines(redactor, text, put_cgroup, false);
+	case CONTENT_MOUNTS:
+		return lines(redactor, text, put_mount, false);
+	case CONTENT_SWAPS:
+		return lines(redactor, text, put_swap, false);
+	case CONTENT_LIMITS:
+		return lines(redactor, text, put_limit, false);
+	case CONTENT_UEVENT:
+		return lines(redactor, text, put_uevent, false);
+	case CONTENT_DRIVER:
+		return one_name(redactor, NAME_DRIVER, text);
+	case CONTENT_VOLUME:
+		return one_name(redactor, NAME_VOLUME, text);
+	case CONTENT_REGIONS:
+		return lines(redactor, text, put_region, true);
+	case CONTENT_GROUP_TYPE:
+		return known_or_redacted(redactor, WORDS_GROUP_TYPES, text);
+	case CONTENT_GROUP_NAME:
+		return known_or_redacted(redactor, WORDS_GROUP_NAMES, text);
+	case CONTENT_CHIP:
+		return one_name(redactor, NAME_CHIP, text);
+	case CONTENT_NONE:
+	case CONTENT_CONFIG:
+	case CONTENT_KINDS:
+		break;
+	}
+	return NULL;
+}
+
+char *redactor_content(struct redactor *redactor, enum content content, const char *text,
+		       size_t *len)
+{
+	char *kept;
+
+	if (content == CONTENT_CONFIG) {
+		kept = xcalloc(*len + 1, 1);
+		memcpy(kept, text, *len);
+		redact_config((unsigned char *)kept, *len);
+		return kept;
+	}
+	/* What stands behind a NUL byte is no text of the kernel's. */
+	kept = strlen(text) == *len ? text_content(redactor, content, text) : NULL;
+	*len = kept ? strlen(kept) : 0;
+	return kept;
+}

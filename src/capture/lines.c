@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of a transcript's lines: each kind of line that is kept, its fields, and what they may hold.
+ * A field that the table does not know is dropped; a line in which a known one holds something else is
+ * dropped as a whole, so that nobody knows rather than knows half. Pure.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "capture/redact.h"
+
+struct field;
+
+/* Returns what is kept of @value: a new reference, or NULL where it is not what the field may hold. */
+typedef json_t *(*value_fn)(struct redactor *redactor, const struct field *field, json_t *value);
+
+/**
+ * struct field - a field of a line, or of an object in it.
+ * @kind: for names, @words: for words of a vocabulary
+ * @below, @n_below: the fields of an object, or of each object in an array
+ */
+struct field {
+	const char *name;
+	value_fn redact;
+	enum name_kind kind;
+	enum vocabulary words;
+	const struct field *below;
+	size_t n_below;
+};
+
+#define COUNT(array)  (sizeof(array) / sizeof(*(array)))
+#define BELOW(array)  .below = (array), .n_below = COUNT(array)
+#define FIELDS(array) .fields = (array), .n_fields = COUNT(array)
+
+static json_t *new_string(const char *text)
+{
+	json_t *string = json_string(text);
+
+	if (!string)
+		out_of_memory();
+	return string;
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		out_of_memory();
+}
+
+/* Values */
+
+static bool is_number_text(const char *text)
+{
+	uint64_t value;
+
+	return (shape_matches("0x$", text) || shape_matches("&", text)) &&
+	       text_to_u64(text, 0, &value) == 0;
+}
+
+static json_t *number(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	(void)redactor;
+	(void)field;
+	if (json_is_integer(value) || (json_is_string(value) && json_string_length(value) < 24 &&
+				       is_number_text(json_string_value(value))))
+		return json_incref(value);
+	return NULL;
+}
+
+static json_t *numbers(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	size_t index;
+	json_t *member;
+
+	json_array_foreach (value, index, member) {
+		json_t *kept = number(redactor, field, member);
+
+		if (!kept)
+			return NULL;
+		json_decref(kept);
+	}
+	return json_is_array(value) ? json_incref(value) : NULL;
+}
+
+static json_t *boolean(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	(void)redactor;
+	(void)field;
+	return json_is_boolean(value) ? json_incref(value) : NULL;
+}
+
+static json_t *word(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && redactor_knows(redactor, field->words, text) ? json_incref(value) : NULL;
+}
+
+static json_t *name(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	/* A name that could not be found out. */
+	if (json_is_null(value))
+		return json_incref(value);
+	return text ? new_string(redactor_name(redactor, field->kind, text)) : NULL;
+}
+
+static json_t *host(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	_cleanup_free_ char *text = xstrdup(json_string_value(value));
+
+	for (char *at = text; at && *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return text ? new_string(redactor_name(redactor, field->kind, text)) : NULL;
+}
+
+static json_t *address(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+	const char *kept = text ? redactor_address(redactor, text) : NULL;
+
+	(void)field;
+	return kept ? new_string(kept) : NULL;
+}
+
+/* Takes over @text, which may be NULL. */
+static json_t *take_string(char *text)
+{
+	json_t *string = text ? new_string(text) : NULL;
+
+	free(text);
+	return string;
+}
+
+static json_t *path(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	(void)field;
+	return text ? take_string(redactor_path(redactor, text)) : NULL;
+}
+
+static json_t *release(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	(void)field;
+	return text ? take_string(redactor_release(redactor, text)) : NULL;
+}
+
+static json_t *build(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	(void)field;
+	return text ? take_string(redactor_build(redactor, text)) : NULL;
+}
+
+/* "EACCES": by its number, so that it can't be another word. */
+static json_t *error(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	(void)redactor;
+	(void)field;
+	for (int number = 1; text && number < 256; number++) {
+		const char *known = strerrorname_np(number);
+
+		if (known && strcmp(known, text) == 0)
+			return json_incref(value);
+	}
+	/* What an unknown one stands for, see docs/capture.md. */
+	return text ? new_string("EIO") : NULL;
+}
+
+static json_t *shaped(const char *const *shapes, size_t count, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	for (size_t i = 0; text && i < count; i++) {
+		if (shape_matches(shapes[i], text))
+			return json_incref(value);
+	}
+	return NULL;
+}
+
+static json_t *mode(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	static const char *const shapes[] = { "&" };
+
+	(void)redactor;
+	(void)field;
+	return shaped(shapes, COUNT(shapes), value);
+}
+
+static json_t *version(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	static const char *const shapes[] = { "#.#", "#.#.#", "#.#.#~rc#", "#.#.#-rc#" };
+
+	(void)redactor;
+	(void)field;
+	return shaped(shapes, COUNT(shapes), value);
+}
+
+static json_t *time_of_day(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	static const char *const shapes[] = { "#-#-#T#:#:#Z" };
+
+	(void)redactor;
+	(void)field;
+	return shaped(shapes, COUNT(shapes), value);
+}
+
+static json_t *slot(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	static const char *const shapes[] = { "????:??:??.?" };
+
+	(void)redactor;
+	(void)field;
+	return shaped(shapes, COUNT(shapes), value);
+}
+
+/* "0x4240+64" */
+static json_t *frames(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	static const char *const shapes[] = { "0x$+&" };
+	size_t index;
+	json_t *member;
+
+	(void)redactor;
+	(void)field;
+	json_array_foreach (value, index, member) {
+		json_t *kept = shaped(shapes, COUNT(shapes), member);
+
+		if (!kept)
+			return NULL;
+		json_decref(kept);
+	}
+	return json_is_array(value) ? json_incref(value) : NULL;
+}
+
+/* "24 u16 id 0x2", whose third word is for people. */
+static char *tail_line(struct redactor *redactor, const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	char *rest = copy;
+	const char *offset = strsep(&rest, " ");
+	const char *type = strsep(&rest, " ");
+	const char *field = strsep(&rest, " ");
+
+	if (!rest || !shape_matches("&", offset) || !shape_matches("u#", type) ||
+	    !redactor_knows(redactor, WORDS_FIELDS, field) || !shape_matches("0x$", rest))
+		return NULL;
+	return xstrdup(text);
+}
+
+static json_t *tail(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	json_t *array = json_array();
+	size_t index;
+	json_t *member;
+
+	(void)field;
+	json_array_foreach (value, index, member) {
+		const char *text = json_string_value(member);
+		char *kept = text ? tail_line(redactor, text) : NULL;
+
+		if (!kept) {
+			json_decref(array);
+			return NULL;
+		}
+		json_array_append_new(array, take_string(kept));
+	}
+	return array;
+}
+
+/* Numbers, by the names of the fields of a structure. */
+static json_t *structure(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	json_t *object = json_object();
+	const char *key;
+	json_t *member;
+
+	json_object_foreach (value, key, member) {
+		json_t *kept = NULL;
+
+		if (!redactor_knows(redactor, WORDS_FIELDS, key)) {
+			redactor_drop(redactor, DROPPED_FIELDS);
+			continue;
+		}
+		kept = number(redactor, field, member);
+		if (!kept) {
+			json_decref(object);
+			return NULL;
+		}
+		set(object, key, kept);
+	}
+	return object;
+}
+
+static const struct field *find_field(const struct field *fields, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(fields[i].name, key) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+/* Add what is kept of @value to @object. Return: whether it was what the fields may hold. */
+static bool add_fields(struct redactor *redactor, const struct field *fields, size_t count,
+		       json_t *value, json_t *object)
+{
+	const char *key;
+	json_t *member;
+
+	json_object_foreach (value, key, member) {
+		const struct field *field = find_field(fields, count, key);
+		json_t *kept = field ? field->redact(redactor, field, member) : NULL;
+
+		if (!field)
+			redactor_drop(redactor, DROPPED_FIELDS);
+		else if (kept)
+			set(object, key, kept);
+		else
+			return false;
+	}
+	return true;
+}
+
+static json_t *objects(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	json_t *array = json_array();
+	size_t index;
+	json_t *member;
+
+	json_array_foreach (value, index, member) {
+		json_t *object = json_object();
+
+		json_array_append_new(array, object);
+		if (json_is_object(member) &&
+		    add_fields(redactor, field->below, field->n_below, member, object))
+			continue;
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+/* Keys of facts: what stands behind the first word, or NULL for nothing that may stand there. New. */
+
+typedef char *(*key_fn)(struct redactor *redactor, const char *text);
+
+static char *path_key(struct redactor *redactor, const char *text)
+{
+	return redactor_path(redactor, text);
+}
+
+static char *user_key(struct redactor *redactor, const char *text)
+{
+	/* A user who was asked for by number. */
+	if (shape_matches("&", text))
+		return xstrdup(text);
+	return xstrdup(redactor_name(redactor, NAME_USER, text));
+}
+
+static char *number_key(struct redactor *redactor, const char *text)
+{
+	(void)redactor;
+	return shape_matches("&", text) ? xstrdup(text) : NULL;
+}
+
+static char *unit_key(struct redactor *redactor, const char *text)
+{
+	return xstrdup(redactor_name(redactor, NAME_UNIT, text));
+}
+
+static char *pci_key(struct redactor *redactor, const char *text)
+{
+	(void)redactor;
+	return shape_matches("????:???? ??????", text) ? xstrdup(text) : NULL;
+}
+
+static char *dump_key(struct redactor *redactor, const char *text)
+{
+	return redactor_knows(redactor, WORDS_DUMPS, text) ? xstrdup(text) : NULL;
+}
+
+static char *module_key(struct redactor *redactor, const char *text)
+{
+	return xstrdup(redactor_name(redactor, NAME_MODULE, text));
+}
+
+/* The table */
+
+/* clang-format off */
+#define RESULT { .name = "ret", .redact = number }, { .name = "errno", .redact = error }
+
+static const struct field header[] = {
+	{ .name = "vfiodiag-capture", .redact = number },
+	{ .name = "tool", .redact = version },
+	{ .name = "recorded", .redact = time_of_day },
+};
+
+static const struct field system_fields[] = {
+	{ .name = "release", .redact = release },
+	{ .name = "version", .redact = build },
+	{ .name = "machine", .redact = word, .words = WORDS_MACHINES },
+	{ .name = "node", .redact = host, .kind = NAME_HOST },
+	{ .name = "page_size", .redact = number },
+	{ .name = "address_bits", .redact = number },
+};
+
+static const struct field result[] = { RESULT };
+
+static const struct field holder[] = {
+	{ .name = "path", .redact = path },
+	{ .name = "pid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+};
+
+static const struct field holders[] = { RESULT, { .name = "holders", .redact = objects, BELOW(holder) } };
+
+/* Of all dumps: they have few fields, and no two of one name differ. */
+static const struct field message[] = {
+	{ .name = "index", .redact = number },
+	{ .name = "flags", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_INTERFACE },
+	{ .name = "kind", .redact = name, .kind = NAME_LINK },
+	{ .name = "master", .redact = number },
+	{ .name = "link", .redact = number },
+	{ .name = "netns", .redact = number },
+	{ .name = "prefix", .redact = number },
+	{ .name = "scope", .redact = number },
+	{ .name = "out", .redact = number },
+	{ .name = "uses", .redact = number },
+	{ .name = "critical", .redact = number },
+	{ .name = "local", .redact = address },
+	{ .name = "address", .redact = address },
+};
+
+/* Here an address is that of a PCI device. */
+static const struct field smc_message[] = {
+	{ .name = "address", .redact = slot },
+	{ .name = "uses", .redact = number },
+	{ .name = "critical", .redact = number },
+};
+
+static const struct field dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(message) } };
+static const struct field smc_dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(smc_message) } };
+
+static const struct field process[] = {
+	{ .name = "uid", .redact = number },
+	{ .name = "gid", .redact = number },
+	{ .name = "groups", .redact = numbers },
+	{ .name = "memlock", .redact = number },
+	{ .name = "capabilities", .redact = number },
+};
+
+static const struct field group[] = {
+	{ .name = "gid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_USER },
+};
+
+static const struct field user[] = {
+	RESULT,
+	{ .name = "name", .redact = name, .kind = NAME_USER },
+	{ .name = "uid", .redact = number },
+	{ .name = "gid", .redact = number },
+	{ .name = "groups", .redact = objects, BELOW(group) },
+};
+
+static const struct field user_process[] = {
+	RESULT,
+	{ .name = "pid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+	{ .name = "place", .redact = word, .words = WORDS_PLACES },
+};
+
+static const struct field unit_group[] = {
+	{ .name = "group", .redact = name, .kind = NAME_USER },
+};
+
+static const struct field unit[] = {
+	RESULT,
+	{ .name = "id", .redact = name, .kind = NAME_UNIT },
+	{ .name = "pid", .redact = number },
+	{ .name = "memlock", .redact = number },
+	{ .name = "user", .redact = name, .kind = NAME_USER },
+	{ .name = "group", .redact = name, .kind = NAME_USER },
+	{ .name = "groups", .redact = objects, BELOW(unit_group) },
+	{ .name = "bounding", .redact = number },
+	{ .name = "ambient", .redact = number },
+};
+
+static const struct field module[] = { RESULT, { .name = "state", .redact = word, .words = WORDS_STATES } };
+
+static const struct field node[] = {
+	RESULT,
+	{ .name = "uid", .redact = number },
+	{ .name = "gid", .redact = number },
+	{ .name = "mode", .redact = mode },
+	{ .name = "owner", .redact = name, .kind = NAME_USER },
+	{ .name = "group", .redact = name, .kind = NAME_USER },
+	{ .name = "acl", .redact = boolean },
+};
+
+static const struct field event[] = {
+	{ .name = "event", .redact = word, .words = WORDS_EVENTS },
+	{ .name = "iova", .redact = number },
+	{ .name = "size", .redact = number },
+	{ .name = "paddr", .redact = number },
+	{ .name = "unmapped", .redact = number },
+};
+
+static const struct field open_call[] = { RESULT, { .name = "path", .redact = path } };
+
+static const struct field ioctl_call[] = {
+	RESULT,
+	{ .name = "request", .redact = word, .words = WORDS_REQUESTS },
+	{ .name = "on", .redact = path },
+	{ .name = "device", .redact = path },
+	{ .name = "value", .redact = number },
+	{ .name = "in", .redact = structure },
+	{ .name = "out", .redact = structure },
+	{ .name = "tail", .redact = tail },
+	{ .name = "nanoseconds", .redact = number },
+};
+
+static const struct field memory_call[] = {
+	RESULT,
+	{ .name = "bytes", .redact = number },
+	{ .name = "pages", .redact = word, .words = WORDS_PAGES },
+	{ .name = "page", .redact = number },
+	{ .name = "huge", .redact = number },
+	{ .name = "nanoseconds", .redact = number },
+};
+
+static const struct field frames_call[] = {
+	RESULT,
+	{ .name = "count", .redact = number },
+	{ .name = "frames", .redact = frames },
+};
+
+static const struct field trace_call[] = {
+	RESULT,
+	{ .name = "lost", .redact = number },
+	{ .name = "events", .redact = objects, BELOW(event) },
+};
+
+/*
+ * By what stands in "fact" or in "call". @key: what may stand behind the first word, NULL for nothing.
+ */
+static const struct line {
+	const char *kind;
+	const char *name;
+	key_fn key;
+	const struct field *fields;
+	size_t n_fields;
+} table[] = {
+	{ "fact", "system", NULL, FIELDS(system_fields) },
+	{ "fact", "pci", pci_key, NULL, 0 }, /* see add_public_names() */
+	{ "fact", "read", path_key, FIELDS(result) },
+	{ "fact", "folder", path_key, FIELDS(result) },
+	{ "fact", "list", path_key, FIELDS(result) },
+	{ "fact", "link", path_key, FIELDS(result) },
+	{ "fact", "exists", path_key, FIELDS(result) },
+	{ "fact", "holders", path_key, FIELDS(holders) },
+	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
+	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "process", NULL, FIELDS(process) },
+	{ "fact", "user", user_key, FIELDS(user) },
+	{ "fact", "user-process", number_key, FIELDS(user_process) },
+	{ "fact", "unit", unit_key, FIELDS(unit) },
+	{ "fact", "module", module_key, FIELDS(module) },
+	{ "fact", "node", path_key, FIELDS(node) },
+	{ "call", "open", NULL, FIELDS(open_call) },
+	{ "call", "ioctl", NULL, FIELDS(ioctl_call) },
+	{ "call", "memory", NULL, FIELDS(memory_call) },
+	{ "call", "frames", NULL, FIELDS(frames_call) },
+	{ "call", "trace-open", NULL, FIELDS(result) },
+	{ "call", "trace-read", NULL, FIELDS(trace_call) },
+};
+/* clang-format on */
+
+/* The line called @text, and @key set to what stands behind the first word; or NULL. */
+static const struct line *find_line(const char *kind, const char *text, const char **key)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t len = strlen(table[i].name);
+
+		if (strcmp(table[i].kind, kind) != 0 || strncmp(table[i].name, text, len) != 0)
+			continue;
+		*key = text + len + 1;
+		if (text[len] == (table[i].key ? ' ' : '\0'))
+			return &table[i];
+	}
+	return NULL;
+}
+
+/* Names that anybody can look up stay, and others are left out. */
+static void add_public_names(struct redactor *redactor, const char *ids, json_t *line,
+			     const struct public_names *names, json_t *object)
+{
+	static const char *const keys[] = { "vendor", "device", "class" };
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		json_t *value = json_object_get(line, keys[i]);
+		const char *text = json_string_value(value);
+
+		if (text && names && names->is_public(names->context, ids, keys[i], text))
+			set(object, keys[i], json_incref(value));
+		else if (value)
+			redactor_drop(redactor, DROPPED_FIELDS);
+	}
+}
+
+static json_t *named_line(struct redactor *redactor, const char *kind, json_t *line,
+			  const struct public_names *names)
+{
+	const char *text = json_string_value(json_object_get(line, kind));
+	const char *behind = NULL;
+	const struct line *known = text ? find_line(kind, text, &behind) : NULL;
+	_cleanup_free_ char *key = NULL;
+	json_t *object;
+
+	if (!known)
+		return NULL;
+	key = known->key ? known->key(redactor, behind) : NULL;
+	if (known->key && !key)
+		return NULL;
+	object = json_object();
+	set(object, kind, take_string(key ? xasprintf("%s %s", known->name, key) : xstrdup(text)));
+	if (!known->fields) {
+		add_public_names(redactor, key, line, names, object);
+		return object;
+	}
+	/* It was kept above, and is no field. */
+	json_object_del(line, kind);
+	if (add_fields(redactor, known->fields, known->n_fields, line, object))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *header_line(struct redactor *redactor, json_t *line)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < COUNT(header); i++) {
+		json_t *value = json_object_get(line, header[i].name);
+		json_t *kept = value ? header[i].redact(redactor, &header[i], value) : NULL;
+
+		if (kept)
+			set(object, header[i].name, kept);
+	}
+	return object;
+}
+
+/* "container", "probe 1 auto", "iova 1", "bench 1" */
+static json_t *section_line(struct redactor *redactor, json_t *line)
+{
+	static const char *const shapes[] = { "container", "iova &", "bench &" };
+	json_t *value = json_object_get(line, "section");
+	const char *text = json_string_value(value);
+	json_t *kept = shaped(shapes, COUNT(shapes), value);
+	const char *backend = text ? strrchr(text, ' ') : NULL;
+	_cleanup_free_ char *probe = backend ? xstrndup(text, (size_t)(backend - text)) : NULL;
+	json_t *object;
+
+	if (!kept && probe && shape_matches("probe &", probe) &&
+	    redactor_knows(redactor, WORDS_BACKENDS, backend + 1))
+		kept = json_incref(value);
+	if (!kept)
+		return NULL;
+	object = json_object();
+	set(object, "section", kept);
+	return object;
+}
+
+json_t *redactor_line(struct redactor *redactor, json_t *line, const struct public_names *names)
+{
+	/* In the order in which a replay tells them apart. */
+	if (json_object_get(line, "vfiodiag-capture"))
+		return header_line(redactor, line);
+	if (json_is_string(json_object_get(line, "fact")))
+		return named_line(redactor, "fact", line, names);
+	if (json_is_string(json_object_get(line, "section")))
+		return section_line(redactor, line);
+	return named_line(redactor, "call", line, names);
+}
