@@ -485,7 +485,7 @@ static unsigned char find_type(struct source *source, int fd, const char *path, 
 		record_error(source, "exists", path, note_failure(source, path, -errno));
 		return DT_UNKNOWN;
 	}
-	return IFTODT(st.st_mode);
+	return (unsigned char)IFTODT(st.st_mode);
 }
 
 /*
