@@ -102,14 +102,14 @@ units() {
 	stand_in 6.1-amd
 	start
 	cp "$textfile" "$work/after"
-	for step in fchmod fsync rename; do
+	for step in fchmod fsync linkat renameat; do
 		cp "$work/before" "$textfile"
 		run start strace -f -qq -o "$work/trace" -e "inject=$step:signal=KILL"
 		grep -q "^[0-9]* *$step(" "$work/trace"
 		cmp "$work/before" "$textfile" || cmp "$work/after" "$textfile"
 		# The exporter reads *.prom, and no name that begins with a dot is one.
 		[ "$(cd "$work/textfile" && echo ./*.prom)" = ./vfiodiag.prom ]
-		rm -f "$work"/textfile/.vfiodiag.prom.*
+		rm -f "$work"/textfile/.vfiodiag-*
 	done
 	[ "$(ls -A "$work/textfile")" = vfiodiag.prom ]
 }
