@@ -7,13 +7,13 @@
 
 #include "base/alloc.h"
 
-/** struct checker - which check runs, and where its findings go. */
+/** struct checker - the running check and the list that takes its findings. */
 struct checker {
 	const struct check *check;
 	struct findings *findings;
 };
 
-/* One a line, so that two new ones don't meet in a line. */
+/* One per line, so that two additions do not conflict. */
 /* clang-format off */
 const struct check_family *const check_families[] = {
 	&check_family_iommu,

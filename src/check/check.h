@@ -10,20 +10,20 @@
 #include "model/probe.h"
 
 /*
- * Findings: what facts add up to. Each kind of finding is a struct check in the file of its family,
- * and check.c lists the families; 'explain' and the manual page are made from that table.
+ * Findings are conclusions from facts. Each kind of finding is a struct check in the file of its
+ * family, and check.c lists the families; 'explain' and the manual page are made from that table.
  */
 
 /**
- * struct check_input - the facts.
- * @groups: the groups that are asked about
- * @named: somebody named them, and wants to hand out these now
- * @missing: words that stood for a group when it was asked about, and no longer do
- * @memory: bytes of the guest that they are for; 0 where nobody said
- * @memlock: what who starts the guest may lock; NULL where nobody asked
- * @account: as whom that opens device nodes; NULL where nobody asked
- * @probes: live tests of them, where there were any
- * @requirements: what somebody's policy wants of the host's properties
+ * struct check_input - facts that checks judge.
+ * @groups: groups to check
+ * @named: the groups were named on the command line, to be assigned now
+ * @missing: arguments that named a group once, and no longer do
+ * @memory: memory of the guest in bytes; 0 if not given
+ * @memlock: locked memory limit of the process that runs the guest; NULL if not asked
+ * @account: account that opens the device nodes; NULL if not asked
+ * @probes: live tests of the groups, if any
+ * @requirements: properties that a policy requires (--require)
  */
 struct check_input {
 	const struct host *host;
@@ -47,9 +47,9 @@ struct requirement;
 /**
  * struct check - a kind of finding.
  * @id: stable short words
- * @title: one line, what is so when it is found
- * @explanation: what it means, why it matters, how to mend it; lines up to 80 columns
- * @run: calls found() for each; knows nothing but the facts
+ * @title: one line that states the finding
+ * @explanation: meaning, consequences and fix; lines up to 80 columns
+ * @run: calls found() for each finding, from the facts alone
  */
 struct check {
 	const char *id;
@@ -80,21 +80,21 @@ extern const struct check_family check_family_requirements;
 extern const struct check_family check_family_units;
 extern const struct check_family check_family_vfio;
 
-/** check_families - all of them, ended by NULL. */
+/** check_families - all families, ended by NULL. */
 extern const struct check_family *const check_families[];
 
-/** check_find() - the check called @id, or NULL. */
+/** check_find() - look up the check @id. Return: NULL if there is none. */
 const struct check *check_find(const char *id);
 
 /** check_run() - run all checks of @family. */
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings);
 
-/** found() - the check that runs has found something. @hint may be NULL. */
+/** found() - report a finding of the running check. @hint may be NULL. */
 void found(struct checker *checker, enum severity severity, const char *subject, const char *hint,
 	   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/** found_in_group() - the same about a group. */
+/** found_in_group() - report a finding about a group. */
 void found_in_group(struct checker *checker, enum severity severity, const struct group *group,
 		    const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -39,17 +39,14 @@ static void run_unbound(const struct check_input *input, struct checker *checker
 		if (group_is_bound(group) || group_first_blocker(group) || !device)
 			continue;
 		if (device->class >> 16 == CLASS_BRIDGE) {
-			found_in_group(
-				checker, SEVERITY_OK, group, NULL,
-				"nothing in it is for anybody but the host: %s is part of the "
-				"chipset",
-				device->address);
+			found_in_group(checker, SEVERITY_OK, group, NULL,
+				       "not assignable: %s is part of the chipset",
+				       device->address);
 			continue;
 		}
 		hint = device_bind_command(device);
 		found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "no device of it is bound to a vfio driver: %s has no driver",
-			       device->address);
+			       "%s is not bound to vfio-pci yet (no driver)", device->address);
 	}
 }
 
@@ -62,15 +59,15 @@ static void run_noiommu_group(const struct check_input *input, struct checker *c
 		if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
 			found_in_group(
 				checker, SEVERITY_FAILURE, group,
-				"enable the IOMMU in the firmware and on the kernel's command "
+				"enable the IOMMU in the firmware setup and on the kernel command "
 				"line",
-				"it is a no-IOMMU group (%s): nothing protects the host from its "
-				"devices, and there is no DMA mapping for it",
+				"no-IOMMU group (%s): nothing protects the host from its devices, "
+				"and DMA mapping is not available",
 				node);
 	}
 }
 
-/* Bus and slot of a PCI address, without the function: "0000:03:00". */
+/* Length of bus and slot of a PCI address, without the function: "0000:03:00". */
 static size_t slot_len(const struct device *device)
 {
 	const char *dot = device->is_pci ? strrchr(device->address, '.') : NULL;
@@ -94,19 +91,19 @@ static void split_from(struct checker *checker, const struct group *group,
 		       const struct device *other)
 {
 	if (other->group && other->group != group && !device_is_vfio(other))
-		found_in_group(checker, SEVERITY_NOTE, group, NULL,
-			       "%s (%s) is another function of the same device, in group "
-			       "%u, and %s%s, not to a vfio driver",
-			       other->address,
-			       other->class_name ? other->class_name : "class unknown",
-			       other->group->id, other->driver ? "bound to " : "not bound",
-			       other->driver ? other->driver : "");
+		found_in_group(
+			checker, SEVERITY_NOTE, group, NULL,
+			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
+			"not to a vfio driver",
+			other->address, other->class_name ? other->class_name : "class unknown",
+			other->group->id, other->driver ? "bound to " : "not bound",
+			other->driver ? other->driver : "");
 }
 
 /*
- * Functions of one card in other groups: a graphics card's sound function is easily missed. The
- * physical function of a virtual one, and its other virtual ones, are meant to be elsewhere. By
- * address sorted, the functions of a card stand together.
+ * Functions of one card in other groups: the audio function of a graphics card is easily
+ * missed. The physical function of a VF, and its other VFs, are meant to be elsewhere. Sorting
+ * by address puts the functions of a card next to each other.
  */
 static void run_split(const struct check_input *input, struct checker *checker)
 {
@@ -131,7 +128,7 @@ static void run_split(const struct check_input *input, struct checker *checker)
 	}
 }
 
-/* Virtual functions of @physical in its own group, "0000:03:02.0, …"; NULL where there are none. */
+/* VFs of @physical in its own group, "0000:03:02.0, …"; NULL where there are none. */
 static char *virtual_functions(const struct group *group, const struct device *physical)
 {
 	char *names = NULL;
@@ -163,20 +160,20 @@ static void run_virtual_functions(const struct check_input *input, struct checke
 			if (names)
 				found_in_group(
 					checker, SEVERITY_WARNING, group,
-					"put the card into a slot whose port has ACS, or enable "
-					"ACS in the firmware's setup; group-kept-together says "
-					"which port lacks it",
-					"%s and its virtual functions %s are in one group, so "
-					"they can't be handed out while the host uses it",
+					"move the card to a slot whose port has ACS, or enable "
+					"ACS in the firmware setup; group-kept-together names the "
+					"port that lacks it",
+					"%s and its virtual functions %s are in one group, so the "
+					"VFs cannot be assigned while the host uses the PF",
 					physical->address, names);
 		}
 	}
 }
 
-/* What VFIO's grouping wants of a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
+/* ACS features that isolate a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
 #define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
-/* A feature that a port can't switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
+/* A feature that a port cannot switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
 static bool acs_isolates(const struct port *port)
 {
 	unsigned int wanted = ACS_WANTED & port->acs_can;
@@ -184,7 +181,7 @@ static bool acs_isolates(const struct port *port)
 	return port->has_acs && (port->acs_does & wanted) == wanted;
 }
 
-/* Why @bridge does not keep what is behind it apart; NULL where it does, or nobody knows. */
+/* Reason why @bridge does not isolate the devices behind it; NULL if it does or is not known to. */
 static const char *bridge_reason(const struct device *bridge)
 {
 	const struct port *port = &bridge->port;
@@ -193,10 +190,11 @@ static const char *bridge_reason(const struct device *bridge)
 		return NULL;
 	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
 	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
-		return "is a bridge to conventional PCI, behind which devices can't be told apart";
+		return "is a bridge to conventional PCI, behind which the IOMMU cannot tell "
+		       "devices apart";
 	if (acs_isolates(port))
 		return NULL;
-	return port->has_acs ? "has ACS that is not switched on" : "has no ACS";
+	return port->has_acs ? "has ACS, but it is not enabled" : "has no ACS";
 }
 
 static bool is_multifunction(const struct group *group)
@@ -226,7 +224,7 @@ static size_t count_ends(const struct group *group)
 	return ends;
 }
 
-/* Reasons are worth a line where the group is a problem; else they are for those who ask. */
+/* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
 static void find_reasons(const struct group *group, struct checker *checker)
 {
 	bool problem = group_first_blocker(group) != NULL;
@@ -246,7 +244,7 @@ static void find_reasons(const struct group *group, struct checker *checker)
 			found_in_group(
 				checker, severity, group,
 				problem ? "move the card to another slot, or enable ACS in the "
-					  "firmware's setup"
+					  "firmware setup"
 					: NULL,
 				"%s %s, so the %zu devices share a group", device->address, reason,
 				count_ends(group));
@@ -254,14 +252,15 @@ static void find_reasons(const struct group *group, struct checker *checker)
 	if (unseen && problem)
 		found_in_group(
 			checker, SEVERITY_UNMEASURED, group, "run as root",
-			"whether %s has ACS can't be seen: its configuration space beyond 64 "
-			"bytes is for root",
+			"cannot tell whether %s has ACS: only root can read its configuration "
+			"space beyond 64 bytes",
 			unseen->address);
 	if (is_multifunction(group))
-		found_in_group(checker, severity, group, NULL,
-			       "its %zu devices are functions of one slot, and nothing is known to "
-			       "keep functions apart there",
-			       count_ends(group));
+		found_in_group(
+			checker, severity, group, NULL,
+			"its %zu devices are functions of one card that is not known to isolate "
+			"them (ACS)",
+			count_ends(group));
 }
 
 static void run_kept_together(const struct check_input *input, struct checker *checker)
@@ -275,53 +274,57 @@ static void run_kept_together(const struct check_input *input, struct checker *c
 static void run_gone(const struct check_input *input, struct checker *checker)
 {
 	for (size_t i = 0; i < input->n_missing; i++) {
-		/* Names of interfaces may hold almost any byte, and so may words. */
+		/* Interface names may hold almost any byte, and so may arguments. */
 		_cleanup_free_ char *word = text_clean(xstrdup(input->missing[i]));
 
-		found(checker, SEVERITY_FAILURE, word, NULL, "it is no longer on this host");
+		found(checker, SEVERITY_FAILURE, word, NULL, "no longer on this host");
 	}
 }
 
 static const struct check checks[] = {
-	{ "group-not-viable", "A device of the group is used by the host",
-	  "A group is handed out as a whole, since its devices are not kept apart by the\n"
-	  "IOMMU. While a driver of the host uses one of them, VFIO refuses all. Bind each to\n"
-	  "a vfio driver, or to none. Bridges between buses are excused, and so is pci-stub;\n"
-	  "drivers made for VFIO (mlx5_vfio_pci and others) count as vfio drivers.\n",
+	{ "group-not-viable", "A device of the group is in use by the host",
+	  "VFIO assigns a group as a whole, since the IOMMU does not isolate its devices\n"
+	  "from each other. While a host driver is bound to one of them, VFIO refuses the\n"
+	  "group. Bind each device to a vfio driver, or to none. Bridges between buses do\n"
+	  "not count, nor does pci-stub; VFIO variant drivers (mlx5_vfio_pci and others)\n"
+	  "count as vfio drivers.\n",
 	  run_not_viable },
 	{ "group-not-bound", "No device of the group is bound to a vfio driver",
-	  "The node /dev/vfio/GROUP is there only while a vfio driver has a device of the\n"
-	  "group. Bind the device with driver_override, as the remedy shows, or for good with\n"
-	  "driverctl set-override ADDRESS vfio-pci.\n",
+	  "The node /dev/vfio/GROUP exists only while a device of the group is bound to a\n"
+	  "vfio driver. Bind the device with driver_override, as the fix shows, or\n"
+	  "persistently with driverctl:\n"
+	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
 	  run_unbound },
-	{ "group-without-iommu", "The group has no IOMMU behind it",
-	  "It was made by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N, to be opened\n"
-	  "with CAP_SYS_RAWIO only, and its use taints the kernel. The devices in it can reach\n"
-	  "all memory; VFIO_IOMMU_MAP_DMA is not there, so programs need physical addresses.\n"
-	  "Virtual machines can't use it. It is meant for user space drivers where there is no\n"
-	  "IOMMU.\n",
+	{ "group-without-iommu", "The group has no IOMMU",
+	  "The group was created by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N;\n"
+	  "opening it requires CAP_SYS_RAWIO, and its use taints the kernel. The devices in\n"
+	  "it can reach all memory. VFIO_IOMMU_MAP_DMA is not available, so programs need\n"
+	  "physical addresses. Virtual machines cannot use such a group. It is meant for\n"
+	  "user space drivers on hosts without an IOMMU.\n",
 	  run_noiommu_group },
-	{ "functions-split", "Functions of one device are in several groups",
-	  "A card often has several functions, a graphics card one for sound. Guests usually\n"
-	  "want all of them, and a driver of the host that keeps one can disturb the other.\n",
+	{ "functions-split", "Functions of one card are in different groups",
+	  "A card often has several functions; a graphics card has one for audio. Guests\n"
+	  "usually need all of them, and a host driver that keeps one can disturb the\n"
+	  "others.\n",
 	  run_split },
-	{ "pf-vf-one-group", "A physical function and its virtual ones are in one group",
-	  "SR-IOV makes virtual functions to hand out, while the host's driver keeps the\n"
-	  "physical one. In one group that can't be: a group is handed out as a whole. It\n"
-	  "happens where nothing between card and CPU keeps functions apart (no ACS).\n",
+	{ "pf-vf-one-group", "A physical function and its virtual functions share a group",
+	  "With SR-IOV, virtual functions (VFs) are assigned to guests while the host\n"
+	  "driver keeps the physical function (PF). That is impossible if they share a\n"
+	  "group, since a group is assigned as a whole. It happens where nothing between\n"
+	  "the card and the CPU isolates the functions (no ACS).\n",
 	  run_virtual_functions },
 	{ "group-kept-together", "Why devices share a group",
 	  "Devices that can reach each other without passing the IOMMU share a group. PCI\n"
-	  "Express ports keep them apart with Access Control Services (ACS: source validation,\n"
-	  "request and completion redirection, upstream forwarding). A port without them, a\n"
-	  "bridge to conventional PCI, or a slot with several functions keeps its devices in\n"
-	  "one group. What is told here is read from configuration space; the kernel also knows\n"
-	  "exceptions for some chips. Forcing it by a patched kernel (pcie_acs_override) makes\n"
-	  "groups that do not protect.\n",
+	  "Express ports isolate them with Access Control Services (ACS: source validation,\n"
+	  "request and completion redirection, upstream forwarding). A port without ACS, a\n"
+	  "bridge to conventional PCI, or a card with several functions keeps its devices\n"
+	  "in one group. The reasons given here are read from configuration space; the\n"
+	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
+	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
 	  run_kept_together },
-	{ "subject-gone", "What was watched is no longer there",
-	  "A device was unplugged or removed, or lost its group or its network interface, while\n"
-	  "'vfiodiag watch' followed it.\n",
+	{ "subject-gone", "A watched device, group or interface is gone",
+	  "A device was unplugged or removed, or lost its group or its network interface,\n"
+	  "while 'vfiodiag watch' followed it.\n",
 	  run_gone },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about interrupts: whether a device can send others than its own. */
+/* Findings about interrupts: a device without isolation can send any interrupt message. */
 #include "check/check.h"
 
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
 
 /*
- * Only x86 is told by its I/O APIC. Other machines isolate messages in other ways, which nothing
- * in sysfs shows.
+ * Only on x86 does the name of the I/O APIC show it. Other machines isolate messages in other
+ * ways, which nothing in sysfs shows.
  */
 static enum isolation isolation(const struct host *host)
 {
@@ -34,14 +34,14 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 		return;
 	if (isolation(host) == ISOLATION_YES)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "interrupts are remapped, by the name of the chip (%s)", host->irq_chip);
+		      "interrupt remapping is on (the I/O APIC is %s)", host->irq_chip);
 	else
 		found(checker, is_allowed(host) ? SEVERITY_OK : SEVERITY_FAILURE, "host",
-		      "enable interrupt remapping in the firmware's setup (x2APIC, IOMMU), and take "
-		      "intremap=off off the kernel's command line; dmesg | grep -i remapping tells "
-		      "what the kernel found",
-		      "interrupts are not remapped, by the name of the chip (%s, not IR-%s): VFIO "
-		      "refuses containers with EPERM unless unsafe interrupts are allowed",
+		      "enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and "
+		      "remove intremap=off from the kernel command line; to see what the kernel "
+		      "found: sudo dmesg | grep -i remapping",
+		      "interrupt remapping is off (the I/O APIC is %s, not IR-%s): VFIO refuses "
+		      "containers with EPERM unless unsafe interrupts are allowed",
 		      host->irq_chip, host->irq_chip);
 }
 
@@ -50,27 +50,28 @@ static void run_unsafe(const struct check_input *input, struct checker *checker)
 	if (!is_allowed(input->host))
 		return;
 	found(checker, SEVERITY_WARNING, "host",
-	      "echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and take it "
-	      "out of /etc/modprobe.d",
+	      "remove the option from /etc/modprobe.d, and until the next boot: echo N | sudo tee "
+	      "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
 	      isolation(input->host) == ISOLATION_YES
-		      ? "allow_unsafe_interrupts is set, and not needed: interrupts are remapped here"
-		      : "allow_unsafe_interrupts is set: a device that was handed out can send "
-			"interrupts of its choice to the host");
+		      ? "allow_unsafe_interrupts is set but not needed: interrupt remapping is on"
+		      : "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
+			"interrupts to the host");
 }
 
 static const struct check checks[] = {
 	{ "interrupts-not-isolated", "Interrupts are not remapped",
-	  "A device sends an interrupt by writing to an address. Without interrupt remapping it\n"
-	  "can write any interrupt message, and so disturb or attack the host, so VFIO refuses\n"
-	  "such hosts (\"No interrupt remapping support\" in dmesg). Whether x86 remaps is told\n"
-	  "by the name of the I/O APIC's chip in /sys/kernel/irq: the kernel puts IR- before it.\n"
-	  "Other machines don't show it; there only a live test tells.\n",
+	  "A device sends an interrupt by writing to an address. Without interrupt\n"
+	  "remapping it can write any interrupt message, and so disturb or attack the host.\n"
+	  "VFIO refuses such hosts (\"No interrupt remapping support\" in dmesg). On x86 the\n"
+	  "name of the I/O APIC chip in /sys/kernel/irq shows whether interrupts are\n"
+	  "remapped: the kernel prefixes it with IR-. Other machines do not show it; there\n"
+	  "only a live test tells.\n",
 	  run_isolated },
 	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
-	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO hand out devices\n"
-	  "though interrupts are not remapped. A guest can then send interrupts of its choice\n"
-	  "to the host. Where the hardware can remap interrupts, enable that in the firmware\n"
-	  "and clear the parameter.\n",
+	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO assign\n"
+	  "devices although interrupts are not remapped. A guest can then send arbitrary\n"
+	  "interrupts to the host. Where the hardware can remap interrupts, enable that in\n"
+	  "the firmware setup and clear the parameter.\n",
 	  run_unsafe },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about what the host itself does with a device. */
+/* Findings about devices that the host itself uses. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static char *with(char *text, char *more)
 	return longer;
 }
 
-/* What @interface itself does: "has 192.0.2.7/24 and 1 more, is the way of the default route". */
+/* Own use of @interface: "has 192.0.2.7/24 and 1 more address, carries the default route". */
 static char *own_use(const struct interface *interface)
 {
 	char *use = NULL;
@@ -32,14 +32,15 @@ static char *own_use(const struct interface *interface)
 	if (interface->n_addresses == 1)
 		use = with(use, xasprintf("has %s", interface->addresses[0]));
 	else if (interface->n_addresses)
-		use = with(use, xasprintf("has %s and %zu more addresses", interface->addresses[0],
-					  interface->n_addresses - 1));
+		use = with(use, xasprintf("has %s and %zu more address%s", interface->addresses[0],
+					  interface->n_addresses - 1,
+					  interface->n_addresses == 2 ? "" : "es"));
 	if (interface->has_default_route)
-		use = with(use, xstrdup("is the way of the default route"));
+		use = with(use, xstrdup("carries the default route"));
 	return use;
 }
 
-/* What stands on @interface: "is a port of bond0 (bond), which has …". */
+/* Interfaces above @interface: "is below bond0 (bond), which has …". */
 static char *use_above(const struct net *net, const struct interface *interface)
 {
 	char *use = NULL;
@@ -58,7 +59,7 @@ static char *use_above(const struct net *net, const struct interface *interface)
 	return use;
 }
 
-/* Whether the default route goes through @interface or through what stands on it. */
+/* True if the default route goes through @interface or through an interface above it. */
 static bool is_way_out(const struct net *net, const struct interface *interface)
 {
 	for (size_t i = 0; i < net->n_interfaces; i++) {
@@ -73,12 +74,12 @@ static bool is_way_out(const struct net *net, const struct interface *interface)
 
 static char *interface_hint(const struct net *net, const struct interface *interface)
 {
-	const char *first = is_way_out(net, interface) ? "have another way into this host, then: "
+	const char *first = is_way_out(net, interface) ? "once the host is reachable another way: "
 						       : "";
 
 	if (!interface->is_up || !interface->name || !text_is_word(interface->name))
 		return NULL;
-	return xasprintf("%sip link set dev %s down", first, interface->name);
+	return xasprintf("%ssudo ip link set dev %s down", first, interface->name);
 }
 
 static void find_interface(const struct net *net, const struct interface *interface,
@@ -108,7 +109,7 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 	return false;
 }
 
-/* The first device of that class that a driver of the host has, so that something may use it. */
+/* The first device of that class that a host driver is bound to, so that it may be in use. */
 static const struct device *driven_device(const struct group *group, uint32_t class)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
@@ -119,31 +120,31 @@ static const struct device *driven_device(const struct group *group, uint32_t cl
 	return NULL;
 }
 
-/* Why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
+/* Reason why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
 static const char *unknown_reason(int error)
 {
 	switch (error) {
 	case ENODATA:
 		return "the capture does not hold the answer";
 	case EOPNOTSUPP:
-		return "a folder of files has no answer";
+		return "a directory of files has no answer";
 	default:
 		return error_text(error);
 	}
 }
 
-/* Where the interfaces are not known it matters only for network cards that the host drives. */
+/* Unknown interfaces matter only for network cards that a host driver is bound to. */
 static void find_unknown_net(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
 		const struct device *device = driven_device(input->groups[g], CLASS_NETWORK);
 
 		if (device)
-			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g], NULL,
-				       "what the network interface of %s is used for could not be "
-				       "asked (rtnetlink: %s)",
-				       device->address,
-				       unknown_reason(input->host->net.interfaces_errno));
+			found_in_group(
+				checker, SEVERITY_UNMEASURED, input->groups[g], NULL,
+				"the use of the network interface of %s is not known (rtnetlink: "
+				"%s)",
+				device->address, unknown_reason(input->host->net.interfaces_errno));
 	}
 }
 
@@ -162,14 +163,14 @@ static void run_network(const struct check_input *input, struct checker *checker
 static char *block_hint(const struct block *block)
 {
 	if (block->is_swap && text_is_word(block->name))
-		return xasprintf("swapoff /dev/%s", block->name);
+		return xasprintf("sudo swapoff /dev/%s", block->name);
 	for (size_t i = 0; i < block->n_mounts; i++) {
 		if (strcmp(block->mounts[i], "/") == 0)
-			return xstrdup("this host runs from it: leave it to the host");
+			return xstrdup("leave the disk to the host, which runs from it");
 	}
 	if (block->n_mounts == 1 && *block->mounts[0] == '/' &&
 	    strpbrk(block->mounts[0], " '\"\\$`;&|<>*?()[]{}~#!") == NULL)
-		return xasprintf("umount %s", block->mounts[0]);
+		return xasprintf("sudo umount %s", block->mounts[0]);
 	return NULL;
 }
 
@@ -192,7 +193,7 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 	}
 }
 
-/* Without SMC in the kernel (ENOENT) there is no connection. */
+/* Without SMC in the kernel (ENOENT) there are no connections. */
 static void find_unknown_smcd(const struct check_input *input, struct checker *checker)
 {
 	int error = input->host->net.smcds_errno;
@@ -203,10 +204,10 @@ static void find_unknown_smcd(const struct check_input *input, struct checker *c
 		for (size_t i = 0; i < group->n_devices; i++) {
 			if (device_is_ism(group->devices[i]) &&
 			    device_blocks_group(group->devices[i]))
-				found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
-					       "whether SMC-D uses %s could not be asked (generic "
-					       "netlink: %s)",
-					       group->devices[i]->address, unknown_reason(error));
+				found_in_group(
+					checker, SEVERITY_UNMEASURED, group, NULL,
+					"cannot tell whether SMC-D uses %s (generic netlink: %s)",
+					group->devices[i]->address, unknown_reason(error));
 		}
 	}
 }
@@ -224,19 +225,21 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 		if (!is_asked(input, device))
 			continue;
 		if (smcd->uses)
-			found_in_group(checker, SEVERITY_WARNING, device->group,
-				       "end the connections that use SMC-D first (smcd linkgroups)",
-				       "%s carries %u link group%s of SMC-D%s", device->address,
-				       smcd->uses, smcd->uses == 1 ? "" : "s",
-				       smcd->is_critical ? ", and connections depend on it" : "");
+			found_in_group(
+				checker, SEVERITY_WARNING, device->group,
+				"close the connections that use SMC-D first (smcd linkgroups "
+				"lists them)",
+				"%s carries %u SMC-D link group%s%s", device->address, smcd->uses,
+				smcd->uses == 1 ? "" : "s",
+				smcd->is_critical ? ", and connections depend on it" : "");
 		else
 			found_in_group(checker, SEVERITY_OK, device->group, NULL,
-				       "%s is known to SMC-D, which has no link group on it",
+				       "%s is known to SMC-D but carries no link group",
 				       device->address);
 	}
 }
 
-/* Whether @path is the node of @group, or of a device in it (iommufd). */
+/* True if @path is the node of @group, or of a device in it (iommufd). */
 static bool is_node_of(const struct group *group, const char *path)
 {
 	_cleanup_free_ char *node = group_node(group);
@@ -264,9 +267,9 @@ static void find_holder(const struct check_input *input, const struct group *gro
 		if (is_node_of(group, holder->path))
 			found_in_group(
 				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
-				input->named ? "stop that process, or take another group" : NULL,
-				"process %d (%s) holds %s", holder->pid,
-				holder->name ? holder->name : "name unknown", holder->path);
+				input->named ? "stop the process, or use another group" : NULL,
+				"%s is in use by process %d (%s)", holder->path, holder->pid,
+				holder->name ? holder->name : "name unknown");
 	}
 }
 
@@ -276,7 +279,7 @@ static void run_holder(const struct check_input *input, struct checker *checker)
 		find_holder(input, input->groups[g], checker);
 }
 
-/** struct unseen - why holders are not known, what to do, and whether no other finding tells it. */
+/** struct unseen - reason why holders are not known, fix, and if no other finding reports it. */
 struct unseen {
 	int error;
 	const char *reason;
@@ -285,16 +288,17 @@ struct unseen {
 };
 
 /*
- * A capture or a sysroot that says nothing of processes is about the host, not about now, and has no
- * reason here. A lack of rights is told by "unprivileged".
+ * A capture or a sysroot without processes describes the host at another time, and has no
+ * reason here. Missing privileges are reported by "unprivileged".
  */
 static const struct unseen *unseen_reason(int error)
 {
 	static const struct unseen reasons[] = {
-		{ EACCES, "", "run as root to see which processes hold it", false },
-		{ EXDEV, ": /proc shows the processes of a PID namespace (a container) only",
-		  "run on the host itself, outside of containers", true },
-		{ ENODEV, ": no procfs is mounted on /proc", "mount -t proc proc /proc", true },
+		{ EACCES, "", "run as root to see which processes use it", false },
+		{ EXDEV, ": /proc shows only the processes of one PID namespace (a container)",
+		  "run vfiodiag on the host, outside containers", true },
+		{ ENODEV, ": no procfs is mounted on /proc", "sudo mount -t proc proc /proc",
+		  true },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
@@ -315,12 +319,12 @@ static void run_holder_unknown(const struct check_input *input, struct checker *
 		is_any_bound |= is_bound;
 		if (is_bound && input->named)
 			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g], unseen->hint,
-				       "whether a process holds it could not be seen%s",
+				       "cannot tell whether it is in use by a process%s",
 				       unseen->reason);
 	}
 	if (is_any_bound && !input->named && unseen->is_untold)
 		found(checker, SEVERITY_NOTE, "this process", unseen->hint,
-		      "whether a process holds a group could not be seen%s", unseen->reason);
+		      "cannot tell whether a group is in use by a process%s", unseen->reason);
 }
 
 static void run_console(const struct check_input *input, struct checker *checker)
@@ -330,46 +334,47 @@ static void run_console(const struct check_input *input, struct checker *checker
 
 		for (size_t i = 0; i < group->n_devices; i++) {
 			if (group->devices[i]->is_console)
-				found_in_group(checker, SEVERITY_NOTE, group, NULL,
-					       "%s is the graphics that the firmware started: the "
-					       "console goes dark when it is handed out",
-					       group->devices[i]->address);
+				found_in_group(
+					checker, SEVERITY_NOTE, group, NULL,
+					"%s is the boot display: the host console goes blank once "
+					"it is passed through",
+					group->devices[i]->address);
 		}
 	}
 }
 
 static const struct check checks[] = {
 	{ "in-use-network", "A network interface of the group is in use",
-	  "Handing a network card out takes its interface from the host, with its addresses\n"
-	  "and routes, and from the bonds and bridges that it is a port of. Where the default\n"
-	  "route goes through it, the host is cut off. Interfaces of other network namespaces\n"
-	  "(containers) are not seen.\n",
+	  "Passing a network card through takes its interface from the host, with its\n"
+	  "addresses and routes, and from the bonds and bridges that it is a port of. If it\n"
+	  "carries the default route, the host is cut off. Interfaces in other network\n"
+	  "namespaces (containers) are not seen.\n",
 	  run_network },
 	{ "in-use-disk", "A disk of the group is in use",
-	  "Something of the disk is mounted, swapped to, or part of another block device (RAID,\n"
-	  "encryption, volumes). Taken away under a file system, data is lost. Unmount it and\n"
-	  "stop what stands on it first. Programs that use the disk without mounting it are\n"
+	  "The disk is mounted, used as swap, or part of another block device (RAID,\n"
+	  "encryption, LVM). Removing it from under a file system loses data. Unmount it\n"
+	  "and stop what uses it first. Programs that use the disk without mounting it are\n"
 	  "not seen.\n",
 	  run_disk },
 	{ "in-use-smcd", "An ISM function of the group carries SMC-D connections",
-	  "Shared Memory Communications - Direct uses the function for TCP connections of this\n"
-	  "host. They break when it is handed out. 'smcd device' and 'smcd linkgroups' of\n"
-	  "smc-tools show them.\n",
+	  "Shared Memory Communications - Direct uses the function for TCP connections of\n"
+	  "this host. They break when it is passed through. 'smcd device' and 'smcd\n"
+	  "linkgroups' of smc-tools show them.\n",
 	  run_smcd },
-	{ "in-use-process", "A process holds the group",
-	  "A group can be open once: while a virtual machine's monitor or another program has\n"
-	  "it, nobody else can use it. For a group that was asked for by name that means not\n"
-	  "now; without a subject it is only told.\n",
+	{ "in-use-process", "A process uses the group",
+	  "A group can be open once: while a virtual machine monitor or another program has\n"
+	  "it open, no other program can use it. This is a failure for a group that was\n"
+	  "named on the command line, and a note otherwise.\n",
 	  run_holder },
-	{ "holder-unknown", "Who holds the group could not be seen",
-	  "Which files a process has open is for its owner and root to see, and the /proc of a\n"
-	  "container shows the processes of its PID namespace only. Without them nobody knows\n"
-	  "whether the group is free.\n",
+	{ "holder-unknown", "Processes that use the group could not be seen",
+	  "Only the owner of a process and root can see which files it has open, and the\n"
+	  "/proc of a container shows only the processes of its PID namespace. Without them\n"
+	  "it is not known whether the group is free.\n",
 	  run_holder_unknown },
-	{ "console-graphics", "The group has the console's graphics",
-	  "The firmware started this graphics device, and the kernel's console is on it.\n"
-	  "Handed out, the screen stays dark until the host is booted again. Some guests need\n"
-	  "its ROM from a file, since the copy in memory was used up.\n",
+	{ "console-graphics", "The group has the boot display",
+	  "The firmware initialized this graphics device, and the kernel console is on it.\n"
+	  "Once it is passed through, the screen stays blank until the host reboots. Some\n"
+	  "guests need its ROM from a file, since the copy in memory was used up.\n",
 	  run_console },
 };
 

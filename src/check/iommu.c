@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether there is an IOMMU that the kernel uses, and why not. */
+/* Findings about hosts whose kernel uses no IOMMU. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "base/accident.h"
 
-/* Whether @word stands in the kernel's command line, by itself or before a comma. */
+/* True if @word is on the kernel command line, by itself or before a comma. */
 static bool cmdline_has(const struct host *host, const char *word)
 {
 	size_t len = strlen(word);
@@ -24,7 +24,7 @@ static bool cmdline_has(const struct host *host, const char *word)
 	return false;
 }
 
-/* The word that switches the IOMMU off (kernel-parameters.txt of the kernel), or NULL. */
+/* The option that disables the IOMMU (kernel-parameters.txt of the kernel), or NULL. */
 static const char *switched_off_by(const struct host *host)
 {
 	static const char *const words[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off" };
@@ -36,40 +36,40 @@ static const char *switched_off_by(const struct host *host)
 	return NULL;
 }
 
-#define NO_GROUPS "there are no IOMMU groups on this host: "
+#define NO_GROUPS "no IOMMU groups: "
 
-/* What to do where the kernel does not use the IOMMU of this table of the firmware. */
+/* Fix where the kernel does not use the IOMMU that this firmware table describes. */
 static const char *table_hint(const char *table)
 {
 	if (strcmp(table, "DMAR") == 0)
-		return "add intel_iommu=on to the kernel's command line and reboot";
+		return "add intel_iommu=on to the kernel command line and reboot";
 	if (strcmp(table, "IVRS") == 0)
-		return "the kernel uses it unless told not to: look for the reason with dmesg | grep "
-		       "-e AMD-Vi -e IVRS, and take amd_iommu and iommu options off the kernel's "
-		       "command line";
+		return "remove amd_iommu and iommu options from the kernel command line, since "
+		       "the kernel uses the IOMMU by default; to see the reason: sudo dmesg | "
+		       "grep -e AMD-Vi -e IVRS";
 	if (strcmp(table, "IORT") == 0)
-		return "every Arm server has that table, with an SMMU or without; where it has one, "
-		       "dmesg | grep -i smmu says why it is not used, and the firmware's setup may "
-		       "have it switched off";
-	return "modprobe virtio_iommu";
+		return "check whether the firmware setup disables the SMMU (Arm servers without "
+		       "one have that table too); to see why it is not used: sudo dmesg | grep -i "
+		       "smmu";
+	return "sudo modprobe virtio_iommu";
 }
 
 static void found_unused_table(const struct host *host, struct checker *checker)
 {
 	found(checker, SEVERITY_FAILURE, "host", table_hint(host->iommu_table),
 	      NO_GROUPS "the firmware describes an IOMMU (%s), but %s", host->iommu_table,
-	      host->n_iommus ? "the kernel uses its units for other things than DMA"
-			     : "the kernel has registered no unit of it");
+	      host->n_iommus ? "the kernel does not use its units for DMA"
+			     : "the kernel has registered no unit");
 }
 
 static void found_nothing_known(const struct host *host, struct checker *checker)
 {
 	if (!host->has_sysfs)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "there is no sysfs to look at, so nothing is known of an IOMMU");
+		      "sysfs is not available, so it is not known whether there is an IOMMU");
 	else
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "the IOMMU groups could not be read: %s", error_text(host->groups_errno));
+		      "cannot read the IOMMU groups: %s", error_text(host->groups_errno));
 }
 
 static void run_no_iommu(const struct check_input *input, struct checker *checker)
@@ -82,31 +82,32 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
 		found_nothing_known(host, checker);
 	else if (off)
-		found(checker, SEVERITY_FAILURE, "host", "take it off there and reboot",
-		      NO_GROUPS "'%s' stands on the kernel's command line", off);
+		found(checker, SEVERITY_FAILURE, "host",
+		      "remove the option from the kernel command line and reboot",
+		      NO_GROUPS "the kernel was booted with %s", off);
 	else if (host->iommu_table)
 		found_unused_table(host, checker);
 	else if (host->iommu_tables_errno)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      NO_GROUPS
-		      "the kernel uses no IOMMU, and there are no ACPI tables to say whether "
+		      "the kernel uses no IOMMU, and there are no ACPI tables that show whether "
 		      "the machine has one");
 	else
 		found(checker, SEVERITY_FAILURE, "host",
-		      "enable the IOMMU in the firmware's setup (VT-d, AMD-Vi, SMMU); a virtual "
-		      "machine needs a virtual one",
-		      NO_GROUPS "its firmware describes no IOMMU (there is no DMAR, IVRS, IORT or "
-				"VIOT table)");
+		      "enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU); a virtual "
+		      "machine needs a virtual IOMMU",
+		      NO_GROUPS
+		      "the firmware describes no IOMMU (no DMAR, IVRS, IORT or VIOT table)");
 }
 
 static const struct check checks[] = {
 	{ "no-iommu", "The host has no IOMMU groups",
-	  "VFIO hands out devices by IOMMU group: without an IOMMU that the kernel uses there\n"
+	  "VFIO assigns devices by IOMMU group: without an IOMMU that the kernel uses there\n"
 	  "is no group, and no safe pass-through. Reasons, in the order in which they are\n"
-	  "looked for: an option on the kernel's command line switches it off; the firmware\n"
-	  "describes one and the kernel does not use it (Intel's wants intel_iommu=on on many\n"
-	  "distributions); the firmware describes none, since it is switched off in its setup\n"
-	  "or the machine has none.\n",
+	  "checked: a kernel command line option disables the IOMMU; the firmware describes\n"
+	  "one and the kernel does not use it (Intel's needs intel_iommu=on on many\n"
+	  "distributions); the firmware describes none, because it is disabled in the\n"
+	  "firmware setup or the machine has none.\n",
 	  run_no_iommu },
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about ISM functions of s390. */
+/* Findings about ISM functions on s390. */
 #include "check/check.h"
 
 #include <inttypes.h>
 
 #include "base/count.h"
 
-/* Where the region that begins at address 0 ends: DMA starts behind it (zpci's start_dma). */
+/* The region that begins at address 0: DMA starts after it (zpci's start_dma). */
 static const struct region *below_start(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {
@@ -24,14 +24,14 @@ static void found_ism(const struct group *group, const struct device *device,
 
 	if (region)
 		found_in_group(checker, SEVERITY_NOTE, group, NULL,
-			       "%s is an ISM function, with DMA addresses from 0x%" PRIx64
-			       " on; a mapping below would stop it, so a live test wants --force",
+			       "%s is an ISM function whose DMA addresses start at 0x%" PRIx64
+			       "; a mapping below would stop it, so a live test requires --force",
 			       device->address, region->range.end + 1);
 	else
 		found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,
 			"%s is an ISM function; a mapping outside the allowed addresses would "
-			"stop it, so a live test wants --force",
+			"stop it, so a live test requires --force",
 			device->address);
 }
 
@@ -49,10 +49,10 @@ static void run_ism(const struct check_input *input, struct checker *checker)
 
 static const struct check checks[] = {
 	{ "ism-function", "The group has an ISM function",
-	  "Internal shared memory functions of s390 look at the IOMMU's tables themselves. A\n"
-	  "DMA mapping outside the allowed ranges puts them into an error state, from which\n"
-	  "only a reset helps. vfiodiag maps inside the allowed ranges only, and still asks\n"
-	  "for --force before it tests one.\n",
+	  "Internal shared memory (ISM) functions of s390 read the IOMMU tables themselves.\n"
+	  "A DMA mapping outside the allowed ranges puts them into an error state, from\n"
+	  "which only a reset recovers. vfiodiag maps inside the allowed ranges only, and\n"
+	  "still requires --force before it tests one.\n",
 	  run_ism },
 };
 

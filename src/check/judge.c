@@ -27,7 +27,7 @@ static void take_out_ignored(struct findings *findings, const struct policy *pol
 	*findings = kept;
 }
 
-/* What could not be measured stays so: it may be fine. */
+/* An unmeasured finding stays unmeasured: it may be fine. */
 static void raise_required(struct findings *findings, const struct policy *policy)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -60,7 +60,7 @@ enum readiness judge(struct findings *findings, const struct policy *policy)
 enum readiness judge_group(const struct findings *findings, const struct group *group,
 			   const struct policy *policy)
 {
-	/* They are sorted: the first that concerns the group is its worst. */
+	/* Findings are sorted: the first that concerns the group is its worst. */
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
 

@@ -5,10 +5,10 @@
 #include "model/report.h"
 
 /**
- * struct policy - what somebody takes for not ready.
+ * struct policy - which findings make a host not ready.
  * @ignored: ids of findings that do not count and are not shown
  * @required: ids of findings of which there must be none, not even a note: they count as failures
- * @fail_on: from this severity on; SEVERITY_FAILURE is the usual
+ * @fail_on: lowest severity that means not ready; SEVERITY_FAILURE by default
  */
 struct policy {
 	const char **ignored;
@@ -19,7 +19,7 @@ struct policy {
 };
 
 /**
- * judge() - from findings to one word. Pure.
+ * judge() - reduce findings to a verdict. Pure.
  * @findings: ignored ones are taken out, the rest is sorted, worst first
  *
  * Failures make it not ready; else something that could not be measured leaves it open; else
@@ -28,7 +28,7 @@ struct policy {
 enum readiness judge(struct findings *findings, const struct policy *policy);
 
 /**
- * judge_group() - the same for one group. Pure.
+ * judge_group() - reduce the findings that concern one group to a verdict. Pure.
  * @findings: as judge() left them; those about the host concern every group
  */
 enum readiness judge_group(const struct findings *findings, const struct group *group,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about the device nodes of VFIO: whether they are there, and who may open them. */
+/* Findings about the device nodes of VFIO: their existence and their permissions. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static const struct node *node_of_group(const struct host *host, const struct gr
 	return host_node(host, path);
 }
 
-/* The node by which iommufd hands @device out, where the kernel has such. */
+/* The node through which iommufd assigns @device, if the kernel has one. */
 static const struct node *device_node(const struct host *host, const struct device *device)
 {
 	_cleanup_free_ char *path = NULL;
@@ -48,12 +48,13 @@ static void run_missing(const struct check_input *input, struct checker *checker
 
 		if (!node || node->error != ENOENT || has_device_node(input->host, group))
 			continue;
-		found_in_group(checker, SEVERITY_FAILURE, group,
-			       "give a container its nodes (--device /dev/vfio/vfio --device "
-			       "/dev/vfio/GROUP), or see whether /dev is a devtmpfs: findmnt /dev",
-			       "there is no %s, though a device of the group is bound to a vfio "
-			       "driver",
-			       node->path);
+		found_in_group(
+			checker, SEVERITY_FAILURE, group,
+			"pass the nodes to the container (--device /dev/vfio/vfio --device "
+			"/dev/vfio/GROUP), or check that /dev is a devtmpfs: findmnt /dev",
+			"%s does not exist, although a device of the group is bound to a vfio "
+			"driver",
+			node->path);
 	}
 }
 
@@ -68,7 +69,7 @@ static char *describe(const struct node *node)
 	return xasprintf("%s:%s %04o", owner, group, node->mode);
 }
 
-/* A name that can stand in a rule of udev and in a shell; or NULL. */
+/* The user name, if it is safe in a udev rule and in a shell; or NULL. */
 static const char *user_of(const struct account *account)
 {
 	const char *name = account->whom;
@@ -87,21 +88,22 @@ static char *node_remedy(const struct node *node, const struct account *account)
 {
 	const char *user = user_of(account);
 
-	/* A miscdevice, and the kernel's own mode for it. */
+	/* The kernel creates this miscdevice with mode 0666. */
 	if (strcmp(node->path, CONTAINER) == 0)
-		return xstrdup("for now: chmod 0666 " CONTAINER
-			       "; for good a rule of udev: SUBSYSTEM==\"misc\", KERNEL==\"vfio\", "
-			       "MODE=\"0666\"");
+		return xstrdup(
+			"add the udev rule SUBSYSTEM==\"misc\", KERNEL==\"vfio\", MODE=\"0666\", "
+			"and until the next boot: sudo chmod 0666 " CONTAINER);
 	if (!user)
-		return xasprintf("let a rule of udev give it to a group that it is in: "
+		return xasprintf("add a udev rule that gives the node to one of the user's groups: "
 				 "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"");
-	return xasprintf("for now: chown %s %s; for good: echo 'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' "
-			 "> /etc/udev/rules.d/70-vfio.rules && udevadm control --reload && udevadm "
-			 "trigger --subsystem-match=vfio",
-			 user, node->path, user);
+	return xasprintf(
+		"add a udev rule that makes the user the owner of the nodes: echo "
+		"'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' | sudo tee /etc/udev/rules.d/70-vfio.rules "
+		"&& sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=vfio",
+		user);
 }
 
-/* What is so of a group's node concerns that group alone, and the container's node all of them. */
+/* The node of a group concerns that group alone; the container node concerns all groups. */
 static void found_of(struct checker *checker, enum severity severity, const struct group *group,
 		     const char *hint, const char *message)
 {
@@ -116,8 +118,8 @@ static void found_denied(struct checker *checker, const struct account *account,
 {
 	_cleanup_free_ char *text = describe(node);
 	_cleanup_free_ char *hint = node_remedy(node, account);
-	_cleanup_free_ char *message = xasprintf("%s can't open %s (%s)", account->whom, node->path,
-						 text);
+	_cleanup_free_ char *message = xasprintf("%s cannot be opened by %s (%s)", node->path,
+						 account->whom, text);
 
 	found_of(checker, SEVERITY_FAILURE, group, hint, message);
 }
@@ -126,8 +128,8 @@ static void found_unknown(struct checker *checker, const struct account *account
 			  const struct node *node, const struct group *group)
 {
 	_cleanup_free_ char *message = xasprintf(
-		"whether %s can open %s is not known: %s", account->whom, node->path,
-		node->has_acl ? "that has an access control list" : account_reason(account));
+		"cannot tell whether %s can be opened by %s: %s", node->path, account->whom,
+		node->has_acl ? "the node has an access control list" : account_reason(account));
 
 	found_of(checker, SEVERITY_UNMEASURED, group, NULL, message);
 }
@@ -136,13 +138,13 @@ static void found_allowed(struct checker *checker, const struct account *account
 			  const struct node *node, const struct group *group)
 {
 	_cleanup_free_ char *text = describe(node);
-	_cleanup_free_ char *message = xasprintf("%s can open %s (%s)", account->whom, node->path,
-						 text);
+	_cleanup_free_ char *message = xasprintf("%s can be opened by %s (%s)", node->path,
+						 account->whom, text);
 
 	found_of(checker, SEVERITY_OK, group, NULL, message);
 }
 
-/* Somebody asked for @account: a node that it can't open is a failure. */
+/* The user named @account (--for), so a node that it cannot open is a failure. */
 static void judge_node(const struct account *account, struct checker *checker,
 		       const struct node *node, const struct group *group)
 {
@@ -161,7 +163,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 	}
 }
 
-/* Nobody asked: what this process can't open is good to know, in one line. */
+/* Without --for, nodes that this process cannot open are worth one note. */
 static void note_caller(const struct check_input *input, struct checker *checker)
 {
 	const struct account *caller = &input->host->caller;
@@ -183,7 +185,7 @@ static void note_caller(const struct check_input *input, struct checker *checker
 	text = describe(first);
 	hint = node_remedy(first, caller);
 	found(checker, SEVERITY_NOTE, caller->whom, hint,
-	      "it can't open the nodes of %zu of %zu groups: %s is %s", denied, input->n_groups,
+	      "cannot open the nodes of %zu of %zu groups: %s is %s", denied, input->n_groups,
 	      first->path, text);
 }
 
@@ -207,8 +209,8 @@ static void run_closed(const struct check_input *input, struct checker *checker)
 	if (!node || node->error || (node->mode & 0666) == 0666)
 		return;
 	text = describe(node);
-	found(checker, SEVERITY_NOTE, "host", "chmod 0666 " CONTAINER,
-	      CONTAINER " is %s, and not open to all users (0666) as the kernel makes it", text);
+	found(checker, SEVERITY_NOTE, "host", "sudo chmod 0666 " CONTAINER,
+	      CONTAINER " is %s, not open to all users (0666) as the kernel creates it", text);
 }
 
 static void run_iommufd(const struct check_input *input, struct checker *checker)
@@ -225,39 +227,40 @@ static void run_iommufd(const struct check_input *input, struct checker *checker
 		return;
 	if (node->error) {
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "there is no /dev/iommu: iommufd can't be used, containers can");
+		      "/dev/iommu does not exist: iommufd cannot be used, VFIO containers can");
 		return;
 	}
 	text = describe(node);
 	found(checker, SEVERITY_OK, "host", NULL,
-	      "iommufd can be used: /dev/iommu is %s, and %zu bound device%s a node of %s own",
-	      text, nodes, nodes == 1 ? " has" : "s have", nodes == 1 ? "its" : "their");
+	      "iommufd can be used: /dev/iommu is %s, and %zu bound device%s a device node", text,
+	      nodes, nodes == 1 ? " has" : "s have");
 }
 
 static const struct check checks[] = {
-	{ "node-missing", "A group is bound, and its device node is missing",
-	  "The kernel makes /dev/vfio/GROUP when a vfio driver takes a device of the group. It\n"
-	  "is missing in a container that was not given it, and where /dev is not kept by\n"
-	  "devtmpfs. Kernels without groups have a node for each device instead, below\n"
-	  "/dev/vfio/devices.\n",
+	{ "node-missing", "A group is bound, but its device node is missing",
+	  "The kernel creates /dev/vfio/GROUP when a device of the group is bound to a vfio\n"
+	  "driver. The node is missing in a container that was not given it, and where /dev\n"
+	  "is not a devtmpfs. Kernels without groups have a node for each device instead,\n"
+	  "in /dev/vfio/devices.\n",
 	  run_missing },
 	{ "node-permission", "Who may open the device nodes",
-	  "Who starts the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for reading and\n"
-	  "writing. The kernel makes the first one for all users (0666) and the second one for\n"
-	  "root (0600); rules of udev change that, and differ between distributions. libvirt\n"
-	  "running as root gives the nodes to its guests by itself. Owner, group and mode are\n"
-	  "looked at. What a container's device cgroup or a security module forbids is not\n"
-	  "seen, and an access control list is not read.\n",
+	  "The process that runs the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for\n"
+	  "reading and writing. The kernel creates the first for all users (0666) and the\n"
+	  "second for root (0600); udev rules change that, and differ between\n"
+	  "distributions. libvirt running as root gives its guests access by itself. Owner,\n"
+	  "group and mode are checked. Denials by a container's device cgroup or a security\n"
+	  "module are not seen, and access control lists are not read.\n",
 	  run_permission },
-	{ "container-node-closed", "/dev/vfio/vfio is not open to all",
-	  "The node alone gives no access to any device: that is what the nodes of the groups\n"
-	  "are for. So the kernel makes it 0666. A stricter mode only keeps those out who were\n"
-	  "given a group. In a container it is often set by who made it.\n",
+	{ "container-node-closed", "/dev/vfio/vfio is not open to all users",
+	  "The node alone gives no access to any device: the nodes of the groups do that.\n"
+	  "Therefore the kernel creates it with mode 0666. A stricter mode only keeps out\n"
+	  "users who were given a group. In a container it is often set by the container\n"
+	  "engine.\n",
 	  run_closed },
 	{ "iommufd", "Whether iommufd can be used",
-	  "iommufd is the newer interface: /dev/iommu in place of the container, and a node\n"
-	  "for each device in place of the group. It needs a kernel with CONFIG_IOMMUFD and\n"
-	  "CONFIG_VFIO_DEVICE_CDEV. Programs that only know groups don't need it.\n",
+	  "iommufd is the newer interface: /dev/iommu replaces the container, and a node\n"
+	  "for each device replaces the group. It requires a kernel with CONFIG_IOMMUFD and\n"
+	  "CONFIG_VFIO_DEVICE_CDEV. Programs that only use groups do not need it.\n",
 	  run_iommufd },
 };
 

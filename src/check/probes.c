@@ -20,11 +20,13 @@ static void run_advertised(const struct check_input *input, struct checker *chec
 
 		if (!(probe->verdict.contradictions & CONTRADICTION_ADVERTISED))
 			continue;
-		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
-			       "the IOMMU driver %s pages of %" PRIu64
-			       " bytes, but the test saw that it %s them; the test counts",
-			       advertised ? "advertises" : "does not advertise", bit,
-			       advertised ? "does not use" : "uses");
+		found_in_group(
+			checker, SEVERITY_NOTE, probe->group, NULL,
+			"the IOMMU driver %s pages of %" PRIu64
+			" bytes, but the live test observed that it %s them; the observation "
+			"counts",
+			advertised ? "advertises" : "does not advertise", bit,
+			advertised ? "does not use" : "uses");
 	}
 }
 
@@ -34,11 +36,10 @@ static void run_own_unmap(const struct check_input *input, struct checker *check
 		const struct probe *probe = input->probes[i];
 
 		if (probe->verdict.contradictions & CONTRADICTION_OWN_UNMAP)
-			found_in_group(
-				checker, SEVERITY_WARNING, probe->group,
-				"report it, with a capture of this probe",
-				"vfiodiag's own two pages did not go as the kernel's own test "
-				"says they should; the kernel's test counts");
+			found_in_group(checker, SEVERITY_WARNING, probe->group,
+				       "report it, with a capture of this probe",
+				       "vfiodiag's own two pages were not unmapped as the kernel's "
+				       "self-test predicts; the kernel's self-test counts");
 	}
 }
 
@@ -51,12 +52,12 @@ static void run_selftest(const struct check_input *input, struct checker *checke
 			found_in_group(
 				checker, SEVERITY_WARNING, probe->group,
 				"report it, with a capture of this probe",
-				"the kernel's own test unmapped neither one page nor two, and "
-				"the kernel takes that for superpages");
+				"the kernel's self-test unmapped neither one page nor two, which "
+				"the kernel takes for superpages");
 	}
 }
 
-/* The region of @group in which @window lies, as far as VFIO may not use it; or NULL. */
+/* The blocking region of @group that @window overlaps; or NULL. */
 static const struct region *blocking_region(const struct group *group, const struct range *window)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {
@@ -76,15 +77,16 @@ static void run_kernel_window(const struct check_input *input, struct checker *c
 
 		if (!probe->verdict.has_kernel_window || !region)
 			continue;
-		found_in_group(checker, SEVERITY_FAILURE, probe->group,
-			       probe->kernel_rule == KERNEL_TESTS_ALLOWED
-				       ? "by its version this kernel should not: report it, with a "
-					 "capture of this probe"
-				       : "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
-			       "the kernel ran its own test at 0x%" PRIx64
-			       ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
-			       probe->verdict.kernel_window.start, region->word,
-			       region->range.start, region->range.end);
+		found_in_group(
+			checker, SEVERITY_FAILURE, probe->group,
+			probe->kernel_rule == KERNEL_TESTS_ALLOWED
+				? "report it, with a capture of this probe: this kernel's version "
+				  "should not do that"
+				: "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+			"the kernel ran its self-test at 0x%" PRIx64
+			", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
+			probe->verdict.kernel_window.start, region->word, region->range.start,
+			region->range.end);
 	}
 }
 
@@ -99,20 +101,20 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 
 	if (verdict->has_kernel_window && !probe->has_predicted)
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
-			       "the kernel ran its own test at 0x%" PRIx64
-			       ", though by its version it has no test, or no room for it",
+			       "the kernel ran its self-test at 0x%" PRIx64
+			       ", although by its version it has none, or no room for it",
 			       verdict->kernel_window.start);
 	else if (verdict->has_kernel_window &&
 		 !same_range(&verdict->kernel_window, &probe->predicted))
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
-			       "the kernel ran its own test at 0x%" PRIx64
-			       ", by its version it should have been at 0x%" PRIx64,
+			       "the kernel ran its self-test at 0x%" PRIx64
+			       "; by its version it was expected at 0x%" PRIx64,
 			       verdict->kernel_window.start, probe->predicted.start);
 	else if (!verdict->has_kernel_window && probe->has_predicted)
 		found_in_group(
 			checker, SEVERITY_NOTE, probe->group, NULL,
-			"the kernel was not seen to run its own test, by its version it should "
-			"have at 0x%" PRIx64,
+			"the kernel was not observed to run its self-test; by its version it was "
+			"expected at 0x%" PRIx64,
 			probe->predicted.start);
 }
 
@@ -140,7 +142,7 @@ static bool part_is_low_hole(const struct iova_map *map, size_t index)
 	return map->part[index].use == IOVA_NOT_ALLOWED && index == 0;
 }
 
-/* The end of the aperture is no hole, and no region says where it is. */
+/* The end of the aperture is not a hole, and no region describes it. */
 static bool part_is_hole(const struct iova_map *map, size_t index)
 {
 	return map->part[index].use == IOVA_NOT_ALLOWED && index != 0 && index + 1 < map->count;
@@ -171,36 +173,37 @@ static void find_parts(const struct check_input *input, struct checker *checker,
 static void run_region_inside_range(const struct check_input *input, struct checker *checker)
 {
 	find_parts(input, checker, part_contradicts, SEVERITY_WARNING,
-		   "is reserved, yet inside a range that the kernel allows");
+		   "is reserved, but inside a range that the kernel allows");
 }
 
 static void run_low_hole(const struct check_input *input, struct checker *checker)
 {
-	find_parts(input, checker, part_is_low_hole, SEVERITY_NOTE,
-		   "is not allowed, and no reserved region says why: probably the IOMMU's aperture "
-		   "starts behind it");
+	find_parts(
+		input, checker, part_is_low_hole, SEVERITY_NOTE,
+		"is not allowed, and no reserved region explains it: probably the IOMMU aperture "
+		"starts above it");
 }
 
 static void run_hole(const struct check_input *input, struct checker *checker)
 {
 	find_parts(input, checker, part_is_hole, SEVERITY_NOTE,
-		   "is not allowed, and no reserved region says why");
+		   "is not allowed, and no reserved region explains it");
 }
 
 static const char *trace_hint(const struct host *host, int error)
 {
 	/* The word in brackets is the one in force (security/lockdown/lockdown.c). */
 	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
-		return "the kernel is locked down to confidentiality and shows no tracepoints; boot "
-		       "without lockdown=confidentiality to observe";
+		return "boot without lockdown=confidentiality: a kernel locked down to "
+		       "confidentiality shows no tracepoints";
 	switch (error) {
 	case ENOENT:
-		return "mount -t tracefs tracefs /sys/kernel/tracing";
+		return "sudo mount -t tracefs tracefs /sys/kernel/tracing";
 	case EACCES:
 	case EPERM:
-		return "run as root, or with CAP_PERFMON and the right to read tracefs";
+		return "run as root, or with CAP_PERFMON and read access to tracefs";
 	case ELIBACC:
-		return "install libtraceevent.so.1, which reads what tracepoints look like";
+		return "install libtraceevent.so.1, which describes the format of tracepoints";
 	default:
 		return NULL;
 	}
@@ -212,11 +215,12 @@ static void run_trace(const struct check_input *input, struct checker *checker)
 		const struct probe *probe = input->probes[i];
 
 		if (probe->trace_errno)
-			found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
-				       trace_hint(input->host, probe->trace_errno),
-				       "the tracepoints iommu:map and iommu:unmap could not be "
-				       "followed (%s), so nothing could be observed",
-				       strerror(probe->trace_errno));
+			found_in_group(
+				checker, SEVERITY_UNMEASURED, probe->group,
+				trace_hint(input->host, probe->trace_errno),
+				"cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
+				"nothing could be observed",
+				strerror(probe->trace_errno));
 	}
 }
 
@@ -235,10 +239,11 @@ static void run_trace_blind(const struct check_input *input, struct checker *che
 {
 	for (size_t i = 0; i < input->n_probes; i++) {
 		if (input->probes[i]->trace_blind)
-			found_in_group(checker, SEVERITY_UNMEASURED, input->probes[i]->group,
-				       "report it, with a capture of this probe",
-				       "the tracepoints showed nothing of a map that succeeded, so "
-				       "nothing could be observed");
+			found_in_group(
+				checker, SEVERITY_UNMEASURED, input->probes[i]->group,
+				"report it, with a capture of this probe",
+				"the tracepoints did not show a map that succeeded, so nothing "
+				"could be observed");
 	}
 }
 
@@ -257,57 +262,60 @@ static void run_failed(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
-	{ "kernel-window-reserved", "The kernel tested inside a reserved region",
+	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
 	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 whenever a VFIO\n"
-	  "container is set up, without a look at the reserved regions. This host was seen\n"
-	  "to do it. On s390 that puts ISM devices into an error state; elsewhere the pages\n"
-	  "are gone again after some microseconds and usually nothing happens.\n"
-	  "Mend it by a kernel with commit 895c0747f726, in 6.2 and 6.1.9.\n",
+	  "container is set up, without checking the reserved regions. It was observed to\n"
+	  "do so on this host. On s390 that puts ISM devices into an error state; elsewhere\n"
+	  "the pages are unmapped after some microseconds and usually nothing happens.\n"
+	  "Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
 	  run_kernel_window },
-	{ "kernel-test-unexpected", "The kernel tests elsewhere than its version says",
-	  "Where a kernel runs its own superpage test is known by its version. This one was\n"
-	  "seen to do it elsewhere, or not at all: distributions carry changes back, and\n"
-	  "where a map fails nothing is seen. What was seen counts.\n",
+	{ "kernel-test-unexpected",
+	  "The kernel ran its self-test elsewhere than its version predicts",
+	  "The kernel version predicts where a kernel runs its superpage self-test. This\n"
+	  "kernel was observed to run it elsewhere, or not at all: distributions backport\n"
+	  "changes, and a map that fails is not seen. The observation counts.\n",
 	  run_prediction },
-	{ "advertised-not-observed", "The advertised page sizes are not what was seen",
-	  "The page sizes that an IOMMU driver advertises say whether it has superpages of\n"
+	{ "advertised-not-observed", "The advertised page sizes differ from the observation",
+	  "The page sizes that an IOMMU driver advertises show whether it has superpages of\n"
 	  "two pages. Some drivers advertise what they do not do (Intel up to 5.10), others\n"
-	  "the reverse. The verdict is what was seen.\n",
+	  "the reverse. The verdict follows the observation.\n",
 	  run_advertised },
-	{ "own-unmap-contradicts", "The kernel's test and vfiodiag's do not agree",
-	  "Both map two pages and look how they are unmapped. With a buffer that is known to\n"
-	  "be contiguous and aligned they should see the same. The kernel's test counts,\n"
-	  "since the kernel acts on it. Please report it, with a capture.\n",
+	{ "own-unmap-contradicts", "The kernel's self-test and vfiodiag's test disagree",
+	  "Both map two pages and observe how they are unmapped. With a buffer that is\n"
+	  "known to be contiguous and aligned they should agree. The kernel's self-test\n"
+	  "counts, since the kernel acts on it. Please report it, with a capture.\n",
 	  run_own_unmap },
-	{ "selftest-unclear", "The kernel's own test had no clear result",
-	  "The kernel unmapped one page of two, and neither one page nor two went. The kernel\n"
-	  "takes everything but one page for superpages. Please report it, with a capture.\n",
+	{ "selftest-unclear", "The kernel's self-test had no clear result",
+	  "The kernel unmapped one page of two, and the result was neither one page nor two.\n"
+	  "The kernel takes everything but one page for superpages. Please report it, with\n"
+	  "a capture.\n",
 	  run_selftest },
 	{ "region-inside-range", "A reserved region lies inside an allowed range",
-	  "The kernel takes reserved regions out of the ranges that it allows. Here one is\n"
-	  "still inside. vfiodiag stays out of it; other programs may not.\n",
+	  "The kernel excludes reserved regions from the ranges that it allows. Here one is\n"
+	  "still inside. vfiodiag does not map there; other programs may.\n",
 	  run_region_inside_range },
-	{ "low-hole-without-region", "Low addresses are not allowed, and no region says so",
-	  "The IOMMU's aperture starts above 0, and the kernel does not list what is below\n"
-	  "it as reserved (s390 up to 6.1). Programs that look at reserved regions only will\n"
-	  "use addresses there and fail with EINVAL.\n",
+	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
+	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
+	  "below it as reserved (s390 up to 6.1). Programs that only check reserved regions\n"
+	  "will use addresses there and fail with EINVAL.\n",
 	  run_low_hole },
-	{ "hole-without-region", "Addresses are not allowed, and no region says so",
-	  "Between allowed ranges there is a hole that no reserved region explains. Programs\n"
-	  "that look at reserved regions only will use addresses there and fail with EINVAL.\n",
+	{ "hole-without-region", "Addresses are not allowed, and no region explains it",
+	  "Between allowed ranges there is a hole that no reserved region explains.\n"
+	  "Programs that only check reserved regions will use addresses there and fail with\n"
+	  "EINVAL.\n",
 	  run_hole },
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
-	  "What the IOMMU does is only seen in the kernel's tracepoints iommu:map and\n"
-	  "iommu:unmap. That needs tracefs to be mounted, the right to read it, and\n"
-	  "CAP_PERFMON; root has both. Without them a verdict is only inferred.\n",
+	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
+	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"
+	  "both. Without them a verdict is only inferred.\n",
 	  run_trace },
-	{ "tracepoints-lost", "Tracepoints were lost",
-	  "The kernel made more events than the buffer holds. With a hole in the record\n"
-	  "nothing is proven, so the verdict is only inferred. Probe again.\n",
+	{ "tracepoints-lost", "Tracepoint events were lost",
+	  "The kernel produced more events than the buffer holds. An incomplete record\n"
+	  "proves nothing, so the verdict is only inferred. Probe again.\n",
 	  run_trace_lost },
 	{ "tracepoints-blind", "The tracepoints showed nothing",
-	  "The kernel makes an event for each map that succeeds. vfiodiag's own was not seen, so\n"
-	  "what else was not seen proves nothing, and the verdict is only inferred.\n",
+	  "The kernel emits an event for each map that succeeds. vfiodiag's own map was not\n"
+	  "seen, so other missing events prove nothing, and the verdict is only inferred.\n",
 	  run_trace_blind },
 };
 
@@ -317,12 +325,12 @@ const struct check_family check_family_probes = {
 	.n_checks = COUNT(checks),
 };
 
-/* Apart, since the report of a probe says it itself. */
+/* A family by itself, since the report of a probe shows the failure already. */
 static const struct check outcome[] = {
-	{ "live-test-failed", "The live test could not be made, or failed",
-	  "The test sets up a container as a virtual machine's monitor would. Where the kernel\n"
-	  "refuses it, such a monitor is refused too: that is a failure. Where the test could\n"
-	  "not be made, for a lack of permission or since the group is in use, nothing is\n"
+	{ "live-test-failed", "The live test was refused or failed",
+	  "The test sets up a container as a virtual machine monitor does. If the kernel\n"
+	  "refuses it, such a monitor is refused too: that is a failure. If the test could\n"
+	  "not be made, for lack of permission or because the group is in use, nothing is\n"
 	  "known.\n",
 	  run_failed },
 };

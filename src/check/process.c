@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about this process: what it was not allowed to see. */
+/* Findings about this process: facts that it was not allowed to read. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -21,17 +21,16 @@ static void run_not_read(const struct check_input *input, struct checker *checke
 		      host->unread[i].error == EACCES || host->unread[i].error == EPERM
 			      ? "run as root"
 			      : NULL,
-		      "%s could not be read: %s", host->unread[i].path,
-		      error_text(host->unread[i].error));
+		      "cannot read %s: %s", host->unread[i].path, error_text(host->unread[i].error));
 }
 
-/* What a capability lets the checks and the live test see. */
+/* Facts that the checks and the live test can read only with a capability. */
 static const struct {
 	unsigned int capability;
 	const char *name;
 	const char *shows;
 } rights[] = {
-	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "which process holds a group" },
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "processes that use a group" },
 	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN",
 	  "configuration space of devices beyond 64 bytes and, in a live test, page frames" },
 	{ CAP_PERFMON, "CAP_PERFMON", "in a live test, tracepoints" },
@@ -59,6 +58,7 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 	const struct account *caller = &input->host->caller;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *unseen = NULL;
+	_cleanup_free_ char *user = NULL;
 
 	if (caller->error || !caller->whom)
 		return;
@@ -68,23 +68,25 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 		append(&names, ", ", rights[i].name);
 		append(&unseen, "; ", rights[i].shows);
 	}
+	user = caller->uid ? xasprintf("uid %u", caller->uid) : xstrdup("root");
 	if (names)
 		found(checker, SEVERITY_NOTE, caller->whom,
-		      "run as root to see all; a container's root has not all rights of root",
-		      "it has uid %u and lacks %s. Not seen: %s", caller->uid, names, unseen);
+		      "run as root; root inside a container may lack capabilities",
+		      "running as %s without %s; not seen: %s", user, names, unseen);
 	else
 		found(checker, SEVERITY_OK, caller->whom, NULL,
-		      "it has uid %u and the rights that all checks want", caller->uid);
+		      "running as %s with all required capabilities", user);
 }
 
 static const struct check checks[] = {
-	{ "not-read", "Something could not be read",
-	  "A fact that is not known is neither good nor bad. What stands on it is not decided.\n",
+	{ "not-read", "A fact could not be read",
+	  "A fact that is not known is neither good nor bad. Checks that depend on it give\n"
+	  "no verdict.\n",
 	  run_not_read },
 	{ "unprivileged", "This process may not see everything",
-	  "Most of what the checks look at can be read by every user. Some of it is for root, or\n"
-	  "for processes with a capability, alone. What was not seen is not taken for good: a\n"
-	  "finding that rests on it is missing or could not be measured.\n",
+	  "Every user can read most of the facts that the checks use. Some require root, or\n"
+	  "a capability. A fact that was not read never counts as good: a finding that\n"
+	  "depends on it is missing or not measured.\n",
 	  run_unprivileged },
 };
 

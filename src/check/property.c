@@ -15,7 +15,7 @@
 static const char *const iommu_values[] = { "intel", "amd",  "smmu",  "zpci", "virtio",
 					    "other", "none", UNKNOWN, NULL };
 
-/* VFIO makes groups of its own for devices without an IOMMU. */
+/* VFIO creates groups for devices without an IOMMU, so not every group has one. */
 static bool is_any_behind_iommu(const struct host *host)
 {
 	for (size_t i = 0; i < host->n_groups; i++) {
@@ -112,7 +112,7 @@ static const char *kernel_test_value(const struct check_input *input)
 	return kernel_rule_name(kernel_rule(input->host->release, input->host->build));
 }
 
-/* The one word that all live tests agree on; "mixed" where they don't. */
+/* The one word that all live tests agree on; "mixed" if they differ. */
 static const char *of_probes(const struct check_input *input,
 			     const char *(*word)(const struct verdict *verdict))
 {
@@ -154,20 +154,21 @@ static const char *confidence_value(const struct check_input *input)
 }
 
 const struct property properties[] = {
-	{ "iommu", "The kind of IOMMU that the kernel uses", iommu_values, iommu_value },
-	{ "interrupts", "Whether a device can only send interrupts of its own", interrupts_values,
+	{ "iommu", "Kind of IOMMU that the kernel uses", iommu_values, iommu_value },
+	{ "interrupts", "Whether interrupt remapping isolates devices", interrupts_values,
 	  interrupts_value },
-	{ "unsafe-interrupts", "Whether VFIO hands out devices all the same", on_values,
+	{ "unsafe-interrupts", "Whether VFIO allows devices without interrupt remapping", on_values,
 	  unsafe_value },
-	{ "noiommu-mode", "Whether VFIO hands out devices without an IOMMU", on_values,
+	{ "noiommu-mode", "Whether VFIO allows devices without an IOMMU", on_values,
 	  noiommu_value },
-	{ "container", "Whether there is /dev/vfio/vfio", presence_values, container_value },
-	{ "iommufd", "Whether there is /dev/iommu", presence_values, iommufd_value },
-	{ "kernel-test", "Where the kernel tests for superpages itself, by its version",
+	{ "container", "Whether /dev/vfio/vfio exists", presence_values, container_value },
+	{ "iommufd", "Whether /dev/iommu exists", presence_values, iommufd_value },
+	{ "kernel-test", "Where the kernel runs its superpage self-test, by its version",
 	  kernel_test_values, kernel_test_value },
-	{ "superpage-splitting", "What the live tests say (--probe)", splitting_values,
+	{ "superpage-splitting", "Result of the live tests (--probe)", splitting_values,
 	  splitting_value },
-	{ "confidence", "How the live tests know (--probe)", confidence_values, confidence_value },
+	{ "confidence", "Confidence of the live tests (--probe)", confidence_values,
+	  confidence_value },
 	{ 0 },
 };
 
@@ -192,15 +193,15 @@ static void run_requirements(const struct check_input *input, struct checker *ch
 			      requirement->property->name, value);
 		else
 			found(checker, open ? SEVERITY_UNMEASURED : SEVERITY_FAILURE, "host", NULL,
-			      "%s is %s, and %s is required", requirement->property->name, value,
+			      "%s is %s, but must be %s", requirement->property->name, value,
 			      requirement->value);
 	}
 }
 
 static const struct check checks[] = {
-	{ "requirement", "Something that was required is not so",
-	  "With --require PROPERTY=VALUE somebody's policy asked for more than readiness. Where\n"
-	  "the property can't be told, the requirement is neither met nor failed.\n",
+	{ "requirement", "A required property differs",
+	  "--require PROPERTY=VALUE asks for more than readiness. If the property is not\n"
+	  "known, the requirement is neither met nor failed.\n",
 	  run_requirements },
 };
 

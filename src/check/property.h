@@ -5,11 +5,11 @@
 #include "check/check.h"
 
 /**
- * struct property - a question about the host that has one word for an answer.
- * @values: all words that @value gives, ended by NULL; "unknown" where it can't be told
- * @value: the answer. Pure
+ * struct property - a fact about the host that one word expresses.
+ * @values: all words that @value returns, ended by NULL; "unknown" if it cannot be told
+ * @value: returns the word. Pure
  *
- * Findings say what is wrong; properties say what is so, for policies (--require) and for programs.
+ * Findings report problems; properties report state, for policies (--require) and for programs.
  */
 struct property {
 	const char *name;
@@ -18,10 +18,10 @@ struct property {
 	const char *(*value)(const struct check_input *input);
 };
 
-/** properties - all of them, ended by one without a name. */
+/** properties - all properties, ended by one without a name. */
 extern const struct property properties[];
 
-/** property_find() - the one called @name, or NULL. */
+/** property_find() - look up the property @name. Return: NULL if there is none. */
 const struct property *property_find(const char *name);
 
 /** struct requirement - @property must be @value, which is one of its values. */

@@ -18,10 +18,11 @@ static void run_direct(const struct check_input *input, struct checker *checker)
 			if (group->regions[i].type == REGION_DIRECT)
 				found_in_group(
 					checker, SEVERITY_FAILURE, group,
-					"ask the platform's vendor for firmware without it, or "
-					"look for a setting that switches it off",
-					"firmware wants 0x%" PRIx64 " - 0x%" PRIx64
-					" mapped 1:1 (RMRR), so its devices are not handed out",
+					"ask the platform vendor for firmware without the region, "
+					"or look for a firmware setting that disables it",
+					"firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+					" to be mapped 1:1 (RMRR), so its devices cannot be "
+					"assigned",
 					group->regions[i].range.start, group->regions[i].range.end);
 		}
 	}
@@ -34,7 +35,7 @@ static void run_unread(const struct check_input *input, struct checker *checker)
 
 		if (group->regions_errno)
 			found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
-				       "its reserved regions could not be read: %s",
+				       "cannot read the reserved regions: %s",
 				       error_text(group->regions_errno));
 	}
 }
@@ -55,19 +56,19 @@ static void run_kernel_may_test(const struct check_input *input, struct checker 
 			found_in_group(
 				checker, SEVERITY_WARNING, group,
 				"update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
-				"address 0 is reserved, and by its version this kernel (%s) may map "
-				"it by itself whenever the group is handed out",
+				"address 0 is reserved, but by its version this kernel (%s) may "
+				"map it whenever the group is assigned",
 				release(input->host));
 		else
 			found_in_group(
 				checker, SEVERITY_OK, group, NULL,
-				"address 0 is reserved; by its version this kernel (%s) does not map "
-				"it by itself",
+				"address 0 is reserved; by its version this kernel (%s) does not "
+				"map it",
 				release(input->host));
 	}
 }
 
-/* The region that @at lies in, if VFIO may not use it; or NULL. */
+/* The blocking region that holds @at; or NULL. */
 static const struct region *region_at(const struct group *group, uint64_t at)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {
@@ -79,7 +80,7 @@ static const struct region *region_at(const struct group *group, uint64_t at)
 	return NULL;
 }
 
-/* The first address that VFIO may use. Return: whether there is one. */
+/* Find the first address that VFIO may use. Return: false if there is none. */
 static bool find_open_address(const struct group *group, uint64_t *first)
 {
 	const struct region *region;
@@ -105,29 +106,30 @@ static void run_no_low(const struct check_input *input, struct checker *checker)
 		else if (first >> 32)
 			found_in_group(
 				checker, SEVERITY_NOTE, input->groups[g], NULL,
-				"nothing is left below 4 GiB: DMA addresses begin at 0x%" PRIx64
+				"no DMA address below 4 GiB is available: they start at 0x%" PRIx64
 				", so devices and programs that use 32-bit addresses fail",
 				first);
 	}
 }
 
 static const struct check checks[] = {
-	{ "direct-region", "Firmware wants a region mapped 1:1",
-	  "An RMRR (Intel) or unity map (AMD) must stay mapped while the device works, because\n"
-	  "firmware uses it behind the system's back. The kernel then refuses to hand out the\n"
-	  "device. Regions of type direct-relaxable are only for the host's driver and do no\n"
-	  "harm.\n",
+	{ "direct-region", "Firmware requires a region to be mapped 1:1",
+	  "An RMRR (Intel) or unity map (AMD) must stay mapped while the device works,\n"
+	  "because firmware uses it without the operating system. The kernel then refuses\n"
+	  "to assign the device. Regions of type direct-relaxable are only needed by the\n"
+	  "host driver and are harmless.\n",
 	  run_direct },
 	{ "regions-unknown", "The reserved regions could not be read",
 	  "Without them no address is known to be safe, so nothing is mapped.\n", run_unread },
 	{ "kernel-may-test-reserved", "The kernel may map a reserved address by itself",
-	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 when a container is set\n"
-	  "up. Here that address is reserved. By version only: distributions carry fixes back,\n"
-	  "and only a live test (vfiodiag probe) shows what the kernel really does.\n",
+	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 when a container is\n"
+	  "set up. Here that address is reserved. Judged by version alone; distributions\n"
+	  "backport fixes, and only a live test (vfiodiag probe) shows what the kernel\n"
+	  "really does.\n",
 	  run_kernel_may_test },
-	{ "no-low-addresses", "No DMA address below 4 GiB is open",
-	  "Reserved regions cover all addresses of 32 bits, as on s390, where DMA begins at\n"
-	  "4 GiB. A device that can only send 32 bits of address can't be used from user space\n"
+	{ "no-low-addresses", "No DMA address below 4 GiB is available",
+	  "Reserved regions cover all 32-bit addresses, as on s390, where DMA starts at 4\n"
+	  "GiB. A device that is limited to 32-bit addresses cannot be used from user space\n"
 	  "then, and programs that map their memory from address 0 on fail with EINVAL.\n",
 	  run_no_low },
 };

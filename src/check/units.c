@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about the units of the IOMMU, and how the host itself uses them. */
+/* Findings about IOMMU units, and their use by the host itself. */
 #include "check/check.h"
 
 #include <string.h>
@@ -23,18 +23,18 @@ static void run_domains(const struct check_input *input, struct checker *checker
 	}
 	if (identity)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "the host's own drivers bypass the IOMMU in %zu of %zu groups (identity); "
-		      "VFIO is not concerned",
+		      "host drivers bypass the IOMMU in %zu of %zu groups (identity); VFIO is not "
+		      "affected",
 		      identity, input->host->n_groups);
 	if (lazy)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "mappings of the host's own drivers are flushed lazily in %zu of %zu groups "
-		      "(DMA-FQ); VFIO is not concerned",
+		      "mappings of host drivers are flushed lazily in %zu of %zu groups (DMA-FQ); "
+		      "VFIO is not affected",
 		      lazy, input->host->n_groups);
 	if (strict)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "mappings of the host's own drivers are flushed at once, or as iommu.strict "
-		      "says, in %zu of %zu groups (DMA)",
+		      "mappings of host drivers are flushed immediately, or as iommu.strict says, "
+		      "in %zu of %zu groups (DMA)",
 		      strict, input->host->n_groups);
 }
 
@@ -49,7 +49,7 @@ static void run_idle_unit(const struct check_input *input, struct checker *check
 	}
 }
 
-/* The narrowest unit behind which a device of the groups in question is. */
+/* The narrowest unit that translates for a device of the checked groups. */
 static const struct iommu *narrowest(const struct check_input *input)
 {
 	const struct iommu *found = NULL;
@@ -77,40 +77,41 @@ static void run_width(const struct check_input *input, struct checker *checker)
 	if (!bits || !cpu)
 		return;
 	text_size(size, sizeof(size), bits > 63 ? UINT64_MAX : (UINT64_C(1) << bits) - 1);
-	hint = xasprintf("give guests no more address bits than that: QEMU -cpu "
-			 "host,host-phys-bits-limit=%u, libvirt <maxphysaddr mode='passthrough' "
-			 "limit='%u'/>",
-			 bits, bits);
+	hint = xasprintf(
+		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=%u, "
+		"libvirt <maxphysaddr mode='passthrough' limit='%u'/>",
+		bits, bits);
 	if (bits >= cpu)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "IOMMU unit %s translates %u bits of address, the CPUs have %u", iommu->name,
+		      "IOMMU unit %s translates %u address bits, the CPUs have %u", iommu->name,
 		      bits, cpu);
 	else
 		found(checker, SEVERITY_NOTE, "host", hint,
-		      "IOMMU unit %s translates %u bits of address (%s), the CPUs have %u: a guest "
-		      "whose firmware puts RAM or a device's BAR above fails with EINVAL",
+		      "IOMMU unit %s translates %u address bits (%s), the CPUs have %u: a guest "
+		      "whose firmware puts RAM or a BAR above that fails with EINVAL",
 		      iommu->name, bits, size, cpu);
 }
 
 static const struct check checks[] = {
-	{ "iommu-domain-type", "How the host's own drivers use the IOMMU",
-	  "Each group has a default domain for the host's drivers: translated and flushed at\n"
-	  "once (DMA), flushed lazily (DMA-FQ), or not translated at all (identity, by\n"
-	  "iommu=pt). VFIO replaces it by a domain of its own while it has the group, so this\n"
-	  "is about the host's safety and speed, and never about VFIO's. From Linux 5.15 on DMA\n"
-	  "means flushed at once; before, only iommu.strict says.\n",
+	{ "iommu-domain-type", "How host drivers use the IOMMU",
+	  "Each group has a default domain for host drivers: translated and flushed\n"
+	  "immediately (DMA), flushed lazily (DMA-FQ), or not translated at all (identity,\n"
+	  "with iommu=pt). VFIO replaces it with its own domain while the group is\n"
+	  "assigned, so the type affects the host's safety and speed, and never VFIO's.\n"
+	  "From Linux 5.15 on, DMA means flushed immediately; before, only iommu.strict\n"
+	  "tells.\n",
 	  run_domains },
 	{ "iommu-unit-idle", "An IOMMU unit has no device behind it",
-	  "Firmware describes a unit, and no device that the kernel knows is behind it: often\n"
-	  "the unit of a graphics device that is switched off. Devices that you miss may be\n"
+	  "Firmware describes a unit, and no device that the kernel knows is behind it:\n"
+	  "often the unit of a graphics device that is disabled. Missing devices may be\n"
 	  "behind it.\n",
 	  run_idle_unit },
 	{ "iommu-narrow", "The IOMMU translates fewer address bits than the CPUs have",
-	  "Many Intel client machines have IOMMUs of 39 bits beside CPUs of more. A guest's RAM\n"
-	  "and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest firmware that\n"
-	  "believes in the CPU's bits puts large BARs at the top of the address space, and\n"
-	  "mapping them fails with EINVAL (-22). The width is read from the unit's registers;\n"
-	  "the ranges that a live test shows are the kernel's word.\n",
+	  "Many Intel client machines have IOMMUs of 39 bits and CPUs of more. A guest's\n"
+	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"
+	  "firmware that relies on the CPU's address bits puts large BARs at the top of the\n"
+	  "address space, and mapping them fails with EINVAL (-22). The width is read from\n"
+	  "the unit's registers; the ranges that a live test shows come from the kernel.\n",
 	  run_width },
 };
 

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 
-/* The kernel was built without the module, or its package is not there. Not: "nobody knows". */
+/* True if the kernel is known to lack the module: built without, or its package is missing. */
 static bool is_missing(const struct host *host, const char *name)
 {
 	const struct module *module = host_module(host, name);
@@ -22,7 +22,7 @@ static bool is_missing(const struct host *host, const char *name)
 
 #define GET_MODULES                                                                            \
 	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
-	"amd64 and the like, not the cloud variant), or build one with "
+	"amd64 and the like, not the cloud variant), or build a kernel with "
 
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
@@ -32,10 +32,10 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		return;
 	if (is_missing(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
-		      "there is no /dev/vfio/vfio on this host, and this kernel has no module vfio");
+		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else
-		found(checker, SEVERITY_FAILURE, "host", "modprobe vfio",
-		      "there is no /dev/vfio/vfio on this host");
+		found(checker, SEVERITY_FAILURE, "host", "sudo modprobe vfio",
+		      "/dev/vfio/vfio does not exist");
 }
 
 static void run_no_type1(const struct check_input *input, struct checker *checker)
@@ -45,16 +45,16 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 
 	if (!host->n_groups || !host->has_container || host->has_type1 || (type1 && type1->builtin))
 		return;
-	/* iommufd can stand in for it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself says so. */
+	/* iommufd can replace it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself reports that. */
 	if (host->container.known && host->container.type1v2)
 		return;
 	if (is_missing(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
-		      "this kernel has no module vfio_iommu_type1; VFIO containers need it");
+		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
-		found(checker, SEVERITY_WARNING, "host", "modprobe vfio_iommu_type1",
-		      "the module vfio_iommu_type1 is not loaded; VFIO containers need it%s",
-		      type1 && type1->available ? ", and the kernel has it" : "");
+		found(checker, SEVERITY_WARNING, "host", "sudo modprobe vfio_iommu_type1",
+		      "the module vfio_iommu_type1, which VFIO containers need, is %snot loaded",
+		      type1 && type1->available ? "available but " : "");
 }
 
 static void run_modules_missing(const struct check_input *input, struct checker *checker)
@@ -64,11 +64,11 @@ static void run_modules_missing(const struct check_input *input, struct checker 
 	if (host->n_groups && is_missing(host, "vfio_pci"))
 		found(checker, SEVERITY_WARNING, "host", GET_MODULES "CONFIG_VFIO_PCI",
 		      "this kernel has no module vfio_pci, so PCI devices can only be bound to a "
-		      "vfio driver made for them");
+		      "VFIO variant driver");
 	if (host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
 	    is_missing(host, "virtio_iommu"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VIRTIO_IOMMU",
-		      "the firmware describes a virtio-iommu, and this kernel has no module "
+		      "the firmware describes a virtio-iommu, but this kernel has no module "
 		      "virtio_iommu");
 }
 
@@ -110,13 +110,13 @@ static void run_api(const struct check_input *input, struct checker *checker)
 		return;
 	if (container->version != 0)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
-		      "/dev/vfio/vfio speaks version %d of VFIO's interface, and programs know "
+		      "/dev/vfio/vfio has version %d of the VFIO interface, and programs know "
 		      "version 0",
 		      container->version);
 	else
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "/dev/vfio/vfio: version 0, type1 %s, type1v2 %s, unmapping all at once %s, "
-		      "no-IOMMU mode %s",
+		      "/dev/vfio/vfio: version 0, type1 %s, type1v2 %s, unmap all %s, no-IOMMU "
+		      "mode %s",
 		      container->type1 ? "yes" : "no", container->type1v2 ? "yes" : "no",
 		      container->unmap_all ? "yes" : "no", container->noiommu ? "yes" : "no");
 }
@@ -125,51 +125,52 @@ static void run_noiommu(const struct check_input *input, struct checker *checker
 {
 	if (host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
 		found(checker, SEVERITY_WARNING, "host",
-		      "echo N > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
-		      "VFIO's no-IOMMU mode is enabled: a device that was handed out can read and "
-		      "write all memory of the host");
+		      "echo N | sudo tee /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+		      "VFIO's no-IOMMU mode is enabled: a device assigned in that mode can read "
+		      "and write all memory of the host");
 }
 
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
 	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
 		found(checker, SEVERITY_NOTE, "host",
-		      "echo N > /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
+		      "echo N | sudo tee /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
 		      "disable_hugepages is set: VFIO maps page by page, so large guests start "
 		      "slowly and superpages are not used");
 }
 
 static const struct check checks[] = {
-	{ "no-vfio-container", "There is no /dev/vfio/vfio",
-	  "Programs set up VFIO containers through this node. The module vfio makes it.\n",
+	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
+	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
 	  run_no_container },
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
-	  "It is the part of VFIO that maps memory for devices. The kernel loads it by itself\n"
-	  "where it can; without it every container is refused with ENODEV or EINVAL.\n",
+	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
+	  "itself where it can; without it every container is refused with ENODEV or\n"
+	  "EINVAL.\n",
 	  run_no_type1 },
-	{ "modules-missing", "The kernel has no module that is needed here",
-	  "The index of the kernel's modules (modules.dep in /lib/modules) does not have it, and\n"
-	  "it is not part of the kernel itself. Distributions put all of VFIO into the package\n"
-	  "of the kernel or in one for extra modules; kernels for clouds often lack it. What is\n"
-	  "installed for another version than the running one does not count: reboot after an\n"
+	{ "modules-missing", "The kernel lacks a module that is needed here",
+	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
+	  "it, and it is not built into the kernel. Distributions ship VFIO with the kernel\n"
+	  "package or in a package for extra modules; cloud kernels often lack it. Modules\n"
+	  "installed for another version than the running one do not count: reboot after an\n"
 	  "update.\n",
 	  run_modules_missing },
-	{ "modules", "The modules of VFIO, and whether they are loaded",
-	  "By the index of the kernel's modules and by /sys/module. Available modules are\n"
+	{ "modules", "The VFIO modules and their state",
+	  "From the index of the kernel's modules and /sys/module. Available modules are\n"
 	  "loaded by modprobe, and mostly by themselves when they are needed.\n",
 	  run_modules },
-	{ "container-interface", "What /dev/vfio/vfio offers",
-	  "The version of the interface is 0 on all kernels so far. Type1v2 is what virtual\n"
-	  "machines use; type1 allows to unmap parts of a mapping only as a whole. The node is\n"
-	  "opened to ask, where the module vfio is loaded already; no group is.\n",
+	{ "container-interface", "Capabilities of /dev/vfio/vfio",
+	  "The version of the interface is 0 on all kernels so far. Virtual machines use\n"
+	  "type1v2; type1 unmaps parts of a mapping only as a whole. The node is opened to\n"
+	  "ask, if the module vfio is loaded already; no group is opened.\n",
 	  run_api },
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
-	  "Devices of no-IOMMU groups can reach all memory, and their use taints the kernel.\n"
-	  "It is meant for virtual machines and for development.\n",
+	  "Devices of no-IOMMU groups can reach all memory, and their use taints the\n"
+	  "kernel. The mode is meant for virtual machines and for development.\n",
 	  run_noiommu },
 	{ "hugepages-disabled", "VFIO maps page by page",
-	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it each\n"
-	  "page is pinned and mapped by itself.\n",
+	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"
+	  "each page is pinned and mapped by itself.\n",
 	  run_hugepages },
 };
 

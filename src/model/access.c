@@ -57,7 +57,7 @@ enum access node_access(const struct node *node, const struct account *account)
 		return ACCESS_UNKNOWN;
 	if (account_has(account, CAP_DAC_OVERRIDE))
 		return ACCESS_ALLOWED;
-	/* As the kernel asks: only the first of the three that fits counts. */
+	/* As in the kernel, only the first of owner, group and others that matches counts. */
 	if (account->uid == node->uid)
 		bits = node->mode >> 6;
 	else if (node->has_acl)

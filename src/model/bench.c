@@ -46,7 +46,7 @@ double bench_each(uint64_t nanoseconds, uint64_t size, uint64_t unit)
 	return size ? (double)nanoseconds * (double)unit / (double)size : 0;
 }
 
-/* What @nanoseconds for @size are for @memory; what is too much for a number stays below it. */
+/* Scale @nanoseconds for @size to @memory; a result beyond the type's range is clamped. */
 static uint64_t extend(uint64_t nanoseconds, uint64_t size, uint64_t memory)
 {
 	double all = bench_each(nanoseconds, size, memory);

@@ -43,7 +43,7 @@ struct block *blocks_find(const struct blocks *blocks, const char *name)
 
 /**
  * struct walk - upwards from a disk.
- * @seen: one for each block: a circle, which a capture may hold, ends, and no way is walked twice
+ * @seen: one flag for each block, so that a cycle, which a capture may hold, ends
  */
 struct walk {
 	const struct blocks *blocks;
@@ -62,7 +62,7 @@ static char *below(const char *name, const struct block *holder, const char *use
 			 mapped ? ")" : "", use ? ", which is " : "", use ? use : "");
 }
 
-/* Of what stands on @block the first that is used, or just the first. */
+/* The first block device on top of @block that is in use, or just the first. */
 static char *use_through(struct walk *walk, const struct block *block)
 {
 	const struct block *holder;
@@ -93,7 +93,7 @@ static char *use_above(struct walk *walk, const struct block *block)
 	if (block->n_mounts)
 		return xasprintf("mounted on %s", block->mounts[0]);
 	if (block->is_swap)
-		return xstrdup("swapped to");
+		return xstrdup("used as swap");
 	return use_through(walk, block);
 }
 

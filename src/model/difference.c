@@ -22,7 +22,7 @@ void comparison_clear(struct comparison *comparison)
 
 const char *difference_kind_name(enum difference_kind kind)
 {
-	static const char *const names[] = { "appeared", "went", "changed" };
+	static const char *const names[] = { "appeared", "removed", "changed" };
 
 	return names[kind];
 }

@@ -399,8 +399,11 @@ char *group_blockers(const struct group *group)
 
 		if (!device_blocks_group(device))
 			continue;
-		longer = xasprintf("%s%s%s is bound to %s", names ? names : "", names ? ", " : "",
-				   device->address, device->driver);
+		longer = xasprintf("%s%s%s%s%s%s is still bound to %s", names ? names : "",
+				   names ? ", " : "", device->address,
+				   device->class_name ? " (" : "",
+				   device->class_name ? device->class_name : "",
+				   device->class_name ? ")" : "", device->driver);
 		free(names);
 		names = longer;
 	}
@@ -431,11 +434,14 @@ char *device_bind_command(const struct device *device)
 	    (device->driver && !text_is_word(device->driver)))
 		return NULL;
 	if (device->driver)
-		unbind = xasprintf("echo %s > /sys/bus/pci/drivers/%s/unbind && ", device->address,
-				   device->driver);
-	return xasprintf("%smodprobe vfio-pci && echo vfio-pci > "
-			 "/sys/bus/pci/devices/%s/driver_override && %secho %s > "
-			 "/sys/bus/pci/drivers_probe",
-			 device->driver ? "make sure that nothing uses it, then: " : "",
-			 device->address, unbind ? unbind : "", device->address);
+		unbind = xasprintf("echo %s | sudo tee /sys/bus/pci/drivers/%s/unbind && ",
+				   device->address, device->driver);
+	return xasprintf(
+		"%ssudo modprobe vfio-pci && echo vfio-pci | sudo tee "
+		"/sys/bus/pci/devices/%s/driver_override && %secho %s | sudo tee "
+		"/sys/bus/pci/drivers_probe",
+		device->driver
+			? "make sure that nothing uses the device, then bind it to vfio-pci: "
+			: "",
+		device->address, unbind ? unbind : "", device->address);
 }

@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 
-/* Places at which something begins, sorted; 0 is one. */
+/* Addresses at which a range or region begins, sorted; 0 is the first. */
 struct borders {
 	uint64_t *at;
 	size_t count;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** struct version - a kernel's, as far as it says: 6.1 of "6.1.0-50-amd64" has no patch level. */
+/** struct version - kernel version; 6.1 of "6.1.0-50-amd64" has no known patch level. */
 struct version {
 	unsigned int major;
 	unsigned int minor;
@@ -18,7 +18,7 @@ static bool parse_version(const char *text, struct version *version)
 	       sscanf(text, "%u.%u.%u", &version->major, &version->minor, &version->patch) >= 2;
 }
 
-/* Debian's release says "6.1.0-50-amd64"; the upstream version stands in the build line. */
+/* Debian's release says "6.1.0-50-amd64"; the upstream version is in the build line. */
 static bool parse_debian(const char *build, struct version *version)
 {
 	static const char word[] = "Debian ";
@@ -91,7 +91,7 @@ bool kernel_may_test_zero(const struct host *host)
 
 bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
 {
-	/* Where the page size is not known, the largest that Linux has. */
+	/* If the page size is not known, the largest one of Linux is assumed. */
 	uint64_t page_size = host->page_size ? host->page_size : 65536;
 	struct range zero = { .start = 0, .end = 2 * page_size - 1 };
 

@@ -34,7 +34,7 @@ uint64_t memlock_need(uint64_t memory)
 	return memory > UINT64_MAX - MEMLOCK_LEEWAY ? UINT64_MAX : memory + MEMLOCK_LEEWAY;
 }
 
-/* Names of users and units as a shell takes them without quotes. */
+/* Names of users and units that are safe in a shell without quotes. */
 static bool is_plain(const char *name)
 {
 	return *name && *name != '-' &&
@@ -51,23 +51,24 @@ static uint64_t in_kib(uint64_t bytes)
 static char *unit_remedy(const char *name, uint64_t bytes)
 {
 	if (!is_plain(name))
-		return xasprintf("set LimitMEMLOCK=%" PRIu64 "K in its unit file and restart it",
+		return xasprintf("set LimitMEMLOCK=%" PRIu64
+				 "K in the unit file and restart the unit",
 				 in_kib(bytes));
-	return xasprintf("mkdir -p /etc/systemd/system/%s.d && printf "
+	return xasprintf("sudo mkdir -p /etc/systemd/system/%s.d && printf "
 			 "'[Service]\\nLimitMEMLOCK=%" PRIu64
-			 "K\\n' > /etc/systemd/system/%s.d/memlock.conf && systemctl daemon-reload "
-			 "&& systemctl restart %s",
+			 "K\\n' | sudo tee /etc/systemd/system/%s.d/memlock.conf && sudo systemctl "
+			 "daemon-reload && sudo systemctl restart %s",
 			 name, in_kib(bytes), name, name);
 }
 
 static char *user_remedy(const char *name, uint64_t bytes)
 {
 	if (!is_plain(name))
-		return xasprintf("set memlock to %" PRIu64 " for that user in "
-				 "/etc/security/limits.d",
+		return xasprintf("set memlock to %" PRIu64
+				 " for that user in /etc/security/limits.d",
 				 in_kib(bytes));
-	return xasprintf("echo '%s - memlock %" PRIu64
-			 "' > /etc/security/limits.d/zz-vfio-%s.conf, and begin a new session",
+	return xasprintf("raise the limit for the user's next session: echo '%s - memlock %" PRIu64
+			 "' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
 			 name, in_kib(bytes), name);
 }
 
@@ -79,8 +80,9 @@ char *memlock_remedy(const struct memlock *memlock, uint64_t bytes)
 	case MEMLOCK_USER:
 		return user_remedy(memlock->name, bytes);
 	default:
-		return xasprintf("ulimit -l %" PRIu64 " in the shell that starts the guest; above "
-				 "the hard limit that needs root",
-				 in_kib(bytes));
+		return xasprintf(
+			"run in the shell that starts the guest, as root if it exceeds the hard "
+			"limit: ulimit -l %" PRIu64,
+			in_kib(bytes));
 	}
 }

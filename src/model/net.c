@@ -60,7 +60,7 @@ struct interface *net_interface(struct interface *const *sorted, size_t count, u
 	return index && low < count && sorted[low]->index == index ? sorted[low] : NULL;
 }
 
-/* Whether @upper stands on @lower with none between. */
+/* True if @upper is directly on top of @lower. */
 static bool is_right_above(const struct interface *upper, const struct interface *lower)
 {
 	return (lower->master && upper->index == lower->master) ||
@@ -68,9 +68,9 @@ static bool is_right_above(const struct interface *upper, const struct interface
 }
 
 /*
- * From @upper downwards, each interface once. Downwards, since a VLAN stands on one interface, and
- * thousands of VLANs may stand on that; once, since a capture may hold circles, which the kernel
- * does not build.
+ * Walks from @upper downwards, each interface once. Downwards, since a VLAN is on top of one
+ * interface, and thousands of VLANs may be on top of that; once, since a capture may hold
+ * cycles, which the kernel does not build.
  */
 bool net_is_above(const struct net *net, const struct interface *upper,
 		  const struct interface *lower)
