@@ -12,13 +12,13 @@
 #include "space/space.h"
 
 /*
- * Answers about the IOVA space and what is mapped in it, for iova, fits and bench. Views print what they are given and decide
- * nothing.
+ * Answers of iova, fits and bench about the IOVA space. Views print what they are given and
+ * decide nothing.
  */
 
 /**
- * struct iova_answer - what iova says.
- * @query: about one range; NULL where nobody asked
+ * struct iova_answer - answer of the command iova.
+ * @query: about one range; NULL if none was asked about
  */
 struct iova_answer {
 	const struct host *host;
@@ -26,7 +26,7 @@ struct iova_answer {
 	const struct query *query;
 };
 
-/** struct fits_answer - what fits says. */
+/** struct fits_answer - answer of the command fits. */
 struct fits_answer {
 	const struct host *host;
 	const struct fit_request *request;
@@ -34,8 +34,8 @@ struct fits_answer {
 };
 
 /**
- * struct bench_answer - what bench says.
- * @memory: of the guest that the sentences are about, in bytes
+ * struct bench_answer - answer of the command bench.
+ * @memory: memory of the guest that the estimates are for, in bytes
  */
 struct bench_answer {
 	const struct host *host;
@@ -61,10 +61,10 @@ struct answer_format {
 extern const struct answer_format answer_format_text;
 extern const struct answer_format answer_format_json;
 
-/** answer_format_find() - the format called @name, or NULL. */
+/** answer_format_find() - look up the format @name. Return: NULL if there is none. */
 const struct answer_format *answer_format_find(const char *name);
 
-/** write_iova_text(), write_iova_json() and so on - all of them. */
+/** write_iova_text(), write_iova_json() and so on - print one kind of answer in one format. */
 int write_iova_text(FILE *out, const struct iova_answer *answer,
 		    const struct view_options *options);
 int write_iova_json(FILE *out, const struct iova_answer *answer,

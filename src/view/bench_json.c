@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mapping costs, as JSON, schema vfiodiag/1. */
+/* The cost of mapping as JSON, schema vfiodiag/1. */
 #include "view/answer.h"
 
 #include "view/build.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mapping costs, for people. */
+/* The cost of mapping, for people. */
 #include "view/answer.h"
 
 #include <errno.h>
@@ -104,7 +104,7 @@ static void print_reason(const struct printer *p, const struct bench_series *ser
 	if (series->reason)
 		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
 	if (series->hint)
-		fprintf(p->out, "      what to do: %s\n", series->hint);
+		fprintf(p->out, "      Fix: %s\n", series->hint);
 }
 
 static void print_series(const struct printer *p, const struct chart *chart,
@@ -116,10 +116,10 @@ static void print_series(const struct printer *p, const struct chart *chart,
 		p->plain);
 	for (size_t i = 0; i < series->n_points; i++)
 		print_point(p, chart, &series->point[i]);
-	print_reason(p, series, series->n_points ? "no more: " : "not measured: ");
+	print_reason(p, series, series->n_points ? "stopped: " : "not measured: ");
 }
 
-/* The unit, and what the columns and the cells are. */
+/* Unit and heading of the columns, and legend of the bars. */
 static void print_chart(const struct printer *p, const struct bench_answer *answer)
 {
 	const struct bench *bench = answer->bench;
@@ -128,7 +128,7 @@ static void print_chart(const struct printer *p, const struct bench_answer *answ
 
 	if (bench_is_measured(bench))
 		fprintf(p->out,
-			"\n  Nanoseconds for each %s of memory (of %u rounds the median)\n"
+			"\n  Nanoseconds per %s of memory (median of %u rounds)\n"
 			"  %9s %9s %9s %12s  %s%s%s map %s unmap\n",
 			words_of_bytes(unit, sizeof(unit), chart.unit), bench->rounds, "size",
 			"map", "unmap", "first touch", p->yellow, chart.map, p->plain, chart.unmap);
@@ -144,12 +144,12 @@ static void print_estimate(const struct printer *p, const struct bench_series *s
 
 	if (!estimate.known)
 		return;
-	fprintf(p->out, "\nA guest of %s will take about %s%s%s to pin here with %s;\n",
+	fprintf(p->out, "\nPinning a guest of %s takes about %s%s%s on this host with %s;\n",
 		words_of_bytes(size, sizeof(size), memory), p->bold,
 		text_duration(pin, sizeof(pin), estimate.map), p->plain,
 		pages_text(pages, sizeof(pages), series));
 	fprintf(p->out,
-		"  where its memory is not preallocated, %s more to touch it; %s to unpin, later\n",
+		"  touching memory that is not preallocated takes %s more; unpinning takes %s\n",
 		text_duration(touch, sizeof(touch), estimate.populate),
 		text_duration(unpin, sizeof(unpin), estimate.unmap));
 }
@@ -161,7 +161,7 @@ static void print_head(const struct printer *p, const struct bench_answer *answe
 	const struct iommu *iommu = group->n_devices ? group->devices[0]->iommu : NULL;
 
 	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sWhat mapping costs in group %u%s%s%s", p->bold, group->id, p->plain,
+	fprintf(p->out, "\n%sCost of mapping in group %u%s%s%s", p->bold, group->id, p->plain,
 		iommu ? " behind " : "", iommu ? iommu->name : "");
 	if (probe->backend)
 		fprintf(p->out, ", container type %s", backend_name(probe->backend));
@@ -179,7 +179,7 @@ static void print_failure(const struct printer *p, const struct bench *bench)
 		bench_is_measured(bench) ? "ended early:" : "not measured:", p->plain,
 		failure->message);
 	if (failure->hint)
-		fprintf(p->out, "    what to do: %s\n", failure->hint);
+		fprintf(p->out, "    Fix: %s\n", failure->hint);
 }
 
 int write_bench_text(FILE *out, const struct bench_answer *answer,
@@ -191,7 +191,7 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 
 	print_head(&printer, answer);
 	if (bench->has_window)
-		fprintf(out, "  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", no more than %s at once\n",
+		fprintf(out, "  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", at most %s at once\n",
 			bench->window.start, bench->window.end,
 			words_of_bytes(size, sizeof(size), bench->limit.bytes));
 	if (bench->has_window)

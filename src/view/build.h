@@ -12,13 +12,13 @@
 #include "view/parts.h"
 
 /*
- * What JSON of schema vfiodiag/1 is built from, value by value: addresses are strings, ends inclusive; a field
- * that could not be measured is null, with a reason in a field beside it.
+ * Values of JSON of schema vfiodiag/1: addresses are strings, ends inclusive; a field that could
+ * not be measured is null, with a reason in a field beside it.
  */
 
 #define SCHEMA "vfiodiag/1"
 
-/* Whether @value was made; jansson gives NULL only when memory is short or a text no UTF-8. */
+/* Check @value; jansson returns NULL only if memory is short or a text is not UTF-8. */
 static inline json_t *made(json_t *value)
 {
 	if (!value)

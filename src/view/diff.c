@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What differs between two hosts: for people, and as JSON (schema vfiodiag-diff/1). */
+/* Differences between two hosts: for people, and as JSON (schema vfiodiag-diff/1). */
 #include "view/diff.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/count.h"
 
-/** struct marks - what stands before a change, and in which colour. */
+/** struct marks - signs before a change, and their colours. */
 struct marks {
 	const char *sign[3];
 	const char *bold;
@@ -64,7 +64,7 @@ static int write_text(FILE *out, const struct diff_side *before, const struct di
 		print_change(out, change, &marks);
 	}
 	if (!comparison->n_differences)
-		fputs("no difference\n", out);
+		fputs("no differences\n", out);
 	if (comparison->n_open)
 		fprintf(out, "%snot compared%s\n", marks.bold, marks.plain);
 	for (size_t i = 0; i < comparison->n_open; i++)

@@ -9,7 +9,7 @@
 
 /**
  * struct diff_side - one of two that were compared.
- * @label: where it came from: a path, or "this host"
+ * @label: source: a path, or "this host"
  */
 struct diff_side {
 	const char *label;
@@ -26,7 +26,7 @@ struct diff_format {
 		     const struct comparison *comparison, const struct view_options *options);
 };
 
-/** diff_format_find() - the format called @name, or NULL. */
+/** diff_format_find() - look up the format @name. Return: NULL if there is none. */
 const struct diff_format *diff_format_find(const char *name);
 
 #endif

@@ -34,7 +34,7 @@ static json_t *counts_object(const struct report *report)
 	return object;
 }
 
-/* "unsafe-interrupts" would be a subtraction in a template. */
+/* A hyphen would be a subtraction in a template, so facts.unsafe_interrupts is a key. */
 static json_t *properties_object(const struct report *report)
 {
 	json_t *object = json_object();
@@ -79,7 +79,7 @@ static int write_facts(FILE *out, const struct report *report, const struct view
 
 const struct report_format report_format_facts = {
 	.name = "facts",
-	.description = "for Ansible",
+	.description = "local facts of Ansible",
 	.needs_verdict = true,
 	.always_success = true,
 	.write = write_facts,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a guest fits, as JSON, schema vfiodiag/1. */
+/* The fit of a guest as JSON, schema vfiodiag/1. */
 #include "view/answer.h"
 
 #include "base/exit.h"

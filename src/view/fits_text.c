@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a guest fits, for people. */
+/* The fit of a guest, for people. */
 #include "view/answer.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static void print_piece(const struct printer *p, const struct piece_fit *fit)
 	if (fit->piece.where)
 		fprintf(p->out, "  (%s)", fit->piece.where);
 	if (fit->piece.translated)
-		fputs("  (through DMA tables of the guest's own)", p->out);
+		fputs("  (through the guest's own DMA tables)", p->out);
 	fputc('\n', p->out);
 }
 
@@ -124,7 +124,7 @@ static void print_verdict(const struct printer *p, const struct fit *fit)
 		{ EXIT_OBSERVED, "fits" },
 		{ EXIT_INFERRED, "fits, with warnings" },
 		{ EXIT_REFUSED, "does not fit" },
-		{ EXIT_UNMEASURED, "can't be known" },
+		{ EXIT_UNMEASURED, "not known" },
 	};
 	const char *color = fit->status == EXIT_OBSERVED  ? p->green
 			    : fit->status == EXIT_REFUSED ? p->red
@@ -150,7 +150,7 @@ static void print_remarks(const struct printer *p, const struct findings *remark
 		fprintf(p->out, "%s%s%s: %s [%s]\n", color, severity_name(remark->severity),
 			p->plain, remark->message, remark->id);
 		if (remark->hint)
-			fprintf(p->out, "    what to do: %s\n", remark->hint);
+			fprintf(p->out, "    Fix: %s\n", remark->hint);
 	}
 }
 

@@ -3,7 +3,7 @@
 
 #include "view/view.h"
 
-/* One a line, so that two new ones don't meet in a line. */
+/* One per line, so that two additions do not conflict. */
 /* clang-format off */
 const struct report_format *const report_formats[] = {
 	&report_format_text,

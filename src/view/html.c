@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A page about one or more hosts, for people and for paper. */
+/* An HTML page about one or more hosts, for screen and print. */
 #include "view/html.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "view/words.h"
 
-/* One rule a line. Nothing in it may name anything outside of the page. */
+/* One rule per line. No rule may refer to anything outside the page. */
 static const char style[] =
 	":root{color-scheme:light dark;--page:#fff;--ink:#1c1f23;--soft:#5b636d;--line:#d4d9df;"
 	"--card:#f6f7f9;--usable:#bfe3c6;--usable-line:#2f7d43;--reserved:#fbe3b0;"
@@ -84,7 +84,7 @@ static const char *or_unknown(const char *text)
 	return text && *text ? text : "unknown";
 }
 
-/* A line of a list of terms: what it is called, and what it is. */
+/* One entry of a description list: a term and its details. */
 __attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *name,
 						       const char *format, ...)
 {
@@ -195,14 +195,14 @@ static void print_finding(FILE *out, const struct finding *finding)
 	html_text(out, finding->id);
 	fputs("</code></p>", out);
 	if (finding->hint) {
-		fputs("<p>What to do: ", out);
+		fputs("<p>Fix: ", out);
 		html_text(out, finding->hint);
 		fputs("</p>", out);
 	}
 	fputs("</li>\n", out);
 }
 
-/* What is all right says what was looked at, and is for those who ask. */
+/* OK findings only report the checks that were made; they are omitted here. */
 static bool is_shown(const struct finding *finding)
 {
 	return finding->severity != SEVERITY_OK;
@@ -218,7 +218,7 @@ static void print_findings(FILE *out, const struct findings *findings)
 		fputs(count++ ? "" : "<ul class=\"findings\">\n", out);
 		print_finding(out, &findings->finding[i]);
 	}
-	fputs(count ? "</ul>\n" : "<p>Nothing was found.</p>\n", out);
+	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
 }
 
 static void print_devices(FILE *out, const struct group *group)
@@ -277,12 +277,12 @@ static void print_group(FILE *out, const struct report *report, const struct gro
 	if (probe)
 		print_probe(out, probe);
 	if (group->regions_errno)
-		fprintf(out, "<p class=\"fair\">Its reserved regions could not be read: %s</p>\n",
+		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
 			error_text(group->regions_errno));
 	else
 		html_space(out, group, probe);
 	if (!probe || !probe->info.has_ranges)
-		fputs("<p class=\"soft\">Reserved regions only: which ranges are allowed was not "
+		fputs("<p class=\"soft\">Reserved regions only: the allowed ranges were not "
 		      "tested.</p>\n",
 		      out);
 	fputs("</section>\n", out);
@@ -297,14 +297,14 @@ static void print_host(FILE *out, const struct html_host *page, size_t number)
 	html_text(out, or_unknown(host->name));
 	fprintf(out,
 		"</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n"
-		"<p class=\"soft\">%zu group%s looked at</p>\n",
+		"<p class=\"soft\">%zu group%s checked</p>\n",
 		class_of_readiness(report->readiness), words_readiness(report->readiness),
 		report->n_subjects, report->n_subjects == 1 ? "" : "s");
 	print_findings(out, &report->findings);
 	print_facts(out, page);
 	if (host->n_groups)
 		fputs("<div class=\"groups\">\n", out);
-	/* First what somebody wants to hand out. */
+	/* The groups that were checked come first. */
 	for (int bound = 1; bound >= 0; bound--) {
 		for (size_t i = 0; i < host->n_groups; i++) {
 			if (group_is_bound(host->groups[i]) == bound)
@@ -354,7 +354,7 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 	fputs("</tr>\n", out);
 }
 
-/* Whether a finding of that kind stands in one of the first @n_hosts, or before @index in the next. */
+/* True if that kind of finding is on one of the first @n_hosts, or before @index on the next. */
 static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t index, const char *id)
 {
 	for (size_t h = 0; h <= n_hosts; h++) {

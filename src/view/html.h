@@ -8,8 +8,8 @@
 
 /**
  * struct html_host - one host of a page.
- * @label: where it came from: a path, or "this host"
- * @recorded: when, or NULL
+ * @label: source: a path, or "this host"
+ * @recorded: time of the capture, or NULL
  */
 struct html_host {
 	const char *label;
@@ -18,25 +18,25 @@ struct html_host {
 };
 
 /**
- * html_write() - one page about one or more hosts.
+ * html_write() - print one page about one or more hosts.
  *
- * It holds all that it needs: no script, nothing that is fetched. Return: 0, or a negative errno of
+ * The page is self-contained: no script, nothing that is fetched. Return: 0, or a negative errno of
  * @out.
  */
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts);
 
 /* html_space.c */
 
-/** html_text() - @text, so that nothing of it is markup. NULL is nothing. */
+/** html_text() - print @text with markup escaped. NULL prints nothing. */
 void html_text(FILE *out, const char *text);
 
-/** html_space() - the IOVA space of a group as a drawing. @probe: its test, or NULL. */
+/** html_space() - draw the IOVA space of a group. @probe: its test, or NULL. */
 void html_space(FILE *out, const struct group *group, const struct probe *probe);
 
-/** html_space_patterns() - what the drawings of a page share; once, before the first. */
+/** html_space_patterns() - print the patterns of all drawings; once per page, before the first. */
 void html_space_patterns(FILE *out);
 
-/** html_space_legend() - what the patterns mean. */
+/** html_space_legend() - explain the patterns. */
 void html_space_legend(FILE *out);
 
 #endif

@@ -58,10 +58,11 @@ static const char *class_of(enum iova_use use)
 
 void html_space_patterns(FILE *out)
 {
-	/* Told apart without colours too: on paper, and by people who see them otherwise. */
+	/* Patterns differ without colours too: in print, and for people with colour blindness. */
 	fputs("<svg width=\"0\" height=\"0\" class=\"patterns\" aria-hidden=\"true\"><defs>\n"
 	      "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
-	      "patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" class=\"ground-reserved\"/>"
+	      "patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" "
+	      "class=\"ground-reserved\"/>"
 	      "<line y2=\"7\" class=\"line-reserved\"/></pattern>\n"
 	      "<pattern id=\"cross\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\">"
 	      "<rect width=\"7\" height=\"7\" class=\"ground-contradicts\"/>"

@@ -151,7 +151,7 @@ static json_t *causes_array(const struct query *query)
 	return array;
 }
 
-/* What is in the way: the whole region where it is one, else the part. */
+/* The obstacle: the whole region if it is one, else the part. */
 static json_t *hit_object(const struct space *space, const struct query *query)
 {
 	static const char *const kinds[] = { NULL, "wrap", "locked", "part", "seam", "alignment" };

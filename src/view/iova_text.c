@@ -18,7 +18,7 @@
 /* Cells of a bar. */
 #define CELLS 64
 
-/* A bar is left out where the next one shows as much: a cell is then no more than twice as wide. */
+/* A bar is omitted if the next one shows as much: a cell is then at most twice as wide. */
 #define SCALE_STEP 8
 
 /** struct scales - the ends of the bars, each a power of two less one. */
@@ -53,7 +53,7 @@ static struct scales choose_scales(const struct iova_map *map)
 	return scales;
 }
 
-/* What blocks is seen however small it is. */
+/* A blocked part is shown however small it is. */
 static enum iova_use worst_use(const struct iova_map *map, const struct range *cell)
 {
 	static const enum iova_use order[] = { IOVA_CONTRADICTS, IOVA_RESERVED, IOVA_UNKNOWN,
@@ -152,7 +152,8 @@ static void print_known_by(const struct printer *p, const struct space *space)
 		break;
 	case SPACE_REGISTERS:
 		fprintf(p->out,
-			"  %sinferred%s: %u address bits by the unit's registers, less the reserved "
+			"  %sinferred%s: %u address bits by the unit's registers, less the "
+			"reserved "
 			"regions; --probe asks the kernel\n",
 			p->yellow, p->plain, space->bits);
 		break;
@@ -174,9 +175,9 @@ static void print_head(const struct printer *p, const struct iova_answer *answer
 	printer_devices(p, group);
 	print_known_by(p, answer->space);
 	if (failure)
-		fprintf(p->out, "  %snot asked:%s %s\n", p->red, p->plain, failure->message);
+		fprintf(p->out, "  %snot probed:%s %s\n", p->red, p->plain, failure->message);
 	if (failure && failure->hint)
-		fprintf(p->out, "    what to do: %s\n", failure->hint);
+		fprintf(p->out, "    Fix: %s\n", failure->hint);
 	fputc('\n', p->out);
 }
 
@@ -219,12 +220,12 @@ static void print_statistics(const struct printer *p, const struct space *space)
 		struct hit hit = { .kind = HIT_LOCKED };
 		_cleanup_free_ char *words = words_of_hit(space, &hit);
 
-		fprintf(p->out, "\n  %snot handed out:%s %s\n", p->red, p->plain, words);
+		fprintf(p->out, "\n  %snot assignable:%s %s\n", p->red, p->plain, words);
 		return;
 	}
 	if (!space->known_by)
 		return;
-	fprintf(p->out, "\n  usable in all      %s\n",
+	fprintf(p->out, "\n  usable in total    %s\n",
 		total.any ? text_size(size, sizeof(size), total.last) : "nothing");
 	if (largest)
 		fprintf(p->out, "  largest free       0x%" PRIx64 " - 0x%" PRIx64 ", %s\n",
@@ -258,7 +259,7 @@ static void print_causes(const struct printer *p, const struct query *query)
 			stand_name(cause->stand), p->plain, cause->title, cause->id,
 			cause->evidence);
 		if (cause->hint)
-			fprintf(p->out, "            what to do: %s\n", cause->hint);
+			fprintf(p->out, "            Fix: %s\n", cause->hint);
 	}
 }
 

@@ -230,7 +230,7 @@ static json_t *partial_object(const struct probe *probe)
 
 	set(object, "result", text(partial_unmap_name(probe->partial_unmap)));
 	set(object, "errno", errno_text(probe->partial_errno));
-	/* What came back with an error is what was asked for, not what was unmapped. */
+	/* With an error the size is the requested one, not the unmapped one. */
 	set(object, "size",
 	    probe->partial_unmap == PARTIAL_WHOLE || probe->partial_unmap == PARTIAL_SPLIT
 		    ? size(probe->partial_size)
@@ -345,7 +345,7 @@ static json_t *properties_object(const struct report *report)
 	return object;
 }
 
-/* Ids of what was looked for and not found. */
+/* Ids of checks that found nothing. */
 static json_t *absent_array(const struct report *report)
 {
 	json_t *array = json_array();
@@ -401,7 +401,7 @@ int json_write_ascii(FILE *out, json_t *top, size_t flags)
 	return write_flags(out, top, flags | JSON_ENSURE_ASCII);
 }
 
-/* What @top tells behind its head. */
+/* The part of @top after its head. */
 static void set_report(json_t *top, const struct report *report)
 {
 	json_t *probes = json_array();
@@ -447,7 +447,7 @@ const struct report_format report_format_json = {
 	.write = write_json,
 };
 
-/* Where there is no report, all that is known of the host is that it could not be measured. */
+/* Without a report, the host is reported as not measured. */
 static int write_row(FILE *out, const struct row *row, const struct view_options *options)
 {
 	json_t *top = json_top();
@@ -466,7 +466,7 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 
 const struct report_format report_format_jsonl = {
 	.name = "jsonl",
-	.description = "the same on one line",
+	.description = "the same, on one line",
 	.write_row = write_row,
 	.write = write_jsonl,
 };

@@ -80,7 +80,7 @@ static char *value_override(const struct group *group, const struct device *devi
 	return device ? xstrdup(device->driver_override) : NULL;
 }
 
-/* What VFIO could do with it: "bound", "blocks" the group, "bridge", or nothing. */
+/* State of the device for VFIO: "bound", "blocks" its group, "bridge", or empty. */
 static char *value_vfio(const struct group *group, const struct device *device)
 {
 	if (!device)
@@ -148,8 +148,8 @@ static char *value_numa(const struct group *group, const struct device *device)
 
 const struct list_column list_columns[] = {
 	{ "GROUP", "IOMMU group", true, true, true, 0, value_group },
-	{ "ADDRESS", "address on its bus", false, false, true, 0, value_address },
-	{ "DRIVER", "driver that it is bound to", false, false, true, 0, value_driver },
+	{ "ADDRESS", "bus address", false, false, true, 0, value_address },
+	{ "DRIVER", "bound driver", false, false, true, 0, value_driver },
 	{ "VFIO", "bound to a vfio driver, blocks its group, or bridge", false, false, true, 0,
 	  value_vfio },
 	{ "REGIONS", "number of reserved regions of the group", true, true, true, 0,
@@ -157,15 +157,15 @@ const struct list_column list_columns[] = {
 	{ "NAME", "vendor and device name", false, false, true, HOST_NAMES, value_name },
 	{ "TYPE", "default domain of the group: DMA, DMA-FQ, identity", false, false, false,
 	  HOST_GROUP_TYPES, value_type },
-	{ "IOMMU", "IOMMU unit that it is behind", false, false, false, HOST_MEMBERS, value_iommu },
-	{ "BUS", "bus that it is on", false, false, false, 0, value_bus },
+	{ "IOMMU", "IOMMU unit", false, false, false, HOST_MEMBERS, value_iommu },
+	{ "BUS", "bus", false, false, false, 0, value_bus },
 	{ "CLASS", "PCI class", false, false, false, HOST_NAMES, value_class },
 	{ "ID", "PCI vendor and device id", false, false, false, 0, value_id },
 	{ "SUBID", "PCI subsystem vendor and device id", false, false, false, 0, value_subid },
 	{ "VENDOR", "vendor name", false, false, false, HOST_NAMES, value_vendor },
 	{ "NUMA", "NUMA node", true, true, false, HOST_NUMA, value_numa },
 	{ "OVERRIDE", "driver_override", false, false, false, 0, value_override },
-	{ "VFIO-DEV", "its vfio device (kernels from 6.1 on)", false, false, false, 0,
+	{ "VFIO-DEV", "vfio device (kernel 6.1 and later)", false, false, false, 0,
 	  value_vfio_dev },
 	{ "RESERVED", "reserved regions of the group", false, false, false, 0, value_reserved },
 };
@@ -194,7 +194,7 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 		out_of_memory();
 	scols_table_enable_raw(table, options->style == LIST_RAW);
 	scols_table_enable_noheadings(table, options->no_headings);
-	/* A cell is a fact: on a terminal that is too narrow, lines may wrap but nothing is cut. */
+	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	return table;
 }
@@ -203,7 +203,7 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 {
 	for (size_t i = 0; i < options->n_columns; i++) {
 		const struct list_column *column = options->columns[i];
-		/* Raw lines are for programs: no drawing in them. */
+		/* Raw lines are for programs, so they contain no tree characters. */
 		bool is_tree = options->tree && options->style != LIST_RAW &&
 			       column->value == value_address;
 		int flags = (column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0);
@@ -255,7 +255,7 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 		add_group(table, groups[i], options);
 	for (size_t i = 0; i < n_devices; i++)
 		add_line(table, NULL, NULL, devices[i], options);
-	/* A cell that it has no memory for is printed empty, and errno alone says so. */
+	/* libsmartcols prints a cell empty if memory is short, and only errno reports it. */
 	errno = 0;
 	ret = scols_print_table(table);
 	if (ret == -ENOMEM || errno == ENOMEM)

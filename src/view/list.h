@@ -15,9 +15,10 @@ enum list_style {
 };
 
 /**
- * struct list_column - a column that can be asked for.
- * @details: what of enum host_detail it shows
- * @value: the cell for @device, or for @group alone where @device is NULL; NULL is empty. Free it
+ * struct list_column - a column of the list.
+ * @details: bits of enum host_detail that the column shows
+ * @value: returns the cell for @device, or for @group alone if @device is NULL; NULL is empty. 
+	Free it
  */
 struct list_column {
 	const char *name;
@@ -29,15 +30,15 @@ struct list_column {
 	char *(*value)(const struct group *group, const struct device *device);
 };
 
-/** list_columns - all columns, in their usual order. */
+/** list_columns - all columns, in their default order. */
 extern const struct list_column list_columns[];
 extern const size_t list_n_columns;
 
-/** list_column_find() - the column called @name, upper or lower case, or NULL. */
+/** list_column_find() - look up the column @name in any case. Return: NULL if there is none. */
 const struct list_column *list_column_find(const char *name, size_t len);
 
 /**
- * struct list_options - what to print.
+ * struct list_options - content and style of a list.
  * @columns: in this order
  * @tree: each group as a parent of its devices
  */
@@ -59,7 +60,7 @@ struct list_options {
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options);
 
-/** list_print_json() - the same as JSON, whatever the style is. */
+/** list_print_json() - print the list as JSON, whatever the style is. */
 int list_print_json(FILE *out, struct group *const *groups, size_t n_groups,
 		    struct device *const *devices, size_t n_devices,
 		    const struct list_options *options);

@@ -2,8 +2,8 @@
 /*
  * A list of devices as JSON, in the form that libsmartcols gives it.
  *
- * Not by libsmartcols, which keeps all cells of all lines before it prints the first: that was half of
- * the time and of the memory that a long list took.
+ * libsmartcols keeps all cells of all lines before it prints the first, which took half of the
+ * time and memory of a long list, so this file prints without it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 /**
  * struct printer - where a list is printed, and how.
- * @keys: the names of the columns as they stand in JSON, "\"group\": "
+ * @keys: names of the columns as JSON keys, "\"group\": "
  */
 struct printer {
 	FILE *out;
@@ -114,7 +114,7 @@ static void print_family(const struct printer *printer, unsigned int depth, bool
 	end_object(printer, depth);
 }
 
-/* They are many times more often printed than made. */
+/* The keys are formatted once, since each line prints them again. */
 static char **make_keys(const struct list_options *options)
 {
 	char **keys = xcalloc(options->n_columns, sizeof(*keys));

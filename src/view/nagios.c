@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report as a plugin of Nagios and its kin prints it: one line with the state, and perfdata
- * behind "|"; the findings are lines behind it. The exit status of check is that of a plugin.
+ * A report in the format of a monitoring plugin (Nagios, Icinga): one line with the state, and
+ * perfdata after "|"; the findings follow as lines. The exit status of check is that of a plugin.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #include "view/view.h"
 #include "view/words.h"
 
-/* Bytes: of all, of the texts in a line, of the line that says how many were left out. */
+/* Sizes in bytes: whole output, text of a line, line that counts omitted findings. */
 enum { OUTPUT_MAX = 4095, TEXT_MAX = 512, LAST_LINE_MAX = 64 };
 
 /*
- * Text of which nothing can be taken for perfdata or a new line; one '?' for each other character.
+ * Text that cannot be mistaken for perfdata or a new line; other characters become '?'.
  * A text that is too long ends in "...".
  */
 static char *plain(const char *text, size_t max)
@@ -67,7 +67,7 @@ static char *reason(const struct report *report)
 static size_t print_state(FILE *out, const struct report *report, const struct tally *tally)
 {
 	_cleanup_free_ char *why = reason(report);
-	_cleanup_free_ char *all = xasprintf("VFIODIAG %s - %s, %zu group%s looked at%s",
+	_cleanup_free_ char *all = xasprintf("VFIODIAG %s - %s, %zu group%s checked%s",
 					     state(report->readiness),
 					     words_readiness(report->readiness), report->n_subjects,
 					     report->n_subjects == 1 ? "" : "s", why);
@@ -87,13 +87,13 @@ static char *finding_line(const struct finding *finding)
 {
 	_cleanup_free_ char *all =
 		xasprintf("%s: %s: %s [%s]%s%s", severity_name(finding->severity), finding->subject,
-			  finding->message, finding->id, finding->hint ? "; what to do: " : "",
+			  finding->message, finding->id, finding->hint ? "; Fix: " : "",
 			  finding->hint ? finding->hint : "");
 
 	return plain(all, TEXT_MAX);
 }
 
-/* As many as there is room for behind @used bytes. Those that are ok are not told. */
+/* Print as many findings as fit after @used bytes. OK findings are omitted. */
 static void print_findings(FILE *out, const struct findings *findings, size_t used)
 {
 	size_t left_out = 0;
@@ -106,15 +106,14 @@ static void print_findings(FILE *out, const struct findings *findings, size_t us
 			continue;
 		line = finding_line(finding);
 		used += strlen(line) + 1;
-		/* Once one has no room, none behind it is told: what is told is the worst. */
+		/* After the first that does not fit all are omitted: the worst come first. */
 		if (left_out || used > OUTPUT_MAX - LAST_LINE_MAX)
 			left_out++;
 		else
 			fprintf(out, "%s\n", line);
 	}
 	if (left_out)
-		fprintf(out, "%zu more finding%s left out\n", left_out,
-			left_out == 1 ? " is" : "s are");
+		fprintf(out, "%zu more finding%s omitted\n", left_out, left_out == 1 ? "" : "s");
 }
 
 static int write_nagios(FILE *out, const struct report *report, const struct view_options *options)
@@ -130,7 +129,7 @@ static int write_nagios(FILE *out, const struct report *report, const struct vie
 
 const struct report_format report_format_nagios = {
 	.name = "nagios",
-	.description = "a plugin's lines",
+	.description = "monitoring plugin output",
 	.needs_verdict = true,
 	.write = write_nagios,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report as a file for the folder features.d of Kubernetes Node Feature Discovery, which makes
+ * A report as a file for the directory features.d of Kubernetes Node Feature Discovery, which makes
  * labels of a node from its lines. Names and values are words of our own tables and numbers: all
  * of them are valid labels, and as there are only so many words, the file stays far below the
  * 64 KiB that are read.
@@ -66,7 +66,7 @@ static int write_nfd(FILE *out, const struct report *report, const struct view_o
 
 const struct report_format report_format_nfd = {
 	.name = "nfd",
-	.description = "for features.d of Kubernetes NFD",
+	.description = "features.d of Kubernetes NFD",
 	.needs_verdict = true,
 	.has_expiry = true,
 	.write = write_nfd,

@@ -9,9 +9,9 @@
 #include "model/iova_map.h"
 #include "model/report.h"
 
-/* What the formats for people share. */
+/* Shared by the formats for people. */
 
-/** struct printer - where a report goes, and in which colours. */
+/** struct printer - output stream and colours of a report. */
 struct printer {
 	FILE *out;
 	bool verbose;
@@ -23,16 +23,16 @@ struct printer {
 	const char *plain;
 };
 
-/** printer_make() - a printer on @out. */
+/** printer_make() - set up a printer on @out. */
 struct printer printer_make(FILE *out, const struct view_options *options);
 
-/** printer_host() - the host, its machine and its IOMMU units. */
+/** printer_host() - print the host, its machine and its IOMMU units. */
 void printer_host(const struct printer *p, const struct host *host);
 
-/** printer_devices() - a line for each device of @group. */
+/** printer_devices() - print a line for each device of @group. */
 void printer_devices(const struct printer *p, const struct group *group);
 
-/** printer_color() - the colour in which a part of the IOVA space is named. */
+/** printer_color() - colour of a part of the IOVA space. */
 const char *printer_color(const struct printer *p, enum iova_use use);
 
 #endif

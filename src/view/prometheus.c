@@ -31,7 +31,7 @@ static void print_verdict(FILE *out, const struct report *report)
 	single(out, "vfiodiag_check_status",
 	       "Exit status of the check: 0 ready, 1 warnings, 2 not ready, 3 not measured.",
 	       (size_t)readiness_status(report->readiness));
-	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the one that is so.");
+	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the current one.");
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
 			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
@@ -45,7 +45,7 @@ static void print_findings(FILE *out, const struct tally *tally)
 			severity_name(tally_severities[i]), tally->severities[tally_severities[i]]);
 	if (!tally->n_findings)
 		return;
-	head(out, "vfiodiag_finding", "Findings of the check, by what was found and severity.");
+	head(out, "vfiodiag_finding", "Findings of the check, by id and severity.");
 	for (size_t i = 0; i < tally->n_findings; i++)
 		fprintf(out, "vfiodiag_finding{id=\"%s\",severity=\"%s\"} %zu\n",
 			tally->findings[i].id, severity_name(tally->findings[i].severity),
@@ -54,14 +54,13 @@ static void print_findings(FILE *out, const struct tally *tally)
 
 static void print_counts(FILE *out, const struct report *report, const struct tally *tally)
 {
-	head(out, "vfiodiag_checked_groups", "IOMMU groups that were looked at, by verdict.");
+	head(out, "vfiodiag_checked_groups", "Checked IOMMU groups, by verdict.");
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",
 			readiness_name(verdicts[i]), tally->subjects[verdicts[i]]);
-	single(out, "vfiodiag_iommu_groups", "IOMMU groups that the host has.",
-	       report->host->n_groups);
-	single(out, "vfiodiag_devices", "Devices that the host has.", report->host->n_devices);
-	single(out, "vfiodiag_bound_devices", "Devices that are bound to a vfio driver.",
+	single(out, "vfiodiag_iommu_groups", "IOMMU groups of the host.", report->host->n_groups);
+	single(out, "vfiodiag_devices", "Devices of the host.", report->host->n_devices);
+	single(out, "vfiodiag_bound_devices", "Devices bound to a vfio driver.",
 	       tally->bound_devices);
 }
 
@@ -91,7 +90,7 @@ static int write_prometheus(FILE *out, const struct report *report,
 
 const struct report_format report_format_prometheus = {
 	.name = "prometheus",
-	.description = "for the textfile collector",
+	.description = "textfile collector of node_exporter",
 	.needs_verdict = true,
 	.write = write_prometheus,
 };

@@ -6,7 +6,7 @@
 
 #include "model/report.h"
 
-/** struct tally_finding - how many findings there are with that id and severity. */
+/** struct tally_finding - number of findings with that id and severity. */
 struct tally_finding {
 	const char *id;
 	enum severity severity;
@@ -14,11 +14,11 @@ struct tally_finding {
 };
 
 /**
- * struct tally - a report in numbers, for formats that have no room for names.
+ * struct tally - a report in numbers, for formats without room for names.
  * @severities: findings, by severity
- * @subjects: groups that were looked at, by what came of them
+ * @subjects: checked groups, by verdict
  * @bound_groups: groups of the host with a device bound to a vfio driver
- * @bound_devices: devices of the host that are
+ * @bound_devices: devices of the host that are bound to a vfio driver
  * @findings: by id and severity, worst first, without those that are ok; no more than there are
  *	ids and severities, however many groups there are
  */
@@ -31,13 +31,13 @@ struct tally {
 	size_t n_findings;
 };
 
-/** tally_severities - those that say something is not as it should be, the least first. */
+/** tally_severities - severities that report a problem, the least first. */
 extern const enum severity tally_severities[4];
 
 /** tally_make() - count what is in @report. */
 void tally_make(const struct report *report, struct tally *tally);
 
-/** tally_clear() - free all that hangs on it. */
+/** tally_clear() - free the members of @tally. */
 void tally_clear(struct tally *tally);
 
 #endif

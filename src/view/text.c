@@ -41,7 +41,7 @@ static const char *or_unknown(const char *text)
 	return text && *text ? text : "unknown";
 }
 
-/* What is asked for rarely: how the kernel was started, and how its modules are set. */
+/* Verbose details: how the kernel was booted, and the parameters of its modules. */
 static void print_host_details(const struct printer *p, const struct host *host)
 {
 	fprintf(p->out, "Build %s\nCommand line %s\n", or_unknown(host->build),
@@ -53,7 +53,7 @@ static void print_host_details(const struct printer *p, const struct host *host)
 			parameter->value ? parameter->value : error_text(parameter->error));
 	}
 	for (size_t i = 0; i < host->n_unread; i++)
-		fprintf(p->out, "Not seen %s: %s\n", host->unread[i].path,
+		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
 			error_text(host->unread[i].error));
 }
 
@@ -174,12 +174,12 @@ static void print_window(const struct printer *p, const struct probe *probe)
 		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 ", aligned to %s%s\n",
 			"window", window->range.start, window->range.end,
 			text_size(size, sizeof(size), 2 * probe->evidence.page_size - 1),
-			window->on_last_page ? ", on the last page: there is no other" : "");
+			window->on_last_page ? ", on the last page: no other is available" : "");
 	if (verdict->has_kernel_window)
-		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 "\n", "kernel's own",
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 "\n", "kernel self-test",
 			verdict->kernel_window.start, verdict->kernel_window.end);
 	else if (probe->evidence.traced && window->found)
-		fprintf(p->out, "  %-18s none seen\n", "kernel's own");
+		fprintf(p->out, "  %-18s not observed\n", "kernel self-test");
 }
 
 static void print_buffer(const struct printer *p, const struct probe *probe)
@@ -192,7 +192,7 @@ static void print_buffer(const struct printer *p, const struct probe *probe)
 	if (buffer->contiguous == ANSWER_YES)
 		fprintf(p->out, "two contiguous aligned pages, by %s\n", buffer->known_by);
 	else if (buffer->contiguous == ANSWER_NO)
-		fprintf(p->out, "no contiguous aligned pages to be had, by %s\n", buffer->known_by);
+		fprintf(p->out, "no contiguous aligned pages available, by %s\n", buffer->known_by);
 	else
 		fprintf(p->out, "not known to be contiguous: no page frames (%s)\n",
 			strerror(buffer->frames_errno));
@@ -204,7 +204,7 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 
 	switch (probe->partial_unmap) {
 	case PARTIAL_REFUSED:
-		fprintf(p->out, "  %-18s refused by %s (%s) on every IOMMU, so it tells nothing\n",
+		fprintf(p->out, "  %-18s refused by %s (%s) on every IOMMU, so it proves nothing\n",
 			"one-page unmap", backend_name(probe->backend),
 			strerrorname_np(probe->partial_errno)
 				? strerrorname_np(probe->partial_errno)
@@ -212,7 +212,8 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 		break;
 	case PARTIAL_WHOLE:
 	case PARTIAL_SPLIT:
-		fprintf(p->out, "  %-18s %s says %s gone on every IOMMU, so it tells nothing\n",
+		fprintf(p->out,
+			"  %-18s %s reports %s unmapped on every IOMMU, so it proves nothing\n",
 			"one-page unmap", backend_name(probe->backend),
 			text_size(size, sizeof(size), probe->partial_size - 1));
 		break;
@@ -252,7 +253,7 @@ static void print_failure(const struct printer *p, const struct failure *failure
 {
 	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
 	if (failure->hint)
-		fprintf(p->out, "    what to do: %s\n", failure->hint);
+		fprintf(p->out, "    Fix: %s\n", failure->hint);
 }
 
 static void print_probe(const struct printer *p, const struct probe *probe)
@@ -276,7 +277,7 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_events(p, &probe->evidence);
 	if (probe->failure.step)
 		print_failure(p, &probe->failure);
-	/* Behind a step that failed, only what was seen is worth a line. */
+	/* After a failed step only an observation is worth a line. */
 	if (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)
 		print_verdict(p, &probe->verdict);
 }
@@ -315,7 +316,7 @@ static void print_findings(const struct printer *p, const struct findings *findi
 			fprintf(p->out, " [%s]", finding->id);
 		fputc('\n', p->out);
 		if (finding->hint)
-			fprintf(p->out, "    what to do: %s\n", finding->hint);
+			fprintf(p->out, "    Fix: %s\n", finding->hint);
 	}
 }
 
@@ -326,12 +327,30 @@ static const char *readiness_color(const struct printer *p, enum readiness readi
 						  : p->yellow;
 }
 
+static bool is_any_bound(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_is_bound(host->groups[i]))
+			return true;
+	}
+	return false;
+}
+
 static void print_readiness(const struct printer *p, const struct report *report)
 {
-	fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s looked at)\n", p->bold,
-		readiness_color(p, report->readiness), words_readiness(report->readiness), p->plain,
-		report->n_subjects, report->n_subjects == 1 ? "" : "s");
-	/* Without subjects it may be hundreds, and what is wrong with one stands in its findings. */
+	size_t n_groups = report->host->n_groups;
+	const char *color = readiness_color(p, report->readiness);
+	const char *words = words_readiness(report->readiness);
+
+	if (report->n_subjects || !n_groups || is_any_bound(report->host))
+		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
+			words, p->plain, report->n_subjects, report->n_subjects == 1 ? "" : "s");
+	else
+		fprintf(p->out,
+			"%s%sHost: %s%s. No device is bound to a vfio driver yet (%zu group%s: "
+			"vfiodiag list)\n",
+			p->bold, color, words, p->plain, n_groups, n_groups == 1 ? "" : "s");
+	/* Unnamed groups may be hundreds, and the findings name those with problems. */
 	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
 		const struct subject *subject = &report->subjects[i];
 		const struct device *device = group_candidate(subject->group);
@@ -343,8 +362,8 @@ static void print_readiness(const struct printer *p, const struct report *report
 	}
 }
 
-/* What was asked and what was looked for in vain: for those who want to know what a check did. */
-static void print_looked_at(const struct printer *p, const struct report *report)
+/* Properties and checks that found nothing, for those who want to know what was checked. */
+static void print_checked(const struct printer *p, const struct report *report)
 {
 	if (report->n_properties)
 		fprintf(p->out, "\n%sProperties%s\n", p->bold, p->plain);
@@ -352,7 +371,7 @@ static void print_looked_at(const struct printer *p, const struct report *report
 		fprintf(p->out, "  %-22s %s\n", report->properties[i].name,
 			report->properties[i].value);
 	if (report->n_absent)
-		fprintf(p->out, "\n%sLooked for and not found%s\n", p->bold, p->plain);
+		fprintf(p->out, "\n%sChecked, not found%s\n", p->bold, p->plain);
 	for (size_t i = 0; i < report->n_absent; i++)
 		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 }
@@ -368,9 +387,9 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 		print_readiness(&printer, report);
 	print_findings(&printer, &report->findings);
 	if (printer.verbose)
-		print_looked_at(&printer, report);
+		print_checked(&printer, report);
 	if (report->unbound_groups)
-		fprintf(out, "\n%zu group%s left out: no device bound to a vfio driver\n",
+		fprintf(out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
 			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
 	return ferror(out) ? -EIO : 0;
 }
@@ -399,7 +418,7 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 
 const struct report_format report_format_text = {
 	.name = "text",
-	.description = "for people",
+	.description = "human-readable",
 	.unused = HOST_GROUP_TYPES | HOST_NUMA,
 	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
 	.write_row = write_row,

@@ -10,10 +10,10 @@
 /* Views print what they are given and decide nothing. */
 
 /**
- * struct row - one capture of many, and what came of it.
+ * struct row - one capture of many, and its result.
  * @capture: its name
  * @report: NULL where it could not be read
- * @problem: why, one sentence; else NULL
+ * @problem: reason, one sentence; else NULL
  */
 struct row {
 	const char *capture;
@@ -24,11 +24,11 @@ struct row {
 /**
  * struct report_format - one way to print a report.
  * @description: a few words, for --help
- * @needs_verdict: it tells what a check came to, which no other command has
- * @always_success: who reads it wants exit status 0 whatever it says
- * @has_expiry: it says until when it is true
- * @unused: of enum host_detail what it does not show, so that it need not be read
- * @heading: what stands above rows; NULL for nothing
+ * @needs_verdict: shows the verdict of a check, which no other command has
+ * @always_success: its readers require exit status 0 whatever the verdict is
+ * @has_expiry: states when it expires
+ * @unused: bits of enum host_detail that are not shown and need not be read
+ * @heading: heading of the rows; NULL for none
  * @write_row: one line about one of many, which may have no report; NULL where the format is about
  *	one host. Return: as @write
  * @write: Return: 0, or a negative errno of @out
@@ -53,10 +53,10 @@ extern const struct report_format report_format_nfd;
 extern const struct report_format report_format_prometheus;
 extern const struct report_format report_format_text;
 
-/** report_formats - all of them, ended by NULL. */
+/** report_formats - all formats, ended by NULL. */
 extern const struct report_format *const report_formats[];
 
-/** report_format_find() - the format called @name, or NULL. */
+/** report_format_find() - look up the format @name. Return: NULL if there is none. */
 const struct report_format *report_format_find(const char *name);
 
 #endif

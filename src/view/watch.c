@@ -41,7 +41,7 @@ static void print_words(FILE *out, const struct change *change)
 		fputs(readiness_name(change->readiness), out);
 		break;
 	case CHANGE_LOST:
-		fputs("events were lost: everything was read again", out);
+		fputs("events were lost; everything was read again", out);
 		break;
 	default:
 		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
@@ -58,7 +58,7 @@ static int write_text(FILE *out, const struct change *change, const struct view_
 		options->color ? "\033[0m" : "");
 	print_words(out, change);
 	if (change->kind == CHANGE_APPEARED && change->finding->hint)
-		fprintf(out, "\n%22swhat to do: %s", "", change->finding->hint);
+		fprintf(out, "\n%22sFix: %s", "", change->finding->hint);
 	fputc('\n', out);
 	/* Not all of it may have waited for the flush. */
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;

@@ -15,7 +15,7 @@ struct change_format {
 	int (*write)(FILE *out, const struct change *change, const struct view_options *options);
 };
 
-/** change_format_find() - the format called @name, or NULL. */
+/** change_format_find() - look up the format @name. Return: NULL if there is none. */
 const struct change_format *change_format_find(const char *name);
 
 #endif

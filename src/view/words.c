@@ -41,7 +41,7 @@ uint64_t words_last_allowed(const struct iommu_info *info)
 	return last;
 }
 
-/* What is known of a region beyond "reserved", which stands beside it already; or NULL. */
+/* Purpose or type of a region beyond "reserved", which is printed already; or NULL. */
 static const char *region_words(const struct region *region)
 {
 	const char *purpose = region_purpose(region);
@@ -52,7 +52,7 @@ static const char *region_words(const struct region *region)
 const char *words_part(const struct iova_part *part, uint64_t last_allowed)
 {
 	if (part->region && part->use == IOVA_CONTRADICTS)
-		return "reserved, though the kernel allows it";
+		return "reserved, although the kernel allows it";
 	if (part->region && !region_blocks(part->region))
 		return "direct-relaxable, open to VFIO";
 	if (part->region)
