@@ -14,7 +14,7 @@
 #include "space/reason.h"
 #include "space/words.h"
 
-/** struct finder - a search on its way: the facts, and what was checked of them once. */
+/** struct finder - state of a search: the facts, and results that several causes share. */
 struct finder {
 	const struct space *space;
 	const struct map_request *request;
@@ -31,7 +31,7 @@ const char *stand_name(enum stand stand)
 	return names[stand];
 }
 
-/* The evidence changes hands, the hint is copied. */
+/* Takes over the evidence, and copies the hint. */
 static void say(struct finder *finder, const char *id, const char *title, enum stand stand,
 		char *evidence, const char *hint)
 {
@@ -61,32 +61,30 @@ static void say_outside_ranges(struct finder *finder)
 		return; /* there is no such range */
 	if (finder->usable == USABLE_NO && finder->hit.kind != HIT_NOT_ALIGNED)
 		say(finder, id, title, STAND_LIKELY, words_of_hit(space, &finder->hit),
-		    "use addresses that are (see 'nearest'), and let the program read them from "
+		    "use allowed addresses (see 'nearest'), and let the program read them from "
 		    "VFIO_IOMMU_GET_INFO");
 	else if (space->known_by)
 		say(finder, id, title, STAND_RULED_OUT,
-		    xasprintf("all of them lie in one allowed range%s", by_what(space)), NULL);
+		    xasprintf("the whole range lies in one allowed range%s", by_what(space)), NULL);
 	else
 		say(finder, id, title, STAND_POSSIBLE,
-		    xstrdup("no reserved region is in the way, but the allowed ranges are not "
-			    "known"),
-		    "add --probe, which reads them");
+		    xstrdup("no reserved region overlaps, but the allowed ranges are not known"),
+		    "add --probe, which reads the allowed ranges");
 }
 
 static void say_not_aligned(struct finder *finder)
 {
 	static const char id[] = "not-aligned";
-	static const char title[] = "address or size is no multiple of the smallest page";
+	static const char title[] = "address or size is not a multiple of the smallest page";
 	const struct map_request *request = finder->request;
 	uint64_t page = space_smallest_page(finder->space);
 	char text[16];
 
 	if (!page)
-		say(finder, id, title, STAND_POSSIBLE,
-		    xstrdup("the size of the pages is not known here"), NULL);
+		say(finder, id, title, STAND_POSSIBLE, xstrdup("the page size is not known"), NULL);
 	else if ((request->address | request->size) & (page - 1))
 		say(finder, id, title, STAND_LIKELY,
-		    xasprintf("%s is no multiple of %s",
+		    xasprintf("%s is not a multiple of %s",
 			      request->address & (page - 1) ? "the address" : "the size",
 			      text_size(text, sizeof(text), page - 1)),
 		    "round the address and the size to whole pages");
@@ -99,15 +97,15 @@ static void say_not_aligned(struct finder *finder)
 static void say_wraps(struct finder *finder, const char *when_it_does)
 {
 	static const char id[] = "wraps";
-	static const char title[] = "the range goes beyond the end of the 64-bit space";
+	static const char title[] = "the range extends beyond the end of the 64-bit space";
 
 	if (finder->wraps)
 		say(finder, id, title, STAND_LIKELY, xstrdup(when_it_does),
-		    "the address or the size is wrong; look for a negative number or a sum that "
+		    "correct the address or the size; check for a negative number or a sum that "
 		    "overflowed");
 	else
 		say(finder, id, title, STAND_RULED_OUT,
-		    xasprintf("it ends at 0x%" PRIx64,
+		    xasprintf("the range ends at 0x%" PRIx64,
 			      finder->request->address + (finder->request->size - 1)),
 		    NULL);
 }
@@ -117,57 +115,57 @@ static void find_einval(struct finder *finder)
 	say_outside_ranges(finder);
 	say_not_aligned(finder);
 	say_wraps(finder,
-		  "it does; kernels up to 6.12 answer EINVAL to that, later ones EOVERFLOW");
+		  "the range does; kernels up to 6.12 fail with EINVAL, later ones with EOVERFLOW");
 	say(finder, "iommu-not-set", "the container has no IOMMU yet", STAND_POSSIBLE,
-	    xstrdup("it can't be seen from outside; before VFIO_SET_IOMMU every MAP_DMA gives "
-		    "EINVAL, whatever the address"),
+	    xstrdup("not visible from outside the program; before VFIO_SET_IOMMU every MAP_DMA "
+		    "fails with EINVAL, whatever the address"),
 	    "attach a group and call VFIO_SET_IOMMU first");
 	say(finder, "buffer-not-aligned",
-	    "the buffer's own address (vaddr) is no multiple of a page", STAND_POSSIBLE,
-	    xstrdup("it lies with the program: malloc() gives such addresses"),
-	    "take the buffer from mmap() or posix_memalign()");
+	    "the buffer's address (vaddr) is not a multiple of the page size", STAND_POSSIBLE,
+	    xstrdup("depends on the program: malloc() returns such addresses"),
+	    "allocate the buffer with mmap() or posix_memalign()");
 	say(finder, "bad-argument", "argsz or flags are wrong", STAND_POSSIBLE,
-	    xstrdup("they lie with the program: at least one of READ and WRITE must be set, argsz "
-		    "must cover the structure, and no flag be unknown to this kernel"),
+	    xstrdup("depends on the program: at least one of READ and WRITE must be set, argsz "
+		    "must cover the structure, and this kernel must know all flags"),
 	    NULL);
 }
 
 static void find_eexist(struct finder *finder)
 {
-	say(finder, "overlaps", "a part of it is mapped already in the same container",
+	say(finder, "overlaps", "part of the range is already mapped in the same container",
 	    STAND_POSSIBLE,
-	    xstrdup("the maps of a container can't be seen from outside; all devices of a "
-		    "container share one space"),
-	    "unmap it first, or give each device's memory addresses of its own");
+	    xstrdup("the maps of a container are not visible from outside the program; all "
+		    "devices of a container share one space"),
+	    "unmap it first, or use separate addresses for the memory of each device");
 }
 
 static void find_enospc(struct finder *finder)
 {
 	static const char id[] = "entry-limit";
-	static const char title[] = "the container holds as many maps as it may (dma_entry_limit)";
+	static const char title[] = "the container has reached its limit of maps (dma_entry_limit)";
 	static const char hint[] =
-		"map larger pieces, or raise it before the container is opened: echo NUMBER > "
-		"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+		"map larger pieces, or raise the limit before the container is opened: echo "
+		"NUMBER | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
 	struct entry_limit limit = entry_limit_of(finder->space);
 	uint64_t size = finder->request->size, all;
 	char one[32], many[32];
 
 	if (!limit.known)
 		say(finder, id, title, STAND_POSSIBLE,
-		    xstrdup("the limit could not be read; 65535 is usual"), hint);
+		    xstrdup("cannot read the limit; the default is 65535"), hint);
 	else if (!limit.maps)
 		say(finder, id, title, STAND_LIKELY,
 		    xasprintf("the limit is 0 (%s)", limit.known_by), hint);
 	else if (__builtin_mul_overflow(limit.maps, size, &all))
 		say(finder, id, title, STAND_POSSIBLE,
-		    xasprintf("the limit is %" PRIu64 " (%s), and how many maps the program has "
-			      "can't be seen",
+		    xasprintf("the limit is %" PRIu64
+			      " (%s); the number of maps of the program is not visible",
 			      limit.maps, limit.known_by),
 		    hint);
 	else
 		say(finder, id, title, STAND_POSSIBLE,
-		    xasprintf("the limit is %" PRIu64 " (%s): in pieces of %s no more than %s can "
-			      "be mapped",
+		    xasprintf("the limit is %" PRIu64
+			      " (%s): in pieces of %s at most %s can be mapped",
 			      limit.maps, limit.known_by, text_size(one, sizeof(one), size - 1),
 			      words_of_exact_bytes(many, sizeof(many), all)),
 		    hint);
@@ -176,16 +174,16 @@ static void find_enospc(struct finder *finder)
 static void say_memlock(struct finder *finder)
 {
 	static const char id[] = "memlock";
-	static const char title[] = "the process may not lock so much memory (RLIMIT_MEMLOCK)";
-	static const char hint[] = "raise it; the kernel's log says 'RLIMIT_MEMLOCK (…) exceeded' "
-				   "when it was this";
+	static const char title[] = "the process may not lock that much memory (RLIMIT_MEMLOCK)";
+	static const char hint[] =
+		"raise the limit; in this case the kernel log says 'RLIMIT_MEMLOCK (…) exceeded'";
 	const struct memlock *memlock = finder->request->memlock;
 	char limit[16], size[16];
 
 	text_size(size, sizeof(size), finder->request->size - 1);
 	if (memlock->error) {
 		say(finder, id, title, STAND_POSSIBLE,
-		    xstrdup("the limit of that process is not known here"), hint);
+		    xstrdup("the limit of that process is not known"), hint);
 	} else if (memlock->bypass || memlock->unlimited) {
 		say(finder, id, title, STAND_RULED_OUT,
 		    xasprintf("%s %s", memlock->whom,
@@ -197,7 +195,7 @@ static void say_memlock(struct finder *finder)
 
 		words_of_bytes(limit, sizeof(limit), memlock->bytes);
 		say(finder, id, title, too_small ? STAND_LIKELY : STAND_POSSIBLE,
-		    xasprintf("%s may lock %s, and this map alone takes %s%s", memlock->whom, limit,
+		    xasprintf("%s may lock %s, and this map alone needs %s%s", memlock->whom, limit,
 			      size, too_small ? "" : "; all other maps of the process count too"),
 		    hint);
 	}
@@ -207,8 +205,7 @@ static void find_enomem(struct finder *finder)
 {
 	say_memlock(finder);
 	say(finder, "no-memory", "the kernel had no memory for page tables or lists",
-	    STAND_POSSIBLE,
-	    xstrdup("the kernel's log tells of failed allocations when it was this"), NULL);
+	    STAND_POSSIBLE, xstrdup("in this case the kernel log shows failed allocations"), NULL);
 }
 
 static void find_efault(struct finder *finder)
@@ -218,26 +215,26 @@ static void find_efault(struct finder *finder)
 	bool old = release && sscanf(release, "%u.%u", &major, &minor) == 2 &&
 		   (major < 5 || (major == 5 && minor < 4));
 
-	say(finder, "buffer-not-there", "the buffer (vaddr) is no memory that can be pinned",
+	say(finder, "buffer-not-there", "the buffer (vaddr) is not memory that can be pinned",
 	    STAND_POSSIBLE,
-	    xstrdup("it lies with the program: nothing is mapped at a part of it, it is not "
+	    xstrdup("depends on the program: part of the buffer is not mapped, it is not "
 		    "writable, or it is device memory"),
 	    NULL);
 	say(finder, "outside-width", "the address has more bits than the IOMMU",
 	    !old			  ? STAND_RULED_OUT
 	    : finder->usable == USABLE_NO ? STAND_LIKELY
 					  : STAND_POSSIBLE,
-	    !old ? xstrdup("kernels from 5.4 on check the ranges first, and answer EINVAL")
-		 : xstrdup("before 5.4 the kernel does not check the ranges, and the IOMMU's "
-			   "driver answers"),
+	    !old ? xstrdup("kernels from 5.4 on check the ranges first, and fail with EINVAL")
+		 : xstrdup("before 5.4 the kernel does not check the ranges, and the error is the "
+			   "IOMMU driver's"),
 	    "use lower addresses");
 }
 
 static void find_eoverflow(struct finder *finder)
 {
-	say_wraps(finder, "it does; later kernels than 6.12 answer EOVERFLOW to that");
-	say(finder, "buffer-wraps", "the buffer (vaddr and size) goes beyond the address space",
-	    STAND_POSSIBLE, xstrdup("it lies with the program"), NULL);
+	say_wraps(finder, "the range does; kernels after 6.12 fail with EOVERFLOW");
+	say(finder, "buffer-wraps", "the buffer (vaddr and size) extends beyond the address space",
+	    STAND_POSSIBLE, xstrdup("depends on the program"), NULL);
 }
 
 /* Likely ones first, ruled out ones last; else in the kernel's order. */

@@ -8,28 +8,28 @@
 #include "space/space.h"
 
 /*
- * What an errno of VFIO_IOMMU_MAP_DMA can mean on this host. Pure.
+ * Possible causes of an errno of VFIO_IOMMU_MAP_DMA on this host. Pure.
  *
  * From vfio_dma_do_map() and what it calls in drivers/vfio/vfio_iommu_type1.c, and from
  * vfio_fops_unl_ioctl() for a container without an IOMMU; 5.10 to 7.3.
  */
 
-/** enum stand - what the evidence says of a cause. */
+/** enum stand - state of a cause by the evidence. */
 enum stand {
-	STAND_LIKELY,	/* it is so on this host */
-	STAND_POSSIBLE, /* nothing here speaks against it; it lies with the program or is not known */
-	STAND_RULED_OUT, /* it is not so on this host */
+	STAND_LIKELY,	 /* the evidence confirms it */
+	STAND_POSSIBLE,	 /* no evidence against it; it depends on the program or is not known */
+	STAND_RULED_OUT, /* the evidence contradicts it */
 };
 
 /** stand_name() - "likely", "possible", "ruled-out". */
 const char *stand_name(enum stand stand);
 
 /**
- * struct cause - one reason for which MAP_DMA gives an errno.
+ * struct cause - one possible cause of an errno of MAP_DMA.
  * @id: stable short words, "outside-ranges"
  * @title: the reason, "the range is not allowed"
- * @evidence: what speaks for or against it here
- * @hint: what to do, or NULL
+ * @evidence: evidence for or against it on this host
+ * @hint: the fix, or NULL
  */
 struct cause {
 	const char *id;
@@ -50,7 +50,7 @@ struct causes {
  * @address: IOVA
  * @size: bytes
  * @error: errno, positive
- * @memlock: limit of the process that asked
+ * @memlock: limit of the process that made the call
  */
 struct map_request {
 	uint64_t address;
@@ -60,14 +60,14 @@ struct map_request {
 };
 
 /**
- * causes_find() - the causes that @request's errno has, with the evidence.
+ * causes_find() - find the causes of @request's errno, with the evidence.
  *
- * Return: how many. 0: MAP_DMA never gives this errno.
+ * Return: their number; 0 if MAP_DMA never returns this errno.
  */
 size_t causes_find(const struct space *space, const struct map_request *request,
 		   struct causes *causes);
 
-/** causes_clear() - free them. */
+/** causes_clear() - free the causes. */
 void causes_clear(struct causes *causes);
 
 #endif

@@ -8,8 +8,8 @@
 #include "space/space.h"
 
 /**
- * struct entry_limit - how many maps a container can hold.
- * @known_by: "VFIO_IOMMU_GET_INFO" or "dma_entry_limit"; NULL where it is not known
+ * struct entry_limit - number of maps that a container can hold.
+ * @known_by: "VFIO_IOMMU_GET_INFO" or "dma_entry_limit"; NULL if not known
  */
 struct entry_limit {
 	bool known;
@@ -18,10 +18,10 @@ struct entry_limit {
 };
 
 /**
- * entry_limit_of() - the limit of a new container. Pure.
+ * entry_limit_of() - find the limit of a new container. Pure.
  *
- * What a probe read of its own new container, else the module's parameter, of which a container
- * takes a copy when it is set up (vfio_iommu_type1_open()).
+ * Prefers the value that a probe read from its own new container, else the module parameter, which
+ * a container copies when it is set up (vfio_iommu_type1_open()).
  */
 struct entry_limit entry_limit_of(const struct space *space);
 

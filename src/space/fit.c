@@ -15,14 +15,14 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* What firmware may use (layout_top_window()). */
+/* Limits of address bits that firmware uses (layout_top_window()). */
 #define BITS_FIRST 39
 #define BITS_LAST  46
 
-/* What QEMU maps besides the guest's memory: firmware, option ROMs, video memory; a dozen pieces. */
+/* QEMU also maps firmware, option ROMs and video memory, about a dozen pieces. */
 #define OTHER_MAPS 64
 
-/* A remark; the hint may be NULL and is copied. */
+/* Add a remark. The hint may be NULL and is copied. */
 __attribute__((format(printf, 5, 6))) static void remark(struct fit *fit, const char *id,
 							 enum severity severity, const char *hint,
 							 const char *format, ...)
@@ -43,8 +43,8 @@ static uint64_t size_of(const struct range *range)
 }
 
 /*
- * A piece that devices reach through the guest's own tables asks for no address of its own: the
- * guest takes what the host's function gives.
+ * A piece that devices reach through the guest's own tables needs no fixed address: the guest
+ * uses the addresses of the host's function.
  */
 static enum usable check_translated(const struct space *space, struct hit *hit)
 {
@@ -52,7 +52,7 @@ static enum usable check_translated(const struct space *space, struct hit *hit)
 	return space->locked ? USABLE_NO : USABLE_YES;
 }
 
-/* Whether all groups take @piece: the first that does not decides. */
+/* Check @piece against all groups: the first that does not take it decides. */
 static struct piece_fit check_piece(const struct fit_request *request, const struct piece *piece)
 {
 	struct piece_fit fit = {
@@ -91,7 +91,7 @@ static bool all_take(const struct fit_request *request, const struct range *rang
 	return true;
 }
 
-/* Whether the memory of @guest would be taken, what can be plugged left out. */
+/* True if all groups take the memory of @guest without the part that can be plugged. */
 static bool takes_memory(const struct fit_request *request, const struct guest *guest)
 {
 	struct layout layout;
@@ -105,7 +105,7 @@ static bool takes_memory(const struct fit_request *request, const struct guest *
 	return taken;
 }
 
-/* The largest memory below the one asked for that would be taken, in whole MiB. */
+/* The largest memory size below the requested one that all groups take, in whole MiB. */
 static uint64_t largest_memory(const struct fit_request *request)
 {
 	uint64_t good = 0, bad = request->guest->memory / MIB + 1;
@@ -123,7 +123,7 @@ static uint64_t largest_memory(const struct fit_request *request)
 	return good * MIB;
 }
 
-/* Whether the BARs would be taken where firmware puts them that uses @bits address bits. */
+/* True if all groups take the BARs where firmware with @bits address bits puts them. */
 static bool takes_bars_at_top(const struct fit_request *request, const struct layout *layout,
 			      unsigned int bits)
 {
@@ -142,7 +142,7 @@ static bool takes_bars_at_top(const struct fit_request *request, const struct la
 	return taken;
 }
 
-/* The most address bits with which they are; 0 where there are none. */
+/* The most address bits with which all groups take the BARs; 0 if there are none. */
 static unsigned int find_top_bits(const struct fit_request *request, const struct layout *layout)
 {
 	for (unsigned int bits = BITS_LAST; bits >= BITS_FIRST; bits--) {
@@ -159,7 +159,7 @@ static void add_check(const struct fit_request *request, const struct piece *pie
 
 static const char at_top[] = "at the top of the CPU's addresses, by OVMF";
 
-/* BARs once more, where firmware puts them that uses all address bits. */
+/* The BARs once more, where firmware that uses all address bits puts them. */
 static void check_top_bars(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
@@ -189,7 +189,7 @@ static void check_pieces(const struct fit_request *request, struct fit *fit)
 	check_top_bars(request, fit);
 }
 
-/* QEMU ends where it cannot map RAM, at its start and later; for BARs it only complains. */
+/* QEMU exits if it cannot map RAM, at its start and later; for BARs it only warns. */
 static void judge_refused(const struct fit_request *request, const struct piece_fit *piece,
 			  struct fit *fit)
 {
@@ -201,21 +201,22 @@ static void judge_refused(const struct fit_request *request, const struct piece_
 		if (!fit->largest && !piece->space->locked)
 			fit->largest = largest_memory(request);
 		if (fit->largest)
-			hint = xasprintf("up to %s would be taken%s",
-					 words_of_bytes(size, sizeof(size), fit->largest),
-					 request->guest->amd == ANSWER_YES && request->guest->major
-						 ? "; machine types from 7.1 on put memory above "
-						   "1 TiB instead"
-						 : "");
+			hint = xasprintf(
+				"reduce the memory to %s%s",
+				words_of_bytes(size, sizeof(size), fit->largest),
+				request->guest->amd == ANSWER_YES && request->guest->major
+					? ", or use a machine type from 7.1 on, which puts memory "
+					  "above 1 TiB instead"
+					: "");
 		remark(fit, "memory-refused", SEVERITY_FAILURE, hint,
-		       "the guest does not start: group %u does not take its %s: %s",
+		       "the guest does not start: group %u cannot map its %s: %s",
 		       piece->space->group->id, piece->piece.name, piece->words);
 		break;
 	case PIECE_PLUGGED:
 		remark(fit, "plugged-memory-refused", SEVERITY_FAILURE,
-		       "give the guest less maximum memory",
-		       "the guest starts, but ends when memory is added there: group %u does not "
-		       "take its %s: %s",
+		       "reduce the maximum memory of the guest",
+		       "the guest starts, but exits when memory is added there: group %u cannot "
+		       "map its %s: %s",
 		       piece->space->group->id, piece->piece.name, piece->words);
 		break;
 	case PIECE_BAR:
@@ -225,8 +226,8 @@ static void judge_refused(const struct fit_request *request, const struct piece_
 				"<maxphysaddr mode='passthrough' limit='%u'/> in libvirt",
 				fit->top_bits, fit->top_bits);
 		remark(fit, "bar-refused", SEVERITY_WARNING, hint,
-		       "the guest starts, but devices do not reach each other's memory: group %u "
-		       "does not take a BAR of %s at 0x%" PRIx64 " (%s): %s",
+		       "the guest starts, but devices cannot reach each other's memory: group %u "
+		       "cannot map a BAR of %s at 0x%" PRIx64 " (%s): %s",
 		       piece->space->group->id,
 		       words_of_bytes(size, sizeof(size), size_of(&piece->piece.range)),
 		       piece->piece.range.start, piece->piece.where, piece->words);
@@ -234,7 +235,7 @@ static void judge_refused(const struct fit_request *request, const struct piece_
 	}
 }
 
-/* Devices of the group that the host uses: not this command's question, but good to know. */
+/* Devices that the host uses prevent the start, although they do not affect the layout. */
 static void judge_groups(const struct fit_request *request, struct fit *fit)
 {
 	for (size_t i = 0; i < request->n_spaces; i++) {
@@ -243,12 +244,12 @@ static void judge_groups(const struct fit_request *request, struct fit *fit)
 
 		if (names)
 			remark(fit, "group-not-viable", SEVERITY_NOTE,
-			       "vfiodiag check says more, and how to bind it",
-			       "group %u can't be handed out yet: %s", group->id, names);
+			       "run vfiodiag check, which shows how to bind the device",
+			       "group %u cannot be assigned yet: %s", group->id, names);
 	}
 }
 
-/* One remark for all pieces of which nobody knows, one for each that is refused. */
+/* One remark for all pieces that are not known, one for each that is refused. */
 static void judge_pieces(const struct fit_request *request, struct fit *fit)
 {
 	const struct space *unknown = NULL;
@@ -266,11 +267,11 @@ static void judge_pieces(const struct fit_request *request, struct fit *fit)
 		       unknown->failure
 			       ? NULL
 			       : "add --probe, which asks the kernel for the allowed ranges",
-		       "no reserved region is in the way, but group %u: %s", unknown->group->id,
+		       "no reserved region overlaps, but group %u: %s", unknown->group->id,
 		       words_of_unknown(unknown));
 }
 
-/* Where it was inferred from registers, that has to be said. */
+/* An inference from registers must be marked as such. */
 static void judge_inferred(const struct fit_request *request, struct fit *fit)
 {
 	for (size_t i = 0; i < request->n_spaces && !fit->inferred; i++) {
@@ -285,7 +286,7 @@ static void judge_inferred(const struct fit_request *request, struct fit *fit)
 	}
 }
 
-/* What the guest's CPU has to have. */
+/* Address bits that the guest's CPU needs. */
 static void judge_cpu(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
@@ -293,22 +294,23 @@ static void judge_cpu(const struct fit_request *request, struct fit *fit)
 
 	if (layout->vendor_matters)
 		remark(fit, "vendor-unknown", SEVERITY_UNMEASURED, NULL,
-		       "with a CPU of AMD's, QEMU puts memory above 1 TiB, and the vendor of this "
-		       "host's CPU is not known");
+		       "with an AMD CPU, QEMU puts memory above 1 TiB, and the CPU vendor of the "
+		       "host is not known");
 	if (guest->phys_bits && layout->bits_needed > guest->phys_bits)
-		remark(fit, "too-few-address-bits", SEVERITY_FAILURE, "give the guest less memory",
-		       "QEMU ends at once: the memory needs %u physical address bits, and the CPU "
-		       "has %u",
+		remark(fit, "too-few-address-bits", SEVERITY_FAILURE,
+		       "reduce the memory of the guest",
+		       "QEMU exits at once: the memory needs %u physical address bits, and the "
+		       "CPU has %u",
 		       layout->bits_needed, guest->phys_bits);
 	else if (layout->bits_needed > 40)
 		remark(fit, "address-bits", SEVERITY_NOTE,
 		       "start QEMU with -cpu host,host-phys-bits=on",
-		       "the memory needs %u physical address bits, and QEMU's CPUs have 40 where "
-		       "nobody chose",
+		       "the memory needs %u physical address bits, and QEMU's CPUs have 40 by "
+		       "default",
 		       layout->bits_needed);
 }
 
-/* Where the width of its CPU is not known, but decides where newer firmware puts BARs. */
+/* The width of the guest's CPU decides where newer firmware puts BARs, but is not known. */
 static void judge_bar_place(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
@@ -317,17 +319,17 @@ static void judge_bar_place(const struct fit_request *request, struct fit *fit)
 		return;
 	if (fit->top_bits)
 		remark(fit, "bar-place-unknown", SEVERITY_WARNING,
-		       "say how many the guest's CPU has: --phys-bits",
-		       "where newer firmware puts BARs depends on the physical address bits of the "
-		       "guest's CPU: they are taken there with up to %u",
+		       "set the address bits of the guest's CPU with --phys-bits",
+		       "where newer firmware puts BARs depends on the physical address bits of "
+		       "the guest's CPU: the group can map them with up to %u",
 		       fit->top_bits);
 	else
 		remark(fit, "bar-place-unknown", SEVERITY_WARNING, NULL,
-		       "newer firmware puts BARs at the top of the CPU's addresses, where they are "
-		       "not taken");
+		       "newer firmware puts BARs at the top of the CPU's addresses, where the "
+		       "group cannot map them");
 }
 
-/* The kernel was asked and did not tell: it refuses the group, or could not be asked. */
+/* The kernel gave no answer: it refused the group, or could not be asked. */
 static void judge_failures(const struct fit_request *request, struct fit *fit)
 {
 	for (size_t i = 0; i < request->n_spaces; i++) {
@@ -365,42 +367,43 @@ static void judge_page_maps(const struct fit_request *request, struct fit *fit)
 	if (!fit->page_maps || fit->page_maps <= limit)
 		return;
 	hint = xasprintf(
-		"use larger pages, or raise it before the container is opened: echo %" PRIu64
-		" > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
+		"use larger pages, or raise the limit before the container is opened: echo %" PRIu64
+		" | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
 		fit->page_maps);
 	remark(fit, "too-many-page-maps", request->each_page ? SEVERITY_FAILURE : SEVERITY_NOTE,
 	       hint,
-	       "page by page the memory takes %" PRIu64 " maps, and a container holds %" PRIu64
-	       " (%s): no more than %s in pages of %s. %s",
+	       "page by page the memory needs %" PRIu64 " maps, and a container holds %" PRIu64
+	       " (%s): at most %s in pages of %s. %s",
 	       fit->page_maps, limit, fit->entry_limit.known_by,
 	       words_of_exact_bytes(most, sizeof(most), limit * request->page),
 	       words_of_bytes(page, sizeof(page), request->page),
 	       request->each_page
-		       ? "Maps behind that fail with ENOSPC"
-		       : "QEMU maps each piece at once; SPDK, a confidential guest and one with an "
-			 "IOMMU of its own do not (--each-page)");
+		       ? "Further maps fail with ENOSPC"
+		       : "QEMU maps each piece at once; SPDK, a confidential guest and a guest "
+			 "with a virtual IOMMU do not (--each-page)");
 }
 
 static void judge_maps(const struct fit_request *request, struct fit *fit)
 {
-	static const char hint[] = "raise it before the container is opened: echo 65535 > "
-				   "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+	static const char hint[] =
+		"raise the limit before the container is opened: echo 65535 | sudo tee "
+		"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
 	uint64_t limit = fit->entry_limit.maps;
 
 	count_maps(request, fit);
 	if (!fit->entry_limit.known) {
 		if (request->each_page)
 			remark(fit, "entry-limit-unknown", SEVERITY_UNMEASURED, NULL,
-			       "how many maps a container holds (dma_entry_limit) could not be read");
+			       "cannot read how many maps a container holds (dma_entry_limit)");
 		return;
 	}
 	if (fit->maps > limit)
 		remark(fit, "too-many-maps", SEVERITY_FAILURE, hint,
-		       "the memory takes %" PRIu64 " maps, and a container holds %" PRIu64 " (%s)",
+		       "the memory needs %" PRIu64 " maps, and a container holds %" PRIu64 " (%s)",
 		       fit->maps, limit, fit->entry_limit.known_by);
 	else if (fit->maps + OTHER_MAPS > limit)
 		remark(fit, "few-maps", SEVERITY_WARNING, hint,
-		       "a container holds %" PRIu64 " maps (%s); the memory takes %" PRIu64
+		       "a container holds %" PRIu64 " maps (%s); the memory needs %" PRIu64
 		       ", and QEMU maps firmware and video memory too",
 		       limit, fit->entry_limit.known_by, fit->maps);
 	judge_page_maps(request, fit);
@@ -418,15 +421,18 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 			  (guest->maxmemory > guest->memory ? guest->maxmemory : guest->memory);
 }
 
-/* The remedy, and that it may not be about this process at all. */
+/* The fix for @memlock; without --for it may concern another process. */
 static char *memlock_hint(const struct fit_request *request, uint64_t bytes)
 {
 	_cleanup_free_ char *remedy = memlock_remedy(request->memlock, memlock_need(bytes));
 
-	return xasprintf("%s%s", remedy,
-			 request->named ? ""
-					: "; where another process starts the guest, name it with "
-					  "--for user:NAME or unit:NAME");
+	return xasprintf(
+		"%s%s",
+		request->named
+			? ""
+			: "if another user or unit starts the guest, name it with --for user:NAME "
+			  "or unit:NAME; otherwise ",
+		remedy);
 }
 
 static void say_memlock(const struct fit_request *request, struct fit *fit, const char *id,
@@ -436,19 +442,22 @@ static void say_memlock(const struct fit_request *request, struct fit *fit, cons
 	_cleanup_free_ char *hint = memlock_hint(request, bytes);
 	char limit[16], need[16];
 
-	remark(fit, id, severity, hint, "%s may lock %s (%s%s), and %s of the guest takes %s%s",
+	remark(fit, id, severity, hint, "%s may lock %s (%s%s), and %s of the guest needs %s%s",
 	       memlock->whom, words_of_bytes(limit, sizeof(limit), memlock->bytes),
 	       memlock->inferred ? "inferred: " : "", memlock->known_by, words,
 	       words_of_bytes(need, sizeof(need), bytes),
 	       fit->containers > 1 ? ", once for each group" : "");
 }
 
-/* Who runs the guest is not always who asks: only of who was named the limit has to be known. */
+/* Another process may run the guest, so only the limit of a named one has to be known. */
 static void say_memlock_unknown(const struct fit_request *request, struct fit *fit)
 {
 	remark(fit, "memlock-unknown", request->named ? SEVERITY_UNMEASURED : SEVERITY_NOTE,
-	       request->named ? NULL : "name who starts it: --for user:NAME or unit:NAME",
-	       "how much %s may lock is not known (%s)", request->memlock->whom,
+	       request->named
+		       ? NULL
+		       : "name the user or unit that starts the guest with --for user:NAME or "
+			 "unit:NAME",
+	       "the locked memory limit of %s is not known (%s)", request->memlock->whom,
 	       memlock_reason(request->memlock));
 }
 
@@ -472,10 +481,11 @@ static void judge_memlock(const struct fit_request *request, struct fit *fit)
 			    fit->need_later, "the maximum memory");
 	else if (memlock->inferred)
 		remark(fit, "memlock-inferred", SEVERITY_WARNING, NULL,
-		       "how much %s may lock is inferred: %s", memlock->whom, memlock->known_by);
+		       "the locked memory limit of %s is inferred: %s", memlock->whom,
+		       memlock->known_by);
 }
 
-/* The worst remark, as check and probe put it: failed, not measured, warnings. */
+/* The worst remark, in the order of check and probe: failed, not measured, warnings. */
 static int find_status(const struct fit *fit)
 {
 	static const struct {

@@ -13,18 +13,18 @@
 #include "space/space.h"
 
 /*
- * Whether a guest will start with the devices of some groups. Pure.
+ * Prediction whether a guest starts with the devices of some groups. Pure.
  */
 
 /**
- * struct fit_request - what is asked.
+ * struct fit_request - guest and groups to check.
  * @spaces: the IOVA spaces of the groups, at least one
- * @page: of what size the pages are that hold its memory, in bytes; 0 where nobody said
- * @each_page: each page is mapped by itself, as SPDK does it, or a confidential guest, or one with
- *	an IOMMU of its own
- * @viommu: the guest has an IOMMU of its own, so each group has a container for itself
- * @memlock: what the process may lock
- * @named: somebody named the process that will run the guest
+ * @page: size of the pages that hold its memory, in bytes; 0 if not given
+ * @each_page: each page is mapped by itself, as by SPDK, a confidential guest, or a guest with a 
+	virtual IOMMU
+ * @viommu: the guest has a virtual IOMMU, so each group has its own container
+ * @memlock: locked memory limit of the process
+ * @named: the process that runs the guest was named (--for)
  */
 struct fit_request {
 	const struct guest *guest;
@@ -38,10 +38,10 @@ struct fit_request {
 };
 
 /**
- * struct piece_fit - whether the IOMMU takes a piece.
+ * struct piece_fit - result of mapping a piece.
  * @piece: in the layout, or @bar_at_top
- * @space: the one that does not take it; or the first
- * @words: what is in the way; NULL where nothing is
+ * @space: the space that refuses it; or the first
+ * @words: the obstacle; NULL if there is none
  */
 struct piece_fit {
 	struct piece piece;
@@ -51,18 +51,18 @@ struct piece_fit {
 };
 
 /**
- * struct fit - the answer.
- * @pieces: all of the layout, and BARs where other firmware puts them
- * @largest: the largest memory that would be taken, bytes; 0 where that was no question
- * @asked_top: there are BARs, and firmware that may put them at the top of the CPU's addresses
- * @top_bits: the most address bits with which the IOMMU takes them there; 0 where it never does
- * @maps: how many maps QEMU makes for the memory
- * @page_maps: how many it takes page by page; 0 where nobody said how large they are
- * @containers: how many hold all of the memory
- * @need: bytes that must be lockable
- * @need_later: the same once all memory was added
- * @inferred: some of it was not seen but inferred
- * @remarks: what speaks against it, or is to be known
+ * struct fit - result for a guest.
+ * @pieces: all pieces of the layout, and BARs where other firmware puts them
+ * @largest: the largest memory size that fits, in bytes; 0 if not searched for
+ * @asked_top: there are BARs, and firmware may put them at the top of the CPU's addresses
+ * @top_bits: the most address bits with which the IOMMU takes them there; 0 if never
+ * @maps: number of maps that QEMU makes for the memory
+ * @page_maps: number of maps page by page; 0 if the page size was not given
+ * @containers: number of containers that hold all of the memory
+ * @need: bytes that the process must be able to lock
+ * @need_later: @need after all memory was added
+ * @inferred: part of the result is inferred
+ * @remarks: problems and notes
  * @status: exit status
  */
 struct fit {
@@ -84,17 +84,17 @@ struct fit {
 };
 
 /**
- * FIT_NO_PIN_TIME - why struct fit does not say how long pinning will take.
+ * FIT_NO_PIN_TIME - the reason why struct fit has no time for pinning.
  *
- * fits only reads, and a number that nobody measured would be invented. The measurement is a command
- * of its own, since it takes memory of the host.
+ * The command fits only reads, and a number without a measurement would be invented. The
+ * measurement is a separate command, since it takes memory of the host.
  */
 #define FIT_NO_PIN_TIME "'vfiodiag bench' measures it"
 
-/** fit_make() - answer @request. End it with fit_clear(). */
+/** fit_make() - predict the result of @request. End it with fit_clear(). */
 void fit_make(const struct fit_request *request, struct fit *fit);
 
-/** fit_clear() - free what hangs on it. */
+/** fit_clear() - free the members of @fit. */
 void fit_clear(struct fit *fit);
 
 #endif

@@ -16,7 +16,7 @@
 #define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
 #define ABOVE_1TIB_START     UINT64_C(0x10000000000)
 
-/** struct pc - what differs between the two machine types for PCs. */
+/** struct pc - differences between the two PC machine types. */
 struct pc {
 	uint64_t (*low_memory)(uint64_t memory);
 	uint64_t hole64_size;
@@ -116,8 +116,8 @@ static uint64_t pc_hole64_start(const struct guest *guest, uint64_t above_end)
 }
 
 /*
- * Whether pc_memory_init() moves RAM above 1 TiB: where anything up to the end of the 64-bit PCI
- * hole would reach the HyperTransport range, with a CPU of AMD's, on machine types from 7.1 on.
+ * True if pc_memory_init() moves RAM above 1 TiB: with an AMD CPU, on machine types from 7.1 on,
+ * if anything up to the end of the 64-bit PCI hole would reach the HyperTransport range.
  */
 static bool pc_relocates(const struct guest *guest, const struct pc *pc, uint64_t above,
 			 struct layout *layout)
@@ -156,7 +156,7 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 	add_plugged(guest, layout, round_up(above_start + above, GIB));
 	layout->bars_at = pc_hole64_start(guest, above_start + above);
 	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
-	add_bars(guest, layout, layout->bars_at, "behind the memory, by SeaBIOS");
+	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS");
 }
 
 static void lay_out_q35(const struct guest *guest, struct layout *layout)
@@ -202,7 +202,7 @@ static void lay_out_virt(const struct guest *guest, struct layout *layout)
 }
 
 /*
- * s390_memory_init(): RAM from 0, and nothing can be plugged. A device reaches it through tables
+ * s390_memory_init() puts RAM at 0, and no memory can be plugged. A device reaches it through tables
  * that the guest makes itself, at addresses from sdma to edma, which the host's function gives
  * (s390_pci_read_base(), hw/s390x/s390-pci-vfio.c). BARs are reached by instructions of their own,
  * never by DMA.

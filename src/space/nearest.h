@@ -8,25 +8,25 @@
 #include "model/range.h"
 
 /*
- * Places for a mapping near an address. Pure.
+ * Free places for a mapping near an address. Pure.
  *
  * @free: ranges of which one must hold all of it, in any order
  * @size: bytes, at least 1
- * @align: what the start must be a multiple of, a power of two
- * @fit: set where there is one
+ * @align: alignment of the start, a power of two
+ * @fit: set if there is a place
  *
- * Return: whether there is one.
+ * Return: true if there is a place.
  */
 
-/** nearest_from() - the first place that starts at or above @address. */
+/** nearest_from() - find the first place that starts at or above @address. */
 bool nearest_from(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
 		  struct range *fit);
 
-/** nearest_above() - the first place that starts above @address. */
+/** nearest_above() - find the first place that starts above @address. */
 bool nearest_above(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
 		   struct range *fit);
 
-/** nearest_below() - the last place that starts below @address. */
+/** nearest_below() - find the last place that starts below @address. */
 bool nearest_below(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
 		   struct range *fit);
 

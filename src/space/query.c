@@ -9,7 +9,7 @@
 #include "space/nearest.h"
 #include "space/words.h"
 
-/* Where a mapping of that size would be taken; nowhere in a group that is not handed out. */
+/* Ranges for a mapping of that size; none in a group that cannot be assigned. */
 static void find_nearest(const struct space *space, struct query *query)
 {
 	const struct question *question = &query->question;

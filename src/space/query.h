@@ -9,12 +9,12 @@
 #include "space/space.h"
 
 /**
- * struct question - about a range of addresses.
+ * struct question - a question about a range of addresses.
  * @size: bytes, at least 1
- * @has_size: somebody named it, so it is about a mapping, whose ends must be whole pages
- * @align: of the nearest places; a power of two
- * @error: the errno that MAP_DMA gave, or 0
- * @memlock: what the process may lock that asked for the mapping
+ * @has_size: the size was given, so the question is about a mapping, whose ends must be whole pages
+ * @align: alignment of the nearest places; a power of two
+ * @error: the errno that MAP_DMA returned, or 0
+ * @memlock: locked memory limit of the process that asked for the mapping
  */
 struct question {
 	uint64_t address;
@@ -27,10 +27,10 @@ struct question {
 
 /**
  * struct query - a question and its answer.
- * @range: valid where @hit is not HIT_WRAP
- * @words: what is in the way, or why it is not known; NULL where it is usable
- * @below, @above: the nearest places, where @has_below and @has_above
- * @causes: of the errno
+ * @range: the range; valid unless @hit is HIT_WRAP
+ * @words: the obstacle, or the reason why it is not known; NULL if the range is usable
+ * @below, @above: the nearest places, valid if @has_below and @has_above
+ * @causes: causes of the errno
  */
 struct query {
 	struct question question;
@@ -48,11 +48,11 @@ struct query {
 /** query_make() - answer @question. Pure. End it with query_clear(). */
 void query_make(const struct space *space, const struct question *question, struct query *query);
 
-/** query_clear() - free what hangs on it. */
+/** query_clear() - free the members of @query. */
 void query_clear(struct query *query);
 
 /**
- * query_status() - the exit status of @space, and of @query where there is one: usable, not
+ * query_status() - find the exit status of @space, and of @query if there is one: usable, not
  * usable, not known, or usable by inference.
  */
 int query_status(const struct space *space, const struct query *query);

@@ -9,30 +9,30 @@
 #define SOFTWARE_MSI_START UINT64_C(0x8000000)
 
 static const struct reason msi_window = {
-	"msi-window", "MSI window", "writes of a device there are interrupts and never reach memory"
+	"msi-window", "MSI window", "device writes there are interrupts and never reach memory"
 };
 static const struct reason software_msi = {
 	"software-msi", "software MSI",
 	"the host maps the doorbell of its interrupt controller there, so that devices reach it"
 };
-static const struct reason msi_other = { "msi", "MSI", "writes of a device there are interrupts" };
+static const struct reason msi_other = { "msi", "MSI", "device writes there are interrupts" };
 static const struct reason hypertransport = {
 	"hypertransport", "HyperTransport",
-	"AMD's processors keep the 12 GiB below 1 TiB for HyperTransport: interrupts, "
-	"configuration and the like"
+	"AMD processors reserve the 12 GiB below 1 TiB for HyperTransport (interrupts, "
+	"configuration and others)"
 };
 static const struct reason rmrr = {
 	"rmrr", "RMRR",
-	"firmware uses this memory through the device, and wants it mapped 1:1 (an RMRR of the "
-	"DMAR table)"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an RMRR "
+	"of the DMAR table)"
 };
 static const struct reason unity = {
 	"unity-map", "unity map",
-	"firmware uses this memory through the device, and wants it mapped 1:1"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1"
 };
 static const struct reason relaxable = {
 	"direct-relaxable", "direct-relaxable, open to VFIO",
-	"only the host's driver needs it mapped 1:1; VFIO may use it"
+	"only the host driver needs it mapped 1:1; VFIO may use it"
 };
 static const struct reason below_dma_start = {
 	"below-dma-start", "below the DMA start",
@@ -43,22 +43,24 @@ static const struct reason above_dma_end = {
 	"the function's DMA addresses end below it (end_dma, which the machine sets)"
 };
 static const struct reason reserved = { "reserved", "reserved",
-					"the IOMMU's driver or the firmware keeps it for itself" };
+					"the IOMMU driver or the firmware reserves it" };
 static const struct reason contradicts = {
-	"contradicts", "reserved, though the kernel allows it",
+	"contradicts", "reserved, although the kernel allows it",
 	"a reserved region of the group lies in a range that the kernel lists as allowed"
 };
 static const struct reason below_aperture = { "below-aperture", "below the aperture",
 					      "the IOMMU's addresses begin above it" };
-static const struct reason above_aperture = { "above-aperture", "above the aperture",
-					      "the IOMMU does not translate so many address bits" };
+static const struct reason above_aperture = {
+	"above-aperture", "above the aperture",
+	"the IOMMU does not translate that many address bits"
+};
 static const struct reason unlisted = {
 	"not-allowed", "not listed as allowed",
-	"the kernel leaves it out of the allowed ranges, and no reserved region says why"
+	"the kernel excludes it from the allowed ranges, and no reserved region explains it"
 };
 static const struct reason unknown = {
 	"aperture-unknown", "aperture not known",
-	"no region reserves it, but only the kernel's allowed ranges say whether it can be mapped"
+	"no region reserves it, but only the kernel's allowed ranges show whether it can be mapped"
 };
 
 static enum iommu_kind kind_of(const struct group *group)

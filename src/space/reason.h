@@ -5,10 +5,10 @@
 #include "space/space.h"
 
 /**
- * struct reason - why a part of the IOVA space is as it is.
+ * struct reason - explanation of a part of the IOVA space.
  * @id: stable short words, "msi-window"
  * @words: for the end of a line, "MSI window"
- * @meaning: what maps there on such machines, one sentence
+ * @meaning: purpose of that part on such machines, one sentence
  */
 struct reason {
 	const char *id;
@@ -17,13 +17,13 @@ struct reason {
 };
 
 /**
- * reason_of() - why @part of @space is not usable, or is usable in spite of a region. Pure.
+ * reason_of() - explain why @part of @space is not usable, or usable in spite of a region. Pure.
  *
- * Return: NULL where there is nothing to say.
+ * Return: NULL if there is nothing to explain.
  */
 const struct reason *reason_of(const struct space *space, const struct iova_part *part);
 
-/** reason_of_region() - what @region is for on a machine like @space's. Never NULL. */
+/** reason_of_region() - explain the purpose of @region on a machine like @space's. Never NULL. */
 const struct reason *reason_of_region(const struct space *space, const struct region *region);
 
 #endif

@@ -20,7 +20,7 @@ static uint64_t intel_page_sizes(uint64_t cap)
 	return sizes;
 }
 
-/* The capability registers of all units behind which a device of the group is. */
+/* Combine the capability registers of all units that translate for a device of the group. */
 static bool intel_registers(const struct group *group, unsigned int *bits, uint64_t *sizes)
 {
 	*bits = 0;
@@ -57,7 +57,7 @@ static const struct region *first_obstacle(const struct group *group, const stru
 	return first;
 }
 
-/* Add to @free what the regions leave of @range. Each turn moves up behind a region. */
+/* Add to @free the parts of @range that no region covers. Each turn moves past a region. */
 static void add_free(const struct group *group, struct range range, struct ranges *free)
 {
 	for (;;) {
@@ -91,7 +91,7 @@ static void find_free(const struct group *group, const struct ranges *allowed, s
 		qsort(free->range, free->count, sizeof(*free->range), compare_ranges);
 }
 
-/* The width of an aperture that begins at 0 and has a power of two as its size; else 0. */
+/* Address bits of an aperture that begins at 0 and whose size is a power of two; else 0. */
 static unsigned int width_of(const struct ranges *allowed)
 {
 	uint64_t last = 0;
@@ -122,7 +122,7 @@ static void take_probe(struct space *space, const struct probe *probe)
 	space->bits = width_of(&space->allowed);
 }
 
-/* What the kernel will allow, as it does that: the aperture without the regions that block. */
+/* Infer the allowed ranges as the kernel computes them: the aperture without blocking regions. */
 static void take_registers(struct space *space)
 {
 	struct range aperture = { .start = 0 };
@@ -158,7 +158,7 @@ void space_make(const struct host *host, const struct group *group, const struct
 		take_probe(space, probe);
 	else
 		take_registers(space);
-	/* Where a probe got through, the region was no obstacle. */
+	/* A probe that succeeded proves that the region is no obstacle. */
 	if (space->known_by != SPACE_PROBE)
 		space->locked = locking_region(group);
 	find_free(group, space->known_by ? &space->allowed : &whole, &space->free);
@@ -199,7 +199,7 @@ static bool part_serves(const struct iova_part *part)
 	return part->use == IOVA_USABLE || part->use == IOVA_UNKNOWN;
 }
 
-/* The first part in the way of @range; or, where all serve, that they lie in several ranges. */
+/* Find the first part that blocks @range; or, if none does, the seam between two ranges. */
 static void find_hit(const struct space *space, const struct range *range, struct hit *hit)
 {
 	hit->kind = HIT_SEAM;
@@ -248,7 +248,7 @@ enum usable space_check(const struct space *space, uint64_t address, uint64_t si
 	if (mapping && page && (address | size) & (page - 1))
 		return USABLE_NO;
 	hit->kind = HIT_NOTHING;
-	/* Regions that could not be read are in nobody's way only where the kernel has listed. */
+	/* Regions that could not be read can be ignored only if the kernel listed the ranges. */
 	return space->known_by ? USABLE_YES : USABLE_UNKNOWN;
 }
 

@@ -21,7 +21,7 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 				 part->range.start, part->range.end, space->bits,
 				 space->known_by == SPACE_REGISTERS ? ", by the unit's registers"
 								    : "");
-	/* The map cuts regions into parts; people want to see all of the region. */
+	/* The map cuts regions into parts; the message names the whole region. */
 	if (region && reason && region_blocks(region))
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is a reserved region of type %s "
 				 "(%s): %s",
@@ -38,24 +38,27 @@ char *words_of_hit(const struct space *space, const struct hit *hit)
 
 	switch (hit->kind) {
 	case HIT_WRAP:
-		return xstrdup("it goes beyond the end of the 64-bit space");
+		return xstrdup("the range extends beyond the end of the 64-bit space");
 	case HIT_LOCKED:
-		return xasprintf("no address of the group is: 0x%" PRIx64 " - 0x%" PRIx64
-				 " is a reserved region of type direct (%s), and VFIO refuses "
-				 "the group for it; %s",
-				 space->locked->range.start, space->locked->range.end,
-				 reason_of_region(space, space->locked)->words,
-				 reason_of_region(space, space->locked)->meaning);
+		return xasprintf(
+			"no address of the group is usable: 0x%" PRIx64 " - 0x%" PRIx64
+			" is a reserved region of type direct (%s), for which VFIO refuses the "
+			"group; %s",
+			space->locked->range.start, space->locked->range.end,
+			reason_of_region(space, space->locked)->words,
+			reason_of_region(space, space->locked)->meaning);
 	case HIT_PART:
 		return words_of_part(space, hit->part);
 	case HIT_SEAM:
-		return xasprintf("it goes from one allowed range into the next, and a map has to "
-				 "lie in one");
+		return xasprintf(
+			"the range extends from one allowed range into the next, and a map must "
+			"lie in one");
 	case HIT_NOT_ALIGNED:
-		return xasprintf("its address or size is no multiple of %s, the smallest page",
-				 text_size(page, sizeof(page), space_smallest_page(space) - 1));
+		return xasprintf(
+			"the address or the size is not a multiple of %s, the smallest page",
+			text_size(page, sizeof(page), space_smallest_page(space) - 1));
 	default:
-		return xstrdup("nothing is in the way");
+		return xstrdup("nothing blocks the range");
 	}
 }
 

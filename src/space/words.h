@@ -6,18 +6,18 @@
 
 #include "space/space.h"
 
-/* Sentences about an IOVA space that both commands and both formats want. */
+/* Sentences about an IOVA space, shared by iova and fits, text and JSON. */
 
-/** words_of_hit() - what is in the way, from where to where, and what maps there. Free it. */
+/** words_of_hit() - describe an obstacle, its range and its purpose. Free the result. */
 char *words_of_hit(const struct space *space, const struct hit *hit);
 
-/** words_of_unknown() - why the allowed ranges are not known; NULL where they are. */
+/** words_of_unknown() - explain why the allowed ranges are not known; NULL if they are. */
 const char *words_of_unknown(const struct space *space);
 
-/** words_of_exact_bytes() - the same, but in the largest unit of which it is a whole number. */
+/** words_of_exact_bytes() - print a size in the largest unit of which it is a whole number. */
 char *words_of_exact_bytes(char *buffer, size_t len, uint64_t bytes);
 
-/** words_of_bytes() - as text_size(), for a size that may be 0. Return: @buffer. */
+/** words_of_bytes() - print a size as text_size() does, including 0. Return: @buffer. */
 char *words_of_bytes(char *buffer, size_t len, uint64_t bytes);
 
 #endif
