@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mapping costs: measured with real maps, which are undone. */
+/* The cost of mapping, measured with real maps, which are undone. */
 #include "probe/bench.h"
 
 #include <errno.h>
@@ -22,12 +22,12 @@
 /* Odd, so that the median is one of them. */
 #define ROUNDS 5
 
-/* A kernel that is short of huge pages gives most of them; what is measured is then still theirs. */
+/* A kernel short of huge pages provides most of them, which the measurement accepts. */
 #define HUGE_PERCENT 90
 
 #define TRANSPARENT_ENABLED "/sys/kernel/mm/transparent_hugepage/enabled"
 
-/** struct work - a measurement on its way. */
+/** struct work - state of a running measurement. */
 struct work {
 	struct run run;
 	struct bench *bench;
@@ -54,7 +54,7 @@ static const char *size_text(char *text, uint64_t bytes)
 	return bytes ? text_size(text, 16, bytes - 1) : "0 B";
 }
 
-/* Nothing may be pinned, or nobody knows how much. */
+/* Refuse: nothing may be pinned, or the limit is not known. */
 static int refuse_limit(struct bench *bench, const struct room *room, const struct memlock *memlock,
 			uint64_t page)
 {
@@ -63,20 +63,19 @@ static int refuse_limit(struct bench *bench, const struct room *room, const stru
 
 	if (room->available_errno)
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, room->available_errno, NULL,
-			      "how much memory this host can give is not known "
-			      "(MemAvailable in /proc/meminfo: %s)",
+			      "the available memory of the host is not known (MemAvailable in "
+			      "/proc/meminfo: %s)",
 			      strerror(room->available_errno));
 	if (memlock->error)
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, memlock->error, NULL,
-			      "how much memory this process may lock is not known: %s",
+			      "the locked memory limit of this process is not known: %s",
 			      error_text(memlock->error));
 	if (bench->limit.bytes)
 		return 0;
 	size_text(one, page);
 	if (bench->limit.bound != BENCH_BY_MEMLOCK)
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, NULL,
-			      "not even a page of %s may be taken of the %s of memory that this "
-			      "host can give",
+			      "not even a page of %s may be taken from the %s of available memory",
 			      one, size_text(may, room->available));
 	hint = memlock_remedy(memlock, PLAN_LIMIT);
 	return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, hint,
@@ -112,8 +111,8 @@ static void add_transparent(struct bench *bench, const struct room *room)
 	if (!room->transparent) {
 		series->reason = xstrdup("this kernel has no transparent huge pages");
 	} else if (room->transparent_never) {
-		series->reason = xstrdup("transparent huge pages are turned off");
-		series->hint = xstrdup("echo madvise > " TRANSPARENT_ENABLED);
+		series->reason = xstrdup("transparent huge pages are disabled");
+		series->hint = xstrdup("echo madvise | sudo tee " TRANSPARENT_ENABLED);
 	}
 }
 
@@ -138,11 +137,10 @@ static void say_no_free_pages(const struct bench *bench, struct bench_series *se
 	char size[16];
 
 	series->reason = xasprintf("no free huge pages of %s", size_text(size, series->page));
-	series->hint = xasprintf("reserve some, and give them back afterwards: echo %" PRIu64
-				 " > /sys/kernel/mm/hugepages/hugepages-%" PRIu64
-				 "kB/nr_hugepages (it was %" PRIu64 ")",
-				 pool->total + (wanted ? wanted : 1), series->page / 1024,
-				 pool->total);
+	series->hint = xasprintf(
+		"reserve some (the value was %" PRIu64 "; restore it afterwards): echo %" PRIu64
+		" | sudo tee /sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+		pool->total, pool->total + (wanted ? wanted : 1), series->page / 1024);
 }
 
 static void add_hugetlb(const struct host *host, struct bench *bench, uint64_t size)
@@ -222,10 +220,11 @@ static int find_place(struct work *work)
 	uint64_t size = largest_power(bench->limit.bytes);
 
 	if (!probe->info.has_ranges)
-		return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
-			      "the kernel lists no allowed IOVA ranges for group %u, so no address "
-			      "is known to be safe",
-			      probe->group->id);
+		return refuse(
+			probe, "window", EXIT_UNMEASURED, 0, NULL,
+			"the kernel lists no allowed IOVA ranges for group %u, so no address is "
+			"known to be safe",
+			probe->group->id);
 	for (; size >= page; size /= 2) {
 		free(probe->window.fault);
 		probe->window.fault = NULL;
@@ -240,7 +239,7 @@ static int find_place(struct work *work)
 		return 0;
 	}
 	return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
-		      "group %u has no place for a page off the last page of its IOVA space",
+		      "group %u has no place for a page except the last page of its IOVA space",
 		      probe->group->id);
 }
 
@@ -260,7 +259,7 @@ static int measure_round(struct work *work, const struct source_memory *memory, 
 		return refuse_ioctl(probe, "unmap", ret);
 	if (unmapped != memory->len)
 		return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-			      "VFIO_IOMMU_UNMAP_DMA of group %u says that %" PRIu64
+			      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
 			      " bytes of %zu were unmapped",
 			      probe->group->id, unmapped, memory->len);
 	return 0;
@@ -282,7 +281,7 @@ static int measure_memory(struct work *work, const struct source_memory *memory,
 	return 0;
 }
 
-/* Whether the memory is of the pages that were wished for; if not, the series says why. */
+/* Check that the memory has the requested pages; if not, the series gets the reason. */
 static bool is_as_wished(struct bench_series *series, uint64_t size,
 			 const struct source_taking *taking)
 {
@@ -291,14 +290,14 @@ static bool is_as_wished(struct bench_series *series, uint64_t size,
 	if (series->pages != BENCH_TRANSPARENT)
 		return true;
 	if (taking->huge_errno) {
-		series->reason = xasprintf("whether the kernel gave huge pages is not known "
-					   "(/proc/self/smaps: %s)",
-					   strerror(taking->huge_errno));
+		series->reason = xasprintf(
+			"cannot tell whether the kernel provided huge pages (/proc/self/smaps: %s)",
+			strerror(taking->huge_errno));
 		return false;
 	}
 	if (taking->huge / HUGE_PERCENT >= size / 100)
 		return true;
-	series->reason = xasprintf("only %s of %s came as transparent huge pages",
+	series->reason = xasprintf("only %s of %s are transparent huge pages",
 				   size_text(seen, taking->huge), size_text(wished, size));
 	return false;
 }
@@ -320,7 +319,7 @@ static int measure_size(struct work *work, struct bench_series *series, uint64_t
 	ret = source_memory_take(work->run.source, pages[series->pages], series->page, size,
 				 &memory, &taking);
 	if (ret < 0) {
-		series->reason = xasprintf("no memory of %s could be had: %s",
+		series->reason = xasprintf("cannot allocate %s of memory: %s",
 					   size_text(text, size), strerror(-ret));
 		return 0;
 	}
@@ -338,7 +337,7 @@ static int measure_size(struct work *work, struct bench_series *series, uint64_t
 	return ret;
 }
 
-/* How far a series can go: a pool has only what is free in it. */
+/* The largest size of a series: a pool is limited to its free pages. */
 static uint64_t series_limit(const struct work *work, const struct bench_series *series)
 {
 	struct hugepages pool = whole_pool(work->run.host, series->page);
@@ -351,7 +350,7 @@ static uint64_t series_limit(const struct work *work, const struct bench_series 
 	return bytes;
 }
 
-/* As --limit takes it: "2M". */
+/* Format a size for --limit: "2M". */
 static char *option_size(uint64_t bytes)
 {
 	static const char units[] = "KMGT";
@@ -370,11 +369,11 @@ static void say_too_large(const struct bench *bench, struct bench_series *series
 	_cleanup_free_ char *size = option_size(series->page);
 	char page[16], limit[16];
 
-	series->reason = xasprintf("a page of %s is more than the limit of %s",
+	series->reason = xasprintf("a page of %s exceeds the limit of %s",
 				   size_text(page, series->page),
 				   size_text(limit, bench->limit.bytes));
 	if (bench->limit.bound == BENCH_BY_DEFAULT || bench->limit.bound == BENCH_BY_LIMIT)
-		series->hint = xasprintf("allow more: --limit %s", size);
+		series->hint = xasprintf("allow more with --limit %s", size);
 }
 
 static int measure_series(struct work *work, struct bench_series *series)

@@ -8,9 +8,9 @@
 #include "source/source.h"
 
 /**
- * struct bench_options - how to measure.
- * @force: groups with ISM functions too
- * @limit: bytes that may be pinned at once; 0 where nobody said
+ * struct bench_options - options of a measurement.
+ * @force: measure groups with ISM functions too
+ * @limit: bytes that may be pinned at once; 0 if not given
  * @progress: called before each size, with @context; may be NULL
  */
 struct bench_options {
@@ -21,16 +21,16 @@ struct bench_options {
 };
 
 /**
- * bench_prepare() - whether the group may be measured, and how much memory is taken for it.
+ * bench_prepare() - check that the group may be measured, and find how much memory that takes.
  *
- * The refusals of probe_run(). Nothing is opened, so the caller can say what is coming.
- * Return: the measurement, never NULL; where it can't go on, bench->probe->failure says why.
+ * Refuses as probe_run() does. Nothing is opened, so the caller can announce the measurement.
+ * Return: the measurement, never NULL; if it cannot go on, bench->probe->failure says why.
  */
 struct bench *bench_prepare(struct source *source, struct host *host, const struct group *group,
 			    const struct bench_options *options);
 
 /**
- * bench_run() - measure what mapping costs, after bench_prepare() without a failure.
+ * bench_run() - measure the cost of mapping, after bench_prepare() without a failure.
  *
  * In a private container, as probe_run(): memory of each kind of pages is touched, then mapped as one
  * mapping and unmapped again, some rounds for each size. At no time is more than bench->limit
@@ -39,7 +39,7 @@ struct bench *bench_prepare(struct source *source, struct host *host, const stru
 void bench_run(struct source *source, const struct host *host, struct bench *bench,
 	       const struct bench_options *options);
 
-/** bench_status() - the exit status that @bench stands for. */
+/** bench_status() - find the exit status for @bench. */
 int bench_status(const struct bench *bench);
 
 #endif

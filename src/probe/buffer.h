@@ -8,7 +8,7 @@
 #include "model/probe.h"
 #include "source/source.h"
 
-/** struct pair - two pages of a memory, by their indices; @found says whether there are such. */
+/** struct pair - indices of two pages; valid if @found. */
 struct pair {
 	bool found;
 	size_t first;
@@ -18,7 +18,7 @@ struct pair {
 /**
  * struct pages - memory for the test.
  * @even: two pages that one two-page superpage can cover
- * @odd: two contiguous pages that none can cover, NULL where there are none
+ * @odd: two contiguous pages that no such superpage can cover, NULL if there are none
  */
 struct pages {
 	struct source_memory memory;
@@ -28,18 +28,18 @@ struct pages {
 
 /**
  * pages_choose() - find two pages with contiguous frames. Pure.
- * @frames: frame numbers, 0 where there is none
+ * @frames: frame numbers, 0 if not known
  * @odd: 0: the first frame is even; 1: it is odd
  *
  * Pages that follow each other come first; else any two in the memory, since they can be put side
- * by side: an allocator that hands out neighbours from the top down gives only such.
+ * by side: an allocator that returns neighbours from the top down gives only such.
  */
 struct pair pages_choose(const uint64_t *frames, size_t count, unsigned int odd);
 
 /**
- * pages_get() - memory with two pages that one two-page superpage can cover.
+ * pages_get() - allocate memory with two pages that one two-page superpage can cover.
  * @page_size: bytes
- * @buffer: filled: what is known of their place
+ * @buffer: filled with what is known of their frames
  *
  * The IOMMU driver picks its page size from the alignment of both addresses, so two pages that
  * merely follow each other in this process are no test. /proc/self/pagemap tells which do. Without

@@ -8,7 +8,7 @@
 #include "model/probe.h"
 
 /**
- * hazard_find() - what makes a live test of @group risky; bits of enum hazard. Pure.
+ * hazard_find() - find the risks of a live test of @group; bits of enum hazard. Pure.
  */
 unsigned int hazard_find(const struct host *host, const struct group *group);
 

@@ -6,11 +6,11 @@
 #include "probe/probe.h"
 #include "vfio/vfio.h"
 
-/* What a probe and a measurement share: how a group is had, and given back. */
+/* Shared by probe and measurement: the steps that open a group, and release it. */
 
 /**
- * struct run - a probe on its way. All that is open is in here, and run_end() closes it.
- * @backend: container type that is wanted; BACKEND_NONE takes type1v2, else type1
+ * struct run - state of a running probe. It holds all that is open, and run_end() closes that.
+ * @backend: requested container type; BACKEND_NONE takes type1v2, else type1
  */
 struct run {
 	struct source *source;
@@ -24,31 +24,31 @@ struct run {
 	struct pages pages;
 };
 
-/** step_fn - a step of a probe; negative when it can't go on, and then run->probe->failure says why. */
+/** step_fn - a step of a probe; negative if it cannot go on, as run->probe->failure explains. */
 typedef int (*step_fn)(struct run *);
 
 /** run_begin() - begin a probe of @group. */
 void run_begin(struct run *run, const struct group *group);
 
-/** run_steps() - one after the other, until one can't go on. Return: what the last one did. */
+/** run_steps() - run steps until one cannot go on. Return: the result of the last one. */
 int run_steps(struct run *run, const step_fn *steps, size_t n_steps);
 
 /** run_end() - close all that is open; run->probe stays. */
 void run_end(struct run *run);
 
-/** run_check_group() - refuse a group that can't be tested, or should not be. Opens nothing. */
+/** run_check_group() - refuse a group that cannot be tested, or should not be. Opens nothing. */
 int run_check_group(struct run *run);
 
-/** run_open_container() - a container of its own, and which type it gets. */
+/** run_open_container() - open a private container, and choose its type. */
 int run_open_container(struct run *run);
 
-/** run_open_group() - the group, if it is viable. */
+/** run_open_group() - open the group, if it is viable. */
 int run_open_group(struct run *run);
 
-/** run_attach() - the group into the container, and the container's type set. */
+/** run_attach() - put the group into the container, and set the container's type. */
 int run_attach(struct run *run);
 
-/** run_read_info() - the allowed ranges and page sizes. */
+/** run_read_info() - read the allowed ranges and page sizes. */
 int run_read_info(struct run *run);
 
 #endif

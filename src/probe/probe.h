@@ -8,7 +8,7 @@
 #include "source/source.h"
 
 /**
- * struct probe_options - how to probe.
+ * struct probe_options - options of a probe.
  * @backend: container type; BACKEND_NONE takes type1v2, else type1
  * @force: probe ISM functions too
  */
@@ -18,18 +18,18 @@ struct probe_options {
 };
 
 /**
- * probe_run() - the live test of one group.
+ * probe_run() - make the live test of one group.
  *
  * Sets up a private container, maps two pages in the window, unmaps them, and undoes everything.
  * It changes the group's domain for that time and nothing else: no device is opened or reset.
  * However the process ends, the kernel drops the mappings with the descriptors.
- * Return: the probe, never NULL; where it ended early, probe->failure says why.
+ * Return: the probe, never NULL; if it ended early, probe->failure says why.
  */
 struct probe *probe_run(struct source *source, const struct host *host, const struct group *group,
 			const struct probe_options *options);
 
 /**
- * probe_ranges() - only ask the kernel for the IOVA space of one group: probe_run() without a map.
+ * probe_ranges() - ask the kernel only for the IOVA space of one group: probe_run() without a map.
  *
  * Sets up a private container (SET_CONTAINER, SET_IOMMU), reads VFIO_IOMMU_GET_INFO and undoes
  * everything. In a capture the answers of any probe of the group serve.
@@ -40,13 +40,13 @@ struct probe *probe_ranges(struct source *source, const struct host *host,
 			   const struct group *group, const struct probe_options *options);
 
 /**
- * probe_is_recorded() - whether the capture that is played back holds a test of @group.
- * @backend: the container type that was asked for; BACKEND_NONE where none was
+ * probe_is_recorded() - check that the capture holds a test of @group.
+ * @backend: the requested container type; BACKEND_NONE if none was requested
  */
 bool probe_is_recorded(const struct source *source, const struct group *group,
 		       enum backend backend);
 
-/** probe_status() - the exit status that @probe stands for. */
+/** probe_status() - find the exit status for @probe. */
 int probe_status(const struct probe *probe);
 
 #endif

@@ -42,7 +42,7 @@ static int refuse_unbound(struct probe *probe)
 
 	if (!device)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
-			      "group %u holds only bridges, which are not handed out",
+			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
 	hint = device_bind_command(device);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
@@ -68,9 +68,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 	const struct group *group = probe->group;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
-			      "enable the IOMMU in the firmware and on the kernel's command line",
-			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+		return refuse(
+			probe, "subject", EXIT_UNMEASURED, 0,
+			"enable the IOMMU in the firmware setup and on the kernel command line",
+			"group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	if (refuse_blockers(probe) < 0)
@@ -81,12 +82,12 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "modprobe vfio",
-			      "there is no /dev/vfio/vfio on this host");
+		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "sudo modprobe vfio",
+			      "/dev/vfio/vfio does not exist");
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
-			      "the reserved regions of group %u could not be read (%s), so no "
-			      "address is known to be safe",
+			      "cannot read the reserved regions of group %u (%s), so no address is "
+			      "known to be safe",
 			      group->id, error_text(group->regions_errno));
 	return 0;
 }
@@ -98,33 +99,34 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 	if (!(probe->hazards & HAZARD_ISM))
 		return 0;
 	if (probe->hazards & HAZARD_KERNEL_TEST)
-		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
-			      "update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
-			      "group %u has an ISM function, and by its version kernel %s may map "
-			      "the reserved address 0 by itself, which stops such a function",
-			      id, host->release ? host->release : "of unknown version");
+		return refuse(
+			probe, "hazard", EXIT_UNMEASURED, 0,
+			"update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
+			"group %u has an ISM function, and by its version kernel %s may map the "
+			"reserved address 0, which stops such a function",
+			id, host->release ? host->release : "of unknown version");
 	if (!force)
 		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
-			      "probe it with --force when nothing uses it",
+			      "make sure that nothing uses the function, and add --force",
 			      "group %u has an ISM function, which a DMA address outside the "
 			      "allowed ranges would stop",
 			      id);
 	return 0;
 }
 
-/* What to do to see who holds a group, as far as @seen, the answer of source_holders(), knows. */
+/* Fix that shows which process uses a group, by @seen, the result of source_holders(). */
 static const char *holder_hint(int seen)
 {
 	switch (seen) {
 	case 0:
-		return "a device of the group may be open through /dev/vfio/devices";
+		return "check whether a device of the group is open through /dev/vfio/devices";
 	case -EXDEV:
-		return "processes outside of this PID namespace (container) are not seen: run on "
-		       "the host itself to see which process holds it";
+		return "run vfiodiag on the host to see which process uses it: processes outside "
+		       "this PID namespace (container) are not visible";
 	case -ENODEV:
-		return "mount a procfs on /proc to see which process holds it";
+		return "mount a procfs on /proc to see which process uses it";
 	default:
-		return "run as root to see which process holds it";
+		return "run as root to see which process uses it";
 	}
 }
 
@@ -138,12 +140,12 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 
 	if (holder)
 		ret = refuse(probe, step, EXIT_UNMEASURED, error,
-			     "stop that process, or probe another group",
-			     "%s is held by process %d (%s)", path, holder->pid,
+			     "stop the process, or probe another group",
+			     "%s is in use by process %d (%s)", path, holder->pid,
 			     holder->name ? holder->name : "name unknown");
 	else
 		ret = refuse(probe, step, EXIT_UNMEASURED, error, holder_hint(seen),
-			     "%s is held by another process", path);
+			     "%s is in use by another process", path);
 	source_holders_clear(&holders);
 	return ret;
 }
@@ -159,21 +161,23 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 	case -EBUSY:
 		return refuse_busy(probe, source, step, path, error);
 	case -EACCES:
-		hint = xasprintf("run as root, or let root give you the node: chown NAME %s", path);
+		hint = xasprintf("run as root, or change the owner of the node: sudo chown NAME %s",
+				 path);
 		break;
 	case -EPERM:
-		hint = xstrdup("run as root; in a container, allow the device in its cgroup");
+		hint = xstrdup(
+			"run as root; in a container, allow the device in the device cgroup");
 		break;
 	case -ENOENT:
 	case -ENODEV:
 	case -ENXIO:
 		hint = xstrdup(
-			is_group ? "the device was unbound or removed after it was listed; run "
-				   "the command again"
-				 : "modprobe vfio");
+			is_group ? "run the command again: the device was unbound or removed after "
+				   "it was listed"
+				 : "sudo modprobe vfio");
 		break;
 	}
-	return refuse(probe, step, EXIT_UNMEASURED, error, hint, "%s could not be opened: %s", path,
+	return refuse(probe, step, EXIT_UNMEASURED, error, hint, "%s cannot be opened: %s", path,
 		      strerror(-error));
 }
 
@@ -195,7 +199,7 @@ int refuse_window(struct probe *probe)
 		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }
 
-/** struct advice - what an errno of an ioctl means. @error 0 stands for all others. */
+/** struct advice - meaning of an errno of an ioctl. @error 0 matches all others. */
 struct advice {
 	const char *step;
 	int error;
@@ -204,26 +208,29 @@ struct advice {
 	const char *hint;
 };
 
-/* Sources: vfio_iommu_type1.c and vfio_main.c, 5.10 to 7.3; facts are in docs/verdict.md. */
+/* Sources are vfio_iommu_type1.c and vfio_main.c, 5.10 to 7.3; docs/verdict.md has the facts. */
 static const struct advice advices[] = {
 	{ "set-container", EPERM, EXIT_REFUSED,
-	  "a device of the group is still used by a driver of the host, or by another user",
+	  "a device of the group is still bound to a host driver, or in use by another user",
 	  "bind all devices of the group to a vfio driver" },
 	{ "set-container", EBUSY, EXIT_REFUSED, "the group is attached to another IOMMU domain",
-	  "stop what uses the group" },
+	  "stop the user of the group" },
 	{ "set-container", EINVAL, EXIT_REFUSED,
-	  "firmware wants a region of this group mapped 1:1 (see 'direct' regions and dmesg)",
-	  "ask the platform's vendor for firmware without that region" },
+	  "firmware requires a region of this group to be mapped 1:1 (see 'direct' regions and "
+	  "dmesg)",
+	  "ask the platform vendor for firmware without the region" },
 	{ "set-iommu", EPERM, EXIT_REFUSED,
-	  "the host has no interrupt remapping, or firmware wants a region mapped 1:1 (see dmesg)",
-	  "enable interrupt remapping in the firmware; where the guest is trusted: echo 1 > "
-	  "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
-	{ "set-iommu", ENODEV, EXIT_REFUSED, "no IOMMU stands behind this group",
-	  "enable the IOMMU in the firmware and on the kernel's command line" },
+	  "the host has no interrupt remapping, or firmware requires a region to be mapped 1:1 "
+	  "(see dmesg)",
+	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
+	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
+	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
+	  "enable the IOMMU in the firmware setup and on the kernel command line" },
 	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
-	  "raise it (ulimit -l) or run as root" },
+	  "raise the limit (ulimit -l) or run as root" },
 	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",
-	  "raise it: echo 65535 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
+	  "raise the limit: echo 65535 | sudo tee "
+	  "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
 	{ NULL, 0, EXIT_REFUSED, NULL, NULL },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The live test, step by step. The only part of vfiodiag that changes anything, and undoes it. */
+/* The live test, step by step: the only part of vfiodiag that changes state, and it undoes that. */
 #include "probe/probe.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ bool probe_is_recorded(const struct source *source, const struct group *group, e
 	return source_has_section(source, section);
 }
 
-/* Find the answers for this group in a capture; or begin them, when recording. */
+/* Find the answers for this group in a capture, or begin them while recording. */
 static int begin(struct run *run)
 {
 	const char *backend = run->backend ? backend_name(run->backend) : "auto";
@@ -50,7 +50,7 @@ static int begin(struct run *run)
 }
 
 /*
- * The same where only the ranges are wanted. The answers are the first ones of a probe, so in a
+ * Find the answers if only the ranges are needed. They are the first ones of a probe, so in a
  * capture any probe of the group serves.
  */
 static int begin_ranges(struct run *run)
@@ -83,7 +83,7 @@ int run_check_group(struct run *run)
 	return ret < 0 ? ret : refuse_hazard(run->probe, run->host, run->options->force);
 }
 
-/* Before anything is opened, so that the kernel's own test is seen. Doing without is no failure. */
+/* Starts before anything is opened, to see the kernel's self-test. Doing without is no failure. */
 static int follow_trace(struct run *run)
 {
 	int ret = source_trace_open(run->source, &run->trace);
@@ -93,7 +93,7 @@ static int follow_trace(struct run *run)
 	return 0;
 }
 
-/* Keep what the tracepoints said since the last look. */
+/* Keep the tracepoint events since the last call. */
 static void keep_events(struct run *run, enum phase phase)
 {
 	struct evidence *evidence = &run->probe->evidence;
@@ -141,8 +141,7 @@ static int choose_backend(struct run *run)
 	}
 	return refuse(
 		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
-		"modprobe vfio_iommu_type1 (where there is no such module, the kernel was "
-		"built without it)",
+		"load the module, if the kernel was built with it: sudo modprobe vfio_iommu_type1",
 		"VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
 		run->backend ? backend_name(run->backend) : "type1v2 or type1");
 }
@@ -175,8 +174,9 @@ int run_open_group(struct run *run)
 		return refuse_ioctl(run->probe, "group-status", ret);
 	if (!ret)
 		return refuse(run->probe, "group-status", EXIT_UNMEASURED, 0,
-			      "look at its devices and their drivers: vfiodiag list --tree",
-			      "the kernel says that group %u is not viable", run->probe->group->id);
+			      "check the drivers of its devices: vfiodiag list --tree",
+			      "the kernel reports that group %u is not viable",
+			      run->probe->group->id);
 	return 0;
 }
 
@@ -210,15 +210,16 @@ int run_read_info(struct run *run)
 
 	if (ret == -EBADMSG)
 		return refuse(probe, "get-info", EXIT_UNMEASURED, ret, "report it, with a capture",
-			      "the capability chain of VFIO_IOMMU_GET_INFO makes no sense");
+			      "the capability chain of VFIO_IOMMU_GET_INFO is malformed");
 	if (ret < 0)
 		return refuse_ioctl(probe, "get-info", ret);
 	if (is_compat(&probe->info)) {
 		probe->backend = BACKEND_COMPAT;
 		probe->info.has_page_sizes = false;
-		return refuse(probe, "get-info", EXIT_UNMEASURED, 0, NULL,
-			      "iommufd answers for VFIO on this host, and it attaches no device "
-			      "without opening (and so resetting) it: nothing can be measured");
+		return refuse(
+			probe, "get-info", EXIT_UNMEASURED, 0, NULL,
+			"iommufd provides the VFIO container on this host, and attaches no device "
+			"without opening (and so resetting) it: nothing can be measured");
 	}
 	probe->evidence.has_page_sizes = probe->info.has_page_sizes;
 	probe->evidence.page_sizes = probe->info.page_sizes;
@@ -251,11 +252,11 @@ static int get_pages(struct run *run)
 
 	if (ret < 0)
 		return refuse(probe, "buffer", EXIT_UNMEASURED, ret, NULL,
-			      "no memory could be had for the test: %s", strerror(-ret));
+			      "cannot allocate memory for the test: %s", strerror(-ret));
 	return 0;
 }
 
-/* iommu_map() always tells of a map that succeeded: who does not see this one sees nothing. */
+/* iommu_map() emits an event for each map that succeeds: if it is missing, nothing is seen. */
 static void check_sight(struct probe *probe)
 {
 	for (size_t i = 0; i < probe->evidence.n_events; i++) {
@@ -268,8 +269,8 @@ static void check_sight(struct probe *probe)
 }
 
 /*
- * What the IOMMU was shown in the end, by the events of the map: the physical addresses. They say
- * it where pagemap gave no frames, and correct it where pages moved since.
+ * The events of the map hold the physical addresses that the IOMMU got. They replace the frames if
+ * pagemap gave none, and correct them if pages moved since.
  */
 static void learn_from_map_events(struct probe *probe)
 {
@@ -294,7 +295,7 @@ static void learn_from_map_events(struct probe *probe)
 	probe->evidence.buffer_contiguous = probe->buffer.contiguous;
 }
 
-/* What the interface answers when one page of two is unmapped. No evidence, but people ask. */
+/* Answer of the interface when one page of two is unmapped. No evidence, but users ask for it. */
 static void unmap_first_page(struct run *run, uint64_t iova)
 {
 	uint64_t page = run->host->page_size;
@@ -334,13 +335,13 @@ static int test_window(struct run *run)
 	keep_events(run, PHASE_UNMAP);
 	if (run->probe->partial_size + unmapped != size)
 		return refuse(run->probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-			      "VFIO_IOMMU_UNMAP_DMA of group %u says that %" PRIu64
+			      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
 			      " bytes of %" PRIu64 " were unmapped",
 			      run->probe->group->id, run->probe->partial_size + unmapped, size);
 	return 0;
 }
 
-/* The second map, at an odd page, where the first left the question open. */
+/* A second map, at an odd page, if the first left the question open. */
 static int test_odd_window(struct run *run)
 {
 	struct probe *probe = run->probe;
@@ -354,7 +355,7 @@ static int test_odd_window(struct run *run)
 	    !window_allows(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
 			   page, &range))
 		return 0;
-	/* It only sharpens the verdict: what it can't do leaves the question open, no more. */
+	/* The map only sharpens the verdict: a failure leaves the question open, no more. */
 	if (vfio_map(run->container, run->pages.odd, iova, 2 * page) < 0)
 		return 0;
 	if (vfio_unmap(run->container, iova, 2 * page, &unmapped) < 0)
@@ -363,7 +364,7 @@ static int test_odd_window(struct run *run)
 	return 0;
 }
 
-/* In the order in which the kernel wants it: what is mapped goes with the container. */
+/* In the kernel's order: closing the container removes all maps. */
 void run_end(struct run *run)
 {
 	vfio_group_close(run->group);
@@ -409,7 +410,7 @@ struct probe *probe_run(struct source *source, const struct host *host, const st
 struct probe *probe_ranges(struct source *source, const struct host *host,
 			   const struct group *group, const struct probe_options *options)
 {
-	/* The same steps as a probe's, up to where it would map: its answers serve for both. */
+	/* The same steps as a probe's before its map, so the answers serve both. */
 	static const step_fn steps[] = {
 		run_check_group, begin_ranges, follow_trace,  run_open_container,
 		run_open_group,	 run_attach,   run_read_info,

@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-/** enum pattern - how two mapped pages went, as the tracepoints of the unmap tell. */
+/** enum pattern - how two mapped pages were unmapped, by the tracepoints. */
 enum pattern {
-	PATTERN_NONE,	  /* not seen, or not as expected */
+	PATTERN_NONE,	  /* not observed, or not as expected */
 	PATTERN_WHOLE,	  /* one page asked for, two gone */
 	PATTERN_TOGETHER, /* two pages asked for at once, two gone */
 	PATTERN_ONE_EACH, /* one page asked for, one gone; twice */
 };
 
-/** struct selftest - what was seen of the kernel's own test. */
+/** struct selftest - observation of the kernel's self-test. */
 struct selftest {
 	bool seen;
 	bool odd; /* it unmapped a size that neither answer explains */
@@ -66,7 +66,7 @@ static const struct event *find_map(const struct evidence *evidence, enum phase 
 	return NULL;
 }
 
-/* How the pages that were mapped in phase @mapped went in phase @unmapped. */
+/* How the pages that were mapped in phase @mapped were unmapped in phase @unmapped. */
 static enum pattern find_pattern(const struct evidence *evidence, enum phase mapped,
 				 enum phase unmapped)
 {
@@ -102,7 +102,7 @@ static enum pattern odd_pattern(const struct evidence *evidence)
 }
 
 /*
- * What the own unmap proves.
+ * Conclusion from the own unmap.
  *
  * Two pages gone for one asked: fine-grained superpages, whatever the kernel.
  *
@@ -132,7 +132,7 @@ bool verdict_needs_odd_map(const struct evidence *evidence)
 	       own_pattern(evidence) == PATTERN_ONE_EACH;
 }
 
-/* Whether the own unmap can't be had together with what the kernel's test said. */
+/* True if the own unmap contradicts the result of the kernel's test. */
 static bool own_contradicts(const struct evidence *evidence, enum answer selftest)
 {
 	enum pattern pattern = own_pattern(evidence);
@@ -176,16 +176,15 @@ static void conclude_from_page_sizes(const struct evidence *evidence, struct ver
 			 "not be followed");
 	else if (verdict->has_kernel_window)
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; the kernel's own test gave no clear "
+			 "from the advertised page sizes; the kernel's self-test gave no clear "
 			 "answer");
 	else if (own_pattern(evidence) == PATTERN_NONE)
 		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; no test of the kernel's own was seen");
+			 "from the advertised page sizes; no self-test of the kernel was observed");
 	else
-		conclude(
-			verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			"from the advertised page sizes; no test of the kernel's own was seen, and "
-			"how it unmaps tells nothing");
+		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
+			 "from the advertised page sizes; no self-test of the kernel was observed, "
+			 "and how it unmaps proves nothing");
 }
 
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)
@@ -202,9 +201,9 @@ static void conclude_from_observation(const struct evidence *evidence, struct ve
 			verdict->contradictions |= CONTRADICTION_OWN_UNMAP;
 		conclude(verdict, test.fgsp, METHOD_KERNEL_SELFTEST, CONFIDENCE_OBSERVED,
 			 own == test.fgsp
-				 ? "in the kernel's own test while the container was set up; "
+				 ? "in the kernel's self-test while the container was set up; "
 				   "vfiodiag's own window agrees"
-				 : "in the kernel's own test while the container was set up");
+				 : "in the kernel's self-test while the container was set up");
 	} else if (own != ANSWER_UNKNOWN) {
 		conclude(verdict, own, METHOD_OWN_UNMAP, CONFIDENCE_OBSERVED,
 			 "when vfiodiag's own two pages were unmapped");

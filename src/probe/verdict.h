@@ -5,8 +5,8 @@
 #include "model/probe.h"
 
 /**
- * verdict_reach() - what the evidence says. Pure.
- * @evidence: what was seen
+ * verdict_reach() - conclude from the evidence. Pure.
+ * @evidence: observations of a probe
  * @verdict: filled
  *
  * Strongest first: the kernel's own test, the own unmap, the advertised page sizes. The answer of
@@ -17,9 +17,9 @@
 void verdict_reach(const struct evidence *evidence, struct verdict *verdict);
 
 /**
- * verdict_needs_odd_map() - whether the second map, at an odd page, can decide what is open.
+ * verdict_needs_odd_map() - tell whether a second map, at an odd page, can decide an open verdict.
  *
- * So it is when the own two pages went one by one and the kernel's test was not seen.
+ * It can if the own two pages were unmapped one by one and the kernel's test was not observed.
  */
 bool verdict_needs_odd_map(const struct evidence *evidence);
 

@@ -14,7 +14,7 @@ static bool align_up(uint64_t address, uint64_t align, uint64_t *aligned)
 	return true;
 }
 
-/* The first region in @try's way, or NULL. */
+/* The first region that blocks @try, or NULL. */
 static const struct region *find_obstacle(const struct range *try, const struct region *regions,
 					  size_t n_regions)
 {
@@ -26,8 +26,8 @@ static const struct region *find_obstacle(const struct range *try, const struct 
 }
 
 /*
- * The first window of @size bytes in @allowed. Each turn either ends or moves up behind a region,
- * so it ends after at most one turn for each region.
+ * The first window of @size bytes in @allowed. Each turn either ends or moves past a region, so
+ * there is at most one turn for each region.
  */
 static enum range_fault search_range(const struct range *allowed, const struct region *regions,
 				     size_t n_regions, uint64_t size, struct range *found)
@@ -51,7 +51,7 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 	return fault;
 }
 
-/* Look at all ranges, and take the lowest window. */
+/* Check all ranges, and take the lowest window. */
 static void search(const struct ranges *allowed, const struct region *regions, size_t n_regions,
 		   uint64_t size, struct window *window)
 {

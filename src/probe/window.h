@@ -5,7 +5,7 @@
 #include "model/probe.h"
 
 /**
- * window_find() - the first window of a size: two pages for the test. Pure.
+ * window_find() - find the first window of a size: two pages for the test. Pure.
  * @allowed: ranges that the kernel allows, any order
  * @regions: reserved regions of the group, any order, may overlap
  * @n_regions: how many
@@ -23,8 +23,8 @@ void window_find(const struct ranges *allowed, const struct region *regions, siz
 		 uint64_t page_size, uint64_t size, struct window *window);
 
 /**
- * window_allows() - whether all of @range may be mapped: inside one allowed range, outside every
- * region that region_blocks(), and off the last page of the aperture. Pure.
+ * window_allows() - check that all of @range may be mapped: inside one allowed range, outside every
+ * region that region_blocks(), and not on the last page of the aperture. Pure.
  */
 bool window_allows(const struct ranges *allowed, const struct region *regions, size_t n_regions,
 		   uint64_t page_size, const struct range *range);
