@@ -72,7 +72,7 @@ holds() {
 @test "a guest pays in proportion to its memory" {
 	bench "$amd" --format json --memory 16M 1 | jq -e 'all(.bench.series[] | select(.guest);
 		.guest.pin_ns == .points[-1].map.median_ns and .guest.populate_ns == .points[-1].populate.ns)'
-	[ "$(bench "$amd" --memory 1T 1 | grep -c '^A guest of 1 TiB will take about .* to pin here with .*;$')" -eq 3 ]
+	[ "$(bench "$amd" --memory 1T 1 | grep -c '^Pinning a guest of 1 TiB takes about .* on this host with .*;$')" -eq 3 ]
 }
 
 @test "the longest bar is the dearest size; without UTF-8 it is of ASCII" {
@@ -107,7 +107,7 @@ holds() {
 	echo 0 >"$copy/files/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages"
 	ends 0 --limit 20M
 	holds '.bench.series[2] | .reason == "no free huge pages of 2 MiB" and .points == [] and .guest == null and
-		(.hint | contains("echo 26 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages (it was 16)"))'
+		(.hint | contains("(the value was 16; restore it afterwards): echo 26 | sudo tee /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"))'
 }
 
 @test "a limit of locked memory is kept, and what is locked already counts (edited)" {
@@ -129,7 +129,7 @@ holds() {
 	holds '.bench.limit == {bytes: 4194304, bound_by: "available", available: 16777216}'
 	sed -i '/^MemAvailable:/d' "$copy/files/proc/meminfo"
 	ends 3
-	[[ $errors == *"how much memory this host can give is not known"* ]]
+	[[ $errors == *"the available memory of the host is not known"* ]]
 }
 
 @test "what the kernel refuses ends it with status 2, with what was measured before (edited)" {

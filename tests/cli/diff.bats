@@ -33,7 +33,7 @@ only() {
 @test "nothing changed: status 0" {
 	run vfiodiag diff "$amd" "$copy"
 	[ "$status" -eq 0 ]
-	[[ ${lines[2]} == "no difference" ]]
+	[[ ${lines[2]} == "no differences" ]]
 	[ "${#lines[@]}" -eq 3 ]
 }
 

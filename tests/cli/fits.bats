@@ -34,7 +34,7 @@ remarks() {
 	holds '.largest_memory == 1010 * 1073741824'
 	remarks memory-refused
 	says message HyperTransport
-	says hint "up to 1010 GiB"
+	says hint "to 1010 GiB"
 	says hint "from 7.1 on"
 	answers 0 fits --probe --memory 1010G --machine pc-q35-6.0 1
 	answers 2 fits --probe --memory 1011G --machine pc-q35-6.0 1
@@ -168,7 +168,7 @@ remarks() {
 	host busy
 	answers 3 fits --probe --memory 4G 1
 	remarks not-asked
-	says message "held by"
+	says message "in use by"
 	host no-remapping
 	answers 2 fits --probe --memory 4G 1
 	remarks not-asked
@@ -178,7 +178,7 @@ remarks() {
 	host blocked
 	answers 1 fits --memory 4G 01:01.0
 	remarks group-not-viable
-	says message "0000:01:02.0 is bound to e1000"
+	says message "is still bound to e1000"
 }
 
 @test "a limit of maps that is too small (recorded)" {

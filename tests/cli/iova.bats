@@ -228,7 +228,7 @@ text() {
 @test "a probe that can't be had leaves it open, and says why" {
 	host busy
 	answers 3 iova --probe 1
-	holds '.iova.error.message | contains("held by")'
+	holds '.iova.error.message | contains("in use by")'
 	answers 2 iova --probe 1 --at 0xfee00000
 	host list-by-user
 	answers 3 iova --probe 1
@@ -273,7 +273,7 @@ text() {
 	text --probe 1
 	[ "$status" -eq 0 ]
 	[[ $output != *"0 to"* ]]
-	[[ $output == *"usable in all      16 EiB"* ]]
+	[[ $output == *"usable in total    16 EiB"* ]]
 	answers 0 iova --probe 1
 	holds '.iova | .usable == "0x10000000000000000" and .parts[0].size == .usable'
 }

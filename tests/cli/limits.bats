@@ -33,7 +33,7 @@ setup() {
 	finds memlock-too-small failure 2 --for user:qemu --memory 4G
 	says subject "user qemu"
 	says message "probably"
-	says hint "echo 'qemu - memlock 5242880' > /etc/security/limits.d/zz-vfio-qemu.conf"
+	says hint "echo 'qemu - memlock 5242880' | sudo tee /etc/security/limits.d/zz-vfio-qemu.conf"
 	mkdir -p "$files/etc/security/limits.d"
 	echo "@kvm - memlock 4194304" >"$files/etc/security/limits.d/kvm.conf"
 	finds memlock-too-small warning 1 --for user:qemu --memory 4G
@@ -55,7 +55,7 @@ runs() {
 	finds memlock-too-small failure 2 --for unit:vm --memory 4G
 	says subject "unit vm.service"
 	says message "2 GiB (its LimitMEMLOCK in systemd)"
-	says hint "printf '[Service]\\nLimitMEMLOCK=5242880K\\n' > /etc/systemd/system/vm.service.d/memlock.conf"
+	says hint "printf '[Service]\\nLimitMEMLOCK=5242880K\\n' | sudo tee /etc/systemd/system/vm.service.d/memlock.conf"
 	unit vm.service '"user":"qemu","memlock":"0x80000000"' 812
 	runs 812 4294967296 0
 	finds memlock-too-small warning 1 --for unit:vm --memory 4G
@@ -70,7 +70,7 @@ runs() {
 	mkdir -p "$files/usr/lib/systemd/system"
 	printf '[Service]\nLimitMEMLOCK=2G\n' >"$files/usr/lib/systemd/system/vm.service"
 	finds memlock-unknown unmeasured 3 --for unit:vm --memory 4G
-	says message "how much memory it may lock is not known: systemd has no unit of that name loaded"
+	says message "the locked memory limit is not known: systemd has no unit of that name loaded"
 	lacks memlock-too-small --for unit:vm --memory 4G
 	fact '{"fact":"unit vm.service","errno":"ETIMEDOUT"}'
 	finds memlock-unknown unmeasured 3 --for unit:vm --memory 4G
@@ -166,7 +166,7 @@ runs() {
 	lacks dma-entries-low
 	echo 65534 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	finds dma-entries-low warning 1
-	says hint "echo 65535 > /sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	says hint "echo 65535 | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	echo 0 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	finds dma-entries-low failure 2
 	echo nonsense >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
@@ -190,14 +190,14 @@ pool() {
 	pool 2 2048 0
 	lacks huge-pages
 	finds huge-pages note 0 --memory 4G
-	says message "over several nodes, on none of them alone: pages of 2 MiB"
+	says message "across several nodes, but not on a single node: pages of 2 MiB"
 	[[ $found != *"2 MiB, 2 MiB"* ]]
 	pool 0 2048 2048
 	pool 1 1048576 4
 	finds huge-pages note 0 --memory 4G
 	says message "2 MiB pages on node 0, 1 GiB pages on node 1"
 	finds huge-pages note 0 --memory 5G
-	says message "no size of huge pages has 5 GiB free"
+	says message "no huge page size has 5 GiB free"
 	pool 1 1048576 18446744073709551615
 	finds huge-pages note 0 --memory 15E
 	says message "1 GiB pages on node 1"
@@ -207,13 +207,13 @@ pool() {
 	caller 1000 0x800000 0x0
 	finds unprivileged note 0
 	says message "uid 1000"
-	says message "which process holds a group"
+	says message "processes that use a group"
 	says message "beyond 64 bytes"
 	says message "tracepoints"
 	[ "$(jq '[.findings[] | select(.id == "unprivileged")] | length' <<<"$output")" -eq 1 ]
 	caller 0 0x800000 0x200000
 	finds unprivileged note 0
-	says message "lacks CAP_SYS_PTRACE. Not seen: which process holds a group"
+	says message "without CAP_SYS_PTRACE; not seen: processes that use a group"
 	caller 0 0x800000 0x1ffffffffff
 	lacks unprivileged
 	mkdir -p "$files/proc/self"
@@ -227,9 +227,7 @@ pool() {
 	[ "$status" -eq 0 ]
 	[[ $output != *"ok: "* ]]
 	run vfiodiag --from "$copy" check -v
-	[[ $output == *"ok: this process: it has uid 0"* ]]
-	# The id of what would be wrong is not behind it.
-	absent '^ok: .*\]$' <(echo "$output")
+	[[ $output == *"ok: this process: running as root"* ]]
 }
 
 @test "a check of what was recorded with --for and --memory says the same" {

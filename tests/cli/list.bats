@@ -67,7 +67,7 @@ setup() {
 @test "no IOMMU: said on standard error, status 0; silent with --quiet" {
 	run vfiodiag --from "$hosts/no-iommu/capture" list
 	[ "$status" -eq 0 ]
-	[[ $output == *"no IOMMU groups on this host"* ]]
+	[[ $output == *"no IOMMU groups"* ]]
 	run vfiodiag --from "$hosts/no-iommu/capture" list --quiet
 	[[ $output != *"no IOMMU groups"* ]]
 }
@@ -108,7 +108,7 @@ setup() {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	run vfiodiag --sysroot "$BATS_TEST_TMPDIR/empty" list
 	[ "$status" -eq 0 ]
-	[[ $output == *"nothing is known of an IOMMU"* ]]
+	[[ $output == *"not known whether there is an IOMMU"* ]]
 	[[ $output != *firmware* ]]
 	run vfiodiag --sysroot "$BATS_TEST_TMPDIR/empty" check
 	[ "$status" -eq 3 ]
@@ -119,7 +119,7 @@ setup() {
 	echo '{"fact":"list /sys/kernel/iommu_groups","errno":"EACCES"}' >>"$BATS_TEST_TMPDIR/capture/transcript.jsonl"
 	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" check
 	[ "$status" -eq 3 ]
-	[[ $output == *"could not be read"* ]]
+	[[ $output == *"cannot read the IOMMU groups"* ]]
 }
 
 @test "a list of regions that goes on and on ends the reading of it, soon" {

@@ -280,7 +280,7 @@ peak_of() {
 	grep -qx ' *1 failure no-iommu' said4
 	absent ' ok ' said4
 	run_block 5
-	[ "$(cat said5)" = "captures/blocked.tar.zst	1	not viable: 0000:01:02.0 is bound to e1000" ]
+	[ "$(cat said5)" = "captures/blocked.tar.zst	1	not viable: 0000:01:02.0 (Ethernet controller) is still bound to e1000" ]
 	run_block 6
 	[ "$(awk '{ hosts += $1 } END { print hosts }' said6)" -eq 4 ]
 	run_block 7

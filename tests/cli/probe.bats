@@ -116,7 +116,7 @@ edited() {
 	edited 6.1-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 2 ]
-	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"* ]]
+	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"* ]]
 	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null'
 }
 
@@ -168,7 +168,7 @@ edited() {
 	sed -i '1i DRIVER=i801_smbus' "$copy/files/sys/devices/pci0000:00/0000:00:1f.3/uevent"
 	run vfiodiag --from "$copy" probe 2
 	[ "$status" -eq 3 ]
-	[[ $output == *"0000:00:1f.3 is bound to i801_smbus"* ]]
+	[[ $output == *"0000:00:1f.3"*"is still bound to i801_smbus"* ]]
 }
 
 @test "the status of several probes is that of the worst" {
@@ -176,7 +176,7 @@ edited() {
 	sed -i '1i DRIVER=vfio-pci' "$copy/files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
 	run vfiodiag --from "$copy" probe --all
 	[ "$status" -eq 3 ]
-	[[ $output == *"observed in the kernel's own test"*"holds no probe of group 2"* ]]
+	[[ $output == *"observed in the kernel's self-test"*"holds no probe of group 2"* ]]
 }
 
 @test "a region that firmware wants mapped 1:1 (edited transcript)" {

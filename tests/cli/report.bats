@@ -190,7 +190,7 @@ hostile() {
 		>>"$copy/transcript.jsonl"
 	vfiodiag report "$copy" -o "$page"
 	[ "$(grep -c 'class="space"' "$page")" -eq 2 ]
-	grep -q 'Its reserved regions could not be read: Permission denied' "$page"
+	grep -q 'Cannot read the reserved regions: Permission denied' "$page"
 }
 
 @test "wrong command lines, and a full disk" {

@@ -39,7 +39,7 @@ says() {
 
 @test "1: the group is not viable: which sibling, which driver, and what to type" {
 	finding group-not-viable failure 2 --from "$hosts/blocked/capture" check 01:01.0
-	says "group 1" "0000:01:02.0 is bound to e1000" "/sys/bus/pci/drivers/e1000/unbind"
+	says "group 1" 0000:01:02.0 "is still bound to e1000" "/sys/bus/pci/drivers/e1000/unbind"
 }
 
 @test "3: the sound function of a graphics card was forgotten (edited files)" {
@@ -51,7 +51,7 @@ says() {
 	printf 'DRIVER=snd_hda_intel\nPCI_CLASS=40300\nPCI_ID=10DE:10F0\n' \
 		>"$files/sys/devices/pci0000:00/0000:00:04.1/uevent"
 	finding functions-split note 0 --from "$copy" check
-	says "0000:00:04.1" "another function of the same device" "group 3" "bound to snd_hda_intel"
+	says "0000:00:04.1" "another function of the same card" "group 3" "bound to snd_hda_intel"
 }
 
 @test "3: the sound function shares the group, and the host's driver has it (edited files)" {
@@ -59,7 +59,7 @@ says() {
 	sed -i 's/^DRIVER=.*/DRIVER=snd_hda_intel/' "$files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/uevent"
 	rm -rf "$files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/vfio-dev"
 	finding group-not-viable failure 2 --from "$copy" check 01:01.0
-	says "0000:01:02.0 is bound to snd_hda_intel"
+	says 0000:01:02.0 "is still bound to snd_hda_intel"
 }
 
 @test "4: a kernel update bound an SMBus driver in the group (edited files)" {
@@ -67,7 +67,7 @@ says() {
 	printf 'DRIVER=i801_smbus\n' >>"$files/sys/devices/pci0000:00/0000:00:1f.3/uevent"
 	printf 'DRIVER=vfio-pci\n' >>"$files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
 	finding group-not-viable failure 2 --from "$copy" check 00:1f.2
-	says "group 2" "0000:00:1f.3 is bound to i801_smbus"
+	says "group 2" 0000:00:1f.3 "is still bound to i801_smbus"
 }
 
 @test "5: a physical function and its virtual ones in one group, and which port is the reason" {

@@ -24,7 +24,7 @@ node() {
 	module vfio_iommu_type1 available
 	finds type1-not-loaded warning 1
 	says hint "modprobe vfio_iommu_type1"
-	says message "the kernel has it"
+	says message "available but not loaded"
 	module vfio_iommu_type1 missing
 	finds type1-not-loaded failure 2
 	says hint CONFIG_VFIO_IOMMU_TYPE1
@@ -102,8 +102,8 @@ node() {
 	echo 'qemu - memlock unlimited' >"$files/etc/security/limits.conf"
 	finds node-permission failure 2 --for user:qemu
 	says subject "group 1"
-	says message "user qemu can't open /dev/vfio/1 (root:root 0600)"
-	says hint "chown qemu /dev/vfio/1"
+	says message "/dev/vfio/1 cannot be opened by user qemu (root:root 0600)"
+	says hint "sudo udevadm trigger"
 	says hint 'SUBSYSTEM=="vfio", OWNER="qemu"'
 	node /dev/vfio/1 0660 root:0 kvm:36
 	finds node-permission ok 0 --for user:qemu
@@ -117,7 +117,7 @@ node() {
 	unit vm.service '"user":"qemu","memlock":"0x800000"'
 	node /dev/vfio/1 0600 root:0 root:0
 	finds node-permission failure 2 --for unit:vm
-	says message "unit vm.service can't open /dev/vfio/1"
+	says message "/dev/vfio/1 cannot be opened by unit vm.service"
 	unit vm.service '"user":"qemu","memlock":"0x800000","groups":[{"group":"vfio"}]'
 	node /dev/vfio/1 0660 root:0 vfio:99
 	lacks node-permission --for unit:vm
@@ -131,7 +131,7 @@ node() {
 	finds node-permission note 0
 	says message "1 of 1 groups: /dev/vfio/1 is root:root 0600"
 	finds node-permission failure 2 --memory 1G
-	says message "this process can't open"
+	says message "cannot be opened by this process"
 	caller 0 0x1ffffffffff
 	lacks node-permission
 }
@@ -167,9 +167,9 @@ node() {
 @test "iommufd, present or not (edited facts)" {
 	fact '{"fact":"node /dev/iommu","errno":"ENOENT"}'
 	finds iommufd ok 0
-	says message "there is no /dev/iommu"
+	says message "/dev/iommu does not exist"
 	node /dev/iommu 0600 root:0 root:0
 	node /dev/vfio/devices/vfio0 0600 root:0 root:0
 	finds iommufd ok 0
-	says message "1 bound device has a node of its own"
+	says message "1 bound device has a device node"
 }

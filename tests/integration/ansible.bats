@@ -53,7 +53,7 @@ recap() {
 	[ "$(recap good failed)" -eq 0 ]
 	[ "$(recap good changed)" -eq 0 ]
 	[ "$(recap bad failed)" -eq 1 ]
-	grep -F 'not-ready: group-not-viable: not viable: 0000:01:02.0 is bound to e1000' "$work/played"
+	grep -F 'not-ready: group-not-viable: not viable: 0000:01:02.0 (Ethernet controller) is still bound to e1000' "$work/played"
 
 	local host
 	for host in good=6.1-amd bad=blocked; do

@@ -484,8 +484,8 @@ TEST(a_page_above_the_limit_is_not_measured)
 	lab_run(&lab, &script);
 	assert_null(source_problem(lab.source));
 	assert_string_equal(lab.bench->series[2].reason,
-			    "a page of 1 GiB is more than the limit of 4 MiB");
-	assert_string_equal(lab.bench->series[2].hint, "allow more: --limit 1G");
+			    "a page of 1 GiB exceeds the limit of 4 MiB");
+	assert_string_equal(lab.bench->series[2].hint, "allow more with --limit 1G");
 	lab_end(&lab);
 }
 
@@ -582,7 +582,7 @@ TEST(memory_that_is_not_to_be_had_ends_a_series_only)
 	assert_null(source_problem(lab.source));
 	assert_int_equal(bench_status(lab.bench), EXIT_OBSERVED);
 	assert_string_equal(lab.bench->series[0].reason,
-			    "no memory of 4 MiB could be had: Cannot allocate memory");
+			    "cannot allocate 4 MiB of memory: Cannot allocate memory");
 	lab_end(&lab);
 }
 
@@ -596,9 +596,9 @@ TEST(transparent_huge_pages_count_only_where_the_kernel_gave_them)
 	} gifts[] = {
 		{ "'huge': 4194304", 1, NULL },
 		{ "'huge': 3800000", 1, NULL },
-		{ "'huge': 2097152", 0, "only 2 MiB of 4 MiB came as transparent huge pages" },
-		{ "'huge': 0", 0, "only 0 B of 4 MiB came as transparent huge pages" },
-		{ "'x': 0", 0, "whether the kernel gave huge pages is not known" },
+		{ "'huge': 2097152", 0, "only 2 MiB of 4 MiB are transparent huge pages" },
+		{ "'huge': 0", 0, "only 0 B of 4 MiB are transparent huge pages" },
+		{ "'x': 0", 0, "cannot tell whether the kernel provided huge pages" },
 	};
 
 	for (size_t i = 0; i < COUNT(gifts); i++) {
@@ -671,7 +671,8 @@ TEST(without_a_limit_that_is_known_nothing_is_pinned)
 	lab_begin(&lab);
 	lab.fact = "";
 	lab_run(&lab, &script);
-	assert_failure(&lab, "limit", EXIT_UNMEASURED, "may lock is not known");
+	assert_failure(&lab, "limit", EXIT_UNMEASURED,
+		       "locked memory limit of this process is not known");
 	lab_end(&lab);
 
 	lab_begin(&lab);

@@ -72,7 +72,7 @@ TEST(a_disk_is_mounted_once_or_more)
 
 TEST(a_disk_is_swapped_to)
 {
-	assert_string_equal(USE({ .name = "sda", .is_swap = true }), "swapped to");
+	assert_string_equal(USE({ .name = "sda", .is_swap = true }), "used as swap");
 	assert_string_equal(USE({ .name = "sda", .mounts = { "/" }, .is_swap = true }),
 			    "mounted on /");
 }
@@ -84,7 +84,7 @@ TEST(what_stands_on_a_disk_uses_it)
 		"below dm-0, which is mounted on /");
 	assert_string_equal(USE({ .name = "sda", .holders = "dm-0" },
 				{ .name = "dm-0", .mapped = "vg-swap", .is_swap = true }),
-			    "below dm-0 (vg-swap), which is swapped to");
+			    "below dm-0 (vg-swap), which is used as swap");
 	assert_string_equal(USE({ .name = "sda", .holders = "md0" },
 				{ .name = "md0", .holders = "dm-0" },
 				{ .name = "dm-0", .mounts = { "/" } }),
@@ -111,7 +111,8 @@ TEST(any_number_may_stand_on_a_disk)
 	}
 	sketches[0].holders = names;
 	sketches[41].is_swap = true;
-	assert_string_equal(first_use(sketches, COUNT(sketches)), "below v41, which is swapped to");
+	assert_string_equal(first_use(sketches, COUNT(sketches)),
+			    "below v41, which is used as swap");
 }
 
 /* Of a group of volumes the one that is mounted is what matters. */

@@ -142,7 +142,7 @@ TEST(a_finding_that_appears_is_told_with_what_to_do)
 	about.hint = text("run");
 	assert_string_equal(printed("text", &change, false),
 			    "2026-11-22T07:30:25Z  appeared  failure: group 1: it burns [a]\n"
-			    "                      what to do: run\n");
+			    "                      Fix: run\n");
 }
 
 TEST(a_finding_that_clears_needs_nothing_done)
@@ -162,9 +162,9 @@ TEST(verdicts_and_lost_events_are_lines_of_their_own)
 	assert_string_equal(printed("text", &change, false),
 			    "2026-11-22T07:30:25Z  verdict   not-ready\n");
 	change.kind = CHANGE_LOST;
-	assert_string_equal(printed("text", &change, false),
-			    "2026-11-22T07:30:25Z  lost      events were lost: everything was read "
-			    "again\n");
+	assert_string_equal(
+		printed("text", &change, false),
+		"2026-11-22T07:30:25Z  lost      events were lost; everything was read again\n");
 }
 
 TEST(colors_tell_good_from_bad)

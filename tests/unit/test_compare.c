@@ -107,7 +107,7 @@ TEST(a_device_in_the_middle)
 	add_device(two, "0000:00:3.0", NULL);
 	add_device(two, "0000:00:1.0", NULL);
 	assert_changes(&before, &after,
-		       "device went|0000:00:2.0||device, no driver|\n"
+		       "device removed|0000:00:2.0||device, no driver|\n"
 		       "device appeared|0000:00:3.0|||device, no driver\n");
 }
 
@@ -155,7 +155,7 @@ TEST(a_group_that_was_split)
 	add_device(two, "b", add_group(two, 5));
 	add_device(two, "a", add_group(two, 6));
 	assert_changes(&before, &after,
-		       "group went|group 5|device|a|\n"
+		       "group removed|group 5|device|a|\n"
 		       "group appeared|group 6|||a\n");
 }
 
@@ -231,7 +231,7 @@ TEST(what_is_all_right_is_no_finding)
 	add_finding(&after, "mended", "host", "two");
 	before.findings.finding[0].severity = SEVERITY_OK;
 	after.findings.finding[0].severity = SEVERITY_OK;
-	assert_changes(&before, &after, "finding went|host|mended|warning: one|\n");
+	assert_changes(&before, &after, "finding removed|host|mended|warning: one|\n");
 }
 
 TEST(words_that_stand_twice_count_once)

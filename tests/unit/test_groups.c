@@ -10,8 +10,8 @@
 #define TOLD(facts, id)	   told(facts, &check_family_groups, id)
 #define REGIONS(facts, id) told(facts, &check_family_regions, id)
 
-#define BIND                                    \
-	"modprobe vfio-pci && echo vfio-pci > " \
+#define BIND                                                  \
+	"sudo modprobe vfio-pci && echo vfio-pci | sudo tee " \
 	"/sys/bus/pci/devices/0000:01:00.0/driver_override && "
 
 /* Bound or not */
@@ -23,15 +23,18 @@ TEST(a_device_of_the_host_makes_a_group_unusable)
 	facts_begin(&facts);
 	facts_device(&facts, 0, "0000:00:1c.0", CLASS_PORT, "pcieport");
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "e1000e");
-	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, "igb");
+	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, "igb")->class_name =
+		text("Ethernet controller");
 	facts_device(&facts, 0, "0000:01:00.2", CLASS_NETWORK, "vfio-pci");
 	facts_device(&facts, 1, "0000:02:00.0", CLASS_NETWORK, "nvme");
 	assert_string_equal(
 		TOLD(&facts, "group-not-viable"),
-		"failure group 10: not viable: 0000:01:00.0 is bound to e1000e, "
-		"0000:01:00.1 is bound to igb | make sure that nothing uses it, then: " BIND
-		"echo 0000:01:00.0 > /sys/bus/pci/drivers/e1000e/unbind && echo "
-		"0000:01:00.0 > /sys/bus/pci/drivers_probe\n");
+		"failure group 10: not viable: 0000:01:00.0 is still bound to e1000e, "
+		"0000:01:00.1 (Ethernet controller) is still bound to igb | make sure that nothing uses the device, "
+		"then bind "
+		"it to vfio-pci: " BIND
+		"echo 0000:01:00.0 | sudo tee /sys/bus/pci/drivers/e1000e/unbind && echo "
+		"0000:01:00.0 | sudo tee /sys/bus/pci/drivers_probe\n");
 	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
 }
 
@@ -41,8 +44,9 @@ TEST(a_name_that_is_no_word_is_in_no_advice)
 
 	facts_begin(&facts);
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "$(reboot)");
-	assert_string_equal(TOLD(&facts, "group-not-viable"),
-			    "failure group 10: not viable: 0000:01:00.0 is bound to $(reboot)\n");
+	assert_string_equal(
+		TOLD(&facts, "group-not-viable"),
+		"failure group 10: not viable: 0000:01:00.0 is still bound to $(reboot)\n");
 }
 
 TEST(a_group_without_a_driver_wants_to_be_bound)
@@ -52,10 +56,10 @@ TEST(a_group_without_a_driver_wants_to_be_bound)
 	facts_begin(&facts);
 	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL);
-	assert_string_equal(TOLD(&facts, "group-not-bound"),
-			    "failure group 10: no device of it is bound to a vfio driver: "
-			    "0000:01:00.0 has no driver | " BIND
-			    "echo 0000:01:00.0 > /sys/bus/pci/drivers_probe\n");
+	assert_string_equal(
+		TOLD(&facts, "group-not-bound"),
+		"failure group 10: 0000:01:00.0 is not bound to vfio-pci yet (no driver) | " BIND
+		"echo 0000:01:00.0 | sudo tee /sys/bus/pci/drivers_probe\n");
 	assert_string_equal(TOLD(&facts, "group-not-viable"), "");
 	facts.device[0].driver = text("vfio-pci");
 	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
@@ -71,8 +75,7 @@ TEST(the_chipset_is_for_nobody_else)
 	assert_string_equal(TOLD(&facts, "group-not-bound"), "");
 	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
 	assert_string_equal(TOLD(&facts, "group-not-bound"),
-			    "ok group 10: nothing in it is for anybody but the host: 0000:00:1f.0 "
-			    "is part of the chipset\n");
+			    "ok group 10: not assignable: 0000:00:1f.0 is part of the chipset\n");
 }
 
 TEST(a_group_of_the_mode_without_iommu_protects_nobody)
@@ -86,7 +89,9 @@ TEST(a_group_of_the_mode_without_iommu_protects_nobody)
 	facts.group[0].name = text("vfio-noiommu");
 	assert_string_equal(
 		TOLD(&facts, "group-without-iommu"),
-		"failure group 10: it is a no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the host from its devices, and there is no DMA mapping for it | enable the IOMMU in the firmware and on the kernel's command line\n");
+		"failure group 10: no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the "
+		"host from its devices, and DMA mapping is not available | enable the IOMMU in "
+		"the firmware setup and on the kernel command line\n");
 }
 
 /* Functions of one device */
@@ -105,14 +110,14 @@ static const char *split(const char *other, const char *driver, const char *clas
 
 TEST(a_function_in_another_group_is_noted)
 {
-	assert_string_equal(split("0000:01:00.1", "snd_hda_intel", "Audio device"),
-			    "note group 10: 0000:01:00.1 (Audio device) is another function of the "
-			    "same device, in group 11, and bound to snd_hda_intel, not to a vfio "
-			    "driver\n");
+	assert_string_equal(
+		split("0000:01:00.1", "snd_hda_intel", "Audio device"),
+		"note group 10: 0000:01:00.1 (Audio device) is another function of the same card, "
+		"in group 11, and is bound to snd_hda_intel, not to a vfio driver\n");
 	assert_string_equal(
 		split("0000:01:00.1", NULL, NULL),
-		"note group 10: 0000:01:00.1 (class unknown) is another function of the "
-		"same device, in group 11, and not bound, not to a vfio driver\n");
+		"note group 10: 0000:01:00.1 (class unknown) is another function of the same "
+		"card, in group 11, and is not bound, not to a vfio driver\n");
 }
 
 TEST(other_slots_and_handed_out_functions_are_not)
@@ -173,9 +178,10 @@ TEST(virtual_functions_in_the_group_of_their_card_are_warned_of)
 	assert_string_equal(
 		TOLD(&facts, "pf-vf-one-group"),
 		"warning group 10: 0000:01:00.0 and its virtual functions 0000:01:10.0, "
-		"0000:01:10.2 are in one group, so they can't be handed out while the host uses it "
-		"| put the card into a slot whose port has ACS, or enable ACS in the firmware's "
-		"setup; group-kept-together says which port lacks it\n");
+		"0000:01:10.2 are in one group, so the VFs cannot be assigned while the host uses "
+		"the PF | move the card to a slot whose port has ACS, or enable ACS in the "
+		"firmware "
+		"setup; group-kept-together names the port that lacks it\n");
 	facts.device[0].group = NULL;
 	facts.group[0].devices++;
 	facts.group[0].n_devices--;
@@ -216,8 +222,7 @@ TEST(a_port_that_does_not_keep_devices_apart_is_told)
 	assert_string_equal(
 		TOLD(&facts, "group-kept-together"),
 		"note group 10: 0000:00:1c.0 has no ACS, so the 2 devices share a group "
-		"| move the card to another slot, or enable ACS in the firmware's "
-		"setup\n");
+		"| move the card to another slot, or enable ACS in the firmware setup\n");
 	/* Where it is no problem it is for those who ask, and nothing is to be done. */
 	facts.device[1].driver = text("vfio-pci");
 	assert_string_equal(TOLD(&facts, "group-kept-together"),
@@ -239,7 +244,7 @@ TEST(each_reason_has_its_words)
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_DOWNSTREAM),
 			    "has no ACS, so the 2");
 	assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS),
-			    "has ACS that is not ");
+			    "has ACS, but it is n");
 }
 
 TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
@@ -252,7 +257,7 @@ TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
 	for (size_t i = 0; i < COUNT(wanted); i++) {
 		assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS,
 					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
-				    "has ACS that is not ");
+				    "has ACS, but it is n");
 		assert_string_equal(REASON(.is_express = true, .has_acs = true,
 					   .acs_can = ALL_ACS & (uint16_t)~wanted[i],
 					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
@@ -267,8 +272,8 @@ TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
 TEST(a_port_that_only_root_can_read_is_not_measured)
 {
 	static const char unknown[] =
-		"unmeasured group 10: whether 0000:00:1c.0 has ACS can't be seen: its configuration "
-		"space beyond 64 bytes is for root | run as root\n";
+		"unmeasured group 10: cannot tell whether 0000:00:1c.0 has ACS: only root can "
+		"read its configuration space beyond 64 bytes | run as root\n";
 	struct facts facts;
 
 	assert_string_equal(reason((struct port){ .seen = PORT_HEADER }), unknown);
@@ -287,8 +292,8 @@ TEST(functions_of_one_slot_are_not_kept_apart)
 	facts_device(&facts, 0, "0000:00:1f.3", CLASS_NETWORK, NULL);
 	assert_string_equal(
 		TOLD(&facts, "group-kept-together"),
-		"note group 10: its 2 devices are functions of one slot, and nothing is "
-		"known to keep functions apart there\n");
+		"note group 10: its 2 devices are functions of one card that is not known to "
+		"isolate them (ACS)\n");
 	facts_device(&facts, 0, "0000:00:1e.0", CLASS_NETWORK, NULL);
 	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
 }
@@ -302,8 +307,8 @@ TEST(a_word_that_stands_for_nothing_is_told)
 	facts.input.missing = missing;
 	facts.input.n_missing = 2;
 	assert_string_equal(TOLD(&facts, "subject-gone"),
-			    "failure eth0: it is no longer on this host\n"
-			    "failure e?[31m: it is no longer on this host\n");
+			    "failure eth0: no longer on this host\n"
+			    "failure e?[31m: no longer on this host\n");
 }
 
 /* Regions */
@@ -332,9 +337,9 @@ TEST(a_region_that_firmware_wants_is_a_failure)
 {
 	assert_string_equal(
 		WITH("direct-region", REGION(0x1000, 0x1fff, DIRECT)),
-		"failure group 10: firmware wants 0x1000 - 0x1fff mapped 1:1 (RMRR), so "
-		"its devices are not handed out | ask the platform's vendor for "
-		"firmware without it, or look for a setting that switches it off\n");
+		"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (RMRR), so "
+		"its devices cannot be assigned | ask the platform vendor for firmware without "
+		"the region, or look for a firmware setting that disables it\n");
 	assert_string_equal(WITH("direct-region", REGION(0, 0xfff, DIRECT_RELAXABLE),
 				 REGION(0, 0xfff, RESERVED), REGION(0, 0xfff, MSI)),
 			    "");
@@ -347,9 +352,9 @@ TEST(regions_that_could_not_be_read_are_not_measured)
 	facts_begin(&facts);
 	assert_string_equal(REGIONS(&facts, "regions-unknown"), "");
 	facts.group[0].regions_errno = EACCES;
-	assert_string_equal(REGIONS(&facts, "regions-unknown"),
-			    "unmeasured group 10: its reserved regions could not be read: "
-			    "Permission denied\n");
+	assert_string_equal(
+		REGIONS(&facts, "regions-unknown"),
+		"unmeasured group 10: cannot read the reserved regions: Permission denied\n");
 }
 
 TEST(a_kernel_may_map_address_0)
@@ -357,22 +362,25 @@ TEST(a_kernel_may_map_address_0)
 	static const struct region zero = REGION(0, 0xfff, RESERVED);
 	struct facts facts;
 
-	assert_string_equal(with_regions("kernel-may-test-reserved", &zero, 1),
-			    "warning group 10: address 0 is reserved, and by its version this "
-			    "kernel (5.10.0) may map it by itself whenever the group is handed out "
-			    "| update to a kernel with commit 895c0747f726 (6.2, 6.1.9)\n");
+	assert_string_equal(
+		with_regions("kernel-may-test-reserved", &zero, 1),
+		"warning group 10: address 0 is reserved, but by its version this kernel (5.10.0) "
+		"may map it whenever the group is assigned "
+		"| update to a kernel with commit 895c0747f726 (6.2, 6.1.9)\n");
 	assert_string_equal(WITH("kernel-may-test-reserved", REGION(0x2000, 0x2fff, RESERVED)), "");
 	facts_begin(&facts);
 	facts.host.release = text("6.12.0");
 	facts.group[0].regions = (struct region *)(uintptr_t)&zero;
 	facts.group[0].n_regions = 1;
-	assert_string_equal(REGIONS(&facts, "kernel-may-test-reserved"),
-			    "ok group 10: address 0 is reserved; by its version this kernel "
-			    "(6.12.0) does not map it by itself\n");
+	assert_string_equal(
+		REGIONS(&facts, "kernel-may-test-reserved"),
+		"ok group 10: address 0 is reserved; by its version this kernel (6.12.0) does not "
+		"map it\n");
 	facts.host.release = NULL;
-	assert_non_null(strstr(REGIONS(&facts, "kernel-may-test-reserved"),
-			       "warning group 10: address 0 is reserved, and by its version this "
-			       "kernel (of unknown version)"));
+	assert_non_null(strstr(
+		REGIONS(&facts, "kernel-may-test-reserved"),
+		"warning group 10: address 0 is reserved, but by its version this kernel (of "
+		"unknown version)"));
 }
 
 #define LOW(...) WITH("no-low-addresses", __VA_ARGS__)
@@ -380,8 +388,8 @@ TEST(a_kernel_may_map_address_0)
 TEST(nothing_may_be_left_below_4_gib)
 {
 	static const char line[] =
-		"note group 10: nothing is left below 4 GiB: DMA addresses begin at 0x100000000, so "
-		"devices and programs that use 32-bit addresses fail\n";
+		"note group 10: no DMA address below 4 GiB is available: they start at "
+		"0x100000000, so devices and programs that use 32-bit addresses fail\n";
 
 	assert_string_equal(LOW(REGION(0, 0xffffffff, RESERVED)), line);
 	assert_string_equal(
@@ -425,12 +433,12 @@ TEST(an_ism_function_is_noted_with_where_its_addresses_begin)
 {
 	static const char anywhere[] =
 		"note group 10: 0000:00:00.0 is an ISM function; a mapping outside the allowed "
-		"addresses would stop it, so a live test wants --force\n";
+		"addresses would stop it, so a live test requires --force\n";
 
-	assert_string_equal(ism((struct region)REGION(0, 0xffffffff, RESERVED)),
-			    "note group 10: 0000:00:00.0 is an ISM function, with DMA addresses "
-			    "from 0x100000000 on; a mapping below would stop it, so a live test "
-			    "wants --force\n");
+	assert_string_equal(
+		ism((struct region)REGION(0, 0xffffffff, RESERVED)),
+		"note group 10: 0000:00:00.0 is an ISM function whose DMA addresses start at "
+		"0x100000000; a mapping below would stop it, so a live test requires --force\n");
 	assert_string_equal(ism((struct region)REGION(0x1000, 0xffffffff, RESERVED)), anywhere);
 	assert_string_equal(ism((struct region)REGION(0, 0xffffffff, DIRECT_RELAXABLE)), anywhere);
 	/* There is no address behind. */
@@ -533,8 +541,8 @@ TEST(every_device_is_looked_at)
 	facts.group[0].regions = regions;
 	facts.group[0].n_regions = 2;
 	lines = told(&facts, &check_family_ism, "ism-function");
-	assert_non_null(strstr(lines, "0001:00:00.0 is an ISM function, with DMA addresses from "
-				      "0x1000 on"));
+	assert_non_null(strstr(
+		lines, "0001:00:00.0 is an ISM function whose DMA addresses start at 0x1000;"));
 	assert_non_null(strstr(lines, "0002:00:00.0"));
 	assert_null(strstr(lines, "0000:00:00.0"));
 }

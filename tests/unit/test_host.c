@@ -542,13 +542,16 @@ TEST(commands_are_made_of_plain_words)
 	struct device device = pci_device(0x020000, NULL);
 	char *command = device_bind_command(&device);
 
-	assert_string_equal(command, "modprobe vfio-pci && echo vfio-pci > "
-				     "/sys/bus/pci/devices/0000:00:01.0/driver_override && "
-				     "echo 0000:00:01.0 > /sys/bus/pci/drivers_probe");
+	assert_string_equal(
+		command,
+		"sudo modprobe vfio-pci && echo vfio-pci | sudo tee "
+		"/sys/bus/pci/devices/0000:00:01.0/driver_override && echo 0000:00:01.0 | sudo "
+		"tee /sys/bus/pci/drivers_probe");
 	free(command);
 	device.driver = text("e1000e");
 	command = device_bind_command(&device);
-	assert_non_null(strstr(command, "echo 0000:00:01.0 > /sys/bus/pci/drivers/e1000e/unbind"));
+	assert_non_null(strstr(command, "echo 0000:00:01.0 | sudo tee "
+					"/sys/bus/pci/drivers/e1000e/unbind"));
 	free(command);
 	for (size_t i = 0; i < COUNT(odd); i++) {
 		device.driver = text(odd[i]);

@@ -89,7 +89,7 @@ TEST(an_interface_that_is_up_is_noted)
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
 	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | ip link set dev eth0 down\n");
+					     " is up | sudo ip link set dev eth0 down\n");
 }
 
 TEST(addresses_make_it_a_warning)
@@ -105,18 +105,18 @@ TEST(addresses_make_it_a_warning)
 	interface->n_addresses = 1;
 	assert_string_equal(NETWORK(&cards),
 			    "warning group 10: network interface eth0 on " CARD
-			    " is up, has 192.0.2.7/24 | ip link set dev eth0 down\n");
+			    " is up, has 192.0.2.7/24 | sudo ip link set dev eth0 down\n");
 	interface->n_addresses = 3;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, has 192.0.2.7/24 and 2 more addresses | ip link set dev "
-			    "eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, has 192.0.2.7/24 and 2 more addresses | sudo ip link set dev eth0 down\n");
 	interface->has_default_route = true;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, has 192.0.2.7/24 and 2 more addresses, is the way of the "
-			    "default route | have another way into this host, then: ip link set "
-			    "dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, has 192.0.2.7/24 and 2 more addresses, carries the default route | once "
+		"the host is reachable another way: sudo ip link set dev eth0 down\n");
 }
 
 /* Not through the interface itself, nor what stands on it. */
@@ -128,7 +128,7 @@ TEST(a_default_route_elsewhere_needs_no_other_way)
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
 	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
 	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | ip link set dev eth0 down\n");
+					     " is up | sudo ip link set dev eth0 down\n");
 }
 
 /* It is in use as part of the bond all the same, but that it is down needs no advice. */
@@ -166,7 +166,9 @@ TEST(what_stands_on_it_is_told)
 	assert_string_equal(
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
-		" is up, is below bond0 (bond), which has 192.0.2.7/24, is the way of the default route, is below ? (vlan) | have another way into this host, then: ip link set dev eth0 down\n");
+		" is up, is below bond0 (bond), which has 192.0.2.7/24, carries the default "
+		"route, is below ? (vlan) | once the host is reachable another way: sudo ip link "
+		"set dev eth0 down\n");
 }
 
 TEST(names_that_are_no_words_are_in_no_advice)
@@ -203,18 +205,19 @@ TEST(interfaces_that_are_not_known_matter_for_cards_that_the_host_drives)
 		int error;
 		const char *reason;
 	} cases[] = { { ENODATA, "the capture does not hold the answer" },
-		      { EOPNOTSUPP, "a folder of files has no answer" },
+		      { EOPNOTSUPP, "a directory of files has no answer" },
 		      { EPERM, "Operation not permitted" } };
 	struct cards cards;
 
 	cards_begin(&cards);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		cards.facts.host.net.interfaces_errno = cases[i].error;
-		assert_string_equal(NETWORK(&cards),
-				    keep(xasprintf("unmeasured group 10: what the network "
-						   "interface of " CARD " is used for could not be "
-						   "asked (rtnetlink: %s)\n",
-						   cases[i].reason)));
+		assert_string_equal(
+			NETWORK(&cards),
+			keep(xasprintf(
+				"unmeasured group 10: the use of the network interface of " CARD
+				" is not known (rtnetlink: %s)\n",
+				cases[i].reason)));
 	}
 	cards.card->driver = text("vfio-pci");
 	assert_string_equal(NETWORK(&cards), "");
@@ -259,14 +262,14 @@ TEST(a_disk_that_is_not_used_is_not_told)
 TEST(a_mounted_disk_is_told_with_its_remedy)
 {
 	assert_string_equal(MOUNTED("/srv/a"), "warning group 10: sda1 on " CARD
-					       " is mounted on /srv/a | umount /srv/a\n");
+					       " is mounted on /srv/a | sudo umount /srv/a\n");
 	assert_string_equal(MOUNTED("/srv", "/b"),
 			    "warning group 10: sda1 on " CARD " is mounted on /srv and 1 more\n");
 }
 
 TEST(the_disk_that_the_host_runs_from_stays)
 {
-	static const char stays[] = " | this host runs from it: leave it to the host\n";
+	static const char stays[] = " | leave the disk to the host, which runs from it\n";
 
 	assert_non_null(strstr(MOUNTED("/"), stays));
 	assert_non_null(strstr(MOUNTED("/home", "/"), stays));
@@ -289,7 +292,7 @@ TEST(places_that_a_shell_would_read_otherwise_are_in_no_advice)
 			fail_msg("%s", line);
 	}
 	assert_non_null(
-		strstr(MOUNTED("/srv/\xc3\xa4-b_c.d:e"), " | umount /srv/\xc3\xa4-b_c.d:e"));
+		strstr(MOUNTED("/srv/\xc3\xa4-b_c.d:e"), " | sudo umount /srv/\xc3\xa4-b_c.d:e"));
 }
 
 TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
@@ -301,7 +304,7 @@ TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
 	block = add_block(&cards, "sda2", cards.card);
 	block->is_swap = true;
 	assert_string_equal(DISK(&cards), "warning group 10: sda2 on " CARD
-					  " is swapped to | swapoff /dev/sda2\n");
+					  " is used as swap | sudo swapoff /dev/sda2\n");
 	block->name = text("a;b");
 	assert_null(strchr(DISK(&cards), '|'));
 }
@@ -337,18 +340,20 @@ TEST(connections_over_ism_are_told)
 	cards.facts.host.net.n_smcds = 1;
 	smcd->address = text(CARD);
 	assert_string_equal(TOLD(&cards, "in-use-smcd"),
-			    "ok group 10: " CARD
-			    " is known to SMC-D, which has no link group on it\n");
+			    "ok group 10: " CARD " is known to SMC-D but carries no link group\n");
 	smcd->uses = 1;
-	assert_string_equal(TOLD(&cards, "in-use-smcd"),
-			    "warning group 10: " CARD " carries 1 link group of SMC-D | end the "
-			    "connections that use SMC-D first (smcd linkgroups)\n");
+	assert_string_equal(
+		TOLD(&cards, "in-use-smcd"),
+		"warning group 10: " CARD
+		" carries 1 SMC-D link group | close the connections that use SMC-D first (smcd "
+		"linkgroups lists them)\n");
 	smcd->uses = 2;
 	smcd->is_critical = true;
-	assert_string_equal(TOLD(&cards, "in-use-smcd"),
-			    "warning group 10: " CARD " carries 2 link groups of SMC-D, and "
-			    "connections depend on it | end the connections that use SMC-D first "
-			    "(smcd linkgroups)\n");
+	assert_string_equal(
+		TOLD(&cards, "in-use-smcd"),
+		"warning group 10: " CARD " carries 2 SMC-D link groups, and "
+		"connections depend on it | close the connections that use SMC-D first (smcd "
+		"linkgroups lists them)\n");
 	smcd->address = text("0000:02:00.0");
 	assert_string_equal(TOLD(&cards, "in-use-smcd"), "");
 	smcd->address = text("0000:09:00.0");
@@ -365,8 +370,8 @@ TEST(connections_that_are_not_known_matter_for_ism_that_the_host_drives)
 	cards.card->driver = text("ism");
 	cards.facts.host.net.smcds_errno = ENODATA;
 	assert_string_equal(TOLD(&cards, "in-use-smcd"),
-			    "unmeasured group 10: whether SMC-D uses " CARD " could not be asked "
-			    "(generic netlink: the capture does not hold the answer)\n");
+			    "unmeasured group 10: cannot tell whether SMC-D uses " CARD
+			    " (generic netlink: the capture does not hold the answer)\n");
 	cards.facts.host.net.smcds_errno = 0;
 	assert_string_equal(TOLD(&cards, "in-use-smcd"), "");
 	/* The kernel has no SMC now. */
@@ -391,12 +396,12 @@ TEST(a_process_that_holds_the_group_is_told)
 	cards.holders[0] = (struct holder){ text("/dev/vfio/10"), 109, text("qemu") };
 	cards.holders[1] = (struct holder){ text("/dev/vfio/1"), 110, NULL };
 	assert_string_equal(TOLD(&cards, "in-use-process"),
-			    "note group 10: process 109 (qemu) holds /dev/vfio/10\n");
+			    "note group 10: /dev/vfio/10 is in use by process 109 (qemu)\n");
 	cards.facts.input.named = true;
 	assert_string_equal(
 		TOLD(&cards, "in-use-process"),
-		"failure group 10: process 109 (qemu) holds /dev/vfio/10 | stop that process, or "
-		"take another group\n");
+		"failure group 10: /dev/vfio/10 is in use by process 109 (qemu) | stop the "
+		"process, or use another group\n");
 	cards.holders[1].path = text("/dev/vfio/10");
 	assert_non_null(strstr(TOLD(&cards, "in-use-process"), "process 110 (name unknown)"));
 }
@@ -410,8 +415,9 @@ TEST(a_process_may_hold_the_node_of_a_device)
 	cards.card->vfio_dev = text("vfio7");
 	cards.facts.host.n_holders = 1;
 	cards.holders[0] = (struct holder){ text("/dev/vfio/devices/vfio7"), 109, text("qemu") };
-	assert_string_equal(TOLD(&cards, "in-use-process"),
-			    "note group 10: process 109 (qemu) holds /dev/vfio/devices/vfio7\n");
+	assert_string_equal(
+		TOLD(&cards, "in-use-process"),
+		"note group 10: /dev/vfio/devices/vfio7 is in use by process 109 (qemu)\n");
 	facts_device(&cards.facts, 0, "0000:03:00.0", CLASS_NETWORK, "vfio-pci")->vfio_dev =
 		text("vfio8");
 	cards.holders[0].path = text("/dev/vfio/devices/vfio8");
@@ -426,8 +432,8 @@ TEST(a_process_may_hold_the_node_of_a_device)
 TEST(holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named)
 {
 	static const char unknown[] =
-		"unmeasured group 10: whether a process holds it could not be seen | run as root "
-		"to see which processes hold it\n";
+		"unmeasured group 10: cannot tell whether it is in use by a process | run as root "
+		"to see which processes use it\n";
 	struct cards cards;
 
 	cards_begin(&cards);
@@ -443,9 +449,9 @@ TEST(holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named)
 	assert_string_equal(TOLD(&cards, "holder-unknown"), "");
 }
 
-#define UNSEEN                                                                                  \
-	"could not be seen: /proc shows the processes of a PID namespace (a container) only | " \
-	"run on the host itself, outside of containers\n"
+#define UNSEEN                                                                         \
+	"in use by a process: /proc shows only the processes of one PID namespace (a " \
+	"container) | run vfiodiag on the host, outside containers\n"
 
 TEST(holders_outside_of_a_pid_namespace_are_not_known)
 {
@@ -457,14 +463,15 @@ TEST(holders_outside_of_a_pid_namespace_are_not_known)
 	assert_string_equal(TOLD(&cards, "holder-unknown"), "");
 	cards.card->driver = text("vfio-pci");
 	assert_string_equal(TOLD(&cards, "holder-unknown"),
-			    "unmeasured group 10: whether a process holds it " UNSEEN);
+			    "unmeasured group 10: cannot tell whether it is " UNSEEN);
 	cards.facts.input.named = false;
 	assert_string_equal(TOLD(&cards, "holder-unknown"),
-			    "note this process: whether a process holds a group " UNSEEN);
+			    "note this process: cannot tell whether a group is " UNSEEN);
 	cards.facts.host.holders_errno = ENODEV;
-	assert_string_equal(TOLD(&cards, "holder-unknown"),
-			    "note this process: whether a process holds a group could not be seen: "
-			    "no procfs is mounted on /proc | mount -t proc proc /proc\n");
+	assert_string_equal(
+		TOLD(&cards, "holder-unknown"),
+		"note this process: cannot tell whether a group is in use by a process: "
+		"no procfs is mounted on /proc | sudo mount -t proc proc /proc\n");
 }
 
 TEST(the_graphics_of_the_console_are_noted)
@@ -474,9 +481,10 @@ TEST(the_graphics_of_the_console_are_noted)
 	cards_begin(&cards);
 	assert_string_equal(TOLD(&cards, "console-graphics"), "");
 	cards.card->is_console = true;
-	assert_string_equal(TOLD(&cards, "console-graphics"),
-			    "note group 10: " CARD " is the graphics that the firmware started: "
-			    "the console goes dark when it is handed out\n");
+	assert_string_equal(
+		TOLD(&cards, "console-graphics"),
+		"note group 10: " CARD
+		" is the boot display: the host console goes blank once it is passed through\n");
 	cards.card->is_console = false;
 	cards.other->is_console = true;
 	assert_string_equal(TOLD(&cards, "console-graphics"), "");
@@ -519,20 +527,21 @@ TEST(every_device_disk_and_interface_is_looked_at)
 	cards.facts.device[2].is_console = true;
 	cards.facts.host.net.interfaces_errno = EPERM;
 	cards.facts.host.net.smcds_errno = EPERM;
-	assert_non_null(strstr(NETWORK(&cards), "interface of 0000:03:00.0 is used"));
-	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "uses 0000:03:00.1 could"));
-	assert_non_null(strstr(TOLD(&cards, "console-graphics"), "0000:03:00.0 is the graphics"));
+	assert_non_null(strstr(NETWORK(&cards), "interface of 0000:03:00.0 is not known"));
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "uses 0000:03:00.1 ("));
+	assert_non_null(
+		strstr(TOLD(&cards, "console-graphics"), "0000:03:00.0 is the boot display"));
 	cards.facts.host.net.interfaces_errno = 0;
 	add_interface(&cards, "eth0", &cards.facts.device[2]);
 	add_interface(&cards, "eth1", &cards.facts.device[2])->is_up = true;
 	assert_non_null(strstr(NETWORK(&cards), "interface eth1 on 0000:03:00.0 is up"));
 	add_block(&cards, "sda", &cards.facts.device[2]);
 	add_block(&cards, "sdb", &cards.facts.device[2])->is_swap = true;
-	assert_non_null(strstr(DISK(&cards), "sdb on 0000:03:00.0 is swapped to"));
+	assert_non_null(strstr(DISK(&cards), "sdb on 0000:03:00.0 is used as swap"));
 	cards.facts.host.net.n_smcds = 2;
 	cards.smcds[0].address = text("0000:09:00.0");
 	cards.smcds[1] = (struct smcd){ text("0000:03:00.1"), 1, false };
-	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "0000:03:00.1 carries 1 link group"));
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "0000:03:00.1 carries 1 SMC-D link group"));
 }
 
 int main(void)

@@ -836,14 +836,15 @@ static void assert_remedy(enum memlock_kind kind, const char *name, const char *
 
 TEST(remedies_can_be_pasted_and_names_cannot_break_out)
 {
-	assert_remedy(MEMLOCK_PROCESS, NULL, "ulimit -l 1048577 ");
-	assert_remedy(MEMLOCK_USER, "qemu",
-		      "echo 'qemu - memlock 1048577' > /etc/security/limits.d/zz-vfio-qemu.conf");
+	assert_remedy(MEMLOCK_PROCESS, NULL, ": ulimit -l 1048577");
+	assert_remedy(
+		MEMLOCK_USER, "qemu",
+		"echo 'qemu - memlock 1048577' | sudo tee /etc/security/limits.d/zz-vfio-qemu.conf");
 	assert_remedy(MEMLOCK_USER, "x'; rm -rf /", "set memlock to 1048577");
 	assert_remedy(MEMLOCK_USER, "-x", "set memlock to 1048577");
 	assert_remedy(MEMLOCK_UNIT, "vm@1.service",
-		      "mkdir -p /etc/systemd/system/vm@1.service.d && printf "
-		      "'[Service]\\nLimitMEMLOCK=1048577K\\n' > ");
+		      "sudo mkdir -p /etc/systemd/system/vm@1.service.d && printf "
+		      "'[Service]\\nLimitMEMLOCK=1048577K\\n' | sudo tee ");
 	assert_remedy(MEMLOCK_UNIT, "a\\x2db.service", "set LimitMEMLOCK=1048577K");
 }
 

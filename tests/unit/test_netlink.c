@@ -152,7 +152,7 @@ static const struct netlink_shape generic = {
 	.n_attributes = COUNT(attributes),
 };
 
-/* A fixed part that is no multiple of four: attributes begin behind padding. */
+/* A fixed part that is not a multiple of four: attributes begin behind padding. */
 struct fixed {
 	uint64_t d;
 	uint32_t c;

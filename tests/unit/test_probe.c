@@ -19,7 +19,7 @@ static void say(struct script *script, const char *line)
 	script->line[script->count++] = line;
 }
 
-/* What comes before the map, with @events of the kernel's own test. */
+/* What comes before the map, with @events of the kernel self-test test. */
 static void say_begin(struct script *script, const char *events)
 {
 	say(script, "{'section': 'probe 3 auto'}");

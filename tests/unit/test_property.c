@@ -324,9 +324,9 @@ TEST(what_is_required_is_met_failed_or_open)
 	assert_required("IR-IO-APIC", "isolated", SEVERITY_OK,
 			"interrupts is isolated, as required");
 	assert_required("IO-APIC", "isolated", SEVERITY_FAILURE,
-			"interrupts is not-isolated, and isolated is required");
+			"interrupts is not-isolated, but must be isolated");
 	assert_required("GICv3", "isolated", SEVERITY_UNMEASURED,
-			"interrupts is unknown, and isolated is required");
+			"interrupts is unknown, but must be isolated");
 	assert_required("GICv3", "unknown", SEVERITY_OK, "interrupts is unknown, as required");
 }
 
@@ -344,7 +344,7 @@ TEST(each_requirement_is_told)
 
 	check_run(&check_family_requirements, &input, &findings);
 	assert_int_equal(findings.count, 2);
-	assert_string_equal(findings.finding[1].message, "iommu is unknown, and intel is required");
+	assert_string_equal(findings.finding[1].message, "iommu is unknown, but must be intel");
 	findings_clear(&findings);
 }
 

@@ -15,17 +15,17 @@ TEST(the_types_of_the_domains_are_counted)
 	facts.group[2].type = text("identity");
 	assert_string_equal(
 		TOLD(&facts, "iommu-domain-type"),
-		"ok host: the host's own drivers bypass the IOMMU in 2 of 3 groups "
-		"(identity); VFIO is not concerned\n"
-		"ok host: mappings of the host's own drivers are flushed at once, or as "
-		"iommu.strict says, in 1 of 3 groups (DMA)\n");
+		"ok host: host drivers bypass the IOMMU in 2 of 3 groups (identity); VFIO is not "
+		"affected\n"
+		"ok host: mappings of host drivers are flushed immediately, or as iommu.strict "
+		"says, in 1 of 3 groups (DMA)\n");
 	facts.group[0].type = text("DMA-FQ");
 	facts.group[1].type = text("blocked");
 	facts.group[2].type = NULL;
 	assert_string_equal(
 		TOLD(&facts, "iommu-domain-type"),
-		"ok host: mappings of the host's own drivers are flushed lazily in 1 of "
-		"3 groups (DMA-FQ); VFIO is not concerned\n");
+		"ok host: mappings of host drivers are flushed lazily in 1 of 3 groups (DMA-FQ); "
+		"VFIO is not affected\n");
 }
 
 TEST(a_unit_without_devices_is_noted)
@@ -70,11 +70,10 @@ TEST(a_unit_narrower_than_the_cpus_is_noted)
 	facts_of_units(&facts, 46);
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
-		"note host: IOMMU unit dmar1 translates 39 bits of address (512 GiB), the CPUs have "
-		"46: a guest whose firmware puts RAM or a device's BAR above fails with EINVAL | "
-		"give guests no more address bits than that: QEMU -cpu "
-		"host,host-phys-bits-limit=39, libvirt <maxphysaddr mode='passthrough' "
-		"limit='39'/>\n");
+		"note host: IOMMU unit dmar1 translates 39 address bits (512 GiB), the CPUs have "
+		"46: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=39, "
+		"libvirt <maxphysaddr mode='passthrough' limit='39'/>\n");
 	facts.host.address_bits = 40;
 	assert_string_not_equal(TOLD(&facts, "iommu-narrow"), "");
 }
@@ -86,13 +85,11 @@ TEST(a_unit_as_wide_as_the_cpus_is_fine)
 	facts_of_units(&facts, 39);
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
-		"ok host: IOMMU unit dmar1 translates 39 bits of address, the CPUs have "
-		"39\n");
+		"ok host: IOMMU unit dmar1 translates 39 address bits, the CPUs have 39\n");
 	facts.host.address_bits = 38;
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
-		"ok host: IOMMU unit dmar1 translates 39 bits of address, the CPUs have "
-		"38\n");
+		"ok host: IOMMU unit dmar1 translates 39 address bits, the CPUs have 38\n");
 }
 
 TEST(only_units_of_the_groups_in_question_count)
@@ -103,13 +100,12 @@ TEST(only_units_of_the_groups_in_question_count)
 	facts.device[1].iommu = NULL;
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
-		"ok host: IOMMU unit dmar0 translates 48 bits of address, the CPUs have "
-		"46\n");
+		"ok host: IOMMU unit dmar0 translates 48 address bits, the CPUs have 46\n");
 	facts.input.n_groups = 0;
 	assert_string_equal(TOLD(&facts, "iommu-narrow"), "");
 	facts.input.n_groups = 2;
 	facts_device(&facts, 1, "0000:04:00.0", CLASS_NETWORK, NULL)->iommu = &facts.iommus[1];
-	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "dmar1 translates 39 bits"));
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "dmar1 translates 39 address bits"));
 }
 
 TEST(a_width_that_is_not_known_says_nothing)
@@ -131,9 +127,9 @@ TEST(a_unit_may_translate_all_64_bits)
 	facts_of_units(&facts, 65);
 	facts.device[1].iommu = NULL;
 	facts.iommus[0].cap = text("3f1000"); /* MGAW 64, tables of 66 bits */
-	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "64 bits of address (16 EiB)"));
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "64 address bits (16 EiB)"));
 	facts.iommus[0].cap = text("3e1000");
-	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "63 bits of address (8 EiB)"));
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "63 address bits (8 EiB)"));
 }
 
 /* Interrupts */
@@ -152,22 +148,21 @@ static const char *interrupts(const char *id, const char *chip, const char *allo
 	return told(&facts, &check_family_interrupts, id);
 }
 
-#define NOT_ISOLATED                                                                            \
-	"interrupts are not remapped, by the name of the chip (IO-APIC, not IR-IO-APIC): VFIO " \
+#define NOT_ISOLATED                                                                  \
+	"interrupt remapping is off (the I/O APIC is IO-APIC, not IR-IO-APIC): VFIO " \
 	"refuses containers with EPERM unless unsafe interrupts are allowed"
-#define REMAP                                                                                   \
-	" | enable interrupt remapping in the firmware's setup (x2APIC, IOMMU), and take "      \
-	"intremap=off off the kernel's command line; dmesg | grep -i remapping tells what the " \
-	"kernel found\n"
-#define SWITCH_OFF                                                                                  \
-	" | echo N > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts, and take it " \
-	"out of /etc/modprobe.d\n"
+#define REMAP                                                                              \
+	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and remove " \
+	"intremap=off from the kernel command line; to see what the kernel found: "        \
+	"sudo dmesg | grep -i remapping\n"
+#define SWITCH_OFF                                                                               \
+	" | remove the option from /etc/modprobe.d, and until the next boot: echo N | sudo tee " \
+	"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts\n"
 
 TEST(interrupts_are_remapped_or_not)
 {
 	assert_string_equal(interrupts("interrupts-not-isolated", "IR-IO-APIC", "N"),
-			    "ok host: interrupts are remapped, by the name of the chip "
-			    "(IR-IO-APIC)\n");
+			    "ok host: interrupt remapping is on (the I/O APIC is IR-IO-APIC)\n");
 	assert_string_equal(interrupts("interrupts-not-isolated", "IO-APIC", "N"),
 			    "failure host: " NOT_ISOLATED REMAP);
 	assert_string_equal(interrupts("interrupts-not-isolated", "GICv3", "N"), "");
@@ -190,11 +185,12 @@ TEST(unsafe_interrupts_are_a_warning_in_place_of_a_failure)
 			       "ok host: " NOT_ISOLATED));
 	assert_string_equal(
 		interrupts("unsafe-interrupts", "IO-APIC", "Y"),
-		"warning host: allow_unsafe_interrupts is set: a device that was handed "
-		"out can send interrupts of its choice to the host" SWITCH_OFF);
-	assert_string_equal(interrupts("unsafe-interrupts", "IR-IO-APIC", "Y"),
-			    "warning host: allow_unsafe_interrupts is set, and not needed: "
-			    "interrupts are remapped here" SWITCH_OFF);
+		"warning host: allow_unsafe_interrupts is set: an assigned device can send "
+		"arbitrary interrupts to the host" SWITCH_OFF);
+	assert_string_equal(
+		interrupts("unsafe-interrupts", "IR-IO-APIC", "Y"),
+		"warning host: allow_unsafe_interrupts is set but not needed: interrupt remapping "
+		"is on" SWITCH_OFF);
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", "N"), "");
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", NULL), "");
 }

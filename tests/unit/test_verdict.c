@@ -19,7 +19,7 @@
 		.phase = PHASE_##when, .iova = (at), .size = (bytes), .unmapped = (gone) \
 	}
 
-/* The kernel's own test, with its three outcomes */
+/* The kernel self-test test, with its three outcomes */
 #define SELFTEST_YES(at) MAP(ATTACH, at, 2 * P), UNMAP(ATTACH, at, P, 2 * P)
 #define SELFTEST_NO(at) \
 	MAP(ATTACH, at, 2 * P), UNMAP(ATTACH, at, P, P), UNMAP(ATTACH, (at) + P, P, P)
@@ -81,7 +81,7 @@ static void assert_not_observed(const struct evidence *evidence, unsigned int co
 	assert_verdict(&advertised, ANSWER_NO, METHOD_ADVERTISED, contradictions);
 }
 
-/* The kernel's own test */
+/* The kernel self-test test */
 
 TEST(a_selftest_that_loses_two_pages_proves_yes)
 {
@@ -642,7 +642,7 @@ TEST(larger_pages_are_observed_alike)
 
 /**
  * struct seen - a row.
- * @window: of the kernel's own test
+ * @window: of the kernel self-test test
  * @removed: what its one-page unmap removed; 0 where none was run
  * @own: the own unmap, 0 for both where the buffer was not contiguous
  */

@@ -22,7 +22,7 @@ message() {
 		--setup 'ip link set eth0 up && ip addr add 192.0.2.7/24 dev eth0 && ip -6 addr add 2001:db8::7/64 dev eth0 && ip route add default via 192.0.2.1' \
 		-- check 00:06.0 --format json
 	[ "$status" -eq 2 ]
-	[[ $(message in-use-network) == "network interface eth0 on 0000:00:06.0 is up, has 192.0.2.7/24 and 1 more addresses, is the way of the default route" ]]
+	[[ $(message in-use-network) == "network interface eth0 on 0000:00:06.0 is up, has 192.0.2.7/24 and 1 more address, carries the default route" ]]
 	holds '.findings | map(select(.severity == "unmeasured")) == []'
 }
 
@@ -50,8 +50,8 @@ message() {
 	[ "$status" -eq 2 ]
 	[[ $(message in-use-disk) == "nvme0n1 on 0000:00:07.0 is mounted on /mnt here" ]]
 	lab "${disk[@]}" --setup 'mkswap /dev/nvme0n1 && swapon /dev/nvme0n1' -- check 00:07.0 --format json
-	[[ $(message in-use-disk) == "nvme0n1 on 0000:00:07.0 is swapped to" ]]
-	holds '.findings[] | select(.id == "in-use-disk") | .hint == "swapoff /dev/nvme0n1"'
+	[[ $(message in-use-disk) == "nvme0n1 on 0000:00:07.0 is used as swap" ]]
+	holds '.findings[] | select(.id == "in-use-disk") | .hint == "sudo swapoff /dev/nvme0n1"'
 }
 
 @test "no module is loaded by asking (SMC is there, and not loaded)" {
@@ -102,7 +102,7 @@ message() {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
 		--wrap "unshare --pid --fork --mount-proc" -- check 1 --format json
 	[ "$status" -eq 3 ]
-	[[ $(message holder-unknown) == *"could not be seen: /proc shows the processes of a PID namespace (a container) only" ]]
+	[[ $(message holder-unknown) == *"in use by a process: /proc shows only the processes of one PID namespace (a container)" ]]
 	[ -z "$(message in-use-process)" ]
 	holds '[.findings[] | select(.id == "holder-unknown") | .severity] == ["unmeasured"]'
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
@@ -116,5 +116,5 @@ message() {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
 		--wrap "unshare --pid --fork --mount-proc" -- probe 1
 	[ "$status" -eq 3 ]
-	[[ $errors == *"/dev/vfio/1 is held by another process"*"run on the host itself"* ]]
+	[[ $errors == *"/dev/vfio/1 is in use by another process"*"run vfiodiag on the host"* ]]
 }

@@ -50,10 +50,10 @@ refused() {
 
 @test "no IOMMU" {
 	lab --iommu none -- probe --all
-	refused 3 "no IOMMU groups on this host" "its firmware describes no IOMMU"
+	refused 3 "no IOMMU groups" "the firmware describes no IOMMU"
 	lab --iommu none -- list
 	[ "$status" -eq 0 ]
-	[[ $errors == *"no IOMMU groups on this host"* ]]
+	[[ $errors == *"no IOMMU groups"* ]]
 }
 
 @test "device not bound" {
@@ -62,20 +62,21 @@ refused() {
 }
 
 @test "the remedy for a device that is not bound works when it is pasted" {
-	take_answer remedy
-	[ "$status" -eq 0 ]
-	take_answer bound
+	lab --iommu amd --bind none --setup '
+		vfiodiag probe 1 2>&1 >/dev/null | sed "s/^[^;]*; //; s/sudo modprobe vfio-pci/true/; s/sudo //g/" >/tmp/remedy
+		cat /tmp/remedy
+		sh -e /tmp/remedy' -- probe 1
 	[ "$status" -eq 0 ]
 }
 
 @test "group held by another process" {
-	take_answer held
-	refused 3 "/dev/vfio/1 is held by process" "(sleep)"
+	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- probe 1
+	refused 3 "/dev/vfio/1 is in use by process" "(sleep)"
 }
 
 @test "no /dev/vfio/vfio" {
-	take_answer no-container
-	refused 3 "there is no /dev/vfio/vfio" "modprobe vfio"
+	lab --iommu amd --setup 'rm /dev/vfio/vfio' -- probe 1
+	refused 3 "/dev/vfio/vfio does not exist" "modprobe vfio"
 }
 
 @test "module vfio_iommu_type1 not loaded" {
@@ -84,13 +85,13 @@ refused() {
 }
 
 @test "no permission for the group" {
-	take_answer no-permission
-	refused 3 "/dev/vfio/1 could not be opened: Permission denied" root
+	lab --iommu amd --user user -- probe 1
+	refused 3 "/dev/vfio/1 cannot be opened: Permission denied" root
 }
 
 @test "no interrupt remapping" {
 	lab --iommu amd --suite trixie-backports -- probe 1
-	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" "echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" "echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
 }
 
 @test "memory that may not be pinned" {
@@ -104,7 +105,7 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "a member bound to another driver is named with it; the bridge is excused" {
 	lab "${bridge[@]}" --module e1000 --qemu-arg -device --qemu-arg e1000,bus=bridge,addr=2 -- probe 01:01.0
-	refused 3 "group 1 is not viable" "0000:01:02.0 is bound to e1000" drivers/e1000/unbind
+	refused 3 "group 1 is not viable" "0000:01:02.0" "is still bound to e1000" drivers/e1000/unbind
 	[[ $errors != *0000:00:01.0* ]]
 }
 
@@ -121,21 +122,13 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "IOMMU off on the command line" {
 	lab --iommu intel --append intel_iommu=off --bind none -- probe --all
-	refused 3 "'intel_iommu=off' stands on the kernel's command line" "take it off"
+	refused 3 "the kernel was booted with intel_iommu=off" "remove the option"
 }
 
 @test "the device goes between the scan and the probe" {
 	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
-		--setup '(
-			# Held up where it opens the container: stopped by strace for a second on end, not just for a call.
-			n=0
-			while [ $n -lt 20 ]; do
-				n=$((n + 1))
-				grep -q "^State:.t" /proc/$(pidof vfiodiag)/status 2>/dev/null || n=0
-				usleep 50000
-			done
-			echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
-	refused 3 "/dev/vfio/1 could not be opened: No such file or directory" "removed after it was listed"
+		--setup '(sleep 4; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
+	refused 3 "/dev/vfio/1 cannot be opened: No such file or directory" "removed after it was listed"
 }
 
 @test "a kernel that is locked down: inferred, and said why" {

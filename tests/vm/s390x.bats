@@ -40,7 +40,7 @@ setup() {
 		--setup 'for name in /sys/class/net/*; do [ -e $name/device ] && card=${name##*/}; done; ip link set $card up && ip addr add 192.0.2.7/24 dev $card && ip route add default via 192.0.2.1' \
 		--capture "$BATS_TEST_TMPDIR/capture" -- check --all --format json
 	[ "$status" -eq 2 ]
-	holds '.findings[] | select(.id == "in-use-network") | .message | contains("0012:00:00.0 is up, has 192.0.2.7/24, is the way of the default route")'
+	holds '.findings[] | select(.id == "in-use-network") | .message | contains("0012:00:00.0 is up, has 192.0.2.7/24, carries the default route")'
 	# And read here, on a little-endian machine.
 	diff <(printf '%s\n' "$output") <(keeping_json "$vm/../../build/gcc/vfiodiag" --from "$BATS_TEST_TMPDIR/capture" check --all --format json)
 }

@@ -91,17 +91,17 @@ is() {
 }
 
 @test "a unit that runs has what its process has, not what systemd would give it" {
-	is unit:running.json memlock-too-small failure 'unit running.service: *may lock 2 MiB (/proc/*/limits)'
+	is unit:running.json memlock-too-small failure 'unit running.service: *limit is 2 MiB (/proc/*/limits)'
 }
 
 @test "a unit that is loaded and does not run has what systemd starts it with, snippets and all" {
-	is unit:shut.json memlock-enough ok 'unit shut.service: it may lock 3 GiB (its LimitMEMLOCK in systemd)'
-	is unit:bounded.json memlock-too-small failure 'unit bounded.service: *may lock 5 MiB (its LimitMEMLOCK in systemd)'
+	is unit:shut.json memlock-enough ok 'unit shut.service: the locked memory limit is 3 GiB (its LimitMEMLOCK in systemd)'
+	is unit:bounded.json memlock-too-small failure 'unit bounded.service: *limit is 5 MiB (its LimitMEMLOCK in systemd)'
 	is unit:rooted.json memlock-enough ok '*CAP_IPC_LOCK, so *by systemd, which runs it as root?'
 	is unit:ambient.json memlock-enough ok '*CAP_IPC_LOCK, so *by its AmbientCapabilities in systemd?'
 	# As whom it opens nodes: root:root 0600.
-	is unit:shut.json node-permission failure "*unit shut.service can't open*"
-	is unit:rooted.json node-permission ok '*unit rooted.service can open*'
+	is unit:shut.json node-permission failure "*cannot be opened by unit shut.service*"
+	is unit:rooted.json node-permission ok '*can be opened by unit rooted.service*'
 }
 
 @test "a unit that is not loaded is not known, and is not loaded for it" {
@@ -116,13 +116,13 @@ is() {
 }
 
 @test "a scope has what its processes have" {
-	is unit:thing.scope.json memlock-too-small failure 'unit thing.scope: *may lock 4 MiB (/proc/*/limits)'
+	is unit:thing.scope.json memlock-too-small failure 'unit thing.scope: *limit is 4 MiB (/proc/*/limits)'
 }
 
 @test "a user has what a process of a session has, else what pam_limits would set" {
 	is user:user.json memlock-too-small failure 'user user: *may lock 64 MiB (/proc/*/limits of sleep)'
 	is user:idle.json memlock-too-small failure 'user idle: *may lock 128 MiB (/etc/security/limits.d/lab.conf)'
-	is user:qemu.json memlock-too-small failure 'user qemu: *may lock 2 MiB (probably: /proc/*/limits of sleep, which is in no login session)'
+	is user:qemu.json memlock-too-small failure 'user qemu: *limit is 2 MiB (probably: /proc/*/limits of sleep, which is in no login session)'
 }
 
 @test "what was collected says the same here" {
@@ -155,7 +155,7 @@ is() {
 @test "without libsystemd or an answer of the bus what runs is seen, and the rest is not known" {
 	local how
 	for how in no-library wedged; do
-		is "running.$how" memlock-too-small failure 'unit running.service: *may lock 2 MiB (/proc/*/limits)'
+		is "running.$how" memlock-too-small failure 'unit running.service: *limit is 2 MiB (/proc/*/limits)'
 	done
 	is shut.no-library memlock-unknown unmeasured '*libsystemd, which asks systemd, is not installed'
 	is shut.wedged memlock-unknown unmeasured '*systemd gave no answer in time'
