@@ -66,7 +66,7 @@ void appeared(struct sides *sides, enum difference_area area, const char *subjec
 	add(sides, &change);
 }
 
-void went(struct sides *sides, enum difference_area area, const char *subject, const char *what)
+void removed(struct sides *sides, enum difference_area area, const char *subject, const char *what)
 {
 	struct difference change = { .kind = DIFFERENCE_WENT,
 				     .area = area,

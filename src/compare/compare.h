@@ -6,16 +6,16 @@
 #include "model/report.h"
 
 /*
- * What changed from one report to another. Pure.
+ * Differences between two reports. Pure.
  *
- * What was not measured on one side is no difference: it is told as "not compared".
+ * A fact that was not measured on one side is no difference: it is reported as "not compared".
  */
 
 /**
- * compare_reports() - what differs between @before and @after.
+ * compare_reports() - find the differences between @before and @after.
  *
- * Devices are known by their addresses. Groups are known by their devices, since their numbers are
- * dealt out anew at each start of a host: a number that changed is told as that.
+ * Devices are identified by address. Groups are identified by their devices, since the kernel
+ * numbers groups anew at each boot: a changed number is reported as such.
  */
 void compare_reports(const struct report *before, const struct report *after,
 		     struct comparison *comparison);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings, and what they come to. */
+/* Findings and the verdict. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +8,7 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
-static int compare_id(const void *key, const void *item)
-{
-	unsigned int id = *(const unsigned int *)key;
-	const struct pair *pair = item;
-
-	return id < pair->before->id ? -1 : id > pair->before->id;
-}
-
-/* What a finding of the first side is about, in the numbers of the second. New. */
+/* Subject of a finding of the first side, in group numbers of the second. Free it. */
 static char *subject_now(const struct sides *sides, const char *subject)
 {
 	/* The pairs of the groups of the first side come first, by number as those groups are. */
@@ -112,7 +104,7 @@ static char *text_of(const struct finding *finding)
 		       : NULL;
 }
 
-/* What is all right is no finding to anybody: it says what was looked at. */
+/* OK findings are not compared: they only report the checks that were made. */
 static const struct finding *unless_ok(const struct finding *finding)
 {
 	return finding && finding->severity != SEVERITY_OK ? finding : NULL;

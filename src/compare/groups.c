@@ -9,24 +9,8 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
-/** struct item - a device of the second side, and where it stands there. */
-struct item {
-	const struct device *device;
-	size_t place;
-};
-
-/**
- * struct matches - what of the second side has been found so far.
- * @devices: by address, all of its host
- * @taken: for each of its groups, whether it has its match
- */
-struct matches {
-	const struct host *host;
-	struct item *devices;
-	bool *taken;
-};
-
-static int compare_items(const void *a, const void *b)
+/* True if a group of the other side is matched already. */
+static bool is_taken(const struct sides *sides, const struct group *after)
 {
 	const struct item *one = a, *two = b;
 	int order = strcmp(one->device->address, two->device->address);
@@ -308,7 +292,7 @@ static char *device_line(const struct group *group)
 	return line;
 }
 
-/* A folder that could not be read looks like one without groups. */
+/* A directory that could not be read looks like one without groups. */
 static bool groups_known(const struct host *host)
 {
 	return host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT);
@@ -329,7 +313,7 @@ void compare_groups(struct sides *sides)
 		if (!pair->before)
 			appeared(sides, AREA_GROUP, name, line);
 		else if (!pair->after)
-			went(sides, AREA_GROUP, name, line);
+			removed(sides, AREA_GROUP, name, line);
 		else
 			compare_pair(sides, pair, name);
 	}

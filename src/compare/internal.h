@@ -4,19 +4,19 @@
 
 #include "compare/compare.h"
 
-/* Shared by the files of this room only. */
+/* Shared by the files of this directory only. */
 
 /**
  * struct pair - a group on both sides.
  * @before: NULL where it appeared
- * @after: NULL where it went
+ * @after: NULL if it was removed
  */
 struct pair {
 	const struct group *before;
 	const struct group *after;
 };
 
-/** struct sides - what is compared, and where differences go. */
+/** struct sides - the two reports, and the list of differences. */
 struct sides {
 	const struct report *before;
 	const struct report *after;
@@ -33,17 +33,17 @@ void changed(struct sides *sides, enum difference_area area, const char *subject
 void changed_known(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after);
 
-/** appeared() - note that @subject is new. @what: what it is like; NULL where nothing is to be said */
+/** appeared() - note that @subject is new. @what: its description, or NULL */
 void appeared(struct sides *sides, enum difference_area area, const char *subject,
 	      const char *what);
 
-/** went() - note that @subject is gone. */
-void went(struct sides *sides, enum difference_area area, const char *subject, const char *what);
+/** removed() - note that @subject is gone. */
+void removed(struct sides *sides, enum difference_area area, const char *subject, const char *what);
 
 /** not_compared() - note that @subject was not measured on both sides, for @reason. */
 void not_compared(struct sides *sides, const char *subject, const char *reason);
 
-/* Texts in two lists, each once: what is in one alone appeared or went as a part of @subject. */
+/* Texts in two lists, each once: those in one list only appeared or were removed. */
 struct words {
 	char **word;
 	size_t count;
@@ -52,10 +52,10 @@ struct words {
 /** words_add() - take over @word. */
 void words_add(struct words *words, char *word);
 
-/** words_clear() - free all. */
+/** words_clear() - free all words. */
 void words_clear(struct words *words);
 
-/** changed_words() - which words of @field went and which appeared. The lists are sorted by this. */
+/** changed_words() - note the words of @field that appeared or were removed. Sorts the lists. */
 void changed_words(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after);
 

@@ -81,7 +81,7 @@ static void compare_host(struct sides *sides, const struct host *before, const s
 	else
 		not_compared(sides, "host: firmware table of the IOMMU",
 			     "could not be read on one side");
-	changed(sides, AREA_HOST, "host", "/dev/vfio/vfio is there", yes_no(before->has_container),
+	changed(sides, AREA_HOST, "host", "/dev/vfio/vfio exists", yes_no(before->has_container),
 		yes_no(after->has_container));
 	changed(sides, AREA_HOST, "host", "vfio_iommu_type1 is loaded", yes_no(before->has_type1),
 		yes_no(after->has_type1));
@@ -111,7 +111,7 @@ static void compare_parameters(struct sides *sides, const struct host *before,
 		if (two)
 			changed_known(sides, AREA_PARAMETER, name, "value", one->value, two->value);
 		else
-			went(sides, AREA_PARAMETER, name, one->value);
+			removed(sides, AREA_PARAMETER, name, one->value);
 	}
 	for (size_t i = 0; i < after->n_parameters; i++) {
 		const struct parameter *two = &after->parameters[i];
@@ -138,7 +138,7 @@ static void compare_iommus(struct sides *sides, const struct host *before, const
 		const struct iommu *two = find_iommu(after, one->name);
 
 		if (!two) {
-			went(sides, AREA_IOMMU, one->name, iommu_kind_name(one->kind));
+			removed(sides, AREA_IOMMU, one->name, iommu_kind_name(one->kind));
 			continue;
 		}
 		changed(sides, AREA_IOMMU, one->name, "kind", iommu_kind_name(one->kind),

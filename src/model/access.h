@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The ways to VFIO: modules and device nodes, and who may use them. */
+/* Access to VFIO: modules and device nodes, and the accounts that may use them. */
 
 /**
- * struct account - who would open device nodes and lock memory.
+ * struct account - an account that opens device nodes and locks memory.
  * @whom: "this process", "user qemu", "unit libvirtd.service"; NULL where nothing was read
  * @gids: all its groups, and @group_names such that are known by name only
  * @capabilities: those in effect in the first user namespace, a bit each (1 << CAP_DAC_OVERRIDE …)
@@ -28,13 +28,13 @@ struct account {
 	char *reason;
 };
 
-/** account_clear() - free what hangs on it. */
+/** account_clear() - free the members of @account. */
 void account_clear(struct account *account);
 
-/** account_reason() - why nothing is known of it, in words. */
+/** account_reason() - explain in words why nothing is known of it. */
 const char *account_reason(const struct account *account);
 
-/** account_has() - whether @account has @capability (CAP_… of linux/capability.h). */
+/** account_has() - tell whether @account has @capability (CAP_… of linux/capability.h). */
 bool account_has(const struct account *account, unsigned int capability);
 
 /**
@@ -70,21 +70,21 @@ struct node {
 	bool has_acl;
 };
 
-/** node_clear() - free what hangs on it. */
+/** node_clear() - free the members of @node. */
 void node_clear(struct node *node);
 
-/** enum access - whether a node may be opened for reading and writing. */
+/** enum access - permission to open a node for reading and writing. */
 enum access {
 	ACCESS_UNKNOWN,
 	ACCESS_ALLOWED,
 	ACCESS_DENIED,
 };
 
-/** node_access() - whether @account may open @node, by its owner, group and mode. */
+/** node_access() - check whether @account may open @node, by its owner, group and mode. */
 enum access node_access(const struct node *node, const struct account *account);
 
 /**
- * struct container - what /dev/vfio/vfio says of itself, without any group.
+ * struct container - answers of /dev/vfio/vfio without any group.
  * @known: it was asked
  * @version: VFIO_GET_API_VERSION
  */

@@ -9,9 +9,9 @@
 #include "model/host.h"
 #include "model/probe.h"
 
-/* What mapping was measured to cost: plain structs, no I/O. */
+/* The measured cost of mapping: plain structs, no I/O. */
 
-/** enum bench_pages - of what pages the mapped memory was. */
+/** enum bench_pages - kind of pages of the mapped memory. */
 enum bench_pages {
 	BENCH_BASE,	   /* the smallest pages, and no others */
 	BENCH_TRANSPARENT, /* transparent huge pages */
@@ -26,7 +26,7 @@ struct spread {
 };
 
 /**
- * struct bench_point - what one size cost.
+ * struct bench_point - cost of one size.
  * @size: bytes that were mapped as one mapping
  * @map: VFIO_IOMMU_MAP_DMA: pinning and the IOMMU's page table; the memory had its pages already
  * @unmap: VFIO_IOMMU_UNMAP_DMA
@@ -45,7 +45,7 @@ struct bench_point {
  * struct bench_series - one kind of pages, over growing sizes.
  * @page: their size in bytes; 0 where it is not known
  * @reason: why there are no points, or none beyond the last; NULL where all were measured
- * @hint: what to do about it; may be NULL
+ * @hint: the fix; may be NULL
  */
 struct bench_series {
 	enum bench_pages pages;
@@ -56,12 +56,12 @@ struct bench_series {
 	char *hint;
 };
 
-/** enum bench_bound - what keeps a measurement from pinning more. */
+/** enum bench_bound - limit of the pinned memory. */
 enum bench_bound {
-	BENCH_BY_DEFAULT,   /* nobody asked for more */
+	BENCH_BY_DEFAULT,   /* the default */
 	BENCH_BY_LIMIT,	    /* --limit */
-	BENCH_BY_AVAILABLE, /* a share of the memory that the host can give */
-	BENCH_BY_GROUP,	    /* a share of what the control groups leave */
+	BENCH_BY_AVAILABLE, /* a share of the available memory */
+	BENCH_BY_GROUP,	    /* a share of the memory that the control groups leave */
 	BENCH_BY_MEMLOCK,   /* RLIMIT_MEMLOCK, less what is locked already */
 	BENCH_BY_WINDOW,    /* no larger window in the IOVA space */
 };
@@ -91,7 +91,7 @@ struct bench {
 };
 
 /**
- * struct bench_estimate - what a guest pays here, by one kind of pages. Nanoseconds.
+ * struct bench_estimate - cost for a guest, by one kind of pages. Nanoseconds.
  * @known: there is a point to go by
  * @size: of that point, the largest
  */
@@ -103,7 +103,7 @@ struct bench_estimate {
 	uint64_t populate;
 };
 
-/** bench_free() - free @bench and what hangs on it. NULL is allowed. */
+/** bench_free() - free @bench and its members. NULL is allowed. */
 void bench_free(struct bench *bench);
 
 /** bench_pages_name() - "base", "transparent", "hugetlb". */
@@ -112,14 +112,14 @@ const char *bench_pages_name(enum bench_pages pages);
 /** bench_bound_name() - "default", "limit", "available", "control-group", "memlock", "window". */
 const char *bench_bound_name(enum bench_bound bound);
 
-/** bench_is_measured() - whether anything was. */
+/** bench_is_measured() - tell whether @bench has any point. */
 bool bench_is_measured(const struct bench *bench);
 
-/** bench_each() - what @nanoseconds for @size bytes are for each @unit of them, as a fraction. */
+/** bench_each() - convert @nanoseconds for @size bytes to a fraction for each @unit of them. */
 double bench_each(uint64_t nanoseconds, uint64_t size, uint64_t unit);
 
 /**
- * bench_estimate() - what a guest of @memory bytes pays, by its pages in @series.
+ * bench_estimate() - estimate the cost for a guest of @memory bytes, by its pages in @series.
  *
  * In proportion to the largest size that was measured: the time for a page no longer changes much
  * there, and what each call costs by itself does not count any more.

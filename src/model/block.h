@@ -8,13 +8,13 @@
 struct device;
 
 /**
- * struct block - a disk, a partition, or what stands on them.
+ * struct block - a disk, a partition, or a block device on top of them.
  * @number: "259:1", as mounts name it
- * @device: the device it is on; NULL for what stands on others (dm-0, md0)
- * @mapped_name: how the device mapper calls it ("vg-root"), or NULL
+ * @device: the device it is on; NULL for block devices on top of others (dm-0, md0)
+ * @mapped_name: its name in the device mapper ("vg-root"), or NULL
  * @mounts: where it is mounted
- * @is_swap: swapped to
- * @holders: block devices that stand on it
+ * @is_swap: used as swap
+ * @holders: block devices on top of it
  */
 struct block {
 	char *name;
@@ -41,7 +41,7 @@ void blocks_clear(struct blocks *blocks);
 struct block *blocks_find(const struct blocks *blocks, const char *name);
 
 /**
- * block_use() - what @block is used for, itself or through what stands on it; NULL for nothing.
+ * block_use() - describe the use of @block, directly or through block devices on top; or NULL.
  *
  * "mounted on /boot", "below dm-0, which is mounted on /". Free it.
  */

@@ -8,7 +8,7 @@
 #include "model/finding.h"
 #include "model/report.h"
 
-/** enum change_kind - what happened between two looks at a host. */
+/** enum change_kind - kind of change between two scans of a host. */
 enum change_kind {
 	CHANGE_APPEARED, /* a finding that was not there */
 	CHANGE_CLEARED,	 /* a finding that is no longer there */
@@ -28,7 +28,7 @@ struct change {
 	enum readiness readiness;
 };
 
-/** struct changes - any number of them. */
+/** struct changes - any number of changes. */
 struct changes {
 	struct change *change;
 	size_t count;

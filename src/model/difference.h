@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* What differs between two hosts, or between a host and what it was: plain structs, no I/O. */
+/* Differences between two hosts, or between two states of one: plain structs, no I/O. */
 
 /** enum difference_kind - how something differs. */
 enum difference_kind {
@@ -13,7 +13,7 @@ enum difference_kind {
 	DIFFERENCE_CHANGED,
 };
 
-/** enum difference_area - what it belongs to, in the order in which people are told. */
+/** enum difference_area - the area that a difference belongs to, in the order of output. */
 enum difference_area {
 	AREA_KERNEL,
 	AREA_HOST,
@@ -30,10 +30,10 @@ enum difference_area {
 
 /**
  * struct difference - one difference.
- * @subject: what it is about ("0000:00:04.0", "group 3")
- * @field: which of its properties; NULL where the thing itself appeared or went
- * @before: what it was; NULL where there was nothing
- * @after: what it is; NULL where there is nothing
+ * @subject: the object ("0000:00:04.0", "group 3")
+ * @field: property of the object; NULL if the object itself appeared or was removed
+ * @before: value before; NULL if there was none
+ * @after: value after; NULL if there is none
  */
 struct difference {
 	enum difference_kind kind;
@@ -50,7 +50,7 @@ struct incomparable {
 	char *reason;
 };
 
-/** struct comparison - all differences, sorted by area, and what was not compared. */
+/** struct comparison - all differences, sorted by area, and the objects that were not compared. */
 struct comparison {
 	struct difference *differences;
 	size_t n_differences;
@@ -58,10 +58,10 @@ struct comparison {
 	size_t n_open;
 };
 
-/** comparison_clear() - free all that hangs on it. */
+/** comparison_clear() - free the members of @comparison. */
 void comparison_clear(struct comparison *comparison);
 
-/** difference_kind_name() - "appeared", "went", "changed". */
+/** difference_kind_name() - "appeared", "removed", "changed". */
 const char *difference_kind_name(enum difference_kind kind);
 
 /** difference_area_name() - "kernel", "device" … */

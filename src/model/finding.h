@@ -7,7 +7,7 @@
 
 #define FINDING_HOST (-1)
 
-/** enum severity - how much a finding matters. @SEVERITY_OK: for those who ask what was looked at. */
+/** enum severity - severity of a finding. @SEVERITY_OK: shown only with --verbose. */
 enum severity {
 	SEVERITY_OK,
 	SEVERITY_NOTE,
@@ -17,12 +17,12 @@ enum severity {
 };
 
 /**
- * struct finding - something that facts add up to.
+ * struct finding - a conclusion from facts.
  * @id: stable short words, "advertised-not-observed"
  * @group: number of the group it is about; FINDING_HOST for the host
- * @subject: what it is about, "group 3"
+ * @subject: the object, "group 3"
  * @message: one sentence
- * @hint: what to do; NULL where there is nothing to do
+ * @hint: the fix, its command last; NULL if there is none
  */
 struct finding {
 	const char *id;
@@ -42,7 +42,7 @@ struct findings {
 /** findings_add() - take over the strings and append. */
 void findings_add(struct findings *findings, const struct finding *finding);
 
-/** findings_clear() - free all. */
+/** findings_clear() - free all findings. */
 void findings_clear(struct findings *findings);
 
 /** findings_sort() - worst first; those of one severity stay as they are. */

@@ -13,24 +13,24 @@
 #include "model/range.h"
 
 /*
- * What was read of a host: plain structs without I/O, filled by scan/, read by everybody else.
+ * Facts of a host: plain structs without I/O, filled by scan/ and read by all other directories.
  *
  * Strings come from outside and are cleaned (text_clean()) when they are read. A string that is
  * NULL was not there. Where "not there" and "could not be read" must be told apart, an errno
- * stands beside it (0: was read).
+ * is stored beside it (0: was read).
  */
 
 struct group;
 
 /** enum port_seen - how much of a device's configuration space was seen. */
 enum port_seen {
-	PORT_UNSEEN, /* nothing, or nobody looked */
-	PORT_HEADER, /* the first 64 bytes, which everybody may read */
+	PORT_UNSEEN, /* nothing, or not read */
+	PORT_HEADER, /* the first 64 bytes, which all users may read */
 	PORT_SEEN,
 };
 
 /**
- * struct port - what configuration space says of how a device is kept apart from others.
+ * struct port - isolation of a device, from configuration space.
  * @seen: the rest is valid where this is PORT_SEEN
  * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
  * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
@@ -57,14 +57,14 @@ enum zpci_type {
  * @driver_override: only where scan_overrides() was called
  * @class: PCI class code, 24 bits (0 where @is_pci is false)
  * @numa_node: -1 where the kernel names none
- * @vfio_dev: "vfioN", the folder that kernels from 6.1 on show for a device bound to a vfio
+ * @vfio_dev: "vfioN", the directory that kernels from 6.1 on show for a device bound to a vfio
  *	driver
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
  * @physical_function: address of the function of which it is a virtual one; read like @port, and
  *	where it is bound to a vfio driver
- * @is_console: the firmware's graphics (boot_vga)
+ * @is_console: the boot display (boot_vga)
  */
 struct device {
 	char *address;
@@ -92,7 +92,7 @@ struct device {
 };
 
 /**
- * struct group - an IOMMU group: what VFIO hands out as one.
+ * struct group - an IOMMU group, the unit that VFIO assigns.
  * @type: type of its default domain ("DMA", "DMA-FQ", "identity" …)
  * @name: set for special groups ("vfio-noiommu")
  * @regions: reserved regions as listed, valid where @regions_errno is 0
@@ -109,7 +109,7 @@ struct group {
 	size_t n_devices;
 };
 
-/** enum iommu_kind - which driver stands behind an entry of /sys/class/iommu. */
+/** enum iommu_kind - driver of an entry of /sys/class/iommu. */
 enum iommu_kind {
 	IOMMU_OTHER,
 	IOMMU_INTEL,
@@ -157,7 +157,7 @@ struct unread {
 };
 
 /**
- * enum host_detail - what costs something for each group or device, and not every command needs.
+ * enum host_detail - facts that are expensive to read and that not every command needs.
  * @HOST_GROUP_TYPES: and @HOST_GROUP_NAMES: both of groups
  * @HOST_NUMA: NUMA nodes of devices
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
@@ -184,10 +184,10 @@ enum host_detail {
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
  * @iommu_tables_errno: why the list of tables could not be read; ENOENT where there is no ACPI
- * @groups_errno: why the folder of the IOMMU groups could not be read: ENOENT where the kernel has
- *	none
- * @has_sysfs: whether there is a sysfs to look at
- * @has_container: whether /dev/vfio/vfio exists
+ * @groups_errno: why the directory of the IOMMU groups could not be read: ENOENT if the kernel has 
+	none
+ * @has_sysfs: sysfs is available
+ * @has_container: /dev/vfio/vfio exists
  * @address_bits: physical address bits of the CPUs; 0 where they are not known
  *
  * Read by scan_readiness():
@@ -250,7 +250,7 @@ struct host {
 /** host_new() - an empty host. */
 struct host *host_new(void);
 
-/** host_free() - free @host and all that hangs on it. NULL is allowed. */
+/** host_free() - free @host and its members. NULL is allowed. */
 void host_free(struct host *host);
 
 /** host_group() - the group with number @id, or NULL. Groups are sorted by number. */
@@ -293,7 +293,7 @@ const struct module *host_module(const struct host *host, const char *name);
 /** host_sort_nodes() - put the nodes in the order in which host_node() looks for them. */
 void host_sort_nodes(struct host *host);
 
-/** host_node() - the node at @path, or NULL where nobody looked. The nodes are sorted. */
+/** host_node() - look up the node at @path, or NULL if it was not read. The nodes are sorted. */
 const struct node *host_node(const struct host *host, const char *path);
 
 /** host_clear_modules() - forget them. */
@@ -302,14 +302,14 @@ void host_clear_modules(struct host *host);
 /** host_clear_nodes() - forget them. */
 void host_clear_nodes(struct host *host);
 
-/** host_parameter_is_on() - whether a module parameter of two values is read, and is on. */
+/** host_parameter_is_on() - check that a boolean module parameter was read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
 
-/** iommu_kind_name() - how people call it: "AMD-Vi", "Intel VT-d" … */
+/** iommu_kind_name() - name a kind for people: "AMD-Vi", "Intel VT-d" … */
 const char *iommu_kind_name(enum iommu_kind kind);
 
 /**
- * iommu_address_bits() - how many bits of a DMA address @iommu translates; 0 where it isn't known.
+ * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
  *
  * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
  * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
@@ -318,7 +318,7 @@ const char *iommu_kind_name(enum iommu_kind kind);
 unsigned int iommu_address_bits(const struct iommu *iommu);
 
 /**
- * device_is_bridge() - whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
+ * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
  * header pass (vfio_dev_driver_allowed()), later pcieport sets driver_managed_dma. An ISA or
@@ -327,7 +327,7 @@ unsigned int iommu_address_bits(const struct iommu *iommu);
 bool device_is_bridge(const struct device *device);
 
 /**
- * device_blocks_group() - whether the driver of @device keeps its group from VFIO.
+ * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
  *
  * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a
  * vfio driver and bridges do not block.
@@ -335,44 +335,46 @@ bool device_is_bridge(const struct device *device);
 bool device_blocks_group(const struct device *device);
 
 /**
- * device_is_vfio() - whether @device is bound to a driver that hands it to VFIO.
+ * device_is_vfio() - tell whether @device is bound to a vfio driver.
  *
- * A vfio-dev folder says so on kernels from 6.1 on, variant drivers included; before that the
+ * A vfio-dev directory shows it on kernels from 6.1 on, variant drivers included; before that the
  * driver is vfio-pci.
  */
 bool device_is_vfio(const struct device *device);
 
-/** device_is_ism() - whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
+/** device_is_ism() - tell whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);
 
-/** group_is_bound() - whether a device of @group is bound to a vfio driver. */
+/** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);
 
 /** group_first_blocker() - the first device that keeps @group from VFIO, or NULL. */
 const struct device *group_first_blocker(const struct group *group);
 
 /**
- * group_blockers() - all of them, "0000:01:00.0 is bound to e1000, …"; NULL when there are none.
+ * group_blockers() - list all blockers, "0000:01:00.0 (Ethernet controller) is still bound to "
+					 "e1000,
+ * …"; NULL if there are none.
  *
- * All: mending one and finding the next is no fun. Free the result.
+ * The list is complete, so that one fix does not just reveal the next blocker. Free the result.
  */
 char *group_blockers(const struct group *group);
 
-/** group_candidate() - the device to name in advice: no part of the chipset where there is one. */
+/** group_candidate() - choose the device to name in advice: not part of the chipset if possible. */
 const struct device *group_candidate(const struct group *group);
 
 /**
- * device_bind_command() - the commands that bind @device to vfio-pci, to be pasted. Free it.
+ * device_bind_command() - make the commands that bind @device to vfio-pci, to be pasted. Free it.
  *
- * NULL for devices of other buses, which have vfio drivers of their own, and where a name is no
- * plain word: a capture may hold anything, and people paste what they are given.
+ * NULL for devices of other buses, which have their own vfio drivers, and if a name is not a plain
+ * word: a capture may hold anything, and people paste commands.
  */
 char *device_bind_command(const struct device *device);
 
 /** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
 char *group_node(const struct group *group);
 
-/** device_label() - vendor and device name, or the ids where there is none. Free the result. */
+/** device_label() - make a label of vendor and device name, or of the ids. Free the result. */
 char *device_label(const struct device *device);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "model/range.h"
 
-/** enum backend - what stands behind a VFIO container. */
+/** enum backend - type of a VFIO container. */
 enum backend {
 	BACKEND_NONE,
 	BACKEND_TYPE1,
@@ -24,12 +24,12 @@ static inline const char *backend_name(enum backend backend)
 }
 
 /**
- * struct iommu_info - what VFIO_IOMMU_GET_INFO says of a container.
+ * struct iommu_info - answer of VFIO_IOMMU_GET_INFO about a container.
  * @page_sizes: bit n set: pages of 2^n bytes are advertised; valid where @has_page_sizes
  * @ranges: allowed IOVA ranges, as the kernel lists them; valid where @has_ranges. No list means
  *	"not known", not "nothing" (the capability is absent for a container with only mediated
  *	devices)
- * @dma_avail: mappings still to be had; valid where @has_dma_avail
+ * @dma_avail: remaining mappings; valid where @has_dma_avail
  */
 struct iommu_info {
 	bool has_page_sizes;

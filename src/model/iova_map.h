@@ -5,7 +5,7 @@
 #include "model/host.h"
 #include "model/range.h"
 
-/** enum iova_use - what a part of the IOVA space is good for. */
+/** enum iova_use - use of a part of the IOVA space. */
 enum iova_use {
 	IOVA_USABLE,	  /* allowed, and no region in the way */
 	IOVA_RESERVED,	  /* a reserved region, not allowed */
@@ -42,7 +42,7 @@ void iova_map_make(const struct ranges *allowed, const struct region *regions, s
 const char *iova_use_name(enum iova_use use);
 
 /**
- * region_purpose() - what lies there on such machines, or NULL where it isn't known.
+ * region_purpose() - name the purpose of a region on such machines, or NULL if not known.
  *
  * AMD reserves 0xfd00000000 to 0xffffffffff for HyperTransport (amd_iommu_get_resv_regions()).
  */

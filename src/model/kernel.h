@@ -9,8 +9,8 @@
  * @release: uname -r
  * @build: uname -v; Debian names the upstream version there ("Debian 6.1.176-1")
  *
- * By version only: distributions carry changes back. It chooses warnings and what is expected, and
- * never a verdict.
+ * Judged by version alone; distributions backport changes. The rule chooses warnings and
+ * expectations, and never a verdict.
  */
 enum kernel_rule kernel_rule(const char *release, const char *build);
 
@@ -28,12 +28,12 @@ enum kernel_rule kernel_rule(const char *release, const char *build);
 bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
 			   struct range *window);
 
-/** kernel_may_test_zero() - whether this kernel may map IOVA 0 by itself: by version, or unknown. */
+/** kernel_may_test_zero() - tell whether this kernel may map IOVA 0: by version, or unknown. */
 bool kernel_may_test_zero(const struct host *host);
 
 /**
- * kernel_zero_is_reserved() - whether a region of @group that VFIO may not use touches the two pages
- * at address 0. Where the page size is not known, the largest of Linux.
+ * kernel_zero_is_reserved() - tell whether a blocking region of @group touches the two pages at
+ * address 0. If the page size is not known, the largest of Linux is assumed.
  */
 bool kernel_zero_is_reserved(const struct host *host, const struct group *group);
 

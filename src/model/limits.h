@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * What bounds the memory that can be handed to a device.
+ * Limits of the memory that a device can be given.
  *
  * VFIO counts each page that it pins for a process against RLIMIT_MEMLOCK, its soft limit
- * (vfio_lock_acct() in vfio_iommu_type1.c, 5.10 to 7.3), and answers ENOMEM above it.
+ * (vfio_lock_acct() in vfio_iommu_type1.c, 5.10 to 7.3), and fails with ENOMEM above it.
  */
 
 /**
- * struct memlock - how much one process may lock.
+ * struct memlock - locked memory limit of one process.
  * @whom: "this process", "user qemu", "unit libvirtd.service"
  * @kind: which of the three; for the remedy
  * @name: NAME alone; NULL for this process
@@ -44,32 +44,32 @@ struct memlock {
 	char *reason;
 };
 
-/** memlock_clear() - free what hangs on it. */
+/** memlock_clear() - free the members of @memlock. */
 void memlock_clear(struct memlock *memlock);
 
-/** memlock_reason() - why it is not known, in words. */
+/** memlock_reason() - explain in words why the limit is not known. */
 const char *memlock_reason(const struct memlock *memlock);
 
-/** memlock_allows() - whether @bytes may be locked. False where the limit is not known. */
+/** memlock_allows() - check that @bytes may be locked. False if the limit is not known. */
 bool memlock_allows(const struct memlock *memlock, uint64_t bytes);
 
 /**
- * memlock_remedy() - the setting that lets @memlock lock @bytes, to be pasted. Free it.
+ * memlock_remedy() - make the command that lets @memlock lock @bytes, to be pasted. Free it.
  *
- * Where a name is no plain word it is a sentence without a command: people paste what they are
- * given.
+ * If a name is not a plain word the result is a sentence without a command, since people paste
+ * commands.
  */
 char *memlock_remedy(const struct memlock *memlock, uint64_t bytes);
 
 /**
- * MEMLOCK_LEEWAY - what libvirt allows on top of the guest's memory, in bytes.
+ * MEMLOCK_LEEWAY - bytes that libvirt allows on top of the guest's memory.
  *
  * qemuDomainGetMemLockLimitBytes() adds 1 GiB for emulated devices and the like; what a guest
  * really needs there is some MiB.
  */
 #define MEMLOCK_LEEWAY (UINT64_C(1) << 30)
 
-/** memlock_need() - what a guest of @memory bytes should be allowed to lock: with the leeway. */
+/** memlock_need() - compute the limit for a guest of @memory bytes, with the leeway. */
 uint64_t memlock_need(uint64_t memory);
 
 /**

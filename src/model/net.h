@@ -10,13 +10,13 @@ struct device;
 
 /**
  * struct interface - a network interface of this network namespace.
- * @kind: what it is when it is no hardware ("bridge", "bond", "vlan"); NULL for hardware
+ * @kind: kind of a virtual interface ("bridge", "bond", "vlan"); NULL for hardware
  * @master: index of the interface of which it is a port; 0 for none
  * @lower: index of the interface on which it stands (a VLAN's); 0 for none
  * @is_up: switched on (IFF_UP)
  * @addresses: "192.0.2.7/24"; link-local ones are left out, since every interface has one
  * @has_default_route: a default route of the main table goes out there
- * @device: what it belongs to; NULL where there is none
+ * @device: the device of the interface; NULL if there is none
  */
 struct interface {
 	uint32_t index;
@@ -74,7 +74,7 @@ struct interface **net_by_number(const struct net *net);
 struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index);
 
 /**
- * net_is_above() - whether @upper stands on @lower, at once or with others between.
+ * net_is_above() - tell whether @upper is on top of @lower, directly or with others between.
  *
  * A bond or bridge stands on its ports, a VLAN on its interface.
  */

@@ -10,7 +10,7 @@
 #include "model/iommu_info.h"
 #include "model/range.h"
 
-/* What a probe saw and what was concluded from it: plain structs, no I/O. */
+/* Observations of a probe, and the conclusion from them: plain structs, no I/O. */
 
 /** enum answer - of a question that may stay open. */
 enum answer {
@@ -34,7 +34,7 @@ enum confidence {
 	CONFIDENCE_OBSERVED,
 };
 
-/** enum partial_unmap - what the interface answered when one page of two was unmapped. */
+/** enum partial_unmap - the interface's answer when one page of two was unmapped. */
 enum partial_unmap {
 	PARTIAL_UNKNOWN,
 	PARTIAL_REFUSED, /* an error, nothing unmapped (type1v2) */
@@ -52,7 +52,7 @@ enum phase {
 
 /**
  * struct event - one tracepoint of the iommu subsystem, by this thread. Bytes.
- * @unmapped: what iommu_unmap() returned (0 for a map)
+ * @unmapped: result of iommu_unmap() (0 for a map)
  * @paddr: physical address of a map (0 for an unmap)
  */
 struct event {
@@ -66,7 +66,7 @@ struct event {
 
 /**
  * struct buffer - the two pages that were shown to the IOMMU.
- * @contiguous: whether they lie side by side, the first at a multiple of two pages
+ * @contiguous: the frames are adjacent, the first at a multiple of two pages
  * @known_by: "pagemap", "map event" or NULL where it is not known
  * @frames_errno: why pagemap gave no frames; 0 when it did
  */
@@ -86,7 +86,7 @@ enum range_fault {
 
 /**
  * struct window - two pages at a multiple of two pages, allowed and unreserved.
- * @found: whether there is one; @range is valid then
+ * @found: there is a window; @range is valid then
  * @on_last_page: it had to touch the last page of the aperture
  * @fault: for each allowed range, in their order
  */
@@ -153,7 +153,7 @@ enum kernel_rule {
 	KERNEL_TESTS_NOTHING,
 };
 
-/** enum hazard - what makes a live test risky; bits. */
+/** enum hazard - risks of a live test; bits. */
 enum hazard {
 	HAZARD_ISM = 1 << 0,	     /* an ISM function: an unallowed DMA address stops it */
 	HAZARD_KERNEL_TEST = 1 << 1, /* the kernel may test at address 0, which is reserved */
@@ -164,8 +164,8 @@ enum hazard {
  * @step: "subject", "hazard", "set-iommu" …; NULL when nothing failed
  * @status: exit status that it stands for
  * @error: errno, positive, or 0 where no call failed
- * @message: what happened, with the object named
- * @hint: what to do
+ * @message: the object and the fact
+ * @hint: the fix, or NULL
  */
 struct failure {
 	const char *step;
@@ -177,7 +177,7 @@ struct failure {
 
 /**
  * struct probe - one group's test, from start to end. Fields behind a failure are empty.
- * @kernel_rule: what the kernel does by its version
+ * @kernel_rule: behaviour of the kernel by its version
  * @trace_blind: a map succeeded and no tracepoint told of it
  * @predicted: where its own test should be by that; valid where @has_predicted
  */
@@ -202,7 +202,7 @@ struct probe {
 	struct failure failure;
 };
 
-/** probe_free() - free @probe and what hangs on it. NULL is allowed. */
+/** probe_free() - free @probe and its members. NULL is allowed. */
 void probe_free(struct probe *probe);
 
 /** answer_name() - "yes", "no", "unknown". */

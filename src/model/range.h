@@ -46,20 +46,20 @@ struct region {
 	char *word;
 };
 
-/** range_overlaps() - whether @a and @b share an address. */
+/** range_overlaps() - tell whether @a and @b share an address. */
 static inline bool range_overlaps(const struct range *a, const struct range *b)
 {
 	return a->start <= b->end && b->start <= a->end;
 }
 
-/** range_contains() - whether @inner lies wholly in @outer. */
+/** range_contains() - tell whether @inner lies entirely in @outer. */
 static inline bool range_contains(const struct range *outer, const struct range *inner)
 {
 	return outer->start <= inner->start && inner->end <= outer->end;
 }
 
 /**
- * region_blocks() - whether VFIO may not map into @region.
+ * region_blocks() - tell whether VFIO must not map into @region.
  *
  * All types but direct-relaxable (vfio_iommu_resv_exclude(), 6.12).
  */

@@ -11,8 +11,8 @@
 #include "model/probe.h"
 
 /**
- * enum readiness - what a check comes to.
- * @READINESS_NONE: nobody asked (a probe's report)
+ * enum readiness - verdict of a check.
+ * @READINESS_NONE: not asked for (a probe's report)
  */
 enum readiness {
 	READINESS_NONE,
@@ -28,7 +28,7 @@ struct subject {
 	enum readiness readiness;
 };
 
-/** struct property_value - what is so: a property's name and value. The strings are constants. */
+/** struct property_value - name and value of a property. The strings are constants. */
 struct property_value {
 	const char *name;
 	const char *value;
@@ -44,9 +44,9 @@ struct absent {
  * struct report - all that a view may print.
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
  * @subjects: groups that a check looked at
- * @named: somebody named them
+ * @named: the groups were named on the command line
  * @missing: words that stood for a subject and no longer do
- * @memory: of the guest, in bytes; 0 where nobody said
+ * @memory: memory of the guest, in bytes; 0 if not given
  * @memlock: and @account: of who starts it; NULL where nobody asked. They are somebody else's
  */
 struct report {
@@ -70,7 +70,7 @@ struct report {
 	size_t n_absent;
 };
 
-/** report_clear() - free the probes and findings. The host is somebody else's. */
+/** report_clear() - free the probes and findings. The host is borrowed. */
 void report_clear(struct report *report);
 
 /** readiness_name() - "ready", "warnings", "not-ready", "unmeasured"; NULL for none. */

@@ -22,7 +22,7 @@ void netlink_interfaces(struct source *source, struct net *net);
 /** netlink_smcds() - the devices of SMC-D, into @net. */
 void netlink_smcds(struct source *source, struct net *net);
 
-/** netlink_link_shape and the others - what is dumped; for tests that feed them messages. */
+/** netlink_link_shape and the others - shapes of the dumps; for tests that feed them messages. */
 extern const struct netlink_shape netlink_link_shape;
 extern const struct netlink_shape netlink_address_shape;
 extern const struct netlink_shape netlink_route_shape;

@@ -19,7 +19,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* Statistics are the larger part of a link's message, and nobody asks for them. */
+/* Statistics are the larger part of a link's message, and are not needed. */
 static const struct {
 	struct ifinfomsg link;
 	struct rtattr attribute;

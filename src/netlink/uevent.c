@@ -21,7 +21,7 @@ bool uevent_parse(const char *text, size_t len, struct uevent *uevent)
 	size_t at = 0;
 
 	*uevent = (struct uevent){ 0 };
-	/* What stands behind the last NUL is no whole line. */
+	/* Text after the last NUL is not a whole line. */
 	while (at < len) {
 		const char *line = text + at;
 		size_t room = len - at;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /**
- * struct uevent - a change that the kernel told of. Pointers into its text.
+ * struct uevent - a change that the kernel reported. Pointers into its text.
  * @action: "add", "remove", "change", "bind", "unbind" …
  * @path: below /sys, "/devices/pci0000:00/0000:00:04.0"
  * @subsystem: "pci", "net", "block", "module" …; NULL where it has none

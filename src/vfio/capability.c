@@ -118,7 +118,7 @@ static int take_ranges(struct iommu_info *info, const unsigned char *buffer, siz
 	struct cap_iova_range list;
 	struct cap_iova iova;
 
-	/* Two lists would be two truths. */
+	/* Two lists would contradict each other. */
 	if (info->has_ranges || read_range_list(&list, buffer, offset, len) < 0)
 		return -EBADMSG;
 	for (uint32_t i = 0; i < list.nr_iovas; i++) {
@@ -174,7 +174,7 @@ int vfio_parse_info(const void *buffer, size_t len, struct iommu_info *info)
 	return 0;
 }
 
-/** struct namer - who is told the numbers. */
+/** struct namer - receiver of the numbers. */
 struct namer {
 	ioctl_emit_fn emit;
 	void *context;

@@ -7,7 +7,7 @@
 #include "source/source.h"
 #include "vfio/vfio.h"
 
-/* Shared by the files of this room only. */
+/* Shared by the files of this directory only. */
 
 extern const struct ioctl_shape shape_get_api_version;
 extern const struct ioctl_shape shape_check_extension;
@@ -31,7 +31,7 @@ struct iommu_type1_info {
 	__u32 pad;
 };
 
-/* What is called for each capability of a chain. @len: bytes up to the next, or to the end. */
+/* Callback for each capability of a chain. @len: bytes up to the next, or to the end. */
 typedef int (*capability_fn)(void *context, const unsigned char *buffer, size_t offset, size_t len);
 
 /** capability_walk() - call @each for each capability in @buffer; checks as vfio_parse_info(). */

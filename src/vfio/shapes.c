@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What each ioctl of VFIO looks like (include/uapi/linux/vfio.h). */
+/* Layout of each ioctl of VFIO (include/uapi/linux/vfio.h). */
 #include "vfio/internal.h"
 
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #include "model/iommu_info.h"
 
 /*
- * VFIO's old interface: container and group. The only room that knows <linux/vfio.h>; kernel
+ * VFIO's old interface: container and group. The only directory that knows <linux/vfio.h>; kernel
  * structures never leave it. All functions return 0 or a negative errno unless they say more.
  *
  * There is no function for VFIO_GROUP_GET_DEVICE_FD, and there shall be none: it resets the
@@ -49,10 +49,10 @@ int vfio_has_backend(struct vfio_container *container, enum backend backend);
  */
 void vfio_scan_container(struct source *source, struct host *host);
 
-/** vfio_group_open() - open /dev/vfio/@id. -EBUSY when somebody holds it. No hardware effect. */
+/** vfio_group_open() - open /dev/vfio/@id. -EBUSY when it is in use. No hardware effect. */
 int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group);
 
-/** vfio_group_close() - gives the group back to its default domain. NULL is allowed. */
+/** vfio_group_close() - return the group to its default domain. NULL is allowed. */
 void vfio_group_close(struct vfio_group *group);
 
 /** vfio_group_viable() - VFIO_GROUP_GET_STATUS. Return: 1 viable, 0 not, or -errno. */
@@ -73,7 +73,7 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend);
  * vfio_get_info() - VFIO_IOMMU_GET_INFO with a buffer as large as the kernel wants.
  * @info: filled; free info->ranges.range
  *
- * -EBADMSG when the capability chain makes no sense, -E2BIG when the kernel wants more than
+ * -EBADMSG when the capability chain is malformed, -E2BIG when the kernel wants more than
  * 64 KiB for it.
  */
 int vfio_get_info(struct vfio_container *container, struct iommu_info *info);
@@ -98,8 +98,8 @@ int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t s
 		     uint64_t *unmapped, uint64_t *nanoseconds);
 
 /**
- * vfio_parse_info() - what a filled buffer of VFIO_IOMMU_GET_INFO says. Pure.
- * @buffer: what the kernel wrote, in this machine's byte order
+ * vfio_parse_info() - parse a filled buffer of VFIO_IOMMU_GET_INFO. Pure.
+ * @buffer: bytes that the kernel wrote, in this machine's byte order
  * @len: bytes in @buffer
  * @info: filled; free info->ranges.range
  *

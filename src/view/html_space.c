@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The IOVA space of a group, drawn: one band for each part, low addresses at the top. No scale shows
- * both a megabyte and 16 EiB: the height of a band grows with the logarithm of its size.
+ * A drawing of the IOVA space of a group: one band for each part, low addresses at the top. No scale
+ * shows both a megabyte and 16 EiB: the height of a band grows with the logarithm of its size.
  */
 #include <inttypes.h>
 #include <stdlib.h>

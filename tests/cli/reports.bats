@@ -92,7 +92,7 @@ says() {
 	edit 6.1-intel
 	echo "0x00000000000e0000 0x00000000000fffff direct" >>"$files/sys/kernel/iommu_groups/1/reserved_regions"
 	finding direct-region failure 2 --from "$copy" check 1
-	says "RMRR" "0xe0000 - 0xfffff" "platform's vendor"
+	says "RMRR" "0xe0000 - 0xfffff" "platform vendor"
 }
 
 @test "9: an IOMMU of 39 bits beside a CPU of 46 (edited CPU)" {
