@@ -89,7 +89,7 @@ void compare_devices(struct sides *sides)
 					   : compare_addresses(&before[b], &after[a]);
 
 		if (order < 0)
-			tell(sides, before[b], went);
+			tell(sides, before[b], removed);
 		else if (order > 0)
 			tell(sides, after[a], appeared);
 		else

@@ -8,6 +8,14 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
+static int compare_id(const void *key, const void *item)
+{
+	unsigned int id = *(const unsigned int *)key;
+	const struct pair *pair = item;
+
+	return id < pair->before->id ? -1 : id > pair->before->id;
+}
+
 /* Subject of a finding of the first side, in group numbers of the second. Free it. */
 static char *subject_now(const struct sides *sides, const char *subject)
 {

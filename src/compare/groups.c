@@ -9,8 +9,24 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
-/* True if a group of the other side is matched already. */
-static bool is_taken(const struct sides *sides, const struct group *after)
+/** struct item - a device of the second side, and where it stands there. */
+struct item {
+	const struct device *device;
+	size_t place;
+};
+
+/**
+ * struct matches - what of the second side has been found so far.
+ * @devices: by address, all of its host
+ * @taken: for each of its groups, whether it has its match
+ */
+struct matches {
+	const struct host *host;
+	struct item *devices;
+	bool *taken;
+};
+
+static int compare_items(const void *a, const void *b)
 {
 	const struct item *one = a, *two = b;
 	int order = strcmp(one->device->address, two->device->address);

@@ -74,7 +74,7 @@ most_locked='
 @test "a user with a limit of locked memory; groups that are held or not bound are refused" {
 	lab --iommu amd --user user --setup 'chown user /dev/vfio/1' --setup '
 		sleep 1000 3<>/dev/vfio/1 &
-		sleep 1
+		until grep -q sleep /proc/$!/comm; do :; done
 		vfiodiag bench 1 2>&1 >/dev/null | grep "/dev/vfio/1 is in use by process .* (sleep)"
 		kill $!' --setup '
 		echo 0000:00:04.0 >/sys/bus/pci/devices/0000:00:04.0/driver/unbind

@@ -24,7 +24,7 @@ setup_file() {
 		echo 0000:00:04.0 >/sys/bus/pci/drivers/vfio-pci/unbind
 		echo >/sys/bus/pci/devices/0000:00:04.0/driver_override
 		ask not-bound vfiodiag probe 1
-		sed 's/^[^;]*; //; s/modprobe vfio-pci/true/' /tmp/asked/not-bound.err >/tmp/remedy
+		sed 's/^[^;]*; //; s/sudo modprobe vfio-pci/true/; s/sudo //g' /tmp/asked/not-bound.err >/tmp/remedy
 		ask remedy sh -e /tmp/remedy
 		ask bound vfiodiag probe 1
 	END
@@ -62,20 +62,19 @@ refused() {
 }
 
 @test "the remedy for a device that is not bound works when it is pasted" {
-	lab --iommu amd --bind none --setup '
-		vfiodiag probe 1 2>&1 >/dev/null | sed "s/^[^;]*; //; s/sudo modprobe vfio-pci/true/; s/sudo //g/" >/tmp/remedy
-		cat /tmp/remedy
-		sh -e /tmp/remedy' -- probe 1
+	take_answer remedy
+	[ "$status" -eq 0 ]
+	take_answer bound
 	[ "$status" -eq 0 ]
 }
 
 @test "group held by another process" {
-	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' -- probe 1
+	take_answer held
 	refused 3 "/dev/vfio/1 is in use by process" "(sleep)"
 }
 
 @test "no /dev/vfio/vfio" {
-	lab --iommu amd --setup 'rm /dev/vfio/vfio' -- probe 1
+	take_answer no-container
 	refused 3 "/dev/vfio/vfio does not exist" "modprobe vfio"
 }
 
@@ -85,7 +84,7 @@ refused() {
 }
 
 @test "no permission for the group" {
-	lab --iommu amd --user user -- probe 1
+	take_answer no-permission
 	refused 3 "/dev/vfio/1 cannot be opened: Permission denied" root
 }
 
@@ -127,7 +126,15 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "the device goes between the scan and the probe" {
 	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
-		--setup '(sleep 4; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
+		--setup '(
+			# Held up where it opens the container: stopped by strace for a second on end, not just for a call.
+			n=0
+			while [ $n -lt 20 ]; do
+				n=$((n + 1))
+				grep -q "^State:.t" /proc/$(pidof vfiodiag)/status 2>/dev/null || n=0
+				usleep 50000
+			done
+			echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
 	refused 3 "/dev/vfio/1 cannot be opened: No such file or directory" "removed after it was listed"
 }
 
