@@ -97,7 +97,7 @@ static struct item *sorted_items(const struct findings *findings)
 	return items;
 }
 
-/* What @one of the first side is among @count @items of the second, where it is about @subject. */
+/* The match of @one of the first side among @count @items of the second that concern @subject. */
 static struct item *find(struct item *items, size_t count, const struct item *one, char *subject)
 {
 	const struct finding like = { .id = one->finding->id, .subject = subject };

@@ -74,7 +74,7 @@ static const struct device *find_device(const struct matches *matches, const cha
 }
 
 /*
- * Whether @group of the second side has its match. Groups are sorted by their numbers; two with one
+ * True if @group of the second side is matched. Groups are sorted by their numbers; two with one
  * number, which only a capture that was made up has, have it together.
  */
 static bool *taken(struct matches *matches, const struct group *group)

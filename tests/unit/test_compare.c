@@ -207,7 +207,7 @@ TEST(many_findings_in_another_order)
 	add_finding(&before, "even", "43", "old");
 	assert_changes(&before, &after,
 		       "finding changed|42|even|warning: 242|warning: 1\n"
-		       "finding went|43|even|warning: old|\n"
+		       "finding removed|43|even|warning: old|\n"
 		       "finding appeared|42|odd||warning: new\n");
 }
 
