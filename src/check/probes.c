@@ -269,8 +269,7 @@ static const struct check checks[] = {
 	  "the pages are unmapped after some microseconds and usually nothing happens.\n"
 	  "Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
 	  run_kernel_window },
-	{ "kernel-test-unexpected",
-	  "The kernel self-test ran elsewhere than predicted",
+	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
 	  "The kernel version predicts where a kernel runs its superpage self-test. This\n"
 	  "kernel was observed to run it elsewhere, or not at all: distributions backport\n"
 	  "changes, and a map that fails is not seen. The observation counts.\n",

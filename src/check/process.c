@@ -21,7 +21,8 @@ static void run_not_read(const struct check_input *input, struct checker *checke
 		      host->unread[i].error == EACCES || host->unread[i].error == EPERM
 			      ? "run as root"
 			      : NULL,
-		      "cannot read %s: %s", host->unread[i].path, error_text(host->unread[i].error));
+		      "cannot read %s: %s", host->unread[i].path,
+		      error_text(host->unread[i].error));
 }
 
 /* Facts that the checks and the live test can read only with a capability. */

@@ -541,7 +541,8 @@ TEST(every_device_disk_and_interface_is_looked_at)
 	cards.facts.host.net.n_smcds = 2;
 	cards.smcds[0].address = text("0000:09:00.0");
 	cards.smcds[1] = (struct smcd){ text("0000:03:00.1"), 1, false };
-	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), "0000:03:00.1 carries 1 SMC-D link group"));
+	assert_non_null(
+		strstr(TOLD(&cards, "in-use-smcd"), "0000:03:00.1 carries 1 SMC-D link group"));
 }
 
 int main(void)
