@@ -121,7 +121,7 @@ left() {
 
 @test "a recorded host that was redacted gives the same findings and tests, names apart" {
 	local host names='s/Host lab/Host host-1/; s/\((sleep|vfiodiag)\)/(process-1)/; s/192\.0\.2\.7/198.18.0.1/'
-	for host in "$hosts"/*/; do
+	for host in $(wanted_hosts); do
 		# Names of devices stay where the pci.ids of this machine has them: another test's matter.
 		rm -rf "$copy"
 		cp -r "$host/capture" "$copy"
