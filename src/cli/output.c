@@ -61,12 +61,23 @@ static bool is_node(const struct stat *st)
 	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
 }
 
-/* A rename would replace /dev/log or a link of udev's by a file. */
+/* /dev//stdout too: a link to one of the kernel's, whatever that leads to now. */
+static bool leads_to_procfs(int folder, const char *name)
+{
+	static const char procfs[] = "/proc/";
+	char target[sizeof(procfs)];
+
+	return readlinkat(folder, name, target, sizeof(target)) == (ssize_t)sizeof(target) &&
+	       memcmp(target, procfs, strlen(procfs)) == 0;
+}
+
+/* A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file. */
 static bool leads_to_special(int folder, const char *name)
 {
 	struct stat st;
 
-	return fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	return leads_to_procfs(folder, name) ||
+	       (fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode));
 }
 
 /* The reason to write nothing at @name, where @st stands; NULL where there is none. */
@@ -75,7 +86,7 @@ static const char *refusal(int folder, const char *name, const struct stat *st)
 	if (S_ISDIR(st->st_mode))
 		return "it is a directory";
 	if (S_ISLNK(st->st_mode) && folder_trusts(st) && leads_to_special(folder, name))
-		return "it is a link to a pipe or a device: name that itself";
+		return "it is a link to a directory, a pipe, a device or a descriptor: name that itself";
 	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
 		return "it is a socket or a block device";
 	if (is_node(st) && !folder_trusts(st))

@@ -138,8 +138,27 @@ nameless() {
 	ln -s /dev/null null
 	run write_file collect null
 	[ "$status" -eq 64 ]
-	[[ $output == *"'null' can't be written: it is a link to a pipe or a device: name that itself" ]]
+	[[ $output == *"'null' can't be written: it is a link to a directory, a pipe, a device or a descriptor: name that itself" ]]
 	[ -L null ]
+}
+
+@test "a link of the caller's own to a directory or to a descriptor is refused, and stays" {
+	local name
+	mkdir folder
+	ln -s folder bin
+	ln -s /proc/self/fd/0 stdin
+	ln -s /proc/self/fd/1 stdout
+	: >input
+	for name in bin stdin stdout; do
+		run write_file report "$name" <input
+		[ "$status" -eq 64 ]
+		[[ $output == *"'$name' can't be written: it is a link to a directory, a pipe, a device or a descriptor"* ]]
+		[ -L "$name" ]
+	done
+	# Not by what standard output is now.
+	write_file check stdout >taken 2>said || [ $? -eq 64 ]
+	[ -L stdout ]
+	[ ! -s taken ]
 }
 
 @test "descriptors of the caller's are duplicated, not opened again" {
