@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "capture/internal.h"
 #include "capture/libarchive.h"
@@ -46,14 +47,11 @@ char *budget_problem(void)
 			 CAPTURE_ENTRIES_MAX, CAPTURE_BYTES_MAX >> 20);
 }
 
-void capture_input_open(const char *path, struct capture_input *input)
+/* Take what @input->fd is, or the error that stands in its place in errno. */
+static void open_input(struct capture_input *input)
 {
-	bool is_input = strcmp(path, "-") == 0;
 	struct stat st;
 
-	*input = (struct capture_input){ 0 };
-	input->fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-			     : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (input->fd < 0 || fstat(input->fd, &st) < 0) {
 		input->error = -errno;
 		return;
@@ -66,6 +64,44 @@ void capture_input_open(const char *path, struct capture_input *input)
 	input->error = folder_load(input->fd, input->capture, &input->problem);
 	close(input->fd);
 	input->fd = -1;
+}
+
+void capture_input_open(const char *path, struct capture_input *input)
+{
+	bool is_input = strcmp(path, "-") == 0;
+
+	*input = (struct capture_input){ 0 };
+	input->fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			     : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	open_input(input);
+}
+
+/* Why what stands at @path is none that was listed; NULL where it is one, or where errno tells. */
+static const char *unlisted(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return NULL;
+	if (S_ISLNK(st.st_mode) && !folder_trusts(&st))
+		return "it is a link of another user's";
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return NULL;
+	return "it is neither a file nor a folder any more";
+}
+
+void capture_input_open_listed(const char *path, struct capture_input *input)
+{
+	const char *problem = unlisted(path);
+
+	*input = (struct capture_input){ .fd = -1 };
+	if (!problem) {
+		input->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		open_input(input);
+		return;
+	}
+	input->error = -EBADMSG;
+	input->problem = xstrdup(problem);
 }
 
 void capture_input_rewind(const struct capture_input *input)

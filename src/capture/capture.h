@@ -73,6 +73,14 @@ struct capture_input {
  */
 void capture_input_open(const char *path, struct capture_input *input);
 
+/**
+ * capture_input_open_listed() - as capture_input_open(), for a path of capture_list().
+ *
+ * Others may write into that folder: their links are not followed, and a pipe that has come to stand there
+ * is not waited for.
+ */
+void capture_input_open_listed(const char *path, struct capture_input *input);
+
 /** capture_input_rewind() - another process may have read the archive: go back to where it begins. */
 void capture_input_rewind(const struct capture_input *input);
 
@@ -96,7 +104,8 @@ int capture_load(const char *path, struct capture **capture, char **problem);
  * @paths: their names, with @path before them, in order; free each, and the array
  *
  * These are files called *.tar or *.tar.SUFFIX, and folders that are captures. Nothing is loaded.
- * Return: 0; -ENOTDIR where @path is a capture or no folder; why it could not be read.
+ * What can't be looked into is listed as well. Return: 0; -ENOTDIR where @path is a capture, no folder, or can't
+ * be opened, which whoever opens it as a capture says; why it could not be read to its end.
  */
 int capture_list(const char *path, char ***paths, size_t *count);
 

@@ -9,16 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "capture/capture.h"
 
+/* Where that can't be seen, it is a capture that can't be read: whoever loads it says so. */
 static bool holds_files(int at, const char *name)
 {
 	_cleanup_free_ char *files = xasprintf("%s/files", name);
 	struct stat st;
 
-	return fstatat(at, files, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	if (fstatat(at, files, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return !is_answer(errno);
+	return S_ISDIR(st.st_mode);
 }
 
 /* Whether @name stands for a capture. What is in it, who loads it finds out. */
@@ -27,8 +31,10 @@ static bool is_capture(int at, const char *name)
 	struct stat st;
 
 	/* A name that begins with a dot is of a file that is being written, or bookkeeping. */
-	if (name[0] == '.' || fstatat(at, name, &st, 0) < 0)
+	if (name[0] == '.')
 		return false;
+	if (fstatat(at, name, &st, 0) < 0)
+		return !is_answer(errno);
 	if (S_ISDIR(st.st_mode))
 		return holds_files(at, name);
 	return S_ISREG(st.st_mode) &&
@@ -50,12 +56,20 @@ int capture_list(const char *path, char ***paths, size_t *count)
 	*paths = NULL;
 	*count = 0;
 	if (!dir)
-		return -errno;
+		return -ENOTDIR;
 	if (holds_files(dirfd(dir), "."))
 		return -ENOTDIR;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (is_capture(dirfd(dir), entry->d_name))
 			APPEND(*paths, *count, xasprintf("%s%s%s", path, slash, entry->d_name));
+	}
+	if (errno) {
+		int error = errno;
+
+		while (*count)
+			free((*paths)[--*count]);
+		free(*paths);
+		return -error;
 	}
 	if (*count)
 		qsort(*paths, *count, sizeof(**paths), by_name);

@@ -1,21 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/captures.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "capture/capture.h"
 #include "cli/cli.h"
+
+static void add(struct captures *captures, char *path, bool is_listed)
+{
+	size_t count = captures->count;
+
+	APPEND(captures->is_listed, count, is_listed);
+	APPEND(captures->paths, captures->count, path);
+}
+
+void captures_name(struct captures *captures, const char *path)
+{
+	add(captures, xstrdup(path), false);
+}
 
 void captures_add(struct captures *captures, const char *path)
 {
 	size_t before = captures->count;
 	size_t count;
 	char **paths;
+	int ret;
 
-	if (capture_list(path, &paths, &count) < 0) {
+	ret = capture_list(path, &paths, &count);
+	if (ret < 0 && ret != -ENOTDIR)
+		give_up(-ret, "can't read '%s': %s", path, strerror(-ret));
+	if (ret < 0) {
 		/* One capture, or nothing that can be read: who opens it says so. */
-		APPEND(captures->paths, captures->count, xstrdup(path));
+		captures_name(captures, path);
 		captures->several |= before > 0;
 		return;
 	}
@@ -24,7 +43,7 @@ void captures_add(struct captures *captures, const char *path)
 			  "to be called *.tar.zst",
 			  path);
 	for (size_t i = 0; i < count; i++)
-		APPEND(captures->paths, captures->count, paths[i]);
+		add(captures, paths[i], true);
 	captures->several = true;
 	free(paths);
 }
@@ -34,5 +53,6 @@ void captures_clear(struct captures *captures)
 	for (size_t i = 0; i < captures->count; i++)
 		free(captures->paths[i]);
 	free(captures->paths);
+	free(captures->is_listed);
 	*captures = (struct captures){ 0 };
 }

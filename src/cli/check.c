@@ -303,7 +303,7 @@ static int save_line(const struct line *line, const struct outcome *outcome)
 }
 
 /* A child for each: what ends it costs one line. Return: as format_print_row(). */
-static int check_one_of_many(struct line *line, char *path, int *status)
+static int check_one_of_many(struct line *line, char *path, bool is_listed, int *status)
 {
 	struct options *common = &line->arguments->common;
 	struct capture_input input;
@@ -318,7 +318,7 @@ static int check_one_of_many(struct line *line, char *path, int *status)
 
 	common->from = path;
 	common->input = &input;
-	worker_open(common, path, &input);
+	worker_open(common, path, is_listed, &input);
 	worker_run(&job, &outcome);
 	capture_input_close(&input);
 	cli_progress(common, NULL);
@@ -338,7 +338,8 @@ static int check_many(struct check_arguments *arguments, const struct captures *
 
 		cli_progress(&arguments->common, "checking %s (%zu of %zu)", captures->paths[i],
 			     i + 1, captures->count);
-		if (check_one_of_many(&line, captures->paths[i], &status) < 0)
+		if (check_one_of_many(&line, captures->paths[i], captures->is_listed[i], &status) <
+		    0)
 			return EXIT_UNMEASURED;
 		worst = cli_worse(worst, status);
 	}

@@ -337,7 +337,7 @@ static int pack_in_child(struct collect_arguments *arguments)
 	const char *output;
 	int status;
 
-	worker_open(options, path, &input);
+	worker_open(options, path, false, &input);
 	/* Where it is missing, the child says so. */
 	capture_pack_ready(&problem);
 	options->input = &input;

@@ -127,7 +127,7 @@ static int compare_in_child(struct diff_arguments *arguments)
 
 	arguments->common.capture_follows = false;
 	for (size_t i = 0; i < arguments->n_paths; i++)
-		worker_open(&arguments->common, arguments->paths[i], &arguments->inputs[i]);
+		worker_open(&arguments->common, arguments->paths[i], false, &arguments->inputs[i]);
 	worker_run(&job, &outcome);
 	for (size_t i = 0; i < arguments->n_paths; i++)
 		capture_input_close(&arguments->inputs[i]);

@@ -161,7 +161,8 @@ static void open_captures(struct report_arguments *arguments)
 	arguments->inputs = xcalloc(captures->count, sizeof(*arguments->inputs));
 	arguments->lost = xcalloc(captures->count, sizeof(*arguments->lost));
 	for (size_t i = 0; i < captures->count; i++)
-		worker_open(&arguments->common, captures->paths[i], &arguments->inputs[i]);
+		worker_open(&arguments->common, captures->paths[i], captures->is_listed[i],
+			    &arguments->inputs[i]);
 }
 
 static void close_captures(struct report_arguments *arguments)
@@ -227,8 +228,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 		bad_usage("the captures are named already: no --from, --sysroot or --record");
 	cli_check_sources(&arguments.common);
 	if (arguments.common.from)
-		APPEND(arguments.captures.paths, arguments.captures.count,
-		       xstrdup(arguments.common.from));
+		captures_name(&arguments.captures, arguments.common.from);
 	output_check(arguments.output);
 	if (output_is_stdout(arguments.output))
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;

@@ -68,13 +68,17 @@ void worker_name(const char *name)
 		snprintf(board->name, sizeof(board->name), "%s", name);
 }
 
-void worker_open(const struct options *options, const char *path, struct capture_input *input)
+void worker_open(const struct options *options, const char *path, bool is_listed,
+		 struct capture_input *input)
 {
 	struct options chosen = *options;
 
 	chosen.from = path;
 	cli_limit_opening(&chosen);
-	capture_input_open(path, input);
+	if (is_listed)
+		capture_input_open_listed(path, input);
+	else
+		capture_input_open(path, input);
 }
 
 #ifdef ENABLE_FUZZING
@@ -458,7 +462,7 @@ int worker_answer_into(struct options *options, const char *output, worker_fn do
 	cli_check_sources(options);
 	if (!path)
 		return do_work(context);
-	worker_open(options, path, &input);
+	worker_open(options, path, false, &input);
 	options->input = &input;
 	worker_run(&job, &outcome);
 	capture_input_close(&input);

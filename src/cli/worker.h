@@ -56,8 +56,12 @@ struct outcome {
 /** outcome_clear() - free what hangs on it. */
 void outcome_clear(struct outcome *outcome);
 
-/** worker_open() - open a capture with the right to read files, for a job. */
-void worker_open(const struct options *options, const char *path, struct capture_input *input);
+/**
+ * worker_open() - open a capture with the right to read files, for a job.
+ * @is_listed: capture_list() found it, so nobody named it
+ */
+void worker_open(const struct options *options, const char *path, bool is_listed,
+		 struct capture_input *input);
 
 /**
  * worker_run() - do @job in a child, and pass on what it says on standard error.

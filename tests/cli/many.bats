@@ -140,6 +140,33 @@ refused() {
 	[[ $output == *"Pass-through: ready"* ]]
 }
 
+# bats test_tags=strace
+@test "a folder of captures: another user's link is not followed, and each that can't be seen has a line" {
+	archives shelf 6.1-amd
+	mkdir shelf/closed
+	ln -s "$PWD/shelf/6.1-amd.tar.zst" shelf/planted.tar.zst
+	if [ "$(id -u)" -eq 0 ]; then
+		chown -h 65534 shelf/planted.tar.zst
+		run --separate-stderr vfiodiag check --from shelf --format jsonl
+		[ "$status" -eq 3 ]
+		[ "${#lines[@]}" -eq 2 ]
+		jq -e '.capture == "shelf/planted.tar.zst" and
+			.error == "'\''shelf/planted.tar.zst'\'' is no capture: it is a link of another user'\''s"' <<<"${lines[1]}"
+	fi
+	run --separate-stderr strace -qq -f -o log -P closed/files -e trace=newfstatat \
+		-e inject=newfstatat:error=EACCES "${VFIODIAG:-$top/build/gcc/vfiodiag}" check --from shelf --format jsonl
+	grep -q INJECTED log
+	[ "$status" -eq 3 ]
+	jq -e '.capture == "shelf/closed" and .verdict == "unmeasured"' <<<"${lines[1]}"
+	# The second call tells the end of the list.
+	run --separate-stderr strace -qq -f -o log -P "$PWD/shelf" -e trace=getdents64 \
+		-e inject=getdents64:error=EIO:when=2 "${VFIODIAG:-$top/build/gcc/vfiodiag}" check --from shelf --format jsonl
+	grep -q INJECTED log
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	[[ $stderr == "vfiodiag check: can't read 'shelf': Input/output error" ]]
+}
+
 @test "--each: a line also where there is one capture" {
 	ends 0 --each --from "$amd" --format jsonl
 	jq -e --arg amd "$amd" '.capture == $amd' <<<"$output"

@@ -2,6 +2,8 @@
 /* Captures in memory: sums, bounds, manifests, archives. */
 #include "capture.h"
 
+#include <fcntl.h>
+
 #include "capture/internal.h"
 
 static struct capture *capture_of(const char *lines)
@@ -178,6 +180,41 @@ TEST(an_archive_that_cannot_be_written_is_said)
 	capture_free(capture);
 }
 
+/* What opening @name, which was found in a list of captures, gives. */
+static void assert_listed(const char *folder, const char *name, int error, const char *problem)
+{
+	struct capture_input input;
+
+	capture_input_open_listed(path_in(folder, name), &input);
+	assert_int_equal(input.error, error);
+	assert_int_equal(input.fd >= 0, !error);
+	if (problem)
+		assert_string_equal(input.problem, problem);
+	capture_input_close(&input);
+}
+
+TEST(what_stands_in_the_place_of_a_listed_archive_is_neither_waited_for_nor_followed)
+{
+	const char *folder = folder_new();
+	int pipe;
+
+	put_file(folder, "a.tar", "a");
+	put_link(folder, "own.tar", "a.tar");
+	put_link(folder, "other.tar", "a.tar");
+	put_link(folder, "gone.tar", "nowhere");
+	assert_int_equal(mkfifo(path_in(folder, "pipe.tar"), 0600), 0);
+	/* So whoever opens it does not wait for ever. */
+	pipe = open(path_in(folder, "pipe.tar"), O_RDWR | O_CLOEXEC);
+	assert_listed(folder, "a.tar", 0, NULL);
+	assert_listed(folder, "own.tar", 0, NULL);
+	assert_listed(folder, "gone.tar", -ENOENT, NULL);
+	assert_listed(folder, "none.tar", -ENOENT, NULL);
+	assert_listed(folder, "pipe.tar", -EBADMSG, "it is neither a file nor a folder any more");
+	if (lchown(path_in(folder, "other.tar"), 65534, 65534) == 0)
+		assert_listed(folder, "other.tar", -EBADMSG, "it is a link of another user's");
+	close(pipe);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -190,6 +227,8 @@ int main(void)
 		cmocka_unit_test(when_it_was_recorded),
 		cmocka_unit_test(what_is_packed_is_loaded_again),
 		cmocka_unit_test(an_archive_that_cannot_be_written_is_said),
+		cmocka_unit_test(
+			what_stands_in_the_place_of_a_listed_archive_is_neither_waited_for_nor_followed),
 	};
 
 	/* Before the first sum. */
