@@ -34,6 +34,25 @@ static inline bool is_accident(int error)
 	}
 }
 
+/**
+ * is_answer() - whether @error is what a host answers: there is no such thing, or it is of another kind.
+ */
+static inline bool is_answer(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case EINVAL:
+	case ENODEV:
+	case ENXIO:
+	case ENODATA:
+	case EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /** error_text() - as strerror(3); for a question that got no answer, after how long. */
 static inline const char *error_text(int error)
 {

@@ -69,14 +69,24 @@ static int read_transcript(int folder, struct capture *capture)
 
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth);
 
+static int refuse_change(struct loader *loader, const char *name, int error)
+{
+	*loader->problem = xasprintf("it changes while it is read ('%s' in it: %s)", name,
+				     strerror(error));
+	return -EBADMSG;
+}
+
 /*
  * Whoever looks at @node is told that it could not be read. But where this machine is at fault, the
- * next try may give another answer, and there is none now.
+ * next try may give another answer, and there is none now. What would be taken for an answer of the host is
+ * none either: @node was listed, so somebody changes the folder.
  */
-static int keep_error(struct tree_node *node, int error)
+static int keep_error(struct loader *loader, struct tree_node *node, int error)
 {
 	if (is_accident(error) && error != EFBIG)
 		return -error;
+	if (is_answer(error))
+		return refuse_change(loader, node->name, error);
 	node->error = error;
 	return 0;
 }
@@ -86,12 +96,12 @@ static int load_below(struct loader *loader, int at, struct tree_node *node, uns
 	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return keep_error(node, errno);
+		return keep_error(loader, node, errno);
 	return load_folder(loader, fd, node, depth + 1);
 }
 
 /* What @node holds, where it is a link or a file. */
-static int load_text(int at, struct tree_node *node)
+static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
 	char target[PATH_MAX];
 	char *text = NULL;
@@ -103,11 +113,11 @@ static int load_text(int at, struct tree_node *node)
 		n = readlinkat(at, node->name, target, sizeof(target) - 1);
 		if (n > 0)
 			tree_set_text(node, target, (size_t)n);
-		return n < 0 ? keep_error(node, errno) : 0;
+		return n < 0 ? keep_error(loader, node, errno) : 0;
 	}
 	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
 	if (ret < 0)
-		return keep_error(node, -ret);
+		return keep_error(loader, node, -ret);
 	node->text = text;
 	node->len = len;
 	return 0;
@@ -121,16 +131,19 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 	int ret = 0;
 
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno; /* gone since it was listed */
+		return errno == ENOENT ? refuse_change(loader, name, errno) : -errno;
 	tree_add(folder, name,
 		 S_ISDIR(st.st_mode)   ? TREE_FOLDER
 		 : S_ISREG(st.st_mode) ? TREE_FILE
 		 : S_ISLNK(st.st_mode) ? TREE_LINK
 				       : TREE_OTHER,
 		 &node);
+	/* No host had it: somebody put it there, maybe in place of a file. */
+	if (node->kind == TREE_OTHER)
+		node->error = EUCLEAN;
 	/* Most files of a capture were only looked at, and are empty. */
 	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
-		ret = load_text(at, node);
+		ret = load_text(loader, at, node);
 	if (ret < 0)
 		return ret;
 	if (!budget_take(&loader->budget, strlen(name) + node->len) || depth > CAPTURE_DEPTH_MAX) {
@@ -171,7 +184,9 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	if (files < 0 && is_accident(errno))
 		return -errno;
 	if (files < 0) {
-		*problem = xstrdup("it has no folder 'files'");
+		*problem = is_answer(errno) ? xstrdup("it has no folder 'files'")
+					    : xasprintf("its folder 'files' can't be read: %s",
+							strerror(errno));
 		return -EBADMSG;
 	}
 	ret = load_folder(&loader, files, capture->files, 1);

@@ -58,10 +58,21 @@ static int put_node(const char *path, struct tree_node *node, void *context)
 {
 	_cleanup_free_ char *name = xasprintf("files/%s", path);
 
-	/* Pipes and devices are nothing that a host had: somebody put them into a folder. */
-	return node->kind == TREE_OTHER
-		       ? 0
-		       : put_entry(context, name, node->kind, node->text, node->len);
+	return put_entry(context, name, node->kind, node->text, node->len);
+}
+
+/* What could not be read of a folder can't be packed: whoever reads the archive would take it for empty. */
+static int find_unread(const char *path, struct tree_node *node, void *context)
+{
+	char **problem = context;
+
+	if (!node->error)
+		return 0;
+	*problem = xasprintf("'files/%s' of the capture can't be read: %s", path,
+			     node->kind == TREE_OTHER
+				     ? "it is neither a file nor a folder nor a link"
+				     : strerror(node->error));
+	return -node->error;
 }
 
 static int put_all(struct packer *packer, const struct capture *capture)
@@ -117,6 +128,8 @@ int capture_pack(const struct capture *capture, const char *folder, FILE *out, c
 	struct packer packer = { .folder = folder, .out = out };
 	int ret = capture_pack_ready(problem);
 
+	if (ret >= 0)
+		ret = tree_visit(capture->files, find_unread, problem);
 	if (ret < 0)
 		return ret;
 	packer.time = capture_recorded(capture);

@@ -152,10 +152,10 @@ static int step(struct walk *walk, bool follow_last)
 	bool is_last = !behind[strspn(behind, "/")];
 	struct tree_node *child;
 
-	if (walk->node->kind != TREE_FOLDER)
-		return -ENOTDIR;
 	if (walk->node->error)
 		return -walk->node->error;
+	if (walk->node->kind != TREE_FOLDER)
+		return -ENOTDIR;
 	walk->at = behind;
 	if (len == 1 && *word == '.')
 		return 0;

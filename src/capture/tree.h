@@ -15,7 +15,7 @@ enum tree_kind {
 	TREE_FOLDER,
 	TREE_FILE,
 	TREE_LINK,
-	TREE_OTHER, /* a pipe, a device: there, and never read */
+	TREE_OTHER, /* a pipe, a device: never read, and has an error */
 };
 
 /**

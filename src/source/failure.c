@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What could not be read, though it may well be there. */
-#include <errno.h>
 #include <stdlib.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "source/internal.h"
-
-/* Answers of the host: there is no such thing, or it is of another kind. */
-static bool is_answer(int error)
-{
-	switch (-error) {
-	case ENOENT:
-	case ENOTDIR:
-	case EINVAL:
-	case ENODEV:
-	case ENXIO:
-	case ENODATA:
-	case EOPNOTSUPP:
-		return true;
-	default:
-		return false;
-	}
-}
 
 int note_failure(struct source *source, const char *path, int ret)
 {
 	struct source_failure failure = { .error = -ret };
 
-	if (ret >= 0 || is_answer(ret))
+	if (ret >= 0 || is_answer(-ret))
 		return ret;
 	failure.path = xstrdup(path);
 	APPEND(source->failures.failure, source->failures.count, failure);

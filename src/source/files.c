@@ -428,9 +428,11 @@ static int open_folder_at(struct source *source, const char *path, struct source
 		return ret;
 	if (source->mode == SOURCE_REPLAY) {
 		ret = replay_find(source, NULL, path, true, &dir->node);
-		if (ret >= 0 && dir->node->kind != TREE_FOLDER)
+		if (ret >= 0 && dir->node->error)
+			ret = -dir->node->error;
+		else if (ret >= 0 && dir->node->kind != TREE_FOLDER)
 			ret = -ENOTDIR;
-		return ret < 0 ? ret : -dir->node->error;
+		return ret;
 	}
 	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	ret = dir->fd;

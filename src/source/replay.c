@@ -33,10 +33,10 @@ int replay_read(const struct source *source, struct tree_node *from, const char 
 
 	if (ret < 0)
 		return ret;
-	if (node->kind != TREE_FILE)
-		return -EINVAL;
 	if (node->error)
 		return -node->error;
+	if (node->kind != TREE_FILE)
+		return -EINVAL;
 	*text = xcalloc(node->len + 1, 1);
 	if (node->len)
 		memcpy(*text, node->text, node->len);
@@ -53,10 +53,10 @@ int replay_list(const struct source *source, const char *path, struct source_lis
 
 	if (ret < 0)
 		return ret;
-	if (node->kind != TREE_FOLDER)
-		return -ENOTDIR;
 	if (node->error)
 		return -node->error;
+	if (node->kind != TREE_FOLDER)
+		return -ENOTDIR;
 	children = tree_children(node, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (children[i]->name[0] != '.')
@@ -72,10 +72,10 @@ int replay_link(const struct source *source, const char *path, char **target)
 
 	if (ret < 0)
 		return ret;
-	if (node->kind != TREE_LINK)
-		return -EINVAL;
 	if (node->error)
 		return -node->error;
+	if (node->kind != TREE_LINK)
+		return -EINVAL;
 	*target = xstrdup(node->text ? node->text : "");
 	return 0;
 }

@@ -82,6 +82,55 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
+@test "what could not be read in a capture is told, and packed as nothing else" {
+	local work=$BATS_TEST_TMPDIR/work name call error
+	mkdir "$work"
+	while read -r name call error; do
+		inject=(strace -qq -o "$BATS_TEST_TMPDIR/log" -P "$name" -e trace="$call"
+			-e inject="$call:error=$error" "$program" --from "$capture")
+		run --separate-stderr "${inject[@]}" check --all --format json
+		grep -q INJECTED "$BATS_TEST_TMPDIR/log"
+		echo "$name $error: $status $stderr"
+		case $error in
+		# The host would answer so: somebody changes the folder.
+		ENOENT | EINVAL | ENXIO | ENOTDIR)
+			[ "$status" -eq 64 ]
+			[[ $stderr == *"'$capture' is no capture: it changes while it is read ('$name' in it: "* ]]
+			;;
+		*)
+			[ "$status" -ge 2 ]
+			jq -e --arg error "$error" '.host.not_read[] | select(.errno == $error)' <<<"$output" >/dev/null
+			;;
+		esac
+		run --separate-stderr "${inject[@]}" collect -q -o "$work/a.tar.zst"
+		echo "$status $stderr"
+		[ "$status" -ne 0 ]
+		[[ $stderr == *"$name"* ]]
+		[ -z "$(ls -A "$work")" ]
+	done <<-'END'
+		reserved_regions openat EACCES
+		reserved_regions openat EPERM
+		reserved_regions openat ELOOP
+		reserved_regions openat EISDIR
+		reserved_regions openat ENOENT
+		reserved_regions openat EINVAL
+		reserved_regions openat ENXIO
+		reserved_regions newfstatat ENOENT
+		iommu_groups openat EACCES
+		iommu_groups openat ENOTDIR
+		0000:00:04.0 readlinkat EACCES
+		0000:00:04.0 readlinkat ENOENT
+	END
+}
+
+# bats test_tags=strace
+@test "a folder of files that can't be opened is not missing" {
+	failing openat EACCES files --from "$capture" list
+	[ "$status" -eq 64 ]
+	[[ $stderr == *"its folder 'files' can't be read: Permission denied"* ]]
+}
+
+# bats test_tags=strace
 @test "a child that can't be started costs what it would have read, and that is told" {
 	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -e trace=socketpair \
 		-e inject=socketpair:error=EMFILE "$program" list -o +OVERRIDE
