@@ -193,10 +193,11 @@ static char *base_name(const struct capture *capture)
 /* Say what was written. */
 static void tell_size(const char *path, long size, const struct options *options)
 {
+	_cleanup_free_ char *name = text_clean(xstrdup(path));
 	char text[16];
 
 	if (!options->quiet && !output_is_stdout(path) && size > 0)
-		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
+		printf("%s (%s)\n", name, text_size(text, sizeof(text), (uint64_t)size - 1));
 }
 
 /* Say what is missing in it. */

@@ -313,6 +313,10 @@ nameless() {
 	run write_file report socket
 	[ "$status" -eq 64 ]
 	[ -S socket ]
+	# What is told of it drives no terminal.
+	run vfiodiag collect --from "$amd" -o $'line\n\e[31mred'
+	[ "$status" -eq 0 ]
+	[[ $output == "line??[31mred ("*")" ]]
 }
 
 @test "a directory that can be written and not listed is good enough" {
