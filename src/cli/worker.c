@@ -28,6 +28,7 @@
 #define OUTPUT_MAX   (UINT32_C(512) << 20)
 #define MESSAGES_MAX (UINT32_C(16) << 20)
 #define PROGRESS_MS  200
+#define PATIENCE_MS  1000
 
 /*
  * The first byte that the child says: whether it gave up its rights; else the reason follows. It stands
@@ -281,15 +282,19 @@ static void show_progress(const struct job *job)
 		cli_progress(job->options, "reading %s", job->paths[at]);
 }
 
-/* Until both pipes have ended, or one says too much. */
+/*
+ * Until both pipes have ended, or one says too much. Whoever else has the child's user may stop it, and
+ * would keep this process waiting; who stops it again and again can also kill it.
+ */
 static int listen(const struct job *job, struct child *child)
 {
-	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : -1;
+	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : PATIENCE_MS;
 	int ret;
 
 	do {
 		show_progress(job);
 		ret = relay_take(&child->out, &child->messages, timeout);
+		kill(child->pid, SIGCONT);
 	} while (ret > 0);
 	if (job->progress)
 		cli_progress(job->options, NULL);

@@ -395,6 +395,17 @@ child_of_loop() {
 	[ "$(jq -r .verdict out | xargs)" = "unmeasured not-ready" ]
 }
 
+# bats test_tags=sandbox
+@test "a child that somebody else stops goes on" {
+	waiting --from - check
+	kill -STOP "$child"
+	cat "$archive" >pipe
+	kill "$writer"
+	wait_for gone "$parent"
+	wait "$parent"
+	grep -q "Pass-through: ready" out
+}
+
 # nothing_of ARG…: the run ends with 3 and one sentence, and prints nothing.
 nothing_of() {
 	run --separate-stderr "$planted" "$@"
