@@ -192,13 +192,12 @@ static char *compare(json_t *listed, json_t *there)
 	return NULL;
 }
 
-char *manifest_verify(const json_t *manifest, const struct capture *capture)
+/* Why what @manifest says besides its entries can't be understood, new; or NULL. */
+static char *find_problem(const json_t *manifest)
 {
 	json_t *format = json_object_get(manifest, "vfiodiag-archive");
 	json_t *listed = json_object_get(manifest, "entries");
 	const char *tool = json_string_value(json_object_get(manifest, "packed_by"));
-	json_t *there;
-	char *problem;
 
 	if (!json_is_integer(format) || !json_is_object(listed))
 		return xstrdup("its manifest.json is none");
@@ -207,11 +206,80 @@ char *manifest_verify(const json_t *manifest, const struct capture *capture)
 				 " and only %d is known here: read it with vfiodiag %s",
 				 json_integer_value(format), ARCHIVE_FORMAT,
 				 tool ? tool : "that made it");
+	return NULL;
+}
+
+char *manifest_verify(const json_t *manifest, const struct capture *capture)
+{
+	json_t *listed = json_object_get(manifest, "entries");
+	char *problem = find_problem(manifest);
+	json_t *there;
+
+	if (problem)
+		return problem;
 	/* Nearly all are. Only for the others somebody wants to know what it is. */
 	if (is_as_listed(listed, capture))
 		return NULL;
 	there = entries_object(capture);
 	problem = compare(listed, there);
 	json_decref(there);
+	return problem;
+}
+
+/* Go on behind @text, where that stands at *@at. */
+static bool take(const char **at, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strncmp(*at, text, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+/* The same for a path that JSON holds as it is. */
+static bool take_path(const char **at, const char *path)
+{
+	for (const char *byte = path; *byte; byte++) {
+		if (*byte < ' ' || *byte > '~' || *byte == '"' || *byte == '\\')
+			return false;
+	}
+	return take(at, path);
+}
+
+static int take_entry(const char *path, struct tree_node *node, void *context)
+{
+	_cleanup_free_ char *text = describe(node);
+	const char **at = context;
+
+	return text && take(at, ",\n    \"files/") && take_path(at, path) && take(at, "\": \"") &&
+			       take(at, text) && take(at, "\"")
+		       ? 0
+		       : -EBADMSG;
+}
+
+/* Whether the entries of @capture are what stands at @at, as manifest_make() writes it, to its end. */
+static bool ends_with_entries(const char *at, const struct capture *capture)
+{
+	char sum[DIGEST_TEXT];
+
+	digest(capture->transcript, capture->len, sum);
+	return take(&at, "    \"transcript.jsonl\": \"file ") && take(&at, sum) &&
+	       take(&at, "\"") && tree_visit(capture->files, take_entry, &at) == 0 &&
+	       strcmp(at, "\n  }\n}") == 0;
+}
+
+char *manifest_verify_text(const char *text, const struct capture *capture)
+{
+	/* No string of JSON has a line break in it, so this is no part of one. */
+	static const char entries[] = "\n  \"entries\": {\n";
+	const char *found = strstr(text, entries);
+	bool is_plain = found && ends_with_entries(found + strlen(entries), capture);
+	_cleanup_free_ char *head =
+		is_plain ? xasprintf("%.*s%s  }\n}", (int)(found - text), text, entries) : NULL;
+	json_t *manifest = json_loads(head ? head : text, JSON_REJECT_DUPLICATES, NULL);
+	char *problem = head ? find_problem(manifest) : manifest_verify(manifest, capture);
+
+	json_decref(manifest);
 	return problem;
 }

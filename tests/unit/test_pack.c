@@ -56,6 +56,69 @@ TEST(a_manifest_fits_its_capture_and_no_other)
 	capture_free(other);
 }
 
+/* What verifying @text gives, which is the text of a manifest with @from in it replaced by @to. */
+static char *verify_edited(const struct capture *capture, const char *from, const char *to)
+{
+	json_t *manifest = manifest_make(capture);
+	char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	char *at = strstr(text, from);
+	char *edited, *problem;
+
+	assert_non_null(at);
+	edited = xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	problem = manifest_verify_text(edited, capture);
+	free(edited);
+	free(text);
+	json_decref(manifest);
+	return problem;
+}
+
+TEST(a_manifest_is_verified_as_text_as_it_is_when_parsed)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+		const char *problem;
+	} edits[] = {
+		{ "{", "{", NULL },
+		{ "\n  ", "\n", NULL },
+		{ "\"files/link\":", "\"files\\u002flink\" :", NULL },
+		{ "file ", "file 0",
+		  "'transcript.jsonl' in it was altered: it is not what the manifest says" },
+		{ "link ", "file ",
+		  "'files/link' in it was altered: it is not what the manifest says" },
+		{ "files/link", "files/knil", "'files/knil' of its manifest is missing in it" },
+		{ "\n  }\n}", ",\n    \"files/more\": \"folder\"\n  }\n}",
+		  "'files/more' of its manifest is missing in it" },
+		{ "\n  }\n}", "\n  },\n  \"entries\": {}\n}", "its manifest.json is none" },
+		{ "\n  }\n}", "\n  }\n}}", "its manifest.json is none" },
+		{ "\n  }\n}", "", "its manifest.json is none" },
+		{ "\n  \"entries\"", "\n  \"entries\": {},\n  \"entries\"",
+		  "its manifest.json is none" },
+		{ "\n  \"entries\"", "\n  \"x\": {\n  \"entries\"", "its manifest.json is none" },
+		{ "\"vfiodiag-archive\": 1,", "", "its manifest.json is none" },
+		{ "\"vfiodiag-archive\": 1,", "\"vfiodiag-archive\": 1, \"vfiodiag-archive\": 1,",
+		  "its manifest.json is none" },
+	};
+	struct capture *capture = capture_of("{'comment': 'one'}\n");
+	struct tree_node *node;
+	/* Without names that JSON can't hold as they are, and with. */
+	for (int odd = 0; odd < 2; odd++) {
+		if (odd)
+			tree_add(capture->files, "z \"\\\xff", TREE_FOLDER, &node);
+		for (size_t i = 0; i < COUNT(edits); i++) {
+			char *problem = verify_edited(capture, edits[i].from, edits[i].to);
+
+			if (edits[i].problem)
+				assert_string_equal(problem, edits[i].problem);
+			else
+				assert_null(problem);
+			free(problem);
+		}
+	}
+	capture_free(capture);
+}
+
 TEST(a_manifest_that_is_none_is_said)
 {
 	struct capture *capture = capture_of("");
@@ -221,6 +284,7 @@ int main(void)
 		cmocka_unit_test(sums_are_sha256),
 		cmocka_unit_test(a_budget_is_used_up_at_its_last_entry_and_byte),
 		cmocka_unit_test(a_manifest_fits_its_capture_and_no_other),
+		cmocka_unit_test(a_manifest_is_verified_as_text_as_it_is_when_parsed),
 		cmocka_unit_test(a_manifest_that_is_none_is_said),
 		cmocka_unit_test(what_was_not_read_is_what_could_not_be),
 		cmocka_unit_test(the_system_is_told_by_its_file_or_by_its_fact),
