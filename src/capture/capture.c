@@ -76,8 +76,11 @@ void capture_input_open(const char *path, struct capture_input *input)
 	open_input(input);
 }
 
-/* Why what stands at @path is none that was listed; NULL where it is one, or where errno tells. */
-static const char *unlisted(const char *path)
+/*
+ * Why what stands at @path is none that was listed; NULL where it is one, or where errno tells.
+ * @flags: gets what keeps a link away that comes to stand there now
+ */
+static const char *unlisted(const char *path, int *flags)
 {
 	struct stat st;
 
@@ -85,6 +88,8 @@ static const char *unlisted(const char *path)
 		return NULL;
 	if (S_ISLNK(st.st_mode) && !folder_trusts(&st))
 		return "it is a link of another user's";
+	if (!S_ISLNK(st.st_mode))
+		*flags |= O_NOFOLLOW;
 	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		return NULL;
 	return "it is neither a file nor a folder any more";
@@ -92,11 +97,12 @@ static const char *unlisted(const char *path)
 
 void capture_input_open_listed(const char *path, struct capture_input *input)
 {
-	const char *problem = unlisted(path);
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const char *problem = unlisted(path, &flags);
 
 	*input = (struct capture_input){ .fd = -1 };
 	if (!problem) {
-		input->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		input->fd = open(path, flags);
 		open_input(input);
 		return;
 	}

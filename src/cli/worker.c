@@ -39,12 +39,12 @@
 
 /**
  * struct board - memory that parent and child share.
- * @at: index of the capture that is being read
+ * @at: index of the capture that is being read. The child may change it between two looks.
  * @is_done: the work came to its end
  * @name: what worker_name() was told
  */
 struct board {
-	size_t at;
+	volatile size_t at;
 	bool is_done;
 	char name[256];
 };
