@@ -222,7 +222,7 @@ nothing_left() {
 	mkfifo "$work/capture/$place"
 	run timeout 20 "$program" --from "$work/capture" check --all
 	[ "$status" -ge 2 ]
-	[[ $output == **"/sys/kernel/iommu_groups/1/reserved_regions"*"Structure needs cleaning"* ]]
+	[[ $output == *"/sys/kernel/iommu_groups/1/reserved_regions"*"Structure needs cleaning"* ]]
 	run timeout 20 "$program" collect -q --from "$work/capture" -o "$good"
 	[ "$status" -eq 3 ]
 	[[ $output == *"'$place' of the capture can't be read: it is neither a file nor a folder nor a link" ]]
