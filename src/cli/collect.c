@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -321,6 +322,19 @@ static bool is_usual_name(const char *name)
 		       len;
 }
 
+/*
+ * Why the packed capture can't be called @name; NULL where it can. The capture says which host it is of
+ * and when it was made, and with that would choose the file here that it replaces.
+ */
+static const char *name_problem(const char *name)
+{
+	struct stat st;
+
+	if (!is_usual_name(name))
+		return "the name that it would have makes no sense";
+	return lstat(name, &st) == 0 ? "a file of that host and time exists here already" : NULL;
+}
+
 /* Pack a capture that is there. */
 static int pack_in_child(struct collect_arguments *arguments)
 {
@@ -335,6 +349,7 @@ static int pack_in_child(struct collect_arguments *arguments)
 			   .count = 1 };
 	struct outcome outcome;
 	_cleanup_free_ char *problem = NULL;
+	const char *unnamed = NULL;
 	const char *output;
 	int status;
 
@@ -347,8 +362,11 @@ static int pack_in_child(struct collect_arguments *arguments)
 	cli_progress(options, NULL);
 	capture_input_close(&input);
 	cli_limit_printing(options);
-	if (!arguments->output && !outcome.problem && outcome.len && !is_usual_name(outcome.name)) {
-		complain("'%s': what it is to be called makes no sense", path);
+	if (!arguments->output && !outcome.problem && outcome.len)
+		unnamed = name_problem(outcome.name);
+	if (unnamed) {
+		complain("'%s': %s; name the file with -o", path, unnamed);
+		outcome_clear(&outcome);
 		return EXIT_UNMEASURED;
 	}
 	output = arguments->output ? arguments->output : outcome.name;

@@ -476,3 +476,16 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 	done
 	[ "$count" -ge 1 ]
 }
+
+@test "a capture does not choose which file here is replaced by it" {
+	cd "$BATS_TEST_TMPDIR"
+	vfiodiag collect -q --from "$hosts/in-use/capture"
+	local name
+	name=$(echo vfiodiag-*.tar.zst)
+	echo mine >"$name"
+	run -3 vfiodiag collect -q --from "$hosts/in-use/capture"
+	[[ $output == *"exists here already; name the file with -o" ]]
+	[ "$(cat "$name")" = mine ]
+	vfiodiag collect -q --from "$hosts/in-use/capture" -o "$name"
+	[ "$(cat "$name")" != mine ]
+}
