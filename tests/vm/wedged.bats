@@ -125,7 +125,7 @@ answer_is() {
 	answer_is 2 check-json
 	# The process that holds the group is seen.
 	answer_is 2 check-group
-	[[ $output == *"(holder) holds /dev/vfio/1"* ]]
+	[[ $output == *"/dev/vfio/1 is in use by process "*" (holder)"* ]]
 }
 
 @test "iova and fits are no measurement" {
