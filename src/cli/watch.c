@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -211,13 +212,23 @@ static void gather_burst(struct watch *watch, struct update *update)
 	} while (ret > 0 && time(NULL) < until);
 }
 
+/* Whether something could not be read that may well be read now; nothing else would take that back. */
+static bool has_accidents(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_unread; i++) {
+		if (is_accident(host->unread[i].error))
+			return true;
+	}
+	return false;
+}
+
 static void apply(struct watch *watch, const struct update *update)
 {
 	/* What did not answer before is asked again, once for each burst. */
 	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
-	if (update->lost || update->all) {
+	if (update->lost || update->all || has_accidents(watch->host)) {
 		read_all(watch);
 	} else {
 		update_apply(update, watch->source, watch->host);

@@ -161,12 +161,25 @@ static void answer_questions(struct source *source, struct board *board, struct 
  */
 static void keep_descriptors(int **kept, int count)
 {
-	for (int i = 0; i < count; i++)
-		*kept[i] = *kept[i] < 0 ? *kept[i] : fcntl(*kept[i], F_DUPFD, count);
+	bool is_kept = true;
+
 	for (int i = 0; i < count; i++) {
-		if (*kept[i] >= 0)
-			*kept[i] = dup2(*kept[i], i);
+		if (*kept[i] >= 0) {
+			*kept[i] = fcntl(*kept[i], F_DUPFD, count);
+			is_kept = is_kept && *kept[i] >= 0;
+		}
 	}
+	for (int i = 0; i < count; i++) {
+		if (*kept[i] < 0) {
+			close(i);
+			continue;
+		}
+		*kept[i] = dup2(*kept[i], i);
+		is_kept = is_kept && *kept[i] >= 0;
+	}
+	/* Without one of them it would take what is there for missing. */
+	if (!is_kept)
+		_exit(EXIT_UNMEASURED);
 	syscall(SYS_close_range, count, ~0U, 0);
 }
 
@@ -206,6 +219,7 @@ static _Noreturn void be_reader(const struct office *office, size_t desk, int fd
 
 static int start_reader(struct office *office, size_t desk)
 {
+	struct desk *place = &office->board->desks[desk];
 	pid_t parent = getpid();
 	int ends[2];
 	int error;
@@ -213,6 +227,8 @@ static int start_reader(struct office *office, size_t desk)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
+	/* What the last one at this desk was at is no question of the new one. */
+	place->since = 0;
 	pid = fork();
 	error = errno;
 	if (pid == 0)
@@ -260,12 +276,17 @@ static bool is_wedged(const struct source *source, const char *name)
 	return false;
 }
 
-/** struct vigil - waiting for the answers to @questions. @progress: up to when time was counted */
+/**
+ * struct vigil - waiting for the answers to @questions.
+ * @progress: when a reader took a question last, or another reader was started
+ * @counted: up to when time was counted
+ */
 struct vigil {
 	struct office *office;
 	const struct reader_questions *questions;
 	struct source_answer *answers;
 	uint64_t progress;
+	uint64_t counted;
 };
 
 static void forget_reader(struct office *office, size_t desk)
@@ -295,6 +316,23 @@ static void abandon(const struct vigil *vigil, size_t desk)
 	office->is_spoilt = true;
 }
 
+/*
+ * Take note of the end of a reader, which is near. It is not waited for without a limit: the files of
+ * one that was killed are closed then, and even that may wait.
+ */
+static bool has_ended(pid_t pid, int *status)
+{
+	pid_t ended;
+
+	for (unsigned int ms = 0; ms < PATIENCE_S * 1000; ms++) {
+		ended = waitpid(pid, status, WNOHANG);
+		if (ended > 0 || (ended < 0 && errno != EINTR))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
 /* A reader has ended. One that ended over a question leaves it without an answer. */
 static void take_leave(const struct vigil *vigil, size_t desk)
 {
@@ -302,8 +340,10 @@ static void take_leave(const struct vigil *vigil, size_t desk)
 	const struct desk *place = &office->board->desks[desk];
 	int status = 0;
 
-	while (waitpid(office->readers[desk].pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (!has_ended(office->readers[desk].pid, &status)) {
+		abandon(vigil, desk);
+		return;
+	}
 	if (place->since && place->question < office->board->count)
 		give_up(office, place->question,
 			WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNMEASURED ? -ENOMEM
@@ -348,7 +388,28 @@ static size_t free_desk(const struct office *office)
 	return desk;
 }
 
-/* No answer came for a while: count the time, let go who waits too long, and go on with the rest. */
+/*
+ * Count the time in which a question waits: from when it was taken, whatever others are answered
+ * meanwhile. Many that wait a little less than patience allows for would never end otherwise.
+ */
+static void count_waiting(struct vigil *vigil, uint64_t now)
+{
+	const struct office *office = vigil->office;
+	uint64_t begun = vigil->progress;
+
+	for (size_t i = 0; i < READERS_MAX; i++) {
+		uint64_t since = office->board->desks[i].since;
+
+		if (office->readers[i].is_busy && since && since < begun)
+			begun = since;
+	}
+	if (now < begun + TICK_MS * MS)
+		return;
+	office->source->waited += now - (begun > vigil->counted ? begun : vigil->counted);
+	vigil->counted = now;
+}
+
+/* Let go who waits too long; where nobody took a question for a while, another goes on with the rest. */
 static void be_patient(struct vigil *vigil, uint64_t now)
 {
 	struct office *office = vigil->office;
@@ -356,9 +417,10 @@ static void be_patient(struct vigil *vigil, uint64_t now)
 	struct source *source = office->source;
 	size_t desk;
 
-	source->waited += now - vigil->progress;
-	vigil->progress = now;
 	abandon_late(vigil, now, source->waited < BUDGET ? PATIENCE : 0);
+	if (now < vigil->progress + TICK_MS * MS)
+		return;
+	vigil->progress = now;
 	desk = free_desk(office);
 	if (source->waited < BUDGET && board->next < board->count && !board->is_full &&
 	    desk < READERS_MAX)
@@ -408,13 +470,13 @@ static void find_progress(struct vigil *vigil)
 
 static void watch_readers(struct vigil *vigil)
 {
-	vigil->progress = clock_now();
+	vigil->progress = vigil->counted = clock_now();
 	while (wait_for_readers(vigil)) {
 		uint64_t now = clock_now();
 
 		find_progress(vigil);
-		if (now >= vigil->progress + TICK_MS * MS)
-			be_patient(vigil, now);
+		count_waiting(vigil, now);
+		be_patient(vigil, now);
 	}
 }
 
@@ -563,7 +625,7 @@ static int wake_reader(struct office *office)
 static int ask_board(struct office *office, const struct reader_questions *questions,
 		     struct source_answers *answers)
 {
-	struct vigil vigil = { office, questions, answers->answer, 0 };
+	struct vigil vigil = { office, questions, answers->answer, 0, 0 };
 	int ret = wake_reader(office);
 
 	if (ret < 0)

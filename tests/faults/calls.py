@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 from judge import Run, judge, settle
-from trace import calls_of, plan
+from trace import calls_of, plan, reader_calls_of
 
 TIME_LIMIT = 60  # seconds; a run takes some hundredths of one
 
@@ -46,6 +46,7 @@ class Command:
     def __init__(self, program, name, arguments, archive=None):
         self.program, self.name, self.arguments, self.archive = program, name, arguments, archive
         self.reads_captures = "--from" in arguments  # which is a child's work
+        self.of_readers = False  # only calls of those whom it lets read fail
 
     def run(self, wrap=(), environment=None, log=None):
         with tempfile.TemporaryDirectory(prefix="vfiodiag-faults.") as folder:
@@ -97,6 +98,8 @@ class Command:
     def calls(self):
         with tempfile.NamedTemporaryFile("r", errors="replace") as log:
             self.run(["strace", "-f", "-o", log.name])
+            if self.of_readers:
+                return reader_calls_of(log.read())
             return calls_of(log.read(), children=self.reads_captures)
 
     def fail(self, call, n, what):

@@ -63,6 +63,34 @@ def calls_of(log, children=False):
     return calls
 
 
+def reader_calls_of(log):
+    """The same of the children of the first process alone: of its readers.
+
+    They begin to count anew, so the first of some calls would meet the loader, and are left out too. Where
+    the first process makes the call too, both fail, and what it says of its own stands behind.
+    """
+    before, calls, parents, paths = {}, {}, {}, {}
+    counts, inside, first = {}, False, None
+    for line in log.splitlines():
+        found = LINE.match(line)
+        if not found:
+            continue
+        process, call, rest = found.groups()
+        first = first or process
+        counts[process, call] = n = counts.get((process, call), 0) + 1
+        if '"/main/begins"' in rest:
+            inside = True
+            before = {name: count for (_, name), count in counts.items()}
+        elif '"/main/ends"' in rest:
+            break
+        files = paths.setdefault(process, Paths())
+        if inside and n > before.get(call, 0):
+            made = parents if process == first else calls
+            made.setdefault((call, n), f"[{files.of(call, rest)}] {rest}")
+        files.note(call, rest)
+    return [(call, n, f"{rest} {parents.get((call, n), '')}") for (call, n), rest in calls.items()]
+
+
 def plan(calls, how_many, stride=1):
     """[(call, n, errno)] to be tried, and the calls of which nothing is known."""
     tries, unknown = [], set()

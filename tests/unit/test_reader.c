@@ -162,6 +162,47 @@ TEST(patience_ends)
 	source_close(source);
 }
 
+/* @context: milliseconds until an answer comes. */
+static int answer_late(struct source *source, const void *context, size_t index, const char *name,
+		       char **text, size_t *len)
+{
+	(void)source;
+	(void)index;
+	(void)name;
+	usleep((useconds_t)strtoul(context, NULL, 10) * 1000);
+	*text = strdup("late");
+	*len = strlen("late");
+	return 0;
+}
+
+/* Each of them answers in time; all of them, with as many readers as there can be, take ten minutes. */
+TEST(patience_ends_where_all_answers_come_late)
+{
+	static char name[] = "/folder/late";
+	static char *names[5000];
+	const struct reader_questions questions = {
+		.ask = answer_late,
+		.context = "1900",
+		.context_len = sizeof("1900"),
+		.names = names,
+		.count = COUNT(names),
+	};
+	struct source *source = open_live();
+	struct source_answers answers;
+	uint64_t begun = clock_now();
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		names[i] = name;
+	reader_ask(source, &questions, &answers);
+	/* Not a test of speed: they were waited for, and not to their end. */
+	assert_true(source->waited >= UINT64_C(10000000000));
+	assert_true(clock_now() - begun < UINT64_C(200000000000));
+	assert_string_equal(answers.answer[0].text, "late");
+	assert_int_equal(answers.answer[COUNT(names) - 1].ret, -ETIMEDOUT);
+	source_answers_clear(&answers);
+	source_close(source);
+}
+
 TEST(a_reader_that_dies_takes_one_answer_along)
 {
 	static const char *const names[] = { "a", "die", "b", "die", "c" };
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_did_not_answer_is_asked_again_in_the_next_run),
 		cmocka_unit_test(when_patience_is_spent_nothing_is_asked),
 		cmocka_unit_test(patience_ends),
+		cmocka_unit_test(patience_ends_where_all_answers_come_late),
 		cmocka_unit_test(a_reader_that_dies_takes_one_answer_along),
 		cmocka_unit_test(answers_of_any_size_fit),
 		cmocka_unit_test(there_may_be_thousands),
