@@ -84,9 +84,8 @@ static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 },
 static const struct argp root_argp = {
 	.parser = parse_root,
 	.args_doc = "COMMAND ...",
-	.doc = "Say whether this host can hand its PCI devices to user space and to virtual "
-	       "machines "
-	       "through VFIO, prove it with a live test, and show why where it cannot.\v",
+	.doc = "Check whether this host can pass PCI devices through to virtual machines and "
+	       "user space with VFIO, test it live, and explain what prevents it.\v",
 	.children = root_children,
 	.help_filter = root_help,
 };

@@ -20,9 +20,9 @@ void captures_add(struct captures *captures, const char *path)
 		return;
 	}
 	if (!count)
-		bad_usage("there is no capture in '%s', and it is none itself: archives there have "
-			  "to be called *.tar.zst",
-			  path);
+		bad_usage(
+			"'%s' is not a capture and contains none (archives must be named *.tar.zst)",
+			path);
 	for (size_t i = 0; i < count; i++)
 		APPEND(captures->paths, captures->count, paths[i]);
 	captures->several = true;

@@ -46,14 +46,16 @@ enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR, KEY_EACH
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
-	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	  "How long the nfd labels are valid, such as 30m (default: 1h; 0: forever)", 1 },
 	{ "output", 'o', "FILE", 0,
-	  "Write it there, as a whole or not at all; - is standard output (the usual one)", 1 },
-	{ "each", KEY_EACH, NULL, 0, "A line for each capture, also where there is only one", 1 },
-	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
-	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
+	  "Write to FILE instead of standard output, completely or not at all", 1 },
+	{ "each", KEY_EACH, NULL, 0, "Print one line for each capture, even if there is only one",
+	  1 },
+	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each bound group", 1 },
+	{ "memory", KEY_MEMORY, "SIZE", 0,
+	  "Check whether a guest with this much memory can be started, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 1 },
+	  "Check for user:NAME or unit:NAME, which starts the guest (default: the caller)", 1 },
 	{ 0 },
 };
 
@@ -100,7 +102,7 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_MEMORY:
 		arguments->memory = cli_size("--memory", arg);
 		if (!arguments->memory)
-			bad_usage("--memory %s: a guest has some memory", arg);
+			bad_usage("invalid size '%s' for --memory: must not be 0", arg);
 		return 0;
 	case KEY_FOR:
 		arguments->whom = arg;
@@ -125,13 +127,13 @@ static const struct argp check_argp = {
 	.options = check_argp_options,
 	.parser = parse_check,
 	.args_doc = "[SUBJECT...]",
-	.doc = "Say whether this host, or the groups of the subjects, can be handed out, and what "
-	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
-	       "PCI address or a network interface; without one, the groups with a device bound to "
-	       "a vfio driver are looked at. --from may be given again, or name a folder of captures: "
-	       "then there is a line for each.\vExit status: 0 ready, 1 usable with warnings, 2 not "
-	       "ready, 3 could not be measured, 64 wrong command line, 74 the file of --output could "
-	       "not be written.",
+	.doc = "Check whether this host, or the group of each SUBJECT, can be passed through, "
+	       "and print the fixes. Only reads; --probe adds the live test. SUBJECT is a group "
+	       "number, a PCI address or a network interface; without one, the groups with a "
+	       "device bound to a vfio driver are checked. If --from is repeated or names a "
+	       "directory of captures, one line is printed for each capture.\vExit status: 0 "
+	       "ready, 1 usable with warnings, 2 not ready, 3 could not be measured, 64 usage "
+	       "error, 74 cannot write the --output file.",
 	.children = check_children,
 	.help_filter = check_help,
 };
@@ -168,7 +170,7 @@ static char *find_starter(const struct check_arguments *arguments, struct checke
 		return problem;
 	ret = whom ? scan_account(checked->source, whom, &checked->starter.account) : 0;
 	if (ret < 0)
-		return xasprintf("what '%s' may open could not be read: %s", whom,
+		return xasprintf("cannot determine which files %s may open: %s", whom,
 				 error_text(-ret));
 	report->memory = arguments->memory;
 	report->memlock = &checked->starter.memlock;
@@ -183,7 +185,7 @@ static void find_groups(const struct check_arguments *arguments, struct checked 
 
 	cli_select(checked->source, checked->host, &arguments->subjects, selection);
 	if (selection->n_devices)
-		bad_usage("%s is in no IOMMU group, so it can't be handed out",
+		bad_usage("%s is not in an IOMMU group and cannot be passed through",
 			  selection->devices[0]->address);
 	if (!arguments->subjects.n_words)
 		cli_select_bound(checked->host, arguments->subjects.all, selection);
@@ -355,15 +357,16 @@ static time_t find_expiry(const struct check_arguments *arguments)
 
 	if (!arguments->format->has_expiry) {
 		if (arguments->expires)
-			bad_usage("--expires is about labels: it goes with --format nfd only");
+			bad_usage("--expires requires --format nfd");
 		return 0;
 	}
 	ret = text_parse_duration(word, &seconds);
 	if (ret == -ERANGE)
-		bad_usage("--expires %s is more than 136 years: write 0 for ever", word);
+		bad_usage("duration '%s' for --expires is too long: 0 means forever", word);
 	if (ret < 0)
-		bad_usage("--expires '%s' is no duration: write 90s, 30m, 1h, 2d, or 0 for ever",
-			  word);
+		bad_usage(
+			"invalid duration '%s' for --expires: expected 90s, 30m, 1h, 2d, or 0 for forever",
+			word);
 	return seconds ? time(NULL) + (time_t)seconds : 0;
 }
 
@@ -377,19 +380,19 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 	for (size_t i = 0; i < common->n_more; i++)
 		captures_add(captures, common->more[i]);
 	if (arguments->each && !captures->count)
-		bad_usage("--each is about captures: name them with --from");
+		bad_usage("--each requires --from");
 	captures->several |= arguments->each;
 	if (!captures->several)
 		return;
 	if (!output_is_stdout(arguments->output))
-		bad_usage("--output is about one host: the lines for many go to standard output");
+		bad_usage("--output cannot be used with several captures");
 	if (common->sysroot || common->record)
-		bad_usage("--from, --sysroot and --record exclude each other");
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
 	if (arguments->subjects.n_words)
-		bad_usage("'%s' is a subject of one host: name one capture, or no subject",
+		bad_usage("unexpected argument '%s': SUBJECT cannot be used with several captures",
 			  arguments->subjects.words[0]);
 	if (!arguments->format->write_row)
-		bad_usage("--format %s is about one host: with several captures take text or jsonl",
+		bad_usage("--format %s cannot be used with several captures: use text or jsonl",
 			  arguments->format->name);
 }
 
@@ -398,10 +401,10 @@ static void check_arguments(const struct check_arguments *arguments)
 	const char *whom = arguments->whom;
 
 	if (arguments->probe && arguments->common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+		bad_usage("--probe requires a live host or a capture, not --sysroot");
 	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
 		     !whom[strlen("user:")]))
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
 	output_check(arguments->output);
 }
 
@@ -434,7 +437,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 
 const struct command command_check = {
 	.name = "check",
-	.summary = "is this host ready, and if not, what is to be done?",
+	.summary = "check whether the host is ready, and print the fixes",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_check,
 };

@@ -43,12 +43,12 @@ enum { KEY_PROBE = 0x200, KEY_REDACT, KEY_FOR };
 
 static const struct argp_option collect_argp_options[] = {
 	{ "output", 'o', "FILE", 0,
-	  "Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)", 1 },
-	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	  "Write to FILE; - is standard output (default: ./vfiodiag-HOST-TIME.tar.zst)", 1 },
+	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each bound group", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "Also what 'check --for' asks of user:NAME or unit:NAME (again and again)", 1 },
+	  "Also read what 'check --for' needs for user:NAME or unit:NAME (repeatable)", 1 },
 	{ "redact", KEY_REDACT, NULL, 0,
-	  "Keep only what is known to tell nothing of whose host it is, and drop the rest", 1 },
+	  "Remove what identifies the host: keep only what is known to be harmless", 1 },
 	{ 0 },
 };
 
@@ -73,7 +73,7 @@ static error_t parse_collect(int key, char *arg, struct argp_state *state)
 		arguments->redact = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		bad_usage("'%s' is too much: collect is about the whole host", arg);
+		bad_usage("unexpected argument '%s'", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -84,25 +84,23 @@ static const struct argp_child collect_children[] = { { &common_argp, 0, NULL, 0
 static const struct argp collect_argp = {
 	.options = collect_argp_options,
 	.parser = parse_collect,
-	.doc = "Write all that the other commands need of this host into one compressed file, for "
-	       "'vfiodiag --from FILE'. Reads only; --probe adds the live test. With --from it packs "
-	       "the capture that is there already.\vExit status: 0 written, 3 could not be written, 64 "
-	       "wrong command line.",
+	.doc = "Write everything that the other commands read on this host into one compressed "
+	       "file, for 'vfiodiag --from FILE'. Only reads; --probe adds the live test. With "
+	       "--from, pack an existing capture.\vExit status: 0 written, 3 could not be "
+	       "written, 64 usage error.",
 	.children = collect_children,
 };
 
 static void check_arguments(const struct collect_arguments *arguments)
 {
 	if (arguments->common.record || arguments->common.sysroot)
-		bad_usage("collect makes a capture itself, of this host or of --from: neither "
-			  "--record nor --sysroot goes with it");
+		bad_usage("collect does not take --record or --sysroot");
 	if (arguments->common.from && arguments->n_whom)
-		bad_usage("--for asks the host: what was asked is in the capture already");
+		bad_usage("--for cannot be used with --from: it reads the live host");
 	if (arguments->common.from && arguments->probe)
-		bad_usage("a probe needs the host: what was probed is in the capture already");
+		bad_usage("--probe cannot be used with --from: it tests the live host");
 	if (arguments->output && output_is_stdout(arguments->output) && cli_is_terminal())
-		bad_usage(
-			"an archive is nothing for a terminal: name a file, or send it into a pipe");
+		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
 }
 
@@ -116,7 +114,7 @@ static struct source *open_source(const struct options *options)
 	ret = source_open_collect(&source);
 	cli_limit_reading(options);
 	if (ret < 0)
-		give_up(EIO, "can't read '/': %s", strerror(-ret));
+		give_up(EIO, "cannot read '/': %s", strerror(-ret));
 	return source;
 }
 
@@ -142,9 +140,9 @@ static void ask_for(struct source *source, const char *whom)
 	int ret = scan_memlock(source, whom, &memlock);
 
 	if (ret == -EINVAL)
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
 	if (ret == -ENOENT)
-		bad_usage("there is no %.4s '%s' on the host", whom, whom + strlen("user:"));
+		bad_usage("%.4s '%s' not found", whom, whom + strlen("user:"));
 	scan_account(source, whom, &account);
 	memlock_clear(&memlock);
 	account_clear(&account);
@@ -211,8 +209,8 @@ static void tell_missing(const struct capture *capture, const char *path,
 	manifest = manifest_make(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
-		complain("%zu thing%s could not be read%s; its manifest.json lists %s", missing,
-			 missing == 1 ? "" : "s", arguments->is_root ? "" : ", root may read more",
+		complain("%zu item%s could not be read%s; manifest.json lists %s", missing,
+			 missing == 1 ? "" : "s", arguments->is_root ? "" : " (root can read more)",
 			 missing == 1 ? "it" : "them");
 	json_decref(manifest);
 }
@@ -238,7 +236,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 		ret = ret < 0 ? ret : closed;
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path,
+		complain("cannot write '%s': %s", path,
 			 problem ? problem : output_reason(&output, ret));
 		return EXIT_UNMEASURED;
 	}
@@ -347,7 +345,8 @@ static int pack_in_child(struct collect_arguments *arguments)
 	capture_input_close(&input);
 	cli_limit_printing(options);
 	if (!arguments->output && !outcome.problem && outcome.len && !is_usual_name(outcome.name)) {
-		complain("'%s': what it is to be called makes no sense", path);
+		complain("'%s': invalid archive name from the capture: name a file with --output",
+			 path);
 		return EXIT_UNMEASURED;
 	}
 	output = arguments->output ? arguments->output : outcome.name;
@@ -380,7 +379,7 @@ static int run_collect(int argc, char **argv, const struct options *options)
 
 const struct command command_collect = {
 	.name = "collect",
-	.summary = "all that there is to know of a host, in one file",
+	.summary = "collect the diagnostics of a host into one file",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE | PRIVILEGE_WRITE,
 	.run = run_collect,
 };

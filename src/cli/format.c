@@ -48,15 +48,15 @@ const struct report_format *format_parse(const char *word, bool has_verdict)
 	if (!format)
 		bad_usage("unknown format '%s': use %s", word, names(has_verdict));
 	if (format->needs_verdict && !has_verdict)
-		bad_usage("--format %s tells a verdict, which comes from 'vfiodiag check': use %s",
-			  word, names(has_verdict));
+		bad_usage("--format %s is a format of 'vfiodiag check': use %s", word,
+			  names(has_verdict));
 	return format;
 }
 
 char *format_help(bool has_verdict)
 {
 	const struct report_format *format;
-	char *list = xstrdup("");
+	char *list = xstrdup("Output format: ");
 
 	for (size_t i = 0; (format = nth(has_verdict, i)); i++) {
 		char *longer = xasprintf("%s%s%s (%s)", list, i ? ", " : "", format->name,
@@ -79,7 +79,7 @@ static void take_back(const struct stat *before, size_t part)
 	if (part && S_ISREG(before->st_mode) && fstat(STDOUT_FILENO, &now) == 0 &&
 	    now.st_size == before->st_size + (off_t)part &&
 	    ftruncate(STDOUT_FILENO, before->st_size) < 0)
-		complain("a part of it is there: %s", strerror(errno));
+		complain("cannot remove the incomplete output: %s", strerror(errno));
 }
 
 int format_write(const char *text, size_t len)
@@ -99,7 +99,7 @@ int format_write(const char *text, size_t len)
 			continue;
 		if (written < 0) {
 			take_back(&before, part);
-			complain("standard output could not be written: %s", strerror(error));
+			complain("cannot write to standard output: %s", strerror(error));
 			return -1;
 		}
 		part += (size_t)written;
@@ -148,7 +148,7 @@ int format_save(const char *path, const struct report_format *format, const stru
 		ret = output_close(&output, true);
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 		return EXIT_UNWRITTEN;
 	}
 	return format->always_success ? EXIT_OBSERVED : status;

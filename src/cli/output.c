@@ -18,7 +18,7 @@
 #include "cli/cli.h"
 #include "cli/worker.h"
 
-static const char foreign_link[] = "a link on the way to it belongs to another user";
+static const char foreign_link[] = "a symbolic link on its path belongs to another user";
 
 /* The descriptor that @path stands for; -1 where it is the name of a file. */
 static int descriptor_of(const char *path)
@@ -73,13 +73,13 @@ static bool leads_to_special(int folder, const char *name)
 static const char *refusal(int folder, const char *name, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
-		return "it is a directory";
+		return "is a directory";
 	if (S_ISLNK(st->st_mode) && folder_trusts(st) && leads_to_special(folder, name))
-		return "it is a link to a pipe or a device: name that itself";
+		return "is a symbolic link to a pipe or a device: name the target";
 	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
-		return "it is a socket or a block device";
+		return "is a socket or a block device";
 	if (is_node(st) && !folder_trusts(st))
-		return "it is a pipe or a device of another user";
+		return "is a pipe or a device of another user";
 	return NULL;
 }
 
@@ -93,11 +93,11 @@ static void check_name(int folder, const char *path)
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		problem = refusal(folder, name, &st);
 	else if (errno != ENOENT)
-		give_up(errno, "'%s' can't be written: %s", path, strerror(errno));
+		give_up(errno, "cannot write '%s': %s", path, strerror(errno));
 	if (problem)
-		bad_usage("'%s' can't be written: %s", path, problem);
+		bad_usage("cannot write '%s': %s", path, problem);
 	if (!is_node(&st) && faccessat(folder, ".", W_OK | X_OK, 0) < 0)
-		give_up(errno, "no file can be made in '%.*s': %s",
+		give_up(errno, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
 			strerror(errno));
 }
@@ -109,15 +109,15 @@ void output_check(const char *path)
 	int fd = descriptor_of(path);
 
 	if (fd > STDOUT_FILENO && !is_callers(fd))
-		bad_usage("'%s' can't be written: descriptor %d is not open for writing", path, fd);
+		bad_usage("cannot write '%s': descriptor %d is not open for writing", path, fd);
 	if (fd >= 0)
 		return;
 	cli_refuse_borrowed_privileges();
 	if (!*name)
-		bad_usage("'%s' is no name of a file that could be written", path);
+		bad_usage("invalid file name '%s'", path);
 	folder = folder_open_parent(path);
 	if (folder < 0)
-		give_up(-folder, "no file can be made in '%.*s': %s",
+		give_up(-folder, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
 			folder == -EPERM ? foreign_link : strerror(-folder));
 	check_name(folder, path);
@@ -283,8 +283,8 @@ static const char *sticky_problem(int folder, const char *name)
 	return fstat(folder, &above) == 0 && above.st_mode & S_ISVTX &&
 			       fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			       st.st_uid != geteuid() && above.st_uid != geteuid()
-		       ? "it belongs to another user, and in this directory (sticky bit) only its "
-			 "owner replaces it"
+		       ? "belongs to another user, and only its owner can replace it in this directory "
+			 "(sticky bit)"
 		       : NULL;
 }
 

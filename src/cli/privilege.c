@@ -41,7 +41,7 @@ static void limit(unsigned int keep, unsigned int use)
 	int ret = privilege_limit(keep, use);
 
 	if (ret < 0)
-		complain("privileges could not be given up: %s", strerror(-ret));
+		complain("cannot drop privileges: %s", strerror(-ret));
 }
 
 void cli_limit_to(const struct command *command)
@@ -97,7 +97,7 @@ void cli_refuse_borrowed_privileges(void)
 	/* Root has nothing to gain, and security modules set AT_SECURE for its services (SELinux). */
 	if (!getauxval(AT_SECURE) || getuid() == 0)
 		return;
-	complain("no file is written by a program with set-user-ID or file capabilities: "
-		 "run one without them by sudo");
+	complain(
+		"refusing to write a file with set-user-ID or file capabilities: use sudo instead");
 	exit(EXIT_UNMEASURED);
 }

@@ -28,7 +28,7 @@ struct report_arguments {
 };
 
 static const struct argp_option report_argp_options[] = {
-	{ "output", 'o', "FILE", 0, "Write the page there (default: standard output)", 1 },
+	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 1 },
 	{ 0 },
 };
 
@@ -58,10 +58,10 @@ static const struct argp report_argp = {
 	.options = report_argp_options,
 	.parser = parse_report,
 	.args_doc = "[CAPTURE...]",
-	.doc = "Write a page (HTML, complete in itself) about the captures, or about this host: "
-	       "verdict, findings, groups, and the IOVA space of each as a drawing. More than one "
-	       "capture are compared. CAPTURE may be a folder of captures.\vExit status: 0 written, 3 something could not be read or "
-	       "written, 64 wrong command line.",
+	.doc = "Write a self-contained HTML page about the captures, or about this host: "
+	       "verdict, findings, groups, and a drawing of the IOVA space of each group. "
+	       "Several captures are compared. CAPTURE may be a directory of captures.\vExit "
+	       "status: 0 written, 3 could not be read or written, 64 usage error.",
 	.children = report_children,
 };
 
@@ -121,7 +121,7 @@ static int write_page(const struct page *page, const char *path)
 	}
 	free(hosts);
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 	return ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED;
 }
 
@@ -224,7 +224,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 	cli_parse(&report_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.captures.count &&
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
-		bad_usage("the captures are named already: no --from, --sysroot or --record");
+		bad_usage("--from, --sysroot and --record cannot be used with CAPTURE");
 	cli_check_sources(&arguments.common);
 	if (arguments.common.from)
 		APPEND(arguments.captures.paths, arguments.captures.count,
@@ -244,7 +244,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "a page about one or more hosts, to look at",
+	.summary = "write an HTML page about one or more hosts",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE,
 	.run = run_report,
 };

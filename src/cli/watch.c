@@ -30,7 +30,7 @@ enum { KEY_FORMAT = 0x200 };
 
 static const struct argp_option watch_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0,
-	  "text (for people) or json (one object a line, schema vfiodiag/1)", 1 },
+	  "Output format: text (default) or json (one object per line, schema vfiodiag/1)", 1 },
 	{ 0 },
 };
 
@@ -63,12 +63,11 @@ static const struct argp watch_argp = {
 	.options = watch_argp_options,
 	.parser = parse_watch,
 	.args_doc = "[SUBJECT...]",
-	.doc = "Follow the kernel's events, and print what vfiodiag check would find as it appears "
-	       "and clears. Begins with what there is. Reads only, and reads again only what "
-	       "changed. SUBJECT is a group number, a PCI address or a network interface; without "
-	       "one, the groups with a device bound to a vfio driver are watched."
-	       "\vEnds with status 0 on SIGINT and SIGTERM; 3 when events can't be had or the output "
-	       "can't be written, 64 wrong command line.",
+	.doc = "Print the findings of 'vfiodiag check' as they appear and clear, beginning with "
+	       "the current ones. Only reads, and rereads only what changed. SUBJECT is a group "
+	       "number, a PCI address or a network interface; without one, the groups with a "
+	       "device bound to a vfio driver are watched.\vExit status: 0 after SIGINT or "
+	       "SIGTERM, 3 cannot receive events or write the output, 64 usage error.",
 	.children = watch_children,
 };
 
@@ -252,16 +251,14 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	arguments.format = change_format_find("text");
 	cli_parse(&watch_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.common.from || arguments.common.sysroot || arguments.common.record)
-		bad_usage(
-			"a watch is about what happens now: --from, --sysroot and --record are not "
-			"for it");
+		bad_usage("watch does not take --from, --sysroot or --record");
 	watch.source = cli_open(&arguments.common);
 	watch.view.color = cli_color(&arguments.common);
 	watch.view.verbose = arguments.common.verbose;
 	/* First, so that nothing falls between reading and hearing. */
 	ret = source_uevents_open(watch.source, &watch.uevents);
 	if (ret < 0) {
-		complain("the kernel's events can't be had (netlink: %s)", strerror(-ret));
+		complain("cannot receive kernel events (netlink: %s)", strerror(-ret));
 		return cli_close(watch.source, EXIT_UNMEASURED);
 	}
 	read_all(&watch);
@@ -271,7 +268,7 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	look(&watch);
 	follow(&watch);
 	if (watch.failed) {
-		complain("standard output could not be written");
+		complain("cannot write to standard output");
 		status = EXIT_UNMEASURED;
 	}
 	source_uevents_close(watch.uevents);

@@ -203,7 +203,8 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 		_exit(EXIT_UNMEASURED);
 	dprintf(STDERR_FILENO, "%c", IS_CONFINED);
 	if (missing && is_first && job->options->verbose)
-		complain("captures are read without what is not possible here: %s", missing);
+		complain("captures are read without these protections, which are not available: %s",
+			 missing);
 }
 
 /* What counts lines and leaks in builds for tests does so at the end. */
@@ -313,15 +314,14 @@ static bool is_own_status(int status)
 static char *describe_end(const char *path, int status, int error)
 {
 	if (error == -EFBIG)
-		return xasprintf("'%s': reading it was stopped: it makes more output than %u MiB",
-				 path, OUTPUT_MAX >> 20);
+		return xasprintf("'%s': reading was stopped: the output exceeds %u MiB", path,
+				 OUTPUT_MAX >> 20);
 	if (error < 0)
-		return xasprintf("'%s': reading it was stopped: %s", path, strerror(-error));
+		return xasprintf("'%s': reading was stopped: %s", path, strerror(-error));
 	if (WIFSIGNALED(status))
-		return xasprintf("'%s': reading it ended with signal %d (%s)", path,
+		return xasprintf("'%s': the reader was killed by signal %d (%s)", path,
 				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return xasprintf("'%s': reading it ended with status %d before it was done", path,
-			 WEXITSTATUS(status));
+	return xasprintf("'%s': the reader exited early with status %d", path, WEXITSTATUS(status));
 }
 
 static void judge(const struct job *job, struct child *child, int status, int error,
@@ -356,7 +356,7 @@ static void make_board(void)
 
 static _Noreturn void stop(const char *what)
 {
-	complain("captures can't be read safely here: %s", what);
+	complain("cannot read captures safely: %s", what);
 	exit(EXIT_UNMEASURED);
 }
 
@@ -422,7 +422,7 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 		ret = written < 0 ? written : closed;
 	}
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 	return ret;
 }
 
