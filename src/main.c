@@ -15,7 +15,8 @@
 #include "cli/cli.h"
 
 const char *argp_program_version = PACKAGE_STRING;
-const char *argp_program_bug_address = PACKAGE_BUGREPORT;
+/* One page says where: a copy of the address here would go stale in each fork. */
+const char *argp_program_bug_address = "the issue tracker (see vfiodiag(8))";
 
 /*
  * What is opened next takes the number of a standard stream that is closed, and what is printed would

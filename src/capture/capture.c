@@ -42,8 +42,8 @@ bool budget_take(struct budget *budget, size_t bytes)
 
 char *budget_problem(void)
 {
-	return xasprintf("it is larger than a capture may be (%u entries, %u MiB)",
-			 CAPTURE_ENTRIES_MAX, CAPTURE_BYTES_MAX >> 20);
+	return xasprintf("larger than a capture may be (%u entries, %u MiB)", CAPTURE_ENTRIES_MAX,
+			 CAPTURE_BYTES_MAX >> 20);
 }
 
 void capture_input_open(const char *path, struct capture_input *input)

@@ -171,7 +171,7 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	if (files < 0 && is_accident(errno))
 		return -errno;
 	if (files < 0) {
-		*problem = xstrdup("it has no folder 'files'");
+		*problem = xstrdup("directory 'files' is missing");
 		return -EBADMSG;
 	}
 	ret = load_folder(&loader, files, capture->files, 1);
@@ -181,7 +181,7 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	if (is_accident(-ret) && ret != -EFBIG)
 		return ret;
 	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {
-		*problem = xstrdup("it has no transcript.jsonl that can be read");
+		*problem = xstrdup("transcript.jsonl is missing or not readable");
 		return -EBADMSG;
 	}
 	return 0;

@@ -180,14 +180,13 @@ static char *compare(json_t *listed, json_t *there)
 		json_t *found = json_object_get(there, key);
 
 		if (!found)
-			return xasprintf("'%s' of its manifest is missing in it", key);
+			return xasprintf("'%s' is listed in the manifest but missing", key);
 		if (!json_equal(found, value))
-			return xasprintf("'%s' in it was altered: it is not what the manifest says",
-					 key);
+			return xasprintf("'%s' was modified: it does not match the manifest", key);
 	}
 	json_object_foreach (there, key, value) {
 		if (!json_object_get(listed, key))
-			return xasprintf("'%s' in it is not in its manifest", key);
+			return xasprintf("'%s' is not listed in the manifest", key);
 	}
 	return NULL;
 }
@@ -201,12 +200,12 @@ char *manifest_verify(const json_t *manifest, const struct capture *capture)
 	char *problem;
 
 	if (!json_is_integer(format) || !json_is_object(listed))
-		return xstrdup("its manifest.json is none");
+		return xstrdup("manifest.json is invalid");
 	if (json_integer_value(format) != ARCHIVE_FORMAT)
-		return xasprintf("it has format %" JSON_INTEGER_FORMAT
-				 " and only %d is known here: read it with vfiodiag %s",
+		return xasprintf("format %" JSON_INTEGER_FORMAT
+				 " is not supported (only %d is): read it with vfiodiag %s",
 				 json_integer_value(format), ARCHIVE_FORMAT,
-				 tool ? tool : "that made it");
+				 tool ? tool : "of the version that made it");
 	/* Nearly all are. Only for the others somebody wants to know what it is. */
 	if (is_as_listed(listed, capture))
 		return NULL;

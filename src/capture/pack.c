@@ -108,7 +108,7 @@ int capture_pack_ready(char **problem)
 
 	if (!missing)
 		return 0;
-	*problem = xasprintf("there is no %s here, which packs it", missing);
+	*problem = xasprintf("%s, which writes archives, is not installed", missing);
 	return -ELIBACC;
 }
 

@@ -314,10 +314,10 @@ static bool is_own_status(int status)
 static char *describe_end(const char *path, int status, int error)
 {
 	if (error == -EFBIG)
-		return xasprintf("'%s': reading was stopped: the output exceeds %u MiB", path,
+		return xasprintf("'%s': the reader was stopped: the output exceeds %u MiB", path,
 				 OUTPUT_MAX >> 20);
 	if (error < 0)
-		return xasprintf("'%s': reading was stopped: %s", path, strerror(-error));
+		return xasprintf("'%s': the reader was stopped: %s", path, strerror(-error));
 	if (WIFSIGNALED(status))
 		return xasprintf("'%s': the reader was killed by signal %d (%s)", path,
 				 WTERMSIG(status), strsignal(WTERMSIG(status)));

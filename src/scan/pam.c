@@ -315,7 +315,7 @@ static void infer(struct source *source, const struct source_user *user, struct 
 
 	memlock->error = -ret;
 	if (ret == -E2BIG)
-		memlock->reason = xstrdup("the files of pam_limits are too large to be read");
+		memlock->reason = xstrdup("the pam_limits files are too large");
 	if (ret >= 0) {
 		scan_default_limit(source, &usual);
 		conclude(&set, &usual, memlock);

@@ -48,8 +48,7 @@ static int open_parent(struct source *source, const char *path, const char **nam
 
 static void failed(struct source *source, const char *path, int error)
 {
-	source_set_problem(source, "'%s' could not be written into the capture: %s", path,
-			   strerror(error));
+	source_set_problem(source, "cannot write '%s' to the capture: %s", path, strerror(error));
 }
 
 /* Whether what is in the capture at @name is a link, a folder or a file: @type of S_IFMT. */
@@ -68,7 +67,8 @@ static bool is_type(int folder, const char *name, mode_t type)
 static void clash(struct source *source, const char *path)
 {
 	source_set_problem(
-		source, "'%s' is a link and was read through: the capture can't hold both", path);
+		source, "'%s' is a symbolic link and was followed: the capture cannot record both",
+		path);
 }
 
 /*

@@ -163,9 +163,9 @@ static const struct {
 	int (*take)(const char **call);
 } steps[] = {
 	{ "no_new_privs", forbid_privileges },
-	{ "a user of its own", change_user },
+	{ "a separate user", change_user },
 	{ "no capabilities", drop_capabilities },
-	{ "being undumpable", keep_apart },
+	{ "PR_SET_DUMPABLE", keep_apart },
 	{ "Landlock", deny_files },
 	{ "limits", lower_limits },
 	{ "seccomp", filter_calls },

@@ -63,7 +63,7 @@ void transcript_write(struct source *source, json_t *line)
 		/* A line that could not be written makes the capture useless: say so. */
 		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
 		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
-			source_set_problem(source, "the transcript could not be written: %s",
+			source_set_problem(source, "cannot write the transcript: %s",
 					   strerror(errno));
 	}
 	json_decref(line);
@@ -145,12 +145,12 @@ json_t *transcript_next(struct source *source, json_t *ask)
 	_cleanup_free_ char *recorded = NULL;
 
 	if (!answer) {
-		source_set_problem(source, "the capture holds no answer to %s", asked);
+		source_set_problem(source, "the capture has no answer to %s", asked);
 		return NULL;
 	}
 	if (!answer_fits(answer, ask)) {
 		recorded = describe(answer);
-		source_set_problem(source, "the capture has %s where %s was asked", recorded,
+		source_set_problem(source, "the capture records %s where %s was asked", recorded,
 				   asked);
 		return NULL;
 	}
@@ -218,7 +218,7 @@ static int check_values(struct source *source)
 
 	if (capture_count_values(capture->transcript, capture->len) <= CAPTURE_VALUES_MAX)
 		return 0;
-	source_set_problem(source, "its transcript holds more than %u values", CAPTURE_VALUES_MAX);
+	source_set_problem(source, "transcript.jsonl has more than %u values", CAPTURE_VALUES_MAX);
 	return -EBADMSG;
 }
 
@@ -240,7 +240,7 @@ static int load_lines(struct source *source, const char *text)
 			continue;
 		object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 		if (!json_is_object(object)) {
-			source_set_problem(source, "line %u of its transcript is no JSON object",
+			source_set_problem(source, "transcript.jsonl line %u is not a JSON object",
 					   number);
 			json_decref(object);
 			return -EBADMSG;
@@ -251,13 +251,13 @@ static int load_lines(struct source *source, const char *text)
 		if (ret < 0) {
 			source_set_problem(
 				source,
-				"line %u of its transcript is out of place, or of another format",
+				"transcript.jsonl line %u is out of place or has another format",
 				number);
 			return -EBADMSG;
 		}
 	}
 	if (!begun) {
-		source_set_problem(source, "its transcript is empty");
+		source_set_problem(source, "transcript.jsonl is empty");
 		return -EBADMSG;
 	}
 	return 0;

@@ -169,7 +169,7 @@ many_groups() {
 			--format "$format"
 		echo "$output"
 		[ "$status" -eq 3 ]
-		[[ $output == *"standard output could not be written"* ]]
+		[[ $output == *"cannot write to standard output"* ]]
 	done
 }
 
@@ -184,7 +184,7 @@ many_groups() {
 		case $format in
 		json | jsonl | nagios | prometheus | facts)
 			[ "$status" -eq 3 ]
-			[[ $output == *"standard output could not be written"* ]]
+			[[ $output == *"cannot write to standard output"* ]]
 			[ "$(cat out)" = before ]
 			;;
 		esac
