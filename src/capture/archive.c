@@ -18,7 +18,7 @@
 #include "capture/internal.h"
 #include "capture/libarchive.h"
 
-/* What libarchive asks the kernel for at a time. */
+/* Bytes that libarchive reads at a time. */
 #define BLOCK 65536
 
 /**
@@ -193,7 +193,7 @@ static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 	}
 }
 
-/* What @node holds. */
+/* Read the content of @node. */
 static int read_node(struct reader *reader, struct archive_entry *entry, const char *path,
 		     struct tree_node *node)
 {

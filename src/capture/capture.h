@@ -13,7 +13,7 @@
 
 /*
  * Captures as things: loaded from a folder or an archive, kept in memory, packed into an archive.
- * What the transcript says is the business of the room source; the form is told in docs/capture.md.
+ * The transcript is interpreted in src/source; docs/capture.md describes the format.
  *
  * Folders and archives come from anywhere. All of it is bounded, and nothing of an archive is ever
  * written onto a disk.
@@ -55,7 +55,7 @@ void capture_free(struct capture *capture);
  * @fd: of an archive; -1 where there is none
  * @capture: all bytes of a folder, or NULL
  * @error: why there is neither: a negative errno
- * @problem: with -EBADMSG a sentence that begins with "it …"
+ * @problem: with -EBADMSG a phrase for "is not a valid capture: …"
  */
 struct capture_input {
 	int fd;
@@ -67,9 +67,9 @@ struct capture_input {
 /**
  * capture_input_open() - open @path, as capture_load() takes it.
  *
- * What needs rights and other files is done here: a folder is read, and what an archive is read with is
- * loaded. The rest is capture_load_input()'s, which opens nothing and may be another process. Close
- * with capture_input_close(), whatever came of it.
+ * Everything that needs privileges or other files is done here: a directory is read, and the
+ * library that reads archives is loaded. The rest is capture_load_input()'s, which opens nothing
+ * and may be another process. Close with capture_input_close(), whatever came of it.
  */
 void capture_input_open(const char *path, struct capture_input *input);
 
@@ -85,9 +85,9 @@ int capture_load_input(struct capture_input *input, struct capture **capture, ch
 /**
  * capture_load() - the capture at @path: a folder, or an archive that capture_pack() made. "-" is an
  * archive on standard input.
- * @problem: with -EBADMSG a sentence that begins with "it …"; free it
+ * @problem: with -EBADMSG a phrase for "is not a valid capture: …"; free it
  *
- * Return: 0 and @capture; -EBADMSG when it is no capture; why @path could not be opened.
+ * Return: 0 and @capture; -EBADMSG if it is not a capture; why @path could not be opened.
  */
 int capture_load(const char *path, struct capture **capture, char **problem);
 
@@ -171,7 +171,7 @@ json_t *manifest_make(const struct capture *capture);
 /**
  * manifest_verify() - whether @capture is what @manifest lists, to the byte.
  *
- * Return: NULL, or a sentence that begins with "it …" or "its …"; free it.
+ * Return: NULL, or a phrase for "is not a valid capture: …"; free it.
  */
 char *manifest_verify(const json_t *manifest, const struct capture *capture);
 

@@ -120,7 +120,9 @@ static bool has_address(const char *word)
 	return false;
 }
 
-/* Whether @word is made of numbers of up to 8 digits and of words of @vocabulary, and no address. */
+/*
+ * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
+ */
 static bool is_version(struct redactor *redactor, enum vocabulary vocabulary, const char *word)
 {
 	_cleanup_free_ char *copy = xstrdup(word);
@@ -309,7 +311,7 @@ char *redactor_cmdline(struct redactor *redactor, const char *text)
 		} else {
 			end = next_argument(&line, &name, &value);
 			put_argument(redactor, name, value, writer.out);
-			/* What stands behind is for init. */
+			/* The arguments behind it are for init. */
 			if (!value && strcmp(name, "--") == 0)
 				break;
 		}
@@ -749,7 +751,7 @@ char *redactor_content(struct redactor *redactor, enum content content, const ch
 		redact_config((unsigned char *)kept, *len);
 		return kept;
 	}
-	/* What stands behind a NUL byte is no text of the kernel's. */
+	/* Text behind a NUL byte is not from the kernel. */
 	kept = strlen(text) == *len ? text_content(redactor, content, text) : NULL;
 	*len = kept ? strlen(kept) : 0;
 	return kept;

@@ -90,7 +90,7 @@ static int load_below(struct loader *loader, int at, struct tree_node *node, uns
 	return load_folder(loader, fd, node, depth + 1);
 }
 
-/* What @node holds, where it is a link or a file. */
+/* Load the content of @node if it is a link or a file. */
 static int load_text(int at, struct tree_node *node)
 {
 	char target[PATH_MAX];

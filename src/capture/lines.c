@@ -177,7 +177,7 @@ static json_t *error(struct redactor *redactor, const struct field *field, json_
 		if (known && strcmp(known, text) == 0)
 			return json_incref(value);
 	}
-	/* What an unknown one stands for, see docs/capture.md. */
+	/* An unknown error counts as this one, see docs/capture.md. */
 	return text ? new_string("EIO") : NULL;
 }
 

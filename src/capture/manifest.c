@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an archive says of itself: who made it of what, and a checksum of all that is in it. */
+/* The manifest of an archive: its origin, and a checksum of each entry. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static int compare_entry(const char *path, struct tree_node *node, void *context
 	return 0;
 }
 
-/* Whether the entries are those that are @listed, all of them and no others. */
+/* Tell if the entries are exactly those that are @listed. */
 static bool is_as_listed(const json_t *listed, const struct capture *capture)
 {
 	const char *wanted = json_string_value(json_object_get(listed, "transcript.jsonl"));
@@ -113,7 +113,7 @@ static bool is_not_read(const char *fact, const char *error)
 	       !(strcmp(error, "EINVAL") == 0 && strncmp(fact, "link ", 5) == 0);
 }
 
-/* The facts that say why something could not be had. Of two of one name the later one counts. */
+/* Facts that say why something could not be read. Of two with one name the later one counts. */
 static json_t *not_read_object(const struct capture *capture)
 {
 	const char *at = capture->transcript;
@@ -170,7 +170,7 @@ char *manifest_sum(const char *manifest, size_t len)
 	return xasprintf("%s  manifest.json\n", digest(manifest, len, sum));
 }
 
-/* What differs between the entries that are @listed and those that are @there. */
+/* Describe the first difference between the entries that are @listed and those that are @there. */
 static char *compare(json_t *listed, json_t *there)
 {
 	const char *key;
@@ -206,7 +206,7 @@ char *manifest_verify(const json_t *manifest, const struct capture *capture)
 				 " is not supported (only %d is): read it with vfiodiag %s",
 				 json_integer_value(format), ARCHIVE_FORMAT,
 				 tool ? tool : "of the version that made it");
-	/* Nearly all are. Only for the others somebody wants to know what it is. */
+	/* Nearly all manifests match. The difference is only computed for the others. */
 	if (is_as_listed(listed, capture))
 		return NULL;
 	there = entries_object(capture);

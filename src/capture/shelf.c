@@ -21,7 +21,7 @@ static bool holds_files(int at, const char *name)
 	return fstatat(at, files, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether @name stands for a capture. What is in it, who loads it finds out. */
+/* Tell if @name looks like a capture. Its content is checked when it is loaded. */
 static bool is_capture(int at, const char *name)
 {
 	struct stat st;

@@ -21,7 +21,7 @@ enum tree_kind {
 /**
  * struct tree_node - a file, folder or link. Read only, but for the functions below.
  * @name: "" for the root
- * @error: why its content, or what is in the folder, could not be had; 0 mostly
+ * @error: why its content, or that of the directory, could not be read; usually 0
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
  * @children: of a folder, see tree_children()

@@ -281,8 +281,8 @@ static int read_all_limits(struct source *source, const struct source_user *user
 }
 
 /*
- * What the lines and the default of what starts the session add up to. A soft limit above the hard
- * one is cut down to it, and the hard one is the default's where no line sets it.
+ * Combine the lines with the default of the program that starts the session. A soft limit above the
+ * hard one is lowered to it, and the default's hard limit applies if no line sets one.
  */
 static void conclude(const struct pam_limit *set, struct limit *usual, struct memlock *memlock)
 {

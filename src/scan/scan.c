@@ -70,7 +70,7 @@ char *scan_resolve(struct source *source, const char *folder, const char *name)
 	return source_link(source, link, &target) < 0 ? NULL : scan_join(folder, target);
 }
 
-/* The last ones are looked at: what is read again and again fails again and again. */
+/* Only the last failures are compared: a file that is read repeatedly fails repeatedly. */
 static bool is_known(const struct host *host, const struct unread *unread)
 {
 	for (size_t i = host->n_unread; i && host->n_unread - i < 64; i--) {

@@ -79,7 +79,7 @@ int scan_unit(struct source *source, const char *name, struct unit *unit)
 	return 0;
 }
 
-/* Why no more is known of a unit than its name. */
+/* Say why only the name of a unit is known. */
 static char *reason(int error)
 {
 	switch (error) {
@@ -108,7 +108,7 @@ static char *no_settings(void)
 	return xstrdup("the unit has no process, and systemd starts none for it");
 }
 
-/* What it starts with */
+/* Settings of the unit */
 
 static bool is_root(const char *user)
 {

@@ -35,7 +35,7 @@ bool is_live(const struct source *source)
 	return source->mode == SOURCE_LIVE || source->mode == SOURCE_RECORD;
 }
 
-/* What of @path is below @folder, or NULL. */
+/* Return the part of @path below @folder, or NULL. */
 static const char *below(const char *path, const char *folder)
 {
 	size_t len = strlen(folder);
@@ -403,7 +403,9 @@ static int ask_for_presence(struct source *source, const void *context, size_t i
 	return 0;
 }
 
-/* What is mounted over @path. Return: 1 for a folder, 0 for something else, or a negative errno. */
+/*
+ * Find the mount over @path. Return: 1 for a directory, 0 for something else, or a negative errno.
+ */
 static int find_mounted(struct source *source, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
@@ -628,7 +630,7 @@ static int compare_told(const void *a, const void *b)
 	return strverscmp(*(char *const *)a + 1, *(char *const *)b + 1);
 }
 
-/* What was told of a folder, put in order: @told points to each letter, in @text. */
+/* Sort the entries of a directory: @told points to each type letter, in @text. */
 static void find_told(char *text, size_t len, struct source_list *told)
 {
 	for (char *at = text; at < text + len; at += strlen(at) + 1) {

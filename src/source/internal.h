@@ -163,7 +163,7 @@ struct reader_questions {
 /**
  * reader_ask() - have @questions answered by another process.
  *
- * What gets no answer is -ETIMEDOUT, see source_patience().
+ * A question without an answer is -ETIMEDOUT, see source_patience().
  */
 void reader_ask(struct source *source, const struct reader_questions *questions,
 		struct source_answers *answers);
@@ -243,7 +243,7 @@ json_t *transcript_fact(const struct source *source, const char *key);
 /**
  * transcript_next() - the answer to @ask, which is next in the current section.
  *
- * What stands in @ask must stand in the answer too, unless somebody took it out there.
+ * The keys of @ask must be in the answer too, unless they were edited out.
  * Return: the answer, borrowed; NULL when there is none or another was recorded, and then the
  * problem is set.
  */
@@ -317,7 +317,7 @@ struct nlmsghdr;
  * netlink_decode() - what @shape wants to know of a message. Pure.
  * @message: of @len bytes at most; its own length is not trusted
  *
- * What is missing, too short or of another size than a number can have is left out.
+ * A field that is missing, too short or of another size than a number can have is left out.
  * Return: an object, a new reference; NULL where it is no message of that shape.
  */
 json_t *netlink_decode(const struct netlink_shape *shape, const struct nlmsghdr *message,

@@ -116,7 +116,7 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 	return ret;
 }
 
-/* Whether each page of the memory is there: MAP_POPULATE tells of no failure. */
+/* Tell if each page of the memory is there: MAP_POPULATE does not report a failure. */
 static bool is_whole(const struct source_memory *memory)
 {
 	size_t count = memory->len / (size_t)sysconf(_SC_PAGESIZE);
@@ -147,7 +147,7 @@ static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 	return is_whole(memory) ? 0 : -ENOMEM;
 }
 
-/* What of [@from, @to) is in transparent huge pages, by the lines of /proc/self/smaps. */
+/* Count the bytes of [@from, @to) in transparent huge pages, by the lines of /proc/self/smaps. */
 static uint64_t count_huge(FILE *maps, uintptr_t from, uintptr_t to)
 {
 	_cleanup_free_ char *line = NULL;

@@ -28,7 +28,7 @@ static const char *const places[] = {
 	"/usr/share/pci.ids",
 };
 
-/* What stands in front of a class in the file, where a vendor has its id; and what marks it here. */
+/* A class begins with this in the file, where a vendor has its ID; and its mark here. */
 #define CLASS_MARK "C "
 #define CLASS_KEY  0x10000u
 
@@ -203,7 +203,7 @@ static const char *find_entry(struct block *block, unsigned int id, unsigned int
 	return found ? found->begin : NULL;
 }
 
-/* What stands on @line behind the id, cleaned; NULL for NULL. */
+/* Return the name behind the ID on @line, cleaned; NULL for NULL. */
 static char *name_on(const char *line, size_t before)
 {
 	size_t len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who may open a device node. It is not opened. */
+/* The permissions of a device node, which is not opened. */
 #include "source/source.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this process may do, and users of the host. */
+/* Credentials of this process, and users of the host. */
 #include "source/source.h"
 
 #include <errno.h>

@@ -111,7 +111,7 @@ static struct office offices[2];
 
 /* The reader */
 
-/* What does not fit behind the other answers is asked for again. */
+/* An answer that does not fit behind the others is asked for again. */
 static void give_answer(struct board *board, struct slot *slot, int ret, const char *text,
 			size_t len)
 {
@@ -170,7 +170,7 @@ static void keep_descriptors(int **kept, int count)
 	syscall(SYS_close_range, count, ~0U, 0);
 }
 
-/* What this process does at a signal is not for the reader to do. */
+/* The signal handlers of this process are not for the reader. */
 static void begin_anew(pid_t parent, bool with_rights)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ };
@@ -418,7 +418,7 @@ static void watch_readers(struct vigil *vigil)
 	}
 }
 
-/* What the board says of a question, of which @texts is a copy: nobody knows what a reader is by now. */
+/* Check the board's answer, of which @texts is a copy: the reader may be compromised by now. */
 static void take_answer(const struct slot *slot, char *texts, size_t used,
 			struct source_answer *answer)
 {

@@ -51,7 +51,7 @@ static void failed(struct source *source, const char *path, int error)
 	source_set_problem(source, "cannot write '%s' to the capture: %s", path, strerror(error));
 }
 
-/* Whether what is in the capture at @name is a link, a folder or a file: @type of S_IFMT. */
+/* Tell if @name in the capture is of @type (S_IFMT): a link, a directory or a file. */
 static bool is_type(int folder, const char *name, mode_t type)
 {
 	struct stat st;
@@ -252,7 +252,7 @@ void record_presence(struct source *source, const char *path)
 		write_presence(source, path);
 }
 
-/* Whether the capture holds something at @path already. */
+/* Tell if the capture has an entry at @path already. */
 static bool is_recorded(struct source *source, const char *path)
 {
 	struct tree_node *node;
@@ -269,7 +269,9 @@ void record_error(struct source *source, const char *operation, const char *path
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	/* What is not in the capture is not there; only what is listed yet gone needs a line. */
+	/*
+	 * A path that is not in the capture does not exist; only one that is listed needs a line.
+	 */
 	if (error == -ENOENT && !is_recorded(source, path))
 		return;
 	key = transcript_key(operation, path);

@@ -126,8 +126,8 @@ void source_answers_clear(struct source_answers *answers);
 /**
  * source_patience() - begin a run that has all its patience, and asks again what did not answer.
  *
- * What a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in the same
- * folder from then on, and all that could wait once ten seconds were waited for.
+ * A file that a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in
+ * the same directory from then on, and all that could wait once ten seconds were waited for.
  */
 void source_patience(struct source *source);
 
@@ -182,7 +182,7 @@ int source_link(struct source *source, const char *path, char **target);
 /** source_exists() - 0 when there is something at @path, -ENOENT when not, or why nobody knows. */
 int source_exists(struct source *source, const char *path);
 
-/* What failed: failure.c */
+/* Failures: failure.c */
 
 /** struct source_failure - what could not be read, and why: an errno. */
 struct source_failure {
@@ -229,7 +229,7 @@ int source_system(struct source *source, struct source_system *system);
 /** source_system_clear() - free the strings. */
 void source_system_clear(struct source_system *system);
 
-/* What this process may do, and gives up: privilege.c */
+/* Privileges of this process: privilege.c */
 
 /** enum privilege - what a run has to do that not everybody may; bits. */
 enum privilege {
@@ -247,9 +247,10 @@ enum privilege {
  * @keep: bits of enum privilege that may be asked for again
  * @use: those in effect from now on
  *
- * What was given up does not come back. The first call also sees to it that no program that this
- * process might start has any: no_new_privs, no ambient, inheritable or bounding capabilities.
- * source_process() goes on telling what the caller had. Return: 0 or a negative errno.
+ * Privileges that were given up do not come back. The first call also sees to it that no program
+ * that this process might start has any: no_new_privs, no ambient, inheritable or bounding
+ * capabilities. source_process() goes on telling what the caller had. Return: 0 or a negative
+ * errno.
  */
 int privilege_limit(unsigned int keep, unsigned int use);
 

@@ -99,7 +99,7 @@ void answer_set_result(json_t *answer, int ret)
 		json_object_set_new(answer, "ret", json_integer(ret));
 }
 
-/* What stands in both must be the same; what somebody took out of the answer is not compared. */
+/* Keys in both must be equal; a key that was edited out of the answer is not compared. */
 static bool answer_fits(json_t *answer, json_t *ask)
 {
 	const char *key;
@@ -198,7 +198,7 @@ static bool is_header(const json_t *line)
 	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
 }
 
-/* Whether there is nothing in the @len bytes at @line but white space. */
+/* Tell if the @len bytes at @line are only white space. */
 static bool is_blank(const char *line, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

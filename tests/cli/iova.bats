@@ -314,7 +314,7 @@ refused() {
 @test "wrong command lines" {
 	refused "exactly one SUBJECT is required" iova
 	refused "exactly one SUBJECT is required" iova 1 2
-	refused "no IOMMU group 99" iova 99
+	refused "IOMMU group 99 not found" iova 99
 	refused "invalid size or address '1x' for --at" iova 1 --at 1x
 	refused "--at 0x10000000000000000 is more than 64 bits" iova 1 --at 0x10000000000000000
 	refused "--size is 0" iova 1 --at 0 --size 0
