@@ -19,8 +19,9 @@ const char *argp_program_version = PACKAGE_STRING;
 const char *argp_program_bug_address = "the issue tracker (see vfiodiag(8))";
 
 /*
- * What is opened next takes the number of a standard stream that is closed, and what is printed would
- * land in it: in a capture, or in a device node. So each has something behind it that takes nothing.
+ * The next file to be opened would get the number of a standard stream that is closed, and the
+ * output would go into it: into a capture, or a device node. So a closed stream is opened on
+ * /dev/null.
  */
 static void keep_standard_streams(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag bench: what does mapping cost on this host? */
+/* vfiodiag bench: measure the cost of DMA mapping. */
 #include "probe/bench.h"
 
 #include <stdlib.h>
@@ -108,7 +108,7 @@ static void check_arguments(const struct bench_arguments *arguments)
 		bad_usage("bench requires a live host or a capture, not --sysroot");
 }
 
-/* Why it is no more, for who reads what is coming. */
+/* Describe what bounds the memory, for the announcement. */
 static const char *bound_words(enum bench_bound bound)
 {
 	static const char *const words[] = {
@@ -123,7 +123,7 @@ static const char *bound_words(enum bench_bound bound)
 	return words[bound];
 }
 
-/* Before any of it is taken. */
+/* Announce the amount before any memory is pinned. */
 static void announce(const struct bench_arguments *arguments, const struct bench *bench)
 {
 	char limit[16], available[16];
@@ -144,7 +144,7 @@ static void show_progress(void *context, const struct bench_series *series, uint
 		     bench_pages_name(series->pages));
 }
 
-/* One sentence, for who does not see the report: it went into a file or a pipe. */
+/* Print the failure on standard error too if the report goes into a file or a pipe. */
 static void complain_failure(const struct bench *bench)
 {
 	const struct failure *failure = &bench->probe->failure;

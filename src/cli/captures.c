@@ -14,7 +14,7 @@ void captures_add(struct captures *captures, const char *path)
 	char **paths;
 
 	if (capture_list(path, &paths, &count) < 0) {
-		/* One capture, or nothing that can be read: who opens it says so. */
+		/* A single capture, or unreadable: opening it later reports the error. */
 		APPEND(captures->paths, captures->count, xstrdup(path));
 		captures->several |= before > 0;
 		return;

@@ -7,7 +7,7 @@
 
 /**
  * struct captures - names of captures on the command line, in order.
- * @several: more than one may be there: two were named, or a folder of captures
+ * @several: more than one is possible: two were named, or a directory of captures
  */
 struct captures {
 	char **paths;
@@ -16,9 +16,9 @@ struct captures {
 };
 
 /**
- * captures_add() - append @path; where it is a folder of captures, those that are in it, by name.
+ * captures_add() - append @path or, if it is a directory of captures, those in it, sorted by name.
  *
- * Ends the program where there is no capture in such a folder.
+ * Ends the program if there is no capture in such a directory.
  */
 void captures_add(struct captures *captures, const char *path);
 

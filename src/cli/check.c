@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag check: is this host ready, and if not, what is to be done? */
+/* vfiodiag check: check whether the host is ready, and print the fixes. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include "view/view.h"
 
 /**
- * struct check_arguments - what was asked for.
+ * struct check_arguments - the parsed command line.
  * @view: how it is printed
  */
 struct check_arguments {
@@ -59,13 +59,13 @@ static const struct argp_option check_argp_options[] = {
 	{ 0 },
 };
 
-/** struct starter - who starts the guest, where somebody asked. */
+/** struct starter - the user, unit or process that starts the guest, if requested. */
 struct starter {
 	struct memlock memlock;
 	struct account account;
 };
 
-/** struct checked - one host, and what came of it. */
+/** struct checked - one host and its report. */
 struct checked {
 	struct source *source;
 	struct host *host;
@@ -153,8 +153,9 @@ static void run_probes(struct source *source, const struct selection *selection,
 }
 
 /*
- * Who starts the guest, and what that may do. With --memory alone this process is meant.
- * Return: why that can't be told of this host, new; or NULL.
+ * Find the limits and permissions of the one who starts the guest: with --memory alone, this
+ * process.
+ * Return: why this host cannot tell, new; or NULL.
  */
 static char *find_starter(const struct check_arguments *arguments, struct checked *checked)
 {
@@ -178,7 +179,7 @@ static char *find_starter(const struct check_arguments *arguments, struct checke
 	return NULL;
 }
 
-/* The groups that the words stand for, or those that somebody wants to hand out. */
+/* Select the groups of the SUBJECTs, or those with a device bound to a vfio driver. */
 static void find_groups(const struct check_arguments *arguments, struct checked *checked)
 {
 	struct selection *selection = &checked->selection;
@@ -192,7 +193,7 @@ static void find_groups(const struct check_arguments *arguments, struct checked 
 	checked->report.named = arguments->subjects.n_words > 0;
 }
 
-/* Fill in what @checked->source tells. Return: why it can't be checked, new; or NULL. */
+/* Check the host of @checked->source. Return: why it cannot be checked, new; or NULL. */
 static char *check_source(const struct check_arguments *arguments, struct checked *checked)
 {
 	unsigned int details = HOST_ALL_DETAILS & ~arguments->format->unused;
@@ -211,7 +212,7 @@ static char *check_source(const struct check_arguments *arguments, struct checke
 	return NULL;
 }
 
-/* All but the source. */
+/* Free everything but the source. */
 static void checked_clear(struct checked *checked)
 {
 	report_clear(&checked->report);
@@ -293,7 +294,7 @@ static int check_line(void *context)
 	return status;
 }
 
-/* What the child printed, or what ended it. Return: as format_print_row(). */
+/* Print the output of the child, or what ended it. Return: as format_print_row(). */
 static int save_line(const struct line *line, const struct outcome *outcome)
 {
 	if (!outcome->problem) {
@@ -304,7 +305,7 @@ static int save_line(const struct line *line, const struct outcome *outcome)
 	return print_line(line, NULL, outcome->problem);
 }
 
-/* A child for each: what ends it costs one line. Return: as format_print_row(). */
+/* Each capture has its own child, so that a crash costs one line. Return: as format_print_row(). */
 static int check_one_of_many(struct line *line, char *path, int *status)
 {
 	struct options *common = &line->arguments->common;
@@ -348,7 +349,7 @@ static int check_many(struct check_arguments *arguments, const struct captures *
 	return worst;
 }
 
-/* When what is printed now is outdated; 0 for never. A capture is as good as new: it is read now. */
+/* Return when the output expires; 0 for never. For a capture too, the time counts from now. */
 static time_t find_expiry(const struct check_arguments *arguments)
 {
 	const char *word = arguments->expires ? arguments->expires : "1h";
@@ -370,7 +371,7 @@ static time_t find_expiry(const struct check_arguments *arguments)
 	return seconds ? time(NULL) + (time_t)seconds : 0;
 }
 
-/* The captures that were named. None stands for this host. */
+/* Collect the captures from the command line. None means this host. */
 static void find_captures(const struct check_arguments *arguments, struct captures *captures)
 {
 	const struct options *common = &arguments->common;

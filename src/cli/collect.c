@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag collect: all that there is to know of a host, in one file. */
+/* vfiodiag collect: collect the diagnostics of a host into one file. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -24,9 +24,9 @@
 #define ARCHIVE_SUFFIX ".tar.zst"
 
 /**
- * struct collect_arguments - what was asked for.
- * @is_root: nobody may read more
- * @here: this machine, of which names are public; NULL where none are asked for
+ * struct collect_arguments - the parsed command line.
+ * @is_root: no other user can read more
+ * @here: this machine, whose pci.ids has public names; NULL if they are not needed
  */
 struct collect_arguments {
 	struct options common;
@@ -118,7 +118,7 @@ static struct source *open_source(const struct options *options)
 	return source;
 }
 
-/* The live test of all groups that somebody wants to hand out. */
+/* Run the live test of each group with a device bound to a vfio driver. */
 static void probe_groups(struct source *source, const struct host *host,
 			 const struct options *options)
 {
@@ -132,7 +132,7 @@ static void probe_groups(struct source *source, const struct host *host,
 	}
 }
 
-/* What 'check --for' asks: as whom somebody opens device nodes, and how much memory that may lock. */
+/* Read what 'check --for' needs: credentials for device nodes, and the memory lock limit. */
 static void ask_for(struct source *source, const char *whom)
 {
 	struct memlock memlock = { 0 };
@@ -148,7 +148,7 @@ static void ask_for(struct source *source, const char *whom)
 	account_clear(&account);
 }
 
-/* Ask this host all that a command may ask a capture. What is asked is kept. */
+/* Read everything that a command may need from the capture. All of it is recorded. */
 static void gather(struct source *source, const struct collect_arguments *arguments)
 {
 	struct host *host;
@@ -167,8 +167,9 @@ static void gather(struct source *source, const struct collect_arguments *argume
 }
 
 /*
- * "vfiodiag-HOST-TIME", of characters that no shell and no file system minds. It stands in front of
- * every path in the archive: no longer than a name of a host can be (HOST_NAME_MAX).
+ * Return "vfiodiag-HOST-TIME", of characters that are safe in any shell and file system. It is a
+ * prefix of every path in the archive, so HOST is no longer than a host name can be
+ * (HOST_NAME_MAX).
  */
 static char *base_name(const struct capture *capture)
 {
@@ -188,7 +189,7 @@ static char *base_name(const struct capture *capture)
 	return name;
 }
 
-/* Say what was written. */
+/* Print the name and size of the file. */
 static void tell_size(const char *path, long size, const struct options *options)
 {
 	char text[16];
@@ -197,7 +198,7 @@ static void tell_size(const char *path, long size, const struct options *options
 		printf("%s (%s)\n", path, text_size(text, sizeof(text), (uint64_t)size - 1));
 }
 
-/* Say what is missing in it. */
+/* Print how much could not be read. */
 static void tell_missing(const struct capture *capture, const char *path,
 			 const struct collect_arguments *arguments)
 {
@@ -247,8 +248,8 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 }
 
 /*
- * Whether the pci.ids of this machine has that name: what is in a capture may be anybody's. @context:
- * this machine.
+ * Tell if the pci.ids of this machine has that name: a capture may contain anything. @context: this
+ * machine.
  */
 static bool is_public_name(void *context, const char *ids, const char *key, const char *name)
 {
@@ -269,7 +270,7 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 	return is_public;
 }
 
-/* This machine, of which pci.ids is read here: there are no rights for it later. NULL where it can't be. */
+/* Read the pci.ids of this machine: later there are no privileges to do so. NULL if that fails. */
 static struct source *open_names(bool redact)
 {
 	struct source *here = NULL;
@@ -307,7 +308,9 @@ static int collect_host(void *context)
 	return cli_close(source, cli_flush(status));
 }
 
-/* Whether @name is what base_name() makes: it comes from a process that has read a capture. */
+/*
+ * Tell if @name looks like one from base_name(): it comes from a process that has read a capture.
+ */
 static bool is_usual_name(const char *name)
 {
 	size_t len = strlen(name), behind = strlen(ARCHIVE_SUFFIX);
@@ -318,7 +321,7 @@ static bool is_usual_name(const char *name)
 		       len;
 }
 
-/* Pack a capture that is there. */
+/* Pack an existing capture. */
 static int pack_in_child(struct collect_arguments *arguments)
 {
 	struct options *options = &arguments->common;
@@ -336,7 +339,7 @@ static int pack_in_child(struct collect_arguments *arguments)
 	int status;
 
 	worker_open(options, path, &input);
-	/* Where it is missing, the child says so. */
+	/* If the library is missing, the child says so. */
 	capture_pack_ready(&problem);
 	options->input = &input;
 	cli_progress(options, "packing");

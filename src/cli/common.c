@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all commands share: common options, complaints, the source, subjects. */
+/* Shared by all commands: common options, messages, the source, subjects. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ __attribute__((format(printf, 1, 0))) static void speak(const char *format, va_l
 {
 	char *sentence = NULL;
 
-	/* Words of the command line come back in sentences: nothing of them may drive a terminal. */
+	/* Messages quote the command line, which must not control the terminal. */
 	if (vasprintf(&sentence, format, ap) < 0)
 		out_of_memory();
 	fprintf(stderr, "%s: %s\n", speaker, text_clean(sentence));
@@ -105,7 +105,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		/* getopt's sentence is enough; "Try …" would be a second one. */
+		/* getopt's message is enough; "Try …" would be a second line. */
 		state->err_stream = NULL;
 		return 0;
 	case KEY_FROM:
@@ -186,7 +186,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	ret = argp_parse(argp, argc, argv, flags, &index, input);
 	if (ret == ENOMEM)
 		out_of_memory();
-	/* The sentence has been said by then; without an error stream argp does not exit itself. */
+	/*
+	 * The message has been printed by then; without an error stream argp does not exit itself.
+	 */
 	if (ret != 0)
 		exit(EXIT_BADUSAGE);
 	if (rest)
@@ -206,7 +208,7 @@ static int open_by_mode(const struct options *options, struct source **source)
 	return source_open_live(source);
 }
 
-/* Why a source could not be opened, in one sentence. New. */
+/* Describe why a source could not be opened, new. */
 static char *open_problem(const struct options *options, const struct source *source, int ret)
 {
 	const char *path = options->from      ? options->from
@@ -261,7 +263,7 @@ struct source *cli_open(const struct options *options)
 	char *problem = NULL;
 	int ret = open_source(options, &source, &problem);
 
-	/* Nobody named "/". */
+	/* The user did not name "/", so that is not a usage error. */
 	if (ret < 0)
 		give_up(options->from || options->sysroot || options->record ? -ret : EIO, "%s",
 			problem);
@@ -304,7 +306,7 @@ struct host *cli_scan(struct source *source, bool readiness)
 {
 	struct host *host = cli_scan_with(source, HOST_ALL_DETAILS, readiness);
 
-	/* A check finds it in the host. */
+	/* A check reports it as a finding. */
 	for (size_t i = 0; !readiness && i < host->n_unread; i++) {
 		if (host->unread[i].error == ETIMEDOUT)
 			complain("cannot read %s: %s", host->unread[i].path, error_text(ETIMEDOUT));
@@ -312,7 +314,7 @@ struct host *cli_scan(struct source *source, bool readiness)
 	return host;
 }
 
-/* What is not found on a host of which a part could not be seen may be there. */
+/* A subject that is not found may exist on a host that could not be read completely. */
 static void stop_if_unseen(const struct host *host, const char *word)
 {
 	if (!host->n_unread)
@@ -365,14 +367,14 @@ void cli_progress(const struct options *options, const char *format, ...)
 	char *words = NULL;
 	va_list ap;
 
-	/* A child has no terminal: its parent tells. */
+	/* A child has no terminal: its parent shows progress. */
 	if (options->quiet || worker_is_here() || !isatty(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	if (!format)
 		return;
 	va_start(ap, format);
-	/* Names of files are among them. */
+	/* The text may contain file names. */
 	if (vasprintf(&words, format, ap) >= 0)
 		fputs(text_clean(words), stderr);
 	va_end(ap);

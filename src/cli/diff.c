@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag diff: what changed from one capture to another? */
+/* vfiodiag diff: compare two captures, or a capture with this host. */
 #include "view/diff.h"
 
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "compare/compare.h"
 
 /**
- * struct diff_arguments - what was asked for.
- * @paths: captures, @inputs are the same
- * @here: what the one capture is compared with
+ * struct diff_arguments - the parsed command line.
+ * @paths: captures, also open in @inputs
+ * @here: this host, if only one capture was named
  */
 struct diff_arguments {
 	struct options common;
@@ -113,7 +113,7 @@ static int compare_captures(void *context)
 	return status;
 }
 
-/* Captures are a child's work; what it is to compare them with is there before. */
+/* A child reads the captures; this host, if it is compared, was read before. */
 static int compare_in_child(struct diff_arguments *arguments)
 {
 	struct job job = { .options = &arguments->common,

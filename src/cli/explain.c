@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag explain: what a finding means. */
+/* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
 #include "base/exit.h"

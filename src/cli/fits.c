@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag fits: will a guest start with these devices? */
+/* vfiodiag fits: check whether a guest will start with assigned devices. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,7 +220,7 @@ static void check_arguments(struct fits_arguments *arguments)
 		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
-/* The machine type that QEMU is usually started with there. */
+/* Find the default machine type for QEMU on this host. */
 static bool machine_of_host(const struct host *host, enum machine *machine)
 {
 	static const struct {
@@ -237,7 +237,7 @@ static bool machine_of_host(const struct host *host, enum machine *machine)
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
 		bool is_it = host->arch && strcmp(host->arch, machines[i].arch) == 0;
 
-		/* With a sysroot nobody says the architecture, but the IOMMU does. */
+		/* A sysroot does not tell the architecture, but the IOMMU does. */
 		for (size_t u = 0; u < host->n_iommus && !host->arch; u++)
 			is_it |= host->iommus[u].kind == machines[i].kind;
 		if (!is_it)
@@ -248,7 +248,7 @@ static bool machine_of_host(const struct host *host, enum machine *machine)
 	return false;
 }
 
-/* Whose CPU it is shows in whose IOMMU is beside it. */
+/* The vendor of the IOMMU tells the vendor of the CPU. */
 static enum answer is_amd(const struct host *host)
 {
 	enum answer answer = ANSWER_UNKNOWN;
@@ -262,7 +262,7 @@ static enum answer is_amd(const struct host *host)
 	return answer;
 }
 
-/* What the guest takes over from its host. */
+/* Fill in what the guest inherits from its host. */
 static void complete_guest(const struct host *host, struct fits_arguments *arguments)
 {
 	struct guest *guest = &arguments->guest;
@@ -276,7 +276,7 @@ static void complete_guest(const struct host *host, struct fits_arguments *argum
 		guest->phys_bits = host->address_bits;
 }
 
-/** struct work - what is had for the answer, one of each for each group. */
+/** struct work - the probe and the IOVA space of each group. */
 struct work {
 	struct selection selection;
 	struct probe **probes;

@@ -14,7 +14,7 @@
 #include "cli/output.h"
 #include "cli/worker.h"
 
-/* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
+/* Return the format number @index among those that a command offers; NULL behind the last. */
 static const struct report_format *nth(bool has_verdict, size_t index)
 {
 	for (const struct report_format *const *format = report_formats; *format; format++) {
@@ -69,8 +69,8 @@ char *format_help(bool has_verdict)
 }
 
 /*
- * Take back the @part that went into a file before its disk was full. Where others write into it
- * too, theirs may stand behind it.
+ * Remove the @part that was written before the disk was full, unless another process has appended
+ * to the file since.
  */
 static void take_back(const struct stat *before, size_t part)
 {
@@ -87,7 +87,7 @@ int format_write(const char *text, size_t len)
 	struct stat before = { 0 };
 	size_t part = 0;
 
-	/* Its parent keeps it until it is whole. */
+	/* The parent of a child keeps the output until it is complete. */
 	if (worker_is_here())
 		return fwrite(text, 1, len, stdout) == len ? 0 : -1;
 	fstat(STDOUT_FILENO, &before);
@@ -107,7 +107,7 @@ int format_write(const char *text, size_t len)
 	return 0;
 }
 
-/* The report as @format has it. New. */
+/* Return the report in @format, new. */
 static char *compose(const struct report_format *format, const struct report *report,
 		     const struct view_options *options, size_t *len)
 {
@@ -143,7 +143,7 @@ int format_save(const char *path, const struct report_format *format, const stru
 	text = compose(format, report, options, &len);
 	ret = output_open(&output, path, OUTPUT_SHARED);
 	if (ret >= 0) {
-		/* What goes wrong here output_close() tells. */
+		/* A failure here is reported by output_close(). */
 		fwrite(text, 1, len, output.file);
 		ret = output_close(&output, true);
 	}

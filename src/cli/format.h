@@ -7,14 +7,14 @@
 #include "view/view.h"
 
 /*
- * The formats of a report on the command line. Each command offers those that it can fill:
- * @has_verdict says whether it comes to one.
+ * The formats of a report on the command line. @has_verdict tells if the command gives a verdict,
+ * which some formats need.
  */
 
-/** format_parse() - the format called @word; ends the program where the command has none. */
+/** format_parse() - find the format @word; ends the program if the command has none. */
 const struct report_format *format_parse(const char *word, bool has_verdict);
 
-/** format_help() - the words for --help: each format and what it is for. New. */
+/** format_help() - list the formats and their purpose for --help, new. */
 char *format_help(bool has_verdict);
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag iova: which DMA addresses of a group may be used, and why others may not. */
+/* vfiodiag iova: show which DMA addresses of a group are usable, and why others are not. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "space/query.h"
 #include "view/answer.h"
 
-/* Where neither the host nor the container tells its page size. */
+/* The page size if neither the host nor the container tells it. */
 #define USUAL_PAGE 4096
 
 struct iova_arguments {
@@ -153,7 +153,7 @@ static void check_arguments(const struct iova_arguments *arguments)
 		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
-/* Sizes that nobody named: one byte, at multiples of a page. */
+/* Fill in the default size and alignment: one byte, at multiples of a page. */
 static void complete_question(const struct space *space, struct iova_arguments *arguments)
 {
 	struct question *question = &arguments->question;
@@ -165,7 +165,7 @@ static void complete_question(const struct space *space, struct iova_arguments *
 		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 }
 
-/* The errnos are few, and what else a program got is no answer of MAP_DMA. */
+/* MAP_DMA fails with few errnos; any other did not come from it. */
 static void check_causes(const struct query *query)
 {
 	if (query->question.error && !query->causes.count)
@@ -175,7 +175,7 @@ static void check_causes(const struct query *query)
 			strerrorname_np(query->question.error));
 }
 
-/* The answer to what was asked; nothing where it was only the space. */
+/* Answer the question; NULL if only the space was requested. */
 static const struct query *ask(struct source *source, const struct space *space,
 			       struct iova_arguments *arguments, struct query *query)
 {
@@ -199,7 +199,7 @@ static int status_of(const struct iova_answer *answer)
 	const struct failure *failure = answer->space->failure;
 	int status = query_status(answer->space, answer->query);
 
-	/* What was to be asked and was not: a refusal of the kernel is one of the group. */
+	/* A failed probe counts too: a refusal by the kernel is one of the group. */
 	return failure && status != EXIT_REFUSED ? failure->status : status;
 }
 

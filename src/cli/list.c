@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag list: which devices and groups there are. */
+/* vfiodiag list: list devices by IOMMU group. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The columns behind the options in --help, from the table itself. */
+/* Append the columns to the options in --help, from their table. */
 static char *list_help(int key, const char *text, void *input)
 {
 	char *help;
@@ -132,7 +132,7 @@ static bool has_column(const struct list_options *list, const char *name)
 	return false;
 }
 
-/* What has to be read for the columns, no more. */
+/* Return the details that the columns need. */
 static unsigned int wanted_details(const struct list_options *list)
 {
 	unsigned int details = 0;
@@ -142,7 +142,7 @@ static unsigned int wanted_details(const struct list_options *list)
 	return details;
 }
 
-/* Without subjects: everything. */
+/* Without a SUBJECT, all groups and devices are listed. */
 static void select_all(const struct host *host, struct selection *selection)
 {
 	for (size_t i = 0; i < host->n_groups; i++)
@@ -153,7 +153,7 @@ static void select_all(const struct host *host, struct selection *selection)
 	}
 }
 
-/* What the table can't show: that there is no IOMMU, and what was not seen. */
+/* Print what the table cannot show: that there is no IOMMU, and what could not be read. */
 static void print_notes(const struct host *host, const struct options *options)
 {
 	if (options->quiet)
@@ -164,7 +164,7 @@ static void print_notes(const struct host *host, const struct options *options)
 			 error_text(host->unread[i].error));
 }
 
-/* A list may be long: as much at a time as a pipe holds. */
+/* A list may be long: write as much at a time as a pipe holds. */
 static void write_in_blocks(void)
 {
 	static char block[65536];

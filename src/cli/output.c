@@ -69,7 +69,7 @@ static bool leads_to_special(int folder, const char *name)
 	return fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-/* The reason to write nothing at @name, where @st stands; NULL where there is none. */
+/* Return the reason not to write to @name, which is @st; NULL if there is none. */
 static const char *refusal(int folder, const char *name, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
@@ -123,7 +123,7 @@ void output_check(const char *path)
 	check_name(folder, path);
 }
 
-/* The kernel's links lead to what is open, whatever has come to stand at its name since. */
+/* The kernel's links lead to the open file, even if its name was replaced since. */
 static void link_of(char *path, size_t size, int fd)
 {
 	snprintf(path, size, "/proc/self/fd/%d", fd);
@@ -192,7 +192,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 	int ret = 0;
 
 	*output = (struct output){ .path = path, .readers = readers, .folder = -1 };
-	/* Its parent writes the file. */
+	/* The parent of a child writes the file. */
 	if (fd == STDOUT_FILENO || worker_is_here()) {
 		output->file = stdout;
 		return 0;
@@ -288,7 +288,7 @@ static const char *sticky_problem(int folder, const char *name)
 		       : NULL;
 }
 
-/* No call gives a file without a name one that exists: another name comes first. */
+/* No call gives an unnamed file a name that exists, so a temporary name comes first. */
 static int replace(struct output *output, const char *name)
 {
 	char temporary[sizeof(".vfiodiag-0123456789abcdef")];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What commands share that check a host: the policy on the command line, the checks, the verdict. */
+/* Shared by the commands that check a host: policy options, checks, verdict. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ static void list_values(const struct property *property, const char *word)
 		  values);
 }
 
-/* PROPERTY=VALUE, in which only words that can come out are taken: others would never hold. */
+/* Parse PROPERTY=VALUE. Only possible values are accepted: any other would never match. */
 static void parse_property(struct policy_arguments *arguments, const char *word, const char *equals)
 {
 	_cleanup_free_ char *name = xstrndup(word, (size_t)(equals - word));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run takes from its caller: privileges and environment, as little of both as it needs. */
+/* Reduce the caller's privileges and environment to the little that a run needs. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -10,7 +10,8 @@
 #include "cli/cli.h"
 
 /*
- * How text is shown, and no more. Others would make libraries read files, write some, or load code:
+ * Only variables that say how text is shown. Others would make libraries read files, write some, or
+ * load code:
  * TRACEEVENT_PLUGIN_DIR, OPENSSL_CONF, ICU_DATA, LOCPATH, HOME …
  */
 static const char *const kept[] = {
@@ -35,7 +36,7 @@ void cli_reduce_environment(void)
 
 #define WORKER (PRIVILEGE_SHED | PRIVILEGE_END)
 
-/* Where a sandbox keeps a process from giving up what it has, it goes on with what it has. */
+/* If a sandbox prevents dropping privileges, the run continues with them. */
 static void limit(unsigned int keep, unsigned int use)
 {
 	int ret = privilege_limit(keep, use);
@@ -72,7 +73,7 @@ void cli_limit_reading(const struct options *options)
 
 	unsigned int later = options->capture_follows ? WORKER : 0;
 
-	/* Of a capture or a sysroot the privileges of the live host were given up before. */
+	/* For a capture or a sysroot, the privileges of the live host were dropped before. */
 	if (!options->from && !options->sysroot)
 		limit(needs | later, needs & ~(unsigned int)PRIVILEGE_WRITE);
 }
@@ -94,7 +95,10 @@ void cli_limit_writing(void)
 
 void cli_refuse_borrowed_privileges(void)
 {
-	/* Root has nothing to gain, and security modules set AT_SECURE for its services (SELinux). */
+	/*
+	 * Root gains nothing here, and security modules such as SELinux set AT_SECURE for its
+	 * services.
+	 */
 	if (!getauxval(AT_SECURE) || getuid() == 0)
 		return;
 	complain(

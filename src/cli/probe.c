@@ -86,7 +86,7 @@ static const struct argp probe_argp = {
 	.help_filter = probe_help,
 };
 
-/* --all: the groups that somebody wants to hand out. The others are counted. */
+/* --all selects the groups with a device bound to a vfio driver. The others are counted. */
 static size_t select_bound(const struct host *host, struct selection *selection)
 {
 	size_t left_out = 0;
@@ -115,13 +115,13 @@ static int run_probes(struct source *source, const struct probe_arguments *argum
 		APPEND(report->probes, report->n_probes, probe);
 		status = cli_worse(status, probe_status(probe));
 		if (source_problem(source))
-			break; /* the capture does not go on as this run does */
+			break; /* the capture does not match this run from here on */
 	}
 	cli_progress(&arguments->common, NULL);
 	return status;
 }
 
-/* What the tests add up to, and why there were none. */
+/* Find what the tests show, and why groups were not tested. */
 static void find_all(const struct selection *selection, struct report *report)
 {
 	struct check_input input = {
@@ -147,7 +147,7 @@ static void check_arguments(const struct probe_arguments *arguments)
 		bad_usage("probe requires a live host or a capture, not --sysroot");
 }
 
-/* Devices without a group can't be probed, and neither can a host without groups. */
+/* A device without a group cannot be probed, and neither can a host without groups. */
 static void check_selection(const struct selection *selection)
 {
 	if (selection->n_devices)
@@ -155,7 +155,7 @@ static void check_selection(const struct selection *selection)
 			  selection->devices[0]->address);
 }
 
-/* One sentence a failed probe, for who does not see the report: it went into a file or a pipe. */
+/* Print each failure on standard error too if the report goes into a file or a pipe. */
 static void complain_probes(const struct report *report)
 {
 	if (cli_is_terminal())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag report: a page about one or more hosts. */
+/* vfiodiag report: write an HTML page about one or more hosts. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "view/html.h"
 
 /**
- * struct report_arguments - what was asked for.
+ * struct report_arguments - the parsed command line.
  * @inputs: the captures, open; one that is lost has its problem in @lost, which is else NULL
  */
 struct report_arguments {
@@ -86,7 +86,7 @@ static int read_host(const struct report_arguments *arguments, size_t index, str
 	return status;
 }
 
-/* Read all. What can't be read costs no more than itself. Return: the worst status. */
+/* Read all captures. One that cannot be read is left out. Return: the worst status. */
 static int read_hosts(const struct report_arguments *arguments, struct page *page)
 {
 	size_t n_captures = arguments->captures.count;
@@ -142,7 +142,7 @@ static int report_hosts(void *context)
 	return status == EXIT_OBSERVED ? written : status;
 }
 
-/* Archives stay open until the page is there: as many as there may be. */
+/* Archives stay open until the page is written, so allow as many as possible. */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;
@@ -208,7 +208,7 @@ static int report_in_child(struct report_arguments *arguments)
 	} while (outcome.problem && leave_out(arguments, &outcome));
 	cli_limit_printing(&arguments->common);
 	status = outcome.status;
-	/* Where no capture could be read there is no page. */
+	/* If no capture could be read, there is no page. */
 	if (outcome.len)
 		status = worker_save(&outcome, arguments->output, OUTPUT_PRIVATE, EXIT_UNMEASURED);
 	outcome_clear(&outcome);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands about the IOVA space share: sizes, their formats, whom a limit is of. */
+/* Shared by the commands about the IOVA space: sizes, formats, memory lock limits. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag watch: follow what happens to devices, and say what it means. */
+/* vfiodiag watch: print findings as they appear and clear. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "vfio/vfio.h"
 #include "view/watch.h"
 
-/* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not for ever. */
+/* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not forever. */
 #define PAUSE_MS   200
 #define PATIENCE_S 2
 
@@ -72,9 +72,9 @@ static const struct argp watch_argp = {
 };
 
 /**
- * struct watch - what is known now.
+ * struct watch - the state of a watch.
  * @findings: as they were printed
- * @failed: standard output can't be written
+ * @failed: writing to standard output failed
  */
 struct watch {
 	const struct watch_arguments *arguments;
@@ -96,8 +96,8 @@ static void stop(int signal)
 }
 
 /*
- * The signals come only while the program waits, in ppoll(2)'s way: blocked else, so that none
- * comes between the look at @stopped and the wait.
+ * Signals are blocked except while the program waits in ppoll(2), so that none arrives between the
+ * check of @stopped and the wait.
  */
 static void catch_signals(void)
 {
@@ -111,7 +111,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* A reader that went away is an error of the output, and ends the watch. */
+	/* A closed pipe is an output error, which ends the watch. */
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -130,7 +130,7 @@ static void print_event(struct watch *watch, enum change_kind kind)
 	print_change(watch, &change);
 }
 
-/* What the words stand for now; a device that went leaves a word that stands for nothing. */
+/* Resolve the SUBJECTs now; that of a removed device resolves to nothing. */
 static void select_now(const struct watch *watch, struct selection *selection,
 		       struct report *report)
 {
@@ -145,7 +145,7 @@ static void select_now(const struct watch *watch, struct selection *selection,
 		cli_select_bound(watch->host, subjects->all, selection);
 }
 
-/* Check, and print what is not as it was. */
+/* Check, and print the differences to the last check. */
 static void look(struct watch *watch)
 {
 	struct report report = { .host = watch->host };
@@ -178,7 +178,7 @@ static void read_all(struct watch *watch)
 	vfio_scan_container(watch->source, watch->host);
 }
 
-/* Take in what waits. */
+/* Receive the events that are queued. */
 static void gather(struct watch *watch, struct update *update)
 {
 	_cleanup_free_ char *text = NULL;
@@ -198,7 +198,7 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Everything up to the next pause, or until patience ends. */
+/* Gather events until the next pause, or until PATIENCE_S have passed. */
 static void gather_burst(struct watch *watch, struct update *update)
 {
 	time_t until = time(NULL) + PATIENCE_S;
@@ -212,7 +212,7 @@ static void gather_burst(struct watch *watch, struct update *update)
 
 static void apply(struct watch *watch, const struct update *update)
 {
-	/* What did not answer before is asked again, once for each burst. */
+	/* Files that did not answer before are read again, once for each burst. */
 	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
@@ -255,7 +255,7 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	watch.source = cli_open(&arguments.common);
 	watch.view.color = cli_color(&arguments.common);
 	watch.view.verbose = arguments.common.verbose;
-	/* First, so that nothing falls between reading and hearing. */
+	/* This comes first, so that no event between reading and listening is lost. */
 	ret = source_uevents_open(watch.source, &watch.uevents);
 	if (ret < 0) {
 		complain("cannot receive kernel events (netlink: %s)", strerror(-ret));

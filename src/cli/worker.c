@@ -30,8 +30,8 @@
 #define PROGRESS_MS  200
 
 /*
- * The first byte that the child says: whether it gave up its rights; else the reason follows. It stands
- * in front of all that comes of a capture, so nothing in a capture can forge it.
+ * The first byte from the child tells if it is in its sandbox; if not, the reason follows. It
+ * precedes everything that comes from a capture, so no capture can forge it.
  */
 #define IS_CONFINED  '+'
 #define NOT_CONFINED '-'
@@ -79,7 +79,7 @@ void worker_open(const struct options *options, const char *path, struct capture
 
 #ifdef ENABLE_FUZZING
 
-/* What is printed. Static: what drives the program may leave it in the middle, and start it again. */
+/* The output. Static: a fuzzer may leave the program in the middle and start it again. */
 static struct {
 	FILE *stream;
 	FILE *out;
@@ -97,7 +97,7 @@ static void end_printing(void)
 	is_here = false;
 }
 
-/* A fault is to end the process that is watched, so there is no other. */
+/* A fault must end the process that the fuzzer watches, so there is no child. */
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	static struct board here;
@@ -163,7 +163,7 @@ static int close_all(int first, unsigned int last)
 	return 0;
 }
 
-/* Leave open what the child works with. Return: 0, or -1 and errno. */
+/* Close everything but the captures of the child. Return: 0, or -1 and errno. */
 static int close_others(const struct job *job)
 {
 	_cleanup_free_ int *kept = xcalloc(job->count, sizeof(*kept));
@@ -198,7 +198,7 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 
 	if (ret < 0)
 		refuse(STDERR_FILENO, failed, -ret);
-	/* It may have ended before the kernel was asked to tell. */
+	/* The parent may have ended before PR_SET_PDEATHSIG was set. */
 	if (getppid() != parent)
 		_exit(EXIT_UNMEASURED);
 	dprintf(STDERR_FILENO, "%c", IS_CONFINED);
@@ -207,7 +207,7 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 			 missing);
 }
 
-/* What counts lines and leaks in builds for tests does so at the end. */
+/* Builds for tests count covered lines and leaks at exit. */
 static _Noreturn void leave(int status)
 {
 	if (WITHOUT_SANDBOX)
@@ -215,7 +215,7 @@ static _Noreturn void leave(int status)
 	_exit(status);
 }
 
-/** struct child - a process, and what it writes. */
+/** struct child - a process and its output. */
 struct child {
 	pid_t pid;
 	struct stream out;
@@ -230,7 +230,7 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	int status;
 
 	is_here = true;
-	/* As much at a time as a pipe holds. */
+	/* Write as much at a time as a pipe holds. */
 	setvbuf(stdout, block, _IOFBF, sizeof(block));
 	if (setsid() < 0)
 		refuse(messages, "setsid", errno);
@@ -254,7 +254,7 @@ static int start(const struct job *job, struct child *child)
 
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(messages, O_CLOEXEC) < 0)
 		error = errno;
-	/* What waits in a buffer would be printed twice. */
+	/* Buffered output would be printed twice. */
 	fflush(stdout);
 	child->pid = error ? -1 : fork();
 	if (child->pid == 0)
@@ -269,7 +269,7 @@ static int start(const struct job *job, struct child *child)
 	return -error;
 }
 
-/* On a terminal: which capture the child says that it is at. */
+/* On a terminal, show which capture the child is reading. */
 static void show_progress(const struct job *job)
 {
 	size_t at = board->at;
@@ -278,7 +278,7 @@ static void show_progress(const struct job *job)
 		cli_progress(job->options, "reading %s", job->paths[at]);
 }
 
-/* Until both pipes have ended, or one says too much. */
+/* Read until both pipes are closed, or one carries too much. */
 static int listen(const struct job *job, struct child *child)
 {
 	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : -1;
@@ -293,7 +293,7 @@ static int listen(const struct job *job, struct child *child)
 	return ret;
 }
 
-/* The status of the child as wait(2) gives it. Who has closed both pipes has nothing left to do. */
+/* End the child and return its wait(2) status. It has closed both pipes, so its work is done. */
 static int end(const struct child *child)
 {
 	int status = 0;
@@ -310,7 +310,7 @@ static bool is_own_status(int status)
 	       (WEXITSTATUS(status) <= EXIT_UNMEASURED || WEXITSTATUS(status) == EXIT_BADUSAGE);
 }
 
-/* What ended the child before it was done, in a sentence that names the capture. New. */
+/* Describe how the child ended early, in a sentence that names the capture. New. */
 static char *describe_end(const char *path, int status, int error)
 {
 	if (error == -EFBIG)
@@ -360,7 +360,7 @@ static _Noreturn void stop(const char *what)
 	exit(EXIT_UNMEASURED);
 }
 
-/* What the child said, but for the first byte. */
+/* Print the child's messages without their first byte. */
 static void pass_on(struct stream *messages)
 {
 	char *text = messages->text;
