@@ -23,7 +23,7 @@
 
 /**
  * struct reader - an archive on its way.
- * @top: the folder in the archive that all is in
+ * @top: the directory in the archive that all is in
  * @manifest: content of manifest.json, once it was there
  * @sum: content of manifest.sha256
  */
@@ -92,8 +92,8 @@ static unsigned int depth_of(const char *path)
 }
 
 /*
- * The path of @entry below the top folder, checked; "" for the top folder itself. New, or NULL
- * when it is refused.
+ * The path of @entry below the top directory, checked; "" for the top directory itself. New, or
+ * NULL when it is refused.
  */
 static char *entry_path(struct reader *reader, struct archive_entry *entry)
 {
@@ -215,7 +215,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 	return ret;
 }
 
-/* @path stands below "files/", "" for that folder itself. */
+/* @path stands below "files/", "" for that directory itself. */
 static int read_file(struct reader *reader, struct archive_entry *entry, const char *path,
 		     enum tree_kind kind)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture that is a folder. */
+/* A capture that is a directory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -140,7 +140,7 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 	return node->kind == TREE_FOLDER ? load_below(loader, at, node, depth) : 0;
 }
 
-/* All that is in the open folder @fd, which is closed. */
+/* All that is in the open directory @fd, which is closed. */
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth)
 {
 	_cleanup_dir_ DIR *dir = fdopendir(fd);
@@ -152,7 +152,7 @@ static int load_folder(struct loader *loader, int fd, struct tree_node *folder, 
 		close(fd);
 		return ret;
 	}
-	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty folder). */
+	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty directory). */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			ret = load_entry(loader, fd, folder, entry->d_name, depth);

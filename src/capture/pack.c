@@ -58,7 +58,7 @@ static int put_node(const char *path, struct tree_node *node, void *context)
 {
 	_cleanup_free_ char *name = xasprintf("files/%s", path);
 
-	/* Pipes and devices are nothing that a host had: somebody put them into a folder. */
+	/* Pipes and devices are nothing that a host had: somebody put them into a directory. */
 	return node->kind == TREE_OTHER
 		       ? 0
 		       : put_entry(context, name, node->kind, node->text, node->len);

@@ -330,7 +330,10 @@ static const char *behind_slashes(const char *path, size_t count)
 	return path ? path : "";
 }
 
-/* @path, an absolute one, as seen from a folder @depth words deep, of which the first @shared are shared. */
+/*
+ * @path, an absolute one, as seen from a directory @depth words deep, of which the first @shared
+ * are shared.
+ */
 static char *relative(const char *path, size_t depth, size_t shared)
 {
 	char *text = NULL;

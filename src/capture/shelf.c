@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A folder of captures, which is none itself. */
+/* A directory of captures, which is none itself. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -101,7 +101,7 @@ extern const struct argp subject_argp;
 extern const struct argp words_argp;
 
 /**
- * cli_parse() - argp_parse(3), but a wrong command line gets one sentence and EXIT_BADUSAGE.
+ * cli_parse() - call argp_parse(3), but exit with a message and EXIT_BADUSAGE on a usage error.
  * @rest: set to the index of the first word that was left; NULL when none may be left
  */
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
@@ -111,19 +111,20 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * give_up() - one sentence, and the end: what was named could not be opened because of @error, an errno.
+ * give_up() - print a message and exit: a named file could not be opened because of @error, an
+ * errno.
  *
  * With EXIT_BADUSAGE where the words are to blame, with EXIT_UNMEASURED where the machine is.
  */
 _Noreturn void give_up(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** complain() - one sentence on standard error, with the tool's name before it. */
+/** complain() - print a message on standard error, prefixed with the name of the tool. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** complain_no_iommu() - where @host has no IOMMU groups: why, and what to do. */
+/** complain_no_iommu() - print why @host has no IOMMU groups, and the fix. */
 void complain_no_iommu(const struct host *host);
 
-/** cli_check_sources() - ends the program where @options name two things to read. */
+/** cli_check_sources() - end the program if @options name two sources. */
 void cli_check_sources(const struct options *options);
 
 /** cli_open() - open the source that @options name. Ends the program if that fails. */

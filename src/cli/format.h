@@ -37,8 +37,8 @@ int format_print(const struct report_format *format, const struct report *report
 int format_write(const char *text, size_t len);
 
 /**
- * format_save() - the same into the file @path, which is replaced as a whole and which others may
- * read; "-" is standard output.
+ * format_save() - write the same to the file @path, which is replaced as a whole and which others
+ * may read; "-" is standard output.
  *
  * Return: as format_print(), but EXIT_UNWRITTEN after a sentence where the file could not be written.
  */
@@ -46,7 +46,7 @@ int format_save(const char *path, const struct report_format *format, const stru
 		const struct view_options *options, int status);
 
 /**
- * format_print_row() - the same about one capture of many.
+ * format_print_row() - print the row about one capture of many.
  * @is_first: the heading belongs above it
  *
  * Return: 0, or -1 after a sentence where it could not be written.

@@ -75,7 +75,7 @@ void worker_run(const struct job *job, struct outcome *outcome);
  */
 int worker_answer(struct options *options, worker_fn work, void *context);
 
-/** worker_answer_into() - the same into the file @output, as format_save() does. */
+/** worker_answer_into() - do the same into the file @output, as format_save() does. */
 int worker_answer_into(struct options *options, const char *output, worker_fn work, void *context);
 
 /**

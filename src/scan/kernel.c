@@ -13,7 +13,7 @@
 
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "vfio_pci" };
 
-/** struct parameters - names of a module's parameters, in its folder. */
+/** struct parameters - names of a module's parameters, in its directory. */
 struct parameters {
 	const char *module;
 	struct source_list names;

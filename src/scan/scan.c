@@ -42,7 +42,7 @@ char *scan_join(const char *folder, const char *target)
 
 	if (*target == '/')
 		return xstrdup(target);
-	/* sysfs links are relative and lead through folders only, so words are enough. */
+	/* sysfs links are relative and lead through directories only, so words are enough. */
 	path = xjoin(folder, '/', target);
 	end = path + strlen(folder);
 	while (*target) {

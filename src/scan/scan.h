@@ -55,14 +55,14 @@ int scan_memlock(struct source *source, const char *whom, struct memlock *memloc
 
 struct room;
 
-/** scan_room() - how much memory this process may take, and of what pages. */
+/** scan_room() - read how much memory this process may take, and of which pages. */
 void scan_room(struct source *source, struct room *room);
 
-/** scan_hugepages() - the pools of huge pages, where they were not read already. */
+/** scan_hugepages() - read the huge page pools, unless that was done already. */
 void scan_hugepages(struct source *source, struct host *host);
 
 /**
- * scan_account() - as whom somebody opens device nodes.
+ * scan_account() - read the credentials with which @whom opens device nodes.
  * @whom: and the answer as for scan_memlock(); clear @account with account_clear()
  */
 int scan_account(struct source *source, const char *whom, struct account *account);
@@ -80,7 +80,7 @@ struct selection {
 };
 
 /**
- * scan_subject() - add what @word stands for to @selection.
+ * scan_subject() - add the group or device of @word to @selection.
  * @word: a group number, a PCI address with or without its domain, another bus's device name, or
  *	a network interface
  *
@@ -90,7 +90,7 @@ int scan_subject(struct source *source, const struct host *host, const char *wor
 		 struct selection *selection);
 
 /**
- * scan_interfaces() - look which device is behind each network interface.
+ * scan_interfaces() - find the device of each network interface.
  *
  * For a capture, so that the interfaces can be named as subjects there.
  */

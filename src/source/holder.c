@@ -103,7 +103,7 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 	return errno ? unseen(-errno) : result;
 }
 
-/* Into which PID namespace the link @name in the open folder @proc leads. */
+/* Into which PID namespace the link @name in the open directory @proc leads. */
 static int check_namespace(int proc, const char *name)
 {
 	char target[64];

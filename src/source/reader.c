@@ -239,7 +239,7 @@ static bool give_up(struct office *office, size_t question, int error,
 	return true;
 }
 
-/* The folder of a path; what is no path stands for itself. */
+/* The directory of a path; what is no path stands for itself. */
 static size_t folder_len(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -602,7 +602,7 @@ static size_t ask_some(struct source *source, const struct reader_questions *que
 		to = put_questions(office, questions, answer, from);
 	if (ret >= 0 && office->board->count) {
 		ret = ask_board(office, questions, answers);
-		/* Where not even one is settled it would go on for ever. */
+		/* Where not even one is settled it would go on forever. */
 		if (ret >= 0 && !is_any_settled(office->board))
 			ret = -EIO;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a capture, as they are written: into a folder, or kept in memory. */
+/* The files of a capture, as they are written: into a directory, or kept in memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "source/internal.h"
 
 /*
- * Open the folder that holds @path in the capture, making what is missing. No link is followed:
+ * Open the directory that holds @path in the capture, making what is missing. No link is followed:
  * a link that was recorded earlier stands for a place of the host, not of this machine.
  * Return: a descriptor, and the last part of @path in @name; or a negative errno.
  */
