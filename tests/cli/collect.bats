@@ -140,7 +140,7 @@ nothing_left() {
 @test "an archive is nothing for a terminal" {
 	# The terminal's line ends differ; what counts is the sentence, and that no archive came.
 	script -qefc "'$program' collect --from '$amd' -o -" "$work/typed" >/dev/null || true
-	grep -q "nothing for a terminal" "$work/typed"
+	grep -q "refusing to write an archive to a terminal" "$work/typed"
 	[ "$(wc -c <"$work/typed")" -lt 1000 ]
 }
 
@@ -417,7 +417,7 @@ nothing_left() {
 	size=$(stat -c %s "$good")
 	for ((at = 0; at < size; at += 97)); do
 		head -c "$at" "$good" >"$work/cut"
-		refused "it " "$work/cut" || {
+		refused "is not a valid capture" "$work/cut" || {
 			echo "cut at $at of $size"
 			return 1
 		}
@@ -456,7 +456,7 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 		refused "neither a directory nor an archive made by 'vfiodiag collect'" "$work/$file"
 	done
 	tar -cf "$work/plain" -C "$amd" .
-	refused "it" "$work/plain"
+	refused "leads out of the archive" "$work/plain"
 }
 
 @test "archives of released versions are read" {

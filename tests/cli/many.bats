@@ -130,7 +130,7 @@ refused() {
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[1]} == not-ready*" shelf/a-folder" ]]
 	[[ ${lines[2]} == ready*" shelf/z-link.tar.zst" ]]
-	refused "there is not a valid capture in 'shelf/empty'" check --from shelf/empty
+	refused "'shelf/empty' is not a capture and contains none" check --from shelf/empty
 	# A folder with one capture is a folder of captures; a capture is one, whatever lies beside its files.
 	mkdir one && mv elsewhere.tar.zst one
 	ends 0 --from one
@@ -246,7 +246,7 @@ peak_of() {
 	vfiodiag report "$warned" shelf >both.html
 	cmp named.html both.html
 	mkdir empty
-	refused "there is not a valid capture in 'empty'" report empty
+	refused "'empty' is not a capture and contains none" report empty
 }
 
 @test "docs/fleet.md: its commands do what it says" {
