@@ -34,7 +34,7 @@ static void keep_standard_streams(void)
 	}
 }
 
-/* The help ends the program itself. */
+/* argp exits by itself after --help. */
 static void flush_at_exit(void)
 {
 	if (cli_flush(EXIT_OBSERVED) != EXIT_OBSERVED)
@@ -102,7 +102,10 @@ int main(int argc, char **argv)
 	int first = 0;
 
 	keep_standard_streams();
-	/* A write behind the limit of a file's size (ulimit -f) fails then, with a sentence. */
+	/*
+	 * A write beyond the file size limit (ulimit -f) then fails with an error instead of a
+	 * signal.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	if (atexit(flush_at_exit) != 0)
 		out_of_memory();
@@ -113,9 +116,9 @@ int main(int argc, char **argv)
 	 */
 	memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof(seed));
 	json_object_seed(seed | 1);
-	/* Else it leaves out what it has no memory for, and nobody would notice. */
+	/* By default jansson silently leaves out what it has no memory for. */
 	json_set_alloc_funcs(json_memory, free);
-	/* Only characters: numbers and messages are the same everywhere. */
+	/* Only LC_CTYPE is set: numbers and messages are the same in every locale. */
 	setlocale(LC_CTYPE, "");
 	argv[0] = name;
 	cli_parse(&root_argp, argc, argv, ARGP_IN_ORDER, &first, &options);

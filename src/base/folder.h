@@ -30,7 +30,7 @@ int folder_open(int at, const char *path);
 /**
  * folder_open_parent() - open the directory that holds @path in the same way.
  *
- * The last part of @path, text_base_name(), is not looked at.
+ * The last part of @path, text_base_name(), is not opened.
  */
 int folder_open_parent(const char *path);
 

@@ -32,7 +32,7 @@ int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
  * text_hex() - read the number whose @digits hexadecimal digits @text begins with.
- * @digits: seven at most; what stands behind them is not looked at
+ * @digits: seven at most; the text behind them is ignored
  *
  * Return: -1 where there are fewer.
  */

@@ -19,7 +19,7 @@
  * ever written onto a disk.
  */
 
-/* The form of an archive; it stands in each manifest. */
+/* The format of an archive, in each manifest. */
 #define ARCHIVE_FORMAT 1
 
 #define CAPTURE_ENTRIES_MAX    (1u << 20)   /* files, directories and links */
@@ -133,7 +133,7 @@ int64_t capture_recorded(const struct capture *capture);
 /**
  * capture_pack_ready() - load what packs, before a file is begun: where the loader has no memory it ends
  * the program itself, and nothing could take that file away.
- * @problem: on error a sentence; free it
+ * @problem: on error a message; free it
  *
  * Return: 0, or -ELIBACC where there is no library that packs.
  */
@@ -142,14 +142,14 @@ int capture_pack_ready(char **problem);
 /**
  * capture_pack() - write @capture as an archive: tar, compressed with zstd.
  * @folder: the directory in the archive that all is in
- * @problem: on error a sentence; free it
+ * @problem: on error a message; free it
  *
  * The same capture gives the same bytes. Return: 0, or a negative errno.
  */
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
 
 /**
- * struct public_names - tells names of PCI devices that anybody can look up from others.
+ * struct public_names - tells public names of PCI devices from others.
  * @is_public: whether a public database calls @ids ("8086:2918 060100") so; @key is "vendor",
  *	"device" or "class"
  */

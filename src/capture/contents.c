@@ -484,7 +484,7 @@ static bool put_rlimit(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* "0::/system.slice/x.service", "4:memory:/…": others are asked by nobody. */
+/* "0::/system.slice/x.service", "4:memory:/…": others are not needed. */
 static bool put_cgroup(struct redactor *redactor, char *line, FILE *out)
 {
 	char *index = strsep(&line, ":");
@@ -591,7 +591,7 @@ static void put_domain(struct redactor *redactor, const char *domain, FILE *out)
 		fputs(redactor_name(redactor, NAME_USER, name), out);
 }
 
-/* Lines about locked memory, and those that exempt somebody from all limits. */
+/* Lines about locked memory, and those that exempt a user from all limits. */
 static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 {
 	const char *domain, *type, *item, *value;

@@ -128,7 +128,7 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 		 : S_ISLNK(st.st_mode) ? TREE_LINK
 				       : TREE_OTHER,
 		 &node);
-	/* Most files of a capture were only looked at, and are empty. */
+	/* Most files of a capture were not read, and are empty. */
 	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
 		ret = load_text(at, node);
 	if (ret < 0)
@@ -152,7 +152,7 @@ static int load_folder(struct loader *loader, int fd, struct tree_node *folder, 
 		close(fd);
 		return ret;
 	}
-	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty directory). */
+	/* Names that begin with a dot are bookkeeping (git keeps no empty directory). */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			ret = load_entry(loader, fd, folder, entry->d_name, depth);

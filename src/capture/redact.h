@@ -21,7 +21,7 @@
 
 /* Harmless words */
 
-/** enum vocabulary - words of one kind that tell nothing of whose host it is. */
+/** enum vocabulary - words of one kind that do not identify a host. */
 enum vocabulary {
 	WORDS_NONE,
 	WORDS_USERS,

@@ -137,7 +137,7 @@ struct source *cli_try_open(const struct options *options, char **problem);
  * cli_close() - close @source.
  * @status: what the command came to
  *
- * Return: @status, or EXIT_UNMEASURED after a sentence where the source itself failed.
+ * Return: @status, or EXIT_UNMEASURED after a message if the source itself failed.
  */
 int cli_close(struct source *source, int status);
 

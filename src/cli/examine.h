@@ -24,7 +24,7 @@ struct examination {
  * @input: the capture, open; NULL without one
  *
  * The groups are those that 'check' selects.
- * Return: 0; EXIT_UNMEASURED after a sentence where it could not be read, and then @examination is
+ * Return: 0; EXIT_UNMEASURED after a message if it could not be read, and then @examination is
  * empty.
  */
 int examine(const struct options *options, const char *path, struct capture_input *input,

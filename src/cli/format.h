@@ -22,7 +22,7 @@ char *format_help(bool has_verdict);
  * is there as a whole, or not at all.
  * @status: what the command came to
  *
- * Return: the exit status that the reader of @format expects; EXIT_UNMEASURED after a sentence
+ * Return: the exit status that the reader of @format expects; EXIT_UNMEASURED after a message
  * where it could not be written.
  */
 int format_print(const struct report_format *format, const struct report *report,
@@ -32,7 +32,7 @@ int format_print(const struct report_format *format, const struct report *report
  * format_write() - write @len bytes of @text to standard output: all of them, or none that could be
  * taken back.
  *
- * Return: 0, or -1 after a sentence.
+ * Return: 0, or -1 after a message.
  */
 int format_write(const char *text, size_t len);
 
@@ -40,7 +40,7 @@ int format_write(const char *text, size_t len);
  * format_save() - write the same to the file @path, which is replaced as a whole and which others
  * may read; "-" is standard output.
  *
- * Return: as format_print(), but EXIT_UNWRITTEN after a sentence where the file could not be written.
+ * Return: as format_print(), but EXIT_UNWRITTEN after a message if the file could not be written.
  */
 int format_save(const char *path, const struct report_format *format, const struct report *report,
 		const struct view_options *options, int status);
@@ -49,7 +49,7 @@ int format_save(const char *path, const struct report_format *format, const stru
  * format_print_row() - print the row about one capture of many.
  * @is_first: the heading belongs above it
  *
- * Return: 0, or -1 after a sentence where it could not be written.
+ * Return: 0, or -1 after a message if it could not be written.
  */
 int format_print_row(const struct report_format *format, const struct row *row, bool is_first,
 		     const struct view_options *options);

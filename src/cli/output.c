@@ -20,7 +20,7 @@
 
 static const char foreign_link[] = "a symbolic link on its path belongs to another user";
 
-/* The descriptor that @path stands for; -1 where it is the name of a file. */
+/* Return the descriptor that @path names; -1 if it names a file. */
 static int descriptor_of(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };

@@ -38,7 +38,7 @@ struct job {
  * struct outcome - the result of a job. Clear it with outcome_clear().
  * @status: exit status of the child; EXIT_UNMEASURED where something else ended it
  * @text: what it printed, @len bytes, with a NUL behind them; NULL unless it came to its end
- * @problem: what ended it before, in a sentence that names the capture; NULL where it came to its end
+ * @problem: what ended it early, in a sentence that names the capture; NULL if it finished
  * @is_told: the child itself has said why
  * @at: index of the capture that it was at
  * @name: what worker_name() was told; or ""

@@ -71,7 +71,7 @@ static int read_number(struct source *source, const struct device *device, const
 
 /*
  * The directory vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is
- * looked for where there is a driver that could be one.
+ * read if there is a driver that could be one.
  */
 void scan_vfio_device(struct source *source, struct device *device)
 {

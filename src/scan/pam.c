@@ -25,7 +25,7 @@
 #define FILES_MAX     256
 #define LINKS_MAX     8
 
-/* A value in KiB: the digits in front count, whatever stands behind them. */
+/* A value in KiB: only the leading digits count. */
 static bool parse_kib(const char *text, uint64_t *bytes)
 {
 	uint64_t kib = 0;

@@ -19,7 +19,7 @@ struct host *scan_host(struct source *source);
 struct host *scan_host_with(struct source *source, unsigned int details);
 
 /**
- * scan_readiness() - what only the checks ask: modules, nodes, interrupts, who uses a device.
+ * scan_readiness() - read what only the checks need: modules, nodes, interrupts, device users.
  *
  * Apart from scan_host(), so that a list of devices costs no more than the devices.
  */
@@ -45,7 +45,7 @@ void scan_failures(struct source *source, struct host *host);
 struct memlock;
 
 /**
- * scan_memlock() - how much memory somebody may lock.
+ * scan_memlock() - read how much memory a user, unit or process may lock.
  * @whom: NULL for this process, else "user:NAME" or "unit:NAME"
  * @memlock: filled; what could not be read is in its @error. Clear it with memlock_clear()
  *
@@ -68,7 +68,7 @@ void scan_hugepages(struct source *source, struct host *host);
 int scan_account(struct source *source, const char *whom, struct account *account);
 
 /**
- * struct selection - what the words on a command line stand for.
+ * struct selection - the groups and devices of the SUBJECT arguments.
  * @groups: in the order of the words, each once
  * @devices: devices that belong to no group, which only some commands can use
  */

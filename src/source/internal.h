@@ -20,7 +20,7 @@ struct pci_ids;
 /* In place of a descriptor: a directory that is there, and may be anything. */
 #define FOREIGN (-2)
 
-/* The form of a capture; it stands in the first line of each transcript. */
+/* The format of a capture, in the first line of each transcript. */
 #define CAPTURE_FORMAT 1
 
 /**
@@ -46,7 +46,7 @@ struct wedge {
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
  * @bus_error: why systemd is not asked again: once it did not answer in time
- * @failures: what nobody has taken yet, see source_take_failures()
+ * @failures: failures not taken yet, see source_take_failures()
  * @wedges: readers that were abandoned in this run
  * @waited: nanoseconds without an answer in this run
  * @owners: names of users and groups that were asked for, see node.c
@@ -75,7 +75,7 @@ struct source {
 	char *problem;
 };
 
-/** source_set_problem() - keep a sentence for source_problem(); the first one stays. */
+/** source_set_problem() - keep a message for source_problem(); the first one stays. */
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

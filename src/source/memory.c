@@ -66,7 +66,7 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 	if (replay)
 		ret = answer_result(transcript_next(source, ask));
 	if (ret >= 0) {
-		/* A replay shows the memory to nobody: addresses are enough. */
+		/* A replay passes the memory to no device: addresses are enough. */
 		memory->address = map_aligned(len, align,
 					      replay ? PROT_NONE : PROT_READ | PROT_WRITE);
 		memory->len = len;
@@ -205,7 +205,7 @@ static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t
 	taking->nanoseconds = json_u64(json_object_get(answer, "nanoseconds"));
 	taking->huge = json_u64(huge);
 	taking->huge_errno = huge ? 0 : ENODATA;
-	/* Shown to nobody, as in source_memory_map(). */
+	/* Passed to no device, as in source_memory_map(). */
 	memory->address = map_aligned(len, page, PROT_NONE);
 	memory->len = len;
 	return memory->address ? 0 : -ENOMEM;
@@ -278,7 +278,7 @@ int source_memory_pair(struct source *source, struct source_memory *memory, uint
 	int ret;
 
 	*address = page_address(memory, page_size, first);
-	/* A replay shows the pages to nobody. */
+	/* A replay passes the pages to no device. */
 	if (second == first + 1 || source->mode == SOURCE_REPLAY)
 		return 0;
 	ret = move_pair(memory, page_size, first, second, &pair);

@@ -41,7 +41,7 @@ struct line {
 /**
  * struct block - a vendor or a class with all that is below it.
  * @line: the first one; its id is that of a vendor, or CLASS_KEY and a class
- * @entries: the devices or subclasses, sorted, once one of them was looked for
+ * @entries: the devices or subclasses, sorted, once one of them was looked up
  */
 struct block {
 	struct line line;
@@ -51,7 +51,7 @@ struct block {
 };
 
 /**
- * struct known - names that were looked for already: hosts have few kinds of devices.
+ * struct known - names that were looked up already: hosts have few kinds of devices.
  * @id: must come first, it is what tsearch(3) compares
  */
 struct known {

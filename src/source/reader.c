@@ -95,7 +95,7 @@ struct reader {
  * @source: for which they read
  * @readers: the first is woken for each board; the others end when there are no questions left
  * @is_spoilt: a reader was abandoned
- * @error: why nobody can wait for readers
+ * @error: why waiting for readers is not possible
  */
 struct office {
 	struct source *source;
@@ -226,7 +226,7 @@ static int start_reader(struct office *office, size_t desk)
 	return 0;
 }
 
-/* Return: whether it had no answer yet. */
+/* Return: true if it had no answer yet. */
 static bool give_up(struct office *office, size_t question, int error,
 		    struct source_answer *answers)
 {
@@ -239,7 +239,7 @@ static bool give_up(struct office *office, size_t question, int error,
 	return true;
 }
 
-/* The directory of a path; what is no path stands for itself. */
+/* Return the directory of a path; a key that is not a path is its own. */
 static size_t folder_len(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -274,7 +274,7 @@ static void forget_reader(struct office *office, size_t desk)
 	office->readers[desk] = (struct reader){ 0 };
 }
 
-/* The reader may never end: it is killed, and nobody waits for that. */
+/* The reader may never end: it is killed without waiting for it. */
 static void abandon(const struct vigil *vigil, size_t desk)
 {
 	struct office *office = vigil->office;
@@ -348,7 +348,7 @@ static size_t free_desk(const struct office *office)
 	return desk;
 }
 
-/* No answer came for a while: count the time, let go who waits too long, and go on with the rest. */
+/* No answer came for a while: count the time, abandon readers that are stuck, and continue. */
 static void be_patient(struct vigil *vigil, uint64_t now)
 {
 	struct office *office = vigil->office;
@@ -383,7 +383,7 @@ static bool wait_for_readers(const struct vigil *vigil)
 	if (!count)
 		return false;
 	ready = poll(fds, count, TICK_MS);
-	/* Without poll(2) nobody knows how long it takes. */
+	/* Without poll(2) the time is not known. */
 	if (ready < 0 && errno != EINTR) {
 		office->error = -errno;
 		abandon_late(vigil, 0, 0);
@@ -559,7 +559,7 @@ static int wake_reader(struct office *office)
 	return start_reader(office, 0);
 }
 
-/* Have what is on the board answered. Return: 0, or why nobody can answer. */
+/* Have the questions on the board answered. Return: 0, or why no reader can answer. */
 static int ask_board(struct office *office, const struct reader_questions *questions,
 		     struct source_answers *answers)
 {
@@ -642,7 +642,7 @@ void source_answers_clear(struct source_answers *answers)
 	*answers = (struct source_answers){ 0 };
 }
 
-/* One that has ended leaves nothing behind; where one still waits, nobody else need begin to. */
+/* A reader that has ended leaves nothing behind; if one still waits, no other needs to start. */
 void source_patience(struct source *source)
 {
 	size_t kept = 0;

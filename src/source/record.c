@@ -118,7 +118,7 @@ static int write_all(int fd, const char *text, size_t len)
 
 /*
  * A file of the capture, empty: new, or the one that this run made before and reads again. Another
- * one was put there by somebody else.
+ * one was put there by another user.
  */
 static int open_file(int folder, const char *name)
 {

@@ -20,7 +20,7 @@
  *	files/		    the files, directories and links as they were read, below "/"
  *	transcript.jsonl    everything else, one JSON object a line (see docs/capture.md)
  *
- * Paths are absolute and name things on the host that is looked at ("/sys/class/iommu").
+ * Paths are absolute and name things on the host that is read ("/sys/class/iommu").
  * Every function returns 0 or a negative errno unless it says otherwise. In replay a call that
  * the capture does not hold returns -ENODATA, and source_problem() says what was asked for.
  */
@@ -163,7 +163,7 @@ struct source_list {
  * source_list() - list the directory @path. Free with source_list_clear().
  *
  * Names that begin with a dot are left out: sysfs, proc and devtmpfs have none, and in a copied
- * tree they are somebody's bookkeeping (git keeps no empty directory without a file in it).
+ * tree they are bookkeeping (git keeps no empty directory without a file in it).
  */
 int source_list(struct source *source, const char *path, struct source_list *list);
 
@@ -251,7 +251,7 @@ enum privilege {
  *
  * Privileges that were given up do not come back. The first call also sees to it that no program
  * that this process might start has any: no_new_privs, no ambient, inheritable or bounding
- * capabilities. source_process() goes on telling what the caller had. Return: 0 or a negative
+ * capabilities. source_process() goes on telling the caller's privileges. Return: 0 or a negative
  * errno.
  */
 int privilege_limit(unsigned int keep, unsigned int use);
@@ -349,8 +349,8 @@ int source_process_lines(struct source *source, int pid, const char *name,
 /**
  * struct source_user_process - a process of a user.
  * @name: as the kernel shows it; may be NULL
- * @place: who has started it: a login session or the user's own manager, which pam_limits takes care of,
- *	or something else
+ * @place: where it was started: a login session or the user's own manager, which pam_limits takes
+ *	care of, or something else
  */
 struct source_user_process {
 	int pid;
@@ -411,7 +411,7 @@ int source_unit(struct source *source, const char *name, struct source_unit *uni
 /** source_unit_clear() - free the members of @unit. */
 void source_unit_clear(struct source_unit *unit);
 
-/* Device nodes that are looked at and not opened: node.c */
+/* Permissions of device nodes, which are not opened: node.c */
 
 /**
  * struct source_node - who may open a device node.
@@ -448,7 +448,7 @@ enum source_module {
 };
 
 /**
- * struct source_lookup - a module that is looked for.
+ * struct source_lookup - a module to look up.
  * @error: 0; -ENOENT where a list is not there, -ENODATA where a capture does not say, or another
  *         negative errno: then it is not known, and @where says nothing
  */
@@ -467,7 +467,7 @@ void source_modules(struct source *source, const char *release, struct source_lo
 		    size_t count);
 
 /**
- * struct pci_id - what is to be named.
+ * struct pci_id - the IDs of a device to name.
  * @class: class code, 24 bits
  */
 struct pci_id {
@@ -502,7 +502,7 @@ struct source_holders {
  *
  * One pass over all processes. A capture gets these answers alone, and nothing of the other files
  * that processes have open.
- * Return: 0, and nobody else has one open; -EACCES when some processes could not be looked into, or
+ * Return: 0, and no other process has one open; -EACCES if some processes could not be read, or
  * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
  * seen; -ENODEV where /proc is no procfs; -ENODATA where a capture does not say, -EOPNOTSUPP with a
  * sysroot. Free with source_holders_clear().
@@ -590,7 +590,7 @@ int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *
 
 /**
  * source_ioctl_timed() - make the same ioctl, and measure its time.
- * @nanoseconds: set; 0 where a capture does not say; NULL where nobody wants to know
+ * @nanoseconds: set; 0 where a capture does not say; NULL if not needed
  *
  * The time is part of the answer: a capture gets it, and its replay gives it back.
  */
@@ -610,7 +610,7 @@ struct source_memory {
 	size_t n_pairs;
 };
 
-/** enum source_pages - of what a memory is to be made. */
+/** enum source_pages - the kind of pages of a memory. */
 enum source_pages {
 	SOURCE_PAGES_BASE,	  /* the smallest pages, and no others */
 	SOURCE_PAGES_TRANSPARENT, /* transparent huge pages, as far as the kernel gives them */
@@ -618,7 +618,7 @@ enum source_pages {
 };
 
 /**
- * struct source_taking - how a memory of some kind of pages was had.
+ * struct source_taking - how memory of some kind of pages was allocated.
  * @nanoseconds: how long its first touch took, which gives it all of its pages
  * @huge: bytes of it that are in transparent huge pages; with the other kinds 0
  * @huge_errno: why @huge is not known; 0 where it is
@@ -721,7 +721,7 @@ enum netlink_kind {
 /**
  * struct netlink_attribute - an attribute of which notice is taken.
  * @name: of its value; no two of a shape have the same, nested ones included
- * @nest: for NETLINK_NEST, what is looked for in it
+ * @nest: for NETLINK_NEST, the attributes to read in it
  */
 struct netlink_attribute {
 	const char *name;
@@ -745,7 +745,7 @@ struct netlink_field {
  * @family: name of the generic netlink family, else NULL
  * @type: of the request; for a generic family the command
  * @answer: type of the messages that count; for a generic family the command
- * @request: what stands behind the header of the request
+ * @request: payload behind the header of the request
  * @fixed: bytes of an answer's fixed part, before its attributes
  * @keep: NULL, or whether the message with this fixed part counts
  */
@@ -771,7 +771,7 @@ struct source_messages;
 /**
  * source_netlink_dumps() - request the dumps that @count @shapes describe, in one pass.
  * @shapes: constants, since another process asks
- * @messages: room for as many; set where all of them could be had
+ * @messages: room for as many; set if all of them could be read
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
  * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to

@@ -174,7 +174,7 @@ bool source_has_section(const struct source *source, const char *name)
 	return json_object_get(source->sections, name);
 }
 
-/* Put one line of a transcript where it is looked for. @section: the section that goes on. */
+/* Index one line of a transcript. @section: the current section. */
 static int load_line(struct source *source, json_t *line, json_t **section)
 {
 	const char *fact = json_string_value(json_object_get(line, "fact"));
@@ -187,7 +187,7 @@ static int load_line(struct source *source, json_t *line, json_t **section)
 		return json_object_set_new(source->sections, name, *section);
 	}
 	if (!json_object_get(line, "call"))
-		return 0; /* the header, or a comment that somebody wrote */
+		return 0; /* the header, or a comment from an editor */
 	if (!*section)
 		return -1;
 	return json_array_append(*section, line);

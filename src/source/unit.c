@@ -169,7 +169,7 @@ static int find_object(struct conversation *talk, const char *name)
 
 /*
  * Property @name, of the D-Bus type @type: @answer can be read as such. One at a time, since all of them
- * together hold what is nobody's business, such as the environment of the unit.
+ * together contain secrets, such as the environment of the unit.
  */
 static int get_property(const struct conversation *talk, const char *interface, const char *name,
 			const char *type, sd_bus_message **answer)
