@@ -225,9 +225,9 @@ many_groups() {
 		run vfiodiag --from "$amd" check --format nfd --expires "$word"
 		[ "$status" -eq 64 ]
 		[ "${#lines[@]}" -eq 1 ]
-		[[ $output == *"--expires"*"$word"* ]]
+		[[ $output == *"$word' for --expires"* ]]
 	done
 	run vfiodiag --from "$amd" check --expires 1h --format facts
 	[ "$status" -eq 64 ]
-	[[ $output == *"--format nfd only"* ]]
+	[[ $output == *"--expires requires --format nfd"* ]]
 }

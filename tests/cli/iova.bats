@@ -316,8 +316,8 @@ refused() {
 	refused "exactly one SUBJECT is required" iova 1 2
 	refused "IOMMU group 99 not found" iova 99
 	refused "invalid size or address '1x' for --at" iova 1 --at 1x
-	refused "--at 0x10000000000000000 is more than 64 bits" iova 1 --at 0x10000000000000000
-	refused "--size is 0" iova 1 --at 0 --size 0
+	refused "value '0x10000000000000000' for --at exceeds 64 bits" iova 1 --at 0x10000000000000000
+	refused "invalid size '0' for --size" iova 1 --at 0 --size 0
 	refused "invalid alignment '3'" iova 1 --at 0 --align 3
 	refused "invalid alignment '0'" iova 1 --at 0 --align 0
 	refused "require --at" iova 1 --size 4K
@@ -327,7 +327,7 @@ refused() {
 	refused "unknown errno 'EFROB'" iova 1 --at 0 --size 4K --errno EFROB
 	refused "unknown errno '0'" iova 1 --at 0 --size 4K --errno 0
 	refused "unknown errno '-'" iova 1 --at 0 --size 4K --errno -
-	refused "does not answer EPERM" iova 1 --at 0 --size 4K --errno EPERM
+	refused "does not fail with EPERM" iova 1 --at 0 --size 4K --errno EPERM
 	refused "unknown format 'xml'" iova --format xml 1
 	refused "expected user:NAME or unit:NAME" iova 1 --at 0 --size 4K --errno ENOMEM --for frob
 	run vfiodiag --sysroot "$hosts/6.12-amd/capture/files" iova --probe 1

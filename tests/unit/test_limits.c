@@ -548,7 +548,7 @@ TEST(a_unit_is_not_known_in_a_tree_of_files)
 	struct memlock memlock = ask(host_folder(), "unit:vm");
 
 	assert_int_equal(memlock.error, EOPNOTSUPP);
-	assert_string_equal(memlock_reason(&memlock), "no systemd runs in a directory tree");
+	assert_string_equal(memlock_reason(&memlock), "systemd does not run in a directory tree");
 	memlock_clear(&memlock);
 }
 
