@@ -76,7 +76,7 @@ runs() {
 	finds memlock-unknown unmeasured 3 --for unit:vm --memory 4G
 	says message "systemd did not answer in time"
 	finds memlock-unknown unmeasured 3 --for unit:other --memory 4G
-	says message "the capture does not hold"
+	says message "the capture does not record"
 }
 
 @test "14: the limit of a user who is logged in (edited facts)" {

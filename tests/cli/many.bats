@@ -157,12 +157,12 @@ refused() {
 	local command format
 	for command in "list" "probe 1" "iova 1" "fits --memory 4G 1" "collect -o x" "diff $amd" report watch explain; do
 		# shellcheck disable=SC2086 # words
-		refused "'--from $blocked' is a second capture" --from "$amd" $command --from "$blocked"
+		refused "unexpected second capture '$blocked'" --from "$amd" $command --from "$blocked"
 	done
 	for format in json nagios prometheus nfd facts; do
 		refused "--format $format cannot be used with several captures" check --from "$amd" --from "$blocked" --format "$format"
 	done
-	refused "'1' is a subject of one host" check --from "$amd" --from "$blocked" 1
+	refused "unexpected argument '1'" check --from "$amd" --from "$blocked" 1
 	refused "--output cannot be used with several captures" check --from "$amd" --from "$blocked" -o x
 	refused "mutually exclusive" check --from "$amd" --from "$blocked" --record x
 	refused "mutually exclusive" check --from "$amd" --from "$blocked" --sysroot /
