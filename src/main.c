@@ -15,11 +15,13 @@
 #include "cli/cli.h"
 
 const char *argp_program_version = PACKAGE_STRING;
-const char *argp_program_bug_address = PACKAGE_BUGREPORT;
+/* One page says where: a copy of the address here would go stale in each fork. */
+const char *argp_program_bug_address = "the issue tracker (see vfiodiag(8))";
 
 /*
- * What is opened next takes the number of a standard stream that is closed, and what is printed would
- * land in it: in a capture, or in a device node. So each has something behind it that takes nothing.
+ * The next file to be opened would get the number of a standard stream that is closed, and the
+ * output would go into it: into a capture, or a device node. So a closed stream is opened on
+ * /dev/null.
  */
 static void keep_standard_streams(void)
 {
@@ -32,7 +34,7 @@ static void keep_standard_streams(void)
 	}
 }
 
-/* The help ends the program itself. */
+/* argp exits by itself after --help. */
 static void flush_at_exit(void)
 {
 	if (cli_flush(EXIT_OBSERVED) != EXIT_OBSERVED)
@@ -84,9 +86,8 @@ static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 },
 static const struct argp root_argp = {
 	.parser = parse_root,
 	.args_doc = "COMMAND ...",
-	.doc = "Say whether this host can hand its PCI devices to user space and to virtual "
-	       "machines "
-	       "through VFIO, prove it with a live test, and show why where it cannot.\v",
+	.doc = "Check whether this host can pass PCI devices through to virtual machines and "
+	       "user space with VFIO, test it live, and explain what prevents it.\v",
 	.children = root_children,
 	.help_filter = root_help,
 };
@@ -101,7 +102,10 @@ int main(int argc, char **argv)
 	int first = 0;
 
 	keep_standard_streams();
-	/* A write behind the limit of a file's size (ulimit -f) fails then, with a sentence. */
+	/*
+	 * A write beyond the file size limit (ulimit -f) then fails with an error instead of a
+	 * signal.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	if (atexit(flush_at_exit) != 0)
 		out_of_memory();
@@ -112,9 +116,9 @@ int main(int argc, char **argv)
 	 */
 	memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof(seed));
 	json_object_seed(seed | 1);
-	/* Else it leaves out what it has no memory for, and nobody would notice. */
+	/* By default jansson silently leaves out what it has no memory for. */
 	json_set_alloc_funcs(json_memory, free);
-	/* Only characters: numbers and messages are the same everywhere. */
+	/* Only LC_CTYPE is set: numbers and messages are the same in every locale. */
 	setlocale(LC_CTYPE, "");
 	argv[0] = name;
 	cli_parse(&root_argp, argc, argv, ARGP_IN_ORDER, &first, &options);

@@ -10,8 +10,8 @@
 #define PATIENCE_S 2
 
 /**
- * is_accident() - whether @error says that the machine could not do it now, and nothing of what was
- * asked for: the same question may have an answer a moment later, or on a disk that is whole.
+ * is_accident() - tell if @error means that the machine could not do it now, and nothing of what
+ * was asked for: the same question may have an answer a moment later, or on a disk that is whole.
  */
 static inline bool is_accident(int error)
 {
@@ -35,7 +35,7 @@ static inline bool is_accident(int error)
 }
 
 /**
- * is_answer() - whether @error is what a host answers: there is no such thing, or it is of another kind.
+ * is_answer() - tell if @error is an answer of the host: there is no such thing, or it is of another kind.
  */
 static inline bool is_answer(int error)
 {
@@ -53,7 +53,10 @@ static inline bool is_answer(int error)
 	}
 }
 
-/** error_text() - as strerror(3); for a question that got no answer, after how long. */
+/**
+ * error_text() - describe an errno as strerror(3) does; for a question that got no answer, after
+ * how long.
+ */
 static inline const char *error_text(int error)
 {
 	return error == ETIMEDOUT ? "did not answer within 2 s" : strerror(error);

@@ -12,26 +12,26 @@
  * ending at once is also the safe thing in the middle of a probe.
  */
 
-/** xcalloc() - zeroed memory for @n objects of @size bytes; never NULL. */
+/** xcalloc() - allocate zeroed memory for @n objects of @size bytes; never NULL. */
 void *xcalloc(size_t n, size_t size) __attribute__((returns_nonnull, malloc));
 
-/** xstrdup() - a copy of @s; NULL stays NULL. */
+/** xstrdup() - copy @s; NULL stays NULL. */
 char *xstrdup(const char *s);
 
-/** xstrndup() - a copy of the first @n bytes of @s. */
+/** xstrndup() - copy the first @n bytes of @s. */
 char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 
-/** xasprintf() - a new string made by printf rules; never NULL. */
+/** xasprintf() - format a new string; never NULL. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 /**
- * xjoin() - @one and @two with @between in between, new.
+ * xjoin() - join @one and @two with @between in between, new.
  *
- * What xasprintf() would give, in a tenth of its time: of some texts there are thousands.
+ * The result is that of xasprintf(), in a tenth of its time: some texts are made by the thousand.
  */
 char *xjoin(const char *one, char between, const char *two) __attribute__((returns_nonnull));
 
-/** xnumber() - the digits of @number, new; as quickly. */
+/** xnumber() - return the digits of @number, new; as quickly. */
 char *xnumber(unsigned long number) __attribute__((returns_nonnull));
 
 /**
@@ -45,7 +45,7 @@ char *xnumber(unsigned long number) __attribute__((returns_nonnull));
  */
 void *xgrow(void *array, size_t n, size_t size) __attribute__((returns_nonnull));
 
-/** out_of_memory() - say so and end. For allocation failures that libraries report. */
+/** out_of_memory() - print a message and exit. For allocation failures that libraries report. */
 _Noreturn void out_of_memory(void);
 
 /** APPEND() - append @item to @array, which has @count objects. */

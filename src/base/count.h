@@ -2,7 +2,7 @@
 #ifndef VFIODIAG_BASE_COUNT_H
 #define VFIODIAG_BASE_COUNT_H
 
-/** COUNT() - the number of elements of @array, which is an array and no pointer. */
+/** COUNT() - count the elements of @array, which is an array and no pointer. */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #endif

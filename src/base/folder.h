@@ -14,7 +14,7 @@
  * nothing for a caller who does not trust its owner.
  */
 
-/** folder_trusts() - tell whether @st belongs to the caller or to root. */
+/** folder_trusts() - tell if @st belongs to the caller or to root. */
 bool folder_trusts(const struct stat *st);
 
 /**
@@ -28,9 +28,9 @@ bool folder_trusts(const struct stat *st);
 int folder_open(int at, const char *path);
 
 /**
- * folder_open_parent() - the same for the directory that holds @path.
+ * folder_open_parent() - open the directory that holds @path in the same way.
  *
- * The last part of @path, text_base_name(), is not looked at.
+ * The last part of @path, text_base_name(), is not opened.
  */
 int folder_open_parent(const char *path);
 

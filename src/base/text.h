@@ -31,22 +31,22 @@ char *text_trim(char *text);
 int text_to_u64(const char *text, int base, uint64_t *value);
 
 /**
- * text_hex() - the number whose @digits hexadecimal digits @text begins with.
- * @digits: seven at most; what stands behind them is not looked at
+ * text_hex() - read the number whose @digits hexadecimal digits @text begins with.
+ * @digits: seven at most; the text behind them is ignored
  *
  * Return: -1 where there are fewer.
  */
 int text_hex(const char *text, unsigned int digits);
 
 /**
- * text_to_errno() - the errno that @word names: "EINVAL", "einval", "22", "-22".
+ * text_to_errno() - return the errno that @word names: "EINVAL", "einval", "22", "-22".
  *
  * Return: its number, positive; -EINVAL for anything else.
  */
 int text_to_errno(const char *word);
 
 /**
- * text_parse_size() - read a size in bytes as people write it: "4096", "0x1000", "64G", "64GiB".
+ * text_parse_size() - parse a size in bytes: "4096", "0x1000", "64G", "64GiB".
  * @text: digits or 0x and digits, and behind them K, M, G, T, P or E, of either case, with or
  *	without iB; all are powers of two
  * @value: set on success only
@@ -56,7 +56,7 @@ int text_to_errno(const char *word);
 int text_parse_size(const char *text, uint64_t *value);
 
 /**
- * text_parse_duration() - read a time as people write it: "90", "90s", "30m", "1h", "2d".
+ * text_parse_duration() - parse a duration: "90", "90s", "30m", "1h", "2d".
  * @text: digits, and behind them s, m, h or d; without one it is seconds
  * @seconds: set on success only
  *
@@ -65,7 +65,7 @@ int text_parse_size(const char *text, uint64_t *value);
 int text_parse_duration(const char *text, uint64_t *seconds);
 
 /**
- * text_size() - bytes as people write them: "8 KiB", "1008 GiB", "16 EiB".
+ * text_size() - format a size in bytes: "8 KiB", "1008 GiB", "16 EiB".
  * @buffer: where to write
  * @len: bytes in @buffer, 16 are enough
  * @last: the size in bytes less one, so that the whole 64-bit space (2^64) can be said
@@ -75,7 +75,7 @@ int text_parse_duration(const char *text, uint64_t *seconds);
 char *text_size(char *buffer, size_t len, uint64_t last);
 
 /**
- * text_duration() - a time as people say it: "12 us", "3.1 s", "4.2 min", "11 h".
+ * text_duration() - format a duration: "12 us", "3.1 s", "4.2 min", "11 h".
  * @buffer: where to write
  * @len: bytes in @buffer, 16 are enough
  *
@@ -84,16 +84,16 @@ char *text_size(char *buffer, size_t len, uint64_t last);
 char *text_duration(char *buffer, size_t len, uint64_t nanoseconds);
 
 /**
- * text_is_word() - whether @text is a plain word: letters, digits, and any of "_.:-", at least one.
+ * text_is_word() - tell if @text is a plain word: letters, digits, and any of "_.:-", at least one.
  *
  * Names from outside end up in commands that people paste: only plain words may.
  */
 bool text_is_word(const char *text);
 
-/** text_starts() - whether @text starts with @prefix. */
+/** text_starts() - tell if @text starts with @prefix. */
 bool text_starts(const char *text, const char *prefix);
 
-/** text_base_name() - what stands behind the last '/' of @path. */
+/** text_base_name() - return the part of @path behind its last '/'. */
 const char *text_base_name(const char *path);
 
 #endif

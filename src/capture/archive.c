@@ -18,12 +18,12 @@
 #include "capture/internal.h"
 #include "capture/libarchive.h"
 
-/* What libarchive asks the kernel for at a time. */
+/* Bytes that libarchive reads at a time. */
 #define BLOCK 65536
 
 /**
  * struct reader - an archive on its way.
- * @top: the folder in the archive that all is in
+ * @top: the directory in the archive that all is in
  * @manifest: content of manifest.json, once it was there
  * @sum: content of manifest.sha256
  */
@@ -61,9 +61,9 @@ static int refuse_damaged(struct reader *reader)
 		return -error;
 	if (!reader->budget.entries)
 		return refuse(reader,
-			      "it is neither a folder nor an archive of 'vfiodiag collect' (%s)",
+			      "neither a directory nor an archive made by 'vfiodiag collect' (%s)",
 			      said ? said : "unknown format");
-	return refuse(reader, "it is damaged or cut off (%s)", said ? said : "unknown error");
+	return refuse(reader, "damaged or truncated (%s)", said ? said : "unknown error");
 }
 
 /* Words with one '/' between, none of them "." or ".." */
@@ -92,8 +92,8 @@ static unsigned int depth_of(const char *path)
 }
 
 /*
- * The path of @entry below the top folder, checked; "" for the top folder itself. New, or NULL
- * when it is refused.
+ * The path of @entry below the top directory, checked; "" for the top directory itself. New, or
+ * NULL when it is refused.
  */
 static char *entry_path(struct reader *reader, struct archive_entry *entry)
 {
@@ -109,7 +109,7 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 		return NULL;
 	}
 	if (!is_plain_path(path)) {
-		refuse(reader, "the path '%s' in it leads out of it", path);
+		refuse(reader, "path '%s' leads out of the archive", path);
 		return NULL;
 	}
 	slash = strchr(path, '/');
@@ -118,7 +118,7 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 	if (!reader->top)
 		reader->top = xstrdup(path);
 	if (strcmp(reader->top, path) != 0) {
-		refuse(reader, "'%s' in it lies beside its folder '%s'", path, reader->top);
+		refuse(reader, "'%s' is outside the top-level directory '%s'", path, reader->top);
 		return NULL;
 	}
 	return xstrdup(slash ? slash + 1 : "");
@@ -153,7 +153,7 @@ static int read_content(struct reader *reader, struct archive_entry *entry, cons
 	}
 	free(buffer);
 	return n < 0 ? refuse_damaged(reader)
-		     : refuse(reader, "'%s' in it is larger than %zu MiB", path, max >> 20);
+		     : refuse(reader, "'%s' is larger than %zu MiB", path, max >> 20);
 }
 
 /* A part of the capture that is no file of the host. */
@@ -163,14 +163,14 @@ static int read_part(struct reader *reader, struct archive_entry *entry, const c
 	int ret;
 
 	if (*text)
-		return refuse(reader, "'%s' is in it twice", path);
+		return refuse(reader, "duplicate entry '%s'", path);
 	ret = read_content(reader, entry, path, CAPTURE_TRANSCRIPT_MAX, text, len);
 	if (ret >= 0 && !budget_take(&reader->budget, *len)) {
 		*reader->problem = budget_problem();
 		ret = -EBADMSG;
 	}
 	if (ret >= 0 && *text && memchr(*text, '\0', *len))
-		ret = refuse(reader, "'%s' in it is no text", path);
+		ret = refuse(reader, "'%s' is not text", path);
 	return ret;
 }
 
@@ -193,7 +193,7 @@ static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 	}
 }
 
-/* What @node holds. */
+/* Read the content of @node. */
 static int read_node(struct reader *reader, struct archive_entry *entry, const char *path,
 		     struct tree_node *node)
 {
@@ -205,8 +205,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 	if (node->kind == TREE_LINK) {
 		target = libarchive.entry_symlink(entry);
 		if (strlen(target) >= PATH_MAX)
-			return refuse(reader, "the link '%s' in it is longer than a path may be",
-				      path);
+			return refuse(reader, "the target of symbolic link '%s' is too long", path);
 		tree_set_text(node, target, strlen(target));
 	} else if (node->kind == TREE_FILE) {
 		ret = read_content(reader, entry, path, CAPTURE_FILE_MAX, &text, &len);
@@ -216,7 +215,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 	return ret;
 }
 
-/* @path stands below "files/", "" for that folder itself. */
+/* @path stands below "files/", "" for that directory itself. */
 static int read_file(struct reader *reader, struct archive_entry *entry, const char *path,
 		     enum tree_kind kind)
 {
@@ -224,13 +223,12 @@ static int read_file(struct reader *reader, struct archive_entry *entry, const c
 	int ret;
 
 	if (!*path)
-		return kind == TREE_FOLDER ? 0
-					   : refuse(reader, "'files' in it is no folder of files");
+		return kind == TREE_FOLDER ? 0 : refuse(reader, "'files' is not a directory");
 	ret = tree_add(reader->capture->files, path, kind, &node);
 	if (ret == -EEXIST)
-		return refuse(reader, "'%s' is in it twice", path);
+		return refuse(reader, "duplicate entry '%s'", path);
 	if (ret < 0)
-		return refuse(reader, "'%s' in it lies in something that is no folder", path);
+		return refuse(reader, "the parent of '%s' is not a directory", path);
 	ret = read_node(reader, entry, path, node);
 	if (ret >= 0 && !budget_take(&reader->budget, strlen(path) + node->len)) {
 		*reader->problem = budget_problem();
@@ -248,7 +246,7 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	if (!path)
 		return -EBADMSG;
 	if (kind_of(entry, &kind) < 0)
-		return refuse(reader, "'%s' in it is neither a file nor a folder nor a link", path);
+		return refuse(reader, "'%s' is not a file, directory or symbolic link", path);
 	if (!*path && kind == TREE_FOLDER)
 		return 0;
 	if (kind == TREE_FILE && strcmp(path, "manifest.json") == 0)
@@ -259,7 +257,7 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 		return read_part(reader, entry, path, &capture->transcript, &capture->len);
 	if (strcmp(path, "files") == 0 || text_starts(path, "files/"))
 		return read_file(reader, entry, path + (path[5] ? 6 : 5), kind);
-	return refuse(reader, "'%s' in it is no part of a capture", path);
+	return refuse(reader, "'%s' does not belong to a capture", path);
 }
 
 static int read_entries(struct reader *reader)
@@ -280,15 +278,14 @@ static int verify(struct reader *reader)
 	_cleanup_free_ char *sum = NULL;
 
 	if (!reader->manifest || !reader->sum)
-		return refuse(reader, "it has no manifest.json, or no manifest.sha256");
+		return refuse(reader, "manifest.json or manifest.sha256 is missing");
 	if (!reader->capture->transcript)
-		return refuse(reader, "it has no transcript.jsonl");
+		return refuse(reader, "transcript.jsonl is missing");
 	sum = manifest_sum(reader->manifest, reader->manifest_len);
 	if (strcmp(sum, reader->sum) != 0)
-		return refuse(reader, "its manifest was altered: manifest.sha256 does not fit it");
+		return refuse(reader, "manifest.json was modified: manifest.sha256 does not match");
 	if (capture_count_values(reader->manifest, reader->manifest_len) > CAPTURE_VALUES_MAX)
-		return refuse(reader, "its manifest.json holds more than %u values",
-			      CAPTURE_VALUES_MAX);
+		return refuse(reader, "manifest.json has more than %u values", CAPTURE_VALUES_MAX);
 	*reader->problem = manifest_verify_text(reader->manifest, reader->capture);
 	return *reader->problem ? -EBADMSG : 0;
 }
@@ -301,8 +298,7 @@ static int open_archive(struct reader *reader, int fd)
 	/* That says nothing of the file. */
 	if (missing) {
 		refuse(reader,
-		       "it may be an archive, and there is no %s here to read it: unpack it, and "
-		       "give the folder",
+		       "%s, which reads archives, is not installed: unpack the archive and name the directory",
 		       missing);
 		return -ELIBACC;
 	}
@@ -312,8 +308,9 @@ static int open_archive(struct reader *reader, int fd)
 	/* ARCHIVE_WARN: it would start a program for zstd, and this one starts none. */
 	if (libarchive.read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
 	    libarchive.read_support_format_tar(reader->archive) != ARCHIVE_OK)
-		return refuse(reader,
-			      "libarchive has no zstd here: unpack it, and give the folder");
+		return refuse(
+			reader,
+			"libarchive lacks zstd support: unpack the archive and name the directory");
 	if (libarchive.read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
 		return refuse_damaged(reader);
 	return 0;

@@ -43,8 +43,8 @@ bool budget_take(struct budget *budget, size_t bytes)
 
 char *budget_problem(void)
 {
-	return xasprintf("it is larger than a capture may be (%u entries, %u MiB)",
-			 CAPTURE_ENTRIES_MAX, CAPTURE_BYTES_MAX >> 20);
+	return xasprintf("larger than a capture may be (%u entries, %u MiB)", CAPTURE_ENTRIES_MAX,
+			 CAPTURE_BYTES_MAX >> 20);
 }
 
 /* Take what @input->fd is, or the error that stands in its place in errno. */

@@ -12,17 +12,17 @@
 #include "capture/tree.h"
 
 /*
- * Captures as things: loaded from a folder or an archive, kept in memory, packed into an archive.
- * What the transcript says is the business of the room source; the form is told in docs/capture.md.
+ * Captures as things: loaded from a directory or an archive, kept in memory, packed into an
+ * archive. The transcript is interpreted in src/source; docs/capture.md describes the format.
  *
- * Folders and archives come from anywhere. All of it is bounded, and nothing of an archive is ever
- * written onto a disk.
+ * Directories and archives come from anywhere. All of it is bounded, and nothing of an archive is
+ * ever written onto a disk.
  */
 
-/* The form of an archive; it stands in each manifest. */
+/* The format of an archive, in each manifest. */
 #define ARCHIVE_FORMAT 1
 
-#define CAPTURE_ENTRIES_MAX    (1u << 20)   /* files, folders and links */
+#define CAPTURE_ENTRIES_MAX    (1u << 20)   /* files, directories and links */
 #define CAPTURE_BYTES_MAX      (256u << 20) /* what is in all of them, with their names */
 #define CAPTURE_FILE_MAX       (16u << 20)
 #define CAPTURE_TRANSCRIPT_MAX (128u << 20)
@@ -44,18 +44,18 @@ struct capture {
 	json_t *redacted;
 };
 
-/** capture_make() - an empty one. */
+/** capture_make() - make an empty capture. */
 struct capture *capture_make(void);
 
-/** capture_free() - NULL is allowed. */
+/** capture_free() - free @capture; NULL is allowed. */
 void capture_free(struct capture *capture);
 
 /**
  * struct capture_input - a capture that is open, and of which nothing is understood yet.
  * @fd: of an archive; -1 where there is none
- * @capture: all bytes of a folder, or NULL
+ * @capture: all bytes of a directory, or NULL
  * @error: why there is neither: a negative errno
- * @problem: with -EBADMSG a sentence that begins with "it …"
+ * @problem: with -EBADMSG a phrase for "is not a valid capture: …"
  */
 struct capture_input {
 	int fd;
@@ -67,67 +67,67 @@ struct capture_input {
 /**
  * capture_input_open() - open @path, as capture_load() takes it.
  *
- * What needs rights and other files is done here: a folder is read, and what an archive is read with is
- * loaded. The rest is capture_load_input()'s, which opens nothing and may be another process. Close
- * with capture_input_close(), whatever came of it.
+ * Everything that needs privileges or other files is done here: a directory is read, and the
+ * library that reads archives is loaded. The rest is capture_load_input()'s, which opens nothing
+ * and may be another process. Close with capture_input_close(), whatever came of it.
  */
 void capture_input_open(const char *path, struct capture_input *input);
 
 /**
  * capture_input_open_listed() - as capture_input_open(), for a path of capture_list().
  *
- * Others may write into that folder: their links are not followed, and a pipe that has come to stand there
+ * Others may write into that directory: their links are not followed, and a pipe that has come to stand there
  * is not waited for.
  */
 void capture_input_open_listed(const char *path, struct capture_input *input);
 
-/** capture_input_rewind() - another process may have read the archive: go back to where it begins. */
+/** capture_input_rewind() - rewind the archive, which another process may have read. */
 void capture_input_rewind(const struct capture_input *input);
 
 /** capture_input_close() - close, and free what capture_load_input() did not take. */
 void capture_input_close(struct capture_input *input);
 
-/** capture_load_input() - as capture_load(), for what is open. Once. */
+/** capture_load_input() - load an open capture, as capture_load() does. Once. */
 int capture_load_input(struct capture_input *input, struct capture **capture, char **problem);
 
 /**
- * capture_load() - the capture at @path: a folder, or an archive that capture_pack() made. "-" is an
- * archive on standard input.
- * @problem: with -EBADMSG a sentence that begins with "it …"; free it
+ * capture_load() - load the capture at @path: a directory, or an archive that capture_pack() made.
+ * "-" is an archive on standard input.
+ * @problem: with -EBADMSG a phrase for "is not a valid capture: …"; free it
  *
- * Return: 0 and @capture; -EBADMSG when it is no capture; why @path could not be opened.
+ * Return: 0 and @capture; -EBADMSG if it is not a capture; why @path could not be opened.
  */
 int capture_load(const char *path, struct capture **capture, char **problem);
 
 /**
- * capture_list() - the captures in the folder @path, which is none itself.
+ * capture_list() - list the captures in the directory @path, which is none itself.
  * @paths: their names, with @path before them, in order; free each, and the array
  *
- * These are files called *.tar or *.tar.SUFFIX, and folders that are captures. Nothing is loaded.
- * What can't be looked into is listed as well. Return: 0; -ENOTDIR where @path is a capture, no folder, or can't
+ * These are files called *.tar or *.tar.SUFFIX, and directories that are captures. Nothing is loaded.
+ * What can't be looked into is listed as well. Return: 0; -ENOTDIR where @path is a capture, no directory, or can't
  * be opened, which whoever opens it as a capture says; why it could not be read to its end.
  */
 int capture_list(const char *path, char ***paths, size_t *count);
 
 /**
- * capture_next_line() - the line of a transcript at *@at, and *@at goes on; NULL behind the last. New
- * reference. What is no JSON object is passed over.
+ * capture_next_line() - return the line of a transcript at *@at, and advance *@at; NULL behind the
+ * last. New reference. What is no JSON object is passed over.
  */
 json_t *capture_next_line(const char **at);
 
 /**
- * capture_count_values() - how many values of JSON @len bytes at @text can hold, at most.
+ * capture_count_values() - count how many values of JSON @len bytes at @text can hold, at most.
  *
  * A value is two bytes of text, and some forty when it is read: it is counted before. What separates
  * values is counted in strings too, where it is rare.
  */
 size_t capture_count_values(const char *text, size_t len);
 
-/** capture_fact() - the last line with {"fact": @name}, or NULL. New reference. */
+/** capture_fact() - return the last line with {"fact": @name}, or NULL. New reference. */
 json_t *capture_fact(const struct capture *capture, const char *name);
 
 /**
- * capture_text() - what a capture says of the system.
+ * capture_text() - return a fact about the system from a capture.
  * @path: the file that says it, and where it is not there
  * @key: the word of the fact "system" that does
  *
@@ -135,13 +135,13 @@ json_t *capture_fact(const struct capture *capture, const char *name);
  */
 char *capture_text(const struct capture *capture, const char *path, const char *key);
 
-/** capture_recorded() - when it was recorded, seconds since 1970; 0 where it does not say. */
+/** capture_recorded() - return when it was recorded, in seconds since 1970; 0 if not known. */
 int64_t capture_recorded(const struct capture *capture);
 
 /**
  * capture_pack_ready() - load what packs, before a file is begun: where the loader has no memory it ends
  * the program itself, and nothing could take that file away.
- * @problem: on error a sentence; free it
+ * @problem: on error a message; free it
  *
  * Return: 0, or -ELIBACC where there is no library that packs.
  */
@@ -149,15 +149,15 @@ int capture_pack_ready(char **problem);
 
 /**
  * capture_pack() - write @capture as an archive: tar, compressed with zstd.
- * @folder: the folder in the archive that all is in
- * @problem: on error a sentence; free it
+ * @folder: the directory in the archive that all is in
+ * @problem: on error a message; free it
  *
  * The same capture gives the same bytes. Return: 0, or a negative errno.
  */
 int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
 
 /**
- * struct public_names - tells names of PCI devices that anybody can look up from others.
+ * struct public_names - tells public names of PCI devices from others.
  * @is_public: whether a public database calls @ids ("8086:2918 060100") so; @key is "vendor",
  *	"device" or "class"
  */
@@ -174,13 +174,13 @@ void capture_redact(struct capture *capture, const struct public_names *names);
 
 /* manifest.c */
 
-/** manifest_make() - what goes into manifest.json. New reference. */
+/** manifest_make() - make the content of manifest.json. New reference. */
 json_t *manifest_make(const struct capture *capture);
 
 /**
- * manifest_verify() - whether @capture is what @manifest lists, to the byte.
+ * manifest_verify() - check that @capture is what @manifest lists, to the byte.
  *
- * Return: NULL, or a sentence that begins with "it …" or "its …"; free it.
+ * Return: NULL, or a phrase for "is not a valid capture: …"; free it.
  */
 char *manifest_verify(const json_t *manifest, const struct capture *capture);
 

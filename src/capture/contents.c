@@ -120,7 +120,9 @@ static bool has_address(const char *word)
 	return false;
 }
 
-/* Whether @word is made of numbers of up to 8 digits and of words of @vocabulary, and no address. */
+/*
+ * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
+ */
 static bool is_version(struct redactor *redactor, enum vocabulary vocabulary, const char *word)
 {
 	_cleanup_free_ char *copy = xstrdup(word);
@@ -309,7 +311,7 @@ char *redactor_cmdline(struct redactor *redactor, const char *text)
 		} else {
 			end = next_argument(&line, &name, &value);
 			put_argument(redactor, name, value, writer.out);
-			/* What stands behind is for init. */
+			/* The arguments behind it are for init. */
 			if (!value && strcmp(name, "--") == 0)
 				break;
 		}
@@ -482,7 +484,7 @@ static bool put_rlimit(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* "0::/system.slice/x.service", "4:memory:/…": others are asked by nobody. */
+/* "0::/system.slice/x.service", "4:memory:/…": others are not needed. */
 static bool put_cgroup(struct redactor *redactor, char *line, FILE *out)
 {
 	char *index = strsep(&line, ":");
@@ -589,7 +591,7 @@ static void put_domain(struct redactor *redactor, const char *domain, FILE *out)
 		fputs(redactor_name(redactor, NAME_USER, name), out);
 }
 
-/* Lines about locked memory, and those that exempt somebody from all limits. */
+/* Lines about locked memory, and those that exempt a user from all limits. */
 static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 {
 	const char *domain, *type, *item, *value;
@@ -749,7 +751,7 @@ char *redactor_content(struct redactor *redactor, enum content content, const ch
 		redact_config((unsigned char *)kept, *len);
 		return kept;
 	}
-	/* What stands behind a NUL byte is no text of the kernel's. */
+	/* Text behind a NUL byte is not from the kernel. */
 	kept = strlen(text) == *len ? text_content(redactor, content, text) : NULL;
 	*len = kept ? strlen(kept) : 0;
 	return kept;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture that is a folder. */
+/* A capture that is a directory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -100,7 +100,7 @@ static int load_below(struct loader *loader, int at, struct tree_node *node, uns
 	return load_folder(loader, fd, node, depth + 1);
 }
 
-/* What @node holds, where it is a link or a file. */
+/* Load the content of @node if it is a link or a file. */
 static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
 	char target[PATH_MAX];
@@ -141,7 +141,7 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 	/* No host had it: somebody put it there, maybe in place of a file. */
 	if (node->kind == TREE_OTHER)
 		node->error = EUCLEAN;
-	/* Most files of a capture were only looked at, and are empty. */
+	/* Most files of a capture were not read, and are empty. */
 	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
 		ret = load_text(loader, at, node);
 	if (ret < 0)
@@ -153,7 +153,7 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 	return node->kind == TREE_FOLDER ? load_below(loader, at, node, depth) : 0;
 }
 
-/* All that is in the open folder @fd, which is closed. */
+/* All that is in the open directory @fd, which is closed. */
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth)
 {
 	_cleanup_dir_ DIR *dir = fdopendir(fd);
@@ -165,7 +165,7 @@ static int load_folder(struct loader *loader, int fd, struct tree_node *folder, 
 		close(fd);
 		return ret;
 	}
-	/* Names that begin with a dot are somebody's bookkeeping (git keeps no empty folder). */
+	/* Names that begin with a dot are bookkeeping (git keeps no empty directory). */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			ret = load_entry(loader, fd, folder, entry->d_name, depth);
@@ -184,8 +184,8 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	if (files < 0 && is_accident(errno))
 		return -errno;
 	if (files < 0) {
-		*problem = is_answer(errno) ? xstrdup("it has no folder 'files'")
-					    : xasprintf("its folder 'files' can't be read: %s",
+		*problem = is_answer(errno) ? xstrdup("directory 'files' is missing")
+					    : xasprintf("cannot read directory 'files': %s",
 							strerror(errno));
 		return -EBADMSG;
 	}
@@ -196,7 +196,7 @@ int folder_load(int fd, struct capture *capture, char **problem)
 	if (is_accident(-ret) && ret != -EFBIG)
 		return ret;
 	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {
-		*problem = xstrdup("it has no transcript.jsonl that can be read");
+		*problem = xstrdup("transcript.jsonl is missing or not readable");
 		return -EBADMSG;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Words and shapes that tell nothing of whose host it is. A word is here because it is the kernel's, a
+ * Words and shapes that do not identify a host. A word is here because it is the kernel's, a
  * standard's or a vendor's; a shape because it holds a small number at most. Pure.
  */
 #include <ctype.h>

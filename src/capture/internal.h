@@ -15,19 +15,19 @@ struct budget {
 };
 
 /**
- * budget_take() - one more entry with @bytes of name, content or target.
+ * budget_take() - add an entry with @bytes of name, content or target.
  *
  * Return: whether that is still a capture's size.
  */
 bool budget_take(struct budget *budget, size_t bytes);
 
-/** budget_problem() - the sentence for when it is not. New. */
+/** budget_problem() - return the message for an exceeded budget, new. */
 char *budget_problem(void);
 
-/** folder_load() - the capture in the open folder @fd, see capture_load(). */
+/** folder_load() - load the capture in the open directory @fd, see capture_load(). */
 int folder_load(int fd, struct capture *capture, char **problem);
 
-/** archive_load() - the capture in the archive that is read from @fd, see capture_load(). */
+/** archive_load() - load the capture in the archive that is read from @fd, see capture_load(). */
 int archive_load(int fd, struct capture *capture, char **problem);
 
 /* Room for the SHA-256 of something in hexadecimal digits. */
@@ -36,10 +36,13 @@ int archive_load(int fd, struct capture *capture, char **problem);
 /** archive_missing() - load what archives need. Return: the library that is not there, or NULL. */
 const char *archive_missing(void);
 
-/** digest() - SHA-256 of @len bytes at @data, once archive_missing() was NULL. Return: @text. */
+/**
+ * digest() - compute the SHA-256 of @len bytes at @data, once archive_missing() was NULL. Return:
+ * @text.
+ */
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT]);
 
-/** manifest_sum() - what stands in manifest.sha256, for sha256sum(1) to read. New. */
+/** manifest_sum() - make the content of manifest.sha256, for sha256sum(1). New. */
 char *manifest_sum(const char *manifest, size_t len);
 
 #endif

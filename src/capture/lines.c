@@ -2,7 +2,7 @@
 /*
  * The table of a transcript's lines: each kind of line that is kept, its fields, and what they may hold.
  * A field that the table does not know is dropped; a line in which a known one holds something else is
- * dropped as a whole, so that nobody knows rather than knows half. Pure.
+ * dropped as a whole: not known is better than half known. Pure.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -177,7 +177,7 @@ static json_t *error(struct redactor *redactor, const struct field *field, json_
 		if (known && strcmp(known, text) == 0)
 			return json_incref(value);
 	}
-	/* What an unknown one stands for, see docs/capture.md. */
+	/* An unknown error counts as this one, see docs/capture.md. */
 	return text ? new_string("EIO") : NULL;
 }
 
@@ -606,7 +606,7 @@ static const struct line *find_line(const char *kind, const char *text, const ch
 	return NULL;
 }
 
-/* Names that anybody can look up stay, and others are left out. */
+/* Public names stay, and others are left out. */
 static void add_public_names(struct redactor *redactor, const char *ids, json_t *line,
 			     const struct public_names *names, json_t *object)
 {

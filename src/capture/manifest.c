@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an archive says of itself: who made it of what, and a checksum of all that is in it. */
+/* The manifest of an archive: its origin, and a checksum of each entry. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static int compare_entry(const char *path, struct tree_node *node, void *context
 	return 0;
 }
 
-/* Whether the entries are those that are @listed, all of them and no others. */
+/* Tell if the entries are exactly those that are @listed. */
 static bool is_as_listed(const json_t *listed, const struct capture *capture)
 {
 	const char *wanted = json_string_value(json_object_get(listed, "transcript.jsonl"));
@@ -113,7 +113,7 @@ static bool is_not_read(const char *fact, const char *error)
 	       !(strcmp(error, "EINVAL") == 0 && strncmp(fact, "link ", 5) == 0);
 }
 
-/* The facts that say why something could not be had. Of two of one name the later one counts. */
+/* Facts that say why something could not be read. Of two with one name the later one counts. */
 static json_t *not_read_object(const struct capture *capture)
 {
 	const char *at = capture->transcript;
@@ -170,7 +170,7 @@ char *manifest_sum(const char *manifest, size_t len)
 	return xasprintf("%s  manifest.json\n", digest(manifest, len, sum));
 }
 
-/* What differs between the entries that are @listed and those that are @there. */
+/* Describe the first difference between the entries that are @listed and those that are @there. */
 static char *compare(json_t *listed, json_t *there)
 {
 	const char *key;
@@ -180,14 +180,13 @@ static char *compare(json_t *listed, json_t *there)
 		json_t *found = json_object_get(there, key);
 
 		if (!found)
-			return xasprintf("'%s' of its manifest is missing in it", key);
+			return xasprintf("'%s' is listed in the manifest but missing", key);
 		if (!json_equal(found, value))
-			return xasprintf("'%s' in it was altered: it is not what the manifest says",
-					 key);
+			return xasprintf("'%s' was modified: it does not match the manifest", key);
 	}
 	json_object_foreach (there, key, value) {
 		if (!json_object_get(listed, key))
-			return xasprintf("'%s' in it is not in its manifest", key);
+			return xasprintf("'%s' is not listed in the manifest", key);
 	}
 	return NULL;
 }
@@ -200,12 +199,12 @@ static char *find_problem(const json_t *manifest)
 	const char *tool = json_string_value(json_object_get(manifest, "packed_by"));
 
 	if (!json_is_integer(format) || !json_is_object(listed))
-		return xstrdup("its manifest.json is none");
+		return xstrdup("manifest.json is invalid");
 	if (json_integer_value(format) != ARCHIVE_FORMAT)
-		return xasprintf("it has format %" JSON_INTEGER_FORMAT
-				 " and only %d is known here: read it with vfiodiag %s",
+		return xasprintf("format %" JSON_INTEGER_FORMAT
+				 " is not supported (only %d is): read it with vfiodiag %s",
 				 json_integer_value(format), ARCHIVE_FORMAT,
-				 tool ? tool : "that made it");
+				 tool ? tool : "of the version that made it");
 	return NULL;
 }
 
@@ -217,7 +216,7 @@ char *manifest_verify(const json_t *manifest, const struct capture *capture)
 
 	if (problem)
 		return problem;
-	/* Nearly all are. Only for the others somebody wants to know what it is. */
+	/* Nearly all manifests match. The difference is only computed for the others. */
 	if (is_as_listed(listed, capture))
 		return NULL;
 	there = entries_object(capture);

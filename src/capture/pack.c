@@ -61,17 +61,16 @@ static int put_node(const char *path, struct tree_node *node, void *context)
 	return put_entry(context, name, node->kind, node->text, node->len);
 }
 
-/* What could not be read of a folder can't be packed: whoever reads the archive would take it for empty. */
+/* A file that could not be read is not packed: readers of the archive would take it for empty. */
 static int find_unread(const char *path, struct tree_node *node, void *context)
 {
 	char **problem = context;
 
 	if (!node->error)
 		return 0;
-	*problem = xasprintf("'files/%s' of the capture can't be read: %s", path,
-			     node->kind == TREE_OTHER
-				     ? "it is neither a file nor a folder nor a link"
-				     : strerror(node->error));
+	*problem = xasprintf("cannot read 'files/%s' of the capture: %s", path,
+			     node->kind == TREE_OTHER ? "not a file, a directory or a link"
+						      : strerror(node->error));
 	return -node->error;
 }
 
@@ -119,7 +118,7 @@ int capture_pack_ready(char **problem)
 
 	if (!missing)
 		return 0;
-	*problem = xasprintf("there is no %s here, which packs it", missing);
+	*problem = xasprintf("%s, which writes archives, is not installed", missing);
 	return -ELIBACC;
 }
 

@@ -2,8 +2,8 @@
 /*
  * The table of a capture's files: each place that is kept, and what a file there may hold. Pure.
  *
- * What a place is called depends on the places above it alone. So a folder has one name for all that is
- * in it, for the links that lead there, and for the facts that are about it.
+ * The name of a place depends only on the places above it. So a directory has one name for all that
+ * is in it, for the links that lead there, and for the facts that are about it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -330,7 +330,10 @@ static const char *behind_slashes(const char *path, size_t count)
 	return path ? path : "";
 }
 
-/* @path, an absolute one, as seen from a folder @depth words deep, of which the first @shared are shared. */
+/*
+ * @path, an absolute one, as seen from a directory @depth words deep, of which the first @shared
+ * are shared.
+ */
 static char *relative(const char *path, size_t depth, size_t shared)
 {
 	char *text = NULL;

@@ -60,7 +60,7 @@ static void copy_file(struct copying *copying, enum content content, const struc
 }
 
 /**
- * struct folder - one that is being copied, and what it is called.
+ * struct directory - one that is being copied, and what it is called.
  * @was: its path before, @is: now; both without '/' at the ends
  */
 struct folder {
@@ -137,8 +137,8 @@ static int compare_names(const void *a, const void *b)
 }
 
 /*
- * pam_limits reads its files in the order of their names, whichever of its folders they are in: so they
- * get their stand-ins in that order.
+ * pam_limits reads its files in the order of their names, whichever of its directories they are in:
+ * so they get their stand-ins in that order.
  */
 static void order_limits(struct redactor *redactor, const struct capture *capture)
 {

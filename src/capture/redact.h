@@ -13,7 +13,7 @@
  *
  *	harmless.c	the words and shapes that are kept
  *	redactor.c	stand-ins
- *	places.c	the table of files, folders and links
+ *	places.c	the table of files, directories and links
  *	contents.c	what is kept of files
  *	lines.c		the table of the transcript's lines
  *	redact.c	all of it, applied to a capture
@@ -21,7 +21,7 @@
 
 /* Harmless words */
 
-/** enum vocabulary - words of one kind that tell nothing of whose host it is. */
+/** enum vocabulary - words of one kind that do not identify a host. */
 enum vocabulary {
 	WORDS_NONE,
 	WORDS_USERS,
@@ -41,8 +41,8 @@ enum vocabulary {
 	WORDS_PRODUCTS,
 	WORDS_RELEASE, /* parts of a kernel's release */
 	WORDS_BUILD,   /* parts of a kernel's version */
-	WORDS_OPTIONS, /* of the kernel's command line, whose values are kept */
-	WORDS_NAMED,   /* of the kernel's command line, whose values are dropped */
+	WORDS_OPTIONS, /* of the kernel command line, whose values are kept */
+	WORDS_NAMED,   /* of the kernel command line, whose values are dropped */
 	WORDS_VALUES,  /* of options */
 	WORDS_IDS,     /* of PCI devices */
 	WORDS_REGIONS,
@@ -65,18 +65,18 @@ enum vocabulary {
 /** struct dictionary - all vocabularies, made for being looked up in. */
 struct dictionary;
 
-/** dictionary_new() - all of them. */
+/** dictionary_new() - make the dictionary of all words. */
 struct dictionary *dictionary_new(void);
 
-/** dictionary_free() - NULL is allowed. */
+/** dictionary_free() - free @dictionary; NULL is allowed. */
 void dictionary_free(struct dictionary *dictionary);
 
-/** dictionary_has() - whether @text is a word of that kind, or has one of its shapes. */
+/** dictionary_has() - tell if @text is a word of that kind, or has one of its shapes. */
 bool dictionary_has(const struct dictionary *dictionary, enum vocabulary vocabulary,
 		    const char *text);
 
 /**
- * shape_matches() - whether @text is what @shape describes.
+ * shape_matches() - tell if @text matches @shape.
  * @shape: '#' is a decimal number of up to 5 digits, '&' one of up to 10, '$' a hexadecimal one of up
  *	to 16 (lower case), '?' one hexadecimal digit, '~' one lower case letter, "[…]" may be left
  *	out; all else is itself
@@ -112,7 +112,7 @@ enum name_kind {
 
 /** enum dropped - what has no line in a table, or does not hold what its line allows. */
 enum dropped {
-	DROPPED_PLACES,	  /* files, folders and links */
+	DROPPED_PLACES,	  /* files, directories and links */
 	DROPPED_CONTENTS, /* of files and links */
 	DROPPED_LINES,	  /* of the transcript */
 	DROPPED_FIELDS,
@@ -122,30 +122,32 @@ enum dropped {
 /** struct redactor - all that has been replaced so far. */
 struct redactor;
 
-/** redactor_new() - one that has replaced nothing yet. */
+/** redactor_new() - make a redactor that has replaced nothing yet. */
 struct redactor *redactor_new(void);
 
-/** redactor_free() - NULL is allowed. */
+/** redactor_free() - free @redactor; NULL is allowed. */
 void redactor_free(struct redactor *redactor);
 
-/** redactor_knows() - dictionary_has() of its dictionary. */
+/** redactor_knows() - do dictionary_has() with its dictionary. */
 bool redactor_knows(const struct redactor *redactor, enum vocabulary vocabulary, const char *text);
 
 /**
- * redactor_name() - @name itself where it tells nothing, else what stands for it.
+ * redactor_name() - return @name itself if it is harmless, else its stand-in.
  *
  * No two names of kinds that share a place (interfaces, disks, devices) get one stand-in, no
  * harmless name looks like one, and no name stands for itself. Return: the redactor's own, or @name.
  */
 const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name);
 
-/** redactor_address() - the same for an IP address in text; NULL where @text is none. */
+/** redactor_address() - do the same for an IP address in text; NULL where @text is none. */
 const char *redactor_address(struct redactor *redactor, const char *text);
 
-/** redactor_drop() - one more thing was dropped. */
+/** redactor_drop() - count an item that was dropped. */
 void redactor_drop(struct redactor *redactor, enum dropped kind);
 
-/** redactor_summary() - the stand-ins of each kind, and how much was dropped. New reference. */
+/**
+ * redactor_summary() - count the stand-ins of each kind, and how much was dropped. New reference.
+ */
 json_t *redactor_summary(const struct redactor *redactor);
 
 /* Places */
@@ -186,44 +188,44 @@ enum content {
 /** struct place - a place in the tree of files, as the table knows it. */
 struct place;
 
-/** places_root() - the place of "/". */
+/** places_root() - return the place of "/". */
 const struct place *places_root(const struct redactor *redactor);
 
 /**
- * place_below() - the place called @name in @place.
+ * place_below() - return the place called @name in @place.
  *
  * Return: NULL where the table knows none.
  */
 const struct place *place_below(const struct place *place, const char *name);
 
-/** place_content() - what a file there may hold. */
+/** place_content() - return what a file there may contain. */
 enum content place_content(const struct place *place);
 
 /**
- * place_name() - what a file, folder or link there is called once it is redacted.
- * @name: its name, and @folder that of the folder it is in
+ * place_name() - return the redacted name of a file, directory or link.
+ * @name: its name, and @folder that of the directory it is in
  *
  * Return: the redactor's own, or @name; NULL where it is dropped.
  */
 const char *place_name(struct redactor *redactor, const struct place *place, const char *folder,
 		       const char *name);
 
-/** places_new() - the table, made for being looked up in. */
+/** places_new() - make the table of places. */
 struct place *places_new(void);
 
-/** places_free() - NULL is allowed. */
+/** places_free() - free @places; NULL is allowed. */
 void places_free(struct place *root);
 
-/** redactor_path() - the redacted form of the absolute path @path. New; NULL where it is dropped. */
+/** redactor_path() - redact the absolute path @path. New; NULL where it is dropped. */
 char *redactor_path(struct redactor *redactor, const char *path);
 
-/** redactor_target() - that of the target of a link in the folder @folder, likewise. */
+/** redactor_target() - redact the target of a link in the directory @folder, likewise. */
 char *redactor_target(struct redactor *redactor, const char *folder, const char *target);
 
 /* Contents */
 
 /**
- * redactor_content() - what is kept of a file.
+ * redactor_content() - redact the content of a file.
  * @len: set to the bytes of the result
  *
  * Return: new; NULL where the file does not hold what it may.
@@ -231,20 +233,20 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 char *redactor_content(struct redactor *redactor, enum content content, const char *text,
 		       size_t *len);
 
-/** redactor_cmdline() - the kernel's command line, split as the kernel does. New. */
+/** redactor_cmdline() - redact the kernel command line, split as the kernel does. New. */
 char *redactor_cmdline(struct redactor *redactor, const char *text);
 
 /** redactor_release(), redactor_build() - what uname(2) says, without words that are not known. New. */
 char *redactor_release(struct redactor *redactor, const char *text);
 char *redactor_build(struct redactor *redactor, const char *text);
 
-/** redact_config() - zero in a PCI configuration space all that is not known to be harmless. */
+/** redact_config() - clear all of a PCI configuration space that is not known to be harmless. */
 void redact_config(unsigned char *bytes, size_t len);
 
 /* Lines of the transcript */
 
 /**
- * redactor_line() - what is kept of @line.
+ * redactor_line() - redact @line.
  * @names: tells which names of PCI devices are public, or NULL
  *
  * Return: a new reference; NULL where the line is dropped.

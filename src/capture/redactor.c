@@ -101,7 +101,10 @@ const struct place *places_root(const struct redactor *redactor)
 	return redactor->places;
 }
 
-/* The @number-th stand-in of a kind. Those of addresses are addresses that nobody has. */
+/*
+ * The @number-th stand-in of a kind. Stand-ins for addresses are from ranges reserved for
+ * documentation and tests.
+ */
 static char *make_stand_in(enum name_kind kind, size_t number)
 {
 	/* 198.18.0.0/15 is for measuring (RFC 2544), 2001:db8::/32 for documents (RFC 3849). */

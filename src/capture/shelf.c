@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A folder of captures, which is none itself. */
+/* A directory of captures, which is none itself. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static bool holds_files(int at, const char *name)
 	return S_ISDIR(st.st_mode);
 }
 
-/* Whether @name stands for a capture. What is in it, who loads it finds out. */
+/* Tell if @name looks like a capture. Its content is checked when it is loaded. */
 static bool is_capture(int at, const char *name)
 {
 	struct stat st;

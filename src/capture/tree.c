@@ -166,7 +166,7 @@ static int step(struct walk *walk, bool follow_last)
 	child = find_child(walk->node, word, len);
 	if (!child)
 		return -ENOENT;
-	/* A slash behind the last word asks for what is behind the link, and for a folder. */
+	/* A slash behind the last word asks for what is behind the link, and for a directory. */
 	if (child->kind == TREE_LINK && (!is_last || *behind || follow_last))
 		return follow(walk, child, behind);
 	walk->node = child;

@@ -19,12 +19,12 @@ enum tree_kind {
 };
 
 /**
- * struct tree_node - a file, folder or link. Read only, but for the functions below.
+ * struct tree_node - a file, directory or link. Read only, but for the functions below.
  * @name: "" for the root
- * @error: why its content, or what is in the folder, could not be had; 0 mostly
+ * @error: why its content, or that of the directory, could not be read; usually 0
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
- * @children: of a folder, see tree_children()
+ * @children: of a directory, see tree_children()
  */
 struct tree_node {
 	char *name;
@@ -36,45 +36,45 @@ struct tree_node {
 	void *children;
 };
 
-/** tree_new() - an empty folder that is its own root. */
+/** tree_new() - make an empty directory that is its own root. */
 struct tree_node *tree_new(void);
 
 /** tree_free() - free @root and all below it. NULL is allowed. */
 void tree_free(struct tree_node *root);
 
 /**
- * tree_add() - a new place at @path below @root; folders above it are made.
+ * tree_add() - add a node at @path below @root; directories above it are made.
  * @path: words with '/' between, none of them empty or ".."; one '/' may stand in front
  * @node: set to what is at @path, also with -EEXIST
  *
  * No link is followed. Return: 0; -EEXIST when something is there; -ENOTDIR when something above
- * it is no folder; -EINVAL for another path than that.
+ * it is no directory; -EINVAL for another path than that.
  */
 int tree_add(struct tree_node *root, const char *path, enum tree_kind kind,
 	     struct tree_node **node);
 
-/** tree_set_text() - a copy of @text is what @node holds now. */
+/** tree_set_text() - set the content of @node to a copy of @text. */
 void tree_set_text(struct tree_node *node, const char *text, size_t len);
 
 /**
- * tree_find() - what is at @path.
+ * tree_find() - find the node at @path.
  * @from: where a path begins that is not absolute
  * @follow: whether a link at its end is followed; others always are
  *
  * As the kernel resolves a path (path_resolution(7)) in a process whose root is @root: neither ".."
- * nor a link leads out. Return: 0 and @node, or -ENOENT, -ENOTDIR, -ELOOP, or the error of a folder
- * on the way.
+ * nor a link leads out. Return: 0 and @node, or -ENOENT, -ENOTDIR, -ELOOP, or the error of a
+ * directory on the way.
  */
 int tree_find(struct tree_node *root, struct tree_node *from, const char *path, bool follow,
 	      struct tree_node **node);
 
-/** tree_children() - what is in a folder, sorted by the bytes of the names. Free the array. */
+/** tree_children() - list a directory, sorted by the bytes of the names. Free the array. */
 struct tree_node **tree_children(const struct tree_node *folder, size_t *count);
 
 /** tree_visit_fn - called by tree_visit() for @path, without '/' in front. Return: 0 to go on. */
 typedef int (*tree_visit_fn)(const char *path, struct tree_node *node, void *context);
 
-/** tree_visit() - call @visit for all below @root, folders before what is in them. */
+/** tree_visit() - call @visit for all below @root, directories before what is in them. */
 int tree_visit(struct tree_node *root, tree_visit_fn visit, void *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag bench: what does mapping cost on this host? */
+/* vfiodiag bench: measure the cost of DMA mapping. */
 #include "probe/bench.h"
 
 #include <stdlib.h>
@@ -24,14 +24,15 @@ struct bench_arguments {
 enum { KEY_FORMAT = 0x200, KEY_LIMIT, KEY_MEMORY, KEY_FORCE };
 
 static const struct argp_option bench_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0,
+	  "Output format: text (default) or json (schema vfiodiag/1)", 1 },
 	{ "limit", KEY_LIMIT, "SIZE", 0,
-	  "Pin no more than this at once (usually 256M); never more than a quarter of the memory "
-	  "that the host can give, nor than may be locked",
+	  "Pin at most SIZE at once (default: 256M), and at most a quarter of the "
+	  "available memory and what may be locked",
 	  1 },
 	{ "memory", KEY_MEMORY, "SIZE", 0,
-	  "Memory of the guest that the answer is about (usually 64G)", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "Groups with ISM functions too", 1 },
+	  "Estimate the time for a guest with this much memory (default: 64G)", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "Include groups with ISM functions", 1 },
 	{ 0 },
 };
 
@@ -40,7 +41,7 @@ static uint64_t parse_memory(const char *word)
 	uint64_t memory = cli_size("--memory", word);
 
 	if (!memory || memory > GUEST_SIZE_MAX)
-		bad_usage("--memory %s: a guest's memory is between 1 byte and 4 PiB", word);
+		bad_usage("invalid size '%s' for --memory: must be between 1 byte and 4 PiB", word);
 	return memory;
 }
 
@@ -49,7 +50,7 @@ static uint64_t parse_limit(const char *word)
 	uint64_t limit = cli_size("--limit", word);
 
 	if (!limit)
-		bad_usage("--limit %s: nothing can be measured without memory", word);
+		bad_usage("invalid size '%s' for --limit: must not be 0", word);
 	return limit;
 }
 
@@ -87,51 +88,49 @@ static const struct argp bench_argp = {
 	.options = bench_argp_options,
 	.parser = parse_bench,
 	.args_doc = "SUBJECT",
-	.doc = "Measure what mapping memory for DMA costs on this host: map and unmap memory of "
-	       "small, transparent huge and explicit huge pages through VFIO, over growing sizes, "
-	       "and say how long a guest will take to be pinned. Everything is undone; no device is "
-	       "opened or reset, and no huge pages are reserved. SUBJECT is a group number, a PCI "
-	       "address or a network interface.\vExit status: 0 measured, 2 the kernel refused it, "
-	       "3 could not be measured, 64 wrong command line.",
+	.doc = "Measure the cost of DMA mapping on this host: map and unmap growing sizes of "
+	       "memory in small, transparent huge and explicit huge pages through VFIO, and "
+	       "estimate how long it takes to pin a guest. Everything is undone; no device is "
+	       "opened or reset, and no huge pages are reserved. SUBJECT is a group number, a "
+	       "PCI address or a network interface.\vExit status: 0 measured, 2 refused by the "
+	       "kernel, 3 could not be measured, 64 usage error.",
 	.children = bench_children,
 };
 
 static void check_arguments(const struct bench_arguments *arguments)
 {
 	if (!arguments->subjects.n_words)
-		bad_usage("name the group number or the device by which to measure (see 'vfiodiag "
-			  "list')");
+		bad_usage("SUBJECT is required: a group number or a device (see 'vfiodiag list')");
 	if (arguments->subjects.n_words > 1)
-		bad_usage("'%s' is too much: one group is measured at a time",
+		bad_usage("unexpected argument '%s': bench measures one group",
 			  arguments->subjects.words[1]);
 	if (arguments->common.sysroot)
-		bad_usage(
-			"a measurement needs a live host or a capture: --sysroot only reads files");
+		bad_usage("bench requires a live host or a capture, not --sysroot");
 }
 
-/* Why it is no more, for who reads what is coming. */
+/* Describe what bounds the memory, for the announcement. */
 static const char *bound_words(enum bench_bound bound)
 {
 	static const char *const words[] = {
-		[BENCH_BY_DEFAULT] = "as usual; --limit changes it",
-		[BENCH_BY_LIMIT] = "by --limit",
-		[BENCH_BY_AVAILABLE] = "a quarter of what is available",
-		[BENCH_BY_GROUP] = "a quarter of what the control group leaves",
-		[BENCH_BY_MEMLOCK] = "by RLIMIT_MEMLOCK",
-		[BENCH_BY_WINDOW] = "by the IOVA space",
+		[BENCH_BY_DEFAULT] = "the default of --limit",
+		[BENCH_BY_LIMIT] = "set by --limit",
+		[BENCH_BY_AVAILABLE] = "a quarter of the available memory",
+		[BENCH_BY_GROUP] = "a quarter of what the cgroup leaves",
+		[BENCH_BY_MEMLOCK] = "limited by RLIMIT_MEMLOCK",
+		[BENCH_BY_WINDOW] = "limited by the IOVA space",
 	};
 
 	return words[bound];
 }
 
-/* Before any of it is taken. */
+/* Announce the amount before any memory is pinned. */
 static void announce(const struct bench_arguments *arguments, const struct bench *bench)
 {
 	char limit[16], available[16];
 
 	if (arguments->common.quiet)
 		return;
-	complain("up to %s of memory will be pinned at once (%s), of %s that are available",
+	complain("pinning up to %s of memory at once (%s); %s available",
 		 words_of_bytes(limit, sizeof(limit), bench->limit.bytes),
 		 bound_words(bench->limit.bound),
 		 words_of_bytes(available, sizeof(available), bench->available));
@@ -145,7 +144,7 @@ static void show_progress(void *context, const struct bench_series *series, uint
 		     bench_pages_name(series->pages));
 }
 
-/* One sentence, for who does not see the report: it went into a file or a pipe. */
+/* Print the failure on standard error too if the report goes into a file or a pipe. */
 static void complain_failure(const struct bench *bench)
 {
 	const struct failure *failure = &bench->probe->failure;
@@ -212,7 +211,7 @@ static int run_bench(int argc, char **argv, const struct options *options)
 
 const struct command command_bench = {
 	.name = "bench",
-	.summary = "what does mapping cost on this host?",
+	.summary = "measure the cost of DMA mapping",
 	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_bench,
 };

@@ -31,17 +31,17 @@ void captures_add(struct captures *captures, const char *path)
 
 	ret = capture_list(path, &paths, &count);
 	if (ret < 0 && ret != -ENOTDIR)
-		give_up(-ret, "can't read '%s': %s", path, strerror(-ret));
+		give_up(-ret, "cannot read '%s': %s", path, strerror(-ret));
 	if (ret < 0) {
-		/* One capture, or nothing that can be read: who opens it says so. */
+		/* A single capture, or unreadable: opening it later reports the error. */
 		captures_name(captures, path);
 		captures->several |= before > 0;
 		return;
 	}
 	if (!count)
-		bad_usage("there is no capture in '%s', and it is none itself: archives there have "
-			  "to be called *.tar.zst",
-			  path);
+		bad_usage(
+			"'%s' is not a capture and contains none (archives must be named *.tar.zst)",
+			path);
 	for (size_t i = 0; i < count; i++)
 		add(captures, paths[i], true);
 	captures->several = true;

@@ -7,8 +7,8 @@
 
 /**
  * struct captures - names of captures on the command line, in order.
- * @is_listed: of each, whether it is none that was named, but found in a folder
- * @several: more than one may be there: two were named, or a folder of captures
+ * @is_listed: of each, true if it was found in a directory, and not named
+ * @several: more than one is possible: two were named, or a directory of captures
  */
 struct captures {
 	char **paths;
@@ -18,9 +18,9 @@ struct captures {
 };
 
 /**
- * captures_add() - append @path; where it is a folder of captures, those that are in it, by name.
+ * captures_add() - append @path or, if it is a directory of captures, those in it, sorted by name.
  *
- * Ends the program where there is no capture in such a folder.
+ * Ends the program if there is no capture in such a directory.
  */
 void captures_add(struct captures *captures, const char *path);
 

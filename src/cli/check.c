@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag check: is this host ready, and if not, what is to be done? */
+/* vfiodiag check: check whether the host is ready, and print the fixes. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include "view/view.h"
 
 /**
- * struct check_arguments - what was asked for.
+ * struct check_arguments - the parsed command line.
  * @view: how it is printed
  */
 struct check_arguments {
@@ -46,24 +46,26 @@ enum { KEY_FORMAT = 0x200, KEY_EXPIRES, KEY_PROBE, KEY_MEMORY, KEY_FOR, KEY_EACH
 static const struct argp_option check_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
 	{ "expires", KEY_EXPIRES, "DURATION", 0,
-	  "How long the labels of nfd are good for, such as 30m (default: 1h; 0: for ever)", 1 },
+	  "How long the nfd labels are valid, such as 30m (default: 1h; 0: forever)", 1 },
 	{ "output", 'o', "FILE", 0,
-	  "Write it there, as a whole or not at all; - is standard output (the usual one)", 1 },
-	{ "each", KEY_EACH, NULL, 0, "A line for each capture, also where there is only one", 1 },
-	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
-	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest that it is for, such as 64G", 1 },
+	  "Write to FILE instead of standard output, completely or not at all", 1 },
+	{ "each", KEY_EACH, NULL, 0, "Print one line for each capture, even if there is only one",
+	  1 },
+	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each bound group", 1 },
+	{ "memory", KEY_MEMORY, "SIZE", 0,
+	  "Check whether a guest with this much memory can be started, such as 64G", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 1 },
+	  "Check for user:NAME or unit:NAME, which starts the guest (default: the caller)", 1 },
 	{ 0 },
 };
 
-/** struct starter - who starts the guest, where somebody asked. */
+/** struct starter - the user, unit or process that starts the guest, if requested. */
 struct starter {
 	struct memlock memlock;
 	struct account account;
 };
 
-/** struct checked - one host, and what came of it. */
+/** struct checked - one host and its report. */
 struct checked {
 	struct source *source;
 	struct host *host;
@@ -100,7 +102,7 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 	case KEY_MEMORY:
 		arguments->memory = cli_size("--memory", arg);
 		if (!arguments->memory)
-			bad_usage("--memory %s: a guest has some memory", arg);
+			bad_usage("invalid size '%s' for --memory: must not be 0", arg);
 		return 0;
 	case KEY_FOR:
 		arguments->whom = arg;
@@ -125,13 +127,13 @@ static const struct argp check_argp = {
 	.options = check_argp_options,
 	.parser = parse_check,
 	.args_doc = "[SUBJECT...]",
-	.doc = "Say whether this host, or the groups of the subjects, can be handed out, and what "
-	       "to do where not. Reads only; --probe adds the live test. SUBJECT is a group number, a "
-	       "PCI address or a network interface; without one, the groups with a device bound to "
-	       "a vfio driver are looked at. --from may be given again, or name a folder of captures: "
-	       "then there is a line for each.\vExit status: 0 ready, 1 usable with warnings, 2 not "
-	       "ready, 3 could not be measured, 64 wrong command line, 74 the file of --output could "
-	       "not be written.",
+	.doc = "Check whether this host, or the group of each SUBJECT, can be passed through, "
+	       "and print the fixes. Only reads; --probe adds the live test. SUBJECT is a group "
+	       "number, a PCI address or a network interface; without one, the groups with a "
+	       "device bound to a vfio driver are checked. If --from is repeated or names a "
+	       "directory of captures, one line is printed for each capture.\vExit status: 0 "
+	       "ready, 1 usable with warnings, 2 not ready, 3 could not be measured, 64 usage "
+	       "error, 74 cannot write the --output file.",
 	.children = check_children,
 	.help_filter = check_help,
 };
@@ -151,8 +153,9 @@ static void run_probes(struct source *source, const struct selection *selection,
 }
 
 /*
- * Who starts the guest, and what that may do. With --memory alone this process is meant.
- * Return: why that can't be told of this host, new; or NULL.
+ * Find the limits and permissions of the one who starts the guest: with --memory alone, this
+ * process.
+ * Return: why this host cannot tell, new; or NULL.
  */
 static char *find_starter(const struct check_arguments *arguments, struct checked *checked)
 {
@@ -168,7 +171,7 @@ static char *find_starter(const struct check_arguments *arguments, struct checke
 		return problem;
 	ret = whom ? scan_account(checked->source, whom, &checked->starter.account) : 0;
 	if (ret < 0)
-		return xasprintf("what '%s' may open could not be read: %s", whom,
+		return xasprintf("cannot determine which files %s may open: %s", whom,
 				 error_text(-ret));
 	report->memory = arguments->memory;
 	report->memlock = &checked->starter.memlock;
@@ -176,21 +179,21 @@ static char *find_starter(const struct check_arguments *arguments, struct checke
 	return NULL;
 }
 
-/* The groups that the words stand for, or those that somebody wants to hand out. */
+/* Select the groups of the SUBJECTs, or those with a device bound to a vfio driver. */
 static void find_groups(const struct check_arguments *arguments, struct checked *checked)
 {
 	struct selection *selection = &checked->selection;
 
 	cli_select(checked->source, checked->host, &arguments->subjects, selection);
 	if (selection->n_devices)
-		bad_usage("%s is in no IOMMU group, so it can't be handed out",
+		bad_usage("%s is not in an IOMMU group and cannot be passed through",
 			  selection->devices[0]->address);
 	if (!arguments->subjects.n_words)
 		cli_select_bound(checked->host, arguments->subjects.all, selection);
 	checked->report.named = arguments->subjects.n_words > 0;
 }
 
-/* Fill in what @checked->source tells. Return: why it can't be checked, new; or NULL. */
+/* Check the host of @checked->source. Return: why it cannot be checked, new; or NULL. */
 static char *check_source(const struct check_arguments *arguments, struct checked *checked)
 {
 	unsigned int details = HOST_ALL_DETAILS & ~arguments->format->unused;
@@ -209,7 +212,7 @@ static char *check_source(const struct check_arguments *arguments, struct checke
 	return NULL;
 }
 
-/* All but the source. */
+/* Free everything but the source. */
 static void checked_clear(struct checked *checked)
 {
 	report_clear(&checked->report);
@@ -291,7 +294,7 @@ static int check_line(void *context)
 	return status;
 }
 
-/* What the child printed, or what ended it. Return: as format_print_row(). */
+/* Print the output of the child, or what ended it. Return: as format_print_row(). */
 static int save_line(const struct line *line, const struct outcome *outcome)
 {
 	if (!outcome->problem) {
@@ -302,7 +305,7 @@ static int save_line(const struct line *line, const struct outcome *outcome)
 	return print_line(line, NULL, outcome->problem);
 }
 
-/* A child for each: what ends it costs one line. Return: as format_print_row(). */
+/* Each capture has its own child, so that a crash costs one line. Return: as format_print_row(). */
 static int check_one_of_many(struct line *line, char *path, bool is_listed, int *status)
 {
 	struct options *common = &line->arguments->common;
@@ -347,7 +350,7 @@ static int check_many(struct check_arguments *arguments, const struct captures *
 	return worst;
 }
 
-/* When what is printed now is outdated; 0 for never. A capture is as good as new: it is read now. */
+/* Return when the output expires; 0 for never. For a capture too, the time counts from now. */
 static time_t find_expiry(const struct check_arguments *arguments)
 {
 	const char *word = arguments->expires ? arguments->expires : "1h";
@@ -356,19 +359,20 @@ static time_t find_expiry(const struct check_arguments *arguments)
 
 	if (!arguments->format->has_expiry) {
 		if (arguments->expires)
-			bad_usage("--expires is about labels: it goes with --format nfd only");
+			bad_usage("--expires requires --format nfd");
 		return 0;
 	}
 	ret = text_parse_duration(word, &seconds);
 	if (ret == -ERANGE)
-		bad_usage("--expires %s is more than 136 years: write 0 for ever", word);
+		bad_usage("duration '%s' for --expires is too long: 0 means forever", word);
 	if (ret < 0)
-		bad_usage("--expires '%s' is no duration: write 90s, 30m, 1h, 2d, or 0 for ever",
-			  word);
+		bad_usage(
+			"invalid duration '%s' for --expires: expected 90s, 30m, 1h, 2d, or 0 for forever",
+			word);
 	return seconds ? time(NULL) + (time_t)seconds : 0;
 }
 
-/* The captures that were named. None stands for this host. */
+/* Collect the captures from the command line. None means this host. */
 static void find_captures(const struct check_arguments *arguments, struct captures *captures)
 {
 	const struct options *common = &arguments->common;
@@ -378,19 +382,19 @@ static void find_captures(const struct check_arguments *arguments, struct captur
 	for (size_t i = 0; i < common->n_more; i++)
 		captures_add(captures, common->more[i]);
 	if (arguments->each && !captures->count)
-		bad_usage("--each is about captures: name them with --from");
+		bad_usage("--each requires --from");
 	captures->several |= arguments->each;
 	if (!captures->several)
 		return;
 	if (!output_is_stdout(arguments->output))
-		bad_usage("--output is about one host: the lines for many go to standard output");
+		bad_usage("--output cannot be used with several captures");
 	if (common->sysroot || common->record)
-		bad_usage("--from, --sysroot and --record exclude each other");
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
 	if (arguments->subjects.n_words)
-		bad_usage("'%s' is a subject of one host: name one capture, or no subject",
+		bad_usage("unexpected argument '%s': SUBJECT cannot be used with several captures",
 			  arguments->subjects.words[0]);
 	if (!arguments->format->write_row)
-		bad_usage("--format %s is about one host: with several captures take text or jsonl",
+		bad_usage("--format %s cannot be used with several captures: use text or jsonl",
 			  arguments->format->name);
 }
 
@@ -399,10 +403,10 @@ static void check_arguments(const struct check_arguments *arguments)
 	const char *whom = arguments->whom;
 
 	if (arguments->probe && arguments->common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+		bad_usage("--probe requires a live host or a capture, not --sysroot");
 	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
 		     !whom[strlen("user:")]))
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
 	output_check(arguments->output);
 }
 
@@ -435,7 +439,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 
 const struct command command_check = {
 	.name = "check",
-	.summary = "is this host ready, and if not, what is to be done?",
+	.summary = "check whether the host is ready, and print the fixes",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_check,
 };

@@ -26,7 +26,7 @@ enum color_when {
 };
 
 /**
- * struct options - what every command takes, before or behind its name.
+ * struct options - the common options, before or after the name of the command.
  * @from: the first --from
  * @input: the same, open already; NULL where it is not
  * @more: the others, in order
@@ -50,7 +50,7 @@ struct options {
 };
 
 /**
- * struct subjects - what a command is about.
+ * struct subjects - the SUBJECT arguments of a command.
  * @all: --all was given
  * @words: the words behind the options, @n_words of them, inside argv
  */
@@ -88,7 +88,7 @@ extern const struct command command_watch;
 /** commands - all of them, ended by NULL. */
 extern const struct command *const commands[];
 
-/** command_find() - the command called @name, or NULL. */
+/** command_find() - find the command @name, or return NULL. */
 const struct command *command_find(const char *name);
 
 /** common_argp - parser of struct options; its input is one. For use as an argp child. */
@@ -101,88 +101,91 @@ extern const struct argp subject_argp;
 extern const struct argp words_argp;
 
 /**
- * cli_parse() - argp_parse(3), but a wrong command line gets one sentence and EXIT_BADUSAGE.
+ * cli_parse() - call argp_parse(3), but exit with a message and EXIT_BADUSAGE on a usage error.
  * @rest: set to the index of the first word that was left; NULL when none may be left
  */
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input);
 
-/** bad_usage() - one sentence about the command line, and the end with EXIT_BADUSAGE. */
+/** bad_usage() - print a message about the command line, and exit with EXIT_BADUSAGE. */
 _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * give_up() - one sentence, and the end: what was named could not be opened because of @error, an errno.
+ * give_up() - print a message and exit: a named file could not be opened because of @error, an
+ * errno.
  *
  * With EXIT_BADUSAGE where the words are to blame, with EXIT_UNMEASURED where the machine is.
  */
 _Noreturn void give_up(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** complain() - one sentence on standard error, with the tool's name before it. */
+/** complain() - print a message on standard error, prefixed with the name of the tool. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** complain_no_iommu() - where @host has no IOMMU groups: why, and what to do. */
+/** complain_no_iommu() - print why @host has no IOMMU groups, and the fix. */
 void complain_no_iommu(const struct host *host);
 
-/** cli_check_sources() - ends the program where @options name two things to read. */
+/** cli_check_sources() - end the program if @options name two sources. */
 void cli_check_sources(const struct options *options);
 
-/** cli_open() - the source that @options ask for. Ends the program when it can't be had. */
+/** cli_open() - open the source that @options name. Ends the program if that fails. */
 struct source *cli_open(const struct options *options);
 
-/** cli_try_open() - the same; NULL and a sentence in @problem, which is new, when it can't be had. */
+/** cli_try_open() - the same; returns NULL and a new message in @problem if that fails. */
 struct source *cli_try_open(const struct options *options, char **problem);
 
 /**
  * cli_close() - close @source.
  * @status: what the command came to
  *
- * Return: @status, or EXIT_UNMEASURED after a sentence where the source itself failed.
+ * Return: @status, or EXIT_UNMEASURED after a message if the source itself failed.
  */
 int cli_close(struct source *source, int status);
 
 /**
  * cli_scan() - read the host.
- * @readiness: also what only the checks ask
+ * @readiness: also read what only the checks need
  *
- * While a capture is recorded all is read, so that it answers a check too, whatever was run.
+ * While a capture is recorded everything is read, so that any command can use it.
  */
 struct host *cli_scan(struct source *source, bool readiness);
 
-/** cli_scan_with() - the same, no more than @details (enum host_detail) unless a capture is written. */
+/** cli_scan_with() - read only @details (enum host_detail), unless a capture is recorded. */
 struct host *cli_scan_with(struct source *source, unsigned int details, bool readiness);
 
-/** cli_select() - what the words stand for; ends the program where one stands for nothing. */
+/** cli_select() - resolve the SUBJECTs; ends the program if one is not found. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);
 
-/** cli_groups() - the groups that the words stand for; ends the program where one has none. */
+/** cli_groups() - resolve the SUBJECTs to groups; ends the program if one has none. */
 void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);
 
-/** cli_size() - the size or address @word of @option; ends the program where it is none. */
+/** cli_size() - parse the size or address @word of @option; ends the program if it is invalid. */
 uint64_t cli_size(const char *option, const char *word);
 
-/** cli_answer_format() - the format called @word for iova and fits; ends the program without one. */
+/**
+ * cli_answer_format() - find the format @word of iova and fits; ends the program if there is none.
+ */
 const struct answer_format *cli_answer_format(const char *word);
 
 /**
- * cli_memlock() - what @whom may lock, NULL for this process; ends the program where there is no
- * such user or unit.
+ * cli_memlock() - read the memory lock limit of @whom, NULL for this process; ends the program if
+ * there is no such user or unit.
  */
 void cli_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
-/** cli_try_memlock() - the same; a sentence, which is new, where there is no such user or unit. */
+/** cli_try_memlock() - the same; returns a new message if there is no such user or unit. */
 char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock);
 
 /**
- * cli_reduce_environment() - take all out of the environment but what says how text is shown.
+ * cli_reduce_environment() - remove all variables but those that say how text is shown.
  *
- * First, before a library looks into it.
+ * Call this first, before a library reads the environment.
  */
 void cli_reduce_environment(void);
 
 /**
- * cli_limit_to() - give up all privileges but those that @command may need. Before it runs.
+ * cli_limit_to() - drop all privileges but those that @command may need, before it runs.
  *
  * The other ones narrow that down: before a source is opened, once it is open, while a child reads a
  * capture, when nothing more is read, and when a file is written.
@@ -195,30 +198,30 @@ void cli_limit_printing(const struct options *options);
 void cli_limit_writing(void);
 
 /**
- * cli_refuse_borrowed_privileges() - end the program where its caller has fewer privileges than it.
+ * cli_refuse_borrowed_privileges() - end the program if its caller has fewer privileges than it.
  *
- * That is where the file of the program has the set-user-ID bit or capabilities (AT_SECURE). With them
- * whoever may start it would write wherever they let it.
+ * That is so if the program file has the set-user-ID bit or capabilities (AT_SECURE): the caller
+ * could write wherever these privileges allow.
  */
 void cli_refuse_borrowed_privileges(void);
 
 /**
- * cli_is_terminal() - whether standard output is a terminal, as it was when somebody first asked: what
- * is printed by a child goes there too.
+ * cli_is_terminal() - tell if standard output is a terminal, as it was at the first call: the
+ * output of a child goes there too.
  */
 bool cli_is_terminal(void);
 
-/** cli_color() - whether standard output takes colours. */
+/** cli_color() - tell if standard output takes colours. */
 bool cli_color(const struct options *options);
 
-/** cli_progress() - what is being done, on a terminal's standard error; NULL wipes it out. */
+/** cli_progress() - show progress if standard error is a terminal; NULL erases it. */
 void cli_progress(const struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** cli_worse() - the worse of two exit statuses: failed, not measured, warnings or inferred, good. */
+/** cli_worse() - return the worse of two exit statuses: failed, not measured, inferred, good. */
 int cli_worse(int one, int other);
 
-/** cli_flush() - the end of standard output. Return: @status, or EXIT_UNMEASURED after a sentence. */
+/** cli_flush() - flush standard output. Return: @status, or EXIT_UNMEASURED after a message. */
 int cli_flush(int status);
 
 #endif

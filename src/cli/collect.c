@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag collect: all that there is to know of a host, in one file. */
+/* vfiodiag collect: collect the diagnostics of a host into one file. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -25,9 +25,9 @@
 #define ARCHIVE_SUFFIX ".tar.zst"
 
 /**
- * struct collect_arguments - what was asked for.
- * @is_root: nobody may read more
- * @here: this machine, of which names are public; NULL where none are asked for
+ * struct collect_arguments - the parsed command line.
+ * @is_root: no other user can read more
+ * @here: this machine, whose pci.ids has public names; NULL if they are not needed
  */
 struct collect_arguments {
 	struct options common;
@@ -44,12 +44,12 @@ enum { KEY_PROBE = 0x200, KEY_REDACT, KEY_FOR };
 
 static const struct argp_option collect_argp_options[] = {
 	{ "output", 'o', "FILE", 0,
-	  "Write it there; - is standard output (default: vfiodiag-HOST-TIME.tar.zst, here)", 1 },
-	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each group that is bound", 1 },
+	  "Write to FILE; - is standard output (default: ./vfiodiag-HOST-TIME.tar.zst)", 1 },
+	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each bound group", 1 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "Also what 'check --for' asks of user:NAME or unit:NAME (again and again)", 1 },
+	  "Also read what 'check --for' needs for user:NAME or unit:NAME (repeatable)", 1 },
 	{ "redact", KEY_REDACT, NULL, 0,
-	  "Keep only what is known to tell nothing of whose host it is, and drop the rest", 1 },
+	  "Remove what identifies the host: keep only what is known to be harmless", 1 },
 	{ 0 },
 };
 
@@ -74,7 +74,7 @@ static error_t parse_collect(int key, char *arg, struct argp_state *state)
 		arguments->redact = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		bad_usage("'%s' is too much: collect is about the whole host", arg);
+		bad_usage("unexpected argument '%s'", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -85,25 +85,23 @@ static const struct argp_child collect_children[] = { { &common_argp, 0, NULL, 0
 static const struct argp collect_argp = {
 	.options = collect_argp_options,
 	.parser = parse_collect,
-	.doc = "Write all that the other commands need of this host into one compressed file, for "
-	       "'vfiodiag --from FILE'. Reads only; --probe adds the live test. With --from it packs "
-	       "the capture that is there already.\vExit status: 0 written, 3 could not be written, 64 "
-	       "wrong command line.",
+	.doc = "Write everything that the other commands read on this host into one compressed "
+	       "file, for 'vfiodiag --from FILE'. Only reads; --probe adds the live test. With "
+	       "--from, pack an existing capture.\vExit status: 0 written, 3 could not be "
+	       "written, 64 usage error.",
 	.children = collect_children,
 };
 
 static void check_arguments(const struct collect_arguments *arguments)
 {
 	if (arguments->common.record || arguments->common.sysroot)
-		bad_usage("collect makes a capture itself, of this host or of --from: neither "
-			  "--record nor --sysroot goes with it");
+		bad_usage("collect does not take --record or --sysroot");
 	if (arguments->common.from && arguments->n_whom)
-		bad_usage("--for asks the host: what was asked is in the capture already");
+		bad_usage("--for cannot be used with --from: it reads the live host");
 	if (arguments->common.from && arguments->probe)
-		bad_usage("a probe needs the host: what was probed is in the capture already");
+		bad_usage("--probe cannot be used with --from: it tests the live host");
 	if (arguments->output && output_is_stdout(arguments->output) && cli_is_terminal())
-		bad_usage(
-			"an archive is nothing for a terminal: name a file, or send it into a pipe");
+		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
 	output_check(arguments->output ? arguments->output : "./name");
 }
 
@@ -117,11 +115,11 @@ static struct source *open_source(const struct options *options)
 	ret = source_open_collect(&source);
 	cli_limit_reading(options);
 	if (ret < 0)
-		give_up(EIO, "can't read '/': %s", strerror(-ret));
+		give_up(EIO, "cannot read '/': %s", strerror(-ret));
 	return source;
 }
 
-/* The live test of all groups that somebody wants to hand out. */
+/* Run the live test of each group with a device bound to a vfio driver. */
 static void probe_groups(struct source *source, const struct host *host,
 			 const struct options *options)
 {
@@ -135,7 +133,7 @@ static void probe_groups(struct source *source, const struct host *host,
 	}
 }
 
-/* What 'check --for' asks: as whom somebody opens device nodes, and how much memory that may lock. */
+/* Read what 'check --for' needs: credentials for device nodes, and the memory lock limit. */
 static void ask_for(struct source *source, const char *whom)
 {
 	struct memlock memlock = { 0 };
@@ -143,15 +141,15 @@ static void ask_for(struct source *source, const char *whom)
 	int ret = scan_memlock(source, whom, &memlock);
 
 	if (ret == -EINVAL)
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
 	if (ret == -ENOENT)
-		bad_usage("there is no %.4s '%s' on the host", whom, whom + strlen("user:"));
+		bad_usage("%.4s '%s' not found", whom, whom + strlen("user:"));
 	scan_account(source, whom, &account);
 	memlock_clear(&memlock);
 	account_clear(&account);
 }
 
-/* Ask this host all that a command may ask a capture. What is asked is kept. */
+/* Read everything that a command may need from the capture. All of it is recorded. */
 static void gather(struct source *source, const struct collect_arguments *arguments)
 {
 	struct host *host;
@@ -170,8 +168,9 @@ static void gather(struct source *source, const struct collect_arguments *argume
 }
 
 /*
- * "vfiodiag-HOST-TIME", of characters that no shell and no file system minds. It stands in front of
- * every path in the archive: no longer than a name of a host can be (HOST_NAME_MAX).
+ * Return "vfiodiag-HOST-TIME", of characters that are safe in any shell and file system. It is a
+ * prefix of every path in the archive, so HOST is no longer than a host name can be
+ * (HOST_NAME_MAX).
  */
 static char *base_name(const struct capture *capture)
 {
@@ -191,7 +190,7 @@ static char *base_name(const struct capture *capture)
 	return name;
 }
 
-/* Say what was written. */
+/* Print the name and size of the file. */
 static void tell_size(const char *path, long size, const struct options *options)
 {
 	_cleanup_free_ char *name = text_clean(xstrdup(path));
@@ -201,7 +200,7 @@ static void tell_size(const char *path, long size, const struct options *options
 		printf("%s (%s)\n", name, text_size(text, sizeof(text), (uint64_t)size - 1));
 }
 
-/* Say what is missing in it. */
+/* Print how much could not be read. */
 static void tell_missing(const struct capture *capture, const char *path,
 			 const struct collect_arguments *arguments)
 {
@@ -213,8 +212,8 @@ static void tell_missing(const struct capture *capture, const char *path,
 	manifest = manifest_make(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
-		complain("%zu thing%s could not be read%s; its manifest.json lists %s", missing,
-			 missing == 1 ? "" : "s", arguments->is_root ? "" : ", root may read more",
+		complain("%zu item%s could not be read%s; manifest.json lists %s", missing,
+			 missing == 1 ? "" : "s", arguments->is_root ? "" : " (root can read more)",
 			 missing == 1 ? "it" : "them");
 	json_decref(manifest);
 }
@@ -240,7 +239,7 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 		ret = ret < 0 ? ret : closed;
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path,
+		complain("cannot write '%s': %s", path,
 			 problem ? problem : output_reason(&output, ret));
 		return EXIT_UNMEASURED;
 	}
@@ -251,8 +250,8 @@ static int write_archive(const struct capture *capture, const struct collect_arg
 }
 
 /*
- * Whether the pci.ids of this machine has that name: what is in a capture may be anybody's. @context:
- * this machine.
+ * Tell if the pci.ids of this machine has that name: a capture may contain anything. @context: this
+ * machine.
  */
 static bool is_public_name(void *context, const char *ids, const char *key, const char *name)
 {
@@ -273,7 +272,7 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 	return is_public;
 }
 
-/* This machine, of which pci.ids is read here: there are no rights for it later. NULL where it can't be. */
+/* Read the pci.ids of this machine: later there are no privileges to do so. NULL if that fails. */
 static struct source *open_names(bool redact)
 {
 	struct source *here = NULL;
@@ -311,7 +310,9 @@ static int collect_host(void *context)
 	return cli_close(source, cli_flush(status));
 }
 
-/* Whether @name is what base_name() makes: it comes from a process that has read a capture. */
+/*
+ * Tell if @name looks like one from base_name(): it comes from a process that has read a capture.
+ */
 static bool is_usual_name(const char *name)
 {
 	size_t len = strlen(name), behind = strlen(ARCHIVE_SUFFIX);
@@ -323,7 +324,7 @@ static bool is_usual_name(const char *name)
 }
 
 /*
- * Why the packed capture can't be called @name; NULL where it can. The capture says which host it is of
+ * Return the reason not to call the packed capture @name; NULL if there is none. The capture says which host it is of
  * and when it was made, and with that would choose the file here that it replaces.
  */
 static const char *name_problem(const char *name)
@@ -331,11 +332,12 @@ static const char *name_problem(const char *name)
 	struct stat st;
 
 	if (!is_usual_name(name))
-		return "the name that it would have makes no sense";
-	return lstat(name, &st) == 0 ? "a file of that host and time exists here already" : NULL;
+		return "invalid archive name from the capture";
+	return lstat(name, &st) == 0 ? "an archive of that host and time exists here already"
+				     : NULL;
 }
 
-/* Pack a capture that is there. */
+/* Pack an existing capture. */
 static int pack_in_child(struct collect_arguments *arguments)
 {
 	struct options *options = &arguments->common;
@@ -354,7 +356,7 @@ static int pack_in_child(struct collect_arguments *arguments)
 	int status;
 
 	worker_open(options, path, false, &input);
-	/* Where it is missing, the child says so. */
+	/* If the library is missing, the child says so. */
 	capture_pack_ready(&problem);
 	options->input = &input;
 	cli_progress(options, "packing");
@@ -365,7 +367,7 @@ static int pack_in_child(struct collect_arguments *arguments)
 	if (!arguments->output && !outcome.problem && outcome.len)
 		unnamed = name_problem(outcome.name);
 	if (unnamed) {
-		complain("'%s': %s; name the file with -o", path, unnamed);
+		complain("'%s': %s: name a file with --output", path, unnamed);
 		outcome_clear(&outcome);
 		return EXIT_UNMEASURED;
 	}
@@ -399,7 +401,7 @@ static int run_collect(int argc, char **argv, const struct options *options)
 
 const struct command command_collect = {
 	.name = "collect",
-	.summary = "all that there is to know of a host, in one file",
+	.summary = "collect the diagnostics of a host into one file",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE | PRIVILEGE_WRITE,
 	.run = run_collect,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all commands share: common options, complaints, the source, subjects. */
+/* Shared by all commands: common options, messages, the source, subjects. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ __attribute__((format(printf, 1, 0))) static void speak(const char *format, va_l
 {
 	char *sentence = NULL;
 
-	/* Words of the command line come back in sentences: nothing of them may drive a terminal. */
+	/* Messages quote the command line, which must not control the terminal. */
 	if (vasprintf(&sentence, format, ap) < 0)
 		out_of_memory();
 	fprintf(stderr, "%s: %s\n", speaker, text_clean(sentence));
@@ -77,13 +77,14 @@ enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };
 
 static const struct argp_option common_options[] = {
 	{ "from", KEY_FROM, "CAPTURE", 0,
-	  "Answer from a capture (an archive, a folder, or - for standard input), touch nothing here",
+	  "Read a capture instead of this host (an archive, a directory, or - for standard input)",
 	  90 },
-	{ "record", KEY_RECORD, "DIR", 0, "Also write all that is read into a capture in DIR", 90 },
-	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR, make no live call", 90 },
-	{ "color", KEY_COLOR, "WHEN", 0, "Colour: auto, always or never", 91 },
-	{ "verbose", 'v', NULL, 0, "Say more", 91 },
-	{ "quiet", 'q', NULL, 0, "No progress, no notes", 91 },
+	{ "record", KEY_RECORD, "DIR", 0,
+	  "Also write a capture of everything that is read into DIR", 90 },
+	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR instead of this host", 90 },
+	{ "color", KEY_COLOR, "WHEN", 0, "Use colours: auto (default), always or never", 91 },
+	{ "verbose", 'v', NULL, 0, "Verbose output", 91 },
+	{ "quiet", 'q', NULL, 0, "Do not print progress and notes", 91 },
 	{ 0 },
 };
 
@@ -95,7 +96,7 @@ static enum color_when parse_color(const char *word)
 		if (strcmp(words[when], word) == 0)
 			return when;
 	}
-	bad_usage("unknown --color '%s': use auto, always or never", word);
+	bad_usage("invalid value '%s' for --color: use auto, always or never", word);
 }
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
@@ -104,7 +105,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		/* getopt's sentence is enough; "Try …" would be a second one. */
+		/* getopt's message is enough; "Try …" would be a second line. */
 		state->err_stream = NULL;
 		return 0;
 	case KEY_FROM:
@@ -115,9 +116,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (options->n_more && !options->takes_several)
-			bad_usage("'--from %s' is a second capture: only 'vfiodiag check' takes "
-				  "several",
-				  options->more[0]);
+			bad_usage(
+				"unexpected second capture '%s': only 'vfiodiag check' takes several --from",
+				options->more[0]);
 		return 0;
 	case KEY_SYSROOT:
 		options->sysroot = arg;
@@ -144,7 +145,7 @@ const struct argp common_argp = { .options = common_options, .parser = parse_com
 enum { KEY_ALL = 0x180 };
 
 static const struct argp_option subject_options[] = {
-	{ "all", KEY_ALL, NULL, 0, "All groups that the command can be about", 89 },
+	{ "all", KEY_ALL, NULL, 0, "Check every IOMMU group", 89 },
 	{ 0 },
 };
 
@@ -163,7 +164,8 @@ static error_t parse_subjects(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (subjects->all && subjects->n_words)
-			bad_usage("--all and '%s' exclude each other", subjects->words[0]);
+			bad_usage("--all and SUBJECT '%s' are mutually exclusive",
+				  subjects->words[0]);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -184,7 +186,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	ret = argp_parse(argp, argc, argv, flags, &index, input);
 	if (ret == ENOMEM)
 		out_of_memory();
-	/* The sentence has been said by then; without an error stream argp does not exit itself. */
+	/*
+	 * The message has been printed by then; without an error stream argp does not exit itself.
+	 */
 	if (ret != 0)
 		exit(EXIT_BADUSAGE);
 	if (rest)
@@ -204,7 +208,7 @@ static int open_by_mode(const struct options *options, struct source **source)
 	return source_open_live(source);
 }
 
-/* Why a source could not be opened, in one sentence. New. */
+/* Describe why a source could not be opened, new. */
 static char *open_problem(const struct options *options, const struct source *source, int ret)
 {
 	const char *path = options->from      ? options->from
@@ -213,25 +217,24 @@ static char *open_problem(const struct options *options, const struct source *so
 					      : "/";
 
 	if (ret == -EBADMSG)
-		return xasprintf("'%s' is no capture: %s", path, source_problem(source));
+		return xasprintf("'%s' is not a valid capture: %s", path, source_problem(source));
 	if (ret == -ELIBACC)
-		return xasprintf("can't read '%s': %s", path, source_problem(source));
+		return xasprintf("cannot read '%s': %s", path, source_problem(source));
 	if (ret == -ENOTEMPTY)
-		return xasprintf(
-			"there is something in '%s' already: name a new folder for the capture",
-			path);
+		return xasprintf("directory '%s' is not empty: name a new directory", path);
 	if (ret == -EPERM && options->record)
-		return xasprintf("'%s' or a link on the way to it belongs to another user, or "
-				 "others may write into it: name a new folder for the capture",
-				 path);
-	return xasprintf("can't %s '%s': %s", options->record ? "write a capture into" : "read",
+		return xasprintf(
+			"'%s' is not safe: it, or a symbolic link on its path, belongs to another user, "
+			"or others may write to it: name a new directory",
+			path);
+	return xasprintf("cannot %s '%s': %s", options->record ? "write a capture to" : "read",
 			 path, strerror(-ret));
 }
 
 void cli_check_sources(const struct options *options)
 {
 	if (!!options->from + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record exclude each other");
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
 }
 
 /* 0 and @source, or a negative errno and @problem, which is new. */
@@ -260,7 +263,7 @@ struct source *cli_open(const struct options *options)
 	char *problem = NULL;
 	int ret = open_source(options, &source, &problem);
 
-	/* Nobody named "/". */
+	/* The user did not name "/", so that is not a usage error. */
 	if (ret < 0)
 		give_up(options->from || options->sysroot || options->record ? -ret : EIO, "%s",
 			problem);
@@ -303,20 +306,20 @@ struct host *cli_scan(struct source *source, bool readiness)
 {
 	struct host *host = cli_scan_with(source, HOST_ALL_DETAILS, readiness);
 
-	/* A check finds it in the host. */
+	/* A check reports it as a finding. */
 	for (size_t i = 0; !readiness && i < host->n_unread; i++) {
 		if (host->unread[i].error == ETIMEDOUT)
-			complain("not seen: %s: %s", host->unread[i].path, error_text(ETIMEDOUT));
+			complain("cannot read %s: %s", host->unread[i].path, error_text(ETIMEDOUT));
 	}
 	return host;
 }
 
-/* What is not found on a host of which a part could not be seen may be there. */
+/* A subject that is not found may exist on a host that could not be read completely. */
 static void stop_if_unseen(const struct host *host, const char *word)
 {
 	if (!host->n_unread)
 		return;
-	complain("'%s' was not found, but not all could be seen: %s: %s", word,
+	complain("'%s' not found, but the host could not be read completely: %s: %s", word,
 		 host->unread[0].path, error_text(host->unread[0].error));
 	exit(EXIT_UNMEASURED);
 }
@@ -332,10 +335,10 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 			continue;
 		stop_if_unseen(host, word);
 		if (text_to_u64(word, 10, &number) == 0)
-			bad_usage("there is no IOMMU group %s on the host%s", word,
-				  host->n_groups ? "" : ": it has no IOMMU groups at all");
+			bad_usage("IOMMU group %s not found%s", word,
+				  host->n_groups ? "" : ": the host has no IOMMU groups");
 		bad_usage(
-			"'%s' is no group number, device address or network interface of the host",
+			"'%s' not found: no IOMMU group, PCI device or network interface has this name",
 			word);
 	}
 }
@@ -364,14 +367,14 @@ void cli_progress(const struct options *options, const char *format, ...)
 	char *words = NULL;
 	va_list ap;
 
-	/* A child has no terminal: its parent tells. */
+	/* A child has no terminal: its parent shows progress. */
 	if (options->quiet || worker_is_here() || !isatty(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	if (!format)
 		return;
 	va_start(ap, format);
-	/* Names of files are among them. */
+	/* The text may contain file names. */
 	if (vasprintf(&words, format, ap) >= 0)
 		fputs(text_clean(words), stderr);
 	va_end(ap);
@@ -397,7 +400,7 @@ int cli_flush(int status)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if (!told)
-		complain("standard output could not be written: %s", strerror(errno));
+		complain("cannot write to standard output: %s", strerror(errno));
 	told = true;
 	return EXIT_UNMEASURED;
 }

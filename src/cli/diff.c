@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag diff: what changed from one capture to another? */
+/* vfiodiag diff: compare two captures, or a capture with this host. */
 #include "view/diff.h"
 
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "compare/compare.h"
 
 /**
- * struct diff_arguments - what was asked for.
- * @paths: captures, @inputs are the same
- * @here: what the one capture is compared with
+ * struct diff_arguments - the parsed command line.
+ * @paths: captures, also open in @inputs
+ * @here: this host, if only one capture was named
  */
 struct diff_arguments {
 	struct options common;
@@ -27,8 +27,8 @@ struct diff_arguments {
 enum { KEY_FORMAT = 0x200 };
 
 static const struct argp_option diff_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag-diff/1)",
-	  1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0,
+	  "Output format: text (default) or json (schema vfiodiag-diff/1)", 1 },
 	{ 0 },
 };
 
@@ -47,7 +47,7 @@ static error_t parse_diff(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->n_paths == 2)
-			bad_usage("two captures are compared: '%s' is a third one", arg);
+			bad_usage("unexpected argument '%s': diff compares two captures", arg);
 		arguments->paths[arguments->n_paths++] = arg;
 		return 0;
 	default:
@@ -61,20 +61,20 @@ static const struct argp diff_argp = {
 	.options = diff_argp_options,
 	.parser = parse_diff,
 	.args_doc = "BEFORE [AFTER]",
-	.doc = "Say what appeared, went or changed from the capture BEFORE to the capture AFTER, or "
-	       "to this host. Reads only.\vExit status: 0 no difference, 1 differences, 3 one of them "
-	       "could not be read, 64 wrong command line.",
+	.doc = "Compare the capture BEFORE with the capture AFTER, or with this host. Only "
+	       "reads.\vExit status: 0 no differences, 1 differences, 3 a capture could not be "
+	       "read, 64 usage error.",
 	.children = diff_children,
 };
 
 static void check_arguments(const struct diff_arguments *arguments)
 {
 	if (!arguments->n_paths)
-		bad_usage("name a capture to compare with, or two (see 'vfiodiag collect')");
+		bad_usage("BEFORE is required: name a capture (see 'vfiodiag collect')");
 	if (arguments->common.from)
-		bad_usage("name both captures without --from");
+		bad_usage("diff does not take --from: name the captures as arguments");
 	if (arguments->n_paths == 2 && (arguments->common.sysroot || arguments->common.record))
-		bad_usage("two captures are compared: neither --sysroot nor --record goes with it");
+		bad_usage("--sysroot and --record cannot be used with AFTER");
 }
 
 static int print(const struct diff_arguments *arguments, const struct examination *before,
@@ -113,7 +113,7 @@ static int compare_captures(void *context)
 	return status;
 }
 
-/* Captures are a child's work; what it is to compare them with is there before. */
+/* A child reads the captures; this host, if it is compared, was read before. */
 static int compare_in_child(struct diff_arguments *arguments)
 {
 	struct job job = { .options = &arguments->common,
@@ -156,7 +156,7 @@ static int run_diff(int argc, char **argv, const struct options *options)
 
 const struct command command_diff = {
 	.name = "diff",
-	.summary = "what changed from one capture to another?",
+	.summary = "compare two captures, or a capture with this host",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
 	.run = run_diff,
 };

@@ -11,7 +11,7 @@
 #include "cli/policy.h"
 #include "probe/probe.h"
 
-/* Play back what was tested while the capture was made, of each group the first there is. */
+/* Replay the first probe that the capture has of each group. */
 static void replay_probes(struct source *source, struct report *report)
 {
 	static const enum backend backends[] = { BACKEND_NONE, BACKEND_TYPE1V2, BACKEND_TYPE1 };

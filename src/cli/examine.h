@@ -18,19 +18,19 @@ struct examination {
 };
 
 /**
- * examine() - look at one host with nothing but its facts.
- * @path: a capture, and then the tests that it holds are played back too; NULL for what @options
- *	say, usually this host
+ * examine() - read and judge one host.
+ * @path: a capture, whose probes are replayed too; NULL for the source of @options,
+ *	by default this host
  * @input: the capture, open; NULL without one
  *
- * The groups are those that 'check' looks at.
- * Return: 0; EXIT_UNMEASURED after a sentence where it could not be read, and then @examination is
+ * The groups are those that 'check' selects.
+ * Return: 0; EXIT_UNMEASURED after a message if it could not be read, and then @examination is
  * empty.
  */
 int examine(const struct options *options, const char *path, struct capture_input *input,
 	    struct examination *examination);
 
-/** examination_clear() - free all that hangs on it. */
+/** examination_clear() - free the members of @examination. */
 void examination_clear(struct examination *examination);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag explain: what a finding means. */
+/* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
 #include "base/exit.h"
@@ -22,7 +22,7 @@ static error_t parse_explain(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->id)
-			bad_usage("one finding at a time: '%s' is a second one", arg);
+			bad_usage("unexpected argument '%s': explain takes one ID", arg);
 		arguments->id = arg;
 		return 0;
 	default:
@@ -35,8 +35,8 @@ static const struct argp_child explain_children[] = { { &common_argp, 0, NULL, 0
 static const struct argp explain_argp = {
 	.parser = parse_explain,
 	.args_doc = "[ID]",
-	.doc = "Say what a finding means, why it matters and how to mend it. Without ID, list all "
-	       "findings.",
+	.doc = "Explain what a finding means, why it matters and how to fix it. Without ID, "
+	       "list all findings.",
 	.children = explain_children,
 };
 
@@ -47,15 +47,14 @@ static void print_list(void)
 		for (size_t i = 0; i < (*family)->n_checks; i++)
 			printf("  %-26s %s\n", (*family)->checks[i].id, (*family)->checks[i].title);
 	}
-	printf("properties, for check --require NAME=VALUE:\n");
+	printf("properties (for check --require NAME=VALUE):\n");
 	for (const struct property *property = properties; property->name; property++)
 		printf("  %-26s %s\n", property->name, property->title);
 }
 
 static void print_property(const struct property *property)
 {
-	printf("%s: %s\n\nA property of the host; what it can be:\n", property->name,
-	       property->title);
+	printf("%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
 	for (const char *const *value = property->values; *value; value++)
 		printf("  %s\n", *value);
 }
@@ -74,7 +73,7 @@ static int run_explain(int argc, char **argv, const struct options *options)
 	check = check_find(arguments.id);
 	property = property_find(arguments.id);
 	if (!check && !property)
-		bad_usage("there is no finding '%s' (see 'vfiodiag explain')", arguments.id);
+		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", arguments.id);
 	if (property) {
 		print_property(property);
 		return cli_flush(EXIT_OBSERVED);
@@ -85,6 +84,6 @@ static int run_explain(int argc, char **argv, const struct options *options)
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "what a finding means and how to mend it",
+	.summary = "explain a finding and its fix",
 	.run = run_explain,
 };

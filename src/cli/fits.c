@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag fits: will a guest start with these devices? */
+/* vfiodiag fits: check whether a guest will start with assigned devices. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,26 +47,29 @@ enum {
 };
 
 static const struct argp_option fits_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0,
+	  "Output format: text (default) or json (schema vfiodiag/1)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0,
-	  "Ask the kernel for the allowed ranges: sets up containers, maps nothing", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "With --probe: ISM functions too", 1 },
-	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest, such as 64G (QEMU's -m)", 2 },
-	{ "maxmemory", KEY_MAXMEMORY, "SIZE", 0, "Up to which more can be added (-m maxmem=)", 2 },
-	{ "slots", KEY_SLOTS, "NUMBER", 0, "Slots for it (-m slots=)", 2 },
-	{ "bar", KEY_BAR, "SIZE", 0, "A 64-bit BAR of a device (again and again)", 2 },
+	  "Ask the kernel for the allowed ranges (sets up containers, maps nothing)", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "With --probe, include groups with ISM functions", 1 },
+	{ "memory", KEY_MEMORY, "SIZE", 0, "Memory of the guest, such as 64G (QEMU -m)", 2 },
+	{ "maxmemory", KEY_MAXMEMORY, "SIZE", 0,
+	  "Maximum memory of the guest with hotplug (-m maxmem=)", 2 },
+	{ "slots", KEY_SLOTS, "NUMBER", 0, "Number of memory slots (-m slots=)", 2 },
+	{ "bar", KEY_BAR, "SIZE", 0, "Size of a 64-bit BAR of a device (repeatable)", 2 },
 	{ "machine", KEY_MACHINE, "TYPE", 0,
-	  "q35, i440fx, virt or s390-ccw-virtio, or one with a version such as pc-q35-7.0 (usually "
-	  "the host's)",
+	  "Machine type: q35, i440fx, virt or s390-ccw-virtio, or one with a version such "
+	  "as pc-q35-7.0 (default: by the architecture of the host)",
 	  2 },
 	{ "phys-bits", KEY_PHYS_BITS, "BITS", 0,
-	  "Physical address bits of the guest's CPU (usually the host's, if it tells)", 2 },
-	{ "huge", KEY_HUGE, "SIZE", 0, "Size of the pages that hold the memory: 4K, 2M, 1G", 3 },
+	  "Physical address bits of the guest's CPU (default: those of the host, if known)", 2 },
+	{ "huge", KEY_HUGE, "SIZE", 0, "Size of the pages that back the memory: 4K, 2M or 1G", 3 },
 	{ "each-page", KEY_EACH_PAGE, NULL, 0,
-	  "Each of them is mapped by itself, as SPDK and confidential guests do", 3 },
-	{ "viommu", KEY_VIOMMU, NULL, 0, "The guest has an IOMMU of its own", 3 },
+	  "Count one mapping for each page, as SPDK and confidential guests need", 3 },
+	{ "viommu", KEY_VIOMMU, NULL, 0, "The guest has a virtual IOMMU", 3 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "Who starts the guest: user:NAME or unit:NAME (usually the caller)", 3 },
+	  "Use the limits of user:NAME or unit:NAME, which starts the guest (default: the caller)",
+	  3 },
 	{ 0 },
 };
 
@@ -75,7 +78,8 @@ static uint64_t parse_guest_size(const char *option, const char *word)
 	uint64_t size = cli_size(option, word);
 
 	if (!size || size > GUEST_SIZE_MAX)
-		bad_usage("%s %s: a guest's memory is between 1 byte and 4 PiB", option, word);
+		bad_usage("invalid size '%s' for %s: must be between 1 byte and 4 PiB", word,
+			  option);
 	return size;
 }
 
@@ -84,9 +88,9 @@ static void parse_bar(struct fits_arguments *arguments, const char *word)
 	uint64_t size = parse_guest_size("--bar", word);
 
 	if (size < SMALLEST_BAR || size & (size - 1))
-		bad_usage("--bar %s: the size of a BAR is a power of two, from 4 KiB on", word);
+		bad_usage("invalid BAR size '%s': must be a power of two of at least 4 KiB", word);
 	if (arguments->guest.n_bars == GUEST_BARS_MAX)
-		bad_usage("more than %d BARs", GUEST_BARS_MAX);
+		bad_usage("too many --bar options (at most %d)", GUEST_BARS_MAX);
 	APPEND(arguments->bars, arguments->guest.n_bars, size);
 }
 
@@ -95,7 +99,7 @@ static uint64_t parse_page(const char *word)
 	uint64_t size = cli_size("--huge", word);
 
 	if (size < SMALLEST_PAGE || size & (size - 1))
-		bad_usage("--huge %s is no size of pages: use 4K, 2M or 1G", word);
+		bad_usage("invalid page size '%s': use 4K, 2M or 1G", word);
 	return size;
 }
 
@@ -105,7 +109,8 @@ static unsigned int parse_number(const char *option, const char *word, unsigned 
 	uint64_t number;
 
 	if (text_to_u64(word, 10, &number) < 0 || number < from || number > to)
-		bad_usage("%s %s is no number from %u to %u", option, word, from, to);
+		bad_usage("invalid value '%s' for %s: must be between %u and %u", word, option,
+			  from, to);
 	return (unsigned int)number;
 }
 
@@ -184,13 +189,13 @@ static const struct argp fits_argp = {
 	.options = fits_argp_options,
 	.parser = parse_fits,
 	.args_doc = "SUBJECT...",
-	.doc = "Say whether a guest with that much memory will start with the devices of the "
-	       "subjects: lay its memory out as QEMU does, and hold it against the addresses that "
-	       "the IOMMU takes, the number of maps and the memory that may be locked. Reads only; "
-	       "--probe asks the kernel. SUBJECT is a group number, a PCI address or a network "
-	       "interface. Sizes are taken as 4096, 0x1000, 4K or 4KiB.\vExit status: 0 fits, 1 "
-	       "fits with warnings or by inference, 2 does not fit, 3 can't be known, 64 wrong "
-	       "command line.",
+	.doc = "Check whether a guest will start with these devices assigned: lay out its "
+	       "memory as QEMU does, and compare it with the addresses that the IOMMU accepts, "
+	       "the number of mappings and the memory that may be locked. Only reads; --probe "
+	       "asks the kernel. SUBJECT is a group number, a PCI address or a network "
+	       "interface. Sizes are written as 4096, 0x1000, 4K or 4KiB.\vExit status: 0 fits, "
+	       "1 fits with warnings or by inference, 2 does not fit, 3 not known, 64 usage "
+	       "error.",
 	.children = fits_children,
 };
 
@@ -199,23 +204,23 @@ static void check_arguments(struct fits_arguments *arguments)
 	struct guest *guest = &arguments->guest;
 
 	if (!arguments->subjects.n_words)
-		bad_usage("name the group numbers or devices that the guest gets (see 'vfiodiag "
-			  "list')");
+		bad_usage(
+			"SUBJECT is required: name the groups or devices to assign (see 'vfiodiag list')");
 	if (!guest->memory)
-		bad_usage("how large is the guest? Give its memory with --memory");
+		bad_usage("--memory is required");
 	if (!guest->maxmemory)
 		guest->maxmemory = guest->memory;
 	if (guest->maxmemory < guest->memory)
 		bad_usage("--maxmemory is less than --memory");
 	if (guest->slots && guest->maxmemory == guest->memory)
-		bad_usage("--slots are for memory that is added: give --maxmemory too");
+		bad_usage("--slots requires --maxmemory");
 	if (arguments->request.each_page && !arguments->request.page)
-		bad_usage("--each-page needs the size of the pages: give --huge (4K, 2M or 1G)");
+		bad_usage("--each-page requires --huge");
 	if (arguments->probe && arguments->common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
-/* The machine type that QEMU is usually started with there. */
+/* Find the default machine type for QEMU on this host. */
 static bool machine_of_host(const struct host *host, enum machine *machine)
 {
 	static const struct {
@@ -232,7 +237,7 @@ static bool machine_of_host(const struct host *host, enum machine *machine)
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
 		bool is_it = host->arch && strcmp(host->arch, machines[i].arch) == 0;
 
-		/* With a sysroot nobody says the architecture, but the IOMMU does. */
+		/* A sysroot does not tell the architecture, but the IOMMU does. */
 		for (size_t u = 0; u < host->n_iommus && !host->arch; u++)
 			is_it |= host->iommus[u].kind == machines[i].kind;
 		if (!is_it)
@@ -243,7 +248,7 @@ static bool machine_of_host(const struct host *host, enum machine *machine)
 	return false;
 }
 
-/* Whose CPU it is shows in whose IOMMU is beside it. */
+/* The vendor of the IOMMU tells the vendor of the CPU. */
 static enum answer is_amd(const struct host *host)
 {
 	enum answer answer = ANSWER_UNKNOWN;
@@ -257,21 +262,21 @@ static enum answer is_amd(const struct host *host)
 	return answer;
 }
 
-/* What the guest takes over from its host. */
+/* Fill in what the guest inherits from its host. */
 static void complete_guest(const struct host *host, struct fits_arguments *arguments)
 {
 	struct guest *guest = &arguments->guest;
 
 	if (!arguments->has_machine && !machine_of_host(host, &guest->machine))
-		bad_usage("the machine type of a guest on %s is not known: name it with --machine",
-			  host->arch ? host->arch : "such a host");
+		bad_usage("no default machine type for %s: --machine is required",
+			  host->arch ? host->arch : "this host");
 	guest->bars = arguments->bars;
 	guest->amd = is_amd(host);
 	if (!guest->phys_bits)
 		guest->phys_bits = host->address_bits;
 }
 
-/** struct work - what is had for the answer, one of each for each group. */
+/** struct work - the probe and the IOVA space of each group. */
 struct work {
 	struct selection selection;
 	struct probe **probes;
@@ -369,7 +374,7 @@ static int run_fits(int argc, char **argv, const struct options *options)
 
 const struct command command_fits = {
 	.name = "fits",
-	.summary = "will a guest start with these devices?",
+	.summary = "check whether a guest will start with assigned devices",
 	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_fits,
 };

@@ -14,7 +14,7 @@
 #include "cli/output.h"
 #include "cli/worker.h"
 
-/* The formats of the table that a command has, in its order, as far as @index. NULL behind them. */
+/* Return the format number @index among those that a command offers; NULL behind the last. */
 static const struct report_format *nth(bool has_verdict, size_t index)
 {
 	for (const struct report_format *const *format = report_formats; *format; format++) {
@@ -48,15 +48,15 @@ const struct report_format *format_parse(const char *word, bool has_verdict)
 	if (!format)
 		bad_usage("unknown format '%s': use %s", word, names(has_verdict));
 	if (format->needs_verdict && !has_verdict)
-		bad_usage("--format %s tells a verdict, which comes from 'vfiodiag check': use %s",
-			  word, names(has_verdict));
+		bad_usage("--format %s is a format of 'vfiodiag check': use %s", word,
+			  names(has_verdict));
 	return format;
 }
 
 char *format_help(bool has_verdict)
 {
 	const struct report_format *format;
-	char *list = xstrdup("");
+	char *list = xstrdup("Output format: ");
 
 	for (size_t i = 0; (format = nth(has_verdict, i)); i++) {
 		char *longer = xasprintf("%s%s%s (%s)", list, i ? ", " : "", format->name,
@@ -69,8 +69,8 @@ char *format_help(bool has_verdict)
 }
 
 /*
- * Take back the @part that went into a file before its disk was full. Where others write into it
- * too, theirs may stand behind it.
+ * Remove the @part that was written before the disk was full, unless another process has appended
+ * to the file since.
  */
 static void take_back(const struct stat *before, size_t part)
 {
@@ -79,7 +79,7 @@ static void take_back(const struct stat *before, size_t part)
 	if (part && S_ISREG(before->st_mode) && fstat(STDOUT_FILENO, &now) == 0 &&
 	    now.st_size == before->st_size + (off_t)part &&
 	    ftruncate(STDOUT_FILENO, before->st_size) < 0)
-		complain("a part of it is there: %s", strerror(errno));
+		complain("cannot remove the incomplete output: %s", strerror(errno));
 }
 
 int format_write(const char *text, size_t len)
@@ -87,7 +87,7 @@ int format_write(const char *text, size_t len)
 	struct stat before = { 0 };
 	size_t part = 0;
 
-	/* Its parent keeps it until it is whole. */
+	/* The parent of a child keeps the output until it is complete. */
 	if (worker_is_here())
 		return fwrite(text, 1, len, stdout) == len ? 0 : -1;
 	fstat(STDOUT_FILENO, &before);
@@ -99,7 +99,7 @@ int format_write(const char *text, size_t len)
 			continue;
 		if (written < 0) {
 			take_back(&before, part);
-			complain("standard output could not be written: %s", strerror(error));
+			complain("cannot write to standard output: %s", strerror(error));
 			return -1;
 		}
 		part += (size_t)written;
@@ -107,7 +107,7 @@ int format_write(const char *text, size_t len)
 	return 0;
 }
 
-/* The report as @format has it. New. */
+/* Return the report in @format, new. */
 static char *compose(const struct report_format *format, const struct report *report,
 		     const struct view_options *options, size_t *len)
 {
@@ -143,12 +143,12 @@ int format_save(const char *path, const struct report_format *format, const stru
 	text = compose(format, report, options, &len);
 	ret = output_open(&output, path, OUTPUT_SHARED);
 	if (ret >= 0) {
-		/* What goes wrong here output_close() tells. */
+		/* A failure here is reported by output_close(). */
 		fwrite(text, 1, len, output.file);
 		ret = output_close(&output, true);
 	}
 	if (ret < 0) {
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 		return EXIT_UNWRITTEN;
 	}
 	return format->always_success ? EXIT_OBSERVED : status;

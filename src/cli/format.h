@@ -7,14 +7,14 @@
 #include "view/view.h"
 
 /*
- * The formats of a report on the command line. Each command offers those that it can fill:
- * @has_verdict says whether it comes to one.
+ * The formats of a report on the command line. @has_verdict tells if the command gives a verdict,
+ * which some formats need.
  */
 
-/** format_parse() - the format called @word; ends the program where the command has none. */
+/** format_parse() - find the format @word; ends the program if the command has none. */
 const struct report_format *format_parse(const char *word, bool has_verdict);
 
-/** format_help() - the words for --help: each format and what it is for. New. */
+/** format_help() - list the formats and their purpose for --help, new. */
 char *format_help(bool has_verdict);
 
 /**
@@ -22,7 +22,7 @@ char *format_help(bool has_verdict);
  * is there as a whole, or not at all.
  * @status: what the command came to
  *
- * Return: the exit status that the reader of @format expects; EXIT_UNMEASURED after a sentence
+ * Return: the exit status that the reader of @format expects; EXIT_UNMEASURED after a message
  * where it could not be written.
  */
 int format_print(const struct report_format *format, const struct report *report,
@@ -32,24 +32,24 @@ int format_print(const struct report_format *format, const struct report *report
  * format_write() - write @len bytes of @text to standard output: all of them, or none that could be
  * taken back.
  *
- * Return: 0, or -1 after a sentence.
+ * Return: 0, or -1 after a message.
  */
 int format_write(const char *text, size_t len);
 
 /**
- * format_save() - the same into the file @path, which is replaced as a whole and which others may
- * read; "-" is standard output.
+ * format_save() - write the same to the file @path, which is replaced as a whole and which others
+ * may read; "-" is standard output.
  *
- * Return: as format_print(), but EXIT_UNWRITTEN after a sentence where the file could not be written.
+ * Return: as format_print(), but EXIT_UNWRITTEN after a message if the file could not be written.
  */
 int format_save(const char *path, const struct report_format *format, const struct report *report,
 		const struct view_options *options, int status);
 
 /**
- * format_print_row() - the same about one capture of many.
+ * format_print_row() - print the row about one capture of many.
  * @is_first: the heading belongs above it
  *
- * Return: 0, or -1 after a sentence where it could not be written.
+ * Return: 0, or -1 after a message if it could not be written.
  */
 int format_print_row(const struct report_format *format, const struct row *row, bool is_first,
 		     const struct view_options *options);

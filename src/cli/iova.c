@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag iova: which DMA addresses of a group may be used, and why others may not. */
+/* vfiodiag iova: show which DMA addresses of a group are usable, and why others are not. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "space/query.h"
 #include "view/answer.h"
 
-/* Where neither the host nor the container tells its page size. */
+/* The page size if neither the host nor the container tells it. */
 #define USUAL_PAGE 4096
 
 struct iova_arguments {
@@ -31,19 +31,20 @@ struct iova_arguments {
 enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_AT, KEY_SIZE, KEY_ALIGN, KEY_ERRNO, KEY_FOR, KEY_FORCE };
 
 static const struct argp_option iova_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (for people) or json (schema vfiodiag/1)", 1 },
+	{ "format", KEY_FORMAT, "FORMAT", 0,
+	  "Output format: text (default) or json (schema vfiodiag/1)", 1 },
 	{ "probe", KEY_PROBE, NULL, 0,
-	  "Ask the kernel for the allowed ranges: sets up a container, maps nothing", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "With --probe: ISM functions too", 1 },
-	{ "at", KEY_AT, "ADDRESS", 0, "Is this address usable, and if not, what is in the way?",
-	  2 },
-	{ "size", KEY_SIZE, "SIZE", 0, "Of the mapping at ADDRESS, such as 0x200000 or 2M", 2 },
+	  "Ask the kernel for the allowed ranges (sets up a container, maps nothing)", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "With --probe, include groups with ISM functions", 1 },
+	{ "at", KEY_AT, "ADDRESS", 0, "Check whether ADDRESS is usable", 2 },
+	{ "size", KEY_SIZE, "SIZE", 0,
+	  "Check a mapping of SIZE bytes at ADDRESS, such as 0x200000 or 2M", 2 },
 	{ "align", KEY_ALIGN, "SIZE", 0,
-	  "The nearest places start at multiples of this (usually of a page)", 2 },
+	  "Alignment of suggested addresses (default: the smallest page)", 2 },
 	{ "errno", KEY_ERRNO, "ERRNO", 0,
-	  "Why did VFIO_IOMMU_MAP_DMA of it fail with ERRNO (EINVAL, -22, 22)?", 2 },
+	  "Explain this error of VFIO_IOMMU_MAP_DMA (EINVAL, -22, 22)", 2 },
 	{ "for", KEY_FOR, "WHOM", 0,
-	  "With --errno: who asked for it, user:NAME or unit:NAME (usually the caller)", 2 },
+	  "With --errno, use the limits of user:NAME or unit:NAME (default: the caller)", 2 },
 	{ 0 },
 };
 
@@ -52,7 +53,7 @@ static int parse_errno(const char *word)
 	int error = text_to_errno(word);
 
 	if (error < 0)
-		bad_usage("unknown errno '%s': give its name or number, such as EINVAL or -22",
+		bad_usage("unknown errno '%s': expected a name or number, such as EINVAL or -22",
 			  word);
 	return error;
 }
@@ -62,7 +63,7 @@ static uint64_t parse_align(const char *word)
 	uint64_t align = cli_size("--align", word);
 
 	if (!align || align & (align - 1))
-		bad_usage("--align %s is no power of two", word);
+		bad_usage("invalid alignment '%s': must be a power of two", word);
 	return align;
 }
 
@@ -78,7 +79,7 @@ static error_t parse_question(int key, char *arg, struct iova_arguments *argumen
 	case KEY_SIZE:
 		question->size = cli_size("--size", arg);
 		if (!question->size)
-			bad_usage("--size is 0: a mapping has at least one byte");
+			bad_usage("invalid size '0' for --size: must be at least 1 byte");
 		question->has_size = true;
 		return 0;
 	case KEY_ALIGN:
@@ -127,12 +128,12 @@ static const struct argp iova_argp = {
 	.options = iova_argp_options,
 	.parser = parse_iova,
 	.args_doc = "SUBJECT",
-	.doc = "Show the DMA addresses (IOVA) of a group: which may be used, which not, and why. "
-	       "With --at, say whether one may be, and where else there is room; with --errno, what "
-	       "the failure of a mapping means. Reads only; --probe asks the kernel. SUBJECT is a "
-	       "group number, a PCI address or a network interface. Sizes are taken as 4096, "
-	       "0x1000, 4K or 4KiB.\vExit status: 0 known, and usable; 1 the same by inference; 2 "
-	       "not usable; 3 can't be known; 64 wrong command line.",
+	.doc = "Show which DMA addresses (IOVA) of a group are usable, and why others are not. "
+	       "With --at, check one address and suggest others; with --errno, explain a failed "
+	       "mapping. Only reads; --probe asks the kernel. SUBJECT is a group number, a PCI "
+	       "address or a network interface. Sizes are written as 4096, 0x1000, 4K or "
+	       "4KiB.\vExit status: 0 usable, 1 usable by inference, 2 not usable, 3 not known, "
+	       "64 usage error.",
 	.children = iova_children,
 };
 
@@ -141,17 +142,18 @@ static void check_arguments(const struct iova_arguments *arguments)
 	const struct question *question = &arguments->question;
 
 	if (arguments->subjects.n_words != 1)
-		bad_usage("name one group number or device (see 'vfiodiag list')");
+		bad_usage(
+			"exactly one SUBJECT is required: a group number or a device (see 'vfiodiag list')");
 	if (!arguments->has_address &&
 	    (question->has_size || question->error || arguments->has_align))
-		bad_usage("--size, --align and --errno are about an address: name it with --at");
+		bad_usage("--size, --align and --errno require --at");
 	if (question->error && !question->has_size)
-		bad_usage("--errno is about a mapping: name its size with --size");
+		bad_usage("--errno requires --size");
 	if (arguments->probe && arguments->common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
-/* Sizes that nobody named: one byte, at multiples of a page. */
+/* Fill in the default size and alignment: one byte, at multiples of a page. */
 static void complete_question(const struct space *space, struct iova_arguments *arguments)
 {
 	struct question *question = &arguments->question;
@@ -163,16 +165,17 @@ static void complete_question(const struct space *space, struct iova_arguments *
 		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 }
 
-/* The errnos are few, and what else a program got is no answer of MAP_DMA. */
+/* MAP_DMA fails with few errnos; any other did not come from it. */
 static void check_causes(const struct query *query)
 {
 	if (query->question.error && !query->causes.count)
-		bad_usage("VFIO_IOMMU_MAP_DMA does not answer %s: it knows EINVAL, EEXIST, ENOSPC, "
-			  "ENOMEM, EFAULT and EOVERFLOW",
-			  strerrorname_np(query->question.error));
+		bad_usage(
+			"VFIO_IOMMU_MAP_DMA does not fail with %s (only with EINVAL, EEXIST, ENOSPC, "
+			"ENOMEM, EFAULT or EOVERFLOW)",
+			strerrorname_np(query->question.error));
 }
 
-/* The answer to what was asked; nothing where it was only the space. */
+/* Answer the question; NULL if only the space was requested. */
 static const struct query *ask(struct source *source, const struct space *space,
 			       struct iova_arguments *arguments, struct query *query)
 {
@@ -196,7 +199,7 @@ static int status_of(const struct iova_answer *answer)
 	const struct failure *failure = answer->space->failure;
 	int status = query_status(answer->space, answer->query);
 
-	/* What was to be asked and was not: a refusal of the kernel is one of the group. */
+	/* A failed probe counts too: a refusal by the kernel is one of the group. */
 	return failure && status != EXIT_REFUSED ? failure->status : status;
 }
 
@@ -254,7 +257,7 @@ static int run_iova(int argc, char **argv, const struct options *options)
 
 const struct command command_iova = {
 	.name = "iova",
-	.summary = "which DMA addresses may be used, and why not others?",
+	.summary = "show which DMA addresses are usable, and why others are not",
 	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
 	.run = run_iova,
 };

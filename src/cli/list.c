@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag list: which devices and groups there are. */
+/* vfiodiag list: list devices by IOMMU group. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +21,11 @@ enum { KEY_TREE = 0x200 };
 
 static const struct argp_option list_argp_options[] = {
 	{ "output", 'o', "COLUMNS", 0,
-	  "Print these columns, separated by commas; +COLUMNS adds to the usual ones", 1 },
-	{ "tree", 't', NULL, 0, "Groups with their devices below them", 1 },
+	  "Print these columns (comma-separated); +COLUMNS adds to the default ones", 1 },
+	{ "tree", 't', NULL, 0, "Print groups with their devices below them", 1 },
 	{ "json", 'J', NULL, 0, "Print JSON", 1 },
-	{ "raw", 'r', NULL, 0, "No alignment, one space between columns", 1 },
-	{ "noheadings", 'n', NULL, 0, "No line with the columns' names", 1 },
+	{ "raw", 'r', NULL, 0, "Print unaligned columns, separated by one space", 1 },
+	{ "noheadings", 'n', NULL, 0, "Do not print the header line", 1 },
 	{ 0 },
 };
 
@@ -89,7 +89,7 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The columns behind the options in --help, from the table itself. */
+/* Append the columns to the options in --help, from their table. */
 static char *list_help(int key, const char *text, void *input)
 {
 	char *help;
@@ -97,7 +97,7 @@ static char *list_help(int key, const char *text, void *input)
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)text;
-	help = xstrdup("Columns (the usual ones with a star):\n");
+	help = xstrdup("Columns (* marks the default ones):\n");
 	for (size_t i = 0; i < list_n_columns; i++) {
 		const struct list_column *column = &list_columns[i];
 		char *longer = xasprintf("%s %c %-9s %s\n", help, column->is_default ? '*' : ' ',
@@ -132,7 +132,7 @@ static bool has_column(const struct list_options *list, const char *name)
 	return false;
 }
 
-/* What has to be read for the columns, no more. */
+/* Return the details that the columns need. */
 static unsigned int wanted_details(const struct list_options *list)
 {
 	unsigned int details = 0;
@@ -142,7 +142,7 @@ static unsigned int wanted_details(const struct list_options *list)
 	return details;
 }
 
-/* Without subjects: everything. */
+/* Without a SUBJECT, all groups and devices are listed. */
 static void select_all(const struct host *host, struct selection *selection)
 {
 	for (size_t i = 0; i < host->n_groups; i++)
@@ -153,18 +153,18 @@ static void select_all(const struct host *host, struct selection *selection)
 	}
 }
 
-/* What the table can't show: that there is no IOMMU, and what was not seen. */
+/* Print what the table cannot show: that there is no IOMMU, and what could not be read. */
 static void print_notes(const struct host *host, const struct options *options)
 {
 	if (options->quiet)
 		return;
 	complain_no_iommu(host);
 	for (size_t i = 0; i < host->n_unread; i++)
-		complain("not seen: %s: %s", host->unread[i].path,
+		complain("cannot read %s: %s", host->unread[i].path,
 			 error_text(host->unread[i].error));
 }
 
-/* A list may be long: as much at a time as a pipe holds. */
+/* A list may be long: write as much at a time as a pipe holds. */
 static void write_in_blocks(void)
 {
 	static char block[65536];
@@ -192,7 +192,7 @@ static int list_host(void *context)
 	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
 			 selection.n_devices, &arguments->list);
 	if (ret < 0 && !ferror(stdout))
-		complain("the list could not be printed: %s", strerror(-ret));
+		complain("cannot print the list: %s", strerror(-ret));
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, cli_flush(ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED));
@@ -213,7 +213,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 
 const struct command command_list = {
 	.name = "list",
-	.summary = "devices by IOMMU group",
+	.summary = "list devices by IOMMU group",
 	.needs = PRIVILEGE_READ,
 	.run = run_list,
 };

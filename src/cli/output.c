@@ -18,9 +18,9 @@
 #include "cli/cli.h"
 #include "cli/worker.h"
 
-static const char foreign_link[] = "a link on the way to it belongs to another user";
+static const char foreign_link[] = "a symbolic link on its path belongs to another user";
 
-/* The descriptor that @path stands for; -1 where it is the name of a file. */
+/* Return the descriptor that @path names; -1 if it names a file. */
 static int descriptor_of(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
@@ -80,17 +80,17 @@ static bool leads_to_special(int folder, const char *name)
 	       (fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode));
 }
 
-/* The reason to write nothing at @name, where @st stands; NULL where there is none. */
+/* Return the reason not to write to @name, which is @st; NULL if there is none. */
 static const char *refusal(int folder, const char *name, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
-		return "it is a directory";
+		return "is a directory";
 	if (S_ISLNK(st->st_mode) && folder_trusts(st) && leads_to_special(folder, name))
-		return "it is a link to a directory, a pipe, a device or a descriptor: name that itself";
+		return "is a symbolic link to a directory, a pipe, a device or a descriptor: name the target";
 	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
-		return "it is a socket or a block device";
+		return "is a socket or a block device";
 	if (is_node(st) && !folder_trusts(st))
-		return "it is a pipe or a device of another user";
+		return "is a pipe or a device of another user";
 	return NULL;
 }
 
@@ -104,11 +104,11 @@ static void check_name(int folder, const char *path)
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		problem = refusal(folder, name, &st);
 	else if (errno != ENOENT)
-		give_up(errno, "'%s' can't be written: %s", path, strerror(errno));
+		give_up(errno, "cannot write '%s': %s", path, strerror(errno));
 	if (problem)
-		bad_usage("'%s' can't be written: %s", path, problem);
+		bad_usage("cannot write '%s': %s", path, problem);
 	if (!is_node(&st) && faccessat(folder, ".", W_OK | X_OK, 0) < 0)
-		give_up(errno, "no file can be made in '%.*s': %s",
+		give_up(errno, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
 			strerror(errno));
 }
@@ -120,21 +120,21 @@ void output_check(const char *path)
 	int fd = descriptor_of(path);
 
 	if (fd > STDOUT_FILENO && !is_callers(fd))
-		bad_usage("'%s' can't be written: descriptor %d is not open for writing", path, fd);
+		bad_usage("cannot write '%s': descriptor %d is not open for writing", path, fd);
 	if (fd >= 0)
 		return;
 	cli_refuse_borrowed_privileges();
 	if (!*name)
-		bad_usage("'%s' is no name of a file that could be written", path);
+		bad_usage("invalid file name '%s'", path);
 	folder = folder_open_parent(path);
 	if (folder < 0)
-		give_up(-folder, "no file can be made in '%.*s': %s",
+		give_up(-folder, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
 			folder == -EPERM ? foreign_link : strerror(-folder));
 	check_name(folder, path);
 }
 
-/* The kernel's links lead to what is open, whatever has come to stand at its name since. */
+/* The kernel's links lead to the open file, even if its name was replaced since. */
 static void link_of(char *path, size_t size, int fd)
 {
 	snprintf(path, size, "/proc/self/fd/%d", fd);
@@ -203,7 +203,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 	int ret = 0;
 
 	*output = (struct output){ .path = path, .readers = readers, .folder = -1 };
-	/* Its parent writes the file. */
+	/* The parent of a child writes the file. */
 	if (fd == STDOUT_FILENO || worker_is_here()) {
 		output->file = stdout;
 		return 0;
@@ -294,12 +294,12 @@ static const char *sticky_problem(int folder, const char *name)
 	return fstat(folder, &above) == 0 && above.st_mode & S_ISVTX &&
 			       fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			       st.st_uid != geteuid() && above.st_uid != geteuid()
-		       ? "it belongs to another user, and in this directory (sticky bit) only its "
-			 "owner replaces it"
+		       ? "belongs to another user, and only its owner can replace it in this directory "
+			 "(sticky bit)"
 		       : NULL;
 }
 
-/* No call gives a file without a name one that exists: another name comes first. */
+/* No call gives an unnamed file a name that exists, so a temporary name comes first. */
 static int replace(struct output *output, const char *name)
 {
 	char temporary[sizeof(".vfiodiag-0123456789abcdef")];

@@ -40,18 +40,18 @@ struct output {
 	const char *problem;
 };
 
-/** output_is_stdout() - tell whether @path is standard output: "-", /dev/stdout, /dev/fd/1. */
+/** output_is_stdout() - tell if @path is standard output: "-", /dev/stdout, /dev/fd/1. */
 bool output_is_stdout(const char *path);
 
 /**
- * output_check() - end the program with one sentence where @path can't be written.
+ * output_check() - end the program with a message if @path cannot be written.
  *
- * For work that is long, so that it isn't done in vain. What happens later is output_open()'s.
+ * Call this before long work. A later failure is reported by output_open().
  */
 void output_check(const char *path);
 
 /**
- * output_open() - begin.
+ * output_open() - begin a file.
  * @path: "-" or /dev/stdout, /dev/stderr, /dev/fd/N, /proc/self/fd/N: that descriptor of the caller's
  *	(duplicated, not opened again). A pipe or character device: it is written as it comes, where
  *	it belongs to the caller or to root. Any other name: a file that gets it in output_close().
@@ -61,7 +61,7 @@ void output_check(const char *path);
 int output_open(struct output *output, const char *path, enum output_readers readers);
 
 /**
- * output_close() - end.
+ * output_close() - finish a file.
  * @whole: whether all that belongs into it was written; if not, the file is not made
  *
  * Return: 0; or a negative errno. The file was not made then, unless the directory could not be
@@ -69,7 +69,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
  */
 int output_close(struct output *output, bool whole);
 
-/** output_reason() - the words for @error, a negative errno that a function above has returned. */
+/** output_reason() - describe @error, a negative errno that a function above has returned. */
 const char *output_reason(const struct output *output, int error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What commands share that check a host: the policy on the command line, the checks, the verdict. */
+/* Shared by the commands that check a host: policy options, checks, verdict. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +15,13 @@
 enum { KEY_IGNORE = 0x280, KEY_REQUIRE, KEY_FAIL_ON };
 
 static const struct argp_option policy_options[] = {
-	{ "ignore", KEY_IGNORE, "ID", 0, "Leave this finding out (again and again)", 2 },
+	{ "ignore", KEY_IGNORE, "ID", 0, "Ignore finding ID (repeatable)", 2 },
 	{ "require", KEY_REQUIRE, "ID[=VALUE]", 0,
-	  "Not ready where there is a finding ID, even a note; or where property ID is not VALUE "
-	  "(see 'vfiodiag explain')",
+	  "Fail if finding ID is present, or if property ID is not VALUE (see 'vfiodiag explain')",
 	  2 },
 	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
-	  "Not ready from this severity on: note, warning, unmeasured or failure", 2 },
+	  "Fail from this severity on: note, warning, unmeasured or failure (default: failure)",
+	  2 },
 	{ 0 },
 };
 
@@ -32,7 +32,7 @@ static void parse_ignore(struct policy *policy, const char *word)
 	const struct check *check = check_find(word);
 
 	if (!check)
-		bad_usage("there is no finding '%s' to ignore (see 'vfiodiag explain')", word);
+		bad_usage("unknown finding '%s' for --ignore (see 'vfiodiag explain')", word);
 	APPEND(policy->ignored, policy->n_ignored, check->id);
 }
 
@@ -46,10 +46,11 @@ static void list_values(const struct property *property, const char *word)
 		free(values);
 		values = longer;
 	}
-	bad_usage("'%s' can't be required: %s is one of %s", word, property->name, values);
+	bad_usage("invalid value '%s' for --require: %s is one of %s", word, property->name,
+		  values);
 }
 
-/* PROPERTY=VALUE, in which only words that can come out are taken: others would never hold. */
+/* Parse PROPERTY=VALUE. Only possible values are accepted: any other would never match. */
 static void parse_property(struct policy_arguments *arguments, const char *word, const char *equals)
 {
 	_cleanup_free_ char *name = xstrndup(word, (size_t)(equals - word));
@@ -57,7 +58,7 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	struct requirement requirement = { .property = property };
 
 	if (!property)
-		bad_usage("there is no property '%s' to require (see 'vfiodiag explain')", name);
+		bad_usage("unknown property '%s' for --require (see 'vfiodiag explain')", name);
 	for (const char *const *value = property->values; *value; value++) {
 		if (strcmp(*value, equals + 1) == 0)
 			requirement.value = *value;
@@ -78,10 +79,10 @@ static void parse_require(struct policy_arguments *arguments, const char *word)
 	else if (check)
 		APPEND(policy->required, policy->n_required, check->id);
 	else if (property_find(word))
-		bad_usage("'%s' is a property: say what it must be, --require %s=VALUE", word,
-			  word);
+		bad_usage("property '%s' requires a value: --require %s=VALUE", word, word);
 	else
-		bad_usage("there is nothing called '%s' to require (see 'vfiodiag explain')", word);
+		bad_usage("unknown finding or property '%s' for --require (see 'vfiodiag explain')",
+			  word);
 }
 
 static enum severity parse_severity(const char *word)

@@ -9,14 +9,14 @@
 #include "model/report.h"
 #include "scan/scan.h"
 
-/** struct policy_arguments - what the command line says of what is not ready. */
+/** struct policy_arguments - policy options of the command line. */
 struct policy_arguments {
 	struct policy policy;
 	struct requirement *requirements;
 	size_t n_requirements;
 };
 
-/** policy_default - what counts when nobody says anything. */
+/** policy_default - the policy without options. */
 extern const struct policy_arguments policy_default;
 
 /** policy_argp - parser of struct policy_arguments; its input is one. For use as an argp child. */
@@ -26,14 +26,14 @@ extern const struct argp policy_argp;
 void policy_clear(struct policy_arguments *arguments);
 
 /**
- * cli_select_bound() - what is meant without subjects: what somebody wants to hand out.
- * @all: every group instead
+ * cli_select_bound() - select the groups with a device bound to a vfio driver.
+ * @all: select every group instead
  */
 void cli_select_bound(const struct host *host, bool all, struct selection *selection);
 
 /**
  * cli_check() - run all checks on @selection, and judge.
- * @report: host, probes and what is asked are set; findings and verdicts are filled in
+ * @report: host, probes and the guest are set; findings and verdicts are filled in
  */
 void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
 	       struct report *report);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run takes from its caller: privileges and environment, as little of both as it needs. */
+/* Reduce the caller's privileges and environment to the little that a run needs. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -10,7 +10,8 @@
 #include "cli/cli.h"
 
 /*
- * How text is shown, and no more. Others would make libraries read files, write some, or load code:
+ * Only variables that say how text is shown. Others would make libraries read files, write some, or
+ * load code:
  * TRACEEVENT_PLUGIN_DIR, OPENSSL_CONF, ICU_DATA, LOCPATH, HOME …
  */
 static const char *const kept[] = {
@@ -35,13 +36,13 @@ void cli_reduce_environment(void)
 
 #define WORKER (PRIVILEGE_SHED | PRIVILEGE_END)
 
-/* Where a sandbox keeps a process from giving up what it has, it goes on with what it has. */
+/* If a sandbox prevents dropping privileges, the run continues with them. */
 static void limit(unsigned int keep, unsigned int use)
 {
 	int ret = privilege_limit(keep, use);
 
 	if (ret < 0)
-		complain("privileges could not be given up: %s", strerror(-ret));
+		complain("cannot drop privileges: %s", strerror(-ret));
 }
 
 void cli_limit_to(const struct command *command)
@@ -72,7 +73,7 @@ void cli_limit_reading(const struct options *options)
 
 	unsigned int later = options->capture_follows ? WORKER : 0;
 
-	/* Of a capture or a sysroot the privileges of the live host were given up before. */
+	/* For a capture or a sysroot, the privileges of the live host were dropped before. */
 	if (!options->from && !options->sysroot)
 		limit(needs | later, needs & ~(unsigned int)PRIVILEGE_WRITE);
 }
@@ -94,10 +95,13 @@ void cli_limit_writing(void)
 
 void cli_refuse_borrowed_privileges(void)
 {
-	/* Root has nothing to gain, and security modules set AT_SECURE for its services (SELinux). */
+	/*
+	 * Root gains nothing here, and security modules such as SELinux set AT_SECURE for its
+	 * services.
+	 */
 	if (!getauxval(AT_SECURE) || getuid() == 0)
 		return;
-	complain("no file is written by a program with set-user-ID or file capabilities: "
-		 "run one without them by sudo");
+	complain(
+		"refusing to write a file with set-user-ID or file capabilities: use sudo instead");
 	exit(EXIT_UNMEASURED);
 }

@@ -26,8 +26,8 @@ enum { KEY_FORMAT = 0x200, KEY_BACKEND, KEY_FORCE };
 
 static const struct argp_option probe_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, NULL, 1 },
-	{ "backend", KEY_BACKEND, "TYPE", 0, "Container type: type1v2 or type1", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "Probe ISM functions too", 1 },
+	{ "backend", KEY_BACKEND, "TYPE", 0, "Use this container type: type1v2 or type1", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "Include groups with ISM functions", 1 },
 	{ 0 },
 };
 
@@ -78,15 +78,15 @@ static const struct argp probe_argp = {
 	.parser = parse_probe,
 	.args_doc = "SUBJECT...\n--all",
 	.doc = "Set up a VFIO container for a group, map two pages in an allowed and unreserved "
-	       "window, unmap them, and say whether superpages can be split. Everything is undone; "
-	       "no device is opened or reset. SUBJECT is a group number, a PCI address or a network "
-	       "interface.\vExit status: 0 observed, 1 inferred, 2 the test failed, 3 could not be "
-	       "measured, 64 wrong command line.",
+	       "window, unmap them, and tell whether the IOMMU splits superpages. Everything is "
+	       "undone; no device is opened or reset. SUBJECT is a group number, a PCI address "
+	       "or a network interface.\vExit status: 0 observed, 1 inferred, 2 the test "
+	       "failed, 3 could not be measured, 64 usage error.",
 	.children = probe_children,
 	.help_filter = probe_help,
 };
 
-/* --all: the groups that somebody wants to hand out. The others are counted. */
+/* --all selects the groups with a device bound to a vfio driver. The others are counted. */
 static size_t select_bound(const struct host *host, struct selection *selection)
 {
 	size_t left_out = 0;
@@ -115,13 +115,13 @@ static int run_probes(struct source *source, const struct probe_arguments *argum
 		APPEND(report->probes, report->n_probes, probe);
 		status = cli_worse(status, probe_status(probe));
 		if (source_problem(source))
-			break; /* the capture does not go on as this run does */
+			break; /* the capture does not match this run from here on */
 	}
 	cli_progress(&arguments->common, NULL);
 	return status;
 }
 
-/* What the tests add up to, and why there were none. */
+/* Find what the tests show, and why groups were not tested. */
 static void find_all(const struct selection *selection, struct report *report)
 {
 	struct check_input input = {
@@ -142,20 +142,20 @@ static void check_arguments(const struct probe_arguments *arguments)
 {
 	if (!arguments->subjects.all && !arguments->subjects.n_words)
 		bad_usage(
-			"name a group number or a device to probe, or --all (see 'vfiodiag list')");
+			"SUBJECT or --all is required: name a group number or a device (see 'vfiodiag list')");
 	if (arguments->common.sysroot)
-		bad_usage("a probe needs a live host or a capture: --sysroot only reads files");
+		bad_usage("probe requires a live host or a capture, not --sysroot");
 }
 
-/* Devices without a group can't be probed, and neither can a host without groups. */
+/* A device without a group cannot be probed, and neither can a host without groups. */
 static void check_selection(const struct selection *selection)
 {
 	if (selection->n_devices)
-		bad_usage("%s is in no IOMMU group, so there is nothing to probe",
+		bad_usage("%s is not in an IOMMU group and cannot be probed",
 			  selection->devices[0]->address);
 }
 
-/* One sentence a failed probe, for who does not see the report: it went into a file or a pipe. */
+/* Print each failure on standard error too if the report goes into a file or a pipe. */
 static void complain_probes(const struct report *report)
 {
 	if (cli_is_terminal())
@@ -195,8 +195,8 @@ static int probe_host(void *context)
 		if (!host->n_groups)
 			complain_no_iommu(host);
 		else if (!report.n_probes)
-			complain("no group has a device bound to a vfio driver, so nothing was "
-				 "probed (see 'vfiodiag list')");
+			complain(
+				"nothing was probed: no device is bound to a vfio driver (see 'vfiodiag list')");
 	}
 	report_clear(&report);
 	selection_clear(&selection);
@@ -215,7 +215,7 @@ static int run_probe(int argc, char **argv, const struct options *options)
 
 const struct command command_probe = {
 	.name = "probe",
-	.summary = "the live test: are superpages split?",
+	.summary = "test live whether the IOMMU splits superpages",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.run = run_probe,
 };

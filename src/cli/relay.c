@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a child prints, on its way through its parent. */
+/* Relay the output of a child through its parent. */
 #include "cli/relay.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 #define ROOM_MIN 65536
 
-/* Room for more, and for a NUL behind it. */
+/* Make room for more text, and for a NUL behind it. */
 static void make_room(struct stream *stream)
 {
 	if (stream->len + 1 < stream->room)
@@ -58,7 +58,7 @@ int relay_take(struct stream *one, struct stream *two, int timeout_ms)
 	return ret < 0 ? ret : one->fd >= 0 || two->fd >= 0;
 }
 
-/* Length of the sequence that begins at @text where it sets colours, as views write it; else 0. */
+/* Return the length of the colour sequence at @text, as the views write it; else 0. */
 static size_t color_length(const char *text)
 {
 	size_t len = 2;
@@ -70,7 +70,7 @@ static size_t color_length(const char *text)
 	return text[len] == 'm' ? len + 1 : 0;
 }
 
-/* How many characters at @text stay as they are. */
+/* Return how many characters at @text stay as they are. */
 static size_t kept_length(const char *text, bool colors)
 {
 	return *text == '\n' || *text == '\t' ? 1 : colors ? color_length(text) : 0;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /**
- * struct stream - what another process writes into a pipe.
+ * struct stream - the output of another process, from a pipe.
  * @fd: the end to read from; -1 once it is closed
  * @text: what it wrote so far, with a NUL behind it; NULL before anything was read
  * @room: bytes at @text
@@ -21,10 +21,10 @@ struct stream {
 };
 
 /**
- * relay_take() - read what is there in two streams, once it is.
- * @timeout_ms: wait no longer; -1: for ever
+ * relay_take() - wait for two streams, and read what is available.
+ * @timeout_ms: longest time to wait; -1: forever
  *
- * Return: 1 while one is open; 0 where both have ended; -EFBIG where one says more than it may, or
+ * Return: 1 while one is open; 0 where both have ended; -EFBIG if one exceeds its maximum, or
  * another negative errno.
  */
 int relay_take(struct stream *one, struct stream *two, int timeout_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag report: a page about one or more hosts. */
+/* vfiodiag report: write an HTML page about one or more hosts. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "view/html.h"
 
 /**
- * struct report_arguments - what was asked for.
+ * struct report_arguments - the parsed command line.
  * @inputs: the captures, open; one that is lost has its problem in @lost, which is else NULL
  */
 struct report_arguments {
@@ -28,7 +28,7 @@ struct report_arguments {
 };
 
 static const struct argp_option report_argp_options[] = {
-	{ "output", 'o', "FILE", 0, "Write the page there (default: standard output)", 1 },
+	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 1 },
 	{ 0 },
 };
 
@@ -58,10 +58,10 @@ static const struct argp report_argp = {
 	.options = report_argp_options,
 	.parser = parse_report,
 	.args_doc = "[CAPTURE...]",
-	.doc = "Write a page (HTML, complete in itself) about the captures, or about this host: "
-	       "verdict, findings, groups, and the IOVA space of each as a drawing. More than one "
-	       "capture are compared. CAPTURE may be a folder of captures.\vExit status: 0 written, 3 something could not be read or "
-	       "written, 64 wrong command line.",
+	.doc = "Write a self-contained HTML page about the captures, or about this host: "
+	       "verdict, findings, groups, and a drawing of the IOVA space of each group. "
+	       "Several captures are compared. CAPTURE may be a directory of captures.\vExit "
+	       "status: 0 written, 3 could not be read or written, 64 usage error.",
 	.children = report_children,
 };
 
@@ -86,7 +86,7 @@ static int read_host(const struct report_arguments *arguments, size_t index, str
 	return status;
 }
 
-/* Read all. What can't be read costs no more than itself. Return: the worst status. */
+/* Read all captures. One that cannot be read is left out. Return: the worst status. */
 static int read_hosts(const struct report_arguments *arguments, struct page *page)
 {
 	size_t n_captures = arguments->captures.count;
@@ -121,7 +121,7 @@ static int write_page(const struct page *page, const char *path)
 	}
 	free(hosts);
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 	return ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED;
 }
 
@@ -142,7 +142,7 @@ static int report_hosts(void *context)
 	return status == EXIT_OBSERVED ? written : status;
 }
 
-/* Archives stay open until the page is there: as many as there may be. */
+/* Archives stay open until the page is written, so allow as many as possible. */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;
@@ -209,7 +209,7 @@ static int report_in_child(struct report_arguments *arguments)
 	} while (outcome.problem && leave_out(arguments, &outcome));
 	cli_limit_printing(&arguments->common);
 	status = outcome.status;
-	/* Where no capture could be read there is no page. */
+	/* If no capture could be read, there is no page. */
 	if (outcome.len)
 		status = worker_save(&outcome, arguments->output, OUTPUT_PRIVATE, EXIT_UNMEASURED);
 	outcome_clear(&outcome);
@@ -225,7 +225,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 	cli_parse(&report_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.captures.count &&
 	    (arguments.common.from || arguments.common.sysroot || arguments.common.record))
-		bad_usage("the captures are named already: no --from, --sysroot or --record");
+		bad_usage("--from, --sysroot and --record cannot be used with CAPTURE");
 	cli_check_sources(&arguments.common);
 	if (arguments.common.from)
 		captures_name(&arguments.captures, arguments.common.from);
@@ -244,7 +244,7 @@ static int run_report(int argc, char **argv, const struct options *options)
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "a page about one or more hosts, to look at",
+	.summary = "write an HTML page about one or more hosts",
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE,
 	.run = run_report,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands about the IOVA space share: sizes, their formats, whom a limit is of. */
+/* Shared by the commands about the IOVA space: sizes, formats, memory lock limits. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,10 +15,10 @@ uint64_t cli_size(const char *option, const char *word)
 	int ret = text_parse_size(word, &size);
 
 	if (ret == -ERANGE)
-		bad_usage("%s %s is more than 64 bits hold", option, word);
+		bad_usage("value '%s' for %s exceeds 64 bits", word, option);
 	if (ret < 0)
-		bad_usage("%s '%s' is no size or address: write 4096, 0x1000, 4K or 4KiB", option,
-			  word);
+		bad_usage("invalid size or address '%s' for %s: expected 4096, 0x1000, 4K or 4KiB",
+			  word, option);
 	return size;
 }
 
@@ -36,7 +36,7 @@ void cli_groups(struct source *source, const struct host *host, const struct sub
 {
 	cli_select(source, host, subjects, selection);
 	if (selection->n_devices)
-		bad_usage("%s is in no IOMMU group, so no IOMMU translates its addresses",
+		bad_usage("%s is not in an IOMMU group: no IOMMU translates its addresses",
 			  selection->devices[0]->address);
 }
 
@@ -46,11 +46,11 @@ char *cli_try_memlock(struct source *source, const char *whom, struct memlock *m
 	int ret = scan_memlock(source, whom, memlock);
 
 	if (ret == -EINVAL)
-		bad_usage("'%s' is neither user:NAME nor unit:NAME", whom);
+		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
 	if (ret >= 0 || !name)
 		return NULL;
-	return xasprintf("there is no %.4s '%s' on the host%s%s", whom, name + 1,
-			 ret == -ENOENT ? "" : ": ", ret == -ENOENT ? "" : error_text(-ret));
+	return xasprintf("%.4s '%s' not found%s%s", whom, name + 1, ret == -ENOENT ? "" : ": ",
+			 ret == -ENOENT ? "" : error_text(-ret));
 }
 
 void cli_memlock(struct source *source, const char *whom, struct memlock *memlock)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag watch: follow what happens to devices, and say what it means. */
+/* vfiodiag watch: print findings as they appear and clear. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "vfio/vfio.h"
 #include "view/watch.h"
 
-/* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not for ever. */
+/* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not forever. */
 #define PAUSE_MS   200
 #define PATIENCE_S 2
 
@@ -31,7 +31,7 @@ enum { KEY_FORMAT = 0x200 };
 
 static const struct argp_option watch_argp_options[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0,
-	  "text (for people) or json (one object a line, schema vfiodiag/1)", 1 },
+	  "Output format: text (default) or json (one object per line, schema vfiodiag/1)", 1 },
 	{ 0 },
 };
 
@@ -64,19 +64,18 @@ static const struct argp watch_argp = {
 	.options = watch_argp_options,
 	.parser = parse_watch,
 	.args_doc = "[SUBJECT...]",
-	.doc = "Follow the kernel's events, and print what vfiodiag check would find as it appears "
-	       "and clears. Begins with what there is. Reads only, and reads again only what "
-	       "changed. SUBJECT is a group number, a PCI address or a network interface; without "
-	       "one, the groups with a device bound to a vfio driver are watched."
-	       "\vEnds with status 0 on SIGINT and SIGTERM; 3 when events can't be had or the output "
-	       "can't be written, 64 wrong command line.",
+	.doc = "Print the findings of 'vfiodiag check' as they appear and clear, beginning with "
+	       "the current ones. Only reads, and rereads only what changed. SUBJECT is a group "
+	       "number, a PCI address or a network interface; without one, the groups with a "
+	       "device bound to a vfio driver are watched.\vExit status: 0 after SIGINT or "
+	       "SIGTERM, 3 cannot receive events or write the output, 64 usage error.",
 	.children = watch_children,
 };
 
 /**
- * struct watch - what is known now.
+ * struct watch - the state of a watch.
  * @findings: as they were printed
- * @failed: standard output can't be written
+ * @failed: writing to standard output failed
  */
 struct watch {
 	const struct watch_arguments *arguments;
@@ -98,8 +97,8 @@ static void stop(int signal)
 }
 
 /*
- * The signals come only while the program waits, in ppoll(2)'s way: blocked else, so that none
- * comes between the look at @stopped and the wait.
+ * Signals are blocked except while the program waits in ppoll(2), so that none arrives between the
+ * check of @stopped and the wait.
  */
 static void catch_signals(void)
 {
@@ -113,7 +112,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* A reader that went away is an error of the output, and ends the watch. */
+	/* A closed pipe is an output error, which ends the watch. */
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -132,7 +131,7 @@ static void print_event(struct watch *watch, enum change_kind kind)
 	print_change(watch, &change);
 }
 
-/* What the words stand for now; a device that went leaves a word that stands for nothing. */
+/* Resolve the SUBJECTs now; that of a removed device resolves to nothing. */
 static void select_now(const struct watch *watch, struct selection *selection,
 		       struct report *report)
 {
@@ -147,7 +146,7 @@ static void select_now(const struct watch *watch, struct selection *selection,
 		cli_select_bound(watch->host, subjects->all, selection);
 }
 
-/* Check, and print what is not as it was. */
+/* Check, and print the differences to the last check. */
 static void look(struct watch *watch)
 {
 	struct report report = { .host = watch->host };
@@ -180,7 +179,7 @@ static void read_all(struct watch *watch)
 	vfio_scan_container(watch->source, watch->host);
 }
 
-/* Take in what waits. */
+/* Receive the events that are queued. */
 static void gather(struct watch *watch, struct update *update)
 {
 	_cleanup_free_ char *text = NULL;
@@ -200,7 +199,7 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Everything up to the next pause, or until patience ends. */
+/* Gather events until the next pause, or until PATIENCE_S have passed. */
 static void gather_burst(struct watch *watch, struct update *update)
 {
 	time_t until = time(NULL) + PATIENCE_S;
@@ -224,7 +223,7 @@ static bool has_accidents(const struct host *host)
 
 static void apply(struct watch *watch, const struct update *update)
 {
-	/* What did not answer before is asked again, once for each burst. */
+	/* Files that did not answer before are read again, once for each burst. */
 	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
@@ -263,16 +262,14 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	arguments.format = change_format_find("text");
 	cli_parse(&watch_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.common.from || arguments.common.sysroot || arguments.common.record)
-		bad_usage(
-			"a watch is about what happens now: --from, --sysroot and --record are not "
-			"for it");
+		bad_usage("watch does not take --from, --sysroot or --record");
 	watch.source = cli_open(&arguments.common);
 	watch.view.color = cli_color(&arguments.common);
 	watch.view.verbose = arguments.common.verbose;
-	/* First, so that nothing falls between reading and hearing. */
+	/* This comes first, so that no event between reading and listening is lost. */
 	ret = source_uevents_open(watch.source, &watch.uevents);
 	if (ret < 0) {
-		complain("the kernel's events can't be had (netlink: %s)", strerror(-ret));
+		complain("cannot receive kernel events (netlink: %s)", strerror(-ret));
 		return cli_close(watch.source, EXIT_UNMEASURED);
 	}
 	read_all(&watch);
@@ -282,7 +279,7 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	look(&watch);
 	follow(&watch);
 	if (watch.failed) {
-		complain("standard output could not be written");
+		complain("cannot write to standard output");
 		status = EXIT_UNMEASURED;
 	}
 	source_uevents_close(watch.uevents);

@@ -31,8 +31,8 @@
 #define PATIENCE_MS  1000
 
 /*
- * The first byte that the child says: whether it gave up its rights; else the reason follows. It stands
- * in front of all that comes of a capture, so nothing in a capture can forge it.
+ * The first byte from the child tells if it is in its sandbox; if not, the reason follows. It
+ * precedes everything that comes from a capture, so no capture can forge it.
  */
 #define IS_CONFINED  '+'
 #define NOT_CONFINED '-'
@@ -84,7 +84,7 @@ void worker_open(const struct options *options, const char *path, bool is_listed
 
 #ifdef ENABLE_FUZZING
 
-/* What is printed. Static: what drives the program may leave it in the middle, and start it again. */
+/* The output. Static: a fuzzer may leave the program in the middle and start it again. */
 static struct {
 	FILE *stream;
 	FILE *out;
@@ -102,7 +102,7 @@ static void end_printing(void)
 	is_here = false;
 }
 
-/* A fault is to end the process that is watched, so there is no other. */
+/* A fault must end the process that the fuzzer watches, so there is no child. */
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	static struct board here;
@@ -168,7 +168,7 @@ static int close_all(int first, unsigned int last)
 	return 0;
 }
 
-/* Leave open what the child works with. Return: 0, or -1 and errno. */
+/* Close everything but the captures of the child. Return: 0, or -1 and errno. */
 static int close_others(const struct job *job)
 {
 	_cleanup_free_ int *kept = xcalloc(job->count, sizeof(*kept));
@@ -203,15 +203,16 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 
 	if (ret < 0)
 		refuse(STDERR_FILENO, failed, -ret);
-	/* It may have ended before the kernel was asked to tell. */
+	/* The parent may have ended before PR_SET_PDEATHSIG was set. */
 	if (getppid() != parent)
 		_exit(EXIT_UNMEASURED);
 	dprintf(STDERR_FILENO, "%c", IS_CONFINED);
 	if (missing && is_first && job->options->verbose)
-		complain("captures are read without what is not possible here: %s", missing);
+		complain("captures are read without these protections, which are not available: %s",
+			 missing);
 }
 
-/* What counts lines and leaks in builds for tests does so at the end. */
+/* Builds for tests count covered lines and leaks at exit. */
 static _Noreturn void leave(int status)
 {
 	if (WITHOUT_SANDBOX)
@@ -219,7 +220,7 @@ static _Noreturn void leave(int status)
 	_exit(status);
 }
 
-/** struct child - a process, and what it writes. */
+/** struct child - a process and its output. */
 struct child {
 	pid_t pid;
 	struct stream out;
@@ -234,7 +235,7 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	int status;
 
 	is_here = true;
-	/* As much at a time as a pipe holds. */
+	/* Write as much at a time as a pipe holds. */
 	setvbuf(stdout, block, _IOFBF, sizeof(block));
 	if (setsid() < 0)
 		refuse(messages, "setsid", errno);
@@ -258,7 +259,7 @@ static int start(const struct job *job, struct child *child)
 
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(messages, O_CLOEXEC) < 0)
 		error = errno;
-	/* What waits in a buffer would be printed twice. */
+	/* Buffered output would be printed twice. */
 	fflush(stdout);
 	child->pid = error ? -1 : fork();
 	if (child->pid == 0)
@@ -273,7 +274,7 @@ static int start(const struct job *job, struct child *child)
 	return -error;
 }
 
-/* On a terminal: which capture the child says that it is at. */
+/* On a terminal, show which capture the child is reading. */
 static void show_progress(const struct job *job)
 {
 	size_t at = board->at;
@@ -283,8 +284,8 @@ static void show_progress(const struct job *job)
 }
 
 /*
- * Until both pipes have ended, or one says too much. Whoever else has the child's user may stop it, and
- * would keep this process waiting; who stops it again and again can also kill it.
+ * Read until both pipes are closed, or one carries too much. Another process of the child's user may
+ * stop it, and would keep this process waiting.
  */
 static int listen(const struct job *job, struct child *child)
 {
@@ -301,7 +302,7 @@ static int listen(const struct job *job, struct child *child)
 	return ret;
 }
 
-/* The status of the child as wait(2) gives it. Who has closed both pipes has nothing left to do. */
+/* End the child and return its wait(2) status. It has closed both pipes, so its work is done. */
 static int end(const struct child *child)
 {
 	int status = 0;
@@ -318,19 +319,18 @@ static bool is_own_status(int status)
 	       (WEXITSTATUS(status) <= EXIT_UNMEASURED || WEXITSTATUS(status) == EXIT_BADUSAGE);
 }
 
-/* What ended the child before it was done, in a sentence that names the capture. New. */
+/* Describe how the child ended early, in a sentence that names the capture. New. */
 static char *describe_end(const char *path, int status, int error)
 {
 	if (error == -EFBIG)
-		return xasprintf("'%s': reading it was stopped: it makes more output than %u MiB",
-				 path, OUTPUT_MAX >> 20);
+		return xasprintf("'%s': the reader was stopped: the output exceeds %u MiB", path,
+				 OUTPUT_MAX >> 20);
 	if (error < 0)
-		return xasprintf("'%s': reading it was stopped: %s", path, strerror(-error));
+		return xasprintf("'%s': the reader was stopped: %s", path, strerror(-error));
 	if (WIFSIGNALED(status))
-		return xasprintf("'%s': reading it ended with signal %d (%s)", path,
+		return xasprintf("'%s': the reader was killed by signal %d (%s)", path,
 				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return xasprintf("'%s': reading it ended with status %d before it was done", path,
-			 WEXITSTATUS(status));
+	return xasprintf("'%s': the reader exited early with status %d", path, WEXITSTATUS(status));
 }
 
 static void judge(const struct job *job, struct child *child, int status, int error,
@@ -365,11 +365,11 @@ static void make_board(void)
 
 static _Noreturn void stop(const char *what)
 {
-	complain("captures can't be read safely here: %s", what);
+	complain("cannot read captures safely: %s", what);
 	exit(EXIT_UNMEASURED);
 }
 
-/* What the child said, but for the first byte. */
+/* Print the child's messages without their first byte. */
 static void pass_on(struct stream *messages)
 {
 	char *text = messages->text;
@@ -431,7 +431,7 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 		ret = written < 0 ? written : closed;
 	}
 	if (ret < 0)
-		complain("'%s' could not be written: %s", path, output_reason(&output, ret));
+		complain("cannot write '%s': %s", path, output_reason(&output, ret));
 	return ret;
 }
 

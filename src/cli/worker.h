@@ -10,12 +10,12 @@
 #include "cli/output.h"
 
 /*
- * A capture may have been made by anybody, so a child without rights understands it, judges and
- * prints (docs/privilege.md). Its parent opens the captures, keeps what is printed until the child is
- * done, and passes it on. What ends the child ends one capture, not the run.
+ * A capture may come from anybody, so a child without privileges reads it, judges and prints
+ * (docs/privilege.md). Its parent opens the captures, keeps the output until the child is done, and
+ * passes it on. A fault that ends the child ends one capture, not the run.
  */
 
-/** worker_fn - what is done in the child. Return: exit status. */
+/** worker_fn - the work of a child. Return: exit status. */
 typedef int (*worker_fn)(void *context);
 
 /**
@@ -35,10 +35,10 @@ struct job {
 };
 
 /**
- * struct outcome - what came of it. Clear it with outcome_clear().
+ * struct outcome - the result of a job. Clear it with outcome_clear().
  * @status: exit status of the child; EXIT_UNMEASURED where something else ended it
  * @text: what it printed, @len bytes, with a NUL behind them; NULL unless it came to its end
- * @problem: what ended it before, in a sentence that names the capture; NULL where it came to its end
+ * @problem: what ended it early, in a sentence that names the capture; NULL if it finished
  * @is_told: the child itself has said why
  * @at: index of the capture that it was at
  * @name: what worker_name() was told; or ""
@@ -53,37 +53,37 @@ struct outcome {
 	char name[256];
 };
 
-/** outcome_clear() - free what hangs on it. */
+/** outcome_clear() - free the members of @outcome. */
 void outcome_clear(struct outcome *outcome);
 
 /**
- * worker_open() - open a capture with the right to read files, for a job.
- * @is_listed: capture_list() found it, so nobody named it
+ * worker_open() - open a capture for a job, with the privilege to read files.
+ * @is_listed: capture_list() found it
  */
 void worker_open(const struct options *options, const char *path, bool is_listed,
 		 struct capture_input *input);
 
 /**
- * worker_run() - do @job in a child, and pass on what it says on standard error.
+ * worker_run() - do @job in a child, and pass on its standard error.
  *
- * Ends the program with EXIT_UNMEASURED after a sentence where there can't be such a child, or where it
- * could not give up its rights.
+ * Ends the program with a message and EXIT_UNMEASURED if the child cannot be started or cannot
+ * enter its sandbox.
  */
 void worker_run(const struct job *job, struct outcome *outcome);
 
 /**
- * worker_answer() - do @work of a command about one host: in a child where @options name a capture, else
- * here. What a child prints goes to standard output.
+ * worker_answer() - do the work of a command about one host: in a child if @options name a capture,
+ * else here. The output of a child goes to standard output.
  *
  * Return: exit status.
  */
 int worker_answer(struct options *options, worker_fn work, void *context);
 
-/** worker_answer_into() - the same into the file @output, as format_save() does. */
+/** worker_answer_into() - do the same into the file @output, as format_save() does. */
 int worker_answer_into(struct options *options, const char *output, worker_fn work, void *context);
 
 /**
- * worker_save() - write what the child printed into the file @output, or say what ended it.
+ * worker_save() - write the output of the child into the file @output, or say what ended it.
  * @readers: who may read that file
  * @unwritten: exit status where it could not be written
  *
@@ -92,13 +92,13 @@ int worker_answer_into(struct options *options, const char *output, worker_fn wo
 int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
 		int unwritten);
 
-/** worker_is_here() - whether this process is the child: what it prints goes to standard output. */
+/** worker_is_here() - tell if this process is the child, whose output goes to standard output. */
 bool worker_is_here(void);
 
-/** worker_at() - in the child: the capture with that index is being read. */
+/** worker_at() - in the child, set the index of the capture that is being read. */
 void worker_at(size_t index);
 
-/** worker_name() - in the child: what the file is to be called where nobody named it. */
+/** worker_name() - in the child, set the default name of the file. */
 void worker_name(const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* As whom somebody opens device nodes. */
+/* The credentials with which a user, unit or process opens device nodes. */
 #include "scan/internal.h"
 
 #include <errno.h>

@@ -70,8 +70,8 @@ static int read_number(struct source *source, const struct device *device, const
 }
 
 /*
- * The folder vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is looked
- * for where there is a driver that could be one.
+ * The directory vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is
+ * read if there is a driver that could be one.
  */
 void scan_vfio_device(struct source *source, struct device *device)
 {
@@ -223,7 +223,7 @@ static char **known_addresses(const struct host *host)
 	return known;
 }
 
-/* The folders of the devices of the bus that are not among the @n_known ones. */
+/* The directories of the devices of the bus that are not among the @n_known ones. */
 static void find_others(struct source *source, struct host *host, char **known, size_t n_known,
 			struct source_list *paths)
 {

@@ -68,8 +68,8 @@ size_t scan_parse_regions(char *text, struct group *group)
 
 /**
  * struct found - a group that was found.
- * @path: its folder
- * @devices: the folders of its devices
+ * @path: its directory
+ * @devices: the directories of its devices
  */
 struct found {
 	unsigned int id;

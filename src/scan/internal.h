@@ -7,29 +7,29 @@
 
 /* Shared by the files of this room only. */
 
-/** scan_groups() - IOMMU groups, and the devices in them. */
+/** scan_groups() - read the IOMMU groups and their devices. */
 void scan_groups(struct source *source, struct host *host);
 
-/** scan_pci() - PCI devices that are in no group. Comes after scan_groups(). */
+/** scan_pci() - read the PCI devices that are not in a group. Comes after scan_groups(). */
 void scan_pci(struct source *source, struct host *host);
 
-/** scan_iommus() - the units of /sys/class/iommu. */
+/** scan_iommus() - read the units of /sys/class/iommu. */
 void scan_iommus(struct source *source, struct host *host);
 
 /** scan_assign_iommus() - tell each device which unit it is behind. Comes last. */
 void scan_assign_iommus(struct host *host);
 
-/** scan_kernel() - release, page size, command line, modules. */
+/** scan_kernel() - read release, page size, command line and modules. */
 void scan_kernel(struct source *source, struct host *host);
 
 /**
- * scan_vfio_devices() - which devices are bound to a vfio driver. Comes after scan_pci().
+ * scan_vfio_devices() - find the devices that are bound to a vfio driver. Comes after scan_pci().
  *
  * On kernels from 6.1 on; for those before, and for one device alone, see scan_vfio_device().
  */
 void scan_vfio_devices(struct source *source, struct host *host);
 
-/** scan_vfio_device() - the same for @device alone. */
+/** scan_vfio_device() - do the same for @device alone. */
 void scan_vfio_device(struct source *source, struct device *device);
 
 /*
@@ -55,25 +55,27 @@ struct batch {
 	size_t next;
 };
 
-/** batch_add() - the attribute @name in @folder is to be read too. */
+/** batch_add() - add the attribute @name in @folder. */
 void batch_add(struct batch *batch, const char *folder, const char *name);
 
 /** batch_read() - read all of them. */
 void batch_read(struct source *source, struct batch *batch);
 
 /**
- * batch_take() - what became of the next one: 0 and @text, or a negative errno.
+ * batch_take() - take the next result: 0 and @text, or a negative errno.
  * @text: the batch's, and may be changed
  */
 int batch_take(struct batch *batch, char **text, size_t *len);
 
-/** batch_take_line() - the same as one clean line, new; or NULL. */
+/** batch_take_line() - take the next result as one clean line, new; or NULL. */
 char *batch_take_line(struct batch *batch);
 
-/** batch_clear() - free it, with all that was read. */
+/** batch_clear() - free the batch and its results. */
 void batch_clear(struct batch *batch);
 
-/** scan_device() - read the device whose folder is @path, without its vfio device. Never NULL. */
+/**
+ * scan_device() - read the device whose directory is @path, without its vfio device. Never NULL.
+ */
 struct device *scan_device(struct source *source, struct host *host, const char *path);
 
 /**
@@ -83,7 +85,7 @@ struct device *scan_device(struct source *source, struct host *host, const char 
  */
 void scan_device_batch(struct batch *batch, const char *path);
 
-/** scan_device_take() - as scan_device(), with what was read in @batch. */
+/** scan_device_take() - make the device from the results of @batch, as scan_device() does. */
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
 				struct batch *batch);
 
@@ -93,23 +95,23 @@ struct scan_index {
 	size_t count;
 };
 
-/** scan_index_make() - for the devices that @host has now. Clear it with scan_index_clear(). */
+/** scan_index_make() - index the devices that @host has now. Clear it with scan_index_clear(). */
 void scan_index_make(struct scan_index *index, const struct host *host);
 
-/** scan_index_find() - the device called @address, or NULL. */
+/** scan_index_find() - find the device @address, or return NULL. */
 struct device *scan_index_find(const struct scan_index *index, const char *address);
 
-/** scan_index_clear() - free it. */
+/** scan_index_clear() - free the members of @index. */
 void scan_index_clear(struct scan_index *index);
 
 /**
- * scan_parse_uevent() - driver, class and ids from the text of a uevent file. Pure.
+ * scan_parse_uevent() - parse driver, class and IDs from the text of a uevent file. Pure.
  * @text: changed
  */
 void scan_parse_uevent(char *text, struct device *device);
 
 /**
- * scan_parse_regions() - the text of a reserved_regions file. Pure.
+ * scan_parse_regions() - parse the text of a reserved_regions file. Pure.
  * @text: changed
  *
  * Lines that are no region are left out.
@@ -118,57 +120,59 @@ void scan_parse_uevent(char *text, struct device *device);
 size_t scan_parse_regions(char *text, struct group *group);
 
 /**
- * scan_device_above() - the device at @path, or the nearest one above it, or NULL.
+ * scan_device_above() - find the device at @path or the nearest one above it, or return NULL.
  * @path: changed
  *
  * A virtio device is known by its PCI device, a disk by its controller.
  */
 struct device *scan_device_above(const struct host *host, char *path);
 
-/** scan_interface_device() - the device of a network interface, where its link 'device' leads. */
+/** scan_interface_device() - find the device of a network interface by its link 'device'. */
 struct device *scan_interface_device(struct source *source, const struct host *host,
 				     const char *name);
 
 /** scan_group() - read the group with number @id, and the devices in it. */
 void scan_group(struct source *source, struct host *host, unsigned int id);
 
-/** scan_group_again() - read its type and regions again, and not its devices. */
+/** scan_group_again() - reread the type and regions of a group, not its devices. */
 void scan_group_again(struct source *source, struct host *host, struct group *group);
 
 /** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */
 void scan_sort_groups(struct host *host);
 void scan_sort_devices(struct host *host);
 
-/** scan_vfio() - VFIO's modules, their parameters and the container's node. */
+/** scan_vfio() - read the VFIO modules, their parameters and the container node. */
 void scan_vfio(struct source *source, struct host *host);
 
 /* For scan_readiness() */
 
-/** scan_console() - whether @device is the graphics that the firmware started. */
+/** scan_console() - tell if @device is the boot display. */
 void scan_console(struct source *source, struct device *device);
 
-/** scan_holders() - which processes have groups open. */
+/** scan_holders() - find the processes that have groups open. */
 void scan_holders(struct source *source, struct host *host);
 
-/** scan_group_ports() - scan_ports() for one group. */
+/** scan_group_ports() - do scan_ports() for one group. */
 void scan_group_ports(struct source *source, struct group *group);
 
-/** scan_blocks() - block devices and their use. */
+/** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
 
-/** scan_net() - network interfaces and SMC-D, with the devices they are on. */
+/** scan_net() - read network interfaces and SMC-D, with their devices. */
 void scan_net(struct source *source, struct host *host);
 
-/** scan_ports() - what decides which devices share a group: virtual functions, bridges, ACS. */
+/**
+ * scan_ports() - read what decides which devices share a group: virtual functions, bridges, ACS.
+ */
 void scan_ports(struct source *source, struct host *host);
 
 /**
- * scan_parse_config() - what the configuration space of a PCI device says of ports and ACS. Pure.
+ * scan_parse_config() - parse ports and ACS in the configuration space of a PCI device. Pure.
  * @config: @len bytes, as sysfs shows them: 64, 256 or 4096
  */
 void scan_parse_config(const uint8_t *config, size_t len, struct port *port);
 
-/** scan_interrupts() - which chips the host's interrupts go through. */
+/** scan_interrupts() - read which interrupt chips the host uses. */
 void scan_interrupts(struct source *source, struct host *host);
 
 /** scan_line() - @text as one clean line, in its place. */
@@ -186,7 +190,7 @@ char *scan_dir_text(struct source_dir *dir, const char *name);
 /** scan_join() - where a link in @folder leads that says @target. Pure. New. */
 char *scan_join(const char *folder, const char *target);
 
-/** scan_resolve() - the path to which the link @name in folder @folder leads, or NULL. */
+/** scan_resolve() - the path to which the link @name in directory @folder leads, or NULL. */
 char *scan_resolve(struct source *source, const char *folder, const char *name);
 
 /** NO_LIMIT - a limit that is none. */

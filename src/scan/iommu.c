@@ -35,7 +35,7 @@ static enum iommu_kind find_kind(const char *name, const char *path)
 	return path && strstr(path, "/virtio") ? IOMMU_VIRTIO : IOMMU_OTHER;
 }
 
-/* The folder in which the driver shows its registers, where it has one. */
+/* The directory in which the driver shows its registers, where it has one. */
 static void read_registers(struct source *source, const char *path, struct iommu *iommu)
 {
 	const char *folder = iommu->kind == IOMMU_INTEL ? "intel-iommu" : "amd-iommu";

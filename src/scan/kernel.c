@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kernel runs there, on what machine, with which parameters. */
+/* The kernel, its parameters, and the machine. */
 #include "scan/internal.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "vfio_pci" };
 
-/** struct parameters - names of a module's parameters, in its folder. */
+/** struct parameters - names of a module's parameters, in its directory. */
 struct parameters {
 	const char *module;
 	struct source_list names;
@@ -67,7 +67,7 @@ static void scan_parameters(struct source *source, struct host *host)
 	batch_clear(&batch);
 }
 
-/* What the firmware calls the machine. It also tells an emulated one. */
+/* Return the firmware's name of the machine, which also identifies an emulated one. */
 static char *machine_name(struct source *source)
 {
 	_cleanup_free_ char *vendor = scan_text(source, "/sys/class/dmi/id/sys_vendor");

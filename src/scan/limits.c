@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much memory somebody may lock, and huge pages. */
+/* Memory lock limits and huge pages. */
 #include "scan/internal.h"
 
 #include <errno.h>

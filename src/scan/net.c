@@ -13,7 +13,7 @@ void scan_net(struct source *source, struct host *host)
 	net_clear(net);
 	netlink_interfaces(source, net);
 	netlink_smcds(source, net);
-	/* What has a kind is made of software, and on no device. */
+	/* An interface with a kind is virtual and belongs to no device. */
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		struct interface *interface = &net->interfaces[i];
 

@@ -25,7 +25,7 @@
 #define FILES_MAX     256
 #define LINKS_MAX     8
 
-/* A value in KiB: the digits in front count, whatever stands behind them. */
+/* A value in KiB: only the leading digits count. */
 static bool parse_kib(const char *text, uint64_t *bytes)
 {
 	uint64_t kib = 0;
@@ -281,8 +281,8 @@ static int read_all_limits(struct source *source, const struct source_user *user
 }
 
 /*
- * What the lines and the default of what starts the session add up to. A soft limit above the hard
- * one is cut down to it, and the hard one is the default's where no line sets it.
+ * Combine the lines with the default of the program that starts the session. A soft limit above the
+ * hard one is lowered to it, and the default's hard limit applies if no line sets one.
  */
 static void conclude(const struct pam_limit *set, struct limit *usual, struct memlock *memlock)
 {
@@ -315,7 +315,7 @@ static void infer(struct source *source, const struct source_user *user, struct 
 
 	memlock->error = -ret;
 	if (ret == -E2BIG)
-		memlock->reason = xstrdup("the files of pam_limits are too large to be read");
+		memlock->reason = xstrdup("the pam_limits files are too large");
 	if (ret >= 0) {
 		scan_default_limit(source, &usual);
 		conclude(&set, &usual, memlock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What decides which devices share a group: virtual functions, bridges, ACS. */
+/* Facts that decide which devices share a group: virtual functions, bridges, ACS. */
 #include "scan/internal.h"
 
 #include <errno.h>

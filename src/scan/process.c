@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a running process may lock, and as whom it runs: /proc/PID/limits and status. */
+/* The memory lock limit and the user of a running process: /proc/PID/limits and status. */
 #include "scan/internal.h"
 
 #include <ctype.h>
@@ -30,7 +30,7 @@ bool scan_first_namespace(struct source *source, const char *pid)
 			 outside == 0 && count == UINT32_MAX);
 }
 
-/* What stands behind @label at the beginning of a line of @text; or NULL. */
+/* Return the text behind @label at the beginning of a line of @text; or NULL. */
 static const char *behind(const char *text, const char *label)
 {
 	size_t len = strlen(label);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What only the checks ask, one function for each family of facts. */
+/* Facts that only the checks need, one function for each family. */
 #include "scan/internal.h"
 
 #include <string.h>

@@ -53,7 +53,7 @@ struct hierarchy {
 	const char *usage;
 };
 
-/* What the group at @folder leaves; a group without a limit ("max") leaves all. */
+/* Take the memory that the cgroup at @folder leaves; one without a limit ("max") leaves all. */
 static void take_group(struct source *source, const struct hierarchy *hierarchy, const char *folder,
 		       struct room *room)
 {

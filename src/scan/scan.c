@@ -42,7 +42,7 @@ char *scan_join(const char *folder, const char *target)
 
 	if (*target == '/')
 		return xstrdup(target);
-	/* sysfs links are relative and lead through folders only, so words are enough. */
+	/* sysfs links are relative and lead through directories only, so words are enough. */
 	path = xjoin(folder, '/', target);
 	end = path + strlen(folder);
 	while (*target) {
@@ -70,7 +70,7 @@ char *scan_resolve(struct source *source, const char *folder, const char *name)
 	return source_link(source, link, &target) < 0 ? NULL : scan_join(folder, target);
 }
 
-/* The last ones are looked at: what is read again and again fails again and again. */
+/* Only the last failures are compared: a file that is read repeatedly fails repeatedly. */
 static bool is_known(const struct host *host, const struct unread *unread)
 {
 	for (size_t i = host->n_unread; i && host->n_unread - i < 64; i--) {

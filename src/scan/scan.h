@@ -19,7 +19,7 @@ struct host *scan_host(struct source *source);
 struct host *scan_host_with(struct source *source, unsigned int details);
 
 /**
- * scan_readiness() - what only the checks ask: modules, nodes, interrupts, who uses a device.
+ * scan_readiness() - read what only the checks need: modules, nodes, interrupts, device users.
  *
  * Apart from scan_host(), so that a list of devices costs no more than the devices.
  */
@@ -45,7 +45,7 @@ void scan_failures(struct source *source, struct host *host);
 struct memlock;
 
 /**
- * scan_memlock() - how much memory somebody may lock.
+ * scan_memlock() - read how much memory a user, unit or process may lock.
  * @whom: NULL for this process, else "user:NAME" or "unit:NAME"
  * @memlock: filled; what could not be read is in its @error. Clear it with memlock_clear()
  *
@@ -55,20 +55,20 @@ int scan_memlock(struct source *source, const char *whom, struct memlock *memloc
 
 struct room;
 
-/** scan_room() - how much memory this process may take, and of what pages. */
+/** scan_room() - read how much memory this process may take, and of which pages. */
 void scan_room(struct source *source, struct room *room);
 
-/** scan_hugepages() - the pools of huge pages, where they were not read already. */
+/** scan_hugepages() - read the huge page pools, unless that was done already. */
 void scan_hugepages(struct source *source, struct host *host);
 
 /**
- * scan_account() - as whom somebody opens device nodes.
+ * scan_account() - read the credentials with which @whom opens device nodes.
  * @whom: and the answer as for scan_memlock(); clear @account with account_clear()
  */
 int scan_account(struct source *source, const char *whom, struct account *account);
 
 /**
- * struct selection - what the words on a command line stand for.
+ * struct selection - the groups and devices of the SUBJECT arguments.
  * @groups: in the order of the words, each once
  * @devices: devices that belong to no group, which only some commands can use
  */
@@ -80,7 +80,7 @@ struct selection {
 };
 
 /**
- * scan_subject() - add what @word stands for to @selection.
+ * scan_subject() - add the group or device of @word to @selection.
  * @word: a group number, a PCI address with or without its domain, another bus's device name, or
  *	a network interface
  *
@@ -90,7 +90,7 @@ int scan_subject(struct source *source, const struct host *host, const char *wor
 		 struct selection *selection);
 
 /**
- * scan_interfaces() - look which device is behind each network interface.
+ * scan_interfaces() - find the device of each network interface.
  *
  * For a capture, so that the interfaces can be named as subjects there.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the words on a command line stand for. */
+/* Resolve SUBJECT arguments to groups and devices. */
 #include "scan/internal.h"
 
 #include <errno.h>

@@ -79,26 +79,25 @@ int scan_unit(struct source *source, const char *name, struct unit *unit)
 	return 0;
 }
 
-/* Why no more is known of a unit than its name. */
+/* Say why only the name of a unit is known. */
 static char *reason(int error)
 {
 	switch (error) {
 	case ENOENT:
 		return xstrdup(
-			"systemd has no unit of that name loaded (one is while it runs, or while another "
-			"unit names it)");
+			"systemd has not loaded the unit (it does while the unit runs or another unit names it)");
 	case ENOTCONN:
-		return xstrdup("there is no system bus to ask systemd by");
+		return xstrdup("the system bus is not available");
 	case ETIMEDOUT:
-		return xstrdup("systemd gave no answer in time");
+		return xstrdup("systemd did not answer in time");
 	case ELIBACC:
-		return xstrdup("libsystemd, which asks systemd, is not installed");
+		return xstrdup("libsystemd is not installed");
 	case ENOSYS:
-		return xstrdup("this vfiodiag was built without libsystemd, which asks systemd");
+		return xstrdup("this vfiodiag was built without libsystemd");
 	case EOPNOTSUPP:
-		return xstrdup("no systemd runs in a directory tree");
+		return xstrdup("systemd does not run in a directory tree");
 	case ENODATA:
-		return xstrdup("the capture does not hold what systemd says of it");
+		return xstrdup("the capture does not record what systemd knows about the unit");
 	default:
 		return xasprintf("systemd could not be asked: %s", strerror(error));
 	}
@@ -106,10 +105,10 @@ static char *reason(int error)
 
 static char *no_settings(void)
 {
-	return xstrdup("it has no process, and systemd starts none for it");
+	return xstrdup("the unit has no process, and systemd starts none for it");
 }
 
-/* What it starts with */
+/* Settings of the unit */
 
 static bool is_root(const char *user)
 {
@@ -177,7 +176,8 @@ static void take_account(struct source *source, const struct source_unit *loaded
 
 	if (ret < 0) {
 		fail(account, -ret,
-		     xasprintf("its user %s is not known: %s", loaded->user, strerror(-ret)));
+		     xasprintf("user %s of the unit is not known: %s", loaded->user,
+			       strerror(-ret)));
 		return;
 	}
 	if (!is_root(loaded->user)) {

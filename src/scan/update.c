@@ -209,7 +209,7 @@ static bool is_wanted(struct source *source, const char *path)
 	       group_now(source, path, &id);
 }
 
-/* What goes loses its links first and its folder last, behind the event (device_del()). */
+/* A removed device loses its links first and its directory last, after the event (device_del()). */
 static void update_device(struct source *source, struct host *host, const char *path)
 {
 	struct device *known = device_at(host, path);
@@ -235,7 +235,7 @@ void update_apply(const struct update *update, struct source *source, struct hos
 		update_device(source, host, update->paths[i]);
 	if (update->n_paths)
 		devices_changed(source, host);
-	/* Who is on a device that came is found by what is on it. */
+	/* The interfaces and disks on a new device are found from the device. */
 	if (update->net || update->n_paths)
 		scan_net(source, host);
 	if (update->blocks || update->n_paths)

@@ -30,18 +30,18 @@ struct update {
 /** update_note() - add what @uevent changed. Pure. */
 void update_note(struct update *update, const struct uevent *uevent);
 
-/** update_is_empty() - whether there is nothing to be read again. */
+/** update_is_empty() - tell if nothing needs to be reread. */
 bool update_is_empty(const struct update *update);
 
 /**
- * update_apply() - read it again, into @host.
+ * update_apply() - reread what changed into @host.
  *
  * Then @host is as a scan of the whole host would find it. Not update->all and update->lost: they
  * want a new host. Groups and devices come and go; what points to one is to be asked for anew.
  */
 void update_apply(const struct update *update, struct source *source, struct host *host);
 
-/** update_clear() - forget it all. */
+/** update_clear() - free the members of @update. */
 void update_clear(struct update *update);
 
 #endif

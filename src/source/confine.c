@@ -112,7 +112,7 @@ static int follow_link(struct confined_walk *walk, const char *name, bool slash,
 	return 1;
 }
 
-/* Who asks for no link gets ELOOP from the open itself. */
+/* With O_NOFOLLOW, the open itself fails with ELOOP. */
 static bool may_follow(const struct confined_walk *walk, bool slash, const char *behind)
 {
 	return *behind || slash || !(walk->flags & O_NOFOLLOW);
@@ -169,7 +169,7 @@ int confined_walk_end(struct confined_walk *walk)
 	return fd;
 }
 
-/* What openat2() does, for kernels before 5.6 and sandboxes that do not let it through. */
+/* Do what openat2() does, for kernels before 5.6 and sandboxes that refuse it. */
 static int open_by_steps(int root, const char *path, int flags)
 {
 	struct confined_walk *walk;
@@ -197,8 +197,8 @@ static int open_at_once(int root, const char *path, int flags)
 }
 
 /*
- * Whether @error is the answer to openat2() itself and not to a path. EPERM and EOPNOTSUPP, by which
- * sandboxes refuse calls that they do not know, may be either: then the root itself can't be opened so.
+ * Tell if @error is about openat2() itself and not about a path. EPERM and EOPNOTSUPP, with which
+ * sandboxes refuse calls that they do not know, may be either: then opening the root fails too.
  */
 static bool is_refused(int root, int error)
 {

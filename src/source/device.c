@@ -130,7 +130,7 @@ static void emit_number(void *context, size_t offset, unsigned int width, const 
 	json_array_append_new(context, json_string(text));
 }
 
-/* What the kernel wrote behind the fixed part. */
+/* The kernel wrote these values behind the fixed part. */
 static json_t *tail_array(const struct ioctl_shape *shape, const void *arg, size_t len)
 {
 	json_t *tail = json_array();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What could not be read, though it may well be there. */
+/* Files that could not be read, although they may exist. */
 #include <stdlib.h>
 
 #include "base/accident.h"

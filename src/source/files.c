@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files, folders and links, relative to a root. */
+/* Files, directories and links, relative to a root. */
 #include "source/source.h"
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ bool is_live(const struct source *source)
 	return source->mode == SOURCE_LIVE || source->mode == SOURCE_RECORD;
 }
 
-/* What of @path is below @folder, or NULL. */
+/* Return the part of @path below @folder, or NULL. */
 static const char *below(const char *path, const char *folder)
 {
 	size_t len = strlen(folder);
@@ -201,14 +201,14 @@ static int read_file(const struct source *source, int at, const char *name, cons
 	_cleanup_close_ int fd = -1;
 
 	fd = open_file(source, at, name, no_follow);
-	/* A link in an open folder of a foreign tree is resolved from the root of that tree. */
+	/* A link in an open directory of a foreign tree is resolved from the root of that tree. */
 	if (fd == -ELOOP && no_follow)
 		fd = open_file(source, source->root, path, 0);
 	return fd < 0 ? fd : read_all(fd, attribute, text, len);
 }
 
 /*
- * Open what is mounted over a file of the kernel's, in a reader: it may wait for ever. Devices are
+ * Open what is mounted over a file of the kernel's, in a reader: it may wait forever. Devices are
  * not opened, whatever they are: a container's files are hidden by /dev/null.
  */
 static int open_mounted(const struct source *source, const char *path)
@@ -387,7 +387,7 @@ void source_attributes(struct source *source, char *const *paths, size_t count,
 	}
 }
 
-/* In a reader. One letter: whether there is a folder or something else. */
+/* In a reader. One letter: whether there is a directory or something else. */
 static int ask_for_presence(struct source *source, const void *context, size_t index,
 			    const char *path, char **text, size_t *len)
 {
@@ -403,7 +403,9 @@ static int ask_for_presence(struct source *source, const void *context, size_t i
 	return 0;
 }
 
-/* What is mounted over @path. Return: 1 for a folder, 0 for something else, or a negative errno. */
+/*
+ * Find the mount over @path. Return: 1 for a directory, 0 for something else, or a negative errno.
+ */
 static int find_mounted(struct source *source, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
@@ -477,7 +479,7 @@ int source_dir_read(struct source_dir *dir, const char *name, char **text, size_
 	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
-/* The type of an entry that its folder does not tell. */
+/* The type of an entry that its directory does not tell. */
 static unsigned char find_type(struct source *source, int fd, const char *path, const char *name)
 {
 	struct stat st;
@@ -491,8 +493,8 @@ static unsigned char find_type(struct source *source, int fd, const char *path, 
 }
 
 /*
- * Write down one entry of a folder, as far as its type goes. That is what the folder says: what is
- * mounted over it is not asked for, and may wait.
+ * Write down one entry of a directory, as far as its type goes. That is what the directory says:
+ * what is mounted over it is not asked for, and may wait.
  */
 static void record_entry(struct source *source, int fd, const char *folder, const char *name,
 			 unsigned char type)
@@ -517,12 +519,12 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-/** entry_fn - called for each entry of a folder. */
+/** entry_fn - called for each entry of a directory. */
 typedef void (*entry_fn)(void *context, int fd, const struct dirent64 *entry);
 
 /*
- * The entries of the open folder @fd. Not with readdir(3): opendir(3) asks for the state of each folder
- * and takes memory for it, and there are as many folders as groups.
+ * The entries of the open directory @fd. Not with readdir(3): opendir(3) asks for the state of each
+ * directory and takes memory for it, and there are as many directories as groups.
  */
 static int read_entries(int fd, entry_fn each, void *context)
 {
@@ -541,7 +543,7 @@ static int read_entries(int fd, entry_fn each, void *context)
 	return len < 0 ? -errno : 0;
 }
 
-/** struct listing - a folder that is being listed. */
+/** struct listing - a directory that is being listed. */
 struct listing {
 	struct source *source;
 	const char *path;
@@ -567,7 +569,7 @@ static void sort_names(struct source_list *list)
 		qsort(list->name, list->count, sizeof(*list->name), compare_names);
 }
 
-/* An open folder, with its names in @list. Return: the descriptor, or a negative errno. */
+/* An open directory, with its names in @list. Return: the descriptor, or a negative errno. */
 static int list_below(struct source *source, const char *path, struct source_list *list)
 {
 	struct listing listing = { source, path, list };
@@ -630,7 +632,7 @@ static int compare_told(const void *a, const void *b)
 	return strverscmp(*(char *const *)a + 1, *(char *const *)b + 1);
 }
 
-/* What was told of a folder, put in order: @told points to each letter, in @text. */
+/* Sort the entries of a directory: @told points to each type letter, in @text. */
 static void find_told(char *text, size_t len, struct source_list *told)
 {
 	for (char *at = text; at < text + len; at += strlen(at) + 1) {
@@ -657,7 +659,7 @@ static void record_told(struct source *source, const char *folder, const char *n
 		record_presence(source, path);
 }
 
-/* As list_below(), for a folder that something is mounted over. @targets: NULL, or of links */
+/* As list_below(), for a directory that something is mounted over. @targets: NULL, or of links */
 static int list_mounted(struct source *source, const char *path, struct source_list *list,
 			struct source_list *targets)
 {
@@ -708,7 +710,7 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	return 0;
 }
 
-/* The links called as @names says, in the open folder @fd at @path. */
+/* The links called as @names says, in the open directory @fd at @path. */
 static void read_links(struct source *source, int fd, const char *path,
 		       const struct source_list *names, struct source_list *targets)
 {
@@ -775,7 +777,7 @@ void source_list_clear(struct source_list *list)
 	*list = (struct source_list){ 0 };
 }
 
-/* readlink(2) of the last part of @path, its folder resolved like every other path. */
+/* readlink(2) of the last part of @path, its directory resolved like every other path. */
 static int read_link(const struct source *source, const char *path, char *target, size_t room)
 {
 	_cleanup_free_ char *folder = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who has a file open. */
+/* The processes that have a file open. */
 #include "source/source.h"
 
 #include <dirent.h>
@@ -55,8 +55,8 @@ static void add_holder(struct source_holders *holders, const char *path, int pro
 }
 
 /*
- * What of @ret is a reason to say that some could not be seen. A process that has gone has nothing
- * open. Root without CAP_SYS_PTRACE, as in a container, may list the files and no more.
+ * Return the part of @ret that means that some holders could not be seen. A process that has ended
+ * has nothing open. Root without CAP_SYS_PTRACE, as in a container, may only list the files.
  */
 static int unseen(int ret)
 {
@@ -103,7 +103,7 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 	return errno ? unseen(-errno) : result;
 }
 
-/* Into which PID namespace the link @name in the open folder @proc leads. */
+/* Into which PID namespace the link @name in the open directory @proc leads. */
 static int check_namespace(int proc, const char *name)
 {
 	char target[64];
@@ -128,7 +128,7 @@ int holders_check_namespace(int proc)
 	return check_namespace(proc, "self/ns/pid") == -EXDEV ? -EXDEV : -EACCES;
 }
 
-/* Whether the folder @proc shows all processes of the host. Return: 0, or why not. */
+/* Tell if the directory @proc shows all processes of the host. Return: 0, or why not. */
 static int check_view(int proc)
 {
 	struct statfs fs;
@@ -162,7 +162,10 @@ static int find_holders(const char *folder, struct source_holders *holders)
 	}
 	if (errno)
 		return -errno;
-	/* Who is not in /proc is not to be seen by more rights, but an accident comes before both. */
+	/*
+	 * More privileges do not show a process that is not in /proc, but an accident comes before
+	 * both.
+	 */
 	return result == 0 || result == -EACCES ? (view ? view : result) : result;
 }
 

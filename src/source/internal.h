@@ -17,10 +17,10 @@ struct pci_ids;
 /* Stands for the path of what getpwnam(3) and the like ask. */
 #define USER_DATABASE "user database"
 
-/* In place of a descriptor: a folder that is there, and may be anything. */
+/* In place of a descriptor: a directory that is there, and may be anything. */
 #define FOREIGN (-2)
 
-/* The form of a capture; it stands in the first line of each transcript. */
+/* The format of a capture, in the first line of each transcript. */
 #define CAPTURE_FORMAT 1
 
 /**
@@ -34,19 +34,19 @@ struct wedge {
 
 /**
  * struct source - the door.
- * @root: folder that stands for "/"
+ * @root: directory that stands for "/"
  * @sys: live only: "/sys", and @proc "/proc": what is below them and on the same mount answers at
- *	once, as a rule; -1 where there is no such folder, FOREIGN where it is of an unknown kind
+ *	once, as a rule; -1 where there is no such directory, FOREIGN where it is of an unknown kind
  * @confined: @root is not this machine's: resolve every path, links included, inside it
  * @capture_files: record only: the capture's files/, -1 where it is kept in memory
  * @capture: record only: the transcript being written
- * @kept: a capture in memory: the one that is played back, or that is being recorded; or NULL
+ * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
  * @facts: replay only: keyed answers (see transcript_fact())
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
  * @bus_error: why systemd is not asked again: once it did not answer in time
- * @failures: what nobody has taken yet, see source_take_failures()
+ * @failures: failures not taken yet, see source_take_failures()
  * @wedges: readers that were abandoned in this run
  * @waited: nanoseconds without an answer in this run
  * @owners: names of users and groups that were asked for, see node.c
@@ -75,11 +75,11 @@ struct source {
 	char *problem;
 };
 
-/** source_set_problem() - keep a sentence for source_problem(); the first one stays. */
+/** source_set_problem() - keep a message for source_problem(); the first one stays. */
 void source_set_problem(struct source *source, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** clock_now() - nanoseconds since some moment, by a clock that nobody sets. */
+/** clock_now() - return the nanoseconds of a monotonic clock. */
 static inline uint64_t clock_now(void)
 {
 	struct timespec now;
@@ -98,7 +98,7 @@ int source_open_capture(struct source **source, struct capture *capture);
 /* confine.c */
 
 /**
- * confined_open() - open(2) @path as if the folder @root were "/".
+ * confined_open() - open(2) @path as if the directory @root were "/".
  *
  * Neither ".." nor a link, absolute or not, leads out of @root (openat2(2) where there is one).
  * Return: a descriptor, or a negative errno.
@@ -114,16 +114,17 @@ struct confined_walk;
  */
 struct confined_walk *confined_walk_begin(int root, const char *path, int flags);
 
-/** confined_walk_step() - go one part on. Return: 0; 1 when it is over, or a negative errno. */
+/** confined_walk_step() - walk one part. Return: 0; 1 when it is over, or a negative errno. */
 int confined_walk_step(struct confined_walk *walk);
 
-/** confined_walk_end() - free it. Return: the descriptor that it led to, or -1. */
+/** confined_walk_end() - free the walk. Return: the descriptor that it led to, or -1. */
 int confined_walk_end(struct confined_walk *walk);
 
 /* privilege.c */
 
 /**
- * privilege_at_start() - the capabilities that were in effect before privilege_limit(), a bit each.
+ * privilege_at_start() - return the capabilities that were in effect before privilege_limit(), a
+ * bit each.
  *
  * Return: 0, or a negative errno where they could not be asked for.
  */
@@ -148,7 +149,7 @@ typedef int reader_ask_fn(struct source *source, const void *context, size_t ind
 /**
  * struct reader_questions - questions for a reader.
  * @context: for @ask, which gets a copy; 256 bytes at most
- * @names: of the @count questions: what names the same folder waits for the same thing
+ * @names: of the @count questions: what names the same directory waits for the same thing
  * @with_rights: whether the reader keeps the privileges to read and to look
  */
 struct reader_questions {
@@ -163,13 +164,13 @@ struct reader_questions {
 /**
  * reader_ask() - have @questions answered by another process.
  *
- * What gets no answer is -ETIMEDOUT, see source_patience().
+ * A question without an answer is -ETIMEDOUT, see source_patience().
  */
 void reader_ask(struct source *source, const struct reader_questions *questions,
 		struct source_answers *answers);
 
 /**
- * reader_ask_one() - the same for one question, whose answer is a JSON object or array.
+ * reader_ask_one() - ask one question, whose answer is a JSON object or array.
  * @ask: gives a new reference, in another process
  *
  * Return: 0 and @answer, a new reference, or a negative errno.
@@ -178,7 +179,7 @@ int reader_ask_one(struct source *source, const char *name,
 		   json_t *(*ask)(struct source *source, const void *context), const void *context,
 		   size_t context_len, json_t **answer);
 
-/** reader_dismiss() - end all readers that have nothing to do. */
+/** reader_dismiss() - end all idle readers. */
 void reader_dismiss(void);
 
 /** reader_forget() - free what is known of readers that were abandoned. Only before a source goes. */
@@ -191,80 +192,80 @@ void owners_forget(struct source *source);
 
 /* files.c */
 
-/** is_live() - whether answers come from this machine. */
+/** is_live() - tell if answers come from this machine. */
 bool is_live(const struct source *source);
 
-/** read_unrecorded() - a file of this machine or the sysroot; nothing is written into a capture. */
+/** read_unrecorded() - read a file of this machine or the sysroot without recording it. */
 int read_unrecorded(struct source *source, const char *path, char **text, size_t *len);
 
-/** open_plain() - a descriptor of the plain file @path, or a negative errno. */
+/** open_plain() - open the plain file @path. Return: a descriptor, or a negative errno. */
 int open_plain(struct source *source, const char *path);
 
-/** recorded_error() - in replay: what the capture says of an operation that failed, else 0. */
+/** recorded_error() - return the recorded error of an operation in replay, else 0. */
 int recorded_error(const struct source *source, const char *operation, const char *path);
 
 /* replay.c: files of a capture */
 
 /**
- * replay_find() - what is at @path in the capture that is played back.
+ * replay_find() - find @path in the capture that is replayed.
  * @from: where it begins if it is not absolute; NULL for the root
  * @follow: whether a link at its end is followed
  */
 int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
 		struct tree_node **node);
 
-/** replay_read() - a copy of the file @name at @from, as source_read() gives it. */
+/** replay_read() - copy the file @name at @from, as source_read() does. */
 int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
 		size_t *len);
 
-/** replay_list() - the names in the folder @path, not sorted. */
+/** replay_list() - list the directory @path, unsorted. */
 int replay_list(const struct source *source, const char *path, struct source_list *list);
 
-/** replay_link() - a copy of the target of the link @path. */
+/** replay_link() - copy the target of the symbolic link @path. */
 int replay_link(const struct source *source, const char *path, char **target);
 
 /* transcript.c */
 
-/** errno_name() - "ENOENT" for 2 or -2. */
+/** errno_name() - return the name of an errno: "ENOENT" for 2 or -2. */
 const char *errno_name(int error);
 
-/** transcript_load() - read the transcript of the capture that is played back. */
+/** transcript_load() - read the transcript of the capture that is replayed. */
 int transcript_load(struct source *source);
 
 /** transcript_write() - add @line, and drop the reference. Only while recording. */
 void transcript_write(struct source *source, json_t *line);
 
-/** transcript_key() - "OPERATION PATH", cleaned so that JSON can hold it. Free it. */
+/** transcript_key() - return "OPERATION PATH", cleaned so that JSON can hold it. Free it. */
 char *transcript_key(const char *operation, const char *path);
 
-/** transcript_fact() - the line written with {"fact": @key}, borrowed, or NULL. */
+/** transcript_fact() - return the line written with {"fact": @key}, borrowed, or NULL. */
 json_t *transcript_fact(const struct source *source, const char *key);
 
 /**
- * transcript_next() - the answer to @ask, which is next in the current section.
+ * transcript_next() - return the answer to @ask, which is next in the current section.
  *
- * What stands in @ask must stand in the answer too, unless somebody took it out there.
+ * The keys of @ask must be in the answer too, unless they were edited out.
  * Return: the answer, borrowed; NULL when there is none or another was recorded, and then the
  * problem is set.
  */
 json_t *transcript_next(struct source *source, json_t *ask);
 
-/** answer_result() - "ret" of @answer, or minus its "errno"; -ENODATA for NULL. */
+/** answer_result() - return "ret" of @answer, or minus its "errno"; -ENODATA for NULL. */
 int answer_result(const json_t *answer);
 
 /** answer_set_result() - write @ret (or -errno) down in @answer. */
 void answer_set_result(json_t *answer, int ret);
 
-/** json_address() - a 64-bit number as the string "0x…". New reference. */
+/** json_address() - make a 64-bit number the string "0x…". New reference. */
 json_t *json_address(uint64_t address);
 
-/** json_u64() - what json_address() or a plain JSON number says; 0 for anything else. */
+/** json_u64() - return the value of json_address() or of a JSON number; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
 
 /* holder.c */
 
 /**
- * holders_check_namespace() - whether the procfs at the open folder @proc is that of the host.
+ * holders_check_namespace() - tell if the procfs at the open directory @proc is that of the host.
  *
  * Return: 0; -EXDEV where it, or this process, is of another PID namespace; -EACCES where that is not
  * for this process to see.
@@ -283,15 +284,15 @@ void module_list_find(const char *text, size_t len, enum source_module where,
 /* names.c */
 
 /**
- * pci_ids_parse() - what @text says, the content of a pci.ids. Lines that are none of it are left out.
+ * pci_ids_parse() - parse @text, the content of a pci.ids. Invalid lines are left out.
  * @text: taken over
  */
 struct pci_ids *pci_ids_parse(char *text);
 
-/** pci_ids_find() - the names of @id. Clear @names with pci_names_clear(). */
+/** pci_ids_find() - find the names of @id. Clear @names with pci_names_clear(). */
 void pci_ids_find(const struct pci_ids *ids, const struct pci_id *id, struct pci_names *names);
 
-/** pci_ids_free() - NULL is allowed. */
+/** pci_ids_free() - free @ids; NULL is allowed. */
 void pci_ids_free(struct pci_ids *ids);
 
 /* unit.c */
@@ -314,10 +315,10 @@ int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct
 struct nlmsghdr;
 
 /**
- * netlink_decode() - what @shape wants to know of a message. Pure.
+ * netlink_decode() - decode the fields of @shape in a message. Pure.
  * @message: of @len bytes at most; its own length is not trusted
  *
- * What is missing, too short or of another size than a number can have is left out.
+ * A field that is missing, too short or of another size than a number can have is left out.
  * Return: an object, a new reference; NULL where it is no message of that shape.
  */
 json_t *netlink_decode(const struct netlink_shape *shape, const struct nlmsghdr *message,
@@ -347,7 +348,7 @@ struct source_trace {
 	size_t data_len;
 };
 
-/** trace_new() - one that follows nothing yet. */
+/** trace_new() - make a trace that follows nothing yet. */
 struct source_trace *trace_new(struct source *source);
 
 /**
@@ -366,19 +367,19 @@ void trace_read_ring(struct source_trace *trace, struct trace_event **events, si
 
 /* record.c: the files of a capture */
 
-/** record_file() - write down the content of file @path. */
+/** record_file() - record the content of the file @path. */
 void record_file(struct source *source, const char *path, const char *text, size_t len);
 
-/** record_link() - write down a link. */
+/** record_link() - record a symbolic link. */
 void record_link(struct source *source, const char *path, const char *target);
 
-/** record_folder() - there is a folder at @path. */
+/** record_folder() - record that @path is a directory. */
 void record_folder(struct source *source, const char *path);
 
-/** record_presence() - there is something at @path, which was not read. */
+/** record_presence() - record that @path exists, without its content. */
 void record_presence(struct source *source, const char *path);
 
-/** record_error() - @operation on @path failed with @error. */
+/** record_error() - record that @operation on @path failed with @error. */
 void record_error(struct source *source, const char *operation, const char *path, int error);
 
 #endif

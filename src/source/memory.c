@@ -66,7 +66,7 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 	if (replay)
 		ret = answer_result(transcript_next(source, ask));
 	if (ret >= 0) {
-		/* A replay shows the memory to nobody: addresses are enough. */
+		/* A replay passes the memory to no device: addresses are enough. */
 		memory->address = map_aligned(len, align,
 					      replay ? PROT_NONE : PROT_READ | PROT_WRITE);
 		memory->len = len;
@@ -116,7 +116,7 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 	return ret;
 }
 
-/* Whether each page of the memory is there: MAP_POPULATE tells of no failure. */
+/* Tell if each page of the memory is there: MAP_POPULATE does not report a failure. */
 static bool is_whole(const struct source_memory *memory)
 {
 	size_t count = memory->len / (size_t)sysconf(_SC_PAGESIZE);
@@ -147,7 +147,7 @@ static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 	return is_whole(memory) ? 0 : -ENOMEM;
 }
 
-/* What of [@from, @to) is in transparent huge pages, by the lines of /proc/self/smaps. */
+/* Count the bytes of [@from, @to) in transparent huge pages, by the lines of /proc/self/smaps. */
 static uint64_t count_huge(FILE *maps, uintptr_t from, uintptr_t to)
 {
 	_cleanup_free_ char *line = NULL;
@@ -205,7 +205,7 @@ static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t
 	taking->nanoseconds = json_u64(json_object_get(answer, "nanoseconds"));
 	taking->huge = json_u64(huge);
 	taking->huge_errno = huge ? 0 : ENODATA;
-	/* Shown to nobody, as in source_memory_map(). */
+	/* Passed to no device, as in source_memory_map(). */
 	memory->address = map_aligned(len, page, PROT_NONE);
 	memory->len = len;
 	return memory->address ? 0 : -ENOMEM;
@@ -278,7 +278,7 @@ int source_memory_pair(struct source *source, struct source_memory *memory, uint
 	int ret;
 
 	*address = page_address(memory, page_size, first);
-	/* A replay shows the pages to nobody. */
+	/* A replay passes the pages to no device. */
 	if (second == first + 1 || source->mode == SOURCE_REPLAY)
 		return 0;
 	ret = move_pair(memory, page_size, first, second, &pair);

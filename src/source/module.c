@@ -38,7 +38,7 @@ static bool is_same_name(const char *a, const char *b, size_t len)
 	return true;
 }
 
-/* Whether @file, of @len bytes, is that of module @name: its name, ".ko", and how it is packed. */
+/* Tell if @file, of @len bytes, is that of module @name: its name, ".ko", and the compression. */
 static bool is_file_of(const char *file, size_t len, const char *name)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };

@@ -28,7 +28,7 @@ static const char *const places[] = {
 	"/usr/share/pci.ids",
 };
 
-/* What stands in front of a class in the file, where a vendor has its id; and what marks it here. */
+/* A class begins with this in the file, where a vendor has its ID; and its mark here. */
 #define CLASS_MARK "C "
 #define CLASS_KEY  0x10000u
 
@@ -41,7 +41,7 @@ struct line {
 /**
  * struct block - a vendor or a class with all that is below it.
  * @line: the first one; its id is that of a vendor, or CLASS_KEY and a class
- * @entries: the devices or subclasses, sorted, once one of them was looked for
+ * @entries: the devices or subclasses, sorted, once one of them was looked up
  */
 struct block {
 	struct line line;
@@ -51,7 +51,7 @@ struct block {
 };
 
 /**
- * struct known - names that were looked for already: hosts have few kinds of devices.
+ * struct known - names that were looked up already: hosts have few kinds of devices.
  * @id: must come first, it is what tsearch(3) compares
  */
 struct known {
@@ -203,7 +203,7 @@ static const char *find_entry(struct block *block, unsigned int id, unsigned int
 	return found ? found->begin : NULL;
 }
 
-/* What stands on @line behind the id, cleaned; NULL for NULL. */
+/* Return the name behind the ID on @line, cleaned; NULL for NULL. */
 static char *name_on(const char *line, size_t before)
 {
 	size_t len;

@@ -306,7 +306,7 @@ static int ask(const struct netlink_shape *shape, json_t **messages)
 	return -EINTR;
 }
 
-/* In a reader: the kernel takes a lock for each dump, which a driver may hold for ever. */
+/* In a reader: the kernel takes a lock for each dump, which a driver may hold forever. */
 static int ask_for_dump(struct source *source, const void *context, size_t index, const char *name,
 			char **text, size_t *len)
 {

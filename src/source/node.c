@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who may open a device node. It is not opened. */
+/* The permissions of a device node, which is not opened. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static const struct owner *find_owner(struct source *source, uid_t uid, gid_t gi
 	owner.user = xstrdup(json_string_value(json_object_get(names, "user")));
 	owner.group = xstrdup(json_string_value(json_object_get(names, "group")));
 	json_decref(names);
-	/* A name that nobody could give is missing, and said to be. */
+	/* A name that could not be found is missing, and reported so. */
 	if (owner.error < 0) {
 		record_error(source, "read", USER_DATABASE, owner.error);
 		note_failure(source, USER_DATABASE, owner.error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this process may do, and gives up. */
+/* The privileges of this process, and how they are given up. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* What each need asks for; docs/privilege.md says how it is known. */
+/* Capabilities for each need; docs/privilege.md says how they were found. */
 static const struct {
 	unsigned int need;
 	uint64_t bits;
@@ -32,8 +32,8 @@ static const struct {
 };
 
 /*
- * What was in effect before anything was given up, or why it could not be asked for. A process has one
- * state of this kind.
+ * The effective capabilities before any were given up, or why they could not be read. A process has
+ * one such state.
  */
 static uint64_t at_start;
 static int at_start_error;
@@ -111,7 +111,7 @@ int privilege_limit(unsigned int keep, unsigned int use)
 	for (cap_value_t cap = 0; ret >= 0 && cap < cap_max_bits(); cap++) {
 		bool permitted = has(state, cap, CAP_PERMITTED) && kept & BIT(cap);
 
-		/* What the caller had, but not in effect, stays so. */
+		/* Capabilities that the caller had permitted but not effective stay so. */
 		set(state, cap, CAP_EFFECTIVE, permitted && used & at_start & BIT(cap));
 		set(state, cap, CAP_PERMITTED, permitted);
 		set(state, cap, CAP_INHERITABLE, false); /* and with it the ambient ones */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this process may do, and users of the host. */
+/* Credentials of this process, and users of the host. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -174,7 +174,7 @@ static FILE *open_database(struct source *source, const char *path, char **text)
 {
 	size_t len = 0;
 	int ret = note_failure(source, path, read_unrecorded(source, path, text, &len));
-	/* fmemopen(3) gives none for an empty file, in which nobody is. */
+	/* fmemopen(3) fails for an empty file, which has no users. */
 	FILE *file = ret < 0 || !len ? NULL : fmemopen(*text, len, "r");
 
 	if (!file && ret >= 0 && len)

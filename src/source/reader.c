@@ -95,7 +95,7 @@ struct reader {
  * @source: for which they read
  * @readers: the first is woken for each board; the others end when there are no questions left
  * @is_spoilt: a reader was abandoned
- * @error: why nobody can wait for readers
+ * @error: why waiting for readers is not possible
  */
 struct office {
 	struct source *source;
@@ -111,7 +111,7 @@ static struct office offices[2];
 
 /* The reader */
 
-/* What does not fit behind the other answers is asked for again. */
+/* An answer that does not fit behind the others is asked for again. */
 static void give_answer(struct board *board, struct slot *slot, int ret, const char *text,
 			size_t len)
 {
@@ -183,7 +183,7 @@ static void keep_descriptors(int **kept, int count)
 	syscall(SYS_close_range, count, ~0U, 0);
 }
 
-/* What this process does at a signal is not for the reader to do. */
+/* The signal handlers of this process are not for the reader. */
 static void begin_anew(pid_t parent, bool with_rights)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ };
@@ -242,7 +242,7 @@ static int start_reader(struct office *office, size_t desk)
 	return 0;
 }
 
-/* Return: whether it had no answer yet. */
+/* Return: true if it had no answer yet. */
 static bool give_up(struct office *office, size_t question, int error,
 		    struct source_answer *answers)
 {
@@ -255,7 +255,7 @@ static bool give_up(struct office *office, size_t question, int error,
 	return true;
 }
 
-/* The folder of a path; what is no path stands for itself. */
+/* Return the directory of a path; a key that is not a path is its own. */
 static size_t folder_len(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -295,7 +295,7 @@ static void forget_reader(struct office *office, size_t desk)
 	office->readers[desk] = (struct reader){ 0 };
 }
 
-/* The reader may never end: it is killed, and nobody waits for that. */
+/* The reader may never end: it is killed without waiting for it. */
 static void abandon(const struct vigil *vigil, size_t desk)
 {
 	struct office *office = vigil->office;
@@ -409,7 +409,7 @@ static void count_waiting(struct vigil *vigil, uint64_t now)
 	vigil->counted = now;
 }
 
-/* Let go who waits too long; where nobody took a question for a while, another goes on with the rest. */
+/* Abandon readers that are stuck; if none took a question for a while, another continues. */
 static void be_patient(struct vigil *vigil, uint64_t now)
 {
 	struct office *office = vigil->office;
@@ -445,7 +445,7 @@ static bool wait_for_readers(const struct vigil *vigil)
 	if (!count)
 		return false;
 	ready = poll(fds, count, TICK_MS);
-	/* Without poll(2) nobody knows how long it takes. */
+	/* Without poll(2) the time is not known. */
 	if (ready < 0 && errno != EINTR) {
 		office->error = -errno;
 		abandon_late(vigil, 0, 0);
@@ -480,7 +480,7 @@ static void watch_readers(struct vigil *vigil)
 	}
 }
 
-/* What the board says of a question, of which @texts is a copy: nobody knows what a reader is by now. */
+/* Check the board's answer, of which @texts is a copy: the reader may be compromised by now. */
 static void take_answer(const struct slot *slot, char *texts, size_t used,
 			struct source_answer *answer)
 {
@@ -621,7 +621,7 @@ static int wake_reader(struct office *office)
 	return start_reader(office, 0);
 }
 
-/* Have what is on the board answered. Return: 0, or why nobody can answer. */
+/* Have the questions on the board answered. Return: 0, or why no reader can answer. */
 static int ask_board(struct office *office, const struct reader_questions *questions,
 		     struct source_answers *answers)
 {
@@ -664,7 +664,7 @@ static size_t ask_some(struct source *source, const struct reader_questions *que
 		to = put_questions(office, questions, answer, from);
 	if (ret >= 0 && office->board->count) {
 		ret = ask_board(office, questions, answers);
-		/* Where not even one is settled it would go on for ever. */
+		/* Where not even one is settled it would go on forever. */
 		if (ret >= 0 && !is_any_settled(office->board))
 			ret = -EIO;
 	}
@@ -704,7 +704,7 @@ void source_answers_clear(struct source_answers *answers)
 	*answers = (struct source_answers){ 0 };
 }
 
-/* One that has ended leaves nothing behind; where one still waits, nobody else need begin to. */
+/* A reader that has ended leaves nothing behind; if one still waits, no other needs to start. */
 void source_patience(struct source *source)
 {
 	size_t kept = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a capture, as they are written: into a folder, or kept in memory. */
+/* The files of a capture, as they are written: into a directory, or kept in memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "source/internal.h"
 
 /*
- * Open the folder that holds @path in the capture, making what is missing. No link is followed:
+ * Open the directory that holds @path in the capture, making what is missing. No link is followed:
  * a link that was recorded earlier stands for a place of the host, not of this machine.
  * Return: a descriptor, and the last part of @path in @name; or a negative errno.
  */
@@ -48,11 +48,10 @@ static int open_parent(struct source *source, const char *path, const char **nam
 
 static void failed(struct source *source, const char *path, int error)
 {
-	source_set_problem(source, "'%s' could not be written into the capture: %s", path,
-			   strerror(error));
+	source_set_problem(source, "cannot write '%s' to the capture: %s", path, strerror(error));
 }
 
-/* Whether what is in the capture at @name is a link, a folder or a file: @type of S_IFMT. */
+/* Tell if @name in the capture is of @type (S_IFMT): a link, a directory or a file. */
 static bool is_type(int folder, const char *name, mode_t type)
 {
 	struct stat st;
@@ -68,7 +67,8 @@ static bool is_type(int folder, const char *name, mode_t type)
 static void clash(struct source *source, const char *path)
 {
 	source_set_problem(
-		source, "'%s' is a link and was read through: the capture can't hold both", path);
+		source, "'%s' is a symbolic link and was followed: the capture cannot record both",
+		path);
 }
 
 /*
@@ -118,7 +118,7 @@ static int write_all(int fd, const char *text, size_t len)
 
 /*
  * A file of the capture, empty: new, or the one that this run made before and reads again. Another
- * one was put there by somebody else.
+ * one was put there by another user.
  */
 static int open_file(int folder, const char *name)
 {
@@ -252,7 +252,7 @@ void record_presence(struct source *source, const char *path)
 		write_presence(source, path);
 }
 
-/* Whether the capture holds something at @path already. */
+/* Tell if the capture has an entry at @path already. */
 static bool is_recorded(struct source *source, const char *path)
 {
 	struct tree_node *node;
@@ -269,7 +269,9 @@ void record_error(struct source *source, const char *operation, const char *path
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	/* What is not in the capture is not there; only what is listed yet gone needs a line. */
+	/*
+	 * A path that is not in the capture does not exist; only one that is listed needs a line.
+	 */
 	if (error == -ENOENT && !is_recorded(source, path))
 		return;
 	key = transcript_key(operation, path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a capture that is played back. */
+/* The files of a capture that is replayed. */
 #include <errno.h>
 #include <string.h>
 

@@ -83,7 +83,7 @@ static enum source_place place_of(struct source *source, int pid)
 		       : SOURCE_PLACE_OTHER;
 }
 
-/* The folder of a process belongs to its effective user, but to root where it hides itself. */
+/* The directory of a process belongs to its effective user, but to root where it hides itself. */
 static bool is_of(int proc, const char *pid, uid_t uid)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process gives up before it reads what anybody may have written. */
+/* The sandbox for a process that reads captures, which anybody may have written. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 #define CPU_SECONDS   60
 #define ADDRESS_SPACE (UINT64_C(4) << 30)
 
-/* Whether @id means something in this user namespace; where nothing tells, it is tried. */
+/* Tell if @id is mapped in this user namespace; if that cannot be read, assume that it is. */
 static bool is_mapped(const char *map, unsigned long id)
 {
 	FILE *file = fopen(map, "re");
@@ -103,7 +103,7 @@ static int keep_apart(const char **call)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* What is lower already stays: nobody may raise it. */
+/* A limit that is lower already stays: raising it is not allowed. */
 static int lower_limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
 {
 	struct rlimit limit;
@@ -163,9 +163,9 @@ static const struct {
 	int (*take)(const char **call);
 } steps[] = {
 	{ "no_new_privs", forbid_privileges },
-	{ "a user of its own", change_user },
+	{ "a separate user", change_user },
 	{ "no capabilities", drop_capabilities },
-	{ "being undumpable", keep_apart },
+	{ "PR_SET_DUMPABLE", keep_apart },
 	{ "Landlock", deny_files },
 	{ "limits", lower_limits },
 	{ "seccomp", filter_calls },

@@ -38,8 +38,8 @@ static int open_folder(const char *path)
 }
 
 /*
- * A folder of the kernel's own, where it is on a file system that asks nobody else: sysfs, proc, or
- * memory, as a container may have it.
+ * A directory of the kernel's own, where it is on a file system that asks nobody else: sysfs, proc,
+ * or memory, as a container may have it.
  */
 static int open_kernel_folder(const char *path)
 {
@@ -114,8 +114,8 @@ int source_open_replay(struct source **source, const char *path)
 }
 
 /*
- * A capture is written by root more often than not. In a folder of somebody else's its owner could
- * put a link in the way of what is written.
+ * A capture is written by root more often than not. In a directory of somebody else's its owner
+ * could put a link in the way of what is written.
  */
 static int check_owner(int fd)
 {
@@ -126,7 +126,7 @@ static int check_owner(int fd)
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
 
-/* -ENOTEMPTY unless the folder at @fd is empty. */
+/* -ENOTEMPTY unless the directory at @fd is empty. */
 static int check_empty(int fd)
 {
 	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

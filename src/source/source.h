@@ -13,14 +13,14 @@
  *	live	 answers come from this machine
  *	record	 the same, and every answer is also written into a capture
  *	replay	 answers come from a capture; nothing of this machine is touched
- *	sysroot	 files come from below a folder; there is no live answer
+ *	sysroot	 files come from below a directory; there is no live answer
  *
- * A capture is a folder, or an archive of such a folder:
+ * A capture is a directory, or an archive of such a directory:
  *
- *	files/		    the files, folders and links as they were read, below "/"
+ *	files/		    the files, directories and links as they were read, below "/"
  *	transcript.jsonl    everything else, one JSON object a line (see docs/capture.md)
  *
- * Paths are absolute and name things on the host that is looked at ("/sys/class/iommu").
+ * Paths are absolute and name things on the host that is read ("/sys/class/iommu").
  * Every function returns 0 or a negative errno unless it says otherwise. In replay a call that
  * the capture does not hold returns -ENODATA, and source_problem() says what was asked for.
  */
@@ -34,22 +34,24 @@ enum source_mode {
 	SOURCE_SYSROOT,
 };
 
-/** source_open_live() - this machine. */
+/** source_open_live() - open this machine. */
 int source_open_live(struct source **source);
 
 /**
- * source_open_record() - this machine, and write a capture.
+ * source_open_record() - open this machine, and write a capture.
  * @folder: made when it is not there; -ENOTEMPTY when something is in it, -EPERM when it is somebody
  *	else's or others may write into it
  */
 int source_open_record(struct source **source, const char *folder);
 
-/** source_open_collect() - this machine, and keep a capture in memory, see source_capture(). */
+/**
+ * source_open_collect() - open this machine, and keep a capture in memory, see source_capture().
+ */
 int source_open_collect(struct source **source);
 
 /**
- * source_open_replay() - the capture at @path: a folder, an archive, or "-" for an archive on
- * standard input.
+ * source_open_replay() - open the capture at @path: a directory, an archive, or "-" for an archive
+ * on standard input.
  *
  * All of it is loaded first, so nothing is read from @path afterwards. -EBADMSG when it is no
  * capture or its transcript cannot be read, -ELIBACC when there is no library to read it with;
@@ -59,34 +61,34 @@ int source_open_replay(struct source **source, const char *path);
 
 struct capture_input;
 
-/** source_open_input() - the same for a capture that was opened before, see capture.h. */
+/** source_open_input() - replay a capture that was opened before, see capture.h. */
 int source_open_input(struct source **source, struct capture_input *input);
 
-/** source_open_sysroot() - files below @folder, no live call. */
+/** source_open_sysroot() - open the files below @folder, without live calls. */
 int source_open_sysroot(struct source **source, const char *folder);
 
-/** source_close() - close, and end the capture. NULL is allowed. */
+/** source_close() - close @source, and finish its capture. NULL is allowed. */
 void source_close(struct source *source);
 
 struct capture;
 
 /**
- * source_capture() - the capture that is played back, or that source_open_collect() has kept.
+ * source_capture() - return the capture that is replayed, or that source_open_collect() has kept.
  *
  * It ends the recording. The capture stays the source's. NULL for every other source.
  */
 struct capture *source_capture(struct source *source);
 
-/** source_mode() - which of the four. */
+/** source_mode() - return the mode of @source. */
 enum source_mode source_mode(const struct source *source);
 
-/** source_problem() - a sentence on what went wrong in the source itself, or NULL. */
+/** source_problem() - return what went wrong in the source itself, or NULL. */
 const char *source_problem(const struct source *source);
 
 /* Files: files.c */
 
 /**
- * source_read() - a whole file.
+ * source_read() - read a whole file.
  * @text: new, NUL behind its end, free it; untouched on error
  *
  * Files of any size up to 16 MiB (-EFBIG above). Embedded NUL bytes stay, use @len.
@@ -112,7 +114,7 @@ struct source_answers {
 };
 
 /**
- * source_attributes() - as source_attribute(), for @count files at once.
+ * source_attributes() - read @count files at once, as source_attribute() does.
  * @answers: to them, with texts that may be changed; free it with source_answers_clear()
  *
  * Whatever may keep its reader waiting is best asked for in this way: one process reads it all.
@@ -120,53 +122,53 @@ struct source_answers {
 void source_attributes(struct source *source, char *const *paths, size_t count,
 		       struct source_answers *answers);
 
-/** source_answers_clear() - free them. */
+/** source_answers_clear() - free the members of @answers. */
 void source_answers_clear(struct source_answers *answers);
 
 /**
  * source_patience() - begin a run that has all its patience, and asks again what did not answer.
  *
- * What a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in the same
- * folder from then on, and all that could wait once ten seconds were waited for.
+ * A file that a live host does not answer within two seconds is -ETIMEDOUT, and so is all else in
+ * the same directory from then on, and all that could wait once ten seconds were waited for.
  */
 void source_patience(struct source *source);
 
 /**
- * source_attribute() - as source_read(), for the attribute @path of sysfs.
+ * source_attribute() - read the sysfs attribute @path, as source_read() does.
  *
  * It is read once where it fits: what is behind its end need not be asked for. So for thousands of
  * devices it is three system calls in place of four. -ETIMEDOUT where it does not answer.
  */
 int source_attribute(struct source *source, const char *path, char **text, size_t *len);
 
-/** struct source_dir - an open folder, so that reading many files in it costs one look-up. */
+/** struct source_dir - an open directory, so that reading many files in it costs one look-up. */
 struct source_dir;
 
-/** source_dir_open() - open folder @path. */
+/** source_dir_open() - open the directory @path. */
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir);
 
-/** source_dir_close() - NULL is allowed. */
+/** source_dir_close() - close a directory; NULL is allowed. */
 void source_dir_close(struct source_dir *dir);
 
-/** source_dir_read() - as source_read(), for the file @name in @dir. */
+/** source_dir_read() - read the file @name in @dir, as source_read() does. */
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len);
 
-/** struct source_list - names in a folder, sorted as strversioncmp(3) does. */
+/** struct source_list - names in a directory, sorted as strversioncmp(3) does. */
 struct source_list {
 	char **name;
 	size_t count;
 };
 
 /**
- * source_list() - what is in folder @path. Free with source_list_clear().
+ * source_list() - list the directory @path. Free with source_list_clear().
  *
  * Names that begin with a dot are left out: sysfs, proc and devtmpfs have none, and in a copied
- * tree they are somebody's bookkeeping (git keeps no empty folder without a file in it).
+ * tree they are bookkeeping (git keeps no empty directory without a file in it).
  */
 int source_list(struct source *source, const char *path, struct source_list *list);
 
 /**
- * source_links() - the links in folder @path, and where each leads, at one go.
+ * source_links() - read all symbolic links in the directory @path and their targets at once.
  * @names: as source_list() gives them
  * @targets: in the same order; NULL for what is no link, or is gone
  */
@@ -176,13 +178,13 @@ int source_links(struct source *source, const char *path, struct source_list *na
 /** source_list_clear() - free the names. */
 void source_list_clear(struct source_list *list);
 
-/** source_link() - target of the link @path, as it stands there. Free it. */
+/** source_link() - return the target of the symbolic link @path, unresolved. Free it. */
 int source_link(struct source *source, const char *path, char **target);
 
-/** source_exists() - 0 when there is something at @path, -ENOENT when not, or why nobody knows. */
+/** source_exists() - return 0 if @path exists, -ENOENT if not, or why that is not known. */
 int source_exists(struct source *source, const char *path);
 
-/* What failed: failure.c */
+/* Failures: failure.c */
 
 /** struct source_failure - what could not be read, and why: an errno. */
 struct source_failure {
@@ -197,7 +199,7 @@ struct source_failures {
 };
 
 /**
- * source_take_failures() - files, folders and links that could not be read since the last call.
+ * source_take_failures() - return the paths that could not be read since the last call.
  *
  * That something is not there, or is of another kind, is an answer and no failure. So a caller can
  * take NULL for "not there" and all that was lost is still told: nothing is missing in silence.
@@ -223,21 +225,21 @@ struct source_system {
 	unsigned int address_bits;
 };
 
-/** source_system() - ask them. -EOPNOTSUPP with a sysroot. */
+/** source_system() - call uname(2) and sysconf(3). -EOPNOTSUPP with a sysroot. */
 int source_system(struct source *source, struct source_system *system);
 
 /** source_system_clear() - free the strings. */
 void source_system_clear(struct source_system *system);
 
-/* What this process may do, and gives up: privilege.c */
+/* Privileges of this process: privilege.c */
 
 /** enum privilege - what a run has to do that not everybody may; bits. */
 enum privilege {
-	PRIVILEGE_READ = 0x1, /* read files and folders of others */
+	PRIVILEGE_READ = 0x1, /* read files and directories of others */
 	PRIVILEGE_LOOK =
 		0x2, /* see what others have open, all of configuration space, the container */
 	PRIVILEGE_PROBE = 0x4, /* open groups of others, trace, see page frames, lock memory */
-	PRIVILEGE_WRITE = 0x8, /* write files into folders of others */
+	PRIVILEGE_WRITE = 0x8, /* write files into directories of others */
 	PRIVILEGE_SHED = 0x10, /* become another user */
 	PRIVILEGE_END = 0x20,  /* end a process of another user */
 };
@@ -247,23 +249,24 @@ enum privilege {
  * @keep: bits of enum privilege that may be asked for again
  * @use: those in effect from now on
  *
- * What was given up does not come back. The first call also sees to it that no program that this
- * process might start has any: no_new_privs, no ambient, inheritable or bounding capabilities.
- * source_process() goes on telling what the caller had. Return: 0 or a negative errno.
+ * Privileges that were given up do not come back. The first call also sees to it that no program
+ * that this process might start has any: no_new_privs, no ambient, inheritable or bounding
+ * capabilities. source_process() goes on telling the caller's privileges. Return: 0 or a negative
+ * errno.
  */
 int privilege_limit(unsigned int keep, unsigned int use);
 
 /* A process that reads captures: sandbox.c */
 
 /**
- * sandbox_prepare() - find out what sandbox_enter() can't any more: it opens no file.
+ * sandbox_prepare() - read what sandbox_enter() needs, which cannot open files.
  *
  * Before the process is forked that enters.
  */
 void sandbox_prepare(void);
 
 /**
- * sandbox_enter() - give up all that this process may do, but for the descriptors that are open.
+ * sandbox_enter() - drop all rights of this process but its open descriptors.
  * @missing: what is not possible here, in words, new; NULL where nothing is missing
  * @failed: on error the name of the call that failed
  *
@@ -290,7 +293,10 @@ struct source_process {
 	uint64_t memlock;
 };
 
-/** source_process() - ask. -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say. */
+/**
+ * source_process() - read the credentials of this process. -EOPNOTSUPP with a sysroot, -ENODATA
+ * where a capture does not say.
+ */
 int source_process(struct source *source, struct source_process *process);
 
 /** source_process_clear() - free the groups. */
@@ -330,7 +336,7 @@ void source_user_clear(struct source_user *user);
 /* Processes that run: running.c */
 
 /**
- * source_process_lines() - lines of /proc/@pid/@name, a text such as "limits" or "status".
+ * source_process_lines() - read lines of /proc/@pid/@name, a text such as "limits" or "status".
  * @labels: the beginnings of the lines that are wanted, ended by NULL
  * @text: new; free it; untouched on error
  *
@@ -343,8 +349,8 @@ int source_process_lines(struct source *source, int pid, const char *name,
 /**
  * struct source_user_process - a process of a user.
  * @name: as the kernel shows it; may be NULL
- * @place: who has started it: a login session or the user's own manager, which pam_limits takes care of,
- *	or something else
+ * @place: where it was started: a login session or the user's own manager, which pam_limits takes
+ *	care of, or something else
  */
 struct source_user_process {
 	int pid;
@@ -357,8 +363,8 @@ struct source_user_process {
 };
 
 /**
- * source_user_process() - a process with the effective user @uid, rather one of a login session than of
- * the user's manager, rather that than another.
+ * source_user_process() - find a process with the effective user @uid, rather one of a login
+ * session than of the user's manager, rather that than another.
  *
  * Return: 0; -ENOENT where none is seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a
  * sysroot. Free with source_user_process_clear().
@@ -402,10 +408,10 @@ struct source_unit {
  */
 int source_unit(struct source *source, const char *name, struct source_unit *unit);
 
-/** source_unit_clear() - free what hangs on it. */
+/** source_unit_clear() - free the members of @unit. */
 void source_unit_clear(struct source_unit *unit);
 
-/* Device nodes that are looked at and not opened: node.c */
+/* Permissions of device nodes, which are not opened: node.c */
 
 /**
  * struct source_node - who may open a device node.
@@ -423,7 +429,7 @@ struct source_node {
 };
 
 /**
- * source_node() - look at the device node @path.
+ * source_node() - read the type and permissions of the device node @path.
  *
  * Return: 0; -ENODEV where @path is no character device; -ENODATA where a capture does not say.
  */
@@ -442,7 +448,7 @@ enum source_module {
 };
 
 /**
- * struct source_lookup - a module that is looked for.
+ * struct source_lookup - a module to look up.
  * @error: 0; -ENOENT where a list is not there, -ENODATA where a capture does not say, or another
  *         negative errno: then it is not known, and @where says nothing
  */
@@ -453,15 +459,15 @@ struct source_lookup {
 };
 
 /**
- * source_modules() - whether the kernel @release has modules, by modules.dep and modules.builtin in
- *                    its folder below /lib/modules.
+ * source_modules() - find out if the kernel @release has modules, by modules.dep and
+ *                    modules.builtin in its directory below /lib/modules.
  * @lookups: @count of them, with their names; the rest is filled in
  */
 void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
 		    size_t count);
 
 /**
- * struct pci_id - what is to be named.
+ * struct pci_id - the IDs of a device to name.
  * @class: class code, 24 bits
  */
 struct pci_id {
@@ -491,28 +497,29 @@ struct source_holders {
 };
 
 /**
- * source_holders() - who has files below @folder open, from the links under /proc/PID/fd.
+ * source_holders() - find the processes with open files below @folder, from the links under
+ * /proc/PID/fd.
  *
  * One pass over all processes. A capture gets these answers alone, and nothing of the other files
  * that processes have open.
- * Return: 0, and nobody else has one open; -EACCES when some processes could not be looked into, or
+ * Return: 0, and no other process has one open; -EACCES if some processes could not be read, or
  * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
  * seen; -ENODEV where /proc is no procfs; -ENODATA where a capture does not say, -EOPNOTSUPP with a
  * sysroot. Free with source_holders_clear().
  */
 int source_holders(struct source *source, const char *folder, struct source_holders *holders);
 
-/** source_holders_find() - the first process that has @path open, or NULL. */
+/** source_holders_find() - return the first process that has @path open, or NULL. */
 const struct source_holder *source_holders_find(const struct source_holders *holders,
 						const char *path);
 
-/** source_holders_clear() - free them. */
+/** source_holders_clear() - free the members of @holders. */
 void source_holders_clear(struct source_holders *holders);
 
-/** source_pci_names() - look @id up in the pci.ids of the host that is looked at. */
+/** source_pci_names() - look @id up in the pci.ids of the host that is read. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
 
-/** pci_names_clear() - free them. */
+/** pci_names_clear() - free the members of @names. */
 void pci_names_clear(struct pci_names *names);
 
 /* Devices and ioctls: device.c */
@@ -545,7 +552,7 @@ typedef void (*ioctl_emit_fn)(void *context, size_t offset, unsigned int width, 
 			      uint64_t value);
 
 /**
- * struct ioctl_shape - what an ioctl looks like, so that it can be written down and played back
+ * struct ioctl_shape - what an ioctl looks like, so that it can be written down and replayed
  * on a machine of another byte order.
  * @fields: numbers of the fixed part
  * @tail: for structures with a variable part: name each number behind the fixed part; returns
@@ -563,24 +570,27 @@ struct ioctl_shape {
 /** source_device_open() - open device node @path for reading and writing. */
 int source_device_open(struct source *source, const char *path, struct source_device **device);
 
-/** source_device_close() - NULL is allowed. */
+/** source_device_close() - close a device node; NULL is allowed. */
 void source_device_close(struct source_device *device);
 
-/** source_ioctl() - an ioctl without argument or with the number @value. Return: ioctl's, or -errno. */
+/**
+ * source_ioctl() - make an ioctl without argument or with the number @value. Return: ioctl's, or
+ * -errno.
+ */
 int source_ioctl(struct source_device *device, const struct ioctl_shape *shape,
 		 unsigned long value);
 
-/** source_ioctl_device() - an ioctl that takes another device's descriptor. */
+/** source_ioctl_device() - make an ioctl that takes another device's descriptor. */
 int source_ioctl_device(struct source_device *device, const struct ioctl_shape *shape,
 			const struct source_device *other);
 
-/** source_ioctl_struct() - an ioctl on the structure @arg of @len bytes. */
+/** source_ioctl_struct() - make an ioctl on the structure @arg of @len bytes. */
 int source_ioctl_struct(struct source_device *device, const struct ioctl_shape *shape, void *arg,
 			size_t len);
 
 /**
- * source_ioctl_timed() - the same, and how long the kernel took for it.
- * @nanoseconds: set; 0 where a capture does not say; NULL where nobody wants to know
+ * source_ioctl_timed() - make the same ioctl, and measure its time.
+ * @nanoseconds: set; 0 where a capture does not say; NULL if not needed
  *
  * The time is part of the answer: a capture gets it, and its replay gives it back.
  */
@@ -600,7 +610,7 @@ struct source_memory {
 	size_t n_pairs;
 };
 
-/** enum source_pages - of what a memory is to be made. */
+/** enum source_pages - the kind of pages of a memory. */
 enum source_pages {
 	SOURCE_PAGES_BASE,	  /* the smallest pages, and no others */
 	SOURCE_PAGES_TRANSPARENT, /* transparent huge pages, as far as the kernel gives them */
@@ -608,7 +618,7 @@ enum source_pages {
 };
 
 /**
- * struct source_taking - how a memory of some kind of pages was had.
+ * struct source_taking - how memory of some kind of pages was allocated.
  * @nanoseconds: how long its first touch took, which gives it all of its pages
  * @huge: bytes of it that are in transparent huge pages; with the other kinds 0
  * @huge_errno: why @huge is not known; 0 where it is
@@ -626,14 +636,14 @@ struct source_pair {
 };
 
 /**
- * source_memory_map() - memory of @len bytes, aligned to @align (a power of two), with huge
+ * source_memory_map() - map memory of @len bytes, aligned to @align (a power of two), with huge
  * pages where the kernel gives them.
  */
 int source_memory_map(struct source *source, size_t len, size_t align,
 		      struct source_memory *memory);
 
 /**
- * source_memory_take() - memory of @len bytes, of pages of one kind.
+ * source_memory_take() - map memory of @len bytes, of pages of one kind.
  * @page: their size in bytes, a power of two; @len and the memory's address are multiples of it
  * @taking: filled; its time is the host's answer, as that of source_ioctl_timed()
  *
@@ -644,7 +654,7 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 		       struct source_memory *memory, struct source_taking *taking);
 
 /**
- * source_memory_pair() - two pages of @memory as two neighbours in this process.
+ * source_memory_pair() - map two pages of @memory next to each other in this process.
  * @first: index of the page that comes first
  * @second: index of the other
  * @address: set to where they are
@@ -654,11 +664,11 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 int source_memory_pair(struct source *source, struct source_memory *memory, uint64_t page_size,
 		       size_t first, size_t second, void **address);
 
-/** source_memory_unmap() - give it back, pairs and all. */
+/** source_memory_unmap() - unmap @memory and its pairs. */
 void source_memory_unmap(struct source_memory *memory);
 
 /**
- * source_frames() - physical frame numbers of @memory, in pages, from /proc/self/pagemap.
+ * source_frames() - read the physical frame numbers of @memory, in pages, from /proc/self/pagemap.
  * @frames: room for @count numbers; 0 where there is no frame
  *
  * -EPERM where the kernel hides them (it shows zeroes without CAP_SYS_ADMIN).
@@ -689,7 +699,7 @@ struct trace_event {
 int source_trace_open(struct source *source, struct source_trace **trace);
 
 /**
- * source_trace_read() - events since the last call, in order.
+ * source_trace_read() - return the events since the last call, in order.
  * @lost: set to how many the kernel dropped
  */
 int source_trace_read(struct source_trace *trace, struct trace_event **events, size_t *count,
@@ -711,7 +721,7 @@ enum netlink_kind {
 /**
  * struct netlink_attribute - an attribute of which notice is taken.
  * @name: of its value; no two of a shape have the same, nested ones included
- * @nest: for NETLINK_NEST, what is looked for in it
+ * @nest: for NETLINK_NEST, the attributes to read in it
  */
 struct netlink_attribute {
 	const char *name;
@@ -735,7 +745,7 @@ struct netlink_field {
  * @family: name of the generic netlink family, else NULL
  * @type: of the request; for a generic family the command
  * @answer: type of the messages that count; for a generic family the command
- * @request: what stands behind the header of the request
+ * @request: payload behind the header of the request
  * @fixed: bytes of an answer's fixed part, before its attributes
  * @keep: NULL, or whether the message with this fixed part counts
  */
@@ -759,9 +769,9 @@ struct netlink_shape {
 struct source_messages;
 
 /**
- * source_netlink_dumps() - ask for all that each of @count @shapes describes, in one pass.
+ * source_netlink_dumps() - request the dumps that @count @shapes describe, in one pass.
  * @shapes: constants, since another process asks
- * @messages: room for as many; set where all of them could be had
+ * @messages: room for as many; set if all of them could be read
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
  * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to
@@ -771,22 +781,28 @@ struct source_messages;
 int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
 			 size_t count, struct source_messages **messages);
 
-/** source_netlink_dump() - the same for one @shape, which is a constant as those are. */
+/** source_netlink_dump() - request one dump, of @shape, which is a constant as those are. */
 int source_netlink_dump(struct source *source, const struct netlink_shape *shape,
 			struct source_messages **messages);
 
-/** source_messages_count() - how many there are. */
+/** source_messages_count() - return the number of messages. */
 size_t source_messages_count(const struct source_messages *messages);
 
-/** source_message_number() - the number called @name in message @index; @otherwise without one. */
+/**
+ * source_message_number() - return the number called @name in message @index; @otherwise without
+ * one.
+ */
 uint64_t source_message_number(const struct source_messages *messages, size_t index,
 			       const char *name, uint64_t otherwise);
 
-/** source_message_text() - the text called @name in message @index, borrowed; or NULL. Clean a copy. */
+/**
+ * source_message_text() - return the text called @name in message @index, borrowed; or NULL. Clean
+ * a copy.
+ */
 const char *source_message_text(const struct source_messages *messages, size_t index,
 				const char *name);
 
-/** source_messages_free() - NULL is allowed. */
+/** source_messages_free() - free @messages; NULL is allowed. */
 void source_messages_free(struct source_messages *messages);
 
 /* Changes as they happen: uevent.c */
@@ -795,7 +811,8 @@ void source_messages_free(struct source_messages *messages);
 struct source_uevents;
 
 /**
- * source_uevents_open() - hear of changes (NETLINK_KOBJECT_UEVENT, and rtnetlink's notifications).
+ * source_uevents_open() - listen for changes (NETLINK_KOBJECT_UEVENT, and rtnetlink's
+ * notifications).
  *
  * Only a live host has a "now": -EOPNOTSUPP else. Open it before the facts are read, so that no
  * change falls between.
@@ -803,7 +820,7 @@ struct source_uevents;
 int source_uevents_open(struct source *source, struct source_uevents **uevents);
 
 /**
- * source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: for ever).
+ * source_uevents_wait() - wait for an event, a signal or @milliseconds (-1: forever).
  *
  * No signal is blocked while it waits, as in ppoll(2).
  * Return: 1 or more when there is something, 0 when the time is over, -EINTR after a signal.
@@ -811,7 +828,7 @@ int source_uevents_open(struct source *source, struct source_uevents **uevents);
 int source_uevents_wait(struct source_uevents *uevents, int milliseconds);
 
 /**
- * source_uevents_next() - the next event.
+ * source_uevents_next() - return the next event.
  * @text: new, @len bytes, lines ended by NUL; free it
  *
  * Return: 0; -EAGAIN when there is none now; -ENOBUFS when the kernel dropped some, after which
@@ -819,10 +836,13 @@ int source_uevents_wait(struct source_uevents *uevents, int milliseconds);
  */
 int source_uevents_next(struct source_uevents *uevents, char **text, size_t *len);
 
-/** source_uevents_net_changed() - whether interfaces, addresses or routes changed since last asked. */
+/**
+ * source_uevents_net_changed() - tell if interfaces, addresses or routes changed since the last
+ * call.
+ */
 bool source_uevents_net_changed(struct source_uevents *uevents);
 
-/** source_uevents_close() - stop. NULL is allowed. */
+/** source_uevents_close() - stop listening. NULL is allowed. */
 void source_uevents_close(struct source_uevents *uevents);
 
 /* Order in a transcript: transcript.c */
@@ -830,12 +850,12 @@ void source_uevents_close(struct source_uevents *uevents);
 /**
  * source_section() - begin a part of the live transcript with a name of its own.
  *
- * Live answers are played back in the order in which they came; sections let a command that asks
+ * Live answers are replayed in the order in which they came; sections let a command that asks
  * for one of several parts find it. In replay -ENODATA when the capture has no such section.
  */
 int source_section(struct source *source, const char *name);
 
-/** source_has_section() - whether the capture that is played back has a section called @name. */
+/** source_has_section() - tell if the capture that is replayed has a section called @name. */
 bool source_has_section(const struct source *source, const char *name);
 
 #endif

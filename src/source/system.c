@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the running system says of itself. */
+/* Facts that the running system reports by system calls. */
 #include "source/source.h"
 
 #include <errno.h>

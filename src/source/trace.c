@@ -87,7 +87,7 @@ static int load_library(void)
 	return library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
 }
 
-/* What parses, made when a live format is there: a replay needs none. */
+/* The parser is made once there is a live format: a replay needs none. */
 static int get_parser(struct source_trace *trace)
 {
 	int ret = trace->tep ? 0 : load_library();
@@ -97,7 +97,7 @@ static int get_parser(struct source_trace *trace)
 	trace->tep = tep.alloc();
 	if (!trace->tep)
 		out_of_memory();
-	/* What is read is this machine's own; the library takes it for little-endian else. */
+	/* The events are this machine's own; the library assumes little-endian otherwise. */
 	tep.set_file_bigendian(trace->tep, tep.is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
 									      : TEP_LITTLE_ENDIAN);
 	return 0;

@@ -63,7 +63,7 @@ void transcript_write(struct source *source, json_t *line)
 		/* A line that could not be written makes the capture useless: say so. */
 		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
 		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
-			source_set_problem(source, "the transcript could not be written: %s",
+			source_set_problem(source, "cannot write the transcript: %s",
 					   strerror(errno));
 	}
 	json_decref(line);
@@ -99,7 +99,7 @@ void answer_set_result(json_t *answer, int ret)
 		json_object_set_new(answer, "ret", json_integer(ret));
 }
 
-/* What stands in both must be the same; what somebody took out of the answer is not compared. */
+/* Keys in both must be equal; a key that was edited out of the answer is not compared. */
 static bool answer_fits(json_t *answer, json_t *ask)
 {
 	const char *key;
@@ -145,12 +145,12 @@ json_t *transcript_next(struct source *source, json_t *ask)
 	_cleanup_free_ char *recorded = NULL;
 
 	if (!answer) {
-		source_set_problem(source, "the capture holds no answer to %s", asked);
+		source_set_problem(source, "the capture has no answer to %s", asked);
 		return NULL;
 	}
 	if (!answer_fits(answer, ask)) {
 		recorded = describe(answer);
-		source_set_problem(source, "the capture has %s where %s was asked", recorded,
+		source_set_problem(source, "the capture records %s where %s was asked", recorded,
 				   asked);
 		return NULL;
 	}
@@ -174,7 +174,7 @@ bool source_has_section(const struct source *source, const char *name)
 	return json_object_get(source->sections, name);
 }
 
-/* Put one line of a transcript where it is looked for. @section: the section that goes on. */
+/* Index one line of a transcript. @section: the current section. */
 static int load_line(struct source *source, json_t *line, json_t **section)
 {
 	const char *fact = json_string_value(json_object_get(line, "fact"));
@@ -187,7 +187,7 @@ static int load_line(struct source *source, json_t *line, json_t **section)
 		return json_object_set_new(source->sections, name, *section);
 	}
 	if (!json_object_get(line, "call"))
-		return 0; /* the header, or a comment that somebody wrote */
+		return 0; /* the header, or a comment from an editor */
 	if (!*section)
 		return -1;
 	return json_array_append(*section, line);
@@ -198,7 +198,7 @@ static bool is_header(const json_t *line)
 	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
 }
 
-/* Whether there is nothing in the @len bytes at @line but white space. */
+/* Tell if the @len bytes at @line are only white space. */
 static bool is_blank(const char *line, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -218,7 +218,7 @@ static int check_values(struct source *source)
 
 	if (capture_count_values(capture->transcript, capture->len) <= CAPTURE_VALUES_MAX)
 		return 0;
-	source_set_problem(source, "its transcript holds more than %u values", CAPTURE_VALUES_MAX);
+	source_set_problem(source, "transcript.jsonl has more than %u values", CAPTURE_VALUES_MAX);
 	return -EBADMSG;
 }
 
@@ -240,7 +240,7 @@ static int load_lines(struct source *source, const char *text)
 			continue;
 		object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 		if (!json_is_object(object)) {
-			source_set_problem(source, "line %u of its transcript is no JSON object",
+			source_set_problem(source, "transcript.jsonl line %u is not a JSON object",
 					   number);
 			json_decref(object);
 			return -EBADMSG;
@@ -251,13 +251,13 @@ static int load_lines(struct source *source, const char *text)
 		if (ret < 0) {
 			source_set_problem(
 				source,
-				"line %u of its transcript is out of place, or of another format",
+				"transcript.jsonl line %u is out of place or has another format",
 				number);
 			return -EBADMSG;
 		}
 	}
 	if (!begun) {
-		source_set_problem(source, "its transcript is empty");
+		source_set_problem(source, "transcript.jsonl is empty");
 		return -EBADMSG;
 	}
 	return 0;

@@ -169,7 +169,7 @@ static int find_object(struct conversation *talk, const char *name)
 
 /*
  * Property @name, of the D-Bus type @type: @answer can be read as such. One at a time, since all of them
- * together hold what is nobody's business, such as the environment of the unit.
+ * together contain secrets, such as the environment of the unit.
  */
 static int get_property(const struct conversation *talk, const char *interface, const char *name,
 			const char *type, sd_bus_message **answer)
@@ -237,7 +237,7 @@ static int get_words(const struct conversation *talk, const char *interface, con
 	return ret < 0 ? ret : 0;
 }
 
-/* What systemd starts the processes of the unit with. The plain LimitMEMLOCK is the hard limit. */
+/* Get the settings of the unit's processes. The plain LimitMEMLOCK is the hard limit. */
 static int get_settings(const struct conversation *talk, const char *interface,
 			struct source_unit *unit)
 {
@@ -322,7 +322,7 @@ int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct
 	if (ret >= 0)
 		ret = get_unit(&talk, unit, group);
 	if (talk.bus) {
-		/* What was not sent yet is dropped: to flush it could take for ever. */
+		/* Unsent messages are dropped: flushing them could block forever. */
 		libsystemd.close(talk.bus);
 		libsystemd.unref(talk.bus);
 	}
@@ -348,8 +348,8 @@ int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct
 /* Processes of a unit */
 
 /*
- * Whether process @pid is in the control group @group or below it. In a container with the host's bus
- * the number that systemd says belongs to another process, or to none.
+ * Tell if process @pid is in the control group @group or below it. In a container with the host's
+ * bus the PID from systemd belongs to another process, or to none.
  */
 static bool is_in_group(struct source *source, int pid, const char *group)
 {

@@ -85,7 +85,7 @@ holds() {
 
 @test "what is coming is said before, but for --quiet" {
 	vfiodiag --from "$amd" bench --limit 20M 1 2>&1 >/dev/null |
-		grep '^vfiodiag bench: up to 20 MiB of memory will be pinned at once (by --limit)'
+		grep '^vfiodiag bench: pinning up to 20 MiB of memory at once (set by --limit)'
 	[ -z "$(vfiodiag --from "$amd" bench -q --limit 20M 1 2>&1 >/dev/null)" ]
 }
 
@@ -93,7 +93,7 @@ holds() {
 	cp -r "$amd" "$copy"
 	ends 3 --limit 64M
 	[ -z "$output" ]
-	[[ $errors == *"the capture has memory where memory was asked"* ]]
+	[[ $errors == *"the capture records memory where memory was asked"* ]]
 }
 
 @test "a host that was only probed was not measured" {
@@ -114,7 +114,7 @@ holds() {
 	edited "$small"' | if .fact == "process" then .memlock = "0x500000" | .capabilities = "0x0" else . end'
 	sed -i 's/^VmLck:.*/VmLck:\t    1024 kB/' "$copy/files/proc/self/status"
 	ends 0
-	[[ $errors == *"up to 4 MiB of memory will be pinned at once (by RLIMIT_MEMLOCK)"* ]]
+	[[ $errors == *"pinning up to 4 MiB of memory at once (limited by RLIMIT_MEMLOCK)"* ]]
 	holds '.bench.limit.bytes == 4194304 and .bench.limit.bound_by == "memlock"'
 	holds '[.bench.series[0].points[].size] == [1048576, 4194304]'
 	sed -i 's/^VmLck:.*/VmLck:\t    5120 kB/' "$copy/files/proc/self/status"

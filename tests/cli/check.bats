@@ -160,7 +160,7 @@ finds() {
 	cd "$BATS_TEST_TMPDIR"
 	run vfiodiag --from "$hosts/blocked/capture" check -o /dev/full
 	[ "$status" -eq 74 ]
-	[ "$output" = "vfiodiag check: '/dev/full' could not be written: No space left on device" ]
+	[ "$output" = "vfiodiag check: cannot write '/dev/full': No space left on device" ]
 	run vfiodiag --from "$hosts/blocked/capture" check -o nowhere/there
 	[ "$status" -eq 64 ]
 	[[ $output == *"'nowhere/'"* ]]

@@ -34,7 +34,7 @@ refused() {
 	vfiodiag --from "$2" list >"$work/out" 2>"$work/err" || status=$?
 	echo "status $status: $(cat "$work/err")"
 	[ "$status" -eq 64 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
-		grep -qF "is no capture: " "$work/err" && grep -qF -- "$1" "$work/err"
+		grep -qF "is not a valid capture: " "$work/err" && grep -qF -- "$1" "$work/err"
 }
 
 # mutated MUTATION: a changed archive at $work/bad.tar
@@ -140,7 +140,7 @@ nothing_left() {
 @test "an archive is nothing for a terminal" {
 	# The terminal's line ends differ; what counts is the sentence, and that no archive came.
 	script -qefc "'$program' collect --from '$amd' -o -" "$work/typed" >/dev/null || true
-	grep -q "nothing for a terminal" "$work/typed"
+	grep -q "refusing to write an archive to a terminal" "$work/typed"
 	[ "$(wc -c <"$work/typed")" -lt 1000 ]
 }
 
@@ -171,7 +171,7 @@ nothing_left() {
 		>>"$work/capture/transcript.jsonl"
 	run vfiodiag collect --from "$work/capture" -o "$good"
 	[ "$status" -eq 0 ]
-	[[ $output == *"1 thing could not be read"*"manifest.json lists it"* ]]
+	[[ $output == *"1 item could not be read"*"manifest.json lists it"* ]]
 	unpack "$good"
 	jq -e '.not_read == {"read /sys/kernel/iommu_groups/1/reserved_regions": "EACCES"}' \
 		"$top_folder/manifest.json"
@@ -225,14 +225,14 @@ nothing_left() {
 	[[ $output == *"/sys/kernel/iommu_groups/1/reserved_regions"*"Structure needs cleaning"* ]]
 	run timeout 20 "$program" collect -q --from "$work/capture" -o "$good"
 	[ "$status" -eq 3 ]
-	[[ $output == *"'$place' of the capture can't be read: it is neither a file nor a folder nor a link" ]]
+	[[ $output == *"cannot read '$place' of the capture: not a file, a directory or a link" ]]
 	[ ! -e "$good" ]
 }
 
 @test "a place that can't be written is said before anything is done" {
 	run vfiodiag collect --from "$amd" -o "$work/none/file"
 	[ "$status" -eq 64 ]
-	[[ $output == *"no file can be made in '$work/none/'"* ]]
+	[[ $output == *"cannot create a file in '$work/none/'"* ]]
 	run vfiodiag collect --from "$amd" -o "$work"
 	[ "$status" -eq 64 ]
 	run vfiodiag collect --from "$amd" -o ''
@@ -251,7 +251,7 @@ nothing_left() {
 	[ "$status" -eq 64 ]
 	run vfiodiag collect --for root -o "$good"
 	[ "$status" -eq 64 ]
-	[[ $output == *"neither user:NAME nor unit:NAME"* ]]
+	[[ $output == *"expected user:NAME or unit:NAME"* ]]
 	run vfiodiag collect --for user:no-such-user -o "$good"
 	[ "$status" -eq 64 ]
 	run vfiodiag --from "$amd" collect 1
@@ -262,7 +262,7 @@ nothing_left() {
 @test "a full disk: status 3" {
 	run vfiodiag collect -q --from "$amd" -o /dev/fd/7 7>/dev/full
 	[ "$status" -eq 3 ]
-	[[ $output == *"'/dev/fd/7' could not be written: No space left on device"* ]]
+	[[ $output == *"cannot write '/dev/fd/7': No space left on device"* ]]
 }
 
 @test "an older file is replaced as a whole" {
@@ -336,47 +336,47 @@ nothing_left() {
 			failed=1
 		}
 	done <<-'END'
-		absolute leads out of it
-		dots leads out of it
-		dots_inside leads out of it
-		dots_in_front leads out of it
-		dot leads out of it
-		empty_word leads out of it
-		beside lies beside its folder
-		no_part is no part of a capture
-		hard_link is neither a file nor a folder nor a link
-		hard_link_with_content is neither a file nor a folder nor a link
-		device is neither a file nor a folder nor a link
-		block is neither a file nor a folder nor a link
-		pipe is neither a file nor a folder nor a link
-		through_link lies in something that is no folder
-		below_file lies in something that is no folder
-		files_is_a_link is no folder of files
-		transcript_is_a_link is no part of a capture
-		twice is in it twice
-		transcript_twice is in it twice
-		folder_twice is in it twice
+		absolute leads out of the archive
+		dots leads out of the archive
+		dots_inside leads out of the archive
+		dots_in_front leads out of the archive
+		dot leads out of the archive
+		empty_word leads out of the archive
+		beside is outside the top-level directory
+		no_part does not belong to a capture
+		hard_link is not a file, directory or symbolic link
+		hard_link_with_content is not a file, directory or symbolic link
+		device is not a file, directory or symbolic link
+		block is not a file, directory or symbolic link
+		pipe is not a file, directory or symbolic link
+		through_link is not a directory
+		below_file is not a directory
+		files_is_a_link 'files' is not a directory
+		transcript_is_a_link does not belong to a capture
+		twice duplicate entry
+		transcript_twice duplicate entry
+		folder_twice duplicate entry
 		large larger than 16 MiB
 		deep larger than a capture may be
 		long_name larger than a capture may be
-		long_target longer than a path may be
-		nul_in_transcript is no text
-		values_in_transcript its transcript holds more than 8388608 values
-		values_in_manifest its manifest.json holds more than 8388608 values
-		no_manifest has no manifest.json
-		no_sum no manifest.sha256
-		no_transcript has no transcript.jsonl
-		manifest_no_json its manifest.json is none
-		manifest_no_object its manifest.json is none
-		manifest_without_entries its manifest.json is none
-		later_format it has format 2 and only 1 is known here: read it with vfiodiag 99.0
-		manifest_altered its manifest was altered
-		content_altered 'files/proc/cmdline' in it was altered
-		transcript_altered 'transcript.jsonl' in it was altered
-		target_altered 'files/sys/class/iommu/ivhd0' in it was altered
-		kind_altered 'files/proc/cmdline' in it was altered
-		file_added 'files/vfiodiag-test' in it is not in its manifest
-		file_removed 'files/proc/cmdline' of its manifest is missing
+		long_target is too long
+		nul_in_transcript is not text
+		values_in_transcript transcript.jsonl has more than 8388608 values
+		values_in_manifest manifest.json has more than 8388608 values
+		no_manifest manifest.json or manifest.sha256 is missing
+		no_sum manifest.json or manifest.sha256 is missing
+		no_transcript transcript.jsonl is missing
+		manifest_no_json manifest.json is invalid
+		manifest_no_object manifest.json is invalid
+		manifest_without_entries manifest.json is invalid
+		later_format format 2 is not supported (only 1 is): read it with vfiodiag 99.0
+		manifest_altered manifest.json was modified
+		content_altered 'files/proc/cmdline' was modified
+		transcript_altered 'transcript.jsonl' was modified
+		target_altered 'files/sys/class/iommu/ivhd0' was modified
+		kind_altered 'files/proc/cmdline' was modified
+		file_added 'files/vfiodiag-test' is not listed in the manifest
+		file_removed 'files/proc/cmdline' is listed in the manifest but missing
 	END
 	[ "$failed" -eq 0 ]
 	[ ! -e /etc/vfiodiag-test ]
@@ -409,7 +409,7 @@ nothing_left() {
 		[ "$status" -eq "$expected" ]
 		[[ ${lines[0]} == "Host lab,"* ]] # as the fact 'system' says
 		# What leads to nothing is not there; what leads in a circle is there and can't be read.
-		[ "$expected" -eq 0 ] || [[ $output == *"cannot read hostname: Too many levels of symbolic links"* ]]
+		[ "$expected" -eq 0 ] || [[ $output == *"cannot read /proc/sys/kernel/hostname: Too many levels of symbolic links"* ]]
 	done <<-END
 		link_out 0
 		link_up 0
@@ -424,7 +424,7 @@ nothing_left() {
 	size=$(stat -c %s "$good")
 	for ((at = 0; at < size; at += 97)); do
 		head -c "$at" "$good" >"$work/cut"
-		refused "it " "$work/cut" || {
+		refused "is not a valid capture" "$work/cut" || {
 			echo "cut at $at of $size"
 			return 1
 		}
@@ -460,10 +460,10 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 	echo text >"$work/text"
 	tar -czf "$work/gzip" -C "$amd" .
 	for file in empty random text gzip; do
-		refused "neither a folder nor an archive of 'vfiodiag collect'" "$work/$file"
+		refused "neither a directory nor an archive made by 'vfiodiag collect'" "$work/$file"
 	done
 	tar -cf "$work/plain" -C "$amd" .
-	refused "it" "$work/plain"
+	refused "leads out of the archive" "$work/plain"
 }
 
 @test "archives of released versions are read" {
@@ -483,8 +483,9 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 	local name
 	name=$(echo vfiodiag-*.tar.zst)
 	echo mine >"$name"
-	run -3 vfiodiag collect -q --from "$hosts/in-use/capture"
-	[[ $output == *"exists here already; name the file with -o" ]]
+	run vfiodiag collect -q --from "$hosts/in-use/capture"
+	[ "$status" -eq 3 ]
+	[[ $output == *"exists here already: name a file with --output" ]]
 	[ "$(cat "$name")" = mine ]
 	vfiodiag collect -q --from "$hosts/in-use/capture" -o "$name"
 	[ "$(cat "$name")" != mine ]

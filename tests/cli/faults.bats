@@ -24,7 +24,7 @@ bats_require_minimum_version 1.5.0
 @test "a list that ends too early is no list: the folder was not seen" {
 	failing getdents64 EIO "$files/sys/kernel/iommu_groups/1/devices" --sysroot "$files" list
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"not seen: /sys/kernel/iommu_groups/1/devices: Input/output error"* ]]
+	[[ $stderr == *"cannot read /sys/kernel/iommu_groups/1/devices: Input/output error"* ]]
 }
 
 # bats test_tags=strace
@@ -48,7 +48,7 @@ bats_require_minimum_version 1.5.0
 @test "a group that is not found where not all was seen may be there" {
 	failing getdents64 EIO "$files/sys/kernel/iommu_groups" --sysroot "$files" list 1
 	[ "$status" -eq 3 ]
-	[[ $stderr == *"'1' was not found, but not all could be seen: /sys/kernel/iommu_groups"* ]]
+	[[ $stderr == *"'1' not found, but the host could not be read completely: /sys/kernel/iommu_groups"* ]]
 }
 
 # bats test_tags=strace
@@ -58,7 +58,7 @@ bats_require_minimum_version 1.5.0
 		# shellcheck disable=SC2086 # three words
 		failing $fault --sysroot "$files" list
 		[ "$status" -eq 3 ]
-		[[ $stderr == *"can't read '$files'"* ]]
+		[[ $stderr == *"cannot read '$files'"* ]]
 	done
 	failing openat ENOENT "$files" --sysroot "$files" list
 	[ "$status" -eq 64 ]
@@ -68,13 +68,13 @@ bats_require_minimum_version 1.5.0
 @test "a capture on a bad disk is a capture, and nothing of it counts" {
 	failing getdents64 EIO "$files/sys" --from "$capture" list
 	[ "$status" -eq 3 ]
-	[[ $stderr == *"can't read '$capture': Input/output error"* ]]
+	[[ $stderr == *"cannot read '$capture': Input/output error"* ]]
 	run strace -qq -o "$BATS_TEST_TMPDIR/log" -e trace=readlinkat \
 		-e inject=readlinkat:error=EIO:when=1 "$program" --from "$capture" list
 	[ "$status" -eq 3 ]
 	failing openat EMFILE "$capture/files" --from "$capture" list
 	[ "$status" -eq 3 ]
-	[[ $stderr != *"is no capture"* ]]
+	[[ $stderr != *"is not a valid capture"* ]]
 	failing read EIO "$top/tests/archives/0.1.0.tar.zst" \
 		--from "$top/tests/archives/0.1.0.tar.zst" list
 	[ "$status" -eq 3 ]
@@ -95,7 +95,7 @@ bats_require_minimum_version 1.5.0
 		# The host would answer so: somebody changes the folder.
 		ENOENT | EINVAL | ENXIO | ENOTDIR)
 			[ "$status" -eq 64 ]
-			[[ $stderr == *"'$capture' is no capture: it changes while it is read ('$name' in it: "* ]]
+			[[ $stderr == *"'$capture' is not a valid capture: it changes while it is read ('$name' in it: "* ]]
 			;;
 		*)
 			[ "$status" -ge 2 ]
@@ -127,7 +127,7 @@ bats_require_minimum_version 1.5.0
 @test "a folder of files that can't be opened is not missing" {
 	failing openat EACCES files --from "$capture" list
 	[ "$status" -eq 64 ]
-	[[ $stderr == *"its folder 'files' can't be read: Permission denied"* ]]
+	[[ $stderr == *"cannot read directory 'files': Permission denied"* ]]
 }
 
 # bats test_tags=strace
@@ -157,7 +157,7 @@ bats_require_minimum_version 1.5.0
 	status=0
 	vfiodiag --help >/dev/full 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	[ "$status" -eq 3 ]
-	grep "standard output could not be written" "$BATS_TEST_TMPDIR/err"
+	grep "cannot write to standard output" "$BATS_TEST_TMPDIR/err"
 	status=0
 	vfiodiag list --help >&- || status=$?
 	[ "$status" -eq 3 ]
@@ -175,7 +175,7 @@ bats_require_minimum_version 1.5.0
 		esac
 		echo "$command: status $status: $(cat "$err")"
 		[ "$status" -eq 3 ]
-		grep -q 'could not be written' "$err"
+		grep -q 'cannot write' "$err"
 		[ "$(grep -avc "^vfiodiag ${command%% *}: " "$err")" -eq 0 ]
 	done
 }

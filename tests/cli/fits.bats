@@ -141,7 +141,7 @@ remarks() {
 	fact '{"fact":"unit vm.service","errno":"ENOENT"}'
 	answers 3 fits --probe --memory 8G --for unit:vm 1
 	remarks memlock-unknown
-	says message "systemd has no unit of that name loaded"
+	says message "systemd has not loaded the unit"
 }
 
 @test "14: an IOMMU of the guest's own locks its memory for each device (edited facts, groups)" {
@@ -216,7 +216,7 @@ remarks() {
 	done
 	run vfiodiag --sysroot "$hosts/6.12-virtio/capture/files" fits --memory 1G 1
 	[ "$status" -eq 64 ]
-	[[ $output == *"name it with --machine"* ]]
+	[[ $output == *"--machine is required"* ]]
 }
 
 # refused WORDS ARG…: one sentence with WORDS, and status 64.
@@ -232,22 +232,22 @@ refused() {
 }
 
 @test "wrong command lines" {
-	refused "name the group numbers or devices" --memory 4G
-	refused "Give its memory with --memory" 1
-	refused "--memory 'lots' is no size" --memory lots 1
+	refused "SUBJECT is required" --memory 4G
+	refused "--memory is required" 1
+	refused "invalid size or address 'lots' for --memory" --memory lots 1
 	refused "between 1 byte and 4 PiB" --memory 0 1
 	refused "between 1 byte and 4 PiB" --memory 8P 1
 	refused "--maxmemory is less" --memory 4G --maxmemory 2G 1
-	refused "--slots are for memory that is added" --memory 4G --slots 4 1
-	refused "--slots 257 is no number from 0 to 256" --memory 4G --maxmemory 8G --slots 257 1
-	refused "the size of a BAR is a power of two" --memory 4G --bar 3G 1
-	refused "the size of a BAR is a power of two" --memory 4G --bar 16 1
+	refused "--slots requires --maxmemory" --memory 4G --slots 4 1
+	refused "invalid value '257' for --slots: must be between 0 and 256" --memory 4G --maxmemory 8G --slots 257 1
+	refused "invalid BAR size '3G'" --memory 4G --bar 3G 1
+	refused "invalid BAR size '16'" --memory 4G --bar 16 1
 	refused "unknown machine type 'microvm'" --memory 4G --machine microvm 1
-	refused "--phys-bits 31 is no number from 32 to 52" --memory 4G --phys-bits 31 1
-	refused "--huge 3M is no size of pages" --memory 4G --huge 3M 1
-	refused "--each-page needs the size" --memory 4G --each-page 1
+	refused "invalid value '31' for --phys-bits: must be between 32 and 52" --memory 4G --phys-bits 31 1
+	refused "invalid page size '3M'" --memory 4G --huge 3M 1
+	refused "--each-page requires --huge" --memory 4G --each-page 1
 	refused "unknown format 'xml'" --memory 4G --format xml 1
-	refused "neither user:NAME nor unit:NAME" --memory 4G --for frob 1
+	refused "expected user:NAME or unit:NAME" --memory 4G --for frob 1
 }
 
 @test "a user that is not there (edited facts)" {
@@ -255,5 +255,5 @@ refused() {
 	fact '{"fact":"user frob","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" fits --memory 4G --for user:frob 1
 	[ "$status" -eq 64 ]
-	[ "$output" = "vfiodiag fits: there is no user 'frob' on the host" ]
+	[ "$output" = "vfiodiag fits: user 'frob' not found" ]
 }

@@ -169,7 +169,7 @@ many_groups() {
 			--format "$format"
 		echo "$output"
 		[ "$status" -eq 3 ]
-		[[ $output == *"standard output could not be written"* ]]
+		[[ $output == *"cannot write to standard output"* ]]
 	done
 }
 
@@ -184,7 +184,7 @@ many_groups() {
 		case $format in
 		json | jsonl | nagios | prometheus | facts)
 			[ "$status" -eq 3 ]
-			[[ $output == *"standard output could not be written"* ]]
+			[[ $output == *"cannot write to standard output"* ]]
 			[ "$(cat out)" = before ]
 			;;
 		esac
@@ -225,9 +225,9 @@ many_groups() {
 		run vfiodiag --from "$amd" check --format nfd --expires "$word"
 		[ "$status" -eq 64 ]
 		[ "${#lines[@]}" -eq 1 ]
-		[[ $output == *"--expires"*"$word"* ]]
+		[[ $output == *"$word' for --expires"* ]]
 	done
 	run vfiodiag --from "$amd" check --expires 1h --format facts
 	[ "$status" -eq 64 ]
-	[[ $output == *"--format nfd only"* ]]
+	[[ $output == *"--expires requires --format nfd"* ]]
 }

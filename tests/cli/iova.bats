@@ -312,24 +312,24 @@ refused() {
 }
 
 @test "wrong command lines" {
-	refused "name one group number" iova
-	refused "name one group number" iova 1 2
-	refused "no IOMMU group 99" iova 99
-	refused "--at '1x' is no size or address" iova 1 --at 1x
-	refused "--at 0x10000000000000000 is more than 64 bits" iova 1 --at 0x10000000000000000
-	refused "--size is 0" iova 1 --at 0 --size 0
-	refused "--align 3 is no power of two" iova 1 --at 0 --align 3
-	refused "--align 0 is no power of two" iova 1 --at 0 --align 0
-	refused "name it with --at" iova 1 --size 4K
-	refused "name it with --at" iova 1 --align 4K
-	refused "name it with --at" iova 1 --errno EINVAL
-	refused "name its size with --size" iova 1 --at 0 --errno EINVAL
+	refused "exactly one SUBJECT is required" iova
+	refused "exactly one SUBJECT is required" iova 1 2
+	refused "IOMMU group 99 not found" iova 99
+	refused "invalid size or address '1x' for --at" iova 1 --at 1x
+	refused "value '0x10000000000000000' for --at exceeds 64 bits" iova 1 --at 0x10000000000000000
+	refused "invalid size '0' for --size" iova 1 --at 0 --size 0
+	refused "invalid alignment '3'" iova 1 --at 0 --align 3
+	refused "invalid alignment '0'" iova 1 --at 0 --align 0
+	refused "require --at" iova 1 --size 4K
+	refused "require --at" iova 1 --align 4K
+	refused "require --at" iova 1 --errno EINVAL
+	refused "--errno requires --size" iova 1 --at 0 --errno EINVAL
 	refused "unknown errno 'EFROB'" iova 1 --at 0 --size 4K --errno EFROB
 	refused "unknown errno '0'" iova 1 --at 0 --size 4K --errno 0
 	refused "unknown errno '-'" iova 1 --at 0 --size 4K --errno -
-	refused "does not answer EPERM" iova 1 --at 0 --size 4K --errno EPERM
+	refused "does not fail with EPERM" iova 1 --at 0 --size 4K --errno EPERM
 	refused "unknown format 'xml'" iova --format xml 1
-	refused "neither user:NAME nor unit:NAME" iova 1 --at 0 --size 4K --errno ENOMEM --for frob
+	refused "expected user:NAME or unit:NAME" iova 1 --at 0 --size 4K --errno ENOMEM --for frob
 	run vfiodiag --sysroot "$hosts/6.12-amd/capture/files" iova --probe 1
 	[ "$status" -eq 64 ]
 }

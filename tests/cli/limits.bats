@@ -70,13 +70,13 @@ runs() {
 	mkdir -p "$files/usr/lib/systemd/system"
 	printf '[Service]\nLimitMEMLOCK=2G\n' >"$files/usr/lib/systemd/system/vm.service"
 	finds memlock-unknown unmeasured 3 --for unit:vm --memory 4G
-	says message "the locked memory limit is not known: systemd has no unit of that name loaded"
+	says message "the locked memory limit is not known: systemd has not loaded the unit"
 	lacks memlock-too-small --for unit:vm --memory 4G
 	fact '{"fact":"unit vm.service","errno":"ETIMEDOUT"}'
 	finds memlock-unknown unmeasured 3 --for unit:vm --memory 4G
-	says message "systemd gave no answer in time"
+	says message "systemd did not answer in time"
 	finds memlock-unknown unmeasured 3 --for unit:other --memory 4G
-	says message "the capture does not hold"
+	says message "the capture does not record"
 }
 
 @test "14: the limit of a user who is logged in (edited facts)" {
@@ -135,12 +135,12 @@ runs() {
 	fact '{"fact":"user nobody","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" check --for qemu
 	[ "$status" -eq 64 ]
-	[ "$output" = "vfiodiag check: 'qemu' is neither user:NAME nor unit:NAME" ]
+	[ "$output" = "vfiodiag check: invalid value 'qemu' for --for: expected user:NAME or unit:NAME" ]
 	run vfiodiag --from "$copy" check --for unit:a/b
 	[ "$status" -eq 64 ]
 	run vfiodiag --from "$copy" check --for user:nobody
 	[ "$status" -eq 64 ]
-	[ "$output" = "vfiodiag check: there is no user 'nobody' on the host" ]
+	[ "$output" = "vfiodiag check: user 'nobody' not found" ]
 	for size in 0 "" 64X -1 16E; do
 		run vfiodiag --from "$copy" check --memory "$size"
 		[ "$status" -eq 64 ]

@@ -89,10 +89,10 @@ refused() {
 	[ "$status" -eq 3 ]
 	[ "${#lines[@]}" -eq 4 ]
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	[[ ${stderr_lines[0]} == "vfiodiag check: 'broken.tar.zst' is no capture: "* ]]
-	[[ ${stderr_lines[1]} == "vfiodiag check: can't read 'nowhere': "* ]]
+	[[ ${stderr_lines[0]} == "vfiodiag check: 'broken.tar.zst' is not a valid capture: "* ]]
+	[[ ${stderr_lines[1]} == "vfiodiag check: cannot read 'nowhere': "* ]]
 	jq -e '.capture == "broken.tar.zst" and .verdict == "unmeasured" and .schema == "vfiodiag/1" and
-		(.error | startswith("'\''broken.tar.zst'\'' is no capture: ")) and (has("host") | not)' <<<"${lines[1]}"
+		(.error | startswith("'\''broken.tar.zst'\'' is not a valid capture: ")) and (has("host") | not)' <<<"${lines[1]}"
 	jq -e '.verdict == "ready" and (has("error") | not)' <<<"${lines[3]}"
 	run --separate-stderr vfiodiag check --from "$blocked" --from broken.tar.zst
 	[ "$status" -eq 2 ]
@@ -112,9 +112,9 @@ refused() {
 	run --separate-stderr vfiodiag check --for user:qemu --from other --from "$blocked"
 	[ "$status" -eq 2 ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
-	[[ ${stderr_lines[0]} == "vfiodiag check: 'other': there is no user 'qemu' on the host" ]]
+	[[ ${stderr_lines[0]} == "vfiodiag check: 'other': user 'qemu' not found" ]]
 	[[ ${lines[1]} == unmeasured*other && ${lines[2]} == not-ready* ]]
-	refused "'frob' is neither" check --for frob --from "$amd" --from "$warned"
+	refused "invalid value 'frob' for --for" check --for frob --from "$amd" --from "$warned"
 }
 
 @test "a folder of captures: archives and folders, by name; nothing hidden, nothing else" {
@@ -130,7 +130,7 @@ refused() {
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[1]} == not-ready*" shelf/a-folder" ]]
 	[[ ${lines[2]} == ready*" shelf/z-link.tar.zst" ]]
-	refused "there is no capture in 'shelf/empty'" check --from shelf/empty
+	refused "'shelf/empty' is not a capture and contains none" check --from shelf/empty
 	# A folder with one capture is a folder of captures; a capture is one, whatever lies beside its files.
 	mkdir one && mv elsewhere.tar.zst one
 	ends 0 --from one
@@ -171,7 +171,7 @@ refused() {
 	ends 0 --each --from "$amd" --format jsonl
 	jq -e --arg amd "$amd" '.capture == $amd' <<<"$output"
 	ends 3 --each --from nowhere
-	refused "name them with --from" check --each
+	refused "--each requires --from" check --each
 }
 
 @test "one archive may come from standard input" {
@@ -184,15 +184,15 @@ refused() {
 	local command format
 	for command in "list" "probe 1" "iova 1" "fits --memory 4G 1" "collect -o x" "diff $amd" report watch explain; do
 		# shellcheck disable=SC2086 # words
-		refused "'--from $blocked' is a second capture" --from "$amd" $command --from "$blocked"
+		refused "unexpected second capture '$blocked'" --from "$amd" $command --from "$blocked"
 	done
 	for format in json nagios prometheus nfd facts; do
-		refused "--format $format is about one host" check --from "$amd" --from "$blocked" --format "$format"
+		refused "--format $format cannot be used with several captures" check --from "$amd" --from "$blocked" --format "$format"
 	done
-	refused "'1' is a subject of one host" check --from "$amd" --from "$blocked" 1
-	refused "--output is about one host" check --from "$amd" --from "$blocked" -o x
-	refused "exclude each other" check --from "$amd" --from "$blocked" --record x
-	refused "exclude each other" check --from "$amd" --from "$blocked" --sysroot /
+	refused "unexpected argument '1'" check --from "$amd" --from "$blocked" 1
+	refused "--output cannot be used with several captures" check --from "$amd" --from "$blocked" -o x
+	refused "mutually exclusive" check --from "$amd" --from "$blocked" --record x
+	refused "mutually exclusive" check --from "$amd" --from "$blocked" --sysroot /
 	[ ! -e x ]
 }
 
@@ -215,7 +215,7 @@ refused() {
 		--format jsonl
 	[ "$status" -eq 3 ]
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $output == *"standard output could not be written"* ]]
+	[[ $output == *"cannot write to standard output"* ]]
 }
 
 @test "a progress line on a terminal, wiped out before each line" {
@@ -273,7 +273,7 @@ peak_of() {
 	vfiodiag report "$warned" shelf >both.html
 	cmp named.html both.html
 	mkdir empty
-	refused "there is no capture in 'empty'" report empty
+	refused "'empty' is not a capture and contains none" report empty
 }
 
 @test "docs/fleet.md: its commands do what it says" {
@@ -311,6 +311,6 @@ peak_of() {
 	run_block 6
 	[ "$(awk '{ hosts += $1 } END { print hosts }' said6)" -eq 4 ]
 	run_block 7
-	grep -q "^captures/cut.tar.zst	'captures/cut.tar.zst' is no capture: " said7
+	grep -q "^captures/cut.tar.zst	'captures/cut.tar.zst' is not a valid capture: " said7
 	[ ! -e block8 ]
 }

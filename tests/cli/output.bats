@@ -91,7 +91,10 @@ nameless() {
 	name=$(ls)
 	rm "$name"
 	other ln -s "$BATS_TEST_TMPDIR/victim" "$name"
-	vfiodiag collect -q --from "$amd"
+	run vfiodiag collect -q --from "$amd"
+	[ "$status" -eq 3 ]
+	[ -L "$name" ]
+	vfiodiag collect -q --from "$amd" -o "$name"
 	[ "$(cat "$BATS_TEST_TMPDIR/victim")" = secret ]
 	is_whole collect "$name"
 	[ "$(stat -c %a "$name")" = 600 ]
@@ -105,7 +108,7 @@ nameless() {
 		other timeout 60 cat pipe >"$BATS_TEST_TMPDIR/stolen" &
 		run write_file "$command" pipe
 		[ "$status" -eq 64 ]
-		[[ $output == *"'pipe' can't be written: it is a pipe or a device of another user" ]]
+		[[ $output == *"cannot write 'pipe': is a pipe or a device of another user" ]]
 		# Its reader is let go by a writer of its own.
 		other sh -c ': >pipe'
 		wait $!
@@ -138,7 +141,7 @@ nameless() {
 	ln -s /dev/null null
 	run write_file collect null
 	[ "$status" -eq 64 ]
-	[[ $output == *"'null' can't be written: it is a link to a directory, a pipe, a device or a descriptor: name that itself" ]]
+	[[ $output == *"cannot write 'null': is a symbolic link to a directory, a pipe, a device or a descriptor: name the target" ]]
 	[ -L null ]
 }
 
@@ -152,7 +155,7 @@ nameless() {
 	for name in bin stdin stdout; do
 		run write_file report "$name" <input
 		[ "$status" -eq 64 ]
-		[[ $output == *"'$name' can't be written: it is a link to a directory, a pipe, a device or a descriptor"* ]]
+		[[ $output == *"cannot write '$name': is a symbolic link to a directory, a pipe, a device or a descriptor"* ]]
 		[ -L "$name" ]
 	done
 	# Not by what standard output is now.
@@ -190,7 +193,7 @@ nameless() {
 	for number in 3 4 9; do
 		run "$program" --from "$amd" check -o "/dev/fd/$number" 3>&- 4>&-
 		[ "$status" -eq 64 ]
-		[ "$output" = "vfiodiag check: '/dev/fd/$number' can't be written: descriptor $number is not open for writing" ]
+		[ "$output" = "vfiodiag check: cannot write '/dev/fd/$number': descriptor $number is not open for writing" ]
 	done
 	run "$program" --from "$amd" check -o /dev/fd/7 7</dev/null
 	[ "$status" -eq 64 ]
@@ -249,7 +252,7 @@ nameless() {
 	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
 	run other "$BATS_TEST_TMPDIR/vfiodiag" report --from - -o out <"$BATS_TEST_TMPDIR/amd.tar.zst"
 	[ "$status" -eq 3 ]
-	[[ $output == *"'out' could not be written: it belongs to another user, and in this directory (sticky bit) only its owner replaces it"* ]]
+	[[ $output == *"cannot write 'out': belongs to another user, and only its owner can replace it in this directory (sticky bit)"* ]]
 	only out
 	[ -L out ]
 	# A device of root's is written all the same.
@@ -272,7 +275,7 @@ nameless() {
 	for path in theirs/out home/link/out far/../theirs/./out; do
 		run write_file report "$path"
 		[ "$status" -eq 64 ]
-		[[ $output == *"no file can be made in '${path%out}': a link on the way to it belongs to another user" ]]
+		[[ $output == *"cannot create a file in '${path%out}': a symbolic link on its path belongs to another user" ]]
 		[ -z "$(ls -A elsewhere)" ]
 	done
 	for path in mine/out far/out "far//../mine/out" "$work/far/out"; do
@@ -447,7 +450,7 @@ killed_at() {
 			"${command%:*}" -o out
 		echo "$command: $status $output"
 		[ "$status" -eq "$expected" ]
-		[[ $output == *"'out' could not be written: File too large" ]]
+		[[ $output == *"cannot write 'out': File too large" ]]
 		only out
 		[ "$(cat out)" = old ]
 	done
@@ -476,7 +479,7 @@ killed_at() {
 			run "${privileged[@]}" $arguments
 			echo "$kind, $arguments: $status $output"
 			[ "$status" -eq 3 ]
-			[[ $output == *"no file is written by a program with set-user-ID or file capabilities"* ]]
+			[[ $output == *"refusing to write a file with set-user-ID or file capabilities"* ]]
 			only ""
 		done
 		# It prints, and root may write with it.
@@ -516,7 +519,7 @@ killed_at() {
 	touch capture/.hidden
 	run vfiodiag --record capture list
 	[ "$status" -eq 64 ]
-	[[ $output == *"there is something in 'capture' already"* ]]
+	[[ $output == *"directory 'capture' is not empty"* ]]
 	run vfiodiag --record '' list
 	[ "$status" -eq 64 ]
 	run vfiodiag --record / list

@@ -176,7 +176,7 @@ hostile() {
 	echo none >"$BATS_TEST_TMPDIR/none"
 	run vfiodiag report "$amd" "$BATS_TEST_TMPDIR/none" "$hosts/blocked/capture" -o "$page"
 	[ "$status" -eq 3 ]
-	[[ $output == *"none' is no capture"* ]]
+	[[ $output == *"none' is not a valid capture"* ]]
 	[ "$(grep -c '<section id="host-' "$page")" -eq 2 ]
 	rm "$page"
 	run vfiodiag report "$BATS_TEST_TMPDIR/none" -o "$page"
@@ -200,5 +200,5 @@ hostile() {
 	[ "$status" -eq 64 ]
 	run vfiodiag report "$amd" -o /dev/fd/7 7>/dev/full
 	[ "$status" -eq 3 ]
-	[[ $output == *"'/dev/fd/7' could not be written"* ]]
+	[[ $output == *"cannot write '/dev/fd/7'"* ]]
 }

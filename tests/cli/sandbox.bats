@@ -223,12 +223,12 @@ teardown() {
 			[ $? -le 2 ]
 		cat err
 		[ "$(wc -l <err)" -eq 1 ]
-		grep -q "captures are read without what is not possible here: .*$3 (" err
+		grep -q "captures are read without these protections, which are not available: .*$3 (" err
 	done
 	setpriv --bounding-set -all --inh-caps -all --no-new-privs "$program" -v --from "$amd" --from "$amd" check >out 2>err
 	cat err
 	[ "$(wc -l <err)" -eq 1 ]
-	grep -q "a user of its own (Operation not supported)" err
+	grep -q "a separate user (Operation not supported)" err
 }
 
 # ended_by CALL ERRNO [WHEN]: with that error of a call the run ends, and nothing was read.
@@ -242,7 +242,7 @@ ended_by() {
 		grep -q INJECTED "$log"
 		[ "$status" -eq 3 ]
 		[ ! -s out ] && [ ! -e archive ]
-		[ "$(grep -c "captures can't be read safely here: " err)" -eq 1 ]
+		[ "$(grep -c "cannot read captures safely: " err)" -eq 1 ]
 	done
 }
 
@@ -273,7 +273,7 @@ ended_by() {
 		run --separate-stderr strace -qq -f -o "$log" -e trace="$1" -e inject="$1:error=$2" "$program" --from "$amd" list
 		[ "$status" -eq 3 ]
 		[ -z "$output" ]
-		[[ $stderr == *"captures can't be read safely here: "* ]]
+		[[ $stderr == *"cannot read captures safely: "* ]]
 	done
 }
 
@@ -315,7 +315,7 @@ ended_by() {
 
 # said PLANT SENTENCE: how the run names the capture that went wrong.
 said() {
-	grep -qF "'$1': reading it $2" err
+	grep -qF "'$1': the reader $2" err
 }
 
 # fleet PLANT SENTENCE: among good captures, one in which reading goes wrong.
@@ -351,17 +351,17 @@ good() {
 # bats test_tags=sandbox
 @test "in a fleet: a capture that ends its child ends no other" {
 	good
-	fleet crash "ended with signal 11 (Segmentation fault)"
-	fleet abort "ended with signal 6 (Aborted)"
-	fleet exit "ended with status 0 before it was done"
-	fleet part "ended with signal 11 (Segmentation fault)"
-	fleet silent "ended with signal 9 (Killed)"
+	fleet crash "was killed by signal 11 (Segmentation fault)"
+	fleet abort "was killed by signal 6 (Aborted)"
+	fleet exit "exited early with status 0"
+	fleet part "was killed by signal 11 (Segmentation fault)"
+	fleet silent "was killed by signal 9 (Killed)"
 }
 
 # bats test_tags=sandbox,many
 @test "in a fleet: output without an end is stopped" {
 	good
-	fleet flood "was stopped: it makes more output than 512 MiB"
+	fleet flood "was stopped: the output exceeds 512 MiB"
 }
 
 # bats test_tags=sandbox
@@ -377,7 +377,7 @@ good() {
 	"${as_child[@]}" prlimit --pid "$child" --cpu=1:2
 	wait "$parent" || [ $? -eq 2 ]
 	cat err
-	said loop "ended with signal 24 (CPU time limit exceeded)"
+	said loop "was killed by signal 24 (CPU time limit exceeded)"
 	[ "$(jq -r .verdict lines | xargs)" = "ready unmeasured not-ready" ]
 }
 
@@ -391,7 +391,7 @@ child_of_loop() {
 	waiting check --from - --from "$blocked" --format jsonl
 	kill -KILL "$child"
 	wait "$parent" || [ $? -eq 2 ]
-	grep -qF "'-': reading it ended with signal 9 (Killed)" err
+	grep -qF "'-': the reader was killed by signal 9 (Killed)" err
 	[ "$(jq -r .verdict out | xargs)" = "unmeasured not-ready" ]
 }
 
@@ -413,7 +413,7 @@ nothing_of() {
 	[ "$status" -eq 3 ]
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
-	[[ $stderr == *"reading it ended with "* ]]
+	[[ $stderr == *": the reader "* ]]
 }
 
 # bats test_tags=sandbox
@@ -446,7 +446,7 @@ nothing_of() {
 	echo "$stderr"
 	[ "$status" -eq 3 ]
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	[[ ${stderr_lines[0]} == *"'crash': reading it ended"* && ${stderr_lines[1]} == *"'exit': reading it ended"* ]]
+	[[ ${stderr_lines[0]} == *"'crash': the reader was killed"* && ${stderr_lines[1]} == *"'exit': the reader exited early"* ]]
 	vfiodiag report "$amd" "$archive" "$blocked" -o good.html
 	cmp page.html good.html
 }

@@ -237,7 +237,7 @@ of_a_sysroot() {
 	sed -i '/VFIO_GROUP_SET_CONTAINER/,$d' "$copy/transcript.jsonl"
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
-	[[ $output == *"the capture holds no answer to"*VFIO_GROUP_SET_CONTAINER* ]]
+	[[ $output == *"the capture has no answer to"*VFIO_GROUP_SET_CONTAINER* ]]
 }
 
 @test "a transcript of another run is said, and is no verdict" {
@@ -331,7 +331,7 @@ of_a_sysroot() {
 	run vfiodiag --from "$amd" check
 	[ "$status" -eq 0 ]
 	run vfiodiag check --for unit:no-such-unit
-	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd, which asks systemd, is not installed"* ]]
+	[[ $output == *"unit no-such-unit.service"*"not known: libsystemd is not installed"* ]]
 	run vfiodiag --from "$amd" probe --all
 	[ "$status" -eq 0 ]
 	run vfiodiag --record "$BATS_TEST_TMPDIR/recorded" check

@@ -47,42 +47,42 @@ refused() {
 @test "unknown format, container type and colour" {
 	refused "unknown format 'xml'" --from "$amd" probe --format xml 1
 	refused "unknown container type 'type2'" --from "$amd" probe --backend type2 1
-	refused "unknown --color 'pink'" --color pink list
+	refused "invalid value 'pink' for --color" --color pink list
 }
 
 @test "unknown finding and severity, and a second finding to explain" {
-	refused "no finding 'frob'" explain frob
-	refused "'unsafe-interrupts' is a second one" explain no-iommu unsafe-interrupts
-	refused "no finding 'frob' to ignore" --from "$amd" check --ignore frob
-	refused "nothing called 'frob' to require" --from "$amd" check --require frob
-	refused "no property 'frob' to require" --from "$amd" check --require frob=yes
-	refused "'container' is a property" --from "$amd" check --require container
+	refused "unknown finding 'frob'" explain frob
+	refused "unexpected argument 'unsafe-interrupts'" explain no-iommu unsafe-interrupts
+	refused "unknown finding 'frob' for --ignore" --from "$amd" check --ignore frob
+	refused "unknown finding or property 'frob'" --from "$amd" check --require frob
+	refused "unknown property 'frob'" --from "$amd" check --require frob=yes
+	refused "property 'container' requires a value" --from "$amd" check --require container
 	refused "container is one of present, absent" --from "$amd" check --require container=frob
 	refused "unknown severity 'frob'" --from "$amd" check --fail-on frob
 	refused "unknown format 'xml'" --from "$amd" check --format xml
-	refused "--all and '1'" --from "$amd" check --all 1
-	refused "--sysroot only reads files" --sysroot / check --probe
-	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" check 00:01.0
+	refused "--all and SUBJECT '1'" --from "$amd" check --all 1
+	refused "requires a live host or a capture, not --sysroot" --sysroot / check --probe
+	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" check 00:01.0
 }
 
 @test "bench: one group, memory of a guest, a limit" {
-	refused "name the group number or the device" --from "$amd" bench
-	refused "'2' is too much" --from "$amd" bench 1 2
-	refused "--sysroot only reads files" --sysroot / bench 1
-	refused "--memory 0" --from "$amd" bench --memory 0 1
-	refused "--memory 8P" --from "$amd" bench --memory 8P 1
-	refused "--limit 0" --from "$amd" bench --limit 0 1
-	refused "--limit 'x'" --from "$amd" bench --limit x 1
+	refused "SUBJECT is required" --from "$amd" bench
+	refused "unexpected argument '2'" --from "$amd" bench 1 2
+	refused "requires a live host or a capture, not --sysroot" --sysroot / bench 1
+	refused "invalid size '0' for --memory" --from "$amd" bench --memory 0 1
+	refused "invalid size '8P' for --memory" --from "$amd" bench --memory 8P 1
+	refused "invalid size '0' for --limit" --from "$amd" bench --limit 0 1
+	refused "invalid size or address 'x' for --limit" --from "$amd" bench --limit x 1
 	refused "unknown format 'xml'" --from "$amd" bench --format xml 1
-	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" bench 00:01.0
+	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" bench 00:01.0
 }
 
 @test "no such group" {
-	refused "no IOMMU group 77" --from "$amd" probe 77
-	refused "no IOMMU group 77" --from "$amd" list 77
-	refused "no IOMMU group 99999999999999999999" --from "$amd" list 99999999999999999999 ||
+	refused "IOMMU group 77 not found" --from "$amd" probe 77
+	refused "IOMMU group 77 not found" --from "$amd" list 77
+	refused "IOMMU group 99999999999999999999 not found" --from "$amd" list 99999999999999999999 ||
 		refused "'99999999999999999999'" --from "$amd" list 99999999999999999999
-	refused "it has no IOMMU groups at all" --from "$hosts/no-iommu/capture" probe 1
+	refused "the host has no IOMMU groups" --from "$hosts/no-iommu/capture" probe 1
 }
 
 @test "no such device" {
@@ -93,36 +93,36 @@ refused() {
 }
 
 @test "a device without a group can't be probed" {
-	refused "0000:00:01.0 is in no IOMMU group" --from "$amd" probe 00:01.0
+	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" probe 00:01.0
 }
 
 @test "a probe of nothing, or of everything and something" {
 	refused "--all" --from "$amd" probe
-	refused "--all and '1'" --from "$amd" probe --all 1
+	refused "--all and SUBJECT '1'" --from "$amd" probe --all 1
 }
 
 @test "a capture that is none" {
 	refused "/nowhere" --from /nowhere list
-	refused "no folder 'files'" --from "$BATS_TEST_TMPDIR" list
+	refused "directory 'files' is missing" --from "$BATS_TEST_TMPDIR" list
 	mkdir "$BATS_TEST_TMPDIR/files"
-	refused "no transcript.jsonl" --from "$BATS_TEST_TMPDIR" list
+	refused "transcript.jsonl is missing" --from "$BATS_TEST_TMPDIR" list
 	echo garbage >"$BATS_TEST_TMPDIR/transcript.jsonl"
 	refused "line 1" --from "$BATS_TEST_TMPDIR" list
 }
 
 @test "a folder for a capture that is not empty" {
 	touch "$BATS_TEST_TMPDIR/something"
-	refused "something in" --record "$BATS_TEST_TMPDIR" list
+	refused "is not empty" --record "$BATS_TEST_TMPDIR" list
 }
 
 @test "sources that exclude each other" {
-	refused "exclude each other" --from "$amd" --sysroot / list
-	refused "exclude each other" --from "$amd" --record "$BATS_TEST_TMPDIR/new" list
+	refused "mutually exclusive" --from "$amd" --sysroot / list
+	refused "mutually exclusive" --from "$amd" --record "$BATS_TEST_TMPDIR/new" list
 	[ ! -e "$BATS_TEST_TMPDIR/new" ]
 }
 
 @test "a live test of a folder of files" {
-	refused "--sysroot only reads files" --sysroot / probe 1
+	refused "requires a live host or a capture, not --sysroot" --sysroot / probe 1
 }
 
 @test "words of the command line can't drive the terminal" {

@@ -103,12 +103,12 @@ def cases(host):
         for target in ("old", "new"):
             yield Case(f"collect {target}, room for {size} bytes", {3},
                        ["--from", capture, "collect", "-o", target], before=files_limit(size),
-                       sentence=b"could not be written")
+                       sentence=b"cannot write ")
             yield Case(f"report {target}, room for {size} bytes", {3},
                        ["--from", capture, "report", "-o", target], before=files_limit(size),
-                       sentence=b"could not be written")
+                       sentence=b"cannot write ")
         yield Case(f"record, room for {size} bytes", {3}, ["--record", "new", "list"],
-                   before=files_limit(min(size, 100)), sentence=b"could not be written")
+                   before=files_limit(min(size, 100)), sentence=b"cannot write ")
 
 
 def closed_into_a_capture(program):

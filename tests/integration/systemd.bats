@@ -83,7 +83,7 @@ units() {
 	cat "$work/said"
 	[ "$(wc -c <"$work/before")" -gt 1024 ]
 	[ "$(service_status $status)" = failed ]
-	grep -F "vfiodiag.prom' could not be written" "$work/said"
+	grep -F "vfiodiag.prom': " "$work/said"
 	cmp "$work/before" "$textfile"
 	[ "$(ls -A "$work/textfile")" = vfiodiag.prom ]
 

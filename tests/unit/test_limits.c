@@ -260,8 +260,7 @@ TEST(files_of_pam_limits_have_bounds)
 	memlock = ask(folder, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	assert_false(memlock_allows(&memlock, 0));
-	assert_string_equal(memlock_reason(&memlock),
-			    "the files of pam_limits are too large to be read");
+	assert_string_equal(memlock_reason(&memlock), "the pam_limits files are too large");
 	memlock_clear(&memlock);
 	/* All files count together. The last line of each is empty. */
 	many[(PAM_LINES_MAX - 2) * len] = '\0';
@@ -512,19 +511,16 @@ TEST(what_systemd_does_not_say_is_not_known_and_why)
 		int error;
 		const char *reason;
 	} cases[] = {
-		{ "", ENODATA, "the capture does not hold what systemd says of it" },
+		{ "", ENODATA, "the capture does not record what systemd knows about the unit" },
 		{ "'errno': 'ENOENT'", ENOENT,
-		  "systemd has no unit of that name loaded (one is while it runs, or while another "
-		  "unit names it)" },
-		{ "'errno': 'ENOTCONN'", ENOTCONN, "there is no system bus to ask systemd by" },
-		{ "'errno': 'ETIMEDOUT'", ETIMEDOUT, "systemd gave no answer in time" },
-		{ "'errno': 'ELIBACC'", ELIBACC,
-		  "libsystemd, which asks systemd, is not installed" },
-		{ "'errno': 'ENOSYS'", ENOSYS,
-		  "this vfiodiag was built without libsystemd, which asks systemd" },
+		  "systemd has not loaded the unit (it does while the unit runs or another unit names it)" },
+		{ "'errno': 'ENOTCONN'", ENOTCONN, "the system bus is not available" },
+		{ "'errno': 'ETIMEDOUT'", ETIMEDOUT, "systemd did not answer in time" },
+		{ "'errno': 'ELIBACC'", ELIBACC, "libsystemd is not installed" },
+		{ "'errno': 'ENOSYS'", ENOSYS, "this vfiodiag was built without libsystemd" },
 		{ "'errno': 'EACCES'", EACCES, "systemd could not be asked: Permission denied" },
 		{ "'ret': 0, 'id': 'vm.service', 'pid': 0", ESRCH,
-		  "it has no process, and systemd starts none for it" },
+		  "the unit has no process, and systemd starts none for it" },
 		{ "'ret': 0, 'pid': 7", EBADMSG, "systemd could not be asked: Bad message" },
 		{ "'ret': 0, 'id': 7, 'memlock': '0x1'", EBADMSG,
 		  "systemd could not be asked: Bad message" },
@@ -544,7 +540,7 @@ TEST(what_systemd_does_not_say_is_not_known_and_why)
 		assert_not_known(folder, "unit:vm", cases[i].error, cases[i].reason);
 	}
 	assert_not_known(capture_new(""), "unit:guest", ENODATA,
-			 "the capture does not hold what systemd says of it");
+			 "the capture does not record what systemd knows about the unit");
 }
 
 TEST(a_unit_is_not_known_in_a_tree_of_files)
@@ -552,7 +548,7 @@ TEST(a_unit_is_not_known_in_a_tree_of_files)
 	struct memlock memlock = ask(host_folder(), "unit:vm");
 
 	assert_int_equal(memlock.error, EOPNOTSUPP);
-	assert_string_equal(memlock_reason(&memlock), "no systemd runs in a directory tree");
+	assert_string_equal(memlock_reason(&memlock), "systemd does not run in a directory tree");
 	memlock_clear(&memlock);
 }
 
@@ -756,7 +752,7 @@ TEST(a_unit_whose_user_is_not_known_is_not_known)
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
 	assert_int_equal(account.error, ENOENT);
 	assert_string_equal(account_reason(&account),
-			    "its user dynamic is not known: No such file or directory");
+			    "user dynamic of the unit is not known: No such file or directory");
 	account_clear(&account);
 	source_close(source);
 }

@@ -48,8 +48,8 @@ TEST(a_manifest_fits_its_capture_and_no_other)
 
 	assert_null(manifest_verify(manifest, capture));
 	problem = manifest_verify(manifest, other);
-	assert_string_equal(problem, "'transcript.jsonl' in it was altered: it is not what the "
-				     "manifest says");
+	assert_string_equal(problem,
+			    "'transcript.jsonl' was modified: it does not match the manifest");
 	free(problem);
 	json_decref(manifest);
 	capture_free(capture);
@@ -128,7 +128,7 @@ TEST(a_manifest_that_is_none_is_said)
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char *problem = manifest_verify(wrong[i], capture);
 
-		assert_string_equal(problem, "its manifest.json is none");
+		assert_string_equal(problem, "manifest.json is invalid");
 		free(problem);
 		json_decref(wrong[i]);
 	}

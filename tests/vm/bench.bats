@@ -34,7 +34,7 @@ most_locked='
 	lab --iommu intel --append hugepages=16 --setup "$most_locked" --setup "$nothing_left" \
 		--capture "$BATS_TEST_TMPDIR/capture" -- bench --limit 20M 1 --format json
 	[ "$status" -eq 0 ]
-	[[ $errors == *"up to 20 MiB of memory will be pinned at once (by --limit)"* ]]
+	[[ $errors == *"pinning up to 20 MiB of memory at once (set by --limit)"* ]]
 	holds '.schema == "vfiodiag/1" and (.bench | .method == "measured" and .error == null)'
 	holds '.bench.limit | .bytes == 20971520 and .bound_by == "limit"'
 	holds '.bench.window == {start: "0x0", end: "0xffffff"}'
@@ -84,7 +84,7 @@ most_locked='
 		chown user /dev/vfio/1' \
 		--wrap "sh -c 'ulimit -l 64; exec \"\$@\"' sh" -- bench 1 --format json
 	[ "$status" -eq 0 ]
-	[[ $errors == *"up to 64 KiB of memory will be pinned at once (by RLIMIT_MEMLOCK)"* ]]
+	[[ $errors == *"pinning up to 64 KiB of memory at once (limited by RLIMIT_MEMLOCK)"* ]]
 	holds '.bench.limit | .bytes == 65536 and .bound_by == "memlock"'
 	holds '.bench.series[0] | [.points[].size] == [4096, 16384, 65536]'
 	holds '.bench.series[1] | .points == [] and .reason == "a page of 2 MiB exceeds the limit of 64 KiB"'

@@ -107,7 +107,7 @@ is() {
 @test "a unit that is not loaded is not known, and is not loaded for it" {
 	local name
 	for name in unloaded ghost no-such; do
-		is "unit:$name.json" memlock-unknown unmeasured "*not known: systemd has no unit of that name loaded*"
+		is "unit:$name.json" memlock-unknown unmeasured "*not known: systemd has not loaded the unit*"
 		[ "$(cat "$guest/unit:$name.status")" -ge 2 ]
 	done
 	diff "$guest/before" "$guest/after"
@@ -157,10 +157,10 @@ is() {
 	for how in no-library wedged; do
 		is "running.$how" memlock-too-small failure 'unit running.service: *limit is 2 MiB (/proc/*/limits)'
 	done
-	is shut.no-library memlock-unknown unmeasured '*libsystemd, which asks systemd, is not installed'
-	is shut.wedged memlock-unknown unmeasured '*systemd gave no answer in time'
-	is shut.no-bus memlock-unknown unmeasured '*there is no system bus to ask systemd by'
+	is shut.no-library memlock-unknown unmeasured '*libsystemd is not installed'
+	is shut.wedged memlock-unknown unmeasured '*systemd did not answer in time'
+	is shut.no-bus memlock-unknown unmeasured '*the system bus is not available'
 	[ "$(cat "$guest/wedged.status")" -eq 0 ]
 	run "$here" --from "$guest/wedged.archive" check --memory 1G --for unit:shut
-	[[ $output == *"systemd gave no answer in time"* ]]
+	[[ $output == *"systemd did not answer in time"* ]]
 }
