@@ -731,6 +731,7 @@ static char *text_content(struct redactor *redactor, enum content content, const
 	case CONTENT_CHIP:
 		return one_name(redactor, NAME_CHIP, text);
 	case CONTENT_NONE:
+	case CONTENT_FORMAT:
 	case CONTENT_CONFIG:
 	case CONTENT_KINDS:
 		break;

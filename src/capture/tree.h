@@ -22,6 +22,7 @@ enum tree_kind {
  * struct tree_node - a file, folder or link. Read only, but for the functions below.
  * @name: "" for the root
  * @error: why its content, or what is in the folder, could not be had; 0 mostly
+ * @is_partial: something of it was dropped by a redaction: what is not there is not known
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
  * @children: of a folder, see tree_children()
@@ -30,6 +31,7 @@ struct tree_node {
 	char *name;
 	enum tree_kind kind;
 	int error;
+	bool is_partial;
 	char *text;
 	size_t len;
 	struct tree_node *parent;
