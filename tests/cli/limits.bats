@@ -134,6 +134,17 @@ runs() {
 	says message "Permission denied"
 }
 
+@test "capabilities count only where the user namespace is known (edited facts)" {
+	caller 0 0x10000 0x4000
+	finds memlock-enough ok 0 --memory 4G
+	fact '{"fact":"read /proc/self/uid_map","errno":"EACCES"}'
+	finds memlock-unknown unmeasured 3 --memory 4G
+	says message "Permission denied"
+	# Who has no such capability has no use for it.
+	caller 1000 0x100000 0x0
+	finds memlock-too-small failure 2 --memory 4G
+}
+
 @test "a limit that is not known is neither pass nor failure" {
 	finds memlock-unknown unmeasured 3 --memory 4G
 	finds memlock-unknown unmeasured 3 --for user:qemu
