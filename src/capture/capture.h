@@ -104,7 +104,7 @@ int capture_load(const char *path, struct capture **capture, char **problem);
  * @paths: their names, with @path before them, in order; free each, and the array
  *
  * These are files called *.tar or *.tar.SUFFIX, and directories that are captures. Nothing is loaded.
- * What can't be looked into is listed as well. Return: 0; -ENOTDIR where @path is a capture, no directory, or can't
+ * Unreadable entries are listed as well. Return: 0; -ENOTDIR where @path is a capture, no directory, or can't
  * be opened, which whoever opens it as a capture says; why it could not be read to its end.
  */
 int capture_list(const char *path, char ***paths, size_t *count);

@@ -120,6 +120,16 @@ static bool has_address(const char *word)
 	return false;
 }
 
+/* A time of day has two colons; an address of IPv6 or of a network card has more. */
+static bool has_colons(const char *word)
+{
+	size_t colons = 0;
+
+	for (; *word; word++)
+		colons += *word == ':';
+	return colons > 2;
+}
+
 /*
  * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
  */
@@ -130,7 +140,7 @@ static bool is_version(struct redactor *redactor, enum vocabulary vocabulary, co
 
 	if (redactor_knows(redactor, vocabulary, word))
 		return true;
-	if (strlen(word) > 40 || has_address(word))
+	if (strlen(word) > 40 || has_address(word) || has_colons(word))
 		return false;
 	while ((part = strsep(&rest, ".+~-_:()#,TZ"))) {
 		size_t digits = strspn(part, "0123456789");
@@ -595,6 +605,7 @@ static void put_domain(struct redactor *redactor, const char *domain, FILE *out)
 static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 {
 	const char *domain, *type, *item, *value;
+	size_t digits;
 	bool is_type;
 
 	line[strcspn(line, "#")] = '\0';
@@ -609,8 +620,12 @@ static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 		return true;
 	put_domain(redactor, domain, out);
 	fprintf(out, " %s", type);
-	if (item && isdigit((unsigned char)*value))
-		fprintf(out, " memlock %.*s", (int)strspn(value, "0123456789"), value);
+	digits = value ? strspn(value, "0123456789") : 0;
+	/* No limit is a longer number, and pam_limits takes those for none. */
+	if (item && digits && digits <= 20)
+		fprintf(out, " memlock %.*s", (int)digits, value);
+	else if (item && digits)
+		fputs(" memlock unlimited", out);
 	else if (item &&
 		 (strcmp(value, "-1") == 0 || strcmp(value, "-") == 0 ||
 		  strcasecmp(value, "unlimited") == 0 || strcasecmp(value, "infinity") == 0))
@@ -733,6 +748,7 @@ static char *text_content(struct redactor *redactor, enum content content, const
 	case CONTENT_CHIP:
 		return one_name(redactor, NAME_CHIP, text);
 	case CONTENT_NONE:
+	case CONTENT_FORMAT:
 	case CONTENT_CONFIG:
 	case CONTENT_KINDS:
 		break;

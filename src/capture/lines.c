@@ -573,6 +573,7 @@ static const struct line {
 	{ "fact", "list", path_key, FIELDS(result) },
 	{ "fact", "link", path_key, FIELDS(result) },
 	{ "fact", "exists", path_key, FIELDS(result) },
+	{ "fact", "dropped", path_key, FIELDS(result) },
 	{ "fact", "holders", path_key, FIELDS(holders) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },

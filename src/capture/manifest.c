@@ -257,7 +257,7 @@ static int take_entry(const char *path, struct tree_node *node, void *context)
 		       : -EBADMSG;
 }
 
-/* Whether the entries of @capture are what stands at @at, as manifest_make() writes it, to its end. */
+/* Tell if the text at @at lists the entries of @capture as manifest_make() writes it, to its end. */
 static bool ends_with_entries(const char *at, const struct capture *capture)
 {
 	char sum[DIGEST_TEXT];

@@ -92,10 +92,10 @@ static const struct {
 	{ "sys/kernel/mm/transparent_hugepage/enabled", CONTENT_CHOICE },
 	{ "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", CONTENT_NUMBER },
 	{ "sys/kernel/security/lockdown", CONTENT_CHOICE },
-	{ "sys/kernel/debug/tracing/events/iommu/map/format", CONTENT_NONE },
-	{ "sys/kernel/debug/tracing/events/iommu/unmap/format", CONTENT_NONE },
-	{ "sys/kernel/tracing/events/iommu/map/format", CONTENT_NONE },
-	{ "sys/kernel/tracing/events/iommu/unmap/format", CONTENT_NONE },
+	{ "sys/kernel/debug/tracing/events/iommu/map/format", CONTENT_FORMAT },
+	{ "sys/kernel/debug/tracing/events/iommu/unmap/format", CONTENT_FORMAT },
+	{ "sys/kernel/tracing/events/iommu/map/format", CONTENT_FORMAT },
+	{ "sys/kernel/tracing/events/iommu/unmap/format", CONTENT_FORMAT },
 	{ "sys/module/MODULE/parameters/PARAMETER", CONTENT_NUMBER },
 };
 
@@ -270,7 +270,11 @@ char *redactor_path(struct redactor *redactor, const char *path)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_text(&text, &len);
-	bool is_kept = *path == '/' && write_words(redactor, words + 1, out);
+	bool is_root = strcmp(path, "/") == 0;
+	bool is_kept = is_root || (*path == '/' && write_words(redactor, words + 1, out));
+
+	if (is_root)
+		fputc('/', out);
 
 	close_text(out);
 	if (is_kept)

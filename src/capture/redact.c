@@ -7,16 +7,19 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "capture/redact.h"
 
 /**
  * struct copying - a capture that is made anew.
  * @facts: lines that say of what was dropped that it is not known
+ * @partial: folders in which something was dropped that has no name in the redacted capture
  */
 struct copying {
 	struct redactor *redactor;
 	struct tree_node *to;
 	FILE *facts;
+	json_t *partial;
 };
 
 static void put_line(json_t *line, FILE *out)
@@ -38,6 +41,59 @@ static void not_known(struct copying *copying, const char *operation, const char
 	put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts);
 }
 
+/* @path: of a folder, as it is called now, without '/' in front */
+static void mark_partial(struct copying *copying, const char *path)
+{
+	if (json_object_set_new_nocheck(copying->partial, path, json_true()) < 0)
+		out_of_memory();
+}
+
+static void put_partial(struct copying *copying)
+{
+	const char *path;
+	json_t *value;
+
+	json_object_foreach (copying->partial, path, value) {
+		_cleanup_free_ char *fact = xasprintf("dropped /%s", path);
+
+		put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts);
+	}
+}
+
+static bool is_about_file(const char *fact)
+{
+	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
+						  "exists /" };
+
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+		if (text_starts(fact, operations[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Without the line that is dropped, its file would be taken for one that was not there. */
+static void mark_line(struct copying *copying, json_t *line)
+{
+	const char *fact = json_string_value(json_object_get(line, "fact"));
+	_cleanup_free_ char *path = NULL;
+	char *slash;
+
+	if (!fact || !is_about_file(fact))
+		return;
+	path = xstrdup(strchr(fact, '/'));
+	while ((slash = strrchr(path, '/'))) {
+		_cleanup_free_ char *kept = NULL;
+
+		*slash = '\0';
+		kept = *path ? redactor_path(copying->redactor, path) : xstrdup("/");
+		if (kept) {
+			mark_partial(copying, kept + 1);
+			return;
+		}
+	}
+}
+
 static void copy_file(struct copying *copying, enum content content, const struct tree_node *node,
 		      const char *path, struct tree_node *made)
 {
@@ -45,9 +101,9 @@ static void copy_file(struct copying *copying, enum content content, const struc
 	char *kept;
 
 	/* A file that was listed and not read. */
-	if (!node->text)
+	if (!node->len)
 		return;
-	if (content == CONTENT_NONE) {
+	if (content == CONTENT_FORMAT) {
 		redactor_drop(copying->redactor, DROPPED_CONTENTS);
 		return;
 	}
@@ -106,6 +162,7 @@ static void copy_node(struct copying *copying, const struct folder *folder,
 
 	if (!is) {
 		redactor_drop(copying->redactor, DROPPED_PLACES);
+		mark_partial(copying, folder->is);
 		return;
 	}
 	if (node->kind == TREE_LINK) {
@@ -169,9 +226,10 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
  * Calls are answers in the order of their section: those of a section that is dropped would be taken for
  * another's.
  */
-static void redact_transcript(struct redactor *redactor, struct capture *capture,
+static void redact_transcript(struct copying *copying, struct capture *capture,
 			      const struct public_names *names, FILE *out)
 {
+	struct redactor *redactor = copying->redactor;
 	const char *at = capture->transcript;
 	bool is_dropped = false;
 	json_t *line;
@@ -185,10 +243,12 @@ static void redact_transcript(struct redactor *redactor, struct capture *capture
 			kept = redactor_line(redactor, line, names);
 		if (is_section)
 			is_dropped = !kept;
-		if (kept)
+		if (kept) {
 			put_line(kept, out);
-		else
+		} else {
 			redactor_drop(redactor, DROPPED_LINES);
+			mark_line(copying, line);
+		}
 		json_decref(line);
 	}
 }
@@ -196,7 +256,11 @@ static void redact_transcript(struct redactor *redactor, struct capture *capture
 void capture_redact(struct capture *capture, const struct public_names *names)
 {
 	struct redactor *redactor = redactor_new();
-	struct copying copying = { .redactor = redactor, .to = tree_new() };
+	struct copying copying = {
+		.redactor = redactor,
+		.to = tree_new(),
+		.partial = json_object(),
+	};
 	char *transcript = NULL, *facts = NULL;
 	size_t len = 0, facts_len = 0;
 	FILE *out = open_memstream(&transcript, &len);
@@ -206,13 +270,15 @@ void capture_redact(struct capture *capture, const struct public_names *names)
 		out_of_memory();
 	order_limits(redactor, capture);
 	copy_folder(&copying, &(struct folder){ capture->files, places_root(redactor), "", "" });
-	redact_transcript(redactor, capture, names, out);
+	redact_transcript(&copying, capture, names, out);
+	put_partial(&copying);
 	if (ferror(copying.facts) || fclose(copying.facts) == EOF)
 		out_of_memory();
 	fputs(facts, out);
 	if (ferror(out) || fclose(out) == EOF)
 		out_of_memory();
 	free(facts);
+	json_decref(copying.partial);
 	tree_free(capture->files);
 	capture->files = copying.to;
 	free(capture->transcript);

@@ -156,7 +156,8 @@ json_t *redactor_summary(const struct redactor *redactor);
  * enum content - what a file may hold, and so how it is redacted.
  */
 enum content {
-	CONTENT_NONE, /* nothing that is read */
+	CONTENT_NONE,	/* nothing that is read */
+	CONTENT_FORMAT, /* what a replay has no use for */
 	CONTENT_HOST,
 	CONTENT_RELEASE,
 	CONTENT_BUILD,

@@ -101,11 +101,25 @@ const struct place *places_root(const struct redactor *redactor)
 	return redactor->places;
 }
 
+/* Return the end of the stand-in of @name: the kind of a unit decides what systemd says of it. */
+static const char *end_of(enum name_kind kind, const char *name)
+{
+	static const char *const suffixes[] = { ".scope", ".slice",  ".socket", ".mount",
+						".swap",  ".target", ".timer" };
+	const char *dot = kind == NAME_UNIT ? strrchr(name, '.') : NULL;
+
+	for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		if (strcmp(suffixes[i], dot) == 0)
+			return suffixes[i];
+	}
+	return kinds[kind].ends;
+}
+
 /*
- * The @number-th stand-in of a kind. Stand-ins for addresses are from ranges reserved for
+ * The @number-th stand-in of a kind, for @name. Stand-ins for addresses are from ranges reserved for
  * documentation and tests.
  */
-static char *make_stand_in(enum name_kind kind, size_t number)
+static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 {
 	/* 198.18.0.0/15 is for measuring (RFC 2544), 2001:db8::/32 for documents (RFC 3849). */
 	if (kind == NAME_IPV4)
@@ -116,7 +130,7 @@ static char *make_stand_in(enum name_kind kind, size_t number)
 	if (kind == NAME_IPV6)
 		return xasprintf("2001:db8::%zx", number);
 	return xasprintf("%s%0*zu%s", kinds[kind].begins, kinds[kind].digits, number,
-			 kinds[kind].ends);
+			 end_of(kind, name));
 }
 
 /*
@@ -125,12 +139,12 @@ static char *make_stand_in(enum name_kind kind, size_t number)
  */
 static char *next_stand_in(struct redactor *redactor, enum name_kind kind, const char *name)
 {
-	char *made = make_stand_in(kind, ++redactor->used[kind]);
+	char *made = make_stand_in(kind, ++redactor->used[kind], name);
 
 	if (strcasecmp(made, name) != 0)
 		return made;
 	free(made);
-	return make_stand_in(kind, ++redactor->used[kind]);
+	return make_stand_in(kind, ++redactor->used[kind], name);
 }
 
 const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name)

@@ -143,6 +143,12 @@ static int follow(struct walk *walk, const struct tree_node *link, const char *b
 	return 0;
 }
 
+/* Nothing is known of what was dropped, not even that it was there. */
+static int not_there(const struct tree_node *node, int error)
+{
+	return node->is_partial ? -ENODATA : error;
+}
+
 /* One word of the path. */
 static int step(struct walk *walk, bool follow_last)
 {
@@ -155,7 +161,7 @@ static int step(struct walk *walk, bool follow_last)
 	if (walk->node->error)
 		return -walk->node->error;
 	if (walk->node->kind != TREE_FOLDER)
-		return -ENOTDIR;
+		return not_there(walk->node, -ENOTDIR);
 	walk->at = behind;
 	if (len == 1 && *word == '.')
 		return 0;
@@ -165,12 +171,12 @@ static int step(struct walk *walk, bool follow_last)
 	}
 	child = find_child(walk->node, word, len);
 	if (!child)
-		return -ENOENT;
+		return not_there(walk->node, -ENOENT);
 	/* A slash behind the last word asks for what is behind the link, and for a directory. */
 	if (child->kind == TREE_LINK && (!is_last || *behind || follow_last))
 		return follow(walk, child, behind);
 	walk->node = child;
-	return *behind && child->kind != TREE_FOLDER ? -ENOTDIR : 0;
+	return *behind && child->kind != TREE_FOLDER ? not_there(child, -ENOTDIR) : 0;
 }
 
 int tree_find(struct tree_node *root, struct tree_node *from, const char *path, bool follow_last,

@@ -22,6 +22,7 @@ enum tree_kind {
  * struct tree_node - a file, directory or link. Read only, but for the functions below.
  * @name: "" for the root
  * @error: why its content, or that of the directory, could not be read; usually 0
+ * @is_partial: redaction dropped a part of it: what is missing is not known
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
  * @children: of a directory, see tree_children()
@@ -30,6 +31,7 @@ struct tree_node {
 	char *name;
 	enum tree_kind kind;
 	int error;
+	bool is_partial;
 	char *text;
 	size_t len;
 	struct tree_node *parent;

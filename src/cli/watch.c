@@ -211,7 +211,7 @@ static void gather_burst(struct watch *watch, struct update *update)
 	} while (ret > 0 && time(NULL) < until);
 }
 
-/* Whether something could not be read that may well be read now; nothing else would take that back. */
+/* Tell if something could not be read that may well be read now; nothing else would take that back. */
 static bool has_accidents(const struct host *host)
 {
 	for (size_t i = 0; i < host->n_unread; i++) {

@@ -12,6 +12,7 @@ static void process_account(struct source *source, struct account *account)
 {
 	struct source_process process;
 	int ret = source_process(source, &process);
+	int first;
 
 	account->whom = xstrdup("this process");
 	account->error = -ret;
@@ -21,8 +22,10 @@ static void process_account(struct source *source, struct account *account)
 	APPEND(account->gids, account->n_gids, process.gid);
 	for (size_t i = 0; i < process.n_groups; i++)
 		APPEND(account->gids, account->n_gids, process.groups[i]);
-	if (scan_first_namespace(source, "self"))
+	first = scan_first_namespace(source, "self");
+	if (first > 0)
 		account->capabilities = process.capabilities;
+	account->error = first < 0 ? -first : 0;
 	source_process_clear(&process);
 }
 

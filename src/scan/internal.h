@@ -267,10 +267,12 @@ void scan_unit_memlock(struct source *source, const struct unit *unit, struct me
 /**
  * scan_first_namespace() - whether process @pid ("self" or a number) is in the first user namespace.
  *
- * Capabilities in another one, as a rootless container has, don't count for VFIO. Where nobody says
- * it, it is taken for so.
+ * Capabilities in another one, as a rootless container has, don't count for VFIO. A kernel without user
+ * namespaces has no file that says it.
+ *
+ * Return: 1 if so, 0 if not, or why that is not known.
  */
-bool scan_first_namespace(struct source *source, const char *pid);
+int scan_first_namespace(struct source *source, const char *pid);
 
 /**
  * scan_parse_limits() - the limit of locked memory in the text of a /proc/PID/limits. Pure.

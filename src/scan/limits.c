@@ -41,6 +41,7 @@ static void process_memlock(struct source *source, struct memlock *memlock)
 {
 	struct source_process process;
 	int ret = source_process(source, &process);
+	int first = 0;
 
 	memlock->kind = MEMLOCK_PROCESS;
 	memlock->whom = xstrdup("this process");
@@ -49,8 +50,10 @@ static void process_memlock(struct source *source, struct memlock *memlock)
 		return;
 	memlock->bytes = process.memlock;
 	memlock->unlimited = process.memlock == NO_LIMIT;
-	memlock->bypass = process.capabilities >> CAP_IPC_LOCK & 1 &&
-			  scan_first_namespace(source, "self");
+	if (process.capabilities >> CAP_IPC_LOCK & 1)
+		first = scan_first_namespace(source, "self");
+	memlock->bypass = first > 0;
+	memlock->error = first < 0 ? -first : 0;
 	memlock->known_by = xstrdup(memlock->bypass ? "its capabilities" : "its own rlimit");
 	source_process_clear(&process);
 }

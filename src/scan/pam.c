@@ -221,10 +221,11 @@ static bool is_snippet(const char *name)
 static int add_snippets(struct source *source, const char *folder, struct source_list *files)
 {
 	struct source_list names = { 0 };
-	int ret = 0;
+	int ret = source_list(source, folder, &names);
 
-	if (source_list(source, folder, &names) < 0)
-		return 0;
+	/* Only where there is no such folder nothing in it counts. */
+	if (ret < 0)
+		return ret == -ENOENT || ret == -ENOTDIR ? 0 : ret;
 	for (size_t i = 0; i < names.count && ret >= 0; i++) {
 		if (!is_snippet(names.name[i]) || has_base_name(files, names.name[i]))
 			continue;

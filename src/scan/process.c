@@ -20,14 +20,17 @@
 static const char *const limits_labels[] = { "Max locked memory", NULL };
 static const char *const status_labels[] = { "Uid:", "Gid:", "Groups:", "CapEff:", NULL };
 
-bool scan_first_namespace(struct source *source, const char *pid)
+int scan_first_namespace(struct source *source, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%s/uid_map", pid);
-	_cleanup_free_ char *text = scan_text(source, path);
+	_cleanup_free_ char *text = NULL;
 	unsigned int inside, outside, count;
+	int ret = source_read(source, path, &text, NULL);
 
-	return !text || (sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
-			 outside == 0 && count == UINT32_MAX);
+	if (ret < 0)
+		return ret == -ENOENT ? 1 : ret;
+	return sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
+	       outside == 0 && count == UINT32_MAX;
 }
 
 /* Return the text behind @label at the beginning of a line of @text; or NULL. */
@@ -128,15 +131,20 @@ int scan_process_memlock(struct source *source, int pid, struct memlock *memlock
 	_cleanup_free_ char *status = NULL;
 	struct memlock found = { 0 };
 	uint64_t bits;
+	int first = 0;
 
 	if (source_process_lines(source, pid, "limits", limits_labels, &limits) < 0 ||
 	    source_process_lines(source, pid, "status", status_labels, &status) < 0)
 		return -ENOENT; /* gone meanwhile, or hidden */
 	if (scan_parse_limits(limits, &found) < 0 || read_capabilities(status, &bits) < 0)
 		return -EBADMSG;
+	if (bits >> CAP_IPC_LOCK & 1)
+		first = scan_first_namespace(source, number);
+	if (first < 0)
+		return first;
 	memlock->bytes = found.bytes;
 	memlock->unlimited = found.unlimited;
-	memlock->bypass = bits >> CAP_IPC_LOCK & 1 && scan_first_namespace(source, number);
+	memlock->bypass = first;
 	memlock->known_by = xasprintf("/proc/%d/%s", pid, memlock->bypass ? "status" : "limits");
 	return 0;
 }
@@ -145,12 +153,15 @@ int scan_process_account(struct source *source, int pid, struct account *account
 {
 	_cleanup_free_ char *number = xasprintf("%d", pid);
 	_cleanup_free_ char *status = NULL;
+	int first;
 
 	if (source_process_lines(source, pid, "status", status_labels, &status) < 0)
 		return -ENOENT;
 	if (scan_parse_status(status, account) < 0)
 		return -EBADMSG;
-	if (!scan_first_namespace(source, number))
+	first = scan_first_namespace(source, number);
+	if (first <= 0)
 		account->capabilities = 0;
+	account->error = first < 0 ? -first : 0;
 	return 0;
 }

@@ -206,6 +206,9 @@ int recorded_error(const struct source *source, const char *operation, const cha
 
 /* replay.c: files of a capture */
 
+/** replay_mark_dropped() - mark in the tree what a redaction dropped, by the facts that say so. */
+void replay_mark_dropped(const struct source *source);
+
 /**
  * replay_find() - find @path in the capture that is replayed.
  * @from: where it begins if it is not absolute; NULL for the root

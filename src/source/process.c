@@ -170,16 +170,19 @@ static int live_user(const char *name, struct source_user *user)
  * A file of a sysroot as a stream. In memory, as far as files are read: fgetpwent(3) takes as much for
  * a line as it is long, and a file of one may be long without an end.
  */
-static FILE *open_database(struct source *source, const char *path, char **text)
+static int open_database(struct source *source, const char *path, char **text, FILE **file)
 {
 	size_t len = 0;
 	int ret = note_failure(source, path, read_unrecorded(source, path, text, &len));
-	/* fmemopen(3) fails for an empty file, which has no users. */
-	FILE *file = ret < 0 || !len ? NULL : fmemopen(*text, len, "r");
 
-	if (!file && ret >= 0 && len)
-		note_failure(source, path, -errno);
-	return file;
+	/* No plain file: EINVAL would say that the name can't be one of a user. */
+	if (ret < 0)
+		return ret == -EINVAL ? -ENODATA : ret;
+	/* fmemopen(3) fails for an empty file, which has no users. */
+	if (!len)
+		return 0;
+	*file = fmemopen(*text, len, "r");
+	return *file ? 0 : note_failure(source, path, -errno);
 }
 
 static bool is_member(const struct group *group, const struct source_user *user)
@@ -196,13 +199,19 @@ static bool is_member(const struct group *group, const struct source_user *user)
 static int sysroot_user(struct source *source, const char *name, struct source_user *user)
 {
 	_cleanup_free_ char *passwd_text = NULL, *group_text = NULL;
-	_cleanup_file_ FILE *users = open_database(source, "/etc/passwd", &passwd_text);
-	_cleanup_file_ FILE *groups = open_database(source, "/etc/group", &group_text);
+	_cleanup_file_ FILE *users = NULL;
+	_cleanup_file_ FILE *groups = NULL;
 	const struct passwd *entry = NULL;
 	const struct group *group;
 	uid_t uid = 0;
 	bool numeric = as_uid(name, &uid);
+	int ret = open_database(source, "/etc/passwd", &passwd_text, &users);
 
+	if (ret >= 0)
+		ret = open_database(source, "/etc/group", &group_text, &groups);
+	/* Of a user whose groups could not be read half would be known. */
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
 	while (users && (entry = fgetpwent(users))) {
 		if (strcmp(entry->pw_name, name) == 0 || (numeric && entry->pw_uid == uid))
 			break;

@@ -227,7 +227,7 @@ static int start_reader(struct office *office, size_t desk)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	/* What the last one at this desk was at is no question of the new one. */
+	/* A new reader answers nothing that the last one at this desk was asked. */
 	place->since = 0;
 	pid = fork();
 	error = errno;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "source/internal.h"
 
 int recorded_error(const struct source *source, const char *operation, const char *path)
@@ -15,6 +16,40 @@ int recorded_error(const struct source *source, const char *operation, const cha
 		return 0;
 	key = transcript_key(operation, path);
 	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
+}
+
+/* The deepest part of @path that the capture has, from the root. */
+static struct tree_node *find_deepest(const struct source *source, const char *path)
+{
+	struct tree_node *root = source->kept->files, *node = NULL;
+	_cleanup_free_ char *part = xstrdup(path);
+
+	while (tree_find(root, root, part, false, &node) < 0) {
+		char *slash = strrchr(part, '/');
+
+		if (!slash)
+			return root;
+		*slash = '\0';
+	}
+	return node;
+}
+
+void replay_mark_dropped(const struct source *source)
+{
+	static const char dropped[] = "dropped ", link[] = "link ";
+	const char *key;
+	json_t *fact;
+
+	json_object_foreach (source->facts, key, fact) {
+		bool is_link = text_starts(key, link);
+		struct tree_node *node;
+
+		if ((!is_link && !text_starts(key, dropped)) || answer_result(fact) != -ENODATA)
+			continue;
+		node = find_deepest(source, strchr(key, ' ') + 1);
+		if (!is_link || node->kind == TREE_FILE)
+			node->is_partial = true;
+	}
 }
 
 int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
@@ -37,6 +72,8 @@ int replay_read(const struct source *source, struct tree_node *from, const char 
 		return -node->error;
 	if (node->kind != TREE_FILE)
 		return -EINVAL;
+	if (node->is_partial)
+		return -ENODATA;
 	*text = xcalloc(node->len + 1, 1);
 	if (node->len)
 		memcpy(*text, node->text, node->len);
@@ -56,7 +93,7 @@ int replay_list(const struct source *source, const char *path, struct source_lis
 	if (node->error)
 		return -node->error;
 	if (node->kind != TREE_FOLDER)
-		return -ENOTDIR;
+		return node->is_partial ? -ENODATA : -ENOTDIR;
 	children = tree_children(node, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (children[i]->name[0] != '.')

@@ -265,9 +265,14 @@ static int load_lines(struct source *source, const char *text)
 
 int transcript_load(struct source *source)
 {
+	int ret;
+
 	source->facts = json_object();
 	source->sections = json_object();
 	if (check_values(source) < 0)
 		return -EBADMSG;
-	return load_lines(source, source->kept->transcript);
+	ret = load_lines(source, source->kept->transcript);
+	if (ret >= 0)
+		replay_mark_dropped(source);
+	return ret;
 }

@@ -124,6 +124,27 @@ runs() {
 	finds memlock-unknown unmeasured 3 --for unit:dashes
 }
 
+@test "where a folder of limits could not be listed the limit is not known (edited facts)" {
+	qemu
+	mkdir -p "$files/etc/security/limits.d"
+	echo 'qemu - memlock unlimited' >"$files/etc/security/limits.conf"
+	finds memlock-enough ok 0 --for user:qemu --memory 4G
+	fact '{"fact":"list /etc/security/limits.d","errno":"EACCES"}'
+	finds memlock-unknown unmeasured 3 --for user:qemu --memory 4G
+	says message "Permission denied"
+}
+
+@test "capabilities count only where the user namespace is known (edited facts)" {
+	caller 0 0x10000 0x4000
+	finds memlock-enough ok 0 --memory 4G
+	fact '{"fact":"read /proc/self/uid_map","errno":"EACCES"}'
+	finds memlock-unknown unmeasured 3 --memory 4G
+	says message "Permission denied"
+	# Who has no such capability has no use for it.
+	caller 1000 0x100000 0x0
+	finds memlock-too-small failure 2 --memory 4G
+}
+
 @test "a limit that is not known is neither pass nor failure" {
 	finds memlock-unknown unmeasured 3 --memory 4G
 	finds memlock-unknown unmeasured 3 --for user:qemu

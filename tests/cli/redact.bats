@@ -239,6 +239,49 @@ unpack() {
 	grep -q 'reserved_regions.*No data available' "$BATS_TEST_TMPDIR/out"
 }
 
+@test "what has no line of its own is not known below the folder it was in (edited: places of a later version)" {
+	local folder
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/sys/kernel/iommu_groups/1/later" "$copy/files/etc/security/limits.d"
+	echo alice >"$copy/files/sys/kernel/iommu_groups/1/later/alice"
+	rm "$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
+	echo alice >"$copy/files/sys/bus/later"
+	cat >>"$copy/transcript.jsonl" <<-'END'
+		{"fact":"user qemu","ret":0,"name":"qemu","uid":64055,"gid":109,"groups":[]}
+		{"fact":"read /etc/security/later/alice","errno":"EACCES"}
+	END
+	vfiodiag --from "$copy" check --all --for user:qemu >"$BATS_TEST_TMPDIR/out" || true
+	absent 'No data available' "$BATS_TEST_TMPDIR/out"
+	redact
+	unpack
+	jq -e '.not_read | .["dropped /sys/kernel/iommu_groups/1"] == "ENODATA" and
+		.["dropped /etc/security"] == "ENODATA" and .["read /sys/bus/device-1"] == "ENODATA" and
+		.["read /sys/kernel/iommu_groups/1/reserved_regions"] == null' "$folder/manifest.json"
+	vfiodiag --from "$archive" check --all --for user:qemu >"$BATS_TEST_TMPDIR/out" || true
+	grep 'user qemu: the locked memory limit is not known: No data available' "$BATS_TEST_TMPDIR/out"
+	grep '/sys/kernel/iommu_groups/1/reserved_regions.*No data available' "$BATS_TEST_TMPDIR/out"
+	# It stays so when it is redacted again, and nothing else is dropped then.
+	cp "$folder/manifest.json" "$BATS_TEST_TMPDIR/once.json"
+	vfiodiag collect -q --redact --from "$archive" -o "$archive.again"
+	zstd -dqfo "$plain" "$archive.again"
+	unpack
+	diff <(jq .not_read "$BATS_TEST_TMPDIR/once.json") <(jq .not_read "$folder/manifest.json" | sed s/device-2/device-1/)
+}
+
+@test "a limit in a file that was dropped is not known (edited: a link of limits.d)" {
+	cp -r "$amd" "$copy"
+	mkdir -p "$copy/files/etc/security/limits.d" "$copy/files/opt"
+	: >"$copy/files/etc/security/limits.conf"
+	echo 'qemu - memlock 1024' >"$copy/files/opt/x.conf"
+	ln -s ../../../opt/x.conf "$copy/files/etc/security/limits.d/x.conf"
+	echo '{"fact":"user qemu","ret":0,"name":"qemu","uid":64055,"gid":109,"groups":[]}' >>"$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" check --all --for user:qemu -v
+	[[ $output == *"user qemu: the locked memory limit is 1 MiB"* ]]
+	redact
+	run vfiodiag --from "$archive" check --all --for user:qemu -v
+	[[ $output == *"user qemu: the locked memory limit is not known: No data available"* ]]
+}
+
 @test "names that differ stay apart, also from stand-ins (edited: interfaces)" {
 	local name net=$copy/files/sys/class/net
 	cp -r "$amd" "$copy"

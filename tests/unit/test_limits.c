@@ -2,6 +2,8 @@
 #include "capture.h"
 
 #include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "model/host.h"
 #include "model/limits.h"
@@ -293,6 +295,30 @@ TEST(long_files_and_many_files_of_pam_limits_are_not_read)
 	memlock = ask(folder, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	memlock_clear(&memlock);
+}
+
+TEST(users_of_files_that_could_not_be_read_are_not_known)
+{
+	static const char *const files[] = { "etc/passwd", "etc/group" };
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		const char *folder = host_folder();
+		const char *path = keep(xasprintf("%s/%s", folder, files[i]));
+		struct memlock memlock;
+		struct account account;
+		struct source *source;
+
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		source = sysroot(folder);
+		assert_int_equal(scan_memlock(source, "user:qemu", &memlock), 0);
+		assert_int_equal(memlock.error, ENODATA);
+		assert_int_equal(scan_account(source, "user:qemu", &account), 0);
+		assert_int_equal(account.error, ENODATA);
+		memlock_clear(&memlock);
+		account_clear(&account);
+		source_close(source);
+	}
 }
 
 /* Processes */
@@ -904,6 +930,7 @@ int main(void)
 		cmocka_unit_test(root_is_not_counted),
 		cmocka_unit_test(a_name_of_digits_is_a_name_first),
 		cmocka_unit_test(files_of_pam_limits_have_bounds),
+		cmocka_unit_test(users_of_files_that_could_not_be_read_are_not_known),
 		cmocka_unit_test(long_files_and_many_files_of_pam_limits_are_not_read),
 		cmocka_unit_test(limits_of_a_process_are_read_or_are_not_there),
 		cmocka_unit_test(a_status_tells_the_effective_ids),

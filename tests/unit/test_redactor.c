@@ -113,6 +113,18 @@ TEST(a_host_that_is_called_like_a_stand_in_has_another)
 	redactor_free(redactor);
 }
 
+TEST(a_unit_stays_of_its_kind)
+{
+	struct redactor *redactor = redactor_new();
+
+	assert_string_equal(redactor_name(redactor, NAME_UNIT, "alice.service"), "unit-1.service");
+	assert_string_equal(redactor_name(redactor, NAME_UNIT, "alice.scope"), "unit-2.scope");
+	assert_string_equal(redactor_name(redactor, NAME_UNIT, "alice.bob"), "unit-3.service");
+	assert_string_equal(redactor_name(redactor, NAME_UNIT, "unit-4.socket"), "unit-5.socket");
+	assert_string_equal(redactor_name(redactor, NAME_UNIT, "alice"), "unit-6.service");
+	redactor_free(redactor);
+}
+
 TEST(names_that_are_no_text_stay_apart)
 {
 	struct redactor *redactor = redactor_new();
@@ -225,6 +237,8 @@ TEST(releases_and_builds)
 		{ "#53~22.04.1-Ubuntu SMP Wed Jan 10 12:00:00 UTC 2026",
 		  "#53~22.04.1-Ubuntu SMP Wed Jan 10 12:00:00 UTC 2026\n" },
 		{ "#1 SMP alice@web7 10.1.2.3 525400abcdef", "#1 SMP\n" },
+		{ "#1 SMP 52:54:00:12:34:56 2001:4860:0:0:0:0:0:8844 12:00:00",
+		  "#1 SMP 12:00:00\n" },
 	};
 
 	CHECK_CONTENTS(CONTENT_RELEASE, releases);
@@ -262,6 +276,8 @@ TEST(limits)
 		  "@user-1 hard memlock unlimited\nroot soft memlock 64\n" },
 		{ "alice -\nbob hard\n1000:2000 - memlock -1\n%grp - memlock secret\n",
 		  "user-1 -\n1000:2000 - memlock unlimited\n%user-2 - memlock redacted\n" },
+		{ "* soft memlock 18446744073709551615\n* hard memlock 314159265358979323846\n",
+		  "* soft memlock 18446744073709551615\n* hard memlock unlimited\n" },
 	};
 
 	CHECK_CONTENTS(CONTENT_LIMITS, texts);
@@ -325,7 +341,7 @@ TEST(paths_and_targets)
 		{ "/proc/alice/status", NULL },
 		{ "/sys//class", NULL },
 		{ "sys/class", NULL },
-		{ "/", NULL },
+		{ "/", "/" },
 		{ "", NULL },
 	};
 	static const struct {
@@ -499,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_name_has_one_stand_in),
 		cmocka_unit_test(no_stand_in_is_a_harmless_name),
 		cmocka_unit_test(a_host_that_is_called_like_a_stand_in_has_another),
+		cmocka_unit_test(a_unit_stays_of_its_kind),
 		cmocka_unit_test(names_that_are_no_text_stay_apart),
 		cmocka_unit_test(harmless_names_stay),
 		cmocka_unit_test(addresses),
