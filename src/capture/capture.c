@@ -87,7 +87,7 @@ static const char *unlisted(const char *path, int *flags)
 	if (lstat(path, &st) < 0)
 		return NULL;
 	if (S_ISLNK(st.st_mode) && !folder_trusts(&st))
-		return "it is a link of another user's";
+		return "a link of another user";
 	if (!S_ISLNK(st.st_mode))
 		*flags |= O_NOFOLLOW;
 	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))

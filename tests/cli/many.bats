@@ -151,7 +151,7 @@ refused() {
 		[ "$status" -eq 3 ]
 		[ "${#lines[@]}" -eq 2 ]
 		jq -e '.capture == "shelf/planted.tar.zst" and
-			.error == "'\''shelf/planted.tar.zst'\'' is no capture: it is a link of another user'\''s"' <<<"${lines[1]}"
+			.error == "'\''shelf/planted.tar.zst'\'' is not a valid capture: a link of another user"' <<<"${lines[1]}"
 	fi
 	run --separate-stderr strace -qq -f -o log -P closed/files -e trace=newfstatat \
 		-e inject=newfstatat:error=EACCES "${VFIODIAG:-$top/build/gcc/vfiodiag}" check --from shelf --format jsonl
@@ -164,7 +164,7 @@ refused() {
 	grep -q INJECTED log
 	[ "$status" -eq 3 ]
 	[ -z "$output" ]
-	[[ $stderr == "vfiodiag check: can't read 'shelf': Input/output error" ]]
+	[[ $stderr == "vfiodiag check: cannot read 'shelf': Input/output error" ]]
 }
 
 @test "--each: a line also where there is one capture" {

@@ -332,7 +332,7 @@ fleet() {
 	jq -cS 'select(.error | not) | del(.time)' lines | diff good -
 	jq -se --arg plant "$plant" 'map(select(.capture == $plant)) | length == 1 and (.[0] |
 		.verdict == "unmeasured" and (has("host") | not) and
-		(.error | startswith("'\''\($plant)'\'': reading it ")))' lines
+		(.error | startswith("'\''\($plant)'\'': the reader ")))' lines
 	"$planted" check "${names[@]/#/--from=}" >lines 2>err || [ $? -eq 2 ]
 	said "$plant" "$sentence"
 	[ "$(wc -l <lines)" -eq 7 ]
