@@ -131,6 +131,8 @@ void worker_run(const struct job *job, struct outcome *outcome)
 /* The C library opens files when it first needs a time zone or a character set. */
 static void load_what_is_lazy(void)
 {
+	/* For paths in archives, which libarchive takes for UTF-8. They stay open with the program. */
+	static volatile iconv_t converters[2];
 	static bool is_loaded;
 
 	if (is_loaded)
@@ -142,10 +144,9 @@ static void load_what_is_lazy(void)
 		out_of_memory();
 	tzset();
 	btowc('x');
-	/* For paths in archives, which libarchive takes for UTF-8. It stays open with the program. */
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-		iconv_open(nl_langinfo(CODESET), "UTF-8");
-		iconv_open("UTF-8", nl_langinfo(CODESET));
+		converters[0] = iconv_open(nl_langinfo(CODESET), "UTF-8");
+		converters[1] = iconv_open("UTF-8", nl_langinfo(CODESET));
 	}
 }
 

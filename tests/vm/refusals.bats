@@ -131,7 +131,8 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 			n=0
 			while [ $n -lt 20 ]; do
 				n=$((n + 1))
-				grep -q "^State:.t" /proc/$(pidof vfiodiag)/status 2>/dev/null || n=0
+				# Its readers are of that name too.
+				grep -q "^State:.t" $(pidof vfiodiag | sed "s,[0-9][0-9]*,/proc/&/status,g") /dev/null 2>/dev/null || n=0
 				usleep 50000
 			done
 			echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove) &' -- probe 1
