@@ -128,11 +128,12 @@ void worker_run(const struct job *job, struct outcome *outcome)
 
 #else
 
+/* For paths in archives, which libarchive takes for UTF-8. They stay open with the program. */
+static volatile iconv_t converters[2];
+
 /* The C library opens files when it first needs a time zone or a character set. */
 static void load_what_is_lazy(void)
 {
-	/* For paths in archives, which libarchive takes for UTF-8. They stay open with the program. */
-	static volatile iconv_t converters[2];
 	static bool is_loaded;
 
 	if (is_loaded)

@@ -67,7 +67,7 @@ most_locked='
 		! grep -q VFIO_GROUP_GET_DEVICE_FD /run/log && grep -q VFIO_IOMMU_MAP_DMA /run/log' \
 		-- bench --limit 4M 1
 	[ "$status" -eq 0 ]
-	[[ $output == *"A guest of 64 GiB will take about "*" to pin here with 4 KiB pages;"* ]]
+	[[ $output == *"Pinning a guest of 64 GiB takes about "*" on this host with 4 KiB pages;"* ]]
 	[[ $output == *"explicit huge pages of 2 MiB"* ]]
 }
 
