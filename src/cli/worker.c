@@ -285,6 +285,15 @@ static void show_progress(const struct job *job)
 		cli_progress(job->options, "reading %s", job->paths[at]);
 }
 
+/* Let a child go on that a signal stopped. What a debugger stopped is the debugger's to let go. */
+static void wake(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == pid)
+		kill(pid, SIGCONT);
+}
+
 /*
  * Read until both pipes are closed, or one carries too much. Another process of the child's user may
  * stop it, and would keep this process waiting.
@@ -297,7 +306,7 @@ static int listen(const struct job *job, struct child *child)
 	do {
 		show_progress(job);
 		ret = relay_take(&child->out, &child->messages, timeout);
-		kill(child->pid, SIGCONT);
+		wake(child->pid);
 	} while (ret > 0);
 	if (job->progress)
 		cli_progress(job->options, NULL);

@@ -62,7 +62,7 @@ message() {
 @test "who holds a group is for root to see; a user is told so" {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' -- check 1 --format json
 	[ "$status" -eq 2 ]
-	[[ $(message in-use-process) == *"(sleep) holds /dev/vfio/1" ]]
+	[[ $(message in-use-process) == "/dev/vfio/1 is in use by process "*" (sleep)" ]]
 	lab --iommu amd --user user --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' -- check 1 --format json
 	[ "$status" -eq 3 ]
 	holds '.findings[0].id == "holder-unknown" and .findings[0].severity == "unmeasured"'
@@ -108,7 +108,7 @@ message() {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
 		--wrap "unshare --pid --fork" -- check 1 --format json
 	[ "$status" -eq 2 ]
-	[[ $(message in-use-process) == "process "*" (sleep) holds /dev/vfio/1" ]]
+	[[ $(message in-use-process) == "/dev/vfio/1 is in use by process "*" (sleep)" ]]
 	[ -z "$(message holder-unknown)" ]
 }
 
