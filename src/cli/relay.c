@@ -80,8 +80,10 @@ char *relay_clean(char *text, size_t len, bool colors)
 {
 	char *at = text;
 
-	for (size_t i = 0; i < len; i++)
-		text[i] = text[i] ? text[i] : '?';
+	for (size_t i = 0; i < len; i++) {
+		if (!text[i])
+			text[i] = '?';
+	}
 	while (*at) {
 		size_t kept = kept_length(at, colors);
 		char *end = at + kept;

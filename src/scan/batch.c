@@ -29,12 +29,11 @@ static char *add_room(struct batch *batch, size_t len)
 
 void batch_add(struct batch *batch, const char *folder, const char *name)
 {
-	size_t folder_len = strlen(folder), name_len = strlen(name);
-	char *path = add_room(batch, folder_len + 1 + name_len + 1);
+	char *path = add_room(batch, strlen(folder) + 1 + strlen(name) + 1);
+	char *end = stpcpy(path, folder);
 
-	memcpy(path, folder, folder_len);
-	path[folder_len] = '/';
-	memcpy(path + folder_len + 1, name, name_len + 1);
+	*end = '/';
+	stpcpy(end + 1, name);
 	APPEND(batch->paths, batch->count, path);
 }
 

@@ -32,13 +32,13 @@
 #include "base/exit.h"
 
 #define MS	      UINT64_C(1000000)
-#define PATIENCE      (PATIENCE_S * 1000 * MS)
+#define PATIENCE      (MS * 1000 * PATIENCE_S)
 #define BUDGET	      (10 * 1000 * MS) /* of waiting, in one run */
 #define TICK_MS	      250 /* without an answer for so long, another reader goes on with the rest */
 #define READERS_MAX   16
 #define QUESTIONS_MAX 1024
 #define CONTEXT_MAX   256
-#define NAMES_ROOM    (128 * 1024)
+#define NAMES_ROOM    ((size_t)128 * 1024)
 #define ANSWERS_ROOM  ((16u << 20) + 4096)
 
 enum { OPEN, ANSWERED, GIVEN_UP };

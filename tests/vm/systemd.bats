@@ -120,8 +120,8 @@ is() {
 }
 
 @test "a user has what a process of a session has, else what pam_limits would set" {
-	is user:user.json memlock-too-small failure 'user user: *may lock 64 MiB (/proc/*/limits of sleep)'
-	is user:idle.json memlock-too-small failure 'user idle: *may lock 128 MiB (/etc/security/limits.d/lab.conf)'
+	is user:user.json memlock-too-small failure 'user user: *the limit is 64 MiB (/proc/*/limits of sleep)'
+	is user:idle.json memlock-too-small failure 'user idle: *limit is 128 MiB (/etc/security/limits.d/lab.conf)'
 	is user:qemu.json memlock-too-small failure 'user qemu: *limit is 2 MiB (probably: /proc/*/limits of sleep, which is in no login session)'
 }
 

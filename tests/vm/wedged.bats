@@ -113,7 +113,7 @@ answer_is() {
 	answer_is 0 list
 	[[ $output == *"0000:00:1f.3"* ]]
 	answer_is 0 override
-	[[ $errors == *"not seen: "*"/0000:00:04.0/driver_override: $not_answered"* ]]
+	[[ $errors == *"cannot read "*"/0000:00:04.0/driver_override: $not_answered"* ]]
 	answer_is 0 json
 	holds '[.. | .address? // empty] | index("0000:00:04.0") and index("0000:00:1f.3")'
 }
