@@ -450,7 +450,7 @@ killed_at() {
 			"${command%:*}" -o out
 		echo "$command: $status $output"
 		[ "$status" -eq "$expected" ]
-		[[ $output == *"cannot write 'out': File too large" ]]
+		[[ $output == *"cannot write 'out': File too large"* ]]
 		only out
 		[ "$(cat out)" = old ]
 	done
