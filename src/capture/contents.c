@@ -624,7 +624,7 @@ static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 	/* No limit is a longer number, and pam_limits takes those for none. */
 	if (item && digits && digits <= 20)
 		fprintf(out, " memlock %.*s", (int)digits, value);
-	else if (item &&
+	else if (item && value &&
 		 (digits || strcmp(value, "-1") == 0 || strcmp(value, "-") == 0 ||
 		  strcasecmp(value, "unlimited") == 0 || strcasecmp(value, "infinity") == 0))
 		fputs(" memlock unlimited", out);

@@ -108,7 +108,8 @@ static void copy_file(struct copying *copying, enum content content, const struc
 		return;
 	}
 	kept = redactor_content(copying->redactor, content, node->text, &len);
-	if (kept)
+	/* Stand-ins may be longer than names, and no command reads an archive with a larger file. */
+	if (kept && len <= CAPTURE_FILE_MAX)
 		tree_set_text(made, kept, len);
 	else
 		not_known(copying, "read", path);

@@ -144,7 +144,7 @@ static void load_what_is_lazy(void)
 	if (setenv("TZ", "UTC0", 1) < 0)
 		out_of_memory();
 	tzset();
-	btowc('x');
+	(void)btowc('x');
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
 		converters[0] = iconv_open(nl_langinfo(CODESET), "UTF-8");
 		converters[1] = iconv_open("UTF-8", nl_langinfo(CODESET));

@@ -33,7 +33,7 @@
 
 #define MS	      UINT64_C(1000000)
 #define PATIENCE      (MS * 1000 * PATIENCE_S)
-#define BUDGET	      (10 * 1000 * MS) /* of waiting, in one run */
+#define BUDGET	      (MS * 1000 * 10) /* of waiting, in one run */
 #define TICK_MS	      250 /* without an answer for so long, another reader goes on with the rest */
 #define READERS_MAX   16
 #define QUESTIONS_MAX 1024

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A capture is read by a child without rights, and what ends the child ends one capture (docs/privilege.md).
-# tests/cli/planted.c is the program with a fault in it, for captures whose host is called planted-….
+# tests/planted/planted.c is the program with a fault in it, for captures whose host is called planted-….
 
 # Each test has variables of its own.
 # shellcheck disable=SC2030,SC2031
@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	load lib
 	program=${VFIODIAG:-$top/build/gcc/vfiodiag}
-	planted=$(realpath "$(dirname "$program")/tests/cli/planted")
+	planted=$(realpath "$(dirname "$program")/tests/planted/planted")
 	program=$(realpath "$program")
 	amd=$hosts/6.1-amd/capture
 	blocked=$hosts/blocked/capture

@@ -57,6 +57,7 @@ ERRNOS = {
                         "EOPNOTSUPP", "EBUSY", "E2BIG", "ENOSPC", "EINTR", "ENODEV"],
     "pipe": ["EMFILE", "ENFILE", "ENOMEM"],
     "pipe2": ["EMFILE", "ENFILE", "ENOMEM"],
+    "waitid": ["ECHILD", "EINTR", "EINVAL"],
     "poll": ["EINTR", "ENOMEM", "EINVAL"],
     "ppoll": ["EINTR", "ENOMEM", "EINVAL"],
     "prctl": ["EINVAL"],

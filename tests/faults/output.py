@@ -91,9 +91,9 @@ def cases(host):
         "help": ["--help"],
     }
     for name, arguments in commands.items():
-        yield Case(f"{name} onto a full disk", {3}, arguments, full=True, sentence=b"written")
+        yield Case(f"{name} onto a full disk", {3}, arguments, full=True, sentence=b"cannot write")
         yield Case(f"{name} without standard output", {3}, arguments, before=closed(1),
-                   sentence=b"written")
+                   sentence=b"cannot write")
         yield Case(f"{name} into a pipe that nobody reads", {-signal.SIGPIPE}, arguments,
                    pipe=True)
         yield Case(f"{name} without standard input and error", {0, 1, 2, 3}, arguments,

@@ -2,7 +2,7 @@
 /*
  * The program with a fault that is planted: where a capture's host has one of the names below, reading it
  * goes wrong, as a capture that finds a fault of the program would make it. Built of the same objects
- * as the program itself; only source_open_input() is wrapped (tests/cli/local.mk).
+ * as the program itself; only source_open_input() is wrapped (tests/planted/local.mk).
  *
  *	planted-crash	a NULL pointer
  *	planted-abort	abort()

@@ -1,7 +1,0 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
-# The program with a planted fault, for tests/cli/sandbox.bats; included by Makefile.am.
-
-check_PROGRAMS += tests/cli/planted
-tests_cli_planted_SOURCES = tests/cli/planted.c src/main.c
-tests_cli_planted_LDADD = libvfiodiag.a
-tests_cli_planted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=source_open_input
