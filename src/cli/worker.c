@@ -479,8 +479,10 @@ int worker_answer_into(struct options *options, const char *output, worker_fn do
 	if (!path)
 		return do_work(context);
 	worker_open(options, path, false, &input);
+	/* cppcheck-suppress autoVariables; it is taken back below */
 	options->input = &input;
 	worker_run(&job, &outcome);
+	options->input = NULL;
 	capture_input_close(&input);
 	cli_limit_printing(options);
 	status = worker_save(&outcome, output, OUTPUT_SHARED, EXIT_UNWRITTEN);

@@ -521,9 +521,10 @@ static void dismiss(struct office *office, size_t desk)
 	if (!pid)
 		return;
 	kill(pid, SIGKILL);
+	/* Without its socket it ends by itself. */
+	forget_reader(office, desk);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	forget_reader(office, desk);
 }
 
 /* End the readers of @office, all of which are idle, and give its board up. */
