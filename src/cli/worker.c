@@ -128,8 +128,25 @@ void worker_run(const struct job *job, struct outcome *outcome)
 
 #else
 
-/* For paths in archives, which libarchive takes for UTF-8. They stay open with the program. */
-static volatile iconv_t converters[2];
+/* For paths in archives, which libarchive takes for UTF-8: open while there is a child. */
+static iconv_t converters[2] = { (iconv_t)-1, (iconv_t)-1 };
+
+static void open_converters(void)
+{
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return;
+	converters[0] = iconv_open(nl_langinfo(CODESET), "UTF-8");
+	converters[1] = iconv_open("UTF-8", nl_langinfo(CODESET));
+}
+
+static void close_converters(void)
+{
+	for (size_t i = 0; i < sizeof(converters) / sizeof(*converters); i++) {
+		if (converters[i] != (iconv_t)-1)
+			iconv_close(converters[i]);
+		converters[i] = (iconv_t)-1;
+	}
+}
 
 /* The C library opens files when it first needs a time zone or a character set. */
 static void load_what_is_lazy(void)
@@ -145,10 +162,6 @@ static void load_what_is_lazy(void)
 		out_of_memory();
 	tzset();
 	(void)btowc('x');
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-		converters[0] = iconv_open(nl_langinfo(CODESET), "UTF-8");
-		converters[1] = iconv_open("UTF-8", nl_langinfo(CODESET));
-	}
 }
 
 static int compare_numbers(const void *one, const void *other)
@@ -407,6 +420,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	*outcome = (struct outcome){ 0 };
 	make_board();
 	load_what_is_lazy();
+	open_converters();
 	cli_is_terminal();
 	cli_limit_relaying(job->options);
 	ret = start(job, &child);
@@ -414,6 +428,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 		stop(strerror(-ret));
 	ret = listen(job, &child);
 	status = end(&child);
+	close_converters();
 	pass_on(&child.messages);
 	judge(job, &child, status, ret, outcome);
 	close_stream(&child.out);
@@ -435,7 +450,8 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 	int ret = output_open(&output, path, readers);
 
 	if (ret >= 0) {
-		bool whole = fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
+		bool whole = !outcome->len ||
+			     fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
 		int written = whole ? 0 : -errno;
 		int closed = output_close(&output, whole);
 
