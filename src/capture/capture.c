@@ -92,7 +92,7 @@ static const char *unlisted(const char *path, int *flags)
 		*flags |= O_NOFOLLOW;
 	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		return NULL;
-	return "it is neither a file nor a folder any more";
+	return "no longer a file or a directory";
 }
 
 void capture_input_open_listed(const char *path, struct capture_input *input)

@@ -272,7 +272,7 @@ TEST(what_stands_in_the_place_of_a_listed_archive_is_neither_waited_for_nor_foll
 	assert_listed(folder, "own.tar", 0, NULL);
 	assert_listed(folder, "gone.tar", -ENOENT, NULL);
 	assert_listed(folder, "none.tar", -ENOENT, NULL);
-	assert_listed(folder, "pipe.tar", -EBADMSG, "it is neither a file nor a folder any more");
+	assert_listed(folder, "pipe.tar", -EBADMSG, "no longer a file or a directory");
 	if (lchown(path_in(folder, "other.tar"), 65534, 65534) == 0)
 		assert_listed(folder, "other.tar", -EBADMSG, "a link of another user");
 	close(pipe);
