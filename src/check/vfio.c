@@ -38,6 +38,13 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev/vfio/vfio does not exist");
 }
 
+/* A node that may not be opened is the concern of the checks of permissions. */
+static bool gave_no_answer(const struct container *container)
+{
+	return container->error && container->error != EACCES && container->error != EPERM &&
+	       container->error != ENODATA;
+}
+
 static void run_no_type1(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -46,7 +53,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 	if (!host->n_groups || !host->has_container || host->has_type1 || (type1 && type1->builtin))
 		return;
 	/* iommufd can replace it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself reports that. */
-	if (host->container.known && host->container.type1v2)
+	if ((host->container.known && host->container.type1v2) || gave_no_answer(&host->container))
 		return;
 	if (is_missing(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
@@ -106,6 +113,10 @@ static void run_api(const struct check_input *input, struct checker *checker)
 {
 	const struct container *container = &input->host->container;
 
+	if (gave_no_answer(container))
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "/dev/vfio/vfio does not answer what it supports: %s",
+		      strerror(container->error));
 	if (!container->known)
 		return;
 	if (container->version != 0)

@@ -85,11 +85,13 @@ enum access node_access(const struct node *node, const struct account *account);
 
 /**
  * struct container - answers of /dev/vfio/vfio without any group.
- * @known: it was asked
+ * @known: it answered all questions
+ * @error: errno of the first question without an answer, or 0
  * @version: VFIO_GET_API_VERSION
  */
 struct container {
 	bool known;
+	int error;
 	int version;
 	bool type1;
 	bool type1v2;

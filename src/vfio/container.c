@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "model/host.h"
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
@@ -62,9 +63,37 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend)
 	return source_ioctl(container->device, &shape_set_iommu, backend_number(backend));
 }
 
-static bool has_extension(struct vfio_container *container, unsigned long extension)
+/*
+ * Extensions that the kernel does not know are absent: 0 from VFIO, EOPNOTSUPP from iommufd in its
+ * place (iommufd_vfio_check_extension()). Any other error is no answer.
+ */
+static int ask_extension(struct vfio_container *container, unsigned long extension, bool *has)
 {
-	return source_ioctl(container->device, &shape_check_extension, extension) > 0;
+	int ret = source_ioctl(container->device, &shape_check_extension, extension);
+
+	*has = ret > 0;
+	return ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL ? ret : 0;
+}
+
+static int ask_extensions(struct vfio_container *container, struct container *answer)
+{
+	const struct {
+		unsigned long extension;
+		bool *has;
+	} questions[] = {
+		{ VFIO_TYPE1_IOMMU, &answer->type1 },
+		{ VFIO_TYPE1v2_IOMMU, &answer->type1v2 },
+		{ VFIO_NOIOMMU_IOMMU, &answer->noiommu },
+		{ VFIO_UNMAP_ALL, &answer->unmap_all },
+	};
+
+	for (size_t i = 0; i < COUNT(questions); i++) {
+		int ret = ask_extension(container, questions[i].extension, questions[i].has);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
 }
 
 static int ask_container(struct source *source, struct container *answer)
@@ -75,23 +104,26 @@ static int ask_container(struct source *source, struct container *answer)
 	if (ret < 0)
 		return ret;
 	answer->version = vfio_api_version(container);
-	answer->type1 = has_extension(container, VFIO_TYPE1_IOMMU);
-	answer->type1v2 = has_extension(container, VFIO_TYPE1v2_IOMMU);
-	answer->noiommu = has_extension(container, VFIO_NOIOMMU_IOMMU);
-	answer->unmap_all = has_extension(container, VFIO_UNMAP_ALL);
+	ret = answer->version < 0 ? answer->version : ask_extensions(container, answer);
 	vfio_container_close(container);
-	return answer->version < 0 ? answer->version : 0;
+	return ret;
 }
 
 void vfio_scan_container(struct source *source, struct host *host)
 {
 	const struct module *vfio = host_module(host, "vfio");
 	struct container answer = { 0 };
+	int ret;
 
 	host->container = answer;
 	if (!vfio || !vfio->loaded || !host->has_container ||
-	    source_section(source, "container") < 0 || ask_container(source, &answer) < 0)
+	    source_section(source, "container") < 0)
 		return;
+	ret = ask_container(source, &answer);
+	if (ret < 0) {
+		host->container.error = -ret;
+		return;
+	}
 	answer.known = true;
 	host->container = answer;
 }

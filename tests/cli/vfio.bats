@@ -51,6 +51,11 @@ node() {
 	says message "type1v2 yes"
 	sed -i '/VFIO_GET_API_VERSION/s/"ret":0/"ret":1/' "$copy/transcript.jsonl"
 	finds container-interface failure 2
+	sed -i '/VFIO_GET_API_VERSION/s/"ret":1/"errno":"EIO"/' "$copy/transcript.jsonl"
+	finds container-interface unmeasured 3
+	says message "/dev/vfio/vfio does not answer what it supports: Input/output error"
+	sed -i '/VFIO_GET_API_VERSION/s/"errno":"EIO"/"ret":0/; $s/"ret":1/"errno":"EIO"/' "$copy/transcript.jsonl"
+	finds container-interface unmeasured 3
 }
 
 @test "no container node, and why (edited facts)" {

@@ -506,6 +506,38 @@ TEST(a_container_that_may_not_be_opened_is_not_known)
 	source_close(source);
 }
 
+/* The host and the error of a container that answers with these lines. */
+static int error_of_container(const char *version, const char *extension)
+{
+	struct host *host = host_with_vfio(true);
+	const char *lines = keep(xasprintf(
+		"{'call': 'open', 'path': '/dev/vfio/vfio', 'ret': 0}\n%s%s%s%s%s",
+		call("VFIO_GET_API_VERSION", keep(xasprintf(ON_CONTAINER ", %s", version))),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 1, 'ret': 1"),
+		call("VFIO_CHECK_EXTENSION",
+		     keep(xasprintf(ON_CONTAINER ", 'value': 3, %s", extension))),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 8, 'ret': 0"),
+		call("VFIO_CHECK_EXTENSION", ON_CONTAINER ", 'value': 9, 'ret': 1")));
+	struct source *source = container_lines(lines);
+	int error;
+
+	vfio_scan_container(source, host);
+	error = host->container.error;
+	assert_int_equal(host->container.known, error == 0);
+	host_free(host);
+	source_close(source);
+	return error;
+}
+
+TEST(a_question_without_an_answer_is_not_no)
+{
+	assert_int_equal(error_of_container("'ret': 0", "'ret': 1"), 0);
+	assert_int_equal(error_of_container("'errno': 'EIO'", "'ret': 1"), EIO);
+	assert_int_equal(error_of_container("'ret': 0", "'errno': 'EIO'"), EIO);
+	/* iommufd in VFIO's place, of what it does not know. */
+	assert_int_equal(error_of_container("'ret': 0", "'errno': 'EOPNOTSUPP'"), 0);
+}
+
 TEST(an_old_capture_does_not_know_the_container)
 {
 	struct host *host = host_with_vfio(true);
@@ -540,6 +572,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_container_says_its_extensions),
 		cmocka_unit_test(a_container_that_may_not_be_opened_is_not_known),
+		cmocka_unit_test(a_question_without_an_answer_is_not_no),
 		cmocka_unit_test(an_old_capture_does_not_know_the_container),
 		cmocka_unit_test(nothing_is_opened_that_would_load_a_module),
 		cmocka_unit_test(a_container_that_cannot_be_opened_is_an_error),
