@@ -129,3 +129,18 @@ answers() {
 		diff <(expectations "$host" | sort) <(ls "$recorded/$host/expected")
 	done
 }
+
+@test "hosts that several tests unpack at the same time are there once, and whole" {
+	local unpacked=$BATS_TEST_TMPDIR/here/hosts
+	local -a children=()
+	mkdir "$BATS_TEST_TMPDIR/here"
+	for _ in 1 2 3 4; do
+		"$top/tests/lib/hosts" "$unpacked" 3>&- &
+		children+=($!)
+	done
+	for child in "${children[@]}"; do
+		wait "$child"
+	done
+	[ "$(ls -A "$BATS_TEST_TMPDIR/here")" = hosts ]
+	diff -r --no-dereference "$hosts" "$unpacked"
+}

@@ -114,12 +114,13 @@ text() {
 }
 
 @test "the ranges of every probe are those that its iova shows" {
-	local folder group shown probed
+	local folder arguments group shown probed
 	for folder in "$hosts"/*/; do
-		read -r word _ <"$folder/arguments"
+		arguments=$(cat "$recorded/$(basename "$folder")/arguments")
+		read -r word _ <<<"$arguments"
 		[ "$word" = probe ] || continue
-		# shellcheck disable=SC2046 # words
-		vfiodiag --from "$folder/capture" $(cat "$folder/arguments") --format json \
+		# shellcheck disable=SC2086 # words
+		vfiodiag --from "$folder/capture" $arguments --format json \
 			>"$BATS_TEST_TMPDIR/probe" 2>/dev/null || true
 		for group in $(jq -r '.probes[] | select(.iova_ranges) | .group' "$BATS_TEST_TMPDIR/probe"); do
 			shown=$(vfiodiag --from "$folder/capture" iova --probe "$group" --format json |

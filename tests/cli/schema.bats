@@ -73,7 +73,8 @@ refuses() {
 	mkdir "$BATS_TEST_TMPDIR/answers"
 	while read -r case arguments; do
 		[[ $case == *-json ]] || continue
-		for host in $(ls "$hosts"); do
+		for host in "$hosts"/*/; do
+			host=$(basename "$host")
 			# shellcheck disable=SC2086 # words
 			replay_case "$host" $arguments | sed '/^\[s/,$d' >"$BATS_TEST_TMPDIR/answers/$host-$case"
 		done
