@@ -25,6 +25,7 @@ const struct check_family *const check_families[] = {
 	&check_family_regions,
 	&check_family_ism,
 	&check_family_inuse,
+	&check_family_guest,
 	&check_family_limits,
 	&check_family_process,
 	&check_family_outcome,
@@ -45,9 +46,16 @@ const struct check *check_find(const char *id)
 	return NULL;
 }
 
+bool check_is_asked(const struct check_family *family, const struct check_input *input)
+{
+	return !family->is_asked || family->is_asked(input);
+}
+
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings)
 {
+	if (!check_is_asked(family, input))
+		return;
 	for (size_t i = 0; i < family->n_checks; i++) {
 		struct checker checker = { .check = &family->checks[i], .findings = findings };
 

@@ -19,7 +19,7 @@
  * @groups: groups to check
  * @named: the groups were named on the command line, to be assigned now
  * @missing: arguments that named a group once, and no longer do
- * @memory: memory of the guest in bytes; 0 if not given
+ * @fit: the guest, and how it fits the groups; NULL if no guest was given
  * @memlock: locked memory limit of the process that runs the guest; NULL if not asked
  * @account: account that opens the device nodes; NULL if not asked
  * @probes: live tests of the groups, if any
@@ -32,7 +32,7 @@ struct check_input {
 	bool named;
 	const char *const *missing;
 	size_t n_missing;
-	uint64_t memory;
+	const struct fit *fit;
 	const struct memlock *memlock;
 	const struct account *account;
 	struct probe *const *probes;
@@ -42,6 +42,7 @@ struct check_input {
 };
 
 struct checker;
+struct fit;
 struct requirement;
 
 /**
@@ -58,14 +59,19 @@ struct check {
 	void (*run)(const struct check_input *input, struct checker *checker);
 };
 
-/** struct check_family - checks that belong together, in one file. */
+/**
+ * struct check_family - checks that belong together, in one file.
+ * @is_asked: whether the input holds what they judge; NULL if it always does
+ */
 struct check_family {
 	const char *name;
 	const struct check *checks;
 	size_t n_checks;
+	bool (*is_asked)(const struct check_input *input);
 };
 
 extern const struct check_family check_family_groups;
+extern const struct check_family check_family_guest;
 extern const struct check_family check_family_interrupts;
 extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
@@ -86,9 +92,19 @@ extern const struct check_family *const check_families[];
 /** check_find() - look up the check @id. Return: NULL if there is none. */
 const struct check *check_find(const char *id);
 
-/** check_run() - run all checks of @family. */
+/** check_is_asked() - check that @input holds what @family judges. */
+bool check_is_asked(const struct check_family *family, const struct check_input *input);
+
+/** check_run() - run all checks of @family, if they are asked. */
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings);
+
+/**
+ * check_guest() - run the checks that decide whether a guest fits.
+ *
+ * They are all that 'fits' judges, and part of what 'check --memory' does, so both agree.
+ */
+void check_guest(const struct check_input *input, struct findings *findings);
 
 /** found() - report a finding of the running check. @hint may be NULL. */
 void found(struct checker *checker, enum severity severity, const char *subject, const char *hint,

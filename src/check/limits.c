@@ -9,14 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "model/limits.h"
-
-/* Write "64 GiB" to @text, which holds 16 bytes. */
-static const char *size_text(char *text, uint64_t bytes)
-{
-	return bytes ? text_size(text, 16, bytes - 1) : "0 B";
-}
+#include "space/fit.h"
+#include "space/words.h"
 
 /* The limit and its source: "8 MiB (probably: the default of the kernel and of systemd)". */
 static char *limit_text(const struct memlock *memlock)
@@ -24,46 +21,121 @@ static char *limit_text(const struct memlock *memlock)
 	char size[16];
 
 	return xasprintf("%s (%s%s)",
-			 memlock->unlimited ? "any amount" : size_text(size, memlock->bytes),
+			 memlock->unlimited ? "any amount"
+					    : words_of_bytes(size, sizeof(size), memlock->bytes),
 			 memlock->inferred ? "probably: " : "", memlock->known_by);
+}
+
+/* The fix for @memlock; without --for it may concern another process. */
+static char *memlock_hint(const struct memlock *memlock, uint64_t bytes)
+{
+	_cleanup_free_ char *remedy = memlock_remedy(memlock, memlock_need(bytes));
+
+	return xasprintf("%s%s",
+			 memlock->kind != MEMLOCK_PROCESS
+				 ? ""
+				 : "if another user or unit starts the guest, name it with --for "
+				   "user:NAME or unit:NAME; otherwise ",
+			 remedy);
+}
+
+/* A limit that is known and too small for @bytes of the guest; @words name the guest. */
+static void found_too_small(const struct check_input *input, struct checker *checker,
+			    enum severity severity, const char *words, uint64_t bytes)
+{
+	const struct memlock *memlock = input->memlock;
+	_cleanup_free_ char *hint = memlock_hint(memlock, bytes);
+	_cleanup_free_ char *limit = limit_text(memlock);
+	char memory[16], wanted[16];
+
+	words_of_bytes(memory, sizeof(memory), bytes / input->fit->containers);
+	words_of_bytes(wanted, sizeof(wanted), memlock_need(bytes));
+	found(checker, severity, memlock->whom, hint,
+	      "a guest %s %s needs %s of locked memory (with 1 GiB to spare, as libvirt adds)%s, "
+	      "and the limit is %s",
+	      words, memory, wanted, input->fit->containers > 1 ? ", once for each group" : "",
+	      limit);
+}
+
+/** enum lock_fit - how much of the guest the locked memory limit holds. */
+enum lock_fit {
+	LOCK_UNKNOWN,
+	LOCK_TOO_SMALL,
+	LOCK_TIGHT, /* the memory alone, without what QEMU locks itself */
+	LOCK_TOO_SMALL_LATER,
+	LOCK_ENOUGH,
+};
+
+static enum lock_fit find_lock_fit(const struct check_input *input)
+{
+	const struct memlock *memlock = input->memlock;
+	const struct fit *fit = input->fit;
+
+	if (!memlock || (memlock->error && !memlock->bypass))
+		return LOCK_UNKNOWN;
+	if (!fit || memlock->bypass)
+		return LOCK_ENOUGH;
+	if (!memlock_allows(memlock, fit->need))
+		return LOCK_TOO_SMALL;
+	if (!memlock_allows(memlock, memlock_need(fit->need)))
+		return LOCK_TIGHT;
+	return memlock_allows(memlock, fit->need_later) ? LOCK_ENOUGH : LOCK_TOO_SMALL_LATER;
 }
 
 static void run_memlock_small(const struct check_input *input, struct checker *checker)
 {
-	const struct memlock *memlock = input->memlock;
-	uint64_t need = memlock_need(input->memory);
-	_cleanup_free_ char *limit = NULL;
-	_cleanup_free_ char *hint = NULL;
-	char memory[16], wanted[16];
-	bool fails;
+	if (find_lock_fit(input) == LOCK_TOO_SMALL)
+		found_too_small(input, checker, SEVERITY_FAILURE, "of", input->fit->need);
+}
 
-	if (!memlock || !input->memory || memlock->error || memlock_allows(memlock, need))
-		return;
-	fails = !memlock_allows(memlock, input->memory);
-	limit = limit_text(memlock);
-	hint = memlock_remedy(memlock, need);
-	size_text(memory, input->memory);
-	size_text(wanted, need);
-	if (fails)
-		found(checker, SEVERITY_FAILURE, memlock->whom, hint,
-		      "a guest of %s needs %s of locked memory (with 1 GiB to spare), and the "
-		      "limit is %s",
-		      memory, wanted, limit);
-	else
-		found(checker, SEVERITY_WARNING, memlock->whom, hint,
-		      "a guest of %s should have %s of locked memory (with 1 GiB to spare, as "
-		      "libvirt adds), and the limit is %s",
-		      memory, wanted, limit);
+static void run_memlock_tight(const struct check_input *input, struct checker *checker)
+{
+	if (find_lock_fit(input) == LOCK_TIGHT)
+		found_too_small(input, checker, SEVERITY_WARNING, "of", input->fit->need);
+}
+
+static void run_memlock_later(const struct check_input *input, struct checker *checker)
+{
+	if (find_lock_fit(input) == LOCK_TOO_SMALL_LATER)
+		found_too_small(input, checker, SEVERITY_WARNING, "that grows to",
+				input->fit->need_later);
+}
+
+static const char *unknown_hint(const struct memlock *memlock)
+{
+	if (memlock->error == EACCES || memlock->error == EPERM)
+		return "run as root";
+	return memlock->kind != MEMLOCK_PROCESS ? NULL
+						: "name the user or unit that starts the guest "
+						  "with --for user:NAME or unit:NAME";
 }
 
 static void run_memlock_unknown(const struct check_input *input, struct checker *checker)
 {
 	const struct memlock *memlock = input->memlock;
 
-	if (memlock && memlock->error && !memlock->bypass)
-		found(checker, SEVERITY_UNMEASURED, memlock->whom,
-		      memlock->error == EACCES || memlock->error == EPERM ? "run as root" : NULL,
+	if (memlock && find_lock_fit(input) == LOCK_UNKNOWN)
+		found(checker, SEVERITY_UNMEASURED, memlock->whom, unknown_hint(memlock),
 		      "the locked memory limit is not known: %s", memlock_reason(memlock));
+}
+
+/* A limit that only the defaults of other programs tell holds the guest by inference. */
+static bool is_inferred(const struct check_input *input)
+{
+	const struct memlock *memlock = input->memlock;
+
+	return input->fit && memlock->inferred && !memlock->bypass && !memlock->unlimited;
+}
+
+static void run_memlock_inferred(const struct check_input *input, struct checker *checker)
+{
+	_cleanup_free_ char *limit = NULL;
+
+	if (find_lock_fit(input) != LOCK_ENOUGH || !is_inferred(input))
+		return;
+	limit = limit_text(input->memlock);
+	found(checker, SEVERITY_WARNING, input->memlock->whom, NULL,
+	      "the locked memory limit is large enough, but inferred: %s", limit);
 }
 
 static void run_memlock_enough(const struct check_input *input, struct checker *checker)
@@ -71,8 +143,7 @@ static void run_memlock_enough(const struct check_input *input, struct checker *
 	const struct memlock *memlock = input->memlock;
 	_cleanup_free_ char *limit = NULL;
 
-	if (!memlock || (memlock->error && !memlock->bypass) ||
-	    !memlock_allows(memlock, input->memory ? memlock_need(input->memory) : 0))
+	if (find_lock_fit(input) != LOCK_ENOUGH || is_inferred(input))
 		return;
 	if (memlock->bypass) {
 		found(checker, SEVERITY_OK, memlock->whom, NULL,
@@ -87,16 +158,9 @@ static void run_memlock_enough(const struct check_input *input, struct checker *
 
 /* The number of mappings */
 
-#define ENTRY_LIMIT_DEFAULT 65535 /* dma_entry_limit's default, U16_MAX (vfio_iommu_type1.c) */
-#define ENTRY_SIZE	    (UINT64_C(2) << 20)
-
-/* The parameter, or its default where it could not be read. */
-static uint64_t entry_limit(const struct host *host)
+static struct entry_limit limit_of(const struct check_input *input)
 {
-	const char *text = host_parameter(host, "vfio_iommu_type1", "dma_entry_limit");
-	uint64_t limit;
-
-	return text && text_to_u64(text, 10, &limit) == 0 ? limit : ENTRY_LIMIT_DEFAULT;
+	return input->fit ? input->fit->entry_limit : entry_limit_of(input->host, NULL, 0);
 }
 
 static char *entry_limit_command(uint64_t limit)
@@ -109,7 +173,7 @@ static char *entry_limit_command(uint64_t limit)
 
 static void run_entries_low(const struct check_input *input, struct checker *checker)
 {
-	uint64_t limit = entry_limit(input->host);
+	uint64_t limit = limit_of(input).maps;
 	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_DEFAULT);
 
 	if (!limit)
@@ -123,21 +187,51 @@ static void run_entries_low(const struct check_input *input, struct checker *che
 		      limit, ENTRY_LIMIT_DEFAULT);
 }
 
+/* A limit of 0 is a finding by itself. */
+static void run_entries_guest(const struct check_input *input, struct checker *checker)
+{
+	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_DEFAULT);
+	uint64_t limit = limit_of(input).maps;
+
+	if (input->fit && limit && input->fit->maps > limit)
+		found(checker, SEVERITY_FAILURE, "host", hint,
+		      "the memory of the guest needs %" PRIu64
+		      " mappings, and dma_entry_limit is %" PRIu64,
+		      input->fit->maps, limit);
+}
+
 static void run_entries_memory(const struct check_input *input, struct checker *checker)
 {
-	uint64_t limit = entry_limit(input->host);
-	uint64_t entries = input->memory / ENTRY_SIZE + (input->memory % ENTRY_SIZE != 0);
+	const struct fit *fit = input->fit;
 	_cleanup_free_ char *hint = NULL;
-	char memory[16];
+	char memory[16], page[16], most[32];
+	bool each_page;
 
-	if (entries <= limit)
+	if (!fit || fit->page_maps <= fit->entry_limit.maps)
 		return;
-	hint = entry_limit_command(entries * 2);
-	found(checker, SEVERITY_NOTE, "host", hint,
-	      "%s in pieces of 2 MiB are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
-	      ": SPDK, DPDK and guests with a virtual IOMMU can exceed it (ENOSPC); QEMU without "
-	      "one maps memory in a few large pieces",
-	      size_text(memory, input->memory), entries, limit);
+	each_page = fit->request->each_page;
+	/* Only a limit that was read fails a guest; run_entries_unknown() reports any other. */
+	if (each_page && !fit->entry_limit.known)
+		return;
+	hint = entry_limit_command(fit->page_maps * 2);
+	found(checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
+	      "%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
+	      "%s, which holds %s: %s",
+	      words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
+	      words_of_bytes(page, sizeof(page), fit->page), fit->page_maps, fit->entry_limit.maps,
+	      fit->entry_limit.known ? "" : " by default",
+	      words_of_exact_bytes(most, sizeof(most), fit->entry_limit.maps * fit->page),
+	      each_page ? "further mappings fail with ENOSPC"
+			: "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
+			  "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
+			  "pieces");
+}
+
+static void run_entries_unknown(const struct check_input *input, struct checker *checker)
+{
+	if (input->fit && input->fit->request->each_page && !input->fit->entry_limit.known)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "cannot read how many mappings a container holds (dma_entry_limit)");
 }
 
 /* Huge pages */
@@ -183,9 +277,11 @@ static char *large_pools(const struct host *host, uint64_t memory)
 
 		if (pool_bytes(pool) < memory)
 			continue;
-		word = pool->node < 0 ? xasprintf("%s pages", size_text(size, pool->size))
+		word = pool->node < 0 ? xasprintf("%s pages",
+						  words_of_bytes(size, sizeof(size), pool->size))
 				      : xasprintf("%s pages on node %d",
-						  size_text(size, pool->size), pool->node);
+						  words_of_bytes(size, sizeof(size), pool->size),
+						  pool->node);
 		append(&text, word);
 	}
 	return text;
@@ -204,7 +300,7 @@ static char *large_sizes(const struct host *host, uint64_t memory)
 		for (size_t k = 0; k < i; k++)
 			is_first &= host->hugepages[k].size != bytes;
 		if (is_first && size_bytes(host, bytes) >= memory)
-			append(&text, size_text(size, bytes));
+			append(&text, words_of_bytes(size, sizeof(size), bytes));
 	}
 	return text;
 }
@@ -213,13 +309,15 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 {
 	_cleanup_free_ char *pools = NULL;
 	_cleanup_free_ char *sizes = NULL;
+	uint64_t bytes;
 	char memory[16];
 
-	if (!input->memory || !input->host->n_hugepages)
+	if (!input->fit || !input->host->n_hugepages)
 		return;
-	size_text(memory, input->memory);
-	pools = large_pools(input->host, input->memory);
-	sizes = large_sizes(input->host, input->memory);
+	bytes = input->fit->request->guest->memory;
+	words_of_bytes(memory, sizeof(memory), bytes);
+	pools = large_pools(input->host, bytes);
+	sizes = large_sizes(input->host, bytes);
 	if (pools)
 		found(checker, SEVERITY_NOTE, "host", NULL, "huge pages for %s are free: %s",
 		      memory, pools);
@@ -243,21 +341,33 @@ static const struct check checks[] = {
 	  "ENOMEM. Processes with CAP_IPC_LOCK, which root has, are not counted.\n"
 	  "\n"
 	  "The need is the guest's memory; libvirt adds 1 GiB for QEMU itself, and so does\n"
-	  "vfiodiag. A limit below the guest's memory is a failure; below the sum of both,\n"
-	  "a warning. When libvirt runs as root, it sets the limit of its guests by itself;\n"
-	  "other programs must be given one.\n"
+	  "vfiodiag. Devices share the memory of their guest, but with a virtual IOMMU, and\n"
+	  "on s390, each group counts it again. When libvirt runs as root, it sets the limit\n"
+	  "of its guests by itself; other programs must be given one.\n"
 	  "\n"
 	  "The limit of a unit is that of its process, else what systemd has loaded for it;\n"
 	  "that of a user is that of one of their processes, else what pam_limits sets. A\n"
 	  "limit that nothing sets is inferred from the defaults of the kernel and systemd.\n"
 	  "A process inside a container may be given another limit there.\n",
 	  run_memlock_small },
+	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
+	  "The guest's memory can be locked, but QEMU also maps firmware and video memory,\n"
+	  "which count too. libvirt allows 1 GiB for that. See memlock-too-small.\n",
+	  run_memlock_tight },
+	{ "memlock-too-small-later", "The locked memory limit is too small for added memory",
+	  "The guest starts, but the limit is reached when memory is added up to its\n"
+	  "maximum. See memlock-too-small.\n",
+	  run_memlock_later },
 	{ "memlock-unknown", "The locked memory limit is not known",
 	  "The limit of the process could not be read, or neither a process of the unit nor\n"
 	  "systemd reports it. systemd is asked over D-Bus and reports units that it has\n"
 	  "loaded: those that run, that failed, or that another unit names. Start the unit\n"
 	  "and check again. Until then it is not known whether a guest can lock its memory.\n",
 	  run_memlock_unknown },
+	{ "memlock-inferred", "The locked memory limit is large enough by inference",
+	  "Nothing sets or shows the limit of the one who starts the guest. It would be\n"
+	  "large enough with the defaults of the kernel and systemd.\n",
+	  run_memlock_inferred },
 	{ "memlock-enough", "The locked memory limit is large enough",
 	  "The limit is enough for the guest, or the size of the guest was not given.\n",
 	  run_memlock_enough },
@@ -267,6 +377,10 @@ static const struct check checks[] = {
 	  "ENOSPC. The limit was set below its default of 65535. Containers that are opened\n"
 	  "later use a new value.\n",
 	  run_entries_low },
+	{ "dma-entries-guest", "The guest needs more mappings than a container holds",
+	  "QEMU maps each block of guest memory as one piece. dma_entry_limit of\n"
+	  "vfio_iommu_type1 does not even allow these few, so the guest does not start.\n",
+	  run_entries_guest },
 	{ "dma-entries-memory", "Memory in small pieces may need too many mappings",
 	  "QEMU maps each block of guest memory as one piece, so it needs a few mappings\n"
 	  "whatever the size. SPDK and DPDK map each 2 MiB huge page by itself, and a guest\n"
@@ -274,6 +388,11 @@ static const struct check checks[] = {
 	  "MiB are 65536 mappings, one more than dma_entry_limit allows by default. The\n"
 	  "mapping then fails with ENOSPC. Raise the limit, or use pages of 1 GiB.\n",
 	  run_entries_memory },
+	{ "dma-entries-unknown", "How many mappings a container holds is not known",
+	  "The guest is mapped page by page, and the parameter dma_entry_limit of\n"
+	  "vfio_iommu_type1 could not be read, since the module is not loaded or sysfs could\n"
+	  "not be read.\n",
+	  run_entries_unknown },
 	{ "huge-pages", "Huge pages for a guest of this size",
 	  "With huge pages the guest's memory is pinned and mapped in large pieces, so the\n"
 	  "guest starts faster and the IOMMU walks fewer tables. Guests work without them.\n"
@@ -287,5 +406,5 @@ static const struct check checks[] = {
 const struct check_family check_family_limits = {
 	.name = "limits",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -163,6 +163,9 @@ void cli_groups(struct source *source, const struct host *host, const struct sub
 /** cli_size() - parse the size or address @word of @option; ends the program if it is invalid. */
 uint64_t cli_size(const char *option, const char *word);
 
+/** cli_guest_size() - parse a size of the memory or a BAR of a guest; ends the program likewise. */
+uint64_t cli_guest_size(const char *option, const char *word);
+
 /**
  * cli_answer_format() - find the format @word of iova and fits; ends the program if there is none.
  */

@@ -5,11 +5,14 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "check/check.h"
 #include "cli/cli.h"
+#include "cli/policy.h"
 #include "cli/worker.h"
 #include "model/limits.h"
 #include "probe/probe.h"
 #include "space/fit.h"
+#include "space/guest.h"
 #include "view/answer.h"
 
 #define SMALLEST_PAGE 4096
@@ -23,7 +26,6 @@ struct fits_arguments {
 	struct probe_options options;
 	struct subjects subjects;
 	bool probe;
-	bool has_machine;
 	const char *whom;
 	struct guest guest;
 	uint64_t *bars;
@@ -73,19 +75,9 @@ static const struct argp_option fits_argp_options[] = {
 	{ 0 },
 };
 
-static uint64_t parse_guest_size(const char *option, const char *word)
-{
-	uint64_t size = cli_size(option, word);
-
-	if (!size || size > GUEST_SIZE_MAX)
-		bad_usage("invalid size '%s' for %s: must be between 1 byte and 4 PiB", word,
-			  option);
-	return size;
-}
-
 static void parse_bar(struct fits_arguments *arguments, const char *word)
 {
-	uint64_t size = parse_guest_size("--bar", word);
+	uint64_t size = cli_guest_size("--bar", word);
 
 	if (size < SMALLEST_BAR || size & (size - 1))
 		bad_usage("invalid BAR size '%s': must be a power of two of at least 4 KiB", word);
@@ -120,10 +112,10 @@ static error_t parse_guest(int key, char *arg, struct fits_arguments *arguments)
 
 	switch (key) {
 	case KEY_MEMORY:
-		guest->memory = parse_guest_size("--memory", arg);
+		guest->memory = cli_guest_size("--memory", arg);
 		return 0;
 	case KEY_MAXMEMORY:
-		guest->maxmemory = parse_guest_size("--maxmemory", arg);
+		guest->maxmemory = cli_guest_size("--maxmemory", arg);
 		return 0;
 	case KEY_SLOTS:
 		guest->slots = parse_number("--slots", arg, 0, GUEST_SLOTS_MAX);
@@ -136,7 +128,6 @@ static error_t parse_guest(int key, char *arg, struct fits_arguments *arguments)
 			bad_usage("unknown machine type '%s': use q35, i440fx, virt or "
 				  "s390-ccw-virtio, or one of them with a version (pc-q35-7.0)",
 				  arg);
-		arguments->has_machine = true;
 		return 0;
 	case KEY_PHYS_BITS:
 		guest->phys_bits = parse_number("--phys-bits", arg, BITS_MIN, BITS_MAX);
@@ -208,11 +199,9 @@ static void check_arguments(struct fits_arguments *arguments)
 			"SUBJECT is required: name the groups or devices to assign (see 'vfiodiag list')");
 	if (!guest->memory)
 		bad_usage("--memory is required");
-	if (!guest->maxmemory)
-		guest->maxmemory = guest->memory;
-	if (guest->maxmemory < guest->memory)
+	if (guest->maxmemory && guest->maxmemory < guest->memory)
 		bad_usage("--maxmemory is less than --memory");
-	if (guest->slots && guest->maxmemory == guest->memory)
+	if (guest->slots && guest->maxmemory <= guest->memory)
 		bad_usage("--slots requires --maxmemory");
 	if (arguments->request.each_page && !arguments->request.page)
 		bad_usage("--each-page requires --huge");
@@ -220,66 +209,21 @@ static void check_arguments(struct fits_arguments *arguments)
 		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
-/* Find the default machine type for QEMU on this host. */
-static bool machine_of_host(const struct host *host, enum machine *machine)
-{
-	static const struct {
-		const char *arch;
-		enum iommu_kind kind;
-		enum machine machine;
-	} machines[] = {
-		{ "x86_64", IOMMU_INTEL, MACHINE_Q35 },
-		{ "x86_64", IOMMU_AMD, MACHINE_Q35 },
-		{ "aarch64", IOMMU_SMMU, MACHINE_VIRT },
-		{ "s390x", IOMMU_ZPCI, MACHINE_S390 },
-	};
-
-	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
-		bool is_it = host->arch && strcmp(host->arch, machines[i].arch) == 0;
-
-		/* A sysroot does not tell the architecture, but the IOMMU does. */
-		for (size_t u = 0; u < host->n_iommus && !host->arch; u++)
-			is_it |= host->iommus[u].kind == machines[i].kind;
-		if (!is_it)
-			continue;
-		*machine = machines[i].machine;
-		return true;
-	}
-	return false;
-}
-
-/* The vendor of the IOMMU tells the vendor of the CPU. */
-static enum answer is_amd(const struct host *host)
-{
-	enum answer answer = ANSWER_UNKNOWN;
-
-	for (size_t i = 0; i < host->n_iommus; i++) {
-		if (host->iommus[i].kind == IOMMU_AMD)
-			return ANSWER_YES;
-		if (host->iommus[i].kind == IOMMU_INTEL)
-			answer = ANSWER_NO;
-	}
-	return answer;
-}
-
 /* Fill in what the guest inherits from its host. */
 static void complete_guest(const struct host *host, struct fits_arguments *arguments)
 {
-	struct guest *guest = &arguments->guest;
-
-	if (!arguments->has_machine && !machine_of_host(host, &guest->machine))
+	arguments->guest.bars = arguments->bars;
+	guest_complete(host, &arguments->guest);
+	if (arguments->guest.machine == MACHINE_UNKNOWN)
 		bad_usage("no default machine type for %s: --machine is required",
 			  host->arch ? host->arch : "this host");
-	guest->bars = arguments->bars;
-	guest->amd = is_amd(host);
-	if (!guest->phys_bits)
-		guest->phys_bits = host->address_bits;
 }
 
-/** struct work - the probe and the IOVA space of each group. */
+/** struct work - the probe, if requested, and the IOVA space of each group. */
 struct work {
 	struct selection selection;
 	struct probe **probes;
+	size_t n_probes;
 	struct space *spaces;
 };
 
@@ -296,20 +240,38 @@ static void gather(struct source *source, const struct host *host,
 
 		if (arguments->probe && !source_problem(source))
 			probe = probe_ranges(source, host, group, &arguments->options);
-		work->probes[i] = probe;
+		if (probe)
+			work->probes[work->n_probes++] = probe;
 		space_make(host, group, probe, &work->spaces[i]);
 	}
 }
 
 static void work_clear(struct work *work)
 {
-	for (size_t i = 0; i < work->selection.n_groups; i++) {
+	for (size_t i = 0; i < work->n_probes; i++)
 		probe_free(work->probes[i]);
+	for (size_t i = 0; i < work->selection.n_groups; i++)
 		space_clear(&work->spaces[i]);
-	}
 	free(work->probes);
 	free(work->spaces);
 	selection_clear(&work->selection);
+}
+
+static void judge_fit(const struct host *host, const struct work *work, const struct fit *fit,
+		      struct fits_answer *answer)
+{
+	struct check_input input = {
+		.host = host,
+		.groups = work->selection.groups,
+		.n_groups = work->selection.n_groups,
+		.fit = fit,
+		.memlock = fit->request->memlock,
+		.probes = work->probes,
+		.n_probes = work->n_probes,
+	};
+
+	check_guest(&input, &answer->findings);
+	answer->readiness = judge(&answer->findings, &policy_default.policy);
 }
 
 static int answer(struct source *source, const struct host *host, struct fits_arguments *arguments,
@@ -318,27 +280,26 @@ static int answer(struct source *source, const struct host *host, struct fits_ar
 	struct fit_request *request = &arguments->request;
 	struct view_options view = { .color = cli_color(&arguments->common),
 				     .verbose = arguments->common.verbose };
-	struct fits_answer answer = { .host = host, .request = request };
 	struct memlock memlock = { 0 };
 	struct fit fit;
-	int status;
+	struct fits_answer answer = { .host = host, .fit = &fit };
 
 	cli_memlock(source, arguments->whom, &memlock);
 	cli_limit_printing(&arguments->common);
+	request->host = host;
 	request->guest = &arguments->guest;
 	request->spaces = work->spaces;
 	request->n_spaces = work->selection.n_groups;
 	request->memlock = &memlock;
-	request->named = arguments->whom != NULL;
 	fit_make(request, &fit);
-	answer.fit = &fit;
-	status = fit.status;
+	judge_fit(host, work, &fit, &answer);
 	if (!source_problem(source))
 		arguments->format->write_fits(stdout, &answer, &view);
+	findings_clear(&answer.findings);
 	fit_clear(&fit);
 	request->memlock = NULL;
 	memlock_clear(&memlock);
-	return status;
+	return readiness_status(answer.readiness);
 }
 
 static int answer_host(void *context)
@@ -351,6 +312,7 @@ static int answer_host(void *context)
 
 	cli_groups(source, host, &arguments->subjects, &work.selection);
 	complete_guest(host, arguments);
+	scan_hugepages(source, host);
 	gather(source, host, arguments, &work);
 	status = answer(source, host, arguments, &work);
 	work_clear(&work);

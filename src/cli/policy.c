@@ -11,6 +11,8 @@
 #include "check/property.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
+#include "space/fit.h"
+#include "space/guest.h"
 
 enum { KEY_IGNORE = 0x280, KEY_REQUIRE, KEY_FAIL_ON };
 
@@ -146,9 +148,56 @@ static void note_absent(const struct check_family *family, struct report *report
 	}
 }
 
+/** struct guest_fit - the guest of --memory, and how it fits the groups. */
+struct guest_fit {
+	struct guest guest;
+	struct space *spaces;
+	struct fit_request request;
+	struct fit fit;
+};
+
+static const struct probe *probe_of(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		if (report->probes[i]->group == group)
+			return report->probes[i];
+	}
+	return NULL;
+}
+
+static void guest_fit_make(const struct report *report, const struct selection *selection,
+			   struct guest_fit *guest_fit)
+{
+	size_t n = selection->n_groups;
+
+	*guest_fit = (struct guest_fit){ .guest.memory = report->memory };
+	guest_complete(report->host, &guest_fit->guest);
+	guest_fit->spaces = xcalloc(n, sizeof(*guest_fit->spaces));
+	for (size_t i = 0; i < n; i++)
+		space_make(report->host, selection->groups[i],
+			   probe_of(report, selection->groups[i]), &guest_fit->spaces[i]);
+	guest_fit->request = (struct fit_request){
+		.host = report->host,
+		.guest = &guest_fit->guest,
+		.spaces = guest_fit->spaces,
+		.n_spaces = n,
+		.memlock = report->memlock,
+	};
+	fit_make(&guest_fit->request, &guest_fit->fit);
+}
+
+static void guest_fit_clear(struct guest_fit *guest_fit)
+{
+	fit_clear(&guest_fit->fit);
+	for (size_t i = 0; i < guest_fit->request.n_spaces; i++)
+		space_clear(&guest_fit->spaces[i]);
+	free(guest_fit->spaces);
+}
+
 static void run_checks(const struct policy_arguments *arguments, const struct selection *selection,
 		       struct report *report)
 {
+	struct guest_fit guest_fit = { 0 };
 	struct check_input input = {
 		.host = report->host,
 		.groups = selection->groups,
@@ -156,7 +205,6 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 		.named = report->named,
 		.missing = report->missing,
 		.n_missing = report->n_missing,
-		.memory = report->memory,
 		.memlock = report->memlock,
 		.account = report->account,
 		.probes = report->probes,
@@ -165,10 +213,16 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 		.n_requirements = arguments->n_requirements,
 	};
 
+	if (report->memory) {
+		guest_fit_make(report, selection, &guest_fit);
+		input.fit = &guest_fit.fit;
+	}
 	for (const struct check_family *const *family = check_families; *family; family++) {
 		check_run(*family, &input, &report->findings);
-		note_absent(*family, report);
+		if (check_is_asked(*family, &input))
+			note_absent(*family, report);
 	}
+	guest_fit_clear(&guest_fit);
 	for (const struct property *property = properties; property->name; property++) {
 		struct property_value value = { property->name, property->value(&input) };
 

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "space/layout.h"
 #include "view/answer.h"
 
 uint64_t cli_size(const char *option, const char *word)
@@ -19,6 +20,16 @@ uint64_t cli_size(const char *option, const char *word)
 	if (ret < 0)
 		bad_usage("invalid size or address '%s' for %s: expected 4096, 0x1000, 4K or 4KiB",
 			  word, option);
+	return size;
+}
+
+uint64_t cli_guest_size(const char *option, const char *word)
+{
+	uint64_t size = cli_size(option, word);
+
+	if (!size || size > GUEST_SIZE_MAX)
+		bad_usage("invalid size '%s' for %s: must be between 1 byte and 4 PiB", word,
+			  option);
 	return size;
 }
 

@@ -146,7 +146,7 @@ static void find_enospc(struct finder *finder)
 	static const char hint[] =
 		"map larger pieces, or raise the limit before the container is opened: echo "
 		"NUMBER | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
-	struct entry_limit limit = entry_limit_of(finder->space);
+	struct entry_limit limit = entry_limit_of(finder->space->host, finder->space, 1);
 	uint64_t size = finder->request->size, all;
 	char one[32], many[32];
 

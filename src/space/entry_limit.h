@@ -7,8 +7,12 @@
 
 #include "space/space.h"
 
+/** ENTRY_LIMIT_DEFAULT - dma_entry_limit's default, U16_MAX (vfio_iommu_type1.c). */
+#define ENTRY_LIMIT_DEFAULT 65535
+
 /**
  * struct entry_limit - number of maps that a container can hold.
+ * @maps: ENTRY_LIMIT_DEFAULT if not known
  * @known_by: "VFIO_IOMMU_GET_INFO" or "dma_entry_limit"; NULL if not known
  */
 struct entry_limit {
@@ -18,11 +22,12 @@ struct entry_limit {
 };
 
 /**
- * entry_limit_of() - find the limit of a new container. Pure.
+ * entry_limit_of() - find the smallest limit of new containers for @spaces. Pure.
  *
- * Prefers the value that a probe read from its own new container, else the module parameter, which
- * a container copies when it is set up (vfio_iommu_type1_open()).
+ * Prefers the values that probes read from their own new containers, else the module parameter,
+ * which a container copies when it is set up (vfio_iommu_type1_open()).
  */
-struct entry_limit entry_limit_of(const struct space *space);
+struct entry_limit entry_limit_of(const struct host *host, const struct space *spaces,
+				  size_t n_spaces);
 
 #endif

@@ -6,27 +6,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/finding.h"
+#include "model/limits.h"
 #include "space/entry_limit.h"
 #include "space/layout.h"
-#include "model/limits.h"
 #include "space/space.h"
 
 /*
- * Prediction whether a guest starts with the devices of some groups. Pure.
+ * Facts that decide whether a guest starts with the devices of some groups. Pure. The family "guest"
+ * of src/check judges them.
  */
 
 /**
  * struct fit_request - guest and groups to check.
- * @spaces: the IOVA spaces of the groups, at least one
+ * @spaces: the IOVA spaces of the groups; without any, nothing is mapped, and only the host counts
  * @page: size of the pages that hold its memory, in bytes; 0 if not given
  * @each_page: each page is mapped by itself, as by SPDK, a confidential guest, or a guest with a 
 	virtual IOMMU
  * @viommu: the guest has a virtual IOMMU, so each group has its own container
- * @memlock: locked memory limit of the process
- * @named: the process that runs the guest was named (--for)
+ * @memlock: locked memory limit of the process that runs the guest
  */
 struct fit_request {
+	const struct host *host;
 	const struct guest *guest;
 	const struct space *spaces;
 	size_t n_spaces;
@@ -34,13 +34,15 @@ struct fit_request {
 	bool each_page;
 	bool viommu;
 	const struct memlock *memlock;
-	bool named;
 };
+
+/** FIT_DEFAULT_PAGE - the page size for which maps are counted if none is given: a huge page. */
+#define FIT_DEFAULT_PAGE (UINT64_C(2) << 20)
 
 /**
  * struct piece_fit - result of mapping a piece.
  * @piece: in the layout, or @bar_at_top
- * @space: the space that refuses it; or the first
+ * @space: the first space that refuses it, or of which it is not known; or the first
  * @words: the obstacle; NULL if there is none
  */
 struct piece_fit {
@@ -50,22 +52,29 @@ struct piece_fit {
 	char *words;
 };
 
+/** FIT_TOP_BITS_MIN, FIT_TOP_BITS_MAX - address bits that firmware uses (layout_top_window()). */
+#define FIT_TOP_BITS_MIN 39
+#define FIT_TOP_BITS_MAX 46
+
+/** bar_at_top - rule that placed a piece where newer firmware puts BARs. */
+extern const char bar_at_top[];
+
 /**
  * struct fit - result for a guest.
+ * @request: what was asked; borrowed
  * @pieces: all pieces of the layout, and BARs where other firmware puts them
  * @largest: the largest memory size that fits, in bytes; 0 if not searched for
  * @asked_top: there are BARs, and firmware may put them at the top of the CPU's addresses
  * @top_bits: the most address bits with which the IOMMU takes them there; 0 if never
  * @maps: number of maps that QEMU makes for the memory
- * @page_maps: number of maps page by page; 0 if the page size was not given
+ * @page: the given page size, or FIT_DEFAULT_PAGE
+ * @page_maps: number of maps page by page, of @page
  * @containers: number of containers that hold all of the memory
  * @need: bytes that the process must be able to lock
  * @need_later: @need after all memory was added
- * @inferred: part of the result is inferred
- * @remarks: problems and notes
- * @status: exit status
  */
 struct fit {
+	const struct fit_request *request;
 	struct layout layout;
 	struct piece_fit *pieces;
 	size_t n_pieces;
@@ -73,14 +82,12 @@ struct fit {
 	bool asked_top;
 	unsigned int top_bits;
 	uint64_t maps;
+	uint64_t page;
 	uint64_t page_maps;
 	struct entry_limit entry_limit;
 	size_t containers;
 	uint64_t need;
 	uint64_t need_later;
-	bool inferred;
-	struct findings remarks;
-	int status;
 };
 
 /**
@@ -91,7 +98,10 @@ struct fit {
  */
 #define FIT_NO_PIN_TIME "'vfiodiag bench' measures it"
 
-/** fit_make() - predict the result of @request. End it with fit_clear(). */
+/** fit_piece() - compare @piece with one space. Free the words. */
+struct piece_fit fit_piece(const struct space *space, const struct piece *piece);
+
+/** fit_make() - lay out the guest of @request, and compare it with its spaces and limits. End it with fit_clear(). */
 void fit_make(const struct fit_request *request, struct fit *fit);
 
 /** fit_clear() - free the members of @fit. */

@@ -229,7 +229,8 @@ void layout_make(const struct guest *guest, struct layout *layout)
 	*layout = (struct layout){ 0 };
 	/* machine_set_mem(), hw/core/machine.c */
 	rounded.memory = round_up(guest->memory, 8192);
-	machines[guest->machine](&rounded, layout);
+	if (machines[guest->machine])
+		machines[guest->machine](&rounded, layout);
 }
 
 void layout_clear(struct layout *layout)
@@ -260,7 +261,8 @@ bool layout_top_window(const struct guest *guest, const struct layout *layout, u
 
 const char *machine_name(enum machine machine)
 {
-	static const char *const names[] = { "q35", "i440fx", "virt", "s390-ccw-virtio" };
+	static const char *const names[] = { "unknown", "q35", "i440fx", "virt",
+					     "s390-ccw-virtio" };
 
 	return names[machine];
 }

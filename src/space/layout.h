@@ -16,8 +16,9 @@
  * Options that move memory (max-ram-below-4g, SGX, CXL) are not followed.
  */
 
-/** enum machine - QEMU's machine types. */
+/** enum machine - QEMU's machine types. @MACHINE_UNKNOWN: none was given, so nothing is laid out. */
 enum machine {
+	MACHINE_UNKNOWN,
 	MACHINE_Q35,
 	MACHINE_I440FX,
 	MACHINE_VIRT,

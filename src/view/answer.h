@@ -26,11 +26,15 @@ struct iova_answer {
 	const struct query *query;
 };
 
-/** struct fits_answer - answer of the command fits. */
+/**
+ * struct fits_answer - answer of the command fits.
+ * @findings: as judge() left them
+ */
 struct fits_answer {
 	const struct host *host;
-	const struct fit_request *request;
 	const struct fit *fit;
+	struct findings findings;
+	enum readiness readiness;
 };
 
 /**

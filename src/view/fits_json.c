@@ -2,7 +2,7 @@
 /* The fit of a guest as JSON, schema vfiodiag/1. */
 #include "view/answer.h"
 
-#include "base/exit.h"
+#include "base/cleanup.h"
 #include "view/build.h"
 
 static const char *kind_name(enum piece_kind kind)
@@ -23,7 +23,7 @@ static json_t *bars_array(const struct guest *guest)
 
 static json_t *guest_object(const struct fits_answer *answer)
 {
-	const struct guest *guest = answer->request->guest;
+	const struct guest *guest = answer->fit->request->guest;
 	const struct layout *layout = &answer->fit->layout;
 	json_t *object = json_object();
 
@@ -73,13 +73,15 @@ static json_t *groups_array(const struct fits_answer *answer)
 	static const char *const sources[] = { NULL, "registers", "probe" };
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < answer->request->n_spaces; i++) {
-		const struct space *space = &answer->request->spaces[i];
+	for (size_t i = 0; i < answer->fit->request->n_spaces; i++) {
+		const struct space *space = &answer->fit->request->spaces[i];
+		_cleanup_free_ char *blockers = group_blockers(space->group);
 		json_t *object = json_object();
 
 		set(object, "group", json_integer(space->group->id));
 		set(object, "devices", json_addresses(space->group));
 		set(object, "known_by", text(sources[space->known_by]));
+		set(object, "blockers", text(blockers));
 		set(object, "error", space->failure ? json_failure(space->failure) : json_null());
 		add(array, object);
 	}
@@ -89,11 +91,12 @@ static json_t *groups_array(const struct fits_answer *answer)
 static json_t *maps_object(const struct fits_answer *answer)
 {
 	const struct fit *fit = answer->fit;
+	uint64_t page = fit->request->page;
 	json_t *object = json_object();
 
 	set(object, "pieces", size(fit->maps));
-	set(object, "page_size", answer->request->page ? size(answer->request->page) : json_null());
-	set(object, "pages", fit->page_maps ? size(fit->page_maps) : json_null());
+	set(object, "page_size", page ? size(page) : json_null());
+	set(object, "pages", page ? size(fit->page_maps) : json_null());
 	set(object, "limit", fit->entry_limit.known ? size(fit->entry_limit.maps) : json_null());
 	set(object, "limit_known_by", text(fit->entry_limit.known_by));
 	return object;
@@ -101,7 +104,7 @@ static json_t *maps_object(const struct fits_answer *answer)
 
 static json_t *memlock_object(const struct fits_answer *answer)
 {
-	const struct memlock *memlock = answer->request->memlock;
+	const struct memlock *memlock = answer->fit->request->memlock;
 	const struct fit *fit = answer->fit;
 	bool has_limit = !memlock->error && !memlock->unlimited && !memlock->bypass;
 	json_t *object = json_object();
@@ -118,35 +121,16 @@ static json_t *memlock_object(const struct fits_answer *answer)
 	return object;
 }
 
-static json_t *remarks_array(const struct findings *remarks)
+static const char *verdict_name(enum readiness readiness)
 {
-	json_t *array = json_array();
+	static const char *const names[] = {
+		[READINESS_READY] = "fits",
+		[READINESS_WARNINGS] = "warnings",
+		[READINESS_NOT_READY] = "does-not-fit",
+		[READINESS_UNMEASURED] = "unknown",
+	};
 
-	for (size_t i = 0; i < remarks->count; i++) {
-		const struct finding *remark = &remarks->finding[i];
-		json_t *object = json_object();
-
-		set(object, "remark", text(remark->id));
-		set(object, "severity", text(severity_name(remark->severity)));
-		set(object, "message", text(remark->message));
-		set(object, "hint", text(remark->hint));
-		add(array, object);
-	}
-	return array;
-}
-
-static const char *verdict_name(int status)
-{
-	switch (status) {
-	case EXIT_OBSERVED:
-		return "fits";
-	case EXIT_INFERRED:
-		return "warnings";
-	case EXIT_REFUSED:
-		return "does-not-fit";
-	default:
-		return "unknown";
-	}
+	return names[readiness];
 }
 
 int write_fits_json(FILE *out, const struct fits_answer *answer, const struct view_options *options)
@@ -164,7 +148,7 @@ int write_fits_json(FILE *out, const struct fits_answer *answer, const struct vi
 	set(top, "memlock", memlock_object(answer));
 	set(top, "pin_seconds", json_null());
 	set(top, "pin_seconds_reason", text(FIT_NO_PIN_TIME));
-	set(top, "verdict", text(verdict_name(fit->status)));
-	set(top, "remarks", remarks_array(&fit->remarks));
+	set(top, "verdict", text(verdict_name(answer->readiness)));
+	set(top, "findings", json_findings(&answer->findings));
 	return json_write(out, top);
 }

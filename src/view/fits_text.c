@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/exit.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "space/words.h"
 #include "view/printer.h"
@@ -20,7 +20,7 @@ static const char *taken_name(enum usable usable)
 
 static void print_guest(const struct printer *p, const struct fits_answer *answer)
 {
-	const struct guest *guest = answer->request->guest;
+	const struct guest *guest = answer->fit->request->guest;
 	const struct layout *layout = &answer->fit->layout;
 	char size[16];
 
@@ -38,11 +38,12 @@ static void print_guest(const struct printer *p, const struct fits_answer *answe
 
 static void print_groups(const struct printer *p, const struct fits_answer *answer)
 {
-	for (size_t i = 0; i < answer->request->n_spaces; i++) {
-		const struct space *space = &answer->request->spaces[i];
+	for (size_t i = 0; i < answer->fit->request->n_spaces; i++) {
+		const struct space *space = &answer->fit->request->spaces[i];
 		const struct iommu *iommu = space->group->n_devices
 						    ? space->group->devices[0]->iommu
 						    : NULL;
+		_cleanup_free_ char *blockers = group_blockers(space->group);
 
 		fprintf(p->out, "%sGroup %u%s%s%s, %s\n", p->bold, space->group->id, p->plain,
 			iommu ? " behind " : "", iommu ? iommu->name : "",
@@ -50,6 +51,10 @@ static void print_groups(const struct printer *p, const struct fits_answer *answ
 			: space->known_by	       ? "ranges by the unit's registers"
 						       : "ranges not known");
 		printer_devices(p, space->group);
+		if (blockers)
+			fprintf(p->out,
+				"  %scannot be assigned yet:%s %s (see vfiodiag check %u)\n",
+				p->yellow, p->plain, blockers, space->group->id);
 	}
 	fputc('\n', p->out);
 }
@@ -82,9 +87,9 @@ static void print_maps(const struct printer *p, const struct fits_answer *answer
 		fprintf(p->out, "%" PRIu64, fit->maps);
 	else
 		fputs("made by the guest as it runs", p->out);
-	if (fit->page_maps)
+	if (fit->request->page)
 		fprintf(p->out, ", page by page of %s %" PRIu64,
-			words_of_bytes(page, sizeof(page), answer->request->page), fit->page_maps);
+			words_of_bytes(page, sizeof(page), fit->page), fit->page_maps);
 	if (fit->entry_limit.known)
 		fprintf(p->out, "; a container holds %" PRIu64 " (%s)\n", fit->entry_limit.maps,
 			fit->entry_limit.known_by);
@@ -94,7 +99,7 @@ static void print_maps(const struct printer *p, const struct fits_answer *answer
 
 static void print_memlock(const struct printer *p, const struct fits_answer *answer)
 {
-	const struct memlock *memlock = answer->request->memlock;
+	const struct memlock *memlock = answer->fit->request->memlock;
 	const struct fit *fit = answer->fit;
 	char size[16];
 
@@ -115,43 +120,17 @@ static void print_memlock(const struct printer *p, const struct fits_answer *ans
 			words_of_bytes(size, sizeof(size), memlock->bytes), memlock->known_by);
 }
 
-static void print_verdict(const struct printer *p, const struct fit *fit)
+static void print_verdict(const struct printer *p, enum readiness readiness)
 {
-	static const struct {
-		int status;
-		const char *words;
-	} verdicts[] = {
-		{ EXIT_OBSERVED, "fits" },
-		{ EXIT_INFERRED, "fits, with warnings" },
-		{ EXIT_REFUSED, "does not fit" },
-		{ EXIT_UNMEASURED, "not known" },
+	static const char *const words[] = {
+		[READINESS_READY] = "fits",
+		[READINESS_WARNINGS] = "fits, with warnings",
+		[READINESS_NOT_READY] = "does not fit",
+		[READINESS_UNMEASURED] = "not known",
 	};
-	const char *color = fit->status == EXIT_OBSERVED  ? p->green
-			    : fit->status == EXIT_REFUSED ? p->red
-							  : p->yellow;
 
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
-		if (verdicts[i].status == fit->status)
-			fprintf(p->out, "\n%s%sGuest: %s%s\n", p->bold, color, verdicts[i].words,
-				p->plain);
-	}
-}
-
-static void print_remarks(const struct printer *p, const struct findings *remarks)
-{
-	if (remarks->count)
-		fputc('\n', p->out);
-	for (size_t i = 0; i < remarks->count; i++) {
-		const struct finding *remark = &remarks->finding[i];
-		const char *color = remark->severity == SEVERITY_FAILURE ? p->red
-				    : remark->severity == SEVERITY_NOTE	 ? p->plain
-									 : p->yellow;
-
-		fprintf(p->out, "%s%s%s: %s [%s]\n", color, severity_name(remark->severity),
-			p->plain, remark->message, remark->id);
-		if (remark->hint)
-			fprintf(p->out, "    Fix: %s\n", remark->hint);
-	}
+	fprintf(p->out, "\n%s%sGuest: %s%s\n", p->bold, printer_readiness(p, readiness),
+		words[readiness], p->plain);
 }
 
 int write_fits_text(FILE *out, const struct fits_answer *answer, const struct view_options *options)
@@ -166,7 +145,7 @@ int write_fits_text(FILE *out, const struct fits_answer *answer, const struct vi
 	print_maps(&printer, answer);
 	print_memlock(&printer, answer);
 	fprintf(out, "  %-18s not measured (%s)\n", "time to pin", FIT_NO_PIN_TIME);
-	print_verdict(&printer, answer->fit);
-	print_remarks(&printer, &answer->fit->remarks);
+	print_verdict(&printer, answer->readiness);
+	printer_findings(&printer, &answer->findings);
 	return ferror(out) ? -EIO : 0;
 }

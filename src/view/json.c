@@ -312,7 +312,7 @@ json_t *json_finding(const struct finding *finding)
 	return object;
 }
 
-static json_t *findings_array(const struct findings *findings)
+json_t *json_findings(const struct findings *findings)
 {
 	json_t *array = json_array();
 
@@ -417,7 +417,7 @@ static void set_report(json_t *top, const struct report *report)
 		set(top, "properties", properties_object(report));
 		set(top, "not_found", absent_array(report));
 	}
-	set(top, "findings", findings_array(&report->findings));
+	set(top, "findings", json_findings(&report->findings));
 }
 
 static json_t *report_object(const struct report *report)

@@ -19,6 +19,9 @@
 /** json_finding() - make @finding an object of schema vfiodiag/1. New reference. */
 json_t *json_finding(const struct finding *finding);
 
+/** json_findings() - make an array of all @findings. New reference. */
+json_t *json_findings(const struct findings *findings);
+
 /** json_range() - make an object of the ends of a range. */
 json_t *json_range(const struct range *range);
 

@@ -35,4 +35,10 @@ void printer_devices(const struct printer *p, const struct group *group);
 /** printer_color() - colour of a part of the IOVA space. */
 const char *printer_color(const struct printer *p, enum iova_use use);
 
+/** printer_readiness() - colour of a verdict. */
+const char *printer_readiness(const struct printer *p, enum readiness readiness);
+
+/** printer_findings() - print findings with their fixes; OK ones only if verbose. */
+void printer_findings(const struct printer *p, const struct findings *findings);
+
 #endif

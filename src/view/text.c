@@ -296,7 +296,7 @@ static const char *finding_color(const struct printer *p, enum severity severity
 	}
 }
 
-static void print_findings(const struct printer *p, const struct findings *findings)
+void printer_findings(const struct printer *p, const struct findings *findings)
 {
 	bool begun = false;
 
@@ -320,7 +320,7 @@ static void print_findings(const struct printer *p, const struct findings *findi
 	}
 }
 
-static const char *readiness_color(const struct printer *p, enum readiness readiness)
+const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
 	return readiness == READINESS_READY	  ? p->green
 	       : readiness == READINESS_NOT_READY ? p->red
@@ -339,7 +339,7 @@ static bool is_any_bound(const struct host *host)
 static void print_readiness(const struct printer *p, const struct report *report)
 {
 	size_t n_groups = report->host->n_groups;
-	const char *color = readiness_color(p, report->readiness);
+	const char *color = printer_readiness(p, report->readiness);
 	const char *words = words_readiness(report->readiness);
 
 	if (report->n_subjects || !n_groups || is_any_bound(report->host))
@@ -385,7 +385,7 @@ static int write_text(FILE *out, const struct report *report, const struct view_
 		print_probe(&printer, report->probes[i]);
 	if (report->readiness)
 		print_readiness(&printer, report);
-	print_findings(&printer, &report->findings);
+	printer_findings(&printer, &report->findings);
 	if (printer.verbose)
 		print_checked(&printer, report);
 	if (report->unbound_groups)
@@ -410,7 +410,7 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 	struct printer printer = printer_make(out, options);
 	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
 
-	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", readiness_color(&printer, readiness),
+	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
 		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;

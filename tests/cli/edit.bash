@@ -48,7 +48,7 @@ unit() {
 finds() {
 	local id=$1 severity=$2 wanted=$3
 	shift 3
-	run vfiodiag --from "$copy" check "$@" --format json
+	run vfiodiag --from "$copy" check ${ignored+"${ignored[@]}"} "$@" --format json
 	jq -c '.findings[]' <<<"$output" || echo "$output"
 	[ "$status" -eq "$wanted" ]
 	found=$(jq -ce --arg id "$id" --arg severity "$severity" \

@@ -12,27 +12,33 @@ piece() {
 	jq -c --arg name "$1" 'first(.pieces[] | select(.name == $name))' <<<"$output"
 }
 
-# remarks CODE: there is such a remark, which is then in $found.
-remarks() {
-	found=$(jq -ce --arg code "$1" 'first(.remarks[] | select(.remark == $code))' <<<"$output")
+# reports ID: there is such a finding, which is then in $found.
+reports() {
+	found=$(jq -ce --arg id "$1" 'first(.findings[] | select(.id == $id))' <<<"$output")
+}
+
+# root NAME: a copy of a recorded host, with root as the caller, who may lock any amount.
+root() {
+	host "$1"
+	caller 0 0x10000 0x4000
 }
 
 @test "7: a group with an RMRR starts no guest (edited regions)" {
-	host 6.1-intel
+	root 6.1-intel
 	regions 1 "0x00000000bb800000 0x00000000bbffffff direct" "0x00000000fee00000 0x00000000feefffff msi"
 	answers 2 fits --memory 4G 1
-	remarks memory-refused
+	reports memory-refused
 	says message "0xbb800000 - 0xbbffffff is a reserved region of type direct (RMRR)"
 }
 
 @test "8: an AMD guest with more than 1010 GiB, on machine types before 7.1 and from then on" {
-	host 6.12-amd
+	root 6.12-amd
 	cpu 48
 	# The map of the report: 0x100000000, 0xff30000000.
 	answers 2 fits --probe --memory 1047296M --machine pc-q35-6.0 1
 	[ "$(piece "RAM above 4 GiB" | jq -c '[.start, .end, .taken]')" = '["0x100000000","0x1002fffffff",false]' ]
 	holds '.largest_memory == 1010 * 1073741824'
-	remarks memory-refused
+	reports memory-refused
 	says message HyperTransport
 	says hint "to 1010 GiB"
 	says hint "from 7.1 on"
@@ -41,15 +47,15 @@ remarks() {
 	answers 0 fits --probe --memory 1047296M 1
 	[ "$(piece "RAM above 1 TiB" | jq -c '[.start, .taken]')" = '["0x10000000000",true]' ]
 	holds '.guest.relocated and .guest.phys_bits_needed == 42'
-	remarks address-bits
+	reports address-bits
 	# The same by reserved regions alone.
 	answers 2 fits --memory 1047296M --machine pc-q35-6.0 1
 }
 
 @test "8: an AMD guest above 1 TiB whose CPU has 40 bits" {
-	host 6.12-amd
+	root 6.12-amd
 	answers 2 fits --probe --memory 1200G --phys-bits 40 1
-	remarks too-few-address-bits
+	reports too-few-address-bits
 	says message "needs 42 physical address bits, and the CPU has 40"
 	cpu 48
 	answers 0 fits --probe --memory 1200G 1
@@ -57,11 +63,11 @@ remarks() {
 }
 
 @test "9: a BAR of 16 GiB with 46 bits of the CPU and 39 of the IOMMU (edited facts)" {
-	host 6.1-intel
+	root 6.1-intel
 	cpu 46
 	answers 1 fits --probe --memory 32G --bar 16G --bar 32M 1
 	holds '[.pieces[] | select(.where | tostring | contains("OVMF")) | .start] == ["0x380000000000", "0x380400000000"]'
-	remarks bar-refused
+	reports bar-refused
 	says message "39 address bits"
 	says hint "<maxphysaddr mode='passthrough' limit='39'/>"
 	holds '.bar_address_bits == 39'
@@ -70,14 +76,14 @@ remarks() {
 	# Without knowing the CPU, that is said.
 	cpu 0
 	answers 1 fits --probe --memory 32G --bar 16G 1
-	remarks bar-place-unknown
+	reports bar-place-unknown
 	says hint "--phys-bits"
 }
 
 @test "9: without a probe it is inferred from the registers" {
-	host 6.1-intel
+	root 6.1-intel
 	answers 1 fits --memory 32G 1
-	remarks by-registers
+	reports by-registers
 	answers 2 fits --memory 600G 1
 	holds '.largest_memory == 510 * 1073741824'
 	run vfiodiag --sysroot "$hosts/6.1-intel/capture/files" fits --memory 600G 1
@@ -86,21 +92,21 @@ remarks() {
 }
 
 @test "10, 11: memory that fits 39 bits, and memory from 1 TiB on that does not" {
-	host 6.1-intel
+	root 6.1-intel
 	answers 0 fits --probe --memory 510G 1
 	answers 2 fits --probe --memory 511G 1
 	# Room for more memory counts: QEMU ends when it is used.
 	answers 2 fits --probe --memory 4G --maxmemory 1T 1
-	remarks plugged-memory-refused
+	reports plugged-memory-refused
 	answers 0 fits --probe --memory 4G --maxmemory 400G --slots 16 1
 	holds '.pieces[] | select(.region == "device-memory") | .start == "0x180000000" and .taken'
 }
 
 @test "12: 65535 maps: SPDK's 128 GiB in 2 MiB, a confidential guest of 16 GiB in 4 KiB" {
-	host 6.12-amd
+	root 6.12-amd
 	answers 2 fits --probe --memory 128G --huge 2M --each-page 1
 	holds '.maps == {pieces: 2, page_size: 2097152, pages: 65536, limit: 65535, limit_known_by: "VFIO_IOMMU_GET_INFO"}'
-	remarks too-many-page-maps
+	reports dma-entries-memory
 	says message "131070 MiB"
 	says message ENOSPC
 	answers 0 fits --probe --memory 131070M --huge 2M --each-page 1
@@ -111,18 +117,19 @@ remarks() {
 	# QEMU maps each piece at once, so its guests of that size start.
 	answers 0 fits --probe --memory 256G --huge 2M 1
 	holds '.maps.pieces == 2 and .maps.pages == 131072'
-	remarks too-many-page-maps
+	reports dma-entries-memory
 	[ "$(jq -r .severity <<<"$found")" = note ]
 }
 
 @test "14: memlock of the caller, of a user and of a unit (edited facts)" {
-	host 6.12-amd
+	root 6.12-amd
 	# cloud-hypervisor#165: 4 MiB.
 	caller 1000 0x400000 0x0
 	answers 2 fits --probe --memory 512M 1
-	remarks memlock-too-small
+	reports memlock-too-small
 	says message "4 MiB"
-	says message "512 MiB"
+	says message "a guest of 512 MiB needs 1.5 GiB"
+	says subject "this process"
 	says hint "ulimit -l 1572864"
 	says hint "--for user:NAME"
 	caller 0 0x400000 0x4000
@@ -132,67 +139,69 @@ remarks() {
 	mkdir -p "$files/etc/security/limits.d"
 	echo "qemu - memlock 4194304" >"$files/etc/security/limits.d/qemu.conf"
 	answers 2 fits --probe --memory 8G --for user:qemu 1
-	remarks memlock-too-small
-	says message "user qemu may lock 4 GiB"
+	reports memlock-too-small
+	says subject "user qemu"
+	says message "the limit is 4 GiB"
 	answers 1 fits --probe --memory 4G --for user:qemu 1
-	remarks memlock-tight
+	reports memlock-tight
 	unit vm.service '"user":"qemu","memlock":"0xffffffffffffffff"'
 	answers 0 fits --probe --memory 8G --for unit:vm 1
 	fact '{"fact":"unit vm.service","errno":"ENOENT"}'
 	answers 3 fits --probe --memory 8G --for unit:vm 1
-	remarks memlock-unknown
+	reports memlock-unknown
 	says message "systemd has not loaded the unit"
 }
 
 @test "14: an IOMMU of the guest's own locks its memory for each device (edited facts, groups)" {
-	host 6.1-intel
+	root 6.1-intel
 	# kubevirt#17805: two devices, 8 GiB, and libvirt wants 18253611008 bytes.
 	caller 1000 0x200000000 0x0
 	answers 2 fits --memory 8G --viommu 1 2
 	holds '.memlock | .need == 17179869184 and .containers == 2 and .limit == 8589934592'
-	remarks memlock-too-small
+	reports memlock-too-small
 	says hint "ulimit -l $((18253611008 / 1024))"
 	caller 1000 0x440000000 0x0
 	answers 1 fits --memory 8G --viommu 1 2
-	holds '[.remarks[].remark] == ["by-registers"]'
+	holds '[.findings[] | select(.severity != "ok" and .severity != "note") | .id] == ["by-registers", "by-registers"]'
 	answers 1 fits --memory 8G 1 2
 	holds '.memlock.need == 8589934592'
 }
 
 @test "what could not be asked can't be known" {
-	host 6.12-amd
+	root 6.12-amd
 	answers 3 fits --memory 4G 1
-	remarks aperture-unknown
+	reports aperture-unknown
 	says hint "--probe"
 	holds '[.pieces[].taken] == [null, null]'
-	host busy
+	root busy
 	answers 3 fits --probe --memory 4G 1
-	remarks not-asked
+	reports live-test-failed
 	says message "in use by"
-	host no-remapping
+	root no-remapping
 	answers 2 fits --probe --memory 4G 1
-	remarks not-asked
+	reports live-test-failed
 }
 
 @test "a device that the host still uses is told" {
-	host blocked
+	root blocked
 	answers 1 fits --memory 4G 01:01.0
-	remarks group-not-viable
-	says message "is still bound to e1000"
+	holds '.groups[0].blockers | contains("is still bound to e1000")'
+	run vfiodiag --from "$copy" fits --memory 4G 01:01.0
+	[[ $output == *"cannot be assigned yet: "*" is still bound to e1000 (see vfiodiag check "*")"* ]]
 }
 
 @test "a limit of maps that is too small (recorded)" {
-	host entry-limit
+	root entry-limit
 	answers 2 fits --probe --memory 4G 1
 	holds '.maps.limit == 0'
-	remarks too-many-maps
+	reports dma-entries-low
 }
 
 @test "all fields are there, and pinning is not measured" {
-	host 6.12-amd
+	root 6.12-amd
 	answers 0 fits --probe --memory 4G 1
-	holds 'keys == ["bar_address_bits","groups","guest","host","largest_memory","maps","memlock",
-		"pieces","pin_seconds","pin_seconds_reason","remarks","schema","tool","verdict"]'
+	holds 'keys == ["bar_address_bits","findings","groups","guest","host","largest_memory","maps","memlock",
+		"pieces","pin_seconds","pin_seconds_reason","schema","tool","verdict"]'
 	holds '.pin_seconds == null and (.pin_seconds_reason | length > 0) and .verdict == "fits"'
 	holds '.pieces[0] | keys == ["end","group","kind","message","name","region","size","start","taken","translated","where"]'
 	run vfiodiag --from "$copy" fits --probe --memory 4G 1
@@ -202,10 +211,10 @@ remarks() {
 }
 
 @test "the machine type is that of the host" {
-	host 6.12-smmuv3
+	root 6.12-smmuv3
 	answers 0 fits --probe --memory 4G --bar 64G 0
 	holds '.guest.machine == "virt" and .pieces[0].start == "0x40000000" and .pieces[1].start == "0x8000000000"'
-	host 6.12-zpci
+	root 6.12-zpci
 	answers 0 fits --probe --memory 4G 0
 	holds '.guest.machine == "s390-ccw-virtio" and .pieces[0].translated and .pieces[0].taken'
 	for host in 6.12-smmuv3:0:virt 6.12-zpci:0:s390-ccw-virtio 6.12-amd:1:q35; do
@@ -251,9 +260,80 @@ refused() {
 }
 
 @test "a user that is not there (edited facts)" {
-	host 6.12-amd
+	root 6.12-amd
 	fact '{"fact":"user frob","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" fits --memory 4G --for user:frob 1
 	[ "$status" -eq 64 ]
 	[ "$output" = "vfiodiag fits: user 'frob' not found" ]
+}
+
+# judged ARG…: the findings of one run, as sorted lines, of those ids that fits can report; and the
+# status in $status.
+judged() {
+	run vfiodiag "$@" --format json
+	jq -cS --argjson ids "$ids" '.findings[] | select(.id | IN($ids[]))' <<<"$output" | sort
+}
+
+# agree NAME ARG…: on that recorded host fits and check --memory find the same about a guest, and
+# check never comes to a better verdict.
+agree() {
+	local name=$1 group
+	shift
+	group=$(group_of "$hosts/$name")
+	judged --from "$hosts/$name/capture" fits "$@" "$group" >"$BATS_TEST_TMPDIR/fits"
+	[ "$status" -ne 64 ] || return 0
+	by_fits=$status
+	judged --from "$hosts/$name/capture" check "$@" "$group" >"$BATS_TEST_TMPDIR/check"
+	if ! diff "$BATS_TEST_TMPDIR/fits" "$BATS_TEST_TMPDIR/check" || [ "${rank[status]}" -lt "${rank[by_fits]}" ]; then
+		echo "$name: $*: fits ends with $by_fits, check with $status"
+		return 1
+	fi
+	# The verdict of fits is that of the worst finding.
+	[ "$by_fits" -eq "$(jq -s '[.[].severity] | if index("failure") then 2
+		elif index("unmeasured") then 3 elif index("warning") then 1 else 0 end' "$BATS_TEST_TMPDIR/fits")" ]
+	compared=$((compared + 1))
+}
+
+@test "fits and check --memory agree on every recorded host" {
+	local compared=0 rank=(0 1 3 2) folder name size
+	ids=$(vfiodiag explain | awk '/^[^ ]/ { is_in = /^(guest|limits|outcome of the live test):/ }
+		is_in && /^  / { print $1 }' | jq -Rnc '[inputs]')
+	jq -e 'index("memory-refused") and index("memlock-too-small") and index("live-test-failed")' <<<"$ids"
+	for folder in $(wanted_hosts); do
+		name=$(basename "$folder")
+		for size in 4G 600G 1200G; do
+			agree "$name" --memory "$size"
+		done
+		case $(cat "$folder/arguments") in
+		"probe --all") agree "$name" --probe --memory 1200G ;;
+		esac
+	done
+	[ -n "${VFIODIAG_HOSTS:-}" ] || [ "$compared" -ge 100 ]
+}
+
+@test "check --memory says what fits says about 1200 GiB on AMD (recorded)" {
+	host 6.12-amd
+	cpu 48
+	caller 0 0x10000 0x4000
+	finds address-bits note 0 --probe --memory 1200G 1
+	cpu 40
+	finds too-few-address-bits failure 2 --probe --memory 1200G 1
+	host 6.1-intel
+	caller 0 0x10000 0x4000
+	finds memory-refused failure 2 --memory 1200G 1
+	says hint "reduce the memory to 510 GiB"
+	says subject "group 1"
+	# Without a guest none of it is looked for.
+	lacks memory-refused 1
+	jq -e '[.. | strings | select(. == "memory-refused")] == []' <<<"$output"
+}
+
+@test "a machine without a default layout leaves the guest open (edited facts)" {
+	root 6.12-amd
+	fact "$(jq -c 'select(.fact == "system") | .machine = "ppc64le"' "$copy/transcript.jsonl")"
+	finds machine-unknown unmeasured 3 --memory 4G 1
+	says hint "fits --machine"
+	run vfiodiag --from "$copy" fits --memory 4G 1
+	[ "$status" -eq 64 ]
+	[[ $output == *"no default machine type for ppc64le: --machine is required"* ]]
 }

@@ -155,20 +155,22 @@ static void fit_guest(const struct host *host, const struct space *space,
 {
 	static const char *const formats[] = { "text", "json" };
 	const uint64_t bars[] = { 0x4000000 };
-	const struct guest guest = { .memory = UINT64_C(0x1000000000),
+	const struct guest guest = { .machine = MACHINE_Q35,
+				     .memory = UINT64_C(0x1000000000),
 				     .maxmemory = UINT64_C(0x2000000000),
 				     .slots = 2,
 				     .bars = bars,
 				     .n_bars = 1,
 				     .phys_bits = 46 };
-	const struct fit_request request = { .guest = &guest,
+	const struct fit_request request = { .host = host,
+					     .guest = &guest,
 					     .spaces = space,
 					     .n_spaces = 1,
 					     .page = 0x200000,
 					     .memlock = memlock };
 	const struct view_options options = { .verbose = true };
 	struct fit fit;
-	struct fits_answer answer = { host, &request, &fit };
+	struct fits_answer answer = { .host = host, .fit = &fit, .readiness = READINESS_READY };
 	struct printed printed;
 
 	fit_make(&request, &fit);

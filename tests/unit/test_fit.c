@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "check/check.h"
+#include "check/judge.h"
 #include "space/cause.h"
 #include "space/fit.h"
 
@@ -29,6 +31,8 @@ struct bench {
 	struct memlock memlock;
 	struct fit_request request;
 	struct fit fit;
+	struct findings findings;
+	enum readiness readiness;
 };
 
 /* An AMD host; the kernel has listed its ranges. */
@@ -67,36 +71,58 @@ static void bench_begin(struct bench *bench, uint64_t memory)
 					   .kind = MEMLOCK_USER,
 					   .known_by = (char *)"a file",
 					   .unlimited = true };
-	bench->request = (struct fit_request){ .guest = &bench->guest,
+	bench->request = (struct fit_request){ .host = &bench->host,
+					       .guest = &bench->guest,
 					       .spaces = bench->spaces,
 					       .n_spaces = 1,
-					       .memlock = &bench->memlock,
-					       .named = true };
+					       .memlock = &bench->memlock };
 }
 
 static void run(struct bench *bench)
 {
+	struct policy policy = { .fail_on = SEVERITY_FAILURE };
+	struct probe *probes[] = { &bench->probe };
+	struct check_input input = { .host = &bench->host,
+				     .fit = &bench->fit,
+				     .memlock = &bench->memlock,
+				     .probes = probes,
+				     .n_probes = 1 };
+
+	bench->probe.group = &bench->groups[0];
 	for (size_t i = 0; i < bench->request.n_spaces; i++)
 		space_make(&bench->host, &bench->groups[i],
 			   bench->probe.info.has_ranges ? &bench->probe : NULL, &bench->spaces[i]);
 	fit_make(&bench->request, &bench->fit);
+	check_guest(&input, &bench->findings);
+	bench->readiness = judge(&bench->findings, &policy);
 }
 
 static void bench_end(struct bench *bench)
 {
+	findings_clear(&bench->findings);
 	fit_clear(&bench->fit);
 	for (size_t i = 0; i < bench->request.n_spaces; i++)
 		space_clear(&bench->spaces[i]);
 }
 
-/* The remark @id; all NULL where there is none. */
+/* The finding @id; all NULL where there is none. */
 static struct finding find(const struct bench *bench, const char *id)
 {
-	for (size_t i = 0; i < bench->fit.remarks.count; i++) {
-		if (strcmp(bench->fit.remarks.finding[i].id, id) == 0)
-			return bench->fit.remarks.finding[i];
+	for (size_t i = 0; i < bench->findings.count; i++) {
+		if (strcmp(bench->findings.finding[i].id, id) == 0)
+			return bench->findings.finding[i];
 	}
 	return (struct finding){ .id = NULL };
+}
+
+/* How many findings there are that are not OK. */
+static size_t count(const struct bench *bench)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bench->findings.count; i++)
+		count += bench->findings.finding[i].severity != SEVERITY_OK;
+	return count;
 }
 
 static void assert_says(const char *text, const char *words)
@@ -105,15 +131,15 @@ static void assert_says(const char *text, const char *words)
 	assert_non_null(strstr(text, words));
 }
 
-/* The guest comes to @status, with a remark @id, or without any where it is NULL. */
-static void expect(struct bench *bench, int status, const char *id)
+/* The guest is judged @readiness, with a finding @id, or without any where it is NULL. */
+static void expect(struct bench *bench, enum readiness readiness, const char *id)
 {
 	run(bench);
-	assert_int_equal(bench->fit.status, status);
+	assert_int_equal(bench->readiness, readiness);
 	if (id)
 		assert_non_null(find(bench, id).id);
 	else
-		assert_int_equal(bench->fit.remarks.count, 0);
+		assert_int_equal(count(bench), 0);
 	bench_end(bench);
 }
 
@@ -123,12 +149,12 @@ TEST(a_small_guest_fits)
 
 	bench_begin(&bench, 4 * G);
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
+	assert_int_equal(bench.readiness, READINESS_READY);
 	assert_int_equal(bench.fit.n_pieces, 2);
 	assert_int_equal(bench.fit.maps, 2);
-	assert_int_equal(bench.fit.page_maps, 0);
+	assert_int_equal(bench.fit.page_maps, 2048);
 	assert_int_equal(bench.fit.need, 4 * G);
-	assert_int_equal(bench.fit.remarks.count, 0);
+	assert_int_equal(count(&bench), 0);
 	bench_end(&bench);
 }
 
@@ -139,16 +165,16 @@ TEST(memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told)
 	bench_begin(&bench, 1200 * G);
 	bench.guest.major = 7;
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_int_equal(bench.readiness, READINESS_NOT_READY);
 	assert_int_equal(bench.fit.largest, 1010 * G);
 	assert_says(find(&bench, "memory-refused").message, "0xfd00000000");
 	bench_end(&bench);
 	/* To the byte. */
 	bench_begin(&bench, 1010 * G);
 	bench.guest.major = 7;
-	expect(&bench, EXIT_OBSERVED, "address-bits");
+	expect(&bench, READINESS_READY, "address-bits");
 	bench.guest.memory = bench.guest.maxmemory = 1010 * G + 8192;
-	expect(&bench, EXIT_REFUSED, "memory-refused");
+	expect(&bench, READINESS_NOT_READY, "memory-refused");
 }
 
 TEST(relocated_memory_fits_and_wants_a_wider_cpu)
@@ -156,11 +182,11 @@ TEST(relocated_memory_fits_and_wants_a_wider_cpu)
 	struct bench bench;
 
 	bench_begin(&bench, 1200 * G);
-	expect(&bench, EXIT_OBSERVED, "address-bits");
+	expect(&bench, READINESS_READY, "address-bits");
 	bench.guest.phys_bits = 41;
-	expect(&bench, EXIT_REFUSED, "too-few-address-bits");
+	expect(&bench, READINESS_NOT_READY, "too-few-address-bits");
 	bench.guest.phys_bits = 42;
-	expect(&bench, EXIT_OBSERVED, "address-bits");
+	expect(&bench, READINESS_READY, "address-bits");
 }
 
 TEST(a_vendor_that_decides_must_be_known)
@@ -169,7 +195,7 @@ TEST(a_vendor_that_decides_must_be_known)
 
 	bench_begin(&bench, 990 * G);
 	bench.guest.amd = ANSWER_UNKNOWN;
-	expect(&bench, EXIT_UNMEASURED, "vendor-unknown");
+	expect(&bench, READINESS_UNMEASURED, "vendor-unknown");
 }
 
 TEST(room_for_more_memory_must_fit_too)
@@ -179,7 +205,7 @@ TEST(room_for_more_memory_must_fit_too)
 	bench_begin(&bench, 4 * G);
 	bench.guest.maxmemory = 2 * T;
 	bench.guest.major = 7;
-	expect(&bench, EXIT_REFUSED, "plugged-memory-refused");
+	expect(&bench, READINESS_NOT_READY, "plugged-memory-refused");
 }
 
 TEST(one_group_that_refuses_is_enough)
@@ -194,8 +220,8 @@ TEST(one_group_that_refuses_is_enough)
 					    REGION_RESERVED,
 					    (char *)"reserved" };
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_REFUSED);
-	assert_says(find(&bench, "memory-refused").message, "group 1");
+	assert_int_equal(bench.readiness, READINESS_NOT_READY);
+	assert_says(find(&bench, "memory-refused").subject, "group 1");
 	bench_end(&bench);
 }
 
@@ -206,20 +232,20 @@ TEST(what_is_not_known_is_said_once)
 	bench_begin(&bench, 4 * G);
 	bench.probe.info.has_ranges = false;
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_UNMEASURED);
-	assert_int_equal(bench.fit.remarks.count, 1);
+	assert_int_equal(bench.readiness, READINESS_UNMEASURED);
+	assert_int_equal(count(&bench), 1);
 	assert_non_null(find(&bench, "aperture-unknown").id);
 	bench_end(&bench);
 	/* And of the first group of which it is not. */
 	bench.request.n_spaces = 2;
 	run(&bench);
-	assert_says(find(&bench, "aperture-unknown").message, "group 0");
+	assert_says(find(&bench, "aperture-unknown").subject, "group 0");
 	bench_end(&bench);
 	bench.request.n_spaces = 1;
 	/* What is reserved is refused all the same. */
 	bench.guest.major = 7;
 	bench.guest.memory = bench.guest.maxmemory = 1200 * G;
-	expect(&bench, EXIT_REFUSED, "memory-refused");
+	expect(&bench, READINESS_NOT_READY, "memory-refused");
 }
 
 TEST(what_registers_say_is_inferred)
@@ -230,9 +256,9 @@ TEST(what_registers_say_is_inferred)
 	bench.probe.info.has_ranges = false;
 	bench.iommu.kind = IOMMU_INTEL;
 	bench.iommu.cap = (char *)"d2008c22260206";
-	expect(&bench, EXIT_INFERRED, "by-registers");
+	expect(&bench, READINESS_WARNINGS, "by-registers");
 	bench.guest.memory = bench.guest.maxmemory = 511 * G;
-	expect(&bench, EXIT_REFUSED, "memory-refused");
+	expect(&bench, READINESS_NOT_READY, "memory-refused");
 }
 
 TEST(a_kernel_that_refuses_the_group_refuses_the_guest)
@@ -243,9 +269,9 @@ TEST(a_kernel_that_refuses_the_group_refuses_the_guest)
 	bench.probe.failure = (struct failure){ .step = "set-iommu",
 						.status = EXIT_REFUSED,
 						.message = (char *)"refused" };
-	expect(&bench, EXIT_REFUSED, "not-asked");
+	expect(&bench, READINESS_NOT_READY, "live-test-failed");
 	bench.probe.failure.status = EXIT_UNMEASURED;
-	expect(&bench, EXIT_UNMEASURED, "not-asked");
+	expect(&bench, READINESS_UNMEASURED, "live-test-failed");
 }
 
 TEST(a_locked_group_has_no_largest_guest)
@@ -256,7 +282,7 @@ TEST(a_locked_group_has_no_largest_guest)
 	bench.probe.info.has_ranges = false;
 	bench.regions[0].type = REGION_DIRECT;
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_int_equal(bench.readiness, READINESS_NOT_READY);
 	assert_int_equal(bench.fit.largest, 0);
 	assert_non_null(find(&bench, "memory-refused").id);
 	assert_null(find(&bench, "memory-refused").hint);
@@ -286,7 +312,7 @@ TEST(a_bar_above_the_aperture_is_a_warning_with_the_remedy)
 	bench_39_bits(&bench, 32 * G);
 	bench.guest.phys_bits = 46;
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_INFERRED);
+	assert_int_equal(bench.readiness, READINESS_WARNINGS);
 	assert_int_equal(bench.fit.top_bits, 39);
 	assert_int_equal(bench.fit.n_pieces, 4);
 	assert_int_equal(bench.fit.pieces[2].usable, USABLE_YES);
@@ -295,7 +321,7 @@ TEST(a_bar_above_the_aperture_is_a_warning_with_the_remedy)
 	assert_says(find(&bench, "bar-refused").hint, "host-phys-bits-limit=39");
 	bench_end(&bench);
 	bench.guest.phys_bits = 39;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(where_the_width_of_the_cpu_is_not_known_bars_stay_open)
@@ -303,14 +329,14 @@ TEST(where_the_width_of_the_cpu_is_not_known_bars_stay_open)
 	struct bench bench;
 
 	bench_39_bits(&bench, 32 * G);
-	expect(&bench, EXIT_INFERRED, "bar-place-unknown");
+	expect(&bench, READINESS_WARNINGS, "bar-place-unknown");
 	/* With an IOMMU that is wide enough it does not matter. */
 	bench.ranges[1].end = 0xffffffffffff;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 	/* Nor without BARs. */
 	bench_39_bits(&bench, 32 * G);
 	bench.guest.n_bars = 0;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(bars_on_virt_lie_in_its_window)
@@ -322,9 +348,9 @@ TEST(bars_on_virt_lie_in_its_window)
 	bench.groups[0].n_regions = 0;
 	bench.ranges[0].end = 0x7fffffffff;
 	bench.probe.info.ranges.count = 1;
-	expect(&bench, EXIT_INFERRED, "bar-refused");
+	expect(&bench, READINESS_WARNINGS, "bar-refused");
 	bench.ranges[0].end = 0xffffffffffff;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 /* Maps */
@@ -337,16 +363,16 @@ TEST(page_by_page_counts_only_where_somebody_says_so)
 	bench.request.page = 2 * M;
 	run(&bench);
 	assert_int_equal(bench.fit.page_maps, 65536);
-	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
-	assert_int_equal(find(&bench, "too-many-page-maps").severity, SEVERITY_NOTE);
+	assert_int_equal(bench.readiness, READINESS_READY);
+	assert_int_equal(find(&bench, "dma-entries-memory").severity, SEVERITY_NOTE);
 	bench_end(&bench);
 	bench.request.each_page = true;
-	expect(&bench, EXIT_REFUSED, "too-many-page-maps");
+	expect(&bench, READINESS_NOT_READY, "dma-entries-memory");
 	bench.guest.memory = bench.guest.maxmemory = 128 * G - 2 * M;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 	bench.guest.memory = bench.guest.maxmemory = 128 * G;
 	bench.request.page = G;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(a_probe_knows_the_limit_better_than_the_module)
@@ -355,12 +381,14 @@ TEST(a_probe_knows_the_limit_better_than_the_module)
 
 	bench_begin(&bench, 4 * G);
 	bench.probe.info.has_dma_avail = true;
+	bench.probe.info.dma_avail = 0;
+	expect(&bench, READINESS_NOT_READY, "dma-entries-low");
 	bench.probe.info.dma_avail = 1;
-	expect(&bench, EXIT_REFUSED, "too-many-maps");
+	expect(&bench, READINESS_NOT_READY, "dma-entries-guest");
 	bench.probe.info.dma_avail = 2;
-	expect(&bench, EXIT_INFERRED, "few-maps");
-	bench.probe.info.dma_avail = 66;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_WARNINGS, "dma-entries-low");
+	bench.probe.info.dma_avail = 65535;
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(a_limit_that_is_not_known_matters_page_by_page)
@@ -369,12 +397,12 @@ TEST(a_limit_that_is_not_known_matters_page_by_page)
 
 	bench_begin(&bench, 4 * G);
 	bench.parameter.value = NULL;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 	bench.request.page = 4096;
 	bench.request.each_page = true;
-	expect(&bench, EXIT_UNMEASURED, "entry-limit-unknown");
+	expect(&bench, READINESS_UNMEASURED, "dma-entries-unknown");
 	bench.parameter.value = (char *)"many";
-	expect(&bench, EXIT_UNMEASURED, "entry-limit-unknown");
+	expect(&bench, READINESS_UNMEASURED, "dma-entries-unknown");
 }
 
 /* Memlock */
@@ -391,15 +419,15 @@ TEST(memory_must_be_lockable_by_who_was_named)
 
 	bench_begin(&bench, 4 * G);
 	set_limit(&bench, 4 * G - 1);
-	expect(&bench, EXIT_REFUSED, "memlock-too-small");
+	expect(&bench, READINESS_NOT_READY, "memlock-too-small");
 	set_limit(&bench, 4 * G);
-	expect(&bench, EXIT_INFERRED, "memlock-tight");
+	expect(&bench, READINESS_WARNINGS, "memlock-tight");
 	set_limit(&bench, 5 * G);
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 	bench.guest.maxmemory = 8 * G;
-	expect(&bench, EXIT_INFERRED, "memlock-too-small-later");
+	expect(&bench, READINESS_WARNINGS, "memlock-too-small-later");
 	set_limit(&bench, 8 * G);
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(the_callers_own_limit_counts_where_nobody_was_named)
@@ -407,16 +435,15 @@ TEST(the_callers_own_limit_counts_where_nobody_was_named)
 	struct bench bench;
 
 	bench_begin(&bench, 4 * G);
-	bench.request.named = false;
 	bench.memlock.kind = MEMLOCK_PROCESS;
 	set_limit(&bench, 8 * M);
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_REFUSED);
+	assert_int_equal(bench.readiness, READINESS_NOT_READY);
 	assert_says(find(&bench, "memlock-too-small").hint, "ulimit -l 5242880");
 	assert_says(find(&bench, "memlock-too-small").hint, "--for user:NAME");
 	bench_end(&bench);
 	bench.memlock.bypass = true;
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 TEST(a_limit_that_was_asked_for_must_be_known)
@@ -425,13 +452,11 @@ TEST(a_limit_that_was_asked_for_must_be_known)
 
 	bench_begin(&bench, 4 * G);
 	bench.memlock.error = EACCES;
-	expect(&bench, EXIT_UNMEASURED, "memlock-unknown");
-	bench.request.named = false;
-	expect(&bench, EXIT_OBSERVED, "memlock-unknown");
+	expect(&bench, READINESS_UNMEASURED, "memlock-unknown");
 	bench_begin(&bench, 4 * G);
 	set_limit(&bench, 5 * G);
 	bench.memlock.inferred = true;
-	expect(&bench, EXIT_INFERRED, "memlock-inferred");
+	expect(&bench, READINESS_WARNINGS, "memlock-inferred");
 }
 
 TEST(an_iommu_of_the_guests_own_locks_the_memory_once_a_group)
@@ -449,9 +474,9 @@ TEST(an_iommu_of_the_guests_own_locks_the_memory_once_a_group)
 	assert_int_equal(bench.fit.containers, 2);
 	bench_end(&bench);
 	set_limit(&bench, 16 * G - 1);
-	expect(&bench, EXIT_REFUSED, "memlock-too-small");
+	expect(&bench, READINESS_NOT_READY, "memlock-too-small");
 	set_limit(&bench, 17 * G);
-	expect(&bench, EXIT_OBSERVED, NULL);
+	expect(&bench, READINESS_READY, NULL);
 }
 
 /* zPCI: RAM from 0 lies where no DMA address is, and need not. */
@@ -466,7 +491,7 @@ TEST(s390_guests_take_the_addresses_of_the_function)
 	bench.ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
 	bench.probe.info.ranges.count = 1;
 	run(&bench);
-	assert_int_equal(bench.fit.status, EXIT_OBSERVED);
+	assert_int_equal(bench.readiness, READINESS_READY);
 	assert_int_equal(bench.fit.pieces[0].usable, USABLE_YES);
 	assert_int_equal(bench.fit.maps, 0);
 	bench_end(&bench);

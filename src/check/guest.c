@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about a guest: its memory, as QEMU lays it out, and the IOVA space of the groups. */
+#include "check/check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "space/fit.h"
+#include "space/words.h"
+
+/* The fix where a smaller guest fits; or NULL. */
+static char *smaller_memory(const struct fit *fit)
+{
+	const struct guest *guest = fit->request->guest;
+	char size[16];
+
+	if (!fit->largest)
+		return NULL;
+	return xasprintf("reduce the memory to %s%s",
+			 words_of_bytes(size, sizeof(size), fit->largest),
+			 guest->amd == ANSWER_YES && guest->major
+				 ? ", or use a machine type from 7.1 on, which puts memory above "
+				   "1 TiB instead"
+				 : "");
+}
+
+/** typedef tell_piece - report a piece that a group refuses. */
+typedef void (*tell_piece)(const struct fit *fit, const struct piece_fit *piece,
+			   struct checker *checker);
+
+/* Report each group that refuses a piece of that kind. */
+static void find_refused(const struct fit *fit, enum piece_kind kind, tell_piece tell,
+			 struct checker *checker)
+{
+	for (size_t i = 0; i < fit->n_pieces; i++) {
+		const struct piece *piece = &fit->pieces[i].piece;
+
+		if (piece->kind != kind || fit->pieces[i].usable != USABLE_NO)
+			continue;
+		for (size_t s = 0; s < fit->request->n_spaces; s++) {
+			struct piece_fit its = fit_piece(&fit->request->spaces[s], piece);
+
+			if (its.usable == USABLE_NO)
+				tell(fit, &its, checker);
+			free(its.words);
+		}
+	}
+}
+
+static void tell_memory(const struct fit *fit, const struct piece_fit *piece,
+			struct checker *checker)
+{
+	_cleanup_free_ char *hint = smaller_memory(fit);
+
+	found_in_group(checker, SEVERITY_FAILURE, piece->space->group, hint,
+		       "the guest does not start: cannot map its %s: %s", piece->piece.name,
+		       piece->words);
+}
+
+static void run_memory(const struct check_input *input, struct checker *checker)
+{
+	find_refused(input->fit, PIECE_RAM, tell_memory, checker);
+}
+
+static void tell_plugged(const struct fit *fit, const struct piece_fit *piece,
+			 struct checker *checker)
+{
+	(void)fit;
+	found_in_group(checker, SEVERITY_FAILURE, piece->space->group,
+		       "reduce the maximum memory of the guest",
+		       "the guest starts, but exits when memory is added there: cannot map its "
+		       "%s: %s",
+		       piece->piece.name, piece->words);
+}
+
+static void run_plugged_memory(const struct check_input *input, struct checker *checker)
+{
+	find_refused(input->fit, PIECE_PLUGGED, tell_plugged, checker);
+}
+
+static void tell_bar(const struct fit *fit, const struct piece_fit *piece, struct checker *checker)
+{
+	const struct range *range = &piece->piece.range;
+	_cleanup_free_ char *hint = NULL;
+	char size[16];
+
+	if (fit->top_bits && piece->piece.where == bar_at_top)
+		hint = xasprintf("start QEMU with -cpu host,host-phys-bits-limit=%u, or set "
+				 "<maxphysaddr mode='passthrough' limit='%u'/> in libvirt",
+				 fit->top_bits, fit->top_bits);
+	found_in_group(checker, SEVERITY_WARNING, piece->space->group, hint,
+		       "the guest starts, but devices cannot reach each other's memory: cannot map "
+		       "a BAR of %s at 0x%" PRIx64 " (%s): %s",
+		       words_of_bytes(size, sizeof(size), range->end - range->start + 1),
+		       range->start, piece->piece.where, piece->words);
+}
+
+static void run_bar(const struct check_input *input, struct checker *checker)
+{
+	find_refused(input->fit, PIECE_BAR, tell_bar, checker);
+}
+
+/* The width of the guest's CPU decides where newer firmware puts BARs, but is not known. */
+static void run_bar_place(const struct check_input *input, struct checker *checker)
+{
+	const struct fit *fit = input->fit;
+
+	if (!fit->asked_top || fit->request->guest->phys_bits || fit->top_bits == FIT_TOP_BITS_MAX)
+		return;
+	if (fit->top_bits)
+		found(checker, SEVERITY_WARNING, "guest",
+		      "set the address bits of the guest's CPU with --phys-bits",
+		      "where newer firmware puts BARs depends on the physical address bits of the "
+		      "guest's CPU: the group can map them with up to %u",
+		      fit->top_bits);
+	else
+		found(checker, SEVERITY_WARNING, "guest", NULL,
+		      "newer firmware puts BARs at the top of the CPU's addresses, where the group "
+		      "cannot map them");
+}
+
+/* One finding for all pieces: they share the reason. */
+static void run_aperture(const struct check_input *input, struct checker *checker)
+{
+	const struct fit *fit = input->fit;
+
+	for (size_t s = 0; s < fit->request->n_spaces; s++) {
+		const struct space *space = &fit->request->spaces[s];
+		bool is_unknown = false;
+
+		for (size_t i = 0; i < fit->n_pieces && !is_unknown; i++) {
+			struct piece_fit its = fit_piece(space, &fit->pieces[i].piece);
+
+			is_unknown = its.usable == USABLE_UNKNOWN;
+			free(its.words);
+		}
+		if (is_unknown)
+			found_in_group(checker, SEVERITY_UNMEASURED, space->group,
+				       space->failure ? NULL
+						      : "add --probe, which asks the kernel for "
+							"the allowed ranges",
+				       "it is not known whether the guest's memory can be mapped: "
+				       "%s",
+				       words_of_unknown(space));
+	}
+}
+
+/* An inference from registers must be marked as such. */
+static void run_registers(const struct check_input *input, struct checker *checker)
+{
+	const struct fit_request *request = input->fit->request;
+
+	for (size_t i = 0; i < request->n_spaces; i++) {
+		const struct space *space = &request->spaces[i];
+
+		if (space->known_by == SPACE_REGISTERS)
+			found_in_group(checker, SEVERITY_WARNING, space->group,
+				       space->failure ? NULL : "add --probe to ask the kernel",
+				       "the allowed ranges are inferred: %u address bits by the "
+				       "unit's registers, and the reserved regions",
+				       space->bits);
+	}
+}
+
+static void run_machine(const struct check_input *input, struct checker *checker)
+{
+	if (input->fit->request->guest->machine == MACHINE_UNKNOWN)
+		found(checker, SEVERITY_UNMEASURED, "guest",
+		      "name the machine type with vfiodiag fits --machine",
+		      "no default machine type for %s, so its layout is not known",
+		      input->host->arch ? input->host->arch : "this host");
+}
+
+static void run_vendor(const struct check_input *input, struct checker *checker)
+{
+	if (input->fit->layout.vendor_matters)
+		found(checker, SEVERITY_UNMEASURED, "guest", NULL,
+		      "with an AMD CPU, QEMU puts memory above 1 TiB, and the CPU vendor of the "
+		      "host is not known");
+}
+
+static void run_too_few_bits(const struct check_input *input, struct checker *checker)
+{
+	unsigned int needed = input->fit->layout.bits_needed;
+	unsigned int bits = input->fit->request->guest->phys_bits;
+
+	if (bits && needed > bits)
+		found(checker, SEVERITY_FAILURE, "guest", "reduce the memory of the guest",
+		      "QEMU exits at once: the memory needs %u physical address bits, and the CPU "
+		      "has %u",
+		      needed, bits);
+}
+
+static void run_bits(const struct check_input *input, struct checker *checker)
+{
+	unsigned int needed = input->fit->layout.bits_needed;
+	unsigned int bits = input->fit->request->guest->phys_bits;
+
+	if (needed > 40 && (!bits || needed <= bits))
+		found(checker, SEVERITY_NOTE, "guest",
+		      "start QEMU with -cpu host,host-phys-bits=on",
+		      "the memory needs %u physical address bits, and QEMU's CPUs have 40 by "
+		      "default",
+		      needed);
+}
+
+static const struct check checks[] = {
+	{ "memory-refused", "The group cannot map the memory of the guest",
+	  "QEMU maps all guest memory for a device, at the addresses that the guest sees.\n"
+	  "Where the IOMMU does not accept these addresses, or they lie in a reserved\n"
+	  "region, the mapping fails and QEMU exits. Without options that say more, the\n"
+	  "guest has QEMU's newest machine type of this architecture (q35, virt,\n"
+	  "s390-ccw-virtio), the CPU of the host, and no memory to be added later. 'vfiodiag\n"
+	  "fits' prints the layout and takes other guests.\n",
+	  run_memory },
+	{ "plugged-memory-refused", "The group cannot map memory that is added later",
+	  "The maximum memory of the guest is more than its memory. The addresses of what\n"
+	  "can be added are not accepted: the guest starts, and exits when memory is\n"
+	  "plugged there.\n",
+	  run_plugged_memory },
+	{ "bar-refused", "The group cannot map a BAR of another device",
+	  "QEMU also maps the memory of passed-through devices (BARs), so that they can\n"
+	  "reach each other. Firmware chooses the addresses; newer OVMF puts large BARs at\n"
+	  "the top of the addresses of the guest's CPU, where the IOMMU may not reach. QEMU\n"
+	  "only warns, and everything but peer-to-peer DMA works.\n",
+	  run_bar },
+	{ "bar-place-unknown", "Where firmware puts BARs is not known",
+	  "It depends on the physical address bits of the guest's CPU, which are not known.\n"
+	  "Set them with 'vfiodiag fits --phys-bits'.\n",
+	  run_bar_place },
+	{ "aperture-unknown", "The addresses that the IOMMU accepts are not known",
+	  "sysfs lists the reserved regions, but not how far the IOMMU's addresses reach.\n"
+	  "The kernel lists the allowed ranges only to a program that sets up a container,\n"
+	  "which --probe does. Until then it is not known whether the guest's memory can be\n"
+	  "mapped.\n",
+	  run_aperture },
+	{ "by-registers", "The allowed addresses are inferred",
+	  "The width of the addresses is read from the registers of the IOMMU unit, as the\n"
+	  "kernel computes it, and the reserved regions are taken out. --probe asks the\n"
+	  "kernel instead.\n",
+	  run_registers },
+	{ "machine-unknown", "The layout of the guest is not known",
+	  "QEMU has no default machine type that vfiodiag knows for this architecture, so it\n"
+	  "is not known where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
+	  run_machine },
+	{ "vendor-unknown", "The CPU vendor decides the layout, and is not known",
+	  "On AMD CPUs, QEMU moves memory above 1 TiB if it would overlap the HyperTransport\n"
+	  "range. Neither the CPU nor an IOMMU tells the vendor.\n",
+	  run_vendor },
+	{ "too-few-address-bits", "The guest's CPU has too few address bits",
+	  "QEMU checks that the guest's CPU can address all memory and the 64-bit PCI\n"
+	  "window above it, and exits if not.\n",
+	  run_too_few_bits },
+	{ "address-bits", "The guest's CPU needs more than the default address bits",
+	  "The CPUs of QEMU have 40 physical address bits by default, which is 1 TiB. A\n"
+	  "larger guest needs the address bits of the host: -cpu host,host-phys-bits=on, or\n"
+	  "<maxphysaddr mode='passthrough'/> in libvirt.\n",
+	  run_bits },
+};
+
+static bool is_asked(const struct check_input *input)
+{
+	return input->fit != NULL;
+}
+
+const struct check_family check_family_guest = {
+	.name = "guest",
+	.checks = checks,
+	.n_checks = COUNT(checks),
+	.is_asked = is_asked,
+};
+
+void check_guest(const struct check_input *input, struct findings *findings)
+{
+	check_run(&check_family_guest, input, findings);
+	check_run(&check_family_limits, input, findings);
+	check_run(&check_family_outcome, input, findings);
+}
