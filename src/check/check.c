@@ -27,6 +27,7 @@ const struct check_family *const check_families[] = {
 	&check_family_inuse,
 	&check_family_guest,
 	&check_family_limits,
+	&check_family_mapping,
 	&check_family_process,
 	&check_family_outcome,
 	&check_family_probes,

@@ -20,7 +20,8 @@
  * @named: the groups were named on the command line, to be assigned now
  * @missing: arguments that named a group once, and no longer do
  * @fit: the guest, and how it fits the groups; NULL if no guest was given
- * @memlock: locked memory limit of the process that runs the guest; NULL if not asked
+ * @query: a mapping, and the errno that it failed with; NULL if not asked
+ * @memlock: locked memory limit of the process that runs the guest or made the mapping; NULL if not asked
  * @account: account that opens the device nodes; NULL if not asked
  * @probes: live tests of the groups, if any
  * @requirements: properties that a policy requires (--require)
@@ -33,6 +34,7 @@ struct check_input {
 	const char *const *missing;
 	size_t n_missing;
 	const struct fit *fit;
+	const struct query *query;
 	const struct memlock *memlock;
 	const struct account *account;
 	struct probe *const *probes;
@@ -43,6 +45,7 @@ struct check_input {
 
 struct checker;
 struct fit;
+struct query;
 struct requirement;
 
 /**
@@ -77,6 +80,7 @@ extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
 extern const struct check_family check_family_limits;
+extern const struct check_family check_family_mapping;
 extern const struct check_family check_family_nodes;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;

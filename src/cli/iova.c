@@ -6,6 +6,7 @@
 
 #include "base/exit.h"
 #include "base/text.h"
+#include "check/check.h"
 #include "cli/cli.h"
 #include "cli/worker.h"
 #include "model/limits.h"
@@ -165,33 +166,22 @@ static void complete_question(const struct space *space, struct iova_arguments *
 		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 }
 
-/* MAP_DMA fails with few errnos; any other did not come from it. */
-static void check_causes(const struct query *query)
+/* Find the possible causes of the errno. MAP_DMA fails with few; any other did not come from it. */
+static void find_causes(struct source *source, const struct host *host, const char *whom,
+			const struct query *query, struct findings *findings)
 {
-	if (query->question.error && !query->causes.count)
+	struct memlock memlock = { 0 };
+	struct check_input input = { .host = host, .query = query, .memlock = &memlock };
+
+	cli_memlock(source, whom, &memlock);
+	check_run(&check_family_mapping, &input, findings);
+	findings_sort(findings);
+	memlock_clear(&memlock);
+	if (!findings->count)
 		bad_usage(
 			"VFIO_IOMMU_MAP_DMA does not fail with %s (only with EINVAL, EEXIST, ENOSPC, "
 			"ENOMEM, EFAULT or EOVERFLOW)",
 			strerrorname_np(query->question.error));
-}
-
-/* Answer the question; NULL if only the space was requested. */
-static const struct query *ask(struct source *source, const struct space *space,
-			       struct iova_arguments *arguments, struct query *query)
-{
-	struct memlock memlock = { 0 };
-
-	if (!arguments->has_address)
-		return NULL;
-	complete_question(space, arguments);
-	if (arguments->question.error)
-		cli_memlock(source, arguments->whom, &memlock);
-	arguments->question.memlock = &memlock;
-	query_make(space, &arguments->question, query);
-	query->question.memlock = arguments->question.memlock = NULL;
-	memlock_clear(&memlock);
-	check_causes(query);
-	return query;
 }
 
 static int status_of(const struct iova_answer *answer)
@@ -218,11 +208,18 @@ static int answer(struct source *source, const struct host *host, const struct g
 		probe = probe_ranges(source, host, group, &arguments->options);
 	space_make(host, group, probe, &space);
 	answer.space = &space;
-	answer.query = ask(source, &space, arguments, &query);
+	if (arguments->has_address) {
+		complete_question(&space, arguments);
+		query_make(&space, &arguments->question, &query);
+		answer.query = &query;
+	}
+	if (arguments->question.error)
+		find_causes(source, host, arguments->whom, &query, &answer.findings);
 	status = status_of(&answer);
 	cli_limit_printing(&arguments->common);
 	if (!source_problem(source))
 		arguments->format->write_iova(stdout, &answer, &view);
+	findings_clear(&answer.findings);
 	query_clear(&query);
 	space_clear(&space);
 	probe_free(probe);

@@ -24,14 +24,7 @@ static void find_nearest(const struct space *space, struct query *query)
 
 void query_make(const struct space *space, const struct question *question, struct query *query)
 {
-	struct map_request request = {
-		.address = question->address,
-		.size = question->size,
-		.error = question->error,
-		.memlock = question->memlock,
-	};
-
-	*query = (struct query){ .question = *question };
+	*query = (struct query){ .space = space, .question = *question };
 	query->usable = space_check(space, question->address, question->size, question->has_size,
 				    &query->hit);
 	if (query->hit.kind != HIT_WRAP)
@@ -42,14 +35,11 @@ void query_make(const struct space *space, const struct question *question, stru
 	else if (query->usable == USABLE_UNKNOWN)
 		query->words = xstrdup(words_of_unknown(space));
 	find_nearest(space, query);
-	if (question->error)
-		causes_find(space, &request, &query->causes);
 }
 
 void query_clear(struct query *query)
 {
 	free(query->words);
-	causes_clear(&query->causes);
 	memset(query, 0, sizeof(*query));
 }
 

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "space/cause.h"
 #include "space/space.h"
 
 /**
@@ -14,7 +13,6 @@
  * @has_size: the size was given, so the question is about a mapping, whose ends must be whole pages
  * @align: alignment of the nearest places; a power of two
  * @error: the errno that MAP_DMA returned, or 0
- * @memlock: locked memory limit of the process that asked for the mapping
  */
 struct question {
 	uint64_t address;
@@ -22,17 +20,17 @@ struct question {
 	bool has_size;
 	uint64_t align;
 	int error;
-	const struct memlock *memlock;
 };
 
 /**
  * struct query - a question and its answer.
+ * @space: which it is about; borrowed
  * @range: the range; valid unless @hit is HIT_WRAP
  * @words: the obstacle, or the reason why it is not known; NULL if the range is usable
  * @below, @above: the nearest places, valid if @has_below and @has_above
- * @causes: causes of the errno
  */
 struct query {
+	const struct space *space;
 	struct question question;
 	struct range range;
 	enum usable usable;
@@ -42,7 +40,6 @@ struct query {
 	bool has_above;
 	struct range below;
 	struct range above;
-	struct causes causes;
 };
 
 /** query_make() - answer @question. Pure. End it with query_clear(). */

@@ -19,11 +19,13 @@
 /**
  * struct iova_answer - answer of the command iova.
  * @query: about one range; NULL if none was asked about
+ * @findings: possible causes of its errno, sorted
  */
 struct iova_answer {
 	const struct host *host;
 	const struct space *space;
 	const struct query *query;
+	struct findings findings;
 };
 
 /**

@@ -133,24 +133,6 @@ static json_t *space_object(const struct iova_answer *answer)
 	return object;
 }
 
-static json_t *causes_array(const struct query *query)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < query->causes.count; i++) {
-		const struct cause *cause = &query->causes.cause[i];
-		json_t *object = json_object();
-
-		set(object, "cause", text(cause->id));
-		set(object, "title", text(cause->title));
-		set(object, "stand", text(stand_name(cause->stand)));
-		set(object, "evidence", text(cause->evidence));
-		set(object, "hint", text(cause->hint));
-		add(array, object);
-	}
-	return array;
-}
-
 /* The obstacle: the whole region if it is one, else the part. */
 static json_t *hit_object(const struct space *space, const struct query *query)
 {
@@ -174,8 +156,10 @@ static json_t *hit_object(const struct space *space, const struct query *query)
 	return object;
 }
 
-static json_t *query_object(const struct space *space, const struct query *query)
+static json_t *query_object(const struct iova_answer *answer)
 {
+	const struct space *space = answer->space;
+	const struct query *query = answer->query;
 	json_t *object = json_object();
 
 	set(object, "address", address(query->question.address));
@@ -189,7 +173,7 @@ static json_t *query_object(const struct space *space, const struct query *query
 	set(object, "nearest_below", query->has_below ? json_range(&query->below) : json_null());
 	set(object, "nearest_above", query->has_above ? json_range(&query->above) : json_null());
 	set(object, "errno", errno_text(query->question.error));
-	set(object, "causes", causes_array(query));
+	set(object, "findings", json_findings(&answer->findings));
 	return object;
 }
 
@@ -199,6 +183,6 @@ int write_iova_json(FILE *out, const struct iova_answer *answer, const struct vi
 
 	(void)options;
 	set(top, "iova", space_object(answer));
-	set(top, "query", answer->query ? query_object(answer->space, answer->query) : json_null());
+	set(top, "query", answer->query ? query_object(answer) : json_null());
 	return json_write(out, top);
 }

@@ -244,23 +244,18 @@ static void print_place(const struct printer *p, const char *name, bool has,
 		fprintf(p->out, "  %-18s none\n", name);
 }
 
-static void print_causes(const struct printer *p, const struct query *query)
+/* Causes that are ruled out are part of the answer. */
+static void print_causes(const struct printer *p, const struct iova_answer *answer)
 {
-	const char *const colors[] = { p->red, p->yellow, p->dim };
+	struct printer all = *p;
+	int error = answer->query->question.error;
 
-	if (!query->question.error)
+	if (!error)
 		return;
-	fprintf(p->out, "\n%s%s%s (%s) of VFIO_IOMMU_MAP_DMA means one of these:\n", p->bold,
-		strerrorname_np(query->question.error), p->plain, strerror(query->question.error));
-	for (size_t i = 0; i < query->causes.count; i++) {
-		const struct cause *cause = &query->causes.cause[i];
-
-		fprintf(p->out, "  %s%-9s%s %s [%s]\n            %s\n", colors[cause->stand],
-			stand_name(cause->stand), p->plain, cause->title, cause->id,
-			cause->evidence);
-		if (cause->hint)
-			fprintf(p->out, "            Fix: %s\n", cause->hint);
-	}
+	all.verbose = true;
+	fprintf(p->out, "\n%sPossible causes of %s%s (%s) from VFIO_IOMMU_MAP_DMA:\n", p->bold,
+		strerrorname_np(error), p->plain, strerror(error));
+	printer_findings(&all, &answer->findings);
 }
 
 static void print_query(const struct printer *p, const struct space *space,
@@ -290,7 +285,6 @@ static void print_query(const struct printer *p, const struct space *space,
 		print_place(p, "nearest below", query->has_below, &query->below);
 		print_place(p, "nearest above", query->has_above, &query->above);
 	}
-	print_causes(p, query);
 }
 
 int write_iova_text(FILE *out, const struct iova_answer *answer, const struct view_options *options)
@@ -302,7 +296,9 @@ int write_iova_text(FILE *out, const struct iova_answer *answer, const struct vi
 	for (size_t i = 0; i < answer->space->map.count; i++)
 		print_part(&printer, answer->space, &answer->space->map.part[i]);
 	print_statistics(&printer, answer->space);
-	if (answer->query)
+	if (answer->query) {
 		print_query(&printer, answer->space, answer->query);
+		print_causes(&printer, answer);
+	}
 	return ferror(out) ? -EIO : 0;
 }

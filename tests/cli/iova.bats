@@ -43,7 +43,7 @@ text() {
 	host 6.12-amd
 	answers 2 iova --probe 1 --at 0x100000000 --size 0xff30000000 --errno -22
 	holds '.query.hit == {start: "0xfd00000000", end: "0xffffffffff", kind: "part", type: "reserved", reason: "hypertransport"}'
-	holds '.query.causes[0] | .cause == "outside-ranges" and .stand == "likely"'
+	holds '.query.findings[0] | .id == "map-outside-ranges" and .severity == "failure"'
 	holds '.query.nearest_below == null and .query.nearest_above.start == "0x10000000000"'
 	# Without a probe as well: it is reserved, whatever the aperture.
 	answers 2 iova 1 --at 0x100000000 --size 0xff30000000
@@ -75,42 +75,42 @@ text() {
 	fact "$(jq -c 'select(.fact == "system") | .release = "4.4.0-24-generic"' "$copy/transcript.jsonl")"
 	echo 4.4.0-24-generic >"$files/proc/sys/kernel/osrelease"
 	answers 2 iova 1 --at 0x8800000000 --size 4K --errno EFAULT
-	holds '.query.causes[0] | .cause == "outside-width" and .stand == "likely"'
+	holds '.query.findings[0] | .id == "map-outside-width" and .severity == "failure"'
 }
 
 @test "11: EINVAL of an address that is fine: the container has no IOMMU yet, or the window is bad" {
 	host 6.12-amd
 	answers 0 iova --probe 1 --at 0x10000000000 --size 2M --errno EINVAL
-	holds '[.query.causes[] | select(.stand == "likely")] == []'
-	holds '.query.causes[0] | .cause == "iommu-not-set" and .stand == "possible" and (.evidence | contains("VFIO_SET_IOMMU"))'
-	holds '[.query.causes[] | select(.stand == "ruled-out") | .cause] == ["outside-ranges", "not-aligned", "wraps"]'
+	holds '[.query.findings[] | select(.severity == "failure")] == []'
+	holds '.query.findings[0] | .id == "map-without-iommu" and .severity == "unmeasured" and (.message | contains("VFIO_SET_IOMMU"))'
+	holds '[.query.findings[] | select(.severity == "ok") | .id] == ["map-outside-ranges", "map-not-aligned", "map-wraps"]'
 	# The same window of 1 TiB on a host of 39 bits.
 	host 6.1-intel
 	answers 2 iova --probe 1 --at 0x10000000000 --size 2M --errno EINVAL
-	holds '.query.causes[0] | .cause == "outside-ranges" and .stand == "likely"'
+	holds '.query.findings[0] | .id == "map-outside-ranges" and .severity == "failure"'
 }
 
 @test "12: ENOSPC in pieces of 2 MiB comes behind 131070 MiB" {
 	host 6.12-amd
 	answers 0 iova --probe 1 --at 0 --size 2M --errno ENOSPC
-	holds '.query.causes | length == 1'
-	holds '.query.causes[0] | .cause == "entry-limit" and (.evidence | contains("65535") and contains("131070 MiB"))'
-	holds '.query.causes[0].hint | contains("dma_entry_limit")'
+	holds '.query.findings | length == 1'
+	holds '.query.findings[0] | .id == "map-entry-limit" and (.message | contains("65535") and contains("131070 MiB"))'
+	holds '.query.findings[0].hint | contains("dma_entry_limit")'
 }
 
 @test "14: ENOMEM with 4 MiB of memlock (edited facts)" {
 	host 6.12-amd
 	caller 1000 0x400000 0x0
 	answers 0 iova --probe 1 --at 0 --size 512M --errno ENOMEM
-	holds '.query.causes[0] | .cause == "memlock" and .stand == "likely" and (.evidence | contains("4 MiB"))'
+	holds '.query.findings[0] | .id == "map-memlock" and .severity == "failure" and (.message | contains("4 MiB"))'
 	caller 0 0x400000 0x4000
 	answers 0 iova --probe 1 --at 0 --size 512M --errno ENOMEM
-	holds '.query.causes[] | select(.cause == "memlock") | .stand == "ruled-out"'
+	holds '.query.findings[] | select(.id == "map-memlock") | .severity == "ok"'
 	qemu
 	mkdir -p "$files/etc/security/limits.d"
 	echo "qemu - memlock 4096" >"$files/etc/security/limits.d/qemu.conf"
 	answers 0 iova --probe 1 --at 0 --size 512M --errno ENOMEM --for user:qemu
-	holds '.query.causes[0] | .cause == "memlock" and .stand == "likely" and (.evidence | contains("user qemu"))'
+	holds '.query.findings[0] | .id == "map-memlock" and .severity == "failure" and (.message | contains("user qemu"))'
 }
 
 @test "the ranges of every probe are those that its iova shows" {
@@ -220,10 +220,10 @@ text() {
 	host 6.12-amd
 	for error in EINVAL einval 22 -22; do
 		answers 0 iova --probe 1 --at 0 --size 4K --errno "$error"
-		holds '.query.errno == "EINVAL" and (.query.causes | length == 6)'
+		holds '.query.errno == "EINVAL" and (.query.findings | length == 6)'
 	done
 	answers 0 iova --probe 1 --at 0 --size 4K --errno EEXIST
-	holds '.query.causes[0].cause == "overlaps"'
+	holds '.query.findings[0].id == "map-overlaps"'
 }
 
 @test "a probe that can't be had leaves it open, and says why" {

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "check/check.h"
 #include "cli/policy.h"
 #include "compare/compare.h"
 #include "fuzz.h"
@@ -131,15 +132,16 @@ static void ask_about(const struct host *host, const struct space *space, size_t
 					   .size = 0x1000,
 					   .has_size = true,
 					   .align = 0x1000,
-					   .error = errors[part % COUNT(errors)],
-					   .memlock = memlock };
+					   .error = errors[part % COUNT(errors)] };
 	const struct view_options options = { .verbose = true };
 	struct query query;
-	struct iova_answer answer = { host, space, &query };
+	struct iova_answer answer = { .host = host, .space = space, .query = &query };
+	const struct check_input input = { .host = host, .query = &query, .memlock = memlock };
 	struct printed printed;
 
 	query_make(space, &question, &query);
-	query.question.memlock = NULL;
+	check_run(&check_family_mapping, &input, &answer.findings);
+	MUST(answer.findings.count > 0);
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		FILE *out = print_begin(&printed);
 
@@ -147,6 +149,7 @@ static void ask_about(const struct host *host, const struct space *space, size_t
 			  answer_format_find(formats[i])->write_iova(out, &answer, &options),
 			  formats[i]);
 	}
+	findings_clear(&answer.findings);
 	query_clear(&query);
 }
 
@@ -171,9 +174,11 @@ static void fit_guest(const struct host *host, const struct space *space,
 	const struct view_options options = { .verbose = true };
 	struct fit fit;
 	struct fits_answer answer = { .host = host, .fit = &fit, .readiness = READINESS_READY };
+	const struct check_input input = { .host = host, .fit = &fit, .memlock = memlock };
 	struct printed printed;
 
 	fit_make(&request, &fit);
+	check_guest(&input, &answer.findings);
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		FILE *out = print_begin(&printed);
 
@@ -181,6 +186,7 @@ static void fit_guest(const struct host *host, const struct space *space,
 			  answer_format_find(formats[i])->write_fits(out, &answer, &options),
 			  formats[i]);
 	}
+	findings_clear(&answer.findings);
 	fit_clear(&fit);
 }
 

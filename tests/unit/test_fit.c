@@ -8,8 +8,8 @@
 #include "base/exit.h"
 #include "check/check.h"
 #include "check/judge.h"
-#include "space/cause.h"
 #include "space/fit.h"
+#include "space/query.h"
 
 #define M (UINT64_C(1) << 20)
 #define G (UINT64_C(1) << 30)
@@ -505,37 +505,42 @@ TEST(s390_guests_take_the_addresses_of_the_function)
 
 /* Causes of an errno */
 
-static struct causes causes_of(struct bench *bench, uint64_t address, uint64_t size, int error)
+/* The causes of @error at these addresses, sorted. */
+static struct findings causes_of(struct bench *bench, uint64_t address, uint64_t size, int error)
 {
-	struct map_request request = {
-		.address = address, .size = size, .error = error, .memlock = &bench->memlock
+	struct question question = {
+		.address = address, .size = size, .has_size = true, .align = 4096, .error = error
 	};
-	struct causes causes;
+	struct query query;
+	struct check_input input = { .host = &bench->host,
+				     .query = &query,
+				     .memlock = &bench->memlock };
+	struct findings causes = { 0 };
 
 	space_make(&bench->host, &bench->groups[0],
 		   bench->probe.info.has_ranges ? &bench->probe : NULL, &bench->spaces[0]);
-	causes_find(&bench->spaces[0], &request, &causes);
+	query_make(&bench->spaces[0], &question, &query);
+	check_run(&check_family_mapping, &input, &causes);
+	findings_sort(&causes);
+	query_clear(&query);
 	space_clear(&bench->spaces[0]);
 	return causes;
 }
 
-static void assert_stand(struct bench *bench, uint64_t address, uint64_t size, int error,
-			 const char *id, enum stand stand)
+static void assert_cause(struct bench *bench, uint64_t address, uint64_t size, int error,
+			 const char *id, enum severity severity)
 {
-	struct causes causes = causes_of(bench, address, size, error);
+	struct findings causes = causes_of(bench, address, size, error);
 	size_t found = causes.count;
 
 	for (size_t i = 0; i < causes.count; i++) {
-		if (strcmp(causes.cause[i].id, id) == 0)
+		if (strcmp(causes.finding[i].id, id) == 0)
 			found = i;
-		assert_non_null(causes.cause[i].evidence);
-		/* The likely ones come first. */
-		if (i)
-			assert_true(causes.cause[i].stand >= causes.cause[i - 1].stand);
 	}
 	assert_true(found < causes.count);
-	assert_int_equal(causes.cause[found].stand, stand);
-	causes_clear(&causes);
+	assert_int_equal(causes.finding[found].severity, severity);
+	assert_string_equal(causes.finding[found].subject, "group 0");
+	findings_clear(&causes);
 }
 
 TEST(einval_is_told_apart)
@@ -543,40 +548,40 @@ TEST(einval_is_told_apart)
 	struct bench bench;
 
 	bench_begin(&bench, G);
-	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "outside-ranges", STAND_LIKELY);
-	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "not-aligned", STAND_RULED_OUT);
-	assert_stand(&bench, 0x1000, 4096, EINVAL, "outside-ranges", STAND_RULED_OUT);
-	assert_stand(&bench, 0x1000, 4096, EINVAL, "iommu-not-set", STAND_POSSIBLE);
-	assert_stand(&bench, 0x1800, 4096, EINVAL, "not-aligned", STAND_LIKELY);
-	assert_stand(&bench, 0x1800, 4096, EINVAL, "outside-ranges", STAND_RULED_OUT);
-	assert_stand(&bench, 0x1000, 100, EINVAL, "not-aligned", STAND_LIKELY);
-	assert_stand(&bench, 0x1000, 4096, EINVAL, "wraps", STAND_RULED_OUT);
-	assert_stand(&bench, UINT64_MAX - 4095, 8192, EINVAL, "wraps", STAND_LIKELY);
+	assert_cause(&bench, 0xfee00000, 4096, EINVAL, "map-outside-ranges", SEVERITY_FAILURE);
+	assert_cause(&bench, 0xfee00000, 4096, EINVAL, "map-not-aligned", SEVERITY_OK);
+	assert_cause(&bench, 0x1000, 4096, EINVAL, "map-outside-ranges", SEVERITY_OK);
+	assert_cause(&bench, 0x1000, 4096, EINVAL, "map-without-iommu", SEVERITY_UNMEASURED);
+	assert_cause(&bench, 0x1800, 4096, EINVAL, "map-not-aligned", SEVERITY_FAILURE);
+	assert_cause(&bench, 0x1800, 4096, EINVAL, "map-outside-ranges", SEVERITY_OK);
+	assert_cause(&bench, 0x1000, 100, EINVAL, "map-not-aligned", SEVERITY_FAILURE);
+	assert_cause(&bench, 0x1000, 4096, EINVAL, "map-wraps", SEVERITY_OK);
+	assert_cause(&bench, UINT64_MAX - 4095, 8192, EINVAL, "map-wraps", SEVERITY_FAILURE);
 	bench.probe.info.has_ranges = false;
-	assert_stand(&bench, 0x1000, 4096, EINVAL, "outside-ranges", STAND_POSSIBLE);
-	assert_stand(&bench, 0xfee00000, 4096, EINVAL, "outside-ranges", STAND_LIKELY);
+	assert_cause(&bench, 0x1000, 4096, EINVAL, "map-outside-ranges", SEVERITY_UNMEASURED);
+	assert_cause(&bench, 0xfee00000, 4096, EINVAL, "map-outside-ranges", SEVERITY_FAILURE);
 	bench.host.page_size = 0;
-	assert_stand(&bench, 0x1000, 4096, EINVAL, "not-aligned", STAND_POSSIBLE);
+	assert_cause(&bench, 0x1000, 4096, EINVAL, "map-not-aligned", SEVERITY_UNMEASURED);
 }
 
 TEST(enospc_is_the_entry_limit)
 {
 	struct bench bench;
-	struct causes causes;
+	struct findings causes;
 
 	bench_begin(&bench, G);
 	causes = causes_of(&bench, 0, 2 * M, ENOSPC);
 	assert_int_equal(causes.count, 1);
-	assert_string_equal(causes.cause[0].id, "entry-limit");
-	assert_int_equal(causes.cause[0].stand, STAND_POSSIBLE);
-	assert_says(causes.cause[0].evidence, "131070 MiB");
-	causes_clear(&causes);
+	assert_string_equal(causes.finding[0].id, "map-entry-limit");
+	assert_int_equal(causes.finding[0].severity, SEVERITY_UNMEASURED);
+	assert_says(causes.finding[0].message, "131070 MiB");
+	findings_clear(&causes);
 	bench.parameter.value = (char *)"0";
-	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_LIKELY);
+	assert_cause(&bench, 0, 4096, ENOSPC, "map-entry-limit", SEVERITY_FAILURE);
 	bench.parameter.value = NULL;
-	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_POSSIBLE);
+	assert_cause(&bench, 0, 4096, ENOSPC, "map-entry-limit", SEVERITY_UNMEASURED);
 	bench.parameter.value = (char *)"18446744073709551615";
-	assert_stand(&bench, 0, 4096, ENOSPC, "entry-limit", STAND_POSSIBLE);
+	assert_cause(&bench, 0, 4096, ENOSPC, "map-entry-limit", SEVERITY_UNMEASURED);
 }
 
 TEST(enomem_is_held_against_the_limit)
@@ -584,13 +589,13 @@ TEST(enomem_is_held_against_the_limit)
 	struct bench bench;
 
 	bench_begin(&bench, G);
-	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_RULED_OUT);
+	assert_cause(&bench, 0, 8 * M, ENOMEM, "map-memlock", SEVERITY_OK);
 	set_limit(&bench, 4 * M);
-	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_LIKELY);
-	assert_stand(&bench, 0, 4 * M, ENOMEM, "memlock", STAND_POSSIBLE);
-	assert_stand(&bench, 0, 4 * M, ENOMEM, "no-memory", STAND_POSSIBLE);
+	assert_cause(&bench, 0, 8 * M, ENOMEM, "map-memlock", SEVERITY_FAILURE);
+	assert_cause(&bench, 0, 4 * M, ENOMEM, "map-memlock", SEVERITY_UNMEASURED);
+	assert_cause(&bench, 0, 4 * M, ENOMEM, "map-no-memory", SEVERITY_UNMEASURED);
 	bench.memlock.error = ENODATA;
-	assert_stand(&bench, 0, 8 * M, ENOMEM, "memlock", STAND_POSSIBLE);
+	assert_cause(&bench, 0, 8 * M, ENOMEM, "map-memlock", SEVERITY_UNMEASURED);
 }
 
 TEST(efault_is_about_the_width_only_on_old_kernels)
@@ -599,26 +604,26 @@ TEST(efault_is_about_the_width_only_on_old_kernels)
 
 	bench_begin(&bench, G);
 	bench.host.release = (char *)"4.4.0";
-	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_LIKELY);
-	assert_stand(&bench, 0, 4096, EFAULT, "outside-width", STAND_POSSIBLE);
+	assert_cause(&bench, 0xfd00000000, 4096, EFAULT, "map-outside-width", SEVERITY_FAILURE);
+	assert_cause(&bench, 0, 4096, EFAULT, "map-outside-width", SEVERITY_UNMEASURED);
 	bench.host.release = (char *)"5.3.18";
-	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_LIKELY);
+	assert_cause(&bench, 0xfd00000000, 4096, EFAULT, "map-outside-width", SEVERITY_FAILURE);
 	bench.host.release = (char *)"5.4.0";
-	assert_stand(&bench, 0xfd00000000, 4096, EFAULT, "outside-width", STAND_RULED_OUT);
+	assert_cause(&bench, 0xfd00000000, 4096, EFAULT, "map-outside-width", SEVERITY_OK);
 }
 
 TEST(other_errnos_have_their_causes_or_none)
 {
 	struct bench bench;
-	struct causes causes;
+	struct findings causes;
 
 	bench_begin(&bench, G);
-	assert_stand(&bench, 0, 4096, EEXIST, "overlaps", STAND_POSSIBLE);
-	assert_stand(&bench, 0, 4096, EOVERFLOW, "wraps", STAND_RULED_OUT);
-	assert_stand(&bench, UINT64_MAX, 2, EOVERFLOW, "wraps", STAND_LIKELY);
+	assert_cause(&bench, 0, 4096, EEXIST, "map-overlaps", SEVERITY_UNMEASURED);
+	assert_cause(&bench, 0, 4096, EOVERFLOW, "map-wraps", SEVERITY_OK);
+	assert_cause(&bench, UINT64_MAX, 2, EOVERFLOW, "map-wraps", SEVERITY_FAILURE);
 	causes = causes_of(&bench, 0, 4096, EPERM);
 	assert_int_equal(causes.count, 0);
-	causes_clear(&causes);
+	findings_clear(&causes);
 }
 
 int main(void)

@@ -15,7 +15,6 @@
 #include "model/iova_map.h"
 #include "model/probe.h"
 #include "model/report.h"
-#include "space/cause.h"
 #include "space/layout.h"
 
 static int load(void **state)
@@ -84,7 +83,6 @@ NAME(splitting_name, answer)
 NAME(method_name, method)
 NAME(confidence_name, confidence)
 NAME(iova_use_name, iova_use)
-NAME(stand_name, stand)
 NAME(machine_name, machine)
 NAME(bench_pages_name, bench_pages)
 NAME(bench_bound_name, bench_bound)
@@ -117,7 +115,6 @@ static const struct {
 	{ "probe", "confidence", number_confidence_name, CONFIDENCE_NONE, CONFIDENCE_OBSERVED,
 	  false },
 	{ "part", "use", number_iova_use_name, IOVA_USABLE, IOVA_UNKNOWN, false },
-	{ "cause", "stand", number_stand_name, STAND_LIKELY, STAND_RULED_OUT, false },
 	{ "guest", "machine", number_machine_name, MACHINE_Q35, MACHINE_S390, false },
 	{ "bench", "backend", number_backend_name, BACKEND_TYPE1, BACKEND_COMPAT, true },
 	{ "bench_series", "pages", number_bench_pages_name, BENCH_BASE, BENCH_HUGETLB, false },
