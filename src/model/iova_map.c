@@ -109,11 +109,3 @@ const char *iova_use_name(enum iova_use use)
 
 	return names[use];
 }
-
-const char *region_purpose(const struct region *region)
-{
-	if (region->type == REGION_RESERVED && region->range.start == UINT64_C(0xfd00000000) &&
-	    region->range.end == UINT64_C(0xffffffffff))
-		return "HyperTransport";
-	return NULL;
-}

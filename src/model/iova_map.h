@@ -41,11 +41,4 @@ void iova_map_make(const struct ranges *allowed, const struct region *regions, s
 /** iova_use_name() - "usable", "reserved" … */
 const char *iova_use_name(enum iova_use use);
 
-/**
- * region_purpose() - name the purpose of a region on such machines, or NULL if not known.
- *
- * AMD reserves 0xfd00000000 to 0xffffffffff for HyperTransport (amd_iommu_get_resv_regions()).
- */
-const char *region_purpose(const struct region *region);
-
 #endif

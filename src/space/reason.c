@@ -8,6 +8,10 @@
 /* MSI_IOVA_BASE and MSI_IOVA_LENGTH of arm-smmu-v3.c, arm-smmu.c and virtio-iommu.c. */
 #define SOFTWARE_MSI_START UINT64_C(0x8000000)
 
+/* amd_iommu_get_resv_regions(), drivers/iommu/amd/iommu.c: HT_RANGE_START and HT_RANGE_END. */
+#define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
+#define HYPERTRANSPORT_END   UINT64_C(0xffffffffff)
+
 static const struct reason msi_window = {
 	"msi-window", "MSI window", "device writes there are interrupts and never reach memory"
 };
@@ -79,9 +83,9 @@ static const struct reason *reason_of_msi(const struct region *region)
 	return region->range.start == SOFTWARE_MSI_START ? &software_msi : &msi_other;
 }
 
-const struct reason *reason_of_region(const struct space *space, const struct region *region)
+const struct reason *reason_of_region(const struct group *group, const struct region *region)
 {
-	enum iommu_kind kind = kind_of(space->group);
+	enum iommu_kind kind = kind_of(group);
 
 	switch (region->type) {
 	case REGION_MSI:
@@ -91,7 +95,8 @@ const struct reason *reason_of_region(const struct space *space, const struct re
 	case REGION_DIRECT_RELAXABLE:
 		return &relaxable;
 	default:
-		if (region_purpose(region))
+		if (region->range.start == HYPERTRANSPORT_START &&
+		    region->range.end == HYPERTRANSPORT_END)
 			return &hypertransport;
 		/* s390_iommu_get_resv_regions() lists what lies outside of start_dma to end_dma. */
 		if (kind == IOMMU_ZPCI)
@@ -100,13 +105,14 @@ const struct reason *reason_of_region(const struct space *space, const struct re
 	}
 }
 
-static const struct reason *reason_of_gap(const struct space *space, const struct iova_part *part)
+static const struct reason *reason_of_gap(const struct ranges *allowed,
+					  const struct iova_part *part)
 {
 	bool below = true, above = true;
 
-	for (size_t i = 0; i < space->allowed.count; i++) {
-		below &= part->range.end < space->allowed.range[i].start;
-		above &= part->range.start > space->allowed.range[i].end;
+	for (size_t i = 0; i < allowed->count; i++) {
+		below &= part->range.end < allowed->range[i].start;
+		above &= part->range.start > allowed->range[i].end;
 	}
 	/* With an empty list both are true, and neither is. */
 	if (below == above)
@@ -114,15 +120,16 @@ static const struct reason *reason_of_gap(const struct space *space, const struc
 	return below ? &below_aperture : &above_aperture;
 }
 
-const struct reason *reason_of(const struct space *space, const struct iova_part *part)
+const struct reason *reason_of(const struct group *group, const struct ranges *allowed,
+			       const struct iova_part *part)
 {
 	switch (part->use) {
 	case IOVA_CONTRADICTS:
 		return &contradicts;
 	case IOVA_RESERVED:
-		return reason_of_region(space, part->region);
+		return reason_of_region(group, part->region);
 	case IOVA_NOT_ALLOWED:
-		return reason_of_gap(space, part);
+		return reason_of_gap(allowed, part);
 	case IOVA_UNKNOWN:
 		return part->region ? &relaxable : &unknown;
 	default:

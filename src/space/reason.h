@@ -2,7 +2,7 @@
 #ifndef VFIODIAG_SPACE_REASON_H
 #define VFIODIAG_SPACE_REASON_H
 
-#include "space/space.h"
+#include "model/iova_map.h"
 
 /**
  * struct reason - explanation of a part of the IOVA space.
@@ -17,13 +17,16 @@ struct reason {
 };
 
 /**
- * reason_of() - explain why @part of @space is not usable, or usable in spite of a region. Pure.
+ * reason_of() - explain why @part is not usable, or usable in spite of a region. Pure.
+ * @allowed: the allowed ranges, empty if not known
+ * @part: of the IOVA space of @group
  *
  * Return: NULL if there is nothing to explain.
  */
-const struct reason *reason_of(const struct space *space, const struct iova_part *part);
+const struct reason *reason_of(const struct group *group, const struct ranges *allowed,
+			       const struct iova_part *part);
 
-/** reason_of_region() - explain the purpose of @region on a machine like @space's. Never NULL. */
-const struct reason *reason_of_region(const struct space *space, const struct region *region);
+/** reason_of_region() - explain the purpose of @region on a machine like that of @group. Never NULL. */
+const struct reason *reason_of_region(const struct group *group, const struct region *region);
 
 #endif

@@ -11,7 +11,7 @@
 
 static char *words_of_part(const struct space *space, const struct iova_part *part)
 {
-	const struct reason *reason = reason_of(space, part);
+	const struct reason *reason = reason_of(space->group, &space->allowed, part);
 	bool above = reason && strcmp(reason->id, "above-aperture") == 0;
 	const struct region *region = part->region;
 
@@ -26,7 +26,7 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is a reserved region of type %s "
 				 "(%s): %s",
 				 region->range.start, region->range.end, region->word,
-				 reason->words, reason_of_region(space, region)->meaning);
+				 reason->words, reason_of_region(space->group, region)->meaning);
 	return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is %s%s%s", part->range.start,
 			 part->range.end, reason ? reason->words : "not usable", reason ? ": " : "",
 			 reason ? reason->meaning : "");
@@ -45,8 +45,8 @@ char *words_of_hit(const struct space *space, const struct hit *hit)
 			" is a reserved region of type direct (%s), for which VFIO refuses the "
 			"group; %s",
 			space->locked->range.start, space->locked->range.end,
-			reason_of_region(space, space->locked)->words,
-			reason_of_region(space, space->locked)->meaning);
+			reason_of_region(space->group, space->locked)->words,
+			reason_of_region(space->group, space->locked)->meaning);
 	case HIT_PART:
 		return words_of_part(space, hit->part);
 	case HIT_SEAM:

@@ -10,8 +10,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "space/reason.h"
 #include "view/html.h"
-#include "view/words.h"
 
 /* In pixels, where the page is wide enough. */
 #define WIDTH	   350u
@@ -144,9 +144,11 @@ static void add_reason(struct band *band, const char *reason)
 	}
 }
 
-static struct band band_make(const struct iova_part *part, const struct probe *probe)
+static struct band band_make(const struct group *group, const struct iova_part *part,
+			     const struct probe *probe)
 {
-	const char *reason = words_part(part, probe ? words_last_allowed(&probe->info) : 0);
+	static const struct ranges none = { 0 };
+	const struct reason *reason = reason_of(group, probe ? &probe->info.ranges : &none, part);
 	const struct range *range = &part->range;
 	struct band band = { .use = part->use };
 	char size[16];
@@ -155,7 +157,7 @@ static struct band band_make(const struct iova_part *part, const struct probe *p
 	add_line(&band, xasprintf("%s %s", text_size(size, sizeof(size), range->end - range->start),
 				  iova_use_name(part->use)));
 	if (reason)
-		add_reason(&band, reason);
+		add_reason(&band, reason->words);
 	band.has_window = probe && probe->window.found &&
 			  range_contains(range, &probe->window.range);
 	if (band.has_window)
@@ -204,7 +206,7 @@ void html_space(FILE *out, const struct group *group, const struct probe *probe)
 	parts = map.part;
 	bands = xcalloc(map.count, sizeof(*bands));
 	for (size_t i = 0; i < map.count; i++) {
-		bands[i] = band_make(&parts[i], probe);
+		bands[i] = band_make(group, &parts[i], probe);
 		height += bands[i].height;
 	}
 	fprintf(out,

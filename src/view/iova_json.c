@@ -29,7 +29,7 @@ static json_t *range_with_size(const struct range *range)
 
 static json_t *part_object(const struct space *space, const struct iova_part *part)
 {
-	const struct reason *reason = reason_of(space, part);
+	const struct reason *reason = reason_of(space->group, &space->allowed, part);
 	json_t *object = range_with_size(&part->range);
 
 	set(object, "use", text(iova_use_name(part->use)));
@@ -151,7 +151,7 @@ static json_t *hit_object(const struct space *space, const struct query *query)
 	set(object, "kind", text(kinds[query->hit.kind]));
 	if (query->hit.kind == HIT_PART) {
 		set(object, "type", text(part->region ? part->region->word : NULL));
-		set(object, "reason", text(reason_of(space, part)->id));
+		set(object, "reason", text(reason_of(space->group, &space->allowed, part)->id));
 	}
 	return object;
 }

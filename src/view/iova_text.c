@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
-#include "space/reason.h"
 #include "space/words.h"
 #include "view/printer.h"
 
@@ -122,23 +121,6 @@ static void print_picture(const struct printer *p, const struct iova_map *map)
 	if (scales.count)
 		fputs("\n\n", p->out);
 	free(scales.last);
-}
-
-static void print_part(const struct printer *p, const struct space *space,
-		       const struct iova_part *part)
-{
-	const struct reason *reason = reason_of(space, part);
-	char size[16];
-
-	fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%s%s", part->range.start,
-		part->range.end, text_size(size, sizeof(size), part->range.end - part->range.start),
-		printer_color(p, part->use), iova_use_name(part->use), p->plain);
-	if (reason)
-		fprintf(p->out, "%*s%s", (int)(15 - strlen(iova_use_name(part->use))), "",
-			reason->words);
-	if (part->region && region_blocks(part->region))
-		fprintf(p->out, " (type %s)", part->region->word);
-	fputc('\n', p->out);
 }
 
 static void print_known_by(const struct printer *p, const struct space *space)
@@ -294,7 +276,8 @@ int write_iova_text(FILE *out, const struct iova_answer *answer, const struct vi
 	print_head(&printer, answer);
 	print_picture(&printer, &answer->space->map);
 	for (size_t i = 0; i < answer->space->map.count; i++)
-		print_part(&printer, answer->space, &answer->space->map.part[i]);
+		printer_part(&printer, answer->space->group, &answer->space->allowed,
+			     &answer->space->map.part[i], NULL);
 	print_statistics(&printer, answer->space);
 	if (answer->query) {
 		print_query(&printer, answer->space, answer->query);

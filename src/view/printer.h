@@ -35,6 +35,14 @@ void printer_devices(const struct printer *p, const struct group *group);
 /** printer_color() - colour of a part of the IOVA space. */
 const char *printer_color(const struct printer *p, enum iova_use use);
 
+/**
+ * printer_part() - print a line about a part of the IOVA space of @group, with its reason.
+ * @allowed: the allowed ranges, empty if not known
+ * @window: the window of a probe, which is marked; or NULL
+ */
+void printer_part(const struct printer *p, const struct group *group, const struct ranges *allowed,
+		  const struct iova_part *part, const struct range *window);
+
 /** printer_readiness() - colour of a verdict. */
 const char *printer_readiness(const struct printer *p, enum readiness readiness);
 

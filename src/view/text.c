@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/iova_map.h"
+#include "space/reason.h"
 #include "view/printer.h"
 #include "view/view.h"
 #include "view/words.h"
@@ -104,11 +105,11 @@ const char *printer_color(const struct printer *p, enum iova_use use)
 	}
 }
 
-static void print_part(const struct printer *p, const struct probe *probe,
-		       const struct iova_part *part, uint64_t last_allowed)
+void printer_part(const struct printer *p, const struct group *group, const struct ranges *allowed,
+		  const struct iova_part *part, const struct range *window)
 {
-	const char *reason = words_part(part, last_allowed);
-	bool has_window = probe->window.found && range_contains(&part->range, &probe->window.range);
+	const struct reason *reason = reason_of(group, allowed, part);
+	bool has_window = window && range_contains(&part->range, window);
 	char size[16];
 
 	fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%s%s", part->range.start,
@@ -117,7 +118,9 @@ static void print_part(const struct printer *p, const struct probe *probe,
 	if (reason || has_window)
 		fprintf(p->out, "%*s", (int)(15 - strlen(iova_use_name(part->use))), "");
 	if (reason)
-		fputs(reason, p->out);
+		fputs(reason->words, p->out);
+	if (part->region && region_blocks(part->region))
+		fprintf(p->out, " (type %s)", part->region->word);
 	if (has_window)
 		fprintf(p->out, "%s%s< window%s", reason ? "  " : "", p->bold, p->plain);
 	fputc('\n', p->out);
@@ -127,16 +130,15 @@ static void print_part(const struct printer *p, const struct probe *probe,
 static void print_space(const struct printer *p, const struct probe *probe)
 {
 	const struct ranges *ranges = &probe->info.ranges;
-	_cleanup_free_ struct iova_part *parts = NULL;
-	uint64_t last_allowed = words_last_allowed(&probe->info);
+	const struct group *group = probe->group;
 	struct iova_map map;
 
-	iova_map_make(probe->info.has_ranges ? ranges : NULL, probe->group->regions,
-		      probe->group->n_regions, &map);
-	/* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): freed by its attribute */
-	parts = map.part;
+	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
+		      &map);
 	for (size_t i = 0; i < map.count; i++)
-		print_part(p, probe, &map.part[i], last_allowed);
+		printer_part(p, group, ranges, &map.part[i],
+			     probe->window.found ? &probe->window.range : NULL);
+	free(map.part);
 }
 
 /* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */

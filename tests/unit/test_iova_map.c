@@ -302,20 +302,6 @@ TEST(every_use_has_its_name)
 	assert_string_equal(iova_use_name(IOVA_UNKNOWN), "not known");
 }
 
-TEST(only_the_hypertransport_region_has_a_purpose)
-{
-	struct region region = { .range = { 0xfd00000000, 0xffffffffff }, .type = REGION_RESERVED };
-
-	assert_string_equal(region_purpose(&region), "HyperTransport");
-	region.type = REGION_MSI;
-	assert_null(region_purpose(&region));
-	region.type = REGION_RESERVED;
-	region.range.end--;
-	assert_null(region_purpose(&region));
-	region.range = (struct range){ 0xfd00000001, 0xffffffffff };
-	assert_null(region_purpose(&region));
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -332,7 +318,6 @@ int main(void)
 		cmocka_unit_test(the_last_byte_can_be_a_part),
 		cmocka_unit_test(every_place_has_its_use_and_parts_have_no_gaps),
 		cmocka_unit_test(every_use_has_its_name),
-		cmocka_unit_test(only_the_hypertransport_region_has_a_purpose),
 	};
 
 	return UNIT_RUN("iova_map", tests);

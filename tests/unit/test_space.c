@@ -381,7 +381,7 @@ static const char *reason_at(const struct bench *bench, uint64_t address)
 
 	while (part->range.end < address)
 		part++;
-	reason = reason_of(&bench->space, part);
+	reason = reason_of(bench->space.group, &bench->space.allowed, part);
 	return reason ? reason->id : "none";
 }
 
@@ -399,6 +399,25 @@ TEST(each_part_has_its_reason)
 	space_clear(&bench.space);
 	make_unprobed(&bench);
 	assert_string_equal(reason_at(&bench, 0), "aperture-unknown");
+	space_clear(&bench.space);
+}
+
+TEST(only_the_very_hypertransport_range_is_called_so)
+{
+	struct bench bench;
+
+	bench_begin(&bench, IOMMU_AMD);
+	add_region(&bench, 0xfd00000000, 0xfffffffffe, REGION_RESERVED);
+	make_unprobed(&bench);
+	assert_string_equal(reason_at(&bench, 0xfd00000000), "reserved");
+	space_clear(&bench.space);
+	bench.regions[0].range.end++;
+	make_unprobed(&bench);
+	assert_string_equal(reason_at(&bench, 0xfd00000000), "hypertransport");
+	space_clear(&bench.space);
+	bench.regions[0].type = REGION_MSI;
+	make_unprobed(&bench);
+	assert_string_equal(reason_at(&bench, 0xfd00000000), "msi");
 	space_clear(&bench.space);
 }
 
@@ -702,6 +721,7 @@ int main(void)
 		cmocka_unit_test(nothing_allowed_is_no_size),
 		cmocka_unit_test(windows_of_superpages_are_aligned_and_free),
 		cmocka_unit_test(each_part_has_its_reason),
+		cmocka_unit_test(only_the_very_hypertransport_range_is_called_so),
 		cmocka_unit_test(regions_are_named_by_what_stands_behind_them),
 		cmocka_unit_test(a_container_that_allows_nothing_gives_no_wrong_reason),
 		cmocka_unit_test(the_nearest_places_are_aligned_as_wanted),
