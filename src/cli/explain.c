@@ -74,11 +74,12 @@ static int run_explain(int argc, char **argv, const struct options *options)
 	property = property_find(arguments.id);
 	if (!check && !property)
 		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", arguments.id);
-	if (property) {
+	if (check)
+		printf("%s: %s\n\n%s", check->id, check->title, check->explanation);
+	if (check && property)
+		putchar('\n');
+	if (property)
 		print_property(property);
-		return cli_flush(EXIT_OBSERVED);
-	}
-	printf("%s: %s\n\n%s", check->id, check->title, check->explanation);
 	return cli_flush(EXIT_OBSERVED);
 }
 

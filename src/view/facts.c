@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report as local facts of Ansible: few levels, and keys that a template can name with a dot.
+ * A report as local facts of Ansible: few levels.
  * Ansible drops what a program with another exit status than 0 prints.
  */
-#include <stdlib.h>
-
-#include "base/cleanup.h"
 #include "view/build.h"
 #include "view/tally.h"
 #include "view/view.h"
@@ -34,20 +31,13 @@ static json_t *counts_object(const struct report *report)
 	return object;
 }
 
-/* A hyphen would be a subtraction in a template, so facts.unsafe_interrupts is a key. */
+/* The names are spelled as everywhere; a template writes facts.properties['unsafe-interrupts']. */
 static json_t *properties_object(const struct report *report)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < report->n_properties; i++) {
-		_cleanup_free_ char *key = xstrdup(report->properties[i].name);
-
-		for (char *c = key; *c; c++) {
-			if (*c == '-')
-				*c = '_';
-		}
-		set(object, key, text(report->properties[i].value));
-	}
+	for (size_t i = 0; i < report->n_properties; i++)
+		set(object, report->properties[i].name, text(report->properties[i].value));
 	return object;
 }
 

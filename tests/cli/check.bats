@@ -190,6 +190,19 @@ finds() {
 	done <"$BATS_TEST_TMPDIR/ids"
 }
 
+@test "explain: a name of a finding and of a property is explained as both" {
+	local name
+	for name in unsafe-interrupts iommufd; do
+		vfiodiag explain "$name" >"$BATS_TEST_TMPDIR/page"
+		cat "$BATS_TEST_TMPDIR/page"
+		[ "$(grep -c "^$name: " "$BATS_TEST_TMPDIR/page")" -eq 2 ]
+		grep -q '^Property of the host. Values:$' "$BATS_TEST_TMPDIR/page"
+	done
+	# What is only one of them stays that.
+	[ "$(vfiodiag explain interrupts | grep -c '^interrupts: ')" -eq 1 ]
+	[ "$(vfiodiag explain no-iommu | grep -c Property)" -eq 0 ]
+}
+
 @test "every id that a recorded host shows can be explained" {
 	{
 		grep -hoP '^      "id": "\K[a-z0-9-]+' "$recorded"/*/expected/{check,recorded}-json

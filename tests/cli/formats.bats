@@ -75,7 +75,7 @@ many_groups() {
 	cat said
 	sed '1s/.*=> //' said >facts.json
 	jq -e '.ansible_facts.ansible_local.vfiodiag_facts |
-		.verdict == "not-ready" and .status == 2 and .properties.unsafe_interrupts == "off" and
+		.verdict == "not-ready" and .status == 2 and .properties["unsafe-interrupts"] == "off" and
 		.findings[0].id == "group-not-viable" and .groups[0].verdict == "not-ready"' facts.json
 	# With the status of the verdict they would not: that is why this format has 0.
 	jq -e '.ansible_facts.ansible_local.vfiodiag_json | type == "string"' facts.json

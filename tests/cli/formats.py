@@ -166,8 +166,7 @@ def agree_facts(text, expected):
     verdicts = [group["verdict"] for group in facts["groups"]]
     same("checked groups", [verdicts.count(word) for word in VERDICTS], expected["checked"])
     same("groups", counts["groups"], expected["groups"])
-    same("properties", facts["properties"],
-         {key.replace("-", "_"): value for key, value in expected["properties"].items()})
+    same("properties", facts["properties"], expected["properties"])
 
 
 def agree(folder):

@@ -123,7 +123,7 @@ refuses() {
 
 @test "a word that there is not, and one where a number should be" {
 	altered 'type == "string" and any("schema", "severity", "verdict", "method", "confidence", "known_by", "use",
-		"kind", "stand", "backend", "phase", "event", "kernel_rule", "superpage_splitting", "contiguous",
+		"kind", "backend", "phase", "event", "kernel_rule", "superpage_splitting", "contiguous",
 		"machine", "amd", "area", "change", "vfio", "limit_known_by", "iommufd"; . == $path[-1])
 		and any("host", "memlock"; . == $path[-2]) != true' 'setpath($path; "frob")' >documents
 	all_bad 40 documents
