@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiodiag explain: explain a finding and its fix. */
+/* vfiodiag explain: explain a finding or a property. */
 #include <stdio.h>
 
 #include "base/exit.h"
@@ -85,6 +85,6 @@ static int run_explain(int argc, char **argv, const struct options *options)
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "explain a finding and its fix",
+	.summary = "explain a finding or a property",
 	.run = run_explain,
 };
