@@ -8,6 +8,19 @@
 
 #include "base/accident.h"
 #include "model/kernel.h"
+#include "space/reason.h"
+
+static void found_direct(struct checker *checker, const struct group *group,
+			 const struct region *region)
+{
+	found_in_group(checker, SEVERITY_FAILURE, group,
+		       "ask the platform vendor for firmware without the region, or look for a "
+		       "firmware setting that disables it",
+		       "firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+		       " to be mapped 1:1 (%s), so its devices cannot be assigned",
+		       region->range.start, region->range.end,
+		       reason_of_region(group, region)->words);
+}
 
 static void run_direct(const struct check_input *input, struct checker *checker)
 {
@@ -16,14 +29,7 @@ static void run_direct(const struct check_input *input, struct checker *checker)
 
 		for (size_t i = 0; i < group->n_regions; i++) {
 			if (group->regions[i].type == REGION_DIRECT)
-				found_in_group(
-					checker, SEVERITY_FAILURE, group,
-					"ask the platform vendor for firmware without the region, "
-					"or look for a firmware setting that disables it",
-					"firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-					" to be mapped 1:1 (RMRR), so its devices cannot be "
-					"assigned",
-					group->regions[i].range.start, group->regions[i].range.end);
+				found_direct(checker, group, &group->regions[i]);
 		}
 	}
 }

@@ -35,13 +35,13 @@ static char *subject_now(const struct sides *sides, const char *subject)
  * struct item - a finding among the others of its side.
  * @place: where it stands there
  * @nth: how many of its kind about its subject stand before it
- * @is_seen: it has its match on the other side
+ * @match: the same finding on the other side; NULL if it is not there
  */
 struct item {
 	const struct finding *finding;
 	size_t place;
 	size_t nth;
-	bool is_seen;
+	struct item *match;
 };
 
 /* Kinds and subjects come together, and those of one stay in order. */
@@ -128,23 +128,59 @@ static void compare(struct sides *sides, const char *subject, const struct findi
 	changed(sides, AREA_FINDING, subject, id, one, two);
 }
 
-/* In the order of the first side, what is new in that of the second behind it. */
+static void match_all(struct sides *sides, struct item *before, size_t n_before, struct item *after,
+		      size_t n_after)
+{
+	for (size_t i = 0; i < n_before; i++) {
+		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
+
+		before[i].match = find(after, n_after, &before[i], subject);
+		if (before[i].match)
+			before[i].match->match = &before[i];
+	}
+}
+
+/* How bad the finding is, on the side where it is worse. */
+static int weight_of(const struct item *item)
+{
+	int weight = severity_weight(item->finding->severity);
+	int other = item->match ? severity_weight(item->match->finding->severity) : 0;
+
+	return weight > other ? weight : other;
+}
+
+/* The worst first; those of one severity in the order of the side. */
+static int compare_weights(const void *a, const void *b)
+{
+	const struct item *const *one = a, *const *two = b;
+	int order = weight_of(*two) - weight_of(*one);
+
+	return order ? order : compare_places(*one, *two);
+}
+
+/* Of one severity, what the first side has comes before what is new in the second. */
 static void compare_all(struct sides *sides, struct item *before, size_t n_before,
 			struct item *after, size_t n_after)
 {
-	qsort(before, n_before, sizeof(*before), compare_places);
-	for (size_t i = 0; i < n_before; i++) {
-		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
-		struct item *two = find(after, n_after, &before[i], subject);
+	_cleanup_free_ struct item **items = xcalloc(n_before + n_after + 1, sizeof(*items));
+	size_t count = 0;
 
-		compare(sides, subject, before[i].finding, two ? two->finding : NULL);
-		if (two)
-			two->is_seen = true;
-	}
-	qsort(after, n_after, sizeof(*after), compare_places);
+	for (size_t i = 0; i < n_before; i++)
+		items[count++] = &before[i];
 	for (size_t i = 0; i < n_after; i++) {
-		if (!after[i].is_seen)
-			compare(sides, after[i].finding->subject, NULL, after[i].finding);
+		after[i].place += n_before;
+		if (!after[i].match)
+			items[count++] = &after[i];
+	}
+	qsort(items, count, sizeof(struct item *), compare_weights);
+	for (size_t i = 0; i < count; i++) {
+		bool is_new = items[i]->place >= n_before;
+		const struct item *one = is_new ? NULL : items[i];
+		const struct item *two = is_new ? items[i] : items[i]->match;
+		_cleanup_free_ char *subject = is_new ? xstrdup(two->finding->subject)
+						      : subject_now(sides, one->finding->subject);
+
+		compare(sides, subject, one ? one->finding : NULL, two ? two->finding : NULL);
 	}
 }
 
@@ -157,5 +193,6 @@ void compare_findings(struct sides *sides)
 
 	changed(sides, AREA_FINDING, "host", "verdict", readiness_name(sides->before->readiness),
 		readiness_name(sides->after->readiness));
+	match_all(sides, one, before->count, two, after->count);
 	compare_all(sides, one, before->count, two, after->count);
 }

@@ -34,6 +34,10 @@ static const struct reason unity = {
 	"unity-map", "unity map",
 	"firmware uses this memory through the device, and requires it to be mapped 1:1"
 };
+static const struct reason direct = {
+	"direct", "direct",
+	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+};
 static const struct reason relaxable = {
 	"direct-relaxable", "direct-relaxable, open to VFIO",
 	"only the host driver needs it mapped 1:1; VFIO may use it"
@@ -91,7 +95,7 @@ const struct reason *reason_of_region(const struct group *group, const struct re
 	case REGION_MSI:
 		return reason_of_msi(region);
 	case REGION_DIRECT:
-		return kind == IOMMU_INTEL ? &rmrr : &unity;
+		return kind == IOMMU_INTEL ? &rmrr : kind == IOMMU_AMD ? &unity : &direct;
 	case REGION_DIRECT_RELAXABLE:
 		return &relaxable;
 	default:

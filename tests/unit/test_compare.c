@@ -211,6 +211,26 @@ TEST(many_findings_in_another_order)
 		       "finding appeared|42|odd||warning: new\n");
 }
 
+TEST(the_worst_finding_comes_first_whichever_side_has_it)
+{
+	struct report before = { .host = host_make() };
+	struct report after = { .host = host_make() };
+
+	add_finding(&before, "milder", "host", "one");
+	add_finding(&before, "worse", "host", "one");
+	add_finding(&after, "worse", "host", "two");
+	add_finding(&after, "new", "host", "two");
+	add_finding(&after, "open", "host", "two");
+	before.findings.finding[0].severity = SEVERITY_NOTE;
+	after.findings.finding[0].severity = SEVERITY_FAILURE;
+	after.findings.finding[2].severity = SEVERITY_UNMEASURED;
+	assert_changes(&before, &after,
+		       "finding changed|host|worse|warning: one|failure: two\n"
+		       "finding appeared|host|open||unmeasured: two\n"
+		       "finding appeared|host|new||warning: two\n"
+		       "finding removed|host|milder|note: one|\n");
+}
+
 TEST(a_message_that_changed)
 {
 	struct report before = { .host = host_make() };
@@ -274,6 +294,7 @@ int main(void)
 		cmocka_unit_test(findings_of_a_group_that_has_another_number_are_the_same),
 		cmocka_unit_test(one_finding_more_of_the_same_kind_and_subject),
 		cmocka_unit_test(many_findings_in_another_order),
+		cmocka_unit_test(the_worst_finding_comes_first_whichever_side_has_it),
 		cmocka_unit_test(a_message_that_changed),
 		cmocka_unit_test(what_is_all_right_is_no_finding),
 		cmocka_unit_test(words_that_stand_twice_count_once),

@@ -337,7 +337,7 @@ TEST(a_region_that_firmware_wants_is_a_failure)
 {
 	assert_string_equal(
 		WITH("direct-region", REGION(0x1000, 0x1fff, DIRECT)),
-		"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (RMRR), so "
+		"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (direct), so "
 		"its devices cannot be assigned | ask the platform vendor for firmware without "
 		"the region, or look for a firmware setting that disables it\n");
 	assert_string_equal(WITH("direct-region", REGION(0, 0xfff, DIRECT_RELAXABLE),

@@ -451,10 +451,12 @@ TEST(regions_are_named_by_what_stands_behind_them)
 	make_probed(&bench);
 	assert_string_equal(reason_at(&bench, 0x8000000), "contradicts");
 	assert_string_equal(reason_at(&bench, 0x10000000), "msi");
-	assert_string_equal(reason_at(&bench, 0x20000000), "unity-map");
+	assert_string_equal(reason_at(&bench, 0x20000000), "direct");
 	assert_string_equal(reason_at(&bench, 0x30000000), "reserved");
 	assert_string_equal(reason_at(&bench, 0x38000000), "not-allowed");
 	assert_string_equal(reason_at(&bench, 0x40000000), "direct-relaxable");
+	bench.iommu.kind = IOMMU_AMD;
+	assert_string_equal(reason_at(&bench, 0x20000000), "unity-map");
 	bench.iommu.kind = IOMMU_INTEL;
 	assert_string_equal(reason_at(&bench, 0x20000000), "rmrr");
 	space_clear(&bench.space);
