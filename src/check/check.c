@@ -7,12 +7,6 @@
 
 #include "base/alloc.h"
 
-/** struct checker - the running check and the list that takes its findings. */
-struct checker {
-	const struct check *check;
-	struct findings *findings;
-};
-
 /* One per line, so that two additions do not conflict. */
 /* clang-format off */
 const struct check_family *const check_families[] = {
@@ -52,16 +46,26 @@ bool check_is_asked(const struct check_family *family, const struct check_input 
 	return !family->is_asked || family->is_asked(input);
 }
 
+static void run_one(const struct check *check, const struct check_input *input,
+		    struct findings *findings)
+{
+	struct checker checker = { .check = check, .input = input, .findings = findings };
+
+	if (check->run)
+		check->run(input, &checker);
+	for (size_t i = 0; check->run_group && i < input->n_groups; i++)
+		check->run_group(input->groups[i], &checker);
+	for (size_t i = 0; check->run_probe && i < input->n_probes; i++)
+		check->run_probe(input->probes[i], &checker);
+}
+
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings)
 {
 	if (!check_is_asked(family, input))
 		return;
-	for (size_t i = 0; i < family->n_checks; i++) {
-		struct checker checker = { .check = &family->checks[i], .findings = findings };
-
-		family->checks[i].run(input, &checker);
-	}
+	for (size_t i = 0; i < family->n_checks; i++)
+		run_one(&family->checks[i], input, findings);
 }
 
 __attribute__((format(printf, 5, 0))) static void add(struct checker *checker,

@@ -43,10 +43,18 @@ struct check_input {
 	size_t n_requirements;
 };
 
-struct checker;
 struct fit;
 struct query;
 struct requirement;
+
+struct check;
+
+/** struct checker - the running check, what it judges, and the list that takes its findings. */
+struct checker {
+	const struct check *check;
+	const struct check_input *input;
+	struct findings *findings;
+};
 
 /**
  * struct check - a kind of finding.
@@ -54,12 +62,16 @@ struct requirement;
  * @title: one line that states the finding
  * @explanation: meaning, consequences and fix; lines up to 80 columns
  * @run: calls found() for each finding, from the facts alone
+ * @run_group: the same, once for each group
+ * @run_probe: the same, once for each live test
  */
 struct check {
 	const char *id;
 	const char *title;
 	const char *explanation;
 	void (*run)(const struct check_input *input, struct checker *checker);
+	void (*run_group)(const struct group *group, struct checker *checker);
+	void (*run_probe)(const struct probe *probe, struct checker *checker);
 };
 
 /**

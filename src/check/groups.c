@@ -15,56 +15,45 @@
 
 #define CLASS_BRIDGE 0x06
 
-static void run_not_viable(const struct check_input *input, struct checker *checker)
+static void run_not_viable(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-		_cleanup_free_ char *names = group_blockers(group);
-		_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *names = group_blockers(group);
+	_cleanup_free_ char *hint = NULL;
 
-		if (!names)
-			continue;
-		hint = device_bind_command(group_first_blocker(group));
-		found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
-	}
+	if (!names)
+		return;
+	hint = device_bind_command(group_first_blocker(group));
+	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 }
 
-static void run_unbound(const struct check_input *input, struct checker *checker)
+static void run_unbound(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-		const struct device *device = group_candidate(group);
-		_cleanup_free_ char *hint = NULL;
+	const struct device *device = group_candidate(group);
+	_cleanup_free_ char *hint = NULL;
 
-		if (group_is_bound(group) || group_first_blocker(group) || !device)
-			continue;
-		if (device->class >> 16 == CLASS_BRIDGE) {
-			found_in_group(checker, SEVERITY_OK, group, NULL,
-				       "not assignable: %s is part of the chipset",
-				       device->address);
-			continue;
-		}
-		hint = device_bind_command(device);
-		found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "%s is not bound to vfio-pci yet (no driver)", device->address);
+	if (group_is_bound(group) || group_first_blocker(group) || !device)
+		return;
+	if (device->class >> 16 == CLASS_BRIDGE) {
+		found_in_group(checker, SEVERITY_OK, group, NULL,
+			       "not assignable: %s is part of the chipset", device->address);
+		return;
 	}
+	hint = device_bind_command(device);
+	found_in_group(checker, SEVERITY_FAILURE, group, hint,
+		       "%s is not bound to vfio-pci yet (no driver)", device->address);
 }
 
-static void run_noiommu_group(const struct check_input *input, struct checker *checker)
+static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-		_cleanup_free_ char *node = group_node(group);
+	_cleanup_free_ char *node = group_node(group);
 
-		if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-			found_in_group(
-				checker, SEVERITY_FAILURE, group,
-				"enable the IOMMU in the firmware setup and on the kernel command "
-				"line",
-				"no-IOMMU group (%s): nothing protects the host from its devices, "
-				"and DMA mapping is not available",
-				node);
-	}
+	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
+		found_in_group(checker, SEVERITY_FAILURE, group,
+			       "enable the IOMMU in the firmware setup and on the kernel command "
+			       "line",
+			       "no-IOMMU group (%s): nothing protects the host from its devices, "
+			       "and DMA mapping is not available",
+			       node);
 }
 
 /* Length of bus and slot of a PCI address, without the function: "0000:03:00". */
@@ -148,25 +137,20 @@ static char *virtual_functions(const struct group *group, const struct device *p
 	return names;
 }
 
-static void run_virtual_functions(const struct check_input *input, struct checker *checker)
+static void run_virtual_functions(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *physical = group->devices[i];
+		_cleanup_free_ char *names = virtual_functions(group, physical);
 
-		for (size_t i = 0; i < group->n_devices; i++) {
-			const struct device *physical = group->devices[i];
-			_cleanup_free_ char *names = virtual_functions(group, physical);
-
-			if (names)
-				found_in_group(
-					checker, SEVERITY_WARNING, group,
-					"move the card to a slot whose port has ACS, or enable "
-					"ACS in the firmware setup; group-kept-together names the "
-					"port that lacks it",
-					"%s and its virtual functions %s are in one group, so the "
-					"VFs cannot be assigned while the host uses the PF",
-					physical->address, names);
-		}
+		if (names)
+			found_in_group(checker, SEVERITY_WARNING, group,
+				       "move the card to a slot whose port has ACS, or enable "
+				       "ACS in the firmware setup; group-kept-together names the "
+				       "port that lacks it",
+				       "%s and its virtual functions %s are in one group, so the "
+				       "VFs cannot be assigned while the host uses the PF",
+				       physical->address, names);
 	}
 }
 
@@ -263,12 +247,10 @@ static void find_reasons(const struct group *group, struct checker *checker)
 			count_ends(group));
 }
 
-static void run_kept_together(const struct check_input *input, struct checker *checker)
+static void run_kept_together(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		if (count_ends(input->groups[g]) > 1)
-			find_reasons(input->groups[g], checker);
-	}
+	if (count_ends(group) > 1)
+		find_reasons(group, checker);
 }
 
 static void run_gone(const struct check_input *input, struct checker *checker)
@@ -288,31 +270,31 @@ static const struct check checks[] = {
 	  "group. Bind each device to a vfio driver, or to none. Bridges between buses do\n"
 	  "not count, nor does pci-stub; VFIO variant drivers (mlx5_vfio_pci and others)\n"
 	  "count as vfio drivers.\n",
-	  run_not_viable },
+	  .run_group = run_not_viable },
 	{ "group-not-bound", "No device of the group is bound to a vfio driver",
 	  "The node /dev/vfio/GROUP exists only while a device of the group is bound to a\n"
 	  "vfio driver. Bind the device with driver_override, as the fix shows, or\n"
 	  "persistently with driverctl:\n"
 	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
-	  run_unbound },
+	  .run_group = run_unbound },
 	{ "group-without-iommu", "The group has no IOMMU",
 	  "The group was created by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N;\n"
 	  "opening it requires CAP_SYS_RAWIO, and its use taints the kernel. The devices in\n"
 	  "it can reach all memory. VFIO_IOMMU_MAP_DMA is not available, so programs need\n"
 	  "physical addresses. Virtual machines cannot use such a group. It is meant for\n"
 	  "user space drivers on hosts without an IOMMU.\n",
-	  run_noiommu_group },
+	  .run_group = run_noiommu_group },
 	{ "functions-split", "Functions of one card are in different groups",
 	  "A card often has several functions; a graphics card has one for audio. Guests\n"
 	  "usually need all of them, and a host driver that keeps one can disturb the\n"
 	  "others.\n",
-	  run_split },
+	  .run = run_split },
 	{ "pf-vf-one-group", "A physical function and its virtual functions share a group",
 	  "With SR-IOV, virtual functions (VFs) are assigned to guests while the host\n"
 	  "driver keeps the physical function (PF). That is impossible if they share a\n"
 	  "group, since a group is assigned as a whole. It happens where nothing between\n"
 	  "the card and the CPU isolates the functions (no ACS).\n",
-	  run_virtual_functions },
+	  .run_group = run_virtual_functions },
 	{ "group-kept-together", "Why devices share a group",
 	  "Devices that can reach each other without passing the IOMMU share a group. PCI\n"
 	  "Express ports isolate them with Access Control Services (ACS: source validation,\n"
@@ -321,11 +303,11 @@ static const struct check checks[] = {
 	  "in one group. The reasons given here are read from configuration space; the\n"
 	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
 	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
-	  run_kept_together },
+	  .run_group = run_kept_together },
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"
 	  "while 'vfiodiag watch' followed it.\n",
-	  run_gone },
+	  .run = run_gone },
 };
 
 const struct check_family check_family_groups = {

@@ -215,50 +215,50 @@ static const struct check checks[] = {
 	  "guest has QEMU's newest machine type of this architecture (q35, virt,\n"
 	  "s390-ccw-virtio), the CPU of the host, and no memory to be added later. 'vfiodiag\n"
 	  "fits' prints the layout and takes other guests.\n",
-	  run_memory },
+	  .run = run_memory },
 	{ "plugged-memory-refused", "The group cannot map memory that is added later",
 	  "The maximum memory of the guest is more than its memory. The addresses of what\n"
 	  "can be added are not accepted: the guest starts, and exits when memory is\n"
 	  "plugged there.\n",
-	  run_plugged_memory },
+	  .run = run_plugged_memory },
 	{ "bar-refused", "The group cannot map a BAR of another device",
 	  "QEMU also maps the memory of passed-through devices (BARs), so that they can\n"
 	  "reach each other. Firmware chooses the addresses; newer OVMF puts large BARs at\n"
 	  "the top of the addresses of the guest's CPU, where the IOMMU may not reach. QEMU\n"
 	  "only warns, and everything but peer-to-peer DMA works.\n",
-	  run_bar },
+	  .run = run_bar },
 	{ "bar-place-unknown", "Where firmware puts BARs is not known",
 	  "It depends on the physical address bits of the guest's CPU, which are not known.\n"
 	  "Set them with 'vfiodiag fits --phys-bits'.\n",
-	  run_bar_place },
+	  .run = run_bar_place },
 	{ "aperture-unknown", "The addresses that the IOMMU accepts are not known",
 	  "sysfs lists the reserved regions, but not how far the IOMMU's addresses reach.\n"
 	  "The kernel lists the allowed ranges only to a program that sets up a container,\n"
 	  "which --probe does. Until then it is not known whether the guest's memory can be\n"
 	  "mapped.\n",
-	  run_aperture },
+	  .run = run_aperture },
 	{ "by-registers", "The allowed addresses are inferred",
 	  "The width of the addresses is read from the registers of the IOMMU unit, as the\n"
 	  "kernel computes it, and the reserved regions are taken out. --probe asks the\n"
 	  "kernel instead.\n",
-	  run_registers },
+	  .run = run_registers },
 	{ "machine-unknown", "The layout of the guest is not known",
 	  "QEMU has no default machine type that vfiodiag knows for this architecture, so it\n"
 	  "is not known where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
-	  run_machine },
+	  .run = run_machine },
 	{ "vendor-unknown", "The CPU vendor decides the layout, and is not known",
 	  "On AMD CPUs, QEMU moves memory above 1 TiB if it would overlap the HyperTransport\n"
 	  "range. Neither the CPU nor an IOMMU tells the vendor.\n",
-	  run_vendor },
+	  .run = run_vendor },
 	{ "too-few-address-bits", "The guest's CPU has too few address bits",
 	  "QEMU checks that the guest's CPU can address all memory and the 64-bit PCI\n"
 	  "window above it, and exits if not.\n",
-	  run_too_few_bits },
+	  .run = run_too_few_bits },
 	{ "address-bits", "The guest's CPU needs more than the default address bits",
 	  "The CPUs of QEMU have 40 physical address bits by default, which is 1 TiB. A\n"
 	  "larger guest needs the address bits of the host: -cpu host,host-phys-bits=on, or\n"
 	  "<maxphysaddr mode='passthrough'/> in libvirt.\n",
-	  run_bits },
+	  .run = run_bits },
 };
 
 static bool is_asked(const struct check_input *input)

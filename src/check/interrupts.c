@@ -66,13 +66,13 @@ static const struct check checks[] = {
 	  "name of the I/O APIC chip in /sys/kernel/irq shows whether interrupts are\n"
 	  "remapped: the kernel prefixes it with IR-. Other machines do not show it; there\n"
 	  "only a live test tells.\n",
-	  run_isolated },
+	  .run = run_isolated },
 	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
 	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO assign\n"
 	  "devices although interrupts are not remapped. A guest can then send arbitrary\n"
 	  "interrupts to the host. Where the hardware can remap interrupts, enable that in\n"
 	  "the firmware setup and clear the parameter.\n",
-	  run_unsafe },
+	  .run = run_unsafe },
 };
 
 const struct check_family check_family_interrupts = {

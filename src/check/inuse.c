@@ -256,27 +256,20 @@ static bool is_node_of(const struct group *group, const char *path)
 	return false;
 }
 
-static void find_holder(const struct check_input *input, const struct group *group,
-			struct checker *checker)
+static void run_holder(const struct group *group, struct checker *checker)
 {
-	const struct host *host = input->host;
+	const struct host *host = checker->input->host;
+	bool named = checker->input->named;
 
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
 
 		if (is_node_of(group, holder->path))
-			found_in_group(
-				checker, input->named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
-				input->named ? "stop the process, or use another group" : NULL,
-				"%s is in use by process %d (%s)", holder->path, holder->pid,
-				holder->name ? holder->name : "name unknown");
+			found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
+				       named ? "stop the process, or use another group" : NULL,
+				       "%s is in use by process %d (%s)", holder->path, holder->pid,
+				       holder->name ? holder->name : "name unknown");
 	}
-}
-
-static void run_holder(const struct check_input *input, struct checker *checker)
-{
-	for (size_t g = 0; g < input->n_groups; g++)
-		find_holder(input, input->groups[g], checker);
 }
 
 /** struct unseen - reason why holders are not known, fix, and if no other finding reports it. */
@@ -327,19 +320,14 @@ static void run_holder_unknown(const struct check_input *input, struct checker *
 		      "cannot tell whether a group is in use by a process%s", unseen->reason);
 }
 
-static void run_console(const struct check_input *input, struct checker *checker)
+static void run_console(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-
-		for (size_t i = 0; i < group->n_devices; i++) {
-			if (group->devices[i]->is_console)
-				found_in_group(
-					checker, SEVERITY_NOTE, group, NULL,
-					"%s is the boot display: the host console goes blank once "
-					"it is passed through",
-					group->devices[i]->address);
-		}
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->is_console)
+			found_in_group(checker, SEVERITY_NOTE, group, NULL,
+				       "%s is the boot display: the host console goes blank once "
+				       "it is passed through",
+				       group->devices[i]->address);
 	}
 }
 
@@ -349,33 +337,33 @@ static const struct check checks[] = {
 	  "addresses and routes, and from the bonds and bridges that it is a port of. If it\n"
 	  "carries the default route, the host is cut off. Interfaces in other network\n"
 	  "namespaces (containers) are not seen.\n",
-	  run_network },
+	  .run = run_network },
 	{ "in-use-disk", "A disk of the group is in use",
 	  "The disk is mounted, used as swap, or part of another block device (RAID,\n"
 	  "encryption, LVM). Removing it from under a file system loses data. Unmount it\n"
 	  "and stop what uses it first. Programs that use the disk without mounting it are\n"
 	  "not seen.\n",
-	  run_disk },
+	  .run = run_disk },
 	{ "in-use-smcd", "An ISM function of the group carries SMC-D connections",
 	  "Shared Memory Communications - Direct uses the function for TCP connections of\n"
 	  "this host. They break when it is passed through. 'smcd device' and 'smcd\n"
 	  "linkgroups' of smc-tools show them.\n",
-	  run_smcd },
+	  .run = run_smcd },
 	{ "in-use-process", "A process uses the group",
 	  "A group can be open once: while a virtual machine monitor or another program has\n"
 	  "it open, no other program can use it. This is a failure for a group that was\n"
 	  "named on the command line, and a note otherwise.\n",
-	  run_holder },
+	  .run_group = run_holder },
 	{ "holder-unknown", "Processes that use the group could not be seen",
 	  "Only the owner of a process and root can see which files it has open, and the\n"
 	  "/proc of a container shows only the processes of its PID namespace. Without them\n"
 	  "it is not known whether the group is free.\n",
-	  run_holder_unknown },
+	  .run = run_holder_unknown },
 	{ "console-graphics", "The group has the boot display",
 	  "The firmware initialized this graphics device, and the kernel console is on it.\n"
 	  "Once it is passed through, the screen stays blank until the host reboots. Some\n"
 	  "guests need its ROM from a file, since the copy in memory was used up.\n",
-	  run_console },
+	  .run_group = run_console },
 };
 
 const struct check_family check_family_inuse = {

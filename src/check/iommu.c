@@ -108,7 +108,7 @@ static const struct check checks[] = {
 	  "one and the kernel does not use it (Intel's needs intel_iommu=on on many\n"
 	  "distributions); the firmware describes none, because it is disabled in the\n"
 	  "firmware setup or the machine has none.\n",
-	  run_no_iommu },
+	  .run = run_no_iommu },
 };
 
 const struct check_family check_family_iommu = {

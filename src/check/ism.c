@@ -35,15 +35,11 @@ static void found_ism(const struct group *group, const struct device *device,
 			device->address);
 }
 
-static void run_ism(const struct check_input *input, struct checker *checker)
+static void run_ism(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-
-		for (size_t i = 0; i < group->n_devices; i++) {
-			if (device_is_ism(group->devices[i]))
-				found_ism(group, group->devices[i], checker);
-		}
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_ism(group->devices[i]))
+			found_ism(group, group->devices[i], checker);
 	}
 }
 
@@ -53,7 +49,7 @@ static const struct check checks[] = {
 	  "A DMA mapping outside the allowed ranges puts them into an error state, from\n"
 	  "which only a reset recovers. vfiodiag maps inside the allowed ranges only, and\n"
 	  "still requires --force before it tests one.\n",
-	  run_ism },
+	  .run_group = run_ism },
 };
 
 const struct check_family check_family_ism = {

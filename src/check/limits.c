@@ -349,50 +349,50 @@ static const struct check checks[] = {
 	  "that of a user is that of one of their processes, else what pam_limits sets. A\n"
 	  "limit that nothing sets is inferred from the defaults of the kernel and systemd.\n"
 	  "A process inside a container may be given another limit there.\n",
-	  run_memlock_small },
+	  .run = run_memlock_small },
 	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
 	  "The guest's memory can be locked, but QEMU also maps firmware and video memory,\n"
 	  "which count too. libvirt allows 1 GiB for that. See memlock-too-small.\n",
-	  run_memlock_tight },
+	  .run = run_memlock_tight },
 	{ "memlock-too-small-later", "The locked memory limit is too small for added memory",
 	  "The guest starts, but the limit is reached when memory is added up to its\n"
 	  "maximum. See memlock-too-small.\n",
-	  run_memlock_later },
+	  .run = run_memlock_later },
 	{ "memlock-unknown", "The locked memory limit is not known",
 	  "The limit of the process could not be read, or neither a process of the unit nor\n"
 	  "systemd reports it. systemd is asked over D-Bus and reports units that it has\n"
 	  "loaded: those that run, that failed, or that another unit names. Start the unit\n"
 	  "and check again. Until then it is not known whether a guest can lock its memory.\n",
-	  run_memlock_unknown },
+	  .run = run_memlock_unknown },
 	{ "memlock-inferred", "The locked memory limit is large enough by inference",
 	  "Nothing sets or shows the limit of the one who starts the guest. It would be\n"
 	  "large enough with the defaults of the kernel and systemd.\n",
-	  run_memlock_inferred },
+	  .run = run_memlock_inferred },
 	{ "memlock-enough", "The locked memory limit is large enough",
 	  "The limit is enough for the guest, or the size of the guest was not given.\n",
-	  run_memlock_enough },
+	  .run = run_memlock_enough },
 	{ "dma-entries-low", "Fewer mappings are allowed than by default",
 	  "The parameter dma_entry_limit of vfio_iommu_type1 limits how many pieces of\n"
 	  "memory a container can have mapped at once; above it a mapping fails with\n"
 	  "ENOSPC. The limit was set below its default of 65535. Containers that are opened\n"
 	  "later use a new value.\n",
-	  run_entries_low },
+	  .run = run_entries_low },
 	{ "dma-entries-guest", "The guest needs more mappings than a container holds",
 	  "QEMU maps each block of guest memory as one piece. dma_entry_limit of\n"
 	  "vfio_iommu_type1 does not even allow these few, so the guest does not start.\n",
-	  run_entries_guest },
+	  .run = run_entries_guest },
 	{ "dma-entries-memory", "Memory in small pieces may need too many mappings",
 	  "QEMU maps each block of guest memory as one piece, so it needs a few mappings\n"
 	  "whatever the size. SPDK and DPDK map each 2 MiB huge page by itself, and a guest\n"
 	  "with a virtual IOMMU maps what its own drivers ask for: 128 GiB in pieces of 2\n"
 	  "MiB are 65536 mappings, one more than dma_entry_limit allows by default. The\n"
 	  "mapping then fails with ENOSPC. Raise the limit, or use pages of 1 GiB.\n",
-	  run_entries_memory },
+	  .run = run_entries_memory },
 	{ "dma-entries-unknown", "How many mappings a container holds is not known",
 	  "The guest is mapped page by page, and the parameter dma_entry_limit of\n"
 	  "vfio_iommu_type1 could not be read, since the module is not loaded or sysfs could\n"
 	  "not be read.\n",
-	  run_entries_unknown },
+	  .run = run_entries_unknown },
 	{ "huge-pages", "Huge pages for a guest of this size",
 	  "With huge pages the guest's memory is pinned and mapped in large pieces, so the\n"
 	  "guest starts faster and the IOMMU walks fewer tables. Guests work without them.\n"
@@ -400,7 +400,7 @@ static const struct check checks[] = {
 	  "the kernel command line, or at run time:\n"
 	  "  echo COUNT | sudo tee \\\n"
 	  "  /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages\n",
-	  run_hugepages },
+	  .run = run_hugepages },
 };
 
 const struct check_family check_family_limits = {

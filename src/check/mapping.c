@@ -257,57 +257,57 @@ static const struct check checks[] = {
 	  "The kernel maps only addresses that the IOMMU translates and that no region\n"
 	  "reserves, and one mapping must lie in one allowed range. MAP_DMA fails with\n"
 	  "EINVAL. 'vfiodiag iova' lists the ranges and suggests addresses.\n",
-	  run_outside },
+	  .run = run_outside },
 	{ "map-not-aligned", "The address or size of a mapping is not a multiple of a page",
 	  "Both must be multiples of the smallest page of the IOMMU, which is never smaller\n"
 	  "than the host's. MAP_DMA fails with EINVAL.\n",
-	  run_not_aligned },
+	  .run = run_not_aligned },
 	{ "map-wraps", "The range of a mapping extends beyond the 64-bit space",
 	  "Address and size add up to more than 64 bits: often a negative number, or a sum\n"
 	  "that overflowed. MAP_DMA fails with EINVAL up to Linux 6.12, later with\n"
 	  "EOVERFLOW.\n",
-	  run_wraps },
+	  .run = run_wraps },
 	{ "map-without-iommu", "The container has no IOMMU yet",
 	  "Before VFIO_SET_IOMMU, which requires a group, every MAP_DMA fails with EINVAL,\n"
 	  "whatever the address. The order of the program's calls is not visible from\n"
 	  "outside; strace shows it.\n",
-	  run_no_iommu },
+	  .run = run_no_iommu },
 	{ "map-buffer-not-aligned", "The buffer of a mapping does not start at a page",
 	  "vaddr must be a multiple of the page size. malloc() returns other addresses,\n"
 	  "mmap() and posix_memalign() do not. MAP_DMA fails with EINVAL.\n",
-	  run_buffer_not_aligned },
+	  .run = run_buffer_not_aligned },
 	{ "map-bad-argument", "argsz or flags of a mapping are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
 	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL.\n",
-	  run_bad_argument },
+	  .run = run_bad_argument },
 	{ "map-overlaps", "Part of the range is already mapped",
 	  "All devices of a container share one IOVA space, and a mapping may not overlap\n"
 	  "another. MAP_DMA fails with EEXIST.\n",
-	  run_overlaps },
+	  .run = run_overlaps },
 	{ "map-entry-limit", "The container has reached its limit of mappings",
 	  "A container copies dma_entry_limit of vfio_iommu_type1 when it is opened, and\n"
 	  "holds no more mappings. MAP_DMA fails with ENOSPC. Map larger pieces, or raise\n"
 	  "the limit first. See dma-entries-memory.\n",
-	  run_entry_limit },
+	  .run = run_entry_limit },
 	{ "map-memlock", "The process may not lock that much memory",
 	  "VFIO counts the memory of all mappings of a process against RLIMIT_MEMLOCK.\n"
 	  "MAP_DMA fails with ENOMEM. See memlock-too-small.\n",
-	  run_memlock },
+	  .run = run_memlock },
 	{ "map-no-memory", "The kernel had no memory for a mapping",
 	  "Page tables and lists of pinned pages need memory of the kernel too. MAP_DMA\n"
 	  "fails with ENOMEM, and the kernel log shows failed allocations.\n",
-	  run_no_memory },
+	  .run = run_no_memory },
 	{ "map-no-buffer", "The buffer of a mapping is not memory that can be pinned",
 	  "Part of the buffer is not mapped, or it is not writable, or it is device memory.\n"
 	  "MAP_DMA fails with EFAULT.\n",
-	  run_no_buffer },
+	  .run = run_no_buffer },
 	{ "map-outside-width", "The address of a mapping has more bits than the IOMMU",
 	  "Before Linux 5.4 VFIO does not check the ranges, and the IOMMU driver refuses the\n"
 	  "address: MAP_DMA fails with EFAULT. Later kernels fail with EINVAL.\n",
-	  run_outside_width },
+	  .run = run_outside_width },
 	{ "map-buffer-wraps", "The buffer of a mapping extends beyond the address space",
 	  "vaddr and size add up to more than 64 bits. MAP_DMA fails with EOVERFLOW.\n",
-	  run_buffer_wraps },
+	  .run = run_buffer_wraps },
 };
 
 static bool is_asked(const struct check_input *input)

@@ -40,22 +40,18 @@ static bool has_device_node(const struct host *host, const struct group *group)
 	return false;
 }
 
-static void run_missing(const struct check_input *input, struct checker *checker)
+static void run_missing(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-		const struct node *node = node_of_group(input->host, group);
+	const struct node *node = node_of_group(checker->input->host, group);
 
-		if (!node || node->error != ENOENT || has_device_node(input->host, group))
-			continue;
-		found_in_group(
-			checker, SEVERITY_FAILURE, group,
-			"pass the nodes to the container (--device /dev/vfio/vfio --device "
-			"/dev/vfio/GROUP), or check that /dev is a devtmpfs: findmnt /dev",
-			"%s does not exist, although a device of the group is bound to a vfio "
-			"driver",
-			node->path);
-	}
+	if (!node || node->error != ENOENT || has_device_node(checker->input->host, group))
+		return;
+	found_in_group(checker, SEVERITY_FAILURE, group,
+		       "pass the nodes to the container (--device /dev/vfio/vfio --device "
+		       "/dev/vfio/GROUP), or check that /dev is a devtmpfs: findmnt /dev",
+		       "%s does not exist, although a device of the group is bound to a vfio "
+		       "driver",
+		       node->path);
 }
 
 /* "root:kvm 0660" */
@@ -242,7 +238,7 @@ static const struct check checks[] = {
 	  "driver. The node is missing in a container that was not given it, and where /dev\n"
 	  "is not a devtmpfs. Kernels without groups have a node for each device instead,\n"
 	  "in /dev/vfio/devices.\n",
-	  run_missing },
+	  .run_group = run_missing },
 	{ "node-permission", "Who may open the device nodes",
 	  "The process that runs the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for\n"
 	  "reading and writing. The kernel creates the first for all users (0666) and the\n"
@@ -250,18 +246,18 @@ static const struct check checks[] = {
 	  "distributions. libvirt running as root gives its guests access by itself. Owner,\n"
 	  "group and mode are checked. Denials by a container's device cgroup or a security\n"
 	  "module are not seen, and access control lists are not read.\n",
-	  run_permission },
+	  .run = run_permission },
 	{ "container-node-closed", "/dev/vfio/vfio is not open to all users",
 	  "The node alone gives no access to any device: the nodes of the groups do that.\n"
 	  "Therefore the kernel creates it with mode 0666. A stricter mode only keeps out\n"
 	  "users who were given a group. In a container it is often set by the container\n"
 	  "engine.\n",
-	  run_closed },
+	  .run = run_closed },
 	{ "iommufd", "Whether iommufd can be used",
 	  "iommufd is the newer interface: /dev/iommu replaces the container, and a node\n"
 	  "for each device replaces the group. It requires a kernel with CONFIG_IOMMUFD and\n"
 	  "CONFIG_VFIO_DEVICE_CDEV. Programs that only use groups do not need it.\n",
-	  run_iommufd },
+	  .run = run_iommufd },
 };
 
 const struct check_family check_family_nodes = {

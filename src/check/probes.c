@@ -11,50 +11,37 @@
 #include "base/exit.h"
 #include "model/iova_map.h"
 
-static void run_advertised(const struct check_input *input, struct checker *checker)
+static void run_advertised(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-		uint64_t bit = 2 * probe->evidence.page_size;
-		bool advertised = probe->evidence.page_sizes & bit;
+	uint64_t bit = 2 * probe->evidence.page_size;
+	bool advertised = probe->evidence.page_sizes & bit;
 
-		if (!(probe->verdict.contradictions & CONTRADICTION_ADVERTISED))
-			continue;
-		found_in_group(
-			checker, SEVERITY_NOTE, probe->group, NULL,
-			"the IOMMU driver %s pages of %" PRIu64
-			" bytes, but the live test observed that it %s them; the observation "
-			"counts",
-			advertised ? "advertises" : "does not advertise", bit,
-			advertised ? "does not use" : "uses");
-	}
+	if (!(probe->verdict.contradictions & CONTRADICTION_ADVERTISED))
+		return;
+	found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
+		       "the IOMMU driver %s pages of %" PRIu64
+		       " bytes, but the live test observed that it %s them; the observation "
+		       "counts",
+		       advertised ? "advertises" : "does not advertise", bit,
+		       advertised ? "does not use" : "uses");
 }
 
-static void run_own_unmap(const struct check_input *input, struct checker *checker)
+static void run_own_unmap(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-
-		if (probe->verdict.contradictions & CONTRADICTION_OWN_UNMAP)
-			found_in_group(checker, SEVERITY_WARNING, probe->group,
-				       "report it, with a capture of this probe",
-				       "vfiodiag's own two pages were not unmapped as the kernel's "
-				       "self-test predicts; the kernel's self-test counts");
-	}
+	if (probe->verdict.contradictions & CONTRADICTION_OWN_UNMAP)
+		found_in_group(checker, SEVERITY_WARNING, probe->group,
+			       "report it, with a capture of this probe",
+			       "vfiodiag's own two pages were not unmapped as the kernel's "
+			       "self-test predicts; the kernel's self-test counts");
 }
 
-static void run_selftest(const struct check_input *input, struct checker *checker)
+static void run_selftest(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-
-		if (probe->verdict.contradictions & CONTRADICTION_SELFTEST)
-			found_in_group(
-				checker, SEVERITY_WARNING, probe->group,
-				"report it, with a capture of this probe",
-				"the kernel's self-test unmapped neither one page nor two, which "
-				"the kernel takes for superpages");
-	}
+	if (probe->verdict.contradictions & CONTRADICTION_SELFTEST)
+		found_in_group(checker, SEVERITY_WARNING, probe->group,
+			       "report it, with a capture of this probe",
+			       "the kernel's self-test unmapped neither one page nor two, which "
+			       "the kernel takes for superpages");
 }
 
 /* The blocking region of @group that @window overlaps; or NULL. */
@@ -68,26 +55,21 @@ static const struct region *blocking_region(const struct group *group, const str
 	return NULL;
 }
 
-static void run_kernel_window(const struct check_input *input, struct checker *checker)
+static void run_kernel_window(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-		const struct region *region = blocking_region(probe->group,
-							      &probe->verdict.kernel_window);
+	const struct region *region = blocking_region(probe->group, &probe->verdict.kernel_window);
 
-		if (!probe->verdict.has_kernel_window || !region)
-			continue;
-		found_in_group(
-			checker, SEVERITY_FAILURE, probe->group,
-			probe->kernel_rule == KERNEL_TESTS_ALLOWED
-				? "report it, with a capture of this probe: this kernel's version "
-				  "should not do that"
-				: "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
-			"the kernel ran its self-test at 0x%" PRIx64
-			", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
-			probe->verdict.kernel_window.start, region->word, region->range.start,
-			region->range.end);
-	}
+	if (!probe->verdict.has_kernel_window || !region)
+		return;
+	found_in_group(checker, SEVERITY_FAILURE, probe->group,
+		       probe->kernel_rule == KERNEL_TESTS_ALLOWED
+			       ? "report it, with a capture of this probe: this kernel's version "
+				 "should not do that"
+			       : "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+		       "the kernel ran its self-test at 0x%" PRIx64
+		       ", inside the %s region 0x%" PRIx64 " - 0x%" PRIx64,
+		       probe->verdict.kernel_window.start, region->word, region->range.start,
+		       region->range.end);
 }
 
 static bool same_range(const struct range *one, const struct range *two)
@@ -118,15 +100,10 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 			probe->predicted.start);
 }
 
-static void run_prediction(const struct check_input *input, struct checker *checker)
+static void run_prediction(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-
-		if (probe->evidence.traced && probe->window.found &&
-		    probe->kernel_rule != KERNEL_UNKNOWN)
-			compare_prediction(probe, checker);
-	}
+	if (probe->evidence.traced && probe->window.found && probe->kernel_rule != KERNEL_UNKNOWN)
+		compare_prediction(probe, checker);
 }
 
 /* struct part_rule - which parts of the IOVA space a check is about. */
@@ -209,56 +186,41 @@ static const char *trace_hint(const struct host *host, int error)
 	}
 }
 
-static void run_trace(const struct check_input *input, struct checker *checker)
+static void run_trace(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-
-		if (probe->trace_errno)
-			found_in_group(
-				checker, SEVERITY_UNMEASURED, probe->group,
-				trace_hint(input->host, probe->trace_errno),
-				"cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
-				"nothing could be observed",
-				strerror(probe->trace_errno));
-	}
+	if (probe->trace_errno)
+		found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
+			       trace_hint(checker->input->host, probe->trace_errno),
+			       "cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
+			       "nothing could be observed",
+			       strerror(probe->trace_errno));
 }
 
-static void run_trace_lost(const struct check_input *input, struct checker *checker)
+static void run_trace_lost(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		if (input->probes[i]->trace_lost)
-			found_in_group(
-				checker, SEVERITY_UNMEASURED, input->probes[i]->group,
-				"probe again",
-				"the kernel dropped tracepoints, so nothing could be observed");
-	}
+	if (probe->trace_lost)
+		found_in_group(checker, SEVERITY_UNMEASURED, probe->group, "probe again",
+			       "the kernel dropped tracepoints, so nothing could be observed");
 }
 
-static void run_trace_blind(const struct check_input *input, struct checker *checker)
+static void run_trace_blind(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		if (input->probes[i]->trace_blind)
-			found_in_group(
-				checker, SEVERITY_UNMEASURED, input->probes[i]->group,
-				"report it, with a capture of this probe",
-				"the tracepoints did not show a map that succeeded, so nothing "
-				"could be observed");
-	}
+	if (probe->trace_blind)
+		found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
+			       "report it, with a capture of this probe",
+			       "the tracepoints did not show a map that succeeded, so nothing "
+			       "could be observed");
 }
 
-static void run_failed(const struct check_input *input, struct checker *checker)
+static void run_failed(const struct probe *probe, struct checker *checker)
 {
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct failure *failure = &input->probes[i]->failure;
+	const struct failure *failure = &probe->failure;
 
-		if (failure->step)
-			found_in_group(checker,
-				       failure->status == EXIT_REFUSED ? SEVERITY_FAILURE
-								       : SEVERITY_UNMEASURED,
-				       input->probes[i]->group, failure->hint, "%s",
-				       failure->message);
-	}
+	if (failure->step)
+		found_in_group(checker,
+			       failure->status == EXIT_REFUSED ? SEVERITY_FAILURE
+							       : SEVERITY_UNMEASURED,
+			       probe->group, failure->hint, "%s", failure->message);
 }
 
 static const struct check checks[] = {
@@ -268,54 +230,54 @@ static const struct check checks[] = {
 	  "do so on this host. On s390 that puts ISM devices into an error state; elsewhere\n"
 	  "the pages are unmapped after some microseconds and usually nothing happens.\n"
 	  "Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
-	  run_kernel_window },
+	  .run_probe = run_kernel_window },
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
 	  "The kernel version predicts where a kernel runs its superpage self-test. This\n"
 	  "kernel was observed to run it elsewhere, or not at all: distributions backport\n"
 	  "changes, and a map that fails is not seen. The observation counts.\n",
-	  run_prediction },
+	  .run_probe = run_prediction },
 	{ "advertised-not-observed", "The advertised page sizes differ from the observation",
 	  "The page sizes that an IOMMU driver advertises show whether it has superpages of\n"
 	  "two pages. Some drivers advertise what they do not do (Intel up to 5.10), others\n"
 	  "the reverse. The verdict follows the observation.\n",
-	  run_advertised },
+	  .run_probe = run_advertised },
 	{ "own-unmap-contradicts", "The kernel's self-test and vfiodiag's test disagree",
 	  "Both map two pages and observe how they are unmapped. With a buffer that is\n"
 	  "known to be contiguous and aligned they should agree. The kernel's self-test\n"
 	  "counts, since the kernel acts on it. Please report it, with a capture.\n",
-	  run_own_unmap },
+	  .run_probe = run_own_unmap },
 	{ "selftest-unclear", "The kernel's self-test had no clear result",
 	  "The kernel unmapped one page of two, and the result was neither one page nor two.\n"
 	  "The kernel takes everything but one page for superpages. Please report it, with\n"
 	  "a capture.\n",
-	  run_selftest },
+	  .run_probe = run_selftest },
 	{ "region-inside-range", "A reserved region lies inside an allowed range",
 	  "The kernel excludes reserved regions from the ranges that it allows. Here one is\n"
 	  "still inside. vfiodiag does not map there; other programs may.\n",
-	  run_region_inside_range },
+	  .run = run_region_inside_range },
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
 	  "below it as reserved (s390 up to 6.1). Programs that only check reserved regions\n"
 	  "will use addresses there and fail with EINVAL.\n",
-	  run_low_hole },
+	  .run = run_low_hole },
 	{ "hole-without-region", "Addresses are not allowed, and no region explains it",
 	  "Between allowed ranges there is a hole that no reserved region explains.\n"
 	  "Programs that only check reserved regions will use addresses there and fail with\n"
 	  "EINVAL.\n",
-	  run_hole },
+	  .run = run_hole },
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
 	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
 	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"
 	  "both. Without them a verdict is only inferred.\n",
-	  run_trace },
+	  .run_probe = run_trace },
 	{ "tracepoints-lost", "Tracepoint events were lost",
 	  "The kernel produced more events than the buffer holds. An incomplete record\n"
 	  "proves nothing, so the verdict is only inferred. Probe again.\n",
-	  run_trace_lost },
+	  .run_probe = run_trace_lost },
 	{ "tracepoints-blind", "The tracepoints showed nothing",
 	  "The kernel emits an event for each map that succeeds. vfiodiag's own map was not\n"
 	  "seen, so other missing events prove nothing, and the verdict is only inferred.\n",
-	  run_trace_blind },
+	  .run_probe = run_trace_blind },
 };
 
 const struct check_family check_family_probes = {
@@ -331,7 +293,7 @@ static const struct check outcome[] = {
 	  "refuses it, such a monitor is refused too: that is a failure. If the test could\n"
 	  "not be made, for lack of permission or because the group is in use, nothing is\n"
 	  "known.\n",
-	  run_failed },
+	  .run_probe = run_failed },
 };
 
 const struct check_family check_family_outcome = {

@@ -83,12 +83,12 @@ static const struct check checks[] = {
 	{ "not-read", "A fact could not be read",
 	  "A fact that is not known is neither good nor bad. Checks that depend on it give\n"
 	  "no verdict.\n",
-	  run_not_read },
+	  .run = run_not_read },
 	{ "unprivileged", "This process may not see everything",
 	  "Every user can read most of the facts that the checks use. Some require root, or\n"
 	  "a capability. A fact that was not read never counts as good: a finding that\n"
 	  "depends on it is missing or not measured.\n",
-	  run_unprivileged },
+	  .run = run_unprivileged },
 };
 
 const struct check_family check_family_process = {

@@ -202,7 +202,7 @@ static const struct check checks[] = {
 	{ "requirement", "A required property differs",
 	  "--require PROPERTY=VALUE asks for more than readiness. If the property is not\n"
 	  "known, the requirement is neither met nor failed.\n",
-	  run_requirements },
+	  .run = run_requirements },
 };
 
 const struct check_family check_family_requirements = {

@@ -22,28 +22,20 @@ static void found_direct(struct checker *checker, const struct group *group,
 		       reason_of_region(group, region)->words);
 }
 
-static void run_direct(const struct check_input *input, struct checker *checker)
+static void run_direct(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-
-		for (size_t i = 0; i < group->n_regions; i++) {
-			if (group->regions[i].type == REGION_DIRECT)
-				found_direct(checker, group, &group->regions[i]);
-		}
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (group->regions[i].type == REGION_DIRECT)
+			found_direct(checker, group, &group->regions[i]);
 	}
 }
 
-static void run_unread(const struct check_input *input, struct checker *checker)
+static void run_unread(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-
-		if (group->regions_errno)
-			found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
-				       "cannot read the reserved regions: %s",
-				       error_text(group->regions_errno));
-	}
+	if (group->regions_errno)
+		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+			       "cannot read the reserved regions: %s",
+			       error_text(group->regions_errno));
 }
 
 static const char *release(const struct host *host)
@@ -51,27 +43,21 @@ static const char *release(const struct host *host)
 	return host->release ? host->release : "of unknown version";
 }
 
-static void run_kernel_may_test(const struct check_input *input, struct checker *checker)
+static void run_kernel_may_test(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct group *group = input->groups[g];
-
-		if (!kernel_zero_is_reserved(input->host, group))
-			continue;
-		if (kernel_may_test_zero(input->host))
-			found_in_group(
-				checker, SEVERITY_WARNING, group,
-				"update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
-				"address 0 is reserved, but by its version this kernel (%s) may "
-				"map it whenever the group is assigned",
-				release(input->host));
-		else
-			found_in_group(
-				checker, SEVERITY_OK, group, NULL,
-				"address 0 is reserved; by its version this kernel (%s) does not "
-				"map it",
-				release(input->host));
-	}
+	if (!kernel_zero_is_reserved(checker->input->host, group))
+		return;
+	if (kernel_may_test_zero(checker->input->host))
+		found_in_group(checker, SEVERITY_WARNING, group,
+			       "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
+			       "address 0 is reserved, but by its version this kernel (%s) may "
+			       "map it whenever the group is assigned",
+			       release(checker->input->host));
+	else
+		found_in_group(checker, SEVERITY_OK, group, NULL,
+			       "address 0 is reserved; by its version this kernel (%s) does not "
+			       "map it",
+			       release(checker->input->host));
 }
 
 /* The blocking region that holds @at; or NULL. */
@@ -100,22 +86,19 @@ static bool find_open_address(const struct group *group, uint64_t *first)
 	return true;
 }
 
-static void run_no_low(const struct check_input *input, struct checker *checker)
+static void run_no_low(const struct group *group, struct checker *checker)
 {
-	for (size_t g = 0; g < input->n_groups; g++) {
-		uint64_t first;
+	uint64_t first;
 
-		if (!find_open_address(input->groups[g], &first))
-			found_in_group(checker, SEVERITY_FAILURE, input->groups[g], NULL,
-				       "all addresses are reserved: nothing can be mapped for its "
-				       "devices");
-		else if (first >> 32)
-			found_in_group(
-				checker, SEVERITY_NOTE, input->groups[g], NULL,
-				"no DMA address below 4 GiB is available: they start at 0x%" PRIx64
-				", so devices and programs that use 32-bit addresses fail",
-				first);
-	}
+	if (!find_open_address(group, &first))
+		found_in_group(checker, SEVERITY_FAILURE, group, NULL,
+			       "all addresses are reserved: nothing can be mapped for its "
+			       "devices");
+	else if (first >> 32)
+		found_in_group(checker, SEVERITY_NOTE, group, NULL,
+			       "no DMA address below 4 GiB is available: they start at 0x%" PRIx64
+			       ", so devices and programs that use 32-bit addresses fail",
+			       first);
 }
 
 static const struct check checks[] = {
@@ -124,20 +107,21 @@ static const struct check checks[] = {
 	  "because firmware uses it without the operating system. The kernel then refuses\n"
 	  "to assign the device. Regions of type direct-relaxable are only needed by the\n"
 	  "host driver and are harmless.\n",
-	  run_direct },
+	  .run_group = run_direct },
 	{ "regions-unknown", "The reserved regions could not be read",
-	  "Without them no address is known to be safe, so nothing is mapped.\n", run_unread },
+	  "Without them no address is known to be safe, so nothing is mapped.\n",
+	  .run_group = run_unread },
 	{ "kernel-may-test-reserved", "The kernel may map a reserved address by itself",
 	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 when a container is\n"
 	  "set up. Here that address is reserved. Judged by version alone; distributions\n"
 	  "backport fixes, and only a live test (vfiodiag probe) shows what the kernel\n"
 	  "really does.\n",
-	  run_kernel_may_test },
+	  .run_group = run_kernel_may_test },
 	{ "no-low-addresses", "No DMA address below 4 GiB is available",
 	  "Reserved regions cover all 32-bit addresses, as on s390, where DMA starts at 4\n"
 	  "GiB. A device that is limited to 32-bit addresses cannot be used from user space\n"
 	  "then, and programs that map their memory from address 0 on fail with EINVAL.\n",
-	  run_no_low },
+	  .run_group = run_no_low },
 };
 
 const struct check_family check_family_regions = {

@@ -100,19 +100,19 @@ static const struct check checks[] = {
 	  "assigned, so the type affects the host's safety and speed, and never VFIO's.\n"
 	  "From Linux 5.15 on, DMA means flushed immediately; before, only iommu.strict\n"
 	  "tells.\n",
-	  run_domains },
+	  .run = run_domains },
 	{ "iommu-unit-idle", "An IOMMU unit has no device behind it",
 	  "Firmware describes a unit, and no device that the kernel knows is behind it:\n"
 	  "often the unit of a graphics device that is disabled. Missing devices may be\n"
 	  "behind it.\n",
-	  run_idle_unit },
+	  .run = run_idle_unit },
 	{ "iommu-narrow", "The IOMMU translates fewer address bits than the CPUs have",
 	  "Many Intel client machines have IOMMUs of 39 bits and CPUs of more. A guest's\n"
 	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"
 	  "firmware that relies on the CPU's address bits puts large BARs at the top of the\n"
 	  "address space, and mapping them fails with EINVAL (-22). The width is read from\n"
 	  "the unit's registers; the ranges that a live test shows come from the kernel.\n",
-	  run_width },
+	  .run = run_width },
 };
 
 const struct check_family check_family_units = {

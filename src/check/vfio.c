@@ -153,36 +153,36 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 static const struct check checks[] = {
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
 	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
-	  run_no_container },
+	  .run = run_no_container },
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
 	  "itself where it can; without it every container is refused with ENODEV or\n"
 	  "EINVAL.\n",
-	  run_no_type1 },
+	  .run = run_no_type1 },
 	{ "modules-missing", "The kernel lacks a module that is needed here",
 	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
 	  "it, and it is not built into the kernel. Distributions ship VFIO with the kernel\n"
 	  "package or in a package for extra modules; cloud kernels often lack it. Modules\n"
 	  "installed for another version than the running one do not count: reboot after an\n"
 	  "update.\n",
-	  run_modules_missing },
+	  .run = run_modules_missing },
 	{ "modules", "The VFIO modules and their state",
 	  "From the index of the kernel's modules and /sys/module. Available modules are\n"
 	  "loaded by modprobe, and mostly by themselves when they are needed.\n",
-	  run_modules },
+	  .run = run_modules },
 	{ "container-interface", "Capabilities of /dev/vfio/vfio",
 	  "The version of the interface is 0 on all kernels so far. Virtual machines use\n"
 	  "type1v2; type1 unmaps parts of a mapping only as a whole. The node is opened to\n"
 	  "ask, if the module vfio is loaded already; no group is opened.\n",
-	  run_api },
+	  .run = run_api },
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
 	  "Devices of no-IOMMU groups can reach all memory, and their use taints the\n"
 	  "kernel. The mode is meant for virtual machines and for development.\n",
-	  run_noiommu },
+	  .run = run_noiommu },
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"
 	  "each page is pinned and mapped by itself.\n",
-	  run_hugepages },
+	  .run = run_hugepages },
 };
 
 const struct check_family check_family_vfio = {
