@@ -20,6 +20,8 @@ const struct check_family *const check_families[] = {
 	&check_family_ism,
 	&check_family_inuse,
 	&check_family_guest,
+	&check_family_memlock,
+	&check_family_guest_limits,
 	&check_family_limits,
 	&check_family_mapping,
 	&check_family_process,

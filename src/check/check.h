@@ -87,12 +87,14 @@ struct check_family {
 
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_guest;
+extern const struct check_family check_family_guest_limits;
 extern const struct check_family check_family_interrupts;
 extern const struct check_family check_family_inuse;
 extern const struct check_family check_family_iommu;
 extern const struct check_family check_family_ism;
 extern const struct check_family check_family_limits;
 extern const struct check_family check_family_mapping;
+extern const struct check_family check_family_memlock;
 extern const struct check_family check_family_nodes;
 extern const struct check_family check_family_outcome;
 extern const struct check_family check_family_probes;
@@ -110,6 +112,9 @@ const struct check *check_find(const char *id);
 
 /** check_is_asked() - check that @input holds what @family judges. */
 bool check_is_asked(const struct check_family *family, const struct check_input *input);
+
+/** check_is_guest_given() - is_asked of the families that judge a guest. */
+bool check_is_guest_given(const struct check_input *input);
 
 /** check_run() - run all checks of @family, if they are asked. */
 void check_run(const struct check_family *family, const struct check_input *input,

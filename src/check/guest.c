@@ -261,7 +261,7 @@ static const struct check checks[] = {
 	  .run = run_bits },
 };
 
-static bool is_asked(const struct check_input *input)
+bool check_is_guest_given(const struct check_input *input)
 {
 	return input->fit != NULL;
 }
@@ -270,12 +270,14 @@ const struct check_family check_family_guest = {
 	.name = "guest",
 	.checks = checks,
 	.n_checks = COUNT(checks),
-	.is_asked = is_asked,
+	.is_asked = check_is_guest_given,
 };
 
 void check_guest(const struct check_input *input, struct findings *findings)
 {
 	check_run(&check_family_guest, input, findings);
+	check_run(&check_family_guest_limits, input, findings);
 	check_run(&check_family_limits, input, findings);
+	check_run(&check_family_memlock, input, findings);
 	check_run(&check_family_outcome, input, findings);
 }

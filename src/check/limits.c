@@ -71,7 +71,7 @@ static enum lock_fit find_lock_fit(const struct check_input *input)
 	const struct memlock *memlock = input->memlock;
 	const struct fit *fit = input->fit;
 
-	if (!memlock || (memlock->error && !memlock->bypass))
+	if (memlock->error && !memlock->bypass)
 		return LOCK_UNKNOWN;
 	if (!fit || memlock->bypass)
 		return LOCK_ENOUGH;
@@ -114,7 +114,7 @@ static void run_memlock_unknown(const struct check_input *input, struct checker 
 {
 	const struct memlock *memlock = input->memlock;
 
-	if (memlock && find_lock_fit(input) == LOCK_UNKNOWN)
+	if (find_lock_fit(input) == LOCK_UNKNOWN)
 		found(checker, SEVERITY_UNMEASURED, memlock->whom, unknown_hint(memlock),
 		      "the locked memory limit is not known: %s", memlock_reason(memlock));
 }
@@ -193,7 +193,7 @@ static void run_entries_guest(const struct check_input *input, struct checker *c
 	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_DEFAULT);
 	uint64_t limit = limit_of(input).maps;
 
-	if (input->fit && limit && input->fit->maps > limit)
+	if (limit && input->fit->maps > limit)
 		found(checker, SEVERITY_FAILURE, "host", hint,
 		      "the memory of the guest needs %" PRIu64
 		      " mappings, and dma_entry_limit is %" PRIu64,
@@ -207,7 +207,7 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 	char memory[16], page[16], most[32];
 	bool each_page;
 
-	if (!fit || fit->page_maps <= fit->entry_limit.maps)
+	if (fit->page_maps <= fit->entry_limit.maps)
 		return;
 	each_page = fit->request->each_page;
 	/* Only a limit that was read fails a guest; run_entries_unknown() reports any other. */
@@ -229,7 +229,7 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 
 static void run_entries_unknown(const struct check_input *input, struct checker *checker)
 {
-	if (input->fit && input->fit->request->each_page && !input->fit->entry_limit.known)
+	if (input->fit->request->each_page && !input->fit->entry_limit.known)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "cannot read how many mappings a container holds (dma_entry_limit)");
 }
@@ -312,7 +312,7 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 	uint64_t bytes;
 	char memory[16];
 
-	if (!input->fit || !input->host->n_hugepages)
+	if (!input->host->n_hugepages)
 		return;
 	bytes = input->fit->request->guest->memory;
 	words_of_bytes(memory, sizeof(memory), bytes);
@@ -333,7 +333,12 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 		      memory);
 }
 
-static const struct check checks[] = {
+static bool is_process_given(const struct check_input *input)
+{
+	return input->memlock != NULL;
+}
+
+static const struct check memlock_checks[] = {
 	{ "memlock-too-small", "The locked memory limit is too small for a guest of this size",
 	  "A device may write to any page of its guest at any time, so VFIO pins all guest\n"
 	  "memory, and counts it against the locked memory limit (RLIMIT_MEMLOCK, the soft\n"
@@ -371,12 +376,16 @@ static const struct check checks[] = {
 	{ "memlock-enough", "The locked memory limit is large enough",
 	  "The limit is enough for the guest, or the size of the guest was not given.\n",
 	  .run = run_memlock_enough },
-	{ "dma-entries-low", "Fewer mappings are allowed than by default",
-	  "The parameter dma_entry_limit of vfio_iommu_type1 limits how many pieces of\n"
-	  "memory a container can have mapped at once; above it a mapping fails with\n"
-	  "ENOSPC. The limit was set below its default of 65535. Containers that are opened\n"
-	  "later use a new value.\n",
-	  .run = run_entries_low },
+};
+
+const struct check_family check_family_memlock = {
+	.name = "locked memory",
+	.checks = memlock_checks,
+	.n_checks = COUNT(memlock_checks),
+	.is_asked = is_process_given,
+};
+
+static const struct check guest_checks[] = {
 	{ "dma-entries-guest", "The guest needs more mappings than a container holds",
 	  "QEMU maps each block of guest memory as one piece. dma_entry_limit of\n"
 	  "vfio_iommu_type1 does not even allow these few, so the guest does not start.\n",
@@ -401,6 +410,22 @@ static const struct check checks[] = {
 	  "  echo COUNT | sudo tee \\\n"
 	  "  /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages\n",
 	  .run = run_hugepages },
+};
+
+const struct check_family check_family_guest_limits = {
+	.name = "limits of a guest",
+	.checks = guest_checks,
+	.n_checks = COUNT(guest_checks),
+	.is_asked = check_is_guest_given,
+};
+
+static const struct check checks[] = {
+	{ "dma-entries-low", "Fewer mappings are allowed than by default",
+	  "The parameter dma_entry_limit of vfio_iommu_type1 limits how many pieces of\n"
+	  "memory a container can have mapped at once; above it a mapping fails with\n"
+	  "ENOSPC. The limit was set below its default of 65535. Containers that are opened\n"
+	  "later use a new value.\n",
+	  .run = run_entries_low },
 };
 
 const struct check_family check_family_limits = {
