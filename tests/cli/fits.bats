@@ -279,7 +279,7 @@ judged() {
 agree() {
 	local name=$1 group
 	shift
-	group=$(group_of "$hosts/$name")
+	group=$(group_of "$name")
 	judged --from "$hosts/$name/capture" fits "$@" "$group" >"$BATS_TEST_TMPDIR/fits"
 	[ "$status" -ne 64 ] || return 0
 	by_fits=$status
@@ -304,7 +304,7 @@ agree() {
 		for size in 4G 600G 1200G; do
 			agree "$name" --memory "$size"
 		done
-		case $(cat "$folder/arguments") in
+		case $(cat "$recorded/$name/arguments") in
 		"probe --all") agree "$name" --probe --memory 1200G ;;
 		esac
 	done

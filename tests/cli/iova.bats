@@ -338,7 +338,7 @@ refused() {
 @test "iova and probe print the same parts for the same reasons (recorded)" {
 	local name
 	for name in 6.1-intel 6.12-amd 6.12-smmuv3 6.12-virtio 7.x-zpci; do
-		group=$(group_of "$hosts/$name")
+		group=$(group_of "$name")
 		vfiodiag --from "$hosts/$name/capture" iova --probe "$group" | grep '^  0x[0-9a-f]\{16\} - ' >"$BATS_TEST_TMPDIR/iova"
 		vfiodiag --from "$hosts/$name/capture" probe "$group" | grep '^  0x[0-9a-f]\{16\} - ' |
 			sed -E 's/ +< window$//' >"$BATS_TEST_TMPDIR/probe"

@@ -22,7 +22,7 @@ def of_iova:
 		(.first_windows[]? | ["first", .page_size, (.window | range)])),
 	(.query // empty |
 		["query", .usable, .hit.reason, (.nearest_below | range), (.nearest_above | range)],
-		(.causes[]? | select(.stand != "possible") | ["cause", .stand, .cause]));
+		(.findings[]? | select(.severity != "unmeasured") | ["cause", .severity, .id]));
 
 def of_fits:
 	select(.guest) |
@@ -38,5 +38,5 @@ def of_bench:
 	(.series[]? | .page_size as $size | .points[] | ["map", $size, .size, .map.median_ns, .unmap.median_ns]);
 
 if .verdict then ["verdict", .verdict] else empty end, of_report, of_iova, of_fits, of_bench,
-	((.findings[]?, .remarks[]?) | [.severity, (.id // .remark), .subject // empty])
+	(.findings[]? | [.severity, .id, .subject])
 	| words
