@@ -68,7 +68,7 @@ refused() {
 @test "bench: one group, memory of a guest, a limit" {
 	refused "SUBJECT is required" --from "$amd" bench
 	refused "unexpected argument '2'" --from "$amd" bench 1 2
-	refused "requires a live host or a capture, not --sysroot" --sysroot / bench 1
+	refused "unsupported option '--sysroot'" --sysroot / bench 1
 	refused "invalid size '0' for --memory" --from "$amd" bench --memory 0 1
 	refused "invalid size '8P' for --memory" --from "$amd" bench --memory 8P 1
 	refused "invalid size '0' for --limit" --from "$amd" bench --limit 0 1
@@ -122,7 +122,7 @@ refused() {
 }
 
 @test "a live test of a folder of files" {
-	refused "requires a live host or a capture, not --sysroot" --sysroot / probe 1
+	refused "unsupported option '--sysroot'" --sysroot / probe 1
 }
 
 @test "words of the command line can't drive the terminal" {

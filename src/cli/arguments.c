@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: parsers and help, made from what the commands declare. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/exit.h"
+#include "cli/cli.h"
+#include "view/view.h"
+
+#define KEY_FIRST 0x100
+
+/** ROOT - options that may also precede the name of the command. */
+#define ROOT (TAKES_FROM | TAKES_SYSROOT | TAKES_RECORD | TAKES_COLOR | TAKES_VERBOSE | TAKES_QUIET)
+
+/**
+ * struct parser - the options of one parser.
+ * @arguments: of the command
+ * @option: options, @count of them; @argp describes them to argp, with one more that ends it
+ */
+struct parser {
+	const struct command *command;
+	struct options *options;
+	void *arguments;
+	const struct cli_option **option;
+	struct argp_option *argp;
+	size_t count;
+};
+
+static void set_color(void *arguments, const char *word)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+	struct options *options = arguments;
+
+	for (enum color_when when = COLOR_AUTO; when <= COLOR_NEVER; when++) {
+		if (strcmp(words[when], word) == 0) {
+			options->color = when;
+			return;
+		}
+	}
+	bad_usage("invalid value '%s' for --color: use auto, always or never", word);
+}
+
+static void add_capture(void *arguments, const char *word)
+{
+	struct options *options = arguments;
+
+	APPEND(options->captures, options->n_captures, word);
+}
+
+/* "text, json or jsonl". New. */
+static char *format_names(const struct command *command)
+{
+	char *names = xstrdup("");
+
+	for (size_t i = 0; command->formats[i]; i++) {
+		const char *between = !i ? "" : command->formats[i + 1] ? ", " : " or ";
+		char *longer = xasprintf("%s%s%s", names, between, command->formats[i]->name);
+
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+static void set_format(void *arguments, const char *word)
+{
+	struct options *options = arguments;
+	const struct command *command = options->command;
+
+	for (size_t i = 0; command->formats[i]; i++) {
+		if (strcmp(command->formats[i]->name, word) == 0) {
+			options->format = command->formats[i];
+			return;
+		}
+	}
+	bad_usage("unknown format '%s': use %s", word, format_names(command));
+}
+
+static void set_json(void *arguments, const char *word)
+{
+	(void)word;
+	set_format(arguments, format_json.name);
+}
+
+static void set_raw(void *arguments, const char *word)
+{
+	(void)word;
+	set_format(arguments, format_raw.name);
+}
+
+/* New. */
+static char *format_help(const struct command *command)
+{
+	char *help = xstrdup("Output format: ");
+
+	for (size_t i = 0; command->formats[i]; i++) {
+		const struct format *format = command->formats[i];
+		char *longer = xasprintf("%s%s%s (%s%s)", help, i ? ", " : "", format->name,
+					 format->description, i ? "" : ", default");
+
+		free(help);
+		help = longer;
+	}
+	return help;
+}
+
+static const struct cli_option common_options[] = {
+	{ "from", 0, "CAPTURE",
+	  "Read a capture instead of this host (an archive, a directory, or - for standard input)",
+	  90, .set = add_capture, .takes = TAKES_FROM },
+	{ "record", 0, "DIR", "Also write a capture of everything that is read into DIR", 90,
+	  .member = offsetof(struct options, record), .takes = TAKES_RECORD },
+	{ "sysroot", 0, "DIR", "Read files below DIR instead of this host", 90,
+	  .member = offsetof(struct options, sysroot), .takes = TAKES_SYSROOT },
+	{ "color", 0, "WHEN", "Use colours: auto (default), always or never", 91, .set = set_color,
+	  .takes = TAKES_COLOR },
+	{ "verbose", 'v', NULL, "Verbose output", 91, .member = offsetof(struct options, verbose),
+	  .takes = TAKES_VERBOSE },
+	{ "quiet", 'q', NULL, "Do not print progress and notes", 91,
+	  .member = offsetof(struct options, quiet), .takes = TAKES_QUIET },
+	{ "all", 0, NULL, "Every IOMMU group", 89, .member = offsetof(struct options, subjects.all),
+	  .takes = TAKES_ALL },
+	{ "output", 'o', "FILE",
+	  "Write to FILE instead of standard output, completely or not at all", 1,
+	  .member = offsetof(struct options, output), .takes = TAKES_OUTPUT },
+	{ "format", 0, "FORMAT", NULL, 1, .set = set_format, .takes = TAKES_FORMAT },
+	{ "json", 'J', NULL, "Short for --format json", 1, .set = set_json, .takes = TAKES_FORMAT },
+	{ "raw", 'r', NULL, "Short for --format raw", 1, .set = set_raw, .takes = TAKES_FORMAT },
+	{ "each", 0, NULL, "Print one line for each capture, even if there is only one", 1,
+	  .takes = TAKES_EACH },
+	{ "ignore", 0, "ID", "Ignore finding ID (repeatable)", 2, .set = policy_ignore,
+	  .takes = TAKES_POLICY },
+	{ "require", 0, "ID[=VALUE]",
+	  "Fail if finding ID is present, or if property ID is not VALUE (see 'vfiodiag explain')",
+	  2, .set = policy_require, .takes = TAKES_POLICY },
+	{ "fail-on", 0, "SEVERITY",
+	  "Fail from this severity on: note, warning, unmeasured or failure (default: failure)", 2,
+	  .set = policy_fail_on, .takes = TAKES_POLICY },
+	{ 0 },
+};
+
+static const struct cli_option help_option = {
+	.name = "help", .letter = 'h', .help = "Print this help", .group = 92
+};
+static const struct cli_option version_option = {
+	.name = "version", .letter = 'V', .help = "Print the version", .group = 92
+};
+
+static bool has_format(const struct command *command, const struct format *format)
+{
+	for (size_t i = 0; command->formats[i]; i++) {
+		if (command->formats[i] == format)
+			return true;
+	}
+	return false;
+}
+
+/* Tell if @command, or the program itself where it is NULL, takes a common option. */
+static bool takes(const struct command *command, const struct cli_option *option)
+{
+	if (!command)
+		return option->takes & ROOT;
+	if (option->set == set_json)
+		return has_format(command, &format_json);
+	if (option->set == set_raw)
+		return has_format(command, &format_raw);
+	if (option->takes & TAKES_FORMAT)
+		return command->formats[0];
+	return option->takes & command->takes;
+}
+
+static void add_option(struct parser *parser, const struct cli_option *option, bool is_hidden)
+{
+	struct argp_option described = {
+		option->name,  option->letter ? option->letter : KEY_FIRST + (int)parser->count,
+		option->value, is_hidden ? OPTION_HIDDEN : 0,
+		option->help,  option->group
+	};
+	size_t described_count = parser->count;
+
+	if (option->takes & TAKES_FORMAT && !option->help)
+		described.doc = format_help(parser->command);
+	APPEND(parser->argp, described_count, described);
+	APPEND(parser->option, parser->count, option);
+}
+
+/* Those that precede the command are parsed behind it too, so that one place refuses them. */
+static struct parser parser_make(const struct command *command)
+{
+	struct parser parser = { .command = command };
+	size_t count;
+
+	for (const struct cli_option *own = command ? command->options : NULL; own && own->name;
+	     own++)
+		add_option(&parser, own, false);
+	for (const struct cli_option *common = common_options; common->name; common++) {
+		if (takes(command, common) || common->takes & ROOT)
+			add_option(&parser, common, !takes(command, common));
+	}
+	add_option(&parser, &help_option, false);
+	add_option(&parser, &version_option, false);
+	count = parser.count;
+	APPEND(parser.argp, count, ((struct argp_option){ 0 }));
+	return parser;
+}
+
+static void parser_clear(struct parser *parser)
+{
+	for (size_t i = 0; i < parser->count; i++) {
+		if (!parser->option[i]->help)
+			free((char *)parser->argp[i].doc);
+	}
+	free(parser->argp);
+	free(parser->option);
+}
+
+static void take(const struct cli_option *option, void *target, const char *word)
+{
+	char *member = (char *)target + option->member;
+
+	if (option->set)
+		option->set(target, word);
+	else if (option->value)
+		*(const char **)member = word;
+	else
+		*(bool *)member = true;
+}
+
+/* @state: NULL for a common option of the program. */
+static void take_option(struct parser *parser, const struct cli_option *option, const char *word)
+{
+	struct options *options = parser->options;
+
+	options->needs |= option->needs;
+	options->given |= option->takes;
+	if (!option->takes)
+		take(option, parser->arguments, word);
+	else if (option->takes & TAKES_POLICY)
+		take(option, &options->policy, word);
+	else if (option->takes != TAKES_EACH)
+		take(option, options, word);
+}
+
+static error_t parse_key(int key, char *word, struct argp_state *state)
+{
+	struct parser *parser = state->input;
+
+	if (key == ARGP_KEY_INIT) {
+		/* getopt's message is enough; "Try …" would be a second line. */
+		state->err_stream = NULL;
+		return 0;
+	}
+	if (key == ARGP_KEY_ARGS && parser->command) {
+		parser->options->subjects.words = state->argv + state->next;
+		parser->options->subjects.n_words = state->argc - state->next;
+		return 0;
+	}
+	if (key == help_option.letter)
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+	if (key == version_option.letter) {
+		puts(PACKAGE_STRING);
+		exit(EXIT_OBSERVED);
+	}
+	for (size_t i = 0; i < parser->count; i++) {
+		if (parser->argp[i].key == key) {
+			take_option(parser, parser->option[i], word);
+			return 0;
+		}
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* The commands, from their table. New. */
+static char *list_commands(void)
+{
+	char *text = xstrdup("Commands:\n");
+
+	for (const struct command *const *command = commands; *command; command++) {
+		char *longer = xasprintf("%s  %-9s %s\n", text, (*command)->name,
+					 (*command)->summary);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* New. */
+static char *describe(const struct command *command)
+{
+	_cleanup_free_ char *more = !command	    ? list_commands()
+				    : command->help ? command->help()
+						    : NULL;
+	const char *subject =
+		command && (command->operand == OPERAND_SUBJECT ||
+			    command->operand == OPERAND_GROUP)
+			? " SUBJECT is a group number, a PCI address or a network interface."
+			: "";
+
+	if (!command)
+		return xasprintf(
+			"Check whether this host can pass PCI devices through to virtual machines and "
+			"user space with VFIO, test it live, and explain what prevents it.\v%s",
+			more);
+	return xasprintf("%s%s\v%s%sExit status: %s, 64 usage error%s.", command->doc, subject,
+			 more ? more : "", more ? "\n" : "", command->statuses,
+			 command->takes & TAKES_OUTPUT && !command->unwritten
+				 ? ", 74 cannot write the --output file"
+				 : "");
+}
+
+static struct argp argp_make(const struct command *command, const struct parser *parser)
+{
+	return (struct argp){ .options = parser->argp,
+			      .parser = parse_key,
+			      .args_doc = command ? command->usage : "COMMAND ...",
+			      .doc = describe(command) };
+}
+
+int arguments_parse(int argc, char **argv, struct options *options, void *arguments)
+{
+	const struct command *command = options->command;
+	struct parser parser = parser_make(command);
+	struct argp argp = argp_make(command, &parser);
+	int rest = 0;
+
+	parser.options = options;
+	parser.arguments = arguments;
+	cli_parse(&argp, argc, argv, ARGP_NO_HELP | (command ? 0 : ARGP_IN_ORDER), &rest, &parser);
+	free((char *)argp.doc);
+	parser_clear(&parser);
+	return rest;
+}
+
+void arguments_help(const struct command *command)
+{
+	struct parser parser = parser_make(command);
+	struct argp argp = argp_make(command, &parser);
+	_cleanup_free_ char *name = xasprintf("vfiodiag%s%s", command ? " " : "",
+					      command ? command->name : "");
+
+	argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR),
+		  name);
+	free((char *)argp.doc);
+	parser_clear(&parser);
+}
+
+/* Refuse common options that the command does not take, wherever they stand. */
+static void check_taken(const struct options *options)
+{
+	const struct command *command = options->command;
+
+	for (const struct cli_option *option = common_options; option->name; option++) {
+		if (options->given & option->takes && !takes(command, option) &&
+		    option->takes & ROOT)
+			bad_usage("unsupported option '--%s' (see 'vfiodiag %s --help')",
+				  option->name, command->name);
+	}
+	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
+	    command->operand != OPERAND_CAPTURE)
+		bad_usage(
+			"unexpected second capture '%s': only 'vfiodiag check' takes several --from",
+			options->captures[1]);
+	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
+}
+
+static const char *operand_name(const struct command *command, char *name, size_t size)
+{
+	const char *start = command->usage + strspn(command->usage, "[");
+
+	snprintf(name, size, "%.*s", (int)strcspn(start, " .]\n"), start);
+	return name;
+}
+
+static void check_words(const struct options *options)
+{
+	static const char *const hints[] = {
+		[OPERAND_WORD] = "",
+		[OPERAND_SUBJECT] = ": name a group number or a device (see 'vfiodiag list')",
+		[OPERAND_GROUP] = ": name a group number or a device (see 'vfiodiag list')",
+		[OPERAND_CAPTURE] = ": name a capture (see 'vfiodiag collect')",
+	};
+	const struct command *command = options->command;
+	const struct subjects *subjects = &options->subjects;
+	char name[16];
+
+	if (subjects->all && subjects->n_words)
+		bad_usage("--all and SUBJECT '%s' are mutually exclusive", subjects->words[0]);
+	if (subjects->n_words > command->max)
+		bad_usage("unexpected argument '%s'", subjects->words[command->max]);
+	if (subjects->n_words < command->min && !subjects->all)
+		bad_usage("%s%s is required%s", operand_name(command, name, sizeof(name)),
+			  command->takes & TAKES_ALL ? " or --all" : "", hints[command->operand]);
+}
+
+void arguments_check(const struct options *options)
+{
+	check_taken(options);
+	check_words(options);
+}
