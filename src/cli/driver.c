@@ -422,7 +422,7 @@ static struct job job_make(struct run *run, size_t first, size_t count)
 			     .paths = &run->captures.paths[first],
 			     .inputs = &run->inputs[first],
 			     .count = count,
-			     .progress = are_hosts };
+			     .progress = !run->is_each && run->command->takes & TAKES_QUIET };
 }
 
 /*

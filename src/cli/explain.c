@@ -6,6 +6,7 @@
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
+#include "view/build.h"
 #include "view/view.h"
 
 /** struct explained - what ID is; both are NULL without one. */
@@ -53,11 +54,58 @@ static int explain(struct context *context)
 	return EXIT_OBSERVED;
 }
 
+static json_t *check_object(const struct check *check)
+{
+	json_t *object = json_object();
+
+	set(object, "id", text(check->id));
+	set(object, "kind", text("finding"));
+	set(object, "title", text(check->title));
+	set(object, "explanation", text(check->explanation));
+	return object;
+}
+
+static json_t *property_object(const struct property *property)
+{
+	json_t *object = json_object();
+	json_t *values = json_array();
+
+	for (const char *const *value = property->values; *value; value++)
+		add(values, text(*value));
+	set(object, "id", text(property->name));
+	set(object, "kind", text("property"));
+	set(object, "title", text(property->title));
+	set(object, "values", values);
+	return object;
+}
+
+static int print_json(FILE *out, const struct explained *explained)
+{
+	bool is_all = !explained->check && !explained->property;
+	json_t *top = json_top();
+	json_t *array = json_array();
+
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		for (size_t i = 0; i < (*family)->n_checks; i++) {
+			if (is_all || explained->check == &(*family)->checks[i])
+				add(array, check_object(&(*family)->checks[i]));
+		}
+	}
+	for (const struct property *property = properties; property->name; property++) {
+		if (is_all || explained->property == property)
+			add(array, property_object(property));
+	}
+	set(top, "explained", array);
+	return json_write(out, top);
+}
+
 static int print_explained(struct context *context)
 {
 	const struct explained *explained = context->arguments;
 	const struct check *check = explained->check;
 
+	if (context->options->format == &format_json)
+		return print_json(context->out, explained);
 	if (explained->property)
 		print_property(context->out, explained->property);
 	else if (check)
@@ -77,7 +125,7 @@ const struct command command_explain = {
 	.takes = TAKES_OUTPUT,
 	.operand = OPERAND_WORD,
 	.max = 1,
-	.formats = { &format_text },
+	.formats = { &format_text, &format_json },
 	.size = sizeof(struct explained),
 	.check = check_explain,
 	.work = explain,
