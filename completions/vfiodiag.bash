@@ -45,7 +45,7 @@ _vfiodiag_options() {
 		echo '--format= --output= --from= --record= --sysroot= --quiet --verbose --help --version'
 		;;
 	explain)
-		echo '--format= --output= --help --version'
+		echo '--format= --json --output= --help --version'
 		;;
 	help)
 		echo '--help --version'
@@ -145,7 +145,7 @@ _vfiodiag_values() {
 	report\ --from) echo '<file>' ;;
 	report\ --record) echo '<folder>' ;;
 	report\ --sysroot) echo '<folder>' ;;
-	explain\ --format) echo 'text' ;;
+	explain\ --format) echo 'text json' ;;
 	explain\ -o) echo '<file>' ;;
 	explain\ --output) echo '<file>' ;;
 	*) return 1 ;;

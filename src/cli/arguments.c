@@ -14,7 +14,9 @@
 #define KEY_FIRST 0x100
 
 /** ROOT - options that may also precede the name of the command. */
-#define ROOT (TAKES_FROM | TAKES_SYSROOT | TAKES_RECORD | TAKES_COLOR | TAKES_VERBOSE | TAKES_QUIET)
+#define ROOT                                                                                     \
+	(TAKES_FROM | TAKES_SYSROOT | TAKES_RECORD | TAKES_COLOR | TAKES_VERBOSE | TAKES_QUIET | \
+	 TAKES_HELP)
 
 /**
  * struct parser - the options of one parser.
@@ -77,19 +79,12 @@ static void set_format(void *arguments, const char *word)
 			return;
 		}
 	}
+	for (size_t i = 0; formats[i]; i++) {
+		if (strcmp(formats[i]->name, word) == 0)
+			bad_usage("--format %s cannot be used with %s: use %s", word, command->name,
+				  format_names(command));
+	}
 	bad_usage("unknown format '%s': use %s", word, format_names(command));
-}
-
-static void set_json(void *arguments, const char *word)
-{
-	(void)word;
-	set_format(arguments, format_json.name);
-}
-
-static void set_raw(void *arguments, const char *word)
-{
-	(void)word;
-	set_format(arguments, format_raw.name);
 }
 
 /* New. */
@@ -128,10 +123,12 @@ static const struct cli_option common_options[] = {
 	  "Write to FILE instead of standard output, completely or not at all", 1,
 	  .member = offsetof(struct options, output), .takes = TAKES_OUTPUT },
 	{ "format", 0, "FORMAT", NULL, 1, .set = set_format, .takes = TAKES_FORMAT },
-	{ "json", 'J', NULL, "Short for --format json", 1, .set = set_json, .takes = TAKES_FORMAT },
-	{ "raw", 'r', NULL, "Short for --format raw", 1, .set = set_raw, .takes = TAKES_FORMAT },
+	{ "json", 'J', NULL, "Short for --format json", 1, .format = &format_json,
+	  .takes = TAKES_FORMAT },
+	{ "raw", 'r', NULL, "Short for --format raw", 1, .format = &format_raw,
+	  .takes = TAKES_FORMAT },
 	{ "each", 0, NULL, "Print one line for each capture, even if there is only one", 1,
-	  .takes = TAKES_EACH },
+	  .member = offsetof(struct options, each), .takes = TAKES_EACH },
 	{ "ignore", 0, "ID", "Ignore finding ID (repeatable)", 2, .set = policy_ignore,
 	  .takes = TAKES_POLICY },
 	{ "require", 0, "ID[=VALUE]",
@@ -140,14 +137,9 @@ static const struct cli_option common_options[] = {
 	{ "fail-on", 0, "SEVERITY",
 	  "Fail from this severity on: note, warning, unmeasured or failure (default: failure)", 2,
 	  .set = policy_fail_on, .takes = TAKES_POLICY },
+	{ "help", 'h', NULL, "Print this help", 92, .takes = TAKES_HELP },
+	{ "version", 'V', NULL, "Print the version", 92, .takes = TAKES_HELP },
 	{ 0 },
-};
-
-static const struct cli_option help_option = {
-	.name = "help", .letter = 'h', .help = "Print this help", .group = 92
-};
-static const struct cli_option version_option = {
-	.name = "version", .letter = 'V', .help = "Print the version", .group = 92
 };
 
 static bool has_format(const struct command *command, const struct format *format)
@@ -164,13 +156,11 @@ static bool takes(const struct command *command, const struct cli_option *option
 {
 	if (!command)
 		return option->takes & ROOT;
-	if (option->set == set_json)
-		return has_format(command, &format_json);
-	if (option->set == set_raw)
-		return has_format(command, &format_raw);
+	if (option->format)
+		return has_format(command, option->format);
 	if (option->takes & TAKES_FORMAT)
 		return command->formats[0];
-	return option->takes & command->takes;
+	return option->takes & (command->takes | TAKES_HELP);
 }
 
 static void add_option(struct parser *parser, const struct cli_option *option, bool is_hidden)
@@ -201,8 +191,6 @@ static struct parser parser_make(const struct command *command)
 		if (takes(command, common) || common->takes & ROOT)
 			add_option(&parser, common, !takes(command, common));
 	}
-	add_option(&parser, &help_option, false);
-	add_option(&parser, &version_option, false);
 	count = parser.count;
 	APPEND(parser.argp, count, ((struct argp_option){ 0 }));
 	return parser;
@@ -218,31 +206,22 @@ static void parser_clear(struct parser *parser)
 	free(parser->option);
 }
 
-static void take(const struct cli_option *option, void *target, const char *word)
+static void take(struct parser *parser, const struct cli_option *option, const char *word)
 {
-	char *member = (char *)target + option->member;
+	struct options *options = parser->options;
+	void *target = option->takes ? options : parser->arguments;
+	void *member = (char *)target + option->member;
 
-	if (option->set)
+	options->needs |= option->needs;
+	options->given |= option->takes;
+	if (option->format)
+		options->format = option->format;
+	else if (option->set)
 		option->set(target, word);
 	else if (option->value)
 		*(const char **)member = word;
 	else
 		*(bool *)member = true;
-}
-
-/* @state: NULL for a common option of the program. */
-static void take_option(struct parser *parser, const struct cli_option *option, const char *word)
-{
-	struct options *options = parser->options;
-
-	options->needs |= option->needs;
-	options->given |= option->takes;
-	if (!option->takes)
-		take(option, parser->arguments, word);
-	else if (option->takes & TAKES_POLICY)
-		take(option, &options->policy, word);
-	else if (option->takes != TAKES_EACH)
-		take(option, options, word);
 }
 
 static error_t parse_key(int key, char *word, struct argp_state *state)
@@ -259,15 +238,15 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 		parser->options->subjects.n_words = state->argc - state->next;
 		return 0;
 	}
-	if (key == help_option.letter)
+	if (key == 'h')
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
-	if (key == version_option.letter) {
+	if (key == 'V') {
 		puts(PACKAGE_STRING);
 		exit(EXIT_OBSERVED);
 	}
 	for (size_t i = 0; i < parser->count; i++) {
 		if (parser->argp[i].key == key) {
-			take_option(parser, parser->option[i], word);
+			take(parser, parser->option[i], word);
 			return 0;
 		}
 	}
@@ -362,40 +341,32 @@ static void check_taken(const struct options *options)
 	}
 	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
 	    command->operand != OPERAND_CAPTURE)
-		bad_usage(
-			"unexpected second capture '%s': only 'vfiodiag check' takes several --from",
-			options->captures[1]);
+		bad_usage("unexpected second capture '%s': only check and report take several",
+			  options->captures[1]);
 	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
 		bad_usage("--from, --sysroot and --record are mutually exclusive");
 }
 
-static const char *operand_name(const struct command *command, char *name, size_t size)
-{
-	const char *start = command->usage + strspn(command->usage, "[");
-
-	snprintf(name, size, "%.*s", (int)strcspn(start, " .]\n"), start);
-	return name;
-}
-
 static void check_words(const struct options *options)
 {
-	static const char *const hints[] = {
-		[OPERAND_WORD] = "",
-		[OPERAND_SUBJECT] = ": name a group number or a device (see 'vfiodiag list')",
-		[OPERAND_GROUP] = ": name a group number or a device (see 'vfiodiag list')",
-		[OPERAND_CAPTURE] = ": name a capture (see 'vfiodiag collect')",
+	static const char *const names[] = {
+		[OPERAND_SUBJECT] = "SUBJECT",
+		[OPERAND_GROUP] = "SUBJECT",
+		[OPERAND_CAPTURE] = "CAPTURE",
 	};
 	const struct command *command = options->command;
 	const struct subjects *subjects = &options->subjects;
-	char name[16];
 
 	if (subjects->all && subjects->n_words)
 		bad_usage("--all and SUBJECT '%s' are mutually exclusive", subjects->words[0]);
 	if (subjects->n_words > command->max)
 		bad_usage("unexpected argument '%s'", subjects->words[command->max]);
 	if (subjects->n_words < command->min && !subjects->all)
-		bad_usage("%s%s is required%s", operand_name(command, name, sizeof(name)),
-			  command->takes & TAKES_ALL ? " or --all" : "", hints[command->operand]);
+		bad_usage("%s%s is required: %s", names[command->operand],
+			  command->takes & TAKES_ALL ? " or --all" : "",
+			  command->operand == OPERAND_CAPTURE
+				  ? "name a capture (see 'vfiodiag collect')"
+				  : "name a group number or a device (see 'vfiodiag list')");
 }
 
 void arguments_check(const struct options *options)

@@ -86,16 +86,6 @@ static void show_progress(void *context, const struct bench_series *series, uint
 		     bench_pages_name(series->pages));
 }
 
-/* Print the failure on standard error too if the report goes into a file or a pipe. */
-static void complain_failure(const struct bench *bench)
-{
-	const struct failure *failure = &bench->probe->failure;
-
-	if (failure->step && !cli_is_terminal())
-		complain("%s%s%s", failure->message, failure->hint ? "; " : "",
-			 failure->hint ? failure->hint : "");
-}
-
 static int measure(struct context *context)
 {
 	struct bench_arguments *arguments = context->arguments;
@@ -122,7 +112,7 @@ static int print_bench(struct context *context)
 				       .bench = arguments->bench,
 				       .memory = arguments->memory };
 
-	complain_failure(arguments->bench);
+	complain_failure(context, &arguments->bench->probe->failure);
 	return context->options->format->write_bench(context->out, &answer, &context->view);
 }
 

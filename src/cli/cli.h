@@ -41,6 +41,7 @@ enum color_when {
  * @group: options with the same number stand together in help
  * @member: offset of what is set: a bool where it has no value, else a const char *
  * @set: called instead, with the value
+ * @format: chosen instead
  * @needs: privileges that the command needs if it is given, bits of enum privilege
  * @takes: bit of enum takes; 0 for an option of one command
  *
@@ -54,6 +55,7 @@ struct cli_option {
 	int group;
 	size_t member;
 	void (*set)(void *arguments, const char *word);
+	const struct format *format;
 	unsigned int needs;
 	unsigned int takes;
 };
@@ -71,6 +73,7 @@ enum takes {
 	TAKES_FORMAT = 0x100,
 	TAKES_POLICY = 0x200,
 	TAKES_EACH = 0x400, /* several captures: --from again, or a directory; one row for each */
+	TAKES_HELP = 0x800, /* all do */
 };
 
 /** TAKES_HOST - the options of a command that reads one host, whatever its source is. */
@@ -114,6 +117,7 @@ struct options {
 	enum color_when color;
 	bool verbose;
 	bool quiet;
+	bool each;
 	unsigned int needs;
 	bool capture_follows;
 };
@@ -291,6 +295,9 @@ _Noreturn void give_up(int error, const char *format, ...) __attribute__((format
 
 /** complain() - print a message on standard error, prefixed with the name of the tool. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** complain_failure() - print why a live test failed, if the output does not go to a terminal. */
+void complain_failure(const struct context *context, const struct failure *failure);
 
 /** complain_no_iommu() - print why @host has no IOMMU groups, and the fix. */
 void complain_no_iommu(const struct host *host);

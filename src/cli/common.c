@@ -14,7 +14,9 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/output.h"
 #include "cli/worker.h"
+#include "model/probe.h"
 #include "vfio/vfio.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -58,6 +60,14 @@ void give_up(int error, const char *format, ...)
 	speak(format, ap);
 	va_end(ap);
 	exit(is_accident(error) ? EXIT_UNMEASURED : EXIT_BADUSAGE);
+}
+
+void complain_failure(const struct context *context, const struct failure *failure)
+{
+	if (!failure->step || (cli_is_terminal() && output_is_stdout(context->path)))
+		return;
+	complain("%s%s%s", failure->message, failure->hint ? "; " : "",
+		 failure->hint ? failure->hint : "");
 }
 
 void complain_no_iommu(const struct host *host)

@@ -85,7 +85,7 @@ static void check_rows(struct run *run)
 
 	if (!(run->command->takes & TAKES_EACH))
 		return;
-	run->is_each = run->captures.several || options->given & TAKES_EACH;
+	run->is_each = run->captures.several || options->each;
 	if (!run->is_each)
 		return;
 	if (!run->captures.count)

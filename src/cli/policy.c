@@ -14,9 +14,9 @@
 
 const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
 
-void policy_ignore(void *arguments, const char *word)
+void policy_ignore(void *options, const char *word)
 {
-	struct policy *policy = &((struct policy_arguments *)arguments)->policy;
+	struct policy *policy = &((struct options *)options)->policy.policy;
 	const struct check *check = check_find(word);
 
 	if (!check)
@@ -56,9 +56,9 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	APPEND(arguments->requirements, arguments->n_requirements, requirement);
 }
 
-void policy_require(void *policy_arguments, const char *word)
+void policy_require(void *options, const char *word)
 {
-	struct policy_arguments *arguments = policy_arguments;
+	struct policy_arguments *arguments = &((struct options *)options)->policy;
 	struct policy *policy = &arguments->policy;
 	const char *equals = strchr(word, '=');
 	const struct check *check = check_find(word);
@@ -74,11 +74,11 @@ void policy_require(void *policy_arguments, const char *word)
 			  word);
 }
 
-void policy_fail_on(void *arguments, const char *word)
+void policy_fail_on(void *options, const char *word)
 {
 	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
 						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
-	struct policy *policy = &((struct policy_arguments *)arguments)->policy;
+	struct policy *policy = &((struct options *)options)->policy.policy;
 
 	for (size_t i = 0; i < COUNT(severities); i++) {
 		if (strcmp(severity_name(severities[i]), word) == 0) {

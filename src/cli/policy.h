@@ -20,9 +20,9 @@ struct policy_arguments {
 extern const struct policy_arguments policy_default;
 
 /** policy_ignore(), policy_require(), policy_fail_on() - set an option; see struct cli_option. */
-void policy_ignore(void *policy_arguments, const char *word);
-void policy_require(void *policy_arguments, const char *word);
-void policy_fail_on(void *policy_arguments, const char *word);
+void policy_ignore(void *options, const char *word);
+void policy_require(void *options, const char *word);
+void policy_fail_on(void *options, const char *word);
 
 /** policy_clear() - free the lists. */
 void policy_clear(struct policy_arguments *arguments);

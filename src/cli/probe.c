@@ -87,20 +87,6 @@ static void find_all(const struct selection *selection, struct report *report)
 	findings_sort(&report->findings);
 }
 
-/* Print each failure on standard error too if the report goes into a file or a pipe. */
-static void complain_probes(const struct report *report)
-{
-	if (cli_is_terminal())
-		return;
-	for (size_t i = 0; i < report->n_probes; i++) {
-		const struct failure *failure = &report->probes[i]->failure;
-
-		if (failure->step)
-			complain("%s%s%s", failure->message, failure->hint ? "; " : "",
-				 failure->hint ? failure->hint : "");
-	}
-}
-
 static int probe_host(struct context *context)
 {
 	struct probe_arguments *probe = context->arguments;
@@ -116,7 +102,8 @@ static int print_probes(struct context *context)
 {
 	const struct report *report = &((struct probe_arguments *)context->arguments)->report;
 
-	complain_probes(report);
+	for (size_t i = 0; i < report->n_probes; i++)
+		complain_failure(context, &report->probes[i]->failure);
 	if (!context->host->n_groups)
 		complain_no_iommu(context->host);
 	else if (!report->n_probes)
