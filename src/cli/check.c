@@ -138,7 +138,7 @@ static char *find_starter(struct source *source, struct check_arguments *check)
 	return NULL;
 }
 
-static int check_host(struct context *context)
+static int read_guest(struct context *context)
 {
 	struct check_arguments *check = context->arguments;
 	struct report *report = &check->report;
@@ -151,8 +151,16 @@ static int check_host(struct context *context)
 	scan_failures(context->source, context->host);
 	if (check->probe)
 		run_probes(context, report);
-	cli_check(&context->options->policy, &context->selection, report);
-	return readiness_status(report->readiness);
+	return EXIT_OBSERVED;
+}
+
+static int judge_host(struct context *context, int status)
+{
+	struct check_arguments *check = context->arguments;
+
+	(void)status;
+	cli_check(&context->options->policy, &context->selection, &check->report);
+	return readiness_status(check->report.readiness);
 }
 
 static int print_row(struct context *context, const struct report *report)
@@ -211,7 +219,8 @@ const struct command command_check = {
 	.size = sizeof(struct check_arguments),
 	.check = check_arguments,
 	.select = select_bound,
-	.work = check_host,
+	.work = read_guest,
+	.judge = judge_host,
 	.print = print_check,
 	.finish = finish_check,
 };

@@ -163,7 +163,8 @@ enum reads {
  * @check: refuses arguments that do not go together
  * @details: the details of the host that it shows, bits of enum host_detail; NULL: all
  * @select: selects groups and devices where no SUBJECT is given
- * @work: reads more, tests, judges; with the privileges that it needs. Return: exit status
+ * @work: reads more and tests, with the privileges that it needs. Return: exit status
+ * @judge: judges what was read, without privileges; @status is that of @work. Return: exit status
  * @print: prints into @out of the context, without privileges. NULL: it printed as it went.
  *	Return: 0, or a negative errno, which @problem of the context may explain
  * @name_file: makes the name of the file if there is no --output, new; NULL: standard output
@@ -198,6 +199,7 @@ struct command {
 	unsigned int (*details)(const void *arguments);
 	void (*select)(struct context *context);
 	int (*work)(struct context *context);
+	int (*judge)(struct context *context, int status);
 	int (*print)(struct context *context);
 	char *(*name_file)(const struct context *context);
 	const char *(*name_problem)(const char *name);

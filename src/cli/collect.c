@@ -216,16 +216,23 @@ static int collect_host(struct context *context)
 	return EXIT_OBSERVED;
 }
 
-static int print_archive(struct context *context)
+/* The name of the archive is made of what is left. */
+static int redact_host(struct context *context, int status)
 {
 	const struct collect_arguments *collect = context->arguments;
+
+	if (collect->redact)
+		redact(context->source, collect->here);
+	return status;
+}
+
+static int print_archive(struct context *context)
+{
 	struct capture *capture = source_capture(context->source);
 	_cleanup_free_ char *name = base_name(capture);
 	int ret;
 
 	cli_progress(context->options, "packing");
-	if (collect->redact)
-		redact(context->source, collect->here);
 	ret = capture_pack_ready(&context->problem);
 	if (ret >= 0)
 		ret = capture_pack(capture, name, context->out, &context->problem);
@@ -305,6 +312,7 @@ const struct command command_collect = {
 	.open = source_open_collect,
 	.check = check_collect,
 	.work = collect_host,
+	.judge = redact_host,
 	.print = print_archive,
 	.name_file = name_archive,
 	.name_problem = name_problem,

@@ -8,12 +8,12 @@
 #include "compare/compare.h"
 #include "view/view.h"
 
-static int compare(struct context *context)
+static int compare(struct context *context, int status)
 {
 	struct comparison *comparison = context->arguments;
 
 	compare_reports(&context->hosts[0].report, &context->hosts[1].report, comparison);
-	return comparison->n_differences ? EXIT_INFERRED : EXIT_OBSERVED;
+	return comparison->n_differences ? EXIT_INFERRED : status;
 }
 
 static struct diff_side side_of(const struct examination *host)
@@ -51,7 +51,7 @@ const struct command command_diff = {
 	.n_hosts = 2,
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
 	.size = sizeof(struct comparison),
-	.work = compare,
+	.judge = compare,
 	.print = print_comparison,
 	.finish = finish_comparison,
 };

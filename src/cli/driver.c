@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one driver of all commands. What a command declares (struct command) is done here, in this
- * order: parse, check, open, read, select, work, give up rights, print, close. Where the source is a
+ * order: parse, check, open, read, select, work, give up rights, judge, print, close. Where the source is a
  * capture, all from opening on is done by a child without rights (worker.h), and its parent writes
  * the output.
  */
@@ -273,7 +273,7 @@ static int work(const struct run *run, struct context *context)
 		read_host(run, context);
 		select_groups(run, context);
 	}
-	return command->work(context);
+	return command->work ? command->work(context) : EXIT_OBSERVED;
 }
 
 /* A row says why there is no report; without rows, the message is all. */
@@ -329,6 +329,8 @@ static int answer_host(void *data)
 	tell_problem(run, &context);
 	if (context.problem)
 		status = EXIT_UNMEASURED;
+	else if (command->judge)
+		status = command->judge(&context, status);
 	if (command->print && (run->is_each || !context.source || !source_problem(context.source)))
 		status = print(run, &context, status);
 	return close_host(run, &context, status);
@@ -367,7 +369,8 @@ static int answer_hosts(void *data)
 	cli_progress(&run->options, NULL);
 	cli_limit_printing(&run->options);
 	if (context.n_hosts >= run->command->n_hosts) {
-		answered = run->command->work ? run->command->work(&context) : EXIT_OBSERVED;
+		if (run->command->judge)
+			answered = run->command->judge(&context, answered);
 		answered = print(run, &context, answered);
 	}
 	for (size_t i = 0; i < context.n_hosts; i++)

@@ -2,7 +2,6 @@
 /* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
-#include "base/exit.h"
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
@@ -46,12 +45,6 @@ static void check_explain(void *arguments, const struct options *options)
 	explained->property = property_find(id);
 	if (!explained->check && !explained->property)
 		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", id);
-}
-
-static int explain(struct context *context)
-{
-	(void)context;
-	return EXIT_OBSERVED;
 }
 
 static json_t *check_object(const struct check *check)
@@ -128,6 +121,5 @@ const struct command command_explain = {
 	.formats = { &format_text, &format_json },
 	.size = sizeof(struct explained),
 	.check = check_explain,
-	.work = explain,
 	.print = print_explained,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/exit.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "model/limits.h"
@@ -235,7 +236,7 @@ static void make_spaces(struct context *context, struct fits_arguments *fits)
 	}
 }
 
-static int answer_fits(struct context *context)
+static int read_guest(struct context *context)
 {
 	struct fits_arguments *fits = context->arguments;
 	struct fit_request *request = &fits->request;
@@ -248,7 +249,15 @@ static int answer_fits(struct context *context)
 	request->n_spaces = fits->n_spaces;
 	request->memlock = &fits->memlock;
 	request->named = fits->whom != NULL;
-	fit_make(request, &fits->fit);
+	return EXIT_OBSERVED;
+}
+
+static int judge_fits(struct context *context, int status)
+{
+	struct fits_arguments *fits = context->arguments;
+
+	(void)status;
+	fit_make(&fits->request, &fits->fit);
 	return fits->fit.status;
 }
 
@@ -300,7 +309,8 @@ const struct command command_fits = {
 	.needs = PRIVILEGE_READ,
 	.size = sizeof(struct fits_arguments),
 	.check = check_fits,
-	.work = answer_fits,
+	.work = read_guest,
+	.judge = judge_fits,
 	.print = print_fits,
 	.finish = finish_fits,
 	.clear = clear_fits,

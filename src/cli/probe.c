@@ -48,8 +48,9 @@ static void select_bound(struct context *context)
 	report->unbound_groups = context->host->n_groups - context->selection.n_groups;
 }
 
-static int run_probes(struct context *context, struct probe_arguments *probe)
+static int run_probes(struct context *context)
 {
+	struct probe_arguments *probe = context->arguments;
 	const struct selection *selection = &context->selection;
 	struct report *report = &probe->report;
 	int status = selection->n_groups ? EXIT_OBSERVED : EXIT_UNMEASURED;
@@ -87,13 +88,11 @@ static void find_all(const struct selection *selection, struct report *report)
 	findings_sort(&report->findings);
 }
 
-static int probe_host(struct context *context)
+static int judge_probes(struct context *context, int status)
 {
 	struct probe_arguments *probe = context->arguments;
-	int status;
 
 	probe->report.host = context->host;
-	status = run_probes(context, probe);
 	find_all(&context->selection, &probe->report);
 	return status;
 }
@@ -137,7 +136,8 @@ const struct command command_probe = {
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.size = sizeof(struct probe_arguments),
 	.select = select_bound,
-	.work = probe_host,
+	.work = run_probes,
+	.judge = judge_probes,
 	.print = print_probes,
 	.finish = finish_probe,
 };
