@@ -19,17 +19,18 @@
 	 TAKES_HELP)
 
 /**
- * struct parser - the options of one parser.
+ * struct parser - what argp is told of a command.
  * @arguments: of the command
- * @option: options, @count of them; @argp describes them to argp, with one more that ends it
+ * @option: options, @count of them; @described describes them to argp, with one more that ends it
  */
 struct parser {
 	const struct command *command;
 	struct options *options;
 	void *arguments;
 	const struct cli_option **option;
-	struct argp_option *argp;
+	struct argp_option *described;
 	size_t count;
+	struct argp argp;
 };
 
 static void set_color(void *arguments, const char *word)
@@ -56,15 +57,14 @@ static void add_capture(void *arguments, const char *word)
 /* "text, json or jsonl". New. */
 static char *format_names(const struct command *command)
 {
-	char *names = xstrdup("");
+	char *names = NULL;
 
-	for (size_t i = 0; command->formats[i]; i++) {
-		const char *between = !i ? "" : command->formats[i + 1] ? ", " : " or ";
-		char *longer = xasprintf("%s%s%s", names, between, command->formats[i]->name);
-
-		free(names);
-		names = longer;
-	}
+	for (size_t i = 0; command->formats[i]; i++)
+		xappend(&names, "%s%s",
+			!i			  ? ""
+			: command->formats[i + 1] ? ", "
+						  : " or ",
+			command->formats[i]->name);
 	return names;
 }
 
@@ -92,14 +92,9 @@ static char *format_help(const struct command *command)
 {
 	char *help = xstrdup("Output format: ");
 
-	for (size_t i = 0; command->formats[i]; i++) {
-		const struct format *format = command->formats[i];
-		char *longer = xasprintf("%s%s%s (%s%s)", help, i ? ", " : "", format->name,
-					 format->description, i ? "" : ", default");
-
-		free(help);
-		help = longer;
-	}
+	for (size_t i = 0; command->formats[i]; i++)
+		xappend(&help, "%s%s (%s%s)", i ? ", " : "", command->formats[i]->name,
+			command->formats[i]->description, i ? "" : ", default");
 	return help;
 }
 
@@ -151,11 +146,27 @@ static bool has_format(const struct command *command, const struct format *forma
 	return false;
 }
 
-/* Tell if @command, or the program itself where it is NULL, takes a common option. */
+/* The commands, from their table. New. */
+static char *list_commands(void)
+{
+	char *text = xstrdup("Commands:\n");
+
+	for (const struct command *const *command = commands; *command; command++)
+		xappend(&text, "  %-9s %s\n", (*command)->name, (*command)->summary);
+	return text;
+}
+
+/* The program without a command takes options too. */
+static const struct command program = {
+	.usage = "COMMAND ...",
+	.doc = "Check whether this host can pass PCI devices through to virtual machines and user "
+	       "space with VFIO, test it live, and explain what prevents it.",
+	.help = list_commands,
+	.takes = ROOT,
+};
+
 static bool takes(const struct command *command, const struct cli_option *option)
 {
-	if (!command)
-		return option->takes & ROOT;
 	if (option->format)
 		return has_format(command, option->format);
 	if (option->takes & TAKES_FORMAT)
@@ -170,40 +181,12 @@ static void add_option(struct parser *parser, const struct cli_option *option, b
 		option->value, is_hidden ? OPTION_HIDDEN : 0,
 		option->help,  option->group
 	};
-	size_t described_count = parser->count;
+	size_t count = parser->count;
 
 	if (option->takes & TAKES_FORMAT && !option->help)
 		described.doc = format_help(parser->command);
-	APPEND(parser->argp, described_count, described);
+	APPEND(parser->described, count, described);
 	APPEND(parser->option, parser->count, option);
-}
-
-/* Those that precede the command are parsed behind it too, so that one place refuses them. */
-static struct parser parser_make(const struct command *command)
-{
-	struct parser parser = { .command = command };
-	size_t count;
-
-	for (const struct cli_option *own = command ? command->options : NULL; own && own->name;
-	     own++)
-		add_option(&parser, own, false);
-	for (const struct cli_option *common = common_options; common->name; common++) {
-		if (takes(command, common) || common->takes & ROOT)
-			add_option(&parser, common, !takes(command, common));
-	}
-	count = parser.count;
-	APPEND(parser.argp, count, ((struct argp_option){ 0 }));
-	return parser;
-}
-
-static void parser_clear(struct parser *parser)
-{
-	for (size_t i = 0; i < parser->count; i++) {
-		if (!parser->option[i]->help)
-			free((char *)parser->argp[i].doc);
-	}
-	free(parser->argp);
-	free(parser->option);
 }
 
 static void take(struct parser *parser, const struct cli_option *option, const char *word)
@@ -233,7 +216,7 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 		state->err_stream = NULL;
 		return 0;
 	}
-	if (key == ARGP_KEY_ARGS && parser->command) {
+	if (key == ARGP_KEY_ARGS && parser->command != &program) {
 		parser->options->subjects.words = state->argv + state->next;
 		parser->options->subjects.n_words = state->argc - state->next;
 		return 0;
@@ -245,7 +228,7 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 		exit(EXIT_OBSERVED);
 	}
 	for (size_t i = 0; i < parser->count; i++) {
-		if (parser->argp[i].key == key) {
+		if (parser->described[i].key == key) {
 			take(parser, parser->option[i], word);
 			return 0;
 		}
@@ -253,78 +236,82 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-/* The commands, from their table. New. */
-static char *list_commands(void)
-{
-	char *text = xstrdup("Commands:\n");
-
-	for (const struct command *const *command = commands; *command; command++) {
-		char *longer = xasprintf("%s  %-9s %s\n", text, (*command)->name,
-					 (*command)->summary);
-
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 /* New. */
 static char *describe(const struct command *command)
 {
-	_cleanup_free_ char *more = !command	    ? list_commands()
-				    : command->help ? command->help()
-						    : NULL;
-	const char *subject =
-		command && (command->operand == OPERAND_SUBJECT ||
-			    command->operand == OPERAND_GROUP)
+	_cleanup_free_ char *more = command->help ? command->help() : NULL;
+	bool is_about_groups = command->operand == OPERAND_SUBJECT ||
+			       command->operand == OPERAND_GROUP;
+	char *doc = xasprintf(
+		"%s%s\v%s", command->doc,
+		is_about_groups
 			? " SUBJECT is a group number, a PCI address or a network interface."
-			: "";
+			: "",
+		more ? more : "");
 
-	if (!command)
-		return xasprintf(
-			"Check whether this host can pass PCI devices through to virtual machines and "
-			"user space with VFIO, test it live, and explain what prevents it.\v%s",
-			more);
-	return xasprintf("%s%s\v%s%sExit status: %s, 64 usage error%s.", command->doc, subject,
-			 more ? more : "", more ? "\n" : "", command->statuses,
-			 command->takes & TAKES_OUTPUT && !command->unwritten
-				 ? ", 74 cannot write the --output file"
-				 : "");
+	if (command->statuses)
+		xappend(&doc, "%sExit status: %s, 64 usage error%s.", more ? "\n" : "",
+			command->statuses,
+			command->takes & TAKES_OUTPUT && !command->unwritten
+				? ", 74 cannot write the --output file"
+				: "");
+	return doc;
 }
 
-static struct argp argp_make(const struct command *command, const struct parser *parser)
+/* Those that precede the command are parsed behind it too, so that one place refuses them. */
+static struct parser parser_make(const struct command *command)
 {
-	return (struct argp){ .options = parser->argp,
-			      .parser = parse_key,
-			      .args_doc = command ? command->usage : "COMMAND ...",
-			      .doc = describe(command) };
+	struct parser parser = { .command = command };
+	size_t count;
+
+	for (const struct cli_option *own = command->options; own && own->name; own++)
+		add_option(&parser, own, false);
+	for (const struct cli_option *common = common_options; common->name; common++) {
+		if (takes(command, common) || common->takes & ROOT)
+			add_option(&parser, common, !takes(command, common));
+	}
+	count = parser.count;
+	APPEND(parser.described, count, ((struct argp_option){ 0 }));
+	parser.argp = (struct argp){ .options = parser.described,
+				     .parser = parse_key,
+				     .args_doc = command->usage,
+				     .doc = describe(command) };
+	return parser;
+}
+
+static void parser_clear(struct parser *parser)
+{
+	for (size_t i = 0; i < parser->count; i++) {
+		if (!parser->option[i]->help)
+			free((char *)parser->described[i].doc);
+	}
+	free((char *)parser->argp.doc);
+	free(parser->described);
+	free(parser->option);
 }
 
 int arguments_parse(int argc, char **argv, struct options *options, void *arguments)
 {
-	const struct command *command = options->command;
-	struct parser parser = parser_make(command);
-	struct argp argp = argp_make(command, &parser);
+	bool is_command = options->command;
+	struct parser parser = parser_make(is_command ? options->command : &program);
 	int rest = 0;
 
 	parser.options = options;
 	parser.arguments = arguments;
-	cli_parse(&argp, argc, argv, ARGP_NO_HELP | (command ? 0 : ARGP_IN_ORDER), &rest, &parser);
-	free((char *)argp.doc);
+	cli_parse(&parser.argp, argc, argv, ARGP_NO_HELP | (is_command ? 0 : ARGP_IN_ORDER), &rest,
+		  &parser);
 	parser_clear(&parser);
 	return rest;
 }
 
 void arguments_help(const struct command *command)
 {
-	struct parser parser = parser_make(command);
-	struct argp argp = argp_make(command, &parser);
+	struct parser parser = parser_make(command ? command : &program);
 	_cleanup_free_ char *name = xasprintf("vfiodiag%s%s", command ? " " : "",
 					      command ? command->name : "");
 
-	argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR),
-		  name);
-	free((char *)argp.doc);
+	argp_help(&parser.argp, stdout,
+		  ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR), name);
 	parser_clear(&parser);
 }
 

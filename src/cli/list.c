@@ -70,14 +70,9 @@ static char *list_help(void)
 {
 	char *help = xstrdup("Columns (* marks the default ones):\n");
 
-	for (size_t i = 0; i < list_n_columns; i++) {
-		const struct list_column *column = &list_columns[i];
-		char *longer = xasprintf("%s %c %-9s %s\n", help, column->is_default ? '*' : ' ',
-					 column->name, column->help);
-
-		free(help);
-		help = longer;
-	}
+	for (size_t i = 0; i < list_n_columns; i++)
+		xappend(&help, " %c %-9s %s\n", list_columns[i].is_default ? '*' : ' ',
+			list_columns[i].name, list_columns[i].help);
 	return help;
 }
 

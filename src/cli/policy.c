@@ -26,14 +26,10 @@ void policy_ignore(void *options, const char *word)
 
 static void list_values(const struct property *property, const char *word)
 {
-	char *values = xstrdup("");
+	char *values = NULL;
 
-	for (const char *const *value = property->values; *value; value++) {
-		char *longer = xasprintf("%s%s%s", values, *values ? ", " : "", *value);
-
-		free(values);
-		values = longer;
-	}
+	for (const char *const *value = property->values; *value; value++)
+		xappend(&values, "%s%s", values ? ", " : "", *value);
 	bad_usage("invalid value '%s' for --require: %s is one of %s", word, property->name,
 		  values);
 }
