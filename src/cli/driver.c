@@ -428,26 +428,26 @@ static struct job job_make(struct run *run, size_t first, size_t count)
 			     .progress = !run->is_each && run->command->takes & TAKES_QUIET };
 }
 
-/*
- * Leave out the capture that ended the child, and let another one read the rest from the beginning.
- * Return: false if too few are left.
- */
-static bool leave_out(struct run *run, struct outcome *outcome)
+/* Tell if there can be an answer without the capture that ended the child. */
+static bool can_leave_out(const struct run *run, const struct outcome *outcome)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < run->captures.count; i++)
 		left += !run->lost[i] && i != outcome->at;
-	if (left + (run->here.host != NULL) < run->command->n_hosts || run->lost[outcome->at] ||
-	    !left)
-		return false;
+	return left && !run->lost[outcome->at] && run->command->reads == READS_HOSTS &&
+	       left + (run->here.host != NULL) >= run->command->n_hosts;
+}
+
+/* Let another child read the rest from the beginning. */
+static void leave_out(struct run *run, struct outcome *outcome)
+{
 	complain("%s", outcome->problem);
 	run->lost[outcome->at] = outcome->problem;
 	outcome->problem = NULL;
 	outcome_clear(outcome);
 	for (size_t i = 0; i < run->captures.count; i++)
 		capture_input_rewind(&run->inputs[i]);
-	return true;
 }
 
 /* Write the output of the child, as print() does. */
@@ -483,9 +483,11 @@ static int answer_in_child(struct run *run)
 	int status;
 
 	open_captures(run, 0, count);
-	do {
+	worker_run(&job, &outcome);
+	while (outcome.problem && can_leave_out(run, &outcome)) {
+		leave_out(run, &outcome);
 		worker_run(&job, &outcome);
-	} while (outcome.problem && leave_out(run, &outcome));
+	}
 	close_captures(run, 0, count);
 	cli_limit_printing(&run->options);
 	status = save(run, &outcome);
@@ -493,21 +495,17 @@ static int answer_in_child(struct run *run)
 	return status;
 }
 
-/* Return: 0, or a negative errno after a message. */
+/* What ended the child is in its row. Return: 0, or a negative errno after a message. */
 static int print_row(struct run *run, struct outcome *outcome)
 {
 	struct context context = context_make(run);
-	int ret;
 
-	if (!outcome->problem) {
-		if (cli_is_terminal())
-			relay_clean(outcome->text, outcome->len, true);
-		return output_write(outcome->text, outcome->len);
-	}
-	/* What ended the child is in its row. */
 	context.problem = outcome->problem;
-	ret = print_at_once(run->command, &context);
-	return ret;
+	if (outcome->problem)
+		return print_at_once(run->command, &context);
+	if (cli_is_terminal())
+		relay_clean(outcome->text, outcome->len, true);
+	return output_write(outcome->text, outcome->len);
 }
 
 /* Each capture has its own child, so that a crash costs one row. Return: the worst status. */

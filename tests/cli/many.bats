@@ -186,6 +186,8 @@ refused() {
 		# shellcheck disable=SC2086 # words
 		refused "unexpected second capture '$blocked'" --from "$amd" $command --from "$blocked"
 	done
+	vfiodiag report --from "$amd" --from "$blocked" >page
+	grep -qF "$amd" page && grep -qF "$blocked" page
 	for command in "diff $amd" watch explain; do
 		# shellcheck disable=SC2086 # words
 		refused "unsupported option '--from'" --from "$amd" $command
