@@ -78,16 +78,17 @@ static int print_json(FILE *out, const struct explained *explained)
 	json_t *top = json_top();
 	json_t *array = json_array();
 
-	for (const struct check_family *const *family = check_families; *family; family++) {
-		for (size_t i = 0; i < (*family)->n_checks; i++) {
-			if (is_all || explained->check == &(*family)->checks[i])
-				add(array, check_object(&(*family)->checks[i]));
-		}
+	if (explained->check)
+		add(array, check_object(explained->check));
+	if (explained->property)
+		add(array, property_object(explained->property));
+	for (const struct check_family *const *family = check_families; is_all && *family;
+	     family++) {
+		for (size_t i = 0; i < (*family)->n_checks; i++)
+			add(array, check_object(&(*family)->checks[i]));
 	}
-	for (const struct property *property = properties; property->name; property++) {
-		if (is_all || explained->property == property)
-			add(array, property_object(property));
-	}
+	for (const struct property *property = properties; is_all && property->name; property++)
+		add(array, property_object(property));
 	set(top, "explained", array);
 	return json_write(out, top);
 }
