@@ -215,6 +215,11 @@ static const char *const shapes[VOCABULARIES] = {
 			 "pci@????:??:??.? #@#",
 	[WORDS_IDS] = "????:????[:????:????]",
 	[WORDS_MACHINES] = "armv#l",
+	[WORDS_VERSIONS] = "#.# #.#.# #.#.#~rc# #.#.#-rc#",
+	[WORDS_TIMES] = "#-#-#T#:#:#Z",
+	[WORDS_MODES] = "&",
+	[WORDS_SLOTS] = "????:??:??.?",
+	[WORDS_FRAMES] = "0x$+&",
 };
 
 /* Names of vendors have spaces in them. */

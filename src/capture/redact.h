@@ -59,6 +59,11 @@ enum vocabulary {
 	WORDS_PAGES,
 	WORDS_EVENTS,
 	WORDS_BACKENDS,
+	WORDS_VERSIONS, /* of this program */
+	WORDS_TIMES,
+	WORDS_MODES, /* permissions, in octal digits */
+	WORDS_SLOTS, /* addresses of PCI devices */
+	WORDS_FRAMES,
 	VOCABULARIES,
 };
 
