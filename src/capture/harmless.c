@@ -220,6 +220,8 @@ static const char *const shapes[VOCABULARIES] = {
 	[WORDS_MODES] = "&",
 	[WORDS_SLOTS] = "????:??:??.?",
 	[WORDS_FRAMES] = "0x$+&",
+	[WORDS_REGISTERS] = "$ 0x$ $:$",
+	[WORDS_DEVICE_NUMBERS] = "&:&",
 };
 
 /* Names of vendors have spaces in them. */
@@ -313,16 +315,10 @@ static size_t count_digits(const char *text, bool hex, size_t max)
 	return count;
 }
 
-/* The digits that a number may have for which @sign stands; 0 for another sign. */
-static size_t most_digits(char sign)
-{
-	return sign == '#' ? 5 : sign == '&' ? 10 : sign == '$' ? 16 : 0;
-}
-
 bool shape_matches(const char *shape, const char *text)
 {
 	for (; *shape; shape++) {
-		size_t most = most_digits(*shape);
+		size_t most = *shape == '#' ? 5 : *shape == '&' ? 10 : *shape == '$' ? 16 : 0;
 		size_t digits = most ? count_digits(text, *shape == '$', most) : 0;
 
 		if (*shape == '[') {

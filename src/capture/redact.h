@@ -64,6 +64,8 @@ enum vocabulary {
 	WORDS_MODES, /* permissions, in octal digits */
 	WORDS_SLOTS, /* addresses of PCI devices */
 	WORDS_FRAMES,
+	WORDS_REGISTERS, /* of an IOMMU, and what zPCI says of a function */
+	WORDS_DEVICE_NUMBERS,
 	VOCABULARIES,
 };
 
