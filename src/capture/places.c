@@ -311,19 +311,6 @@ static bool take_steps(struct steps *steps, char *path, size_t *ups)
 	return true;
 }
 
-/* "/a/b". New. */
-static char *join_steps(const struct steps *steps)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
-
-	for (size_t i = 0; i < steps->count; i++)
-		fprintf(out, "/%s", steps->word[i]);
-	close_text(out);
-	return text;
-}
-
 /* The rest of @path behind its first @count '/'. */
 static const char *behind_slashes(const char *path, size_t count)
 {
@@ -360,6 +347,8 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	_cleanup_free_ char *redacted = NULL;
 	_cleanup_free_ struct steps *steps = xcalloc(1, sizeof(*steps));
 	size_t ups = 0, depth;
+	size_t len = 0;
+	FILE *out;
 
 	if (*target != '/' && !take_steps(steps, here, &ups))
 		return NULL;
@@ -367,7 +356,10 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	ups = 0;
 	if (!take_steps(steps, there, &ups))
 		return NULL;
-	path = join_steps(steps);
+	out = open_text(&path, &len);
+	for (size_t i = 0; i < steps->count; i++)
+		fprintf(out, "/%s", steps->word[i]);
+	close_text(out);
 	redacted = redactor_path(redactor, path);
 	if (!redacted || *target == '/')
 		return redacted ? xstrdup(redacted) : NULL;

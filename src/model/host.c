@@ -47,25 +47,6 @@ void group_free(struct group *group)
 	free(group);
 }
 
-static void iommu_clear(struct iommu *iommu)
-{
-	free(iommu->name);
-	free(iommu->version);
-	free(iommu->cap);
-	free(iommu->ecap);
-	free(iommu->features);
-	for (size_t i = 0; i < iommu->n_members; i++)
-		free(iommu->members[i]);
-	free(iommu->members);
-}
-
-static void parameter_clear(struct parameter *parameter)
-{
-	free(parameter->module);
-	free(parameter->name);
-	free(parameter->value);
-}
-
 void host_clear_modules(struct host *host)
 {
 	for (size_t i = 0; i < host->n_modules; i++)
@@ -86,8 +67,11 @@ void host_clear_nodes(struct host *host)
 
 void host_clear_parameters(struct host *host)
 {
-	for (size_t i = 0; i < host->n_parameters; i++)
-		parameter_clear(&host->parameters[i]);
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		free(host->parameters[i].module);
+		free(host->parameters[i].name);
+		free(host->parameters[i].value);
+	}
 	free(host->parameters);
 	host->parameters = NULL;
 	host->n_parameters = 0;
@@ -97,8 +81,18 @@ void host_clear_iommus(struct host *host)
 {
 	for (size_t i = 0; i < host->n_devices; i++)
 		host->devices[i]->iommu = NULL;
-	for (size_t i = 0; i < host->n_iommus; i++)
-		iommu_clear(&host->iommus[i]);
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		struct iommu *iommu = &host->iommus[i];
+
+		free(iommu->name);
+		free(iommu->version);
+		free(iommu->cap);
+		free(iommu->ecap);
+		free(iommu->features);
+		for (size_t n = 0; n < iommu->n_members; n++)
+			free(iommu->members[n]);
+		free(iommu->members);
+	}
 	free(host->iommus);
 	host->iommus = NULL;
 	host->n_iommus = 0;

@@ -167,13 +167,6 @@ static void make_directories(const struct blocks *blocks, struct directories *di
 	sort_directory(&directories->mapped);
 }
 
-static void clear_directories(struct directories *directories)
-{
-	free(directories->numbers.entry);
-	free(directories->names.entry);
-	free(directories->mapped.entry);
-}
-
 /* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
 static struct block *block_by_node(const struct directories *directories, const char *node)
 {
@@ -264,5 +257,7 @@ void scan_blocks(struct source *source, struct host *host)
 	make_directories(&host->blocks, &directories);
 	scan_mounts(source, host, &directories);
 	scan_swaps(source, &directories);
-	clear_directories(&directories);
+	free(directories.numbers.entry);
+	free(directories.names.entry);
+	free(directories.mapped.entry);
 }

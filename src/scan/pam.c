@@ -64,35 +64,27 @@ static bool parse_range(const char *text, uint64_t *min, uint64_t *max)
 	return colon != text || colon[1];
 }
 
-static bool in_group(const struct source_user *user, const char *name)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].name && strcmp(user->groups[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool in_group_number(const struct source_user *user, uint64_t gid)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid)
-			return true;
-	}
-	return user->gid == gid;
-}
-
 static bool group_matches(const struct source_user *user, const char *group)
 {
 	uint64_t min, max;
 
-	if (!strchr(group, ':'))
-		return in_group(user, group);
+	if (!strchr(group, ':')) {
+		for (size_t i = 0; i < user->n_groups; i++) {
+			if (user->groups[i].name && strcmp(user->groups[i].name, group) == 0)
+				return true;
+		}
+		return false;
+	}
 	if (!parse_range(group, &min, &max))
 		return false;
 	/* One number looks at all groups, a range at the first one alone. */
-	if (*group == ':')
-		return in_group_number(user, max);
+	if (*group == ':') {
+		for (size_t i = 0; i < user->n_groups; i++) {
+			if (user->groups[i].gid == max)
+				return true;
+		}
+		return user->gid == max;
+	}
 	return user->gid >= min && user->gid <= max;
 }
 

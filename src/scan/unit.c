@@ -121,10 +121,12 @@ static uint64_t capabilities_of(const struct source_unit *loaded)
 	return (is_root(loaded->user) ? UINT64_MAX : loaded->ambient) & loaded->bounding;
 }
 
-static void take_settings(const struct unit *unit, struct memlock *memlock)
+void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock)
 {
 	const struct source_unit *loaded = &unit->loaded;
 
+	if (unit->pid && scan_process_memlock(source, unit->pid, memlock) >= 0)
+		return;
 	memlock->error = unit->error;
 	if (unit->error) {
 		memlock->reason = reason(unit->error);
@@ -141,12 +143,6 @@ static void take_settings(const struct unit *unit, struct memlock *memlock)
 		memlock->unlimited = memlock->bytes == NO_LIMIT;
 		memlock->known_by = xstrdup("its LimitMEMLOCK in systemd");
 	}
-}
-
-void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock)
-{
-	if (!unit->pid || scan_process_memlock(source, unit->pid, memlock) < 0)
-		take_settings(unit, memlock);
 }
 
 /* A group by its name, or by its number where it has none. */

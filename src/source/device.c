@@ -149,17 +149,6 @@ static json_t *tail_array(const struct ioctl_shape *shape, const void *arg, size
 	return tail;
 }
 
-static void replay_fields(const struct ioctl_shape *shape, const json_t *out, void *arg, size_t len)
-{
-	for (size_t i = 0; i < shape->n_fields; i++) {
-		const struct ioctl_field *field = &shape->fields[i];
-		const json_t *value = json_object_get(out, field->name);
-
-		if (value && field->flags & IOCTL_OUT && field->offset + field->width <= len)
-			poke(arg, field->offset, field->width, json_u64(value));
-	}
-}
-
 static void replay_tail(const json_t *tail, void *arg, size_t len)
 {
 	size_t index;
@@ -266,7 +255,15 @@ int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *s
 	json_object_set_new(ask, "in", fields_object(shape, arg, len, IOCTL_IN));
 	ret = exchange(device, shape, arg, ask, &answer, nanoseconds);
 	if (device->source->mode == SOURCE_REPLAY) {
-		replay_fields(shape, json_object_get(answer, "out"), arg, len);
+		for (size_t i = 0; i < shape->n_fields; i++) {
+			const struct ioctl_field *field = &shape->fields[i];
+			const json_t *value = json_object_get(json_object_get(answer, "out"),
+							      field->name);
+
+			if (value && field->flags & IOCTL_OUT &&
+			    field->offset + field->width <= len)
+				poke(arg, field->offset, field->width, json_u64(value));
+		}
 		replay_tail(json_object_get(answer, "tail"), arg, len);
 	} else if (device->source->mode == SOURCE_RECORD) {
 		json_object_set_new(ask, "out", fields_object(shape, arg, len, IOCTL_OUT));

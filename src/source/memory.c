@@ -147,34 +147,25 @@ static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 	return is_whole(memory) ? 0 : -ENOMEM;
 }
 
-/* Count the bytes of [@from, @to) in transparent huge pages, by the lines of /proc/self/smaps. */
-static uint64_t count_huge(FILE *maps, uintptr_t from, uintptr_t to)
-{
-	_cleanup_free_ char *line = NULL;
-	uintptr_t start, end;
-	bool inside = false;
-	uint64_t huge = 0;
-	uint64_t kib;
-	size_t room = 0;
-
-	while (getline(&line, &room, maps) > 0) {
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &start, &end) == 2)
-			inside = start < to && end > from;
-		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
-			huge += kib * 1024;
-	}
-	return huge;
-}
-
+/* Count the bytes of @memory in transparent huge pages. */
 static void look_for_huge(const struct source_memory *memory, struct source_taking *taking)
 {
 	_cleanup_file_ FILE *maps = fopen("/proc/self/smaps", "re");
 	uintptr_t from = (uintptr_t)memory->address;
+	_cleanup_free_ char *line = NULL;
+	uintptr_t start, end;
+	bool inside = false;
+	size_t room = 0;
+	uint64_t kib;
 
-	if (maps)
-		taking->huge = count_huge(maps, from, from + memory->len);
-	else
+	if (!maps)
 		taking->huge_errno = errno;
+	while (maps && getline(&line, &room, maps) > 0) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &start, &end) == 2)
+			inside = start < from + memory->len && end > from;
+		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
+			taking->huge += kib * 1024;
+	}
 }
 
 static int take_live(enum source_pages pages, uint64_t page, size_t len,

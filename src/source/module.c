@@ -23,16 +23,11 @@ static const char *const words[] = {
 	[SOURCE_MODULE_BUILTIN] = "builtin",
 };
 
-/* modprobe(8) takes '-' and '_' in names for the same. */
-static bool is_same(char a, char b)
-{
-	return a == b || ((a == '-' || a == '_') && (b == '-' || b == '_'));
-}
-
 static bool is_same_name(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!is_same(a[i], b[i]))
+		/* modprobe(8) takes '-' and '_' in names for the same. */
+		if (a[i] != b[i] && (!memchr("-_", a[i], 2) || !memchr("-_", b[i], 2)))
 			return false;
 	}
 	return true;
@@ -77,12 +72,6 @@ void module_list_find(const char *text, size_t len, enum source_module where,
 	}
 }
 
-static bool is_release(const char *release)
-{
-	return *release && *release != '.' && !strchr(release, '/') &&
-	       strlen(release) < sizeof(((struct utsname *)NULL)->release);
-}
-
 /* Look into the list @file of @release. Return: 0, or why it could not be read. */
 static int search_list(struct source *source, const char *release, const char *file,
 		       enum source_module where, struct source_lookup *lookups, size_t count)
@@ -102,7 +91,8 @@ static void search_lists(struct source *source, const char *release, struct sour
 {
 	int files = -EINVAL, builtin = -EINVAL;
 
-	if (is_release(release)) {
+	if (*release && *release != '.' && !strchr(release, '/') &&
+	    strlen(release) < sizeof(((struct utsname *)NULL)->release)) {
 		builtin = search_list(source, release, "modules.builtin", SOURCE_MODULE_BUILTIN,
 				      lookups, count);
 		files = search_list(source, release, "modules.dep", SOURCE_MODULE_FILE, lookups,

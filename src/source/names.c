@@ -288,16 +288,6 @@ static char *read_ids(int fd)
 	return text;
 }
 
-/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
-static struct pci_ids *open_ids(struct source *source)
-{
-	_cleanup_close_ int fd = -1;
-
-	for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
-		fd = open_plain(source, places[i]);
-	return pci_ids_parse(read_ids(fd));
-}
-
 static char *copy_member(const json_t *object, const char *key)
 {
 	return text_clean(xstrdup(json_string_value(json_object_get(object, key))));
@@ -339,8 +329,14 @@ void source_pci_names(struct source *source, const struct pci_id *id, struct pci
 		replay_names(source, key, names);
 		return;
 	}
-	if (!source->ids)
-		source->ids = open_ids(source);
+	if (!source->ids) {
+		_cleanup_close_ int fd = -1;
+
+		/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
+		for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
+			fd = open_plain(source, places[i]);
+		source->ids = pci_ids_parse(read_ids(fd));
+	}
 	found = look_up(source->ids, id);
 	names->vendor = xstrdup(found->vendor);
 	names->device = xstrdup(found->device);

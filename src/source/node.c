@@ -87,23 +87,18 @@ void owners_forget(struct source *source)
 	source->n_owners = 0;
 }
 
-static void take_owner(struct source *source, struct source_node *node)
-{
-	const struct owner *owner = find_owner(source, node->uid, node->gid);
-
-	node->owner = xstrdup(owner->user);
-	node->group = xstrdup(owner->group);
-}
-
 static int live_node(struct source *source, const char *path, struct source_node *node)
 {
 	struct stat st;
 	int ret = stat(path, &st) < 0 ? -errno : take_stat(&st, node);
+	const struct owner *owner;
 
 	if (ret < 0)
 		return ret;
 	node->has_acl = getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-	take_owner(source, node);
+	owner = find_owner(source, node->uid, node->gid);
+	node->owner = xstrdup(owner->user);
+	node->group = xstrdup(owner->group);
 	return 0;
 }
 

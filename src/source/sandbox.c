@@ -171,11 +171,6 @@ static const struct {
 	{ "seccomp", filter_calls },
 };
 
-static bool is_impossible(int ret)
-{
-	return ret == -ENOSYS || ret == -EOPNOTSUPP;
-}
-
 int sandbox_enter(char **missing, const char **failed)
 {
 	char *names = NULL;
@@ -188,7 +183,7 @@ int sandbox_enter(char **missing, const char **failed)
 		int ret = steps[i].take(failed);
 		char *more;
 
-		if (ret < 0 && !is_impossible(ret)) {
+		if (ret < 0 && ret != -ENOSYS && ret != -EOPNOTSUPP) {
 			free(names);
 			return ret;
 		}
