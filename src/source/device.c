@@ -76,11 +76,8 @@ int source_device_open(struct source *source, const char *path, struct source_de
 		if (ret < 0)
 			ret = -errno;
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret < 0 ? ret : 0);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret < 0 ? ret : 0);
+	call_end(source, ask);
 	if (ret < 0)
 		return ret;
 	*device = xcalloc(1, sizeof(**device));
@@ -210,14 +207,6 @@ static int exchange(struct source_device *device, const struct ioctl_shape *shap
 	return ret;
 }
 
-/* End of an exchange: write the answer down where that is wanted. */
-static void exchange_end(struct source *source, json_t *ask)
-{
-	if (source->mode == SOURCE_RECORD)
-		transcript_write(source, json_incref(ask));
-	json_decref(ask);
-}
-
 int source_ioctl(struct source_device *device, const struct ioctl_shape *shape, unsigned long value)
 {
 	json_t *ask = ioctl_question(device, shape);
@@ -227,7 +216,7 @@ int source_ioctl(struct source_device *device, const struct ioctl_shape *shape, 
 	if (shape->argument == IOCTL_VALUE)
 		json_object_set_new(ask, "value", json_integer((json_int_t)value));
 	ret = exchange(device, shape, (void *)value, ask, &answer, NULL);
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 
@@ -241,7 +230,7 @@ int source_ioctl_device(struct source_device *device, const struct ioctl_shape *
 
 	json_object_set_new(ask, "device", json_string(other->path));
 	ret = exchange(device, shape, &fd, ask, &answer, NULL);
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 
@@ -270,7 +259,7 @@ int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *s
 		if (shape->tail && ret >= 0)
 			json_object_set_new(ask, "tail", tail_array(shape, arg, len));
 	}
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 

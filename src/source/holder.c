@@ -173,9 +173,8 @@ static void record_holders(struct source *source, const char *key, int ret,
 			   const struct source_holders *holders)
 {
 	json_t *list = json_array();
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 
-	answer_set_result(fact, ret);
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct source_holder *holder = &holders->holder[i];
 
@@ -195,12 +194,11 @@ static int replay_holders(const struct source *source, const char *key,
 	size_t i;
 
 	json_array_foreach (list, i, object) {
-		const char *path = json_string_value(json_object_get(object, "path"));
-		const char *name = json_string_value(json_object_get(object, "name"));
+		char *path = json_text(object, "path");
 		struct source_holder holder = {
-			.path = text_clean(xstrdup(path ? path : "")),
+			.path = path ? path : xstrdup(""),
 			.pid = (int)json_integer_value(json_object_get(object, "pid")),
-			.name = text_clean(xstrdup(name)),
+			.name = json_text(object, "name"),
 		};
 
 		APPEND(holders->holder, holders->count, holder);

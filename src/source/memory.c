@@ -76,11 +76,8 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 		madvise(memory->address, len, MADV_HUGEPAGE); /* a wish, not a need */
 		populate(memory->address, len);
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	call_end(source, ask);
 	return ret;
 }
 
@@ -202,16 +199,6 @@ static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t
 	return memory->address ? 0 : -ENOMEM;
 }
 
-static void record_taking(struct source *source, json_t *ask, int ret, enum source_pages pages,
-			  const struct source_taking *taking)
-{
-	answer_set_result(ask, ret);
-	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
-	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)
-		json_object_set_new(ask, "huge", json_integer((json_int_t)taking->huge));
-	transcript_write(source, json_incref(ask));
-}
-
 int source_memory_take(struct source *source, enum source_pages pages, uint64_t page, size_t len,
 		       struct source_memory *memory, struct source_taking *taking)
 {
@@ -226,9 +213,11 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 		ret = take_replay(source, ask, page, len, memory, taking);
 	else
 		ret = take_live(pages, page, len, memory, taking);
-	if (source->mode == SOURCE_RECORD)
-		record_taking(source, ask, ret, pages, taking);
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
+	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)
+		json_object_set_new(ask, "huge", json_integer((json_int_t)taking->huge));
+	call_end(source, ask);
 	return ret;
 }
 
@@ -361,16 +350,12 @@ int source_frames(struct source *source, const struct source_memory *memory, uin
 		answer = transcript_next(source, ask);
 		ret = answer_result(answer);
 		frames_from_json(json_object_get(answer, "frames"), frames, count);
-		json_decref(ask);
-		return ret;
-	}
-	ret = read_pagemap(memory->address, page_size, frames, count);
-	if (source->mode == SOURCE_RECORD) {
+	} else {
+		ret = read_pagemap(memory->address, page_size, frames, count);
 		answer_set_result(ask, ret);
 		if (ret >= 0)
 			json_object_set_new(ask, "frames", frames_to_json(frames, count));
-		transcript_write(source, json_incref(ask));
 	}
-	json_decref(ask);
+	call_end(source, ask);
 	return ret;
 }

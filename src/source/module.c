@@ -124,9 +124,8 @@ static int replay_module(const json_t *fact, enum source_module *where)
 static void record_module(struct source *source, const char *key,
 			  const struct source_lookup *lookup)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, lookup->error);
 
-	answer_set_result(fact, lookup->error);
 	if (lookup->error >= 0)
 		json_object_set_new(fact, "state", json_string(words[lookup->where]));
 	transcript_write(source, fact);

@@ -341,8 +341,7 @@ static void record_dump(struct source *source, const struct netlink_shape *shape
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	fact = json_pack("{s:s}", "fact", key);
-	answer_set_result(fact, ret);
+	fact = fact_new(key, ret);
 	if (ret == 0)
 		json_object_set(fact, "messages", messages);
 	transcript_write(source, fact);

@@ -236,7 +236,7 @@ static int replay_user(const json_t *fact, struct source_user *user)
 
 	if (ret < 0)
 		return ret;
-	user->name = text_clean(xstrdup(json_string_value(json_object_get(fact, "name"))));
+	user->name = json_text(fact, "name");
 	if (!user->name)
 		return -EBADMSG;
 	user->uid = (uid_t)json_u64(json_object_get(fact, "uid"));
@@ -249,10 +249,9 @@ static int replay_user(const json_t *fact, struct source_user *user)
 
 static json_t *user_fact(const char *key, int ret, const struct source_user *user)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 	json_t *groups = json_array();
 
-	answer_set_result(fact, ret);
 	for (size_t i = 0; i < user->n_groups; i++)
 		json_array_append_new(groups, json_pack("{s:I, s:s?}", "gid",
 							(json_int_t)user->groups[i].gid, "name",

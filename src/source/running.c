@@ -149,7 +149,7 @@ static int replay_process_of(const json_t *fact, struct source_user_process *pro
 	if (pid <= 0 || pid > INT_MAX)
 		return -EBADMSG;
 	process->pid = (int)pid;
-	process->name = text_clean(xstrdup(json_string_value(json_object_get(fact, "name"))));
+	process->name = json_text(fact, "name");
 	process->place = SOURCE_PLACE_OTHER;
 	for (size_t i = 0; place && i < sizeof(places) / sizeof(*places); i++) {
 		if (strcmp(places[i], place) == 0)
@@ -161,9 +161,8 @@ static int replay_process_of(const json_t *fact, struct source_user_process *pro
 static void record_process_of(struct source *source, const char *key, int ret,
 			      const struct source_user_process *process)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 
-	answer_set_result(fact, ret);
 	if (ret >= 0)
 		json_object_update_new(fact,
 				       json_pack("{s:i, s:s?, s:s}", "pid", process->pid, "name",

@@ -190,11 +190,8 @@ int source_trace_open(struct source *source, struct source_trace **trace)
 		ret = answer_result(transcript_next(source, ask));
 	else if (source->mode != SOURCE_SYSROOT)
 		ret = open_live(opened);
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	call_end(source, ask);
 	if (ret < 0)
 		source_trace_close(opened);
 	else
@@ -373,12 +370,9 @@ int source_trace_read(struct source_trace *trace, struct trace_event **events, s
 	} else {
 		trace_read_ring(trace, events, count, lost);
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		json_object_set_new(ask, "lost", json_integer((json_int_t)*lost));
-		json_object_set_new(ask, "events", events_to_json(*events, *count));
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	json_object_set_new(ask, "lost", json_integer((json_int_t)*lost));
+	json_object_set_new(ask, "events", events_to_json(*events, *count));
+	call_end(source, ask);
 	return ret;
 }

@@ -414,12 +414,6 @@ static int live_unit(struct source *source, const char *name, struct source_unit
 
 /* Captures */
 
-static void set_text(json_t *fact, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_set_new(fact, key, json_string(text));
-}
-
 static void set_settings(json_t *fact, const struct source_unit *unit)
 {
 	json_t *groups = json_array();
@@ -427,8 +421,11 @@ static void set_settings(json_t *fact, const struct source_unit *unit)
 	for (size_t i = 0; i < unit->groups.count; i++)
 		json_array_append_new(groups, json_pack("{s:s}", "group", unit->groups.name[i]));
 	json_object_set_new(fact, "memlock", json_address(unit->memlock));
-	set_text(fact, "user", unit->user);
-	set_text(fact, "group", unit->group);
+	/* As with NULL: root's. */
+	if (unit->user && *unit->user)
+		json_set_text(fact, "user", unit->user);
+	if (unit->group && *unit->group)
+		json_set_text(fact, "group", unit->group);
 	json_object_set_new(fact, "groups", groups);
 	json_object_set_new(fact, "bounding", json_address(unit->bounding));
 	json_object_set_new(fact, "ambient", json_address(unit->ambient));
@@ -437,21 +434,15 @@ static void set_settings(json_t *fact, const struct source_unit *unit)
 static void record_unit(struct source *source, const char *key, int ret,
 			const struct source_unit *unit)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 
-	answer_set_result(fact, ret);
 	if (ret >= 0) {
-		set_text(fact, "id", unit->id);
+		json_set_text(fact, "id", unit->id);
 		json_object_set_new(fact, "pid", json_integer(unit->pid));
 		if (unit->has_settings)
 			set_settings(fact, unit);
 	}
 	transcript_write(source, fact);
-}
-
-static char *take_text(const json_t *fact, const char *key)
-{
-	return text_clean(xstrdup(json_string_value(json_object_get(fact, key))));
 }
 
 static int replay_unit(const json_t *fact, struct source_unit *unit)
@@ -463,16 +454,16 @@ static int replay_unit(const json_t *fact, struct source_unit *unit)
 
 	if (ret < 0)
 		return ret;
-	unit->id = take_text(fact, "id");
+	unit->id = json_text(fact, "id");
 	unit->pid = pid > 0 && pid <= INT_MAX ? (int)pid : 0;
 	unit->has_settings = json_object_get(fact, "memlock") != NULL;
 	unit->memlock = json_u64(json_object_get(fact, "memlock"));
-	unit->user = take_text(fact, "user");
-	unit->group = take_text(fact, "group");
+	unit->user = json_text(fact, "user");
+	unit->group = json_text(fact, "group");
 	unit->bounding = json_u64(json_object_get(fact, "bounding"));
 	unit->ambient = json_u64(json_object_get(fact, "ambient"));
 	json_array_foreach (json_object_get(fact, "groups"), index, group) {
-		char *name = take_text(group, "group");
+		char *name = json_text(group, "group");
 
 		if (name)
 			APPEND(unit->groups.name, unit->groups.count, name);
