@@ -223,15 +223,6 @@ static json_t *structure(struct redactor *redactor, const struct field *field, j
 	return object;
 }
 
-static const struct field *find_field(const struct field *fields, size_t count, const char *key)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(fields[i].name, key) == 0)
-			return &fields[i];
-	}
-	return NULL;
-}
-
 /* Add what is kept of @value to @object. Return: whether it was what the fields may hold. */
 static bool add_fields(struct redactor *redactor, const struct field *fields, size_t count,
 		       json_t *value, json_t *object)
@@ -240,10 +231,13 @@ static bool add_fields(struct redactor *redactor, const struct field *fields, si
 	json_t *member;
 
 	json_object_foreach (value, key, member) {
-		const struct field *field = find_field(fields, count, key);
-		json_t *kept = field ? field->redact(redactor, field, member) : NULL;
+		const struct field *field = fields, *end = fields + count;
+		json_t *kept;
 
-		if (!field)
+		while (field < end && strcmp(field->name, key) != 0)
+			field++;
+		kept = field < end ? field->redact(redactor, field, member) : NULL;
+		if (field == end)
 			redactor_drop(redactor, DROPPED_FIELDS);
 		else if (kept)
 			set(object, key, kept);

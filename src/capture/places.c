@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/capture.h"
 #include "capture/redact.h"
@@ -133,21 +134,16 @@ struct place {
 	size_t n_below;
 };
 
-static const struct wildcard *find_wildcard(const char *word)
-{
-	for (size_t i = 0; i < sizeof(wildcards) / sizeof(*wildcards); i++) {
-		if (strcmp(wildcards[i].word, word) == 0)
-			return &wildcards[i];
-	}
-	return NULL;
-}
-
 /* The place that the pattern's word @word is in @place, made where it is not there yet. */
 static struct place *add_word(struct place *place, const char *word)
 {
-	const struct wildcard *wildcard = find_wildcard(word);
+	const struct wildcard *wildcard = NULL;
 	struct place *made;
 
+	for (size_t i = 0; i < COUNT(wildcards); i++) {
+		if (strcmp(wildcards[i].word, word) == 0)
+			wildcard = &wildcards[i];
+	}
 	for (size_t i = 0; i < place->n_below; i++) {
 		struct place *below = place->below[i];
 
@@ -311,16 +307,6 @@ static bool take_steps(struct steps *steps, char *path, size_t *ups)
 	return true;
 }
 
-/* The rest of @path behind its first @count '/'. */
-static const char *behind_slashes(const char *path, size_t count)
-{
-	while (path && count--) {
-		path = strchr(path, '/');
-		path = path ? path + 1 : NULL;
-	}
-	return path ? path : "";
-}
-
 /*
  * @path, an absolute one, as seen from a directory @depth words deep, of which the first @shared
  * are shared.
@@ -333,8 +319,12 @@ static char *relative(const char *path, size_t depth, size_t shared)
 
 	for (size_t i = shared; i < depth; i++)
 		fputs(i > shared ? "/.." : "..", out);
-	path = behind_slashes(path, shared + 1);
-	fprintf(out, "%s%s", depth > shared && *path ? "/" : "", path);
+	/* The rest behind the slash that follows what is shared. */
+	for (size_t i = 0; path && i <= shared; i++) {
+		path = strchr(path, '/');
+		path = path ? path + 1 : NULL;
+	}
+	fprintf(out, "%s%s", depth > shared && path && *path ? "/" : "", path ? path : "");
 	close_text(out);
 	return text;
 }

@@ -133,20 +133,6 @@ static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 			 end_of(kind, name));
 }
 
-/*
- * One that is not what it stands for: a host that is really called host-1 is host-2. All of its kind
- * are replaced, so that can't be taken for another's.
- */
-static char *next_stand_in(struct redactor *redactor, enum name_kind kind, const char *name)
-{
-	char *made = make_stand_in(kind, ++redactor->used[kind], name);
-
-	if (strcasecmp(made, name) != 0)
-		return made;
-	free(made);
-	return make_stand_in(kind, ++redactor->used[kind], name);
-}
-
 const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name)
 {
 	json_t *table = redactor->known[kinds[kind].shared];
@@ -158,7 +144,14 @@ const char *redactor_name(struct redactor *redactor, enum name_kind kind, const 
 	known = json_object_get(table, name);
 	if (known)
 		return json_string_value(known);
-	made = next_stand_in(redactor, kind, name);
+	/*
+	 * One that is not what it stands for: a host that is really called host-1 is host-2. All of
+	 * its kind are replaced, so that can't be taken for another's.
+	 */
+	do {
+		free(made);
+		made = make_stand_in(kind, ++redactor->used[kind], name);
+	} while (strcasecmp(made, name) == 0);
 	known = json_string(made);
 	/* The name may be no UTF-8, and is only compared. */
 	if (!known || json_object_set_new_nocheck(table, name, known) < 0)

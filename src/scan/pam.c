@@ -88,16 +88,11 @@ static bool group_matches(const struct source_user *user, const char *group)
 	return user->gid >= min && user->gid <= max;
 }
 
-static bool range_matches(const struct source_user *user, const char *range)
-{
-	uint64_t min, max;
-
-	return parse_range(range, &min, &max) && user->uid >= min && user->uid <= max;
-}
-
 /* How closely @domain is about @user; PAM_NONE where it is not. %group is about logins only. */
 static enum pam_rank rank_of(const struct source_user *user, const char *domain)
 {
+	uint64_t min, max;
+
 	if (strcmp(domain, user->name) == 0)
 		return PAM_USER;
 	if (*domain == '@')
@@ -105,7 +100,9 @@ static enum pam_rank rank_of(const struct source_user *user, const char *domain)
 	if (*domain == '%')
 		return PAM_NONE;
 	if (strchr(domain, ':'))
-		return range_matches(user, domain) ? PAM_USER : PAM_NONE;
+		return parse_range(domain, &min, &max) && user->uid >= min && user->uid <= max
+			       ? PAM_USER
+			       : PAM_NONE;
 	return strcmp(domain, "*") == 0 ? PAM_ALL : PAM_NONE;
 }
 
@@ -244,17 +241,6 @@ static int list_snippets(struct source *source, struct source_list *files)
 	return ret;
 }
 
-/* A file that leads to /dev/null takes the place of others, and says nothing itself. */
-static int read_snippet(struct source *source, const char *file, const struct source_user *user,
-			struct pam_limit *limit, size_t *lines)
-{
-	_cleanup_free_ char *path = settled_path(source, file);
-	int ret = strcmp(path, "/dev/null") == 0 ? 0
-						 : read_limits(source, path, user, limit, lines);
-
-	return ret == -ENOENT ? 0 : ret;
-}
-
 /* limits.conf, and then the files of limits.d. */
 static int read_all_limits(struct source *source, const struct source_user *user,
 			   struct pam_limit *limit)
@@ -267,8 +253,14 @@ static int read_all_limits(struct source *source, const struct source_user *user
 		ret = read_limits(source, VENDOR "/" LIMIT_FILE, user, limit, &lines);
 	if (ret >= 0 || ret == -ENOENT)
 		ret = list_snippets(source, &files);
-	for (size_t i = 0; i < files.count && ret >= 0; i++)
-		ret = read_snippet(source, files.name[i], user, limit, &lines);
+	for (size_t i = 0; i < files.count && ret >= 0; i++) {
+		_cleanup_free_ char *path = settled_path(source, files.name[i]);
+
+		/* A file that leads there takes the place of others, and says nothing itself. */
+		if (strcmp(path, "/dev/null") != 0)
+			ret = read_limits(source, path, user, limit, &lines);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
 	source_list_clear(&files);
 	return ret;
 }
@@ -297,25 +289,6 @@ static void conclude(const struct pam_limit *set, struct limit *usual, struct me
 	else
 		memlock->known_by = xasprintf(
 			"%s, since no line in /etc/security is about that user", usual->known_by);
-}
-
-/* By the lines of pam_limits: what a session would begin with. */
-static void infer(struct source *source, const struct source_user *user, struct memlock *memlock)
-{
-	struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
-	struct limit usual = { 0 };
-	int ret = read_all_limits(source, user, &set);
-
-	memlock->error = -ret;
-	if (ret == -E2BIG)
-		memlock->reason = xstrdup("the pam_limits files are too large");
-	if (ret >= 0) {
-		scan_default_limit(source, &usual);
-		conclude(&set, &usual, memlock);
-	}
-	free(usual.known_by);
-	free(set.soft.path);
-	free(set.hard.path);
 }
 
 /*
@@ -350,6 +323,20 @@ void scan_user_memlock(struct source *source, const struct source_user *user,
 		memlock->bypass = true;
 		memlock->known_by = xstrdup("its uid 0");
 	} else if (read_process(source, user, memlock) < 0) {
-		infer(source, user, memlock);
+		struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
+		struct limit usual = { 0 };
+		int ret = read_all_limits(source, user, &set);
+
+		/* By the lines of pam_limits: what a session would begin with. */
+		memlock->error = -ret;
+		if (ret == -E2BIG)
+			memlock->reason = xstrdup("the pam_limits files are too large");
+		if (ret >= 0) {
+			scan_default_limit(source, &usual);
+			conclude(&set, &usual, memlock);
+		}
+		free(usual.known_by);
+		free(set.soft.path);
+		free(set.hard.path);
 	}
 }

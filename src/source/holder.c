@@ -33,13 +33,6 @@ static char *read_name(int proc, const char *pid)
 	return text_clean(text_trim(xstrdup(name)));
 }
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return strncmp(path, folder, len) == 0 && path[len] == '/';
-}
-
 /* A process may have a file open many times; once is enough. */
 static void add_holder(struct source_holders *holders, const char *path, int proc, const char *pid)
 {
@@ -97,7 +90,7 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 		if (n < 0 && errno != EINVAL && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
-		if (is_below(target, folder))
+		if (text_starts(target, folder) && target[strlen(folder)] == '/')
 			add_holder(holders, target, proc, pid);
 	}
 	return errno ? unseen(-errno) : result;

@@ -251,16 +251,6 @@ static int send_request(struct nl_sock *socket, const struct netlink_shape *shap
 	return nl_send_simple(socket, id, NLM_F_DUMP, &generic, sizeof(generic)) < 0 ? -EIO : 0;
 }
 
-/* The answers. libnl has error numbers of its own, some of which look like errnos. */
-static int receive(struct nl_sock *socket)
-{
-	int ret = nl_recvmsgs_default(socket);
-
-	if (ret >= 0)
-		return 0;
-	return ret == -NLE_DUMP_INTR ? -EAGAIN : -EIO;
-}
-
 /* One try. Return: 0, -EAGAIN where something changed in its middle, or a negative errno. */
 static int ask_once(const struct netlink_shape *shape, json_t *messages)
 {
@@ -283,8 +273,11 @@ static int ask_once(const struct netlink_shape *shape, json_t *messages)
 	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, take_message, &dump);
 	nl_socket_modify_cb(socket, NL_CB_FINISH, NL_CB_CUSTOM, take_end, &dump);
 	nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, take_error, &dump);
-	if (ret >= 0)
-		ret = receive(socket);
+	if (ret >= 0) {
+		/* libnl has error numbers of its own, some of which look like errnos. */
+		ret = nl_recvmsgs_default(socket);
+		ret = ret >= 0 ? 0 : ret == -NLE_DUMP_INTR ? -EAGAIN : -EIO;
+	}
 	nl_socket_free(socket);
 	return dump.error ? dump.error : ret;
 }
@@ -325,14 +318,6 @@ static int ask_for_dump(struct source *source, const void *context, size_t index
 	return 0;
 }
 
-static int take_dump(const struct source_answer *answer, json_t **messages)
-{
-	if (answer->ret < 0)
-		return answer->ret;
-	*messages = json_loadb(answer->text, answer->len, 0, NULL);
-	return json_is_array(*messages) ? 0 : -ENOMEM;
-}
-
 static void record_dump(struct source *source, const struct netlink_shape *shape, int ret,
 			json_t *messages)
 {
@@ -369,8 +354,13 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 		names[i] = name;
 	reader_ask(source, &questions, &answers);
 	for (size_t i = 0; i < count; i++) {
-		int ret = take_dump(&answers.answer[i], &messages[i]);
+		const struct source_answer *answer = &answers.answer[i];
+		int ret = answer->ret;
 
+		if (ret >= 0) {
+			messages[i] = json_loadb(answer->text, answer->len, 0, NULL);
+			ret = json_is_array(messages[i]) ? 0 : -ENOMEM;
+		}
 		record_dump(source, shapes[i], ret, messages[i]);
 		first = first < 0 ? first : ret;
 	}
@@ -378,30 +368,22 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 	return first;
 }
 
-static int replay(const struct source *source, const struct netlink_shape *shape, json_t **messages)
-{
-	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
-	json_t *fact = transcript_fact(source, key);
-	int ret = answer_result(fact);
-	json_t *array;
-
-	if (ret < 0)
-		return ret;
-	array = json_object_get(fact, "messages");
-	if (!json_is_array(array))
-		return -EBADMSG;
-	*messages = json_incref(array);
-	return 0;
-}
-
 static int replay_all(const struct source *source, const struct netlink_shape *const *shapes,
 		      size_t count, json_t **messages)
 {
-	int ret = 0;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = transcript_key("netlink", shapes[i]->name);
+		json_t *fact = transcript_fact(source, key);
+		json_t *array = json_object_get(fact, "messages");
+		int ret = answer_result(fact);
 
-	for (size_t i = 0; i < count && ret >= 0; i++)
-		ret = replay(source, shapes[i], &messages[i]);
-	return ret;
+		if (ret >= 0 && !json_is_array(array))
+			ret = -EBADMSG;
+		if (ret < 0)
+			return ret;
+		messages[i] = json_incref(array);
+	}
+	return 0;
 }
 
 int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,

@@ -19,22 +19,10 @@
 
 /* This process */
 
-static int live_groups(struct source_process *process)
-{
-	int count = getgroups(0, NULL);
-
-	if (count > 0) {
-		process->groups = xcalloc((size_t)count, sizeof(*process->groups));
-		count = getgroups(count, process->groups);
-	}
-	process->n_groups = count > 0 ? (size_t)count : 0;
-	return count < 0 ? -errno : 0;
-}
-
 static int live_process(struct source_process *process)
 {
 	struct rlimit limit;
-	int ret;
+	int count, ret;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
 		return -errno;
@@ -42,7 +30,15 @@ static int live_process(struct source_process *process)
 	process->gid = getegid();
 	process->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 	ret = privilege_at_start(&process->capabilities);
-	return ret < 0 ? ret : live_groups(process);
+	if (ret < 0)
+		return ret;
+	count = getgroups(0, NULL);
+	if (count > 0) {
+		process->groups = xcalloc((size_t)count, sizeof(*process->groups));
+		count = getgroups(count, process->groups);
+	}
+	process->n_groups = count > 0 ? (size_t)count : 0;
+	return count < 0 ? -errno : 0;
 }
 
 static int replay_process(const json_t *fact, struct source_process *process)

@@ -18,13 +18,6 @@
 /* Processes of one user that are looked into. Sessions begin early: one is among the first. */
 #define CANDIDATES_MAX 4096
 
-static bool is_wanted(const char *line, const char *const *labels)
-{
-	while (*labels && !text_starts(line, *labels))
-		labels++;
-	return *labels != NULL;
-}
-
 /* Leave the lines of @text that are wanted. */
 static void keep_lines(char *text, const char *const *labels)
 {
@@ -32,9 +25,12 @@ static void keep_lines(char *text, const char *const *labels)
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
+		const char *const *label = labels;
 
+		while (*label && !text_starts(text, *label))
+			label++;
 		len += text[len] == '\n';
-		if (is_wanted(text, labels)) {
+		if (*label) {
 			memmove(end, text, len);
 			end += len;
 		}
@@ -83,38 +79,26 @@ static enum source_place place_of(struct source *source, int pid)
 		       : SOURCE_PLACE_OTHER;
 }
 
-/* The directory of a process belongs to its effective user, but to root where it hides itself. */
-static bool is_of(int proc, const char *pid, uid_t uid)
-{
-	struct stat st;
-
-	return fstatat(proc, pid, &st, 0) == 0 && st.st_uid == uid;
-}
-
-static char *read_name(struct source *source, int pid)
-{
-	_cleanup_free_ char *path = xasprintf("/proc/%d/comm", pid);
-	char *name = NULL;
-	size_t len;
-
-	return read_unrecorded(source, path, &name, &len) < 0 ? NULL : text_clean(text_trim(name));
-}
-
 static int live_process_of(struct source *source, uid_t uid, struct source_user_process *process)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	enum source_place best = SOURCE_PLACE_OTHER;
 	size_t candidates = 0;
 	struct dirent *entry;
+	_cleanup_free_ char *path = NULL;
+	char *name = NULL;
+	size_t len;
 
 	if (!proc)
 		return -errno;
 	while (errno = 0, candidates < CANDIDATES_MAX && (entry = readdir(proc))) {
 		enum source_place place;
+		struct stat st;
 		uint64_t pid;
 
+		/* A process that hides itself belongs to root, others to their effective user. */
 		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT_MAX ||
-		    !is_of(dirfd(proc), entry->d_name, uid))
+		    fstatat(dirfd(proc), entry->d_name, &st, 0) < 0 || st.st_uid != uid)
 			continue;
 		candidates++;
 		place = place_of(source, (int)pid);
@@ -128,7 +112,10 @@ static int live_process_of(struct source *source, uid_t uid, struct source_user_
 	if (!process->pid)
 		return errno ? -errno : -ENOENT;
 	process->place = best;
-	process->name = read_name(source, process->pid);
+	path = xasprintf("/proc/%d/comm", process->pid);
+	process->name = read_unrecorded(source, path, &name, &len) < 0
+				? NULL
+				: text_clean(text_trim(name));
 	return 0;
 }
 

@@ -140,12 +140,20 @@ static int open_event(struct source_trace *trace, int which)
 	return trace->fd[which] < 0 ? -errno : 0;
 }
 
-/* One ring for all events, so that they stay in order. */
-static int open_ring(struct source_trace *trace)
+static int open_live(struct source_trace *trace)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int ret = 0;
+	size_t page;
 	void *ring;
 
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = parse_format(trace, which);
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = open_event(trace, which);
+	if (ret < 0)
+		return ret;
+	/* One ring for all events, so that they stay in order. */
+	page = (size_t)sysconf(_SC_PAGESIZE);
 	trace->data_len = page > RING_BYTES ? page : RING_BYTES;
 	trace->ring_len = trace->data_len + page;
 	ring = mmap(NULL, trace->ring_len, PROT_READ | PROT_WRITE, MAP_SHARED, trace->fd[0], 0);
@@ -157,17 +165,6 @@ static int open_ring(struct source_trace *trace)
 			return -errno;
 	}
 	return 0;
-}
-
-static int open_live(struct source_trace *trace)
-{
-	int ret = 0;
-
-	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
-		ret = parse_format(trace, which);
-	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
-		ret = open_event(trace, which);
-	return ret < 0 ? ret : open_ring(trace);
 }
 
 struct source_trace *trace_new(struct source *source)

@@ -90,24 +90,6 @@ static uint64_t time_left(const struct conversation *talk)
 	return now < talk->deadline ? (talk->deadline - now) / 1000 : 0;
 }
 
-/*
- * Authentication and the bus's greeting. sd_bus_call() would wait for both as long as libsystemd
- * sees fit, which is more than a minute.
- */
-static int wait_ready(const struct conversation *talk)
-{
-	while (libsystemd.is_ready(talk->bus) <= 0) {
-		uint64_t left = time_left(talk);
-		int ret = left ? libsystemd.process(talk->bus, NULL) : -ETIMEDOUT;
-
-		if (ret == 0)
-			ret = libsystemd.wait(talk->bus, left);
-		if (ret < 0 && ret != -EINTR)
-			return ret;
-	}
-	return 0;
-}
-
 /* The address is given, so that none is taken out of the environment. */
 static int greet(struct conversation *talk, const char *address)
 {
@@ -124,7 +106,22 @@ static int greet(struct conversation *talk, const char *address)
 	/* A socket whose queue is full: the bus takes no connection. */
 	if (ret == -EAGAIN)
 		return -ETIMEDOUT;
-	return ret < 0 ? ret : wait_ready(talk);
+	if (ret < 0)
+		return ret;
+	/*
+	 * Authentication and the bus's greeting. sd_bus_call() would wait for both as long as libsystemd
+	 * sees fit, which is more than a minute.
+	 */
+	while (libsystemd.is_ready(talk->bus) <= 0) {
+		uint64_t left = time_left(talk);
+
+		ret = left ? libsystemd.process(talk->bus, NULL) : -ETIMEDOUT;
+		if (ret == 0)
+			ret = libsystemd.wait(talk->bus, left);
+		if (ret < 0 && ret != -EINTR)
+			return ret;
+	}
+	return 0;
 }
 
 /* Send @call, which is used up, and wait for the answer. @ret: what became of making it. */
@@ -414,23 +411,6 @@ static int live_unit(struct source *source, const char *name, struct source_unit
 
 /* Captures */
 
-static void set_settings(json_t *fact, const struct source_unit *unit)
-{
-	json_t *groups = json_array();
-
-	for (size_t i = 0; i < unit->groups.count; i++)
-		json_array_append_new(groups, json_pack("{s:s}", "group", unit->groups.name[i]));
-	json_object_set_new(fact, "memlock", json_address(unit->memlock));
-	/* As with NULL: root's. */
-	if (unit->user && *unit->user)
-		json_set_text(fact, "user", unit->user);
-	if (unit->group && *unit->group)
-		json_set_text(fact, "group", unit->group);
-	json_object_set_new(fact, "groups", groups);
-	json_object_set_new(fact, "bounding", json_address(unit->bounding));
-	json_object_set_new(fact, "ambient", json_address(unit->ambient));
-}
-
 static void record_unit(struct source *source, const char *key, int ret,
 			const struct source_unit *unit)
 {
@@ -439,8 +419,22 @@ static void record_unit(struct source *source, const char *key, int ret,
 	if (ret >= 0) {
 		json_set_text(fact, "id", unit->id);
 		json_object_set_new(fact, "pid", json_integer(unit->pid));
-		if (unit->has_settings)
-			set_settings(fact, unit);
+		if (unit->has_settings) {
+			json_t *groups = json_array();
+
+			for (size_t i = 0; i < unit->groups.count; i++)
+				json_array_append_new(
+					groups, json_pack("{s:s}", "group", unit->groups.name[i]));
+			json_object_set_new(fact, "memlock", json_address(unit->memlock));
+			/* As with NULL: root's. */
+			if (unit->user && *unit->user)
+				json_set_text(fact, "user", unit->user);
+			if (unit->group && *unit->group)
+				json_set_text(fact, "group", unit->group);
+			json_object_set_new(fact, "groups", groups);
+			json_object_set_new(fact, "bounding", json_address(unit->bounding));
+			json_object_set_new(fact, "ambient", json_address(unit->ambient));
+		}
 	}
 	transcript_write(source, fact);
 }

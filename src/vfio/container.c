@@ -67,14 +67,6 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend)
  * Extensions that the kernel does not know are absent: 0 from VFIO, EOPNOTSUPP from iommufd in its
  * place (iommufd_vfio_check_extension()). Any other error is no answer.
  */
-static int ask_extension(struct vfio_container *container, unsigned long extension, bool *has)
-{
-	int ret = source_ioctl(container->device, &shape_check_extension, extension);
-
-	*has = ret > 0;
-	return ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL ? ret : 0;
-}
-
 static int ask_extensions(struct vfio_container *container, struct container *answer)
 {
 	const struct {
@@ -88,9 +80,11 @@ static int ask_extensions(struct vfio_container *container, struct container *an
 	};
 
 	for (size_t i = 0; i < COUNT(questions); i++) {
-		int ret = ask_extension(container, questions[i].extension, questions[i].has);
+		int ret = source_ioctl(container->device, &shape_check_extension,
+				       questions[i].extension);
 
-		if (ret < 0)
+		*questions[i].has = ret > 0;
+		if (ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL)
 			return ret;
 	}
 	return 0;
