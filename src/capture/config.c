@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCI configuration space: what is kept of it. It is little-endian everywhere. Pure. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "capture/redact.h"
 
 #define HEADER	 0x40
@@ -53,7 +53,7 @@ static void keep(const struct spaces *spaces, size_t at, size_t len)
 static void keep_capability(const struct spaces *spaces, bool is_extended, unsigned int id,
 			    size_t at)
 {
-	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++) {
+	for (size_t i = 0; i < COUNT(capabilities); i++) {
 		if (capabilities[i].is_extended != is_extended || capabilities[i].id != id)
 			continue;
 		keep(spaces, at, is_extended ? 4 : 2);
@@ -73,7 +73,7 @@ void redact_config(unsigned char *bytes, size_t len)
 
 	memcpy(from, bytes, len);
 	memset(bytes, 0, len);
-	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
+	for (size_t i = 0; i < COUNT(registers); i++)
 		keep(&spaces, registers[i].at, registers[i].len);
 	/* A list in a circle has more members than there is room for. */
 	at = spaces.len > 0x34 ? spaces.from[0x34] & ~(size_t)3 : 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reduces files to what is kept of them, by what they may hold. Pure. */
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -654,7 +654,7 @@ static bool put_uevent(struct redactor *redactor, char *line, FILE *out)
 		fprintf(out, "DRIVER=%s\n", redactor_name(redactor, NAME_DRIVER, value));
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (size_t i = 0; i < COUNT(known); i++) {
 		for (size_t n = 0; n < 3 && known[i].shapes[n]; n++) {
 			if (strcmp(known[i].key, line) == 0 &&
 			    shape_matches(known[i].shapes[n], value)) {

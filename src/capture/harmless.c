@@ -3,12 +3,12 @@
  * Words and shapes that do not identify a host. A word is here because it is the kernel's, a
  * standard's or a vendor's; a shape because it holds a small number at most. Pure.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "capture/redact.h"
 
 /* No word is longer. */
@@ -281,7 +281,7 @@ struct dictionary *dictionary_new(void)
 				       xstrdup(shape));
 		}
 	}
-	for (size_t i = 0; i < sizeof(vendors) / sizeof(*vendors); i++)
+	for (size_t i = 0; i < COUNT(vendors); i++)
 		add_word(dictionary->words[WORDS_VENDORS], vendors[i]);
 	return dictionary;
 }

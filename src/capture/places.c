@@ -12,7 +12,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
-#include "base/text.h"
 #include "capture/capture.h"
 #include "capture/redact.h"
 
@@ -162,7 +161,7 @@ struct place *places_new(void)
 {
 	struct place *root = xcalloc(1, sizeof(*root));
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+	for (size_t i = 0; i < COUNT(table); i++) {
 		_cleanup_free_ char *copy = xstrdup(table[i].pattern);
 		struct place *place = root;
 		char *rest = copy, *word;
@@ -299,7 +298,7 @@ static bool take_steps(struct steps *steps, char *path, size_t *ups)
 			steps->count--;
 			*ups += 1;
 		} else {
-			if (steps->count == sizeof(steps->word) / sizeof(*steps->word))
+			if (steps->count == COUNT(steps->word))
 				return false;
 			steps->word[steps->count++] = word;
 		}

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -65,7 +66,7 @@ static bool is_about_file(const char *fact)
 	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
 						  "exists /" };
 
-	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+	for (size_t i = 0; i < COUNT(operations); i++) {
 		if (text_starts(fact, operations[i]))
 			return true;
 	}
@@ -205,7 +206,7 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
 	_cleanup_free_ char **names = NULL;
 	size_t n_names = 0;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+	for (size_t i = 0; i < COUNT(paths); i++) {
 		_cleanup_free_ struct tree_node **children = NULL;
 		struct tree_node *folder;
 		size_t count = 0;

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -108,7 +109,7 @@ static const char *end_of(enum name_kind kind, const char *name)
 						".swap",  ".target", ".timer" };
 	const char *dot = kind == NAME_UNIT ? strrchr(name, '.') : NULL;
 
-	for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+	for (size_t i = 0; dot && i < COUNT(suffixes); i++) {
 		if (strcmp(suffixes[i], dot) == 0)
 			return suffixes[i];
 	}
@@ -170,7 +171,7 @@ const char *redactor_address(struct redactor *redactor, const char *text)
 	if (inet_pton(family, text, &address) != 1 ||
 	    !inet_ntop(family, &address, form, sizeof(form)))
 		return NULL;
-	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++) {
+	for (size_t i = 0; i < COUNT(common); i++) {
 		if (strcmp(common[i], form) == 0)
 			return common[i];
 	}

@@ -2,10 +2,8 @@
 /* Network interfaces, their addresses and default routes, from rtnetlink. */
 #include "netlink/dumps.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_addr.h>

@@ -10,6 +10,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "model/limits.h"
@@ -163,7 +164,7 @@ struct bench *bench_prepare(struct source *source, struct host *host, const stru
 	run_begin(&run, group);
 	bench->probe = run.probe;
 	bench->rounds = ROUNDS;
-	if (run_steps(&run, steps, sizeof(steps) / sizeof(*steps)) < 0)
+	if (run_steps(&run, steps, COUNT(steps)) < 0)
 		return bench;
 	scan_hugepages(source, host);
 	scan_room(source, &room);
@@ -391,7 +392,7 @@ void bench_run(struct source *source, const struct host *host, struct bench *ben
 		.bench = bench,
 		.options = options,
 	};
-	int ret = run_steps(&work.run, steps, sizeof(steps) / sizeof(*steps));
+	int ret = run_steps(&work.run, steps, COUNT(steps));
 
 	if (ret >= 0)
 		ret = find_place(&work);

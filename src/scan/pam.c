@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 /* Where openSUSE keeps what packages bring; what is in /etc comes first. */
@@ -234,7 +235,7 @@ static int list_snippets(struct source *source, struct source_list *files)
 	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && ret >= 0; i++)
+	for (size_t i = 0; i < COUNT(folders) && ret >= 0; i++)
 		ret = add_snippets(source, folders[i], files);
 	if (files->count)
 		qsort(files->name, files->count, sizeof(*files->name), compare_base_names);

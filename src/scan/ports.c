@@ -2,7 +2,6 @@
 /* Facts that decide which devices share a group: virtual functions, bridges, ACS. */
 #include "scan/internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <linux/pci_regs.h>
 

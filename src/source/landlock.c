@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 /* As in <linux/landlock.h>, which older headers lack, or have without its later parts. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -36,8 +38,6 @@ static const struct version versions[] = {
 	{ 16, 2, 0 }, /* ioctl of devices, 6.10 */
 	{ 16, 2, 2 }, /* abstract sockets and signals, 6.12 */
 };
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static uint64_t bits(unsigned int count)
 {

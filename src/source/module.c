@@ -9,12 +9,12 @@
 #include "source/source.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "source/internal.h"
 
 static const char *const words[] = {
@@ -43,7 +43,7 @@ static bool is_file_of(const char *file, size_t len, const char *name)
 		return false;
 	file += name_len;
 	len -= name_len;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
 		if (len == strlen(suffixes[i]) && memcmp(file, suffixes[i], len) == 0)
 			return true;
 	}
@@ -112,7 +112,7 @@ static int replay_module(const json_t *fact, enum source_module *where)
 
 	if (ret < 0)
 		return ret;
-	for (size_t i = 0; word && i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; word && i < COUNT(words); i++) {
 		if (strcmp(words[i], word) == 0) {
 			*where = (enum source_module)i;
 			return 0;

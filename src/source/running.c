@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "source/internal.h"
 
@@ -138,7 +138,7 @@ static int replay_process_of(const json_t *fact, struct source_user_process *pro
 	process->pid = (int)pid;
 	process->name = json_text(fact, "name");
 	process->place = SOURCE_PLACE_OTHER;
-	for (size_t i = 0; place && i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; place && i < COUNT(places); i++) {
 		if (strcmp(places[i], place) == 0)
 			process->place = (enum source_place)i;
 	}

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "source/internal.h"
 #include "source/landlock.h"
 #include "source/seccomp.h"
@@ -60,7 +61,7 @@ static bool may_change_user(void)
 	cap_t state = cap_get_proc();
 	bool may = state && has_nobody;
 
-	for (size_t i = 0; may && i < sizeof(wanted) / sizeof(*wanted); i++) {
+	for (size_t i = 0; may && i < COUNT(wanted); i++) {
 		cap_flag_value_t value = CAP_CLEAR;
 
 		may = cap_get_flag(state, wanted[i], CAP_EFFECTIVE, &value) == 0 &&
@@ -137,7 +138,7 @@ static int lower_limits(const char **call)
 	int ret = 0;
 
 	*call = "setrlimit";
-	for (size_t i = 0; ret >= 0 && i < sizeof(limits) / sizeof(*limits); i++)
+	for (size_t i = 0; ret >= 0 && i < COUNT(limits); i++)
 		ret = lower_limit(limits[i].resource, limits[i].soft, limits[i].hard);
 	return ret;
 }
@@ -179,7 +180,7 @@ int sandbox_enter(char **missing, const char **failed)
 		*missing = xstrdup("anything (this build is for tests)");
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+	for (size_t i = 0; i < COUNT(steps); i++) {
 		int ret = steps[i].take(failed);
 		char *more;
 

@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 /* Architectures whose calls have 64-bit arguments in registers, which is what the filter reads. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define FILTER_ARCH AUDIT_ARCH_X86_64
@@ -127,11 +129,11 @@ int seccomp_allow_computing(void)
 	add(&program, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
 	add_return(&program, SECCOMP_RET_KILL_PROCESS);
 	add_load(&program, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+	for (size_t i = 0; i < COUNT(allowed); i++) {
 		add(&program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i], 0, 1);
 		add_return(&program, SECCOMP_RET_ALLOW);
 	}
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+	for (size_t i = 0; i < COUNT(rules); i++)
 		add_rule(&program, &rules[i]);
 	add_return(&program, SECCOMP_RET_ERRNO | EPERM);
 	filter.len = program.count;

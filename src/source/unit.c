@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/library.h"
 #include "base/text.h"
 #include "source/internal.h"
@@ -79,7 +80,7 @@ static int load_libsystemd(void)
 	static const struct library_function functions[] = { LIBSYSTEMD_FUNCTIONS(ENTRY) };
 #undef ENTRY
 
-	return library_load(LIBSYSTEMD_SONAME, functions, sizeof(functions) / sizeof(*functions));
+	return library_load(LIBSYSTEMD_SONAME, functions, COUNT(functions));
 }
 
 /* Microseconds until the deadline, 0 when it is over. */
@@ -376,7 +377,7 @@ static int first_of_group(struct source *source, const char *group)
 	uint64_t pid = 0;
 	size_t len;
 
-	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees) && !pid; i++) {
+	for (size_t i = 0; i < COUNT(trees) && !pid; i++) {
 		_cleanup_free_ char *path = xasprintf("%s%s/cgroup.procs", trees[i], group);
 		_cleanup_free_ char *text = NULL;
 
