@@ -18,28 +18,6 @@
 /* uname(2) has room for no more. */
 #define RELEASE_MAX 64
 
-/** struct writer - a text that is made. */
-struct writer {
-	FILE *out;
-	char *text;
-	size_t len;
-};
-
-static void writer_open(struct writer *writer)
-{
-	*writer = (struct writer){ 0 };
-	writer->out = open_memstream(&writer->text, &writer->len);
-	if (!writer->out)
-		out_of_memory();
-}
-
-static char *writer_close(struct writer *writer)
-{
-	if (ferror(writer->out) || fclose(writer->out) == EOF)
-		out_of_memory();
-	return writer->text;
-}
-
 /* One line, without the white space behind it; NULL where there are more. */
 static char *only_line(const char *text)
 {

@@ -243,38 +243,20 @@ static bool write_words(struct redactor *redactor, char *words, FILE *out)
 	return true;
 }
 
-/* A stream into *@text. */
-static FILE *open_text(char **text, size_t *len)
-{
-	FILE *out = open_memstream(text, len);
-
-	if (!out)
-		out_of_memory();
-	return out;
-}
-
-static void close_text(FILE *out)
-{
-	if (ferror(out) || fclose(out) == EOF)
-		out_of_memory();
-}
-
 char *redactor_path(struct redactor *redactor, const char *path)
 {
 	_cleanup_free_ char *words = xstrdup(path);
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
-	bool is_root = strcmp(path, "/") == 0;
-	bool is_kept = is_root || (*path == '/' && write_words(redactor, words + 1, out));
+	struct writer writer;
+	bool is_kept;
 
-	if (is_root)
-		fputc('/', out);
-
-	close_text(out);
+	if (strcmp(path, "/") == 0)
+		return xstrdup(path);
+	writer_open(&writer);
+	is_kept = *path == '/' && write_words(redactor, words + 1, writer.out);
+	writer_close(&writer);
 	if (is_kept)
-		return text;
-	free(text);
+		return writer.text;
+	free(writer.text);
 	return NULL;
 }
 
@@ -312,20 +294,18 @@ static bool take_steps(struct steps *steps, char *path, size_t *ups)
  */
 static char *relative(const char *path, size_t depth, size_t shared)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
+	struct writer writer;
 
+	writer_open(&writer);
 	for (size_t i = shared; i < depth; i++)
-		fputs(i > shared ? "/.." : "..", out);
+		fputs(i > shared ? "/.." : "..", writer.out);
 	/* The rest behind the slash that follows what is shared. */
 	for (size_t i = 0; path && i <= shared; i++) {
 		path = strchr(path, '/');
 		path = path ? path + 1 : NULL;
 	}
-	fprintf(out, "%s%s", depth > shared && path && *path ? "/" : "", path ? path : "");
-	close_text(out);
-	return text;
+	fprintf(writer.out, "%s%s", depth > shared && path && *path ? "/" : "", path ? path : "");
+	return writer_close(&writer);
 }
 
 char *redactor_target(struct redactor *redactor, const char *folder, const char *target)
@@ -336,8 +316,7 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	_cleanup_free_ char *redacted = NULL;
 	_cleanup_free_ struct steps *steps = xcalloc(1, sizeof(*steps));
 	size_t ups = 0, depth;
-	size_t len = 0;
-	FILE *out;
+	struct writer writer;
 
 	if (*target != '/' && !take_steps(steps, here, &ups))
 		return NULL;
@@ -345,10 +324,10 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	ups = 0;
 	if (!take_steps(steps, there, &ups))
 		return NULL;
-	out = open_text(&path, &len);
+	writer_open(&writer);
 	for (size_t i = 0; i < steps->count; i++)
-		fprintf(out, "/%s", steps->word[i]);
-	close_text(out);
+		fprintf(writer.out, "/%s", steps->word[i]);
+	path = writer_close(&writer);
 	redacted = redactor_path(redactor, path);
 	if (!redacted || *target == '/')
 		return redacted ? xstrdup(redacted) : NULL;

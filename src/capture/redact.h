@@ -3,6 +3,7 @@
 #define VFIODIAG_CAPTURE_REDACT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "capture/capture.h"
 
@@ -89,6 +90,21 @@ bool dictionary_has(const struct dictionary *dictionary, enum vocabulary vocabul
  *	out; all else is itself
  */
 bool shape_matches(const char *shape, const char *text);
+
+/* Texts that are made */
+
+/** struct writer - a text that is made. */
+struct writer {
+	FILE *out;
+	char *text;
+	size_t len;
+};
+
+/** writer_open() - begin a text in @writer->out. */
+void writer_open(struct writer *writer);
+
+/** writer_close() - end it. Return: the text, new. */
+char *writer_close(struct writer *writer);
 
 /* Stand-ins */
 

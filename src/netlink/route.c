@@ -13,9 +13,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* Statistics are the larger part of a link's message, and are not needed. */
 static const struct {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Parts that the answers in a transcript share. */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/text.h"
 #include "source/internal.h"
@@ -29,4 +31,25 @@ void call_end(struct source *source, json_t *ask)
 		transcript_write(source, ask);
 	else
 		json_decref(ask);
+}
+
+uint64_t number_at(const void *at, size_t width)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (width) {
+	case 8:
+		memcpy(&u64, at, sizeof(u64));
+		return u64;
+	case 4:
+		memcpy(&u32, at, sizeof(u32));
+		return u32;
+	case 2:
+		memcpy(&u16, at, sizeof(u16));
+		return u16;
+	default:
+		return *(const unsigned char *)at;
+	}
 }

@@ -20,29 +20,7 @@ struct source_device {
 	int fd;
 };
 
-/* Numbers of 1, 2, 4 and 8 bytes in the byte order of this machine, as ioctls have them. */
-static uint64_t peek(const void *arg, size_t offset, unsigned int width)
-{
-	const unsigned char *at = (const unsigned char *)arg + offset;
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
-
-	switch (width) {
-	case 8:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	default:
-		return *at;
-	}
-}
-
+/* In the byte order of this machine, as number_at() reads it. */
 static void poke(void *arg, size_t offset, unsigned int width, uint64_t value)
 {
 	unsigned char *at = (unsigned char *)arg + offset;
@@ -110,7 +88,7 @@ static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, s
 		if (!(field->flags & flags) || field->flags & IOCTL_POINTER ||
 		    field->offset + field->width > len)
 			continue;
-		value = peek(arg, field->offset, field->width);
+		value = number_at((const char *)arg + field->offset, field->width);
 		json_object_set_new(object, field->name,
 				    field->width == 8 ? json_address(value)
 						      : json_integer((json_int_t)value));
@@ -142,7 +120,7 @@ static json_t *tail_array(const struct ioctl_shape *shape, const void *arg, size
 			fixed = (size_t)shape->fields[i].offset + shape->fields[i].width;
 	}
 	for (; fixed < len; fixed++)
-		emit_number(tail, fixed, 1, "byte", peek(arg, fixed, 1));
+		emit_number(tail, fixed, 1, "byte", number_at((const char *)arg + fixed, 1));
 	return tail;
 }
 

@@ -279,6 +279,9 @@ json_t *fact_new(const char *key, int ret);
 /** call_end() - record @ask, which has the answer in it by now, if this is wanted; and drop it. */
 void call_end(struct source *source, json_t *ask);
 
+/** number_at() - return the number of 1, 2, 4 or 8 bytes at @at, in the byte order of this machine. */
+uint64_t number_at(const void *at, size_t width);
+
 /* holder.c */
 
 /**

@@ -81,24 +81,12 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 	return ret;
 }
 
-/* Of which @len bytes have no page yet. -errno where they can't be given one. */
-static int touch(void *address, size_t len)
-{
-	/* In the kernel, without a fault for each page; from 5.14 on. */
-	if (madvise(address, len, MADV_POPULATE_WRITE) == 0)
-		return 0;
-	if (errno != EINVAL)
-		return -errno;
-	populate(address, len);
-	return 0;
-}
-
 static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 			  struct source_memory *memory, struct source_taking *taking)
 {
 	bool huge = pages == SOURCE_PAGES_TRANSPARENT;
 	uint64_t began;
-	int ret;
+	int ret = 0;
 
 	memory->address = map_aligned(len, page, PROT_READ | PROT_WRITE);
 	memory->len = len;
@@ -108,7 +96,12 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 	if (madvise(memory->address, len, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) < 0 && huge)
 		return -errno;
 	began = clock_now();
-	ret = touch(memory->address, len);
+	/* In the kernel, without a fault for each page; from 5.14 on. */
+	if (madvise(memory->address, len, MADV_POPULATE_WRITE) < 0) {
+		ret = errno == EINVAL ? 0 : -errno;
+		if (ret == 0)
+			populate(memory->address, len);
+	}
 	taking->nanoseconds = clock_now() - began;
 	return ret;
 }

@@ -34,37 +34,13 @@ struct source_messages {
 
 /* Decoding */
 
-static bool number_of(const void *data, size_t width, uint64_t *value)
-{
-	uint16_t u16;
-	uint32_t u32;
-
-	switch (width) {
-	case 1:
-		*value = *(const uint8_t *)data;
-		return true;
-	case 2:
-		memcpy(&u16, data, sizeof(u16));
-		*value = u16;
-		return true;
-	case 4:
-		memcpy(&u32, data, sizeof(u32));
-		*value = u32;
-		return true;
-	case 8:
-		memcpy(value, data, sizeof(*value));
-		return true;
-	default:
-		return false;
-	}
-}
-
 static json_t *decode_number(const void *data, size_t len)
 {
 	uint64_t value;
 
-	if (!number_of(data, len, &value))
+	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return NULL;
+	value = number_at(data, len);
 	return value >> 53 ? json_address(value) : json_integer((json_int_t)value);
 }
 
@@ -85,30 +61,11 @@ static json_t *decode_address(const void *data, size_t len)
 	return json_string(text);
 }
 
-static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
-			      const void *data, size_t len, json_t *object);
-
-static void decode_attribute(const struct netlink_attribute *wanted, const void *data, size_t len,
-			     json_t *object)
+static json_t *decode_value(enum netlink_kind kind, const void *data, size_t len)
 {
-	json_t *value = NULL;
-
-	switch (wanted->kind) {
-	case NETLINK_NUMBER:
-		value = decode_number(data, len);
-		break;
-	case NETLINK_TEXT:
-		value = decode_text(data, len);
-		break;
-	case NETLINK_ADDRESS:
-		value = decode_address(data, len);
-		break;
-	case NETLINK_NEST:
-		decode_attributes(wanted->nest, wanted->n_nest, data, len, object);
-		break;
-	}
-	if (value)
-		json_object_set_new(object, wanted->name, value);
+	return kind == NETLINK_NUMBER ? decode_number(data, len)
+	       : kind == NETLINK_TEXT ? decode_text(data, len)
+				      : decode_address(data, len);
 }
 
 static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
@@ -120,9 +77,17 @@ static void decode_attributes(const struct netlink_attribute *wanted, size_t n_w
 
 	for (; nla_ok(attribute, left); attribute = nla_next(attribute, &left)) {
 		for (size_t i = 0; i < n_wanted; i++) {
-			if (wanted[i].type == nla_type(attribute))
-				decode_attribute(&wanted[i], nla_data(attribute),
-						 (size_t)nla_len(attribute), object);
+			const void *held = nla_data(attribute);
+			size_t held_len = (size_t)nla_len(attribute);
+
+			if (wanted[i].type != nla_type(attribute))
+				continue;
+			if (wanted[i].kind == NETLINK_NEST)
+				decode_attributes(wanted[i].nest, wanted[i].n_nest, held, held_len,
+						  object);
+			else
+				json_object_set_new(object, wanted[i].name,
+						    decode_value(wanted[i].kind, held, held_len));
 		}
 	}
 }

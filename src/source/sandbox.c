@@ -105,19 +105,6 @@ static int keep_apart(const char **call)
 }
 
 /* A limit that is lower already stays: raising it is not allowed. */
-static int lower_limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
-{
-	struct rlimit limit;
-
-	if (getrlimit(resource, &limit) < 0)
-		return -errno;
-	if (limit.rlim_cur > soft)
-		limit.rlim_cur = (rlim_t)soft;
-	if (limit.rlim_max > hard)
-		limit.rlim_max = (rlim_t)hard;
-	return setrlimit(resource, &limit) < 0 ? -errno : 0;
-}
-
 static int lower_limits(const char **call)
 {
 	static const struct {
@@ -135,12 +122,21 @@ static int lower_limits(const char **call)
 		{ RLIMIT_AS, ADDRESS_SPACE, ADDRESS_SPACE },
 #endif
 	};
-	int ret = 0;
 
 	*call = "setrlimit";
-	for (size_t i = 0; ret >= 0 && i < COUNT(limits); i++)
-		ret = lower_limit(limits[i].resource, limits[i].soft, limits[i].hard);
-	return ret;
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct rlimit limit;
+
+		if (getrlimit(limits[i].resource, &limit) < 0)
+			return -errno;
+		if (limit.rlim_cur > limits[i].soft)
+			limit.rlim_cur = (rlim_t)limits[i].soft;
+		if (limit.rlim_max > limits[i].hard)
+			limit.rlim_max = (rlim_t)limits[i].hard;
+		if (setrlimit(limits[i].resource, &limit) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 static int deny_files(const char **call)

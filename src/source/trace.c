@@ -78,19 +78,13 @@ static int read_format(struct source *source, const char *name, char **text, siz
 	return first;
 }
 
-static int load_library(void)
+/* The parser is made once there is a live format: a replay needs none. */
+static int get_parser(struct source_trace *trace)
 {
 #define ENTRY(name) { "tep_" #name, (void **)&tep.name },
 	static const struct library_function functions[] = { TRACEEVENT_FUNCTIONS(ENTRY) };
 #undef ENTRY
-
-	return library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
-}
-
-/* The parser is made once there is a live format: a replay needs none. */
-static int get_parser(struct source_trace *trace)
-{
-	int ret = trace->tep ? 0 : load_library();
+	int ret = trace->tep ? 0 : library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
 
 	if (ret < 0 || trace->tep)
 		return ret;

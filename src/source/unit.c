@@ -74,15 +74,6 @@ struct conversation {
 	char *path;
 };
 
-static int load_libsystemd(void)
-{
-#define ENTRY(name) { "sd_bus_" #name, (void **)&libsystemd.name },
-	static const struct library_function functions[] = { LIBSYSTEMD_FUNCTIONS(ENTRY) };
-#undef ENTRY
-
-	return library_load(LIBSYSTEMD_SONAME, functions, COUNT(functions));
-}
-
 /* Microseconds until the deadline, 0 when it is over. */
 static uint64_t time_left(const struct conversation *talk)
 {
@@ -309,8 +300,11 @@ static int get_unit(const struct conversation *talk, struct source_unit *unit, c
 int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct source_unit *unit,
 	     char **group)
 {
+#define ENTRY(name) { "sd_bus_" #name, (void **)&libsystemd.name },
+	static const struct library_function functions[] = { LIBSYSTEMD_FUNCTIONS(ENTRY) };
+#undef ENTRY
 	struct conversation talk = { .deadline = clock_now() + nanoseconds };
-	int ret = load_libsystemd();
+	int ret = library_load(LIBSYSTEMD_SONAME, functions, COUNT(functions));
 
 	if (ret < 0)
 		return ret;

@@ -90,22 +90,10 @@ static int ask_extensions(struct vfio_container *container, struct container *an
 	return 0;
 }
 
-static int ask_container(struct source *source, struct container *answer)
-{
-	struct vfio_container *container;
-	int ret = vfio_container_open(source, &container);
-
-	if (ret < 0)
-		return ret;
-	answer->version = vfio_api_version(container);
-	ret = answer->version < 0 ? answer->version : ask_extensions(container, answer);
-	vfio_container_close(container);
-	return ret;
-}
-
 void vfio_scan_container(struct source *source, struct host *host)
 {
 	const struct module *vfio = host_module(host, "vfio");
+	struct vfio_container *container;
 	struct container answer = { 0 };
 	int ret;
 
@@ -113,7 +101,12 @@ void vfio_scan_container(struct source *source, struct host *host)
 	if (!vfio || !vfio->loaded || !host->has_container ||
 	    source_section(source, "container") < 0)
 		return;
-	ret = ask_container(source, &answer);
+	ret = vfio_container_open(source, &container);
+	if (ret >= 0) {
+		answer.version = vfio_api_version(container);
+		ret = answer.version < 0 ? answer.version : ask_extensions(container, &answer);
+		vfio_container_close(container);
+	}
 	if (ret < 0) {
 		host->container.error = -ret;
 		return;
