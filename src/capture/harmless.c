@@ -253,33 +253,22 @@ static void add_word(json_t *set, const char *word)
 		out_of_memory();
 }
 
-static json_t *set_of(const char *list)
-{
-	_cleanup_free_ char *copy = xstrdup(list ? list : "");
-	json_t *set = json_object();
-	char *rest = copy, *word;
-
-	while ((word = strsep(&rest, " "))) {
-		if (*word)
-			add_word(set, word);
-	}
-	return set;
-}
-
 struct dictionary *dictionary_new(void)
 {
 	struct dictionary *dictionary = xcalloc(1, sizeof(*dictionary));
 
 	for (size_t i = 0; i < VOCABULARIES; i++) {
-		_cleanup_free_ char *copy = xstrdup(shapes[i] ? shapes[i] : "");
-		char *rest = copy, *shape;
+		_cleanup_free_ char *list = xstrdup(words[i]);
+		_cleanup_free_ char *forms = xstrdup(shapes[i]);
+		char *rest = list, *word;
 
-		dictionary->words[i] = set_of(words[i]);
-		while ((shape = strsep(&rest, " "))) {
-			if (*shape)
-				APPEND(dictionary->shapes[i].shape, dictionary->shapes[i].count,
-				       xstrdup(shape));
-		}
+		dictionary->words[i] = json_object();
+		while ((word = strsep(&rest, " ")))
+			add_word(dictionary->words[i], word);
+		rest = forms;
+		while ((word = strsep(&rest, " ")))
+			APPEND(dictionary->shapes[i].shape, dictionary->shapes[i].count,
+			       xstrdup(word));
 	}
 	for (size_t i = 0; i < COUNT(vendors); i++)
 		add_word(dictionary->words[WORDS_VENDORS], vendors[i]);

@@ -201,13 +201,6 @@ static bool has_base_name(const struct source_list *files, const char *name)
 	return false;
 }
 
-static bool is_snippet(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 5 && strcmp(name + len - 5, ".conf") == 0;
-}
-
 static int add_snippets(struct source *source, const char *folder, struct source_list *files)
 {
 	struct source_list names = { 0 };
@@ -217,7 +210,10 @@ static int add_snippets(struct source *source, const char *folder, struct source
 	if (ret < 0)
 		return ret == -ENOENT || ret == -ENOTDIR ? 0 : ret;
 	for (size_t i = 0; i < names.count && ret >= 0; i++) {
-		if (!is_snippet(names.name[i]) || has_base_name(files, names.name[i]))
+		size_t len = strlen(names.name[i]);
+
+		if (len <= 5 || strcmp(names.name[i] + len - 5, ".conf") != 0 ||
+		    has_base_name(files, names.name[i]))
 			continue;
 		if (files->count == FILES_MAX)
 			ret = -E2BIG;

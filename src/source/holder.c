@@ -121,25 +121,21 @@ int holders_check_namespace(int proc)
 	return check_namespace(proc, "self/ns/pid") == -EXDEV ? -EXDEV : -EACCES;
 }
 
-/* Tell if the directory @proc shows all processes of the host. Return: 0, or why not. */
-static int check_view(int proc)
-{
-	struct statfs fs;
-
-	if (fstatfs(proc, &fs) < 0)
-		return -errno;
-	return fs.f_type == PROC_SUPER_MAGIC ? holders_check_namespace(proc) : -ENODEV;
-}
-
 static int find_holders(const char *folder, struct source_holders *holders)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	struct statfs fs;
 	int result, view;
 
 	if (!proc)
 		return is_accident(errno) ? -errno : errno == EACCES ? -EACCES : -ENODEV;
-	view = check_view(dirfd(proc));
+	/* Whether it shows all processes of the host. */
+	if (fstatfs(dirfd(proc), &fs) < 0)
+		view = -errno;
+	else
+		view = fs.f_type == PROC_SUPER_MAGIC ? holders_check_namespace(dirfd(proc))
+						     : -ENODEV;
 	if (view == -ENODEV)
 		return view;
 	result = 0;

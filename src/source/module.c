@@ -23,24 +23,19 @@ static const char *const words[] = {
 	[SOURCE_MODULE_BUILTIN] = "builtin",
 };
 
-static bool is_same_name(const char *a, const char *b, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		/* modprobe(8) takes '-' and '_' in names for the same. */
-		if (a[i] != b[i] && (!memchr("-_", a[i], 2) || !memchr("-_", b[i], 2)))
-			return false;
-	}
-	return true;
-}
-
 /* Tell if @file, of @len bytes, is that of module @name: its name, ".ko", and the compression. */
 static bool is_file_of(const char *file, size_t len, const char *name)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
 	size_t name_len = strlen(name);
 
-	if (len <= name_len || !is_same_name(file, name, name_len))
+	if (len <= name_len)
 		return false;
+	/* modprobe(8) takes '-' and '_' in names for the same. */
+	for (size_t i = 0; i < name_len; i++) {
+		if (file[i] != name[i] && (!memchr("-_", file[i], 2) || !memchr("-_", name[i], 2)))
+			return false;
+	}
 	file += name_len;
 	len -= name_len;
 	for (size_t i = 0; i < COUNT(suffixes); i++) {

@@ -274,21 +274,10 @@ static json_t *ask_for_user(struct source *source, const void *context)
 	return fact;
 }
 
-static int ask_user(struct source *source, const char *name, struct source_user *user)
-{
-	json_t *fact = NULL;
-	int ret = reader_ask_one(source, USER_DATABASE, ask_for_user, name, strlen(name) + 1,
-				 &fact);
-
-	if (ret >= 0)
-		ret = replay_user(fact, user);
-	json_decref(fact);
-	return ret;
-}
-
 int source_user(struct source *source, const char *name, struct source_user *user)
 {
 	_cleanup_free_ char *key = transcript_key("user", name);
+	json_t *fact = NULL;
 	int ret;
 
 	*user = (struct source_user){ 0 };
@@ -297,7 +286,11 @@ int source_user(struct source *source, const char *name, struct source_user *use
 	else if (source->mode == SOURCE_SYSROOT)
 		ret = sysroot_user(source, name, user);
 	else
-		ret = ask_user(source, name, user);
+		ret = reader_ask_one(source, USER_DATABASE, ask_for_user, name, strlen(name) + 1,
+				     &fact);
+	if (fact)
+		ret = replay_user(fact, user);
+	json_decref(fact);
 	if (source->mode == SOURCE_RECORD)
 		transcript_write(source, user_fact(key, ret, user));
 	if (ret < 0)

@@ -246,17 +246,6 @@ static int get_settings(const struct conversation *talk, const char *interface,
 	return ret;
 }
 
-/* A unit that others name is there even where no file of it is: then it has nothing to tell. */
-static int check_loaded(const struct conversation *talk)
-{
-	_cleanup_free_ char *state = NULL;
-	int ret = get_text(talk, UNIT, "LoadState", &state);
-
-	if (ret < 0)
-		return ret;
-	return strcmp(state, "loaded") == 0 ? 0 : -ENOENT;
-}
-
 static bool is_kind(const char *name, const char *suffix)
 {
 	const char *dot = strrchr(name, '.');
@@ -279,9 +268,13 @@ static char *interface_of(const char *name)
 static int get_unit(const struct conversation *talk, struct source_unit *unit, char **group)
 {
 	_cleanup_free_ char *interface = NULL;
+	_cleanup_free_ char *state = NULL;
 	uint32_t pid = 0;
-	int ret = check_loaded(talk);
+	int ret = get_text(talk, UNIT, "LoadState", &state);
 
+	/* A unit that others name is there even where no file of it is: it has nothing to tell. */
+	if (ret >= 0 && strcmp(state, "loaded") != 0)
+		ret = -ENOENT;
 	if (ret >= 0)
 		ret = get_text(talk, UNIT, "Id", &unit->id);
 	if (ret < 0)
