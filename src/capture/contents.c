@@ -611,7 +611,6 @@ static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* KEY=VALUE of a PCI device. */
 static bool put_uevent(struct redactor *redactor, char *line, FILE *out)
 {
 	static const struct {

@@ -91,7 +91,6 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 	return 0;
 }
 
-/* Load the content of @node if it is a link or a file. */
 static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
 	char target[PATH_MAX];

@@ -99,7 +99,6 @@ static const struct {
 	{ "sys/module/MODULE/parameters/PARAMETER", CONTENT_NUMBER },
 };
 
-/* The words in capitals. */
 static const struct wildcard {
 	const char *word;
 	enum name_kind kind; /* NAME_KINDS for numbers */

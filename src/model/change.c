@@ -26,7 +26,6 @@ static bool is_in(const struct findings *findings, const struct finding *finding
 	return false;
 }
 
-/* Add the findings of @here that are not in @there. */
 static void add_missing(const struct findings *here, const struct findings *there,
 			struct change change, struct changes *changes)
 {

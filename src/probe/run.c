@@ -93,7 +93,6 @@ static int follow_trace(struct run *run)
 	return 0;
 }
 
-/* Keep the tracepoint events since the last call. */
 static void keep_events(struct run *run, enum phase phase)
 {
 	struct evidence *evidence = &run->probe->evidence;

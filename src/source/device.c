@@ -75,7 +75,6 @@ void source_device_close(struct source_device *device)
 	free(device);
 }
 
-/* The fields of @arg that have all of @flags, by name. */
 static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, size_t len,
 			     uint8_t flags)
 {
@@ -146,7 +145,6 @@ static void replay_tail(const json_t *tail, void *arg, size_t len)
 	}
 }
 
-/* {"call": "ioctl", …} without its argument. */
 static json_t *ioctl_question(const struct source_device *device, const struct ioctl_shape *shape)
 {
 	return json_pack("{s:s, s:s, s:s}", "call", "ioctl", "request", shape->name, "on",

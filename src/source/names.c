@@ -190,7 +190,6 @@ static void read_entries(struct block *block, unsigned int digits)
 	block->is_read = true;
 }
 
-/* The line of @id in @block, or NULL. */
 static const char *find_entry(struct block *block, unsigned int id, unsigned int digits)
 {
 	const struct line *found;
@@ -266,7 +265,6 @@ static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id 
 	return &(*place)->names;
 }
 
-/* All of the file behind @fd. */
 static char *read_ids(int fd)
 {
 	struct stat st;

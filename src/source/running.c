@@ -18,7 +18,6 @@
 /* Processes of one user that are looked into. Sessions begin early: one is among the first. */
 #define CANDIDATES_MAX 4096
 
-/* Leave the lines of @text that are wanted. */
 static void keep_lines(char *text, const char *const *labels)
 {
 	char *end = text;

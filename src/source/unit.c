@@ -356,7 +356,6 @@ static bool is_in_group(struct source *source, int pid, const char *group)
 	return false;
 }
 
-/* The first process of the control group @group, or 0. */
 static int first_of_group(struct source *source, const char *group)
 {
 	/* Version 2, and systemd's own hierarchy of version 1. */
