@@ -47,6 +47,18 @@ void group_free(struct group *group)
 	free(group);
 }
 
+static void iommu_clear(struct iommu *iommu)
+{
+	free(iommu->name);
+	free(iommu->version);
+	free(iommu->cap);
+	free(iommu->ecap);
+	free(iommu->features);
+	for (size_t i = 0; i < iommu->n_members; i++)
+		free(iommu->members[i]);
+	free(iommu->members);
+}
+
 void host_clear_modules(struct host *host)
 {
 	for (size_t i = 0; i < host->n_modules; i++)
@@ -81,18 +93,8 @@ void host_clear_iommus(struct host *host)
 {
 	for (size_t i = 0; i < host->n_devices; i++)
 		host->devices[i]->iommu = NULL;
-	for (size_t i = 0; i < host->n_iommus; i++) {
-		struct iommu *iommu = &host->iommus[i];
-
-		free(iommu->name);
-		free(iommu->version);
-		free(iommu->cap);
-		free(iommu->ecap);
-		free(iommu->features);
-		for (size_t n = 0; n < iommu->n_members; n++)
-			free(iommu->members[n]);
-		free(iommu->members);
-	}
+	for (size_t i = 0; i < host->n_iommus; i++)
+		iommu_clear(&host->iommus[i]);
 	free(host->iommus);
 	host->iommus = NULL;
 	host->n_iommus = 0;
