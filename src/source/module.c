@@ -116,16 +116,6 @@ static int replay_module(const json_t *fact, enum source_module *where)
 	return -EBADMSG;
 }
 
-static void record_module(struct source *source, const char *key,
-			  const struct source_lookup *lookup)
-{
-	json_t *fact = fact_new(key, lookup->error);
-
-	if (lookup->error >= 0)
-		json_object_set_new(fact, "state", json_string(words[lookup->where]));
-	transcript_write(source, fact);
-}
-
 void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
 		    size_t count)
 {
@@ -138,10 +128,16 @@ void source_modules(struct source *source, const char *release, struct source_lo
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *key = transcript_key("module", lookups[i].name);
 
-		if (source->mode == SOURCE_REPLAY)
+		if (source->mode == SOURCE_REPLAY) {
 			lookups[i].error = replay_module(transcript_fact(source, key),
 							 &lookups[i].where);
-		else if (source->mode == SOURCE_RECORD)
-			record_module(source, key, &lookups[i]);
+		} else if (source->mode == SOURCE_RECORD) {
+			json_t *fact = fact_new(key, lookups[i].error);
+
+			if (lookups[i].error >= 0)
+				json_object_set_new(fact, "state",
+						    json_string(words[lookups[i].where]));
+			transcript_write(source, fact);
+		}
 	}
 }

@@ -144,18 +144,6 @@ static int replay_process_of(const json_t *fact, struct source_user_process *pro
 	return 0;
 }
 
-static void record_process_of(struct source *source, const char *key, int ret,
-			      const struct source_user_process *process)
-{
-	json_t *fact = fact_new(key, ret);
-
-	if (ret >= 0)
-		json_object_update_new(fact,
-				       json_pack("{s:i, s:s?, s:s}", "pid", process->pid, "name",
-						 process->name, "place", places[process->place]));
-	transcript_write(source, fact);
-}
-
 int source_user_process(struct source *source, uid_t uid, struct source_user_process *process)
 {
 	_cleanup_free_ char *key = xasprintf("user-process %lu", (unsigned long)uid);
@@ -167,8 +155,15 @@ int source_user_process(struct source *source, uid_t uid, struct source_user_pro
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process_of(transcript_fact(source, key), process);
 	ret = live_process_of(source, uid, process);
-	if (source->mode == SOURCE_RECORD)
-		record_process_of(source, key, ret, process);
+	if (source->mode == SOURCE_RECORD) {
+		json_t *fact = fact_new(key, ret);
+
+		if (ret >= 0)
+			json_object_update_new(fact, json_pack("{s:i, s:s?, s:s}", "pid",
+							       process->pid, "name", process->name,
+							       "place", places[process->place]));
+		transcript_write(source, fact);
+	}
 	return note_failure(source, "/proc", ret);
 }
 
