@@ -204,20 +204,6 @@ static void set(json_t *object, const char *key, json_t *value)
 		out_of_memory();
 }
 
-/* Tables are shared, and what is in them is told apart by its beginning. */
-static json_t *stand_ins(const struct redactor *redactor, enum name_kind kind)
-{
-	json_t *array = json_array();
-	const char *key;
-	json_t *value;
-
-	json_object_foreach (redactor->known[kinds[kind].shared], key, value) {
-		if (text_starts(json_string_value(value), kinds[kind].begins))
-			json_array_append(array, value);
-	}
-	return array;
-}
-
 json_t *redactor_summary(const struct redactor *redactor)
 {
 	static const char *const names[DROPPED_KINDS] = {
@@ -229,8 +215,18 @@ json_t *redactor_summary(const struct redactor *redactor)
 	json_t *summary = json_object();
 	json_t *dropped = json_object();
 
-	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
-		set(summary, kinds[kind].plural, stand_ins(redactor, kind));
+	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+		json_t *array = json_array();
+		const char *key;
+		json_t *value;
+
+		/* Tables are shared, and what is in them is told apart by its beginning. */
+		json_object_foreach (redactor->known[kinds[kind].shared], key, value) {
+			if (text_starts(json_string_value(value), kinds[kind].begins))
+				json_array_append(array, value);
+		}
+		set(summary, kinds[kind].plural, array);
+	}
 	for (enum dropped kind = 0; kind < DROPPED_KINDS; kind++)
 		set(dropped, names[kind], json_integer((json_int_t)redactor->dropped[kind]));
 	set(summary, "dropped", dropped);

@@ -229,38 +229,29 @@ static int find_place(struct work *work)
 		      probe->group->id);
 }
 
-static int measure_round(struct work *work, const struct source_memory *memory, uint64_t *map,
-			 uint64_t *unmap)
-{
-	struct probe *probe = work->bench->probe;
-	uint64_t iova = work->bench->window.start;
-	uint64_t unmapped;
-	int ret;
-
-	ret = vfio_map_timed(work->run.container, memory->address, iova, memory->len, map);
-	if (ret < 0)
-		return refuse_ioctl(probe, "map", ret);
-	ret = vfio_unmap_timed(work->run.container, iova, memory->len, &unmapped, unmap);
-	if (ret < 0)
-		return refuse_ioctl(probe, "unmap", ret);
-	if (unmapped != memory->len)
-		return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-			      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
-			      " bytes of %zu were unmapped",
-			      probe->group->id, unmapped, memory->len);
-	return 0;
-}
-
 static int measure_memory(struct work *work, const struct source_memory *memory,
 			  struct bench_point *point)
 {
+	struct vfio_container *container = work->run.container;
+	struct probe *probe = work->bench->probe;
+	uint64_t iova = work->bench->window.start;
 	uint64_t map[ROUNDS], unmap[ROUNDS];
 
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		int ret = measure_round(work, memory, &map[round], &unmap[round]);
+		uint64_t unmapped;
+		int ret = vfio_map_timed(container, memory->address, iova, memory->len,
+					 &map[round]);
 
 		if (ret < 0)
-			return ret;
+			return refuse_ioctl(probe, "map", ret);
+		ret = vfio_unmap_timed(container, iova, memory->len, &unmapped, &unmap[round]);
+		if (ret < 0)
+			return refuse_ioctl(probe, "unmap", ret);
+		if (unmapped != memory->len)
+			return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
+				      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
+				      " bytes of %zu were unmapped",
+				      probe->group->id, unmapped, memory->len);
 	}
 	point->map = plan_spread(map, ROUNDS);
 	point->unmap = plan_spread(unmap, ROUNDS);

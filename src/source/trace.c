@@ -61,23 +61,6 @@ static const char *const places[] = {
 	"/sys/kernel/debug/tracing/events/iommu",
 };
 
-static int read_format(struct source *source, const char *name, char **text, size_t *len)
-{
-	int first = 0;
-
-	for (size_t i = 0; i < COUNT(places); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], name);
-		int ret = source_read(source, path, text, len);
-
-		if (ret >= 0)
-			return 0;
-		/* "forbidden" in the first place says more than "not there" in the second. */
-		if (!first || first == -ENOENT)
-			first = ret;
-	}
-	return first;
-}
-
 /* The parser is made once there is a live format: a replay needs none. */
 static int get_parser(struct source_trace *trace)
 {
@@ -110,11 +93,21 @@ int trace_set_format(struct source_trace *trace, int which, const char *text, si
 
 static int parse_format(struct source_trace *trace, int which)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int ret = read_format(trace->source, names[which], &text, &len);
+	int first = 0;
 
-	return ret < 0 ? ret : trace_set_format(trace, which, text, len);
+	for (size_t i = 0; i < COUNT(places); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], names[which]);
+		_cleanup_free_ char *text = NULL;
+		size_t len;
+		int ret = source_read(trace->source, path, &text, &len);
+
+		if (ret >= 0)
+			return trace_set_format(trace, which, text, len);
+		/* "forbidden" in the first place says more than "not there" in the second. */
+		if (!first || first == -ENOENT)
+			first = ret;
+	}
+	return first;
 }
 
 static int open_event(struct source_trace *trace, int which)
@@ -219,28 +212,20 @@ static uint64_t field(struct tep_event *event, const char *name, const unsigned 
 	return value;
 }
 
-/* Which tracepoint a raw sample comes from, or -1. Each begins with its number. */
-static int which_event(const struct source_trace *trace, const unsigned char *raw, size_t len)
-{
-	uint16_t type;
-
-	if (len < sizeof(type))
-		return -1;
-	memcpy(&type, raw, sizeof(type));
-	for (int which = 0; which < TRACE_KINDS; which++) {
-		if (trace->event[which]->id == type)
-			return which;
-	}
-	return -1;
-}
-
 static void take_sample(const struct source_trace *trace, const unsigned char *raw, size_t len,
 			struct trace_event **events, size_t *count)
 {
-	int which = which_event(trace, raw, len);
 	struct trace_event event = { 0 };
+	uint16_t type;
+	int which = 0;
 
-	if (which < 0)
+	/* Each begins with the number of its tracepoint. */
+	if (len < sizeof(type))
+		return;
+	memcpy(&type, raw, sizeof(type));
+	while (which < TRACE_KINDS && trace->event[which]->id != type)
+		which++;
+	if (which == TRACE_KINDS)
 		return;
 	event.is_map = which == TRACE_MAP;
 	event.iova = field(trace->event[which], "iova", raw, len);
