@@ -283,21 +283,13 @@ bool host_parameter_is_on(const struct host *host, const char *module, const cha
 
 const char *iommu_kind_name(enum iommu_kind kind)
 {
-	switch (kind) {
-	case IOMMU_INTEL:
-		return "Intel VT-d";
-	case IOMMU_AMD:
-		return "AMD-Vi";
-	case IOMMU_SMMU:
-		return "Arm SMMU";
-	case IOMMU_ZPCI:
-		return "s390 zPCI";
-	case IOMMU_VIRTIO:
-		return "virtio-iommu";
-	case IOMMU_OTHER:
-		break;
-	}
-	return "other";
+	static const char *const names[] = {
+		[IOMMU_OTHER] = "other",    [IOMMU_INTEL] = "Intel VT-d",
+		[IOMMU_AMD] = "AMD-Vi",	    [IOMMU_SMMU] = "Arm SMMU",
+		[IOMMU_ZPCI] = "s390 zPCI", [IOMMU_VIRTIO] = "virtio-iommu",
+	};
+
+	return names[kind];
 }
 
 unsigned int iommu_address_bits(const struct iommu *iommu)
