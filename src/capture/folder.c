@@ -91,16 +91,6 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 	return 0;
 }
 
-static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
-{
-	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return keep_error(loader, node, errno);
-	return load_folder(loader, fd, node, depth + 1);
-}
-
-/* Load the content of @node if it is a link or a file. */
 static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
 	char target[PATH_MAX];
@@ -128,7 +118,7 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 {
 	struct tree_node *node;
 	struct stat st;
-	int ret = 0;
+	int fd, ret = 0;
 
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? refuse_change(loader, name, errno) : -errno;
@@ -150,7 +140,10 @@ static int load_entry(struct loader *loader, int at, struct tree_node *folder, c
 		*loader->problem = budget_problem();
 		return -EBADMSG;
 	}
-	return node->kind == TREE_FOLDER ? load_below(loader, at, node, depth) : 0;
+	if (node->kind != TREE_FOLDER)
+		return 0;
+	fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? keep_error(loader, node, errno) : load_folder(loader, fd, node, depth + 1);
 }
 
 /* All that is in the open directory @fd, which is closed. */

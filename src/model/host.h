@@ -277,7 +277,7 @@ void group_free(struct group *group);
 
 /** group_add() and group_remove() - put @device into @group, or take it out. */
 void group_add(struct group *group, struct device *device);
-void group_remove(struct group *group, const struct device *device);
+void group_remove(struct group *group, struct device *device);
 
 /** host_clear_parameters(), host_clear_iommus() and host_clear_holders() - to read them again. */
 void host_clear_parameters(struct host *host);

@@ -265,6 +265,23 @@ json_t *json_address(uint64_t address);
 /** json_u64() - return the value of json_address() or of a JSON number; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
 
+/* answer.c */
+
+/** json_text() - return a clean copy of the text called @key, or NULL. Free it. */
+char *json_text(const json_t *object, const char *key);
+
+/** json_set_text() - add @text to @object, unless it is NULL. */
+void json_set_text(json_t *object, const char *key, const char *text);
+
+/** fact_new() - make the line of the fact @key with the result @ret. */
+json_t *fact_new(const char *key, int ret);
+
+/** call_end() - record @ask, which has the answer in it by now, if this is wanted; and drop it. */
+void call_end(struct source *source, json_t *ask);
+
+/** number_at() - return the number of 1, 2, 4 or 8 bytes at @at, in the byte order of this machine. */
+uint64_t number_at(const void *at, size_t width);
+
 /* holder.c */
 
 /**
