@@ -286,7 +286,7 @@ static int verify(struct reader *reader)
 		return refuse(reader, "manifest.json was modified: manifest.sha256 does not match");
 	if (capture_count_values(reader->manifest, reader->manifest_len) > CAPTURE_VALUES_MAX)
 		return refuse(reader, "manifest.json has more than %u values", CAPTURE_VALUES_MAX);
-	*reader->problem = manifest_verify_text(reader->manifest, reader->capture);
+	*reader->problem = manifest_verify(reader->manifest, reader->capture);
 	return *reader->problem ? -EBADMSG : 0;
 }
 

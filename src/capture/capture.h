@@ -174,22 +174,7 @@ void capture_redact(struct capture *capture, const struct public_names *names);
 
 /* manifest.c */
 
-/** manifest_make() - make the content of manifest.json. New reference. */
-json_t *manifest_make(const struct capture *capture);
-
-/**
- * manifest_verify() - check that @capture is what @manifest lists, to the byte.
- *
- * Return: NULL, or a phrase for "is not a valid capture: …"; free it.
- */
-char *manifest_verify(const json_t *manifest, const struct capture *capture);
-
-/**
- * manifest_verify_text() - the same for a manifest that is not parsed yet.
- *
- * Most are as manifest_make() would make them: then their entries, which are nearly all of it, are compared
- * as text. To parse them took a third of the time of a whole check.
- */
-char *manifest_verify_text(const char *text, const struct capture *capture);
+/** manifest_head() - make the content of manifest.json but its "entries". New reference. */
+json_t *manifest_head(const struct capture *capture);
 
 #endif

@@ -14,6 +14,7 @@
 /* clang-format off */
 /** LIBARCHIVE_FUNCTIONS() - those that are called, without their prefix "archive_". */
 #define LIBARCHIVE_FUNCTIONS(each) \
+	each(entry_clear) \
 	each(entry_filetype) \
 	each(entry_free) \
 	each(entry_hardlink) \

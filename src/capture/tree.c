@@ -227,8 +227,8 @@ static int visit_below(const struct tree_node *folder, const char *path, tree_vi
 
 	children = tree_children(folder, &count);
 	for (size_t i = 0; i < count && ret == 0; i++) {
-		_cleanup_free_ char *name = xasprintf("%s%s%s", path, *path ? "/" : "",
-						      children[i]->name);
+		_cleanup_free_ char *name = *path ? xjoin(path, '/', children[i]->name)
+						  : xstrdup(children[i]->name);
 
 		ret = visit(name, children[i], context);
 		if (ret == 0)

@@ -209,7 +209,7 @@ static void tell_missing(const struct capture *capture, const char *path,
 
 	if (arguments->common.quiet || output_is_stdout(path))
 		return;
-	manifest = manifest_make(capture);
+	manifest = manifest_head(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
 		complain("%zu item%s could not be read%s; manifest.json lists %s", missing,
