@@ -473,7 +473,7 @@ void source_dir_close(struct source_dir *dir)
 
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
+	_cleanup_free_ char *path = xjoin(dir->path, '/', name);
 
 	if (dir->fd < 0 && !dir->node)
 		return source_attribute(dir->source, path, text, len);
@@ -506,7 +506,7 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	path = xasprintf("%s/%s", folder, name);
+	path = xjoin(folder, '/', name);
 	if (type == DT_UNKNOWN)
 		type = find_type(source, fd, path, name);
 	if (type == DT_DIR) {
@@ -544,11 +544,12 @@ static int read_entries(int fd, entry_fn each, void *context)
 	return len < 0 ? -errno : 0;
 }
 
-/** struct listing - a directory that is being listed. */
+/** struct listing - a directory that is being listed. @with_links: the caller records its links */
 struct listing {
 	struct source *source;
 	const char *path;
 	struct source_list *list;
+	bool with_links;
 };
 
 static void list_entry(void *context, int fd, const struct dirent64 *entry)
@@ -556,7 +557,8 @@ static void list_entry(void *context, int fd, const struct dirent64 *entry)
 	const struct listing *listing = context;
 
 	APPEND(listing->list->name, listing->list->count, xstrdup(entry->d_name));
-	record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
+	if (!listing->with_links || entry->d_type != DT_LNK)
+		record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -571,9 +573,10 @@ static void sort_names(struct source_list *list)
 }
 
 /* An open directory, with its names in @list. Return: the descriptor, or a negative errno. */
-static int list_below(struct source *source, const char *path, struct source_list *list)
+static int list_below(struct source *source, const char *path, struct source_list *list,
+		      bool with_links)
 {
-	struct listing listing = { source, path, list };
+	struct listing listing = { source, path, list, with_links };
 	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	int ret = fd;
 
@@ -697,7 +700,7 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 		ret = replay_list(source, path, &found);
 		sort_names(&found);
 	} else if (ret >= 0) {
-		ret = list_below(source, path, &found);
+		ret = list_below(source, path, &found, false);
 		if (ret >= 0)
 			close(ret);
 		else if (ret == -EXDEV && is_live(source))
@@ -711,25 +714,27 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	return 0;
 }
 
-/* The links called as @names says, in the open directory @fd at @path. */
-static void read_links(struct source *source, int fd, const char *path,
-		       const struct source_list *names, struct source_list *targets)
+/* Where the link @name in the open directory @fd at @path leads, new, or NULL. */
+static char *take_link(struct source *source, int fd, const char *path, const char *name)
 {
+	bool is_plain = source->mode != SOURCE_RECORD;
 	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, name, target, sizeof(target) - 1);
+	int error = n < 0 ? -errno : 0;
+	_cleanup_free_ char *link = NULL;
 
-	for (size_t i = 0; i < names->count; i++) {
-		ssize_t n = readlinkat(fd, names->name[i], target, sizeof(target));
-		char *copy = n < 0 ? NULL : xstrndup(target, (size_t)n);
-
-		if (n < 0) {
-			int error = -errno;
-			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
-
-			record_error(source, "link", link, error);
-			note_failure(source, link, error);
-		}
-		APPEND(targets->name, targets->count, copy);
-	}
+	if (n >= 0 && is_plain)
+		return xstrndup(target, (size_t)n);
+	link = xjoin(path, '/', name);
+	target[n > 0 ? n : 0] = '\0';
+	/* What is no link was recorded as what it is. */
+	if (error != -EINVAL)
+		record_link(source, link, target);
+	if (n >= 0)
+		return xstrdup(target);
+	record_error(source, "link", link, error);
+	note_failure(source, link, error);
+	return NULL;
 }
 
 static void replay_links(struct source *source, const char *path, const struct source_list *names,
@@ -757,9 +762,11 @@ int source_links(struct source *source, const char *path, struct source_list *na
 			replay_links(source, path, names, targets);
 		return ret;
 	}
-	ret = list_below(source, path, &found);
+	ret = list_below(source, path, &found, true);
 	if (ret >= 0) {
-		read_links(source, ret, path, &found, targets);
+		for (size_t i = 0; i < found.count; i++)
+			APPEND(targets->name, targets->count,
+			       take_link(source, ret, path, found.name[i]));
 		close(ret);
 	} else if (ret == -EXDEV && is_live(source)) {
 		ret = list_mounted(source, path, &found, targets);
