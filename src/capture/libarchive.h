@@ -14,7 +14,6 @@
 /* clang-format off */
 /** LIBARCHIVE_FUNCTIONS() - those that are called, without their prefix "archive_". */
 #define LIBARCHIVE_FUNCTIONS(each) \
-	each(entry_clear) \
 	each(entry_filetype) \
 	each(entry_free) \
 	each(entry_hardlink) \
@@ -45,6 +44,7 @@
 	each(write_new) \
 	each(write_open) \
 	each(write_set_bytes_in_last_block) \
+	each(write_set_filter_option) \
 	each(write_set_format_gnutar)
 /* clang-format on */
 

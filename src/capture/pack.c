@@ -34,7 +34,7 @@ static int put_entry(struct packer *packer, const char *path, enum tree_kind kin
 {
 	_cleanup_free_ char *name = *path ? xjoin(packer->folder, '/', path)
 					  : xstrdup(packer->folder);
-	struct archive_entry *entry = libarchive.entry_clear(packer->entry);
+	struct archive_entry *entry = packer->entry;
 	int status;
 
 	libarchive.entry_set_pathname(entry, name);
@@ -44,8 +44,7 @@ static int put_entry(struct packer *packer, const char *path, enum tree_kind kin
 								 : AE_IFREG);
 	libarchive.entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
 	libarchive.entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
-	if (kind == TREE_LINK)
-		libarchive.entry_set_symlink(entry, text ? text : "");
+	libarchive.entry_set_symlink(entry, kind != TREE_LINK ? NULL : text ? text : "");
 	status = libarchive.write_header(packer->archive, entry);
 	if (status == ARCHIVE_OK && kind == TREE_FILE && len &&
 	    libarchive.write_data(packer->archive, text, len) != (la_ssize_t)len)
@@ -94,12 +93,15 @@ static int put_all(struct packer *packer, const struct capture *capture)
 
 /*
  * GNU tar's form holds names as they are, of any length; pax wants them as UTF-8, which what a host
- * calls its things need not be. No padding behind the end.
+ * calls its things need not be. No padding behind the end. The fastest level of zstd is enough for so
+ * many headers and sums: others take longer, and make no smaller archive of a large host.
  */
 static int open_archive(struct packer *packer)
 {
 	if (libarchive.write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
 	    libarchive.write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
+	    libarchive.write_set_filter_option(packer->archive, "zstd", "compression-level", "1") !=
+		    ARCHIVE_OK ||
 	    libarchive.write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
 	    libarchive.write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
 		return -EOPNOTSUPP;

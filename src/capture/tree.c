@@ -16,11 +16,12 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct tree_node *)a)->name, ((const struct tree_node *)b)->name);
 }
 
-static struct tree_node *node_new(struct tree_node *parent, char *name, enum tree_kind kind)
+static struct tree_node *node_new(struct tree_node *parent, const char *name, size_t len,
+				  enum tree_kind kind)
 {
-	struct tree_node *node = xcalloc(1, sizeof(*node));
+	struct tree_node *node = xcalloc(1, sizeof(*node) + len + 1);
 
-	node->name = name;
+	memcpy(node->name, name, len);
 	node->kind = kind;
 	node->parent = parent;
 	return node;
@@ -28,7 +29,7 @@ static struct tree_node *node_new(struct tree_node *parent, char *name, enum tre
 
 struct tree_node *tree_new(void)
 {
-	return node_new(NULL, xstrdup(""), TREE_FOLDER);
+	return node_new(NULL, "", 0, TREE_FOLDER);
 }
 
 static void free_node(void *object)
@@ -36,7 +37,6 @@ static void free_node(void *object)
 	struct tree_node *node = object;
 
 	tdestroy(node->children, free_node);
-	free(node->name);
 	free(node->text);
 	free(node);
 }
@@ -63,22 +63,31 @@ static int compare_word(const void *a, const void *b)
 	return order ? order : -(node->name[word->len] != '\0');
 }
 
-/* The child called by the first @len bytes of @name, or NULL. */
-static struct tree_node *find_child(const struct tree_node *folder, const char *name, size_t len)
+/*
+ * The child called by the first @len bytes of @name, or NULL. Most paths begin as the one before: their
+ * directories are where they were found last.
+ */
+static struct tree_node *find_child(struct tree_node *folder, const char *name, size_t len)
 {
 	struct word word = { name, len };
-	void *found = tfind(&word, &folder->children, compare_word);
+	void *found;
 
-	return found ? *(struct tree_node **)found : NULL;
+	if (folder->last && compare_word(&word, folder->last) == 0)
+		return folder->last;
+	found = tfind(&word, &folder->children, compare_word);
+	if (found)
+		folder->last = *(struct tree_node **)found;
+	return found ? folder->last : NULL;
 }
 
 static struct tree_node *add_child(struct tree_node *folder, const char *name, size_t len,
 				   enum tree_kind kind)
 {
-	struct tree_node *node = node_new(folder, xstrndup(name, len), kind);
+	struct tree_node *node = node_new(folder, name, len, kind);
 
 	if (!tsearch(node, &folder->children, compare))
 		out_of_memory();
+	folder->last = node;
 	return node;
 }
 
