@@ -25,17 +25,21 @@ enum tree_kind {
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
  * @children: of a directory, see tree_children(); @last: the one that was found or added last
+ * @level: and @less and @greater: its place among its siblings
  * @name: "" for the root
  */
 struct tree_node {
 	enum tree_kind kind;
 	int error;
 	bool is_partial;
+	unsigned char level;
 	char *text;
 	size_t len;
 	struct tree_node *parent;
-	void *children;
+	struct tree_node *children;
 	struct tree_node *last;
+	struct tree_node *less;
+	struct tree_node *greater;
 	char name[];
 };
 
