@@ -28,7 +28,7 @@
 #define CAPTURE_TRANSCRIPT_MAX (128u << 20)
 #define CAPTURE_PATH_MAX       4096
 #define CAPTURE_DEPTH_MAX      128
-#define CAPTURE_VALUES_MAX     (8u << 20) /* of JSON, see capture_count_values() */
+#define CAPTURE_VALUES_MAX     (8u << 20) /* of JSON, see capture_values_fit() */
 
 /**
  * struct capture - all that is known of a host.
@@ -122,6 +122,9 @@ json_t *capture_next_line(const char **at);
  * values is counted in strings too, where it is rare.
  */
 size_t capture_count_values(const char *text, size_t len);
+
+/** capture_values_fit() - tell if they are CAPTURE_VALUES_MAX at most. Shorter texts are not counted. */
+bool capture_values_fit(const char *text, size_t len);
 
 /** capture_fact() - return the last line with {"fact": @name}, or NULL. New reference. */
 json_t *capture_fact(const struct capture *capture, const char *name);

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "source/internal.h"
 
 #define FILE_MAX (16u << 20)
@@ -520,30 +521,6 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-/** entry_fn - called for each entry of a directory. */
-typedef void (*entry_fn)(void *context, int fd, const struct dirent64 *entry);
-
-/*
- * The entries of the open directory @fd. Not with readdir(3): opendir(3) asks for the state of each
- * directory and takes memory for it, and there are as many directories as groups.
- */
-static int read_entries(int fd, entry_fn each, void *context)
-{
-	char buffer[32768] __attribute__((aligned(__alignof__(struct dirent64))));
-	ssize_t len;
-
-	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
-		const struct dirent64 *entry;
-
-		for (ssize_t at = 0; at < len; at += entry->d_reclen) {
-			entry = (const void *)(buffer + at);
-			if (entry->d_name[0] != '.')
-				each(context, fd, entry);
-		}
-	}
-	return len < 0 ? -errno : 0;
-}
-
 /** struct listing - a directory that is being listed. @with_links: the caller records its links */
 struct listing {
 	struct source *source;
@@ -552,13 +529,14 @@ struct listing {
 	bool with_links;
 };
 
-static void list_entry(void *context, int fd, const struct dirent64 *entry)
+static int list_entry(void *context, int fd, const struct dirent64 *entry)
 {
 	const struct listing *listing = context;
 
 	APPEND(listing->list->name, listing->list->count, xstrdup(entry->d_name));
 	if (!listing->with_links || entry->d_type != DT_LNK)
 		record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
+	return 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -584,7 +562,7 @@ static int list_below(struct source *source, const char *path, struct source_lis
 		return fd;
 	if (fd >= 0) {
 		record_folder(source, path);
-		ret = read_entries(fd, list_entry, &listing);
+		ret = folder_entries(fd, list_entry, &listing);
 	}
 	if (ret < 0) {
 		record_error(source, "list", path, ret);
@@ -598,7 +576,7 @@ static int list_below(struct source *source, const char *path, struct source_lis
 }
 
 /* In a reader: a letter, the name, NUL; of a link, 'l', also where it leads, NUL. */
-static void tell_entry(void *context, int fd, const struct dirent64 *entry)
+static int tell_entry(void *context, int fd, const struct dirent64 *entry)
 {
 	char target[PATH_MAX];
 	FILE *out = context;
@@ -610,10 +588,11 @@ static void tell_entry(void *context, int fd, const struct dirent64 *entry)
 					  : 'f',
 		entry->d_name, '\0');
 	if (entry->d_type != DT_LNK)
-		return;
+		return 0;
 	n = readlinkat(fd, entry->d_name, target, sizeof(target));
 	fwrite(target, 1, n > 0 ? (size_t)n : 0, out);
 	fputc('\0', out);
+	return 0;
 }
 
 static int ask_for_entries(struct source *source, const void *context, size_t index,
@@ -627,7 +606,7 @@ static int ask_for_entries(struct source *source, const void *context, size_t in
 	(void)index;
 	if (!out)
 		return -errno;
-	ret = read_entries(fd, tell_entry, out);
+	ret = folder_entries(fd, tell_entry, out);
 	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
 }
 

@@ -231,7 +231,7 @@ static int check_values(struct source *source)
 {
 	const struct capture *capture = source->kept;
 
-	if (capture_count_values(capture->transcript, capture->len) <= CAPTURE_VALUES_MAX)
+	if (capture_values_fit(capture->transcript, capture->len))
 		return 0;
 	source_set_problem(source, "transcript.jsonl has more than %u values", CAPTURE_VALUES_MAX);
 	return -EBADMSG;
