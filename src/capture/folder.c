@@ -136,7 +136,7 @@ struct loading {
 /* What @entry is, and whether it is empty as far as that is known. Return: 0 or a negative errno. */
 static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, bool *is_empty)
 {
-	mode_t type = DTTOIF(entry->d_type);
+	mode_t type = (mode_t)DTTOIF(entry->d_type);
 	struct stat st = { .st_size = 1 };
 
 	/* Most files of a capture were not read, and are empty. */
