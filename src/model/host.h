@@ -158,7 +158,8 @@ struct unread {
 
 /**
  * enum host_detail - facts that are expensive to read and that not every command needs.
- * @HOST_GROUP_TYPES: and @HOST_GROUP_NAMES: both of groups
+ * @HOST_GROUP_TYPES: types of groups
+ * @HOST_GROUP_NAMES: names of all groups, also of those that cannot be VFIO's own
  * @HOST_NUMA: NUMA nodes of devices
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes

@@ -41,7 +41,7 @@ struct wedge {
  * @capture_files: record only: the capture's files/, -1 where it is kept in memory
  * @capture: record only: the transcript being written
  * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
- * @facts: replay only: keyed answers (see transcript_fact())
+ * @facts: keyed answers: in a replay all (see transcript_fact()), else those that were written
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
