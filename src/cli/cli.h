@@ -107,6 +107,9 @@ extern const struct argp words_argp;
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input);
 
+/** cli_check_options() - end the program if @argp and its children lack a long option of @argv. */
+void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned int flags);
+
 /** bad_usage() - print a message about the command line, and exit with EXIT_BADUSAGE. */
 _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

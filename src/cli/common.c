@@ -183,6 +183,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	error_t ret;
 
 	speaker = argv[0];
+	cli_check_options(argp, argc, argv, flags);
 	ret = argp_parse(argp, argc, argv, flags, &index, input);
 	if (ret == ENOMEM)
 		out_of_memory();

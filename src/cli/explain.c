@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/exit.h"
+#include "base/suggest.h"
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
@@ -59,6 +60,16 @@ static void print_property(const struct property *property)
 		printf("  %s\n", *value);
 }
 
+static _Noreturn void refuse_id(const char *id)
+{
+	struct suggestion suggestion = { .word = id };
+
+	check_suggest(&suggestion);
+	property_suggest(&suggestion);
+	bad_usage("unknown finding '%s'%s", id,
+		  suggest_text(&suggestion, " (see 'vfiodiag explain')"));
+}
+
 static int run_explain(int argc, char **argv, const struct options *options)
 {
 	struct explain_arguments arguments = { .common = *options };
@@ -73,7 +84,7 @@ static int run_explain(int argc, char **argv, const struct options *options)
 	check = check_find(arguments.id);
 	property = property_find(arguments.id);
 	if (!check && !property)
-		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", arguments.id);
+		refuse_id(arguments.id);
 	if (property) {
 		print_property(property);
 		return cli_flush(EXIT_OBSERVED);

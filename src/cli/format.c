@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/worker.h"
@@ -41,12 +42,23 @@ static char *names(bool has_verdict)
 	return list;
 }
 
+static _Noreturn void refuse(const char *word, bool has_verdict)
+{
+	struct suggestion suggestion = { .word = word };
+	const struct report_format *format;
+
+	for (size_t i = 0; (format = nth(has_verdict, i)); i++)
+		suggest_offer(&suggestion, format->name);
+	bad_usage("unknown format '%s'%s: use %s", word, suggest_text(&suggestion, ""),
+		  names(has_verdict));
+}
+
 const struct report_format *format_parse(const char *word, bool has_verdict)
 {
 	const struct report_format *format = report_format_find(word);
 
 	if (!format)
-		bad_usage("unknown format '%s': use %s", word, names(has_verdict));
+		refuse(word, has_verdict);
 	if (format->needs_verdict && !has_verdict)
 		bad_usage("--format %s is a format of 'vfiodiag check': use %s", word,
 			  names(has_verdict));

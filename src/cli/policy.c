@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "base/suggest.h"
 #include "check/check.h"
 #include "check/judge.h"
 #include "check/property.h"
@@ -27,12 +28,28 @@ static const struct argp_option policy_options[] = {
 
 const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
 
+enum known { KNOWN_FINDINGS = 1, KNOWN_PROPERTIES = 2 };
+
+/* @what is @word: none of the @known ones. */
+static _Noreturn void refuse(const char *what, const char *word, unsigned int known,
+			     const char *option)
+{
+	struct suggestion suggestion = { .word = word };
+
+	if (known & KNOWN_FINDINGS)
+		check_suggest(&suggestion);
+	if (known & KNOWN_PROPERTIES)
+		property_suggest(&suggestion);
+	bad_usage("unknown %s '%s' for %s%s", what, word, option,
+		  suggest_text(&suggestion, " (see 'vfiodiag explain')"));
+}
+
 static void parse_ignore(struct policy *policy, const char *word)
 {
 	const struct check *check = check_find(word);
 
 	if (!check)
-		bad_usage("unknown finding '%s' for --ignore (see 'vfiodiag explain')", word);
+		refuse("finding", word, KNOWN_FINDINGS, "--ignore");
 	APPEND(policy->ignored, policy->n_ignored, check->id);
 }
 
@@ -58,7 +75,7 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	struct requirement requirement = { .property = property };
 
 	if (!property)
-		bad_usage("unknown property '%s' for --require (see 'vfiodiag explain')", name);
+		refuse("property", name, KNOWN_PROPERTIES, "--require");
 	for (const char *const *value = property->values; *value; value++) {
 		if (strcmp(*value, equals + 1) == 0)
 			requirement.value = *value;
@@ -81,8 +98,7 @@ static void parse_require(struct policy_arguments *arguments, const char *word)
 	else if (property_find(word))
 		bad_usage("property '%s' requires a value: --require %s=VALUE", word, word);
 	else
-		bad_usage("unknown finding or property '%s' for --require (see 'vfiodiag explain')",
-			  word);
+		refuse("finding or property", word, KNOWN_FINDINGS | KNOWN_PROPERTIES, "--require");
 }
 
 static enum severity parse_severity(const char *word)

@@ -33,6 +33,43 @@ refused() {
 	refused "'x'" list -x
 }
 
+@test "the nearest known word is suggested" {
+	refused "unknown command 'chekc' (did you mean 'check'?)" chekc
+	refused "unknown command 'expl' (did you mean 'explain'?)" expl
+	refused "unknown column 'adress' (did you mean 'ADDRESS'?)" --from "$amd" list -o GROUP,adress
+	refused "unknown format 'jsnol' (did you mean 'jsonl'?): use " --from "$amd" check --format jsnol
+	refused "unknown finding 'no-imomu' (did you mean 'no-iommu'?)" explain no-imomu
+	refused "unknown finding 'contaner' (did you mean 'container'?)" explain contaner
+	refused "'no-iomu' for --ignore (did you mean 'no-iommu'?)" --from "$amd" check --ignore no-iomu
+	refused "'no-iomu' for --require (did you mean 'no-iommu'?)" --from "$amd" check --require no-iomu
+	refused "'contaner' for --require (did you mean 'container'?)" --from "$amd" check --require contaner
+	refused "unknown property 'contaner' for --require (did you mean 'container'?)" \
+		--from "$amd" check --require contaner=present
+}
+
+@test "the nearest long option is suggested, of the command and of all commands" {
+	refused " list: unrecognized option '--noheading-s' (did you mean '--noheadings'?)" list --noheading-s
+	refused ": unrecognized option '--form' (did you mean '--from'?)" --form "$amd" list
+	refused "unrecognized option '--formatt' (did you mean '--format'?)" check --formatt=json
+	refused "unrecognized option '--al' (see 'vfiodiag explain --help')" explain --al
+	refused "unrecognized option '--jsn' (did you mean '--json'?)" list -n -o ADDRESS --jsn
+	refused "unrecognized option '--xyzzy' (see 'vfiodiag list --help')" list --xyzzy
+	refused "unrecognized option '--hlep' (did you mean '--help'?)" list --hlep
+}
+
+@test "what looks like an unknown option is the value of one, or stands behind --" {
+	refused "unknown column '--frob'" list -o --frob
+	refused "unknown column '--frob'" list -no --frob
+	refused "unknown column '--frob'" list --output --frob
+	refused "unknown column '--frob'" list --outp --frob
+	refused "'--frob' not found" --from "$amd" list -- --frob
+}
+
+@test "an option may be abbreviated while it is not ambiguous" {
+	vfiodiag --fro "$amd" list --noh --outp=ADDRESS 1
+	refused "option '--f' is ambiguous" --from "$amd" check --f json
+}
+
 @test "an option's value is missing" {
 	refused "'--from'" --from
 	refused "'--format'" probe --format
