@@ -191,8 +191,8 @@ static int bench_host(void *context)
 	struct host *host = cli_scan(source, false);
 	int status;
 
-	cli_groups(source, host, &arguments->subjects, &selection);
-	status = measure(source, host, selection.groups[0], arguments);
+	status = measure(source, host, cli_group(source, host, &arguments->subjects, &selection),
+			 arguments);
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, cli_flush(status));

@@ -163,6 +163,10 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);
 
+/** cli_group() - the same for a command about one group; ends the program if there are several. */
+struct group *cli_group(struct source *source, const struct host *host,
+			const struct subjects *subjects, struct selection *selection);
+
 /** cli_size() - parse the size or address @word of @option; ends the program if it is invalid. */
 uint64_t cli_size(const char *option, const char *word);
 

@@ -237,8 +237,8 @@ static int answer_host(void *context)
 	struct host *host = cli_scan(source, false);
 	int status;
 
-	cli_groups(source, host, &arguments->subjects, &selection);
-	status = answer(source, host, selection.groups[0], arguments);
+	status = answer(source, host, cli_group(source, host, &arguments->subjects, &selection),
+			arguments);
 	selection_clear(&selection);
 	host_free(host);
 	return cli_close(source, cli_flush(status));

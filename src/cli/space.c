@@ -40,6 +40,16 @@ void cli_groups(struct source *source, const struct host *host, const struct sub
 			  selection->devices[0]->address);
 }
 
+struct group *cli_group(struct source *source, const struct host *host,
+			const struct subjects *subjects, struct selection *selection)
+{
+	cli_groups(source, host, subjects, selection);
+	if (selection->n_groups > 1)
+		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
+			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
+	return selection->groups[0];
+}
+
 char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock)
 {
 	const char *name = whom ? strchr(whom, ':') : NULL;

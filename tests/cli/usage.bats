@@ -47,6 +47,13 @@ refused() {
 		--from "$amd" check --require contaner=present
 }
 
+@test "the nearest subject is suggested" {
+	refused "'0000:00:1d.3' not found (did you mean '0000:00:1f.3'?)" --from "$amd" list 0000:00:1d.3
+	refused "'0:1f.4' not found (did you mean '00:1f.0'?)" --from "$amd" check 0:1f.4
+	refused "'1234:11e9' not found (did you mean '1234:11e8'?)" --from "$amd" list 1234:11e9
+	refused "IOMMU group 77 not found (the nearest one is 2)" --from "$amd" list 77
+}
+
 @test "the nearest long option is suggested, of the command and of all commands" {
 	refused " list: unrecognized option '--noheading-s' (did you mean '--noheadings'?)" list --noheading-s
 	refused ": unrecognized option '--form' (did you mean '--from'?)" --form "$amd" list
