@@ -55,6 +55,9 @@ int text_to_errno(const char *word);
  */
 int text_parse_size(const char *text, uint64_t *value);
 
+/** text_has_unit() - tell if something follows the digits of @size, which text_parse_size() took. */
+bool text_has_unit(const char *size);
+
 /**
  * text_parse_duration() - parse a duration: "90", "90s", "30m", "1h", "2d".
  * @text: digits, and behind them s, m, h or d; without one it is seconds

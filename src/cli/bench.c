@@ -38,7 +38,7 @@ static const struct argp_option bench_argp_options[] = {
 
 static uint64_t parse_memory(const char *word)
 {
-	uint64_t memory = cli_size("--memory", word);
+	uint64_t memory = cli_memory("--memory", word);
 
 	if (!memory || memory > GUEST_SIZE_MAX)
 		bad_usage("invalid size '%s' for --memory: must be between 1 byte and 4 PiB", word);
@@ -47,7 +47,7 @@ static uint64_t parse_memory(const char *word)
 
 static uint64_t parse_limit(const char *word)
 {
-	uint64_t limit = cli_size("--limit", word);
+	uint64_t limit = cli_memory("--limit", word);
 
 	if (!limit)
 		bad_usage("invalid size '%s' for --limit: must not be 0", word);

@@ -100,7 +100,7 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 		arguments->each = true;
 		return 0;
 	case KEY_MEMORY:
-		arguments->memory = cli_size("--memory", arg);
+		arguments->memory = cli_memory("--memory", arg);
 		if (!arguments->memory)
 			bad_usage("invalid size '%s' for --memory: must not be 0", arg);
 		return 0;

@@ -171,6 +171,13 @@ struct group *cli_group(struct source *source, const struct host *host,
 uint64_t cli_size(const char *option, const char *word);
 
 /**
+ * cli_memory() - the same for an amount of memory, which must have a unit.
+ *
+ * QEMU takes a number without one for MiB, and the kernel shows sizes of pages in kB.
+ */
+uint64_t cli_memory(const char *option, const char *word);
+
+/**
  * cli_answer_format() - find the format @word of iova and fits; ends the program if there is none.
  */
 const struct answer_format *cli_answer_format(const char *word);

@@ -75,7 +75,7 @@ static const struct argp_option fits_argp_options[] = {
 
 static uint64_t parse_guest_size(const char *option, const char *word)
 {
-	uint64_t size = cli_size(option, word);
+	uint64_t size = cli_memory(option, word);
 
 	if (!size || size > GUEST_SIZE_MAX)
 		bad_usage("invalid size '%s' for %s: must be between 1 byte and 4 PiB", word,
@@ -96,7 +96,7 @@ static void parse_bar(struct fits_arguments *arguments, const char *word)
 
 static uint64_t parse_page(const char *word)
 {
-	uint64_t size = cli_size("--huge", word);
+	uint64_t size = cli_memory("--huge", word);
 
 	if (size < SMALLEST_PAGE || size & (size - 1))
 		bad_usage("invalid page size '%s': use 4K, 2M or 1G", word);
@@ -193,7 +193,7 @@ static const struct argp fits_argp = {
 	       "memory as QEMU does, and compare it with the addresses that the IOMMU accepts, "
 	       "the number of mappings and the memory that may be locked. Only reads; --probe "
 	       "asks the kernel. SUBJECT is a group number, a PCI address or a network "
-	       "interface. Sizes are written as 4096, 0x1000, 4K or 4KiB.\vExit status: 0 fits, "
+	       "interface. Sizes have a unit: 4K, 64M or 64GiB.\vExit status: 0 fits, "
 	       "1 fits with warnings or by inference, 2 does not fit, 3 not known, 64 usage "
 	       "error.",
 	.children = fits_children,

@@ -116,7 +116,9 @@ refused() {
 	refused "invalid size '0' for --memory" --from "$amd" bench --memory 0 1
 	refused "invalid size '8P' for --memory" --from "$amd" bench --memory 8P 1
 	refused "invalid size '0' for --limit" --from "$amd" bench --limit 0 1
-	refused "invalid size or address 'x' for --limit" --from "$amd" bench --limit x 1
+	refused "size '64' for --memory has no unit" --from "$amd" bench --memory 64 1
+	refused "size '256' for --limit has no unit" --from "$amd" bench --limit 256 1
+	refused "invalid size 'x' for --limit" --from "$amd" bench --limit x 1
 	refused "unknown format 'xml'" --from "$amd" bench --format xml 1
 	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" bench 00:01.0
 }
