@@ -158,6 +158,7 @@ static int measure(struct source *source, struct host *host, const struct group 
 		   struct bench_arguments *arguments)
 {
 	struct view_options view = { .color = cli_color(&arguments->common),
+				     .width = cli_width(),
 				     .verbose = arguments->common.verbose };
 	struct bench_answer answer = { .host = host, .memory = arguments->memory };
 	struct bench *bench;

@@ -425,6 +425,7 @@ static int run_check(int argc, char **argv, const struct options *options)
 		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
 	check_arguments(&arguments);
 	arguments.view.color = output_is_stdout(arguments.output) && cli_color(&arguments.common);
+	arguments.view.width = output_is_stdout(arguments.output) ? cli_width() : 0;
 	arguments.view.verbose = arguments.common.verbose;
 	arguments.view.expires = find_expiry(&arguments);
 	find_captures(&arguments, &captures);

@@ -225,6 +225,14 @@ void cli_refuse_borrowed_privileges(void);
  */
 bool cli_is_terminal(void);
 
+/**
+ * cli_width() - return how many columns lines may have; 0 if standard output is no terminal.
+ *
+ * $COLUMNS takes precedence over the size of the terminal. As of cli_is_terminal(), the first call
+ * counts.
+ */
+unsigned int cli_width(void);
+
 /** cli_color() - tell if standard output takes colours. */
 bool cli_color(const struct options *options);
 

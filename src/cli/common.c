@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/accident.h"
@@ -369,6 +370,31 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 			refuse_group(host, word, number);
 		refuse_subject(host, word);
 	}
+}
+
+/* Fewer columns are not for reading, and a terminal that was never sized has 0. */
+#define NARROWEST 20
+
+static unsigned int find_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	uint64_t width;
+
+	if (!columns || text_to_u64(columns, 10, &width) < 0 || width > UINT16_MAX)
+		width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	return width && width < NARROWEST ? NARROWEST : (unsigned int)width;
+}
+
+unsigned int cli_width(void)
+{
+	static bool is_known;
+	static unsigned int width;
+
+	if (!is_known && cli_is_terminal())
+		width = find_width();
+	is_known = true;
+	return width;
 }
 
 bool cli_is_terminal(void)

@@ -82,7 +82,9 @@ static int print(const struct diff_arguments *arguments, const struct examinatio
 {
 	struct diff_side one = { .label = before->label, .host = before->host };
 	struct diff_side two = { .label = after->label, .host = after->host };
-	struct view_options view = { .color = cli_color(&arguments->common) };
+	struct view_options view = { .color = cli_color(&arguments->common),
+				     .width = cli_width(),
+				     .verbose = arguments->common.verbose };
 	struct comparison comparison;
 	int status;
 

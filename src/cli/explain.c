@@ -2,8 +2,11 @@
 /* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/suggest.h"
+#include "base/wrap.h"
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
@@ -41,23 +44,35 @@ static const struct argp explain_argp = {
 	.children = explain_children,
 };
 
-static void print_list(void)
+static void print_list(FILE *out)
 {
 	for (const struct check_family *const *family = check_families; *family; family++) {
-		printf("%s:\n", (*family)->name);
+		fprintf(out, "%s:\n", (*family)->name);
 		for (size_t i = 0; i < (*family)->n_checks; i++)
-			printf("  %-26s %s\n", (*family)->checks[i].id, (*family)->checks[i].title);
+			fprintf(out, "  %-26s %s\n", (*family)->checks[i].id,
+				(*family)->checks[i].title);
 	}
-	printf("properties (for check --require NAME=VALUE):\n");
+	fprintf(out, "properties (for check --require NAME=VALUE):\n");
 	for (const struct property *property = properties; property->name; property++)
-		printf("  %-26s %s\n", property->name, property->title);
+		fprintf(out, "  %-26s %s\n", property->name, property->title);
 }
 
-static void print_property(const struct property *property)
+static void print_property(FILE *out, const struct property *property)
 {
-	printf("%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
+	fprintf(out, "%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
 	for (const char *const *value = property->values; *value; value++)
-		printf("  %s\n", *value);
+		fprintf(out, "  %s\n", *value);
+}
+
+/* The explanations have lines of up to 80 columns. */
+static void print_check(const struct check *check)
+{
+	unsigned int width = cli_width();
+	_cleanup_free_ char *text = xasprintf("%s: %s\n\n%s", check->id, check->title,
+					      check->explanation);
+	_cleanup_free_ char *filled = width && width < 80 ? wrap_paragraphs(text, width) : NULL;
+
+	fputs(filled ? filled : text, stdout);
 }
 
 static _Noreturn void refuse_id(const char *id)
@@ -76,20 +91,23 @@ static int run_explain(int argc, char **argv, const struct options *options)
 	const struct property *property;
 	const struct check *check;
 
+	struct wrapper *wrapper;
+	FILE *out;
+
 	cli_parse(&explain_argp, argc, argv, 0, NULL, &arguments);
-	if (!arguments.id) {
-		print_list();
-		return cli_flush(EXIT_OBSERVED);
-	}
-	check = check_find(arguments.id);
-	property = property_find(arguments.id);
-	if (!check && !property)
+	check = arguments.id ? check_find(arguments.id) : NULL;
+	property = arguments.id ? property_find(arguments.id) : NULL;
+	if (arguments.id && !check && !property)
 		refuse_id(arguments.id);
-	if (property) {
-		print_property(property);
-		return cli_flush(EXIT_OBSERVED);
-	}
-	printf("%s: %s\n\n%s", check->id, check->title, check->explanation);
+	wrapper = wrap_begin(stdout, cli_width());
+	out = wrap_stream(wrapper, stdout);
+	if (property)
+		print_property(out, property);
+	else if (!check)
+		print_list(out);
+	wrap_end(wrapper);
+	if (check && !property)
+		print_check(check);
 	return cli_flush(EXIT_OBSERVED);
 }
 

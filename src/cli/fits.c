@@ -317,6 +317,7 @@ static int answer(struct source *source, const struct host *host, struct fits_ar
 {
 	struct fit_request *request = &arguments->request;
 	struct view_options view = { .color = cli_color(&arguments->common),
+				     .width = cli_width(),
 				     .verbose = arguments->common.verbose };
 	struct fits_answer answer = { .host = host, .request = request };
 	struct memlock memlock = { 0 };

@@ -207,6 +207,7 @@ static int answer(struct source *source, const struct host *host, const struct g
 		  struct iova_arguments *arguments)
 {
 	struct view_options view = { .color = cli_color(&arguments->common),
+				     .width = cli_width(),
 				     .verbose = arguments->common.verbose };
 	struct probe *probe = NULL;
 	struct iova_answer answer = { .host = host };

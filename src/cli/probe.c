@@ -173,6 +173,7 @@ static int probe_host(void *context)
 {
 	struct probe_arguments *arguments = context;
 	struct view_options view = { .color = cli_color(&arguments->common),
+				     .width = cli_width(),
 				     .verbose = arguments->common.verbose };
 	struct selection selection = { 0 };
 	struct report report = { 0 };

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/count.h"
+#include "base/wrap.h"
 
 /** struct marks - signs before a change, and their colours. */
 struct marks {
