@@ -41,6 +41,7 @@ cases() {
 		--from $hosts/6.1-amd/capture iova --probe --at 0xfee00000 --size 2M --errno EINVAL 1
 		--from $hosts/6.1-amd/capture fits --probe --memory 1200G 1
 		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
+		diff $hosts/6.1-amd/capture $hosts/in-use/capture
 		explain
 		explain memlock-too-small
 	END
