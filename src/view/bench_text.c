@@ -103,7 +103,7 @@ static void print_reason(const struct printer *p, const struct bench_series *ser
 	if (series->reason)
 		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
 	if (series->hint)
-		fprintf(p->out, "      Fix: %s\n", series->hint);
+		printer_fix(p, 6, series->hint);
 }
 
 static void print_series(const struct printer *p, const struct chart *chart,
