@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "base/exit.h"
-#include "base/suggest.h"
 #include "cli/cli.h"
 
 const char *argp_program_version = PACKAGE_STRING;
@@ -82,16 +81,6 @@ static char *root_help(int key, const char *text, void *input)
 	return help;
 }
 
-static _Noreturn void refuse_command(const char *word)
-{
-	struct suggestion suggestion = { .word = word };
-
-	for (const struct command *const *command = commands; *command; command++)
-		suggest_offer(&suggestion, (*command)->name);
-	bad_usage("unknown command '%s'%s", word,
-		  suggest_text(&suggestion, " (see 'vfiodiag --help')"));
-}
-
 static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp root_argp = {
@@ -137,7 +126,7 @@ int main(int argc, char **argv)
 		bad_usage("no command (see 'vfiodiag --help')");
 	command = command_find(argv[first]);
 	if (!command)
-		refuse_command(argv[first]);
+		unknown_word(KNOWN_COMMANDS, "command", argv[first], "");
 
 	/*
 	 * So that the help of a command says "Usage: vfiodiag list". Messages begin with it until the

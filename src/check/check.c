@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/suggest.h"
 
 /** struct checker - the running check and the list that takes its findings. */
 struct checker {
@@ -44,14 +43,6 @@ const struct check *check_find(const char *id)
 		}
 	}
 	return NULL;
-}
-
-void check_suggest(struct suggestion *suggestion)
-{
-	for (const struct check_family *const *family = check_families; *family; family++) {
-		for (size_t i = 0; i < (*family)->n_checks; i++)
-			suggest_offer(suggestion, (*family)->checks[i].id);
-	}
 }
 
 void check_run(const struct check_family *family, const struct check_input *input,

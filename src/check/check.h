@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/suggest.h"
 #include "model/finding.h"
 #include "model/host.h"
 #include "model/probe.h"
@@ -86,9 +85,6 @@ extern const struct check_family *const check_families[];
 
 /** check_find() - look up the check @id. Return: NULL if there is none. */
 const struct check *check_find(const char *id);
-
-/** check_suggest() - offer the ids of all checks. */
-void check_suggest(struct suggestion *suggestion);
 
 /** check_run() - run all checks of @family. */
 void check_run(const struct check_family *family, const struct check_input *input,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/count.h"
-#include "base/suggest.h"
 #include "base/text.h"
 #include "model/kernel.h"
 
@@ -180,12 +179,6 @@ const struct property *property_find(const char *name)
 			return property;
 	}
 	return NULL;
-}
-
-void property_suggest(struct suggestion *suggestion)
-{
-	for (const struct property *property = properties; property->name; property++)
-		suggest_offer(suggestion, property->name);
 }
 
 static void run_requirements(const struct check_input *input, struct checker *checker)

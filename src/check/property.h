@@ -24,9 +24,6 @@ extern const struct property properties[];
 /** property_find() - look up the property @name. Return: NULL if there is none. */
 const struct property *property_find(const char *name);
 
-/** property_suggest() - offer the names of all properties. */
-void property_suggest(struct suggestion *suggestion);
-
 /** struct requirement - @property must be @value, which is one of its values. */
 struct requirement {
 	const struct property *property;

@@ -107,6 +107,26 @@ extern const struct argp words_argp;
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input);
 
+/** enum known - the words that unknown_word() may suggest. */
+enum known {
+	KNOWN_COMMANDS = 1 << 0,
+	KNOWN_COLUMNS = 1 << 1,
+	KNOWN_FINDINGS = 1 << 2,
+	KNOWN_PROPERTIES = 1 << 3,
+};
+
+/**
+ * unknown_word() - end the program because @word is unknown, and name the nearest known one.
+ * @known: bits of enum known
+ * @what: noun of the word
+ * @where: what follows the word in the message, such as " for --ignore"
+ */
+_Noreturn void unknown_word(unsigned int known, const char *what, const char *word,
+			    const char *where);
+
+/** unknown_subject() - the same for a SUBJECT that names nothing on @host. */
+_Noreturn void unknown_subject(const struct host *host, const char *word);
+
 /** cli_check_options() - end the program if @argp and its children lack a long option of @argv. */
 void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned int flags);
 

@@ -13,7 +13,6 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/exit.h"
-#include "base/suggest.h"
 #include "base/text.h"
 #include "check/check.h"
 #include "cli/worker.h"
@@ -327,48 +326,16 @@ static void stop_if_unseen(const struct host *host, const char *word)
 	exit(EXIT_UNMEASURED);
 }
 
-static uint64_t difference(uint64_t one, uint64_t other)
-{
-	return one < other ? other - one : one - other;
-}
-
-static _Noreturn void refuse_group(const struct host *host, const char *word, uint64_t number)
-{
-	unsigned int nearest;
-
-	if (!host->n_groups)
-		bad_usage("IOMMU group %s not found: the host has no IOMMU groups", word);
-	nearest = host->groups[0]->id;
-	for (size_t i = 1; i < host->n_groups; i++) {
-		if (difference(host->groups[i]->id, number) < difference(nearest, number))
-			nearest = host->groups[i]->id;
-	}
-	bad_usage("IOMMU group %s not found (the nearest one is %u)", word, nearest);
-}
-
-static _Noreturn void refuse_subject(const struct host *host, const char *word)
-{
-	struct suggestion suggestion = { .word = word };
-
-	scan_suggest(host, &suggestion);
-	bad_usage("'%s' not found%s", word,
-		  suggest_text(&suggestion, ": no IOMMU group, PCI device or network interface has "
-					    "this name"));
-}
-
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {
 	for (int i = 0; i < subjects->n_words; i++) {
 		const char *word = subjects->words[i];
-		uint64_t number;
 
 		if (scan_subject(source, host, word, selection) == 0)
 			continue;
 		stop_if_unseen(host, word);
-		if (text_to_u64(word, 10, &number) == 0)
-			refuse_group(host, word, number);
-		refuse_subject(host, word);
+		unknown_subject(host, word);
 	}
 }
 

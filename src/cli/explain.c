@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "base/suggest.h"
 #include "base/wrap.h"
 #include "check/check.h"
 #include "check/property.h"
@@ -75,16 +74,6 @@ static void print_check(const struct check *check)
 	fputs(filled ? filled : text, stdout);
 }
 
-static _Noreturn void refuse_id(const char *id)
-{
-	struct suggestion suggestion = { .word = id };
-
-	check_suggest(&suggestion);
-	property_suggest(&suggestion);
-	bad_usage("unknown finding '%s'%s", id,
-		  suggest_text(&suggestion, " (see 'vfiodiag explain')"));
-}
-
 static int run_explain(int argc, char **argv, const struct options *options)
 {
 	struct explain_arguments arguments = { .common = *options };
@@ -98,7 +87,7 @@ static int run_explain(int argc, char **argv, const struct options *options)
 	check = arguments.id ? check_find(arguments.id) : NULL;
 	property = arguments.id ? property_find(arguments.id) : NULL;
 	if (arguments.id && !check && !property)
-		refuse_id(arguments.id);
+		unknown_word(KNOWN_FINDINGS | KNOWN_PROPERTIES, "finding", arguments.id, "");
 	wrapper = wrap_begin(stdout, cli_width());
 	out = wrap_stream(wrapper, stdout);
 	if (property)

@@ -7,7 +7,6 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/exit.h"
-#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/worker.h"
 #include "view/list.h"
@@ -38,16 +37,6 @@ static void use_default_columns(struct list_options *list)
 	}
 }
 
-static _Noreturn void refuse_column(const char *name)
-{
-	struct suggestion suggestion = { .word = name };
-
-	for (size_t i = 0; i < list_n_columns; i++)
-		suggest_offer(&suggestion, list_columns[i].name);
-	bad_usage("unknown column '%s'%s", name,
-		  suggest_text(&suggestion, " (see 'vfiodiag list --help')"));
-}
-
 static void parse_columns(struct list_options *list, const char *words)
 {
 	if (*words == '+') {
@@ -62,7 +51,7 @@ static void parse_columns(struct list_options *list, const char *words)
 		const struct list_column *column = list_column_find(words, len);
 
 		if (!column)
-			refuse_column(xstrndup(words, len));
+			unknown_word(KNOWN_COLUMNS, "column", xstrndup(words, len), "");
 		APPEND(list->columns, list->n_columns, column);
 		if (!words[len])
 			return;

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
-#include "base/suggest.h"
 #include "check/check.h"
 #include "check/judge.h"
 #include "check/property.h"
@@ -28,28 +27,12 @@ static const struct argp_option policy_options[] = {
 
 const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
 
-enum known { KNOWN_FINDINGS = 1, KNOWN_PROPERTIES = 2 };
-
-/* @what is @word: none of the @known ones. */
-static _Noreturn void refuse(const char *what, const char *word, unsigned int known,
-			     const char *option)
-{
-	struct suggestion suggestion = { .word = word };
-
-	if (known & KNOWN_FINDINGS)
-		check_suggest(&suggestion);
-	if (known & KNOWN_PROPERTIES)
-		property_suggest(&suggestion);
-	bad_usage("unknown %s '%s' for %s%s", what, word, option,
-		  suggest_text(&suggestion, " (see 'vfiodiag explain')"));
-}
-
 static void parse_ignore(struct policy *policy, const char *word)
 {
 	const struct check *check = check_find(word);
 
 	if (!check)
-		refuse("finding", word, KNOWN_FINDINGS, "--ignore");
+		unknown_word(KNOWN_FINDINGS, "finding", word, " for --ignore");
 	APPEND(policy->ignored, policy->n_ignored, check->id);
 }
 
@@ -75,7 +58,7 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	struct requirement requirement = { .property = property };
 
 	if (!property)
-		refuse("property", name, KNOWN_PROPERTIES, "--require");
+		unknown_word(KNOWN_PROPERTIES, "property", name, " for --require");
 	for (const char *const *value = property->values; *value; value++) {
 		if (strcmp(*value, equals + 1) == 0)
 			requirement.value = *value;
@@ -98,7 +81,8 @@ static void parse_require(struct policy_arguments *arguments, const char *word)
 	else if (property_find(word))
 		bad_usage("property '%s' requires a value: --require %s=VALUE", word, word);
 	else
-		refuse("finding or property", word, KNOWN_FINDINGS | KNOWN_PROPERTIES, "--require");
+		unknown_word(KNOWN_FINDINGS | KNOWN_PROPERTIES, "finding or property", word,
+			     " for --require");
 }
 
 static enum severity parse_severity(const char *word)

@@ -150,11 +150,11 @@ static void try_names(const char *word)
 
 	struct suggestion suggestion = { .word = word };
 
-	check_suggest(&suggestion);
-	property_suggest(&suggestion);
-	MUST(!*suggestion.nearest || check_find(suggestion.nearest) ||
-	     property_find(suggestion.nearest));
-	MUST(!check || strcmp(suggestion.nearest, word) == 0);
+	for (size_t i = 0; i < list_n_columns; i++)
+		suggest_offer(&suggestion, list_columns[i].name);
+	MUST(!*suggestion.nearest ||
+	     list_column_find(suggestion.nearest, strlen(suggestion.nearest)));
+	MUST(!column || strcmp(suggestion.nearest, column->name) == 0);
 	try_wrap(word);
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);
