@@ -58,17 +58,14 @@ static unsigned int columns(const char *from, const char *to)
 static unsigned int hang_of(const char *line, const char *end, unsigned int width)
 {
 	const char *text = line + strspn(line, " ");
-	unsigned int hang = (unsigned int)(text - line) + HANG;
+	unsigned int column = (unsigned int)(text - line);
+	unsigned int hang = column + HANG <= width / 2 ? column + HANG : HANG;
 
-	for (const char *at = text; at < end; at++) {
-		if (at > text + 1 && *at != ' ' && at[-1] == ' ' && at[-2] == ' ') {
-			unsigned int column = columns(line, at);
-
-			if (column <= width / 2)
-				hang = column;
-		}
+	for (const char *at = text; at < end && column <= width / 2; column += step(&at)) {
+		if (at > text + 1 && *at != ' ' && at[-1] == ' ' && at[-2] == ' ')
+			hang = column;
 	}
-	return hang <= width / 2 ? hang : HANG;
+	return hang;
 }
 
 static void wrap_line(FILE *out, const char *line, const char *end, unsigned int width,

@@ -447,13 +447,15 @@ static const char *worst_id(const struct report *report)
 static int write_row(FILE *out, const struct row *row, const struct view_options *options)
 {
 	const struct report *report = row->report;
-	struct printer printer = printer_make(out, options);
+	/* One line for each capture, however wide it is. */
+	struct view_options unwrapped = { .color = options->color };
+	struct printer printer = printer_make(out, &unwrapped);
 	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
 
-	fprintf(printer.out, "%s%-10s%s  %-26s  %-20s  %s\n", readiness_color(&printer, readiness),
+	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", readiness_color(&printer, readiness),
 		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
 		report && report->host->name ? report->host->name : "-", row->capture);
-	return printer_end(&printer, out);
+	return ferror(out) ? -EIO : 0;
 }
 
 const struct report_format report_format_text = {

@@ -78,6 +78,12 @@ cases() {
 	piped --from "$hosts/in-use/capture" check --format json 2 | diff - "$shown"
 }
 
+@test "a row about one of many captures stays one line" {
+	at 60 --from "$hosts/in-use/capture" check --each
+	[ "$(wc -l <"$shown")" -eq 2 ]
+	[ "$(widest)" -gt 60 ]
+}
+
 @test "a line goes on four columns to the right, and a command stands alone on its own" {
 	at 60 --from "$hosts/in-use/capture" check 2
 	diff - <(sed -n '/^failure/,/^\t/p' "$shown" | expand) <<-'END'
