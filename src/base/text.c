@@ -67,6 +67,16 @@ char *text_clean(char *text)
 	return text;
 }
 
+size_t text_color_length(const char *text)
+{
+	size_t len = 2;
+
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	len += strspn(text + len, "0123456789;");
+	return text[len] == 'm' ? len + 1 : 0;
+}
+
 char *text_trim(char *text)
 {
 	size_t len = strlen(text);

@@ -17,6 +17,9 @@
  */
 char *text_clean(char *text);
 
+/** text_color_length() - return the length of the colour sequence at @text, as the views write it. */
+size_t text_color_length(const char *text);
+
 /** text_trim() - cut white space off the end of @text, in place. Return: @text. */
 char *text_trim(char *text);
 

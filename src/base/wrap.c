@@ -8,22 +8,14 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define HANG 4
-
-/* The length of the colour sequence at @text, or 0. */
-static size_t color_length(const char *text)
-{
-	size_t len = 2 +
-		     (text[0] == '\033' && text[1] == '[' ? strspn(text + 2, "0123456789;") : 0);
-
-	return text[0] == '\033' && text[1] == '[' && text[len] == 'm' ? len + 1 : 0;
-}
 
 /* Step over the character at *@at. Return: its width in columns. */
 static unsigned int step(const char **at)
 {
-	size_t color = color_length(*at), len;
+	size_t color = text_color_length(*at), len;
 	mbstate_t state = { 0 };
 	wchar_t wide;
 	int width;
