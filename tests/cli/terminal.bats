@@ -13,7 +13,7 @@ setup() {
 at() {
 	local columns=$1
 	shift
-	script -qec "stty cols $columns && ${VFIODIAG_UNDER:-} $program ${*@Q}" /dev/null >"$shown.typed" </dev/null || [ $? -le 3 ]
+	script -qec "stty cols $columns && ${VFIODIAG_UNDER:-} $program ${*@Q} 2>/dev/null" /dev/null >"$shown.typed" </dev/null || [ $? -le 3 ]
 	tr -d '\r' <"$shown.typed" >"$shown"
 	[ -s "$shown" ]
 }
@@ -53,11 +53,11 @@ cases() {
 		echo "$line"
 		# shellcheck disable=SC2086 # a command with its options
 		{
-			at 100 $line -q
+			at 100 $line
 			[ "$(widest)" -le 100 ]
-			diff <(piped $line -q 2>&1 | words) <(words <"$shown")
-			at 72 $line -q
-			diff <(piped $line -q 2>&1 | words) <(words <"$shown")
+			diff <(piped $line 2>/dev/null | words) <(words <"$shown")
+			at 72 $line
+			diff <(piped $line 2>/dev/null | words) <(words <"$shown")
 		}
 	done < <(cases)
 }

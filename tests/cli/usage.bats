@@ -68,12 +68,12 @@ refused() {
 	refused "unknown column '--frob'" list -o --frob
 	refused "unknown column '--frob'" list -no --frob
 	refused "unknown column '--frob'" list --output --frob
-	refused "unknown column '--frob'" list --outp --frob
+	refused "invalid size '--frob' for --memory" check --memo --frob
 	refused "'--frob' not found" --from "$amd" list -- --frob
 }
 
 @test "an option may be abbreviated while it is not ambiguous" {
-	vfiodiag --fro "$amd" list --noh --outp=ADDRESS 1
+	vfiodiag --fro "$amd" list --noh --tre -o ADDRESS 1
 	refused "option '--f' is ambiguous" --from "$amd" check --f json
 }
 
