@@ -120,7 +120,6 @@ static bool takes_value(const struct argp_option *option)
 static _Noreturn void refuse(const struct parser_options *known, char *name, const char *tool)
 {
 	struct suggestion suggestion = { .word = name };
-	_cleanup_free_ char *see = xasprintf(" (see '%s --help')", tool);
 
 	for (size_t i = 0; i < known->count; i++) {
 		if (known->option[i]->name && !(known->option[i]->flags & OPTION_HIDDEN))
@@ -129,7 +128,7 @@ static _Noreturn void refuse(const struct parser_options *known, char *name, con
 	if (*suggestion.nearest)
 		bad_usage("unrecognized option '--%s' (did you mean '--%s'?)", name,
 			  suggestion.nearest);
-	bad_usage("unrecognized option '--%s'%s", name, see);
+	bad_usage("unrecognized option '--%s' (see '%s --help')", name, tool);
 }
 
 /* Return how many of the words behind --@word belong to it. Of an ambiguous one getopt says so. */
