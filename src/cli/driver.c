@@ -137,10 +137,13 @@ static void parse(struct run *run, int argc, char **argv)
 
 static struct context context_make(struct run *run)
 {
+	bool is_shown = output_is_stdout(output_path(run));
+
 	return (struct context){
 		.options = &run->options,
 		.arguments = run->arguments,
-		.view = { .color = output_is_stdout(output_path(run)) && cli_color(&run->options),
+		.view = { .color = is_shown && cli_color(&run->options),
+			  .width = is_shown ? cli_width() : 0,
 			  .verbose = run->options.verbose },
 		.path = output_path(run),
 		.is_row = run->is_each,
@@ -261,6 +264,9 @@ static void select_groups(const struct run *run, struct context *context)
 	if (command->operand == OPERAND_GROUP && selection->n_devices)
 		bad_usage("%s is not in an IOMMU group and cannot be passed through",
 			  selection->devices[0]->address);
+	if (command->operand == OPERAND_GROUP && command->max == 1 && selection->n_groups > 1)
+		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
+			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
 	if (!subjects->n_words && command->select)
 		command->select(context);
 }

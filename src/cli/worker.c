@@ -421,6 +421,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	load_what_is_lazy();
 	open_converters();
 	cli_is_terminal();
+	cli_width();
 	cli_limit_relaying(job->options);
 	ret = start(job, &child);
 	if (ret < 0)
