@@ -154,7 +154,7 @@ static void tell_missing(const struct capture *capture, const struct context *co
 
 	if (context->options->quiet || output_is_stdout(context->path))
 		return;
-	manifest = manifest_make(capture);
+	manifest = manifest_head(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
 		complain("%zu item%s could not be read%s; manifest.json lists %s", missing,

@@ -5,7 +5,7 @@
 const struct format format_text = {
 	.name = "text",
 	.description = "human-readable",
-	.unused = HOST_GROUP_TYPES | HOST_NUMA,
+	.unused = HOST_GROUP_TYPES | HOST_GROUP_NAMES | HOST_NUMA,
 	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
 	.list_style = LIST_TABLE,
 	.write_report = write_report_text,
