@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by the commands about the IOVA space: sizes, formats, memory lock limits. */
+/* Shared by the commands about the IOVA space: sizes, memory lock limits. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "view/answer.h"
 
 static uint64_t parse_size(const char *option, const char *word, const char *what,
 			   const char *expected)
@@ -35,34 +34,6 @@ uint64_t cli_memory(const char *option, const char *word)
 		bad_usage("size '%s' for %s has no unit: add one, such as 64M or 64G", word,
 			  option);
 	return size;
-}
-
-const struct answer_format *cli_answer_format(const char *word)
-{
-	const struct answer_format *format = answer_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
-
-void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
-		struct selection *selection)
-{
-	cli_select(source, host, subjects, selection);
-	if (selection->n_devices)
-		bad_usage("%s is not in an IOMMU group: no IOMMU translates its addresses",
-			  selection->devices[0]->address);
-}
-
-struct group *cli_group(struct source *source, const struct host *host,
-			const struct subjects *subjects, struct selection *selection)
-{
-	cli_groups(source, host, subjects, selection);
-	if (selection->n_groups > 1)
-		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
-			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
-	return selection->groups[0];
 }
 
 char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock)

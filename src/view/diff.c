@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/count.h"
 #include "base/wrap.h"
 
 /** struct marks - signs before a change, and their colours. */
@@ -187,8 +186,8 @@ static void print_changes(FILE *out, const struct comparison *comparison,
 	}
 }
 
-static int write_text(FILE *to, const struct diff_side *before, const struct diff_side *after,
-		      const struct comparison *comparison, const struct view_options *options)
+int write_comparison_text(FILE *to, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options)
 {
 	struct wrapper *wrapper = wrap_begin(to, options->width);
 	FILE *out = wrap_stream(wrapper, to);
@@ -246,8 +245,8 @@ static json_t *open_array(const struct comparison *comparison)
 	return array;
 }
 
-static int write_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
-		      const struct comparison *comparison, const struct view_options *options)
+int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options)
 {
 	json_t *top = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
 				"vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
@@ -262,15 +261,4 @@ static int write_json(FILE *out, const struct diff_side *before, const struct di
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
-}
-
-static const struct diff_format formats[] = { { "text", write_text }, { "json", write_json } };
-
-const struct diff_format *diff_format_find(const char *name)
-{
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	}
-	return NULL;
 }

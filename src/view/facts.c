@@ -62,7 +62,7 @@ static json_t *findings_array(const struct findings *findings)
 	return array;
 }
 
-static int write_facts(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_facts(FILE *out, const struct report *report, const struct view_options *options)
 {
 	json_t *top = json_top();
 
@@ -76,11 +76,3 @@ static int write_facts(FILE *out, const struct report *report, const struct view
 	set(top, "groups", json_subjects(report));
 	return json_write_ascii(out, top, JSON_INDENT(2));
 }
-
-const struct report_format report_format_facts = {
-	.name = "facts",
-	.description = "local facts of Ansible",
-	.needs_verdict = true,
-	.always_success = true,
-	.write = write_facts,
-};

@@ -428,27 +428,21 @@ static json_t *report_object(const struct report *report)
 	return top;
 }
 
-static int write_json(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_json(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
 	return json_write(out, report_object(report));
 }
 
 /* Programs split lines where they see one: some also at characters beyond ASCII. */
-static int write_jsonl(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_jsonl(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
 	return json_write_ascii(out, report_object(report), JSON_COMPACT);
 }
 
-const struct report_format report_format_json = {
-	.name = "json",
-	.description = "schema " SCHEMA,
-	.write = write_json,
-};
-
 /* Without a report, the host is reported as not measured. */
-static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+int write_row_jsonl(FILE *out, const struct row *row, const struct view_options *options)
 {
 	json_t *top = json_top();
 
@@ -463,10 +457,3 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 	}
 	return json_write_ascii(out, top, JSON_COMPACT);
 }
-
-const struct report_format report_format_jsonl = {
-	.name = "jsonl",
-	.description = "the same, on one line",
-	.write_row = write_row,
-	.write = write_jsonl,
-};

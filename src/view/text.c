@@ -416,7 +416,7 @@ static void print_checked(const struct printer *p, const struct report *report)
 		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 }
 
-static int write_text(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
 
@@ -444,7 +444,7 @@ static const char *worst_id(const struct report *report)
 		       : "-";
 }
 
-static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
 {
 	const struct report *report = row->report;
 	/* One line for each capture, however wide it is. */
@@ -457,12 +457,3 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct report_format report_format_text = {
-	.name = "text",
-	.description = "human-readable",
-	.unused = HOST_GROUP_TYPES | HOST_NUMA,
-	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
-	.write_row = write_row,
-	.write = write_text,
-};

@@ -143,9 +143,9 @@ nothing_left() {
 
 @test "a progress line on a terminal, and none elsewhere or with --quiet" {
 	script -qefc "'$program' collect --from '$amd' -o '$good'" "$work/typed" >/dev/null
-	grep -q $'\r\e\\[Kpacking' "$work/typed"
+	grep -q $'\r\e\\[Kreading' "$work/typed"
 	script -qefc "'$program' collect -q --from '$amd' -o '$good'" "$work/typed" >/dev/null
-	absent packing "$work/typed"
+	absent reading "$work/typed"
 	vfiodiag collect --from "$amd" -o "$good" 2>"$work/err"
 	[ ! -s "$work/err" ]
 }

@@ -313,8 +313,8 @@ refused() {
 }
 
 @test "wrong command lines" {
-	refused "exactly one SUBJECT is required" iova
-	refused "exactly one SUBJECT is required" iova 1 2
+	refused "SUBJECT is required" iova
+	refused "unexpected argument '2'" iova 1 2
 	refused "IOMMU group 99 not found" iova 99
 	refused "invalid size or address '1x' for --at" iova 1 --at 1x
 	refused "value '0x10000000000000000' for --at exceeds 64 bits" iova 1 --at 0x10000000000000000

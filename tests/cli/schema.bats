@@ -22,6 +22,7 @@ samples() {
 		vfiodiag --from "$hosts/6.1-amd-bench/capture" bench --limit 20M 1 --format json
 		vfiodiag diff --format json "$amd" "$hosts/6.1-intel/capture" || [ $? -eq 1 ]
 		vfiodiag --from "$amd" list --json --tree
+		vfiodiag explain --json container
 		vfiodiag --from "$hosts/blocked/capture" check --format facts
 		vfiodiag check --from "$amd" --from nowhere --format jsonl || [ $? -eq 3 ]
 		cat <<-'LINES'
@@ -92,7 +93,7 @@ refuses() {
 		run "$schema" $option documents
 		echo "$output"
 		[ "$status" -eq 0 ]
-		[[ ${lines[-1]} == "14 documents (1 bench_answer, 3 change, 1 diff_answer, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 3 report, 1 unread_capture), 14 different, 0 bad" ]]
+		[[ ${lines[-1]} == "15 documents (1 bench_answer, 3 change, 1 diff_answer, 1 explanations, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 3 report, 1 unread_capture), 15 different, 0 bad" ]]
 	done
 }
 
