@@ -89,19 +89,6 @@ struct parser_options {
 	size_t count;
 };
 
-/* No character, so no short option. */
-#define KEY_OWN 0x1000
-
-/* argp adds these to all parsers. */
-static const struct argp_option own_options[] = {
-	{ "help", '?', NULL, 0, NULL, 0 },
-	{ "usage", KEY_OWN, NULL, 0, NULL, 0 },
-	{ "version", 'V', NULL, 0, NULL, 0 },
-	{ "program-name", KEY_OWN, "NAME", OPTION_HIDDEN, NULL, 0 },
-	{ "HANG", KEY_OWN, "SECS", OPTION_ARG_OPTIONAL | OPTION_HIDDEN, NULL, 0 },
-	{ 0 },
-};
-
 static void add(const struct argp *argp, struct parser_options *known)
 {
 	const struct argp_option *option = argp->options;
@@ -165,12 +152,9 @@ static int check_short(const struct parser_options *known, const char *letters)
 
 void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned int flags)
 {
-	static const struct argp own = { .options = own_options };
 	struct parser_options known = { 0 };
 
 	add(argp, &known);
-	if (!(flags & ARGP_NO_HELP))
-		add(&own, &known);
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (argv[i][0] != '-' || !argv[i][1]) {
 			if (flags & ARGP_IN_ORDER)

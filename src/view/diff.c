@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/count.h"
 #include "base/wrap.h"
 
 /** struct marks - signs before a change, and their colours. */
