@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +29,7 @@
 #define MESSAGES_MAX (UINT32_C(16) << 20)
 #define PROGRESS_MS  200
 #define PATIENCE_MS  1000
+#define STALLED_S    60 /* without output or work */
 
 /*
  * The first byte from the child tells if it is in its sandbox; if not, the reason follows. It
@@ -234,11 +236,12 @@ static _Noreturn void leave(int status)
 	_exit(status);
 }
 
-/** struct child - a process and its output. */
+/** struct child - a process and its output. @worked: its CPU time at the last look */
 struct child {
 	pid_t pid;
 	struct stream out;
 	struct stream messages;
+	struct timespec worked;
 };
 
 /* The child. A session of its own has no terminal: signals come by the end of the parent. */
@@ -306,19 +309,52 @@ static void wake(pid_t pid)
 		kill(pid, SIGCONT);
 }
 
+/* Tell if the child has used the processor since the last look. */
+static bool has_worked(struct child *child)
+{
+	struct timespec before = child->worked;
+	clockid_t clock;
+
+	return clock_getcpuclockid(child->pid, &clock) == 0 &&
+	       clock_gettime(clock, &child->worked) == 0 &&
+	       (before.tv_sec != child->worked.tv_sec || before.tv_nsec != child->worked.tv_nsec);
+}
+
+/* Tell if another process writes what the child reads, and may take its time. */
+static bool has_pipe(const struct job *job)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < job->count; i++) {
+		if (job->inputs[i].fd >= 0 &&
+		    (fstat(job->inputs[i].fd, &st) < 0 || !S_ISREG(st.st_mode)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Read until both pipes are closed, or one carries too much. Another process of the child's user may
- * stop it, and would keep this process waiting.
+ * stop it, and would keep this process waiting; so would a child that sleeps, which a limit of CPU
+ * time never ends.
  */
 static int listen(const struct job *job, struct child *child)
 {
 	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : PATIENCE_MS;
-	int ret;
+	bool may_wait = has_pipe(job);
+	int idle = 0, ret;
 
 	do {
+		size_t len = child->out.len + child->messages.len;
+
 		show_progress(job);
 		ret = relay_take(&child->out, &child->messages, timeout);
 		wake(child->pid);
+		idle += timeout;
+		if (has_worked(child) || len != child->out.len + child->messages.len)
+			idle = 0;
+		if (ret > 0 && !may_wait && idle > STALLED_S * 1000)
+			ret = -ETIMEDOUT;
 	} while (ret > 0);
 	if (job->progress)
 		cli_progress(job->options, NULL);
@@ -348,6 +384,9 @@ static char *describe_end(const char *path, int status, int error)
 	if (error == -EFBIG)
 		return xasprintf("'%s': the reader was stopped: the output exceeds %u MiB", path,
 				 OUTPUT_MAX >> 20);
+	if (error == -ETIMEDOUT)
+		return xasprintf("'%s': the reader was stopped: it did nothing for %d s", path,
+				 STALLED_S);
 	if (error < 0)
 		return xasprintf("'%s': the reader was stopped: %s", path, strerror(-error));
 	if (WIFSIGNALED(status))

@@ -381,6 +381,22 @@ good() {
 	[ "$(jq -r .verdict lines | xargs)" = "ready unmeasured not-ready" ]
 }
 
+# The minute is made short: each poll(2) says at once that its second is over.
+# bats test_tags=strace,sandbox
+@test "a child that sleeps for ever is ended, unless another process writes what it reads" {
+	local polls=poll,ppoll
+	plant sleep
+	timeout 300 strace -qq -o "$log" -e trace="$polls" -e inject="$polls:retval=0" "$planted" --from sleep list >out 2>err || [ $? -eq 3 ]
+	cat err
+	[ ! -s out ]
+	said sleep "was stopped: it did nothing for 60 s"
+	mkfifo pipe
+	(sleep 0.2 && cat "$archive") >pipe 3>&- &
+	strace -qq -o "$log" -e trace="$polls" -e inject="$polls:retval=0:when=1..500" "$program" --from - list <pipe >out
+	grep -q INJECTED "$log"
+	vfiodiag --from "$archive" list | diff out -
+}
+
 # The child that is there when the first line is.
 child_of_loop() {
 	[ "$(wc -l <lines)" -ge 1 ] && child_of "$parent" && is_confined "$child"

@@ -7,6 +7,7 @@
  *	planted-crash	a NULL pointer
  *	planted-abort	abort()
  *	planted-loop	never an end
+ *	planted-sleep	never an end either, and no work
  *	planted-exit	exit(0) before anything is printed
  *	planted-part	half an answer is written, then a NULL pointer
  *	planted-flood	more output than there may be
@@ -16,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,6 +51,14 @@ static void loop(void)
 {
 	for (volatile unsigned int turn = 0;; turn++)
 		;
+}
+
+static void doze(void)
+{
+	int word = 0;
+
+	for (;;)
+		syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL);
 }
 
 static void part(void)
@@ -156,6 +166,7 @@ static const struct {
 	{ "planted-crash", crash },   { "planted-abort", abort },   { "planted-loop", loop },
 	{ "planted-exit", leave },    { "planted-part", part },	    { "planted-flood", flood },
 	{ "planted-silent", silent }, { "planted-escape", escape }, { "planted-attack", attack },
+	{ "planted-sleep", doze },
 };
 
 int __wrap_source_open_input(struct source **source, struct capture_input *input)
