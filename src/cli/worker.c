@@ -362,14 +362,27 @@ static int listen(const struct job *job, struct child *child)
 }
 
 /* End the child and return its wait(2) status. It has closed both pipes, so its work is done. */
-static int end(const struct child *child)
+static int end(const struct child *child, struct rusage *usage)
 {
 	int status = 0;
 
 	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(child->pid, &status, 0, usage) < 0 && errno == EINTR)
 		;
 	return status;
+}
+
+/* Return what the child took of the limit that it came closest to, in thousandths. */
+static uint64_t load_of(const struct child *child, const struct rusage *usage)
+{
+	uint64_t seconds = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+	uint64_t us = (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	uint64_t of_time = (seconds * 1000 + us / 1000) / SANDBOX_CPU_SECONDS;
+	uint64_t of_memory = (uint64_t)usage->ru_maxrss * 1000 / (SANDBOX_ADDRESS_SPACE >> 10);
+	uint64_t of_output = (uint64_t)child->out.len * 1000 / OUTPUT_MAX;
+	uint64_t most = of_time > of_memory ? of_time : of_memory;
+
+	return most > of_output ? most : of_output;
 }
 
 static bool is_own_status(int status)
@@ -453,6 +466,7 @@ static void close_stream(struct stream *stream)
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	struct child child = { 0 };
+	struct rusage usage = { 0 };
 	int ret, status;
 
 	*outcome = (struct outcome){ 0 };
@@ -466,7 +480,8 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	if (ret < 0)
 		stop(strerror(-ret));
 	ret = listen(job, &child);
-	status = end(&child);
+	status = end(&child, &usage);
+	outcome->load = load_of(&child, &usage);
 	close_converters();
 	pass_on(&child.messages);
 	fill_outcome(job, &child, status, ret, outcome);

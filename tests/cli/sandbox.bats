@@ -467,6 +467,26 @@ nothing_of() {
 	cmp page.html good.html
 }
 
+# bats test_tags=sandbox,many
+@test "a page about several: what takes too much is left out, and not what was read behind it" {
+	plant whole
+	plant half
+	cp -r half other
+	run --separate-stderr "$planted" report whole "$amd" "$archive" "$blocked" -o page.html
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[ "$stderr" = "vfiodiag report: 'whole': the reader was stopped: the output exceeds 512 MiB" ]
+	vfiodiag report "$amd" "$archive" "$blocked" -o good.html
+	cmp page.html good.html
+	# Each of the two alone is no more than is allowed.
+	run --separate-stderr "$planted" report half other "$amd" "$blocked" -o page.html
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[[ $stderr == "vfiodiag report: '"@(half|other)"': left out: the reader of all captures ended early, and this one takes most" ]]
+	grep -aqF "$blocked" page.html
+	grep -aqF "$amd" page.html
+}
+
 @test "what a capture is called in the child decides no more than a file's name" {
 	cp -r "$amd" capture
 	printf '../../x y/\n' >capture/files/proc/sys/kernel/hostname

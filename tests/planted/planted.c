@@ -11,6 +11,8 @@
  *	planted-exit	exit(0) before anything is printed
  *	planted-part	half an answer is written, then a NULL pointer
  *	planted-flood	more output than there may be
+ *	planted-half	more than half of the output that there may be, and nothing wrong
+ *	planted-whole	all of it
  *	planted-silent	both streams closed, and never an end
  *	planted-escape	escape sequences on both streams
  *	planted-attack	tries what it must not be able to do, and says which of it worked
@@ -75,6 +77,24 @@ static void flood(void)
 	while (write(STDOUT_FILENO, block, sizeof(block)) > 0)
 		;
 	_exit(99);
+}
+
+static void fill(size_t blocks)
+{
+	static char block[1 << 20];
+
+	while (blocks-- && write(STDOUT_FILENO, block, sizeof(block)) > 0)
+		;
+}
+
+static void half(void)
+{
+	fill(300);
+}
+
+static void whole(void)
+{
+	fill(512);
 }
 
 static void silent(void)
@@ -166,7 +186,7 @@ static const struct {
 	{ "planted-crash", crash },   { "planted-abort", abort },   { "planted-loop", loop },
 	{ "planted-exit", leave },    { "planted-part", part },	    { "planted-flood", flood },
 	{ "planted-silent", silent }, { "planted-escape", escape }, { "planted-attack", attack },
-	{ "planted-sleep", doze },
+	{ "planted-sleep", doze },    { "planted-half", half },	    { "planted-whole", whole },
 };
 
 int __wrap_source_open_input(struct source **source, struct capture_input *input)
