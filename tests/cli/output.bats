@@ -83,6 +83,26 @@ nameless() {
 	done
 }
 
+@test "a link of another user to a pipe or a device of the caller's is replaced, and not written through" {
+	is_root || return 0
+	local command
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 5<>"$BATS_TEST_TMPDIR/pipe"
+	for command in collect report check; do
+		other ln -s "$BATS_TEST_TMPDIR/pipe" pipe
+		other ln -s /dev/null device
+		write_file "$command" pipe
+		write_file "$command" device
+		[ ! -L pipe ]
+		[ ! -L device ]
+		is_whole "$command" pipe
+		is_whole "$command" device
+		only device pipe
+		rm device pipe
+	done
+	exec 5>&-
+}
+
 @test "collect's own name for its file is no place for a trap" {
 	is_root || return 0
 	echo secret >"$BATS_TEST_TMPDIR/victim"
