@@ -241,7 +241,8 @@ ended_by() {
 		echo "$1 $2, $command: $status $(cat err)"
 		grep -q INJECTED "$log"
 		[ "$status" -eq 3 ]
-		[ ! -s out ] && [ ! -e archive ]
+		[ ! -s out ]
+		[ ! -e archive ]
 		[ "$(grep -c "cannot read captures safely: " err)" -eq 1 ]
 	done
 }
