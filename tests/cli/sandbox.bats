@@ -117,8 +117,10 @@ waiting() {
 	mkfifo pipe
 	sleep 1000 >pipe 3>&- &
 	writer=$!
+	local -a with_groups=()
+	[ "$(id -u)" -ne 0 ] || with_groups=(setpriv --groups 4,24)
 	# What the shell starts behind its back would ignore the keyboard's signals.
-	env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
+	SECRET=hunter2 "${with_groups[@]}" env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
 	parent=$!
 	wait_for child_of "$parent"
 	wait_for is_confined "$child"
@@ -140,6 +142,11 @@ teardown() {
 	fi
 	[ "$(grep -cP '^Cap(Inh|Prm|Eff|Amb):\t0+$' "/proc/$child/status")" -eq 4 ]
 	grep -qP '^NoNewPrivs:\t1$' "/proc/$child/status"
+	# Nothing is left of the caller's variables.
+	if [ "$(id -u)" -eq 0 ]; then
+		absent hunter2 <(tr '\0' '\n' <"/proc/$parent/environ")
+		absent hunter2 <(tr '\0' '\n' <"/proc/$child/environ")
+	fi
 	[ "$(find "/proc/$child/fd" -type l | wc -l)" -eq 3 ]
 	[ "$(find "/proc/$child/fd" -lname 'pipe:*' | wc -l)" -eq 2 ]
 	[ "$(find "/proc/$child/fd" -lname "$BATS_TEST_TMPDIR/pipe" | wc -l)" -eq 1 ]
@@ -154,6 +161,18 @@ teardown() {
 	kill "$writer"
 	wait "$parent"
 	grep -q "Pass-through: ready" out
+}
+
+# bats test_tags=strace,sandbox
+@test "no process of its user may look into a child, whether or not it changes its user" {
+	strace -f -e trace=prctl,setresuid,seccomp -o "$log" "$program" --from "$amd" list >out
+	children >calls
+	cat calls
+	# A change of the user would take it back.
+	sed -n '/setresuid/,$p' calls >behind
+	[ -s behind ] || cp calls behind
+	grep -q 'prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0' behind
+	grep -q 'prctl(PR_SET_PDEATHSIG, SIGKILL) *= 0' behind
 }
 
 # bats test_tags=sandbox
