@@ -118,7 +118,7 @@ waiting() {
 	sleep 1000 >pipe 3>&- &
 	writer=$!
 	local -a with_groups=()
-	[ "$(id -u)" -ne 0 ] || with_groups=(setpriv --groups 4,24)
+	[ "$(id -u)" -ne 0 ] || with_groups=(setpriv --groups "4,24")
 	# What the shell starts behind its back would ignore the keyboard's signals.
 	SECRET=hunter2 "${with_groups[@]}" env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
 	parent=$!
