@@ -516,6 +516,19 @@ nothing_of() {
 	[ "$(find . -name '*tar.zst' | sed 's/2[0-9]*T[0-9]*Z/T/')" = "./here/vfiodiag-.._.._x_y_-T.tar.zst" ]
 }
 
+# bats test_tags=sandbox
+@test "whoever takes the child over names no file elsewhere" {
+	plant name
+	mkdir -p here/vfiodiag-
+	cd here
+	run --separate-stderr "$planted" -q --from ../name collect
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"'../name': invalid archive name from the capture: name a file with --output" ]]
+	[ ! -e ../elsewhere.tar.zst ]
+	[ -z "$(find . -type f)" ]
+}
+
 @test "a capture for its owner only is read, as a folder and as an archive" {
 	vfiodiag -q --from "$amd" collect -o archive
 	cp -r "$amd" capture
