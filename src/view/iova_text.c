@@ -2,7 +2,6 @@
 /* The IOVA space of a group, for people. */
 #include "view/answer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +158,7 @@ static void print_head(const struct printer *p, const struct iova_answer *answer
 	if (failure)
 		fprintf(p->out, "  %snot probed:%s %s\n", p->red, p->plain, failure->message);
 	if (failure && failure->hint)
-		fprintf(p->out, "    Fix: %s\n", failure->hint);
+		printer_fix(p, 4, failure->hint);
 	fputc('\n', p->out);
 }
 
@@ -283,5 +282,5 @@ int write_iova_text(FILE *out, const struct iova_answer *answer, const struct vi
 		print_query(&printer, answer->space, answer->query);
 		print_causes(&printer, answer);
 	}
-	return ferror(out) ? -EIO : 0;
+	return printer_end(&printer, out);
 }
