@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/fact.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
@@ -23,15 +24,8 @@ struct host *host_new(void)
 
 static void device_free(struct device *device)
 {
-	free(device->address);
-	free(device->bus);
+	facts_free(device_facts, device);
 	free(device->path);
-	free(device->driver);
-	free(device->driver_override);
-	free(device->vfio_dev);
-	free(device->class_name);
-	free(device->vendor_name);
-	free(device->device_name);
 	free(device->physical_function);
 	free(device);
 }
@@ -42,18 +36,13 @@ void group_free(struct group *group)
 		free(group->regions[i].word);
 	free(group->regions);
 	free(group->devices);
-	free(group->type);
-	free(group->name);
+	facts_free(group_facts, group);
 	free(group);
 }
 
 static void iommu_clear(struct iommu *iommu)
 {
-	free(iommu->name);
-	free(iommu->version);
-	free(iommu->cap);
-	free(iommu->ecap);
-	free(iommu->features);
+	facts_free(iommu_facts, iommu);
 	for (size_t i = 0; i < iommu->n_members; i++)
 		free(iommu->members[i]);
 	free(iommu->members);
@@ -139,14 +128,7 @@ void host_free(struct host *host)
 	host_clear_modules(host);
 	host_clear_nodes(host);
 	account_clear(&host->caller);
-	free(host->name);
-	free(host->release);
-	free(host->build);
-	free(host->arch);
-	free(host->cmdline);
-	free(host->machine);
-	free(host->lockdown);
-	free(host->iommu_table);
+	facts_free(host_facts, host);
 	free(host);
 }
 

@@ -163,6 +163,8 @@ struct unread {
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind
+ * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
+ * @HOST_JUDGED: what checks need
  */
 enum host_detail {
 	HOST_GROUP_TYPES = 1 << 0,
@@ -172,6 +174,8 @@ enum host_detail {
 	HOST_NAMES = 1 << 4,
 	HOST_MEMBERS = 1 << 5,
 	HOST_ALL_DETAILS = (1 << 6) - 1,
+	HOST_OVERRIDES = 1 << 6,
+	HOST_JUDGED = HOST_GROUP_NAMES | HOST_FUNCTION_TYPES | HOST_NAMES | HOST_MEMBERS,
 };
 
 /**

@@ -152,7 +152,7 @@ static const char *verdict_name(int status)
 int write_fits_json(FILE *out, const struct fits_answer *answer, const struct view_options *options)
 {
 	const struct fit *fit = answer->fit;
-	json_t *top = json_head(answer->host);
+	json_t *top = json_object();
 
 	(void)options;
 	set(top, "guest", guest_object(answer));
@@ -166,5 +166,5 @@ int write_fits_json(FILE *out, const struct fits_answer *answer, const struct vi
 	set(top, "pin_seconds_reason", text(FIT_NO_PIN_TIME));
 	set(top, "verdict", text(verdict_name(fit->status)));
 	set(top, "remarks", remarks_array(&fit->remarks));
-	return json_write(out, top);
+	return json_write(out, answer->host, top);
 }

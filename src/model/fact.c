@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/fact.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+/* A member of another type than char * does not compile. */
+#define MEMBER(type, name) \
+	.member = _Generic(((struct type *)NULL)->name, char * : offsetof(struct type, name))
+
+#define DIFFERS(how, where) .difference = FACT_##how, .area = AREA_##where
+
+/* Numbers of devices are formatted by the thousand, which takes printf() ten times as long. */
+static const char *digits(struct fact_room *room, uint64_t number, unsigned int base,
+			  unsigned int width)
+{
+	char *text = room->text + sizeof(room->text) - 1;
+
+	*text = '\0';
+	for (unsigned int i = 0; i < width || number; i++, number /= base)
+		*--text = "0123456789abcdef"[number % base];
+	return text;
+}
+
+static const char *keep(struct fact_room *room, char *made)
+{
+	free(room->made);
+	room->made = made;
+	return made;
+}
+
+/* A list has no value that is one text. */
+static const char *no_text(const void *thing, struct fact_room *room)
+{
+	(void)thing;
+	(void)room;
+	return NULL;
+}
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static const char *host_page_size(const void *thing, struct fact_room *room)
+{
+	const struct host *host = thing;
+
+	return host->page_size ? digits(room, host->page_size, 10, 1) : NULL;
+}
+
+static const char *host_page_size_words(const void *thing, struct fact_room *room)
+{
+	const struct host *host = thing;
+
+	return host->page_size ? text_size(room->text, sizeof(room->text), host->page_size - 1)
+			       : NULL;
+}
+
+static const char *host_container(const void *thing, struct fact_room *room)
+{
+	(void)room;
+	return yes_no(((const struct host *)thing)->has_container);
+}
+
+static const char *host_type1(const void *thing, struct fact_room *room)
+{
+	(void)room;
+	return yes_no(((const struct host *)thing)->has_type1);
+}
+
+/* ENOENT: there is no ACPI, and so no table. */
+static bool host_knows_tables(const void *thing)
+{
+	const struct host *host = thing;
+
+	return !host->iommu_tables_errno || host->iommu_tables_errno == ENOENT;
+}
+
+const struct fact host_facts[] = {
+	{ "name", "name", NULL, "host name", .places = FACT_JSON, DIFFERS(KNOWN, HOST),
+	  MEMBER(host, name) },
+	{ "kernel", "release", NULL, "kernel release (uname -r)", .places = FACT_JSON | FACT_HTML,
+	  DIFFERS(KNOWN, KERNEL), MEMBER(host, release) },
+	{ "kernel_build", "build", NULL, "build line of the kernel (uname -v)",
+	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), MEMBER(host, build) },
+	{ "arch", "architecture", NULL, "architecture (uname -m)", .places = FACT_JSON | FACT_HTML,
+	  DIFFERS(KNOWN, KERNEL), MEMBER(host, arch) },
+	{ "machine", "machine", NULL, "vendor and model of the machine, from the firmware",
+	  .places = FACT_JSON | FACT_HTML, DIFFERS(COMPARED, HOST), MEMBER(host, machine) },
+	{ "lockdown", "lockdown", NULL,
+	  "lockdown state of the kernel (\"[none] integrity confidentiality\")",
+	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), MEMBER(host, lockdown) },
+	{ "iommu_table", "firmware table of the IOMMU", NULL,
+	  "ACPI table that describes an IOMMU: DMAR, IVRS …", .places = FACT_JSON | FACT_HTML,
+	  DIFFERS(COMPARED, HOST), MEMBER(host, iommu_table), .known = host_knows_tables },
+	{ "cmdline", "command line", NULL, "kernel command line", .places = FACT_JSON | FACT_HTML,
+	  DIFFERS(WORDS, KERNEL), MEMBER(host, cmdline) },
+	{ "page_size", "page size", NULL, "page size in bytes", FACT_NUMBER,
+	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), .get = host_page_size,
+	  .words = host_page_size_words },
+	{ "parameters", "parameters", NULL, "parameters of the vfio modules, by MODULE.NAME",
+	  FACT_PARAMETERS, .places = FACT_JSON, .get = no_text },
+	{ "not_read", "not read", NULL, "files that could not be read, and why", FACT_UNREAD,
+	  .places = FACT_JSON, .get = no_text },
+	{ "has_container", "/dev/vfio/vfio exists", NULL, "whether /dev/vfio/vfio exists",
+	  DIFFERS(COMPARED, HOST), .get = host_container },
+	{ "has_type1", "vfio_iommu_type1 is loaded", NULL, "whether vfio_iommu_type1 is loaded",
+	  DIFFERS(COMPARED, HOST), .get = host_type1 },
+	{ 0 },
+};
+
+static const char *iommu_kind(const void *thing, struct fact_room *room)
+{
+	(void)room;
+	return iommu_kind_name(((const struct iommu *)thing)->kind);
+}
+
+static const char *iommu_devices(const void *thing, struct fact_room *room)
+{
+	return digits(room, ((const struct iommu *)thing)->n_members, 10, 1);
+}
+
+const struct fact iommu_facts[] = {
+	{ "name", "name", NULL, "name in /sys/class/iommu", .places = FACT_JSON,
+	  MEMBER(iommu, name) },
+	{ "kind", "kind", NULL, "kind of IOMMU, by its driver", .places = FACT_JSON,
+	  DIFFERS(COMPARED, IOMMU), .get = iommu_kind },
+	{ "version", "version", NULL, "Intel: architecture version", .places = FACT_JSON,
+	  DIFFERS(COMPARED, IOMMU), MEMBER(iommu, version) },
+	{ "cap", "cap", NULL, "capability register, hexadecimal and without 0x",
+	  .places = FACT_JSON, DIFFERS(COMPARED, IOMMU), MEMBER(iommu, cap) },
+	{ "ecap", "ecap", NULL, "Intel: extended capability register", .places = FACT_JSON,
+	  DIFFERS(COMPARED, IOMMU), MEMBER(iommu, ecap) },
+	{ "features", "features", NULL, "AMD: feature registers", .places = FACT_JSON,
+	  DIFFERS(COMPARED, IOMMU), MEMBER(iommu, features) },
+	{ "devices", "devices", NULL, "number of devices behind it", FACT_NUMBER,
+	  .places = FACT_JSON, .get = iommu_devices },
+	{ 0 },
+};
+
+static const char *group_id(const void *thing, struct fact_room *room)
+{
+	return digits(room, ((const struct group *)thing)->id, 10, 1);
+}
+
+static const char *group_n_regions(const void *thing, struct fact_room *room)
+{
+	const struct group *group = thing;
+
+	return group->regions_errno ? NULL : digits(room, group->n_regions, 10, 1);
+}
+
+static const char *group_regions_words(const void *thing, struct fact_room *room)
+{
+	const struct group *group = thing;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (!group->n_regions)
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (!out)
+		out_of_memory();
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
+
+		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
+			region->range.end, region->word);
+	}
+	if (fclose(out) != 0)
+		out_of_memory();
+	return keep(room, text);
+}
+
+static const char *group_regions_errno(const void *thing, struct fact_room *room)
+{
+	int error = ((const struct group *)thing)->regions_errno;
+
+	(void)room;
+	return error ? strerrorname_np(error) : NULL;
+}
+
+const struct fact group_facts[] = {
+	{ "group", "number", "GROUP", "IOMMU group", FACT_NUMBER, .places = FACT_JSON,
+	  DIFFERS(COMPARED, GROUP), .get = group_id },
+	{ "type", "type", "TYPE", "default domain of the group: DMA, DMA-FQ, identity",
+	  .places = FACT_JSON | FACT_HTML, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
+	  MEMBER(group, type) },
+	{ "name", "name", NULL, "name of a special group (vfio-noiommu)",
+	  .places = FACT_JSON | FACT_HTML, .cost = HOST_GROUP_NAMES, DIFFERS(COMPARED, GROUP),
+	  MEMBER(group, name) },
+	{ "devices", "devices", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
+	  .get = no_text },
+	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",
+	  FACT_NUMBER, .get = group_n_regions },
+	{ "reserved_regions", "reserved regions", "RESERVED", "reserved regions of the group",
+	  FACT_REGIONS, .places = FACT_JSON, .get = no_text, .words = group_regions_words },
+	{ "reserved_regions_errno", "reserved regions", NULL,
+	  "why the reserved regions could not be read", .places = FACT_JSON,
+	  .get = group_regions_errno },
+	{ 0 },
+};
+
+/* A pointer to const struct iommu has no place in MEMBER(). */
+static const char *device_iommu(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	(void)room;
+	return device->iommu ? device->iommu->name : NULL;
+}
+
+static const char *device_vfio(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	(void)room;
+	if (device_is_vfio(device))
+		return "bound";
+	if (device_is_bridge(device))
+		return "bridge";
+	return device->group && device_blocks_group(device) ? "blocks" : NULL;
+}
+
+static const char *device_name(const void *thing, struct fact_room *room)
+{
+	return keep(room, device_label(thing));
+}
+
+static const char *device_class(const void *thing, struct fact_room *room)
+{
+	return digits(room, ((const struct device *)thing)->class, 16, 6);
+}
+
+/* Without a name, the class and subclass. */
+static const char *class_words(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	return device->class_name ? device->class_name : digits(room, device->class >> 8, 16, 4);
+}
+
+static const char *device_vendor(const void *thing, struct fact_room *room)
+{
+	return digits(room, ((const struct device *)thing)->vendor, 16, 4);
+}
+
+static const char *device_device(const void *thing, struct fact_room *room)
+{
+	return digits(room, ((const struct device *)thing)->device, 16, 4);
+}
+
+static const char *device_id(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	snprintf(room->text, sizeof(room->text), "%04x:%04x", device->vendor, device->device);
+	return room->text;
+}
+
+static const char *device_subid(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	snprintf(room->text, sizeof(room->text), "%04x:%04x", device->subvendor, device->subdevice);
+	return room->text;
+}
+
+static const char *device_numa(const void *thing, struct fact_room *room)
+{
+	const struct device *device = thing;
+
+	return device->numa_node < 0 ? NULL : digits(room, (unsigned int)device->numa_node, 10, 1);
+}
+
+const struct fact device_facts[] = {
+	{ "address", "address", "ADDRESS", "bus address", .places = FACT_JSON,
+	  MEMBER(device, address) },
+	{ "bus", "bus", "BUS", "bus", .places = FACT_JSON, DIFFERS(COMPARED, DEVICE),
+	  MEMBER(device, bus) },
+	{ "driver", "driver", "DRIVER", "bound driver", .places = FACT_JSON,
+	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
+	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",
+	  .get = device_vfio },
+	{ "vfio_dev", "vfio device", "VFIO-DEV", "vfio device (kernel 6.1 and later)",
+	  .places = FACT_JSON, MEMBER(device, vfio_dev) },
+	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit", .places = FACT_JSON | FACT_HTML,
+	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_iommu },
+	{ "name", "name", "NAME", "vendor and device name", .cost = HOST_NAMES,
+	  .get = device_name },
+	{ "id", "ids", "ID", "PCI vendor and device id", .places = FACT_PCI,
+	  DIFFERS(COMPARED, DEVICE), .get = device_id },
+	{ "subid", "subsystem ids", "SUBID", "PCI subsystem vendor and device id",
+	  .places = FACT_PCI, .get = device_subid },
+	{ "class", "class code", NULL, "PCI class code: base class, subclass, interface",
+	  .places = FACT_JSON | FACT_PCI, .get = device_class },
+	{ "vendor", "vendor id", NULL, "PCI vendor id", .places = FACT_JSON | FACT_PCI,
+	  .get = device_vendor },
+	{ "device", "device id", NULL, "PCI device id", .places = FACT_JSON | FACT_PCI,
+	  .get = device_device },
+	{ "class_name", "class", "CLASS", "PCI class", .places = FACT_JSON | FACT_PCI,
+	  .cost = HOST_NAMES, MEMBER(device, class_name), .words = class_words },
+	{ "vendor_name", "vendor", "VENDOR", "vendor name", .places = FACT_JSON | FACT_PCI,
+	  .cost = HOST_NAMES, MEMBER(device, vendor_name) },
+	{ "device_name", "device", NULL, "device name", .places = FACT_JSON | FACT_PCI,
+	  .cost = HOST_NAMES, MEMBER(device, device_name) },
+	{ "numa_node", "NUMA node", "NUMA", "NUMA node", FACT_NUMBER,
+	  .places = FACT_JSON | FACT_HTML | FACT_PCI, .cost = HOST_NUMA, DIFFERS(COMPARED, DEVICE),
+	  .get = device_numa },
+	{ "driver_override", "driver override", "OVERRIDE", "driver_override",
+	  .cost = HOST_OVERRIDES, MEMBER(device, driver_override) },
+	{ 0 },
+};
+
+static const char *value_of(const struct fact *fact, fact_getter *get, const void *thing,
+			    struct fact_room *room)
+{
+	if (fact->places & FACT_PCI && !((const struct device *)thing)->is_pci)
+		return NULL;
+	return get ? get(thing, room) : *(char *const *)((const char *)thing + fact->member);
+}
+
+const char *fact_value(const struct fact *fact, const void *thing, struct fact_room *room)
+{
+	return value_of(fact, fact->get, thing, room);
+}
+
+const char *fact_words(const struct fact *fact, const void *thing, struct fact_room *room)
+{
+	return value_of(fact, fact->words ? fact->words : fact->get, thing, room);
+}
+
+void fact_room_clear(struct fact_room *room)
+{
+	free(room->made);
+	room->made = NULL;
+}
+
+void facts_free(const struct fact *facts, void *thing)
+{
+	for (const struct fact *fact = facts; fact->key; fact++) {
+		if (!fact->get)
+			free(*(char **)((char *)thing + fact->member));
+	}
+}
