@@ -29,26 +29,18 @@ static const struct argp_option list_argp_options[] = {
 	{ 0 },
 };
 
-static void use_default_columns(struct list_options *list)
-{
-	for (size_t i = 0; i < list_n_columns; i++) {
-		if (list_columns[i].is_default)
-			APPEND(list->columns, list->n_columns, &list_columns[i]);
-	}
-}
-
 static void parse_columns(struct list_options *list, const char *words)
 {
 	if (*words == '+') {
 		if (!list->n_columns)
-			use_default_columns(list);
+			parse_columns(list, LIST_DEFAULT_COLUMNS);
 		words++;
 	} else {
 		list->n_columns = 0;
 	}
 	for (;;) {
 		size_t len = strcspn(words, ",");
-		const struct list_column *column = list_column_find(words, len);
+		const struct fact *column = list_column_find(words, len);
 
 		if (!column)
 			bad_usage("unknown column '%.*s' (see 'vfiodiag list --help')", (int)len,
@@ -89,23 +81,36 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static bool has_column(const struct list_options *list, const struct fact *column)
+{
+	for (size_t i = 0; i < list->n_columns; i++) {
+		if (list->columns[i] == column)
+			return true;
+	}
+	return false;
+}
+
 /* Append the columns to the options in --help, from their table. */
 static char *list_help(int key, const char *text, void *input)
 {
+	struct list_options defaults = { 0 };
+	const struct fact *column;
 	char *help;
 
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)text;
+	parse_columns(&defaults, LIST_DEFAULT_COLUMNS);
 	help = xstrdup("Columns (* marks the default ones):\n");
-	for (size_t i = 0; i < list_n_columns; i++) {
-		const struct list_column *column = &list_columns[i];
-		char *longer = xasprintf("%s %c %-9s %s\n", help, column->is_default ? '*' : ' ',
-					 column->name, column->help);
+	for (size_t i = 0; (column = list_column_at(i)); i++) {
+		char *longer = xasprintf("%s %c %-9s %s\n", help,
+					 has_column(&defaults, column) ? '*' : ' ', column->column,
+					 column->meaning);
 
 		free(help);
 		help = longer;
 	}
+	free(defaults.columns);
 	return help;
 }
 
@@ -123,22 +128,13 @@ static const struct argp list_argp = {
 	.help_filter = list_help,
 };
 
-static bool has_column(const struct list_options *list, const char *name)
-{
-	for (size_t i = 0; i < list->n_columns; i++) {
-		if (strcmp(list->columns[i]->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Return the details that the columns need. */
 static unsigned int wanted_details(const struct list_options *list)
 {
 	unsigned int details = 0;
 
 	for (size_t i = 0; i < list->n_columns; i++)
-		details |= list->columns[i]->details;
+		details |= list->columns[i]->cost;
 	return details;
 }
 
@@ -178,10 +174,11 @@ static int list_host(void *context)
 	struct list_arguments *arguments = context;
 	struct selection selection = { 0 };
 	struct source *source = cli_open(&arguments->common);
-	struct host *host = cli_scan_with(source, wanted_details(&arguments->list), false);
+	unsigned int details = wanted_details(&arguments->list);
+	struct host *host = cli_scan_with(source, details, false);
 	int ret;
 
-	if (has_column(&arguments->list, "OVERRIDE"))
+	if (details & HOST_OVERRIDES)
 		scan_overrides(source, host);
 	cli_select(source, host, &arguments->subjects, &selection);
 	if (!arguments->subjects.n_words)
@@ -205,7 +202,7 @@ static int run_list(int argc, char **argv, const struct options *options)
 
 	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
 	if (!arguments.list.n_columns)
-		use_default_columns(&arguments.list);
+		parse_columns(&arguments.list, LIST_DEFAULT_COLUMNS);
 	status = worker_answer(&arguments.common, list_host, &arguments);
 	free(arguments.list.columns);
 	return status;

@@ -189,7 +189,7 @@ static const char *group_regions_errno(const void *thing, struct fact_room *room
 }
 
 const struct fact group_facts[] = {
-	{ "group", "number", "GROUP", "IOMMU group", FACT_NUMBER, .places = FACT_JSON,
+	{ "group", "number", "GROUP", "number of the IOMMU group", FACT_NUMBER, .places = FACT_JSON,
 	  DIFFERS(COMPARED, GROUP), .get = group_id },
 	{ "type", "type", "TYPE", "default domain of the group: DMA, DMA-FQ, identity",
 	  .places = FACT_JSON | FACT_HTML, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
@@ -282,18 +282,19 @@ static const char *device_numa(const void *thing, struct fact_room *room)
 }
 
 const struct fact device_facts[] = {
-	{ "address", "address", "ADDRESS", "bus address", .places = FACT_JSON,
+	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
 	  MEMBER(device, address) },
-	{ "bus", "bus", "BUS", "bus", .places = FACT_JSON, DIFFERS(COMPARED, DEVICE),
-	  MEMBER(device, bus) },
-	{ "driver", "driver", "DRIVER", "bound driver", .places = FACT_JSON,
+	{ "bus", "bus", "BUS", "bus that the device is on", .places = FACT_JSON,
+	  DIFFERS(COMPARED, DEVICE), MEMBER(device, bus) },
+	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
 	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",
 	  .get = device_vfio },
-	{ "vfio_dev", "vfio device", "VFIO-DEV", "vfio device (kernel 6.1 and later)",
+	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",
 	  .places = FACT_JSON, MEMBER(device, vfio_dev) },
-	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit", .places = FACT_JSON | FACT_HTML,
-	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_iommu },
+	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit that the device is behind",
+	  .places = FACT_JSON | FACT_HTML, .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE),
+	  .get = device_iommu },
 	{ "name", "name", "NAME", "vendor and device name", .cost = HOST_NAMES,
 	  .get = device_name },
 	{ "id", "ids", "ID", "PCI vendor and device id", .places = FACT_PCI,
@@ -306,7 +307,7 @@ const struct fact device_facts[] = {
 	  .get = device_vendor },
 	{ "device", "device id", NULL, "PCI device id", .places = FACT_JSON | FACT_PCI,
 	  .get = device_device },
-	{ "class_name", "class", "CLASS", "PCI class", .places = FACT_JSON | FACT_PCI,
+	{ "class_name", "class", "CLASS", "name of the PCI class", .places = FACT_JSON | FACT_PCI,
 	  .cost = HOST_NAMES, MEMBER(device, class_name), .words = class_words },
 	{ "vendor_name", "vendor", "VENDOR", "vendor name", .places = FACT_JSON | FACT_PCI,
 	  .cost = HOST_NAMES, MEMBER(device, vendor_name) },
@@ -315,8 +316,9 @@ const struct fact device_facts[] = {
 	{ "numa_node", "NUMA node", "NUMA", "NUMA node", FACT_NUMBER,
 	  .places = FACT_JSON | FACT_HTML | FACT_PCI, .cost = HOST_NUMA, DIFFERS(COMPARED, DEVICE),
 	  .get = device_numa },
-	{ "driver_override", "driver override", "OVERRIDE", "driver_override",
-	  .cost = HOST_OVERRIDES, MEMBER(device, driver_override) },
+	{ "driver_override", "driver override", "OVERRIDE",
+	  "only driver that may bind the device (driver_override)", .cost = HOST_OVERRIDES,
+	  MEMBER(device, driver_override) },
 	{ 0 },
 };
 

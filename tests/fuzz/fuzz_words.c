@@ -126,11 +126,11 @@ static void try_names(const char *word)
 {
 	const struct check *check = check_find(word);
 	const struct property *property = property_find(word);
-	const struct list_column *column = list_column_find(word, strlen(word));
+	const struct fact *column = list_column_find(word, strlen(word));
 
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);
-	MUST(!column || strcasecmp(column->name, word) == 0);
+	MUST(!column || strcasecmp(column->column, word) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
