@@ -280,12 +280,8 @@ static void compare_pair(struct sides *sides, const struct pair *pair, const cha
 {
 	struct words before = addresses(pair->before);
 	struct words after = addresses(pair->after);
-	_cleanup_free_ char *one = xasprintf("%u", pair->before->id);
-	_cleanup_free_ char *two = xasprintf("%u", pair->after->id);
 
-	changed(sides, AREA_GROUP, name, "number", one, two);
-	changed(sides, AREA_GROUP, name, "type", pair->before->type, pair->after->type);
-	changed(sides, AREA_GROUP, name, "name", pair->before->name, pair->after->name);
+	compare_facts(sides, group_facts, name, pair->before, pair->after);
 	changed_words(sides, AREA_GROUP, name, "device", &before, &after);
 	compare_regions(sides, pair, name);
 	compare_probes(sides, pair, name);

@@ -37,6 +37,14 @@ static void put_line(struct stream *stream)
 		put(indent, 1 + 2 * (size_t)stream->depth, stream);
 }
 
+static void put_scalar(struct stream *stream, const json_t *value)
+{
+	size_t flags = JSON_ENCODE_ANY | (stream->is_ascii ? JSON_ENSURE_ASCII : 0);
+
+	if (json_dump_callback(value, put, stream, flags) < 0)
+		out_of_memory();
+}
+
 /* jansson prints the few texts that need an escape. */
 static void put_string(struct stream *stream, const char *text)
 {
@@ -53,8 +61,7 @@ static void put_string(struct stream *stream, const char *text)
 		return;
 	}
 	string = made(json_string(text));
-	json_dump_callback(string, put, stream,
-			   JSON_ENCODE_ANY | (stream->is_ascii ? JSON_ENSURE_ASCII : 0));
+	put_scalar(stream, string);
 	json_decref(string);
 }
 
@@ -122,7 +129,7 @@ static void put_json(struct stream *stream, const char *key, const json_t *value
 		break;
 	default:
 		put_key(stream, key);
-		json_dump_callback(value, put, stream, JSON_ENCODE_ANY);
+		put_scalar(stream, value);
 	}
 }
 

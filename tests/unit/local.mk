@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_groups \
+	tests/unit/test_fact \
 	tests/unit/test_fit \
 	tests/unit/test_hazard \
 	tests/unit/test_holder \
@@ -59,6 +60,7 @@ tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_fact_SOURCES = tests/unit/test_fact.c tests/unit/unit.h
 tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
