@@ -14,6 +14,17 @@
 #define MEMBER(type, name) \
 	.member = _Generic(((struct type *)NULL)->name, char * : offsetof(struct type, name))
 
+/* A getter that returns a value of one expression. */
+#define GETTER(name, type, value)                                            \
+	static const char *name(const void *pointer, struct fact_room *room) \
+	{                                                                    \
+		const struct type *type = pointer;                           \
+                                                                             \
+		(void)type;                                                  \
+		(void)room;                                                  \
+		return value;                                                \
+	}
+
 #define DIFFERS(how, where) .difference = FACT_##how, .area = AREA_##where
 
 /* Numbers of devices are formatted by the thousand, which takes printf() ten times as long. */
@@ -28,6 +39,22 @@ static const char *digits(struct fact_room *room, uint64_t number, unsigned int 
 	return text;
 }
 
+static const char *decimal(struct fact_room *room, uint64_t number)
+{
+	return digits(room, number, 10, 1);
+}
+
+static const char *hex(struct fact_room *room, uint64_t number, unsigned int width)
+{
+	return digits(room, number, 16, width);
+}
+
+static const char *pair(struct fact_room *room, unsigned int vendor, unsigned int device)
+{
+	snprintf(room->text, sizeof(room->text), "%04x:%04x", vendor, device);
+	return room->text;
+}
+
 static const char *keep(struct fact_room *room, char *made)
 {
 	free(room->made);
@@ -36,44 +63,13 @@ static const char *keep(struct fact_room *room, char *made)
 }
 
 /* A list has no value that is one text. */
-static const char *no_text(const void *thing, struct fact_room *room)
-{
-	(void)thing;
-	(void)room;
-	return NULL;
-}
+GETTER(no_text, host, NULL)
 
-static const char *yes_no(bool yes)
-{
-	return yes ? "yes" : "no";
-}
-
-static const char *host_page_size(const void *thing, struct fact_room *room)
-{
-	const struct host *host = thing;
-
-	return host->page_size ? digits(room, host->page_size, 10, 1) : NULL;
-}
-
-static const char *host_page_size_words(const void *thing, struct fact_room *room)
-{
-	const struct host *host = thing;
-
-	return host->page_size ? text_size(room->text, sizeof(room->text), host->page_size - 1)
-			       : NULL;
-}
-
-static const char *host_container(const void *thing, struct fact_room *room)
-{
-	(void)room;
-	return yes_no(((const struct host *)thing)->has_container);
-}
-
-static const char *host_type1(const void *thing, struct fact_room *room)
-{
-	(void)room;
-	return yes_no(((const struct host *)thing)->has_type1);
-}
+GETTER(host_page_size, host, host->page_size ? decimal(room, host->page_size) : NULL)
+GETTER(host_page_size_words, host,
+       host->page_size ? text_size(room->text, sizeof(room->text), host->page_size - 1) : NULL)
+GETTER(host_container, host, host->has_container ? "yes" : "no")
+GETTER(host_type1, host, host->has_type1 ? "yes" : "no")
 
 /* ENOENT: there is no ACPI, and so no table. */
 static bool host_knows_tables(const void *thing)
@@ -86,25 +82,24 @@ static bool host_knows_tables(const void *thing)
 const struct fact host_facts[] = {
 	{ "name", "name", NULL, "host name", .places = FACT_JSON, DIFFERS(KNOWN, HOST),
 	  MEMBER(host, name) },
-	{ "kernel", "release", NULL, "kernel release (uname -r)", .places = FACT_JSON | FACT_HTML,
+	{ "kernel", "release", NULL, "kernel release (uname -r)", .places = FACT_SHOWN,
 	  DIFFERS(KNOWN, KERNEL), MEMBER(host, release) },
 	{ "kernel_build", "build", NULL, "build line of the kernel (uname -v)",
-	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), MEMBER(host, build) },
-	{ "arch", "architecture", NULL, "architecture (uname -m)", .places = FACT_JSON | FACT_HTML,
+	  .places = FACT_SHOWN, DIFFERS(KNOWN, KERNEL), MEMBER(host, build) },
+	{ "arch", "architecture", NULL, "architecture (uname -m)", .places = FACT_SHOWN,
 	  DIFFERS(KNOWN, KERNEL), MEMBER(host, arch) },
 	{ "machine", "machine", NULL, "vendor and model of the machine, from the firmware",
-	  .places = FACT_JSON | FACT_HTML, DIFFERS(COMPARED, HOST), MEMBER(host, machine) },
+	  .places = FACT_SHOWN, DIFFERS(COMPARED, HOST), MEMBER(host, machine) },
 	{ "lockdown", "lockdown", NULL,
 	  "lockdown state of the kernel (\"[none] integrity confidentiality\")",
-	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), MEMBER(host, lockdown) },
+	  .places = FACT_SHOWN, DIFFERS(KNOWN, KERNEL), MEMBER(host, lockdown) },
 	{ "iommu_table", "firmware table of the IOMMU", NULL,
-	  "ACPI table that describes an IOMMU: DMAR, IVRS …", .places = FACT_JSON | FACT_HTML,
+	  "ACPI table that describes an IOMMU: DMAR, IVRS …", .places = FACT_SHOWN,
 	  DIFFERS(COMPARED, HOST), MEMBER(host, iommu_table), .known = host_knows_tables },
-	{ "cmdline", "command line", NULL, "kernel command line", .places = FACT_JSON | FACT_HTML,
+	{ "cmdline", "command line", NULL, "kernel command line", .places = FACT_SHOWN,
 	  DIFFERS(WORDS, KERNEL), MEMBER(host, cmdline) },
-	{ "page_size", "page size", NULL, "page size in bytes", FACT_NUMBER,
-	  .places = FACT_JSON | FACT_HTML, DIFFERS(KNOWN, KERNEL), .get = host_page_size,
-	  .words = host_page_size_words },
+	{ "page_size", "page size", NULL, "page size in bytes", FACT_NUMBER, .places = FACT_SHOWN,
+	  DIFFERS(KNOWN, KERNEL), .get = host_page_size, .words = host_page_size_words },
 	{ "parameters", "parameters", NULL, "parameters of the vfio modules, by MODULE.NAME",
 	  FACT_PARAMETERS, .places = FACT_JSON, .get = no_text },
 	{ "not_read", "not read", NULL, "files that could not be read, and why", FACT_UNREAD,
@@ -116,16 +111,8 @@ const struct fact host_facts[] = {
 	{ 0 },
 };
 
-static const char *iommu_kind(const void *thing, struct fact_room *room)
-{
-	(void)room;
-	return iommu_kind_name(((const struct iommu *)thing)->kind);
-}
-
-static const char *iommu_devices(const void *thing, struct fact_room *room)
-{
-	return digits(room, ((const struct iommu *)thing)->n_members, 10, 1);
-}
+GETTER(iommu_kind, iommu, iommu_kind_name(iommu->kind))
+GETTER(iommu_devices, iommu, decimal(room, iommu->n_members))
 
 const struct fact iommu_facts[] = {
 	{ "name", "name", NULL, "name in /sys/class/iommu", .places = FACT_JSON,
@@ -145,17 +132,10 @@ const struct fact iommu_facts[] = {
 	{ 0 },
 };
 
-static const char *group_id(const void *thing, struct fact_room *room)
-{
-	return digits(room, ((const struct group *)thing)->id, 10, 1);
-}
-
-static const char *group_n_regions(const void *thing, struct fact_room *room)
-{
-	const struct group *group = thing;
-
-	return group->regions_errno ? NULL : digits(room, group->n_regions, 10, 1);
-}
+GETTER(group_id, group, decimal(room, group->id))
+GETTER(group_n_regions, group, group->regions_errno ? NULL : decimal(room, group->n_regions))
+GETTER(group_regions_errno, group,
+       group->regions_errno ? strerrorname_np(group->regions_errno) : NULL)
 
 static const char *group_regions_words(const void *thing, struct fact_room *room)
 {
@@ -180,23 +160,14 @@ static const char *group_regions_words(const void *thing, struct fact_room *room
 	return keep(room, text);
 }
 
-static const char *group_regions_errno(const void *thing, struct fact_room *room)
-{
-	int error = ((const struct group *)thing)->regions_errno;
-
-	(void)room;
-	return error ? strerrorname_np(error) : NULL;
-}
-
 const struct fact group_facts[] = {
 	{ "group", "number", "GROUP", "number of the IOMMU group", FACT_NUMBER, .places = FACT_JSON,
 	  DIFFERS(COMPARED, GROUP), .get = group_id },
 	{ "type", "type", "TYPE", "default domain of the group: DMA, DMA-FQ, identity",
-	  .places = FACT_JSON | FACT_HTML, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
+	  .places = FACT_SHOWN, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
 	  MEMBER(group, type) },
-	{ "name", "name", NULL, "name of a special group (vfio-noiommu)",
-	  .places = FACT_JSON | FACT_HTML, .cost = HOST_GROUP_NAMES, DIFFERS(COMPARED, GROUP),
-	  MEMBER(group, name) },
+	{ "name", "name", NULL, "name of a special group (vfio-noiommu)", .places = FACT_SHOWN,
+	  .cost = HOST_GROUP_NAMES, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
 	{ "devices", "devices", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
 	  .get = no_text },
 	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",
@@ -209,77 +180,23 @@ const struct fact group_facts[] = {
 	{ 0 },
 };
 
-/* A pointer to const struct iommu has no place in MEMBER(). */
-static const char *device_iommu(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	(void)room;
-	return device->iommu ? device->iommu->name : NULL;
-}
-
-static const char *device_vfio(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	(void)room;
-	if (device_is_vfio(device))
-		return "bound";
-	if (device_is_bridge(device))
-		return "bridge";
-	return device->group && device_blocks_group(device) ? "blocks" : NULL;
-}
-
-static const char *device_name(const void *thing, struct fact_room *room)
-{
-	return keep(room, device_label(thing));
-}
-
-static const char *device_class(const void *thing, struct fact_room *room)
-{
-	return digits(room, ((const struct device *)thing)->class, 16, 6);
-}
-
+GETTER(device_iommu, device, device->iommu ? device->iommu->name : NULL)
+GETTER(device_name, device, keep(room, device_label(device)))
+GETTER(device_class, device, hex(room, device->class, 6))
+GETTER(device_vendor, device, hex(room, device->vendor, 4))
+GETTER(device_device, device, hex(room, device->device, 4))
+GETTER(device_id, device, pair(room, device->vendor, device->device))
+GETTER(device_subid, device, pair(room, device->subvendor, device->subdevice))
+GETTER(device_numa, device,
+       device->numa_node < 0 ? NULL : decimal(room, (unsigned int)device->numa_node))
 /* Without a name, the class and subclass. */
-static const char *class_words(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	return device->class_name ? device->class_name : digits(room, device->class >> 8, 16, 4);
-}
-
-static const char *device_vendor(const void *thing, struct fact_room *room)
-{
-	return digits(room, ((const struct device *)thing)->vendor, 16, 4);
-}
-
-static const char *device_device(const void *thing, struct fact_room *room)
-{
-	return digits(room, ((const struct device *)thing)->device, 16, 4);
-}
-
-static const char *device_id(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	snprintf(room->text, sizeof(room->text), "%04x:%04x", device->vendor, device->device);
-	return room->text;
-}
-
-static const char *device_subid(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	snprintf(room->text, sizeof(room->text), "%04x:%04x", device->subvendor, device->subdevice);
-	return room->text;
-}
-
-static const char *device_numa(const void *thing, struct fact_room *room)
-{
-	const struct device *device = thing;
-
-	return device->numa_node < 0 ? NULL : digits(room, (unsigned int)device->numa_node, 10, 1);
-}
+GETTER(class_words, device,
+       device->class_name ? device->class_name : hex(room, device->class >> 8, 4))
+GETTER(device_vfio, device,
+       device_is_vfio(device)			     ? "bound"
+       : device_is_bridge(device)		     ? "bridge"
+       : device->group &&device_blocks_group(device) ? "blocks"
+						     : NULL)
 
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
@@ -296,9 +213,8 @@ const struct fact device_facts[] = {
 	  .get = device_vfio },
 	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",
 	  .places = FACT_JSON, MEMBER(device, vfio_dev) },
-	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit that the device is behind",
-	  .places = FACT_JSON | FACT_HTML, .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE),
-	  .get = device_iommu },
+	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit that the device is behind", .places = FACT_SHOWN,
+	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_iommu },
 	{ "name", "name", "NAME", "vendor and device name", .cost = HOST_NAMES,
 	  .get = device_name },
 	{ "class", "class code", NULL, "PCI class code: base class, subclass, interface",
@@ -314,7 +230,7 @@ const struct fact device_facts[] = {
 	{ "device_name", "device", NULL, "device name", .places = FACT_JSON | FACT_PCI,
 	  .cost = HOST_NAMES, MEMBER(device, device_name) },
 	{ "numa_node", "NUMA node", "NUMA", "NUMA node", FACT_NUMBER,
-	  .places = FACT_JSON | FACT_HTML | FACT_PCI, .cost = HOST_NUMA, DIFFERS(COMPARED, DEVICE),
+	  .places = FACT_SHOWN | FACT_PCI, .cost = HOST_NUMA, DIFFERS(COMPARED, DEVICE),
 	  .get = device_numa },
 	{ "driver_override", "driver override", "OVERRIDE",
 	  "only driver that may bind the device (driver_override)", .cost = HOST_OVERRIDES,

@@ -34,6 +34,7 @@ enum fact_difference {
 enum fact_place {
 	FACT_JSON = 1 << 0,
 	FACT_HTML = 1 << 1,
+	FACT_SHOWN = FACT_JSON | FACT_HTML,
 	FACT_PCI = 1 << 2, /* only devices on PCI have it */
 };
 

@@ -268,52 +268,17 @@ static void put_report(struct stream *stream, const struct report *report)
 	stream_close(stream, ']');
 }
 
-static int write_report(struct stream *stream, const struct report *report)
-{
-	stream_open(stream, NULL, '{');
-	json_head(stream, report->host);
-	put_report(stream, report);
-	stream_close(stream, '}');
-	return stream_end(stream);
-}
-
-static int write_json(FILE *out, const struct report *report, const struct view_options *options)
-{
-	struct stream stream = { .out = out, .is_empty = true };
-
-	(void)options;
-	return write_report(&stream, report);
-}
-
 /* Programs split lines where they see one: some also at characters beyond ASCII. */
-static int write_jsonl(FILE *out, const struct report *report, const struct view_options *options)
+static int write_document(FILE *out, bool is_line, const struct row *row)
 {
 	struct stream stream = {
-		.out = out, .is_compact = true, .is_ascii = true, .is_empty = true
+		.out = out, .is_compact = is_line, .is_ascii = is_line, .is_empty = true
 	};
 
-	(void)options;
-	return write_report(&stream, report);
-}
-
-const struct report_format report_format_json = {
-	.name = "json",
-	.description = "schema " SCHEMA,
-	.details = HOST_ALL_DETAILS,
-	.write = write_json,
-};
-
-/* Without a report, the host is reported as not measured. */
-static int write_row(FILE *out, const struct row *row, const struct view_options *options)
-{
-	struct stream stream = {
-		.out = out, .is_compact = true, .is_ascii = true, .is_empty = true
-	};
-
-	(void)options;
 	stream_open(&stream, NULL, '{');
 	json_head(&stream, NULL);
-	stream_text(&stream, "capture", row->capture);
+	if (row->capture)
+		stream_text(&stream, "capture", row->capture);
 	if (row->report) {
 		put_thing(&stream, "host", host_facts, row->report->host);
 		put_report(&stream, row->report);
@@ -324,6 +289,32 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 	stream_close(&stream, '}');
 	return stream_end(&stream);
 }
+
+static int write_json(FILE *out, const struct report *report, const struct view_options *options)
+{
+	(void)options;
+	return write_document(out, false, &(struct row){ .report = report });
+}
+
+static int write_jsonl(FILE *out, const struct report *report, const struct view_options *options)
+{
+	(void)options;
+	return write_document(out, true, &(struct row){ .report = report });
+}
+
+/* Without a report, the host is reported as not measured. */
+static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+{
+	(void)options;
+	return write_document(out, true, row);
+}
+
+const struct report_format report_format_json = {
+	.name = "json",
+	.description = "schema " SCHEMA,
+	.details = HOST_ALL_DETAILS,
+	.write = write_json,
+};
 
 const struct report_format report_format_jsonl = {
 	.name = "jsonl",

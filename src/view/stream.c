@@ -2,6 +2,7 @@
 #include "view/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -199,6 +200,19 @@ static void put_unread(struct stream *stream, const char *key, const struct host
 	stream_close(stream, ']');
 }
 
+/* Digits. A number that not every reader can hold, which a capture may have, is a string. */
+static void put_number(struct stream *stream, const char *key, const char *digits)
+{
+	if (!digits) {
+		stream_text(stream, key, NULL);
+	} else if (strlen(digits) < 16) {
+		put_key(stream, key);
+		put(digits, strlen(digits), stream);
+	} else {
+		stream_json(stream, key, size(strtoull(digits, NULL, 10)));
+	}
+}
+
 void stream_fact(struct stream *stream, const struct fact *fact, const void *thing)
 {
 	const char *value = fact_value(fact, thing, &stream->room);
@@ -217,9 +231,7 @@ void stream_fact(struct stream *stream, const struct fact *fact, const void *thi
 		put_unread(stream, fact->key, thing);
 		break;
 	case FACT_NUMBER:
-		put_key(stream, fact->key);
-		value = value ? value : "null";
-		put(value, strlen(value), stream);
+		put_number(stream, fact->key, value);
 		break;
 	default:
 		stream_text(stream, fact->key, value);
