@@ -238,12 +238,19 @@ const struct fact device_facts[] = {
 	{ 0 },
 };
 
+static char *const *member_of(const struct fact *fact, const void *thing)
+{
+	const void *member = (const char *)thing + fact->member;
+
+	return member;
+}
+
 static const char *value_of(const struct fact *fact, fact_getter *get, const void *thing,
 			    struct fact_room *room)
 {
 	if (fact->places & FACT_PCI && !((const struct device *)thing)->is_pci)
 		return NULL;
-	return get ? get(thing, room) : *(char *const *)((const char *)thing + fact->member);
+	return get ? get(thing, room) : *member_of(fact, thing);
 }
 
 const char *fact_value(const struct fact *fact, const void *thing, struct fact_room *room)
@@ -262,10 +269,10 @@ void fact_room_clear(struct fact_room *room)
 	room->made = NULL;
 }
 
-void facts_free(const struct fact *facts, void *thing)
+void facts_free(const struct fact *facts, const void *thing)
 {
 	for (const struct fact *fact = facts; fact->key; fact++) {
 		if (!fact->get)
-			free(*(char **)((char *)thing + fact->member));
+			free(*member_of(fact, thing));
 	}
 }

@@ -93,6 +93,6 @@ const char *fact_words(const struct fact *fact, const void *thing, struct fact_r
 void fact_room_clear(struct fact_room *room);
 
 /** facts_free() - free the strings of @thing that the table @facts names. */
-void facts_free(const struct fact *facts, void *thing);
+void facts_free(const struct fact *facts, const void *thing);
 
 #endif

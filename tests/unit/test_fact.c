@@ -22,8 +22,10 @@ static const struct fact *const tables[] = { host_facts, iommu_facts, group_fact
 static void fill(const struct fact *facts, void *thing)
 {
 	for (const struct fact *fact = facts; fact->key; fact++) {
+		char **member = (void *)((char *)thing + fact->member);
+
 		if (!fact->get)
-			*(char **)((char *)thing + fact->member) = xasprintf("fact %s", fact->key);
+			*member = xasprintf("fact %s", fact->key);
 	}
 }
 
