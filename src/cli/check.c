@@ -196,7 +196,7 @@ static void find_groups(const struct check_arguments *arguments, struct checked 
 /* Check the host of @checked->source. Return: why it cannot be checked, new; or NULL. */
 static char *check_source(const struct check_arguments *arguments, struct checked *checked)
 {
-	unsigned int details = HOST_JUDGED | arguments->format->details;
+	unsigned int details = HOST_ALL_DETAILS & ~arguments->format->unused;
 	char *problem;
 
 	checked->host = cli_scan_with(checked->source, details, true);

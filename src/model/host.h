@@ -164,7 +164,7 @@ struct unread {
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
- * @HOST_JUDGED: what checks need
+ * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
 	HOST_GROUP_TYPES = 1 << 0,
@@ -175,7 +175,7 @@ enum host_detail {
 	HOST_MEMBERS = 1 << 5,
 	HOST_ALL_DETAILS = (1 << 6) - 1,
 	HOST_OVERRIDES = 1 << 6,
-	HOST_JUDGED = HOST_GROUP_NAMES | HOST_FUNCTION_TYPES | HOST_NAMES | HOST_MEMBERS,
+	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
 };
 
 /**

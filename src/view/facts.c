@@ -85,5 +85,6 @@ const struct report_format report_format_facts = {
 	.description = "local facts of Ansible",
 	.needs_verdict = true,
 	.always_success = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write = write_facts,
 };

@@ -312,14 +312,12 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 const struct report_format report_format_json = {
 	.name = "json",
 	.description = "schema " SCHEMA,
-	.details = HOST_ALL_DETAILS,
 	.write = write_json,
 };
 
 const struct report_format report_format_jsonl = {
 	.name = "jsonl",
 	.description = "the same, on one line",
-	.details = HOST_ALL_DETAILS,
 	.write_row = write_row,
 	.write = write_jsonl,
 };

@@ -131,5 +131,6 @@ const struct report_format report_format_nagios = {
 	.name = "nagios",
 	.description = "monitoring plugin output",
 	.needs_verdict = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write = write_nagios,
 };

@@ -69,5 +69,6 @@ const struct report_format report_format_nfd = {
 	.description = "features.d of Kubernetes NFD",
 	.needs_verdict = true,
 	.has_expiry = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write = write_nfd,
 };

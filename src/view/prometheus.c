@@ -92,5 +92,6 @@ const struct report_format report_format_prometheus = {
 	.name = "prometheus",
 	.description = "textfile collector of node_exporter",
 	.needs_verdict = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write = write_prometheus,
 };

@@ -419,6 +419,7 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 const struct report_format report_format_text = {
 	.name = "text",
 	.description = "human-readable",
+	.unused = HOST_SHOWN_ONLY,
 	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
 	.write_row = write_row,
 	.write = write_text,

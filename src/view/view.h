@@ -27,7 +27,7 @@ struct row {
  * @needs_verdict: shows the verdict of a check, which no other command has
  * @always_success: its readers require exit status 0 whatever the verdict is
  * @has_expiry: states when it expires
- * @details: bits of enum host_detail that are shown, besides those that checks need (HOST_JUDGED)
+ * @unused: bits of enum host_detail that are not shown and need not be read
  * @heading: heading of the rows; NULL for none
  * @write_row: one line about one of many, which may have no report; NULL where the format is about
  *	one host. Return: as @write
@@ -39,7 +39,7 @@ struct report_format {
 	bool needs_verdict;
 	bool always_success;
 	bool has_expiry;
-	unsigned int details;
+	unsigned int unused;
 	const char *heading;
 	int (*write_row)(FILE *out, const struct row *row, const struct view_options *options);
 	int (*write)(FILE *out, const struct report *report, const struct view_options *options);
