@@ -7,14 +7,15 @@
 #include "base/cleanup.h"
 #include "compare/internal.h"
 
-static struct words split(const char *line)
+static struct words split(const char *line, char separator)
 {
+	const char separators[] = { separator, '\0' };
 	_cleanup_free_ char *copy = xstrdup(line);
 	struct words words = { 0 };
 	char *rest = copy;
 	char *word;
 
-	while ((word = strsep(&rest, " ")))
+	while ((word = strsep(&rest, separators)))
 		if (*word)
 			words_add(&words, xstrdup(word));
 	return words;
@@ -23,8 +24,8 @@ static struct words split(const char *line)
 static void compare_words(struct sides *sides, const struct fact *fact, const char *subject,
 			  const char *before, const char *after)
 {
-	struct words one = split(before);
-	struct words two = split(after);
+	struct words one = split(before, fact->separator);
+	struct words two = split(after, fact->separator);
 
 	changed_words(sides, fact->area, subject, fact->label, &one, &two);
 	words_clear(&one);
@@ -42,6 +43,18 @@ static void compare_fact(struct sides *sides, const struct fact *fact, const cha
 		changed_known(sides, fact->area, subject, fact->label, before, after);
 }
 
+static bool is_known(const struct fact *fact, const void *thing)
+{
+	return !fact->known || fact->known(thing);
+}
+
+static void not_known(struct sides *sides, const struct fact *fact, const char *subject)
+{
+	_cleanup_free_ char *what = xasprintf("%s: %s", subject, fact->label);
+
+	not_compared(sides, what, "could not be read on one side");
+}
+
 void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
@@ -52,14 +65,11 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 
 		if (fact->difference == FACT_IGNORED)
 			continue;
-		if (!fact->known || (fact->known(before) && fact->known(after))) {
+		if (is_known(fact, before) && is_known(fact, after))
 			compare_fact(sides, fact, name, fact_words(fact, before, &one),
 				     fact_words(fact, after, &two));
-		} else {
-			_cleanup_free_ char *what = xasprintf("%s: %s", name, fact->label);
-
-			not_compared(sides, what, "could not be read on one side");
-		}
+		else if (is_known(fact, before) || is_known(fact, after))
+			not_known(sides, fact, name);
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

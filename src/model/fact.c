@@ -2,7 +2,6 @@
 #include "model/fact.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +96,7 @@ const struct fact host_facts[] = {
 	  "ACPI table that describes an IOMMU: DMAR, IVRS …", .places = FACT_SHOWN,
 	  DIFFERS(COMPARED, HOST), MEMBER(host, iommu_table), .known = host_knows_tables },
 	{ "cmdline", "command line", NULL, "kernel command line", .places = FACT_SHOWN,
-	  DIFFERS(WORDS, KERNEL), MEMBER(host, cmdline) },
+	  DIFFERS(WORDS, KERNEL), .separator = ' ', MEMBER(host, cmdline) },
 	{ "page_size", "page size", NULL, "page size in bytes", FACT_NUMBER, .places = FACT_SHOWN,
 	  DIFFERS(KNOWN, KERNEL), .get = host_page_size, .words = host_page_size_words },
 	{ "parameters", "parameters", NULL, "parameters of the vfio modules, by MODULE.NAME",
@@ -137,27 +136,12 @@ GETTER(group_n_regions, group, group->regions_errno ? NULL : decimal(room, group
 GETTER(group_regions_errno, group,
        group->regions_errno ? strerrorname_np(group->regions_errno) : NULL)
 
-static const char *group_regions_words(const void *thing, struct fact_room *room)
+GETTER(group_devices_words, group, keep(room, group_addresses(group)))
+GETTER(group_regions_words, group, keep(room, group_region_list(group)))
+
+static bool group_knows_regions(const void *thing)
 {
-	const struct group *group = thing;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
-
-	if (!group->n_regions)
-		return NULL;
-	out = open_memstream(&text, &len);
-	if (!out)
-		out_of_memory();
-	for (size_t i = 0; i < group->n_regions; i++) {
-		const struct region *region = &group->regions[i];
-
-		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
-			region->range.end, region->word);
-	}
-	if (fclose(out) != 0)
-		out_of_memory();
-	return keep(room, text);
+	return !((const struct group *)thing)->regions_errno;
 }
 
 const struct fact group_facts[] = {
@@ -168,12 +152,13 @@ const struct fact group_facts[] = {
 	  MEMBER(group, type) },
 	{ "name", "name", NULL, "name of a special group (vfio-noiommu)", .places = FACT_SHOWN,
 	  .cost = HOST_GROUP_NAMES, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
-	{ "devices", "devices", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
-	  .get = no_text },
+	{ "devices", "device", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
+	  DIFFERS(WORDS, GROUP), .separator = ' ', .get = no_text, .words = group_devices_words },
 	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",
 	  FACT_NUMBER, .get = group_n_regions },
 	{ "reserved_regions", "reserved regions", "RESERVED", "reserved regions of the group",
-	  FACT_REGIONS, .places = FACT_JSON, .get = no_text, .words = group_regions_words },
+	  FACT_REGIONS, .places = FACT_JSON, DIFFERS(WORDS, REGION), .separator = ',',
+	  .get = no_text, .words = group_regions_words, .known = group_knows_regions },
 	{ "reserved_regions_errno", "reserved regions", NULL,
 	  "why the reserved regions could not be read", .places = FACT_JSON,
 	  .get = group_regions_errno },

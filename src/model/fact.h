@@ -56,6 +56,7 @@ typedef const char *fact_getter(const void *thing, struct fact_room *room);
  * @places: bits of enum fact_place
  * @cost: bits of enum host_detail that must be read for it
  * @area: area of diff
+ * @separator: ends a word
  * @member: offset of the string; used where @get is NULL
  * @get: returns the value for programs
  * @words: returns the value for people, where it is another one
@@ -71,6 +72,7 @@ struct fact {
 	unsigned int cost;
 	enum fact_difference difference;
 	enum difference_area area;
+	char separator;
 	size_t member;
 	fact_getter *get;
 	fact_getter *words;

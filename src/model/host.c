@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/host.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -335,6 +337,49 @@ bool device_is_ism(const struct device *device)
 {
 	return (device->vendor == ISM_VENDOR && device->device == ISM_DEVICE) ||
 	       device->zpci_pft == ZPCI_ISM;
+}
+
+static FILE *list_begin(char **list, size_t *len)
+{
+	FILE *out = open_memstream(list, len);
+
+	if (!out)
+		out_of_memory();
+	return out;
+}
+
+static void list_end(FILE *out)
+{
+	if (fclose(out) != 0)
+		out_of_memory();
+}
+
+char *group_addresses(const struct group *group)
+{
+	char *list;
+	size_t len;
+	FILE *out = list_begin(&list, &len);
+
+	for (size_t i = 0; i < group->n_devices; i++)
+		fprintf(out, "%s%s", i ? " " : "", group->devices[i]->address);
+	list_end(out);
+	return list;
+}
+
+char *group_region_list(const struct group *group)
+{
+	char *list;
+	size_t len;
+	FILE *out = list_begin(&list, &len);
+
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
+
+		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
+			region->range.end, region->word);
+	}
+	list_end(out);
+	return list;
 }
 
 char *group_node(const struct group *group)

@@ -375,6 +375,12 @@ const struct device *group_candidate(const struct group *group);
  */
 char *device_bind_command(const struct device *device);
 
+/** group_addresses() - list the devices of @group: "0000:00:04.0 0000:00:05.0". Free it. */
+char *group_addresses(const struct group *group);
+
+/** group_region_list() - list its reserved regions: "0xfee00000-0xfeefffff=msi,…". Free it. */
+char *group_region_list(const struct group *group);
+
 /** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
 char *group_node(const struct group *group);
 

@@ -35,6 +35,7 @@ UNIT_TESTS = \
 	tests/unit/test_schema \
 	tests/unit/test_source \
 	tests/unit/test_space \
+	tests/unit/test_stream \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
@@ -86,6 +87,7 @@ tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSCHEMA_FILE='"$(abs_top_srcdir)/share/schema/vfiodiag-1.schema.json"'
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
