@@ -13,6 +13,8 @@
 #define MEMBER(type, name) \
 	.member = _Generic(((struct type *)NULL)->name, char * : offsetof(struct type, name))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): the names of types and functions take none */
+
 /* A getter that returns a value of one expression. */
 #define GETTER(name, type, value)                                            \
 	static const char *name(const void *pointer, struct fact_room *room) \
@@ -23,6 +25,8 @@
 		(void)room;                                                  \
 		return value;                                                \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define DIFFERS(how, where) .difference = FACT_##how, .area = AREA_##where
 

@@ -98,7 +98,7 @@ static const char *cell(const struct line *line, const struct fact *column, stru
 
 	if (thing)
 		return fact_words(column, thing, room);
-	return is_address(column) ? group_label(line->group, room) : NULL;
+	return line->group && is_address(column) ? group_label(line->group, room) : NULL;
 }
 
 static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
