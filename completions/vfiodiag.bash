@@ -6,46 +6,52 @@
 # The words that are ids or addresses are cut at : and = by readline, so the line is looked at
 # itself. Nothing here needs the package bash-completion.
 
-_vfiodiag_commands='list check probe iova fits bench watch collect diff report explain'
+_vfiodiag_commands='list check probe iova fits bench watch collect diff report explain help version'
 
 # _vfiodiag_options COMMAND: its long options; = behind one that takes a value.
 _vfiodiag_options() {
 	case $1 in
 	-)
-		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	list)
-		echo '--json --noheadings --output= --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --quiet --verbose --help --version'
 		;;
 	check)
-		echo '--each --expires= --for= --format= --memory= --output= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--each --expires= --for= --format= --json --memory= --output= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	probe)
-		echo '--backend= --force --format= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--backend= --force --format= --json --output= --all --from= --record= --color= --quiet --verbose --help --version'
 		;;
 	iova)
-		echo '--force --format= --probe --align= --at= --errno= --for= --size= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--force --format= --json --output= --probe --align= --at= --errno= --for= --size= --from= --record= --sysroot= --color= --verbose --help --version'
 		;;
 	fits)
-		echo '--force --format= --probe --bar= --machine= --maxmemory= --memory= --phys-bits= --slots= --each-page --for= --huge= --viommu --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--force --format= --json --output= --probe --bar= --machine= --maxmemory= --memory= --phys-bits= --slots= --each-page --for= --huge= --viommu --from= --record= --sysroot= --color= --verbose --help --version'
 		;;
 	bench)
-		echo '--force --format= --limit= --memory= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--force --format= --json --limit= --memory= --output= --from= --record= --color= --quiet --verbose --help --version'
 		;;
 	watch)
-		echo '--format= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--format= --json --fail-on= --ignore= --require= --all --color= --verbose --help --version'
 		;;
 	collect)
-		echo '--for= --output= --probe --redact --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--for= --output= --probe --redact --from= --quiet --verbose --help --version'
 		;;
 	diff)
-		echo '--format= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--format= --json --output= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	report)
-		echo '--output= --from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--format= --output= --from= --record= --sysroot= --quiet --verbose --help --version'
 		;;
 	explain)
-		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --usage --version'
+		echo '--format= --json --output= --help --version'
+		;;
+	help)
+		echo '--help --version'
+		;;
+	version)
+		echo '--help --version'
 		;;
 	esac
 }
@@ -57,12 +63,12 @@ _vfiodiag_values() {
 	-\ --record) echo '<folder>' ;;
 	-\ --sysroot) echo '<folder>' ;;
 	-\ --color) echo 'auto always never' ;;
+	list\ --format) echo 'text json raw' ;;
 	list\ -o) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --output) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --from) echo '<file>' ;;
 	list\ --record) echo '<folder>' ;;
 	list\ --sysroot) echo '<folder>' ;;
-	list\ --color) echo 'auto always never' ;;
 	check\ --expires) echo '' ;;
 	check\ --for) echo 'user: unit:' ;;
 	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;
@@ -78,11 +84,14 @@ _vfiodiag_values() {
 	check\ --color) echo 'auto always never' ;;
 	probe\ --backend) echo 'type1v2 type1' ;;
 	probe\ --format) echo 'text json jsonl' ;;
+	probe\ -o) echo '<file>' ;;
+	probe\ --output) echo '<file>' ;;
 	probe\ --from) echo '<file>' ;;
 	probe\ --record) echo '<folder>' ;;
-	probe\ --sysroot) echo '<folder>' ;;
 	probe\ --color) echo 'auto always never' ;;
 	iova\ --format) echo 'text json' ;;
+	iova\ -o) echo '<file>' ;;
+	iova\ --output) echo '<file>' ;;
 	iova\ --align) echo '' ;;
 	iova\ --at) echo '' ;;
 	iova\ --errno) echo '' ;;
@@ -93,6 +102,8 @@ _vfiodiag_values() {
 	iova\ --sysroot) echo '<folder>' ;;
 	iova\ --color) echo 'auto always never' ;;
 	fits\ --format) echo 'text json' ;;
+	fits\ -o) echo '<file>' ;;
+	fits\ --output) echo '<file>' ;;
 	fits\ --bar) echo '' ;;
 	fits\ --machine) echo 'q35 i440fx virt s390-ccw-virtio' ;;
 	fits\ --maxmemory) echo '' ;;
@@ -108,40 +119,35 @@ _vfiodiag_values() {
 	bench\ --format) echo 'text json' ;;
 	bench\ --limit) echo '' ;;
 	bench\ --memory) echo '' ;;
+	bench\ -o) echo '<file>' ;;
+	bench\ --output) echo '<file>' ;;
 	bench\ --from) echo '<file>' ;;
 	bench\ --record) echo '<folder>' ;;
-	bench\ --sysroot) echo '<folder>' ;;
 	bench\ --color) echo 'auto always never' ;;
 	watch\ --format) echo 'text json' ;;
 	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
 	watch\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	watch\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
-	watch\ --from) echo '<file>' ;;
-	watch\ --record) echo '<folder>' ;;
-	watch\ --sysroot) echo '<folder>' ;;
 	watch\ --color) echo 'auto always never' ;;
 	collect\ --for) echo 'user: unit:' ;;
 	collect\ -o) echo '<file>' ;;
 	collect\ --output) echo '<file>' ;;
 	collect\ --from) echo '<file>' ;;
-	collect\ --record) echo '<folder>' ;;
-	collect\ --sysroot) echo '<folder>' ;;
-	collect\ --color) echo 'auto always never' ;;
 	diff\ --format) echo 'text json' ;;
-	diff\ --from) echo '<file>' ;;
+	diff\ -o) echo '<file>' ;;
+	diff\ --output) echo '<file>' ;;
 	diff\ --record) echo '<folder>' ;;
 	diff\ --sysroot) echo '<folder>' ;;
 	diff\ --color) echo 'auto always never' ;;
+	report\ --format) echo 'html' ;;
 	report\ -o) echo '<file>' ;;
 	report\ --output) echo '<file>' ;;
 	report\ --from) echo '<file>' ;;
 	report\ --record) echo '<folder>' ;;
 	report\ --sysroot) echo '<folder>' ;;
-	report\ --color) echo 'auto always never' ;;
-	explain\ --from) echo '<file>' ;;
-	explain\ --record) echo '<folder>' ;;
-	explain\ --sysroot) echo '<folder>' ;;
-	explain\ --color) echo 'auto always never' ;;
+	explain\ --format) echo 'text json' ;;
+	explain\ -o) echo '<file>' ;;
+	explain\ --output) echo '<file>' ;;
 	*) return 1 ;;
 	esac
 }
@@ -159,6 +165,7 @@ _vfiodiag_operands() {
 	diff) echo '<file>' ;;
 	report) echo '<file>' ;;
 	explain) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memlock-too-small memlock-unknown memlock-enough dma-entries-low dma-entries-memory huge-pages not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
+	help) echo 'list check probe iova fits bench watch collect diff report explain help version' ;;
 	esac
 }
 

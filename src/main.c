@@ -14,7 +14,6 @@
 #include "base/exit.h"
 #include "cli/cli.h"
 
-const char *argp_program_version = PACKAGE_STRING;
 /* One page says where: a copy of the address here would go stale in each fork. */
 const char *argp_program_bug_address = "the issue tracker (see vfiodiag(8))";
 
@@ -50,48 +49,6 @@ static void *json_memory(size_t size)
 	return memory;
 }
 
-static error_t parse_root(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-/* The commands behind the options in --help, from their table. */
-static char *root_help(int key, const char *text, void *input)
-{
-	char *help;
-
-	(void)input;
-	if (key != ARGP_KEY_HELP_POST_DOC)
-		return (char *)text;
-	help = xstrdup("Commands:\n");
-	for (const struct command *const *command = commands; *command; command++) {
-		char *longer = xasprintf("%s  %-9s %s\n", help, (*command)->name,
-					 (*command)->summary);
-
-		free(help);
-		help = longer;
-	}
-	return help;
-}
-
-static const struct argp_child root_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
-
-static const struct argp root_argp = {
-	.parser = parse_root,
-	.args_doc = "COMMAND ...",
-	.doc = "Check whether this host can pass PCI devices through to virtual machines and "
-	       "user space with VFIO, test it live, and explain what prevents it.\v",
-	.children = root_children,
-	.help_filter = root_help,
-};
-
 int main(int argc, char **argv)
 {
 	static char name[] = "vfiodiag";
@@ -99,7 +56,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 	struct options options = { 0 };
 	size_t seed;
-	int first = 0;
+	int first;
 
 	keep_standard_streams();
 	/*
@@ -121,20 +78,16 @@ int main(int argc, char **argv)
 	/* Only LC_CTYPE is set: numbers and messages are the same in every locale. */
 	setlocale(LC_CTYPE, "");
 	argv[0] = name;
-	cli_parse(&root_argp, argc, argv, ARGP_IN_ORDER, &first, &options);
+	first = arguments_parse(argc, argv, &options, NULL);
 	if (first >= argc)
 		bad_usage("no command (see 'vfiodiag --help')");
 	command = command_find(argv[first]);
-	if (!command)
-		bad_usage("unknown command '%s' (see 'vfiodiag --help')", argv[first]);
-
 	/*
 	 * So that the help of a command says "Usage: vfiodiag list". Messages begin with it until the
 	 * program has ended, later than main().
 	 */
 	snprintf(full_name, sizeof(full_name), "vfiodiag %s", command->name);
 	argv[first] = full_name;
-	options.needs = command->needs;
 	cli_limit_to(command);
-	return command->run(argc - first, argv + first, &options);
+	return driver_run(command, argc - first, argv + first, &options);
 }

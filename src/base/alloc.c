@@ -61,6 +61,21 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
+void xappend(char **text, const char *format, ...)
+{
+	char *more, *longer;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&more, format, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+	longer = xasprintf("%s%s", *text ? *text : "", more);
+	free(more);
+	free(*text);
+	*text = longer;
+}
+
 char *xjoin(const char *one, char between, const char *two)
 {
 	size_t before = strlen(one), behind = strlen(two);

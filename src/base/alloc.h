@@ -24,6 +24,9 @@ char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 /** xasprintf() - format a new string; never NULL. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/** xappend() - format more text behind @text, which is NULL before the first. Frees what was there. */
+void xappend(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /**
  * xjoin() - join @one and @two with @between in between, new.
  *

@@ -9,8 +9,9 @@
  * @EXIT_REFUSED: the live test failed, or a requirement did not hold
  * @EXIT_UNMEASURED: could not be measured; neither pass nor fail
  * @EXIT_BADUSAGE: wrong command line, nothing was done
- * @EXIT_UNWRITTEN: the file that 'check --output' names could not be written. Not EXIT_UNMEASURED: who
- *	has a service write files must tell a host of which nothing is known from a full disk
+ * @EXIT_UNWRITTEN: the file that --output names could not be written; a command that writes nothing
+ *	but a file says EXIT_UNMEASURED. A service that has files written must tell a host of which
+ *	nothing is known from a full disk
  */
 enum exit_status {
 	EXIT_OBSERVED = 0,

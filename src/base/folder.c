@@ -26,6 +26,27 @@ struct walk {
 	unsigned int links;
 };
 
+/* Directories are loaded one below another, so each takes little of the stack. */
+int folder_entries(int fd, folder_entry_fn each, void *context)
+{
+	char buffer[8192] __attribute__((aligned(__alignof__(struct dirent64))));
+	ssize_t len;
+	int ret = 0;
+
+	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t at = 0; at < len && ret == 0; at += entry->d_reclen) {
+			entry = (const void *)(buffer + at);
+			if (entry->d_name[0] != '.')
+				ret = each(context, fd, entry);
+		}
+		if (ret != 0)
+			return ret;
+	}
+	return len < 0 ? -errno : 0;
+}
+
 bool folder_trusts(const struct stat *st)
 {
 	return st->st_uid == 0 || st->st_uid == geteuid();

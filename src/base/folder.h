@@ -2,8 +2,20 @@
 #ifndef VFIODIAG_BASE_FOLDER_H
 #define VFIODIAG_BASE_FOLDER_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+
+/** folder_entry_fn - called for each @entry of the directory @fd. Return: 0 to go on. */
+typedef int (*folder_entry_fn)(void *context, int fd, const struct dirent64 *entry);
+
+/**
+ * folder_entries() - call @each for the entries of the open directory @fd whose names have no dot in front.
+ *
+ * Not with readdir(3): opendir(3) asks for the state of each directory and takes memory for it, and there
+ * are as many directories as groups. Return: 0, what @each returned, or a negative errno.
+ */
+int folder_entries(int fd, folder_entry_fn each, void *context);
 
 /*
  * Directories that are written into.

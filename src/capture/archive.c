@@ -284,9 +284,9 @@ static int verify(struct reader *reader)
 	sum = manifest_sum(reader->manifest, reader->manifest_len);
 	if (strcmp(sum, reader->sum) != 0)
 		return refuse(reader, "manifest.json was modified: manifest.sha256 does not match");
-	if (capture_count_values(reader->manifest, reader->manifest_len) > CAPTURE_VALUES_MAX)
+	if (!capture_values_fit(reader->manifest, reader->manifest_len))
 		return refuse(reader, "manifest.json has more than %u values", CAPTURE_VALUES_MAX);
-	*reader->problem = manifest_verify_text(reader->manifest, reader->capture);
+	*reader->problem = manifest_verify(reader->manifest, reader->capture);
 	return *reader->problem ? -EBADMSG : 0;
 }
 

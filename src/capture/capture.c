@@ -197,6 +197,11 @@ json_t *capture_fact(const struct capture *capture, const char *name)
 	return found;
 }
 
+bool capture_values_fit(const char *text, size_t len)
+{
+	return len < CAPTURE_VALUES_MAX || capture_count_values(text, len) <= CAPTURE_VALUES_MAX;
+}
+
 char *capture_text(const struct capture *capture, const char *path, const char *key)
 {
 	struct tree_node *node;

@@ -28,7 +28,7 @@
 #define CAPTURE_TRANSCRIPT_MAX (128u << 20)
 #define CAPTURE_PATH_MAX       4096
 #define CAPTURE_DEPTH_MAX      128
-#define CAPTURE_VALUES_MAX     (8u << 20) /* of JSON, see capture_count_values() */
+#define CAPTURE_VALUES_MAX     (8u << 20) /* of JSON, see capture_values_fit() */
 
 /**
  * struct capture - all that is known of a host.
@@ -123,6 +123,9 @@ json_t *capture_next_line(const char **at);
  */
 size_t capture_count_values(const char *text, size_t len);
 
+/** capture_values_fit() - tell if they are CAPTURE_VALUES_MAX at most. Shorter texts are not counted. */
+bool capture_values_fit(const char *text, size_t len);
+
 /** capture_fact() - return the last line with {"fact": @name}, or NULL. New reference. */
 json_t *capture_fact(const struct capture *capture, const char *name);
 
@@ -174,22 +177,7 @@ void capture_redact(struct capture *capture, const struct public_names *names);
 
 /* manifest.c */
 
-/** manifest_make() - make the content of manifest.json. New reference. */
-json_t *manifest_make(const struct capture *capture);
-
-/**
- * manifest_verify() - check that @capture is what @manifest lists, to the byte.
- *
- * Return: NULL, or a phrase for "is not a valid capture: …"; free it.
- */
-char *manifest_verify(const json_t *manifest, const struct capture *capture);
-
-/**
- * manifest_verify_text() - the same for a manifest that is not parsed yet.
- *
- * Most are as manifest_make() would make them: then their entries, which are nearly all of it, are compared
- * as text. To parse them took a third of the time of a whole check.
- */
-char *manifest_verify_text(const char *text, const struct capture *capture);
+/** manifest_head() - make the content of manifest.json but its "entries". New reference. */
+json_t *manifest_head(const struct capture *capture);
 
 #endif

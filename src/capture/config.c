@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCI configuration space: what is kept of it. It is little-endian everywhere. Pure. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "capture/redact.h"
 
 #define HEADER	 0x40
@@ -53,7 +53,7 @@ static void keep(const struct spaces *spaces, size_t at, size_t len)
 static void keep_capability(const struct spaces *spaces, bool is_extended, unsigned int id,
 			    size_t at)
 {
-	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++) {
+	for (size_t i = 0; i < COUNT(capabilities); i++) {
 		if (capabilities[i].is_extended != is_extended || capabilities[i].id != id)
 			continue;
 		keep(spaces, at, is_extended ? 4 : 2);
@@ -65,38 +65,27 @@ static void keep_capability(const struct spaces *spaces, bool is_extended, unsig
 		spaces->to[at + 2] &= 0xf0;
 }
 
-/* A list in a circle has more members than there is room for. */
-static void keep_standard(const struct spaces *spaces)
-{
-	size_t at = spaces->len > 0x34 ? spaces->from[0x34] & ~(size_t)3 : 0;
-
-	for (unsigned int i = 0; i < 48 && at >= HEADER && at + 2 <= spaces->len; i++) {
-		keep_capability(spaces, false, spaces->from[at], at);
-		at = spaces->from[at + 1] & ~(size_t)3;
-	}
-}
-
-static void keep_extended(const struct spaces *spaces)
-{
-	size_t at = STANDARD;
-
-	for (unsigned int i = 0; i < 960 && at >= STANDARD && at + 4 <= spaces->len; i++) {
-		const unsigned char *bytes = spaces->from + at;
-
-		keep_capability(spaces, true, bytes[0] | (unsigned int)bytes[1] << 8, at);
-		at = ((size_t)bytes[3] << 4 | bytes[2] >> 4) & ~(size_t)3;
-	}
-}
-
 void redact_config(unsigned char *bytes, size_t len)
 {
 	_cleanup_free_ unsigned char *from = xcalloc(len + 1, 1);
 	struct spaces spaces = { .from = from, .to = bytes, .len = len };
+	size_t at;
 
 	memcpy(from, bytes, len);
 	memset(bytes, 0, len);
-	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
+	for (size_t i = 0; i < COUNT(registers); i++)
 		keep(&spaces, registers[i].at, registers[i].len);
-	keep_standard(&spaces);
-	keep_extended(&spaces);
+	/* A list in a circle has more members than there is room for. */
+	at = spaces.len > 0x34 ? spaces.from[0x34] & ~(size_t)3 : 0;
+	for (unsigned int i = 0; i < 48 && at >= HEADER && at + 2 <= spaces.len; i++) {
+		keep_capability(&spaces, false, spaces.from[at], at);
+		at = spaces.from[at + 1] & ~(size_t)3;
+	}
+	at = STANDARD;
+	for (unsigned int i = 0; i < 960 && at >= STANDARD && at + 4 <= spaces.len; i++) {
+		const unsigned char *here = spaces.from + at;
+
+		keep_capability(&spaces, true, here[0] | (unsigned int)here[1] << 8, at);
+		at = ((size_t)here[3] << 4 | here[2] >> 4) & ~(size_t)3;
+	}
 }

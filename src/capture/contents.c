@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reduces files to what is kept of them, by what they may hold. Pure. */
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -17,39 +17,6 @@
 
 /* uname(2) has room for no more. */
 #define RELEASE_MAX 64
-
-/** struct writer - a text that is made. */
-struct writer {
-	FILE *out;
-	char *text;
-	size_t len;
-};
-
-static void writer_open(struct writer *writer)
-{
-	*writer = (struct writer){ 0 };
-	writer->out = open_memstream(&writer->text, &writer->len);
-	if (!writer->out)
-		out_of_memory();
-}
-
-static char *writer_close(struct writer *writer)
-{
-	if (ferror(writer->out) || fclose(writer->out) == EOF)
-		out_of_memory();
-	return writer->text;
-}
-
-static bool has_shape(const char *text, const char *const *shapes, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (shape_matches(shapes[i], text))
-			return true;
-	}
-	return false;
-}
-
-#define HAS_SHAPE(text, shapes) has_shape(text, shapes, sizeof(shapes) / sizeof(*(shapes)))
 
 /* One line, without the white space behind it; NULL where there are more. */
 static char *only_line(const char *text)
@@ -84,17 +51,8 @@ static bool is_decimal(const char *text)
 /* A number, none at all, or a switch. */
 static bool is_number(const char *text)
 {
-	static const char *const others[] = { "max", "Y", "N", "unlimited" };
-
-	return is_decimal(text) || HAS_SHAPE(text, others);
-}
-
-/* A register of an IOMMU, or what zPCI says of a function. */
-static bool is_register(const char *text)
-{
-	static const char *const forms[] = { "$", "0x$", "$:$" };
-
-	return HAS_SHAPE(text, forms);
+	return is_decimal(text) || strcmp(text, "max") == 0 || strcmp(text, "Y") == 0 ||
+	       strcmp(text, "N") == 0 || strcmp(text, "unlimited") == 0;
 }
 
 /* The kernel's release and version */
@@ -133,7 +91,8 @@ static bool has_colons(const char *word)
 /*
  * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
  */
-static bool is_version(struct redactor *redactor, enum vocabulary vocabulary, const char *word)
+static bool is_version(const struct redactor *redactor, enum vocabulary vocabulary,
+		       const char *word)
 {
 	_cleanup_free_ char *copy = xstrdup(word);
 	char *rest = copy, *part;
@@ -176,8 +135,12 @@ char *redactor_release(struct redactor *redactor, const char *text)
 	return writer_close(&writer);
 }
 
-/* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)" */
-char *redactor_build(struct redactor *redactor, const char *text)
+typedef bool (*word_fn)(const struct redactor *redactor, enum vocabulary vocabulary,
+			const char *word);
+
+/* The words of @text that are kept, with one space between. New. */
+static char *kept_words(struct redactor *redactor, const char *text, word_fn is_kept,
+			enum vocabulary vocabulary)
 {
 	_cleanup_free_ char *copy = xstrdup(text);
 	const char *space = "";
@@ -186,12 +149,18 @@ char *redactor_build(struct redactor *redactor, const char *text)
 
 	writer_open(&writer);
 	while ((word = strsep(&rest, " \t\r\n"))) {
-		if (!*word || !is_version(redactor, WORDS_BUILD, word))
+		if (!*word || !is_kept(redactor, vocabulary, word))
 			continue;
 		fprintf(writer.out, "%s%s", space, word);
 		space = " ";
 	}
 	return writer_close(&writer);
+}
+
+/* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)" */
+char *redactor_build(struct redactor *redactor, const char *text)
+{
+	return kept_words(redactor, text, is_version, WORDS_BUILD);
 }
 
 /* The command line */
@@ -333,65 +302,79 @@ char *redactor_cmdline(struct redactor *redactor, const char *text)
 
 /* Files of one word */
 
-static char *one_word(struct redactor *redactor, enum vocabulary vocabulary, const char *text)
+/**
+ * struct form - how a file is redacted.
+ * @redact: returns what is kept, new; NULL where the file does not hold what it may
+ * @words: of which its words are, WORDS_NONE for a number; @kind: of its name
+ * @text: keeps what uname(2) says
+ * @put: changes a line and writes what is kept of it; @all: each line has to be understood
+ */
+struct form {
+	char *(*redact)(struct redactor *redactor, const struct form *form, const char *text);
+	enum vocabulary words;
+	enum name_kind kind;
+	char *(*text)(struct redactor *redactor, const char *text);
+	bool (*put)(struct redactor *redactor, char *line, FILE *out);
+	bool all;
+};
+
+/* Keep the only line of @text if it is a word that the form knows. */
+static char *one_word(struct redactor *redactor, const struct form *form, const char *text)
 {
 	char *line = only_line(text);
 
-	if (line && redactor_knows(redactor, vocabulary, line))
+	if (line && (form->words ? redactor_knows(redactor, form->words, line) : is_number(line)))
 		return as_line(line);
 	free(line);
 	return NULL;
 }
 
-static char *one_name(struct redactor *redactor, enum name_kind kind, const char *text)
+static char *known_or_redacted(struct redactor *redactor, const struct form *form, const char *text)
+{
+	char *kept = one_word(redactor, form, text);
+
+	return kept ? kept : xstrdup(REDACTED "\n");
+}
+
+static char *one_name(struct redactor *redactor, const struct form *form, const char *text)
 {
 	_cleanup_free_ char *line = only_line(text);
 
-	return line ? xasprintf("%s\n", redactor_name(redactor, kind, line)) : NULL;
+	return line ? xasprintf("%s\n", redactor_name(redactor, form->kind, line)) : NULL;
 }
 
 /* Hosts are called the same in upper and in lower case. */
-static char *host(struct redactor *redactor, const char *text)
+static char *host(struct redactor *redactor, const struct form *form, const char *text)
 {
 	_cleanup_free_ char *line = text_trim(xstrdup(text));
 
 	for (char *at = line; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
-	return xasprintf("%s\n", redactor_name(redactor, NAME_HOST, line));
+	return xasprintf("%s\n", redactor_name(redactor, form->kind, line));
 }
 
 /* Words of a product that are not known are left out. */
-static char *product(struct redactor *redactor, const char *text)
+static char *product(struct redactor *redactor, const struct form *form, const char *text)
 {
-	_cleanup_free_ char *copy = xstrdup(text);
-	const char *space = "";
-	struct writer writer;
-	char *rest = copy, *word;
+	_cleanup_free_ char *kept = kept_words(redactor, text, redactor_knows, form->words);
 
-	writer_open(&writer);
-	while ((word = strsep(&rest, " \t\r\n"))) {
-		if (!*word || !redactor_knows(redactor, WORDS_PRODUCTS, word))
-			continue;
-		fprintf(writer.out, "%s%s", space, word);
-		space = " ";
-	}
-	fputs(*space ? "\n" : REDACTED "\n", writer.out);
-	return writer_close(&writer);
+	return xasprintf("%s\n", *kept ? kept : REDACTED);
 }
 
-/* The only line of @text, where @is_kept says so. */
-static char *line_that(const char *text, bool (*is_kept)(const char *line))
+static char *cmdline(struct redactor *redactor, const struct form *form, const char *text)
 {
-	char *line = only_line(text);
+	(void)form;
+	return redactor_cmdline(redactor, text);
+}
 
-	if (line && is_kept(line))
-		return as_line(line);
-	free(line);
-	return NULL;
+/* What uname(2) says. */
+static char *whole(struct redactor *redactor, const struct form *form, const char *text)
+{
+	return as_line(form->text(redactor, text));
 }
 
 /* "none [integrity] confidentiality": all of its words, or nothing. */
-static char *choice(struct redactor *redactor, const char *text)
+static char *choice(struct redactor *redactor, const struct form *form, const char *text)
 {
 	char *line = only_line(text);
 	_cleanup_free_ char *copy = xstrdup(line ? line : "?");
@@ -404,7 +387,7 @@ static char *choice(struct redactor *redactor, const char *text)
 			word[len - 1] = '\0';
 			word++;
 		}
-		if (!redactor_knows(redactor, WORDS_LOCKDOWN, word)) {
+		if (!redactor_knows(redactor, form->words, word)) {
 			free(line);
 			return NULL;
 		}
@@ -414,13 +397,7 @@ static char *choice(struct redactor *redactor, const char *text)
 
 /* Files of lines */
 
-typedef bool (*line_fn)(struct redactor *redactor, char *line, FILE *out);
-
-/*
- * Each line through @put, which changes the line and writes what is kept of it.
- * @all: whether all lines have to be understood. Return: NULL where they were not.
- */
-static char *lines(struct redactor *redactor, const char *text, line_fn put, bool all)
+static char *lines(struct redactor *redactor, const struct form *form, const char *text)
 {
 	_cleanup_free_ char *copy = xstrdup(text);
 	struct writer writer;
@@ -429,8 +406,8 @@ static char *lines(struct redactor *redactor, const char *text, line_fn put, boo
 
 	writer_open(&writer);
 	while (is_good && (line = strsep(&rest, "\n"))) {
-		if (*line && !put(redactor, line, writer.out))
-			is_good = !all;
+		if (*line && !form->put(redactor, line, writer.out))
+			is_good = !form->all;
 	}
 	writer_close(&writer);
 	if (is_good)
@@ -634,7 +611,6 @@ static bool put_limit(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* KEY=VALUE of a PCI device. */
 static bool put_uevent(struct redactor *redactor, char *line, FILE *out)
 {
 	static const struct {
@@ -655,7 +631,7 @@ static bool put_uevent(struct redactor *redactor, char *line, FILE *out)
 		fprintf(out, "DRIVER=%s\n", redactor_name(redactor, NAME_DRIVER, value));
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (size_t i = 0; i < COUNT(known); i++) {
 		for (size_t n = 0; n < 3 && known[i].shapes[n]; n++) {
 			if (strcmp(known[i].key, line) == 0 &&
 			    shape_matches(known[i].shapes[n], value)) {
@@ -681,83 +657,39 @@ static bool put_region(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-static char *known_or_redacted(struct redactor *redactor, enum vocabulary vocabulary,
-			       const char *text)
-{
-	char *kept = one_word(redactor, vocabulary, text);
-
-	return kept ? kept : xstrdup(REDACTED "\n");
-}
-
-static bool is_device_number(const char *line)
-{
-	return shape_matches("&:&", line);
-}
-
-static char *text_content(struct redactor *redactor, enum content content, const char *text)
-{
-	switch (content) {
-	case CONTENT_HOST:
-		return host(redactor, text);
-	case CONTENT_RELEASE:
-		return as_line(redactor_release(redactor, text));
-	case CONTENT_BUILD:
-		return as_line(redactor_build(redactor, text));
-	case CONTENT_VENDOR:
-		return known_or_redacted(redactor, WORDS_VENDORS, text);
-	case CONTENT_PRODUCT:
-		return product(redactor, text);
-	case CONTENT_CMDLINE:
-		return redactor_cmdline(redactor, text);
-	case CONTENT_CHOICE:
-		return choice(redactor, text);
-	case CONTENT_NUMBER:
-		return line_that(text, is_number);
-	case CONTENT_REGISTER:
-		return line_that(text, is_register);
-	case CONTENT_NUMBERS:
-		return lines(redactor, text, put_numbers, true);
-	case CONTENT_DEVICE_NUMBER:
-		return line_that(text, is_device_number);
-	case CONTENT_COUNTERS:
-		return lines(redactor, text, put_counter, false);
-	case CONTENT_RLIMITS:
-		return lines(redactor, text, put_rlimit, false);
-	case CONTENT_CGROUPS:
-		return lines(redactor, text, put_cgroup, false);
-	case CONTENT_MOUNTS:
-		return lines(redactor, text, put_mount, false);
-	case CONTENT_SWAPS:
-		return lines(redactor, text, put_swap, false);
-	case CONTENT_LIMITS:
-		return lines(redactor, text, put_limit, false);
-	case CONTENT_UEVENT:
-		return lines(redactor, text, put_uevent, false);
-	case CONTENT_DRIVER:
-		return one_name(redactor, NAME_DRIVER, text);
-	case CONTENT_VOLUME:
-		return one_name(redactor, NAME_VOLUME, text);
-	case CONTENT_REGIONS:
-		return lines(redactor, text, put_region, true);
-	case CONTENT_GROUP_TYPE:
-		return known_or_redacted(redactor, WORDS_GROUP_TYPES, text);
-	case CONTENT_GROUP_NAME:
-		return known_or_redacted(redactor, WORDS_GROUP_NAMES, text);
-	case CONTENT_CHIP:
-		return one_name(redactor, NAME_CHIP, text);
-	case CONTENT_NONE:
-	case CONTENT_FORMAT:
-	case CONTENT_CONFIG:
-	case CONTENT_KINDS:
-		break;
-	}
-	return NULL;
-}
+/* Those that are not here are not text, or nothing that is kept. */
+static const struct form forms[CONTENT_KINDS] = {
+	[CONTENT_HOST] = { .redact = host, .kind = NAME_HOST },
+	[CONTENT_RELEASE] = { .redact = whole, .text = redactor_release },
+	[CONTENT_BUILD] = { .redact = whole, .text = redactor_build },
+	[CONTENT_VENDOR] = { .redact = known_or_redacted, .words = WORDS_VENDORS },
+	[CONTENT_PRODUCT] = { .redact = product, .words = WORDS_PRODUCTS },
+	[CONTENT_CMDLINE] = { .redact = cmdline },
+	[CONTENT_CHOICE] = { .redact = choice, .words = WORDS_LOCKDOWN },
+	[CONTENT_NUMBER] = { .redact = one_word, .words = WORDS_NONE },
+	[CONTENT_REGISTER] = { .redact = one_word, .words = WORDS_REGISTERS },
+	[CONTENT_NUMBERS] = { .redact = lines, .put = put_numbers, .all = true },
+	[CONTENT_DEVICE_NUMBER] = { .redact = one_word, .words = WORDS_DEVICE_NUMBERS },
+	[CONTENT_COUNTERS] = { .redact = lines, .put = put_counter },
+	[CONTENT_RLIMITS] = { .redact = lines, .put = put_rlimit },
+	[CONTENT_CGROUPS] = { .redact = lines, .put = put_cgroup },
+	[CONTENT_MOUNTS] = { .redact = lines, .put = put_mount },
+	[CONTENT_SWAPS] = { .redact = lines, .put = put_swap },
+	[CONTENT_LIMITS] = { .redact = lines, .put = put_limit },
+	[CONTENT_UEVENT] = { .redact = lines, .put = put_uevent },
+	[CONTENT_DRIVER] = { .redact = one_name, .kind = NAME_DRIVER },
+	[CONTENT_VOLUME] = { .redact = one_name, .kind = NAME_VOLUME },
+	[CONTENT_REGIONS] = { .redact = lines, .put = put_region, .all = true },
+	[CONTENT_GROUP_TYPE] = { .redact = known_or_redacted, .words = WORDS_GROUP_TYPES },
+	[CONTENT_GROUP_NAME] = { .redact = known_or_redacted, .words = WORDS_GROUP_NAMES },
+	[CONTENT_CHIP] = { .redact = one_name, .kind = NAME_CHIP },
+};
 
 char *redactor_content(struct redactor *redactor, enum content content, const char *text,
 		       size_t *len)
 {
-	char *kept;
+	const struct form *form = &forms[content];
+	char *kept = NULL;
 
 	if (content == CONTENT_CONFIG) {
 		kept = xcalloc(*len + 1, 1);
@@ -766,7 +698,8 @@ char *redactor_content(struct redactor *redactor, enum content content, const ch
 		return kept;
 	}
 	/* Text behind a NUL byte is not from the kernel. */
-	kept = strlen(text) == *len ? text_content(redactor, content, text) : NULL;
+	if (form->redact && strlen(text) == *len)
+		kept = form->redact(redactor, form, text);
 	*len = kept ? strlen(kept) : 0;
 	return kept;
 }

@@ -16,7 +16,7 @@ static struct {
 	__typeof__(sha256_digest) *digest;
 } nettle;
 
-static int load(void)
+const char *archive_missing(void)
 {
 	static const struct library_function functions[] = {
 		{ "nettle_sha256_init", (void **)&nettle.init },
@@ -24,14 +24,9 @@ static int load(void)
 		{ "nettle_sha256_digest", (void **)&nettle.digest },
 	};
 
-	return library_load(NETTLE_SONAME, functions, COUNT(functions));
-}
-
-const char *archive_missing(void)
-{
 	if (libarchive_load() < 0)
 		return LIBARCHIVE_SONAME;
-	return load() < 0 ? NETTLE_SONAME : NULL;
+	return library_load(NETTLE_SONAME, functions, COUNT(functions)) < 0 ? NETTLE_SONAME : NULL;
 }
 
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT])

@@ -10,6 +10,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "capture/internal.h"
 
 /** struct loader - what is being loaded. */
@@ -123,56 +124,73 @@ static int load_text(struct loader *loader, int at, struct tree_node *node)
 	return 0;
 }
 
-static int load_entry(struct loader *loader, int at, struct tree_node *folder, const char *name,
-		      unsigned int depth)
-{
-	struct tree_node *node;
-	struct stat st;
-	int ret = 0;
+/**
+ * struct loading - a directory that is being loaded. @depth: of what is in it, 1 for the first
+ */
+struct loading {
+	struct loader *loader;
+	struct tree_node *folder;
+	unsigned int depth;
+};
 
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? refuse_change(loader, name, errno) : -errno;
-	tree_add(folder, name,
-		 S_ISDIR(st.st_mode)   ? TREE_FOLDER
-		 : S_ISREG(st.st_mode) ? TREE_FILE
-		 : S_ISLNK(st.st_mode) ? TREE_LINK
-				       : TREE_OTHER,
-		 &node);
+/* What @entry is, and whether it is empty as far as that is known. Return: 0 or a negative errno. */
+static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, bool *is_empty)
+{
+	mode_t type = (mode_t)DTTOIF(entry->d_type);
+	struct stat st = { .st_size = 1 };
+
+	/* Most files of a capture were not read, and are empty. */
+	if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_REG) {
+		if (fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		type = st.st_mode;
+	}
+	*kind = S_ISDIR(type)	? TREE_FOLDER
+		: S_ISREG(type) ? TREE_FILE
+		: S_ISLNK(type) ? TREE_LINK
+				: TREE_OTHER;
+	*is_empty = !st.st_size;
+	return 0;
+}
+
+static int load_entry(void *context, int at, const struct dirent64 *entry)
+{
+	const struct loading *loading = context;
+	struct loader *loader = loading->loader;
+	struct tree_node *node;
+	enum tree_kind kind = TREE_OTHER;
+	bool is_empty = false;
+	int ret = find_kind(at, entry, &kind, &is_empty);
+
+	if (ret < 0)
+		return ret == -ENOENT ? refuse_change(loader, entry->d_name, ENOENT) : ret;
+	tree_add(loading->folder, entry->d_name, kind, &node);
 	/* No host had it: somebody put it there, maybe in place of a file. */
 	if (node->kind == TREE_OTHER)
 		node->error = EUCLEAN;
-	/* Most files of a capture were not read, and are empty. */
-	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && st.st_size))
+	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && !is_empty))
 		ret = load_text(loader, at, node);
 	if (ret < 0)
 		return ret;
-	if (!budget_take(&loader->budget, strlen(name) + node->len) || depth > CAPTURE_DEPTH_MAX) {
+	if (!budget_take(&loader->budget, strlen(node->name) + node->len) ||
+	    loading->depth > CAPTURE_DEPTH_MAX) {
 		*loader->problem = budget_problem();
 		return -EBADMSG;
 	}
-	return node->kind == TREE_FOLDER ? load_below(loader, at, node, depth) : 0;
+	return node->kind == TREE_FOLDER ? load_below(loader, at, node, loading->depth) : 0;
 }
 
-/* All that is in the open directory @fd, which is closed. */
+/*
+ * All that is in the open directory @fd, which is closed. Names that begin with a dot are bookkeeping (git
+ * keeps no empty directory).
+ */
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth)
 {
-	_cleanup_dir_ DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int ret = 0;
+	struct loading loading = { loader, folder, depth };
+	int ret = folder_entries(fd, load_entry, &loading);
 
-	if (!dir) {
-		ret = -errno;
-		close(fd);
-		return ret;
-	}
-	/* Names that begin with a dot are bookkeeping (git keeps no empty directory). */
-	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[0] != '.')
-			ret = load_entry(loader, fd, folder, entry->d_name, depth);
-		if (ret < 0)
-			return ret;
-	}
-	return -errno;
+	close(fd);
+	return ret;
 }
 
 int folder_load(int fd, struct capture *capture, char **problem)

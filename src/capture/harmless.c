@@ -3,12 +3,12 @@
  * Words and shapes that do not identify a host. A word is here because it is the kernel's, a
  * standard's or a vendor's; a shape because it holds a small number at most. Pure.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "capture/redact.h"
 
 /* No word is longer. */
@@ -215,6 +215,13 @@ static const char *const shapes[VOCABULARIES] = {
 			 "pci@????:??:??.? #@#",
 	[WORDS_IDS] = "????:????[:????:????]",
 	[WORDS_MACHINES] = "armv#l",
+	[WORDS_VERSIONS] = "#.# #.#.# #.#.#~rc# #.#.#-rc#",
+	[WORDS_TIMES] = "#-#-#T#:#:#Z",
+	[WORDS_MODES] = "&",
+	[WORDS_SLOTS] = "????:??:??.?",
+	[WORDS_FRAMES] = "0x$+&",
+	[WORDS_REGISTERS] = "$ 0x$ $:$",
+	[WORDS_DEVICE_NUMBERS] = "&:&",
 };
 
 /* Names of vendors have spaces in them. */
@@ -246,35 +253,24 @@ static void add_word(json_t *set, const char *word)
 		out_of_memory();
 }
 
-static json_t *set_of(const char *list)
-{
-	_cleanup_free_ char *copy = xstrdup(list ? list : "");
-	json_t *set = json_object();
-	char *rest = copy, *word;
-
-	while ((word = strsep(&rest, " "))) {
-		if (*word)
-			add_word(set, word);
-	}
-	return set;
-}
-
 struct dictionary *dictionary_new(void)
 {
 	struct dictionary *dictionary = xcalloc(1, sizeof(*dictionary));
 
 	for (size_t i = 0; i < VOCABULARIES; i++) {
-		_cleanup_free_ char *copy = xstrdup(shapes[i] ? shapes[i] : "");
-		char *rest = copy, *shape;
+		_cleanup_free_ char *list = xstrdup(words[i]);
+		_cleanup_free_ char *forms = xstrdup(shapes[i]);
+		char *rest = list, *word;
 
-		dictionary->words[i] = set_of(words[i]);
-		while ((shape = strsep(&rest, " "))) {
-			if (*shape)
-				APPEND(dictionary->shapes[i].shape, dictionary->shapes[i].count,
-				       xstrdup(shape));
-		}
+		dictionary->words[i] = json_object();
+		while ((word = strsep(&rest, " ")))
+			add_word(dictionary->words[i], word);
+		rest = forms;
+		while ((word = strsep(&rest, " ")))
+			APPEND(dictionary->shapes[i].shape, dictionary->shapes[i].count,
+			       xstrdup(word));
 	}
-	for (size_t i = 0; i < sizeof(vendors) / sizeof(*vendors); i++)
+	for (size_t i = 0; i < COUNT(vendors); i++)
 		add_word(dictionary->words[WORDS_VENDORS], vendors[i]);
 	return dictionary;
 }
@@ -308,16 +304,10 @@ static size_t count_digits(const char *text, bool hex, size_t max)
 	return count;
 }
 
-/* The digits that a number may have for which @sign stands; 0 for another sign. */
-static size_t most_digits(char sign)
-{
-	return sign == '#' ? 5 : sign == '&' ? 10 : sign == '$' ? 16 : 0;
-}
-
 bool shape_matches(const char *shape, const char *text)
 {
 	for (; *shape; shape++) {
-		size_t most = most_digits(*shape);
+		size_t most = *shape == '#' ? 5 : *shape == '&' ? 10 : *shape == '$' ? 16 : 0;
 		size_t digits = most ? count_digits(text, *shape == '$', most) : 0;
 
 		if (*shape == '[') {

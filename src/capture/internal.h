@@ -42,6 +42,17 @@ const char *archive_missing(void);
  */
 const char *digest(const void *data, size_t len, char text[DIGEST_TEXT]);
 
+/** manifest_text() - make the content of manifest.json, of @len bytes. New. */
+char *manifest_text(const struct capture *capture, size_t *len);
+
+/**
+ * manifest_verify() - check that @capture is what the manifest @text lists, to the byte.
+ *
+ * Most are as manifest_text() would make them: their entries are compared line by line as they would be
+ * written, and held in memory only once. Return: NULL, or a phrase for "is not a valid capture: …", new.
+ */
+char *manifest_verify(const char *text, const struct capture *capture);
+
 /** manifest_sum() - make the content of manifest.sha256, for sha256sum(1). New. */
 char *manifest_sum(const char *manifest, size_t len);
 

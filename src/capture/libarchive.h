@@ -44,6 +44,7 @@
 	each(write_new) \
 	each(write_open) \
 	each(write_set_bytes_in_last_block) \
+	each(write_set_filter_option) \
 	each(write_set_format_gnutar)
 /* clang-format on */
 

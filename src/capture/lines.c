@@ -6,13 +6,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -23,7 +22,7 @@ typedef json_t *(*value_fn)(struct redactor *redactor, const struct field *field
 
 /**
  * struct field - a field of a line, or of an object in it.
- * @kind: for names, @words: for words of a vocabulary
+ * @kind: for names, @words: for words of a vocabulary, @text: for texts: what is kept of one, or NULL
  * @below, @n_below: the fields of an object, or of each object in an array
  */
 struct field {
@@ -31,11 +30,11 @@ struct field {
 	value_fn redact;
 	enum name_kind kind;
 	enum vocabulary words;
+	char *(*text)(struct redactor *redactor, const char *text);
 	const struct field *below;
 	size_t n_below;
 };
 
-#define COUNT(array)  (sizeof(array) / sizeof(*(array)))
 #define BELOW(array)  .below = (array), .n_below = COUNT(array)
 #define FIELDS(array) .fields = (array), .n_fields = COUNT(array)
 
@@ -56,37 +55,19 @@ static void set(json_t *object, const char *key, json_t *value)
 
 /* Values */
 
-static bool is_number_text(const char *text)
-{
-	uint64_t value;
-
-	return (shape_matches("0x$", text) || shape_matches("&", text)) &&
-	       text_to_u64(text, 0, &value) == 0;
-}
-
 static json_t *number(struct redactor *redactor, const struct field *field, json_t *value)
 {
+	const char *text = json_string_value(value);
+	uint64_t number;
+
 	(void)redactor;
 	(void)field;
-	if (json_is_integer(value) || (json_is_string(value) && json_string_length(value) < 24 &&
-				       is_number_text(json_string_value(value))))
+	/* The length counts the bytes behind a NUL too. */
+	if (json_is_integer(value) || (text && json_string_length(value) < 24 &&
+				       (shape_matches("0x$", text) || shape_matches("&", text)) &&
+				       text_to_u64(text, 0, &number) == 0))
 		return json_incref(value);
 	return NULL;
-}
-
-static json_t *numbers(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	size_t index;
-	json_t *member;
-
-	json_array_foreach (value, index, member) {
-		json_t *kept = number(redactor, field, member);
-
-		if (!kept)
-			return NULL;
-		json_decref(kept);
-	}
-	return json_is_array(value) ? json_incref(value) : NULL;
 }
 
 static json_t *boolean(struct redactor *redactor, const struct field *field, json_t *value)
@@ -101,6 +82,23 @@ static json_t *word(struct redactor *redactor, const struct field *field, json_t
 	const char *text = json_string_value(value);
 
 	return text && redactor_knows(redactor, field->words, text) ? json_incref(value) : NULL;
+}
+
+/* An array of words, or of numbers where the field has no vocabulary. */
+static json_t *members(struct redactor *redactor, const struct field *field, json_t *value)
+{
+	size_t index;
+	json_t *member;
+
+	json_array_foreach (value, index, member) {
+		json_t *kept = field->words ? word(redactor, field, member)
+					    : number(redactor, field, member);
+
+		if (!kept)
+			return NULL;
+		json_decref(kept);
+	}
+	return json_is_array(value) ? json_incref(value) : NULL;
 }
 
 static json_t *name(struct redactor *redactor, const struct field *field, json_t *value)
@@ -140,28 +138,11 @@ static json_t *take_string(char *text)
 	return string;
 }
 
-static json_t *path(struct redactor *redactor, const struct field *field, json_t *value)
+static json_t *text(struct redactor *redactor, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	(void)field;
-	return text ? take_string(redactor_path(redactor, text)) : NULL;
-}
-
-static json_t *release(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	(void)field;
-	return text ? take_string(redactor_release(redactor, text)) : NULL;
-}
-
-static json_t *build(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	(void)field;
-	return text ? take_string(redactor_build(redactor, text)) : NULL;
+	return text ? take_string(field->text(redactor, text)) : NULL;
 }
 
 /* "EACCES": by its number, so that it can't be another word. */
@@ -179,72 +160,6 @@ static json_t *error(struct redactor *redactor, const struct field *field, json_
 	}
 	/* An unknown error counts as this one, see docs/capture.md. */
 	return text ? new_string("EIO") : NULL;
-}
-
-static json_t *shaped(const char *const *shapes, size_t count, json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	for (size_t i = 0; text && i < count; i++) {
-		if (shape_matches(shapes[i], text))
-			return json_incref(value);
-	}
-	return NULL;
-}
-
-static json_t *mode(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	static const char *const shapes[] = { "&" };
-
-	(void)redactor;
-	(void)field;
-	return shaped(shapes, COUNT(shapes), value);
-}
-
-static json_t *version(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	static const char *const shapes[] = { "#.#", "#.#.#", "#.#.#~rc#", "#.#.#-rc#" };
-
-	(void)redactor;
-	(void)field;
-	return shaped(shapes, COUNT(shapes), value);
-}
-
-static json_t *time_of_day(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	static const char *const shapes[] = { "#-#-#T#:#:#Z" };
-
-	(void)redactor;
-	(void)field;
-	return shaped(shapes, COUNT(shapes), value);
-}
-
-static json_t *slot(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	static const char *const shapes[] = { "????:??:??.?" };
-
-	(void)redactor;
-	(void)field;
-	return shaped(shapes, COUNT(shapes), value);
-}
-
-/* "0x4240+64" */
-static json_t *frames(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	static const char *const shapes[] = { "0x$+&" };
-	size_t index;
-	json_t *member;
-
-	(void)redactor;
-	(void)field;
-	json_array_foreach (value, index, member) {
-		json_t *kept = shaped(shapes, COUNT(shapes), member);
-
-		if (!kept)
-			return NULL;
-		json_decref(kept);
-	}
-	return json_is_array(value) ? json_incref(value) : NULL;
 }
 
 /* "24 u16 id 0x2", whose third word is for people. */
@@ -306,15 +221,6 @@ static json_t *structure(struct redactor *redactor, const struct field *field, j
 	return object;
 }
 
-static const struct field *find_field(const struct field *fields, size_t count, const char *key)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(fields[i].name, key) == 0)
-			return &fields[i];
-	}
-	return NULL;
-}
-
 /* Add what is kept of @value to @object. Return: whether it was what the fields may hold. */
 static bool add_fields(struct redactor *redactor, const struct field *fields, size_t count,
 		       json_t *value, json_t *object)
@@ -323,10 +229,13 @@ static bool add_fields(struct redactor *redactor, const struct field *fields, si
 	json_t *member;
 
 	json_object_foreach (value, key, member) {
-		const struct field *field = find_field(fields, count, key);
-		json_t *kept = field ? field->redact(redactor, field, member) : NULL;
+		const struct field *field = fields, *end = fields + count;
+		json_t *kept;
 
-		if (!field)
+		while (field < end && strcmp(field->name, key) != 0)
+			field++;
+		kept = field < end ? field->redact(redactor, field, member) : NULL;
+		if (field == end)
 			redactor_drop(redactor, DROPPED_FIELDS);
 		else if (kept)
 			set(object, key, kept);
@@ -358,11 +267,6 @@ static json_t *objects(struct redactor *redactor, const struct field *field, jso
 /* Keys of facts: what stands behind the first word, or NULL for nothing that may stand there. New. */
 
 typedef char *(*key_fn)(struct redactor *redactor, const char *text);
-
-static char *path_key(struct redactor *redactor, const char *text)
-{
-	return redactor_path(redactor, text);
-}
 
 static char *user_key(struct redactor *redactor, const char *text)
 {
@@ -406,13 +310,13 @@ static char *module_key(struct redactor *redactor, const char *text)
 
 static const struct field header[] = {
 	{ .name = "vfiodiag-capture", .redact = number },
-	{ .name = "tool", .redact = version },
-	{ .name = "recorded", .redact = time_of_day },
+	{ .name = "tool", .redact = word, .words = WORDS_VERSIONS },
+	{ .name = "recorded", .redact = word, .words = WORDS_TIMES },
 };
 
 static const struct field system_fields[] = {
-	{ .name = "release", .redact = release },
-	{ .name = "version", .redact = build },
+	{ .name = "release", .redact = text, .text = redactor_release },
+	{ .name = "version", .redact = text, .text = redactor_build },
 	{ .name = "machine", .redact = word, .words = WORDS_MACHINES },
 	{ .name = "node", .redact = host, .kind = NAME_HOST },
 	{ .name = "page_size", .redact = number },
@@ -422,7 +326,7 @@ static const struct field system_fields[] = {
 static const struct field result[] = { RESULT };
 
 static const struct field holder[] = {
-	{ .name = "path", .redact = path },
+	{ .name = "path", .redact = text, .text = redactor_path },
 	{ .name = "pid", .redact = number },
 	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
 };
@@ -449,7 +353,7 @@ static const struct field message[] = {
 
 /* Here an address is that of a PCI device. */
 static const struct field smc_message[] = {
-	{ .name = "address", .redact = slot },
+	{ .name = "address", .redact = word, .words = WORDS_SLOTS },
 	{ .name = "uses", .redact = number },
 	{ .name = "critical", .redact = number },
 };
@@ -460,7 +364,7 @@ static const struct field smc_dump[] = { RESULT, { .name = "messages", .redact =
 static const struct field process[] = {
 	{ .name = "uid", .redact = number },
 	{ .name = "gid", .redact = number },
-	{ .name = "groups", .redact = numbers },
+	{ .name = "groups", .redact = members },
 	{ .name = "memlock", .redact = number },
 	{ .name = "capabilities", .redact = number },
 };
@@ -507,7 +411,7 @@ static const struct field node[] = {
 	RESULT,
 	{ .name = "uid", .redact = number },
 	{ .name = "gid", .redact = number },
-	{ .name = "mode", .redact = mode },
+	{ .name = "mode", .redact = word, .words = WORDS_MODES },
 	{ .name = "owner", .redact = name, .kind = NAME_USER },
 	{ .name = "group", .redact = name, .kind = NAME_USER },
 	{ .name = "acl", .redact = boolean },
@@ -521,13 +425,13 @@ static const struct field event[] = {
 	{ .name = "unmapped", .redact = number },
 };
 
-static const struct field open_call[] = { RESULT, { .name = "path", .redact = path } };
+static const struct field open_call[] = { RESULT, { .name = "path", .redact = text, .text = redactor_path } };
 
 static const struct field ioctl_call[] = {
 	RESULT,
 	{ .name = "request", .redact = word, .words = WORDS_REQUESTS },
-	{ .name = "on", .redact = path },
-	{ .name = "device", .redact = path },
+	{ .name = "on", .redact = text, .text = redactor_path },
+	{ .name = "device", .redact = text, .text = redactor_path },
 	{ .name = "value", .redact = number },
 	{ .name = "in", .redact = structure },
 	{ .name = "out", .redact = structure },
@@ -547,7 +451,7 @@ static const struct field memory_call[] = {
 static const struct field frames_call[] = {
 	RESULT,
 	{ .name = "count", .redact = number },
-	{ .name = "frames", .redact = frames },
+	{ .name = "frames", .redact = members, .words = WORDS_FRAMES },
 };
 
 static const struct field trace_call[] = {
@@ -568,13 +472,13 @@ static const struct line {
 } table[] = {
 	{ "fact", "system", NULL, FIELDS(system_fields) },
 	{ "fact", "pci", pci_key, NULL, 0 }, /* see add_public_names() */
-	{ "fact", "read", path_key, FIELDS(result) },
-	{ "fact", "folder", path_key, FIELDS(result) },
-	{ "fact", "list", path_key, FIELDS(result) },
-	{ "fact", "link", path_key, FIELDS(result) },
-	{ "fact", "exists", path_key, FIELDS(result) },
-	{ "fact", "dropped", path_key, FIELDS(result) },
-	{ "fact", "holders", path_key, FIELDS(holders) },
+	{ "fact", "read", redactor_path, FIELDS(result) },
+	{ "fact", "folder", redactor_path, FIELDS(result) },
+	{ "fact", "list", redactor_path, FIELDS(result) },
+	{ "fact", "link", redactor_path, FIELDS(result) },
+	{ "fact", "exists", redactor_path, FIELDS(result) },
+	{ "fact", "dropped", redactor_path, FIELDS(result) },
+	{ "fact", "holders", redactor_path, FIELDS(holders) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
 	{ "fact", "process", NULL, FIELDS(process) },
@@ -582,7 +486,7 @@ static const struct line {
 	{ "fact", "user-process", number_key, FIELDS(user_process) },
 	{ "fact", "unit", unit_key, FIELDS(unit) },
 	{ "fact", "module", module_key, FIELDS(module) },
-	{ "fact", "node", path_key, FIELDS(node) },
+	{ "fact", "node", redactor_path, FIELDS(node) },
 	{ "call", "open", NULL, FIELDS(open_call) },
 	{ "call", "ioctl", NULL, FIELDS(ioctl_call) },
 	{ "call", "memory", NULL, FIELDS(memory_call) },
@@ -652,49 +556,42 @@ static json_t *named_line(struct redactor *redactor, const char *kind, json_t *l
 	return NULL;
 }
 
-static json_t *header_line(struct redactor *redactor, json_t *line)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < COUNT(header); i++) {
-		json_t *value = json_object_get(line, header[i].name);
-		json_t *kept = value ? header[i].redact(redactor, &header[i], value) : NULL;
-
-		if (kept)
-			set(object, header[i].name, kept);
-	}
-	return object;
-}
-
 /* "container", "probe 1 auto", "iova 1", "bench 1" */
-static json_t *section_line(struct redactor *redactor, json_t *line)
+static bool is_section(struct redactor *redactor, const char *text)
 {
-	static const char *const shapes[] = { "container", "iova &", "bench &" };
-	json_t *value = json_object_get(line, "section");
-	const char *text = json_string_value(value);
-	json_t *kept = shaped(shapes, COUNT(shapes), value);
-	const char *backend = text ? strrchr(text, ' ') : NULL;
+	const char *backend = strrchr(text, ' ');
 	_cleanup_free_ char *probe = backend ? xstrndup(text, (size_t)(backend - text)) : NULL;
-	json_t *object;
 
-	if (!kept && probe && shape_matches("probe &", probe) &&
-	    redactor_knows(redactor, WORDS_BACKENDS, backend + 1))
-		kept = json_incref(value);
-	if (!kept)
-		return NULL;
-	object = json_object();
-	set(object, "section", kept);
-	return object;
+	return strcmp(text, "container") == 0 || shape_matches("iova &", text) ||
+	       shape_matches("bench &", text) ||
+	       (probe && shape_matches("probe &", probe) &&
+		redactor_knows(redactor, WORDS_BACKENDS, backend + 1));
 }
 
 json_t *redactor_line(struct redactor *redactor, json_t *line, const struct public_names *names)
 {
+	const char *section = json_string_value(json_object_get(line, "section"));
+	json_t *object;
+
 	/* In the order in which a replay tells them apart. */
-	if (json_object_get(line, "vfiodiag-capture"))
-		return header_line(redactor, line);
+	if (json_object_get(line, "vfiodiag-capture")) {
+		object = json_object();
+		for (size_t i = 0; i < COUNT(header); i++) {
+			json_t *value = json_object_get(line, header[i].name);
+			json_t *kept = value ? header[i].redact(redactor, &header[i], value) : NULL;
+
+			if (kept)
+				set(object, header[i].name, kept);
+		}
+		return object;
+	}
 	if (json_is_string(json_object_get(line, "fact")))
 		return named_line(redactor, "fact", line, names);
-	if (json_is_string(json_object_get(line, "section")))
-		return section_line(redactor, line);
-	return named_line(redactor, "call", line, names);
+	if (!section)
+		return named_line(redactor, "call", line, names);
+	if (!is_section(redactor, section))
+		return NULL;
+	object = json_object();
+	set(object, "section", new_string(section));
+	return object;
 }

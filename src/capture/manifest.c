@@ -17,93 +17,84 @@ static void set(json_t *object, const char *key, json_t *value)
 		out_of_memory();
 }
 
-/*
- * @path as JSON can hold it: a byte above 127 becomes the character of that number. So each name
- * has one form, and those of which nobody asks what they mean need not be text.
- */
-static char *printable(const char *prefix, const char *path)
-{
-	char *text = xcalloc(strlen(prefix) + 2 * strlen(path) + 1, 1);
-	char *to = stpcpy(text, prefix);
+#define ESCAPED_MAX 6 /* of one byte */
 
+/* @path as JSON holds it: a byte that is not printable ASCII as the character of that number. */
+static char *escape(char *to, const char *path)
+{
 	for (const unsigned char *at = (const unsigned char *)path; *at; at++) {
-		if (*at >= 0x80)
-			*to++ = (char)(0xc0 | *at >> 6);
-		*to++ = (char)(*at >= 0x80 ? 0x80 | (*at & 0x3f) : *at);
+		if (*at < ' ' || *at > '~' || *at == '"' || *at == '\\')
+			to += snprintf(to, ESCAPED_MAX + 1, "\\u%04X", *at);
+		else
+			*to++ = (char)*at;
 	}
-	return text;
+	return to;
 }
 
-/* "file 0123…", "link 0123…" or "folder": what an entry must be. Other things are not packed. */
-static char *describe(const struct tree_node *node)
-{
-	char sum[DIGEST_TEXT];
-
-	switch (node->kind) {
-	case TREE_FOLDER:
-		return xstrdup("folder");
-	case TREE_FILE:
-		return xasprintf("file %s", digest(node->text ? node->text : "", node->len, sum));
-	case TREE_LINK:
-		return xasprintf("link %s", digest(node->text ? node->text : "", node->len, sum));
-	default:
-		return NULL;
-	}
-}
-
-static int add_entry(const char *path, struct tree_node *node, void *context)
-{
-	_cleanup_free_ char *key = printable("files/", path);
-	_cleanup_free_ char *text = describe(node);
-
-	if (text)
-		set(context, key, json_string(text));
-	return 0;
-}
-
-static json_t *entries_object(const struct capture *capture)
-{
-	json_t *entries = json_object();
-	char sum[DIGEST_TEXT];
-	char *text = xasprintf("file %s", digest(capture->transcript, capture->len, sum));
-
-	set(entries, "transcript.jsonl", json_string(text));
-	free(text);
-	tree_visit(capture->files, add_entry, entries);
-	return entries;
-}
-
-/** struct tally - how many entries are as @listed says. */
-struct tally {
-	const json_t *listed;
-	size_t as_listed;
+/**
+ * struct entry - a line of "entries", without the comma. @room: bytes at @text; the same memory is
+ * used for one line after another
+ */
+struct entry {
+	char *text;
+	size_t len;
+	size_t room;
 };
 
-static int compare_entry(const char *path, struct tree_node *node, void *context)
+/* "file 0123…", "link 0123…" or "folder": what @path must be. */
+static void describe(struct entry *entry, const char *path, enum tree_kind kind, const char *text,
+		     size_t len)
 {
-	struct tally *tally = context;
-	_cleanup_free_ char *key = printable("files/", path);
-	_cleanup_free_ char *text = describe(node);
-	const char *wanted = json_string_value(json_object_get(tally->listed, key));
+	static const char begin[] = "    \"", between[] = "\": \"";
+	size_t needed = strlen(path) * ESCAPED_MAX + sizeof("    '': 'file '") + DIGEST_TEXT;
+	char *to;
 
-	if (text && (!wanted || strcmp(wanted, text) != 0))
-		return -EBADMSG;
-	tally->as_listed += text != NULL;
-	return 0;
+	if (needed > entry->room) {
+		free(entry->text);
+		entry->room = 2 * needed;
+		entry->text = xcalloc(entry->room, 1);
+	}
+	to = stpcpy(escape(stpcpy(entry->text, begin), path), between);
+	if (kind == TREE_FOLDER) {
+		to = stpcpy(to, "folder");
+	} else {
+		to = stpcpy(to, kind == TREE_LINK ? "link " : "file ");
+		digest(text ? text : "", len, to);
+		to += DIGEST_TEXT - 1;
+	}
+	to = stpcpy(to, "\"");
+	entry->len = (size_t)(to - entry->text);
 }
 
-/* Tell if the entries are exactly those that are @listed. */
-static bool is_as_listed(const json_t *listed, const struct capture *capture)
-{
-	const char *wanted = json_string_value(json_object_get(listed, "transcript.jsonl"));
-	struct tally tally = { .listed = listed, .as_listed = 1 };
-	char sum[DIGEST_TEXT];
+/** struct listing - @take: called for each line of "entries" in turn. Return: 0 to go on */
+struct listing {
+	int (*take)(const struct entry *entry, bool is_first, void *context);
+	void *context;
+	struct entry entry;
+};
 
-	digest(capture->transcript, capture->len, sum);
-	if (!wanted || !text_starts(wanted, "file ") || strcmp(wanted + 5, sum) != 0)
-		return false;
-	return tree_visit(capture->files, compare_entry, &tally) == 0 &&
-	       tally.as_listed == json_object_size(listed);
+static int list_node(const char *path, struct tree_node *node, void *context)
+{
+	_cleanup_free_ char *name = xjoin("files", '/', path);
+	struct listing *listing = context;
+
+	/* Other things are not packed. */
+	if (node->kind == TREE_OTHER)
+		return 0;
+	describe(&listing->entry, name, node->kind, node->text, node->len);
+	return listing->take(&listing->entry, false, listing->context);
+}
+
+static int list_entries(const struct capture *capture, struct listing *listing)
+{
+	int ret;
+
+	describe(&listing->entry, "transcript.jsonl", TREE_FILE, capture->transcript, capture->len);
+	ret = listing->take(&listing->entry, true, listing->context);
+	if (ret == 0)
+		ret = tree_visit(capture->files, list_node, listing);
+	free(listing->entry.text);
+	return ret;
 }
 
 /* "Not there" is no such thing, and neither is "no link" of what was taken for one. */
@@ -147,7 +138,7 @@ static void set_from_header(json_t *manifest, const struct capture *capture)
 	json_decref(header);
 }
 
-json_t *manifest_make(const struct capture *capture)
+json_t *manifest_head(const struct capture *capture)
 {
 	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
 						   "release");
@@ -159,8 +150,39 @@ json_t *manifest_make(const struct capture *capture)
 	set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
 	set(manifest, "not_read", not_read_object(capture));
 	set(manifest, "redacted", capture->redacted ? json_incref(capture->redacted) : json_null());
-	set(manifest, "entries", entries_object(capture));
 	return manifest;
+}
+
+/* Between what manifest_head() makes and the entries, which are nearly all of the text, and behind. */
+static const char before[] = "\n  \"entries\": {\n", behind[] = "\n  }\n}";
+
+static int write_entry(const struct entry *entry, bool is_first, void *context)
+{
+	FILE *out = context;
+
+	if (!is_first)
+		fputs(",\n", out);
+	fwrite(entry->text, 1, entry->len, out);
+	return 0;
+}
+
+char *manifest_text(const struct capture *capture, size_t *len)
+{
+	json_t *object = manifest_head(capture);
+	_cleanup_free_ char *head = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+	struct listing listing = { .take = write_entry, .context = out };
+
+	json_decref(object);
+	if (!head || !out)
+		out_of_memory();
+	fprintf(out, "%.*s,%s", (int)(strlen(head) - strlen("\n}")), head, before);
+	list_entries(capture, &listing);
+	fputs(behind, out);
+	if (fclose(out) != 0)
+		out_of_memory();
+	return text;
 }
 
 char *manifest_sum(const char *manifest, size_t len)
@@ -208,77 +230,58 @@ static char *find_problem(const json_t *manifest)
 	return NULL;
 }
 
-char *manifest_verify(const json_t *manifest, const struct capture *capture)
+/* The same for a manifest that is written otherwise than manifest_text() writes it. */
+static char *verify_parsed(const char *text, const struct capture *capture)
 {
-	json_t *listed = json_object_get(manifest, "entries");
+	json_t *manifest = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	char *problem = find_problem(manifest);
-	json_t *there;
 
-	if (problem)
-		return problem;
-	/* Nearly all manifests match. The difference is only computed for the others. */
-	if (is_as_listed(listed, capture))
-		return NULL;
-	there = entries_object(capture);
-	problem = compare(listed, there);
-	json_decref(there);
+	if (!problem) {
+		size_t len;
+		_cleanup_free_ char *made = manifest_text(capture, &len);
+		json_t *there = json_loads(made, 0, NULL);
+
+		if (!there)
+			out_of_memory();
+		problem = compare(json_object_get(manifest, "entries"),
+				  json_object_get(there, "entries"));
+		json_decref(there);
+	}
+	json_decref(manifest);
 	return problem;
 }
 
-/* Go on behind @text, where that stands at *@at. */
-static bool take(const char **at, const char *text)
+/* Go on behind @len bytes of @text, if they are what is at *@at. */
+static int take(const char **at, const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
 	if (strncmp(*at, text, len) != 0)
-		return false;
+		return -EBADMSG;
 	*at += len;
-	return true;
+	return 0;
 }
 
-/* The same for a path that JSON holds as it is. */
-static bool take_path(const char **at, const char *path)
+static int take_entry(const struct entry *entry, bool is_first, void *context)
 {
-	for (const char *byte = path; *byte; byte++) {
-		if (*byte < ' ' || *byte > '~' || *byte == '"' || *byte == '\\')
-			return false;
-	}
-	return take(at, path);
+	int ret = is_first ? 0 : take(context, ",\n", 2);
+
+	return ret < 0 ? ret : take(context, entry->text, entry->len);
 }
 
-static int take_entry(const char *path, struct tree_node *node, void *context)
-{
-	_cleanup_free_ char *text = describe(node);
-	const char **at = context;
-
-	return text && take(at, ",\n    \"files/") && take_path(at, path) && take(at, "\": \"") &&
-			       take(at, text) && take(at, "\"")
-		       ? 0
-		       : -EBADMSG;
-}
-
-/* Tell if the text at @at lists the entries of @capture as manifest_make() writes it, to its end. */
-static bool ends_with_entries(const char *at, const struct capture *capture)
-{
-	char sum[DIGEST_TEXT];
-
-	digest(capture->transcript, capture->len, sum);
-	return take(&at, "    \"transcript.jsonl\": \"file ") && take(&at, sum) &&
-	       take(&at, "\"") && tree_visit(capture->files, take_entry, &at) == 0 &&
-	       strcmp(at, "\n  }\n}") == 0;
-}
-
-char *manifest_verify_text(const char *text, const struct capture *capture)
+char *manifest_verify(const char *text, const struct capture *capture)
 {
 	/* No string of JSON has a line break in it, so this is no part of one. */
-	static const char entries[] = "\n  \"entries\": {\n";
-	const char *found = strstr(text, entries);
-	bool is_plain = found && ends_with_entries(found + strlen(entries), capture);
-	_cleanup_free_ char *head =
-		is_plain ? xasprintf("%.*s%s  }\n}", (int)(found - text), text, entries) : NULL;
-	json_t *manifest = json_loads(head ? head : text, JSON_REJECT_DUPLICATES, NULL);
-	char *problem = head ? find_problem(manifest) : manifest_verify(manifest, capture);
+	const char *found = strstr(text, before);
+	const char *at = found ? found + strlen(before) : "";
+	struct listing listing = { .take = take_entry, .context = &at };
+	_cleanup_free_ char *head = NULL;
+	json_t *manifest;
+	char *problem;
 
+	if (!found || list_entries(capture, &listing) < 0 || strcmp(at, behind) != 0)
+		return verify_parsed(text, capture);
+	head = xasprintf("%.*s%s  }\n}", (int)(found - text), text, before);
+	manifest = json_loads(head, JSON_REJECT_DUPLICATES, NULL);
+	problem = find_problem(manifest);
 	json_decref(manifest);
 	return problem;
 }

@@ -10,9 +10,10 @@
 #include "capture/internal.h"
 #include "capture/libarchive.h"
 
-/** struct packer - an archive on its way. @time: of all that is in it. */
+/** struct packer - an archive on its way. @entry: what is put last; @time: of all that is in it. */
 struct packer {
 	struct archive *archive;
+	struct archive_entry *entry;
 	const char *folder;
 	int64_t time;
 	FILE *out;
@@ -31,12 +32,11 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
 static int put_entry(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
 		     size_t len)
 {
-	_cleanup_free_ char *name = xasprintf("%s%s%s", packer->folder, *path ? "/" : "", path);
-	struct archive_entry *entry = libarchive.entry_new();
+	_cleanup_free_ char *name = *path ? xjoin(packer->folder, '/', path)
+					  : xstrdup(packer->folder);
+	struct archive_entry *entry = packer->entry;
 	int status;
 
-	if (!entry)
-		out_of_memory();
 	libarchive.entry_set_pathname(entry, name);
 	libarchive.entry_set_mtime(entry, (time_t)packer->time, 0);
 	libarchive.entry_set_filetype(entry, kind == TREE_FOLDER ? AE_IFDIR
@@ -44,10 +44,8 @@ static int put_entry(struct packer *packer, const char *path, enum tree_kind kin
 								 : AE_IFREG);
 	libarchive.entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
 	libarchive.entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
-	if (kind == TREE_LINK)
-		libarchive.entry_set_symlink(entry, text ? text : "");
+	libarchive.entry_set_symlink(entry, kind != TREE_LINK ? NULL : text ? text : "");
 	status = libarchive.write_header(packer->archive, entry);
-	libarchive.entry_free(entry);
 	if (status == ARCHIVE_OK && kind == TREE_FILE && len &&
 	    libarchive.write_data(packer->archive, text, len) != (la_ssize_t)len)
 		status = ARCHIVE_FATAL;
@@ -56,7 +54,7 @@ static int put_entry(struct packer *packer, const char *path, enum tree_kind kin
 
 static int put_node(const char *path, struct tree_node *node, void *context)
 {
-	_cleanup_free_ char *name = xasprintf("files/%s", path);
+	_cleanup_free_ char *name = xjoin("files", '/', path);
 
 	return put_entry(context, name, node->kind, node->text, node->len);
 }
@@ -76,18 +74,13 @@ static int find_unread(const char *path, struct tree_node *node, void *context)
 
 static int put_all(struct packer *packer, const struct capture *capture)
 {
-	json_t *manifest = manifest_make(capture);
-	_cleanup_free_ char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	_cleanup_free_ char *sum = NULL;
-	int ret;
+	size_t len;
+	_cleanup_free_ char *text = manifest_text(capture, &len);
+	_cleanup_free_ char *sum = manifest_sum(text, len);
+	int ret = put_entry(packer, "", TREE_FOLDER, NULL, 0);
 
-	json_decref(manifest);
-	if (!text)
-		out_of_memory();
-	sum = manifest_sum(text, strlen(text));
-	ret = put_entry(packer, "", TREE_FOLDER, NULL, 0);
 	if (ret >= 0)
-		ret = put_entry(packer, "manifest.json", TREE_FILE, text, strlen(text));
+		ret = put_entry(packer, "manifest.json", TREE_FILE, text, len);
 	if (ret >= 0)
 		ret = put_entry(packer, "manifest.sha256", TREE_FILE, sum, strlen(sum));
 	if (ret >= 0)
@@ -100,12 +93,15 @@ static int put_all(struct packer *packer, const struct capture *capture)
 
 /*
  * GNU tar's form holds names as they are, of any length; pax wants them as UTF-8, which what a host
- * calls its things need not be. No padding behind the end.
+ * calls its things need not be. No padding behind the end. The fastest level of zstd is enough for so
+ * many headers and sums: others take longer, and make no smaller archive of a large host.
  */
 static int open_archive(struct packer *packer)
 {
 	if (libarchive.write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
 	    libarchive.write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
+	    libarchive.write_set_filter_option(packer->archive, "zstd", "compression-level", "1") !=
+		    ARCHIVE_OK ||
 	    libarchive.write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
 	    libarchive.write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
 		return -EOPNOTSUPP;
@@ -133,7 +129,8 @@ int capture_pack(const struct capture *capture, const char *folder, FILE *out, c
 		return ret;
 	packer.time = capture_recorded(capture);
 	packer.archive = libarchive.write_new();
-	if (!packer.archive)
+	packer.entry = libarchive.entry_new();
+	if (!packer.archive || !packer.entry)
 		out_of_memory();
 	ret = open_archive(&packer);
 	if (ret >= 0)
@@ -144,6 +141,7 @@ int capture_pack(const struct capture *capture, const char *folder, FILE *out, c
 		*problem = xstrdup(libarchive.error_string(packer.archive)
 					   ? libarchive.error_string(packer.archive)
 					   : strerror(-ret));
+	libarchive.entry_free(packer.entry);
 	libarchive.write_free(packer.archive);
 	return ret;
 }

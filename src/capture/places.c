@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/count.h"
 #include "capture/capture.h"
 #include "capture/redact.h"
 
@@ -99,7 +99,6 @@ static const struct {
 	{ "sys/module/MODULE/parameters/PARAMETER", CONTENT_NUMBER },
 };
 
-/* The words in capitals. */
 static const struct wildcard {
 	const char *word;
 	enum name_kind kind; /* NAME_KINDS for numbers */
@@ -133,21 +132,16 @@ struct place {
 	size_t n_below;
 };
 
-static const struct wildcard *find_wildcard(const char *word)
-{
-	for (size_t i = 0; i < sizeof(wildcards) / sizeof(*wildcards); i++) {
-		if (strcmp(wildcards[i].word, word) == 0)
-			return &wildcards[i];
-	}
-	return NULL;
-}
-
 /* The place that the pattern's word @word is in @place, made where it is not there yet. */
 static struct place *add_word(struct place *place, const char *word)
 {
-	const struct wildcard *wildcard = find_wildcard(word);
+	const struct wildcard *wildcard = NULL;
 	struct place *made;
 
+	for (size_t i = 0; i < COUNT(wildcards); i++) {
+		if (strcmp(wildcards[i].word, word) == 0)
+			wildcard = &wildcards[i];
+	}
 	for (size_t i = 0; i < place->n_below; i++) {
 		struct place *below = place->below[i];
 
@@ -166,7 +160,7 @@ struct place *places_new(void)
 {
 	struct place *root = xcalloc(1, sizeof(*root));
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+	for (size_t i = 0; i < COUNT(table); i++) {
 		_cleanup_free_ char *copy = xstrdup(table[i].pattern);
 		struct place *place = root;
 		char *rest = copy, *word;
@@ -248,38 +242,20 @@ static bool write_words(struct redactor *redactor, char *words, FILE *out)
 	return true;
 }
 
-/* A stream into *@text. */
-static FILE *open_text(char **text, size_t *len)
-{
-	FILE *out = open_memstream(text, len);
-
-	if (!out)
-		out_of_memory();
-	return out;
-}
-
-static void close_text(FILE *out)
-{
-	if (ferror(out) || fclose(out) == EOF)
-		out_of_memory();
-}
-
 char *redactor_path(struct redactor *redactor, const char *path)
 {
 	_cleanup_free_ char *words = xstrdup(path);
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
-	bool is_root = strcmp(path, "/") == 0;
-	bool is_kept = is_root || (*path == '/' && write_words(redactor, words + 1, out));
+	struct writer writer;
+	bool is_kept;
 
-	if (is_root)
-		fputc('/', out);
-
-	close_text(out);
+	if (strcmp(path, "/") == 0)
+		return xstrdup(path);
+	writer_open(&writer);
+	is_kept = *path == '/' && write_words(redactor, words + 1, writer.out);
+	writer_close(&writer);
 	if (is_kept)
-		return text;
-	free(text);
+		return writer.text;
+	free(writer.text);
 	return NULL;
 }
 
@@ -303,35 +279,12 @@ static bool take_steps(struct steps *steps, char *path, size_t *ups)
 			steps->count--;
 			*ups += 1;
 		} else {
-			if (steps->count == sizeof(steps->word) / sizeof(*steps->word))
+			if (steps->count == COUNT(steps->word))
 				return false;
 			steps->word[steps->count++] = word;
 		}
 	}
 	return true;
-}
-
-/* "/a/b". New. */
-static char *join_steps(const struct steps *steps)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
-
-	for (size_t i = 0; i < steps->count; i++)
-		fprintf(out, "/%s", steps->word[i]);
-	close_text(out);
-	return text;
-}
-
-/* The rest of @path behind its first @count '/'. */
-static const char *behind_slashes(const char *path, size_t count)
-{
-	while (path && count--) {
-		path = strchr(path, '/');
-		path = path ? path + 1 : NULL;
-	}
-	return path ? path : "";
 }
 
 /*
@@ -340,16 +293,18 @@ static const char *behind_slashes(const char *path, size_t count)
  */
 static char *relative(const char *path, size_t depth, size_t shared)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_text(&text, &len);
+	struct writer writer;
 
+	writer_open(&writer);
 	for (size_t i = shared; i < depth; i++)
-		fputs(i > shared ? "/.." : "..", out);
-	path = behind_slashes(path, shared + 1);
-	fprintf(out, "%s%s", depth > shared && *path ? "/" : "", path);
-	close_text(out);
-	return text;
+		fputs(i > shared ? "/.." : "..", writer.out);
+	/* The rest behind the slash that follows what is shared. */
+	for (size_t i = 0; path && i <= shared; i++) {
+		path = strchr(path, '/');
+		path = path ? path + 1 : NULL;
+	}
+	fprintf(writer.out, "%s%s", depth > shared && path && *path ? "/" : "", path ? path : "");
+	return writer_close(&writer);
 }
 
 char *redactor_target(struct redactor *redactor, const char *folder, const char *target)
@@ -360,6 +315,7 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	_cleanup_free_ char *redacted = NULL;
 	_cleanup_free_ struct steps *steps = xcalloc(1, sizeof(*steps));
 	size_t ups = 0, depth;
+	struct writer writer;
 
 	if (*target != '/' && !take_steps(steps, here, &ups))
 		return NULL;
@@ -367,7 +323,10 @@ char *redactor_target(struct redactor *redactor, const char *folder, const char 
 	ups = 0;
 	if (!take_steps(steps, there, &ups))
 		return NULL;
-	path = join_steps(steps);
+	writer_open(&writer);
+	for (size_t i = 0; i < steps->count; i++)
+		fprintf(writer.out, "/%s", steps->word[i]);
+	path = writer_close(&writer);
 	redacted = redactor_path(redactor, path);
 	if (!redacted || *target == '/')
 		return redacted ? xstrdup(redacted) : NULL;

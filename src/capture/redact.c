@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -18,7 +19,7 @@
 struct copying {
 	struct redactor *redactor;
 	struct tree_node *to;
-	FILE *facts;
+	struct writer facts;
 	json_t *partial;
 };
 
@@ -38,7 +39,7 @@ static void not_known(struct copying *copying, const char *operation, const char
 	_cleanup_free_ char *fact = xasprintf("%s /%s", operation, path);
 
 	redactor_drop(copying->redactor, DROPPED_CONTENTS);
-	put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts);
+	put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts.out);
 }
 
 /* @path: of a folder, as it is called now, without '/' in front */
@@ -56,7 +57,8 @@ static void put_partial(struct copying *copying)
 	json_object_foreach (copying->partial, path, value) {
 		_cleanup_free_ char *fact = xasprintf("dropped /%s", path);
 
-		put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts);
+		put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"),
+			 copying->facts.out);
 	}
 }
 
@@ -65,7 +67,7 @@ static bool is_about_file(const char *fact)
 	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
 						  "exists /" };
 
-	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+	for (size_t i = 0; i < COUNT(operations); i++) {
 		if (text_starts(fact, operations[i]))
 			return true;
 	}
@@ -205,7 +207,7 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
 	_cleanup_free_ char **names = NULL;
 	size_t n_names = 0;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+	for (size_t i = 0; i < COUNT(paths); i++) {
 		_cleanup_free_ struct tree_node **children = NULL;
 		struct tree_node *folder;
 		size_t count = 0;
@@ -262,29 +264,22 @@ void capture_redact(struct capture *capture, const struct public_names *names)
 		.to = tree_new(),
 		.partial = json_object(),
 	};
-	char *transcript = NULL, *facts = NULL;
-	size_t len = 0, facts_len = 0;
-	FILE *out = open_memstream(&transcript, &len);
+	struct writer transcript;
 
-	copying.facts = open_memstream(&facts, &facts_len);
-	if (!out || !copying.facts)
-		out_of_memory();
+	writer_open(&transcript);
+	writer_open(&copying.facts);
 	order_limits(redactor, capture);
 	copy_folder(&copying, &(struct folder){ capture->files, places_root(redactor), "", "" });
-	redact_transcript(&copying, capture, names, out);
+	redact_transcript(&copying, capture, names, transcript.out);
 	put_partial(&copying);
-	if (ferror(copying.facts) || fclose(copying.facts) == EOF)
-		out_of_memory();
-	fputs(facts, out);
-	if (ferror(out) || fclose(out) == EOF)
-		out_of_memory();
-	free(facts);
+	fputs(writer_close(&copying.facts), transcript.out);
+	free(copying.facts.text);
 	json_decref(copying.partial);
 	tree_free(capture->files);
 	capture->files = copying.to;
 	free(capture->transcript);
-	capture->transcript = transcript;
-	capture->len = len;
+	capture->transcript = writer_close(&transcript);
+	capture->len = transcript.len;
 	json_decref(capture->redacted);
 	capture->redacted = redactor_summary(redactor);
 	redactor_free(redactor);

@@ -3,6 +3,7 @@
 #define VFIODIAG_CAPTURE_REDACT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "capture/capture.h"
 
@@ -59,6 +60,13 @@ enum vocabulary {
 	WORDS_PAGES,
 	WORDS_EVENTS,
 	WORDS_BACKENDS,
+	WORDS_VERSIONS, /* of this program */
+	WORDS_TIMES,
+	WORDS_MODES, /* permissions, in octal digits */
+	WORDS_SLOTS, /* addresses of PCI devices */
+	WORDS_FRAMES,
+	WORDS_REGISTERS, /* of an IOMMU, and what zPCI says of a function */
+	WORDS_DEVICE_NUMBERS,
 	VOCABULARIES,
 };
 
@@ -82,6 +90,21 @@ bool dictionary_has(const struct dictionary *dictionary, enum vocabulary vocabul
  *	out; all else is itself
  */
 bool shape_matches(const char *shape, const char *text);
+
+/* Texts that are made */
+
+/** struct writer - a text that is made. */
+struct writer {
+	FILE *out;
+	char *text;
+	size_t len;
+};
+
+/** writer_open() - begin a text in @writer->out. */
+void writer_open(struct writer *writer);
+
+/** writer_close() - end it. Return: the text, new. */
+char *writer_close(struct writer *writer);
 
 /* Stand-ins */
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "capture/redact.h"
 
@@ -69,6 +70,21 @@ static const struct {
 	[NAME_LINK] = KIND("kinds of interfaces", "kind-", WORDS_LINKS, NAME_LINK),
 };
 
+void writer_open(struct writer *writer)
+{
+	*writer = (struct writer){ 0 };
+	writer->out = open_memstream(&writer->text, &writer->len);
+	if (!writer->out)
+		out_of_memory();
+}
+
+char *writer_close(struct writer *writer)
+{
+	if (ferror(writer->out) || fclose(writer->out) == EOF)
+		out_of_memory();
+	return writer->text;
+}
+
 struct redactor *redactor_new(void)
 {
 	struct redactor *redactor = xcalloc(1, sizeof(*redactor));
@@ -108,7 +124,7 @@ static const char *end_of(enum name_kind kind, const char *name)
 						".swap",  ".target", ".timer" };
 	const char *dot = kind == NAME_UNIT ? strrchr(name, '.') : NULL;
 
-	for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+	for (size_t i = 0; dot && i < COUNT(suffixes); i++) {
 		if (strcmp(suffixes[i], dot) == 0)
 			return suffixes[i];
 	}
@@ -133,20 +149,6 @@ static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 			 end_of(kind, name));
 }
 
-/*
- * One that is not what it stands for: a host that is really called host-1 is host-2. All of its kind
- * are replaced, so that can't be taken for another's.
- */
-static char *next_stand_in(struct redactor *redactor, enum name_kind kind, const char *name)
-{
-	char *made = make_stand_in(kind, ++redactor->used[kind], name);
-
-	if (strcasecmp(made, name) != 0)
-		return made;
-	free(made);
-	return make_stand_in(kind, ++redactor->used[kind], name);
-}
-
 const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name)
 {
 	json_t *table = redactor->known[kinds[kind].shared];
@@ -158,7 +160,14 @@ const char *redactor_name(struct redactor *redactor, enum name_kind kind, const 
 	known = json_object_get(table, name);
 	if (known)
 		return json_string_value(known);
-	made = next_stand_in(redactor, kind, name);
+	/*
+	 * One that is not what it stands for: a host that is really called host-1 is host-2. All of
+	 * its kind are replaced, so that can't be taken for another's.
+	 */
+	do {
+		free(made);
+		made = make_stand_in(kind, ++redactor->used[kind], name);
+	} while (strcasecmp(made, name) == 0);
 	known = json_string(made);
 	/* The name may be no UTF-8, and is only compared. */
 	if (!known || json_object_set_new_nocheck(table, name, known) < 0)
@@ -177,7 +186,7 @@ const char *redactor_address(struct redactor *redactor, const char *text)
 	if (inet_pton(family, text, &address) != 1 ||
 	    !inet_ntop(family, &address, form, sizeof(form)))
 		return NULL;
-	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++) {
+	for (size_t i = 0; i < COUNT(common); i++) {
 		if (strcmp(common[i], form) == 0)
 			return common[i];
 	}
@@ -195,20 +204,6 @@ static void set(json_t *object, const char *key, json_t *value)
 		out_of_memory();
 }
 
-/* Tables are shared, and what is in them is told apart by its beginning. */
-static json_t *stand_ins(const struct redactor *redactor, enum name_kind kind)
-{
-	json_t *array = json_array();
-	const char *key;
-	json_t *value;
-
-	json_object_foreach (redactor->known[kinds[kind].shared], key, value) {
-		if (text_starts(json_string_value(value), kinds[kind].begins))
-			json_array_append(array, value);
-	}
-	return array;
-}
-
 json_t *redactor_summary(const struct redactor *redactor)
 {
 	static const char *const names[DROPPED_KINDS] = {
@@ -220,8 +215,18 @@ json_t *redactor_summary(const struct redactor *redactor)
 	json_t *summary = json_object();
 	json_t *dropped = json_object();
 
-	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
-		set(summary, kinds[kind].plural, stand_ins(redactor, kind));
+	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+		json_t *array = json_array();
+		const char *key;
+		json_t *value;
+
+		/* Tables are shared, and what is in them is told apart by its beginning. */
+		json_object_foreach (redactor->known[kinds[kind].shared], key, value) {
+			if (text_starts(json_string_value(value), kinds[kind].begins))
+				json_array_append(array, value);
+		}
+		set(summary, kinds[kind].plural, array);
+	}
 	for (enum dropped kind = 0; kind < DROPPED_KINDS; kind++)
 		set(dropped, names[kind], json_integer((json_int_t)redactor->dropped[kind]));
 	set(summary, "dropped", dropped);

@@ -20,22 +20,27 @@ enum tree_kind {
 
 /**
  * struct tree_node - a file, directory or link. Read only, but for the functions below.
- * @name: "" for the root
  * @error: why its content, or that of the directory, could not be read; usually 0
  * @is_partial: redaction dropped a part of it: what is missing is not known
  * @text: content of a file or target of a link, with a NUL behind it; NULL when empty
  * @len: bytes of @text
- * @children: of a directory, see tree_children()
+ * @children: of a directory, see tree_children(); @last: the one that was found or added last
+ * @level: and @less and @greater: its place among its siblings
+ * @name: "" for the root
  */
 struct tree_node {
-	char *name;
 	enum tree_kind kind;
 	int error;
 	bool is_partial;
+	unsigned char level;
 	char *text;
 	size_t len;
 	struct tree_node *parent;
-	void *children;
+	struct tree_node *children;
+	struct tree_node *last;
+	struct tree_node *less;
+	struct tree_node *greater;
+	char name[];
 };
 
 /** tree_new() - make an empty directory that is its own root. */

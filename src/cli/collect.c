@@ -17,7 +17,6 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "cli/worker.h"
 #include "model/access.h"
 #include "model/limits.h"
 #include "probe/probe.h"
@@ -25,13 +24,11 @@
 #define ARCHIVE_SUFFIX ".tar.zst"
 
 /**
- * struct collect_arguments - the parsed command line.
+ * struct collect_arguments - the command line.
  * @is_root: no other user can read more
  * @here: this machine, whose pci.ids has public names; NULL if they are not needed
  */
 struct collect_arguments {
-	struct options common;
-	const char *output;
 	bool probe;
 	bool redact;
 	bool is_root;
@@ -40,84 +37,24 @@ struct collect_arguments {
 	size_t n_whom;
 };
 
-enum { KEY_PROBE = 0x200, KEY_REDACT, KEY_FOR };
+static void add_whom(void *arguments, const char *word)
+{
+	struct collect_arguments *collect = arguments;
 
-static const struct argp_option collect_argp_options[] = {
-	{ "output", 'o', "FILE", 0,
-	  "Write to FILE; - is standard output (default: ./vfiodiag-HOST-TIME.tar.zst)", 1 },
-	{ "probe", KEY_PROBE, NULL, 0, "Add the live test of each bound group", 1 },
-	{ "for", KEY_FOR, "WHOM", 0,
-	  "Also read what 'check --for' needs for user:NAME or unit:NAME (repeatable)", 1 },
-	{ "redact", KEY_REDACT, NULL, 0,
-	  "Remove what identifies the host: keep only what is known to be harmless", 1 },
+	APPEND(collect->whom, collect->n_whom, word);
+}
+
+static const struct cli_option collect_options[] = {
+	{ "probe", 0, NULL, "Add the live test of each bound group", 1,
+	  .member = offsetof(struct collect_arguments, probe), .needs = PRIVILEGE_PROBE },
+	{ "for", 0, "WHOM",
+	  "Also read what 'check --for' needs for user:NAME or unit:NAME (repeatable)", 1,
+	  .set = add_whom },
+	{ "redact", 0, NULL,
+	  "Remove what identifies the host: keep only what is known to be harmless", 1,
+	  .member = offsetof(struct collect_arguments, redact) },
 	{ 0 },
 };
-
-static error_t parse_collect(int key, char *arg, struct argp_state *state)
-{
-	struct collect_arguments *arguments = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->common;
-		return 0;
-	case 'o':
-		arguments->output = arg;
-		return 0;
-	case KEY_PROBE:
-		arguments->probe = true;
-		return 0;
-	case KEY_FOR:
-		APPEND(arguments->whom, arguments->n_whom, arg);
-		return 0;
-	case KEY_REDACT:
-		arguments->redact = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		bad_usage("unexpected argument '%s'", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child collect_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
-
-static const struct argp collect_argp = {
-	.options = collect_argp_options,
-	.parser = parse_collect,
-	.doc = "Write everything that the other commands read on this host into one compressed "
-	       "file, for 'vfiodiag --from FILE'. Only reads; --probe adds the live test. With "
-	       "--from, pack an existing capture.\vExit status: 0 written, 3 could not be "
-	       "written, 64 usage error.",
-	.children = collect_children,
-};
-
-static void check_arguments(const struct collect_arguments *arguments)
-{
-	if (arguments->common.record || arguments->common.sysroot)
-		bad_usage("collect does not take --record or --sysroot");
-	if (arguments->common.from && arguments->n_whom)
-		bad_usage("--for cannot be used with --from: it reads the live host");
-	if (arguments->common.from && arguments->probe)
-		bad_usage("--probe cannot be used with --from: it tests the live host");
-	if (arguments->output && output_is_stdout(arguments->output) && cli_is_terminal())
-		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
-	output_check(arguments->output ? arguments->output : "./name");
-}
-
-static struct source *open_source(const struct options *options)
-{
-	struct source *source = NULL;
-	int ret;
-
-	if (options->from)
-		return cli_open(options);
-	ret = source_open_collect(&source);
-	cli_limit_reading(options);
-	if (ret < 0)
-		give_up(EIO, "cannot read '/': %s", strerror(-ret));
-	return source;
-}
 
 /* Run the live test of each group with a device bound to a vfio driver. */
 static void probe_groups(struct source *source, const struct host *host,
@@ -150,20 +87,21 @@ static void ask_for(struct source *source, const char *whom)
 }
 
 /* Read everything that a command may need from the capture. All of it is recorded. */
-static void gather(struct source *source, const struct collect_arguments *arguments)
+static void gather(struct source *source, const struct collect_arguments *arguments,
+		   const struct options *options)
 {
 	struct host *host;
 
-	cli_progress(&arguments->common, "reading devices and groups");
-	host = cli_scan(source, true);
+	cli_progress(options, "reading devices and groups");
+	host = cli_scan(source, HOST_ALL_DETAILS, true);
 	ask_for(source, NULL);
 	for (size_t i = 0; i < arguments->n_whom; i++)
 		ask_for(source, arguments->whom[i]);
-	cli_progress(&arguments->common, "reading network interfaces");
+	cli_progress(options, "reading network interfaces");
 	scan_interfaces(source, host);
 	scan_overrides(source, host);
 	if (arguments->probe)
-		probe_groups(source, host, &arguments->common);
+		probe_groups(source, host, options);
 	host_free(host);
 }
 
@@ -190,8 +128,15 @@ static char *base_name(const struct capture *capture)
 	return name;
 }
 
+static char *name_archive(const struct context *context)
+{
+	_cleanup_free_ char *name = base_name(source_capture(context->source));
+
+	return xasprintf("%s" ARCHIVE_SUFFIX, name);
+}
+
 /* Print the name and size of the file. */
-static void tell_size(const char *path, long size, const struct options *options)
+static void tell_size(const struct options *options, const char *path, long size)
 {
 	_cleanup_free_ char *name = text_clean(xstrdup(path));
 	char text[16];
@@ -201,52 +146,21 @@ static void tell_size(const char *path, long size, const struct options *options
 }
 
 /* Print how much could not be read. */
-static void tell_missing(const struct capture *capture, const char *path,
-			 const struct collect_arguments *arguments)
+static void tell_missing(const struct capture *capture, const struct context *context)
 {
+	const struct collect_arguments *collect = context->arguments;
 	json_t *manifest;
 	size_t missing;
 
-	if (arguments->common.quiet || output_is_stdout(path))
+	if (context->options->quiet || output_is_stdout(context->path))
 		return;
-	manifest = manifest_make(capture);
+	manifest = manifest_head(capture);
 	missing = json_object_size(json_object_get(manifest, "not_read"));
 	if (missing)
 		complain("%zu item%s could not be read%s; manifest.json lists %s", missing,
-			 missing == 1 ? "" : "s", arguments->is_root ? "" : " (root can read more)",
+			 missing == 1 ? "" : "s", collect->is_root ? "" : " (root can read more)",
 			 missing == 1 ? "it" : "them");
 	json_decref(manifest);
-}
-
-static int write_archive(const struct capture *capture, const struct collect_arguments *arguments)
-{
-	_cleanup_free_ char *name = base_name(capture);
-	_cleanup_free_ char *usual = xasprintf("%s" ARCHIVE_SUFFIX, name);
-	const char *path = arguments->output ? arguments->output : usual;
-	_cleanup_free_ char *problem = NULL;
-	struct output output = { 0 };
-	long size = 0;
-	int ret, closed;
-
-	worker_name(usual);
-	ret = capture_pack_ready(&problem);
-	if (ret >= 0)
-		ret = output_open(&output, path, OUTPUT_PRIVATE);
-	if (ret >= 0) {
-		ret = capture_pack(capture, name, output.file, &problem);
-		size = ftell(output.file);
-		closed = output_close(&output, ret >= 0);
-		ret = ret < 0 ? ret : closed;
-	}
-	if (ret < 0) {
-		complain("cannot write '%s': %s", path,
-			 problem ? problem : output_reason(&output, ret));
-		return EXIT_UNMEASURED;
-	}
-	if (!worker_is_here())
-		tell_size(path, size, &arguments->common);
-	tell_missing(capture, path, arguments);
-	return EXIT_OBSERVED;
 }
 
 /*
@@ -292,22 +206,40 @@ static void redact(struct source *source, struct source *here)
 	capture_redact(source_capture(source), here ? &names : NULL);
 }
 
-static int collect_host(void *context)
+/* Read this host, or pack an existing capture. */
+static int collect_host(struct context *context)
 {
-	const struct collect_arguments *arguments = context;
-	struct source *source = open_source(&arguments->common);
-	int status = EXIT_UNMEASURED;
+	const struct collect_arguments *collect = context->arguments;
 
-	if (!arguments->common.from)
-		gather(source, arguments);
-	cli_limit_printing(&arguments->common);
-	cli_progress(&arguments->common, "packing");
-	if (arguments->redact)
-		redact(source, arguments->here);
-	if (!source_problem(source))
-		status = write_archive(source_capture(source), arguments);
-	cli_progress(&arguments->common, NULL);
-	return cli_close(source, cli_flush(status));
+	if (!context->options->from)
+		gather(context->source, collect, context->options);
+	return EXIT_OBSERVED;
+}
+
+/* The name of the archive is made of what is left. */
+static int redact_host(struct context *context, int status)
+{
+	const struct collect_arguments *collect = context->arguments;
+
+	if (collect->redact)
+		redact(context->source, collect->here);
+	return status;
+}
+
+static int print_archive(struct context *context)
+{
+	struct capture *capture = source_capture(context->source);
+	_cleanup_free_ char *name = base_name(capture);
+	int ret;
+
+	cli_progress(context->options, "packing");
+	ret = capture_pack_ready(&context->problem);
+	if (ret >= 0)
+		ret = capture_pack(capture, name, context->out, &context->problem);
+	cli_progress(context->options, NULL);
+	if (ret >= 0)
+		tell_missing(capture, context);
+	return ret;
 }
 
 /*
@@ -337,71 +269,53 @@ static const char *name_problem(const char *name)
 				     : NULL;
 }
 
-/* Pack an existing capture. */
-static int pack_in_child(struct collect_arguments *arguments)
+static void check_collect(void *arguments, const struct options *options)
 {
-	struct options *options = &arguments->common;
-	char *path = (char *)options->from;
-	struct capture_input input;
-	struct job job = { .options = options,
-			   .work = collect_host,
-			   .context = arguments,
-			   .paths = &path,
-			   .inputs = &input,
-			   .count = 1 };
-	struct outcome outcome;
+	struct collect_arguments *collect = arguments;
 	_cleanup_free_ char *problem = NULL;
-	const char *unnamed = NULL;
-	const char *output;
-	int status;
 
-	worker_open(options, path, false, &input);
-	/* If the library is missing, the child says so. */
+	if (options->n_captures && collect->n_whom)
+		bad_usage("--for cannot be used with --from: it reads the live host");
+	if (options->n_captures && collect->probe)
+		bad_usage("--probe cannot be used with --from: it tests the live host");
+	if (options->output && output_is_stdout(options->output) && cli_is_terminal())
+		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
+	collect->is_root = geteuid() == 0;
+	collect->here = open_names(collect->redact);
+	/* A child could not load the library. If it is missing, print_archive() says so. */
 	capture_pack_ready(&problem);
-	options->input = &input;
-	cli_progress(options, "packing");
-	worker_run(&job, &outcome);
-	cli_progress(options, NULL);
-	capture_input_close(&input);
-	cli_limit_printing(options);
-	if (!arguments->output && !outcome.problem && outcome.len)
-		unnamed = name_problem(outcome.name);
-	if (unnamed) {
-		complain("'%s': %s: name a file with --output", path, unnamed);
-		outcome_clear(&outcome);
-		return EXIT_UNMEASURED;
-	}
-	output = arguments->output ? arguments->output : outcome.name;
-	status = outcome.status;
-	if (outcome.problem || outcome.len)
-		status = worker_save(&outcome, output, OUTPUT_PRIVATE, EXIT_UNMEASURED);
-	if (status == EXIT_OBSERVED)
-		tell_size(output, (long)outcome.len, options);
-	outcome_clear(&outcome);
-	return cli_flush(status);
 }
 
-static int run_collect(int argc, char **argv, const struct options *options)
+static void clear_collect(void *arguments)
 {
-	struct collect_arguments arguments = { .common = *options, .is_root = geteuid() == 0 };
-	int status;
+	struct collect_arguments *collect = arguments;
 
-	cli_parse(&collect_argp, argc, argv, 0, NULL, &arguments);
-	if (!arguments.probe)
-		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
-	check_arguments(&arguments);
-	if (arguments.output && output_is_stdout(arguments.output))
-		arguments.common.needs &= ~(unsigned int)PRIVILEGE_WRITE;
-	arguments.here = open_names(arguments.redact);
-	status = arguments.common.from ? pack_in_child(&arguments) : collect_host(&arguments);
-	source_close(arguments.here);
-	free(arguments.whom);
-	return status;
+	source_close(collect->here);
+	free(collect->whom);
 }
 
 const struct command command_collect = {
 	.name = "collect",
 	.summary = "collect the diagnostics of a host into one file",
-	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE | PRIVILEGE_WRITE,
-	.run = run_collect,
+	.doc = "Write everything that the other commands read on this host into one compressed "
+	       "file, for 'vfiodiag --from FILE'; by default ./vfiodiag-HOST-TIME.tar.zst. Only "
+	       "reads; --probe adds the live test. With --from, pack an existing capture.",
+	.statuses = "0 written, 3 could not be written",
+	.options = collect_options,
+	.takes = TAKES_FROM | TAKES_VERBOSE | TAKES_QUIET | TAKES_OUTPUT,
+	.operand = OPERAND_WORD,
+	.reads = READS_SOURCE,
+	.is_private = true,
+	.unwritten = EXIT_UNMEASURED,
+	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
+	.size = sizeof(struct collect_arguments),
+	.open = source_open_collect,
+	.check = check_collect,
+	.work = collect_host,
+	.judge = redact_host,
+	.print = print_archive,
+	.name_file = name_archive,
+	.name_problem = name_problem,
+	.written = tell_size,
+	.clear = clear_collect,
 };

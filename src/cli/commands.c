@@ -17,6 +17,8 @@ const struct command *const commands[] = {
 	&command_diff,
 	&command_report,
 	&command_explain,
+	&command_help,
+	&command_version,
 	NULL,
 };
 /* clang-format on */
@@ -27,5 +29,5 @@ const struct command *command_find(const char *name)
 		if (strcmp((*command)->name, name) == 0)
 			return *command;
 	}
-	return NULL;
+	bad_usage("unknown command '%s' (see 'vfiodiag --help')", name);
 }

@@ -14,7 +14,9 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/output.h"
 #include "cli/worker.h"
+#include "model/probe.h"
 #include "vfio/vfio.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
@@ -60,6 +62,14 @@ void give_up(int error, const char *format, ...)
 	exit(is_accident(error) ? EXIT_UNMEASURED : EXIT_BADUSAGE);
 }
 
+void complain_failure(const struct context *context, const struct failure *failure)
+{
+	if (!failure->step || (cli_is_terminal() && output_is_stdout(context->path)))
+		return;
+	complain("%s%s%s", failure->message, failure->hint ? "; " : "",
+		 failure->hint ? failure->hint : "");
+}
+
 void complain_no_iommu(const struct host *host)
 {
 	struct check_input input = { .host = host };
@@ -72,109 +82,6 @@ void complain_no_iommu(const struct host *host)
 			 findings.finding[i].hint ? findings.finding[i].hint : "");
 	findings_clear(&findings);
 }
-
-enum { KEY_FROM = 0x100, KEY_SYSROOT, KEY_RECORD, KEY_COLOR };
-
-static const struct argp_option common_options[] = {
-	{ "from", KEY_FROM, "CAPTURE", 0,
-	  "Read a capture instead of this host (an archive, a directory, or - for standard input)",
-	  90 },
-	{ "record", KEY_RECORD, "DIR", 0,
-	  "Also write a capture of everything that is read into DIR", 90 },
-	{ "sysroot", KEY_SYSROOT, "DIR", 0, "Read files below DIR instead of this host", 90 },
-	{ "color", KEY_COLOR, "WHEN", 0, "Use colours: auto (default), always or never", 91 },
-	{ "verbose", 'v', NULL, 0, "Verbose output", 91 },
-	{ "quiet", 'q', NULL, 0, "Do not print progress and notes", 91 },
-	{ 0 },
-};
-
-static enum color_when parse_color(const char *word)
-{
-	static const char *const words[] = { "auto", "always", "never" };
-
-	for (enum color_when when = COLOR_AUTO; when <= COLOR_NEVER; when++) {
-		if (strcmp(words[when], word) == 0)
-			return when;
-	}
-	bad_usage("invalid value '%s' for --color: use auto, always or never", word);
-}
-
-static error_t parse_common(int key, char *arg, struct argp_state *state)
-{
-	struct options *options = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		/* getopt's message is enough; "Try …" would be a second line. */
-		state->err_stream = NULL;
-		return 0;
-	case KEY_FROM:
-		if (options->from)
-			APPEND(options->more, options->n_more, arg);
-		else
-			options->from = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (options->n_more && !options->takes_several)
-			bad_usage(
-				"unexpected second capture '%s': only 'vfiodiag check' takes several --from",
-				options->more[0]);
-		return 0;
-	case KEY_SYSROOT:
-		options->sysroot = arg;
-		return 0;
-	case KEY_RECORD:
-		options->record = arg;
-		return 0;
-	case KEY_COLOR:
-		options->color = parse_color(arg);
-		return 0;
-	case 'v':
-		options->verbose = true;
-		return 0;
-	case 'q':
-		options->quiet = true;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const struct argp common_argp = { .options = common_options, .parser = parse_common };
-
-enum { KEY_ALL = 0x180 };
-
-static const struct argp_option subject_options[] = {
-	{ "all", KEY_ALL, NULL, 0, "Check every IOMMU group", 89 },
-	{ 0 },
-};
-
-static error_t parse_subjects(int key, char *arg, struct argp_state *state)
-{
-	struct subjects *subjects = state->input;
-
-	(void)arg;
-	switch (key) {
-	case KEY_ALL:
-		subjects->all = true;
-		return 0;
-	case ARGP_KEY_ARGS:
-		subjects->words = state->argv + state->next;
-		subjects->n_words = state->argc - state->next;
-		return 0;
-	case ARGP_KEY_END:
-		if (subjects->all && subjects->n_words)
-			bad_usage("--all and SUBJECT '%s' are mutually exclusive",
-				  subjects->words[0]);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const struct argp words_argp = { .parser = parse_subjects };
-
-const struct argp subject_argp = { .options = subject_options, .parser = parse_subjects };
 
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input)
@@ -205,7 +112,7 @@ static int open_by_mode(const struct options *options, struct source **source)
 		return source_open_sysroot(source, options->sysroot);
 	if (options->record)
 		return source_open_record(source, options->record);
-	return source_open_live(source);
+	return options->command->open ? options->command->open(source) : source_open_live(source);
 }
 
 /* Describe why a source could not be opened, new. */
@@ -231,19 +138,12 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
-void cli_check_sources(const struct options *options)
-{
-	if (!!options->from + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record are mutually exclusive");
-}
-
 /* 0 and @source, or a negative errno and @problem, which is new. */
 static int open_source(const struct options *options, struct source **source, char **problem)
 {
 	int ret;
 
 	*source = NULL;
-	cli_check_sources(options);
 	if (options->record)
 		cli_refuse_borrowed_privileges();
 	cli_limit_opening(options);
@@ -290,7 +190,7 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
-struct host *cli_scan_with(struct source *source, unsigned int details, bool readiness)
+struct host *cli_scan(struct source *source, unsigned int details, bool readiness)
 {
 	bool is_recorded = source_mode(source) == SOURCE_RECORD;
 	struct host *host = scan_host_with(source, is_recorded ? HOST_ALL_DETAILS : details);
@@ -298,18 +198,6 @@ struct host *cli_scan_with(struct source *source, unsigned int details, bool rea
 	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		vfio_scan_container(source, host);
-	}
-	return host;
-}
-
-struct host *cli_scan(struct source *source, bool readiness)
-{
-	struct host *host = cli_scan_with(source, HOST_ALL_DETAILS, readiness);
-
-	/* A check reports it as a finding. */
-	for (size_t i = 0; !readiness && i < host->n_unread; i++) {
-		if (host->unread[i].error == ETIMEDOUT)
-			complain("cannot read %s: %s", host->unread[i].path, error_text(ETIMEDOUT));
 	}
 	return host;
 }

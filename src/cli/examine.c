@@ -78,7 +78,7 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 	}
 	examination->label = text_clean(xstrdup(label_of(&chosen)));
 	examination->recorded = recorded(source_capture(source));
-	examination->host = cli_scan(source, true);
+	examination->host = cli_scan(source, HOST_ALL_DETAILS, true);
 	examination->report.host = examination->host;
 	if (source_mode(source) == SOURCE_REPLAY)
 		replay_probes(source, &examination->report);

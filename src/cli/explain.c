@@ -2,88 +2,125 @@
 /* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
-#include "base/exit.h"
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
+#include "view/build.h"
+#include "view/view.h"
 
-struct explain_arguments {
-	struct options common;
-	const char *id;
+/** struct explained - what ID is; both are NULL without one. */
+struct explained {
+	const struct check *check;
+	const struct property *property;
 };
 
-static error_t parse_explain(int key, char *arg, struct argp_state *state)
-{
-	struct explain_arguments *arguments = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->common;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (arguments->id)
-			bad_usage("unexpected argument '%s': explain takes one ID", arg);
-		arguments->id = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child explain_children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
-
-static const struct argp explain_argp = {
-	.parser = parse_explain,
-	.args_doc = "[ID]",
-	.doc = "Explain what a finding means, why it matters and how to fix it. Without ID, "
-	       "list all findings.",
-	.children = explain_children,
-};
-
-static void print_list(void)
+static void print_list(FILE *out)
 {
 	for (const struct check_family *const *family = check_families; *family; family++) {
-		printf("%s:\n", (*family)->name);
+		fprintf(out, "%s:\n", (*family)->name);
 		for (size_t i = 0; i < (*family)->n_checks; i++)
-			printf("  %-26s %s\n", (*family)->checks[i].id, (*family)->checks[i].title);
+			fprintf(out, "  %-26s %s\n", (*family)->checks[i].id,
+				(*family)->checks[i].title);
 	}
-	printf("properties (for check --require NAME=VALUE):\n");
+	fputs("properties (for check --require NAME=VALUE):\n", out);
 	for (const struct property *property = properties; property->name; property++)
-		printf("  %-26s %s\n", property->name, property->title);
+		fprintf(out, "  %-26s %s\n", property->name, property->title);
 }
 
-static void print_property(const struct property *property)
+static void print_property(FILE *out, const struct property *property)
 {
-	printf("%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
+	fprintf(out, "%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
 	for (const char *const *value = property->values; *value; value++)
-		printf("  %s\n", *value);
+		fprintf(out, "  %s\n", *value);
 }
 
-static int run_explain(int argc, char **argv, const struct options *options)
+static void check_explain(void *arguments, const struct options *options)
 {
-	struct explain_arguments arguments = { .common = *options };
-	const struct property *property;
-	const struct check *check;
+	struct explained *explained = arguments;
+	const char *id = options->subjects.n_words ? options->subjects.words[0] : NULL;
 
-	cli_parse(&explain_argp, argc, argv, 0, NULL, &arguments);
-	if (!arguments.id) {
-		print_list();
-		return cli_flush(EXIT_OBSERVED);
+	if (!id)
+		return;
+	explained->check = check_find(id);
+	explained->property = property_find(id);
+	if (!explained->check && !explained->property)
+		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", id);
+}
+
+static json_t *check_object(const struct check *check)
+{
+	json_t *object = json_object();
+
+	set(object, "id", text(check->id));
+	set(object, "kind", text("finding"));
+	set(object, "title", text(check->title));
+	set(object, "explanation", text(check->explanation));
+	return object;
+}
+
+static json_t *property_object(const struct property *property)
+{
+	json_t *object = json_object();
+	json_t *values = json_array();
+
+	for (const char *const *value = property->values; *value; value++)
+		add(values, text(*value));
+	set(object, "id", text(property->name));
+	set(object, "kind", text("property"));
+	set(object, "title", text(property->title));
+	set(object, "values", values);
+	return object;
+}
+
+static int print_json(FILE *out, const struct explained *explained)
+{
+	bool is_all = !explained->check && !explained->property;
+	json_t *top = json_object();
+	json_t *array = json_array();
+
+	if (explained->check)
+		add(array, check_object(explained->check));
+	if (explained->property)
+		add(array, property_object(explained->property));
+	for (const struct check_family *const *family = check_families; is_all && *family;
+	     family++) {
+		for (size_t i = 0; i < (*family)->n_checks; i++)
+			add(array, check_object(&(*family)->checks[i]));
 	}
-	check = check_find(arguments.id);
-	property = property_find(arguments.id);
-	if (!check && !property)
-		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", arguments.id);
-	if (property) {
-		print_property(property);
-		return cli_flush(EXIT_OBSERVED);
-	}
-	printf("%s: %s\n\n%s", check->id, check->title, check->explanation);
-	return cli_flush(EXIT_OBSERVED);
+	for (const struct property *property = properties; is_all && property->name; property++)
+		add(array, property_object(property));
+	set(top, "explained", array);
+	return json_write(out, NULL, top);
+}
+
+static int print_explained(struct context *context)
+{
+	const struct explained *explained = context->arguments;
+	const struct check *check = explained->check;
+
+	if (context->options->format == &format_json)
+		return print_json(context->out, explained);
+	if (explained->property)
+		print_property(context->out, explained->property);
+	else if (check)
+		fprintf(context->out, "%s: %s\n\n%s", check->id, check->title, check->explanation);
+	else
+		print_list(context->out);
+	return 0;
 }
 
 const struct command command_explain = {
 	.name = "explain",
 	.summary = "explain a finding and its fix",
-	.run = run_explain,
+	.usage = "[ID]",
+	.doc = "Explain what a finding means, why it matters and how to fix it. Without ID, "
+	       "list all findings.",
+	.statuses = "0 explained",
+	.takes = TAKES_OUTPUT,
+	.operand = OPERAND_WORD,
+	.max = 1,
+	.formats = { &format_text, &format_json },
+	.size = sizeof(struct explained),
+	.check = check_explain,
+	.print = print_explained,
 };

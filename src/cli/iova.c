@@ -1,156 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfiodiag iova: show which DMA addresses of a group are usable, and why others are not. */
-#include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/exit.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/worker.h"
 #include "model/limits.h"
 #include "probe/probe.h"
 #include "space/query.h"
-#include "view/answer.h"
+#include "view/view.h"
 
 /* The page size if neither the host nor the container tells it. */
 #define USUAL_PAGE 4096
 
+/**
+ * struct iova_arguments - the command line, and the answer.
+ * @answer: about @space, and about @query if one was asked
+ */
 struct iova_arguments {
-	struct options common;
-	const struct answer_format *format;
 	struct probe_options options;
-	struct subjects subjects;
 	bool probe;
 	bool has_address;
 	bool has_align;
 	const char *whom;
 	struct question question;
+	struct probe *probed;
+	struct space space;
+	struct query query;
+	struct iova_answer answer;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_PROBE, KEY_AT, KEY_SIZE, KEY_ALIGN, KEY_ERRNO, KEY_FOR, KEY_FORCE };
+static void set_address(void *arguments, const char *word)
+{
+	struct iova_arguments *iova = arguments;
 
-static const struct argp_option iova_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0,
-	  "Output format: text (default) or json (schema vfiodiag/1)", 1 },
-	{ "probe", KEY_PROBE, NULL, 0,
-	  "Ask the kernel for the allowed ranges (sets up a container, maps nothing)", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "With --probe, include groups with ISM functions", 1 },
-	{ "at", KEY_AT, "ADDRESS", 0, "Check whether ADDRESS is usable", 2 },
-	{ "size", KEY_SIZE, "SIZE", 0,
-	  "Check a mapping of SIZE bytes at ADDRESS, such as 0x200000 or 2M", 2 },
-	{ "align", KEY_ALIGN, "SIZE", 0,
-	  "Alignment of suggested addresses (default: the smallest page)", 2 },
-	{ "errno", KEY_ERRNO, "ERRNO", 0,
-	  "Explain this error of VFIO_IOMMU_MAP_DMA (EINVAL, -22, 22)", 2 },
-	{ "for", KEY_FOR, "WHOM", 0,
-	  "With --errno, use the limits of user:NAME or unit:NAME (default: the caller)", 2 },
-	{ 0 },
-};
+	iova->question.address = cli_size("--at", word);
+	iova->has_address = true;
+}
 
-static int parse_errno(const char *word)
+static void set_size(void *arguments, const char *word)
+{
+	struct question *question = &((struct iova_arguments *)arguments)->question;
+
+	question->size = cli_size("--size", word);
+	if (!question->size)
+		bad_usage("invalid size '%s' for --size: must be at least 1 byte", word);
+	question->has_size = true;
+}
+
+static void set_align(void *arguments, const char *word)
+{
+	struct iova_arguments *iova = arguments;
+	uint64_t align = cli_size("--align", word);
+
+	if (!align || align & (align - 1))
+		bad_usage("invalid alignment '%s': must be a power of two", word);
+	iova->question.align = align;
+	iova->has_align = true;
+}
+
+static void set_errno(void *arguments, const char *word)
 {
 	int error = text_to_errno(word);
 
 	if (error < 0)
 		bad_usage("unknown errno '%s': expected a name or number, such as EINVAL or -22",
 			  word);
-	return error;
+	((struct iova_arguments *)arguments)->question.error = error;
 }
 
-static uint64_t parse_align(const char *word)
-{
-	uint64_t align = cli_size("--align", word);
-
-	if (!align || align & (align - 1))
-		bad_usage("invalid alignment '%s': must be a power of two", word);
-	return align;
-}
-
-static error_t parse_question(int key, char *arg, struct iova_arguments *arguments)
-{
-	struct question *question = &arguments->question;
-
-	switch (key) {
-	case KEY_AT:
-		question->address = cli_size("--at", arg);
-		arguments->has_address = true;
-		return 0;
-	case KEY_SIZE:
-		question->size = cli_size("--size", arg);
-		if (!question->size)
-			bad_usage("invalid size '0' for --size: must be at least 1 byte");
-		question->has_size = true;
-		return 0;
-	case KEY_ALIGN:
-		question->align = parse_align(arg);
-		arguments->has_align = true;
-		return 0;
-	case KEY_ERRNO:
-		question->error = parse_errno(arg);
-		return 0;
-	case KEY_FOR:
-		arguments->whom = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static error_t parse_iova(int key, char *arg, struct argp_state *state)
-{
-	struct iova_arguments *arguments = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->common;
-		state->child_inputs[1] = &arguments->subjects;
-		return 0;
-	case KEY_FORMAT:
-		arguments->format = cli_answer_format(arg);
-		return 0;
-	case KEY_PROBE:
-		arguments->probe = true;
-		return 0;
-	case KEY_FORCE:
-		arguments->options.force = true;
-		return 0;
-	default:
-		return parse_question(key, arg, arguments);
-	}
-}
-
-static const struct argp_child iova_children[] = { { &common_argp, 0, NULL, 0 },
-						   { &words_argp, 0, NULL, 0 },
-						   { 0 } };
-
-static const struct argp iova_argp = {
-	.options = iova_argp_options,
-	.parser = parse_iova,
-	.args_doc = "SUBJECT",
-	.doc = "Show which DMA addresses (IOVA) of a group are usable, and why others are not. "
-	       "With --at, check one address and suggest others; with --errno, explain a failed "
-	       "mapping. Only reads; --probe asks the kernel. SUBJECT is a group number, a PCI "
-	       "address or a network interface. Sizes are written as 4096, 0x1000, 4K or "
-	       "4KiB.\vExit status: 0 usable, 1 usable by inference, 2 not usable, 3 not known, "
-	       "64 usage error.",
-	.children = iova_children,
+static const struct cli_option iova_options[] = {
+	{ "probe", 0, NULL,
+	  "Ask the kernel for the allowed ranges (sets up a container, maps nothing)", 1,
+	  .member = offsetof(struct iova_arguments, probe), .needs = PRIVILEGE_PROBE },
+	{ "force", 0, NULL, "With --probe, include groups with ISM functions", 1,
+	  .member = offsetof(struct iova_arguments, options.force) },
+	{ "at", 0, "ADDRESS", "Check whether ADDRESS is usable", 2, .set = set_address },
+	{ "size", 0, "SIZE", "Check a mapping of SIZE bytes at ADDRESS, such as 0x200000 or 2M", 2,
+	  .set = set_size },
+	{ "align", 0, "SIZE", "Alignment of suggested addresses (default: the smallest page)", 2,
+	  .set = set_align },
+	{ "errno", 0, "ERRNO", "Explain this error of VFIO_IOMMU_MAP_DMA (EINVAL, -22, 22)", 2,
+	  .set = set_errno },
+	{ "for", 0, "WHOM",
+	  "With --errno, use the limits of user:NAME or unit:NAME (default: the caller)", 2,
+	  .member = offsetof(struct iova_arguments, whom) },
+	{ 0 },
 };
 
-static void check_arguments(const struct iova_arguments *arguments)
+static void check_iova(void *arguments, const struct options *options)
 {
-	const struct question *question = &arguments->question;
+	const struct iova_arguments *iova = arguments;
+	const struct question *question = &iova->question;
 
-	if (arguments->subjects.n_words != 1)
-		bad_usage(
-			"exactly one SUBJECT is required: a group number or a device (see 'vfiodiag list')");
-	if (!arguments->has_address &&
-	    (question->has_size || question->error || arguments->has_align))
+	(void)options;
+	if (!iova->has_address && (question->has_size || question->error || iova->has_align))
 		bad_usage("--size, --align and --errno require --at");
 	if (question->error && !question->has_size)
 		bad_usage("--errno requires --size");
-	if (arguments->probe && arguments->common.sysroot)
-		bad_usage("--probe requires a live host or a capture, not --sysroot");
 }
 
 /* Fill in the default size and alignment: one byte, at multiples of a page. */
@@ -203,61 +151,58 @@ static int status_of(const struct iova_answer *answer)
 	return failure && status != EXIT_REFUSED ? failure->status : status;
 }
 
-static int answer(struct source *source, const struct host *host, const struct group *group,
-		  struct iova_arguments *arguments)
+static int answer_iova(struct context *context)
 {
-	struct view_options view = { .color = cli_color(&arguments->common),
-				     .verbose = arguments->common.verbose };
-	struct probe *probe = NULL;
-	struct iova_answer answer = { .host = host };
-	struct query query = { 0 };
-	struct space space;
-	int status;
+	struct iova_arguments *iova = context->arguments;
+	const struct group *group = context->selection.groups[0];
 
-	if (arguments->probe)
-		probe = probe_ranges(source, host, group, &arguments->options);
-	space_make(host, group, probe, &space);
-	answer.space = &space;
-	answer.query = ask(source, &space, arguments, &query);
-	status = status_of(&answer);
-	cli_limit_printing(&arguments->common);
-	if (!source_problem(source))
-		arguments->format->write_iova(stdout, &answer, &view);
-	query_clear(&query);
-	space_clear(&space);
-	probe_free(probe);
-	return status;
+	if (iova->probe)
+		iova->probed = probe_ranges(context->source, context->host, group, &iova->options);
+	space_make(context->host, group, iova->probed, &iova->space);
+	iova->answer = (struct iova_answer){
+		.host = context->host,
+		.space = &iova->space,
+		.query = ask(context->source, &iova->space, iova, &iova->query),
+	};
+	return status_of(&iova->answer);
 }
 
-static int answer_host(void *context)
+static int print_iova(struct context *context)
 {
-	struct iova_arguments *arguments = context;
-	struct selection selection = { 0 };
-	struct source *source = cli_open(&arguments->common);
-	struct host *host = cli_scan(source, false);
-	int status;
+	const struct iova_arguments *iova = context->arguments;
 
-	cli_groups(source, host, &arguments->subjects, &selection);
-	status = answer(source, host, selection.groups[0], arguments);
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, cli_flush(status));
+	return context->options->format->write_iova(context->out, &iova->answer, &context->view);
 }
 
-static int run_iova(int argc, char **argv, const struct options *options)
+static void finish_iova(void *arguments)
 {
-	struct iova_arguments arguments = { .common = *options, .format = &answer_format_text };
+	struct iova_arguments *iova = arguments;
 
-	cli_parse(&iova_argp, argc, argv, 0, NULL, &arguments);
-	if (!arguments.probe)
-		arguments.common.needs &= ~(unsigned int)PRIVILEGE_PROBE;
-	check_arguments(&arguments);
-	return worker_answer(&arguments.common, answer_host, &arguments);
+	query_clear(&iova->query);
+	space_clear(&iova->space);
+	probe_free(iova->probed);
 }
 
 const struct command command_iova = {
 	.name = "iova",
 	.summary = "show which DMA addresses are usable, and why others are not",
-	.needs = PRIVILEGE_READ | PRIVILEGE_PROBE,
-	.run = run_iova,
+	.usage = "SUBJECT",
+	.doc = "Show which DMA addresses (IOVA) of a group are usable, and why others are not. "
+	       "With --at, check one address and suggest others; with --errno, explain a failed "
+	       "mapping. Only reads; --probe asks the kernel. Sizes are written as 4096, 0x1000, "
+	       "4K or 4KiB.",
+	.statuses = "0 usable, 1 usable by inference, 2 not usable, 3 not known",
+	.options = iova_options,
+	.takes = TAKES_HOST | TAKES_COLOR | TAKES_OUTPUT,
+	.operand = OPERAND_GROUP,
+	.min = 1,
+	.max = 1,
+	.formats = { &format_text, &format_json },
+	.reads = READS_HOST,
+	.needs = PRIVILEGE_READ,
+	.size = sizeof(struct iova_arguments),
+	.check = check_iova,
+	.work = answer_iova,
+	.print = print_iova,
+	.finish = finish_iova,
 };

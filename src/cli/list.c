@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfiodiag list: list devices by IOMMU group. */
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,32 +8,15 @@
 #include "base/alloc.h"
 #include "base/exit.h"
 #include "cli/cli.h"
-#include "cli/worker.h"
-#include "view/list.h"
+#include "view/view.h"
 
-struct list_arguments {
-	struct options common;
-	struct list_options list;
-	struct subjects subjects;
-};
-
-enum { KEY_TREE = 0x200 };
-
-static const struct argp_option list_argp_options[] = {
-	{ "output", 'o', "COLUMNS", 0,
-	  "Print these columns (comma-separated); +COLUMNS adds to the default ones", 1 },
-	{ "tree", 't', NULL, 0, "Print groups with their devices below them", 1 },
-	{ "json", 'J', NULL, 0, "Print JSON", 1 },
-	{ "raw", 'r', NULL, 0, "Print unaligned columns, separated by one space", 1 },
-	{ "noheadings", 'n', NULL, 0, "Do not print the header line", 1 },
-	{ 0 },
-};
-
-static void parse_columns(struct list_options *list, const char *words)
+static void set_columns(void *arguments, const char *words)
 {
+	struct list_options *list = arguments;
+
 	if (*words == '+') {
 		if (!list->n_columns)
-			parse_columns(list, LIST_DEFAULT_COLUMNS);
+			set_columns(list, LIST_DEFAULT_COLUMNS);
 		words++;
 	} else {
 		list->n_columns = 0;
@@ -52,34 +35,28 @@ static void parse_columns(struct list_options *list, const char *words)
 	}
 }
 
-static error_t parse_list(int key, char *arg, struct argp_state *state)
+static void set_all_columns(void *arguments, const char *word)
 {
-	struct list_arguments *arguments = state->input;
+	struct list_options *list = arguments;
+	const struct fact *column;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->common;
-		state->child_inputs[1] = &arguments->subjects;
-		return 0;
-	case 'o':
-		parse_columns(&arguments->list, arg);
-		return 0;
-	case 't':
-		arguments->list.tree = true;
-		return 0;
-	case 'J':
-		arguments->list.style = LIST_JSON;
-		return 0;
-	case 'r':
-		arguments->list.style = LIST_RAW;
-		return 0;
-	case 'n':
-		arguments->list.no_headings = true;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	(void)word;
+	list->n_columns = 0;
+	while ((column = list_column_at(list->n_columns)))
+		APPEND(list->columns, list->n_columns, column);
 }
+
+static const struct cli_option list_option[] = {
+	{ "output", 'o', "COLUMNS",
+	  "Print these columns (comma-separated); +COLUMNS adds to the default ones", 1,
+	  .set = set_columns },
+	{ "output-all", 'O', NULL, "Print all columns", 1, .set = set_all_columns },
+	{ "tree", 't', NULL, "Print groups with their devices below them", 1,
+	  .member = offsetof(struct list_options, tree) },
+	{ "noheadings", 'n', NULL, "Do not print the header line", 1,
+	  .member = offsetof(struct list_options, no_headings) },
+	{ 0 },
+};
 
 static bool has_column(const struct list_options *list, const struct fact *column)
 {
@@ -90,47 +67,25 @@ static bool has_column(const struct list_options *list, const struct fact *colum
 	return false;
 }
 
-/* Append the columns to the options in --help, from their table. */
-static char *list_help(int key, const char *text, void *input)
+/* The columns, from their table. */
+static char *list_help(void)
 {
+	char *help = xstrdup("Columns (* marks the default ones):\n");
 	struct list_options defaults = { 0 };
 	const struct fact *column;
-	char *help;
 
-	(void)input;
-	if (key != ARGP_KEY_HELP_POST_DOC)
-		return (char *)text;
-	parse_columns(&defaults, LIST_DEFAULT_COLUMNS);
-	help = xstrdup("Columns (* marks the default ones):\n");
-	for (size_t i = 0; (column = list_column_at(i)); i++) {
-		char *longer = xasprintf("%s %c %-9s %s\n", help,
-					 has_column(&defaults, column) ? '*' : ' ', column->column,
-					 column->meaning);
-
-		free(help);
-		help = longer;
-	}
+	set_columns(&defaults, LIST_DEFAULT_COLUMNS);
+	for (size_t i = 0; (column = list_column_at(i)); i++)
+		xappend(&help, " %c %-9s %s\n", has_column(&defaults, column) ? '*' : ' ',
+			column->column, column->meaning);
 	free(defaults.columns);
 	return help;
 }
 
-static const struct argp_child list_children[] = { { &common_argp, 0, NULL, 0 },
-						   { &subject_argp, 0, NULL, 0 },
-						   { 0 } };
-
-static const struct argp list_argp = {
-	.options = list_argp_options,
-	.parser = parse_list,
-	.args_doc = "[SUBJECT...]",
-	.doc = "List devices by IOMMU group. SUBJECT is a group number, a PCI address or a network "
-	       "interface.\v",
-	.children = list_children,
-	.help_filter = list_help,
-};
-
 /* Return the details that the columns need. */
-static unsigned int wanted_details(const struct list_options *list)
+static unsigned int wanted_details(const void *arguments)
 {
+	const struct list_options *list = arguments;
 	unsigned int details = 0;
 
 	for (size_t i = 0; i < list->n_columns; i++)
@@ -138,9 +93,21 @@ static unsigned int wanted_details(const struct list_options *list)
 	return details;
 }
 
-/* Without a SUBJECT, all groups and devices are listed. */
-static void select_all(const struct host *host, struct selection *selection)
+static void check_list(void *arguments, const struct options *options)
 {
+	struct list_options *list = arguments;
+
+	if (!list->n_columns)
+		set_columns(list, LIST_DEFAULT_COLUMNS);
+	list->style = options->format->list_style;
+}
+
+/* Without a SUBJECT, all groups and devices are listed. */
+static void select_all(struct context *context)
+{
+	const struct host *host = context->host;
+	struct selection *selection = &context->selection;
+
 	for (size_t i = 0; i < host->n_groups; i++)
 		APPEND(selection->groups, selection->n_groups, host->groups[i]);
 	for (size_t i = 0; i < host->n_devices; i++) {
@@ -149,68 +116,57 @@ static void select_all(const struct host *host, struct selection *selection)
 	}
 }
 
-/* Print what the table cannot show: that there is no IOMMU, and what could not be read. */
-static void print_notes(const struct host *host, const struct options *options)
+static int read_overrides(struct context *context)
 {
-	if (options->quiet)
-		return;
+	if (wanted_details(context->arguments) & HOST_OVERRIDES)
+		scan_overrides(context->source, context->host);
+	return EXIT_OBSERVED;
+}
+
+/* Print what the table cannot show: that there is no IOMMU, and what could not be read. */
+static void print_notes(const struct host *host)
+{
 	complain_no_iommu(host);
 	for (size_t i = 0; i < host->n_unread; i++)
 		complain("cannot read %s: %s", host->unread[i].path,
 			 error_text(host->unread[i].error));
 }
 
-/* A list may be long: write as much at a time as a pipe holds. */
-static void write_in_blocks(void)
+static int print_list(struct context *context)
 {
-	static char block[65536];
+	const struct selection *selection = &context->selection;
 
-	if (!cli_is_terminal() && !worker_is_here())
-		setvbuf(stdout, block, _IOFBF, sizeof(block));
+	if (!context->options->quiet)
+		print_notes(context->host);
+	return list_print(context->out, selection->groups, selection->n_groups, selection->devices,
+			  selection->n_devices, context->arguments);
 }
 
-static int list_host(void *context)
+static void clear_list(void *arguments)
 {
-	struct list_arguments *arguments = context;
-	struct selection selection = { 0 };
-	struct source *source = cli_open(&arguments->common);
-	unsigned int details = wanted_details(&arguments->list);
-	struct host *host = cli_scan_with(source, details, false);
-	int ret;
-
-	if (details & HOST_OVERRIDES)
-		scan_overrides(source, host);
-	cli_select(source, host, &arguments->subjects, &selection);
-	if (!arguments->subjects.n_words)
-		select_all(host, &selection);
-	cli_limit_printing(&arguments->common);
-	print_notes(host, &arguments->common);
-	write_in_blocks();
-	ret = list_print(stdout, selection.groups, selection.n_groups, selection.devices,
-			 selection.n_devices, &arguments->list);
-	if (ret < 0 && !ferror(stdout))
-		complain("cannot print the list: %s", strerror(-ret));
-	selection_clear(&selection);
-	host_free(host);
-	return cli_close(source, cli_flush(ret < 0 ? EXIT_UNMEASURED : EXIT_OBSERVED));
-}
-
-static int run_list(int argc, char **argv, const struct options *options)
-{
-	struct list_arguments arguments = { .common = *options };
-	int status;
-
-	cli_parse(&list_argp, argc, argv, 0, NULL, &arguments);
-	if (!arguments.list.n_columns)
-		parse_columns(&arguments.list, LIST_DEFAULT_COLUMNS);
-	status = worker_answer(&arguments.common, list_host, &arguments);
-	free(arguments.list.columns);
-	return status;
+	free(((struct list_options *)arguments)->columns);
 }
 
 const struct command command_list = {
 	.name = "list",
 	.summary = "list devices by IOMMU group",
+	.usage = "[SUBJECT...]",
+	.doc = "List devices by IOMMU group.",
+	.statuses = "0 listed, 3 could not be read",
+	.help = list_help,
+	.options = list_option,
+	.takes = TAKES_HOST | TAKES_QUIET | TAKES_ALL,
+	.operand = OPERAND_SUBJECT,
+	.max = INT_MAX,
+	.formats = { &format_text, &format_json, &format_raw },
+	.reads = READS_HOST,
+	.tells_unread = true,
 	.needs = PRIVILEGE_READ,
-	.run = run_list,
+	.size = sizeof(struct list_options),
+	.check = check_list,
+	.details = wanted_details,
+	.select = select_all,
+	.work = read_overrides,
+	.print = print_list,
+	.clear = clear_list,
 };

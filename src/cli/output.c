@@ -374,3 +374,42 @@ const char *output_reason(const struct output *output, int error)
 {
 	return output->problem ? output->problem : strerror(-error);
 }
+
+/*
+ * Remove the @part that was written before the disk was full, unless another process has appended
+ * to the file since.
+ */
+static void take_back(const struct stat *before, size_t part)
+{
+	struct stat now;
+
+	if (part && S_ISREG(before->st_mode) && fstat(STDOUT_FILENO, &now) == 0 &&
+	    now.st_size == before->st_size + (off_t)part &&
+	    ftruncate(STDOUT_FILENO, before->st_size) < 0)
+		complain("cannot remove the incomplete output: %s", strerror(errno));
+}
+
+int output_write(const char *text, size_t len)
+{
+	struct stat before = { 0 };
+	size_t part = 0;
+
+	/* The parent of a child keeps the output until it is complete. */
+	if (worker_is_here())
+		return fwrite(text, 1, len, stdout) == len ? 0 : -EIO;
+	fstat(STDOUT_FILENO, &before);
+	while (part < len) {
+		ssize_t written = write(STDOUT_FILENO, text + part, len - part);
+		int error = errno;
+
+		if (written < 0 && error == EINTR)
+			continue;
+		if (written < 0) {
+			take_back(&before, part);
+			complain("cannot write to standard output: %s", strerror(error));
+			return -error;
+		}
+		part += (size_t)written;
+	}
+	return 0;
+}

@@ -69,6 +69,14 @@ int output_open(struct output *output, const char *path, enum output_readers rea
  */
 int output_close(struct output *output, bool whole);
 
+/**
+ * output_write() - write @len bytes of @text to standard output: all of them, or none that could be
+ * taken back.
+ *
+ * Return: 0; or a negative errno after a message.
+ */
+int output_write(const char *text, size_t len);
+
 /** output_reason() - describe @error, a negative errno that a function above has returned. */
 const char *output_reason(const struct output *output, int error);
 

@@ -12,23 +12,11 @@
 #include "cli/cli.h"
 #include "cli/policy.h"
 
-enum { KEY_IGNORE = 0x280, KEY_REQUIRE, KEY_FAIL_ON };
-
-static const struct argp_option policy_options[] = {
-	{ "ignore", KEY_IGNORE, "ID", 0, "Ignore finding ID (repeatable)", 2 },
-	{ "require", KEY_REQUIRE, "ID[=VALUE]", 0,
-	  "Fail if finding ID is present, or if property ID is not VALUE (see 'vfiodiag explain')",
-	  2 },
-	{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
-	  "Fail from this severity on: note, warning, unmeasured or failure (default: failure)",
-	  2 },
-	{ 0 },
-};
-
 const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
 
-static void parse_ignore(struct policy *policy, const char *word)
+void policy_ignore(void *options, const char *word)
 {
+	struct policy *policy = &((struct options *)options)->policy.policy;
 	const struct check *check = check_find(word);
 
 	if (!check)
@@ -38,14 +26,10 @@ static void parse_ignore(struct policy *policy, const char *word)
 
 static void list_values(const struct property *property, const char *word)
 {
-	char *values = xstrdup("");
+	char *values = NULL;
 
-	for (const char *const *value = property->values; *value; value++) {
-		char *longer = xasprintf("%s%s%s", values, *values ? ", " : "", *value);
-
-		free(values);
-		values = longer;
-	}
+	for (const char *const *value = property->values; *value; value++)
+		xappend(&values, "%s%s", values ? ", " : "", *value);
 	bad_usage("invalid value '%s' for --require: %s is one of %s", word, property->name,
 		  values);
 }
@@ -68,8 +52,9 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	APPEND(arguments->requirements, arguments->n_requirements, requirement);
 }
 
-static void parse_require(struct policy_arguments *arguments, const char *word)
+void policy_require(void *options, const char *word)
 {
+	struct policy_arguments *arguments = &((struct options *)options)->policy;
 	struct policy *policy = &arguments->policy;
 	const char *equals = strchr(word, '=');
 	const struct check *check = check_find(word);
@@ -85,38 +70,20 @@ static void parse_require(struct policy_arguments *arguments, const char *word)
 			  word);
 }
 
-static enum severity parse_severity(const char *word)
+void policy_fail_on(void *options, const char *word)
 {
 	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING,
 						    SEVERITY_UNMEASURED, SEVERITY_FAILURE };
+	struct policy *policy = &((struct options *)options)->policy.policy;
 
 	for (size_t i = 0; i < COUNT(severities); i++) {
-		if (strcmp(severity_name(severities[i]), word) == 0)
-			return severities[i];
+		if (strcmp(severity_name(severities[i]), word) == 0) {
+			policy->fail_on = severities[i];
+			return;
+		}
 	}
 	bad_usage("unknown severity '%s': use note, warning, unmeasured or failure", word);
 }
-
-static error_t parse_policy(int key, char *arg, struct argp_state *state)
-{
-	struct policy_arguments *arguments = state->input;
-
-	switch (key) {
-	case KEY_IGNORE:
-		parse_ignore(&arguments->policy, arg);
-		return 0;
-	case KEY_REQUIRE:
-		parse_require(arguments, arg);
-		return 0;
-	case KEY_FAIL_ON:
-		arguments->policy.fail_on = parse_severity(arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const struct argp policy_argp = { .options = policy_options, .parser = parse_policy };
 
 void policy_clear(struct policy_arguments *arguments)
 {

@@ -2,7 +2,7 @@
 #ifndef VFIODIAG_CLI_POLICY_H
 #define VFIODIAG_CLI_POLICY_H
 
-#include <argp.h>
+#include <stdbool.h>
 
 #include "check/judge.h"
 #include "check/property.h"
@@ -19,8 +19,10 @@ struct policy_arguments {
 /** policy_default - the policy without options. */
 extern const struct policy_arguments policy_default;
 
-/** policy_argp - parser of struct policy_arguments; its input is one. For use as an argp child. */
-extern const struct argp policy_argp;
+/** policy_ignore(), policy_require(), policy_fail_on() - set an option; see struct cli_option. */
+void policy_ignore(void *options, const char *word);
+void policy_require(void *options, const char *word);
+void policy_fail_on(void *options, const char *word);
 
 /** policy_clear() - free the lists. */
 void policy_clear(struct policy_arguments *arguments);

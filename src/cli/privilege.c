@@ -49,8 +49,12 @@ void cli_limit_to(const struct command *command)
 {
 	unsigned int needs = command->needs;
 
+	for (const struct cli_option *option = command->options; option && option->name; option++)
+		needs |= option->needs;
 	if (needs)
-		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_WRITE | WORKER;
+		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | WORKER;
+	if (needs || command->takes & TAKES_OUTPUT)
+		needs |= PRIVILEGE_WRITE;
 	limit(needs, needs & PRIVILEGE_READ);
 }
 

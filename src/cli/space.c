@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by the commands about the IOVA space: sizes, formats, memory lock limits. */
+/* Shared by the commands about the IOVA space: sizes, memory lock limits. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "view/answer.h"
 
 uint64_t cli_size(const char *option, const char *word)
 {
@@ -20,24 +19,6 @@ uint64_t cli_size(const char *option, const char *word)
 		bad_usage("invalid size or address '%s' for %s: expected 4096, 0x1000, 4K or 4KiB",
 			  word, option);
 	return size;
-}
-
-const struct answer_format *cli_answer_format(const char *word)
-{
-	const struct answer_format *format = answer_format_find(word);
-
-	if (!format)
-		bad_usage("unknown format '%s': use text or json", word);
-	return format;
-}
-
-void cli_groups(struct source *source, const struct host *host, const struct subjects *subjects,
-		struct selection *selection)
-{
-	cli_select(source, host, subjects, selection);
-	if (selection->n_devices)
-		bad_usage("%s is not in an IOMMU group: no IOMMU translates its addresses",
-			  selection->devices[0]->address);
 }
 
 char *cli_try_memlock(struct source *source, const char *whom, struct memlock *memlock)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfiodiag watch: print findings as they appear and clear. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,72 +15,20 @@
 #include "cli/policy.h"
 #include "scan/update.h"
 #include "vfio/vfio.h"
-#include "view/watch.h"
+#include "view/view.h"
 
 /* Changes come in bursts: a removed card is a dozen events. Wait for a pause, but not forever. */
 #define PAUSE_MS   200
 #define PATIENCE_S 2
 
-struct watch_arguments {
-	struct options common;
-	const struct change_format *format;
-	struct policy_arguments policy;
-	struct subjects subjects;
-};
-
-enum { KEY_FORMAT = 0x200 };
-
-static const struct argp_option watch_argp_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0,
-	  "Output format: text (default) or json (one object per line, schema vfiodiag/1)", 1 },
-	{ 0 },
-};
-
-static error_t parse_watch(int key, char *arg, struct argp_state *state)
-{
-	struct watch_arguments *arguments = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->common;
-		state->child_inputs[1] = &arguments->policy;
-		state->child_inputs[2] = &arguments->subjects;
-		return 0;
-	case KEY_FORMAT:
-		arguments->format = change_format_find(arg);
-		if (!arguments->format)
-			bad_usage("unknown format '%s': use text or json", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child watch_children[] = { { &common_argp, 0, NULL, 0 },
-						    { &policy_argp, 0, NULL, 0 },
-						    { &subject_argp, 0, NULL, 0 },
-						    { 0 } };
-
-static const struct argp watch_argp = {
-	.options = watch_argp_options,
-	.parser = parse_watch,
-	.args_doc = "[SUBJECT...]",
-	.doc = "Print the findings of 'vfiodiag check' as they appear and clear, beginning with "
-	       "the current ones. Only reads, and rereads only what changed. SUBJECT is a group "
-	       "number, a PCI address or a network interface; without one, the groups with a "
-	       "device bound to a vfio driver are watched.\vExit status: 0 after SIGINT or "
-	       "SIGTERM, 3 cannot receive events or write the output, 64 usage error.",
-	.children = watch_children,
-};
-
 /**
  * struct watch - the state of a watch.
+ * @source: the same as of @context
  * @findings: as they were printed
  * @failed: writing to standard output failed
  */
 struct watch {
-	const struct watch_arguments *arguments;
-	struct view_options view;
+	const struct context *context;
 	struct source *source;
 	struct source_uevents *uevents;
 	struct host *host;
@@ -118,9 +67,11 @@ static void catch_signals(void)
 
 static void print_change(struct watch *watch, const struct change *change)
 {
-	if (change->finding && change->finding->severity == SEVERITY_OK && !watch->view.verbose)
+	if (change->finding && change->finding->severity == SEVERITY_OK &&
+	    !watch->context->view.verbose)
 		return;
-	if (watch->arguments->format->write(stdout, change, &watch->view) < 0)
+	if (watch->context->options->format->write_change(stdout, change, &watch->context->view) <
+	    0)
 		watch->failed = true;
 }
 
@@ -135,7 +86,7 @@ static void print_event(struct watch *watch, enum change_kind kind)
 static void select_now(const struct watch *watch, struct selection *selection,
 		       struct report *report)
 {
-	const struct subjects *subjects = &watch->arguments->subjects;
+	const struct subjects *subjects = &watch->context->options->subjects;
 
 	report->named = subjects->n_words > 0;
 	for (int i = 0; i < subjects->n_words; i++) {
@@ -155,7 +106,7 @@ static void look(struct watch *watch)
 	struct changes changes;
 
 	select_now(watch, &selection, &report);
-	cli_check(&watch->arguments->policy, &selection, &report);
+	cli_check(&watch->context->options->policy, &selection, &report);
 	changes_find(&watch->findings, &report.findings, time(NULL), &changes);
 	for (size_t i = 0; i < changes.count; i++)
 		print_change(watch, &changes.change[i]);
@@ -174,9 +125,7 @@ static void look(struct watch *watch)
 static void read_all(struct watch *watch)
 {
 	host_free(watch->host);
-	watch->host = scan_host(watch->source);
-	scan_readiness(watch->source, watch->host);
-	vfio_scan_container(watch->source, watch->host);
+	watch->host = cli_scan(watch->source, HOST_ALL_DETAILS, true);
 }
 
 /* Receive the events that are queued. */
@@ -251,30 +200,20 @@ static void follow(struct watch *watch)
 	}
 }
 
-static int run_watch(int argc, char **argv, const struct options *options)
+static int watch_host(struct context *context)
 {
-	struct watch_arguments arguments = { .common = *options, .policy = policy_default };
-	struct watch watch = { .arguments = &arguments };
-	struct selection selection = { 0 };
+	struct watch watch = { .context = context, .source = context->source };
 	int status = EXIT_OBSERVED;
 	int ret;
 
-	arguments.format = change_format_find("text");
-	cli_parse(&watch_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.common.from || arguments.common.sysroot || arguments.common.record)
-		bad_usage("watch does not take --from, --sysroot or --record");
-	watch.source = cli_open(&arguments.common);
-	watch.view.color = cli_color(&arguments.common);
-	watch.view.verbose = arguments.common.verbose;
 	/* This comes first, so that no event between reading and listening is lost. */
 	ret = source_uevents_open(watch.source, &watch.uevents);
 	if (ret < 0) {
 		complain("cannot receive kernel events (netlink: %s)", strerror(-ret));
-		return cli_close(watch.source, EXIT_UNMEASURED);
+		return EXIT_UNMEASURED;
 	}
 	read_all(&watch);
-	cli_select(watch.source, watch.host, &arguments.subjects, &selection);
-	selection_clear(&selection);
+	cli_select(watch.source, watch.host, &context->options->subjects, &context->selection);
 	catch_signals();
 	look(&watch);
 	follow(&watch);
@@ -285,13 +224,22 @@ static int run_watch(int argc, char **argv, const struct options *options)
 	source_uevents_close(watch.uevents);
 	findings_clear(&watch.findings);
 	host_free(watch.host);
-	policy_clear(&arguments.policy);
-	return cli_close(watch.source, status);
+	return status;
 }
 
 const struct command command_watch = {
 	.name = "watch",
 	.summary = "print findings as they appear and clear",
+	.usage = "[SUBJECT...]",
+	.doc = "Print the findings of 'vfiodiag check' as they appear and clear, beginning with "
+	       "the current ones. Only reads, and rereads only what changed. Without a SUBJECT, the "
+	       "groups with a device bound to a vfio driver are watched.",
+	.statuses = "0 after SIGINT or SIGTERM, 3 cannot receive events or write the output",
+	.takes = TAKES_COLOR | TAKES_VERBOSE | TAKES_ALL | TAKES_POLICY,
+	.operand = OPERAND_SUBJECT,
+	.max = INT_MAX,
+	.formats = { &format_text, &format_json },
+	.reads = READS_SOURCE,
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK,
-	.run = run_watch,
+	.work = watch_host,
 };

@@ -21,7 +21,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "cli/format.h"
 #include "cli/relay.h"
 #include "source/source.h"
 
@@ -357,8 +356,8 @@ static char *describe_end(const char *path, int status, int error)
 	return xasprintf("'%s': the reader exited early with status %d", path, WEXITSTATUS(status));
 }
 
-static void judge(const struct job *job, struct child *child, int status, int error,
-		  struct outcome *outcome)
+static void fill_outcome(const struct job *job, struct child *child, int status, int error,
+			 struct outcome *outcome)
 {
 	bool is_own = error >= 0 && is_own_status(status);
 
@@ -430,7 +429,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	status = end(&child);
 	close_converters();
 	pass_on(&child.messages);
-	judge(job, &child, status, ret, outcome);
+	fill_outcome(job, &child, status, ret, outcome);
 	close_stream(&child.out);
 	close_stream(&child.messages);
 }
@@ -474,39 +473,5 @@ int worker_save(const struct outcome *outcome, const char *output, enum output_r
 		return save_file(outcome, output, readers) < 0 ? unwritten : outcome->status;
 	if (cli_is_terminal())
 		relay_clean(outcome->text, outcome->len, true);
-	return format_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
-}
-
-int worker_answer_into(struct options *options, const char *output, worker_fn do_work,
-		       void *context)
-{
-	char *path = (char *)options->from;
-	struct capture_input input;
-	struct job job = { .options = options,
-			   .work = do_work,
-			   .context = context,
-			   .paths = &path,
-			   .inputs = &input,
-			   .count = 1 };
-	struct outcome outcome;
-	int status;
-
-	cli_check_sources(options);
-	if (!path)
-		return do_work(context);
-	worker_open(options, path, false, &input);
-	/* cppcheck-suppress autoVariables; it is taken back below */
-	options->input = &input;
-	worker_run(&job, &outcome);
-	options->input = NULL;
-	capture_input_close(&input);
-	cli_limit_printing(options);
-	status = worker_save(&outcome, output, OUTPUT_SHARED, EXIT_UNWRITTEN);
-	outcome_clear(&outcome);
-	return status;
-}
-
-int worker_answer(struct options *options, worker_fn do_work, void *context)
-{
-	return worker_answer_into(options, "-", do_work, context);
+	return output_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
 }

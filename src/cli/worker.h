@@ -72,17 +72,6 @@ void worker_open(const struct options *options, const char *path, bool is_listed
 void worker_run(const struct job *job, struct outcome *outcome);
 
 /**
- * worker_answer() - do the work of a command about one host: in a child if @options name a capture,
- * else here. The output of a child goes to standard output.
- *
- * Return: exit status.
- */
-int worker_answer(struct options *options, worker_fn work, void *context);
-
-/** worker_answer_into() - do the same into the file @output, as format_save() does. */
-int worker_answer_into(struct options *options, const char *output, worker_fn work, void *context);
-
-/**
  * worker_save() - write the output of the child into the file @output, or say what ended it.
  * @readers: who may read that file
  * @unwritten: exit status where it could not be written

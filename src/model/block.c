@@ -51,8 +51,6 @@ struct walk {
 	unsigned int steps;
 };
 
-static char *use_above(struct walk *walk, const struct block *block);
-
 /* "below dm-0 (vg-root)", and @use of that where there is one. */
 static char *below(const char *name, const struct block *holder, const char *use)
 {
@@ -60,24 +58,6 @@ static char *below(const char *name, const struct block *holder, const char *use
 
 	return xasprintf("below %s%s%s%s%s%s", name, mapped ? " (" : "", mapped ? mapped : "",
 			 mapped ? ")" : "", use ? ", which is " : "", use ? use : "");
-}
-
-/* The first block device on top of @block that is in use, or just the first. */
-static char *use_through(struct walk *walk, const struct block *block)
-{
-	const struct block *holder;
-
-	for (size_t i = 0; i < block->n_holders && walk->steps < DEEPEST; i++) {
-		_cleanup_free_ char *use = NULL;
-
-		holder = blocks_find(walk->blocks, block->holders[i]);
-		walk->steps++;
-		use = holder ? use_above(walk, holder) : NULL;
-		walk->steps--;
-		if (use)
-			return below(block->holders[i], holder, use);
-	}
-	return NULL;
 }
 
 static char *use_above(struct walk *walk, const struct block *block)
@@ -94,7 +74,18 @@ static char *use_above(struct walk *walk, const struct block *block)
 		return xasprintf("mounted on %s", block->mounts[0]);
 	if (block->is_swap)
 		return xstrdup("used as swap");
-	return use_through(walk, block);
+	/* Of those on top of @block the first one that is in use. */
+	for (size_t i = 0; i < block->n_holders && walk->steps < DEEPEST; i++) {
+		const struct block *holder = blocks_find(walk->blocks, block->holders[i]);
+		_cleanup_free_ char *use = NULL;
+
+		walk->steps++;
+		use = holder ? use_above(walk, holder) : NULL;
+		walk->steps--;
+		if (use)
+			return below(block->holders[i], holder, use);
+	}
+	return NULL;
 }
 
 char *block_use(const struct blocks *blocks, const struct block *block)

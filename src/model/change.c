@@ -13,22 +13,19 @@ const char *change_name(enum change_kind kind)
 	return names[kind];
 }
 
-static bool is_same(const struct finding *one, const struct finding *two)
-{
-	return one->severity == two->severity && strcmp(one->id, two->id) == 0 &&
-	       strcmp(one->subject, two->subject) == 0 && strcmp(one->message, two->message) == 0;
-}
-
 static bool is_in(const struct findings *findings, const struct finding *finding)
 {
 	for (size_t i = 0; i < findings->count; i++) {
-		if (is_same(&findings->finding[i], finding))
+		const struct finding *other = &findings->finding[i];
+
+		if (other->severity == finding->severity && strcmp(other->id, finding->id) == 0 &&
+		    strcmp(other->subject, finding->subject) == 0 &&
+		    strcmp(other->message, finding->message) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Add the findings of @here that are not in @there. */
 static void add_missing(const struct findings *here, const struct findings *there,
 			struct change change, struct changes *changes)
 {

@@ -50,13 +50,6 @@ static void iommu_clear(struct iommu *iommu)
 	free(iommu->members);
 }
 
-static void parameter_clear(struct parameter *parameter)
-{
-	free(parameter->module);
-	free(parameter->name);
-	free(parameter->value);
-}
-
 void host_clear_modules(struct host *host)
 {
 	for (size_t i = 0; i < host->n_modules; i++)
@@ -77,8 +70,11 @@ void host_clear_nodes(struct host *host)
 
 void host_clear_parameters(struct host *host)
 {
-	for (size_t i = 0; i < host->n_parameters; i++)
-		parameter_clear(&host->parameters[i]);
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		free(host->parameters[i].module);
+		free(host->parameters[i].name);
+		free(host->parameters[i].value);
+	}
 	free(host->parameters);
 	host->parameters = NULL;
 	host->n_parameters = 0;
@@ -140,23 +136,24 @@ void group_add(struct group *group, struct device *device)
 	APPEND(group->devices, group->n_devices, device);
 }
 
-/* Close the gap at @index in an array of @count pointers. */
-static void close_gap(void *array, size_t index, size_t count)
+/* Take @item out of an array of *@count pointers. Return: whether it was in there. */
+static bool take_out(void *array, size_t *count, const void *item)
 {
-	void **pointers = array;
+	const void **pointers = array;
 
-	memmove(pointers + index, pointers + index + 1, (count - index - 1) * sizeof(*pointers));
-}
-
-void group_remove(struct group *group, const struct device *device)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i] == device) {
-			group->devices[i]->group = NULL;
-			close_gap(group->devices, i, group->n_devices--);
-			return;
+	for (size_t i = 0; i < *count; i++) {
+		if (pointers[i] == item) {
+			memmove(pointers + i, pointers + i + 1, (--*count - i) * sizeof(*pointers));
+			return true;
 		}
 	}
+	return false;
+}
+
+void group_remove(struct group *group, struct device *device)
+{
+	if (take_out(group->devices, &group->n_devices, device))
+		device->group = NULL;
 }
 
 void host_drop_device(struct host *host, struct device *device)
@@ -171,23 +168,13 @@ void host_drop_device(struct host *host, struct device *device)
 		if (host->blocks.block[i].device == device)
 			host->blocks.block[i].device = NULL;
 	}
-	for (size_t i = 0; i < host->n_devices; i++) {
-		if (host->devices[i] == device) {
-			close_gap(host->devices, i, host->n_devices--);
-			break;
-		}
-	}
+	take_out(host->devices, &host->n_devices, device);
 	device_free(device);
 }
 
 void host_drop_group(struct host *host, struct group *group)
 {
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (host->groups[i] == group) {
-			close_gap(host->groups, i, host->n_groups--);
-			break;
-		}
-	}
+	take_out(host->groups, &host->n_groups, group);
 	group_free(group);
 }
 
@@ -280,21 +267,13 @@ bool host_parameter_is_on(const struct host *host, const char *module, const cha
 
 const char *iommu_kind_name(enum iommu_kind kind)
 {
-	switch (kind) {
-	case IOMMU_INTEL:
-		return "Intel VT-d";
-	case IOMMU_AMD:
-		return "AMD-Vi";
-	case IOMMU_SMMU:
-		return "Arm SMMU";
-	case IOMMU_ZPCI:
-		return "s390 zPCI";
-	case IOMMU_VIRTIO:
-		return "virtio-iommu";
-	case IOMMU_OTHER:
-		break;
-	}
-	return "other";
+	static const char *const names[] = {
+		[IOMMU_OTHER] = "other",    [IOMMU_INTEL] = "Intel VT-d",
+		[IOMMU_AMD] = "AMD-Vi",	    [IOMMU_SMMU] = "Arm SMMU",
+		[IOMMU_ZPCI] = "s390 zPCI", [IOMMU_VIRTIO] = "virtio-iommu",
+	};
+
+	return names[kind];
 }
 
 unsigned int iommu_address_bits(const struct iommu *iommu)

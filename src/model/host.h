@@ -158,7 +158,8 @@ struct unread {
 
 /**
  * enum host_detail - facts that are expensive to read and that not every command needs.
- * @HOST_GROUP_TYPES: and @HOST_GROUP_NAMES: both of groups
+ * @HOST_GROUP_TYPES: types of groups
+ * @HOST_GROUP_NAMES: names of all groups, also of those that cannot be VFIO's own
  * @HOST_NUMA: NUMA nodes of devices
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes
@@ -175,7 +176,7 @@ enum host_detail {
 	HOST_MEMBERS = 1 << 5,
 	HOST_ALL_DETAILS = (1 << 6) - 1,
 	HOST_OVERRIDES = 1 << 6,
-	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
+	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_GROUP_NAMES | HOST_NUMA,
 };
 
 /**
@@ -281,7 +282,7 @@ void group_free(struct group *group);
 
 /** group_add() and group_remove() - put @device into @group, or take it out. */
 void group_add(struct group *group, struct device *device);
-void group_remove(struct group *group, const struct device *device);
+void group_remove(struct group *group, struct device *device);
 
 /** host_clear_parameters(), host_clear_iommus() and host_clear_holders() - to read them again. */
 void host_clear_parameters(struct host *host);

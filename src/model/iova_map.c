@@ -26,20 +26,6 @@ static void add_range(struct borders *borders, const struct range *range)
 		APPEND(borders->at, borders->count, range->end + 1);
 }
 
-static struct borders find_borders(const struct ranges *allowed, const struct region *regions,
-				   size_t n_regions)
-{
-	struct borders borders = { 0 };
-
-	APPEND(borders.at, borders.count, 0);
-	for (size_t i = 0; allowed && i < allowed->count; i++)
-		add_range(&borders, &allowed->range[i]);
-	for (size_t i = 0; i < n_regions; i++)
-		add_range(&borders, &regions[i].range);
-	qsort(borders.at, borders.count, sizeof(*borders.at), compare);
-	return borders;
-}
-
 /* The region at @address, one that blocks before one that does not. */
 static const struct region *region_at(const struct region *regions, size_t n_regions,
 				      uint64_t address)
@@ -81,8 +67,14 @@ static enum iova_use use_of(const struct ranges *allowed, const struct region *r
 void iova_map_make(const struct ranges *allowed, const struct region *regions, size_t n_regions,
 		   struct iova_map *map)
 {
-	struct borders borders = find_borders(allowed, regions, n_regions);
+	struct borders borders = { 0 };
 
+	APPEND(borders.at, borders.count, 0);
+	for (size_t i = 0; allowed && i < allowed->count; i++)
+		add_range(&borders, &allowed->range[i]);
+	for (size_t i = 0; i < n_regions; i++)
+		add_range(&borders, &regions[i].range);
+	qsort(borders.at, borders.count, sizeof(*borders.at), compare);
 	*map = (struct iova_map){ 0 };
 	for (size_t i = 0; i < borders.count; i++) {
 		uint64_t start = borders.at[i];

@@ -48,37 +48,29 @@ static uint64_t in_kib(uint64_t bytes)
 	return bytes / 1024 + (bytes % 1024 != 0);
 }
 
-static char *unit_remedy(const char *name, uint64_t bytes)
-{
-	if (!is_plain(name))
-		return xasprintf("set LimitMEMLOCK=%" PRIu64
-				 "K in the unit file and restart the unit",
-				 in_kib(bytes));
-	return xasprintf("sudo mkdir -p /etc/systemd/system/%s.d && printf "
-			 "'[Service]\\nLimitMEMLOCK=%" PRIu64
-			 "K\\n' | sudo tee /etc/systemd/system/%s.d/memlock.conf && sudo systemctl "
-			 "daemon-reload && sudo systemctl restart %s",
-			 name, in_kib(bytes), name, name);
-}
-
-static char *user_remedy(const char *name, uint64_t bytes)
-{
-	if (!is_plain(name))
-		return xasprintf("set memlock to %" PRIu64
-				 " for that user in /etc/security/limits.d",
-				 in_kib(bytes));
-	return xasprintf("raise the limit for the user's next session: echo '%s - memlock %" PRIu64
-			 "' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
-			 name, in_kib(bytes), name);
-}
-
 char *memlock_remedy(const struct memlock *memlock, uint64_t bytes)
 {
 	switch (memlock->kind) {
 	case MEMLOCK_UNIT:
-		return unit_remedy(memlock->name, bytes);
+		if (!is_plain(memlock->name))
+			return xasprintf("set LimitMEMLOCK=%" PRIu64
+					 "K in the unit file and restart the unit",
+					 in_kib(bytes));
+		return xasprintf(
+			"sudo mkdir -p /etc/systemd/system/%s.d && printf "
+			"'[Service]\\nLimitMEMLOCK=%" PRIu64
+			"K\\n' | sudo tee /etc/systemd/system/%s.d/memlock.conf && sudo systemctl "
+			"daemon-reload && sudo systemctl restart %s",
+			memlock->name, in_kib(bytes), memlock->name, memlock->name);
 	case MEMLOCK_USER:
-		return user_remedy(memlock->name, bytes);
+		if (!is_plain(memlock->name))
+			return xasprintf("set memlock to %" PRIu64
+					 " for that user in /etc/security/limits.d",
+					 in_kib(bytes));
+		return xasprintf(
+			"raise the limit for the user's next session: echo '%s - memlock %" PRIu64
+			"' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
+			memlock->name, in_kib(bytes), memlock->name);
 	default:
 		return xasprintf(
 			"run in the shell that starts the guest, as root if it exceeds the hard "

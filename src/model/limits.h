@@ -3,7 +3,6 @@
 #define VFIODIAG_MODEL_LIMITS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /*

@@ -60,13 +60,6 @@ struct interface *net_interface(struct interface *const *sorted, size_t count, u
 	return index && low < count && sorted[low]->index == index ? sorted[low] : NULL;
 }
 
-/* True if @upper is directly on top of @lower. */
-static bool is_right_above(const struct interface *upper, const struct interface *lower)
-{
-	return (lower->master && upper->index == lower->master) ||
-	       (upper->lower && upper->lower == lower->index);
-}
-
 /*
  * Walks from @upper downwards, each interface once. Downwards, since a VLAN is on top of one
  * interface, and thousands of VLANs may be on top of that; once, since a capture may hold
@@ -85,7 +78,9 @@ bool net_is_above(const struct net *net, const struct interface *upper,
 		for (size_t i = 0; i < net->n_interfaces; i++) {
 			const struct interface *next = &net->interfaces[i];
 
-			if (seen[i] || next == upper || !is_right_above(reached[r], next))
+			if (seen[i] || next == upper ||
+			    !((next->master && reached[r]->index == next->master) ||
+			      (reached[r]->lower && reached[r]->lower == next->index)))
 				continue;
 			if (next == lower)
 				return true;

@@ -2,10 +2,8 @@
 /* Network interfaces, their addresses and default routes, from rtnetlink. */
 #include "netlink/dumps.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_addr.h>
@@ -15,9 +13,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* Statistics are the larger part of a link's message, and are not needed. */
 static const struct {

@@ -10,6 +10,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "model/limits.h"
@@ -83,37 +84,12 @@ static int refuse_limit(struct bench *bench, const struct room *room, const stru
 		      size_text(may, memlock->bytes));
 }
 
-static void plan(struct source *source, const struct host *host, struct bench *bench,
-		 struct room *room, const struct bench_options *options)
-{
-	struct memlock memlock = { 0 };
-
-	scan_room(source, room);
-	scan_memlock(source, NULL, &memlock);
-	bench->available = room->available;
-	bench->limit = plan_limit(host->page_size, options->limit, room, &memlock);
-	refuse_limit(bench, room, &memlock, host->page_size);
-	memlock_clear(&memlock);
-}
-
 static struct bench_series *add_series(struct bench *bench, enum bench_pages pages, uint64_t page)
 {
 	struct bench_series series = { .pages = pages, .page = page };
 
 	APPEND(bench->series, bench->n_series, series);
 	return &bench->series[bench->n_series - 1];
-}
-
-static void add_transparent(struct bench *bench, const struct room *room)
-{
-	struct bench_series *series = add_series(bench, BENCH_TRANSPARENT, room->transparent);
-
-	if (!room->transparent) {
-		series->reason = xstrdup("this kernel has no transparent huge pages");
-	} else if (room->transparent_never) {
-		series->reason = xstrdup("transparent huge pages are disabled");
-		series->hint = xstrdup("echo madvise | sudo tee " TRANSPARENT_ENABLED);
-	}
 }
 
 /* The sum of the pools of @size on all nodes. */
@@ -130,26 +106,23 @@ static struct hugepages whole_pool(const struct host *host, uint64_t size)
 	return whole;
 }
 
-static void say_no_free_pages(const struct bench *bench, struct bench_series *series,
-			      const struct hugepages *pool)
-{
-	uint64_t wanted = bench->limit.bytes / series->page;
-	char size[16];
-
-	series->reason = xasprintf("no free huge pages of %s", size_text(size, series->page));
-	series->hint = xasprintf(
-		"reserve some (the value was %" PRIu64 "; restore it afterwards): echo %" PRIu64
-		" | sudo tee /sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
-		pool->total, pool->total + (wanted ? wanted : 1), series->page / 1024);
-}
-
 static void add_hugetlb(const struct host *host, struct bench *bench, uint64_t size)
 {
 	struct bench_series *series = add_series(bench, BENCH_HUGETLB, size);
 	struct hugepages pool = whole_pool(host, size);
 
-	if (!pool.free)
-		say_no_free_pages(bench, series, &pool);
+	if (!pool.free) {
+		uint64_t wanted = bench->limit.bytes / series->page;
+		char text[16];
+
+		series->reason = xasprintf("no free huge pages of %s",
+					   size_text(text, series->page));
+		series->hint = xasprintf(
+			"reserve some (the value was %" PRIu64
+			"; restore it afterwards): echo %" PRIu64
+			" | sudo tee /sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+			pool.total, pool.total + (wanted ? wanted : 1), series->page / 1024);
+	}
 }
 
 static int compare_pools(const void *a, const void *b)
@@ -185,18 +158,31 @@ struct bench *bench_prepare(struct source *source, struct host *host, const stru
 	struct run run = { .source = source, .host = host, .options = &probe_options };
 	struct bench *bench = xcalloc(1, sizeof(*bench));
 	struct room room;
+	struct memlock memlock = { 0 };
+	struct bench_series *series;
 
 	run_begin(&run, group);
 	bench->probe = run.probe;
 	bench->rounds = ROUNDS;
-	if (run_steps(&run, steps, sizeof(steps) / sizeof(*steps)) < 0)
+	if (run_steps(&run, steps, COUNT(steps)) < 0)
 		return bench;
 	scan_hugepages(source, host);
-	plan(source, host, bench, &room, options);
+	scan_room(source, &room);
+	scan_memlock(source, NULL, &memlock);
+	bench->available = room.available;
+	bench->limit = plan_limit(host->page_size, options->limit, &room, &memlock);
+	refuse_limit(bench, &room, &memlock, host->page_size);
+	memlock_clear(&memlock);
 	if (bench->probe->failure.step)
 		return bench;
 	add_series(bench, BENCH_BASE, host->page_size);
-	add_transparent(bench, &room);
+	series = add_series(bench, BENCH_TRANSPARENT, room.transparent);
+	if (!room.transparent) {
+		series->reason = xstrdup("this kernel has no transparent huge pages");
+	} else if (room.transparent_never) {
+		series->reason = xstrdup("transparent huge pages are disabled");
+		series->hint = xstrdup("echo madvise | sudo tee " TRANSPARENT_ENABLED);
+	}
 	add_pools(host, bench);
 	return bench;
 }
@@ -243,38 +229,29 @@ static int find_place(struct work *work)
 		      probe->group->id);
 }
 
-static int measure_round(struct work *work, const struct source_memory *memory, uint64_t *map,
-			 uint64_t *unmap)
-{
-	struct probe *probe = work->bench->probe;
-	uint64_t iova = work->bench->window.start;
-	uint64_t unmapped;
-	int ret;
-
-	ret = vfio_map_timed(work->run.container, memory->address, iova, memory->len, map);
-	if (ret < 0)
-		return refuse_ioctl(probe, "map", ret);
-	ret = vfio_unmap_timed(work->run.container, iova, memory->len, &unmapped, unmap);
-	if (ret < 0)
-		return refuse_ioctl(probe, "unmap", ret);
-	if (unmapped != memory->len)
-		return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-			      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
-			      " bytes of %zu were unmapped",
-			      probe->group->id, unmapped, memory->len);
-	return 0;
-}
-
 static int measure_memory(struct work *work, const struct source_memory *memory,
 			  struct bench_point *point)
 {
+	struct vfio_container *container = work->run.container;
+	struct probe *probe = work->bench->probe;
+	uint64_t iova = work->bench->window.start;
 	uint64_t map[ROUNDS], unmap[ROUNDS];
 
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		int ret = measure_round(work, memory, &map[round], &unmap[round]);
+		uint64_t unmapped;
+		int ret = vfio_map_timed(container, memory->address, iova, memory->len,
+					 &map[round]);
 
 		if (ret < 0)
-			return ret;
+			return refuse_ioctl(probe, "map", ret);
+		ret = vfio_unmap_timed(container, iova, memory->len, &unmapped, &unmap[round]);
+		if (ret < 0)
+			return refuse_ioctl(probe, "unmap", ret);
+		if (unmapped != memory->len)
+			return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
+				      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
+				      " bytes of %zu were unmapped",
+				      probe->group->id, unmapped, memory->len);
 	}
 	point->map = plan_spread(map, ROUNDS);
 	point->unmap = plan_spread(unmap, ROUNDS);
@@ -364,18 +341,6 @@ static char *option_size(uint64_t bytes)
 	return xasprintf("%" PRIu64 "%c", bytes, units[unit]);
 }
 
-static void say_too_large(const struct bench *bench, struct bench_series *series)
-{
-	_cleanup_free_ char *size = option_size(series->page);
-	char page[16], limit[16];
-
-	series->reason = xasprintf("a page of %s exceeds the limit of %s",
-				   size_text(page, series->page),
-				   size_text(limit, bench->limit.bytes));
-	if (bench->limit.bound == BENCH_BY_DEFAULT || bench->limit.bound == BENCH_BY_LIMIT)
-		series->hint = xasprintf("allow more with --limit %s", size);
-}
-
 static int measure_series(struct work *work, struct bench_series *series)
 {
 	uint64_t sizes[PLAN_SIZES];
@@ -385,8 +350,17 @@ static int measure_series(struct work *work, struct bench_series *series)
 	if (series->reason)
 		return 0;
 	count = plan_sizes(series->page, series_limit(work, series), sizes);
-	if (!count)
-		say_too_large(work->bench, series);
+	if (!count) {
+		_cleanup_free_ char *size = option_size(series->page);
+		char page[16], limit[16];
+
+		series->reason = xasprintf("a page of %s exceeds the limit of %s",
+					   size_text(page, series->page),
+					   size_text(limit, work->bench->limit.bytes));
+		if (work->bench->limit.bound == BENCH_BY_DEFAULT ||
+		    work->bench->limit.bound == BENCH_BY_LIMIT)
+			series->hint = xasprintf("allow more with --limit %s", size);
+	}
 	for (size_t i = 0; i < count && ret > 0; i++) {
 		if (work->options->progress)
 			work->options->progress(work->options->context, series, sizes[i]);
@@ -409,7 +383,7 @@ void bench_run(struct source *source, const struct host *host, struct bench *ben
 		.bench = bench,
 		.options = options,
 	};
-	int ret = run_steps(&work.run, steps, sizeof(steps) / sizeof(*steps));
+	int ret = run_steps(&work.run, steps, COUNT(steps));
 
 	if (ret >= 0)
 		ret = find_place(&work);

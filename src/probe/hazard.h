@@ -2,8 +2,6 @@
 #ifndef VFIODIAG_PROBE_HAZARD_H
 #define VFIODIAG_PROBE_HAZARD_H
 
-#include <stdbool.h>
-
 #include "model/host.h"
 #include "model/probe.h"
 

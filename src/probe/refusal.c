@@ -11,6 +11,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "probe/probe.h"
 
@@ -247,7 +248,7 @@ static const char *ioctl_of(const char *step)
 		{ "unmap", "VFIO_IOMMU_UNMAP_DMA" },
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		if (strcmp(names[i][0], step) == 0)
 			return names[i][1];
 	}

@@ -93,7 +93,6 @@ static int follow_trace(struct run *run)
 	return 0;
 }
 
-/* Keep the tracepoint events since the last call. */
 static void keep_events(struct run *run, enum phase phase)
 {
 	struct evidence *evidence = &run->probe->evidence;
@@ -194,15 +193,6 @@ int run_attach(struct run *run)
 	return 0;
 }
 
-/*
- * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD, so
- * what it says here is not the hardware's (vfio_ioas.c: DMA_AVAIL is U32_MAX, no MIGRATION).
- */
-static bool is_compat(const struct iommu_info *info)
-{
-	return info->has_dma_avail && info->dma_avail == UINT32_MAX && !info->has_migration;
-}
-
 int run_read_info(struct run *run)
 {
 	struct probe *probe = run->probe;
@@ -213,7 +203,12 @@ int run_read_info(struct run *run)
 			      "the capability chain of VFIO_IOMMU_GET_INFO is malformed");
 	if (ret < 0)
 		return refuse_ioctl(probe, "get-info", ret);
-	if (is_compat(&probe->info)) {
+	/*
+	 * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD, so
+	 * what it says here is not the hardware's (vfio_ioas.c: DMA_AVAIL is U32_MAX, no MIGRATION).
+	 */
+	if (probe->info.has_dma_avail && probe->info.dma_avail == UINT32_MAX &&
+	    !probe->info.has_migration) {
 		probe->backend = BACKEND_COMPAT;
 		probe->info.has_page_sizes = false;
 		return refuse(

@@ -96,11 +96,6 @@ static enum pattern own_pattern(const struct evidence *evidence)
 	return find_pattern(evidence, PHASE_MAP, PHASE_UNMAP);
 }
 
-static enum pattern odd_pattern(const struct evidence *evidence)
-{
-	return find_pattern(evidence, PHASE_ODD, PHASE_ODD);
-}
-
 /*
  * Conclusion from the own unmap.
  *
@@ -120,7 +115,9 @@ static enum answer own_answer(const struct evidence *evidence)
 	case PATTERN_WHOLE:
 		return ANSWER_YES;
 	case PATTERN_ONE_EACH:
-		return odd_pattern(evidence) == PATTERN_ONE_EACH ? ANSWER_YES : ANSWER_UNKNOWN;
+		return find_pattern(evidence, PHASE_ODD, PHASE_ODD) == PATTERN_ONE_EACH
+			       ? ANSWER_YES
+			       : ANSWER_UNKNOWN;
 	default:
 		return ANSWER_UNKNOWN;
 	}

@@ -3,17 +3,6 @@
 
 #include "base/alloc.h"
 
-/* Next multiple of @align at or above @address. False where it is beyond 64 bits. */
-static bool align_up(uint64_t address, uint64_t align, uint64_t *aligned)
-{
-	uint64_t sum;
-
-	if (__builtin_add_overflow(address, align - 1, &sum))
-		return false;
-	*aligned = sum & ~(align - 1);
-	return true;
-}
-
 /* The first region that blocks @try, or NULL. */
 static const struct region *find_obstacle(const struct range *try, const struct region *regions,
 					  size_t n_regions)
@@ -34,11 +23,14 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 {
 	enum range_fault fault = RANGE_TOO_SMALL;
 	uint64_t from = allowed->start;
+	uint64_t sum;
 
-	while (align_up(from, size, &found->start) && found->start <= allowed->end &&
-	       allowed->end - found->start >= size - 1) {
+	while (!__builtin_add_overflow(from, size - 1, &sum)) {
 		const struct region *obstacle;
 
+		found->start = sum & ~(size - 1);
+		if (found->start > allowed->end || allowed->end - found->start < size - 1)
+			break;
 		found->end = found->start + (size - 1);
 		obstacle = find_obstacle(found, regions, n_regions);
 		if (!obstacle)
@@ -49,30 +41,6 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 		from = obstacle->range.end + 1;
 	}
 	return fault;
-}
-
-/* Check all ranges, and take the lowest window. */
-static void search(const struct ranges *allowed, const struct region *regions, size_t n_regions,
-		   uint64_t size, struct window *window)
-{
-	size_t best = 0;
-
-	for (size_t i = 0; i < allowed->count; i++) {
-		struct range found;
-
-		window->fault[i] = search_range(&allowed->range[i], regions, n_regions, size,
-						&found);
-		if (window->fault[i] != RANGE_SERVED)
-			continue;
-		window->fault[i] = RANGE_UNUSED;
-		if (!window->found || found.start < window->range.start) {
-			window->found = true;
-			window->range = found;
-			best = i;
-		}
-	}
-	if (window->found)
-		window->fault[best] = RANGE_SERVED;
 }
 
 static uint64_t last_allowed(const struct ranges *allowed)
@@ -103,12 +71,29 @@ void window_find(const struct ranges *allowed, const struct region *regions, siz
 		 uint64_t page_size, uint64_t size, struct window *window)
 {
 	uint64_t last = last_allowed(allowed);
+	size_t best = 0;
 
 	*window = (struct window){
 		.fault = xcalloc(allowed->count, sizeof(*window->fault)),
 		.n_faults = allowed->count,
 	};
-	search(allowed, regions, n_regions, size, window);
+	/* Check all ranges, and take the lowest window. */
+	for (size_t i = 0; i < allowed->count; i++) {
+		struct range found;
+
+		window->fault[i] = search_range(&allowed->range[i], regions, n_regions, size,
+						&found);
+		if (window->fault[i] != RANGE_SERVED)
+			continue;
+		window->fault[i] = RANGE_UNUSED;
+		if (!window->found || found.start < window->range.start) {
+			window->found = true;
+			window->range = found;
+			best = i;
+		}
+	}
+	if (window->found)
+		window->fault[best] = RANGE_SERVED;
 	/*
 	 * The last page holds the last allowed address. A window on it is the highest there can be,
 	 * so the lowest one lies there only where there is no other.

@@ -54,19 +54,6 @@ static int user_account(struct source *source, const char *name, struct account 
 	return 0;
 }
 
-static int unit_account(struct source *source, const char *name, struct account *account)
-{
-	struct unit unit;
-	int ret = scan_unit(source, name, &unit);
-
-	if (ret == 0) {
-		account->whom = text_clean(xasprintf("unit %s", unit.name));
-		scan_unit_account(source, &unit, account);
-	}
-	unit_clear(&unit);
-	return ret;
-}
-
 int scan_account(struct source *source, const char *whom, struct account *account)
 {
 	*account = (struct account){ 0 };
@@ -76,7 +63,16 @@ int scan_account(struct source *source, const char *whom, struct account *accoun
 	}
 	if (text_starts(whom, "user:"))
 		return user_account(source, whom + strlen("user:"), account);
-	if (text_starts(whom, "unit:"))
-		return unit_account(source, whom + strlen("unit:"), account);
+	if (text_starts(whom, "unit:")) {
+		struct unit unit;
+		int ret = scan_unit(source, whom + strlen("unit:"), &unit);
+
+		if (ret == 0) {
+			account->whom = text_clean(xasprintf("unit %s", unit.name));
+			scan_unit_account(source, &unit, account);
+		}
+		unit_clear(&unit);
+		return ret;
+	}
 	return -EINVAL;
 }

@@ -43,20 +43,6 @@ static struct device *device_of_subsystem(struct source *source, const struct ho
 	return device;
 }
 
-static void read_holders(struct source *source, const char *path, struct block *block)
-{
-	_cleanup_free_ char *folder = xasprintf("%s/holders", path);
-	struct source_list names = { 0 };
-
-	if (source_list(source, folder, &names) < 0)
-		return;
-	/* The names change hands. */
-	block->holders = names.name;
-	block->n_holders = names.count;
-	for (size_t i = 0; i < names.count; i++)
-		text_clean(names.name[i]);
-}
-
 static char *read_mapped_name(struct source *source, const char *path)
 {
 	_cleanup_free_ char *file = xasprintf("%s/dm/name", path);
@@ -69,6 +55,8 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	_cleanup_free_ char *path = scan_resolve(source, CLASS, name);
 	_cleanup_free_ char *number = NULL;
 	_cleanup_free_ char *copy = NULL;
+	_cleanup_free_ char *holders = NULL;
+	struct source_list names = { 0 };
 	struct block block = { 0 };
 
 	if (!path)
@@ -80,7 +68,14 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	block.mapped_name = read_mapped_name(source, path);
 	block.device = strstr(path, SUBSYSTEM) ? device_of_subsystem(source, host, path)
 					       : scan_device_above(host, copy);
-	read_holders(source, path, &block);
+	holders = xasprintf("%s/holders", path);
+	/* The names change hands. */
+	if (source_list(source, holders, &names) >= 0) {
+		block.holders = names.name;
+		block.n_holders = names.count;
+	}
+	for (size_t i = 0; i < block.n_holders; i++)
+		text_clean(block.holders[i]);
 	APPEND(host->blocks.block, host->blocks.count, block);
 }
 
@@ -165,13 +160,6 @@ static void make_directories(const struct blocks *blocks, struct directories *di
 	sort_directory(&directories->numbers);
 	sort_directory(&directories->names);
 	sort_directory(&directories->mapped);
-}
-
-static void clear_directories(struct directories *directories)
-{
-	free(directories->numbers.entry);
-	free(directories->names.entry);
-	free(directories->mapped.entry);
 }
 
 /* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
@@ -264,5 +252,7 @@ void scan_blocks(struct source *source, struct host *host)
 	make_directories(&host->blocks, &directories);
 	scan_mounts(source, host, &directories);
 	scan_swaps(source, &directories);
-	clear_directories(&directories);
+	free(directories.numbers.entry);
+	free(directories.names.entry);
+	free(directories.mapped.entry);
 }

@@ -136,17 +136,50 @@ static void take_regions(struct host *host, const char *folder, struct batch *ba
 	}
 }
 
+static void read_name(struct source *source, const char *folder, struct group *group)
+{
+	_cleanup_free_ char *path = xjoin(folder, '/', "name");
+
+	group->name = scan_attribute(source, path);
+}
+
 static void take_attributes(struct source *source, struct host *host, const char *folder,
 			    struct batch *batch, struct group *group)
 {
 	if (host->details & HOST_GROUP_TYPES)
 		group->type = batch_take_line(batch);
-	if (host->details & HOST_GROUP_NAMES) {
-		_cleanup_free_ char *path = xjoin(folder, '/', "name");
-
-		group->name = scan_attribute(source, path);
-	}
+	if (host->details & HOST_GROUP_NAMES)
+		read_name(source, folder, group);
 	take_regions(host, folder, batch, group);
+}
+
+static bool is_behind_iommu(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->iommu)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * VFIO makes a group of its own for a device that no IOMMU driver has given one
+ * (vfio_noiommu_group_alloc()), and only its name tells.
+ */
+void scan_group_names(struct source *source, struct host *host)
+{
+	if (host->details & HOST_GROUP_NAMES || !(host->details & HOST_MEMBERS))
+		return;
+	for (size_t i = 0; i < host->n_groups; i++) {
+		struct group *group = host->groups[i];
+
+		if (!group->name && !is_behind_iommu(group)) {
+			struct found found = find_group(group->id);
+
+			read_name(source, found.path, group);
+			found_clear(&found);
+		}
+	}
 }
 
 void scan_group_again(struct source *source, struct host *host, struct group *group)
@@ -157,6 +190,7 @@ void scan_group_again(struct source *source, struct host *host, struct group *gr
 	if (source_exists(source, found.path) >= 0) {
 		free(group->type);
 		free(group->name);
+		group->name = NULL;
 		for (size_t i = 0; i < group->n_regions; i++)
 			free(group->regions[i].word);
 		group->n_regions = 0;

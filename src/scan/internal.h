@@ -137,6 +137,9 @@ void scan_group(struct source *source, struct host *host, unsigned int id);
 /** scan_group_again() - reread the type and regions of a group, not its devices. */
 void scan_group_again(struct source *source, struct host *host, struct group *group);
 
+/** scan_group_names() - read the names of VFIO's own groups, unless all names are read. */
+void scan_group_names(struct source *source, struct host *host);
+
 /** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */
 void scan_sort_groups(struct host *host);
 void scan_sort_devices(struct host *host);

@@ -76,21 +76,6 @@ static int user_memlock(struct source *source, const char *name, struct memlock 
 	return 0;
 }
 
-static int unit_memlock(struct source *source, const char *name, struct memlock *memlock)
-{
-	struct unit unit;
-	int ret = scan_unit(source, name, &unit);
-
-	if (ret == 0) {
-		memlock->kind = MEMLOCK_UNIT;
-		memlock->whom = text_clean(xasprintf("unit %s", unit.name));
-		memlock->name = text_clean(xstrdup(unit.name));
-		scan_unit_memlock(source, &unit, memlock);
-	}
-	unit_clear(&unit);
-	return ret;
-}
-
 int scan_memlock(struct source *source, const char *whom, struct memlock *memlock)
 {
 	*memlock = (struct memlock){ 0 };
@@ -100,8 +85,19 @@ int scan_memlock(struct source *source, const char *whom, struct memlock *memloc
 	}
 	if (text_starts(whom, "user:"))
 		return user_memlock(source, whom + strlen("user:"), memlock);
-	if (text_starts(whom, "unit:"))
-		return unit_memlock(source, whom + strlen("unit:"), memlock);
+	if (text_starts(whom, "unit:")) {
+		struct unit unit;
+		int ret = scan_unit(source, whom + strlen("unit:"), &unit);
+
+		if (ret == 0) {
+			memlock->kind = MEMLOCK_UNIT;
+			memlock->whom = text_clean(xasprintf("unit %s", unit.name));
+			memlock->name = text_clean(xstrdup(unit.name));
+			scan_unit_memlock(source, &unit, memlock);
+		}
+		unit_clear(&unit);
+		return ret;
+	}
 	return -EINVAL;
 }
 

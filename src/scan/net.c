@@ -2,8 +2,6 @@
 /* Network interfaces and SMC-D, joined with the devices they are on. */
 #include "scan/internal.h"
 
-#include <errno.h>
-
 #include "netlink/dumps.h"
 
 void scan_net(struct source *source, struct host *host)

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 /* Where openSUSE keeps what packages bring; what is in /etc comes first. */
@@ -64,48 +65,35 @@ static bool parse_range(const char *text, uint64_t *min, uint64_t *max)
 	return colon != text || colon[1];
 }
 
-static bool in_group(const struct source_user *user, const char *name)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].name && strcmp(user->groups[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool in_group_number(const struct source_user *user, uint64_t gid)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid)
-			return true;
-	}
-	return user->gid == gid;
-}
-
 static bool group_matches(const struct source_user *user, const char *group)
 {
 	uint64_t min, max;
 
-	if (!strchr(group, ':'))
-		return in_group(user, group);
+	if (!strchr(group, ':')) {
+		for (size_t i = 0; i < user->n_groups; i++) {
+			if (user->groups[i].name && strcmp(user->groups[i].name, group) == 0)
+				return true;
+		}
+		return false;
+	}
 	if (!parse_range(group, &min, &max))
 		return false;
 	/* One number looks at all groups, a range at the first one alone. */
-	if (*group == ':')
-		return in_group_number(user, max);
+	if (*group == ':') {
+		for (size_t i = 0; i < user->n_groups; i++) {
+			if (user->groups[i].gid == max)
+				return true;
+		}
+		return user->gid == max;
+	}
 	return user->gid >= min && user->gid <= max;
-}
-
-static bool range_matches(const struct source_user *user, const char *range)
-{
-	uint64_t min, max;
-
-	return parse_range(range, &min, &max) && user->uid >= min && user->uid <= max;
 }
 
 /* How closely @domain is about @user; PAM_NONE where it is not. %group is about logins only. */
 static enum pam_rank rank_of(const struct source_user *user, const char *domain)
 {
+	uint64_t min, max;
+
 	if (strcmp(domain, user->name) == 0)
 		return PAM_USER;
 	if (*domain == '@')
@@ -113,7 +101,9 @@ static enum pam_rank rank_of(const struct source_user *user, const char *domain)
 	if (*domain == '%')
 		return PAM_NONE;
 	if (strchr(domain, ':'))
-		return range_matches(user, domain) ? PAM_USER : PAM_NONE;
+		return parse_range(domain, &min, &max) && user->uid >= min && user->uid <= max
+			       ? PAM_USER
+			       : PAM_NONE;
 	return strcmp(domain, "*") == 0 ? PAM_ALL : PAM_NONE;
 }
 
@@ -211,13 +201,6 @@ static bool has_base_name(const struct source_list *files, const char *name)
 	return false;
 }
 
-static bool is_snippet(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 5 && strcmp(name + len - 5, ".conf") == 0;
-}
-
 static int add_snippets(struct source *source, const char *folder, struct source_list *files)
 {
 	struct source_list names = { 0 };
@@ -227,7 +210,10 @@ static int add_snippets(struct source *source, const char *folder, struct source
 	if (ret < 0)
 		return ret == -ENOENT || ret == -ENOTDIR ? 0 : ret;
 	for (size_t i = 0; i < names.count && ret >= 0; i++) {
-		if (!is_snippet(names.name[i]) || has_base_name(files, names.name[i]))
+		size_t len = strlen(names.name[i]);
+
+		if (len <= 5 || strcmp(names.name[i] + len - 5, ".conf") != 0 ||
+		    has_base_name(files, names.name[i]))
 			continue;
 		if (files->count == FILES_MAX)
 			ret = -E2BIG;
@@ -245,22 +231,11 @@ static int list_snippets(struct source *source, struct source_list *files)
 	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && ret >= 0; i++)
+	for (size_t i = 0; i < COUNT(folders) && ret >= 0; i++)
 		ret = add_snippets(source, folders[i], files);
 	if (files->count)
 		qsort(files->name, files->count, sizeof(*files->name), compare_base_names);
 	return ret;
-}
-
-/* A file that leads to /dev/null takes the place of others, and says nothing itself. */
-static int read_snippet(struct source *source, const char *file, const struct source_user *user,
-			struct pam_limit *limit, size_t *lines)
-{
-	_cleanup_free_ char *path = settled_path(source, file);
-	int ret = strcmp(path, "/dev/null") == 0 ? 0
-						 : read_limits(source, path, user, limit, lines);
-
-	return ret == -ENOENT ? 0 : ret;
 }
 
 /* limits.conf, and then the files of limits.d. */
@@ -275,8 +250,14 @@ static int read_all_limits(struct source *source, const struct source_user *user
 		ret = read_limits(source, VENDOR "/" LIMIT_FILE, user, limit, &lines);
 	if (ret >= 0 || ret == -ENOENT)
 		ret = list_snippets(source, &files);
-	for (size_t i = 0; i < files.count && ret >= 0; i++)
-		ret = read_snippet(source, files.name[i], user, limit, &lines);
+	for (size_t i = 0; i < files.count && ret >= 0; i++) {
+		_cleanup_free_ char *path = settled_path(source, files.name[i]);
+
+		/* A file that leads there takes the place of others, and says nothing itself. */
+		if (strcmp(path, "/dev/null") != 0)
+			ret = read_limits(source, path, user, limit, &lines);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
 	source_list_clear(&files);
 	return ret;
 }
@@ -305,25 +286,6 @@ static void conclude(const struct pam_limit *set, struct limit *usual, struct me
 	else
 		memlock->known_by = xasprintf(
 			"%s, since no line in /etc/security is about that user", usual->known_by);
-}
-
-/* By the lines of pam_limits: what a session would begin with. */
-static void infer(struct source *source, const struct source_user *user, struct memlock *memlock)
-{
-	struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
-	struct limit usual = { 0 };
-	int ret = read_all_limits(source, user, &set);
-
-	memlock->error = -ret;
-	if (ret == -E2BIG)
-		memlock->reason = xstrdup("the pam_limits files are too large");
-	if (ret >= 0) {
-		scan_default_limit(source, &usual);
-		conclude(&set, &usual, memlock);
-	}
-	free(usual.known_by);
-	free(set.soft.path);
-	free(set.hard.path);
 }
 
 /*
@@ -358,6 +320,20 @@ void scan_user_memlock(struct source *source, const struct source_user *user,
 		memlock->bypass = true;
 		memlock->known_by = xstrdup("its uid 0");
 	} else if (read_process(source, user, memlock) < 0) {
-		infer(source, user, memlock);
+		struct pam_limit set = { .soft.rank = PAM_NONE, .hard.rank = PAM_NONE };
+		struct limit usual = { 0 };
+		int ret = read_all_limits(source, user, &set);
+
+		/* By the lines of pam_limits: what a session would begin with. */
+		memlock->error = -ret;
+		if (ret == -E2BIG)
+			memlock->reason = xstrdup("the pam_limits files are too large");
+		if (ret >= 0) {
+			scan_default_limit(source, &usual);
+			conclude(&set, &usual, memlock);
+		}
+		free(usual.known_by);
+		free(set.soft.path);
+		free(set.hard.path);
 	}
 }

@@ -2,7 +2,6 @@
 /* Facts that decide which devices share a group: virtual functions, bridges, ACS. */
 #include "scan/internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <linux/pci_regs.h>
 
@@ -80,21 +79,6 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
 }
 
-static void read_physical_function(struct source *source, struct device *device)
-{
-	_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
-
-	if (path)
-		device->physical_function = text_clean(xstrdup(text_base_name(path)));
-}
-
-static void forget(struct device *device)
-{
-	device->port = (struct port){ .seen = PORT_UNSEEN };
-	free(device->physical_function);
-	device->physical_function = NULL;
-}
-
 /*
  * Only where devices share a group: a group of one is what everybody wants. But whether a function
  * that is handed out is a virtual one matters there too.
@@ -104,35 +88,26 @@ static bool has_config(const struct group *group, const struct device *device)
 	return group->n_devices > 1 && device->is_pci;
 }
 
-/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
-static void add_configs(const struct group *group, struct batch *batch)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (has_config(group, group->devices[i]))
-			batch_add(batch, group->devices[i]->path, "config");
-	}
-}
-
-static void take_config(struct batch *batch, struct device *device)
-{
-	char *config;
-	size_t len;
-
-	if (batch_take(batch, &config, &len) >= 0)
-		scan_parse_config((const uint8_t *)config, len, &device->port);
-}
-
 static void take_ports(struct source *source, const struct group *group, struct batch *batch)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		struct device *device = group->devices[i];
+		char *config;
+		size_t len;
 
-		forget(device);
-		if (has_config(group, device))
-			take_config(batch, device);
+		device->port = (struct port){ .seen = PORT_UNSEEN };
+		free(device->physical_function);
+		device->physical_function = NULL;
+		if (has_config(group, device) && batch_take(batch, &config, &len) >= 0)
+			scan_parse_config((const uint8_t *)config, len, &device->port);
 		if (device->is_pci && !device_is_bridge(device) &&
-		    (group->n_devices > 1 || device_is_vfio(device)))
-			read_physical_function(source, device);
+		    (group->n_devices > 1 || device_is_vfio(device))) {
+			_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
+
+			if (path)
+				device->physical_function =
+					text_clean(xstrdup(text_base_name(path)));
+		}
 	}
 }
 
@@ -140,8 +115,15 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 {
 	struct batch batch = { 0 };
 
-	for (size_t i = 0; i < count; i++)
-		add_configs(groups[i], &batch);
+	/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
+	for (size_t i = 0; i < count; i++) {
+		for (size_t n = 0; n < groups[i]->n_devices; n++) {
+			const struct device *device = groups[i]->devices[n];
+
+			if (has_config(groups[i], device))
+				batch_add(&batch, device->path, "config");
+		}
+	}
 	batch_read(source, &batch);
 	for (size_t i = 0; i < count; i++)
 		take_ports(source, groups[i], &batch);

@@ -129,6 +129,7 @@ struct host *scan_host_with(struct source *source, unsigned int details)
 	scan_pci(source, host);
 	scan_vfio_devices(source, host);
 	scan_sort_devices(host);
+	scan_group_names(source, host);
 	scan_failures(source, host);
 	return host;
 }

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 #define UNIT_NAME_MAX 255
@@ -32,7 +33,7 @@ static char *unit_name(const char *word)
 	    strspn(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			 ":-_.\\@") != len)
 		return NULL;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
 		size_t suffix = strlen(suffixes[i]);
 
 		if (len > suffix && strcmp(word + len - suffix, suffixes[i]) == 0)
@@ -49,7 +50,7 @@ static int find_process(struct source *source, const char *name)
 					      "/sys/fs/cgroup/systemd/system.slice" };
 	uint64_t pid = 0;
 
-	for (size_t i = 0; i < sizeof(slices) / sizeof(*slices) && !pid; i++) {
+	for (size_t i = 0; i < COUNT(slices) && !pid; i++) {
 		_cleanup_free_ char *path = xasprintf("%s/%s/cgroup.procs", slices[i], name);
 		_cleanup_free_ char *text = NULL;
 
@@ -121,10 +122,12 @@ static uint64_t capabilities_of(const struct source_unit *loaded)
 	return (is_root(loaded->user) ? UINT64_MAX : loaded->ambient) & loaded->bounding;
 }
 
-static void take_settings(const struct unit *unit, struct memlock *memlock)
+void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock)
 {
 	const struct source_unit *loaded = &unit->loaded;
 
+	if (unit->pid && scan_process_memlock(source, unit->pid, memlock) >= 0)
+		return;
 	memlock->error = unit->error;
 	if (unit->error) {
 		memlock->reason = reason(unit->error);
@@ -141,12 +144,6 @@ static void take_settings(const struct unit *unit, struct memlock *memlock)
 		memlock->unlimited = memlock->bytes == NO_LIMIT;
 		memlock->known_by = xstrdup("its LimitMEMLOCK in systemd");
 	}
-}
-
-void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock)
-{
-	if (!unit->pid || scan_process_memlock(source, unit->pid, memlock) < 0)
-		take_settings(unit, memlock);
 }
 
 /* A group by its name, or by its number where it has none. */

@@ -227,6 +227,7 @@ static void devices_changed(struct source *source, struct host *host)
 	host_clear_iommus(host);
 	scan_iommus(source, host);
 	scan_sort_devices(host);
+	scan_group_names(source, host);
 }
 
 void update_apply(const struct update *update, struct source *source, struct host *host)

@@ -112,12 +112,6 @@ static int follow_link(struct confined_walk *walk, const char *name, bool slash,
 	return 1;
 }
 
-/* With O_NOFOLLOW, the open itself fails with ELOOP. */
-static bool may_follow(const struct confined_walk *walk, bool slash, const char *behind)
-{
-	return *behind || slash || !(walk->flags & O_NOFOLLOW);
-}
-
 int confined_walk_step(struct confined_walk *walk)
 {
 	const char *at = walk->rest + strspn(walk->rest, "/");
@@ -134,7 +128,8 @@ int confined_walk_step(struct confined_walk *walk)
 		if (!*behind)
 			ret = open_last(walk, ".", 0);
 	} else {
-		if (may_follow(walk, slash, behind))
+		/* With O_NOFOLLOW, the open itself fails with ELOOP. */
+		if (*behind || slash || !(walk->flags & O_NOFOLLOW))
 			ret = follow_link(walk, name, slash, behind);
 		if (ret)
 			return ret < 0 ? ret : 0;

@@ -20,29 +20,7 @@ struct source_device {
 	int fd;
 };
 
-/* Numbers of 1, 2, 4 and 8 bytes in the byte order of this machine, as ioctls have them. */
-static uint64_t peek(const void *arg, size_t offset, unsigned int width)
-{
-	const unsigned char *at = (const unsigned char *)arg + offset;
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
-
-	switch (width) {
-	case 8:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	default:
-		return *at;
-	}
-}
-
+/* In the byte order of this machine, as number_at() reads it. */
 static void poke(void *arg, size_t offset, unsigned int width, uint64_t value)
 {
 	unsigned char *at = (unsigned char *)arg + offset;
@@ -76,11 +54,8 @@ int source_device_open(struct source *source, const char *path, struct source_de
 		if (ret < 0)
 			ret = -errno;
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret < 0 ? ret : 0);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret < 0 ? ret : 0);
+	call_end(source, ask);
 	if (ret < 0)
 		return ret;
 	*device = xcalloc(1, sizeof(**device));
@@ -100,7 +75,6 @@ void source_device_close(struct source_device *device)
 	free(device);
 }
 
-/* The fields of @arg that have all of @flags, by name. */
 static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, size_t len,
 			     uint8_t flags)
 {
@@ -113,7 +87,7 @@ static json_t *fields_object(const struct ioctl_shape *shape, const void *arg, s
 		if (!(field->flags & flags) || field->flags & IOCTL_POINTER ||
 		    field->offset + field->width > len)
 			continue;
-		value = peek(arg, field->offset, field->width);
+		value = number_at((const char *)arg + field->offset, field->width);
 		json_object_set_new(object, field->name,
 				    field->width == 8 ? json_address(value)
 						      : json_integer((json_int_t)value));
@@ -145,19 +119,8 @@ static json_t *tail_array(const struct ioctl_shape *shape, const void *arg, size
 			fixed = (size_t)shape->fields[i].offset + shape->fields[i].width;
 	}
 	for (; fixed < len; fixed++)
-		emit_number(tail, fixed, 1, "byte", peek(arg, fixed, 1));
+		emit_number(tail, fixed, 1, "byte", number_at((const char *)arg + fixed, 1));
 	return tail;
-}
-
-static void replay_fields(const struct ioctl_shape *shape, const json_t *out, void *arg, size_t len)
-{
-	for (size_t i = 0; i < shape->n_fields; i++) {
-		const struct ioctl_field *field = &shape->fields[i];
-		const json_t *value = json_object_get(out, field->name);
-
-		if (value && field->flags & IOCTL_OUT && field->offset + field->width <= len)
-			poke(arg, field->offset, field->width, json_u64(value));
-	}
 }
 
 static void replay_tail(const json_t *tail, void *arg, size_t len)
@@ -182,7 +145,6 @@ static void replay_tail(const json_t *tail, void *arg, size_t len)
 	}
 }
 
-/* {"call": "ioctl", …} without its argument. */
 static json_t *ioctl_question(const struct source_device *device, const struct ioctl_shape *shape)
 {
 	return json_pack("{s:s, s:s, s:s}", "call", "ioctl", "request", shape->name, "on",
@@ -221,14 +183,6 @@ static int exchange(struct source_device *device, const struct ioctl_shape *shap
 	return ret;
 }
 
-/* End of an exchange: write the answer down where that is wanted. */
-static void exchange_end(struct source *source, json_t *ask)
-{
-	if (source->mode == SOURCE_RECORD)
-		transcript_write(source, json_incref(ask));
-	json_decref(ask);
-}
-
 int source_ioctl(struct source_device *device, const struct ioctl_shape *shape, unsigned long value)
 {
 	json_t *ask = ioctl_question(device, shape);
@@ -238,7 +192,7 @@ int source_ioctl(struct source_device *device, const struct ioctl_shape *shape, 
 	if (shape->argument == IOCTL_VALUE)
 		json_object_set_new(ask, "value", json_integer((json_int_t)value));
 	ret = exchange(device, shape, (void *)value, ask, &answer, NULL);
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 
@@ -252,7 +206,7 @@ int source_ioctl_device(struct source_device *device, const struct ioctl_shape *
 
 	json_object_set_new(ask, "device", json_string(other->path));
 	ret = exchange(device, shape, &fd, ask, &answer, NULL);
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 
@@ -266,14 +220,22 @@ int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *s
 	json_object_set_new(ask, "in", fields_object(shape, arg, len, IOCTL_IN));
 	ret = exchange(device, shape, arg, ask, &answer, nanoseconds);
 	if (device->source->mode == SOURCE_REPLAY) {
-		replay_fields(shape, json_object_get(answer, "out"), arg, len);
+		for (size_t i = 0; i < shape->n_fields; i++) {
+			const struct ioctl_field *field = &shape->fields[i];
+			const json_t *value = json_object_get(json_object_get(answer, "out"),
+							      field->name);
+
+			if (value && field->flags & IOCTL_OUT &&
+			    field->offset + field->width <= len)
+				poke(arg, field->offset, field->width, json_u64(value));
+		}
 		replay_tail(json_object_get(answer, "tail"), arg, len);
 	} else if (device->source->mode == SOURCE_RECORD) {
 		json_object_set_new(ask, "out", fields_object(shape, arg, len, IOCTL_OUT));
 		if (shape->tail && ret >= 0)
 			json_object_set_new(ask, "tail", tail_array(shape, arg, len));
 	}
-	exchange_end(device->source, ask);
+	call_end(device->source, ask);
 	return ret;
 }
 

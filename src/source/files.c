@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "source/internal.h"
 
 #define FILE_MAX (16u << 20)
@@ -473,7 +474,7 @@ void source_dir_close(struct source_dir *dir)
 
 int source_dir_read(struct source_dir *dir, const char *name, char **text, size_t *len)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", dir->path, name);
+	_cleanup_free_ char *path = xjoin(dir->path, '/', name);
 
 	if (dir->fd < 0 && !dir->node)
 		return source_attribute(dir->source, path, text, len);
@@ -506,7 +507,7 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	path = xasprintf("%s/%s", folder, name);
+	path = xjoin(folder, '/', name);
 	if (type == DT_UNKNOWN)
 		type = find_type(source, fd, path, name);
 	if (type == DT_DIR) {
@@ -520,43 +521,22 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 	}
 }
 
-/** entry_fn - called for each entry of a directory. */
-typedef void (*entry_fn)(void *context, int fd, const struct dirent64 *entry);
-
-/*
- * The entries of the open directory @fd. Not with readdir(3): opendir(3) asks for the state of each
- * directory and takes memory for it, and there are as many directories as groups.
- */
-static int read_entries(int fd, entry_fn each, void *context)
-{
-	char buffer[32768] __attribute__((aligned(__alignof__(struct dirent64))));
-	ssize_t len;
-
-	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
-		const struct dirent64 *entry;
-
-		for (ssize_t at = 0; at < len; at += entry->d_reclen) {
-			entry = (const void *)(buffer + at);
-			if (entry->d_name[0] != '.')
-				each(context, fd, entry);
-		}
-	}
-	return len < 0 ? -errno : 0;
-}
-
-/** struct listing - a directory that is being listed. */
+/** struct listing - a directory that is being listed. @with_links: the caller records its links */
 struct listing {
 	struct source *source;
 	const char *path;
 	struct source_list *list;
+	bool with_links;
 };
 
-static void list_entry(void *context, int fd, const struct dirent64 *entry)
+static int list_entry(void *context, int fd, const struct dirent64 *entry)
 {
 	const struct listing *listing = context;
 
 	APPEND(listing->list->name, listing->list->count, xstrdup(entry->d_name));
-	record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
+	if (!listing->with_links || entry->d_type != DT_LNK)
+		record_entry(listing->source, fd, listing->path, entry->d_name, entry->d_type);
+	return 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -571,9 +551,10 @@ static void sort_names(struct source_list *list)
 }
 
 /* An open directory, with its names in @list. Return: the descriptor, or a negative errno. */
-static int list_below(struct source *source, const char *path, struct source_list *list)
+static int list_below(struct source *source, const char *path, struct source_list *list,
+		      bool with_links)
 {
-	struct listing listing = { source, path, list };
+	struct listing listing = { source, path, list, with_links };
 	int fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	int ret = fd;
 
@@ -581,7 +562,7 @@ static int list_below(struct source *source, const char *path, struct source_lis
 		return fd;
 	if (fd >= 0) {
 		record_folder(source, path);
-		ret = read_entries(fd, list_entry, &listing);
+		ret = folder_entries(fd, list_entry, &listing);
 	}
 	if (ret < 0) {
 		record_error(source, "list", path, ret);
@@ -595,7 +576,7 @@ static int list_below(struct source *source, const char *path, struct source_lis
 }
 
 /* In a reader: a letter, the name, NUL; of a link, 'l', also where it leads, NUL. */
-static void tell_entry(void *context, int fd, const struct dirent64 *entry)
+static int tell_entry(void *context, int fd, const struct dirent64 *entry)
 {
 	char target[PATH_MAX];
 	FILE *out = context;
@@ -607,10 +588,11 @@ static void tell_entry(void *context, int fd, const struct dirent64 *entry)
 					  : 'f',
 		entry->d_name, '\0');
 	if (entry->d_type != DT_LNK)
-		return;
+		return 0;
 	n = readlinkat(fd, entry->d_name, target, sizeof(target));
 	fwrite(target, 1, n > 0 ? (size_t)n : 0, out);
 	fputc('\0', out);
+	return 0;
 }
 
 static int ask_for_entries(struct source *source, const void *context, size_t index,
@@ -624,7 +606,7 @@ static int ask_for_entries(struct source *source, const void *context, size_t in
 	(void)index;
 	if (!out)
 		return -errno;
-	ret = read_entries(fd, tell_entry, out);
+	ret = folder_entries(fd, tell_entry, out);
 	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
 }
 
@@ -697,7 +679,7 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 		ret = replay_list(source, path, &found);
 		sort_names(&found);
 	} else if (ret >= 0) {
-		ret = list_below(source, path, &found);
+		ret = list_below(source, path, &found, false);
 		if (ret >= 0)
 			close(ret);
 		else if (ret == -EXDEV && is_live(source))
@@ -711,25 +693,27 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	return 0;
 }
 
-/* The links called as @names says, in the open directory @fd at @path. */
-static void read_links(struct source *source, int fd, const char *path,
-		       const struct source_list *names, struct source_list *targets)
+/* Where the link @name in the open directory @fd at @path leads, new, or NULL. */
+static char *take_link(struct source *source, int fd, const char *path, const char *name)
 {
+	bool is_plain = source->mode != SOURCE_RECORD;
 	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, name, target, sizeof(target) - 1);
+	int error = n < 0 ? -errno : 0;
+	_cleanup_free_ char *link = NULL;
 
-	for (size_t i = 0; i < names->count; i++) {
-		ssize_t n = readlinkat(fd, names->name[i], target, sizeof(target));
-		char *copy = n < 0 ? NULL : xstrndup(target, (size_t)n);
-
-		if (n < 0) {
-			int error = -errno;
-			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
-
-			record_error(source, "link", link, error);
-			note_failure(source, link, error);
-		}
-		APPEND(targets->name, targets->count, copy);
-	}
+	if (n >= 0 && is_plain)
+		return xstrndup(target, (size_t)n);
+	link = xjoin(path, '/', name);
+	target[n > 0 ? n : 0] = '\0';
+	/* What is no link was recorded as what it is. */
+	if (error != -EINVAL)
+		record_link(source, link, target);
+	if (n >= 0)
+		return xstrdup(target);
+	record_error(source, "link", link, error);
+	note_failure(source, link, error);
+	return NULL;
 }
 
 static void replay_links(struct source *source, const char *path, const struct source_list *names,
@@ -757,9 +741,11 @@ int source_links(struct source *source, const char *path, struct source_list *na
 			replay_links(source, path, names, targets);
 		return ret;
 	}
-	ret = list_below(source, path, &found);
+	ret = list_below(source, path, &found, true);
 	if (ret >= 0) {
-		read_links(source, ret, path, &found, targets);
+		for (size_t i = 0; i < found.count; i++)
+			APPEND(targets->name, targets->count,
+			       take_link(source, ret, path, found.name[i]));
 		close(ret);
 	} else if (ret == -EXDEV && is_live(source)) {
 		ret = list_mounted(source, path, &found, targets);

@@ -33,13 +33,6 @@ static char *read_name(int proc, const char *pid)
 	return text_clean(text_trim(xstrdup(name)));
 }
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return strncmp(path, folder, len) == 0 && path[len] == '/';
-}
-
 /* A process may have a file open many times; once is enough. */
 static void add_holder(struct source_holders *holders, const char *path, int proc, const char *pid)
 {
@@ -97,7 +90,7 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 		if (n < 0 && errno != EINVAL && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
-		if (is_below(target, folder))
+		if (text_starts(target, folder) && target[strlen(folder)] == '/')
 			add_holder(holders, target, proc, pid);
 	}
 	return errno ? unseen(-errno) : result;
@@ -128,25 +121,21 @@ int holders_check_namespace(int proc)
 	return check_namespace(proc, "self/ns/pid") == -EXDEV ? -EXDEV : -EACCES;
 }
 
-/* Tell if the directory @proc shows all processes of the host. Return: 0, or why not. */
-static int check_view(int proc)
-{
-	struct statfs fs;
-
-	if (fstatfs(proc, &fs) < 0)
-		return -errno;
-	return fs.f_type == PROC_SUPER_MAGIC ? holders_check_namespace(proc) : -ENODEV;
-}
-
 static int find_holders(const char *folder, struct source_holders *holders)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	struct statfs fs;
 	int result, view;
 
 	if (!proc)
 		return is_accident(errno) ? -errno : errno == EACCES ? -EACCES : -ENODEV;
-	view = check_view(dirfd(proc));
+	/* Whether it shows all processes of the host. */
+	if (fstatfs(dirfd(proc), &fs) < 0)
+		view = -errno;
+	else
+		view = fs.f_type == PROC_SUPER_MAGIC ? holders_check_namespace(dirfd(proc))
+						     : -ENODEV;
 	if (view == -ENODEV)
 		return view;
 	result = 0;
@@ -173,9 +162,8 @@ static void record_holders(struct source *source, const char *key, int ret,
 			   const struct source_holders *holders)
 {
 	json_t *list = json_array();
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 
-	answer_set_result(fact, ret);
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct source_holder *holder = &holders->holder[i];
 
@@ -195,12 +183,11 @@ static int replay_holders(const struct source *source, const char *key,
 	size_t i;
 
 	json_array_foreach (list, i, object) {
-		const char *path = json_string_value(json_object_get(object, "path"));
-		const char *name = json_string_value(json_object_get(object, "name"));
+		char *path = json_text(object, "path");
 		struct source_holder holder = {
-			.path = text_clean(xstrdup(path ? path : "")),
+			.path = path ? path : xstrdup(""),
 			.pid = (int)json_integer_value(json_object_get(object, "pid")),
-			.name = text_clean(xstrdup(name)),
+			.name = json_text(object, "name"),
 		};
 
 		APPEND(holders->holder, holders->count, holder);

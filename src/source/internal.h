@@ -41,7 +41,7 @@ struct wedge {
  * @capture_files: record only: the capture's files/, -1 where it is kept in memory
  * @capture: record only: the transcript being written
  * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
- * @facts: replay only: keyed answers (see transcript_fact())
+ * @facts: keyed answers: in a replay all (see transcript_fact()), else those that were written
  * @sections: replay only: name of a section → array of answers in order
  * @section: replay only: the current array, and @position the next answer in it
  * @ids: the names of PCI ids, once one was asked for
@@ -264,6 +264,23 @@ json_t *json_address(uint64_t address);
 
 /** json_u64() - return the value of json_address() or of a JSON number; 0 for anything else. */
 uint64_t json_u64(const json_t *number);
+
+/* answer.c */
+
+/** json_text() - return a clean copy of the text called @key, or NULL. Free it. */
+char *json_text(const json_t *object, const char *key);
+
+/** json_set_text() - add @text to @object, unless it is NULL. */
+void json_set_text(json_t *object, const char *key, const char *text);
+
+/** fact_new() - make the line of the fact @key with the result @ret. */
+json_t *fact_new(const char *key, int ret);
+
+/** call_end() - record @ask, which has the answer in it by now, if this is wanted; and drop it. */
+void call_end(struct source *source, json_t *ask);
+
+/** number_at() - return the number of 1, 2, 4 or 8 bytes at @at, in the byte order of this machine. */
+uint64_t number_at(const void *at, size_t width);
 
 /* holder.c */
 

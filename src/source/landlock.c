@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 /* As in <linux/landlock.h>, which older headers lack, or have without its later parts. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -37,19 +39,9 @@ static const struct version versions[] = {
 	{ 16, 2, 2 }, /* abstract sockets and signals, 6.12 */
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
 static uint64_t bits(unsigned int count)
 {
 	return (UINT64_C(1) << count) - 1;
-}
-
-/* The kernel refuses a structure that is larger than the one it knows. */
-static size_t size_of(const struct version *version)
-{
-	return version->scoped	  ? sizeof(struct ruleset)
-	       : version->network ? offsetof(struct ruleset, scoped)
-				  : offsetof(struct ruleset, network);
 }
 
 int landlock_deny_all(void)
@@ -67,7 +59,12 @@ int landlock_deny_all(void)
 	rules.files = bits(version->files);
 	rules.network = bits(version->network);
 	rules.scoped = bits(version->scoped);
-	fd = syscall(SYS_landlock_create_ruleset, &rules, size_of(version), 0);
+	/* The kernel refuses a structure that is larger than the one it knows. */
+	fd = syscall(SYS_landlock_create_ruleset, &rules,
+		     version->scoped	? sizeof(struct ruleset)
+		     : version->network ? offsetof(struct ruleset, scoped)
+					: offsetof(struct ruleset, network),
+		     0);
 	if (fd < 0)
 		return -errno;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)

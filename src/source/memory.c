@@ -76,24 +76,9 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 		madvise(memory->address, len, MADV_HUGEPAGE); /* a wish, not a need */
 		populate(memory->address, len);
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	call_end(source, ask);
 	return ret;
-}
-
-/* Of which @len bytes have no page yet. -errno where they can't be given one. */
-static int touch(void *address, size_t len)
-{
-	/* In the kernel, without a fault for each page; from 5.14 on. */
-	if (madvise(address, len, MADV_POPULATE_WRITE) == 0)
-		return 0;
-	if (errno != EINVAL)
-		return -errno;
-	populate(address, len);
-	return 0;
 }
 
 static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
@@ -101,7 +86,7 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 {
 	bool huge = pages == SOURCE_PAGES_TRANSPARENT;
 	uint64_t began;
-	int ret;
+	int ret = 0;
 
 	memory->address = map_aligned(len, page, PROT_READ | PROT_WRITE);
 	memory->len = len;
@@ -111,7 +96,12 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 	if (madvise(memory->address, len, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) < 0 && huge)
 		return -errno;
 	began = clock_now();
-	ret = touch(memory->address, len);
+	/* In the kernel, without a fault for each page; from 5.14 on. */
+	if (madvise(memory->address, len, MADV_POPULATE_WRITE) < 0) {
+		ret = errno == EINVAL ? 0 : -errno;
+		if (ret == 0)
+			populate(memory->address, len);
+	}
 	taking->nanoseconds = clock_now() - began;
 	return ret;
 }
@@ -147,34 +137,25 @@ static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 	return is_whole(memory) ? 0 : -ENOMEM;
 }
 
-/* Count the bytes of [@from, @to) in transparent huge pages, by the lines of /proc/self/smaps. */
-static uint64_t count_huge(FILE *maps, uintptr_t from, uintptr_t to)
-{
-	_cleanup_free_ char *line = NULL;
-	uintptr_t start, end;
-	bool inside = false;
-	uint64_t huge = 0;
-	uint64_t kib;
-	size_t room = 0;
-
-	while (getline(&line, &room, maps) > 0) {
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &start, &end) == 2)
-			inside = start < to && end > from;
-		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
-			huge += kib * 1024;
-	}
-	return huge;
-}
-
+/* Count the bytes of @memory in transparent huge pages. */
 static void look_for_huge(const struct source_memory *memory, struct source_taking *taking)
 {
 	_cleanup_file_ FILE *maps = fopen("/proc/self/smaps", "re");
 	uintptr_t from = (uintptr_t)memory->address;
+	_cleanup_free_ char *line = NULL;
+	uintptr_t start, end;
+	bool inside = false;
+	size_t room = 0;
+	uint64_t kib;
 
-	if (maps)
-		taking->huge = count_huge(maps, from, from + memory->len);
-	else
+	if (!maps)
 		taking->huge_errno = errno;
+	while (maps && getline(&line, &room, maps) > 0) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &start, &end) == 2)
+			inside = start < from + memory->len && end > from;
+		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
+			taking->huge += kib * 1024;
+	}
 }
 
 static int take_live(enum source_pages pages, uint64_t page, size_t len,
@@ -211,16 +192,6 @@ static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t
 	return memory->address ? 0 : -ENOMEM;
 }
 
-static void record_taking(struct source *source, json_t *ask, int ret, enum source_pages pages,
-			  const struct source_taking *taking)
-{
-	answer_set_result(ask, ret);
-	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
-	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)
-		json_object_set_new(ask, "huge", json_integer((json_int_t)taking->huge));
-	transcript_write(source, json_incref(ask));
-}
-
 int source_memory_take(struct source *source, enum source_pages pages, uint64_t page, size_t len,
 		       struct source_memory *memory, struct source_taking *taking)
 {
@@ -235,9 +206,11 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 		ret = take_replay(source, ask, page, len, memory, taking);
 	else
 		ret = take_live(pages, page, len, memory, taking);
-	if (source->mode == SOURCE_RECORD)
-		record_taking(source, ask, ret, pages, taking);
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
+	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)
+		json_object_set_new(ask, "huge", json_integer((json_int_t)taking->huge));
+	call_end(source, ask);
 	return ret;
 }
 
@@ -370,16 +343,12 @@ int source_frames(struct source *source, const struct source_memory *memory, uin
 		answer = transcript_next(source, ask);
 		ret = answer_result(answer);
 		frames_from_json(json_object_get(answer, "frames"), frames, count);
-		json_decref(ask);
-		return ret;
-	}
-	ret = read_pagemap(memory->address, page_size, frames, count);
-	if (source->mode == SOURCE_RECORD) {
+	} else {
+		ret = read_pagemap(memory->address, page_size, frames, count);
 		answer_set_result(ask, ret);
 		if (ret >= 0)
 			json_object_set_new(ask, "frames", frames_to_json(frames, count));
-		transcript_write(source, json_incref(ask));
 	}
-	json_decref(ask);
+	call_end(source, ask);
 	return ret;
 }

@@ -9,12 +9,12 @@
 #include "source/source.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "source/internal.h"
 
 static const char *const words[] = {
@@ -23,32 +23,22 @@ static const char *const words[] = {
 	[SOURCE_MODULE_BUILTIN] = "builtin",
 };
 
-/* modprobe(8) takes '-' and '_' in names for the same. */
-static bool is_same(char a, char b)
-{
-	return a == b || ((a == '-' || a == '_') && (b == '-' || b == '_'));
-}
-
-static bool is_same_name(const char *a, const char *b, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!is_same(a[i], b[i]))
-			return false;
-	}
-	return true;
-}
-
 /* Tell if @file, of @len bytes, is that of module @name: its name, ".ko", and the compression. */
 static bool is_file_of(const char *file, size_t len, const char *name)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
 	size_t name_len = strlen(name);
 
-	if (len <= name_len || !is_same_name(file, name, name_len))
+	if (len <= name_len)
 		return false;
+	/* modprobe(8) takes '-' and '_' in names for the same. */
+	for (size_t i = 0; i < name_len; i++) {
+		if (file[i] != name[i] && (!memchr("-_", file[i], 2) || !memchr("-_", name[i], 2)))
+			return false;
+	}
 	file += name_len;
 	len -= name_len;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
 		if (len == strlen(suffixes[i]) && memcmp(file, suffixes[i], len) == 0)
 			return true;
 	}
@@ -77,12 +67,6 @@ void module_list_find(const char *text, size_t len, enum source_module where,
 	}
 }
 
-static bool is_release(const char *release)
-{
-	return *release && *release != '.' && !strchr(release, '/') &&
-	       strlen(release) < sizeof(((struct utsname *)NULL)->release);
-}
-
 /* Look into the list @file of @release. Return: 0, or why it could not be read. */
 static int search_list(struct source *source, const char *release, const char *file,
 		       enum source_module where, struct source_lookup *lookups, size_t count)
@@ -102,7 +86,8 @@ static void search_lists(struct source *source, const char *release, struct sour
 {
 	int files = -EINVAL, builtin = -EINVAL;
 
-	if (is_release(release)) {
+	if (*release && *release != '.' && !strchr(release, '/') &&
+	    strlen(release) < sizeof(((struct utsname *)NULL)->release)) {
 		builtin = search_list(source, release, "modules.builtin", SOURCE_MODULE_BUILTIN,
 				      lookups, count);
 		files = search_list(source, release, "modules.dep", SOURCE_MODULE_FILE, lookups,
@@ -122,24 +107,13 @@ static int replay_module(const json_t *fact, enum source_module *where)
 
 	if (ret < 0)
 		return ret;
-	for (size_t i = 0; word && i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; word && i < COUNT(words); i++) {
 		if (strcmp(words[i], word) == 0) {
 			*where = (enum source_module)i;
 			return 0;
 		}
 	}
 	return -EBADMSG;
-}
-
-static void record_module(struct source *source, const char *key,
-			  const struct source_lookup *lookup)
-{
-	json_t *fact = json_pack("{s:s}", "fact", key);
-
-	answer_set_result(fact, lookup->error);
-	if (lookup->error >= 0)
-		json_object_set_new(fact, "state", json_string(words[lookup->where]));
-	transcript_write(source, fact);
 }
 
 void source_modules(struct source *source, const char *release, struct source_lookup *lookups,
@@ -154,10 +128,16 @@ void source_modules(struct source *source, const char *release, struct source_lo
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *key = transcript_key("module", lookups[i].name);
 
-		if (source->mode == SOURCE_REPLAY)
+		if (source->mode == SOURCE_REPLAY) {
 			lookups[i].error = replay_module(transcript_fact(source, key),
 							 &lookups[i].where);
-		else if (source->mode == SOURCE_RECORD)
-			record_module(source, key, &lookups[i]);
+		} else if (source->mode == SOURCE_RECORD) {
+			json_t *fact = fact_new(key, lookups[i].error);
+
+			if (lookups[i].error >= 0)
+				json_object_set_new(fact, "state",
+						    json_string(words[lookups[i].where]));
+			transcript_write(source, fact);
+		}
 	}
 }

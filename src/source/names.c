@@ -190,7 +190,6 @@ static void read_entries(struct block *block, unsigned int digits)
 	block->is_read = true;
 }
 
-/* The line of @id in @block, or NULL. */
 static const char *find_entry(struct block *block, unsigned int id, unsigned int digits)
 {
 	const struct line *found;
@@ -266,7 +265,6 @@ static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id 
 	return &(*place)->names;
 }
 
-/* All of the file behind @fd. */
 static char *read_ids(int fd)
 {
 	struct stat st;
@@ -288,65 +286,40 @@ static char *read_ids(int fd)
 	return text;
 }
 
-/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
-static struct pci_ids *open_ids(struct source *source)
-{
-	_cleanup_close_ int fd = -1;
-
-	for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
-		fd = open_plain(source, places[i]);
-	return pci_ids_parse(read_ids(fd));
-}
-
-static char *copy_member(const json_t *object, const char *key)
-{
-	return text_clean(xstrdup(json_string_value(json_object_get(object, key))));
-}
-
-static void replay_names(const struct source *source, const char *key, struct pci_names *names)
-{
-	const json_t *fact = transcript_fact(source, key);
-
-	names->vendor = copy_member(fact, "vendor");
-	names->device = copy_member(fact, "device");
-	names->class_name = copy_member(fact, "class");
-}
-
-static void set_name(json_t *fact, const char *key, const char *name)
-{
-	if (name)
-		json_object_set_new(fact, key, json_string(name));
-}
-
-static void record_names(struct source *source, const char *key, const struct pci_names *names)
-{
-	json_t *fact = json_pack("{s:s}", "fact", key);
-
-	set_name(fact, "vendor", names->vendor);
-	set_name(fact, "device", names->device);
-	set_name(fact, "class", names->class_name);
-	transcript_write(source, fact);
-}
-
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names)
 {
 	_cleanup_free_ char *key = NULL;
 	const struct pci_names *found;
+	json_t *fact;
 
 	if (source->mode == SOURCE_REPLAY || source->mode == SOURCE_RECORD)
 		key = xasprintf("pci %04x:%04x %06x", id->vendor, id->device, id->class);
 	if (source->mode == SOURCE_REPLAY) {
-		replay_names(source, key, names);
+		fact = transcript_fact(source, key);
+		names->vendor = json_text(fact, "vendor");
+		names->device = json_text(fact, "device");
+		names->class_name = json_text(fact, "class");
 		return;
 	}
-	if (!source->ids)
-		source->ids = open_ids(source);
+	if (!source->ids) {
+		_cleanup_close_ int fd = -1;
+
+		/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
+		for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
+			fd = open_plain(source, places[i]);
+		source->ids = pci_ids_parse(read_ids(fd));
+	}
 	found = look_up(source->ids, id);
 	names->vendor = xstrdup(found->vendor);
 	names->device = xstrdup(found->device);
 	names->class_name = xstrdup(found->class_name);
-	if (source->mode == SOURCE_RECORD)
-		record_names(source, key, names);
+	if (source->mode == SOURCE_RECORD) {
+		fact = json_pack("{s:s}", "fact", key);
+		json_set_text(fact, "vendor", names->vendor);
+		json_set_text(fact, "device", names->device);
+		json_set_text(fact, "class", names->class_name);
+		transcript_write(source, fact);
+	}
 }
 
 void pci_names_clear(struct pci_names *names)

@@ -34,37 +34,13 @@ struct source_messages {
 
 /* Decoding */
 
-static bool number_of(const void *data, size_t width, uint64_t *value)
-{
-	uint16_t u16;
-	uint32_t u32;
-
-	switch (width) {
-	case 1:
-		*value = *(const uint8_t *)data;
-		return true;
-	case 2:
-		memcpy(&u16, data, sizeof(u16));
-		*value = u16;
-		return true;
-	case 4:
-		memcpy(&u32, data, sizeof(u32));
-		*value = u32;
-		return true;
-	case 8:
-		memcpy(value, data, sizeof(*value));
-		return true;
-	default:
-		return false;
-	}
-}
-
 static json_t *decode_number(const void *data, size_t len)
 {
 	uint64_t value;
 
-	if (!number_of(data, len, &value))
+	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return NULL;
+	value = number_at(data, len);
 	return value >> 53 ? json_address(value) : json_integer((json_int_t)value);
 }
 
@@ -85,30 +61,11 @@ static json_t *decode_address(const void *data, size_t len)
 	return json_string(text);
 }
 
-static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
-			      const void *data, size_t len, json_t *object);
-
-static void decode_attribute(const struct netlink_attribute *wanted, const void *data, size_t len,
-			     json_t *object)
+static json_t *decode_value(enum netlink_kind kind, const void *data, size_t len)
 {
-	json_t *value = NULL;
-
-	switch (wanted->kind) {
-	case NETLINK_NUMBER:
-		value = decode_number(data, len);
-		break;
-	case NETLINK_TEXT:
-		value = decode_text(data, len);
-		break;
-	case NETLINK_ADDRESS:
-		value = decode_address(data, len);
-		break;
-	case NETLINK_NEST:
-		decode_attributes(wanted->nest, wanted->n_nest, data, len, object);
-		break;
-	}
-	if (value)
-		json_object_set_new(object, wanted->name, value);
+	return kind == NETLINK_NUMBER ? decode_number(data, len)
+	       : kind == NETLINK_TEXT ? decode_text(data, len)
+				      : decode_address(data, len);
 }
 
 static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
@@ -120,9 +77,17 @@ static void decode_attributes(const struct netlink_attribute *wanted, size_t n_w
 
 	for (; nla_ok(attribute, left); attribute = nla_next(attribute, &left)) {
 		for (size_t i = 0; i < n_wanted; i++) {
-			if (wanted[i].type == nla_type(attribute))
-				decode_attribute(&wanted[i], nla_data(attribute),
-						 (size_t)nla_len(attribute), object);
+			const void *held = nla_data(attribute);
+			size_t held_len = (size_t)nla_len(attribute);
+
+			if (wanted[i].type != nla_type(attribute))
+				continue;
+			if (wanted[i].kind == NETLINK_NEST)
+				decode_attributes(wanted[i].nest, wanted[i].n_nest, held, held_len,
+						  object);
+			else
+				json_object_set_new(object, wanted[i].name,
+						    decode_value(wanted[i].kind, held, held_len));
 		}
 	}
 }
@@ -251,16 +216,6 @@ static int send_request(struct nl_sock *socket, const struct netlink_shape *shap
 	return nl_send_simple(socket, id, NLM_F_DUMP, &generic, sizeof(generic)) < 0 ? -EIO : 0;
 }
 
-/* The answers. libnl has error numbers of its own, some of which look like errnos. */
-static int receive(struct nl_sock *socket)
-{
-	int ret = nl_recvmsgs_default(socket);
-
-	if (ret >= 0)
-		return 0;
-	return ret == -NLE_DUMP_INTR ? -EAGAIN : -EIO;
-}
-
 /* One try. Return: 0, -EAGAIN where something changed in its middle, or a negative errno. */
 static int ask_once(const struct netlink_shape *shape, json_t *messages)
 {
@@ -283,8 +238,11 @@ static int ask_once(const struct netlink_shape *shape, json_t *messages)
 	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, take_message, &dump);
 	nl_socket_modify_cb(socket, NL_CB_FINISH, NL_CB_CUSTOM, take_end, &dump);
 	nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, take_error, &dump);
-	if (ret >= 0)
-		ret = receive(socket);
+	if (ret >= 0) {
+		/* libnl has error numbers of its own, some of which look like errnos. */
+		ret = nl_recvmsgs_default(socket);
+		ret = ret >= 0 ? 0 : ret == -NLE_DUMP_INTR ? -EAGAIN : -EIO;
+	}
 	nl_socket_free(socket);
 	return dump.error ? dump.error : ret;
 }
@@ -325,14 +283,6 @@ static int ask_for_dump(struct source *source, const void *context, size_t index
 	return 0;
 }
 
-static int take_dump(const struct source_answer *answer, json_t **messages)
-{
-	if (answer->ret < 0)
-		return answer->ret;
-	*messages = json_loadb(answer->text, answer->len, 0, NULL);
-	return json_is_array(*messages) ? 0 : -ENOMEM;
-}
-
 static void record_dump(struct source *source, const struct netlink_shape *shape, int ret,
 			json_t *messages)
 {
@@ -341,8 +291,7 @@ static void record_dump(struct source *source, const struct netlink_shape *shape
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	fact = json_pack("{s:s}", "fact", key);
-	answer_set_result(fact, ret);
+	fact = fact_new(key, ret);
 	if (ret == 0)
 		json_object_set(fact, "messages", messages);
 	transcript_write(source, fact);
@@ -370,8 +319,13 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 		names[i] = name;
 	reader_ask(source, &questions, &answers);
 	for (size_t i = 0; i < count; i++) {
-		int ret = take_dump(&answers.answer[i], &messages[i]);
+		const struct source_answer *answer = &answers.answer[i];
+		int ret = answer->ret;
 
+		if (ret >= 0) {
+			messages[i] = json_loadb(answer->text, answer->len, 0, NULL);
+			ret = json_is_array(messages[i]) ? 0 : -ENOMEM;
+		}
 		record_dump(source, shapes[i], ret, messages[i]);
 		first = first < 0 ? first : ret;
 	}
@@ -379,30 +333,22 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 	return first;
 }
 
-static int replay(const struct source *source, const struct netlink_shape *shape, json_t **messages)
-{
-	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
-	json_t *fact = transcript_fact(source, key);
-	int ret = answer_result(fact);
-	json_t *array;
-
-	if (ret < 0)
-		return ret;
-	array = json_object_get(fact, "messages");
-	if (!json_is_array(array))
-		return -EBADMSG;
-	*messages = json_incref(array);
-	return 0;
-}
-
 static int replay_all(const struct source *source, const struct netlink_shape *const *shapes,
 		      size_t count, json_t **messages)
 {
-	int ret = 0;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = transcript_key("netlink", shapes[i]->name);
+		json_t *fact = transcript_fact(source, key);
+		json_t *array = json_object_get(fact, "messages");
+		int ret = answer_result(fact);
 
-	for (size_t i = 0; i < count && ret >= 0; i++)
-		ret = replay(source, shapes[i], &messages[i]);
-	return ret;
+		if (ret >= 0 && !json_is_array(array))
+			ret = -EBADMSG;
+		if (ret < 0)
+			return ret;
+		messages[i] = json_incref(array);
+	}
+	return 0;
 }
 
 int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,

@@ -87,23 +87,18 @@ void owners_forget(struct source *source)
 	source->n_owners = 0;
 }
 
-static void take_owner(struct source *source, struct source_node *node)
-{
-	const struct owner *owner = find_owner(source, node->uid, node->gid);
-
-	node->owner = xstrdup(owner->user);
-	node->group = xstrdup(owner->group);
-}
-
 static int live_node(struct source *source, const char *path, struct source_node *node)
 {
 	struct stat st;
 	int ret = stat(path, &st) < 0 ? -errno : take_stat(&st, node);
+	const struct owner *owner;
 
 	if (ret < 0)
 		return ret;
 	node->has_acl = getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-	take_owner(source, node);
+	owner = find_owner(source, node->uid, node->gid);
+	node->owner = xstrdup(owner->user);
+	node->group = xstrdup(owner->group);
 	return 0;
 }
 
@@ -130,8 +125,8 @@ static int replay_node(const json_t *fact, struct source_node *node)
 	node->mode = (mode_t)strtoul(mode, NULL, 8) & 07777;
 	node->uid = (uid_t)json_u64(json_object_get(fact, "uid"));
 	node->gid = (gid_t)json_u64(json_object_get(fact, "gid"));
-	node->owner = text_clean(xstrdup(json_string_value(json_object_get(fact, "owner"))));
-	node->group = text_clean(xstrdup(json_string_value(json_object_get(fact, "group"))));
+	node->owner = json_text(fact, "owner");
+	node->group = json_text(fact, "group");
 	node->has_acl = json_is_true(json_object_get(fact, "acl"));
 	return 0;
 }
@@ -139,19 +134,16 @@ static int replay_node(const json_t *fact, struct source_node *node)
 static void record_node(struct source *source, const char *key, int ret,
 			const struct source_node *node)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 	char mode[8];
 
-	answer_set_result(fact, ret);
 	if (ret >= 0) {
 		snprintf(mode, sizeof(mode), "%04o", (unsigned int)node->mode);
 		json_object_set_new(fact, "uid", json_integer(node->uid));
 		json_object_set_new(fact, "gid", json_integer(node->gid));
 		json_object_set_new(fact, "mode", json_string(mode));
-		if (node->owner)
-			json_object_set_new(fact, "owner", json_string(node->owner));
-		if (node->group)
-			json_object_set_new(fact, "group", json_string(node->group));
+		json_set_text(fact, "owner", node->owner);
+		json_set_text(fact, "group", node->group);
 		if (node->has_acl)
 			json_object_set_new(fact, "acl", json_true());
 	}

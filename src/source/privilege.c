@@ -3,10 +3,10 @@
 #include "source/source.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
+#include "base/count.h"
 #include "source/internal.h"
 
 /* CAP_PERFMON came with Linux 5.8 and its headers; before, CAP_SYS_ADMIN is what traces. */
@@ -43,7 +43,7 @@ static uint64_t bits_of(unsigned int wanted)
 {
 	uint64_t bits = 0;
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
+	for (size_t i = 0; i < COUNT(needs); i++)
 		bits |= (wanted & needs[i].need) ? needs[i].bits : 0;
 	return bits;
 }

@@ -19,22 +19,10 @@
 
 /* This process */
 
-static int live_groups(struct source_process *process)
-{
-	int count = getgroups(0, NULL);
-
-	if (count > 0) {
-		process->groups = xcalloc((size_t)count, sizeof(*process->groups));
-		count = getgroups(count, process->groups);
-	}
-	process->n_groups = count > 0 ? (size_t)count : 0;
-	return count < 0 ? -errno : 0;
-}
-
 static int live_process(struct source_process *process)
 {
 	struct rlimit limit;
-	int ret;
+	int count, ret;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
 		return -errno;
@@ -42,7 +30,15 @@ static int live_process(struct source_process *process)
 	process->gid = getegid();
 	process->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 	ret = privilege_at_start(&process->capabilities);
-	return ret < 0 ? ret : live_groups(process);
+	if (ret < 0)
+		return ret;
+	count = getgroups(0, NULL);
+	if (count > 0) {
+		process->groups = xcalloc((size_t)count, sizeof(*process->groups));
+		count = getgroups(count, process->groups);
+	}
+	process->n_groups = count > 0 ? (size_t)count : 0;
+	return count < 0 ? -errno : 0;
 }
 
 static int replay_process(const json_t *fact, struct source_process *process)
@@ -236,7 +232,7 @@ static int replay_user(const json_t *fact, struct source_user *user)
 
 	if (ret < 0)
 		return ret;
-	user->name = text_clean(xstrdup(json_string_value(json_object_get(fact, "name"))));
+	user->name = json_text(fact, "name");
 	if (!user->name)
 		return -EBADMSG;
 	user->uid = (uid_t)json_u64(json_object_get(fact, "uid"));
@@ -249,10 +245,9 @@ static int replay_user(const json_t *fact, struct source_user *user)
 
 static json_t *user_fact(const char *key, int ret, const struct source_user *user)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 	json_t *groups = json_array();
 
-	answer_set_result(fact, ret);
 	for (size_t i = 0; i < user->n_groups; i++)
 		json_array_append_new(groups, json_pack("{s:I, s:s?}", "gid",
 							(json_int_t)user->groups[i].gid, "name",
@@ -279,21 +274,10 @@ static json_t *ask_for_user(struct source *source, const void *context)
 	return fact;
 }
 
-static int ask_user(struct source *source, const char *name, struct source_user *user)
-{
-	json_t *fact = NULL;
-	int ret = reader_ask_one(source, USER_DATABASE, ask_for_user, name, strlen(name) + 1,
-				 &fact);
-
-	if (ret >= 0)
-		ret = replay_user(fact, user);
-	json_decref(fact);
-	return ret;
-}
-
 int source_user(struct source *source, const char *name, struct source_user *user)
 {
 	_cleanup_free_ char *key = transcript_key("user", name);
+	json_t *fact = NULL;
 	int ret;
 
 	*user = (struct source_user){ 0 };
@@ -302,7 +286,11 @@ int source_user(struct source *source, const char *name, struct source_user *use
 	else if (source->mode == SOURCE_SYSROOT)
 		ret = sysroot_user(source, name, user);
 	else
-		ret = ask_user(source, name, user);
+		ret = reader_ask_one(source, USER_DATABASE, ask_for_user, name, strlen(name) + 1,
+				     &fact);
+	if (fact)
+		ret = replay_user(fact, user);
+	json_decref(fact);
 	if (source->mode == SOURCE_RECORD)
 		transcript_write(source, user_fact(key, ret, user));
 	if (ret < 0)

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +11,25 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "source/internal.h"
 
 /* Processes of one user that are looked into. Sessions begin early: one is among the first. */
 #define CANDIDATES_MAX 4096
 
-static bool is_wanted(const char *line, const char *const *labels)
-{
-	while (*labels && !text_starts(line, *labels))
-		labels++;
-	return *labels != NULL;
-}
-
-/* Leave the lines of @text that are wanted. */
 static void keep_lines(char *text, const char *const *labels)
 {
 	char *end = text;
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
+		const char *const *label = labels;
 
+		while (*label && !text_starts(text, *label))
+			label++;
 		len += text[len] == '\n';
-		if (is_wanted(text, labels)) {
+		if (*label) {
 			memmove(end, text, len);
 			end += len;
 		}
@@ -83,38 +78,26 @@ static enum source_place place_of(struct source *source, int pid)
 		       : SOURCE_PLACE_OTHER;
 }
 
-/* The directory of a process belongs to its effective user, but to root where it hides itself. */
-static bool is_of(int proc, const char *pid, uid_t uid)
-{
-	struct stat st;
-
-	return fstatat(proc, pid, &st, 0) == 0 && st.st_uid == uid;
-}
-
-static char *read_name(struct source *source, int pid)
-{
-	_cleanup_free_ char *path = xasprintf("/proc/%d/comm", pid);
-	char *name = NULL;
-	size_t len;
-
-	return read_unrecorded(source, path, &name, &len) < 0 ? NULL : text_clean(text_trim(name));
-}
-
 static int live_process_of(struct source *source, uid_t uid, struct source_user_process *process)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	enum source_place best = SOURCE_PLACE_OTHER;
 	size_t candidates = 0;
 	struct dirent *entry;
+	_cleanup_free_ char *path = NULL;
+	char *name = NULL;
+	size_t len;
 
 	if (!proc)
 		return -errno;
 	while (errno = 0, candidates < CANDIDATES_MAX && (entry = readdir(proc))) {
 		enum source_place place;
+		struct stat st;
 		uint64_t pid;
 
+		/* A process that hides itself belongs to root, others to their effective user. */
 		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT_MAX ||
-		    !is_of(dirfd(proc), entry->d_name, uid))
+		    fstatat(dirfd(proc), entry->d_name, &st, 0) < 0 || st.st_uid != uid)
 			continue;
 		candidates++;
 		place = place_of(source, (int)pid);
@@ -128,7 +111,10 @@ static int live_process_of(struct source *source, uid_t uid, struct source_user_
 	if (!process->pid)
 		return errno ? -errno : -ENOENT;
 	process->place = best;
-	process->name = read_name(source, process->pid);
+	path = xasprintf("/proc/%d/comm", process->pid);
+	process->name = read_unrecorded(source, path, &name, &len) < 0
+				? NULL
+				: text_clean(text_trim(name));
 	return 0;
 }
 
@@ -149,26 +135,13 @@ static int replay_process_of(const json_t *fact, struct source_user_process *pro
 	if (pid <= 0 || pid > INT_MAX)
 		return -EBADMSG;
 	process->pid = (int)pid;
-	process->name = text_clean(xstrdup(json_string_value(json_object_get(fact, "name"))));
+	process->name = json_text(fact, "name");
 	process->place = SOURCE_PLACE_OTHER;
-	for (size_t i = 0; place && i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; place && i < COUNT(places); i++) {
 		if (strcmp(places[i], place) == 0)
 			process->place = (enum source_place)i;
 	}
 	return 0;
-}
-
-static void record_process_of(struct source *source, const char *key, int ret,
-			      const struct source_user_process *process)
-{
-	json_t *fact = json_pack("{s:s}", "fact", key);
-
-	answer_set_result(fact, ret);
-	if (ret >= 0)
-		json_object_update_new(fact,
-				       json_pack("{s:i, s:s?, s:s}", "pid", process->pid, "name",
-						 process->name, "place", places[process->place]));
-	transcript_write(source, fact);
 }
 
 int source_user_process(struct source *source, uid_t uid, struct source_user_process *process)
@@ -182,8 +155,15 @@ int source_user_process(struct source *source, uid_t uid, struct source_user_pro
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process_of(transcript_fact(source, key), process);
 	ret = live_process_of(source, uid, process);
-	if (source->mode == SOURCE_RECORD)
-		record_process_of(source, key, ret, process);
+	if (source->mode == SOURCE_RECORD) {
+		json_t *fact = fact_new(key, ret);
+
+		if (ret >= 0)
+			json_object_update_new(fact, json_pack("{s:i, s:s?, s:s}", "pid",
+							       process->pid, "name", process->name,
+							       "place", places[process->place]));
+		transcript_write(source, fact);
+	}
 	return note_failure(source, "/proc", ret);
 }
 

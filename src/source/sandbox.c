@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "source/internal.h"
 #include "source/landlock.h"
 #include "source/seccomp.h"
@@ -60,7 +61,7 @@ static bool may_change_user(void)
 	cap_t state = cap_get_proc();
 	bool may = state && has_nobody;
 
-	for (size_t i = 0; may && i < sizeof(wanted) / sizeof(*wanted); i++) {
+	for (size_t i = 0; may && i < COUNT(wanted); i++) {
 		cap_flag_value_t value = CAP_CLEAR;
 
 		may = cap_get_flag(state, wanted[i], CAP_EFFECTIVE, &value) == 0 &&
@@ -104,19 +105,6 @@ static int keep_apart(const char **call)
 }
 
 /* A limit that is lower already stays: raising it is not allowed. */
-static int lower_limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
-{
-	struct rlimit limit;
-
-	if (getrlimit(resource, &limit) < 0)
-		return -errno;
-	if (limit.rlim_cur > soft)
-		limit.rlim_cur = (rlim_t)soft;
-	if (limit.rlim_max > hard)
-		limit.rlim_max = (rlim_t)hard;
-	return setrlimit(resource, &limit) < 0 ? -errno : 0;
-}
-
 static int lower_limits(const char **call)
 {
 	static const struct {
@@ -134,12 +122,21 @@ static int lower_limits(const char **call)
 		{ RLIMIT_AS, ADDRESS_SPACE, ADDRESS_SPACE },
 #endif
 	};
-	int ret = 0;
 
 	*call = "setrlimit";
-	for (size_t i = 0; ret >= 0 && i < sizeof(limits) / sizeof(*limits); i++)
-		ret = lower_limit(limits[i].resource, limits[i].soft, limits[i].hard);
-	return ret;
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct rlimit limit;
+
+		if (getrlimit(limits[i].resource, &limit) < 0)
+			return -errno;
+		if (limit.rlim_cur > limits[i].soft)
+			limit.rlim_cur = (rlim_t)limits[i].soft;
+		if (limit.rlim_max > limits[i].hard)
+			limit.rlim_max = (rlim_t)limits[i].hard;
+		if (setrlimit(limits[i].resource, &limit) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 static int deny_files(const char **call)
@@ -171,11 +168,6 @@ static const struct {
 	{ "seccomp", filter_calls },
 };
 
-static bool is_impossible(int ret)
-{
-	return ret == -ENOSYS || ret == -EOPNOTSUPP;
-}
-
 int sandbox_enter(char **missing, const char **failed)
 {
 	char *names = NULL;
@@ -184,11 +176,11 @@ int sandbox_enter(char **missing, const char **failed)
 		*missing = xstrdup("anything (this build is for tests)");
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+	for (size_t i = 0; i < COUNT(steps); i++) {
 		int ret = steps[i].take(failed);
 		char *more;
 
-		if (ret < 0 && !is_impossible(ret)) {
+		if (ret < 0 && ret != -ENOSYS && ret != -EOPNOTSUPP) {
 			free(names);
 			return ret;
 		}

@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 /* Architectures whose calls have 64-bit arguments in registers, which is what the filter reads. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define FILTER_ARCH AUDIT_ARCH_X86_64
@@ -88,24 +90,6 @@ static void add_return(struct program *program, uint32_t action)
 	add(program, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/*
- * Numbers mean other calls in a 32-bit ABI. (Those of x32, which has the same architecture, are none of
- * the numbers that are allowed.)
- */
-static void add_abi(struct program *program)
-{
-	add_load(program, offsetof(struct seccomp_data, arch));
-	add(program, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
-	add_return(program, SECCOMP_RET_KILL_PROCESS);
-	add_load(program, offsetof(struct seccomp_data, nr));
-}
-
-static void add_call(struct program *program, int call)
-{
-	add(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-	add_return(program, SECCOMP_RET_ALLOW);
-}
-
 static void add_rule(struct program *program, const struct rule *rule)
 {
 	bool is_bit = rule->condition != IS_EQUAL;
@@ -137,10 +121,19 @@ int seccomp_allow_computing(void)
 	struct program program = { .count = 0 };
 	struct sock_fprog filter = { .filter = program.line };
 
-	add_abi(&program);
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
-		add_call(&program, allowed[i]);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+	/*
+	 * Numbers mean other calls in a 32-bit ABI. (Those of x32, which has the same architecture, are none of
+	 * the numbers that are allowed.)
+	 */
+	add_load(&program, offsetof(struct seccomp_data, arch));
+	add(&program, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+	add_return(&program, SECCOMP_RET_KILL_PROCESS);
+	add_load(&program, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < COUNT(allowed); i++) {
+		add(&program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i], 0, 1);
+		add_return(&program, SECCOMP_RET_ALLOW);
+	}
+	for (size_t i = 0; i < COUNT(rules); i++)
 		add_rule(&program, &rules[i]);
 	add_return(&program, SECCOMP_RET_ERRNO | EPERM);
 	filter.len = program.count;

@@ -184,14 +184,8 @@ int source_open_record(struct source **source, const char *folder)
 	record->mode = SOURCE_RECORD;
 	record->capture_files = openat(capture, "files",
 				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (record->capture_files < 0) {
-		int error = errno;
-
-		source_close(record);
-		*source = NULL;
-		return -error;
-	}
-	record->capture = fdopen(transcript, "w");
+	if (record->capture_files >= 0)
+		record->capture = fdopen(transcript, "w");
 	if (!record->capture) {
 		int error = errno;
 

@@ -21,8 +21,9 @@
  *	transcript.jsonl    everything else, one JSON object a line (see docs/capture.md)
  *
  * Paths are absolute and name things on the host that is read ("/sys/class/iommu").
- * Every function returns 0 or a negative errno unless it says otherwise. In replay a call that
- * the capture does not hold returns -ENODATA, and source_problem() says what was asked for.
+ * Every function returns 0 or a negative errno unless it says otherwise. A question that only a running
+ * host can answer is -EOPNOTSUPP with a sysroot; one that the capture does not answer is -ENODATA in a
+ * replay, and if it is a call, source_problem() says what was asked for.
  */
 
 struct source;
@@ -225,7 +226,7 @@ struct source_system {
 	unsigned int address_bits;
 };
 
-/** source_system() - call uname(2) and sysconf(3). -EOPNOTSUPP with a sysroot. */
+/** source_system() - call uname(2) and sysconf(3). */
 int source_system(struct source *source, struct source_system *system);
 
 /** source_system_clear() - free the strings. */
@@ -293,10 +294,7 @@ struct source_process {
 	uint64_t memlock;
 };
 
-/**
- * source_process() - read the credentials of this process. -EOPNOTSUPP with a sysroot, -ENODATA
- * where a capture does not say.
- */
+/** source_process() - read the credentials of this process. */
 int source_process(struct source *source, struct source_process *process);
 
 /** source_process_clear() - free the groups. */
@@ -325,8 +323,7 @@ struct source_user {
  * @name: a number is taken for a uid where no user is called so
  *
  * With a sysroot its /etc/passwd and /etc/group tell. A capture gets the answer alone, and nothing
- * of other users. Return: 0; -ENOENT where there is no such user; -ENODATA where a capture does not
- * say.
+ * of other users. Return: 0; -ENOENT where there is no such user.
  */
 int source_user(struct source *source, const char *name, struct source_user *user);
 
@@ -366,8 +363,7 @@ struct source_user_process {
  * source_user_process() - find a process with the effective user @uid, rather one of a login
  * session than of the user's manager, rather that than another.
  *
- * Return: 0; -ENOENT where none is seen; -ENODATA where a capture does not say, -EOPNOTSUPP with a
- * sysroot. Free with source_user_process_clear().
+ * Return: 0; -ENOENT where none is seen. Free with source_user_process_clear().
  */
 int source_user_process(struct source *source, uid_t uid, struct source_user_process *process);
 
@@ -403,8 +399,7 @@ struct source_unit {
  *
  * Return: 0; -ENOENT where it has none loaded that is called so, which says nothing about files of such
  * a unit; -ENOTCONN without a system bus, -ETIMEDOUT where there was no answer in three seconds,
- * -ELIBACC without libsystemd, -ENOSYS where the program was built without it, -EOPNOTSUPP with a
- * sysroot, -ENODATA where a capture does not say.
+ * -ELIBACC without libsystemd, -ENOSYS where the program was built without it.
  */
 int source_unit(struct source *source, const char *name, struct source_unit *unit);
 
@@ -431,7 +426,7 @@ struct source_node {
 /**
  * source_node() - read the type and permissions of the device node @path.
  *
- * Return: 0; -ENODEV where @path is no character device; -ENODATA where a capture does not say.
+ * Return: 0; -ENODEV where @path is no character device.
  */
 int source_node(struct source *source, const char *path, struct source_node *node);
 
@@ -504,8 +499,7 @@ struct source_holders {
  * that processes have open.
  * Return: 0, and no other process has one open; -EACCES if some processes could not be read, or
  * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
- * seen; -ENODEV where /proc is no procfs; -ENODATA where a capture does not say, -EOPNOTSUPP with a
- * sysroot. Free with source_holders_clear().
+ * seen; -ENODEV where /proc is no procfs. Free with source_holders_clear().
  */
 int source_holders(struct source *source, const char *folder, struct source_holders *holders);
 
@@ -775,8 +769,7 @@ struct source_messages;
  *
  * A dump that changed while it was made is asked for again some times. No module is loaded for it.
  * Errors: -ENOENT where the kernel has no such generic family now, -EINTR where it never came to
- * an end without a change, -EOPNOTSUPP with a sysroot, -ENODATA where a capture does not say, -ETIMEDOUT where
- * the kernel does not answer.
+ * an end without a change, -ETIMEDOUT where the kernel does not answer.
  */
 int source_netlink_dumps(struct source *source, const struct netlink_shape *const *shapes,
 			 size_t count, struct source_messages **messages);

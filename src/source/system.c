@@ -3,7 +3,6 @@
 #include "source/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -13,16 +12,8 @@
 #endif
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "source/internal.h"
-
-static char *copy_member(const json_t *object, const char *key)
-{
-	char *copy = xstrdup(json_string_value(json_object_get(object, key)));
-
-	return text_clean(copy);
-}
 
 static int replay_system(const struct source *source, struct source_system *system)
 {
@@ -30,10 +21,10 @@ static int replay_system(const struct source *source, struct source_system *syst
 
 	if (!fact)
 		return -ENODATA;
-	system->release = copy_member(fact, "release");
-	system->build = copy_member(fact, "version");
-	system->arch = copy_member(fact, "machine");
-	system->node = copy_member(fact, "node");
+	system->release = json_text(fact, "release");
+	system->build = json_text(fact, "version");
+	system->arch = json_text(fact, "machine");
+	system->node = json_text(fact, "node");
 	system->page_size = json_u64(json_object_get(fact, "page_size"));
 	system->address_bits =
 		(unsigned int)json_integer_value(json_object_get(fact, "address_bits"));

@@ -61,36 +61,13 @@ static const char *const places[] = {
 	"/sys/kernel/debug/tracing/events/iommu",
 };
 
-static int read_format(struct source *source, const char *name, char **text, size_t *len)
-{
-	int first = 0;
-
-	for (size_t i = 0; i < COUNT(places); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], name);
-		int ret = source_read(source, path, text, len);
-
-		if (ret >= 0)
-			return 0;
-		/* "forbidden" in the first place says more than "not there" in the second. */
-		if (!first || first == -ENOENT)
-			first = ret;
-	}
-	return first;
-}
-
-static int load_library(void)
+/* The parser is made once there is a live format: a replay needs none. */
+static int get_parser(struct source_trace *trace)
 {
 #define ENTRY(name) { "tep_" #name, (void **)&tep.name },
 	static const struct library_function functions[] = { TRACEEVENT_FUNCTIONS(ENTRY) };
 #undef ENTRY
-
-	return library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
-}
-
-/* The parser is made once there is a live format: a replay needs none. */
-static int get_parser(struct source_trace *trace)
-{
-	int ret = trace->tep ? 0 : load_library();
+	int ret = trace->tep ? 0 : library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
 
 	if (ret < 0 || trace->tep)
 		return ret;
@@ -116,11 +93,21 @@ int trace_set_format(struct source_trace *trace, int which, const char *text, si
 
 static int parse_format(struct source_trace *trace, int which)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int ret = read_format(trace->source, names[which], &text, &len);
+	int first = 0;
 
-	return ret < 0 ? ret : trace_set_format(trace, which, text, len);
+	for (size_t i = 0; i < COUNT(places); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s/format", places[i], names[which]);
+		_cleanup_free_ char *text = NULL;
+		size_t len;
+		int ret = source_read(trace->source, path, &text, &len);
+
+		if (ret >= 0)
+			return trace_set_format(trace, which, text, len);
+		/* "forbidden" in the first place says more than "not there" in the second. */
+		if (!first || first == -ENOENT)
+			first = ret;
+	}
+	return first;
 }
 
 static int open_event(struct source_trace *trace, int which)
@@ -140,12 +127,20 @@ static int open_event(struct source_trace *trace, int which)
 	return trace->fd[which] < 0 ? -errno : 0;
 }
 
-/* One ring for all events, so that they stay in order. */
-static int open_ring(struct source_trace *trace)
+static int open_live(struct source_trace *trace)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int ret = 0;
+	size_t page;
 	void *ring;
 
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = parse_format(trace, which);
+	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
+		ret = open_event(trace, which);
+	if (ret < 0)
+		return ret;
+	/* One ring for all events, so that they stay in order. */
+	page = (size_t)sysconf(_SC_PAGESIZE);
 	trace->data_len = page > RING_BYTES ? page : RING_BYTES;
 	trace->ring_len = trace->data_len + page;
 	ring = mmap(NULL, trace->ring_len, PROT_READ | PROT_WRITE, MAP_SHARED, trace->fd[0], 0);
@@ -157,17 +152,6 @@ static int open_ring(struct source_trace *trace)
 			return -errno;
 	}
 	return 0;
-}
-
-static int open_live(struct source_trace *trace)
-{
-	int ret = 0;
-
-	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
-		ret = parse_format(trace, which);
-	for (int which = 0; which < TRACE_KINDS && ret >= 0; which++)
-		ret = open_event(trace, which);
-	return ret < 0 ? ret : open_ring(trace);
 }
 
 struct source_trace *trace_new(struct source *source)
@@ -190,11 +174,8 @@ int source_trace_open(struct source *source, struct source_trace **trace)
 		ret = answer_result(transcript_next(source, ask));
 	else if (source->mode != SOURCE_SYSROOT)
 		ret = open_live(opened);
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	call_end(source, ask);
 	if (ret < 0)
 		source_trace_close(opened);
 	else
@@ -231,28 +212,20 @@ static uint64_t field(struct tep_event *event, const char *name, const unsigned 
 	return value;
 }
 
-/* Which tracepoint a raw sample comes from, or -1. Each begins with its number. */
-static int which_event(const struct source_trace *trace, const unsigned char *raw, size_t len)
-{
-	uint16_t type;
-
-	if (len < sizeof(type))
-		return -1;
-	memcpy(&type, raw, sizeof(type));
-	for (int which = 0; which < TRACE_KINDS; which++) {
-		if (trace->event[which]->id == type)
-			return which;
-	}
-	return -1;
-}
-
 static void take_sample(const struct source_trace *trace, const unsigned char *raw, size_t len,
 			struct trace_event **events, size_t *count)
 {
-	int which = which_event(trace, raw, len);
 	struct trace_event event = { 0 };
+	uint16_t type;
+	int which = 0;
 
-	if (which < 0)
+	/* Each begins with the number of its tracepoint. */
+	if (len < sizeof(type))
+		return;
+	memcpy(&type, raw, sizeof(type));
+	while (which < TRACE_KINDS && trace->event[which]->id != type)
+		which++;
+	if (which == TRACE_KINDS)
 		return;
 	event.is_map = which == TRACE_MAP;
 	event.iova = field(trace->event[which], "iova", raw, len);
@@ -373,12 +346,9 @@ int source_trace_read(struct source_trace *trace, struct trace_event **events, s
 	} else {
 		trace_read_ring(trace, events, count, lost);
 	}
-	if (source->mode == SOURCE_RECORD) {
-		answer_set_result(ask, ret);
-		json_object_set_new(ask, "lost", json_integer((json_int_t)*lost));
-		json_object_set_new(ask, "events", events_to_json(*events, *count));
-		transcript_write(source, json_incref(ask));
-	}
-	json_decref(ask);
+	answer_set_result(ask, ret);
+	json_object_set_new(ask, "lost", json_integer((json_int_t)*lost));
+	json_object_set_new(ask, "events", events_to_json(*events, *count));
+	call_end(source, ask);
 	return ret;
 }

@@ -55,11 +55,26 @@ uint64_t json_u64(const json_t *number)
 	return value;
 }
 
+/* Tell if @line is the fact that was written last of that name: thousands of devices have the same names. */
+static bool is_written(struct source *source, json_t *line)
+{
+	const char *fact = json_string_value(json_object_get(line, "fact"));
+
+	if (!fact)
+		return false;
+	if (!source->facts)
+		source->facts = json_object();
+	if (json_equal(json_object_get(source->facts, fact), line))
+		return true;
+	json_object_set(source->facts, fact, line);
+	return false;
+}
+
 void transcript_write(struct source *source, json_t *line)
 {
 	if (!line)
 		out_of_memory();
-	if (source->capture) {
+	if (source->capture && !is_written(source, line)) {
 		/* A line that could not be written makes the capture useless: say so. */
 		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
 		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
@@ -216,7 +231,7 @@ static int check_values(struct source *source)
 {
 	const struct capture *capture = source->kept;
 
-	if (capture_count_values(capture->transcript, capture->len) <= CAPTURE_VALUES_MAX)
+	if (capture_values_fit(capture->transcript, capture->len))
 		return 0;
 	source_set_problem(source, "transcript.jsonl has more than %u values", CAPTURE_VALUES_MAX);
 	return -EBADMSG;

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/library.h"
 #include "base/text.h"
 #include "source/internal.h"
@@ -73,39 +74,12 @@ struct conversation {
 	char *path;
 };
 
-static int load_libsystemd(void)
-{
-#define ENTRY(name) { "sd_bus_" #name, (void **)&libsystemd.name },
-	static const struct library_function functions[] = { LIBSYSTEMD_FUNCTIONS(ENTRY) };
-#undef ENTRY
-
-	return library_load(LIBSYSTEMD_SONAME, functions, sizeof(functions) / sizeof(*functions));
-}
-
 /* Microseconds until the deadline, 0 when it is over. */
 static uint64_t time_left(const struct conversation *talk)
 {
 	uint64_t now = clock_now();
 
 	return now < talk->deadline ? (talk->deadline - now) / 1000 : 0;
-}
-
-/*
- * Authentication and the bus's greeting. sd_bus_call() would wait for both as long as libsystemd
- * sees fit, which is more than a minute.
- */
-static int wait_ready(const struct conversation *talk)
-{
-	while (libsystemd.is_ready(talk->bus) <= 0) {
-		uint64_t left = time_left(talk);
-		int ret = left ? libsystemd.process(talk->bus, NULL) : -ETIMEDOUT;
-
-		if (ret == 0)
-			ret = libsystemd.wait(talk->bus, left);
-		if (ret < 0 && ret != -EINTR)
-			return ret;
-	}
-	return 0;
 }
 
 /* The address is given, so that none is taken out of the environment. */
@@ -124,7 +98,22 @@ static int greet(struct conversation *talk, const char *address)
 	/* A socket whose queue is full: the bus takes no connection. */
 	if (ret == -EAGAIN)
 		return -ETIMEDOUT;
-	return ret < 0 ? ret : wait_ready(talk);
+	if (ret < 0)
+		return ret;
+	/*
+	 * Authentication and the bus's greeting. sd_bus_call() would wait for both as long as libsystemd
+	 * sees fit, which is more than a minute.
+	 */
+	while (libsystemd.is_ready(talk->bus) <= 0) {
+		uint64_t left = time_left(talk);
+
+		ret = left ? libsystemd.process(talk->bus, NULL) : -ETIMEDOUT;
+		if (ret == 0)
+			ret = libsystemd.wait(talk->bus, left);
+		if (ret < 0 && ret != -EINTR)
+			return ret;
+	}
+	return 0;
 }
 
 /* Send @call, which is used up, and wait for the answer. @ret: what became of making it. */
@@ -257,17 +246,6 @@ static int get_settings(const struct conversation *talk, const char *interface,
 	return ret;
 }
 
-/* A unit that others name is there even where no file of it is: then it has nothing to tell. */
-static int check_loaded(const struct conversation *talk)
-{
-	_cleanup_free_ char *state = NULL;
-	int ret = get_text(talk, UNIT, "LoadState", &state);
-
-	if (ret < 0)
-		return ret;
-	return strcmp(state, "loaded") == 0 ? 0 : -ENOENT;
-}
-
 static bool is_kind(const char *name, const char *suffix)
 {
 	const char *dot = strrchr(name, '.');
@@ -290,9 +268,13 @@ static char *interface_of(const char *name)
 static int get_unit(const struct conversation *talk, struct source_unit *unit, char **group)
 {
 	_cleanup_free_ char *interface = NULL;
+	_cleanup_free_ char *state = NULL;
 	uint32_t pid = 0;
-	int ret = check_loaded(talk);
+	int ret = get_text(talk, UNIT, "LoadState", &state);
 
+	/* A unit that others name is there even where no file of it is: it has nothing to tell. */
+	if (ret >= 0 && strcmp(state, "loaded") != 0)
+		ret = -ENOENT;
 	if (ret >= 0)
 		ret = get_text(talk, UNIT, "Id", &unit->id);
 	if (ret < 0)
@@ -311,8 +293,11 @@ static int get_unit(const struct conversation *talk, struct source_unit *unit, c
 int unit_ask(const char *address, uint64_t nanoseconds, const char *name, struct source_unit *unit,
 	     char **group)
 {
+#define ENTRY(name) { "sd_bus_" #name, (void **)&libsystemd.name },
+	static const struct library_function functions[] = { LIBSYSTEMD_FUNCTIONS(ENTRY) };
+#undef ENTRY
 	struct conversation talk = { .deadline = clock_now() + nanoseconds };
-	int ret = load_libsystemd();
+	int ret = library_load(LIBSYSTEMD_SONAME, functions, COUNT(functions));
 
 	if (ret < 0)
 		return ret;
@@ -371,7 +356,6 @@ static bool is_in_group(struct source *source, int pid, const char *group)
 	return false;
 }
 
-/* The first process of the control group @group, or 0. */
 static int first_of_group(struct source *source, const char *group)
 {
 	/* Version 2, and systemd's own hierarchy of version 1. */
@@ -379,7 +363,7 @@ static int first_of_group(struct source *source, const char *group)
 	uint64_t pid = 0;
 	size_t len;
 
-	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees) && !pid; i++) {
+	for (size_t i = 0; i < COUNT(trees) && !pid; i++) {
 		_cleanup_free_ char *path = xasprintf("%s%s/cgroup.procs", trees[i], group);
 		_cleanup_free_ char *text = NULL;
 
@@ -414,44 +398,32 @@ static int live_unit(struct source *source, const char *name, struct source_unit
 
 /* Captures */
 
-static void set_text(json_t *fact, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_set_new(fact, key, json_string(text));
-}
-
-static void set_settings(json_t *fact, const struct source_unit *unit)
-{
-	json_t *groups = json_array();
-
-	for (size_t i = 0; i < unit->groups.count; i++)
-		json_array_append_new(groups, json_pack("{s:s}", "group", unit->groups.name[i]));
-	json_object_set_new(fact, "memlock", json_address(unit->memlock));
-	set_text(fact, "user", unit->user);
-	set_text(fact, "group", unit->group);
-	json_object_set_new(fact, "groups", groups);
-	json_object_set_new(fact, "bounding", json_address(unit->bounding));
-	json_object_set_new(fact, "ambient", json_address(unit->ambient));
-}
-
 static void record_unit(struct source *source, const char *key, int ret,
 			const struct source_unit *unit)
 {
-	json_t *fact = json_pack("{s:s}", "fact", key);
+	json_t *fact = fact_new(key, ret);
 
-	answer_set_result(fact, ret);
 	if (ret >= 0) {
-		set_text(fact, "id", unit->id);
+		json_set_text(fact, "id", unit->id);
 		json_object_set_new(fact, "pid", json_integer(unit->pid));
-		if (unit->has_settings)
-			set_settings(fact, unit);
+		if (unit->has_settings) {
+			json_t *groups = json_array();
+
+			for (size_t i = 0; i < unit->groups.count; i++)
+				json_array_append_new(
+					groups, json_pack("{s:s}", "group", unit->groups.name[i]));
+			json_object_set_new(fact, "memlock", json_address(unit->memlock));
+			/* As with NULL: root's. */
+			if (unit->user && *unit->user)
+				json_set_text(fact, "user", unit->user);
+			if (unit->group && *unit->group)
+				json_set_text(fact, "group", unit->group);
+			json_object_set_new(fact, "groups", groups);
+			json_object_set_new(fact, "bounding", json_address(unit->bounding));
+			json_object_set_new(fact, "ambient", json_address(unit->ambient));
+		}
 	}
 	transcript_write(source, fact);
-}
-
-static char *take_text(const json_t *fact, const char *key)
-{
-	return text_clean(xstrdup(json_string_value(json_object_get(fact, key))));
 }
 
 static int replay_unit(const json_t *fact, struct source_unit *unit)
@@ -463,16 +435,16 @@ static int replay_unit(const json_t *fact, struct source_unit *unit)
 
 	if (ret < 0)
 		return ret;
-	unit->id = take_text(fact, "id");
+	unit->id = json_text(fact, "id");
 	unit->pid = pid > 0 && pid <= INT_MAX ? (int)pid : 0;
 	unit->has_settings = json_object_get(fact, "memlock") != NULL;
 	unit->memlock = json_u64(json_object_get(fact, "memlock"));
-	unit->user = take_text(fact, "user");
-	unit->group = take_text(fact, "group");
+	unit->user = json_text(fact, "user");
+	unit->group = json_text(fact, "group");
 	unit->bounding = json_u64(json_object_get(fact, "bounding"));
 	unit->ambient = json_u64(json_object_get(fact, "ambient"));
 	json_array_foreach (json_object_get(fact, "groups"), index, group) {
-		char *name = take_text(group, "group");
+		char *name = json_text(group, "group");
 
 		if (name)
 			APPEND(unit->groups.name, unit->groups.count, name);

@@ -67,14 +67,6 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend)
  * Extensions that the kernel does not know are absent: 0 from VFIO, EOPNOTSUPP from iommufd in its
  * place (iommufd_vfio_check_extension()). Any other error is no answer.
  */
-static int ask_extension(struct vfio_container *container, unsigned long extension, bool *has)
-{
-	int ret = source_ioctl(container->device, &shape_check_extension, extension);
-
-	*has = ret > 0;
-	return ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL ? ret : 0;
-}
-
 static int ask_extensions(struct vfio_container *container, struct container *answer)
 {
 	const struct {
@@ -88,30 +80,20 @@ static int ask_extensions(struct vfio_container *container, struct container *an
 	};
 
 	for (size_t i = 0; i < COUNT(questions); i++) {
-		int ret = ask_extension(container, questions[i].extension, questions[i].has);
+		int ret = source_ioctl(container->device, &shape_check_extension,
+				       questions[i].extension);
 
-		if (ret < 0)
+		*questions[i].has = ret > 0;
+		if (ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL)
 			return ret;
 	}
 	return 0;
 }
 
-static int ask_container(struct source *source, struct container *answer)
-{
-	struct vfio_container *container;
-	int ret = vfio_container_open(source, &container);
-
-	if (ret < 0)
-		return ret;
-	answer->version = vfio_api_version(container);
-	ret = answer->version < 0 ? answer->version : ask_extensions(container, answer);
-	vfio_container_close(container);
-	return ret;
-}
-
 void vfio_scan_container(struct source *source, struct host *host)
 {
 	const struct module *vfio = host_module(host, "vfio");
+	struct vfio_container *container;
 	struct container answer = { 0 };
 	int ret;
 
@@ -119,7 +101,12 @@ void vfio_scan_container(struct source *source, struct host *host)
 	if (!vfio || !vfio->loaded || !host->has_container ||
 	    source_section(source, "container") < 0)
 		return;
-	ret = ask_container(source, &answer);
+	ret = vfio_container_open(source, &container);
+	if (ret >= 0) {
+		answer.version = vfio_api_version(container);
+		ret = answer.version < 0 ? answer.version : ask_extensions(container, &answer);
+		vfio_container_close(container);
+	}
 	if (ret < 0) {
 		host->container.error = -ret;
 		return;

@@ -2,7 +2,6 @@
 #ifndef VFIODIAG_VFIO_VFIO_H
 #define VFIODIAG_VFIO_VFIO_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

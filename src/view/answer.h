@@ -43,27 +43,6 @@ struct bench_answer {
 	uint64_t memory;
 };
 
-/**
- * struct answer_format - one way to print them.
- *
- * All return 0, or a negative errno of @out.
- */
-struct answer_format {
-	const char *name;
-	int (*write_iova)(FILE *out, const struct iova_answer *answer,
-			  const struct view_options *options);
-	int (*write_fits)(FILE *out, const struct fits_answer *answer,
-			  const struct view_options *options);
-	int (*write_bench)(FILE *out, const struct bench_answer *answer,
-			   const struct view_options *options);
-};
-
-extern const struct answer_format answer_format_text;
-extern const struct answer_format answer_format_json;
-
-/** answer_format_find() - look up the format @name. Return: NULL if there is none. */
-const struct answer_format *answer_format_find(const char *name);
-
 /** write_iova_text(), write_iova_json() and so on - print one kind of answer in one format. */
 int write_iova_text(FILE *out, const struct iova_answer *answer,
 		    const struct view_options *options);

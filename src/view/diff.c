@@ -3,7 +3,6 @@
 #include "view/diff.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <jansson.h>
 
@@ -48,8 +47,8 @@ static void print_change(FILE *out, const struct difference *change, const struc
 		fputc('\n', out);
 }
 
-static int write_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
-		      const struct comparison *comparison, const struct view_options *options)
+int write_comparison_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options)
 {
 	struct marks marks = marks_make(options);
 
@@ -111,8 +110,8 @@ static json_t *open_array(const struct comparison *comparison)
 	return array;
 }
 
-static int write_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
-		      const struct comparison *comparison, const struct view_options *options)
+int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options)
 {
 	json_t *top = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
 				"vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
@@ -127,15 +126,4 @@ static int write_json(FILE *out, const struct diff_side *before, const struct di
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;
-}
-
-static const struct diff_format formats[] = { { "text", write_text }, { "json", write_json } };
-
-const struct diff_format *diff_format_find(const char *name)
-{
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	}
-	return NULL;
 }

@@ -16,17 +16,10 @@ struct diff_side {
 	const struct host *host;
 };
 
-/**
- * struct diff_format - one way to print a comparison.
- * @write: Return: 0, or a negative errno of @out
- */
-struct diff_format {
-	const char *name;
-	int (*write)(FILE *out, const struct diff_side *before, const struct diff_side *after,
-		     const struct comparison *comparison, const struct view_options *options);
-};
-
-/** diff_format_find() - look up the format @name. Return: NULL if there is none. */
-const struct diff_format *diff_format_find(const char *name);
+/** write_comparison_text(), write_comparison_json() - print a comparison; see struct format. */
+int write_comparison_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options);
+int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
+			  const struct comparison *comparison, const struct view_options *options);
 
 #endif

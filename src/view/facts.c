@@ -62,7 +62,7 @@ static void put_findings(struct stream *stream, const struct findings *findings)
 	stream_close(stream, ']');
 }
 
-static int write_facts(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_facts(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct stream stream = { .out = out, .is_ascii = true, .is_empty = true };
 
@@ -79,12 +79,3 @@ static int write_facts(FILE *out, const struct report *report, const struct view
 	stream_close(&stream, '}');
 	return stream_end(&stream);
 }
-
-const struct report_format report_format_facts = {
-	.name = "facts",
-	.description = "local facts of Ansible",
-	.needs_verdict = true,
-	.always_success = true,
-	.unused = HOST_SHOWN_ONLY,
-	.write = write_facts,
-};

@@ -290,34 +290,21 @@ static int write_document(FILE *out, bool is_line, const struct row *row)
 	return stream_end(&stream);
 }
 
-static int write_json(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_json(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
 	return write_document(out, false, &(struct row){ .report = report });
 }
 
-static int write_jsonl(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_jsonl(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
 	return write_document(out, true, &(struct row){ .report = report });
 }
 
 /* Without a report, the host is reported as not measured. */
-static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+int write_row_jsonl(FILE *out, const struct row *row, const struct view_options *options)
 {
 	(void)options;
 	return write_document(out, true, row);
 }
-
-const struct report_format report_format_json = {
-	.name = "json",
-	.description = "schema " SCHEMA,
-	.write = write_json,
-};
-
-const struct report_format report_format_jsonl = {
-	.name = "jsonl",
-	.description = "the same, on one line",
-	.write_row = write_row,
-	.write = write_jsonl,
-};

@@ -116,7 +116,7 @@ static void print_findings(FILE *out, const struct findings *findings, size_t us
 		fprintf(out, "%zu more finding%s omitted\n", left_out, left_out == 1 ? "" : "s");
 }
 
-static int write_nagios(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_nagios(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct tally tally;
 
@@ -126,11 +126,3 @@ static int write_nagios(FILE *out, const struct report *report, const struct vie
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct report_format report_format_nagios = {
-	.name = "nagios",
-	.description = "monitoring plugin output",
-	.needs_verdict = true,
-	.unused = HOST_SHOWN_ONLY,
-	.write = write_nagios,
-};

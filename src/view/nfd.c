@@ -45,7 +45,7 @@ static void print_findings(FILE *out, const struct tally *tally)
 	}
 }
 
-static int write_nfd(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_nfd(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct tally tally;
 
@@ -63,12 +63,3 @@ static int write_nfd(FILE *out, const struct report *report, const struct view_o
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct report_format report_format_nfd = {
-	.name = "nfd",
-	.description = "features.d of Kubernetes NFD",
-	.needs_verdict = true,
-	.has_expiry = true,
-	.unused = HOST_SHOWN_ONLY,
-	.write = write_nfd,
-};

@@ -73,7 +73,7 @@ static void print_properties(FILE *out, const struct report *report)
 			report->properties[i].name, report->properties[i].value);
 }
 
-static int write_prometheus(FILE *out, const struct report *report,
+int write_report_prometheus(FILE *out, const struct report *report,
 			    const struct view_options *options)
 {
 	struct tally tally;
@@ -87,11 +87,3 @@ static int write_prometheus(FILE *out, const struct report *report,
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct report_format report_format_prometheus = {
-	.name = "prometheus",
-	.description = "textfile collector of node_exporter",
-	.needs_verdict = true,
-	.unused = HOST_SHOWN_ONLY,
-	.write = write_prometheus,
-};

@@ -376,7 +376,7 @@ static void print_checked(const struct printer *p, const struct report *report)
 		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 }
 
-static int write_text(FILE *out, const struct report *report, const struct view_options *options)
+int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
 
@@ -404,7 +404,7 @@ static const char *worst_id(const struct report *report)
 		       : "-";
 }
 
-static int write_row(FILE *out, const struct row *row, const struct view_options *options)
+int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
 {
 	const struct report *report = row->report;
 	struct printer printer = printer_make(out, options);
@@ -415,12 +415,3 @@ static int write_row(FILE *out, const struct row *row, const struct view_options
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct report_format report_format_text = {
-	.name = "text",
-	.description = "human-readable",
-	.unused = HOST_SHOWN_ONLY,
-	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
-	.write_row = write_row,
-	.write = write_text,
-};

@@ -49,7 +49,7 @@ static void print_words(FILE *out, const struct change *change)
 	}
 }
 
-static int write_text(FILE *out, const struct change *change, const struct view_options *options)
+int write_change_text(FILE *out, const struct change *change, const struct view_options *options)
 {
 	char when[32];
 
@@ -64,7 +64,7 @@ static int write_text(FILE *out, const struct change *change, const struct view_
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
 }
 
-static int write_json(FILE *out, const struct change *change, const struct view_options *options)
+int write_change_json(FILE *out, const struct change *change, const struct view_options *options)
 {
 	json_t *object;
 	char when[32];
@@ -84,18 +84,4 @@ static int write_json(FILE *out, const struct change *change, const struct view_
 	ret = json_dumpf(object, out, JSON_COMPACT);
 	json_decref(object);
 	return ret < 0 || fputc('\n', out) == EOF || fflush(out) == EOF ? -EIO : 0;
-}
-
-const struct change_format *change_format_find(const char *name)
-{
-	static const struct change_format formats[] = {
-		{ .name = "text", .write = write_text },
-		{ .name = "json", .write = write_json },
-	};
-
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	}
-	return NULL;
 }

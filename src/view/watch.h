@@ -6,16 +6,8 @@
 
 #include "model/change.h"
 
-/**
- * struct change_format - one way to print changes as they come.
- * @write: one change, one line; Return: 0, or a negative errno of @out
- */
-struct change_format {
-	const char *name;
-	int (*write)(FILE *out, const struct change *change, const struct view_options *options);
-};
-
-/** change_format_find() - look up the format @name. Return: NULL if there is none. */
-const struct change_format *change_format_find(const char *name);
+/** write_change_text(), write_change_json() - print a change as it comes; see struct format. */
+int write_change_text(FILE *out, const struct change *change, const struct view_options *options);
+int write_change_json(FILE *out, const struct change *change, const struct view_options *options);
 
 #endif

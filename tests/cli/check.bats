@@ -191,7 +191,10 @@ finds() {
 }
 
 @test "every id that a recorded host shows can be explained" {
-	cat "$hosts"/*/expected/*-json | grep -oP '^      "id": "\K[a-z0-9-]+' | sort -u >"$BATS_TEST_TMPDIR/ids"
+	{
+		grep -hoP '^      "id": "\K[a-z0-9-]+' "$recorded"/*/expected/{check,recorded}-json
+		grep -hoP '^(failure|warning|unmeasured|note|ok) \K[a-z0-9-]+(?= )' "$recorded"/*/expected/verdicts
+	} | sort -u >"$BATS_TEST_TMPDIR/ids"
 	[ -s "$BATS_TEST_TMPDIR/ids" ]
 	while read -r id; do
 		vfiodiag explain "$id" >/dev/null

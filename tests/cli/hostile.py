@@ -459,7 +459,7 @@ def commands(group, capture):
         yield ["check", "--all", "--format", form], JUDGES.get(form, plain)
     yield ["report"], judge_html
     for form in ("text", "json"):
-        yield ["diff", "--format", form, os.path.join(TOP, "tests/hosts/6.1-amd/capture"), capture], \
+        yield ["diff", "--format", form, os.path.join(TOP, "tests/hosts/6.1-amd/capture.tar.zst"), capture], \
             JUDGES.get(form, plain)
     if group is None:
         return

@@ -1,34 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every recorded host, replayed: the same text, to the byte, with the same status.
+# Every recorded host, replayed: one of each kind the same text, to the byte, with the same status; the others
+# the same verdicts, and the texts that say why they were recorded.
 
 setup() {
 	load lib
 }
 
-# same HOST CASE ARG…: whether a case prints what is expected; the difference when not.
+# same HOST NAME: whether what is said of it is what is expected; the difference when not.
 same() {
-	local host=$1 case=$2
-	local expected=$hosts/$host/expected/$case
-	shift 2
-	[ -e "$expected" ] || expected=/dev/null
-	diff -u --label "expected of $host, $case" --label "printed" "$expected" <(replay_case "$host" "$@")
+	diff -u --label "expected of $1, $2" --label "printed" "$recorded/$1/expected/$2" <(said "$1" "$2")
 }
 
-# all_hosts CASE: that case on all hosts.
+# all_hosts NAME: that expectation of all hosts that have it.
 all_hosts() {
-	local wanted=$1 host case failed=0
-	local -a arguments
-	while read -r case arguments; do
-		[ "$case" = "$wanted" ] || continue
-		# Some of them where each takes long (valgrind).
-		for host in $(wanted_hosts); do
-			# shellcheck disable=SC2086 # words
-			same "$(basename "$host")" "$case" $arguments || failed=1
-		done
-		return $failed
-	done < <(host_cases)
-	echo "no case $wanted"
-	return 1
+	local host failed=0 some=
+	# Some of them where each takes long (valgrind).
+	for host in $(wanted_hosts); do
+		host=$(basename "$host")
+		expectations "$host" | grep -qx "$1" || continue
+		some=yes
+		same "$host" "$1" || failed=1
+	done
+	[ "$some" ] || [ "${VFIODIAG_HOSTS:-}" ]
+	return $failed
 }
 
 @test "list" {
@@ -83,27 +77,70 @@ all_hosts() {
 	all_hosts recorded-json
 }
 
-@test "the folders are those that tests/hosts/record makes" {
-	diff <(sed -n 's/^host \([^ ]*\) .*/\1/p' "$hosts/record" | sort) \
-		<(find "$hosts" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
+@test "the verdicts where a host is one of many" {
+	all_hosts verdicts
 }
 
-@test "every case is expected of every host, and nothing else" {
+# answers HOST: what each case of JSON prints, in one array that begins with the report of check
+answers() {
+	local case
+	local -a arguments
+	while read -r case arguments; do
+		# shellcheck disable=SC2086 # words
+		[[ $case != *-json || $case == list-json ]] || replay_case "$1" $arguments | sed '/^\[s/,$d'
+	done < <(host_cases) | jq -s .
+}
+
+@test "what expectations of JSON leave out is the same in every answer about a host" {
+	local host
+	for host in $(wanted_hosts); do
+		host=$(basename "$host")
+		answers "$host" >"$BATS_TEST_TMPDIR/answers"
+		echo "$host"
+		jq -e '.[0] as $check | $check.tool.name == "vfiodiag" and $check.host.name == "lab" and
+			all(.[]; .host == $check.host and .tool == $check.tool and
+				((has("probes") | not) or (.groups == $check.groups and .iommus == $check.iommus)))' \
+			"$BATS_TEST_TMPDIR/answers"
+	done
+}
+
+@test "on every host each check has found something or says that it has not" {
+	local host
+	for host in 6.1-amd $(wanted_hosts); do
+		host=$(basename "$host")
+		replay_case "$host" check --all --format json | sed '/^\[s/,$d' |
+			jq -r '(.findings[].id, .not_found[])' | sort -u >"$BATS_TEST_TMPDIR/$host"
+		echo "$host"
+		[ -s "$BATS_TEST_TMPDIR/$host" ]
+		diff "$BATS_TEST_TMPDIR/6.1-amd" "$BATS_TEST_TMPDIR/$host"
+	done
+}
+
+@test "the directories are those that tests/hosts/record makes" {
+	diff <(sed -n 's/^host \([^ ]*\) .*/\1/p' "$recorded/record" | sort) \
+		<(find "$recorded" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
+	diff <(find "$recorded" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort) <(ls "$hosts")
+}
+
+@test "everything is expected of every host that it is to have, and nothing else" {
 	local host
 	for host in "$hosts"/*/; do
-		diff <(host_cases | cut -d' ' -f1 | sort) \
-			<({
-				ls "$host/expected"
-				read -r word _ <"$host/arguments"
-				[ "$word" = probe ] || [ "$word" = bench ] || echo recorded-json
-			} | sort)
+		host=$(basename "$host")
+		diff <(expectations "$host" | sort) <(ls "$recorded/$host/expected")
 	done
 }
 
-@test "all JSON is JSON" {
-	local file
-	for file in "$hosts"/*/expected/*-json; do
-		# Some cases print none.
-		sed '/^\[s/,$d' "$file" | jq empty
+@test "hosts that several tests unpack at the same time are there once, and whole" {
+	local unpacked=$BATS_TEST_TMPDIR/here/hosts
+	local -a children=()
+	mkdir "$BATS_TEST_TMPDIR/here"
+	for _ in 1 2 3 4; do
+		"$top/tests/lib/hosts" "$unpacked" 3>&- &
+		children+=($!)
 	done
+	for child in "${children[@]}"; do
+		wait "$child"
+	done
+	[ "$(ls -A "$BATS_TEST_TMPDIR/here")" = hosts ]
+	diff -r --no-dereference "$hosts" "$unpacked"
 }

@@ -2,8 +2,8 @@
 # Shared by the bats files of this folder and by tests/hosts/record.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-hosts=$top/tests/hosts
 . "$top/tests/lib/json.bash"
+. "$top/tests/lib/hosts.bash"
 
 # Numbers and characters as they are everywhere, and no colours.
 export LC_ALL=C.UTF-8
@@ -63,33 +63,99 @@ wanted_hosts() {
 	done
 }
 
-# group_of FOLDER: the group that was probed or measured when the host was recorded, else its first,
+# group_of HOST: the group that was probed or measured when the host was recorded, else its first,
 # else 0.
 group_of() {
-	local group
-	group=$(sed -nE 's/^\{"section":"(probe|bench) ([0-9]+)[ "].*/\2/p' "$1/capture/transcript.jsonl" | head -n 1)
-	[ "$group" ] || group=$(find "$1/capture/files/sys/kernel/iommu_groups" -mindepth 1 -maxdepth 1 \
+	local group capture=$hosts/$1/capture
+	group=$(sed -nE 's/^\{"section":"(probe|bench) ([0-9]+)[ "].*/\2/p' "$capture/transcript.jsonl" | head -n 1)
+	[ "$group" ] || group=$(find "$capture/files/sys/kernel/iommu_groups" -mindepth 1 -maxdepth 1 \
 		-name '[0-9]*' -printf '%f\n' 2>/dev/null | sort -n | head -n 1)
 	echo "${group:-0}"
 }
 
-# replay_case HOST ARG…: one case on one host, from its folder, or from $packed/HOST.tar.zst where
+# replay_case HOST ARG…: one case on one host, from its directory, or from $packed/HOST.tar.zst where
 # that is set. @ stands for what was run when it was recorded, @json for the same with --format json
 # (nothing where that was neither probe nor bench), @group for a group of it.
 replay_case() {
-	local folder=$hosts/$1 capture=$hosts/$1/capture
+	local host=$1 capture=$hosts/$1/capture
 	local -a arguments
 	[ -z "${packed:-}" ] || capture=$packed/$1.tar.zst
 	shift
 	case $1 in
-	@ | @json) read -ra arguments <"$folder/arguments" ;;
+	@ | @json) read -ra arguments <"$recorded/$host/arguments" ;;
 	*) arguments=("$@") ;;
 	esac
 	if [ "$1" = @json ]; then
 		[ "${arguments[0]}" = probe ] || [ "${arguments[0]}" = bench ] || return 0
 		arguments+=(--format json)
 	fi
-	transcript --from "$capture" "${arguments[@]/#@group/$(group_of "$folder")}"
+	transcript --from "$capture" "${arguments[@]/#@group/$(group_of "$host")}"
+}
+
+# One host of each kind is held to the whole text and JSON of every case. The others are held to the texts
+# that say why they were recorded, and in the other cases to verdicts.
+whole_hosts=(6.1-amd 6.1-intel 6.12-smmuv3 6.12-virtio 6.12-zpci no-iommu-probe)
+texts=(list-all-columns check recorded)
+
+# expectations HOST: the names of the files in its expected/.
+expectations() {
+	local word
+	if [[ " ${whole_hosts[*]} " != *" $1 "* ]]; then
+		printf '%s\n' "${texts[@]}" verdicts
+		return
+	fi
+	read -r word _ <"$recorded/$1/arguments"
+	if [ "$word" = probe ] || [ "$word" = bench ]; then
+		host_cases | cut -d' ' -f1
+	else
+		host_cases | cut -d' ' -f1 | grep -vx recorded-json
+	fi
+}
+
+# said HOST NAME: what expected/NAME of that host holds, as the program says it now.
+said() {
+	local case
+	local -a arguments
+	while read -r case arguments; do
+		if [ "$2" = verdicts ] && [[ " ${texts[*]} " != *" $case "* ]]; then
+			echo "== $case"
+			# shellcheck disable=SC2086 # words
+			replay_case "$1" $arguments | verdicts "$case"
+		elif [ "$2" = "$case" ]; then
+			# shellcheck disable=SC2086 # words
+			replay_case "$1" $arguments | own_members "$1" "$case"
+		fi
+	done < <(host_cases)
+}
+
+# own_members HOST CASE: cuts what other answers about the host say too (a test compares them), and ids of
+# findings that were looked for and not found: one host has them all.
+own_members() {
+	case $2-$1 in
+	check-json-6.1-amd) cat ;;
+	check-json-*) without not_found ;;
+	recorded-json-*) without 'tool|host|iommus|groups' ;;
+	*-json-*) without 'tool|host' ;;
+	*) cat ;;
+	esac
+}
+
+# without NAMES: JSON without these members of the outermost object, and otherwise as it was printed.
+without() {
+	awk -v "names=^  \"($1)\": " '$0 ~ names { cut = 1 } !cut { print } /^  [^ ]/ && !/[{[]$/ { cut = 0 }'
+}
+
+# verdicts CASE: what a transcript says of the host, without facts and sentences.
+verdicts() {
+	local text
+	text=$(cat)
+	case $1 in
+	*-json) sed '/^\[s/,$d' <<<"$text" | jq -r -f "$top/tests/lib/verdicts.jq" ;;
+	# The ranges of an IOMMU and how each may be used, the pieces of a guest and what is known of each.
+	iova*) awk -F '  +' '/^  0x/ { print $2, $4 }' <<<"$text" ;;
+	fits) awk -F '  +' '/^  0x/ { print $2, $5 } /^Guest: /' <<<"$text" ;;
+	esac
+	sed -n '/^\[status /p' <<<"$text"
 }
 
 # archive_case ARCHIVE: what is printed of an archive of a released version.

@@ -182,9 +182,15 @@ refused() {
 
 @test "what is about one host is refused" {
 	local command format
-	for command in "list" "probe 1" "iova 1" "fits --memory 4G 1" "collect -o x" "diff $amd" report watch explain; do
+	for command in "list" "probe 1" "iova 1" "fits --memory 4G 1" "collect -o x"; do
 		# shellcheck disable=SC2086 # words
 		refused "unexpected second capture '$blocked'" --from "$amd" $command --from "$blocked"
+	done
+	vfiodiag report --from "$amd" --from "$blocked" >page
+	grep -qF "$amd" page && grep -qF "$blocked" page
+	for command in "diff $amd" watch explain; do
+		# shellcheck disable=SC2086 # words
+		refused "unsupported option '--from'" --from "$amd" $command
 	done
 	for format in json nagios prometheus nfd facts; do
 		refused "--format $format cannot be used with several captures" check --from "$amd" --from "$blocked" --format "$format"
@@ -220,9 +226,9 @@ refused() {
 
 @test "a progress line on a terminal, wiped out before each line" {
 	script -qefc "'${VFIODIAG:-$top/build/gcc/vfiodiag}' check --from '$amd' --from '$warned'" typed >/dev/null || true
-	grep -q "checking $warned (2 of 2)"$'\r\e\\[K' typed
+	grep -q "reading $warned (2 of 2)"$'\r\e\\[K' typed
 	script -qefc "'${VFIODIAG:-$top/build/gcc/vfiodiag}' -q check --from '$amd' --from '$warned'" typed >/dev/null || true
-	absent checking typed
+	absent reading typed
 }
 
 # wait_for_lines FILE COUNT. The program is still there then: it waits for the pipe.

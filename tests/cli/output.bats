@@ -444,10 +444,11 @@ killed_at() {
 @test "a limit on the size of files: a sentence and a status, nothing is left" {
 	echo old >out
 	local command expected
-	for command in collect:3 report:3 check:74; do
+	for command in collect:3 report:3 check:74 "iova 1:74" "probe --all:74"; do
 		expected=${command#*:}
+		# shellcheck disable=SC2086 # words
 		run env --default-signal=XFSZ bash -c 'ulimit -f 0; exec "$@"' bash "$program" --from "$amd" \
-			"${command%:*}" -o out
+			${command%:*} -o out
 		echo "$command: $status $output"
 		[ "$status" -eq "$expected" ]
 		[[ $output == *"cannot write 'out': File too large"* ]]

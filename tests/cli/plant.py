@@ -128,8 +128,7 @@ class Capture:
             for where, folders, names in os.walk(top):
                 for name in folders + names:
                     file = os.path.join(where, name)
-                    if name != ".gitkeep":
-                        entries[os.path.relpath(file, top)] = cls.entry(file)
+                    entries[os.path.relpath(file, top)] = cls.entry(file)
             with open(os.path.join(path, "transcript.jsonl"), encoding="utf-8") as file:
                 lines = [json.loads(line) for line in file if line.strip()]
         return cls(entries, lines)

@@ -307,7 +307,7 @@ ended_by() {
 	"$planted" --from escape list >out 2>err
 	# A file gets what was printed; a message is for people.
 	LC_ALL=C absent '[[:cntrl:]]' err
-	script -qec "'$planted' --from escape list --color always" /dev/null >seen
+	script -qec "'$planted' --from escape list -q" /dev/null >seen
 	grep -qF $'\e[31mred\e[m' seen
 	LC_ALL=C tr -d '\r' <seen | sed $'s/\e\\[[0-9;]*m//g' >rest
 	LC_ALL=C absent '[[:cntrl:]]' rest

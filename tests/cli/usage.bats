@@ -68,7 +68,7 @@ refused() {
 @test "bench: one group, memory of a guest, a limit" {
 	refused "SUBJECT is required" --from "$amd" bench
 	refused "unexpected argument '2'" --from "$amd" bench 1 2
-	refused "requires a live host or a capture, not --sysroot" --sysroot / bench 1
+	refused "unsupported option '--sysroot'" --sysroot / bench 1
 	refused "invalid size '0' for --memory" --from "$amd" bench --memory 0 1
 	refused "invalid size '8P' for --memory" --from "$amd" bench --memory 8P 1
 	refused "invalid size '0' for --limit" --from "$amd" bench --limit 0 1
@@ -122,7 +122,7 @@ refused() {
 }
 
 @test "a live test of a folder of files" {
-	refused "requires a live host or a capture, not --sysroot" --sysroot / probe 1
+	refused "unsupported option '--sysroot'" --sysroot / probe 1
 }
 
 @test "words of the command line can't drive the terminal" {
@@ -154,4 +154,85 @@ refused() {
 		vfiodiag $command --help >"$BATS_TEST_TMPDIR/help"
 		absent '^.{81,}' "$BATS_TEST_TMPDIR/help"
 	done
+}
+
+@test "help, version and -h are --help and --version" {
+	local command
+	vfiodiag help | diff - <(vfiodiag --help)
+	vfiodiag -h | diff - <(vfiodiag --help)
+	vfiodiag version | diff - <(vfiodiag --version)
+	for command in list check help; do
+		vfiodiag help "$command" | diff - <(vfiodiag "$command" --help)
+		vfiodiag "$command" -h | diff - <(vfiodiag "$command" --help)
+	done
+	refused "unknown command 'frob'" help frob
+	refused "unexpected argument 'check'" help list check
+}
+
+# options_of COMMAND: its long options, by its help
+options_of() {
+	vfiodiag "$1" --help | sed -nE 's/^ {1,6}(-., )? *--([a-z-]+).*/\2/p' | sort
+}
+
+@test "a command takes the options of its help, and refuses the other common ones on both sides of its name" {
+	local command option count=0
+	for command in list check probe iova fits bench watch collect diff report explain help version; do
+		for option in from=x sysroot=x record=x color=never quiet verbose; do
+			if options_of "$command" | grep -qx "${option%=*}"; then
+				continue
+			fi
+			refused "unsupported option '--${option%=*}'" "--$option" "$command"
+			refused "unsupported option '--${option%=*}'" "$command" "--$option"
+			count=$((count + 1))
+		done
+	done
+	[ "$count" -ge 25 ]
+}
+
+@test "the manual page of a command has the options of its help, and no others" {
+	local command
+	cd "$BATS_TEST_TMPDIR"
+	for command in list check probe iova fits bench watch collect diff report explain; do
+		# The tags of its paragraphs, and the sentence about the common ones.
+		awk '/^\.SH/ { here = /OPTIONS/ } /^The common/ { common = 1 } /described in/ { common = 0 }
+			here && (common || tag) { gsub(/\\-/, "-"); print } { tag = /^\.T[PQ]$/ }' \
+			"$top/man/vfiodiag-$command.8" | sed -nE 's/^\.B.*--([a-z-]+).*/\1/p' | sort -u >in_page
+		options_of "$command" | diff in_page - || { echo "$command" && false; }
+	done
+}
+
+@test "--format, --json and --output: on each command that prints" {
+	local command
+	cd "$BATS_TEST_TMPDIR"
+	while read -r command; do
+		# shellcheck disable=SC2086 # words
+		vfiodiag $command --json >json || [ $? -le 3 ]
+		jq -e . json >/dev/null
+		# shellcheck disable=SC2086
+		vfiodiag $command --format json | diff json - >/dev/null
+		[[ $command != *list* ]] || continue
+		# shellcheck disable=SC2086
+		vfiodiag $command --json --output file || [ $? -le 3 ]
+		diff json file
+		rm file
+	done <<-END
+		--from $amd list
+		--from $amd check
+		--from $amd probe 1
+		--from $amd iova 1
+		--from $amd fits --memory 4G 1
+		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
+		diff $amd $amd
+		explain no-iommu
+		explain
+	END
+	for command in list check probe iova fits bench watch diff explain; do
+		options_of "$command" | grep -qx json
+		options_of "$command" | grep -qx format
+	done
+}
+
+@test "list -O prints all columns" {
+	vfiodiag --from "$amd" list -O | head -n 1 >"$BATS_TEST_TMPDIR/heading"
+	vfiodiag list --help | sed -nE 's/^ [ *] ([A-Z-]+) .*/\1/p' | diff - <(tr -s ' ' '\n' <"$BATS_TEST_TMPDIR/heading" | sed '/^$/d')
 }

@@ -42,11 +42,11 @@ static FILE *print_begin(struct printed *printed)
 
 static bool is_json(const char *format)
 {
-	static const char *const formats[] = { "json", "jsonl", "facts" };
+	static const char *const names[] = { "json", "jsonl", "facts" };
 	bool found = false;
 
-	for (size_t i = 0; i < COUNT(formats); i++)
-		found |= strcmp(formats[i], format) == 0;
+	for (size_t i = 0; i < COUNT(names); i++)
+		found |= strcmp(names[i], format) == 0;
 	return found;
 }
 
@@ -91,10 +91,12 @@ static void print_reports(const struct report *report)
 	struct printed printed;
 	FILE *out;
 
-	for (size_t i = 0; report_formats[i]; i++) {
+	for (size_t i = 0; formats[i]; i++) {
+		if (!formats[i]->write_report)
+			continue;
 		out = print_begin(&printed);
-		print_end(&printed, report_formats[i]->write(out, report, &options),
-			  report_formats[i]->name);
+		print_end(&printed, formats[i]->write_report(out, report, &options),
+			  formats[i]->name);
 	}
 	out = print_begin(&printed);
 	print_end(&printed, html_write(out, &page, 1), "html");
@@ -103,7 +105,6 @@ static void print_reports(const struct report *report)
 /* Nothing differs from itself, and neither does something from nothing without being told. */
 static void compare_with_itself(const struct report *report)
 {
-	static const char *const formats[] = { "text", "json" };
 	const struct diff_side side = { "here", report->host };
 	const struct view_options options = { 0 };
 	struct comparison comparison;
@@ -111,13 +112,15 @@ static void compare_with_itself(const struct report *report)
 
 	compare_reports(report, report, &comparison);
 	MUST(comparison.n_differences == 0);
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		FILE *out = print_begin(&printed);
+	for (size_t i = 0; formats[i]; i++) {
+		FILE *out;
 
+		if (!formats[i]->write_comparison)
+			continue;
+		out = print_begin(&printed);
 		print_end(&printed,
-			  diff_format_find(formats[i])
-				  ->write(out, &side, &side, &comparison, &options),
-			  formats[i]);
+			  formats[i]->write_comparison(out, &side, &side, &comparison, &options),
+			  formats[i]->name);
 	}
 	comparison_clear(&comparison);
 }
@@ -125,7 +128,6 @@ static void compare_with_itself(const struct report *report)
 static void ask_about(const struct host *host, const struct space *space, size_t part,
 		      const struct memlock *memlock)
 {
-	static const char *const formats[] = { "text", "json" };
 	static const int errors[] = { EINVAL, EEXIST, ENOSPC, ENOMEM, EFAULT, EOVERFLOW };
 	const uint64_t address = space->map.part[part].range.start & ~UINT64_C(0xfff);
 	const struct question question = { .address = address,
@@ -141,12 +143,14 @@ static void ask_about(const struct host *host, const struct space *space, size_t
 
 	query_make(space, &question, &query);
 	query.question.memlock = NULL;
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		FILE *out = print_begin(&printed);
+	for (size_t i = 0; formats[i]; i++) {
+		FILE *out;
 
-		print_end(&printed,
-			  answer_format_find(formats[i])->write_iova(out, &answer, &options),
-			  formats[i]);
+		if (!formats[i]->write_iova)
+			continue;
+		out = print_begin(&printed);
+		print_end(&printed, formats[i]->write_iova(out, &answer, &options),
+			  formats[i]->name);
 	}
 	query_clear(&query);
 }
@@ -154,7 +158,6 @@ static void ask_about(const struct host *host, const struct space *space, size_t
 static void fit_guest(const struct host *host, const struct space *space,
 		      const struct memlock *memlock)
 {
-	static const char *const formats[] = { "text", "json" };
 	const uint64_t bars[] = { 0x4000000 };
 	const struct guest guest = { .memory = UINT64_C(0x1000000000),
 				     .maxmemory = UINT64_C(0x2000000000),
@@ -173,12 +176,14 @@ static void fit_guest(const struct host *host, const struct space *space,
 	struct printed printed;
 
 	fit_make(&request, &fit);
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		FILE *out = print_begin(&printed);
+	for (size_t i = 0; formats[i]; i++) {
+		FILE *out;
 
-		print_end(&printed,
-			  answer_format_find(formats[i])->write_fits(out, &answer, &options),
-			  formats[i]);
+		if (!formats[i]->write_fits)
+			continue;
+		out = print_begin(&printed);
+		print_end(&printed, formats[i]->write_fits(out, &answer, &options),
+			  formats[i]->name);
 	}
 	fit_clear(&fit);
 }

@@ -37,6 +37,8 @@ job_apart() {
 	running=()
 	logs=$(mktemp -d)
 	trap 'rm -rf "$logs"' EXIT
+	# The first test of the job that wants recorded hosts unpacks them.
+	export VFIODIAG_UNPACKED=$logs/hosts
 	passed=0 failed=0 failures=()
 	echo "== $1"
 	"job_$1"

@@ -5,7 +5,6 @@
 
 #include "model/change.h"
 #include "view/view.h"
-#include "view/watch.h"
 
 /* changes_find() */
 
@@ -104,7 +103,7 @@ TEST(each_kind_has_a_name)
 /* 2026-11-22 07:30:25 UTC */
 #define WHEN 1795332625
 
-static const char *printed(const char *format, const struct change *change, bool color)
+static const char *printed(const struct format *format, const struct change *change, bool color)
 {
 	struct view_options options = { .color = color };
 	char *buffer = NULL;
@@ -112,7 +111,7 @@ static const char *printed(const char *format, const struct change *change, bool
 	FILE *out = open_memstream(&buffer, &len);
 
 	assert_non_null(out);
-	assert_int_equal(change_format_find(format)->write(out, change, &options), 0);
+	assert_int_equal(format->write_change(out, change, &options), 0);
 	fclose(out);
 	return keep(buffer);
 }
@@ -124,23 +123,15 @@ static struct change change_of(enum change_kind kind, const struct finding *abou
 	};
 }
 
-TEST(the_formats_are_found_by_their_names)
-{
-	assert_string_equal(change_format_find("text")->name, "text");
-	assert_string_equal(change_format_find("json")->name, "json");
-	assert_null(change_format_find("xml"));
-	assert_null(change_format_find(""));
-}
-
 TEST(a_finding_that_appears_is_told_with_what_to_do)
 {
 	struct finding about = finding("a", SEVERITY_FAILURE, "group 1", "it burns");
 	struct change change = change_of(CHANGE_APPEARED, &about);
 
-	assert_string_equal(printed("text", &change, false),
+	assert_string_equal(printed(&format_text, &change, false),
 			    "2026-11-22T07:30:25Z  appeared  failure: group 1: it burns [a]\n");
 	about.hint = text("run");
-	assert_string_equal(printed("text", &change, false),
+	assert_string_equal(printed(&format_text, &change, false),
 			    "2026-11-22T07:30:25Z  appeared  failure: group 1: it burns [a]\n"
 			    "                      Fix: run\n");
 }
@@ -151,7 +142,7 @@ TEST(a_finding_that_clears_needs_nothing_done)
 	struct change change = change_of(CHANGE_CLEARED, &about);
 
 	about.hint = text("run");
-	assert_string_equal(printed("text", &change, false),
+	assert_string_equal(printed(&format_text, &change, false),
 			    "2026-11-22T07:30:25Z  cleared   warning: host: it burns [a]\n");
 }
 
@@ -159,11 +150,11 @@ TEST(verdicts_and_lost_events_are_lines_of_their_own)
 {
 	struct change change = change_of(CHANGE_VERDICT, NULL);
 
-	assert_string_equal(printed("text", &change, false),
+	assert_string_equal(printed(&format_text, &change, false),
 			    "2026-11-22T07:30:25Z  verdict   not-ready\n");
 	change.kind = CHANGE_LOST;
 	assert_string_equal(
-		printed("text", &change, false),
+		printed(&format_text, &change, false),
 		"2026-11-22T07:30:25Z  lost      events were lost; everything was read again\n");
 }
 
@@ -183,18 +174,18 @@ TEST(colors_tell_good_from_bad)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *line = printed("text", &cases[i].change, true);
+		const char *line = printed(&format_text, &cases[i].change, true);
 
 		if (!strstr(line, cases[i].color))
 			fail_msg("%s", line);
-		assert_null(strchr(printed("text", &cases[i].change, false), '\033'));
+		assert_null(strchr(printed(&format_text, &cases[i].change, false), '\033'));
 	}
 }
 
 /* One line that is JSON; let go of it. */
 static json_t *parsed(const struct change *change, bool color)
 {
-	const char *line = printed("json", change, color);
+	const char *line = printed(&format_json, change, color);
 	json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 
 	assert_non_null(object);
@@ -261,8 +252,8 @@ TEST(a_line_that_can_not_be_written_is_an_error)
 
 		assert_non_null(full);
 		assert_int_equal(setvbuf(full, NULL, buffering[i], 16), 0);
-		assert_true(change_format_find("text")->write(full, &change, &options) < 0);
-		assert_true(change_format_find("json")->write(full, &change, &options) < 0);
+		assert_true(format_text.write_change(full, &change, &options) < 0);
+		assert_true(format_json.write_change(full, &change, &options) < 0);
 		fclose(full);
 	}
 }
@@ -275,7 +266,6 @@ int main(void)
 		cmocka_unit_test(another_id_severity_subject_or_message_is_another_finding),
 		cmocka_unit_test(twice_the_same_is_once),
 		cmocka_unit_test(each_kind_has_a_name),
-		cmocka_unit_test(the_formats_are_found_by_their_names),
 		cmocka_unit_test(a_finding_that_appears_is_told_with_what_to_do),
 		cmocka_unit_test(a_finding_that_clears_needs_nothing_done),
 		cmocka_unit_test(verdicts_and_lost_events_are_lines_of_their_own),

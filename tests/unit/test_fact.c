@@ -117,7 +117,7 @@ TEST(json_has_each_fact)
 	const json_t *group;
 	json_t *top;
 
-	report_format_json.write(print_begin(&printed), &report, &options);
+	write_report_json(print_begin(&printed), &report, &options);
 	fclose(printed.out);
 	top = json_loads(printed.text, 0, NULL);
 	assert_non_null(top);
@@ -141,7 +141,7 @@ TEST(a_device_that_is_not_on_pci_has_no_facts_of_pci)
 	struct printed printed;
 
 	host->devices[0]->is_pci = false;
-	report_format_json.write(print_begin(&printed), &report, &options);
+	write_report_json(print_begin(&printed), &report, &options);
 	fclose(printed.out);
 	assert_non_null(strstr(printed.text, "\"driver\": null"));
 	assert_null(strstr(printed.text, "\"class\""));

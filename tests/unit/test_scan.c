@@ -525,6 +525,38 @@ TEST(only_details_that_are_asked_for_are_read)
 	source_close(source);
 }
 
+/* Only a device without an IOMMU can be in a group that VFIO made, and its name is all that tells. */
+TEST(names_of_groups_are_read_where_they_may_be_vfio_s)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+
+	put_link(root, "/sys/kernel/iommu_groups/9/devices/0000:00:05.0",
+		 "../../../../devices/pci0000:00/0000:00:05.0");
+	put_file(root, "/sys/kernel/iommu_groups/9/reserved_regions", "");
+	put_file(root, "/sys/kernel/iommu_groups/9/name", "vfio-noiommu\n");
+	put_file(root, "/sys/kernel/iommu_groups/3/name", "domain 1\n");
+	host = scan_folder(root, &source);
+	assert_string_equal(host_group(host, 3)->name, "domain 1");
+	host_free(host);
+	host = scan_host_with(source, HOST_MEMBERS);
+	assert_string_equal(host_group(host, 3)->name, "domain 1");
+	host_free(host);
+
+	put_link(root, "/sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0");
+	put_link(root, "/sys/devices/virtual/iommu/dmar0/devices/0000:00:04.0",
+		 "../../../../pci0000:00/0000:00:04.0");
+	host = scan_host_with(source, HOST_MEMBERS);
+	assert_null(host_group(host, 3)->name);
+	assert_string_equal(host_group(host, 9)->name, "vfio-noiommu");
+	host_free(host);
+	host = scan_host_with(source, 0);
+	assert_null(host_group(host, 9)->name);
+	host_free(host);
+	source_close(source);
+}
+
 TEST(a_group_that_is_gone_is_none)
 {
 	const char *root = small_host();
@@ -853,6 +885,7 @@ int main(void)
 		cmocka_unit_test(vfio_devices_are_found_by_their_class),
 		cmocka_unit_test(without_devices_a_class_names_none),
 		cmocka_unit_test(only_details_that_are_asked_for_are_read),
+		cmocka_unit_test(names_of_groups_are_read_where_they_may_be_vfio_s),
 		cmocka_unit_test(a_group_that_is_gone_is_none),
 		cmocka_unit_test(a_device_without_a_group_is_read_once),
 		cmocka_unit_test(a_line_of_garbage_makes_the_regions_unknown),

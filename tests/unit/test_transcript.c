@@ -4,6 +4,7 @@
 #include <linux/random.h>
 
 #include "capture/capture.h"
+#include "source/internal.h"
 #include "vfio/internal.h"
 
 static struct source *record_into(const char *folder)
@@ -343,6 +344,36 @@ TEST(sections_are_recorded)
 	assert_int_equal(open_and_close(source, "/dev/null"), 0);
 	assert_null(source_problem(source));
 	source_close(source);
+}
+
+static size_t count_lines(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "re");
+	size_t count = 0;
+	char line[256];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, word) != NULL;
+	fclose(file);
+	return count;
+}
+
+/* Thousands of devices have the same names. What changed is written again, and the last one counts. */
+TEST(a_fact_is_recorded_once_until_it_changes)
+{
+	static const int answers[] = { 1, 1, 2, 2, 1, 1 };
+	const char *capture = folder_new();
+	struct source *source = record_into(capture);
+
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		transcript_write(source, json_pack("{s:s, s:i}", "fact", "one", "ret", answers[i]));
+		transcript_write(source, json_pack("{s:s, s:i}", "call", "one", "ret", answers[i]));
+	}
+	source_close(source);
+	assert_int_equal(count_lines(path_in(capture, "transcript.jsonl"), "\"fact\":\"one\""), 3);
+	assert_int_equal(count_lines(path_in(capture, "transcript.jsonl"), "\"call\":\"one\""),
+			 COUNT(answers));
 }
 
 TEST(errors_of_files_come_from_facts)
@@ -849,6 +880,7 @@ int main(void)
 		cmocka_unit_test(an_errno_goes_by_its_name),
 		cmocka_unit_test(sections_are_found_by_their_names),
 		cmocka_unit_test(sections_are_recorded),
+		cmocka_unit_test(a_fact_is_recorded_once_until_it_changes),
 		cmocka_unit_test(errors_of_files_come_from_facts),
 		cmocka_unit_test(an_ioctl_fills_its_structure_from_the_capture),
 		cmocka_unit_test(an_address_of_this_process_is_not_recorded),

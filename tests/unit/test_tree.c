@@ -95,6 +95,44 @@ TEST(children_are_sorted)
 	tree_free(root);
 }
 
+static unsigned int height(const struct tree_node *top)
+{
+	unsigned int less = top ? height(top->less) : 0;
+	unsigned int greater = top ? height(top->greater) : 0;
+
+	return top ? 1 + (less > greater ? less : greater) : 0;
+}
+
+/* A capture from elsewhere may list its names in the order that is worst: reading it takes no longer. */
+TEST(children_are_found_quickly_in_whatever_order_they_came)
+{
+	enum { COUNT_MAX = 4096, HEIGHT_MAX = 2 * 13 };
+	static const unsigned int steps[] = { 1, COUNT_MAX - 1, 1021 };
+
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		struct tree_node *root = tree_new();
+		struct tree_node **children;
+		size_t count;
+
+		for (unsigned int n = 0; n < COUNT_MAX; n++) {
+			char name[8];
+
+			snprintf(name, sizeof(name), "%04u", n * steps[i] % COUNT_MAX);
+			add(root, name, TREE_FILE, NULL);
+		}
+		assert_true(height(root->children) <= HEIGHT_MAX);
+		children = tree_children(root, &count);
+		assert_int_equal(count, COUNT_MAX);
+		for (unsigned int n = 0; n < COUNT_MAX; n++) {
+			assert_int_equal(atoi(children[n]->name), n);
+			assert_int_equal(find(root, children[n]->name), 0);
+		}
+		assert_int_equal(find(root, "4096"), -ENOENT);
+		free(children);
+		tree_free(root);
+	}
+}
+
 TEST(forty_links_are_followed_and_no_more)
 {
 	struct tree_node *root = tree_new();
@@ -256,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_place_is_one_thing),
 		cmocka_unit_test(paths_that_are_none_are_not_added),
 		cmocka_unit_test(children_are_sorted),
+		cmocka_unit_test(children_are_found_quickly_in_whatever_order_they_came),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
 		cmocka_unit_test(a_folder_that_could_not_be_opened_says_so),
 		cmocka_unit_test(random_paths_lead_where_the_kernel_leads),

@@ -81,7 +81,7 @@ same() {
 @test "an archive of amd64 is read on s390x" {
 	local packed=$work/packed number=0 line script
 	unset VFIODIAG
-	"$here" collect -q --from "$top/tests/hosts/6.1-amd/capture" -o "$packed"
+	"$here" collect -q --from "$top/tests/hosts/6.1-amd/capture.tar.zst" -o "$packed"
 	script='cd /tmp || exit 1'
 	while read -r line; do
 		script+="; vfiodiag --from packed $line; echo \$?"

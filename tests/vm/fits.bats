@@ -5,7 +5,7 @@
 setup() {
 	load lib
 	top=$(cd "$vm/../.." && pwd)
-	hosts=$top/tests/hosts
+	. "$top/tests/lib/hosts.bash"
 }
 
 vfiodiag() {

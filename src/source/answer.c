@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parts that the answers in a transcript share. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "source/internal.h"
+
+char *json_text(const json_t *object, const char *key)
+{
+	return text_clean(xstrdup(json_string_value(json_object_get(object, key))));
+}
+
+void json_set_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+json_t *fact_new(const char *key, int ret)
+{
+	json_t *fact = json_pack("{s:s}", "fact", key);
+
+	answer_set_result(fact, ret);
+	return fact;
+}
+
+void call_end(struct source *source, json_t *ask)
+{
+	if (source->mode == SOURCE_RECORD)
+		transcript_write(source, ask);
+	else
+		json_decref(ask);
+}
+
+uint64_t number_at(const void *at, size_t width)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (width) {
+	case 8:
+		memcpy(&u64, at, sizeof(u64));
+		return u64;
+	case 4:
+		memcpy(&u32, at, sizeof(u32));
+		return u32;
+	case 2:
+		memcpy(&u16, at, sizeof(u16));
+		return u16;
+	default:
+		return *(const unsigned char *)at;
+	}
+}
