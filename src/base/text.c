@@ -67,6 +67,16 @@ char *text_clean(char *text)
 	return text;
 }
 
+size_t text_color_length(const char *text)
+{
+	size_t len = 2;
+
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	len += strspn(text + len, "0123456789;");
+	return text[len] == 'm' ? len + 1 : 0;
+}
+
 char *text_trim(char *text)
 {
 	size_t len = strlen(text);
@@ -145,18 +155,28 @@ static int suffix_bits(const char *suffix)
 	return 10 * (int)(unit - units + 1);
 }
 
+/* How long the number at the beginning of @text is. In hexadecimal E is a digit, not a suffix. */
+static size_t number_length(const char *text)
+{
+	if (text_starts(text, "0x") || text_starts(text, "0X"))
+		return 2 + strspn(text + 2, "0123456789abcdefABCDEF");
+	return strspn(text, "0123456789");
+}
+
+bool text_has_unit(const char *size)
+{
+	return size[number_length(size)];
+}
+
 int text_parse_size(const char *text, uint64_t *value)
 {
-	bool is_hex = text_starts(text, "0x") || text_starts(text, "0X");
-	size_t len = is_hex ? 2 + strspn(text + 2, "0123456789abcdefABCDEF")
-			    : strspn(text, "0123456789");
+	size_t len = number_length(text);
 	char digits[32];
 	uint64_t number = 0;
 	int bits, ret;
 
-	/* In hexadecimal E is a digit, not a suffix. */
 	bits = suffix_bits(text + len);
-	if (bits < 0 || len == (is_hex ? 2 : 0))
+	if (bits < 0 || !len)
 		return -EINVAL;
 	if (len >= sizeof(digits))
 		return -ERANGE;

@@ -17,6 +17,9 @@
  */
 char *text_clean(char *text);
 
+/** text_color_length() - return the length of the colour sequence at @text, as the views write it. */
+size_t text_color_length(const char *text);
+
 /** text_trim() - cut white space off the end of @text, in place. Return: @text. */
 char *text_trim(char *text);
 
@@ -54,6 +57,9 @@ int text_to_errno(const char *word);
  * Return: 0; -EINVAL for anything else than a size; -ERANGE above 64 bits.
  */
 int text_parse_size(const char *text, uint64_t *value);
+
+/** text_has_unit() - tell if something follows the digits of @size, which text_parse_size() took. */
+bool text_has_unit(const char *size);
 
 /**
  * text_parse_duration() - parse a duration: "90", "90s", "30m", "1h", "2d".

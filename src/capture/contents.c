@@ -57,25 +57,33 @@ static bool is_number(const char *text)
 
 /* The kernel's release and version */
 
+/* Tell if @text has four numbers or more with @separator between, the first of them of up to 5 digits. */
+static bool has_row(const char *text, char separator)
+{
+	const char accepted[] = {
+		'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', separator, '\0'
+	};
+
+	while (*(text += strcspn(text, accepted))) {
+		size_t len = strspn(text, accepted);
+		size_t between = 0;
+
+		for (size_t i = 0; i < len; i++)
+			between += text[i] == separator && isdigit((unsigned char)text[i + 1]);
+		if (between >= 3 && strspn(text, "0123456789") < 6)
+			return true;
+		text += len;
+	}
+	return false;
+}
+
 /*
- * An IPv4 address may stand in @word where it has four numbers or more with dots between, the first of which
- * is none of a distribution's (SUSE's releases go on with 150300.59.106.1).
+ * An IPv4 address may stand in @word, as itself or as in ip-10-0-0-1. (SUSE's releases go on with
+ * 150300.59.106.1, whose first number is none of an address.)
  */
 static bool has_address(const char *word)
 {
-	static const char numbers[] = "0123456789.";
-
-	while (*(word += strcspn(word, numbers))) {
-		size_t len = strspn(word, numbers);
-		size_t dots = 0;
-
-		for (size_t i = 0; i < len; i++)
-			dots += word[i] == '.' && isdigit((unsigned char)word[i + 1]);
-		if (dots >= 3 && strspn(word, "0123456789") < 6)
-			return true;
-		word += len;
-	}
-	return false;
+	return has_row(word, '.') || has_row(word, '-') || has_row(word, '_');
 }
 
 /* A time of day has two colons; an address of IPv6 or of a network card has more. */
@@ -116,6 +124,7 @@ char *redactor_release(struct redactor *redactor, const char *text)
 {
 	static const char separators[] = "-+_~";
 	_cleanup_free_ char *line = text_trim(xstrdup(text));
+	bool has_numbers = has_row(line, '-') || has_row(line, '_');
 	struct writer writer;
 
 	if (!isdigit((unsigned char)*line) || strlen(line) > RELEASE_MAX)
@@ -127,6 +136,9 @@ char *redactor_release(struct redactor *redactor, const char *text)
 		_cleanup_free_ char *part = xstrndup(text, len);
 		bool is_kept = !*part || is_version(redactor, WORDS_RELEASE, part);
 
+		/* Of 6.1.0-ip-10-0-0-1 the parts would be kept one by one. */
+		if (has_numbers && text > line && isdigit((unsigned char)*part))
+			is_kept = false;
 		fputs(is_kept ? part : "local", writer.out);
 		text += len;
 		if (*text)

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "view/view.h"
 
@@ -68,6 +69,16 @@ static char *format_names(const struct command *command)
 	return names;
 }
 
+static _Noreturn void refuse_format(const char *word, const struct command *command)
+{
+	struct suggestion suggestion = { .word = word };
+
+	for (size_t i = 0; command->formats[i]; i++)
+		suggest_offer(&suggestion, command->formats[i]->name);
+	bad_usage("unknown format '%s'%s: use %s", word, suggest_text(&suggestion, ""),
+		  format_names(command));
+}
+
 static void set_format(void *arguments, const char *word)
 {
 	struct options *options = arguments;
@@ -84,7 +95,7 @@ static void set_format(void *arguments, const char *word)
 			bad_usage("--format %s cannot be used with %s: use %s", word, command->name,
 				  format_names(command));
 	}
-	bad_usage("unknown format '%s': use %s", word, format_names(command));
+	refuse_format(word, command);
 }
 
 /* New. */

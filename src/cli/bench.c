@@ -23,7 +23,7 @@ static const struct bench_arguments bench_default = { .memory = USUAL_MEMORY };
 
 static void set_memory(void *arguments, const char *word)
 {
-	uint64_t memory = cli_size("--memory", word);
+	uint64_t memory = cli_memory("--memory", word);
 
 	if (!memory || memory > GUEST_SIZE_MAX)
 		bad_usage("invalid size '%s' for --memory: must be between 1 byte and 4 PiB", word);
@@ -32,7 +32,7 @@ static void set_memory(void *arguments, const char *word)
 
 static void set_limit(void *arguments, const char *word)
 {
-	uint64_t limit = cli_size("--limit", word);
+	uint64_t limit = cli_memory("--limit", word);
 
 	if (!limit)
 		bad_usage("invalid size '%s' for --limit: must not be 0", word);

@@ -37,7 +37,7 @@ struct check_arguments {
 
 static void set_memory(void *arguments, const char *word)
 {
-	uint64_t memory = cli_size("--memory", word);
+	uint64_t memory = cli_memory("--memory", word);
 
 	if (!memory)
 		bad_usage("invalid size '%s' for --memory: must not be 0", word);

@@ -284,6 +284,29 @@ void arguments_help(const struct command *command);
 void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *rest,
 	       void *input);
 
+/** enum known - the words that unknown_word() may suggest. */
+enum known {
+	KNOWN_COMMANDS = 1 << 0,
+	KNOWN_COLUMNS = 1 << 1,
+	KNOWN_FINDINGS = 1 << 2,
+	KNOWN_PROPERTIES = 1 << 3,
+};
+
+/**
+ * unknown_word() - end the program because @word is unknown, and name the nearest known one.
+ * @known: bits of enum known
+ * @what: noun of the word
+ * @where: what follows the word in the message, such as " for --ignore"
+ */
+_Noreturn void unknown_word(unsigned int known, const char *what, const char *word,
+			    const char *where);
+
+/** unknown_subject() - the same for a SUBJECT that names nothing on @host. */
+_Noreturn void unknown_subject(const struct host *host, const char *word);
+
+/** cli_check_options() - end the program if @argp and its children lack a long option of @argv. */
+void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned int flags);
+
 /** bad_usage() - print a message about the command line, and exit with EXIT_BADUSAGE. */
 _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -334,6 +357,13 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 uint64_t cli_size(const char *option, const char *word);
 
 /**
+ * cli_memory() - the same for an amount of memory, which must have a unit.
+ *
+ * QEMU takes a number without one for MiB, and the kernel shows sizes of pages in kB.
+ */
+uint64_t cli_memory(const char *option, const char *word);
+
+/**
  * cli_memlock() - read the memory lock limit of @whom, NULL for this process; ends the program if
  * there is no such user or unit.
  */
@@ -375,6 +405,14 @@ void cli_refuse_borrowed_privileges(void);
  * output of a child goes there too.
  */
 bool cli_is_terminal(void);
+
+/**
+ * cli_width() - return how many columns lines may have; 0 if standard output is no terminal.
+ *
+ * $COLUMNS takes precedence over the size of the terminal. As of cli_is_terminal(), the first call
+ * counts.
+ */
+unsigned int cli_width(void);
 
 /** cli_color() - tell if standard output takes colours. */
 bool cli_color(const struct options *options);

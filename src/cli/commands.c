@@ -29,5 +29,5 @@ const struct command *command_find(const char *name)
 		if (strcmp((*command)->name, name) == 0)
 			return *command;
 	}
-	bad_usage("unknown command '%s' (see 'vfiodiag --help')", name);
+	unknown_word(KNOWN_COMMANDS, "command", name, "");
 }

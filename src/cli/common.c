@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/accident.h"
@@ -90,6 +91,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	error_t ret;
 
 	speaker = argv[0];
+	cli_check_options(argp, argc, argv, flags);
 	ret = argp_parse(argp, argc, argv, flags, &index, input);
 	if (ret == ENOMEM)
 		out_of_memory();
@@ -217,18 +219,37 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 {
 	for (int i = 0; i < subjects->n_words; i++) {
 		const char *word = subjects->words[i];
-		uint64_t number;
 
 		if (scan_subject(source, host, word, selection) == 0)
 			continue;
 		stop_if_unseen(host, word);
-		if (text_to_u64(word, 10, &number) == 0)
-			bad_usage("IOMMU group %s not found%s", word,
-				  host->n_groups ? "" : ": the host has no IOMMU groups");
-		bad_usage(
-			"'%s' not found: no IOMMU group, PCI device or network interface has this name",
-			word);
+		unknown_subject(host, word);
 	}
+}
+
+/* Fewer columns are not for reading, and a terminal that was never sized has 0. */
+#define NARROWEST 20
+
+static unsigned int find_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	uint64_t width;
+
+	if (!columns || text_to_u64(columns, 10, &width) < 0 || width > UINT16_MAX)
+		width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	return width && width < NARROWEST ? NARROWEST : (unsigned int)width;
+}
+
+unsigned int cli_width(void)
+{
+	static bool is_known;
+	static unsigned int width;
+
+	if (!is_known && cli_is_terminal())
+		width = find_width();
+	is_known = true;
+	return width;
 }
 
 bool cli_is_terminal(void)

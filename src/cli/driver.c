@@ -137,10 +137,13 @@ static void parse(struct run *run, int argc, char **argv)
 
 static struct context context_make(struct run *run)
 {
+	bool is_shown = output_is_stdout(output_path(run));
+
 	return (struct context){
 		.options = &run->options,
 		.arguments = run->arguments,
-		.view = { .color = output_is_stdout(output_path(run)) && cli_color(&run->options),
+		.view = { .color = is_shown && cli_color(&run->options),
+			  .width = is_shown ? cli_width() : 0,
 			  .verbose = run->options.verbose },
 		.path = output_path(run),
 		.is_row = run->is_each,
@@ -261,6 +264,9 @@ static void select_groups(const struct run *run, struct context *context)
 	if (command->operand == OPERAND_GROUP && selection->n_devices)
 		bad_usage("%s is not in an IOMMU group and cannot be passed through",
 			  selection->devices[0]->address);
+	if (command->operand == OPERAND_GROUP && command->max == 1 && selection->n_groups > 1)
+		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
+			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
 	if (!subjects->n_words && command->select)
 		command->select(context);
 }
@@ -346,7 +352,8 @@ static int read_hosts(struct run *run, struct context *context)
 	for (size_t i = 0; i < run->captures.count; i++) {
 		struct examination host;
 
-		worker_at(i);
+		if (!run->lost[i])
+			worker_at(i);
 		if (run->lost[i] || examine(&run->options, run->captures.paths[i], &run->inputs[i],
 					    &host) != EXIT_OBSERVED)
 			status = EXIT_UNMEASURED;
@@ -428,26 +435,15 @@ static struct job job_make(struct run *run, size_t first, size_t count)
 			     .progress = !run->is_each && run->command->takes & TAKES_QUIET };
 }
 
-/* Tell if there can be an answer without the capture that ended the child. */
-static bool can_leave_out(const struct run *run, const struct outcome *outcome)
+/* Tell if there can be an answer without one of the captures that are left. */
+static bool can_leave_out(const struct run *run)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < run->captures.count; i++)
-		left += !run->lost[i] && i != outcome->at;
-	return left && !run->lost[outcome->at] && run->command->reads == READS_HOSTS &&
-	       left + (run->here.host != NULL) >= run->command->n_hosts;
-}
-
-/* Let another child read the rest from the beginning. */
-static void leave_out(struct run *run, struct outcome *outcome)
-{
-	complain("%s", outcome->problem);
-	run->lost[outcome->at] = outcome->problem;
-	outcome->problem = NULL;
-	outcome_clear(outcome);
-	for (size_t i = 0; i < run->captures.count; i++)
-		capture_input_rewind(&run->inputs[i]);
+		left += !run->lost[i];
+	return left > 1 && run->command->reads == READS_HOSTS &&
+	       left - 1 + (run->here.host != NULL) >= run->command->n_hosts;
 }
 
 /* Write the output of the child, as print() does. */
@@ -479,13 +475,14 @@ static int answer_in_child(struct run *run)
 {
 	size_t count = run->captures.count;
 	struct job job = job_make(run, 0, count);
+	_cleanup_free_ uint64_t *loads = NULL;
 	struct outcome outcome;
 	int status;
 
 	open_captures(run, 0, count);
 	worker_run(&job, &outcome);
-	while (outcome.problem && can_leave_out(run, &outcome)) {
-		leave_out(run, &outcome);
+	while (outcome.problem && can_leave_out(run)) {
+		worker_leave_out(&job, run->lost, &loads, &outcome);
 		worker_run(&job, &outcome);
 	}
 	close_captures(run, 0, count);

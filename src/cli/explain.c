@@ -2,6 +2,9 @@
 /* vfiodiag explain: explain a finding and its fix. */
 #include <stdio.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/wrap.h"
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
@@ -44,7 +47,7 @@ static void check_explain(void *arguments, const struct options *options)
 	explained->check = check_find(id);
 	explained->property = property_find(id);
 	if (!explained->check && !explained->property)
-		bad_usage("unknown finding '%s' (see 'vfiodiag explain')", id);
+		unknown_word(KNOWN_FINDINGS | KNOWN_PROPERTIES, "finding", id, "");
 }
 
 static json_t *check_object(const struct check *check)
@@ -93,19 +96,34 @@ static int print_json(FILE *out, const struct explained *explained)
 	return json_write(out, NULL, top);
 }
 
+/* The explanations have lines of up to 80 columns. */
+static void print_check(FILE *out, const struct check *check, unsigned int width)
+{
+	_cleanup_free_ char *text = xasprintf("%s: %s\n\n%s", check->id, check->title,
+					      check->explanation);
+	_cleanup_free_ char *filled = width && width < 80 ? wrap_paragraphs(text, width) : NULL;
+
+	fputs(filled ? filled : text, out);
+}
+
 static int print_explained(struct context *context)
 {
 	const struct explained *explained = context->arguments;
-	const struct check *check = explained->check;
+	unsigned int width = context->view.width;
+	struct wrapper *wrapper;
 
 	if (context->options->format == &format_json)
 		return print_json(context->out, explained);
+	if (explained->check && !explained->property) {
+		print_check(context->out, explained->check, width);
+		return 0;
+	}
+	wrapper = wrap_begin(context->out, width);
 	if (explained->property)
-		print_property(context->out, explained->property);
-	else if (check)
-		fprintf(context->out, "%s: %s\n\n%s", check->id, check->title, check->explanation);
+		print_property(wrap_stream(wrapper, context->out), explained->property);
 	else
-		print_list(context->out);
+		print_list(wrap_stream(wrapper, context->out));
+	wrap_end(wrapper);
 	return 0;
 }
 

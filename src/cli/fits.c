@@ -41,7 +41,7 @@ struct fits_arguments {
 
 static uint64_t parse_guest_size(const char *option, const char *word)
 {
-	uint64_t size = cli_size(option, word);
+	uint64_t size = cli_memory(option, word);
 
 	if (!size || size > GUEST_SIZE_MAX)
 		bad_usage("invalid size '%s' for %s: must be between 1 byte and 4 PiB", word,
@@ -108,7 +108,7 @@ static void set_machine(void *arguments, const char *word)
 
 static void set_page(void *arguments, const char *word)
 {
-	uint64_t size = cli_size("--huge", word);
+	uint64_t size = cli_memory("--huge", word);
 
 	if (size < SMALLEST_PAGE || size & (size - 1))
 		bad_usage("invalid page size '%s': use 4K, 2M or 1G", word);
@@ -297,7 +297,7 @@ const struct command command_fits = {
 	.doc = "Check whether a guest will start with these devices assigned: lay out its "
 	       "memory as QEMU does, and compare it with the addresses that the IOMMU accepts, "
 	       "the number of mappings and the memory that may be locked. Only reads; --probe "
-	       "asks the kernel. Sizes are written as 4096, 0x1000, 4K or 4KiB.",
+	       "asks the kernel. Sizes have a unit: 4K, 64M or 64GiB.",
 	.statuses = "0 fits, 1 fits with warnings or by inference, 2 does not fit, 3 not known",
 	.options = fits_options,
 	.takes = TAKES_HOST | TAKES_COLOR | TAKES_OUTPUT,

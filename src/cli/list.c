@@ -26,8 +26,7 @@ static void set_columns(void *arguments, const char *words)
 		const struct fact *column = list_column_find(words, len);
 
 		if (!column)
-			bad_usage("unknown column '%.*s' (see 'vfiodiag list --help')", (int)len,
-				  words);
+			unknown_word(KNOWN_COLUMNS, "column", xstrndup(words, len), "");
 		APPEND(list->columns, list->n_columns, column);
 		if (!words[len])
 			return;

@@ -20,7 +20,7 @@ void policy_ignore(void *options, const char *word)
 	const struct check *check = check_find(word);
 
 	if (!check)
-		bad_usage("unknown finding '%s' for --ignore (see 'vfiodiag explain')", word);
+		unknown_word(KNOWN_FINDINGS, "finding", word, " for --ignore");
 	APPEND(policy->ignored, policy->n_ignored, check->id);
 }
 
@@ -42,7 +42,7 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	struct requirement requirement = { .property = property };
 
 	if (!property)
-		bad_usage("unknown property '%s' for --require (see 'vfiodiag explain')", name);
+		unknown_word(KNOWN_PROPERTIES, "property", name, " for --require");
 	for (const char *const *value = property->values; *value; value++) {
 		if (strcmp(*value, equals + 1) == 0)
 			requirement.value = *value;
@@ -66,8 +66,8 @@ void policy_require(void *options, const char *word)
 	else if (property_find(word))
 		bad_usage("property '%s' requires a value: --require %s=VALUE", word, word);
 	else
-		bad_usage("unknown finding or property '%s' for --require (see 'vfiodiag explain')",
-			  word);
+		unknown_word(KNOWN_FINDINGS | KNOWN_PROPERTIES, "finding or property", word,
+			     " for --require");
 }
 
 void policy_fail_on(void *options, const char *word)

@@ -2,7 +2,6 @@
 /* Relay the output of a child through its parent. */
 #include "cli/relay.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -58,22 +57,10 @@ int relay_take(struct stream *one, struct stream *two, int timeout_ms)
 	return ret < 0 ? ret : one->fd >= 0 || two->fd >= 0;
 }
 
-/* Return the length of the colour sequence at @text, as the views write it; else 0. */
-static size_t color_length(const char *text)
-{
-	size_t len = 2;
-
-	if (text[0] != '\033' || text[1] != '[')
-		return 0;
-	while (isdigit((unsigned char)text[len]) || text[len] == ';')
-		len++;
-	return text[len] == 'm' ? len + 1 : 0;
-}
-
 /* Return how many characters at @text stay as they are. */
 static size_t kept_length(const char *text, bool colors)
 {
-	return *text == '\n' || *text == '\t' ? 1 : colors ? color_length(text) : 0;
+	return *text == '\n' || *text == '\t' ? 1 : colors ? text_color_length(text) : 0;
 }
 
 char *relay_clean(char *text, size_t len, bool colors)

@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-uint64_t cli_size(const char *option, const char *word)
+static uint64_t parse_size(const char *option, const char *word, const char *what,
+			   const char *expected)
 {
 	uint64_t size;
 	int ret = text_parse_size(word, &size);
@@ -16,8 +17,22 @@ uint64_t cli_size(const char *option, const char *word)
 	if (ret == -ERANGE)
 		bad_usage("value '%s' for %s exceeds 64 bits", word, option);
 	if (ret < 0)
-		bad_usage("invalid size or address '%s' for %s: expected 4096, 0x1000, 4K or 4KiB",
-			  word, option);
+		bad_usage("invalid %s '%s' for %s: expected %s", what, word, option, expected);
+	return size;
+}
+
+uint64_t cli_size(const char *option, const char *word)
+{
+	return parse_size(option, word, "size or address", "4096, 0x1000, 4K or 4KiB");
+}
+
+uint64_t cli_memory(const char *option, const char *word)
+{
+	uint64_t size = parse_size(option, word, "size", "4K, 64M or 64GiB");
+
+	if (size && !text_has_unit(word))
+		bad_usage("size '%s' for %s has no unit: add one, such as 64M or 64G", word,
+			  option);
 	return size;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +29,7 @@
 #define MESSAGES_MAX (UINT32_C(16) << 20)
 #define PROGRESS_MS  200
 #define PATIENCE_MS  1000
+#define STALLED_S    60 /* without output or work */
 
 /*
  * The first byte from the child tells if it is in its sandbox; if not, the reason follows. It
@@ -234,11 +236,12 @@ static _Noreturn void leave(int status)
 	_exit(status);
 }
 
-/** struct child - a process and its output. */
+/** struct child - a process and its output. @worked: its CPU time at the last look */
 struct child {
 	pid_t pid;
 	struct stream out;
 	struct stream messages;
+	struct timespec worked;
 };
 
 /* The child. A session of its own has no terminal: signals come by the end of the parent. */
@@ -306,19 +309,52 @@ static void wake(pid_t pid)
 		kill(pid, SIGCONT);
 }
 
+/* Tell if the child has used the processor since the last look. */
+static bool has_worked(struct child *child)
+{
+	struct timespec before = child->worked;
+	clockid_t clock;
+
+	return clock_getcpuclockid(child->pid, &clock) == 0 &&
+	       clock_gettime(clock, &child->worked) == 0 &&
+	       (before.tv_sec != child->worked.tv_sec || before.tv_nsec != child->worked.tv_nsec);
+}
+
+/* Tell if another process writes what the child reads, and may take its time. */
+static bool has_pipe(const struct job *job)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < job->count; i++) {
+		if (job->inputs[i].fd >= 0 &&
+		    (fstat(job->inputs[i].fd, &st) < 0 || !S_ISREG(st.st_mode)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Read until both pipes are closed, or one carries too much. Another process of the child's user may
- * stop it, and would keep this process waiting.
+ * stop it, and would keep this process waiting; so would a child that sleeps, which a limit of CPU
+ * time never ends.
  */
 static int listen(const struct job *job, struct child *child)
 {
 	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : PATIENCE_MS;
-	int ret;
+	bool may_wait = has_pipe(job);
+	int idle = 0, ret;
 
 	do {
+		size_t len = child->out.len + child->messages.len;
+
 		show_progress(job);
 		ret = relay_take(&child->out, &child->messages, timeout);
 		wake(child->pid);
+		idle += timeout;
+		if (has_worked(child) || len != child->out.len + child->messages.len)
+			idle = 0;
+		if (ret > 0 && !may_wait && idle > STALLED_S * 1000)
+			ret = -ETIMEDOUT;
 	} while (ret > 0);
 	if (job->progress)
 		cli_progress(job->options, NULL);
@@ -326,14 +362,27 @@ static int listen(const struct job *job, struct child *child)
 }
 
 /* End the child and return its wait(2) status. It has closed both pipes, so its work is done. */
-static int end(const struct child *child)
+static int end(const struct child *child, struct rusage *usage)
 {
 	int status = 0;
 
 	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(child->pid, &status, 0, usage) < 0 && errno == EINTR)
 		;
 	return status;
+}
+
+/* Return what the child took of the limit that it came closest to, in thousandths. */
+static uint64_t load_of(const struct child *child, const struct rusage *usage)
+{
+	uint64_t seconds = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+	uint64_t us = (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	uint64_t of_time = (seconds * 1000 + us / 1000) / SANDBOX_CPU_SECONDS;
+	uint64_t of_memory = (uint64_t)usage->ru_maxrss * 1000 / (SANDBOX_ADDRESS_SPACE >> 10);
+	uint64_t of_output = (uint64_t)child->out.len * 1000 / OUTPUT_MAX;
+	uint64_t most = of_time > of_memory ? of_time : of_memory;
+
+	return most > of_output ? most : of_output;
 }
 
 static bool is_own_status(int status)
@@ -348,6 +397,9 @@ static char *describe_end(const char *path, int status, int error)
 	if (error == -EFBIG)
 		return xasprintf("'%s': the reader was stopped: the output exceeds %u MiB", path,
 				 OUTPUT_MAX >> 20);
+	if (error == -ETIMEDOUT)
+		return xasprintf("'%s': the reader was stopped: it did nothing for %d s", path,
+				 STALLED_S);
 	if (error < 0)
 		return xasprintf("'%s': the reader was stopped: %s", path, strerror(-error));
 	if (WIFSIGNALED(status))
@@ -414,6 +466,7 @@ static void close_stream(struct stream *stream)
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	struct child child = { 0 };
+	struct rusage usage = { 0 };
 	int ret, status;
 
 	*outcome = (struct outcome){ 0 };
@@ -421,12 +474,14 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	load_what_is_lazy();
 	open_converters();
 	cli_is_terminal();
+	cli_width();
 	cli_limit_relaying(job->options);
 	ret = start(job, &child);
 	if (ret < 0)
 		stop(strerror(-ret));
 	ret = listen(job, &child);
-	status = end(&child);
+	status = end(&child, &usage);
+	outcome->load = load_of(&child, &usage);
 	close_converters();
 	pass_on(&child.messages);
 	fill_outcome(job, &child, status, ret, outcome);

@@ -41,6 +41,7 @@ struct job {
  * @problem: what ended it early, in a sentence that names the capture; NULL if it finished
  * @is_told: the child itself has said why
  * @at: index of the capture that it was at
+ * @load: what it took of the limit that it came closest to, in thousandths
  * @name: what worker_name() was told; or ""
  */
 struct outcome {
@@ -50,6 +51,7 @@ struct outcome {
 	char *problem;
 	bool is_told;
 	size_t at;
+	uint64_t load;
 	char name[256];
 };
 
@@ -70,6 +72,18 @@ void worker_open(const struct options *options, const char *path, bool is_listed
  * enter its sandbox.
  */
 void worker_run(const struct job *job, struct outcome *outcome);
+
+/**
+ * worker_leave_out() - leave out a capture after a job with several has ended early, with @outcome.
+ * @lost: of each capture its problem, which the work leaves out, or NULL for two of them at least
+ * @loads: of each capture alone; NULL before the first call. Free it.
+ *
+ * The one that was being read need not be at fault: another one may have used up what all together
+ * may take. So each is tried alone, and if none ends early, the one that takes most is left out.
+ * The rest can be read from the beginning.
+ */
+void worker_leave_out(const struct job *job, char **lost, uint64_t **loads,
+		      struct outcome *outcome);
 
 /**
  * worker_save() - write the output of the child into the file @output, or say what ended it.

@@ -140,16 +140,18 @@ void changed_words(struct sides *sides, enum difference_area area, const char *s
 	}
 }
 
-/* By areas; within one the order stays. */
+/* Findings, then the facts by areas; within one the order stays. */
 static void sort_changes(struct comparison *comparison)
 {
 	struct difference *sorted = NULL;
 	size_t count = 0;
 
-	for (enum difference_area area = 0; area <= AREA_FINDING; area++) {
-		for (size_t i = 0; i < comparison->n_differences; i++) {
-			if (comparison->differences[i].area == area)
-				APPEND(sorted, count, comparison->differences[i]);
+	for (unsigned int i = 0; i <= AREA_FINDING; i++) {
+		enum difference_area area = i ? i - 1 : AREA_FINDING;
+
+		for (size_t c = 0; c < comparison->n_differences; c++) {
+			if (comparison->differences[c].area == area)
+				APPEND(sorted, count, comparison->differences[c]);
 		}
 	}
 	free(comparison->differences);

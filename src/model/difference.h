@@ -13,7 +13,11 @@ enum difference_kind {
 	DIFFERENCE_CHANGED,
 };
 
-/** enum difference_area - the area that a difference belongs to, in the order of output. */
+/**
+ * enum difference_area - the area that a difference belongs to.
+ *
+ * Findings are printed first, then the facts in this order.
+ */
 enum difference_area {
 	AREA_KERNEL,
 	AREA_HOST,
@@ -50,7 +54,7 @@ struct incomparable {
 	char *reason;
 };
 
-/** struct comparison - all differences, sorted by area, and the objects that were not compared. */
+/** struct comparison - all differences in the order of output, and the objects that were not compared. */
 struct comparison {
 	struct difference *differences;
 	size_t n_differences;

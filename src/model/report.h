@@ -83,11 +83,13 @@ int readiness_status(enum readiness readiness);
  * struct view_options - how to print.
  * @color: escape sequences are welcome
  * @verbose: also what is usually not asked for
+ * @width: columns of the terminal at which lines are wrapped; 0 for no terminal
  * @expires: from then on it is not to be relied on; 0 for never
  */
 struct view_options {
 	bool color;
 	bool verbose;
+	unsigned int width;
 	time_t expires;
 };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/suggest.h"
 #include "model/host.h"
 #include "source/source.h"
 
@@ -80,14 +81,19 @@ struct selection {
 };
 
 /**
- * scan_subject() - add the group or device of @word to @selection.
- * @word: a group number, a PCI address with or without its domain, another bus's device name, or
- *	a network interface
+ * scan_subject() - add the groups and devices that @word names to @selection.
+ * @word: a group number in decimal; an exact device name of any bus; a network interface; four
+ *	hexadecimal digits on both sides of a colon, a vendor and device ID; or a PCI address as
+ *	lspci -s takes it, of which parts may be omitted or '*', but not all. The first that
+ *	exists counts
  *
  * Return: 0; -ENOENT when it is nothing on this host; -EINVAL when it can't be any of them.
  */
 int scan_subject(struct source *source, const struct host *host, const char *word,
 		 struct selection *selection);
+
+/** scan_suggest() - offer what names the devices of @host. */
+void scan_suggest(const struct host *host, struct suggestion *suggestion);
 
 /**
  * scan_interfaces() - find the device of each network interface.

@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -64,8 +66,73 @@ static int unseen(int ret)
 	}
 }
 
-/* Files below @folder that process @pid has open. Return: 0, or why some could not be seen. */
-static int look_into(int proc, const char *pid, const char *folder, struct source_holders *holders)
+/** struct nodes - the devices whose nodes are in a directory, by their numbers. */
+struct nodes {
+	struct node {
+		dev_t number;
+		char *path;
+	} * node;
+	size_t count;
+};
+
+static void nodes_clear(struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		free(nodes->node[i].path);
+	free(nodes->node);
+}
+
+/* Add the nodes in @folder, and in the directories in it if @below. Return: 0 or a negative errno. */
+static int find_nodes(const char *folder, bool below, struct nodes *nodes)
+{
+	_cleanup_dir_ DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return is_accident(errno) ? -errno : 0;
+	while (ret >= 0 && (errno = 0, (entry = readdir(dir)))) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", folder, entry->d_name);
+		struct stat st;
+
+		if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &st, 0) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && below)
+			ret = find_nodes(path, false, nodes);
+		if (S_ISCHR(st.st_mode))
+			APPEND(nodes->node, nodes->count,
+			       ((struct node){ .number = st.st_rdev, .path = xstrdup(path) }));
+	}
+	return ret < 0 ? ret : -errno;
+}
+
+/*
+ * The node of the device that @name in @folder, a directory of /proc/PID/fd, leads to; NULL if it is
+ * another one or none. In a container it may have any name. No file system is asked (it might not answer).
+ */
+static const char *node_of(const struct nodes *nodes, int folder, const char *name)
+{
+	struct statx st;
+
+	if (!nodes->count || statx(folder, name, AT_STATX_DONT_SYNC, 0, &st) < 0 ||
+	    !S_ISCHR(st.stx_mode))
+		return NULL;
+	for (size_t i = 0; i < nodes->count; i++) {
+		if (nodes->node[i].number == makedev(st.stx_rdev_major, st.stx_rdev_minor))
+			return nodes->node[i].path;
+	}
+	return NULL;
+}
+
+/** struct wanted - what is looked for: files below @folder, and devices whose @nodes are there. */
+struct wanted {
+	const char *folder;
+	struct nodes nodes;
+};
+
+/* Wanted files that process @pid has open. Return: 0, or why some could not be seen. */
+static int look_into(int proc, const char *pid, const struct wanted *wanted,
+		     struct source_holders *holders)
 {
 	_cleanup_free_ char *files = xasprintf("%s/fd", pid);
 	_cleanup_dir_ DIR *dir = NULL;
@@ -85,13 +152,18 @@ static int look_into(int proc, const char *pid, const char *folder, struct sourc
 	while (errno = 0, (entry = readdir(dir))) {
 		char target[PATH_MAX];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		const char *node = NULL;
 
 		/* "." and ".." are no links. */
 		if (n < 0 && errno != EINVAL && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
-		if (text_starts(target, folder) && target[strlen(folder)] == '/')
+		if (text_starts(target, wanted->folder) && target[strlen(wanted->folder)] == '/')
 			add_holder(holders, target, proc, pid);
+		else if (*target == '/')
+			node = node_of(&wanted->nodes, dirfd(dir), entry->d_name);
+		if (node)
+			add_holder(holders, node, proc, pid);
 	}
 	return errno ? unseen(-errno) : result;
 }
@@ -121,7 +193,7 @@ int holders_check_namespace(int proc)
 	return check_namespace(proc, "self/ns/pid") == -EXDEV ? -EXDEV : -EACCES;
 }
 
-static int find_holders(const char *folder, struct source_holders *holders)
+static int find_wanted(const struct wanted *wanted, struct source_holders *holders)
 {
 	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -145,7 +217,7 @@ static int find_holders(const char *folder, struct source_holders *holders)
 
 		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT_MAX)
 			continue;
-		ret = look_into(dirfd(proc), entry->d_name, folder, holders);
+		ret = look_into(dirfd(proc), entry->d_name, wanted, holders);
 		if (ret < 0)
 			result = ret;
 	}
@@ -156,6 +228,17 @@ static int find_holders(const char *folder, struct source_holders *holders)
 	 * both.
 	 */
 	return result == 0 || result == -EACCES ? (view ? view : result) : result;
+}
+
+static int find_holders(const char *folder, struct source_holders *holders)
+{
+	struct wanted wanted = { .folder = folder };
+	int ret = find_nodes(folder, true, &wanted.nodes);
+
+	if (ret >= 0)
+		ret = find_wanted(&wanted, holders);
+	nodes_clear(&wanted.nodes);
+	return ret;
 }
 
 static void record_holders(struct source *source, const char *key, int ret,

@@ -22,9 +22,6 @@
 /* "nobody", by number: a user database may ask servers, and load code. */
 #define NOBODY 65534
 
-#define CPU_SECONDS   60
-#define ADDRESS_SPACE (UINT64_C(4) << 30)
-
 /* Tell if @id is mapped in this user namespace; if that cannot be read, assume that it is. */
 static bool is_mapped(const char *map, unsigned long id)
 {
@@ -112,14 +109,14 @@ static int lower_limits(const char **call)
 		uint64_t soft, hard;
 	} limits[] = {
 		{ RLIMIT_CORE, 0, 0 },
-		{ RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 1 },
+		{ RLIMIT_CPU, SANDBOX_CPU_SECONDS, SANDBOX_CPU_SECONDS + 1 },
 		{ RLIMIT_FSIZE, 0, 0 },
 		{ RLIMIT_MEMLOCK, 0, 0 },
 		/* valgrind has no lower hard limit; the filter keeps this one from being raised. */
 		{ RLIMIT_NOFILE, 0, UINT64_MAX },
 		{ RLIMIT_NPROC, 0, 0 },
 #if __SIZEOF_POINTER__ > 4
-		{ RLIMIT_AS, ADDRESS_SPACE, ADDRESS_SPACE },
+		{ RLIMIT_AS, SANDBOX_ADDRESS_SPACE, SANDBOX_ADDRESS_SPACE },
 #endif
 	};
 

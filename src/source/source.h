@@ -259,6 +259,9 @@ int privilege_limit(unsigned int keep, unsigned int use);
 
 /* A process that reads captures: sandbox.c */
 
+#define SANDBOX_CPU_SECONDS   60
+#define SANDBOX_ADDRESS_SPACE (UINT64_C(4) << 30)
+
 /**
  * sandbox_prepare() - read what sandbox_enter() needs, which cannot open files.
  *

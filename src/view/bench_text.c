@@ -2,7 +2,6 @@
 /* The cost of mapping, for people. */
 #include "view/answer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <string.h>
@@ -104,7 +103,7 @@ static void print_reason(const struct printer *p, const struct bench_series *ser
 	if (series->reason)
 		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
 	if (series->hint)
-		fprintf(p->out, "      Fix: %s\n", series->hint);
+		printer_fix(p, 6, series->hint);
 }
 
 static void print_series(const struct printer *p, const struct chart *chart,
@@ -179,7 +178,7 @@ static void print_failure(const struct printer *p, const struct bench *bench)
 		bench_is_measured(bench) ? "ended early:" : "not measured:", p->plain,
 		failure->message);
 	if (failure->hint)
-		fprintf(p->out, "    Fix: %s\n", failure->hint);
+		printer_fix(p, 4, failure->hint);
 }
 
 int write_bench_text(FILE *out, const struct bench_answer *answer,
@@ -191,7 +190,8 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 
 	print_head(&printer, answer);
 	if (bench->has_window)
-		fprintf(out, "  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", at most %s at once\n",
+		fprintf(printer.out,
+			"  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", at most %s at once\n",
 			bench->window.start, bench->window.end,
 			words_of_bytes(size, sizeof(size), bench->limit.bytes));
 	if (bench->has_window)
@@ -199,5 +199,5 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 	print_failure(&printer, bench);
 	for (size_t i = 0; i < bench->n_series; i++)
 		print_estimate(&printer, &bench->series[i], answer->memory);
-	return ferror(out) ? -EIO : 0;
+	return printer_end(&printer, out);
 }

@@ -3,11 +3,14 @@
 #include "view/diff.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "base/count.h"
+#include "base/cleanup.h"
+#include "base/wrap.h"
 
 /** struct marks - signs before a change, and their colours. */
 struct marks {
@@ -35,33 +38,164 @@ static void print_side(FILE *out, const char *sign, const struct diff_side *side
 		or_unknown(side->host->release));
 }
 
-static void print_change(FILE *out, const struct difference *change, const struct marks *marks)
+/* From so many equal changes on there is one line for all of them, which names the first few. */
+#define BUNDLE_MIN 3
+#define NAMED_MAX  3
+
+/**
+ * struct entry - a change among all of them.
+ * @first: the first one that is equal but for its subject, and has their number in @count
+ * @next: the next one that is; NULL for none
+ */
+struct entry {
+	const struct difference *change;
+	struct entry *first;
+	const struct entry *next;
+	size_t count;
+};
+
+static int compare_text(const char *one, const char *two)
 {
-	fprintf(out, "  %s %s%s%s%s", marks->sign[change->kind], change->subject,
-		change->field ? " " : "", change->field ? change->field : "", marks->plain);
-	if (change->before && change->after)
-		fprintf(out, ": %s -> %s\n", change->before, change->after);
-	else if (change->before || change->after)
-		fprintf(out, ": %s\n", change->before ? change->before : change->after);
-	else
-		fputc('\n', out);
+	return one && two ? strcmp(one, two) : !!one - !!two;
 }
 
-int write_comparison_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
+/* 0 if the changes are equal but for their subjects. */
+static int compare_changes(const struct difference *one, const struct difference *two)
+{
+	int order = (int)one->area - (int)two->area;
+
+	if (!order)
+		order = (int)one->kind - (int)two->kind;
+	if (!order)
+		order = compare_text(one->field, two->field);
+	if (!order)
+		order = compare_text(one->before, two->before);
+	return order ? order : compare_text(one->after, two->after);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *one = *(struct entry *const *)a, *two = *(struct entry *const *)b;
+	int order = compare_changes(one->change, two->change);
+
+	return order ? order : one->change < two->change ? -1 : one->change > two->change;
+}
+
+/* The changes in their order, with equal ones linked. Free the array. */
+static struct entry *make_entries(const struct comparison *comparison)
+{
+	size_t count = comparison->n_differences;
+	struct entry *entries = xcalloc(count + 1, sizeof(*entries));
+	_cleanup_free_ struct entry **sorted = xcalloc(count + 1, sizeof(*sorted));
+	struct entry *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		entries[i].change = &comparison->differences[i];
+		sorted[i] = &entries[i];
+	}
+	qsort(sorted, count, sizeof(*sorted), compare_entries);
+	for (size_t i = 0; i < count; i++) {
+		bool is_equal = first && !compare_changes(first->change, sorted[i]->change);
+
+		if (is_equal)
+			sorted[i - 1]->next = sorted[i];
+		else
+			first = sorted[i];
+		sorted[i]->first = first;
+		first->count++;
+	}
+	return entries;
+}
+
+/* Several subjects of an area. */
+static const char *subjects_name(enum difference_area area)
+{
+	switch (area) {
+	case AREA_DEVICE:
+	case AREA_DRIVER:
+		return "devices";
+	case AREA_PARAMETER:
+		return "parameters";
+	case AREA_IOMMU:
+		return "IOMMU units";
+	case AREA_GROUP:
+	case AREA_REGION:
+	case AREA_RANGE:
+	case AREA_PROBE:
+		return "groups";
+	default:
+		return "subjects";
+	}
+}
+
+/* "0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more" */
+static void print_subjects(FILE *out, const struct entry *entry)
+{
+	size_t left = entry->count;
+
+	for (size_t named = 0; entry && named < NAMED_MAX; entry = entry->next, named++, left--)
+		fprintf(out, "%s%s", named ? ", " : "", entry->change->subject);
+	if (left)
+		fprintf(out, " and %zu more", left);
+}
+
+/* @count: how many changes the line is for */
+static void print_change(FILE *out, const struct entry *entry, size_t count,
+			 const struct marks *marks)
+{
+	const struct difference *change = entry->change;
+
+	fprintf(out, "  %s ", marks->sign[change->kind]);
+	if (count > 1)
+		fprintf(out, "%zu %s", count, subjects_name(change->area));
+	else
+		fputs(change->subject, out);
+	fprintf(out, "%s%s%s", change->field ? " " : "", change->field ? change->field : "",
+		marks->plain);
+	if (change->before || change->after)
+		fprintf(out, ": %s%s%s", change->before ? change->before : "",
+			change->before && change->after ? " -> " : "",
+			change->after ? change->after : "");
+	if (count > 1) {
+		fputs(" (", out);
+		print_subjects(out, entry);
+		fputc(')', out);
+	}
+	fputc('\n', out);
+}
+
+/* Where equal changes are bundled, they stand in the place of the first one. */
+static void print_changes(FILE *out, const struct comparison *comparison,
+			  const struct view_options *options, const struct marks *marks)
+{
+	_cleanup_free_ struct entry *entries = make_entries(comparison);
+	const struct difference *last = NULL;
+
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = entries[i].change;
+		const struct entry *first = entries[i].first;
+		bool is_bundled = !options->verbose && first->count >= BUNDLE_MIN;
+
+		if (is_bundled && first != &entries[i])
+			continue;
+		if (!last || last->area != change->area)
+			fprintf(out, "%s%s%s\n", marks->bold, difference_area_name(change->area),
+				marks->plain);
+		print_change(out, &entries[i], is_bundled ? first->count : 1, marks);
+		last = change;
+	}
+}
+
+int write_comparison_text(FILE *to, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
+	struct wrapper *wrapper = wrap_begin(to, options->width);
+	FILE *out = wrap_stream(wrapper, to);
 	struct marks marks = marks_make(options);
 
 	print_side(out, "-", before);
 	print_side(out, "+", after);
-	for (size_t i = 0; i < comparison->n_differences; i++) {
-		const struct difference *change = &comparison->differences[i];
-
-		if (!i || change[-1].area != change->area)
-			fprintf(out, "%s%s%s\n", marks.bold, difference_area_name(change->area),
-				marks.plain);
-		print_change(out, change, &marks);
-	}
+	print_changes(out, comparison, options, &marks);
 	if (!comparison->n_differences)
 		fputs("no differences\n", out);
 	if (comparison->n_open)
@@ -69,7 +203,8 @@ int write_comparison_text(FILE *out, const struct diff_side *before, const struc
 	for (size_t i = 0; i < comparison->n_open; i++)
 		fprintf(out, "  ? %s: %s\n", comparison->open[i].subject,
 			comparison->open[i].reason);
-	return ferror(out) ? -EIO : 0;
+	wrap_end(wrapper);
+	return ferror(to) ? -EIO : 0;
 }
 
 static json_t *side_object(const struct diff_side *side)

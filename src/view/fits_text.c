@@ -2,7 +2,6 @@
 /* The fit of a guest, for people. */
 #include "view/answer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -150,7 +149,7 @@ static void print_remarks(const struct printer *p, const struct findings *remark
 		fprintf(p->out, "%s%s%s: %s [%s]\n", color, severity_name(remark->severity),
 			p->plain, remark->message, remark->id);
 		if (remark->hint)
-			fprintf(p->out, "    Fix: %s\n", remark->hint);
+			printer_fix(p, 4, remark->hint);
 	}
 }
 
@@ -162,11 +161,11 @@ int write_fits_text(FILE *out, const struct fits_answer *answer, const struct vi
 	print_groups(&printer, answer);
 	for (size_t i = 0; i < answer->fit->n_pieces; i++)
 		print_piece(&printer, &answer->fit->pieces[i]);
-	fputc('\n', out);
+	fputc('\n', printer.out);
 	print_maps(&printer, answer);
 	print_memlock(&printer, answer);
-	fprintf(out, "  %-18s not measured (%s)\n", "time to pin", FIT_NO_PIN_TIME);
+	fprintf(printer.out, "  %-18s not measured (%s)\n", "time to pin", FIT_NO_PIN_TIME);
 	print_verdict(&printer, answer->fit);
 	print_remarks(&printer, &answer->fit->remarks);
-	return ferror(out) ? -EIO : 0;
+	return printer_end(&printer, out);
 }

@@ -2,7 +2,6 @@
 /* The IOVA space of a group, for people. */
 #include "view/answer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +176,7 @@ static void print_head(const struct printer *p, const struct iova_answer *answer
 	if (failure)
 		fprintf(p->out, "  %snot probed:%s %s\n", p->red, p->plain, failure->message);
 	if (failure && failure->hint)
-		fprintf(p->out, "    Fix: %s\n", failure->hint);
+		printer_fix(p, 4, failure->hint);
 	fputc('\n', p->out);
 }
 
@@ -259,7 +258,7 @@ static void print_causes(const struct printer *p, const struct query *query)
 			stand_name(cause->stand), p->plain, cause->title, cause->id,
 			cause->evidence);
 		if (cause->hint)
-			fprintf(p->out, "            Fix: %s\n", cause->hint);
+			printer_fix(p, 12, cause->hint);
 	}
 }
 
@@ -304,5 +303,5 @@ int write_iova_text(FILE *out, const struct iova_answer *answer, const struct vi
 	print_statistics(&printer, answer->space);
 	if (answer->query)
 		print_query(&printer, answer->space, answer->query);
-	return ferror(out) ? -EIO : 0;
+	return printer_end(&printer, out);
 }

@@ -5,15 +5,20 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/wrap.h"
 #include "model/host.h"
 #include "model/iova_map.h"
 #include "model/report.h"
 
 /* Shared by the formats for people. */
 
-/** struct printer - output stream and colours of a report. */
+/**
+ * struct printer - output stream and colours of a report.
+ * @out: wraps lines if @wrapper is not NULL
+ */
 struct printer {
 	FILE *out;
+	struct wrapper *wrapper;
 	bool verbose;
 	const char *bold;
 	const char *red;
@@ -25,6 +30,16 @@ struct printer {
 
 /** printer_make() - set up a printer on @out. */
 struct printer printer_make(FILE *out, const struct view_options *options);
+
+/** printer_end() - wrap what was printed, and print it on @out. Return: 0, or a negative errno. */
+int printer_end(const struct printer *p, FILE *out);
+
+/**
+ * printer_fix() - print "Fix:" and @hint, @indent columns from the left.
+ *
+ * On a terminal a command in it stands alone on its line, which is not wrapped.
+ */
+void printer_fix(const struct printer *p, int indent, const char *hint);
 
 /** printer_host() - print the host, its machine and its IOMMU units. */
 void printer_host(const struct printer *p, const struct host *host);

@@ -8,6 +8,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "model/iova_map.h"
 #include "view/printer.h"
@@ -16,7 +17,9 @@
 
 struct printer printer_make(FILE *out, const struct view_options *options)
 {
-	struct printer printer = { .out = out,
+	struct wrapper *wrapper = wrap_begin(out, options->width);
+	struct printer printer = { .out = wrap_stream(wrapper, out),
+				   .wrapper = wrapper,
 				   .verbose = options->verbose,
 				   .bold = "",
 				   .red = "",
@@ -34,6 +37,43 @@ struct printer printer_make(FILE *out, const struct view_options *options)
 		printer.plain = "\033[0m";
 	}
 	return printer;
+}
+
+int printer_end(const struct printer *p, FILE *out)
+{
+	wrap_end(p->wrapper);
+	return ferror(out) ? -EIO : 0;
+}
+
+/*
+ * The command with which @hint ends, "…: sudo modprobe vfio", or NULL. No hint has words behind a
+ * command.
+ */
+static const char *command_of(const char *hint)
+{
+	static const char *const first[] = { "sudo ",	"echo ",     "printf ",
+					     "ulimit ", "vfiodiag ", "findmnt " };
+
+	for (const char *at = hint; at; at = strstr(at, ": ")) {
+		at += at == hint ? 0 : strlen(": ");
+		for (size_t i = 0; i < COUNT(first); i++) {
+			if (text_starts(at, first[i]))
+				return at;
+		}
+	}
+	return NULL;
+}
+
+void printer_fix(const struct printer *p, int indent, const char *hint)
+{
+	const char *command = p->wrapper ? command_of(hint) : NULL;
+	int len = (int)(command ? command - hint : (ptrdiff_t)strlen(hint));
+
+	while (len && hint[len - 1] == ' ')
+		len--;
+	fprintf(p->out, "%*sFix:%s%.*s\n", indent, "", len ? " " : "", len, hint);
+	if (command)
+		fprintf(p->out, "\t%s\n", command);
 }
 
 static const char *or_unknown(const char *text)
@@ -253,7 +293,7 @@ static void print_failure(const struct printer *p, const struct failure *failure
 {
 	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
 	if (failure->hint)
-		fprintf(p->out, "    Fix: %s\n", failure->hint);
+		printer_fix(p, 4, failure->hint);
 }
 
 static void print_probe(const struct printer *p, const struct probe *probe)
@@ -316,7 +356,7 @@ static void print_findings(const struct printer *p, const struct findings *findi
 			fprintf(p->out, " [%s]", finding->id);
 		fputc('\n', p->out);
 		if (finding->hint)
-			fprintf(p->out, "    Fix: %s\n", finding->hint);
+			printer_fix(p, 4, finding->hint);
 	}
 }
 
@@ -389,9 +429,9 @@ int write_report_text(FILE *out, const struct report *report, const struct view_
 	if (printer.verbose)
 		print_checked(&printer, report);
 	if (report->unbound_groups)
-		fprintf(out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
+		fprintf(printer.out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
 			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
-	return ferror(out) ? -EIO : 0;
+	return printer_end(&printer, out);
 }
 
 /* The id of the finding that matters most, where one does. */
@@ -407,7 +447,9 @@ static const char *worst_id(const struct report *report)
 int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
 {
 	const struct report *report = row->report;
-	struct printer printer = printer_make(out, options);
+	/* One line for each capture, however wide it is. */
+	struct view_options unwrapped = { .color = options->color };
+	struct printer printer = printer_make(out, &unwrapped);
 	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
 
 	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", readiness_color(&printer, readiness),

@@ -153,6 +153,55 @@ only() {
 	[[ $output != *"- group"* ]]
 }
 
+# many_devices FOLDER N DRIVER [OTHER]: N devices more in that capture, each without a group and bound
+# to DRIVER; the last one to OTHER.
+many_devices() {
+	local i address driver=$3
+	for ((i = 1; i <= $2; i++)); do
+		((i < $2)) || driver=${4:-$3}
+		address=0000:$(printf %02x "$i"):00.0
+		mkdir -p "$1/files/sys/devices/pci0000:00/$address"
+		printf 'PCI_ID=8086:10CA\nPCI_CLASS=20000\nDRIVER=%s\n' "$driver" \
+			>"$1/files/sys/devices/pci0000:00/$address/uevent"
+		ln -sfn "../../../devices/pci0000:00/$address" "$1/files/sys/bus/pci/devices/$address"
+	done
+}
+
+@test "many equal changes are one line with their number, and a line each with -v (edited: devices)" {
+	local before=$BATS_TEST_TMPDIR/before line="  ~ 0000:0%d:00.0 driver: vfio-pci -> nvme\n"
+	many_devices "$copy" 12 vfio-pci
+	differs "+ 12 devices: 8086:10ca, vfio-pci (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)"
+	cp -r "$copy" "$before"
+	many_devices "$copy" 5 nvme e1000e
+	run vfiodiag diff "$before" "$copy"
+	grep -Fx '  ~ 4 devices driver: vfio-pci -> nvme (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 1 more)' <<<"$output"
+	grep -Fx '  ~ 0000:05:00.0 driver: vfio-pci -> e1000e' <<<"$output"
+	[ "$(grep -c driver: <<<"$output")" -eq 2 ]
+	run vfiodiag diff -v "$before" "$copy"
+	# shellcheck disable=SC2059 # the line is a format
+	diff <(grep nvme <<<"$output") <(printf "$line" 1 2 3 4)
+	[ "$(vfiodiag diff --format json "$before" "$copy" | jq '[.changes[] | select(.area == "driver")] | length')" -eq 5 ]
+	# Three of three are all named.
+	many_devices "$before" 3 xhci_hcd
+	many_devices "$copy" 3 nvme
+	run vfiodiag diff "$before" "$copy"
+	grep -Fx '  ~ 3 devices driver: xhci_hcd -> nvme (0000:01:00.0, 0000:02:00.0, 0000:03:00.0)' <<<"$output"
+}
+
+@test "two equal changes are two lines (edited: devices)" {
+	many_devices "$copy" 2 nvme
+	differs "+ 0000:01:00.0: 8086:10ca, nvme" "+ 0000:02:00.0: 8086:10ca, nvme"
+}
+
+@test "findings come first (edited: an unsafe parameter and a kernel)" {
+	echo Y >"$files/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+	echo 6.12.1 >"$files/proc/sys/kernel/osrelease"
+	run vfiodiag diff "$amd" "$copy"
+	[ "$(grep -v '^[-+ ]' <<<"$output")" = $'finding\nkernel\nparameter' ]
+	run vfiodiag diff --format json "$amd" "$copy"
+	[ "$(jq -r '.changes[].area' <<<"$output" | uniq)" = $'finding\nkernel\nparameter' ]
+}
+
 @test "JSON: both sides, each change, and whether they are equal" {
 	vfiodiag diff --format json "$amd" "$copy" |
 		jq -e --arg amd "$amd" '.schema == "vfiodiag-diff/1" and .equal and .changes == []

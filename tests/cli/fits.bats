@@ -234,20 +234,28 @@ refused() {
 @test "wrong command lines" {
 	refused "SUBJECT is required" --memory 4G
 	refused "--memory is required" 1
-	refused "invalid size or address 'lots' for --memory" --memory lots 1
+	refused "invalid size 'lots' for --memory: expected 4K, 64M or 64GiB" --memory lots 1
 	refused "between 1 byte and 4 PiB" --memory 0 1
 	refused "between 1 byte and 4 PiB" --memory 8P 1
 	refused "--maxmemory is less" --memory 4G --maxmemory 2G 1
 	refused "--slots requires --maxmemory" --memory 4G --slots 4 1
 	refused "invalid value '257' for --slots: must be between 0 and 256" --memory 4G --maxmemory 8G --slots 257 1
 	refused "invalid BAR size '3G'" --memory 4G --bar 3G 1
-	refused "invalid BAR size '16'" --memory 4G --bar 16 1
+	refused "invalid BAR size '2K'" --memory 4G --bar 2K 1
 	refused "unknown machine type 'microvm'" --memory 4G --machine microvm 1
 	refused "invalid value '31' for --phys-bits: must be between 32 and 52" --memory 4G --phys-bits 31 1
 	refused "invalid page size '3M'" --memory 4G --huge 3M 1
 	refused "--each-page requires --huge" --memory 4G --each-page 1
 	refused "unknown format 'xml'" --memory 4G --format xml 1
 	refused "expected user:NAME or unit:NAME" --memory 4G --for frob 1
+}
+
+@test "a size without a unit is refused: QEMU's is MiB" {
+	refused "size '64' for --memory has no unit: add one, such as 64M or 64G" --memory 64 1
+	refused "size '0x40' for --memory has no unit" --memory 0x40 1
+	refused "size '128' for --maxmemory has no unit" --memory 64M --maxmemory 128 1
+	refused "size '4096' for --bar has no unit" --memory 4G --bar 4096 1
+	refused "size '2048' for --huge has no unit" --memory 4G --huge 2048 1
 }
 
 @test "a user that is not there (edited facts)" {

@@ -162,7 +162,7 @@ runs() {
 	run vfiodiag --from "$copy" check --for user:nobody
 	[ "$status" -eq 64 ]
 	[ "$output" = "vfiodiag check: user 'nobody' not found" ]
-	for size in 0 "" 64X -1 16E; do
+	for size in 0 "" 64X -1 16E 64 0x40; do
 		run vfiodiag --from "$copy" check --memory "$size"
 		[ "$status" -eq 64 ]
 		[ "${#lines[@]}" -eq 1 ]

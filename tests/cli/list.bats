@@ -32,6 +32,47 @@ setup() {
 	done
 }
 
+# in_two_domains: a copy of the recorded host with two functions that has one of them in a second
+# domain too, in group 7.
+in_two_domains() {
+	local device=sys/devices/pci0001:00/0001:01:01.0 group=sys/kernel/iommu_groups/7
+	two=$BATS_TEST_TMPDIR/two
+	cp -r "$hosts/two-functions/capture" "$two"
+	mkdir -p "$two/files/$device" "$two/files/$group/devices"
+	cp "$two/files/sys/devices/pci0000:00/0000:00:01.0/0000:01:01.0/uevent" "$two/files/$device"
+	ln -s "../../../../devices/${device#sys/devices/}" "$two/files/$group/devices/0001:01:01.0"
+	ln -s "../../../devices/${device#sys/devices/}" "$two/files/sys/bus/pci/devices/0001:01:01.0"
+}
+
+# selected SUBJECT…: the groups that they select on that host.
+selected() {
+	vfiodiag --from "$two" list --raw --noheadings -o GROUP "$@" | uniq | tr '\n' ' '
+}
+
+@test "subjects: addresses as lspci takes them, in two domains" {
+	in_two_domains
+	[ "$(selected 0000:01:01.0)" = "1 " ]
+	[ "$(selected 0001:01:01.0)" = "7 " ]
+	[ "$(selected 1:1:1)" = "7 " ]
+	[ "$(selected 01:01.0)" = "1 7 " ]
+	[ "$(selected 01:01)" = "1 7 " ]
+	[ "$(selected '*:1:*.0')" = "1 7 " ]
+	[ "$(selected 01:02)" = "1 " ]
+	[ "$(selected 00:1f)" = "2 " ]
+	[ "$(selected 1234:11e8)" = "1 7 " ]
+	[ "$(selected 1b36:000e 7)" = "1 7 " ]
+}
+
+@test "a subject of several groups, where a command takes one" {
+	in_two_domains
+	run vfiodiag --from "$two" iova 01:01.0
+	[ "$status" -eq 64 ]
+	[ "$output" = "vfiodiag iova: '01:01.0' is in 2 IOMMU groups: name one of them, such as 1" ]
+	run vfiodiag --from "$two" bench 01:01.0
+	[ "$status" -eq 64 ]
+	vfiodiag --from "$two" iova 01:02 >/dev/null || [ "$?" -eq 1 ]
+}
+
 @test "a subject brings its whole group, once" {
 	run vfiodiag --from "$amd" list --raw --noheadings -o ADDRESS 0000:00:1f.3 2
 	[ "$output" = $'0000:00:1f.0\n0000:00:1f.2\n0000:00:1f.3' ]

@@ -72,7 +72,8 @@ nameless() {
 			as "$user" ln -s "$BATS_TEST_TMPDIR/victim" out
 			as "$user" ln -s "$work/made" dangling
 			(umask 022 && write_file "$command" out && write_file "$command" dangling)
-			[ -f out ] && [ ! -L out ]
+			[ -f out ]
+			[ ! -L out ]
 			is_whole "$command" out
 			is_whole "$command" dangling
 			[ "$(cat "$BATS_TEST_TMPDIR/victim")" = secret ]
@@ -81,6 +82,26 @@ nameless() {
 			rm out dangling
 		done
 	done
+}
+
+@test "a link of another user to a pipe or a device of the caller's is replaced, and not written through" {
+	is_root || return 0
+	local command
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 5<>"$BATS_TEST_TMPDIR/pipe"
+	for command in collect report check; do
+		other ln -s "$BATS_TEST_TMPDIR/pipe" pipe
+		other ln -s /dev/null device
+		write_file "$command" pipe
+		write_file "$command" device
+		[ ! -L pipe ]
+		[ ! -L device ]
+		is_whole "$command" pipe
+		is_whole "$command" device
+		only device pipe
+		rm device pipe
+	done
+	exec 5>&-
 }
 
 @test "collect's own name for its file is no place for a trap" {
@@ -311,7 +332,8 @@ nameless() {
 	write_file report "$long"
 	write_file report "$long"
 	is_whole report "$long"
-	write_file report -- && is_whole report ./--
+	write_file report --
+	is_whole report ./--
 	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
 	run write_file report socket
 	[ "$status" -eq 64 ]
@@ -504,7 +526,8 @@ killed_at() {
 		[[ $output == *"belongs to another user"* ]]
 	done
 	[ -z "$(ls -A empty)" ]
-	[ ! -e made ] && [ ! -e new ]
+	[ ! -e made ]
+	[ ! -e new ]
 	# Their directory, though others may not write into it.
 	other mkdir -m 700 directory
 	run vfiodiag --record directory list

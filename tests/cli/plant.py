@@ -40,6 +40,8 @@ SHAPES = [
     b"wwn-0xe7d3b9a5c1f0e7d3b9a5",
     b"e7d3b9a5c1f0e7d3b9a5c1f0e7d3b9a5c1f0e7d3b9a5c1f0",
     b"203.0.113.77",
+    b"203-0-113-77",
+    b"ip-203-0-113-77",
     b"fd9b:a5c1:f0e7::d3b9",
     b"qzvxkw jqzvxk wjqzvx",
     b"qzvxkw=jqzvxk",
@@ -63,7 +65,7 @@ SHAPES = [
     b"qzvxkw\xff\xfejqzvxk",
 ]
 LEFT = re.compile(
-    b"[qzvxkwj]{4}|203\\.0\\.1|fd9b:|"
+    b"[qzvxkwj]{4}|203[.-]0[.-]1|fd9b:|"
     + b"|".join(HEX[i : i + 5] for i in range(len(HEX) - 4))
     + b"|"
     + b"|".join(b"%s[:_-]%s" % (HEX[i : i + 2], HEX[i + 2 : i + 4]) for i in range(0, len(HEX) - 2, 2)),

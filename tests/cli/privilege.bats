@@ -147,7 +147,8 @@ effective() {
 	vfiodiag report "$scratch/others/capture" "$scratch/others/capture" -o "$scratch/others/page.html"
 	vfiodiag collect -q --from "$scratch/others/capture" -o "$scratch/others/archive"
 	vfiodiag --record "$scratch/others/recorded" list >/dev/null
-	[ -s "$scratch/others/page.html" ] && [ -s "$scratch/others/archive" ]
+	[ -s "$scratch/others/page.html" ]
+	[ -s "$scratch/others/archive" ]
 	[ -s "$scratch/others/recorded/transcript.jsonl" ]
 }
 

@@ -117,8 +117,10 @@ waiting() {
 	mkfifo pipe
 	sleep 1000 >pipe 3>&- &
 	writer=$!
+	local -a with_groups=()
+	[ "$(id -u)" -ne 0 ] || with_groups=(setpriv --groups "4,24")
 	# What the shell starts behind its back would ignore the keyboard's signals.
-	env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
+	SECRET=hunter2 "${with_groups[@]}" env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
 	parent=$!
 	wait_for child_of "$parent"
 	wait_for is_confined "$child"
@@ -140,6 +142,11 @@ teardown() {
 	fi
 	[ "$(grep -cP '^Cap(Inh|Prm|Eff|Amb):\t0+$' "/proc/$child/status")" -eq 4 ]
 	grep -qP '^NoNewPrivs:\t1$' "/proc/$child/status"
+	# Nothing is left of the caller's variables.
+	if [ "$(id -u)" -eq 0 ]; then
+		absent hunter2 <(tr '\0' '\n' <"/proc/$parent/environ")
+		absent hunter2 <(tr '\0' '\n' <"/proc/$child/environ")
+	fi
 	[ "$(find "/proc/$child/fd" -type l | wc -l)" -eq 3 ]
 	[ "$(find "/proc/$child/fd" -lname 'pipe:*' | wc -l)" -eq 2 ]
 	[ "$(find "/proc/$child/fd" -lname "$BATS_TEST_TMPDIR/pipe" | wc -l)" -eq 1 ]
@@ -154,6 +161,18 @@ teardown() {
 	kill "$writer"
 	wait "$parent"
 	grep -q "Pass-through: ready" out
+}
+
+# bats test_tags=strace,sandbox
+@test "no process of its user may look into a child, whether or not it changes its user" {
+	strace -f -e trace=prctl,setresuid,seccomp -o "$log" "$program" --from "$amd" list >out
+	children >calls
+	cat calls
+	# A change of the user would take it back.
+	sed -n '/setresuid/,$p' calls >behind
+	[ -s behind ] || cp calls behind
+	grep -q 'prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0' behind
+	grep -q 'prctl(PR_SET_PDEATHSIG, SIGKILL) *= 0' behind
 }
 
 # bats test_tags=sandbox
@@ -241,7 +260,8 @@ ended_by() {
 		echo "$1 $2, $command: $status $(cat err)"
 		grep -q INJECTED "$log"
 		[ "$status" -eq 3 ]
-		[ ! -s out ] && [ ! -e archive ]
+		[ ! -s out ]
+		[ ! -e archive ]
 		[ "$(grep -c "cannot read captures safely: " err)" -eq 1 ]
 	done
 }
@@ -381,6 +401,22 @@ good() {
 	[ "$(jq -r .verdict lines | xargs)" = "ready unmeasured not-ready" ]
 }
 
+# The minute is made short: each poll(2) says at once that its second is over.
+# bats test_tags=strace,sandbox
+@test "a child that sleeps for ever is ended, unless another process writes what it reads" {
+	local polls=poll,ppoll
+	plant sleep
+	timeout 300 strace -qq -o "$log" -e trace="$polls" -e inject="$polls:retval=0" "$planted" --from sleep list >out 2>err || [ $? -eq 3 ]
+	cat err
+	[ ! -s out ]
+	said sleep "was stopped: it did nothing for 60 s"
+	mkfifo pipe
+	(sleep 0.2 && cat "$archive") >pipe 3>&- &
+	strace -qq -o "$log" -e trace="$polls" -e inject="$polls:retval=0:when=1..500" "$program" --from - list <pipe >out
+	grep -q INJECTED "$log"
+	vfiodiag --from "$archive" list | diff out -
+}
+
 # The child that is there when the first line is.
 child_of_loop() {
 	[ "$(wc -l <lines)" -ge 1 ] && child_of "$parent" && is_confined "$child"
@@ -451,6 +487,26 @@ nothing_of() {
 	cmp page.html good.html
 }
 
+# bats test_tags=sandbox,many
+@test "a page about several: what takes too much is left out, and not what was read behind it" {
+	plant whole
+	plant half
+	cp -r half other
+	run --separate-stderr "$planted" report whole "$amd" "$archive" "$blocked" -o page.html
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[ "$stderr" = "vfiodiag report: 'whole': the reader was stopped: the output exceeds 512 MiB" ]
+	vfiodiag report "$amd" "$archive" "$blocked" -o good.html
+	cmp page.html good.html
+	# Each of the two alone is no more than is allowed.
+	run --separate-stderr "$planted" report half other "$amd" "$blocked" -o page.html
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[[ $stderr == "vfiodiag report: '"@(half|other)"': left out: the reader of all captures ended early, and this one takes most" ]]
+	grep -aqF "$blocked" page.html
+	grep -aqF "$amd" page.html
+}
+
 @test "what a capture is called in the child decides no more than a file's name" {
 	cp -r "$amd" capture
 	printf '../../x y/\n' >capture/files/proc/sys/kernel/hostname
@@ -458,6 +514,19 @@ nothing_of() {
 	(cd here && vfiodiag -q --from ../capture collect)
 	[ "$(find here -type f | wc -l)" -eq 1 ]
 	[ "$(find . -name '*tar.zst' | sed 's/2[0-9]*T[0-9]*Z/T/')" = "./here/vfiodiag-.._.._x_y_-T.tar.zst" ]
+}
+
+# bats test_tags=sandbox
+@test "whoever takes the child over names no file elsewhere" {
+	plant name
+	mkdir -p here/vfiodiag-
+	cd here
+	run --separate-stderr "$planted" -q --from ../name collect
+	echo "$stderr"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"'../name': invalid archive name from the capture: name a file with --output" ]]
+	[ ! -e ../elsewhere.tar.zst ]
+	[ -z "$(find . -type f)" ]
 }
 
 @test "a capture for its owner only is read, as a folder and as an archive" {

@@ -33,6 +33,50 @@ refused() {
 	refused "'x'" list -x
 }
 
+@test "the nearest known word is suggested" {
+	refused "unknown command 'chekc' (did you mean 'check'?)" chekc
+	refused "unknown command 'expl' (did you mean 'explain'?)" expl
+	refused "unknown column 'adress' (did you mean 'ADDRESS'?)" --from "$amd" list -o GROUP,adress
+	refused "unknown format 'jsnol' (did you mean 'jsonl'?): use " --from "$amd" check --format jsnol
+	refused "unknown finding 'no-imomu' (did you mean 'no-iommu'?)" explain no-imomu
+	refused "unknown finding 'contaner' (did you mean 'container'?)" explain contaner
+	refused "'no-iomu' for --ignore (did you mean 'no-iommu'?)" --from "$amd" check --ignore no-iomu
+	refused "'no-iomu' for --require (did you mean 'no-iommu'?)" --from "$amd" check --require no-iomu
+	refused "'contaner' for --require (did you mean 'container'?)" --from "$amd" check --require contaner
+	refused "unknown property 'contaner' for --require (did you mean 'container'?)" \
+		--from "$amd" check --require contaner=present
+}
+
+@test "the nearest subject is suggested" {
+	refused "'0000:00:1d.3' not found (did you mean '0000:00:1f.3'?)" --from "$amd" list 0000:00:1d.3
+	refused "'0:1f.4' not found (did you mean '00:1f.0'?)" --from "$amd" check 0:1f.4
+	refused "'1234:11e9' not found (did you mean '1234:11e8'?)" --from "$amd" list 1234:11e9
+	refused "IOMMU group 77 not found (the nearest one is 2)" --from "$amd" list 77
+}
+
+@test "the nearest long option is suggested, of the command and of all commands" {
+	refused " list: unrecognized option '--noheading-s' (did you mean '--noheadings'?)" list --noheading-s
+	refused ": unrecognized option '--form' (did you mean '--from'?)" --form "$amd" list
+	refused "unrecognized option '--formatt' (did you mean '--format'?)" check --formatt=json
+	refused "unrecognized option '--al' (see 'vfiodiag explain --help')" explain --al
+	refused "unrecognized option '--jsn' (did you mean '--json'?)" list -n -o ADDRESS --jsn
+	refused "unrecognized option '--xyzzy' (see 'vfiodiag list --help')" list --xyzzy
+	refused "unrecognized option '--hlep' (did you mean '--help'?)" list --hlep
+}
+
+@test "what looks like an unknown option is the value of one, or stands behind --" {
+	refused "unknown column '--frob'" list -o --frob
+	refused "unknown column '--frob'" list -no --frob
+	refused "unknown column '--frob'" list --output --frob
+	refused "invalid size '--frob' for --memory" check --memo --frob
+	refused "'--frob' not found" --from "$amd" list -- --frob
+}
+
+@test "an option may be abbreviated while it is not ambiguous" {
+	vfiodiag --fro "$amd" list --noh --tre -o ADDRESS 1
+	refused "option '--f' is ambiguous" --from "$amd" check --f json
+}
+
 @test "an option's value is missing" {
 	refused "'--from'" --from
 	refused "'--format'" probe --format
@@ -72,7 +116,9 @@ refused() {
 	refused "invalid size '0' for --memory" --from "$amd" bench --memory 0 1
 	refused "invalid size '8P' for --memory" --from "$amd" bench --memory 8P 1
 	refused "invalid size '0' for --limit" --from "$amd" bench --limit 0 1
-	refused "invalid size or address 'x' for --limit" --from "$amd" bench --limit x 1
+	refused "size '64' for --memory has no unit" --from "$amd" bench --memory 64 1
+	refused "size '256' for --limit has no unit" --from "$amd" bench --limit 256 1
+	refused "invalid size 'x' for --limit" --from "$amd" bench --limit x 1
 	refused "unknown format 'xml'" --from "$amd" bench --format xml 1
 	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" bench 00:01.0
 }

@@ -9,7 +9,9 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/suggest.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "check/property.h"
 #include "fuzz.h"
 #include "model/access.h"
@@ -99,6 +101,7 @@ static void try_on_host(const char *word)
 	struct selection selection = { 0 };
 	struct memlock memlock = { 0 };
 	struct account account = { 0 };
+	struct suggestion suggestion = { .word = word };
 	struct source *source;
 	struct script script;
 	struct host *host;
@@ -109,6 +112,8 @@ static void try_on_host(const char *word)
 	MUST(source);
 	host = scan_host(source);
 	ret = scan_subject(source, host, word, &selection);
+	scan_suggest(host, &suggestion);
+	MUST(strlen(suggest_text(&suggestion, "")) < sizeof(suggestion.text));
 	MUST(ret == 0 ? selection.n_groups == 1 && selection.groups[0]->id == 7
 		      : ret == -ENOENT || ret == -EINVAL);
 	selection_clear(&selection);
@@ -122,12 +127,35 @@ static void try_on_host(const char *word)
 	script_clear(&script);
 }
 
+/* Nothing but blanks and the ends of lines may differ. */
+static void try_wrap(const char *text)
+{
+	_cleanup_free_ char *wrapped = wrap_text(text, 20);
+	const char *one = text, *two = wrapped;
+
+	while (*one || *two) {
+		one += strspn(one, " \n");
+		two += strspn(two, " \n");
+		MUST(*one == *two);
+		one += *one != '\0';
+		two += *two != '\0';
+	}
+}
+
 static void try_names(const char *word)
 {
 	const struct check *check = check_find(word);
 	const struct property *property = property_find(word);
 	const struct fact *column = list_column_find(word, strlen(word));
 
+	struct suggestion suggestion = { .word = word };
+
+	for (size_t i = 0; i < list_n_columns; i++)
+		suggest_offer(&suggestion, list_columns[i].name);
+	MUST(!*suggestion.nearest ||
+	     list_column_find(suggestion.nearest, strlen(suggestion.nearest)));
+	MUST(!column || strcmp(suggestion.nearest, column->name) == 0);
+	try_wrap(word);
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);
 	MUST(!column || strcasecmp(column->column, word) == 0);

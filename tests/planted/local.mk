@@ -4,4 +4,4 @@
 check_PROGRAMS += tests/planted/planted
 tests_planted_planted_SOURCES = tests/planted/planted.c src/main.c
 tests_planted_planted_LDADD = libvfiodiag.a
-tests_planted_planted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=source_open_input
+tests_planted_planted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=source_open_input -Wl,--wrap=worker_name

@@ -2,22 +2,28 @@
 /*
  * The program with a fault that is planted: where a capture's host has one of the names below, reading it
  * goes wrong, as a capture that finds a fault of the program would make it. Built of the same objects
- * as the program itself; only source_open_input() is wrapped (tests/planted/local.mk).
+ * as the program itself; only source_open_input() and worker_name() are wrapped (tests/planted/local.mk).
  *
  *	planted-crash	a NULL pointer
  *	planted-abort	abort()
  *	planted-loop	never an end
+ *	planted-sleep	never an end either, and no work
  *	planted-exit	exit(0) before anything is printed
  *	planted-part	half an answer is written, then a NULL pointer
  *	planted-flood	more output than there may be
+ *	planted-half	more than half of the output that there may be, and nothing wrong
+ *	planted-whole	all of it
  *	planted-silent	both streams closed, and never an end
  *	planted-escape	escape sequences on both streams
+ *	planted-name	asks for a file elsewhere, where collect has no name for its own
  *	planted-attack	tries what it must not be able to do, and says which of it worked
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +37,14 @@
 #include <unistd.h>
 
 #include "capture/capture.h"
+#include "cli/worker.h"
 #include "source/source.h"
 
 /* The linker gives these names: the program's own function is the real one (--wrap). */
 int __real_source_open_input(struct source **source, struct capture_input *input);
 int __wrap_source_open_input(struct source **source, struct capture_input *input);
+void __real_worker_name(const char *name);
+void __wrap_worker_name(const char *name);
 
 /* So that the compiler does not see it. */
 static volatile int *volatile nowhere;
@@ -49,6 +58,14 @@ static void loop(void)
 {
 	for (volatile unsigned int turn = 0;; turn++)
 		;
+}
+
+static void doze(void)
+{
+	int word = 0;
+
+	for (;;)
+		syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL);
 }
 
 static void part(void)
@@ -65,6 +82,24 @@ static void flood(void)
 	while (write(STDOUT_FILENO, block, sizeof(block)) > 0)
 		;
 	_exit(99);
+}
+
+static void fill(size_t blocks)
+{
+	static char block[1 << 20];
+
+	while (blocks-- && write(STDOUT_FILENO, block, sizeof(block)) > 0)
+		;
+}
+
+static void half(void)
+{
+	fill(300);
+}
+
+static void whole(void)
+{
+	fill(512);
 }
 
 static void silent(void)
@@ -149,13 +184,29 @@ static void leave(void)
 	exit(0);
 }
 
+static bool is_elsewhere;
+
+static void go_elsewhere(void)
+{
+	is_elsewhere = true;
+}
+
+void __wrap_worker_name(const char *name)
+{
+	__real_worker_name(is_elsewhere ? "vfiodiag-/../../elsewhere.tar.zst" : name);
+}
+
 static const struct {
 	const char *name;
 	void (*happens)(void);
 } plants[] = {
-	{ "planted-crash", crash },   { "planted-abort", abort },   { "planted-loop", loop },
-	{ "planted-exit", leave },    { "planted-part", part },	    { "planted-flood", flood },
-	{ "planted-silent", silent }, { "planted-escape", escape }, { "planted-attack", attack },
+	{ "planted-crash", crash },	  { "planted-abort", abort },
+	{ "planted-loop", loop },	  { "planted-exit", leave },
+	{ "planted-part", part },	  { "planted-flood", flood },
+	{ "planted-silent", silent },	  { "planted-escape", escape },
+	{ "planted-attack", attack },	  { "planted-sleep", doze },
+	{ "planted-name", go_elsewhere }, { "planted-half", half },
+	{ "planted-whole", whole },
 };
 
 int __wrap_source_open_input(struct source **source, struct capture_input *input)

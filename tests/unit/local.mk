@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test_source \
 	tests/unit/test_space \
 	tests/unit/test_stream \
+	tests/unit/test_suggest \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
@@ -45,7 +46,8 @@ UNIT_TESTS = \
 	tests/unit/test_tree \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
-	tests/unit/test_window
+	tests/unit/test_window \
+	tests/unit/test_wrap
 
 check_PROGRAMS += $(UNIT_TESTS)
 
@@ -86,6 +88,8 @@ tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/unit.h
 tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSCHEMA_FILE='"$(abs_top_srcdir)/share/schema/vfiodiag-1.schema.json"'
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c tests/unit/unit.h
+tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h

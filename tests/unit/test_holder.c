@@ -170,6 +170,26 @@ TEST(a_file_that_is_open_twice_is_held_once)
 	source_close(source);
 }
 
+/* A container may call the node of a group as it likes: /dev/null stands for it. */
+TEST(a_device_that_is_open_by_another_name_is_held)
+{
+	const char *folder = folder_new();
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct source_holders holders;
+	struct source *source;
+
+	put_link(folder, "devices/node", "/dev/null");
+	put_link(folder, "other", "/dev/zero");
+	assert_true(fd >= 0);
+	assert_int_equal(source_open_live(&source), 0);
+	source_holders(source, folder, &holders);
+	assert_int_equal(count_own(&holders, path_in(folder, "devices/node")), 1);
+	assert_int_equal(count_own(&holders, path_in(folder, "other")), 0);
+	source_holders_clear(&holders);
+	source_close(source);
+	close(fd);
+}
+
 TEST(the_folder_itself_and_its_neighbours_are_not_in_it)
 {
 	const char *folder = folder_new();
@@ -240,6 +260,7 @@ int main(void)
 		cmocka_unit_test(what_a_capture_says_of_holders_is_cleaned),
 		cmocka_unit_test(only_the_initial_pid_namespace_shows_all_processes),
 		cmocka_unit_test(a_file_that_is_open_twice_is_held_once),
+		cmocka_unit_test(a_device_that_is_open_by_another_name_is_held),
 		cmocka_unit_test(the_folder_itself_and_its_neighbours_are_not_in_it),
 		cmocka_unit_test(odd_names_are_recorded_cleaned_and_come_back),
 		cmocka_unit_test(a_sysroot_knows_no_processes),

@@ -228,6 +228,8 @@ TEST(releases_and_builds)
 		{ "6.9.3-web7", "6.9.3-local\n" },
 		{ "web7", "redacted\n" },
 		{ "6.1.0-10.1.2.3", "6.1.0-local\n" },
+		{ "6.1.0-ip-10-1-2-3", "6.1.0-local-local-local-local-local\n" },
+		{ "6.1.0-10_1_2_3-amd64", "6.1.0-local_local_local_local-amd64\n" },
 	};
 	static const struct text builds[] = {
 		{ "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)\n",
@@ -237,6 +239,7 @@ TEST(releases_and_builds)
 		{ "#53~22.04.1-Ubuntu SMP Wed Jan 10 12:00:00 UTC 2026",
 		  "#53~22.04.1-Ubuntu SMP Wed Jan 10 12:00:00 UTC 2026\n" },
 		{ "#1 SMP alice@web7 10.1.2.3 525400abcdef", "#1 SMP\n" },
+		{ "#1 SMP 10-1-2-3 52-54-00-12-34-56", "#1 SMP\n" },
 		{ "#1 SMP 52:54:00:12:34:56 2001:4860:0:0:0:0:0:8844 12:00:00",
 		  "#1 SMP 12:00:00\n" },
 	};

@@ -782,6 +782,142 @@ TEST(a_word_with_a_slash_or_a_dot_is_no_interface)
 	source_close(source);
 }
 
+/* A host with two domains; each device is in the group of its place, from 1 on. */
+static struct host *host_of_domains(void)
+{
+	static const struct {
+		const char *address;
+		uint16_t vendor, device;
+	} devices[] = {
+		{ "0000:01:00.0", 0x10de, 0x2684 },  { "0000:01:00.1", 0x10de, 0x22ba },
+		{ "0000:0a:1f.0", 0x8086, 0x7a04 },  { "0001:01:00.0", 0x10de, 0x2684 },
+		{ "10000:e1:00.0", 0x8086, 0x0a54 }, { "c000000.ethernet", 0, 0 },
+	};
+	struct host *host = host_new();
+
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		struct device *device = xcalloc(1, sizeof(*device));
+		struct group *group = xcalloc(1, sizeof(*group));
+
+		device->address = xstrdup(devices[i].address);
+		device->is_pci = devices[i].vendor;
+		device->vendor = devices[i].vendor;
+		device->device = devices[i].device;
+		group->id = (unsigned int)i + 1;
+		group_add(group, device);
+		APPEND(host->groups, host->n_groups, group);
+		APPEND(host->devices, host->n_devices, device);
+	}
+	return host;
+}
+
+/* @word selects the groups whose numbers are the digits of @expected; none where it is empty. */
+static void assert_selects(const char *word, const char *expected)
+{
+	struct host *host = host_of_domains();
+	struct source *source;
+	struct selection selection = { 0 };
+	char groups[8] = "";
+	int ret;
+
+	assert_int_equal(source_open_sysroot(&source, folder_new()), 0);
+	ret = scan_subject(source, host, word, &selection);
+	for (size_t i = 0; i < selection.n_groups; i++)
+		groups[i] = (char)('0' + selection.groups[i]->id);
+	if (strcmp(groups, expected) != 0 || ret != (*expected ? 0 : -ENOENT))
+		fail_msg("'%s' selects '%s' (%d), not '%s'", word, groups, ret, expected);
+	selection_clear(&selection);
+	source_close(source);
+	host_free(host);
+}
+
+TEST(an_address_is_understood_as_by_lspci)
+{
+	assert_selects("0000:01:00.0", "1");
+	assert_selects("0:1:0.0", "1");
+	assert_selects("01:00.0", "14");
+	assert_selects("1:0.0", "14");
+	assert_selects("01:00", "124");
+	assert_selects("01:", "124");
+	assert_selects("1:0:0.0", "");
+	assert_selects("1:1:0.0", "4");
+	assert_selects("10000:e1:00.0", "5");
+	assert_selects("0A:1F.0", "3");
+	assert_selects("0000::", "123");
+	assert_selects(":01:00.1", "2");
+	assert_selects("1f.", "3");
+	assert_selects(".1", "2");
+}
+
+TEST(a_part_of_an_address_may_be_a_star)
+{
+	assert_selects("*:01:00.0", "14");
+	assert_selects("0000:*:*.0", "13");
+	assert_selects("01:00.*", "124");
+	assert_selects("*:*:*.1", "2");
+}
+
+TEST(an_address_of_nothing_in_particular_selects_nothing)
+{
+	static const char *const words[] = { ":", "::", ".", "*", "*:*:*.*", "1f", "e" };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_selects(words[i], "");
+}
+
+TEST(what_is_no_address_selects_nothing)
+{
+	static const char *const words[] = {
+		"01:00.8",   "01:20.0",	   "101:00.0",	      "100000000:01:00.0", "01:00.0.0",
+		"0:0:1:0.0", "01:00.0 ",   "0x1:0.0",	      "01:-1.0",	   "01:0g.0",
+		"01:00.00x", "**:01:00.0", "1000000001:00.0",
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_selects(words[i], "");
+}
+
+TEST(four_digits_on_both_sides_are_vendor_and_device)
+{
+	assert_selects("10de:2684", "14");
+	assert_selects("10DE:22BA", "2");
+	assert_selects("8086:0a54", "5");
+	/* Not device 0 on bus 1. */
+	assert_selects("0001:0000", "");
+	assert_selects("001:000", "124");
+	/* Not PCI, so its IDs are not zeros, but unknown. */
+	assert_selects("0000:0000", "");
+	assert_selects("10de:268", "");
+	assert_selects("10de:26840", "");
+	assert_selects("10de-2684", "");
+}
+
+TEST(an_exact_name_takes_precedence)
+{
+	assert_selects("c000000.ethernet", "6");
+	assert_selects("5", "5");
+}
+
+static void assert_suggested(const char *word, const char *expected)
+{
+	struct host *host = host_of_domains();
+	struct suggestion suggestion = { .word = word };
+
+	scan_suggest(host, &suggestion);
+	assert_string_equal(suggestion.nearest, expected);
+	host_free(host);
+}
+
+TEST(the_nearest_device_is_suggested)
+{
+	assert_suggested("0000:01:00.2", "0000:01:00.0");
+	assert_suggested("01:00.2", "01:00.0");
+	assert_suggested("0001:01:00.3", "0001:01:00.0");
+	assert_suggested("10de:2685", "10de:2684");
+	assert_suggested("c00000.ethernet", "c000000.ethernet");
+	assert_suggested("frob", "");
+}
+
 TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 {
 	static const char *const words[] = {
@@ -899,6 +1035,13 @@ int main(void)
 		cmocka_unit_test(a_word_stands_for_a_group),
 		cmocka_unit_test(a_word_may_stand_for_nothing),
 		cmocka_unit_test(a_word_with_a_slash_or_a_dot_is_no_interface),
+		cmocka_unit_test(an_address_is_understood_as_by_lspci),
+		cmocka_unit_test(a_part_of_an_address_may_be_a_star),
+		cmocka_unit_test(an_address_of_nothing_in_particular_selects_nothing),
+		cmocka_unit_test(what_is_no_address_selects_nothing),
+		cmocka_unit_test(four_digits_on_both_sides_are_vendor_and_device),
+		cmocka_unit_test(an_exact_name_takes_precedence),
+		cmocka_unit_test(the_nearest_device_is_suggested),
 		cmocka_unit_test(a_group_is_selected_once_and_a_lone_device_as_itself),
 		cmocka_unit_test(a_group_and_those_above_it_bound_the_memory),
 		cmocka_unit_test(a_group_of_160000_levels_is_no_group),

@@ -357,6 +357,18 @@ TEST(durations_are_said_as_people_say_them)
 
 /* text_parse_size() */
 
+TEST(a_unit_is_what_follows_the_digits)
+{
+	assert_true(text_has_unit("64G"));
+	assert_true(text_has_unit("64KiB"));
+	assert_true(text_has_unit("0x40M"));
+	/* In hexadecimal E is a digit. */
+	assert_true(text_has_unit("2E"));
+	assert_false(text_has_unit("0x2E"));
+	assert_false(text_has_unit("64"));
+	assert_false(text_has_unit("0"));
+}
+
 TEST(sizes_are_read_as_people_write_them)
 {
 	static const struct {
@@ -514,6 +526,7 @@ int main(void)
 		cmocka_unit_test(signs_and_white_space_are_no_part_of_a_number),
 		cmocka_unit_test(other_text_is_no_number),
 		cmocka_unit_test(numbers_above_64_bits_are_out_of_range),
+		cmocka_unit_test(a_unit_is_what_follows_the_digits),
 		cmocka_unit_test(sizes_are_said_as_people_say_them),
 		cmocka_unit_test(sizes_are_right_to_the_last_digit),
 		cmocka_unit_test(a_short_buffer_is_not_overrun),
