@@ -150,11 +150,11 @@ static void try_names(const char *word)
 
 	struct suggestion suggestion = { .word = word };
 
-	for (size_t i = 0; i < list_n_columns; i++)
-		suggest_offer(&suggestion, list_columns[i].name);
+	for (size_t i = 0; list_column_at(i); i++)
+		suggest_offer(&suggestion, list_column_at(i)->column);
 	MUST(!*suggestion.nearest ||
 	     list_column_find(suggestion.nearest, strlen(suggestion.nearest)));
-	MUST(!column || strcmp(suggestion.nearest, column->name) == 0);
+	MUST(!column || strcmp(suggestion.nearest, column->column) == 0);
 	try_wrap(word);
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);
