@@ -64,8 +64,8 @@ _vfiodiag_values() {
 	-\ --sysroot) echo '<folder>' ;;
 	-\ --color) echo 'auto always never' ;;
 	list\ --format) echo 'text json raw' ;;
-	list\ -o) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
-	list\ --output) echo 'GROUP ADDRESS DRIVER VFIO REGIONS NAME TYPE IOMMU BUS CLASS ID SUBID VENDOR NUMA OVERRIDE VFIO-DEV RESERVED' ;;
+	list\ -o) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
+	list\ --output) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --from) echo '<file>' ;;
 	list\ --record) echo '<folder>' ;;
 	list\ --sysroot) echo '<folder>' ;;

@@ -78,7 +78,7 @@ static json_t *property_object(const struct property *property)
 static int print_json(FILE *out, const struct explained *explained)
 {
 	bool is_all = !explained->check && !explained->property;
-	json_t *top = json_top();
+	json_t *top = json_object();
 	json_t *array = json_array();
 
 	if (explained->check)
@@ -93,7 +93,7 @@ static int print_json(FILE *out, const struct explained *explained)
 	for (const struct property *property = properties; is_all && property->name; property++)
 		add(array, property_object(property));
 	set(top, "explained", array);
-	return json_write(out, top);
+	return json_write(out, NULL, top);
 }
 
 /* The explanations have lines of up to 80 columns. */

@@ -10,28 +10,20 @@
 #include "cli/cli.h"
 #include "view/view.h"
 
-static void use_default_columns(struct list_options *list)
-{
-	for (size_t i = 0; i < list_n_columns; i++) {
-		if (list_columns[i].is_default)
-			APPEND(list->columns, list->n_columns, &list_columns[i]);
-	}
-}
-
 static void set_columns(void *arguments, const char *words)
 {
 	struct list_options *list = arguments;
 
 	if (*words == '+') {
 		if (!list->n_columns)
-			use_default_columns(list);
+			set_columns(list, LIST_DEFAULT_COLUMNS);
 		words++;
 	} else {
 		list->n_columns = 0;
 	}
 	for (;;) {
 		size_t len = strcspn(words, ",");
-		const struct list_column *column = list_column_find(words, len);
+		const struct fact *column = list_column_find(words, len);
 
 		if (!column)
 			unknown_word(KNOWN_COLUMNS, "column", xstrndup(words, len), "");
@@ -45,11 +37,12 @@ static void set_columns(void *arguments, const char *words)
 static void set_all_columns(void *arguments, const char *word)
 {
 	struct list_options *list = arguments;
+	const struct fact *column;
 
 	(void)word;
 	list->n_columns = 0;
-	for (size_t i = 0; i < list_n_columns; i++)
-		APPEND(list->columns, list->n_columns, &list_columns[i]);
+	while ((column = list_column_at(list->n_columns)))
+		APPEND(list->columns, list->n_columns, column);
 }
 
 static const struct cli_option list_option[] = {
@@ -64,24 +57,28 @@ static const struct cli_option list_option[] = {
 	{ 0 },
 };
 
+static bool has_column(const struct list_options *list, const struct fact *column)
+{
+	for (size_t i = 0; i < list->n_columns; i++) {
+		if (list->columns[i] == column)
+			return true;
+	}
+	return false;
+}
+
 /* The columns, from their table. */
 static char *list_help(void)
 {
 	char *help = xstrdup("Columns (* marks the default ones):\n");
+	struct list_options defaults = { 0 };
+	const struct fact *column;
 
-	for (size_t i = 0; i < list_n_columns; i++)
-		xappend(&help, " %c %-9s %s\n", list_columns[i].is_default ? '*' : ' ',
-			list_columns[i].name, list_columns[i].help);
+	set_columns(&defaults, LIST_DEFAULT_COLUMNS);
+	for (size_t i = 0; (column = list_column_at(i)); i++)
+		xappend(&help, " %c %-9s %s\n", has_column(&defaults, column) ? '*' : ' ',
+			column->column, column->meaning);
+	free(defaults.columns);
 	return help;
-}
-
-static bool has_column(const struct list_options *list, const char *name)
-{
-	for (size_t i = 0; i < list->n_columns; i++) {
-		if (strcmp(list->columns[i]->name, name) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Return the details that the columns need. */
@@ -91,7 +88,7 @@ static unsigned int wanted_details(const void *arguments)
 	unsigned int details = 0;
 
 	for (size_t i = 0; i < list->n_columns; i++)
-		details |= list->columns[i]->details;
+		details |= list->columns[i]->cost;
 	return details;
 }
 
@@ -100,7 +97,7 @@ static void check_list(void *arguments, const struct options *options)
 	struct list_options *list = arguments;
 
 	if (!list->n_columns)
-		use_default_columns(list);
+		set_columns(list, LIST_DEFAULT_COLUMNS);
 	list->style = options->format->list_style;
 }
 
@@ -120,7 +117,7 @@ static void select_all(struct context *context)
 
 static int read_overrides(struct context *context)
 {
-	if (has_column(context->arguments, "OVERRIDE"))
+	if (wanted_details(context->arguments) & HOST_OVERRIDES)
 		scan_overrides(context->source, context->host);
 	return EXIT_OBSERVED;
 }

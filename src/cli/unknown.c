@@ -26,8 +26,8 @@ static void offer(struct suggestion *suggestion, unsigned int known)
 		if (known & KNOWN_COMMANDS)
 			suggest_offer(suggestion, (*command)->name);
 	}
-	for (size_t i = 0; known & KNOWN_COLUMNS && i < list_n_columns; i++)
-		suggest_offer(suggestion, list_columns[i].name);
+	for (size_t i = 0; known & KNOWN_COLUMNS && list_column_at(i); i++)
+		suggest_offer(suggestion, list_column_at(i)->column);
 	if (known & KNOWN_FINDINGS)
 		offer_findings(suggestion);
 	for (const struct property *property = properties; property->name; property++) {

@@ -35,36 +35,6 @@ static char *describe(const struct device *device)
 	return xasprintf("%s, %s", label, device->driver ? device->driver : "no driver");
 }
 
-static char *ids(const struct device *device)
-{
-	return device->is_pci ? xasprintf("%04x:%04x", device->vendor, device->device)
-			      : xstrdup(device->bus ? device->bus : "");
-}
-
-static void compare_number(struct sides *sides, const struct device *device, const char *field,
-			   int before, int after)
-{
-	_cleanup_free_ char *one = xasprintf("%d", before);
-	_cleanup_free_ char *two = xasprintf("%d", after);
-
-	changed(sides, AREA_DEVICE, device->address, field, before < 0 ? NULL : one,
-		after < 0 ? NULL : two);
-}
-
-static void compare_device(struct sides *sides, const struct device *before,
-			   const struct device *after)
-{
-	_cleanup_free_ char *one = ids(before);
-	_cleanup_free_ char *two = ids(after);
-
-	changed(sides, AREA_DEVICE, before->address, "ids", one, two);
-	changed(sides, AREA_DEVICE, before->address, "IOMMU",
-		before->iommu ? before->iommu->name : NULL,
-		after->iommu ? after->iommu->name : NULL);
-	compare_number(sides, before, "NUMA node", before->numa_node, after->numa_node);
-	changed(sides, AREA_DRIVER, before->address, "driver", before->driver, after->driver);
-}
-
 static void tell(struct sides *sides, const struct device *device,
 		 void (*note)(struct sides *, enum difference_area, const char *, const char *))
 {
@@ -93,7 +63,7 @@ void compare_devices(struct sides *sides)
 		else if (order > 0)
 			tell(sides, after[a], appeared);
 		else
-			compare_device(sides, before[b], after[a]);
+			compare_facts(sides, device_facts, before[b]->address, before[b], after[a]);
 		b += order <= 0;
 		a += order >= 0;
 	}

@@ -160,28 +160,6 @@ static void match_groups(struct sides *sides)
 	matches_clear(&matches);
 }
 
-static struct words addresses(const struct group *group)
-{
-	struct words words = { 0 };
-
-	for (size_t i = 0; i < group->n_devices; i++)
-		words_add(&words, xstrdup(group->devices[i]->address));
-	return words;
-}
-
-static struct words regions(const struct group *group)
-{
-	struct words words = { 0 };
-
-	for (size_t i = 0; i < group->n_regions; i++) {
-		const struct region *region = &group->regions[i];
-
-		words_add(&words, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64 " %s",
-					    region->range.start, region->range.end, region->word));
-	}
-	return words;
-}
-
 static struct words ranges(const struct probe *probe)
 {
 	struct words words = { 0 };
@@ -197,23 +175,6 @@ static struct words ranges(const struct probe *probe)
 static char *name_of(const struct pair *pair)
 {
 	return xasprintf("group %u", pair->after ? pair->after->id : pair->before->id);
-}
-
-static void compare_regions(struct sides *sides, const struct pair *pair, const char *name)
-{
-	_cleanup_free_ char *what = xasprintf("%s: reserved regions", name);
-	struct words before, after;
-
-	if (pair->before->regions_errno || pair->after->regions_errno) {
-		if (pair->before->regions_errno != pair->after->regions_errno)
-			not_compared(sides, what, "could not be read on one side");
-		return;
-	}
-	before = regions(pair->before);
-	after = regions(pair->after);
-	changed_words(sides, AREA_REGION, name, "reserved", &before, &after);
-	words_clear(&before);
-	words_clear(&after);
 }
 
 static const struct probe *find_probe(const struct report *report, const struct group *group)
@@ -276,38 +237,6 @@ static void compare_probes(struct sides *sides, const struct pair *pair, const c
 	changed(sides, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
 }
 
-static void compare_pair(struct sides *sides, const struct pair *pair, const char *name)
-{
-	struct words before = addresses(pair->before);
-	struct words after = addresses(pair->after);
-	_cleanup_free_ char *one = xasprintf("%u", pair->before->id);
-	_cleanup_free_ char *two = xasprintf("%u", pair->after->id);
-
-	changed(sides, AREA_GROUP, name, "number", one, two);
-	changed(sides, AREA_GROUP, name, "type", pair->before->type, pair->after->type);
-	changed(sides, AREA_GROUP, name, "name", pair->before->name, pair->after->name);
-	changed_words(sides, AREA_GROUP, name, "device", &before, &after);
-	compare_regions(sides, pair, name);
-	compare_probes(sides, pair, name);
-	words_clear(&before);
-	words_clear(&after);
-}
-
-/* "0000:00:04.0 0000:00:05.0"; NULL without devices. */
-static char *device_line(const struct group *group)
-{
-	char *line = NULL;
-
-	for (size_t i = 0; i < group->n_devices; i++) {
-		char *longer = xasprintf("%s%s%s", line ? line : "", line ? " " : "",
-					 group->devices[i]->address);
-
-		free(line);
-		line = longer;
-	}
-	return line;
-}
-
 /* A directory that could not be read looks like one without groups. */
 static bool groups_known(const struct host *host)
 {
@@ -324,13 +253,17 @@ void compare_groups(struct sides *sides)
 	for (size_t i = 0; i < sides->n_pairs; i++) {
 		const struct pair *pair = &sides->pairs[i];
 		_cleanup_free_ char *name = name_of(pair);
-		_cleanup_free_ char *line = device_line(pair->after ? pair->after : pair->before);
 
-		if (!pair->before)
-			appeared(sides, AREA_GROUP, name, line);
-		else if (!pair->after)
-			removed(sides, AREA_GROUP, name, line);
-		else
-			compare_pair(sides, pair, name);
+		_cleanup_free_ char *devices = group_addresses(pair->after ? pair->after
+									   : pair->before);
+
+		if (!pair->before) {
+			appeared(sides, AREA_GROUP, name, *devices ? devices : NULL);
+		} else if (!pair->after) {
+			removed(sides, AREA_GROUP, name, *devices ? devices : NULL);
+		} else {
+			compare_facts(sides, group_facts, name, pair->before, pair->after);
+			compare_probes(sides, pair, name);
+		}
 	}
 }

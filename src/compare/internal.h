@@ -3,6 +3,7 @@
 #define VFIODIAG_COMPARE_INTERNAL_H
 
 #include "compare/compare.h"
+#include "model/fact.h"
 
 /* Shared by the files of this directory only. */
 
@@ -58,6 +59,13 @@ void words_clear(struct words *words);
 /** changed_words() - note the words of @field that appeared or were removed. Sorts the lists. */
 void changed_words(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after);
+
+/**
+ * compare_facts() - compare two things by the table of their facts.
+ * @subject: NULL: each fact is about the area that it names, the kernel or the host
+ */
+void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
+		   const void *before, const void *after);
 
 /* The parts of compare_reports() */
 

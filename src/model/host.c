@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/host.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/fact.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
@@ -23,15 +26,8 @@ struct host *host_new(void)
 
 static void device_free(struct device *device)
 {
-	free(device->address);
-	free(device->bus);
+	facts_free(device_facts, device);
 	free(device->path);
-	free(device->driver);
-	free(device->driver_override);
-	free(device->vfio_dev);
-	free(device->class_name);
-	free(device->vendor_name);
-	free(device->device_name);
 	free(device->physical_function);
 	free(device);
 }
@@ -42,18 +38,13 @@ void group_free(struct group *group)
 		free(group->regions[i].word);
 	free(group->regions);
 	free(group->devices);
-	free(group->type);
-	free(group->name);
+	facts_free(group_facts, group);
 	free(group);
 }
 
 static void iommu_clear(struct iommu *iommu)
 {
-	free(iommu->name);
-	free(iommu->version);
-	free(iommu->cap);
-	free(iommu->ecap);
-	free(iommu->features);
+	facts_free(iommu_facts, iommu);
 	for (size_t i = 0; i < iommu->n_members; i++)
 		free(iommu->members[i]);
 	free(iommu->members);
@@ -135,14 +126,7 @@ void host_free(struct host *host)
 	host_clear_modules(host);
 	host_clear_nodes(host);
 	account_clear(&host->caller);
-	free(host->name);
-	free(host->release);
-	free(host->build);
-	free(host->arch);
-	free(host->cmdline);
-	free(host->machine);
-	free(host->lockdown);
-	free(host->iommu_table);
+	facts_free(host_facts, host);
 	free(host);
 }
 
@@ -332,6 +316,49 @@ bool device_is_ism(const struct device *device)
 {
 	return (device->vendor == ISM_VENDOR && device->device == ISM_DEVICE) ||
 	       device->zpci_pft == ZPCI_ISM;
+}
+
+static FILE *list_begin(char **list, size_t *len)
+{
+	FILE *out = open_memstream(list, len);
+
+	if (!out)
+		out_of_memory();
+	return out;
+}
+
+static void list_end(FILE *out)
+{
+	if (fclose(out) != 0)
+		out_of_memory();
+}
+
+char *group_addresses(const struct group *group)
+{
+	char *list;
+	size_t len;
+	FILE *out = list_begin(&list, &len);
+
+	for (size_t i = 0; i < group->n_devices; i++)
+		fprintf(out, "%s%s", i ? " " : "", group->devices[i]->address);
+	list_end(out);
+	return list;
+}
+
+char *group_region_list(const struct group *group)
+{
+	char *list;
+	size_t len;
+	FILE *out = list_begin(&list, &len);
+
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
+
+		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
+			region->range.end, region->word);
+	}
+	list_end(out);
+	return list;
 }
 
 char *group_node(const struct group *group)

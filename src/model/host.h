@@ -164,6 +164,8 @@ struct unread {
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind
+ * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
+ * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
 	HOST_GROUP_TYPES = 1 << 0,
@@ -173,6 +175,8 @@ enum host_detail {
 	HOST_NAMES = 1 << 4,
 	HOST_MEMBERS = 1 << 5,
 	HOST_ALL_DETAILS = (1 << 6) - 1,
+	HOST_OVERRIDES = 1 << 6,
+	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_GROUP_NAMES | HOST_NUMA,
 };
 
 /**
@@ -371,6 +375,12 @@ const struct device *group_candidate(const struct group *group);
  * word: a capture may hold anything, and people paste commands.
  */
 char *device_bind_command(const struct device *device);
+
+/** group_addresses() - list the devices of @group: "0000:00:04.0 0000:00:05.0". Free it. */
+char *group_addresses(const struct group *group);
+
+/** group_region_list() - list its reserved regions: "0xfee00000-0xfeefffff=msi,…". Free it. */
+char *group_region_list(const struct group *group);
 
 /** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
 char *group_node(const struct group *group);

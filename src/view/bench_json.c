@@ -120,9 +120,9 @@ static json_t *bench_object(const struct bench_answer *answer)
 int write_bench_json(FILE *out, const struct bench_answer *answer,
 		     const struct view_options *options)
 {
-	json_t *top = json_head(answer->host);
+	json_t *top = json_object();
 
 	(void)options;
 	set(top, "bench", bench_object(answer));
-	return json_write(out, top);
+	return json_write(out, answer->host, top);
 }

@@ -4,6 +4,7 @@
  * Ansible drops what a program with another exit status than 0 prints.
  */
 #include "view/build.h"
+#include "view/stream.h"
 #include "view/tally.h"
 #include "view/view.h"
 
@@ -41,28 +42,30 @@ static json_t *properties_object(const struct report *report)
 	return object;
 }
 
-static json_t *findings_array(const struct findings *findings)
+static void put_findings(struct stream *stream, const struct findings *findings)
 {
-	json_t *array = json_array();
-
+	stream_open(stream, "findings", '[');
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->finding[i].severity != SEVERITY_OK)
-			add(array, json_finding(&findings->finding[i]));
+			stream_json(stream, NULL, json_finding(&findings->finding[i]));
 	}
-	return array;
+	stream_close(stream, ']');
 }
 
 int write_report_facts(FILE *out, const struct report *report, const struct view_options *options)
 {
-	json_t *top = json_top();
+	struct stream stream = { .out = out, .is_ascii = true, .is_empty = true };
 
 	(void)options;
-	set(top, "verdict", text(readiness_name(report->readiness)));
-	set(top, "ready", json_boolean(report->readiness == READINESS_READY));
-	set(top, "status", json_integer(readiness_status(report->readiness)));
-	set(top, "counts", counts_object(report));
-	set(top, "properties", properties_object(report));
-	set(top, "findings", findings_array(&report->findings));
-	set(top, "groups", json_subjects(report));
-	return json_write_ascii(out, top, JSON_INDENT(2));
+	stream_open(&stream, NULL, '{');
+	json_head(&stream, NULL);
+	stream_text(&stream, "verdict", readiness_name(report->readiness));
+	stream_json(&stream, "ready", json_boolean(report->readiness == READINESS_READY));
+	stream_json(&stream, "status", json_integer(readiness_status(report->readiness)));
+	stream_json(&stream, "counts", counts_object(report));
+	stream_json(&stream, "properties", properties_object(report));
+	put_findings(&stream, &report->findings);
+	json_subjects(&stream, "groups", report);
+	stream_close(&stream, '}');
+	return stream_end(&stream);
 }

@@ -136,7 +136,7 @@ static const char *verdict_name(enum readiness readiness)
 int write_fits_json(FILE *out, const struct fits_answer *answer, const struct view_options *options)
 {
 	const struct fit *fit = answer->fit;
-	json_t *top = json_head(answer->host);
+	json_t *top = json_object();
 
 	(void)options;
 	set(top, "guest", guest_object(answer));
@@ -150,5 +150,5 @@ int write_fits_json(FILE *out, const struct fits_answer *answer, const struct vi
 	set(top, "pin_seconds_reason", text(FIT_NO_PIN_TIME));
 	set(top, "verdict", text(verdict_name(answer->readiness)));
 	set(top, "findings", json_findings(&answer->findings));
-	return json_write(out, top);
+	return json_write(out, answer->host, top);
 }

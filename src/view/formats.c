@@ -5,7 +5,7 @@
 const struct format format_text = {
 	.name = "text",
 	.description = "human-readable",
-	.unused = HOST_GROUP_TYPES | HOST_GROUP_NAMES | HOST_NUMA,
+	.unused = HOST_SHOWN_ONLY,
 	.heading = "VERDICT     FINDING                     HOST                  CAPTURE\n",
 	.list_style = LIST_TABLE,
 	.write_report = write_report_text,
@@ -45,12 +45,14 @@ const struct format format_raw = {
 const struct format format_nagios = {
 	.name = "nagios",
 	.description = "monitoring plugin output",
+	.unused = HOST_SHOWN_ONLY,
 	.write_report = write_report_nagios,
 };
 
 const struct format format_prometheus = {
 	.name = "prometheus",
 	.description = "textfile collector of node_exporter",
+	.unused = HOST_SHOWN_ONLY,
 	.write_report = write_report_prometheus,
 };
 
@@ -58,6 +60,7 @@ const struct format format_nfd = {
 	.name = "nfd",
 	.description = "features.d of Kubernetes NFD",
 	.has_expiry = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write_report = write_report_nfd,
 };
 
@@ -65,6 +68,7 @@ const struct format format_facts = {
 	.name = "facts",
 	.description = "local facts of Ansible",
 	.always_success = true,
+	.unused = HOST_SHOWN_ONLY,
 	.write_report = write_report_facts,
 };
 

@@ -11,7 +11,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "model/fact.h"
 #include "view/words.h"
 
 /* One rule per line. No rule may refer to anything outside the page. */
@@ -36,7 +36,7 @@ static const char style[] =
 	".bad{color:var(--bad)}\n"
 	".verdict{font-size:1.2rem;font-weight:600;margin:.3rem 0}\n"
 	"dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:.5rem 0}\n"
-	"dt{color:var(--soft)}dd{margin:0}\n"
+	"dt{color:var(--soft)}dt::first-letter{text-transform:uppercase}dd{margin:0}\n"
 	"ul{margin:.3rem 0;padding-left:1.2rem}\n"
 	".findings,.legend{list-style:none;padding:0}\n"
 	".findings>li{border-left:4px solid var(--line);padding:.2rem .8rem;margin:.5rem 0}\n"
@@ -159,24 +159,49 @@ static void print_unread(FILE *out, const struct host *host)
 		     error_text(host->unread[i].error));
 }
 
+/* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
+static void print_more(FILE *out, const struct fact *facts, const void *thing)
+{
+	struct fact_room room = { 0 };
+
+	for (const struct fact *fact = facts; fact->key; fact++) {
+		const char *words = fact->places & FACT_HTML ? fact_words(fact, thing, &room)
+							     : NULL;
+
+		if (!words)
+			continue;
+		fprintf(out, ", %s ", fact->label);
+		html_text(out, words);
+	}
+	fact_room_clear(&room);
+}
+
+/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
+static void print_fact(FILE *out, const struct fact *fact, const struct host *host,
+		       struct fact_room *room)
+{
+	const char *words = fact_words(fact, host, room);
+	bool is_known = fact->known ? fact->known(host) : words != NULL;
+
+	fprintf(out, "<dt>%s %s</dt><dd>", difference_area_name(fact->area), fact->label);
+	html_text(out, is_known && !words ? "none" : or_unknown(words));
+	fputs("</dd>\n", out);
+}
+
 static void print_facts(FILE *out, const struct html_host *page)
 {
 	const struct host *host = page->report->host;
 	_cleanup_free_ char *iommus = iommu_line(host);
-	char size[16];
+	struct fact_room room = { 0 };
 
 	fputs("<dl>\n", out);
-	term(out, "Kernel", "%s%s%s%s", or_unknown(host->release), host->arch ? " (" : "",
-	     host->arch ? host->arch : "", host->arch ? ")" : "");
-	term(out, "Build", "%s", or_unknown(host->build));
-	if (host->page_size)
-		term(out, "Pages", "%s", text_size(size, sizeof(size), host->page_size - 1));
-	term(out, "Machine", "%s", or_unknown(host->machine));
+	for (const struct fact *fact = host_facts; fact->key; fact++) {
+		if (fact->places & FACT_HTML)
+			print_fact(out, fact, host, &room);
+	}
+	fact_room_clear(&room);
 	term(out, "IOMMU", "%s", iommus);
 	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups, count_bound(host));
-	if (host->lockdown)
-		term(out, "Lockdown", "%s", host->lockdown);
-	term(out, "Command line", "%s", or_unknown(host->cmdline));
 	print_parameters(out, host);
 	print_unread(out, host);
 	term(out, "Source", "%s%s%s", page->label, page->recorded ? ", recorded " : "",
@@ -234,6 +259,7 @@ static void print_devices(FILE *out, const struct group *group)
 		html_text(out, label);
 		fputs(", ", out);
 		html_text(out, device->driver ? device->driver : "no driver");
+		print_more(out, device_facts, device);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -269,9 +295,8 @@ static void print_group(FILE *out, const struct report *report, const struct gro
 {
 	const struct probe *probe = find_probe(report, group);
 
-	fprintf(out, "<section class=\"group\">\n<h3>Group %u%s", group->id,
-		group->type ? ", " : "");
-	html_text(out, group->type);
+	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
+	print_more(out, group_facts, group);
 	fputs("</h3>\n", out);
 	print_devices(out, group);
 	if (probe)

@@ -179,10 +179,10 @@ static json_t *query_object(const struct iova_answer *answer)
 
 int write_iova_json(FILE *out, const struct iova_answer *answer, const struct view_options *options)
 {
-	json_t *top = json_head(answer->host);
+	json_t *top = json_object();
 
 	(void)options;
 	set(top, "iova", space_object(answer));
 	set(top, "query", answer->query ? query_object(answer) : json_null());
-	return json_write(out, top);
+	return json_write(out, answer->host, top);
 }

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "view/build.h"
+#include "view/stream.h"
 #include "view/view.h"
 
 json_t *json_range(const struct range *range)
@@ -23,150 +24,6 @@ json_t *json_range(const struct range *range)
 	return object;
 }
 
-static json_t *regions_array(const struct group *group)
-{
-	json_t *array = json_array();
-
-	if (group->regions_errno) {
-		json_decref(array);
-		return json_null();
-	}
-	for (size_t i = 0; i < group->n_regions; i++) {
-		json_t *object = json_range(&group->regions[i].range);
-
-		set(object, "type", text(group->regions[i].word));
-		add(array, object);
-	}
-	return array;
-}
-
-static json_t *hex(unsigned int value, int digits)
-{
-	char buffer[16];
-
-	snprintf(buffer, sizeof(buffer), "%0*x", digits, value);
-	return text(buffer);
-}
-
-static json_t *device_object(const struct device *device)
-{
-	json_t *object = json_object();
-
-	set(object, "address", text(device->address));
-	set(object, "bus", text(device->bus));
-	set(object, "driver", text(device->driver));
-	set(object, "vfio_dev", text(device->vfio_dev));
-	set(object, "iommu", text(device->iommu ? device->iommu->name : NULL));
-	if (device->is_pci) {
-		set(object, "class", hex(device->class, 6));
-		set(object, "vendor", hex(device->vendor, 4));
-		set(object, "device", hex(device->device, 4));
-		set(object, "class_name", text(device->class_name));
-		set(object, "vendor_name", text(device->vendor_name));
-		set(object, "device_name", text(device->device_name));
-		set(object, "numa_node",
-		    device->numa_node < 0 ? json_null() : json_integer(device->numa_node));
-	}
-	return object;
-}
-
-static json_t *devices_array(const struct group *group)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < group->n_devices; i++)
-		add(array, device_object(group->devices[i]));
-	return array;
-}
-
-static json_t *group_object(const struct group *group)
-{
-	json_t *object = json_object();
-
-	set(object, "group", json_integer(group->id));
-	set(object, "type", text(group->type));
-	set(object, "name", text(group->name));
-	set(object, "devices", devices_array(group));
-	set(object, "reserved_regions", regions_array(group));
-	set(object, "reserved_regions_errno", errno_text(group->regions_errno));
-	return object;
-}
-
-static json_t *groups_array(const struct host *host)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < host->n_groups; i++)
-		add(array, group_object(host->groups[i]));
-	return array;
-}
-
-static json_t *iommus_array(const struct host *host)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < host->n_iommus; i++) {
-		const struct iommu *iommu = &host->iommus[i];
-		json_t *object = json_object();
-
-		set(object, "name", text(iommu->name));
-		set(object, "kind", text(iommu_kind_name(iommu->kind)));
-		set(object, "version", text(iommu->version));
-		set(object, "cap", text(iommu->cap));
-		set(object, "ecap", text(iommu->ecap));
-		set(object, "features", text(iommu->features));
-		set(object, "devices", size(iommu->n_members));
-		add(array, object);
-	}
-	return array;
-}
-
-static json_t *parameters_object(const struct host *host)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < host->n_parameters; i++) {
-		const struct parameter *parameter = &host->parameters[i];
-		char *key = xasprintf("%s.%s", parameter->module, parameter->name);
-
-		set(object, key, text(parameter->value));
-		free(key);
-	}
-	return object;
-}
-
-static json_t *unread_array(const struct host *host)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < host->n_unread; i++) {
-		json_t *object = json_object();
-
-		set(object, "path", text(host->unread[i].path));
-		set(object, "errno", errno_text(host->unread[i].error));
-		add(array, object);
-	}
-	return array;
-}
-
-static json_t *host_object(const struct host *host)
-{
-	json_t *object = json_object();
-
-	set(object, "name", text(host->name));
-	set(object, "kernel", text(host->release));
-	set(object, "kernel_build", text(host->build));
-	set(object, "arch", text(host->arch));
-	set(object, "machine", text(host->machine));
-	set(object, "lockdown", text(host->lockdown));
-	set(object, "iommu_table", text(host->iommu_table));
-	set(object, "cmdline", text(host->cmdline));
-	set(object, "page_size", host->page_size ? size(host->page_size) : json_null());
-	set(object, "parameters", parameters_object(host));
-	set(object, "not_read", unread_array(host));
-	return object;
-}
-
 json_t *json_addresses(const struct group *group)
 {
 	json_t *array = json_array();
@@ -174,6 +31,11 @@ json_t *json_addresses(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++)
 		add(array, text(group->devices[i]->address));
 	return array;
+}
+
+static json_t *range_or_null(bool is_known, const struct range *range)
+{
+	return is_known ? json_range(range) : json_null();
 }
 
 static json_t *ranges_array(const struct iommu_info *info)
@@ -262,40 +124,40 @@ json_t *json_failure(const struct failure *failure)
 	return object;
 }
 
-static json_t *probe_object(const struct probe *probe)
+static void put_probe(struct stream *stream, const struct probe *probe)
 {
+	const struct iommu_info *info = &probe->info;
+	const struct evidence *evidence = &probe->evidence;
 	const struct verdict *verdict = &probe->verdict;
-	json_t *object = json_object();
 
-	set(object, "group", json_integer(probe->group->id));
-	set(object, "devices", json_addresses(probe->group));
-	set(object, "backend", text(probe->backend ? backend_name(probe->backend) : NULL));
-	set(object, "page_size",
-	    probe->evidence.page_size ? size(probe->evidence.page_size) : json_null());
-	set(object, "iova_ranges", ranges_array(&probe->info));
-	set(object, "reserved_regions", regions_array(probe->group));
-	set(object, "page_sizes",
-	    json_page_sizes(probe->info.has_page_sizes, probe->info.page_sizes));
-	set(object, "dma_avail",
-	    probe->info.has_dma_avail ? size(probe->info.dma_avail) : json_null());
-	set(object, "window", probe->window.found ? json_range(&probe->window.range) : json_null());
-	set(object, "kernel_window",
-	    verdict->has_kernel_window ? json_range(&verdict->kernel_window) : json_null());
-	set(object, "kernel_rule", text(kernel_rule_name(probe->kernel_rule)));
-	set(object, "kernel_window_predicted",
-	    probe->has_predicted ? json_range(&probe->predicted) : json_null());
-	set(object, "fine_grained_superpages", text(answer_name(verdict->fgsp)));
-	set(object, "superpage_splitting", text(splitting_name(verdict->splitting)));
-	set(object, "method", text(method_name(verdict->method)));
-	set(object, "confidence", text(confidence_name(verdict->confidence)));
-	set(object, "because", text(verdict->because));
-	set(object, "partial_unmap", partial_object(probe));
-	set(object, "buffer", buffer_object(&probe->buffer));
-	set(object, "traced", json_boolean(probe->evidence.traced));
-	set(object, "trace_errno", errno_text(probe->trace_errno));
-	set(object, "events", events_array(&probe->evidence));
-	set(object, "error", json_failure(&probe->failure));
-	return object;
+	stream_open(stream, NULL, '{');
+	stream_json(stream, "group", json_integer(probe->group->id));
+	stream_json(stream, "devices", json_addresses(probe->group));
+	stream_text(stream, "backend", probe->backend ? backend_name(probe->backend) : NULL);
+	stream_json(stream, "page_size",
+		    evidence->page_size ? size(evidence->page_size) : json_null());
+	stream_json(stream, "iova_ranges", ranges_array(info));
+	stream_regions(stream, "reserved_regions", probe->group);
+	stream_json(stream, "page_sizes", json_page_sizes(info->has_page_sizes, info->page_sizes));
+	stream_json(stream, "dma_avail", info->has_dma_avail ? size(info->dma_avail) : json_null());
+	stream_json(stream, "window", range_or_null(probe->window.found, &probe->window.range));
+	stream_json(stream, "kernel_window",
+		    range_or_null(verdict->has_kernel_window, &verdict->kernel_window));
+	stream_text(stream, "kernel_rule", kernel_rule_name(probe->kernel_rule));
+	stream_json(stream, "kernel_window_predicted",
+		    range_or_null(probe->has_predicted, &probe->predicted));
+	stream_text(stream, "fine_grained_superpages", answer_name(verdict->fgsp));
+	stream_text(stream, "superpage_splitting", splitting_name(verdict->splitting));
+	stream_text(stream, "method", method_name(verdict->method));
+	stream_text(stream, "confidence", confidence_name(verdict->confidence));
+	stream_text(stream, "because", verdict->because);
+	stream_json(stream, "partial_unmap", partial_object(probe));
+	stream_json(stream, "buffer", buffer_object(&probe->buffer));
+	stream_json(stream, "traced", json_boolean(evidence->traced));
+	stream_json(stream, "trace_errno", errno_text(probe->trace_errno));
+	stream_json(stream, "events", events_array(evidence));
+	stream_json(stream, "error", json_failure(&probe->failure));
+	stream_close(stream, '}');
 }
 
 json_t *json_finding(const struct finding *finding)
@@ -321,139 +183,137 @@ json_t *json_findings(const struct findings *findings)
 	return array;
 }
 
-json_t *json_subjects(const struct report *report)
+void json_subjects(struct stream *stream, const char *key, const struct report *report)
 {
-	json_t *array = json_array();
-
+	stream_open(stream, key, '[');
 	for (size_t i = 0; i < report->n_subjects; i++) {
-		json_t *object = json_object();
+		const struct subject *subject = &report->subjects[i];
 
-		set(object, "group", json_integer(report->subjects[i].group->id));
-		set(object, "devices", json_addresses(report->subjects[i].group));
-		set(object, "verdict", text(readiness_name(report->subjects[i].readiness)));
-		add(array, object);
+		stream_open(stream, NULL, '{');
+		stream_json(stream, "group", json_integer(subject->group->id));
+		stream_json(stream, "devices", json_addresses(subject->group));
+		stream_text(stream, "verdict", readiness_name(subject->readiness));
+		stream_close(stream, '}');
 	}
-	return array;
+	stream_close(stream, ']');
 }
 
-static json_t *properties_object(const struct report *report)
+static void put_thing(struct stream *stream, const char *key, const struct fact *facts,
+		      const void *thing)
 {
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < report->n_properties; i++)
-		set(object, report->properties[i].name, text(report->properties[i].value));
-	return object;
+	stream_open(stream, key, '{');
+	stream_facts(stream, facts, thing);
+	stream_close(stream, '}');
 }
 
-/* Ids of checks that found nothing. */
-static json_t *absent_array(const struct report *report)
+void json_head(struct stream *stream, const struct host *host)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < report->n_absent; i++)
-		add(array, text(report->absent[i].id));
-	return array;
+	stream_text(stream, "schema", SCHEMA);
+	stream_open(stream, "tool", '{');
+	stream_text(stream, "name", "vfiodiag");
+	stream_text(stream, "version", PACKAGE_VERSION);
+	stream_close(stream, '}');
+	if (host)
+		put_thing(stream, "host", host_facts, host);
 }
 
-static json_t *tool_object(void)
+int json_write(FILE *out, const struct host *host, json_t *top)
 {
-	json_t *object = json_object();
+	struct stream stream = { .out = out, .is_empty = true };
+	const char *key;
+	json_t *value;
 
-	set(object, "name", text("vfiodiag"));
-	set(object, "version", text(PACKAGE_VERSION));
-	return object;
-}
-
-json_t *json_top(void)
-{
-	json_t *top = json_object();
-
-	set(top, "schema", text(SCHEMA));
-	set(top, "tool", tool_object());
-	return top;
-}
-
-json_t *json_head(const struct host *host)
-{
-	json_t *top = json_top();
-
-	set(top, "host", host_object(host));
-	return top;
-}
-
-static int write_flags(FILE *out, json_t *top, size_t flags)
-{
-	char *dumped = json_dumps(top, flags);
-	int ret = dumped && fputs(dumped, out) >= 0 && fputc('\n', out) != EOF ? 0 : -EIO;
-
-	free(dumped);
+	stream_open(&stream, NULL, '{');
+	json_head(&stream, host);
+	json_object_foreach (top, key, value)
+		stream_json(&stream, key, json_incref(value));
 	json_decref(top);
-	return ret;
+	stream_close(&stream, '}');
+	return stream_end(&stream);
 }
 
-int json_write(FILE *out, json_t *top)
+static void put_system(struct stream *stream, const struct report *report)
 {
-	return write_flags(out, top, JSON_INDENT(2));
-}
+	const struct host *host = report->host;
 
-int json_write_ascii(FILE *out, json_t *top, size_t flags)
-{
-	return write_flags(out, top, flags | JSON_ENSURE_ASCII);
-}
-
-/* The part of @top after its head. */
-static void set_report(json_t *top, const struct report *report)
-{
-	json_t *probes = json_array();
-
+	stream_open(stream, "iommus", '[');
+	for (size_t i = 0; i < host->n_iommus; i++)
+		put_thing(stream, NULL, iommu_facts, &host->iommus[i]);
+	stream_close(stream, ']');
+	stream_open(stream, "groups", '[');
+	for (size_t i = 0; i < host->n_groups; i++)
+		put_thing(stream, NULL, group_facts, host->groups[i]);
+	stream_close(stream, ']');
+	stream_open(stream, "probes", '[');
 	for (size_t i = 0; i < report->n_probes; i++)
-		add(probes, probe_object(report->probes[i]));
-	set(top, "iommus", iommus_array(report->host));
-	set(top, "groups", groups_array(report->host));
-	set(top, "probes", probes);
-	if (report->readiness) {
-		set(top, "verdict", text(readiness_name(report->readiness)));
-		set(top, "subjects", json_subjects(report));
-		set(top, "properties", properties_object(report));
-		set(top, "not_found", absent_array(report));
-	}
-	set(top, "findings", json_findings(&report->findings));
+		put_probe(stream, report->probes[i]);
+	stream_close(stream, ']');
 }
 
-static json_t *report_object(const struct report *report)
+static void put_verdict(struct stream *stream, const struct report *report)
 {
-	json_t *top = json_head(report->host);
+	stream_text(stream, "verdict", readiness_name(report->readiness));
+	json_subjects(stream, "subjects", report);
+	stream_open(stream, "properties", '{');
+	for (size_t i = 0; i < report->n_properties; i++)
+		stream_text(stream, report->properties[i].name, report->properties[i].value);
+	stream_close(stream, '}');
+	/* Ids of checks that found nothing. */
+	stream_open(stream, "not_found", '[');
+	for (size_t i = 0; i < report->n_absent; i++)
+		stream_text(stream, NULL, report->absent[i].id);
+	stream_close(stream, ']');
+}
 
-	set_report(top, report);
-	return top;
+/* What follows the head of a report. */
+static void put_report(struct stream *stream, const struct report *report)
+{
+	put_system(stream, report);
+	if (report->readiness)
+		put_verdict(stream, report);
+	stream_open(stream, "findings", '[');
+	for (size_t i = 0; i < report->findings.count; i++)
+		stream_json(stream, NULL, json_finding(&report->findings.finding[i]));
+	stream_close(stream, ']');
+}
+
+/* Programs split lines where they see one: some also at characters beyond ASCII. */
+static int write_document(FILE *out, bool is_line, const struct row *row)
+{
+	struct stream stream = {
+		.out = out, .is_compact = is_line, .is_ascii = is_line, .is_empty = true
+	};
+
+	stream_open(&stream, NULL, '{');
+	json_head(&stream, NULL);
+	if (row->capture)
+		stream_text(&stream, "capture", row->capture);
+	if (row->report) {
+		put_thing(&stream, "host", host_facts, row->report->host);
+		put_report(&stream, row->report);
+	} else {
+		stream_text(&stream, "verdict", readiness_name(READINESS_UNMEASURED));
+		stream_text(&stream, "error", row->problem);
+	}
+	stream_close(&stream, '}');
+	return stream_end(&stream);
 }
 
 int write_report_json(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
-	return json_write(out, report_object(report));
+	return write_document(out, false, &(struct row){ .report = report });
 }
 
-/* Programs split lines where they see one: some also at characters beyond ASCII. */
 int write_report_jsonl(FILE *out, const struct report *report, const struct view_options *options)
 {
 	(void)options;
-	return json_write_ascii(out, report_object(report), JSON_COMPACT);
+	return write_document(out, true, &(struct row){ .report = report });
 }
 
 /* Without a report, the host is reported as not measured. */
 int write_row_jsonl(FILE *out, const struct row *row, const struct view_options *options)
 {
-	json_t *top = json_top();
-
 	(void)options;
-	set(top, "capture", text(row->capture));
-	if (row->report) {
-		set(top, "host", host_object(row->report->host));
-		set_report(top, row->report);
-	} else {
-		set(top, "verdict", text(readiness_name(READINESS_UNMEASURED)));
-		set(top, "error", text(row->problem));
-	}
-	return json_write_ascii(out, top, JSON_COMPACT);
+	return write_document(out, true, row);
 }

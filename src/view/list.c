@@ -1,185 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A list of devices: its columns, and tables of them with libsmartcols. */
+/* A list of devices: as a table, by libsmartcols, and as JSON. */
 #include "view/list.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <libsmartcols.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 #include "base/count.h"
+#include "view/stream.h"
 
-static char *value_group(const struct group *group, const struct device *device)
+static const struct fact *const tables[] = { group_facts, device_facts };
+
+const struct fact *list_column_at(size_t index)
 {
-	(void)device;
-	return group ? xnumber(group->id) : NULL;
-}
-
-static char *value_address(const struct group *group, const struct device *device)
-{
-	if (!device)
-		return xasprintf("group %u", group->id);
-	return xstrdup(device->address);
-}
-
-static char *value_type(const struct group *group, const struct device *device)
-{
-	(void)device;
-	return group ? xstrdup(group->type) : NULL;
-}
-
-static char *value_regions(const struct group *group, const struct device *device)
-{
-	(void)device;
-	return group && !group->regions_errno ? xnumber(group->n_regions) : NULL;
-}
-
-static char *value_reserved(const struct group *group, const struct device *device)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
-
-	(void)device;
-	if (!group || !group->n_regions)
-		return NULL;
-	out = open_memstream(&text, &len);
-	if (!out)
-		out_of_memory();
-	for (size_t i = 0; i < group->n_regions; i++) {
-		const struct region *region = &group->regions[i];
-
-		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
-			region->range.end, region->word);
-	}
-	if (fclose(out) != 0)
-		out_of_memory();
-	return text;
-}
-
-static char *value_bus(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? xstrdup(device->bus) : NULL;
-}
-
-static char *value_driver(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? xstrdup(device->driver) : NULL;
-}
-
-static char *value_override(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? xstrdup(device->driver_override) : NULL;
-}
-
-/* State of the device for VFIO: "bound", "blocks" its group, "bridge", or empty. */
-static char *value_vfio(const struct group *group, const struct device *device)
-{
-	if (!device)
-		return NULL;
-	if (device_is_vfio(device))
-		return xstrdup("bound");
-	if (device_is_bridge(device))
-		return xstrdup("bridge");
-	return group && device_blocks_group(device) ? xstrdup("blocks") : NULL;
-}
-
-static char *value_vfio_dev(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? xstrdup(device->vfio_dev) : NULL;
-}
-
-static char *value_iommu(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device && device->iommu ? xstrdup(device->iommu->name) : NULL;
-}
-
-static char *value_class(const struct group *group, const struct device *device)
-{
-	(void)group;
-	if (!device || !device->is_pci)
-		return NULL;
-	return device->class_name ? xstrdup(device->class_name)
-				  : xasprintf("%04x", device->class >> 8);
-}
-
-static char *value_id(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device && device->is_pci ? xasprintf("%04x:%04x", device->vendor, device->device)
-					: NULL;
-}
-
-static char *value_subid(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device && device->is_pci
-		       ? xasprintf("%04x:%04x", device->subvendor, device->subdevice)
-		       : NULL;
-}
-
-static char *value_vendor(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? xstrdup(device->vendor_name) : NULL;
-}
-
-static char *value_name(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device ? device_label(device) : NULL;
-}
-
-static char *value_numa(const struct group *group, const struct device *device)
-{
-	(void)group;
-	return device && device->numa_node >= 0 ? xasprintf("%d", device->numa_node) : NULL;
-}
-
-const struct list_column list_columns[] = {
-	{ "GROUP", "IOMMU group", true, true, true, 0, value_group },
-	{ "ADDRESS", "bus address", false, false, true, 0, value_address },
-	{ "DRIVER", "bound driver", false, false, true, 0, value_driver },
-	{ "VFIO", "bound to a vfio driver, blocks its group, or bridge", false, false, true, 0,
-	  value_vfio },
-	{ "REGIONS", "number of reserved regions of the group", true, true, true, 0,
-	  value_regions },
-	{ "NAME", "vendor and device name", false, false, true, HOST_NAMES, value_name },
-	{ "TYPE", "default domain of the group: DMA, DMA-FQ, identity", false, false, false,
-	  HOST_GROUP_TYPES, value_type },
-	{ "IOMMU", "IOMMU unit", false, false, false, HOST_MEMBERS, value_iommu },
-	{ "BUS", "bus", false, false, false, 0, value_bus },
-	{ "CLASS", "PCI class", false, false, false, HOST_NAMES, value_class },
-	{ "ID", "PCI vendor and device id", false, false, false, 0, value_id },
-	{ "SUBID", "PCI subsystem vendor and device id", false, false, false, 0, value_subid },
-	{ "VENDOR", "vendor name", false, false, false, HOST_NAMES, value_vendor },
-	{ "NUMA", "NUMA node", true, true, false, HOST_NUMA, value_numa },
-	{ "OVERRIDE", "driver_override", false, false, false, 0, value_override },
-	{ "VFIO-DEV", "vfio device (kernel 6.1 and later)", false, false, false, 0,
-	  value_vfio_dev },
-	{ "RESERVED", "reserved regions of the group", false, false, false, 0, value_reserved },
-};
-
-const size_t list_n_columns = COUNT(list_columns);
-
-const struct list_column *list_column_find(const char *name, size_t len)
-{
-	for (size_t i = 0; i < list_n_columns; i++) {
-		if (strlen(list_columns[i].name) == len &&
-		    strncasecmp(list_columns[i].name, name, len) == 0)
-			return &list_columns[i];
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		for (const struct fact *fact = tables[i]; fact->key; fact++) {
+			if (fact->column && !index--)
+				return fact;
+		}
 	}
 	return NULL;
+}
+
+const struct fact *list_column_find(const char *name, size_t len)
+{
+	const struct fact *column;
+
+	for (size_t i = 0; (column = list_column_at(i)); i++) {
+		if (strlen(column->column) == len && strncasecmp(column->column, name, len) == 0)
+			return column;
+	}
+	return NULL;
+}
+
+static bool is_address(const struct fact *column)
+{
+	return strcmp(column->column, "ADDRESS") == 0;
+}
+
+/** struct line - a line of the list. @device: NULL for the group alone, @group: NULL for none */
+struct line {
+	const struct group *group;
+	const struct device *device;
+};
+
+/* The thing in @line that @column is about, or NULL. */
+static const void *thing_of(const struct line *line, const struct fact *column)
+{
+	for (const struct fact *fact = group_facts; fact->key; fact++) {
+		if (fact == column)
+			return line->group;
+	}
+	return line->device;
 }
 
 static struct libscols_table *table_new(FILE *out, const struct list_options *options)
@@ -189,9 +64,6 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 	if (!table)
 		out_of_memory();
 	scols_table_set_stream(table, out);
-	/* The name of the array in JSON. */
-	if (scols_table_set_name(table, "devices") < 0)
-		out_of_memory();
 	scols_table_enable_raw(table, options->style == LIST_RAW);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */
@@ -202,32 +74,49 @@ static struct libscols_table *table_new(FILE *out, const struct list_options *op
 static void add_columns(struct libscols_table *table, const struct list_options *options)
 {
 	for (size_t i = 0; i < options->n_columns; i++) {
-		const struct list_column *column = options->columns[i];
+		const struct fact *column = options->columns[i];
 		/* Raw lines are for programs, so they contain no tree characters. */
-		bool is_tree = options->tree && options->style != LIST_RAW &&
-			       column->value == value_address;
-		int flags = (column->right ? SCOLS_FL_RIGHT : 0) | (is_tree ? SCOLS_FL_TREE : 0);
+		bool is_tree = options->tree && options->style != LIST_RAW && is_address(column);
+		int flags = (column->type == FACT_NUMBER ? SCOLS_FL_RIGHT : 0) |
+			    (is_tree ? SCOLS_FL_TREE : 0);
 
-		if (!scols_table_new_column(table, column->name, 0, flags))
+		if (!scols_table_new_column(table, column->column, 0, flags))
 			out_of_memory();
 	}
 }
 
-static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
-				      const struct group *group, const struct device *device,
-				      const struct list_options *options)
+/* The address of a line without device, which is that of a group in a tree. */
+static const char *group_label(const struct group *group, struct fact_room *room)
 {
-	struct libscols_line *line = scols_table_new_line(table, parent);
+	snprintf(room->text, sizeof(room->text), "group %u", group->id);
+	return room->text;
+}
 
-	if (!line)
+static const char *cell(const struct line *line, const struct fact *column, struct fact_room *room)
+{
+	const void *thing = thing_of(line, column);
+
+	if (thing)
+		return fact_words(column, thing, room);
+	return line->group && is_address(column) ? group_label(line->group, room) : NULL;
+}
+
+static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
+				      const struct line *line, const struct list_options *options)
+{
+	struct libscols_line *added = scols_table_new_line(table, parent);
+	struct fact_room room = { 0 };
+
+	if (!added)
 		out_of_memory();
 	for (size_t i = 0; i < options->n_columns; i++) {
-		char *cell = options->columns[i]->value(group, device);
+		const char *text = cell(line, options->columns[i], &room);
 
-		if (cell && scols_line_refer_data(line, i, cell) < 0)
+		if (text && scols_line_set_data(added, i, text) < 0)
 			out_of_memory();
 	}
-	return line;
+	fact_room_clear(&room);
+	return added;
 }
 
 static void add_group(struct libscols_table *table, const struct group *group,
@@ -236,9 +125,64 @@ static void add_group(struct libscols_table *table, const struct group *group,
 	struct libscols_line *parent = NULL;
 
 	if (options->tree)
-		parent = add_line(table, NULL, group, NULL, options);
+		parent = add_line(table, NULL, &(struct line){ group, NULL }, options);
 	for (size_t i = 0; i < group->n_devices; i++)
-		add_line(table, parent, group, group->devices[i], options);
+		add_line(table, parent, &(struct line){ group, group->devices[i] }, options);
+}
+
+static void put_cells(struct stream *stream, const struct line *line,
+		      const struct list_options *options)
+{
+	for (size_t i = 0; i < options->n_columns; i++) {
+		const struct fact *column = options->columns[i];
+		const void *thing = thing_of(line, column);
+
+		if (thing)
+			stream_fact(stream, column, thing);
+		else
+			stream_text(stream, column->key, cell(line, column, &stream->room));
+	}
+}
+
+static void put_device(struct stream *stream, const struct line *line,
+		       const struct list_options *options)
+{
+	stream_open(stream, NULL, '{');
+	put_cells(stream, line, options);
+	stream_close(stream, '}');
+}
+
+static void put_group(struct stream *stream, const struct group *group,
+		      const struct list_options *options)
+{
+	if (options->tree) {
+		stream_open(stream, NULL, '{');
+		put_cells(stream, &(struct line){ group, NULL }, options);
+		stream_open(stream, "children", '[');
+	}
+	for (size_t i = 0; i < group->n_devices; i++)
+		put_device(stream, &(struct line){ group, group->devices[i] }, options);
+	if (options->tree) {
+		stream_close(stream, ']');
+		stream_close(stream, '}');
+	}
+}
+
+static int print_json(FILE *out, struct group *const *groups, size_t n_groups,
+		      struct device *const *devices, size_t n_devices,
+		      const struct list_options *options)
+{
+	struct stream stream = { .out = out, .is_empty = true };
+
+	stream_open(&stream, NULL, '{');
+	stream_open(&stream, "devices", '[');
+	for (size_t i = 0; i < n_groups; i++)
+		put_group(&stream, groups[i], options);
+	for (size_t i = 0; i < n_devices; i++)
+		put_device(&stream, &(struct line){ NULL, devices[i] }, options);
+	stream_close(&stream, ']');
+	stream_close(&stream, '}');
+	return stream_end(&stream);
 }
 
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
@@ -248,13 +192,13 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	int ret;
 
 	if (options->style == LIST_JSON)
-		return list_print_json(out, groups, n_groups, devices, n_devices, options);
+		return print_json(out, groups, n_groups, devices, n_devices, options);
 	table = table_new(out, options);
 	add_columns(table, options);
 	for (size_t i = 0; i < n_groups; i++)
 		add_group(table, groups[i], options);
 	for (size_t i = 0; i < n_devices; i++)
-		add_line(table, NULL, NULL, devices[i], options);
+		add_line(table, NULL, &(struct line){ NULL, devices[i] }, options);
 	/* libsmartcols prints a cell empty if memory is short, and only errno reports it. */
 	errno = 0;
 	ret = scols_print_table(table);

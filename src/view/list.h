@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "model/host.h"
+#include "model/fact.h"
 
 /** enum list_style - how a list is printed. */
 enum list_style {
@@ -14,28 +14,15 @@ enum list_style {
 	LIST_JSON,
 };
 
-/**
- * struct list_column - a column of the list.
- * @details: bits of enum host_detail that the column shows
- * @value: returns the cell for @device, or for @group alone if @device is NULL; NULL is empty. 
-	Free it
- */
-struct list_column {
-	const char *name;
-	const char *help;
-	bool right;
-	bool is_number;
-	bool is_default;
-	unsigned int details;
-	char *(*value)(const struct group *group, const struct device *device);
-};
+/* Columns are the facts of groups and devices that name one. */
 
-/** list_columns - all columns, in their default order. */
-extern const struct list_column list_columns[];
-extern const size_t list_n_columns;
+#define LIST_DEFAULT_COLUMNS "GROUP,ADDRESS,DRIVER,VFIO,REGIONS,NAME"
+
+/** list_column_at() - return the column number @index, from 0. NULL: there are no more. */
+const struct fact *list_column_at(size_t index);
 
 /** list_column_find() - look up the column @name in any case. Return: NULL if there is none. */
-const struct list_column *list_column_find(const char *name, size_t len);
+const struct fact *list_column_find(const char *name, size_t len);
 
 /**
  * struct list_options - content and style of a list.
@@ -43,7 +30,7 @@ const struct list_column *list_column_find(const char *name, size_t len);
  * @tree: each group as a parent of its devices
  */
 struct list_options {
-	const struct list_column **columns;
+	const struct fact **columns;
 	size_t n_columns;
 	enum list_style style;
 	bool tree;
@@ -59,10 +46,5 @@ struct list_options {
  */
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options);
-
-/** list_print_json() - print the list as JSON, whatever the style is. */
-int list_print_json(FILE *out, struct group *const *groups, size_t n_groups,
-		    struct device *const *devices, size_t n_devices,
-		    const struct list_options *options);
 
 #endif

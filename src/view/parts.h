@@ -14,6 +14,8 @@
 #include "model/range.h"
 #include "model/report.h"
 
+struct stream;
+
 /* JSON parts that several formats share. */
 
 /** json_finding() - make @finding an object of schema vfiodiag/1. New reference. */
@@ -34,22 +36,17 @@ json_t *json_page_sizes(bool known, uint64_t sizes);
 /** json_failure() - make an object of the reason why a probe ended early; null if it did not. */
 json_t *json_failure(const struct failure *failure);
 
-/** json_subjects() - list the checked groups with their verdicts. */
-json_t *json_subjects(const struct report *report);
+/** json_subjects() - print the array @key of the checked groups with their verdicts. */
+void json_subjects(struct stream *stream, const char *key, const struct report *report);
 
-/** json_top() - begin an output with schema and tool. */
-json_t *json_top(void);
-
-/** json_head() - begin an output with schema, tool and host. */
-json_t *json_head(const struct host *host);
-
-/** json_write() - print @top and free it. Return: 0 or -EIO. */
-int json_write(FILE *out, json_t *top);
+/** json_head() - begin an output with schema, tool and @host, which may be NULL. */
+void json_head(struct stream *stream, const struct host *host);
 
 /**
- * json_write_ascii() - print @top with non-ASCII characters as \u escapes, and free it.
- * @flags: layout flags of json_dumpf()
+ * json_write() - print an output: its head, and what is in @top.
+ *
+ * Frees @top. Return: 0 or -EIO.
  */
-int json_write_ascii(FILE *out, json_t *top, size_t flags);
+int json_write(FILE *out, const struct host *host, json_t *top);
 
 #endif

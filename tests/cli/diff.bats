@@ -99,8 +99,8 @@ only() {
 @test "reserved regions and the type of a group (edited: one region more, one less)" {
 	sed -i '1d; $a 0x0000000100000000 0x00000001ffffffff direct' "$group/reserved_regions"
 	echo identity >"$group/type"
-	differs "- group 1 reserved: 0x00000000fee00000 - 0x00000000feefffff msi" \
-		"+ group 1 reserved: 0x0000000100000000 - 0x00000001ffffffff direct" \
+	differs "- group 1 reserved regions: 0xfee00000-0xfeefffff=msi" \
+		"+ group 1 reserved regions: 0x100000000-0x1ffffffff=direct" \
 		"~ group 1 type: DMA -> identity"
 }
 

@@ -4,6 +4,7 @@
 setup() {
 	load lib
 	amd=$hosts/6.1-amd/capture
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 @test "columns in the order that was asked for, upper or lower case" {
@@ -93,6 +94,27 @@ selected() {
 		jq -e '.devices | map(select(.address == "0000:00:04.0")) == [{group: 1, address: "0000:00:04.0", driver: "vfio-pci"}]'
 	vfiodiag --from "$amd" list --json -o GROUP,ADDRESS |
 		jq -e '.devices[] | select(.address == "0000:00:01.0") | .group == null'
+}
+
+@test "JSON has the names and forms that check has" {
+	local fields='address bus class_name driver iommu numa_node vendor_name vfio_dev'
+	vfiodiag --from "$amd" list --json -o VENDOR,CLASS,NUMA,VFIO-DEV,IOMMU,BUS,DRIVER,ADDRESS,RESERVED 2 >listed
+	vfiodiag --from "$amd" check --format json >checked || [ $? -le 2 ]
+	jq '[.devices[] | del(.reserved_regions)], .devices[0].reserved_regions' listed >mine
+	jq --arg fields "$fields" '.groups[] | select(.group == 2) |
+		[.devices[] | with_entries(select(.key | IN($fields | split(" ")[])))],
+		.reserved_regions' checked >theirs
+	diff <(jq -S . mine) <(jq -S . theirs)
+	jq -es '.[0][2] | length == 8' mine
+}
+
+@test "the manual page names the columns of --help, and the default ones" {
+	vfiodiag list --help | sed -n '/^Columns/,/^$/s/^ \([ *]\) \([A-Z-]*\) .*/\1\2/p' >columns
+	sed -n '/^\.SH COLUMNS/,/^\.SH "STANDARD/p' "$top/man/vfiodiag-list.8" | sed 's/\\-/-/g' >page
+	diff <(tr -d ' *' <columns) <(sed -n '/^\.TP/{n;s/^\.B //p}' page)
+	diff <(sed -n 's/^\*//p' columns | sort) \
+		<(sed '/^\.TP/,$d' page | sed -n 's/^\.BR* \([A-Z]*\).*/\1/p' | sort)
+	[ "$(wc -l <columns)" -ge 17 ]
 }
 
 @test "JSON as a tree: devices are children of their group" {

@@ -69,13 +69,14 @@ static void print_end(struct printed *printed, int ret, const char *format)
 static void print_lists(const struct host *host)
 {
 	static const enum list_style styles[] = { LIST_RAW, LIST_JSON, LIST_TABLE };
-	_cleanup_free_ const struct list_column **columns = xcalloc(list_n_columns,
-								    sizeof(*columns));
+	_cleanup_free_ const struct fact **columns = NULL;
+	const struct fact *column;
+	size_t n_columns = 0;
 
-	for (size_t i = 0; i < list_n_columns; i++)
-		columns[i] = &list_columns[i];
+	while ((column = list_column_at(n_columns)))
+		APPEND(columns, n_columns, column);
 	for (size_t i = 0; i < COUNT(styles); i++) {
-		struct list_options options = { columns, list_n_columns, styles[i], i == 2, false };
+		struct list_options options = { columns, n_columns, styles[i], i == 2, false };
 		struct printed printed;
 		FILE *out = print_begin(&printed);
 		int ret = list_print(out, host->groups, host->n_groups, NULL, 0, &options);

@@ -146,19 +146,19 @@ static void try_names(const char *word)
 {
 	const struct check *check = check_find(word);
 	const struct property *property = property_find(word);
-	const struct list_column *column = list_column_find(word, strlen(word));
+	const struct fact *column = list_column_find(word, strlen(word));
 
 	struct suggestion suggestion = { .word = word };
 
-	for (size_t i = 0; i < list_n_columns; i++)
-		suggest_offer(&suggestion, list_columns[i].name);
+	for (size_t i = 0; list_column_at(i); i++)
+		suggest_offer(&suggestion, list_column_at(i)->column);
 	MUST(!*suggestion.nearest ||
 	     list_column_find(suggestion.nearest, strlen(suggestion.nearest)));
-	MUST(!column || strcmp(suggestion.nearest, column->name) == 0);
+	MUST(!column || strcmp(suggestion.nearest, column->column) == 0);
 	try_wrap(word);
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);
-	MUST(!column || strcasecmp(column->name, word) == 0);
+	MUST(!column || strcasecmp(column->column, word) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test_confine \
 	tests/unit/test_dump \
 	tests/unit/test_groups \
+	tests/unit/test_fact \
 	tests/unit/test_fit \
 	tests/unit/test_hazard \
 	tests/unit/test_holder \
@@ -34,6 +35,7 @@ UNIT_TESTS = \
 	tests/unit/test_schema \
 	tests/unit/test_source \
 	tests/unit/test_space \
+	tests/unit/test_stream \
 	tests/unit/test_suggest \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
@@ -61,6 +63,7 @@ tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_groups_SOURCES = tests/unit/test_groups.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_fact_SOURCES = tests/unit/test_fact.c tests/unit/unit.h
 tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
@@ -88,6 +91,7 @@ tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h t
 tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c tests/unit/unit.h
 tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h

@@ -2,6 +2,7 @@
 /* The words in the schema are those of the program's tables: all of them, and no others. */
 #include "unit.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -10,12 +11,14 @@
 #include "model/bench.h"
 #include "model/change.h"
 #include "model/difference.h"
+#include "model/fact.h"
 #include "model/finding.h"
 #include "model/host.h"
 #include "model/iova_map.h"
 #include "model/probe.h"
 #include "model/report.h"
 #include "space/layout.h"
+#include "view/list.h"
 
 static int load(void **state)
 {
@@ -165,11 +168,81 @@ static void properties_are_in_the_schema(void **state)
 	assert_int_equal(json_array_size(json_object_get(definition, "required")), n_properties);
 }
 
+/* Hold the description of a field to its fact: it begins with the meaning. */
+static void assert_described(const json_t *definition, const char *name, const struct fact *fact)
+{
+	const json_t *field = json_object_get(json_object_get(definition, "properties"), fact->key);
+	const char *text = json_string_value(json_object_get(field, "description"));
+
+	if (!text)
+		fail_msg("the schema has no field %s of %s", fact->key, name);
+	if (*text != toupper((unsigned char)*fact->meaning) ||
+	    strncmp(text + 1, fact->meaning + 1, strlen(fact->meaning) - 1) != 0)
+		fail_msg("the schema describes %s of %s as '%s', and its fact as '%s'", fact->key,
+			 name, text, fact->meaning);
+}
+
+/* True if @definition requires @key, always or on PCI. */
+static bool is_required(const json_t *definition, const struct fact *fact)
+{
+	const json_t *on_pci = json_object_get(definition, "dependentRequired");
+
+	if (!(fact->places & FACT_PCI))
+		return has_word(json_object_get(definition, "required"), fact->key);
+	return strcmp(fact->key, "class") == 0 ||
+	       has_word(json_object_get(on_pci, "class"), fact->key);
+}
+
+static void facts_are_in_the_schema(void **state)
+{
+	static const struct {
+		const char *name;
+		const struct fact *facts;
+	} kinds[] = {
+		{ "host", host_facts },
+		{ "iommu", iommu_facts },
+		{ "group", group_facts },
+		{ "device", device_facts },
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const json_t *definition = json_object_get(json_object_get(*state, "$defs"),
+							   kinds[i].name);
+		size_t count = 0;
+
+		for (const struct fact *fact = kinds[i].facts; fact->key; fact++) {
+			if (!(fact->places & FACT_JSON))
+				continue;
+			assert_described(definition, kinds[i].name, fact);
+			if (!is_required(definition, fact))
+				fail_msg("the schema does not require %s of %s", fact->key,
+					 kinds[i].name);
+			count++;
+		}
+		assert_int_equal(json_object_size(json_object_get(definition, "properties")),
+				 count);
+	}
+}
+
+static void columns_are_in_the_schema(void **state)
+{
+	const json_t *row = json_object_get(json_object_get(*state, "$defs"), "row");
+	const struct fact *column;
+	size_t count = 0;
+
+	for (; (column = list_column_at(count)); count++)
+		assert_described(row, "row", column);
+	/* The children of a group are the one field that is no column. */
+	assert_int_equal(json_object_size(json_object_get(row, "properties")), count + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_are_in_the_schema),
 		cmocka_unit_test(properties_are_in_the_schema),
+		cmocka_unit_test(facts_are_in_the_schema),
+		cmocka_unit_test(columns_are_in_the_schema),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
