@@ -155,7 +155,7 @@ const struct fact group_facts[] = {
 	  .places = FACT_SHOWN, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
 	  MEMBER(group, type) },
 	{ "name", "name", NULL, "name of a special group (vfio-noiommu)", .places = FACT_SHOWN,
-	  .cost = HOST_GROUP_NAMES, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
+	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
 	{ "devices", "device", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
 	  DIFFERS(WORDS, GROUP), .separator = ' ', .get = no_text, .words = group_devices_words },
 	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",

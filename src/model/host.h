@@ -159,24 +159,22 @@ struct unread {
 /**
  * enum host_detail - facts that are expensive to read and that not every command needs.
  * @HOST_GROUP_TYPES: types of groups
- * @HOST_GROUP_NAMES: names of all groups, also of those that cannot be VFIO's own
  * @HOST_NUMA: NUMA nodes of devices
  * @HOST_FUNCTION_TYPES: zpci_pft of devices
  * @HOST_NAMES: names of vendors, devices and classes
- * @HOST_MEMBERS: which unit a device is behind
+ * @HOST_MEMBERS: which unit a device is behind, and names of the groups that may have one
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
  * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
 	HOST_GROUP_TYPES = 1 << 0,
-	HOST_GROUP_NAMES = 1 << 1,
-	HOST_NUMA = 1 << 2,
-	HOST_FUNCTION_TYPES = 1 << 3,
-	HOST_NAMES = 1 << 4,
-	HOST_MEMBERS = 1 << 5,
-	HOST_ALL_DETAILS = (1 << 6) - 1,
-	HOST_OVERRIDES = 1 << 6,
-	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_GROUP_NAMES | HOST_NUMA,
+	HOST_NUMA = 1 << 1,
+	HOST_FUNCTION_TYPES = 1 << 2,
+	HOST_NAMES = 1 << 3,
+	HOST_MEMBERS = 1 << 4,
+	HOST_ALL_DETAILS = (1 << 5) - 1,
+	HOST_OVERRIDES = 1 << 5,
+	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
 };
 
 /**

@@ -143,20 +143,24 @@ static void read_name(struct source *source, const char *folder, struct group *g
 	group->name = scan_attribute(source, path);
 }
 
-static void take_attributes(struct source *source, struct host *host, const char *folder,
-			    struct batch *batch, struct group *group)
+static void take_attributes(struct host *host, const char *folder, struct batch *batch,
+			    struct group *group)
 {
 	if (host->details & HOST_GROUP_TYPES)
 		group->type = batch_take_line(batch);
-	if (host->details & HOST_GROUP_NAMES)
-		read_name(source, folder, group);
 	take_regions(host, folder, batch, group);
 }
 
-static bool is_behind_iommu(const struct group *group)
+/*
+ * Of the drivers of IOMMUs, only that of POWER names its groups (iommu_register_group()), whose units
+ * are of no kind that is known here.
+ */
+static bool has_no_name(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->iommu)
+		const struct iommu *iommu = group->devices[i]->iommu;
+
+		if (iommu && iommu->kind != IOMMU_OTHER)
 			return true;
 	}
 	return false;
@@ -164,16 +168,17 @@ static bool is_behind_iommu(const struct group *group)
 
 /*
  * VFIO makes a group of its own for a device that no IOMMU driver has given one
- * (vfio_noiommu_group_alloc()), and only its name tells.
+ * (vfio_noiommu_group_alloc()), and only its name tells. Looking for the names of all groups would
+ * be a system call for each that fails.
  */
 void scan_group_names(struct source *source, struct host *host)
 {
-	if (host->details & HOST_GROUP_NAMES || !(host->details & HOST_MEMBERS))
+	if (!(host->details & HOST_MEMBERS))
 		return;
 	for (size_t i = 0; i < host->n_groups; i++) {
 		struct group *group = host->groups[i];
 
-		if (!group->name && !is_behind_iommu(group)) {
+		if (!group->name && !has_no_name(group)) {
 			struct found found = find_group(group->id);
 
 			read_name(source, found.path, group);
@@ -196,7 +201,7 @@ void scan_group_again(struct source *source, struct host *host, struct group *gr
 		group->n_regions = 0;
 		add_to_batch(host, &found, &batch);
 		batch_read(source, &batch);
-		take_attributes(source, host, found.path, &batch, group);
+		take_attributes(host, found.path, &batch, group);
 		batch_clear(&batch);
 	}
 	found_clear(&found);
@@ -208,7 +213,7 @@ static void take_group(struct source *source, struct host *host, const struct fo
 	struct group *group = xcalloc(1, sizeof(*group));
 
 	group->id = found->id;
-	take_attributes(source, host, found->path, batch, group);
+	take_attributes(host, found->path, batch, group);
 	/* Without regions there may be no group any more. */
 	if (group->regions_errno == ENOENT && source_exists(source, found->path) == -ENOENT) {
 		group_free(group);

@@ -137,7 +137,7 @@ void scan_group(struct source *source, struct host *host, unsigned int id);
 /** scan_group_again() - reread the type and regions of a group, not its devices. */
 void scan_group_again(struct source *source, struct host *host, struct group *group);
 
-/** scan_group_names() - read the names of VFIO's own groups, unless all names are read. */
+/** scan_group_names() - read the names of the groups that may have one. */
 void scan_group_names(struct source *source, struct host *host);
 
 /** scan_sort_groups() and scan_sort_devices() - put them in order after one was added. */

@@ -105,7 +105,7 @@ finds() {
 
 @test "a no-IOMMU group (edited name)" {
 	cp -r "$amd" "$copy"
-	echo vfio-noiommu >"$copy/files/sys/kernel/iommu_groups/1/name"
+	no_iommu_group "$copy/files"
 	finds group-without-iommu failure 2 --from "$copy" check
 }
 

@@ -163,3 +163,10 @@ archive_case() {
 	transcript --from "$1" list --tree
 	transcript --from "$1" probe --all
 }
+
+# no_iommu_group FILES: make group 1 of the files of a capture of 6.1-amd one of VFIO's own, behind no
+# IOMMU unit.
+no_iommu_group() {
+	echo vfio-noiommu >"$1/sys/kernel/iommu_groups/1/name"
+	rm "$1"/sys/devices/pci*/*/iommu/ivhd0/devices/0000:00:04.0
+}

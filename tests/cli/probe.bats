@@ -188,7 +188,7 @@ edited() {
 
 @test "a no-IOMMU group (edited files)" {
 	cp -r "$amd" "$copy"
-	echo vfio-noiommu >"$copy/files/sys/kernel/iommu_groups/1/name"
+	no_iommu_group "$copy/files"
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
 	[[ $output == *"group 1 is a no-IOMMU group"* ]]

@@ -112,7 +112,7 @@ says() {
 
 @test "18: a no-IOMMU group: its node, and what it can't do (edited files)" {
 	edit 6.1-amd
-	echo vfio-noiommu >"$files/sys/kernel/iommu_groups/1/name"
+	no_iommu_group "$files"
 	mkdir -p "$files/sys/module/vfio/parameters"
 	echo Y >"$files/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
 	finding group-without-iommu failure 2 --from "$copy" check 1

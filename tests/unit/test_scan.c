@@ -525,8 +525,11 @@ TEST(only_details_that_are_asked_for_are_read)
 	source_close(source);
 }
 
-/* Only a device without an IOMMU can be in a group that VFIO made, and its name is all that tells. */
-TEST(names_of_groups_are_read_where_they_may_be_vfio_s)
+/*
+ * Only a device without an IOMMU can be in a group that VFIO made, and its name is all that tells. Of
+ * the drivers of IOMMUs, only that of POWER names groups.
+ */
+TEST(names_of_groups_are_read_where_there_may_be_one)
 {
 	const char *root = small_host();
 	struct source *source;
@@ -540,14 +543,22 @@ TEST(names_of_groups_are_read_where_they_may_be_vfio_s)
 	host = scan_folder(root, &source);
 	assert_string_equal(host_group(host, 3)->name, "domain 1");
 	host_free(host);
-	host = scan_host_with(source, HOST_MEMBERS);
+
+	put_link(root, "/sys/class/iommu/iommu-phb0000",
+		 "../../devices/virtual/iommu/iommu-phb0000");
+	put_link(root, "/sys/devices/virtual/iommu/iommu-phb0000/devices/0000:00:04.0",
+		 "../../../../pci0000:00/0000:00:04.0");
+	host = scan_host(source);
+	assert_string_equal(host_group(host, 3)->devices[0]->iommu->name, "iommu-phb0000");
 	assert_string_equal(host_group(host, 3)->name, "domain 1");
 	host_free(host);
 
-	put_link(root, "/sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0");
-	put_link(root, "/sys/devices/virtual/iommu/dmar0/devices/0000:00:04.0",
+	/* Sorted behind it: the last unit counts. */
+	put_link(root, "/sys/class/iommu/smmu3.0", "../../devices/virtual/iommu/smmu3.0");
+	put_link(root, "/sys/devices/virtual/iommu/smmu3.0/devices/0000:00:04.0",
 		 "../../../../pci0000:00/0000:00:04.0");
-	host = scan_host_with(source, HOST_MEMBERS);
+	host = scan_host(source);
+	assert_string_equal(host_group(host, 3)->devices[0]->iommu->name, "smmu3.0");
 	assert_null(host_group(host, 3)->name);
 	assert_string_equal(host_group(host, 9)->name, "vfio-noiommu");
 	host_free(host);
@@ -1021,7 +1032,7 @@ int main(void)
 		cmocka_unit_test(vfio_devices_are_found_by_their_class),
 		cmocka_unit_test(without_devices_a_class_names_none),
 		cmocka_unit_test(only_details_that_are_asked_for_are_read),
-		cmocka_unit_test(names_of_groups_are_read_where_they_may_be_vfio_s),
+		cmocka_unit_test(names_of_groups_are_read_where_there_may_be_one),
 		cmocka_unit_test(a_group_that_is_gone_is_none),
 		cmocka_unit_test(a_device_without_a_group_is_read_once),
 		cmocka_unit_test(a_line_of_garbage_makes_the_regions_unknown),
