@@ -9,33 +9,40 @@
 #include "base/cleanup.h"
 #include "view/build.h"
 
+#define INDENT "\n                        "
+
 static void flush(struct stream *stream)
 {
 	fwrite(stream->buffer, 1, stream->used, stream->out);
 	stream->used = 0;
 }
 
+/* Return where the next @len bytes go, which fit into the buffer. */
+static char *reserve(struct stream *stream, size_t len)
+{
+	if (len > sizeof(stream->buffer) - stream->used)
+		flush(stream);
+	return stream->buffer + stream->used;
+}
+
 static int put(const char *data, size_t len, void *context)
 {
 	struct stream *stream = context;
 
-	if (len > sizeof(stream->buffer) - stream->used)
-		flush(stream);
 	if (len > sizeof(stream->buffer)) {
+		flush(stream);
 		fwrite(data, 1, len, stream->out);
 		return 0;
 	}
-	memcpy(stream->buffer + stream->used, data, len);
+	memcpy(reserve(stream, len), data, len);
 	stream->used += len;
 	return 0;
 }
 
-static void put_line(struct stream *stream)
+/* All that was reserved is printed up to @end. */
+static void put_up_to(struct stream *stream, const char *end)
 {
-	static const char indent[] = "\n                        ";
-
-	if (!stream->is_compact)
-		put(indent, 1 + 2 * (size_t)stream->depth, stream);
+	stream->used = (size_t)(end - stream->buffer);
 }
 
 static void put_scalar(struct stream *stream, const json_t *value)
@@ -46,19 +53,37 @@ static void put_scalar(struct stream *stream, const json_t *value)
 		out_of_memory();
 }
 
+/* Return the end of the copy of @text at @at; NULL where a character needs an escape. */
+static char *copy_plain(char *at, const char *text, size_t len, bool is_ascii)
+{
+	unsigned int beyond = is_ascii ? 0x80 : 0x100;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < ' ' || c >= beyond || c == '"' || c == '\\')
+			return NULL;
+		at[i] = text[i];
+	}
+	return at + len;
+}
+
 /* jansson prints the few texts that need an escape. */
 static void put_string(struct stream *stream, const char *text)
 {
-	size_t len = 0;
+	size_t len = strlen(text);
+	char *end = NULL;
 	json_t *string;
 
-	while ((unsigned char)text[len] >= ' ' && text[len] != '"' && text[len] != '\\' &&
-	       !(stream->is_ascii && text[len] & 0x80))
-		len++;
-	if (!text[len]) {
-		put("\"", 1, stream);
-		put(text, len, stream);
-		put("\"", 1, stream);
+	if (len < sizeof(stream->buffer) - 2) {
+		char *at = reserve(stream, len + 2);
+
+		*at++ = '"';
+		end = copy_plain(at, text, len, stream->is_ascii);
+	}
+	if (end) {
+		*end++ = '"';
+		put_up_to(stream, end);
 		return;
 	}
 	string = made(json_string(text));
@@ -66,24 +91,42 @@ static void put_string(struct stream *stream, const char *text)
 	json_decref(string);
 }
 
+/* Begin a line, unless all is on one. A copy of constant length takes no call. */
+static void put_line(struct stream *stream)
+{
+	char *at = reserve(stream, sizeof(INDENT));
+
+	memcpy(at, INDENT, sizeof(INDENT));
+	if (!stream->is_compact)
+		put_up_to(stream, at + 1 + 2 * (size_t)stream->depth);
+}
+
+static void put_char(struct stream *stream, char c)
+{
+	*reserve(stream, 1) = c;
+	stream->used++;
+}
+
 /* Begin an item: what separates it from the one before, and its key. */
 static void put_key(struct stream *stream, const char *key)
 {
 	if (!stream->is_empty)
-		put(",", 1, stream);
+		put_char(stream, ',');
 	if (stream->depth)
 		put_line(stream);
 	stream->is_empty = false;
 	if (!key)
 		return;
 	put_string(stream, key);
-	put(": ", stream->is_compact ? 1 : 2, stream);
+	put_char(stream, ':');
+	if (!stream->is_compact)
+		put_char(stream, ' ');
 }
 
 void stream_open(struct stream *stream, const char *key, char bracket)
 {
 	put_key(stream, key);
-	put(&bracket, 1, stream);
+	put_char(stream, bracket);
 	stream->depth++;
 	stream->is_empty = true;
 }
@@ -93,7 +136,7 @@ void stream_close(struct stream *stream, char bracket)
 	stream->depth--;
 	if (!stream->is_empty)
 		put_line(stream);
-	put(&bracket, 1, stream);
+	put_char(stream, bracket);
 	stream->is_empty = false;
 }
 
@@ -143,9 +186,17 @@ void stream_json(struct stream *stream, const char *key, json_t *value)
 static void put_address(struct stream *stream, const char *key, uint64_t value)
 {
 	char text[sizeof("0x0123456789abcdef")];
+	char *at = text + sizeof(text) - 1;
 
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	stream_text(stream, key, text);
+	/* There are two for each region, and printf() takes ten times as long. */
+	*at = '\0';
+	do {
+		*--at = "0123456789abcdef"[value & 0xf];
+		value >>= 4;
+	} while (value);
+	*--at = 'x';
+	*--at = '0';
+	stream_text(stream, key, at);
 }
 
 void stream_regions(struct stream *stream, const char *key, const struct group *group)
@@ -250,7 +301,7 @@ void stream_facts(struct stream *stream, const struct fact *facts, const void *t
 
 int stream_end(struct stream *stream)
 {
-	put("\n", 1, stream);
+	put_char(stream, '\n');
 	flush(stream);
 	fact_room_clear(&stream->room);
 	return ferror(stream->out) ? -EIO : 0;
