@@ -55,11 +55,9 @@ void scan_parse_uevent(char *text, struct device *device)
 	}
 }
 
-static int read_number(struct source *source, const struct device *device, const char *name,
-		       int base, int otherwise)
+/* The number that is all of @text, which may be NULL. */
+static int parse_number(const char *text, int base, int otherwise)
 {
-	_cleanup_free_ char *path = xjoin(device->path, '/', name);
-	_cleanup_free_ char *text = scan_attribute(source, path);
 	char *end;
 	long value;
 
@@ -163,9 +161,38 @@ static void read_names(struct source *source, struct device *device)
 	device->class_name = names.class_name;
 }
 
-void scan_device_batch(struct batch *batch, const char *path)
+static int read_function_type(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *path = xjoin(device->path, '/', "pft");
+	_cleanup_free_ char *text = scan_attribute(source, path);
+
+	return parse_number(text, 16, ZPCI_NONE);
+}
+
+/*
+ * Read together with uevent, while the kernel has the directory at hand. Then only the name tells that
+ * the device is on PCI: "0000:00:04.0" (pci_setup_device()).
+ */
+static bool wants_numa_node(const struct host *host, const char *path)
+{
+	const char *end = path + strlen(path);
+
+	return host->details & HOST_NUMA && end - path >= 8 && end[-2] == '.' && end[-5] == ':' &&
+	       end[-8] == ':';
+}
+
+void scan_device_batch(const struct host *host, struct batch *batch, const char *path)
 {
 	batch_add(batch, path, "uevent");
+	if (wants_numa_node(host, path))
+		batch_add(batch, path, "numa_node");
+}
+
+static int take_numa_node(const struct host *host, const char *path, struct batch *batch)
+{
+	_cleanup_free_ char *text = wants_numa_node(host, path) ? batch_take_line(batch) : NULL;
+
+	return parse_number(text, 10, -1);
 }
 
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
@@ -178,17 +205,15 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 
 	device->path = xstrdup(path); /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
-	device->numa_node = -1;
 	device->zpci_pft = ZPCI_NONE;
 	ret = batch_take(batch, &uevent, &len);
 	if (ret < 0)
 		scan_unread(host, path, ret);
 	else
 		scan_parse_uevent(uevent, device);
-	if (device->is_pci && host->details & HOST_NUMA)
-		device->numa_node = read_number(source, device, "numa_node", 10, -1);
+	device->numa_node = take_numa_node(host, path, batch);
 	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
-		device->zpci_pft = read_number(source, device, "pft", 16, ZPCI_NONE);
+		device->zpci_pft = read_function_type(source, device);
 	device->bus = read_bus(source, device);
 	if (device->is_pci && host->details & HOST_NAMES)
 		read_names(source, device);
@@ -200,7 +225,7 @@ struct device *scan_device(struct source *source, struct host *host, const char 
 	struct batch batch = { 0 };
 	struct device *device;
 
-	scan_device_batch(&batch, path);
+	scan_device_batch(host, &batch, path);
 	batch_read(source, &batch);
 	device = scan_device_take(source, host, path, &batch);
 	batch_clear(&batch);
@@ -252,7 +277,7 @@ void scan_pci(struct source *source, struct host *host)
 
 	find_others(source, host, known, host->n_devices, &paths);
 	for (size_t i = 0; i < paths.count; i++)
-		scan_device_batch(&batch, paths.name[i]);
+		scan_device_batch(host, &batch, paths.name[i]);
 	batch_read(source, &batch);
 	for (size_t i = 0; i < paths.count; i++) {
 		struct device *device = scan_device_take(source, host, paths.name[i], &batch);

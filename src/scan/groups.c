@@ -70,11 +70,13 @@ size_t scan_parse_regions(char *text, struct group *group)
  * struct found - a group that was found.
  * @path: its directory
  * @devices: the directories of its devices
+ * @end: number of the first question of a batch that is not about it
  */
 struct found {
 	unsigned int id;
 	char *path;
 	struct source_list devices;
+	size_t end;
 };
 
 static void find_devices(struct source *source, struct host *host, struct found *found)
@@ -109,13 +111,14 @@ static void found_clear(struct found *found)
 }
 
 /* Type and regions are shown under the group's lock, which is held while its domain is changed. */
-static void add_to_batch(const struct host *host, const struct found *found, struct batch *batch)
+static void add_to_batch(const struct host *host, struct found *found, struct batch *batch)
 {
 	if (host->details & HOST_GROUP_TYPES)
 		batch_add(batch, found->path, "type");
 	batch_add(batch, found->path, "reserved_regions");
 	for (size_t i = 0; i < found->devices.count; i++)
-		scan_device_batch(batch, found->devices.name[i]);
+		scan_device_batch(host, batch, found->devices.name[i]);
+	found->end = batch->count;
 }
 
 static void take_regions(struct host *host, const char *folder, struct batch *batch,
@@ -217,8 +220,7 @@ static void take_group(struct source *source, struct host *host, const struct fo
 	/* Without regions there may be no group any more. */
 	if (group->regions_errno == ENOENT && source_exists(source, found->path) == -ENOENT) {
 		group_free(group);
-		for (size_t i = 0; i < found->devices.count; i++)
-			free(batch_take_line(batch));
+		batch->next = found->end;
 		return;
 	}
 	APPEND(host->groups, host->n_groups, group);

@@ -36,7 +36,7 @@ void scan_vfio_device(struct source *source, struct device *device);
  * Groups that are read at once. Of thousands it is some at a time: what the kernel has looked up for
  * a device is at hand when it is asked for again.
  */
-#define BATCH_GROUPS 256
+#define BATCH_GROUPS 128
 
 /**
  * struct batch - attributes that are read at once.
@@ -83,7 +83,7 @@ struct device *scan_device(struct source *source, struct host *host, const char 
  *
  * One for each device, in the same order.
  */
-void scan_device_batch(struct batch *batch, const char *path);
+void scan_device_batch(const struct host *host, struct batch *batch, const char *path);
 
 /** scan_device_take() - make the device from the results of @batch, as scan_device() does. */
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,

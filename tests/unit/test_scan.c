@@ -568,6 +568,31 @@ TEST(names_of_groups_are_read_where_there_may_be_one)
 	source_close(source);
 }
 
+/* They are read together with the other files of a device, before it is known for one on PCI. */
+TEST(numa_nodes_are_those_of_pci_devices)
+{
+	const char *root = small_host();
+	struct source *source;
+	struct host *host;
+
+	put_link(root, GROUPS "/3/devices/83b8f4f2", "../../../../devices/virtual/mdev/83b8f4f2");
+	put_file(root, "/sys/devices/virtual/mdev/83b8f4f2/uevent", "DRIVER=vfio_mdev\n");
+	put_file(root, "/sys/devices/virtual/mdev/83b8f4f2/numa_node", "1\n");
+	put_link(root, GROUPS "/12/devices/10000:e0:1d.7",
+		 "../../../../devices/pci0000:00/pci10000:e0/10000:e0:1d.7");
+	put_file(root, DEVICES "/pci10000:e0/10000:e0:1d.7/uevent",
+		 "DRIVER=nvme\nPCI_ID=8086:0A54\n");
+	put_file(root, DEVICES "/pci10000:e0/10000:e0:1d.7/numa_node", "3\n");
+	host = scan_folder(root, &source);
+	assert_int_equal(host_device(host, "83b8f4f2")->numa_node, -1);
+	assert_string_equal(host_device(host, "83b8f4f2")->driver, "vfio_mdev");
+	assert_int_equal(host_device(host, "0000:00:04.0")->numa_node, 1);
+	assert_int_equal(host_device(host, "10000:e0:1d.7")->numa_node, 3);
+	assert_string_equal(host_device(host, "10000:e0:1d.7")->driver, "nvme");
+	host_free(host);
+	source_close(source);
+}
+
 TEST(a_group_that_is_gone_is_none)
 {
 	const char *root = small_host();
@@ -1033,6 +1058,7 @@ int main(void)
 		cmocka_unit_test(without_devices_a_class_names_none),
 		cmocka_unit_test(only_details_that_are_asked_for_are_read),
 		cmocka_unit_test(names_of_groups_are_read_where_there_may_be_one),
+		cmocka_unit_test(numa_nodes_are_those_of_pci_devices),
 		cmocka_unit_test(a_group_that_is_gone_is_none),
 		cmocka_unit_test(a_device_without_a_group_is_read_once),
 		cmocka_unit_test(a_line_of_garbage_makes_the_regions_unknown),
