@@ -253,7 +253,7 @@ static void find_others(struct source *source, struct host *host, char **known, 
 			struct source_list *paths)
 {
 	struct source_list names = { 0 };
-	int ret = source_list(source, PCI_DEVICES, &names);
+	int ret = source_list_unsorted(source, PCI_DEVICES, &names);
 
 	if (ret < 0)
 		scan_unread(host, PCI_DEVICES, ret);
@@ -266,6 +266,8 @@ static void find_others(struct source *source, struct host *host, char **known, 
 		if (path)
 			APPEND(paths->name, paths->count, path);
 	}
+	if (paths->count)
+		qsort(paths->name, paths->count, sizeof(*paths->name), compare_names);
 	source_list_clear(&names);
 }
 

@@ -278,11 +278,18 @@ void scan_sort_groups(struct host *host)
 		qsort(host->groups, host->n_groups, sizeof(*host->groups), compare_groups);
 }
 
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *one = a, *two = b;
+
+	return one->id < two->id ? -1 : one->id > two->id;
+}
+
 void scan_groups(struct source *source, struct host *host)
 {
 	_cleanup_free_ struct found *found = NULL;
 	struct source_list names = { 0 };
-	int ret = source_list(source, GROUPS, &names);
+	int ret = source_list_unsorted(source, GROUPS, &names);
 	size_t count = 0;
 
 	host->groups_errno = ret < 0 ? -ret : 0;
@@ -295,7 +302,8 @@ void scan_groups(struct source *source, struct host *host)
 		if (text_to_u64(names.name[i], 10, &id) == 0 && id <= UINT32_MAX)
 			APPEND(found, count, find_group((unsigned int)id));
 	}
+	if (count)
+		qsort(found, count, sizeof(*found), compare_found);
 	scan_found(source, host, found, count);
-	scan_sort_groups(host);
 	source_list_clear(&names);
 }

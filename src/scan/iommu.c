@@ -61,7 +61,7 @@ static void read_members(struct source *source, const struct host *host, const c
 	_cleanup_free_ char *folder = xasprintf("%s/devices", path);
 	struct source_list names = { 0 };
 
-	if (!(host->details & HOST_MEMBERS) || source_list(source, folder, &names) < 0)
+	if (!(host->details & HOST_MEMBERS) || source_list_unsorted(source, folder, &names) < 0)
 		return;
 	/* The names change hands. */
 	iommu->members = names.name;

@@ -13,11 +13,12 @@
 /* The firmware's graphics, on which the console is (boot_vga_show(), drivers/pci/pci-sysfs.c). */
 void scan_console(struct source *source, struct device *device)
 {
-	_cleanup_free_ char *path = xasprintf("%s/boot_vga", device->path);
+	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *text = NULL;
 
 	if (!device->is_pci || device->class >> 16 != CLASS_DISPLAY)
 		return;
+	path = xjoin(device->path, '/', "boot_vga");
 	text = scan_text(source, path);
 	device->is_console = text && strcmp(text, "1") == 0;
 }

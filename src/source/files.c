@@ -571,7 +571,6 @@ static int list_below(struct source *source, const char *path, struct source_lis
 			close(fd);
 		return ret;
 	}
-	sort_names(list);
 	return fd;
 }
 
@@ -670,14 +669,13 @@ static int list_mounted(struct source *source, const char *path, struct source_l
 	return 0;
 }
 
-int source_list(struct source *source, const char *path, struct source_list *list)
+int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
 {
 	struct source_list found = { 0 };
 	int ret = recorded_error(source, "list", path);
 
 	if (ret >= 0 && source->mode == SOURCE_REPLAY) {
 		ret = replay_list(source, path, &found);
-		sort_names(&found);
 	} else if (ret >= 0) {
 		ret = list_below(source, path, &found, false);
 		if (ret >= 0)
@@ -691,6 +689,15 @@ int source_list(struct source *source, const char *path, struct source_list *lis
 	}
 	*list = found;
 	return 0;
+}
+
+int source_list(struct source *source, const char *path, struct source_list *list)
+{
+	int ret = source_list_unsorted(source, path, list);
+
+	if (ret >= 0)
+		sort_names(list);
+	return ret;
 }
 
 /* Where the link @name in the open directory @fd at @path leads, new, or NULL. */
@@ -743,6 +750,7 @@ int source_links(struct source *source, const char *path, struct source_list *na
 	}
 	ret = list_below(source, path, &found, true);
 	if (ret >= 0) {
+		sort_names(&found);
 		for (size_t i = 0; i < found.count; i++)
 			APPEND(targets->name, targets->count,
 			       take_link(source, ret, path, found.name[i]));

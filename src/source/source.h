@@ -168,6 +168,9 @@ struct source_list {
  */
 int source_list(struct source *source, const char *path, struct source_list *list);
 
+/** source_list_unsorted() - the same in any order, for long lists that are sorted otherwise or not at all. */
+int source_list_unsorted(struct source *source, const char *path, struct source_list *list);
+
 /**
  * source_links() - read all symbolic links in the directory @path and their targets at once.
  * @names: as source_list() gives them
