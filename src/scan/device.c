@@ -237,30 +237,20 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The addresses of the devices that are known, sorted. They stay the devices' own. */
-static char **known_addresses(const struct host *host)
-{
-	char **known = xcalloc(host->n_devices, sizeof(*known));
-
-	for (size_t i = 0; i < host->n_devices; i++)
-		known[i] = host->devices[i]->address;
-	qsort(known, host->n_devices, sizeof(*known), compare_names);
-	return known;
-}
-
-/* The directories of the devices of the bus that are not among the @n_known ones. */
-static void find_others(struct source *source, struct host *host, char **known, size_t n_known,
-			struct source_list *paths)
+/* The directories of the devices of the bus that are not known yet. */
+static void find_others(struct source *source, struct host *host, struct source_list *paths)
 {
 	struct source_list names = { 0 };
+	struct scan_index known;
 	int ret = source_list_unsorted(source, PCI_DEVICES, &names);
 
 	if (ret < 0)
 		scan_unread(host, PCI_DEVICES, ret);
+	scan_index_make(&known, host);
 	for (size_t i = 0; i < names.count; i++) {
 		char *path;
 
-		if (bsearch(&names.name[i], known, n_known, sizeof(*known), compare_names))
+		if (scan_index_find(&known, names.name[i]))
 			continue;
 		path = scan_resolve(source, PCI_DEVICES, names.name[i]);
 		if (path)
@@ -268,16 +258,16 @@ static void find_others(struct source *source, struct host *host, char **known, 
 	}
 	if (paths->count)
 		qsort(paths->name, paths->count, sizeof(*paths->name), compare_names);
+	scan_index_clear(&known);
 	source_list_clear(&names);
 }
 
 void scan_pci(struct source *source, struct host *host)
 {
-	_cleanup_free_ char **known = known_addresses(host);
 	struct source_list paths = { 0 };
 	struct batch batch = { 0 };
 
-	find_others(source, host, known, host->n_devices, &paths);
+	find_others(source, host, &paths);
 	for (size_t i = 0; i < paths.count; i++)
 		scan_device_batch(host, &batch, paths.name[i]);
 	batch_read(source, &batch);
