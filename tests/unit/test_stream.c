@@ -75,12 +75,37 @@ TEST(long_texts)
 	free(value);
 }
 
+/* Addresses are hexadecimal without zeros in front, of up to 64 bits. */
+TEST(regions_from_the_first_address_to_the_last)
+{
+	char msi[] = "msi", other[] = "re\"served";
+	struct region regions[] = { { .range = { 0, 0xfee00000 }, .word = msi },
+				    { .range = { 0x10, UINT64_MAX }, .word = other } };
+	const struct group group = { .regions = regions, .n_regions = 2 };
+	char *text = NULL;
+	size_t len = 0;
+	struct stream stream = { .out = open_memstream(&text, &len),
+				 .is_compact = true,
+				 .is_empty = true };
+
+	assert_non_null(stream.out);
+	stream_regions(&stream, NULL, &group);
+	assert_int_equal(stream_end(&stream), 0);
+	fclose(stream.out);
+	assert_string_equal(
+		text,
+		"[{\"start\":\"0x0\",\"end\":\"0xfee00000\",\"type\":\"msi\"},"
+		"{\"start\":\"0x10\",\"end\":\"0xffffffffffffffff\",\"type\":\"re\\\"served\"}]\n");
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_and_arrays_that_are_empty_or_nested),
 		cmocka_unit_test(texts_that_need_an_escape),
 		cmocka_unit_test(long_texts),
+		cmocka_unit_test(regions_from_the_first_address_to_the_last),
 	};
 
 	return UNIT_RUN("stream", tests);
