@@ -89,10 +89,13 @@ void scan_device_batch(const struct host *host, struct batch *batch, const char 
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
 				struct batch *batch);
 
-/** struct scan_index - the devices of a host, to be found by their addresses. */
+/**
+ * struct scan_index - the devices of a host, to be found by their addresses.
+ * @places: a hash table of @mask + 1 places
+ */
 struct scan_index {
-	struct device **sorted;
-	size_t count;
+	struct device **places;
+	size_t mask;
 };
 
 /** scan_index_make() - index the devices that @host has now. Clear it with scan_index_clear(). */
