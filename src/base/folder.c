@@ -27,14 +27,14 @@ struct walk {
 };
 
 /* Directories are loaded one below another, so each takes little of the stack. */
-int folder_entries(int fd, folder_entry_fn each, void *context)
+int folder_entries(int fd, bool is_sysfs, folder_entry_fn each, void *context)
 {
 	char buffer[8192] __attribute__((aligned(__alignof__(struct dirent64))));
 	ssize_t len;
 	int ret = 0;
 
 	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
-		const struct dirent64 *entry;
+		const struct dirent64 *entry = NULL;
 
 		for (ssize_t at = 0; at < len && ret == 0; at += entry->d_reclen) {
 			entry = (const void *)(buffer + at);
@@ -43,6 +43,8 @@ int folder_entries(int fd, folder_entry_fn each, void *context)
 		}
 		if (ret != 0)
 			return ret;
+		if (is_sysfs && entry && entry->d_off == INT_MAX)
+			return 0;
 	}
 	return len < 0 ? -errno : 0;
 }

@@ -13,9 +13,14 @@ typedef int (*folder_entry_fn)(void *context, int fd, const struct dirent64 *ent
  * folder_entries() - call @each for the entries of the open directory @fd whose names have no dot in front.
  *
  * Not with readdir(3): opendir(3) asks for the state of each directory and takes memory for it, and there
- * are as many directories as groups. Return: 0, what @each returned, or a negative errno.
+ * are as many directories as groups.
+ * @is_sysfs: of sysfs, where the position behind the last entry is INT_MAX, and no other is
+ *	(kernfs_fop_readdir() and kernfs_name_hash(), fs/kernfs/dir.c): one call less for each directory. A
+ *	buffer that was not filled is no sign, for a signal ends a call early too (filldir64()).
+ *
+ * Return: 0, what @each returned, or a negative errno.
  */
-int folder_entries(int fd, folder_entry_fn each, void *context);
+int folder_entries(int fd, bool is_sysfs, folder_entry_fn each, void *context);
 
 /*
  * Directories that are written into.

@@ -187,7 +187,7 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 static int load_folder(struct loader *loader, int fd, struct tree_node *folder, unsigned int depth)
 {
 	struct loading loading = { loader, folder, depth };
-	int ret = folder_entries(fd, load_entry, &loading);
+	int ret = folder_entries(fd, false, load_entry, &loading);
 
 	close(fd);
 	return ret;

@@ -562,7 +562,9 @@ static int list_below(struct source *source, const char *path, struct source_lis
 		return fd;
 	if (fd >= 0) {
 		record_folder(source, path);
-		ret = folder_entries(fd, list_entry, &listing);
+		ret = folder_entries(fd,
+				     !source->confined && source->sys >= 0 && below(path, "/sys"),
+				     list_entry, &listing);
 	}
 	if (ret < 0) {
 		record_error(source, "list", path, ret);
@@ -605,7 +607,7 @@ static int ask_for_entries(struct source *source, const void *context, size_t in
 	(void)index;
 	if (!out)
 		return -errno;
-	ret = folder_entries(fd, tell_entry, out);
+	ret = folder_entries(fd, false, tell_entry, out);
 	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
 }
 

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/cleanup.h"
+#include "base/folder.h"
 #include "source/internal.h"
 
 /* Take @capability away, or back as far as it was there. */
@@ -1623,6 +1625,53 @@ TEST(what_failed_is_kept_and_what_is_not_there_has_not_failed)
 	source_close(source);
 }
 
+static int count_entry(void *context, int fd, const struct dirent64 *entry)
+{
+	size_t *count = context;
+
+	(void)fd;
+	(void)entry;
+	++*count;
+	return 0;
+}
+
+static size_t count_entries(const char *path, bool is_sysfs)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY);
+	size_t count = 0;
+
+	assert_true(fd >= 0);
+	assert_int_equal(folder_entries(fd, is_sysfs, count_entry, &count), 0);
+	close(fd);
+	return count;
+}
+
+/* The kernel fills several buffers: the end of one is not that of the directory. */
+TEST(a_long_directory_is_read_to_its_end)
+{
+	const char *root = folder_new();
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/folder/entry-with-a-long-name-%u", i);
+		put_file(root, path, "");
+	}
+	_cleanup_free_ char *folder = xjoin(root, '/', "folder");
+	assert_int_equal(count_entries(folder, false), 1000);
+	assert_int_equal(count_entries(folder, true), 1000);
+}
+
+/* In sysfs the last entry tells that it is the last. */
+TEST(directories_of_sysfs_are_read_to_their_end)
+{
+	static const char *const folders[] = { "/sys", "/sys/class", "/sys/bus", "/sys/module",
+					       "/sys/kernel" };
+
+	for (size_t i = 0; i < COUNT(folders); i++)
+		assert_int_equal(count_entries(folders[i], true), count_entries(folders[i], false));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1696,6 +1745,8 @@ int main(void)
 		cmocka_unit_test(files_in_an_open_folder_are_read_up_to_16_mib),
 		cmocka_unit_test(files_are_whole_around_the_sizes_of_buffers),
 		cmocka_unit_test(what_failed_is_kept_and_what_is_not_there_has_not_failed),
+		cmocka_unit_test(a_long_directory_is_read_to_its_end),
+		cmocka_unit_test(directories_of_sysfs_are_read_to_their_end),
 	};
 
 	return UNIT_RUN("source", tests);
