@@ -75,13 +75,13 @@ static int read_number(struct source *source, const struct device *device, const
  */
 void scan_vfio_device(struct source *source, struct device *device)
 {
-	_cleanup_free_ char *folder = NULL;
+	_cleanup_free_ char *directory = NULL;
 	struct source_list names = { 0 };
 
 	if (!device->driver)
 		return;
-	folder = xjoin(device->path, '/', "vfio-dev");
-	if (source_list(source, folder, &names) < 0)
+	directory = xjoin(device->path, '/', "vfio-dev");
+	if (source_list(source, directory, &names) < 0)
 		return;
 	if (names.count)
 		device->vfio_dev = text_clean(xstrdup(names.name[0]));
