@@ -60,15 +60,15 @@ _vfiodiag_options() {
 _vfiodiag_values() {
 	case $1\ $2 in
 	-\ --from) echo '<file>' ;;
-	-\ --record) echo '<folder>' ;;
-	-\ --sysroot) echo '<folder>' ;;
+	-\ --record) echo '<directory>' ;;
+	-\ --sysroot) echo '<directory>' ;;
 	-\ --color) echo 'auto always never' ;;
 	list\ --format) echo 'text json raw' ;;
 	list\ -o) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --output) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --from) echo '<file>' ;;
-	list\ --record) echo '<folder>' ;;
-	list\ --sysroot) echo '<folder>' ;;
+	list\ --record) echo '<directory>' ;;
+	list\ --sysroot) echo '<directory>' ;;
 	check\ --expires) echo '' ;;
 	check\ --for) echo 'user: unit:' ;;
 	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;
@@ -79,15 +79,15 @@ _vfiodiag_values() {
 	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown too-few-address-bits address-bits memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-outside-width map-buffer-wraps not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement' ;;
 	check\ --require) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing node-permission container-node-closed iommufd group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together subject-gone direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown too-few-address-bits address-bits memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-outside-width map-buffer-wraps not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region tracepoints-not-seen tracepoints-lost tracepoints-blind requirement iommu=intel iommu=amd iommu=smmu iommu=zpci iommu=virtio iommu=other iommu=none iommu=unknown interrupts=isolated interrupts=not-isolated interrupts=unknown unsafe-interrupts=on unsafe-interrupts=off unsafe-interrupts=unknown noiommu-mode=on noiommu-mode=off noiommu-mode=unknown container=present container=absent container=unknown iommufd=present iommufd=absent iommufd=unknown kernel-test=zero kernel-test=allowed kernel-test=none kernel-test=unknown superpage-splitting=supported superpage-splitting=unsupported superpage-splitting=mixed superpage-splitting=unknown confidence=observed confidence=inferred confidence=mixed confidence=unknown' ;;
 	check\ --from) echo '<file>' ;;
-	check\ --record) echo '<folder>' ;;
-	check\ --sysroot) echo '<folder>' ;;
+	check\ --record) echo '<directory>' ;;
+	check\ --sysroot) echo '<directory>' ;;
 	check\ --color) echo 'auto always never' ;;
 	probe\ --backend) echo 'type1v2 type1' ;;
 	probe\ --format) echo 'text json jsonl' ;;
 	probe\ -o) echo '<file>' ;;
 	probe\ --output) echo '<file>' ;;
 	probe\ --from) echo '<file>' ;;
-	probe\ --record) echo '<folder>' ;;
+	probe\ --record) echo '<directory>' ;;
 	probe\ --color) echo 'auto always never' ;;
 	iova\ --format) echo 'text json' ;;
 	iova\ -o) echo '<file>' ;;
@@ -98,8 +98,8 @@ _vfiodiag_values() {
 	iova\ --for) echo 'user: unit:' ;;
 	iova\ --size) echo '' ;;
 	iova\ --from) echo '<file>' ;;
-	iova\ --record) echo '<folder>' ;;
-	iova\ --sysroot) echo '<folder>' ;;
+	iova\ --record) echo '<directory>' ;;
+	iova\ --sysroot) echo '<directory>' ;;
 	iova\ --color) echo 'auto always never' ;;
 	fits\ --format) echo 'text json' ;;
 	fits\ -o) echo '<file>' ;;
@@ -113,8 +113,8 @@ _vfiodiag_values() {
 	fits\ --for) echo 'user: unit:' ;;
 	fits\ --huge) echo '' ;;
 	fits\ --from) echo '<file>' ;;
-	fits\ --record) echo '<folder>' ;;
-	fits\ --sysroot) echo '<folder>' ;;
+	fits\ --record) echo '<directory>' ;;
+	fits\ --sysroot) echo '<directory>' ;;
 	fits\ --color) echo 'auto always never' ;;
 	bench\ --format) echo 'text json' ;;
 	bench\ --limit) echo '' ;;
@@ -122,7 +122,7 @@ _vfiodiag_values() {
 	bench\ -o) echo '<file>' ;;
 	bench\ --output) echo '<file>' ;;
 	bench\ --from) echo '<file>' ;;
-	bench\ --record) echo '<folder>' ;;
+	bench\ --record) echo '<directory>' ;;
 	bench\ --color) echo 'auto always never' ;;
 	watch\ --format) echo 'text json' ;;
 	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
@@ -136,15 +136,15 @@ _vfiodiag_values() {
 	diff\ --format) echo 'text json' ;;
 	diff\ -o) echo '<file>' ;;
 	diff\ --output) echo '<file>' ;;
-	diff\ --record) echo '<folder>' ;;
-	diff\ --sysroot) echo '<folder>' ;;
+	diff\ --record) echo '<directory>' ;;
+	diff\ --sysroot) echo '<directory>' ;;
 	diff\ --color) echo 'auto always never' ;;
 	report\ --format) echo 'html' ;;
 	report\ -o) echo '<file>' ;;
 	report\ --output) echo '<file>' ;;
 	report\ --from) echo '<file>' ;;
-	report\ --record) echo '<folder>' ;;
-	report\ --sysroot) echo '<folder>' ;;
+	report\ --record) echo '<directory>' ;;
+	report\ --sysroot) echo '<directory>' ;;
 	explain\ --format) echo 'text json' ;;
 	explain\ -o) echo '<file>' ;;
 	explain\ --output) echo '<file>' ;;
@@ -169,7 +169,7 @@ _vfiodiag_operands() {
 	esac
 }
 
-# _vfiodiag_subjects ARG…: groups and addresses, of the capture or folder that ARG… names.
+# _vfiodiag_subjects ARG…: groups and addresses, of the capture or directory that ARG… names.
 _vfiodiag_subjects() {
 	command vfiodiag "$@" --quiet list --raw --noheadings -o GROUP 2>/dev/null
 	command vfiodiag "$@" --quiet list --raw --noheadings -o ADDRESS 2>/dev/null
@@ -187,7 +187,7 @@ _vfiodiag_offer() {
 	done
 }
 
-# Files, or folders with -d, that begin with $2.
+# Files, or directories with -d, that begin with $2.
 _vfiodiag_paths() {
 	compopt -o filenames 2>/dev/null
 	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
@@ -197,7 +197,7 @@ _vfiodiag_paths() {
 _vfiodiag_value() {
 	local head
 	case $1 in
-	'<folder>') _vfiodiag_paths -d "$2" ;;
+	'<directory>') _vfiodiag_paths -d "$2" ;;
 	'<file>') _vfiodiag_paths -f "$2" ;;
 	*)
 		# COLUMNS: the last one behind a comma or a leading +.

@@ -2,7 +2,7 @@
 # Completion of vfiodiag for fish. Made by scripts/completion from what the program says. Do not
 # edit.
 
-# Groups and addresses, of the capture or folder that the line names.
+# Groups and addresses, of the capture or directory that the line names.
 function __vfiodiag_subjects
     set -l where
     set -l previous

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # What completions/vfiodiag.bash does with its tables; scripts/completion puts them before it.
 
-# _vfiodiag_subjects ARG…: groups and addresses, of the capture or folder that ARG… names.
+# _vfiodiag_subjects ARG…: groups and addresses, of the capture or directory that ARG… names.
 _vfiodiag_subjects() {
 	command vfiodiag "$@" --quiet list --raw --noheadings -o GROUP 2>/dev/null
 	command vfiodiag "$@" --quiet list --raw --noheadings -o ADDRESS 2>/dev/null
@@ -20,7 +20,7 @@ _vfiodiag_offer() {
 	done
 }
 
-# Files, or folders with -d, that begin with $2.
+# Files, or directories with -d, that begin with $2.
 _vfiodiag_paths() {
 	compopt -o filenames 2>/dev/null
 	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
@@ -30,7 +30,7 @@ _vfiodiag_paths() {
 _vfiodiag_value() {
 	local head
 	case $1 in
-	'<folder>') _vfiodiag_paths -d "$2" ;;
+	'<directory>') _vfiodiag_paths -d "$2" ;;
 	'<file>') _vfiodiag_paths -f "$2" ;;
 	*)
 		# COLUMNS: the last one behind a comma or a leading +.

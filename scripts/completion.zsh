@@ -14,7 +14,7 @@ _vfiodiag_columns() {
 	compadd -S '' -- "$@"
 }
 
-# Groups and addresses of this host, or of the capture or folder that the line names.
+# Groups and addresses of this host, or of the capture or directory that the line names.
 _vfiodiag_subjects() {
 	local -a subjects=(
 		${(f)"$(command vfiodiag $_vfiodiag_where --quiet list --raw --noheadings -o GROUP 2>/dev/null)"}

@@ -183,7 +183,7 @@ static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 		*kind = TREE_FILE;
 		return 0;
 	case AE_IFDIR:
-		*kind = TREE_FOLDER;
+		*kind = TREE_DIRECTORY;
 		return 0;
 	case AE_IFLNK:
 		*kind = TREE_LINK;
@@ -223,7 +223,7 @@ static int read_file(struct reader *reader, struct archive_entry *entry, const c
 	int ret;
 
 	if (!*path)
-		return kind == TREE_FOLDER ? 0 : refuse(reader, "'files' is not a directory");
+		return kind == TREE_DIRECTORY ? 0 : refuse(reader, "'files' is not a directory");
 	ret = tree_add(reader->capture->files, path, kind, &node);
 	if (ret == -EEXIST)
 		return refuse(reader, "duplicate entry '%s'", path);
@@ -247,7 +247,7 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 		return -EBADMSG;
 	if (kind_of(entry, &kind) < 0)
 		return refuse(reader, "'%s' is not a file, directory or symbolic link", path);
-	if (!*path && kind == TREE_FOLDER)
+	if (!*path && kind == TREE_DIRECTORY)
 		return 0;
 	if (kind == TREE_FILE && strcmp(path, "manifest.json") == 0)
 		return read_part(reader, entry, path, &reader->manifest, &reader->manifest_len);

@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/folder.h"
+#include "base/directory.h"
 #include "base/text.h"
 #include "capture/internal.h"
 #include "capture/libarchive.h"
@@ -61,7 +61,7 @@ static void open_input(struct capture_input *input)
 		return;
 	}
 	input->capture = capture_make();
-	input->error = folder_load(input->fd, input->capture, &input->problem);
+	input->error = directory_load(input->fd, input->capture, &input->problem);
 	close(input->fd);
 	input->fd = -1;
 }
@@ -86,7 +86,7 @@ static const char *unlisted(const char *path, int *flags)
 
 	if (lstat(path, &st) < 0)
 		return NULL;
-	if (S_ISLNK(st.st_mode) && !folder_trusts(&st))
+	if (S_ISLNK(st.st_mode) && !directory_trusts(&st))
 		return "a link of another user";
 	if (!S_ISLNK(st.st_mode))
 		*flags |= O_NOFOLLOW;

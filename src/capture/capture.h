@@ -152,12 +152,12 @@ int capture_pack_ready(char **problem);
 
 /**
  * capture_pack() - write @capture as an archive: tar, compressed with zstd.
- * @folder: the directory in the archive that all is in
+ * @directory: the directory in the archive that all is in
  * @problem: on error a message; free it
  *
  * The same capture gives the same bytes. Return: 0, or a negative errno.
  */
-int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem);
+int capture_pack(const struct capture *capture, const char *directory, FILE *out, char **problem);
 
 /**
  * struct public_names - tells public names of PCI devices from others.

@@ -24,8 +24,8 @@ bool budget_take(struct budget *budget, size_t bytes);
 /** budget_problem() - return the message for an exceeded budget, new. */
 char *budget_problem(void);
 
-/** folder_load() - load the capture in the open directory @fd, see capture_load(). */
-int folder_load(int fd, struct capture *capture, char **problem);
+/** directory_load() - load the capture in the open directory @fd, see capture_load(). */
+int directory_load(int fd, struct capture *capture, char **problem);
 
 /** archive_load() - load the capture in the archive that is read from @fd, see capture_load(). */
 int archive_load(int fd, struct capture *capture, char **problem);

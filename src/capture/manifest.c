@@ -55,7 +55,7 @@ static void describe(struct entry *entry, const char *path, enum tree_kind kind,
 		entry->text = xcalloc(entry->room, 1);
 	}
 	to = stpcpy(escape(stpcpy(entry->text, begin), path), between);
-	if (kind == TREE_FOLDER) {
+	if (kind == TREE_DIRECTORY) {
 		to = stpcpy(to, "folder");
 	} else {
 		to = stpcpy(to, kind == TREE_LINK ? "link " : "file ");

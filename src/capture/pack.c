@@ -14,7 +14,7 @@
 struct packer {
 	struct archive *archive;
 	struct archive_entry *entry;
-	const char *folder;
+	const char *directory;
 	int64_t time;
 	FILE *out;
 };
@@ -32,17 +32,17 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
 static int put_entry(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
 		     size_t len)
 {
-	_cleanup_free_ char *name = *path ? xjoin(packer->folder, '/', path)
-					  : xstrdup(packer->folder);
+	_cleanup_free_ char *name = *path ? xjoin(packer->directory, '/', path)
+					  : xstrdup(packer->directory);
 	struct archive_entry *entry = packer->entry;
 	int status;
 
 	libarchive.entry_set_pathname(entry, name);
 	libarchive.entry_set_mtime(entry, (time_t)packer->time, 0);
-	libarchive.entry_set_filetype(entry, kind == TREE_FOLDER ? AE_IFDIR
-					     : kind == TREE_LINK ? AE_IFLNK
-								 : AE_IFREG);
-	libarchive.entry_set_perm(entry, kind == TREE_FOLDER ? 0700 : 0600);
+	libarchive.entry_set_filetype(entry, kind == TREE_DIRECTORY ? AE_IFDIR
+					     : kind == TREE_LINK    ? AE_IFLNK
+								    : AE_IFREG);
+	libarchive.entry_set_perm(entry, kind == TREE_DIRECTORY ? 0700 : 0600);
 	libarchive.entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
 	libarchive.entry_set_symlink(entry, kind != TREE_LINK ? NULL : text ? text : "");
 	status = libarchive.write_header(packer->archive, entry);
@@ -77,7 +77,7 @@ static int put_all(struct packer *packer, const struct capture *capture)
 	size_t len;
 	_cleanup_free_ char *text = manifest_text(capture, &len);
 	_cleanup_free_ char *sum = manifest_sum(text, len);
-	int ret = put_entry(packer, "", TREE_FOLDER, NULL, 0);
+	int ret = put_entry(packer, "", TREE_DIRECTORY, NULL, 0);
 
 	if (ret >= 0)
 		ret = put_entry(packer, "manifest.json", TREE_FILE, text, len);
@@ -87,7 +87,7 @@ static int put_all(struct packer *packer, const struct capture *capture)
 		ret = put_entry(packer, "transcript.jsonl", TREE_FILE, capture->transcript,
 				capture->len);
 	if (ret >= 0)
-		ret = put_entry(packer, "files", TREE_FOLDER, NULL, 0);
+		ret = put_entry(packer, "files", TREE_DIRECTORY, NULL, 0);
 	return ret < 0 ? ret : tree_visit(capture->files, put_node, packer);
 }
 
@@ -118,9 +118,9 @@ int capture_pack_ready(char **problem)
 	return -ELIBACC;
 }
 
-int capture_pack(const struct capture *capture, const char *folder, FILE *out, char **problem)
+int capture_pack(const struct capture *capture, const char *directory, FILE *out, char **problem)
 {
-	struct packer packer = { .folder = folder, .out = out };
+	struct packer packer = { .directory = directory, .out = out };
 	int ret = capture_pack_ready(problem);
 
 	if (ret >= 0)

@@ -201,7 +201,7 @@ enum content place_content(const struct place *place)
 	return place->content;
 }
 
-const char *place_name(struct redactor *redactor, const struct place *place, const char *folder,
+const char *place_name(struct redactor *redactor, const struct place *place, const char *directory,
 		       const char *name)
 {
 	enum name_kind kind;
@@ -214,9 +214,9 @@ const char *place_name(struct redactor *redactor, const struct place *place, con
 	kind = place->wildcard->kind;
 	if (kind == NAME_KINDS)
 		return shape_matches("&", name) ? name : NULL;
-	if (kind == NAME_DEVICE && strcmp(folder, "net") == 0)
+	if (kind == NAME_DEVICE && strcmp(directory, "net") == 0)
 		kind = NAME_INTERFACE;
-	if (kind == NAME_DEVICE && strcmp(folder, "block") == 0)
+	if (kind == NAME_DEVICE && strcmp(directory, "block") == 0)
 		kind = NAME_DISK;
 	return redactor_name(redactor, kind, name);
 }
@@ -225,7 +225,7 @@ const char *place_name(struct redactor *redactor, const struct place *place, con
 static bool write_words(struct redactor *redactor, char *words, FILE *out)
 {
 	const struct place *place = places_root(redactor);
-	const char *folder = "";
+	const char *directory = "";
 	char *word;
 
 	while ((word = strsep(&words, "/"))) {
@@ -233,11 +233,11 @@ static bool write_words(struct redactor *redactor, char *words, FILE *out)
 
 		place = *word ? place_below(place, word) : NULL;
 		if (place)
-			name = place_name(redactor, place, folder, word);
+			name = place_name(redactor, place, directory, word);
 		if (!name)
 			return false;
 		fprintf(out, "/%s", name);
-		folder = word;
+		directory = word;
 	}
 	return true;
 }
@@ -307,9 +307,9 @@ static char *relative(const char *path, size_t depth, size_t shared)
 	return writer_close(&writer);
 }
 
-char *redactor_target(struct redactor *redactor, const char *folder, const char *target)
+char *redactor_target(struct redactor *redactor, const char *directory, const char *target)
 {
-	_cleanup_free_ char *here = xstrdup(folder);
+	_cleanup_free_ char *here = xstrdup(directory);
 	_cleanup_free_ char *there = xstrdup(target);
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *redacted = NULL;

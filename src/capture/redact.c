@@ -14,7 +14,7 @@
 /**
  * struct copying - a capture that is made anew.
  * @facts: lines that say of what was dropped that it is not known
- * @partial: folders in which something was dropped that has no name in the redacted capture
+ * @partial: directories in which something was dropped that has no name in the redacted capture
  */
 struct copying {
 	struct redactor *redactor;
@@ -42,7 +42,7 @@ static void not_known(struct copying *copying, const char *operation, const char
 	put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts.out);
 }
 
-/* @path: of a folder, as it is called now, without '/' in front */
+/* @path: of a directory, as it is called now, without '/' in front */
 static void mark_partial(struct copying *copying, const char *path)
 {
 	if (json_object_set_new_nocheck(copying->partial, path, json_true()) < 0)
@@ -122,7 +122,7 @@ static void copy_file(struct copying *copying, enum content content, const struc
  * struct directory - one that is being copied, and what it is called.
  * @was: its path before, @is: now; both without '/' at the ends
  */
-struct folder {
+struct directory {
 	const struct tree_node *node;
 	const struct place *place;
 	const char *was;
@@ -130,10 +130,10 @@ struct folder {
 };
 
 /* A link whose target has no name in the redacted capture stays, as an empty file. */
-static void copy_link(struct copying *copying, const struct folder *folder,
+static void copy_link(struct copying *copying, const struct directory *directory,
 		      const struct tree_node *node, const char *path)
 {
-	_cleanup_free_ char *target = redactor_target(copying->redactor, folder->was,
+	_cleanup_free_ char *target = redactor_target(copying->redactor, directory->was,
 						      node->text ? node->text : "");
 	struct tree_node *made = NULL;
 
@@ -146,30 +146,31 @@ static void copy_link(struct copying *copying, const struct folder *folder,
 		not_known(copying, "link", path);
 }
 
-static void copy_folder(struct copying *copying, const struct folder *folder);
+static void copy_directory(struct copying *copying, const struct directory *directory);
 
-static char *join(const char *folder, const char *name)
+static char *join(const char *directory, const char *name)
 {
-	return xasprintf("%s%s%s", folder, *folder ? "/" : "", name);
+	return xasprintf("%s%s%s", directory, *directory ? "/" : "", name);
 }
 
-static void copy_node(struct copying *copying, const struct folder *folder,
+static void copy_node(struct copying *copying, const struct directory *directory,
 		      const struct tree_node *node)
 {
-	const struct place *place = place_below(folder->place, node->name);
-	const char *name =
-		place ? place_name(copying->redactor, place, folder->node->name, node->name) : NULL;
-	_cleanup_free_ char *was = join(folder->was, node->name);
-	_cleanup_free_ char *is = name ? join(folder->is, name) : NULL;
+	const struct place *place = place_below(directory->place, node->name);
+	const char *name = place ? place_name(copying->redactor, place, directory->node->name,
+					      node->name)
+				 : NULL;
+	_cleanup_free_ char *was = join(directory->was, node->name);
+	_cleanup_free_ char *is = name ? join(directory->is, name) : NULL;
 	struct tree_node *made = NULL;
 
 	if (!is) {
 		redactor_drop(copying->redactor, DROPPED_PLACES);
-		mark_partial(copying, folder->is);
+		mark_partial(copying, directory->is);
 		return;
 	}
 	if (node->kind == TREE_LINK) {
-		copy_link(copying, folder, node, is);
+		copy_link(copying, directory, node, is);
 		return;
 	}
 	if (tree_add(copying->to, is, node->kind, &made) < 0)
@@ -177,18 +178,18 @@ static void copy_node(struct copying *copying, const struct folder *folder,
 	made->error = node->error;
 	if (node->kind == TREE_FILE)
 		copy_file(copying, place_content(place), node, is, made);
-	else if (node->kind == TREE_FOLDER)
-		copy_folder(copying, &(struct folder){ node, place, was, is });
+	else if (node->kind == TREE_DIRECTORY)
+		copy_directory(copying, &(struct directory){ node, place, was, is });
 }
 
-static void copy_folder(struct copying *copying, const struct folder *folder)
+static void copy_directory(struct copying *copying, const struct directory *directory)
 {
 	_cleanup_free_ struct tree_node **children = NULL;
 	size_t count;
 
-	children = tree_children(folder->node, &count);
+	children = tree_children(directory->node, &count);
 	for (size_t i = 0; i < count; i++)
-		copy_node(copying, folder, children[i]);
+		copy_node(copying, directory, children[i]);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -209,11 +210,11 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
 
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		_cleanup_free_ struct tree_node **children = NULL;
-		struct tree_node *folder;
+		struct tree_node *directory;
 		size_t count = 0;
 
-		if (tree_find(capture->files, capture->files, paths[i], true, &folder) == 0)
-			children = tree_children(folder, &count);
+		if (tree_find(capture->files, capture->files, paths[i], true, &directory) == 0)
+			children = tree_children(directory, &count);
 		for (size_t n = 0; n < count; n++)
 			APPEND(names, n_names, children[n]->name);
 	}
@@ -269,7 +270,8 @@ void capture_redact(struct capture *capture, const struct public_names *names)
 	writer_open(&transcript);
 	writer_open(&copying.facts);
 	order_limits(redactor, capture);
-	copy_folder(&copying, &(struct folder){ capture->files, places_root(redactor), "", "" });
+	copy_directory(&copying,
+		       &(struct directory){ capture->files, places_root(redactor), "", "" });
 	redact_transcript(&copying, capture, names, transcript.out);
 	put_partial(&copying);
 	fputs(writer_close(&copying.facts), transcript.out);

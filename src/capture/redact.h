@@ -227,11 +227,11 @@ enum content place_content(const struct place *place);
 
 /**
  * place_name() - return the redacted name of a file, directory or link.
- * @name: its name, and @folder that of the directory it is in
+ * @name: its name, and @directory that of the directory it is in
  *
  * Return: the redactor's own, or @name; NULL where it is dropped.
  */
-const char *place_name(struct redactor *redactor, const struct place *place, const char *folder,
+const char *place_name(struct redactor *redactor, const struct place *place, const char *directory,
 		       const char *name);
 
 /** places_new() - make the table of places. */
@@ -243,8 +243,8 @@ void places_free(struct place *root);
 /** redactor_path() - redact the absolute path @path. New; NULL where it is dropped. */
 char *redactor_path(struct redactor *redactor, const char *path);
 
-/** redactor_target() - redact the target of a link in the directory @folder, likewise. */
-char *redactor_target(struct redactor *redactor, const char *folder, const char *target);
+/** redactor_target() - redact the target of a link in the directory @directory, likewise. */
+char *redactor_target(struct redactor *redactor, const char *directory, const char *target);
 
 /* Contents */
 

@@ -23,7 +23,7 @@ static struct tree_node *node_new(struct tree_node *parent, const char *name, si
 
 struct tree_node *tree_new(void)
 {
-	return node_new(NULL, "", 0, TREE_FOLDER);
+	return node_new(NULL, "", 0, TREE_DIRECTORY);
 }
 
 void tree_free(struct tree_node *root)
@@ -49,17 +49,17 @@ static int compare(const char *name, size_t len, const struct tree_node *node)
  * The child called by the first @len bytes of @name, or NULL. Most paths begin as the one before: their
  * directories are where they were found last.
  */
-static struct tree_node *find_child(struct tree_node *folder, const char *name, size_t len)
+static struct tree_node *find_child(struct tree_node *directory, const char *name, size_t len)
 {
-	struct tree_node *at = folder->children;
+	struct tree_node *at = directory->children;
 	int order;
 
-	if (folder->last && compare(name, len, folder->last) == 0)
-		return folder->last;
+	if (directory->last && compare(name, len, directory->last) == 0)
+		return directory->last;
 	while (at && (order = compare(name, len, at)) != 0)
 		at = order < 0 ? at->less : at->greater;
 	if (at)
-		folder->last = at;
+		directory->last = at;
 	return at;
 }
 
@@ -98,13 +98,13 @@ static struct tree_node *insert(struct tree_node *top, struct tree_node *node)
 	return balance(top);
 }
 
-static struct tree_node *add_child(struct tree_node *folder, const char *name, size_t len,
+static struct tree_node *add_child(struct tree_node *directory, const char *name, size_t len,
 				   enum tree_kind kind)
 {
-	struct tree_node *node = node_new(folder, name, len, kind);
+	struct tree_node *node = node_new(directory, name, len, kind);
 
-	folder->children = insert(folder->children, node);
-	folder->last = node;
+	directory->children = insert(directory->children, node);
+	directory->last = node;
 	return node;
 }
 
@@ -119,14 +119,14 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 
 		if (!len || (len == 2 && path[0] == '.' && path[1] == '.'))
 			return -EINVAL;
-		if (at->kind != TREE_FOLDER)
+		if (at->kind != TREE_DIRECTORY)
 			return -ENOTDIR;
 		child = len == 1 && *path == '.' ? at : find_child(at, path, len);
 		if (!path[len]) {
 			*node = child ? child : add_child(at, path, len, kind);
 			return child ? -EEXIST : 0;
 		}
-		at = child ? child : add_child(at, path, len, TREE_FOLDER);
+		at = child ? child : add_child(at, path, len, TREE_DIRECTORY);
 		path += len + 1;
 	}
 }
@@ -186,7 +186,7 @@ static int step(struct walk *walk, bool follow_last)
 
 	if (walk->node->error)
 		return -walk->node->error;
-	if (walk->node->kind != TREE_FOLDER)
+	if (walk->node->kind != TREE_DIRECTORY)
 		return not_there(walk->node, -ENOTDIR);
 	walk->at = behind;
 	if (len == 1 && *word == '.')
@@ -202,7 +202,7 @@ static int step(struct walk *walk, bool follow_last)
 	if (child->kind == TREE_LINK && (!is_last || *behind || follow_last))
 		return follow(walk, child, behind);
 	walk->node = child;
-	return *behind && child->kind != TREE_FOLDER ? not_there(child, -ENOTDIR) : 0;
+	return *behind && child->kind != TREE_DIRECTORY ? not_there(child, -ENOTDIR) : 0;
 }
 
 int tree_find(struct tree_node *root, struct tree_node *from, const char *path, bool follow_last,
@@ -236,11 +236,11 @@ static void gather(struct tree_node *top, struct children *children)
 	gather(top->greater, children);
 }
 
-struct tree_node **tree_children(const struct tree_node *folder, size_t *count)
+struct tree_node **tree_children(const struct tree_node *directory, size_t *count)
 {
 	struct children children = { 0 };
 
-	gather(folder->children, &children);
+	gather(directory->children, &children);
 	*count = children.count;
 	return children.node;
 }

@@ -12,7 +12,7 @@
 
 /** enum tree_kind - what is at a place. */
 enum tree_kind {
-	TREE_FOLDER,
+	TREE_DIRECTORY,
 	TREE_FILE,
 	TREE_LINK,
 	TREE_OTHER, /* a pipe, a device: never read, and has an error */
@@ -76,7 +76,7 @@ int tree_find(struct tree_node *root, struct tree_node *from, const char *path, 
 	      struct tree_node **node);
 
 /** tree_children() - list a directory, sorted by the bytes of the names. Free the array. */
-struct tree_node **tree_children(const struct tree_node *folder, size_t *count);
+struct tree_node **tree_children(const struct tree_node *directory, size_t *count);
 
 /** tree_visit_fn - called by tree_visit() for @path, without '/' in front. Return: 0 to go on. */
 typedef int (*tree_visit_fn)(const char *path, struct tree_node *node, void *context);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "remedy/remedy.h"
 
 #define CLASS_BRIDGE 0x06
 
@@ -22,7 +23,7 @@ static void run_not_viable(const struct group *group, struct checker *checker)
 
 	if (!names)
 		return;
-	hint = device_bind_command(group_first_blocker(group));
+	hint = remedy_bind(group_first_blocker(group));
 	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 }
 
@@ -38,7 +39,7 @@ static void run_unbound(const struct group *group, struct checker *checker)
 			       "not assignable: %s is part of the chipset", device->address);
 		return;
 	}
-	hint = device_bind_command(device);
+	hint = remedy_bind(device);
 	found_in_group(checker, SEVERITY_FAILURE, group, hint,
 		       "%s is not bound to vfio-pci yet (no driver)", device->address);
 }

@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
-#include "space/fit.h"
-#include "space/words.h"
+#include "guest/fit.h"
+#include "iova/words.h"
 
 /* The fix where a smaller guest fits; or NULL. */
 static char *smaller_memory(const struct fit *fit)

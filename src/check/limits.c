@@ -12,8 +12,9 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "model/limits.h"
-#include "space/fit.h"
-#include "space/words.h"
+#include "guest/fit.h"
+#include "iova/words.h"
+#include "remedy/remedy.h"
 
 /* The limit and its source: "8 MiB (probably: the default of the kernel and of systemd)". */
 static char *limit_text(const struct memlock *memlock)
@@ -29,7 +30,7 @@ static char *limit_text(const struct memlock *memlock)
 /* The fix for @memlock; without --for it may concern another process. */
 static char *memlock_hint(const struct memlock *memlock, uint64_t bytes)
 {
-	_cleanup_free_ char *remedy = memlock_remedy(memlock, memlock_need(bytes));
+	_cleanup_free_ char *remedy = remedy_memlock(memlock, memlock_need(bytes));
 
 	return xasprintf("%s%s",
 			 memlock->kind != MEMLOCK_PROCESS

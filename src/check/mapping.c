@@ -17,9 +17,9 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "model/limits.h"
-#include "space/entry_limit.h"
-#include "space/query.h"
-#include "space/words.h"
+#include "guest/entry_limit.h"
+#include "iova/query.h"
+#include "iova/words.h"
 
 /* The group of the mapping that failed with @error; NULL if it failed otherwise. */
 static const struct group *failed_with(const struct check_input *input, int error)

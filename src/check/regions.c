@@ -8,7 +8,7 @@
 
 #include "base/accident.h"
 #include "model/kernel.h"
-#include "space/reason.h"
+#include "iova/reason.h"
 
 static void found_direct(struct checker *checker, const struct group *group,
 			 const struct region *region)

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "space/layout.h"
-#include "space/words.h"
+#include "guest/layout.h"
+#include "iova/words.h"
 #include "view/view.h"
 
 #define USUAL_MEMORY (UINT64_C(64) << 30)

@@ -5,7 +5,7 @@
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "cli/examine.h"
-#include "compare/compare.h"
+#include "diff/diff.h"
 #include "view/view.h"
 
 static int compare(struct context *context, int status)

@@ -8,7 +8,7 @@
 #include "check/check.h"
 #include "check/property.h"
 #include "cli/cli.h"
-#include "view/build.h"
+#include "view/json/build.h"
 #include "view/view.h"
 
 /** struct explained - what ID is; both are NULL without one. */

@@ -13,8 +13,8 @@
 #include "cli/policy.h"
 #include "model/limits.h"
 #include "probe/probe.h"
-#include "space/fit.h"
-#include "space/guest.h"
+#include "guest/fit.h"
+#include "guest/guest.h"
 #include "view/view.h"
 
 #define SMALLEST_PAGE 4096

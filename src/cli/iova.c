@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "model/limits.h"
 #include "probe/probe.h"
-#include "space/query.h"
+#include "iova/query.h"
 #include "view/view.h"
 
 /* The page size if neither the host nor the container tells it. */

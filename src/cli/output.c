@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/folder.h"
+#include "base/directory.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/worker.h"
@@ -23,17 +23,17 @@ static const char foreign_link[] = "a symbolic link on its path belongs to anoth
 /* Return the descriptor that @path names; -1 if it names a file. */
 static int descriptor_of(const char *path)
 {
-	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	static const char *const directories[] = { "/dev/fd/", "/proc/self/fd/" };
 
 	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
 		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		size_t len = strlen(folders[i]);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+		size_t len = strlen(directories[i]);
 		uint64_t number;
 
-		if (strncmp(path, folders[i], len) == 0 &&
+		if (strncmp(path, directories[i], len) == 0 &&
 		    text_to_u64(path + len, 10, &number) >= 0 && number <= INT_MAX)
 			return (int)number;
 	}
@@ -62,52 +62,52 @@ static bool is_node(const struct stat *st)
 }
 
 /* /dev//stdout too: a link to one of the kernel's, whatever that leads to now. */
-static bool leads_to_procfs(int folder, const char *name)
+static bool leads_to_procfs(int directory, const char *name)
 {
 	static const char procfs[] = "/proc/";
 	char target[sizeof(procfs)];
 
-	return readlinkat(folder, name, target, sizeof(target)) == (ssize_t)sizeof(target) &&
+	return readlinkat(directory, name, target, sizeof(target)) == (ssize_t)sizeof(target) &&
 	       memcmp(target, procfs, strlen(procfs)) == 0;
 }
 
 /* A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file. */
-static bool leads_to_special(int folder, const char *name)
+static bool leads_to_special(int directory, const char *name)
 {
 	struct stat st;
 
-	return leads_to_procfs(folder, name) ||
-	       (fstatat(folder, name, &st, 0) == 0 && !S_ISREG(st.st_mode));
+	return leads_to_procfs(directory, name) ||
+	       (fstatat(directory, name, &st, 0) == 0 && !S_ISREG(st.st_mode));
 }
 
 /* Return the reason not to write to @name, which is @st; NULL if there is none. */
-static const char *refusal(int folder, const char *name, const struct stat *st)
+static const char *refusal(int directory, const char *name, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
 		return "is a directory";
-	if (S_ISLNK(st->st_mode) && folder_trusts(st) && leads_to_special(folder, name))
+	if (S_ISLNK(st->st_mode) && directory_trusts(st) && leads_to_special(directory, name))
 		return "is a symbolic link to a directory, a pipe, a device or a descriptor: name the target";
 	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
 		return "is a socket or a block device";
-	if (is_node(st) && !folder_trusts(st))
+	if (is_node(st) && !directory_trusts(st))
 		return "is a pipe or a device of another user";
 	return NULL;
 }
 
-/* End the program unless @path can be the name of a file in @folder. */
-static void check_name(int folder, const char *path)
+/* End the program unless @path can be the name of a file in @directory. */
+static void check_name(int directory, const char *path)
 {
 	const char *name = text_base_name(path);
 	const char *problem = NULL;
 	struct stat st = { 0 };
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		problem = refusal(folder, name, &st);
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		problem = refusal(directory, name, &st);
 	else if (errno != ENOENT)
 		give_up(errno, "cannot write '%s': %s", path, strerror(errno));
 	if (problem)
 		bad_usage("cannot write '%s': %s", path, problem);
-	if (!is_node(&st) && faccessat(folder, ".", W_OK | X_OK, 0) < 0)
+	if (!is_node(&st) && faccessat(directory, ".", W_OK | X_OK, 0) < 0)
 		give_up(errno, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
 			strerror(errno));
@@ -116,7 +116,7 @@ static void check_name(int folder, const char *path)
 void output_check(const char *path)
 {
 	const char *name = text_base_name(path);
-	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int directory = -1;
 	int fd = descriptor_of(path);
 
 	if (fd > STDOUT_FILENO && !is_callers(fd))
@@ -126,12 +126,12 @@ void output_check(const char *path)
 	cli_refuse_borrowed_privileges();
 	if (!*name)
 		bad_usage("invalid file name '%s'", path);
-	folder = folder_open_parent(path);
-	if (folder < 0)
-		give_up(-folder, "cannot create a file in '%.*s': %s",
+	directory = directory_open_parent(path);
+	if (directory < 0)
+		give_up(-directory, "cannot create a file in '%.*s': %s",
 			name == path ? 1 : (int)(name - path), name == path ? "." : path,
-			folder == -EPERM ? foreign_link : strerror(-folder));
-	check_name(folder, path);
+			directory == -EPERM ? foreign_link : strerror(-directory));
+	check_name(directory, path);
 }
 
 /* The kernel's links lead to the open file, even if its name was replaced since. */
@@ -141,9 +141,9 @@ static void link_of(char *path, size_t size, int fd)
 }
 
 /* A file without a name; where the file system has none of those, in memory. */
-static int open_nameless(int folder)
+static int open_nameless(int directory)
 {
-	int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
 		fd = memfd_create("vfiodiag", MFD_CLOEXEC);
@@ -169,24 +169,24 @@ static int open_target(struct output *output)
 	struct stat st;
 
 	cli_limit_writing();
-	output->folder = folder_open_parent(output->path);
-	if (output->folder < 0) {
-		output->problem = output->folder == -EPERM ? foreign_link : NULL;
-		return output->folder;
+	output->directory = directory_open_parent(output->path);
+	if (output->directory < 0) {
+		output->problem = output->directory == -EPERM ? foreign_link : NULL;
+		return output->directory;
 	}
 	/* O_PATH neither waits for the reader of a pipe nor tells a device that it is opened. */
-	node = openat(output->folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	node = openat(output->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (node < 0)
-		return errno == ENOENT ? open_nameless(output->folder) : -errno;
+		return errno == ENOENT ? open_nameless(output->directory) : -errno;
 	if (fstat(node, &st) < 0)
 		return -errno;
-	output->problem = refusal(output->folder, name, &st);
+	output->problem = refusal(output->directory, name, &st);
 	if (output->problem)
 		return -EPERM;
 	if (!is_node(&st))
-		return open_nameless(output->folder);
-	close(output->folder);
-	output->folder = -1;
+		return open_nameless(output->directory);
+	close(output->directory);
+	output->directory = -1;
 	return open_node(node);
 }
 
@@ -202,7 +202,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 	int fd = descriptor_of(path);
 	int ret = 0;
 
-	*output = (struct output){ .path = path, .readers = readers, .folder = -1 };
+	*output = (struct output){ .path = path, .readers = readers, .directory = -1 };
 	/* The parent of a child writes the file. */
 	if (fd == STDOUT_FILENO || worker_is_here()) {
 		output->file = stdout;
@@ -215,9 +215,9 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 	ret = fd < 0 ? fd : -errno;
 	if (fd >= 0)
 		close(fd);
-	if (output->folder >= 0)
-		close(output->folder);
-	output->folder = -1;
+	if (output->directory >= 0)
+		close(output->directory);
+	output->directory = -1;
 	return ret;
 }
 
@@ -238,7 +238,7 @@ static int give_name(const struct output *output, const char *name)
 	char path[32];
 
 	link_of(path, sizeof(path), fileno(output->file));
-	return linkat(AT_FDCWD, path, output->folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+	return linkat(AT_FDCWD, path, output->directory, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
 static int write_all(int fd, const char *bytes, size_t len)
@@ -268,8 +268,8 @@ static int copy(int from, int to)
 /* Where a file without a name can't get one (another file system, no /proc), a new one is made. */
 static int copy_to_name(const struct output *output, const char *name)
 {
-	int fd = openat(output->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			0600);
+	int fd = openat(output->directory, name,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int ret;
 
 	if (fd < 0)
@@ -282,17 +282,17 @@ static int copy_to_name(const struct output *output, const char *name)
 	if (close(fd) < 0 && ret >= 0)
 		ret = -errno;
 	if (ret < 0)
-		unlinkat(output->folder, name, 0);
+		unlinkat(output->directory, name, 0);
 	return ret;
 }
 
 /* In a directory with the sticky bit, only the owner of a file or of the directory replaces it. */
-static const char *sticky_problem(int folder, const char *name)
+static const char *sticky_problem(int directory, const char *name)
 {
 	struct stat above, st;
 
-	return fstat(folder, &above) == 0 && above.st_mode & S_ISVTX &&
-			       fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstat(directory, &above) == 0 && above.st_mode & S_ISVTX &&
+			       fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			       st.st_uid != geteuid() && above.st_uid != geteuid()
 		       ? "belongs to another user, and only its owner can replace it in this directory "
 			 "(sticky bit)"
@@ -312,19 +312,19 @@ static int replace(struct output *output, const char *name)
 	ret = give_name(output, temporary);
 	if (ret < 0)
 		ret = copy_to_name(output, temporary);
-	if (ret < 0 || renameat(output->folder, temporary, output->folder, name) == 0)
+	if (ret < 0 || renameat(output->directory, temporary, output->directory, name) == 0)
 		return ret;
 	ret = -errno;
-	unlinkat(output->folder, temporary, 0);
+	unlinkat(output->directory, temporary, 0);
 	if (ret == -EPERM || ret == -EACCES)
-		output->problem = sticky_problem(output->folder, name);
+		output->problem = sticky_problem(output->directory, name);
 	return ret;
 }
 
 /* Without this the name could be lost in a crash. Some file systems have no need of it (EINVAL). */
-static int sync_folder(int folder)
+static int sync_directory(int directory)
 {
-	return fsync(folder) < 0 && errno != EINVAL && errno != EBADF ? -errno : 0;
+	return fsync(directory) < 0 && errno != EINVAL && errno != EBADF ? -errno : 0;
 }
 
 /* The file is whole. No signal but SIGKILL ends the program while it has a name that is not its own. */
@@ -342,7 +342,7 @@ static int place(struct output *output)
 	if (ret < 0)
 		ret = replace(output, name);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return ret < 0 ? ret : sync_folder(output->folder);
+	return ret < 0 ? ret : sync_directory(output->directory);
 }
 
 /* Everything is on its way to the disk, and nothing went wrong. */
@@ -353,17 +353,17 @@ static int finish(const struct output *output)
 	if (ferror(output->file))
 		return -EIO;
 	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
-	return output->folder >= 0 && fsync(fileno(output->file)) < 0 ? -errno : 0;
+	return output->directory >= 0 && fsync(fileno(output->file)) < 0 ? -errno : 0;
 }
 
 int output_close(struct output *output, bool whole)
 {
 	int ret = finish(output);
 
-	if (output->folder >= 0) {
+	if (output->directory >= 0) {
 		if (ret >= 0 && whole)
 			ret = place(output);
-		close(output->folder);
+		close(output->directory);
 	}
 	if (output->file != stdout && fclose(output->file) == EOF && ret >= 0)
 		ret = -errno;

@@ -11,7 +11,7 @@
  * The program is run by root, in directories that others write to. A file is made without a name
  * (O_TMPFILE), so that nothing is left of it however the program ends, and gets its name when it is
  * whole. A name that exists is replaced: no link is followed, and no other name of the old file sees
- * a difference. The directory is opened once, by folder_open(), and held.
+ * a difference. The directory is opened once, by directory_open(), and held.
  *
  * Between output_open() and output_close() the holder of the FILE may fork, lose all privileges
  * but those of cli_limit_writing(), and end in any way.
@@ -29,14 +29,14 @@ enum output_readers { OUTPUT_PRIVATE, OUTPUT_SHARED };
  * @file: write into it
  * @path: its name; "-" for standard output
  * @readers: the users who may read it
- * @folder: the directory that it gets its name in; -1 where it is written as it comes
+ * @directory: the directory that it gets its name in; -1 where it is written as it comes
  * @problem: why it failed where an errno does not say it; else NULL
  */
 struct output {
 	FILE *file;
 	const char *path;
 	enum output_readers readers;
-	int folder;
+	int directory;
 	const char *problem;
 };
 

@@ -11,8 +11,8 @@
 #include "check/property.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
-#include "space/fit.h"
-#include "space/guest.h"
+#include "guest/fit.h"
+#include "guest/guest.h"
 
 const struct policy_arguments policy_default = { .policy = { .fail_on = SEVERITY_FAILURE } };
 

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "space/layout.h"
+#include "guest/layout.h"
 
 static uint64_t parse_size(const char *option, const char *word, const char *what,
 			   const char *expected)

@@ -169,6 +169,15 @@ const struct fact group_facts[] = {
 	{ 0 },
 };
 
+static const char *vfio_state(const struct device *device)
+{
+	if (device_is_vfio(device))
+		return "bound";
+	if (device_is_bridge(device))
+		return "bridge";
+	return device->group && device_blocks_group(device) ? "blocks" : NULL;
+}
+
 GETTER(device_iommu, device, device->iommu ? device->iommu->name : NULL)
 GETTER(device_name, device, keep(room, device_label(device)))
 GETTER(device_class, device, hex(room, device->class, 6))
@@ -181,11 +190,7 @@ GETTER(device_numa, device,
 /* Without a name, the class and subclass. */
 GETTER(class_words, device,
        device->class_name ? device->class_name : hex(room, device->class >> 8, 4))
-GETTER(device_vfio, device,
-       device_is_vfio(device)			     ? "bound"
-       : device_is_bridge(device)		     ? "bridge"
-       : device->group &&device_blocks_group(device) ? "blocks"
-						     : NULL)
+GETTER(device_vfio, device, vfio_state(device))
 
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,

@@ -366,14 +366,6 @@ char *group_blockers(const struct group *group);
 /** group_candidate() - choose the device to name in advice: not part of the chipset if possible. */
 const struct device *group_candidate(const struct group *group);
 
-/**
- * device_bind_command() - make the commands that bind @device to vfio-pci, to be pasted. Free it.
- *
- * NULL for devices of other buses, which have their own vfio drivers, and if a name is not a plain
- * word: a capture may hold anything, and people paste commands.
- */
-char *device_bind_command(const struct device *device);
-
 /** group_addresses() - list the devices of @group: "0000:00:04.0 0000:00:05.0". Free it. */
 char *group_addresses(const struct group *group);
 

@@ -53,14 +53,6 @@ const char *memlock_reason(const struct memlock *memlock);
 bool memlock_allows(const struct memlock *memlock, uint64_t bytes);
 
 /**
- * memlock_remedy() - make the command that lets @memlock lock @bytes, to be pasted. Free it.
- *
- * If a name is not a plain word the result is a sentence without a command, since people paste
- * commands.
- */
-char *memlock_remedy(const struct memlock *memlock, uint64_t bytes);
-
-/**
  * MEMLOCK_LEEWAY - bytes that libvirt allows on top of the guest's memory.
  *
  * qemuDomainGetMemLockLimitBytes() adds 1 GiB for emulated devices and the like; what a guest

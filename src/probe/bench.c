@@ -18,6 +18,7 @@
 #include "probe/plan.h"
 #include "probe/refusal.h"
 #include "probe/window.h"
+#include "remedy/remedy.h"
 #include "scan/scan.h"
 
 /* Odd, so that the median is one of them. */
@@ -78,7 +79,7 @@ static int refuse_limit(struct bench *bench, const struct room *room, const stru
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, NULL,
 			      "not even a page of %s may be taken from the %s of available memory",
 			      one, size_text(may, room->available));
-	hint = memlock_remedy(memlock, PLAN_LIMIT);
+	hint = remedy_memlock(memlock, PLAN_LIMIT);
 	return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, hint,
 		      "not even a page of %s may be locked: the limit of this process is %s", one,
 		      size_text(may, memlock->bytes));

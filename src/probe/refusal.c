@@ -14,6 +14,7 @@
 #include "base/count.h"
 #include "base/exit.h"
 #include "probe/probe.h"
+#include "remedy/remedy.h"
 
 /* Pages of Linux have 4 to 256 KiB (Kconfig); a capture may say anything. */
 #define SMALLEST_PAGE 4096
@@ -45,7 +46,7 @@ static int refuse_unbound(struct probe *probe)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
-	hint = device_bind_command(device);
+	hint = remedy_bind(device);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
 		      device->address, device->driver ? "is bound to " : "has no driver",
@@ -59,7 +60,7 @@ static int refuse_blockers(struct probe *probe)
 
 	if (!names)
 		return 0;
-	hint = device_bind_command(group_first_blocker(probe->group));
+	hint = remedy_bind(group_first_blocker(probe->group));
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
 		      probe->group->id, names);
 }

@@ -27,10 +27,10 @@ static char *add_room(struct batch *batch, size_t len)
 	return room;
 }
 
-void batch_add(struct batch *batch, const char *folder, const char *name)
+void batch_add(struct batch *batch, const char *directory, const char *name)
 {
-	char *path = add_room(batch, strlen(folder) + 1 + strlen(name) + 1);
-	char *end = stpcpy(path, folder);
+	char *path = add_room(batch, strlen(directory) + 1 + strlen(name) + 1);
+	char *end = stpcpy(path, directory);
 
 	*end = '/';
 	stpcpy(end + 1, name);

@@ -23,11 +23,11 @@ static struct device *device_of_subsystem(struct source *source, const struct ho
 {
 	const char *at = strstr(path, SUBSYSTEM);
 	const char *end = at ? strchr(at + strlen(SUBSYSTEM), '/') : NULL;
-	_cleanup_free_ char *folder = end ? xstrndup(path, (size_t)(end - path)) : NULL;
+	_cleanup_free_ char *directory = end ? xstrndup(path, (size_t)(end - path)) : NULL;
 	struct source_list names = { 0 };
 	struct device *device = NULL;
 
-	if (!folder || source_list(source, folder, &names) < 0)
+	if (!directory || source_list(source, directory, &names) < 0)
 		return NULL;
 	for (size_t i = 0; i < names.count && !device; i++) {
 		_cleanup_free_ char *controller = NULL;
@@ -36,7 +36,7 @@ static struct device *device_of_subsystem(struct source *source, const struct ho
 		if (!text_starts(names.name[i], "nvme") ||
 		    text_to_u64(names.name[i] + strlen("nvme"), 10, &number) < 0)
 			continue;
-		controller = scan_resolve(source, folder, names.name[i]);
+		controller = scan_resolve(source, directory, names.name[i]);
 		device = controller ? scan_device_above(host, controller) : NULL;
 	}
 	source_list_clear(&names);

@@ -73,13 +73,13 @@ static int parse_number(const char *text, int base, int otherwise)
  */
 void scan_vfio_device(struct source *source, struct device *device)
 {
-	_cleanup_free_ char *folder = NULL;
+	_cleanup_free_ char *directory = NULL;
 	struct source_list names = { 0 };
 
 	if (!device->driver)
 		return;
-	folder = xjoin(device->path, '/', "vfio-dev");
-	if (source_list(source, folder, &names) < 0)
+	directory = xjoin(device->path, '/', "vfio-dev");
+	if (source_list(source, directory, &names) < 0)
 		return;
 	if (names.count)
 		device->vfio_dev = text_clean(xstrdup(names.name[0]));

@@ -81,17 +81,17 @@ struct found {
 
 static void find_devices(struct source *source, struct host *host, struct found *found)
 {
-	_cleanup_free_ char *folder = xjoin(found->path, '/', "devices");
+	_cleanup_free_ char *directory = xjoin(found->path, '/', "devices");
 	struct source_list names = { 0 }, targets = { 0 };
-	int ret = source_links(source, folder, &names, &targets);
+	int ret = source_links(source, directory, &names, &targets);
 
 	if (ret < 0)
-		scan_unread(host, folder, ret);
+		scan_unread(host, directory, ret);
 	for (size_t i = 0; i < names.count; i++) {
 		/* Else it is gone since it was listed. */
 		if (targets.name[i])
 			APPEND(found->devices.name, found->devices.count,
-			       scan_join(folder, targets.name[i]));
+			       scan_join(directory, targets.name[i]));
 	}
 	source_list_clear(&names);
 	source_list_clear(&targets);
@@ -121,7 +121,7 @@ static void add_to_batch(const struct host *host, struct found *found, struct ba
 	found->end = batch->count;
 }
 
-static void take_regions(struct host *host, const char *folder, struct batch *batch,
+static void take_regions(struct host *host, const char *directory, struct batch *batch,
 			 struct group *group)
 {
 	size_t len;
@@ -133,25 +133,25 @@ static void take_regions(struct host *host, const char *folder, struct batch *ba
 		ret = -EBADMSG;
 	group->regions_errno = -ret;
 	if (ret < 0) {
-		_cleanup_free_ char *path = xjoin(folder, '/', "reserved_regions");
+		_cleanup_free_ char *path = xjoin(directory, '/', "reserved_regions");
 
 		scan_unread(host, path, ret);
 	}
 }
 
-static void read_name(struct source *source, const char *folder, struct group *group)
+static void read_name(struct source *source, const char *directory, struct group *group)
 {
-	_cleanup_free_ char *path = xjoin(folder, '/', "name");
+	_cleanup_free_ char *path = xjoin(directory, '/', "name");
 
 	group->name = scan_attribute(source, path);
 }
 
-static void take_attributes(struct host *host, const char *folder, struct batch *batch,
+static void take_attributes(struct host *host, const char *directory, struct batch *batch,
 			    struct group *group)
 {
 	if (host->details & HOST_GROUP_TYPES)
 		group->type = batch_take_line(batch);
-	take_regions(host, folder, batch, group);
+	take_regions(host, directory, batch, group);
 }
 
 /*

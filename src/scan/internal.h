@@ -55,8 +55,8 @@ struct batch {
 	size_t next;
 };
 
-/** batch_add() - add the attribute @name in @folder. */
-void batch_add(struct batch *batch, const char *folder, const char *name);
+/** batch_add() - add the attribute @name in @directory. */
+void batch_add(struct batch *batch, const char *directory, const char *name);
 
 /** batch_read() - read all of them. */
 void batch_read(struct source *source, struct batch *batch);
@@ -193,11 +193,11 @@ char *scan_attribute(struct source *source, const char *path);
 /** scan_dir_text() - the same for @name in @dir. */
 char *scan_dir_text(struct source_dir *dir, const char *name);
 
-/** scan_join() - where a link in @folder leads that says @target. Pure. New. */
-char *scan_join(const char *folder, const char *target);
+/** scan_join() - where a link in @directory leads that says @target. Pure. New. */
+char *scan_join(const char *directory, const char *target);
 
-/** scan_resolve() - the path to which the link @name in directory @folder leads, or NULL. */
-char *scan_resolve(struct source *source, const char *folder, const char *name);
+/** scan_resolve() - the path to which the link @name in directory @directory leads, or NULL. */
+char *scan_resolve(struct source *source, const char *directory, const char *name);
 
 /** NO_LIMIT - a limit that is none. */
 #define NO_LIMIT UINT64_MAX

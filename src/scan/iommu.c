@@ -38,8 +38,8 @@ static enum iommu_kind find_kind(const char *name, const char *path)
 /* The directory in which the driver shows its registers, where it has one. */
 static void read_registers(struct source *source, const char *path, struct iommu *iommu)
 {
-	const char *folder = iommu->kind == IOMMU_INTEL ? "intel-iommu" : "amd-iommu";
-	_cleanup_free_ char *registers = xasprintf("%s/%s", path, folder);
+	const char *directory = iommu->kind == IOMMU_INTEL ? "intel-iommu" : "amd-iommu";
+	_cleanup_free_ char *registers = xasprintf("%s/%s", path, directory);
 	struct source_dir *dir;
 
 	if ((iommu->kind != IOMMU_INTEL && iommu->kind != IOMMU_AMD) ||
@@ -58,10 +58,10 @@ static void read_registers(struct source *source, const char *path, struct iommu
 static void read_members(struct source *source, const struct host *host, const char *path,
 			 struct iommu *iommu)
 {
-	_cleanup_free_ char *folder = xasprintf("%s/devices", path);
+	_cleanup_free_ char *directory = xasprintf("%s/devices", path);
 	struct source_list names = { 0 };
 
-	if (!(host->details & HOST_MEMBERS) || source_list_unsorted(source, folder, &names) < 0)
+	if (!(host->details & HOST_MEMBERS) || source_list_unsorted(source, directory, &names) < 0)
 		return;
 	/* The names change hands. */
 	iommu->members = names.name;

@@ -106,20 +106,21 @@ int scan_memlock(struct source *source, const char *whom, struct memlock *memloc
 #define NODES "/sys/devices/system/node"
 #define POOLS "/sys/kernel/mm/hugepages"
 
-static bool read_count(struct source *source, const char *folder, const char *name, uint64_t *count)
+static bool read_count(struct source *source, const char *directory, const char *name,
+		       uint64_t *count)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", folder, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s", directory, name);
 	_cleanup_free_ char *text = scan_text(source, path);
 
 	return text && text_to_u64(text, 10, count) == 0;
 }
 
 /* @name: "hugepages-2048kB" */
-static void scan_pool(struct source *source, struct host *host, const char *folder, int node,
+static void scan_pool(struct source *source, struct host *host, const char *directory, int node,
 		      const char *name)
 {
 	struct hugepages pool = { .node = node };
-	_cleanup_free_ char *path = xasprintf("%s/%s", folder, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s", directory, name);
 	uint64_t kib;
 	char unit[4];
 
@@ -132,14 +133,14 @@ static void scan_pool(struct source *source, struct host *host, const char *fold
 		APPEND(host->hugepages, host->n_hugepages, pool);
 }
 
-static void scan_pools(struct source *source, struct host *host, const char *folder, int node)
+static void scan_pools(struct source *source, struct host *host, const char *directory, int node)
 {
 	struct source_list names = { 0 };
 
-	if (source_list(source, folder, &names) < 0)
+	if (source_list(source, directory, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++)
-		scan_pool(source, host, folder, node, names.name[i]);
+		scan_pool(source, host, directory, node, names.name[i]);
 	source_list_clear(&names);
 }
 
@@ -151,12 +152,12 @@ void scan_hugepages(struct source *source, struct host *host)
 		return;
 	source_list(source, NODES, &nodes);
 	for (size_t i = 0; i < nodes.count; i++) {
-		_cleanup_free_ char *folder = xasprintf(NODES "/%s/hugepages", nodes.name[i]);
+		_cleanup_free_ char *directory = xasprintf(NODES "/%s/hugepages", nodes.name[i]);
 		uint64_t node;
 
 		if (text_starts(nodes.name[i], "node") &&
 		    text_to_u64(nodes.name[i] + strlen("node"), 10, &node) == 0 && node <= INT_MAX)
-			scan_pools(source, host, folder, (int)node);
+			scan_pools(source, host, directory, (int)node);
 	}
 	source_list_clear(&nodes);
 	if (!host->n_hugepages)

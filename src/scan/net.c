@@ -2,7 +2,7 @@
 /* Network interfaces and SMC-D, joined with the devices they are on. */
 #include "scan/internal.h"
 
-#include "netlink/dumps.h"
+#include "scan/netlink.h"
 
 void scan_net(struct source *source, struct host *host)
 {

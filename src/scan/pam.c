@@ -175,9 +175,9 @@ static char *settled_path(struct source *source, const char *path)
 
 	for (int i = 0; i < LINKS_MAX && strcmp(settled, "/dev/null") != 0; i++) {
 		const char *name = text_base_name(settled);
-		_cleanup_free_ char *folder =
+		_cleanup_free_ char *directory =
 			xstrndup(settled, (size_t)(name - settled) - (name > settled + 1));
-		char *next = scan_resolve(source, folder, name);
+		char *next = scan_resolve(source, directory, name);
 
 		if (!next)
 			break;
@@ -201,12 +201,12 @@ static bool has_base_name(const struct source_list *files, const char *name)
 	return false;
 }
 
-static int add_snippets(struct source *source, const char *folder, struct source_list *files)
+static int add_snippets(struct source *source, const char *directory, struct source_list *files)
 {
 	struct source_list names = { 0 };
-	int ret = source_list(source, folder, &names);
+	int ret = source_list(source, directory, &names);
 
-	/* Only where there is no such folder nothing in it counts. */
+	/* Only where there is no such directory nothing in it counts. */
 	if (ret < 0)
 		return ret == -ENOENT || ret == -ENOTDIR ? 0 : ret;
 	for (size_t i = 0; i < names.count && ret >= 0; i++) {
@@ -219,7 +219,7 @@ static int add_snippets(struct source *source, const char *folder, struct source
 			ret = -E2BIG;
 		else
 			APPEND(files->name, files->count,
-			       xasprintf("%s/%s", folder, names.name[i]));
+			       xasprintf("%s/%s", directory, names.name[i]));
 	}
 	source_list_clear(&names);
 	return ret;
@@ -228,11 +228,11 @@ static int add_snippets(struct source *source, const char *folder, struct source
 /* The files of limits.d in the order of their names: of two with one name the one in /etc counts. */
 static int list_snippets(struct source *source, struct source_list *files)
 {
-	static const char *const folders[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
+	static const char *const directories[] = { LIMITS "/limits.d", VENDOR "/limits.d" };
 	int ret = 0;
 
-	for (size_t i = 0; i < COUNT(folders) && ret >= 0; i++)
-		ret = add_snippets(source, folders[i], files);
+	for (size_t i = 0; i < COUNT(directories) && ret >= 0; i++)
+		ret = add_snippets(source, directories[i], files);
 	if (files->count)
 		qsort(files->name, files->count, sizeof(*files->name), compare_base_names);
 	return ret;

@@ -97,10 +97,11 @@ static struct device *device_at(const struct host *host, const char *path)
 /* Number of the group that the device at @path is in now. */
 static bool group_now(struct source *source, const char *path, unsigned int *id)
 {
-	_cleanup_free_ char *folder = scan_resolve(source, path, "iommu_group");
+	_cleanup_free_ char *directory = scan_resolve(source, path, "iommu_group");
 	uint64_t number;
 
-	if (!folder || text_to_u64(text_base_name(folder), 10, &number) < 0 || number > UINT32_MAX)
+	if (!directory || text_to_u64(text_base_name(directory), 10, &number) < 0 ||
+	    number > UINT32_MAX)
 		return false;
 	*id = (unsigned int)number;
 	return true;
@@ -135,14 +136,14 @@ static void leave_group(struct source *source, struct host *host, struct device 
 /* A group that is not known comes with all that is in it, which may be known from elsewhere. */
 static void read_group(struct source *source, struct host *host, unsigned int id)
 {
-	_cleanup_free_ char *folder = xasprintf("/sys/kernel/iommu_groups/%u/devices", id);
+	_cleanup_free_ char *directory = xasprintf("/sys/kernel/iommu_groups/%u/devices", id);
 	struct source_list names = { 0 };
 	struct group *group;
 
-	if (source_list(source, folder, &names) < 0)
+	if (source_list(source, directory, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++) {
-		_cleanup_free_ char *path = scan_resolve(source, folder, names.name[i]);
+		_cleanup_free_ char *path = scan_resolve(source, directory, names.name[i]);
 		struct device *device = path ? device_at(host, path) : NULL;
 
 		if (device)

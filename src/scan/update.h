@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "model/host.h"
-#include "netlink/uevent.h"
+#include "scan/uevent.h"
 #include "source/source.h"
 
 /* Facts again, but only those that changed. */

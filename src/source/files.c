@@ -15,7 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/folder.h"
+#include "base/directory.h"
 #include "source/internal.h"
 
 #define FILE_MAX (16u << 20)
@@ -36,12 +36,12 @@ bool is_live(const struct source *source)
 	return source->mode == SOURCE_LIVE || source->mode == SOURCE_RECORD;
 }
 
-/* Return the part of @path below @folder, or NULL. */
-static const char *below(const char *path, const char *folder)
+/* Return the part of @path below @directory, or NULL. */
+static const char *below(const char *path, const char *directory)
 {
-	size_t len = strlen(folder);
+	size_t len = strlen(directory);
 
-	if (strncmp(path, folder, len) != 0 || (path[len] && path[len] != '/'))
+	if (strncmp(path, directory, len) != 0 || (path[len] && path[len] != '/'))
 		return NULL;
 	return path + len + (path[len] == '/');
 }
@@ -417,14 +417,14 @@ static int find_mounted(struct source *source, const char *path)
 	return ret < 0 ? ret : *text == 'd';
 }
 
-static int find_mounted_folder(struct source *source, const char *path)
+static int find_mounted_directory(struct source *source, const char *path)
 {
 	int ret = find_mounted(source, path);
 
 	return ret == 0 ? -ENOTDIR : ret;
 }
 
-static int open_folder_at(struct source *source, const char *path, struct source_dir *dir)
+static int open_directory_at(struct source *source, const char *path, struct source_dir *dir)
 {
 	int ret = recorded_error(source, "folder", path);
 
@@ -434,25 +434,25 @@ static int open_folder_at(struct source *source, const char *path, struct source
 		ret = replay_find(source, NULL, path, true, &dir->node);
 		if (ret >= 0 && dir->node->error)
 			ret = -dir->node->error;
-		else if (ret >= 0 && dir->node->kind != TREE_FOLDER)
+		else if (ret >= 0 && dir->node->kind != TREE_DIRECTORY)
 			ret = -ENOTDIR;
 		return ret;
 	}
 	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
 	ret = dir->fd;
 	if (ret == -EXDEV && is_live(source))
-		ret = find_mounted_folder(source, path);
+		ret = find_mounted_directory(source, path);
 	if (ret < 0)
 		record_error(source, "folder", path, ret);
 	else
-		record_folder(source, path);
+		record_directory(source, path);
 	return ret < 0 ? ret : 0;
 }
 
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
 	struct source_dir opened = { .source = source, .fd = -1 };
-	int ret = note_failure(source, path, open_folder_at(source, path, &opened));
+	int ret = note_failure(source, path, open_directory_at(source, path, &opened));
 
 	if (ret < 0)
 		return ret;
@@ -498,7 +498,7 @@ static unsigned char find_type(struct source *source, int fd, const char *path, 
  * Write down one entry of a directory, as far as its type goes. That is what the directory says:
  * what is mounted over it is not asked for, and may wait.
  */
-static void record_entry(struct source *source, int fd, const char *folder, const char *name,
+static void record_entry(struct source *source, int fd, const char *directory, const char *name,
 			 unsigned char type)
 {
 	_cleanup_free_ char *path = NULL;
@@ -507,11 +507,11 @@ static void record_entry(struct source *source, int fd, const char *folder, cons
 
 	if (source->mode != SOURCE_RECORD)
 		return;
-	path = xjoin(folder, '/', name);
+	path = xjoin(directory, '/', name);
 	if (type == DT_UNKNOWN)
 		type = find_type(source, fd, path, name);
 	if (type == DT_DIR) {
-		record_folder(source, path);
+		record_directory(source, path);
 	} else if (type == DT_LNK) {
 		n = readlinkat(fd, name, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
@@ -561,10 +561,10 @@ static int list_below(struct source *source, const char *path, struct source_lis
 	if (fd == -EXDEV && is_live(source))
 		return fd;
 	if (fd >= 0) {
-		record_folder(source, path);
-		ret = folder_entries(fd,
-				     !source->confined && source->sys >= 0 && below(path, "/sys"),
-				     list_entry, &listing);
+		record_directory(source, path);
+		ret = directory_entries(
+			fd, !source->confined && source->sys >= 0 && below(path, "/sys"),
+			list_entry, &listing);
 	}
 	if (ret < 0) {
 		record_error(source, "list", path, ret);
@@ -607,7 +607,7 @@ static int ask_for_entries(struct source *source, const void *context, size_t in
 	(void)index;
 	if (!out)
 		return -errno;
-	ret = folder_entries(fd, false, tell_entry, out);
+	ret = directory_entries(fd, false, tell_entry, out);
 	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
 }
 
@@ -630,13 +630,13 @@ static void find_told(char *text, size_t len, struct source_list *told)
 		qsort(told->name, told->count, sizeof(*told->name), compare_told);
 }
 
-static void record_told(struct source *source, const char *folder, const char *name, char letter,
+static void record_told(struct source *source, const char *directory, const char *name, char letter,
 			const char *target)
 {
-	_cleanup_free_ char *path = xjoin(folder, '/', name);
+	_cleanup_free_ char *path = xjoin(directory, '/', name);
 
 	if (letter == 'd')
-		record_folder(source, path);
+		record_directory(source, path);
 	else if (letter == 'l')
 		record_link(source, path, target);
 	else
@@ -657,7 +657,7 @@ static int list_mounted(struct source *source, const char *path, struct source_l
 		return ret;
 	}
 	find_told(text, len, &told);
-	record_folder(source, path);
+	record_directory(source, path);
 	for (size_t i = 0; i < told.count; i++) {
 		const char *name = told.name[i] + 1;
 		const char *target = *told.name[i] == 'l' ? name + strlen(name) + 1 : NULL;
@@ -777,14 +777,14 @@ void source_list_clear(struct source_list *list)
 /* readlink(2) of the last part of @path, its directory resolved like every other path. */
 static int read_link(const struct source *source, const char *path, char *target, size_t room)
 {
-	_cleanup_free_ char *folder = NULL;
+	_cleanup_free_ char *directory = NULL;
 	_cleanup_close_ int fd = -1;
 	const char *slash = strrchr(path, '/');
 	ssize_t n;
 
 	if (source->confined) {
-		folder = xstrndup(path, (size_t)(slash - path));
-		fd = open_below(source, source->root, folder, O_PATH | O_DIRECTORY);
+		directory = xstrndup(path, (size_t)(slash - path));
+		fd = open_below(source, source->root, directory, O_PATH | O_DIRECTORY);
 		if (fd < 0)
 			return fd;
 		n = readlinkat(fd, slash + 1, target, room - 1);
@@ -834,7 +834,7 @@ static int find_below(struct source *source, const char *path)
 	if (ret < 0)
 		record_error(source, "exists", path, ret);
 	else if (ret)
-		record_folder(source, path);
+		record_directory(source, path);
 	else
 		record_presence(source, path);
 	return ret < 0 ? ret : 0;

@@ -82,17 +82,17 @@ static void nodes_clear(struct nodes *nodes)
 	free(nodes->node);
 }
 
-/* Add the nodes in @folder, and in the directories in it if @below. Return: 0 or a negative errno. */
-static int find_nodes(const char *folder, bool below, struct nodes *nodes)
+/* Add the nodes in @directory, and in the directories in it if @below. Return: 0 or a negative errno. */
+static int find_nodes(const char *directory, bool below, struct nodes *nodes)
 {
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = opendir(directory);
 	struct dirent *entry;
 	int ret = 0;
 
 	if (!dir)
 		return is_accident(errno) ? -errno : 0;
 	while (ret >= 0 && (errno = 0, (entry = readdir(dir)))) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", folder, entry->d_name);
+		_cleanup_free_ char *path = xasprintf("%s/%s", directory, entry->d_name);
 		struct stat st;
 
 		if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &st, 0) < 0)
@@ -107,14 +107,14 @@ static int find_nodes(const char *folder, bool below, struct nodes *nodes)
 }
 
 /*
- * The node of the device that @name in @folder, a directory of /proc/PID/fd, leads to; NULL if it is
+ * The node of the device that @name in @directory, a directory of /proc/PID/fd, leads to; NULL if it is
  * another one or none. In a container it may have any name. No file system is asked (it might not answer).
  */
-static const char *node_of(const struct nodes *nodes, int folder, const char *name)
+static const char *node_of(const struct nodes *nodes, int directory, const char *name)
 {
 	struct statx st;
 
-	if (!nodes->count || statx(folder, name, AT_STATX_DONT_SYNC, 0, &st) < 0 ||
+	if (!nodes->count || statx(directory, name, AT_STATX_DONT_SYNC, 0, &st) < 0 ||
 	    !S_ISCHR(st.stx_mode))
 		return NULL;
 	for (size_t i = 0; i < nodes->count; i++) {
@@ -124,9 +124,9 @@ static const char *node_of(const struct nodes *nodes, int folder, const char *na
 	return NULL;
 }
 
-/** struct wanted - what is looked for: files below @folder, and devices whose @nodes are there. */
+/** struct wanted - what is looked for: files below @directory, and devices whose @nodes are there. */
 struct wanted {
-	const char *folder;
+	const char *directory;
 	struct nodes nodes;
 };
 
@@ -158,7 +158,8 @@ static int look_into(int proc, const char *pid, const struct wanted *wanted,
 		if (n < 0 && errno != EINVAL && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
-		if (text_starts(target, wanted->folder) && target[strlen(wanted->folder)] == '/')
+		if (text_starts(target, wanted->directory) &&
+		    target[strlen(wanted->directory)] == '/')
 			add_holder(holders, target, proc, pid);
 		else if (*target == '/')
 			node = node_of(&wanted->nodes, dirfd(dir), entry->d_name);
@@ -230,10 +231,10 @@ static int find_wanted(const struct wanted *wanted, struct source_holders *holde
 	return result == 0 || result == -EACCES ? (view ? view : result) : result;
 }
 
-static int find_holders(const char *folder, struct source_holders *holders)
+static int find_holders(const char *directory, struct source_holders *holders)
 {
-	struct wanted wanted = { .folder = folder };
-	int ret = find_nodes(folder, true, &wanted.nodes);
+	struct wanted wanted = { .directory = directory };
+	int ret = find_nodes(directory, true, &wanted.nodes);
 
 	if (ret >= 0)
 		ret = find_wanted(&wanted, holders);
@@ -278,16 +279,16 @@ static int replay_holders(const struct source *source, const char *key,
 	return answer_result(fact);
 }
 
-int source_holders(struct source *source, const char *folder, struct source_holders *holders)
+int source_holders(struct source *source, const char *directory, struct source_holders *holders)
 {
-	_cleanup_free_ char *key = transcript_key("holders", folder);
+	_cleanup_free_ char *key = transcript_key("holders", directory);
 	int ret;
 
 	*holders = (struct source_holders){ 0 };
 	if (source->mode == SOURCE_SYSROOT)
 		return -EOPNOTSUPP;
 	ret = source->mode == SOURCE_REPLAY ? replay_holders(source, key, holders)
-					    : find_holders(folder, holders);
+					    : find_holders(directory, holders);
 	/* A lack of rights or of sight is told by those who need to know the holders. */
 	if (ret != -EACCES && ret != -EXDEV)
 		note_failure(source, "/proc", ret);

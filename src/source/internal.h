@@ -25,10 +25,10 @@ struct pci_ids;
 
 /**
  * struct wedge - a reader that was abandoned.
- * @folder: in which it waited for an answer; NULL where it did not
+ * @directory: in which it waited for an answer; NULL where it did not
  */
 struct wedge {
-	char *folder;
+	char *directory;
 	pid_t pid;
 };
 
@@ -393,8 +393,8 @@ void record_file(struct source *source, const char *path, const char *text, size
 /** record_link() - record a symbolic link. */
 void record_link(struct source *source, const char *path, const char *target);
 
-/** record_folder() - record that @path is a directory. */
-void record_folder(struct source *source, const char *path);
+/** record_directory() - record that @path is a directory. */
+void record_directory(struct source *source, const char *path);
 
 /** record_presence() - record that @path exists, without its content. */
 void record_presence(struct source *source, const char *path);

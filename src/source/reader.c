@@ -256,7 +256,7 @@ static bool give_up(struct office *office, size_t question, int error,
 }
 
 /* Return the directory of a path; a key that is not a path is its own. */
-static size_t folder_len(const char *name)
+static size_t directory_len(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
@@ -265,12 +265,12 @@ static size_t folder_len(const char *name)
 
 static bool is_wedged(const struct source *source, const char *name)
 {
-	size_t len = folder_len(name);
+	size_t len = directory_len(name);
 
 	for (size_t i = 0; i < source->n_wedges; i++) {
-		const char *folder = source->wedges[i].folder;
+		const char *directory = source->wedges[i].directory;
 
-		if (folder && strncmp(folder, name, len) == 0 && !folder[len])
+		if (directory && strncmp(directory, name, len) == 0 && !directory[len])
 			return true;
 	}
 	return false;
@@ -309,7 +309,7 @@ static void abandon(const struct vigil *vigil, size_t desk)
 		const char *name = vigil->questions->names[office->board->slots[question].index];
 
 		if (give_up(office, question, -ETIMEDOUT, vigil->answers))
-			wedge.folder = xstrndup(name, folder_len(name));
+			wedge.directory = xstrndup(name, directory_len(name));
 	}
 	APPEND(source->wedges, source->n_wedges, wedge);
 	forget_reader(office, desk);
@@ -714,7 +714,7 @@ void source_patience(struct source *source)
 		if (waitpid(source->wedges[i].pid, NULL, WNOHANG) == 0)
 			source->wedges[kept++] = source->wedges[i];
 		else
-			free(source->wedges[i].folder);
+			free(source->wedges[i].directory);
 	}
 	source->n_wedges = kept;
 	source->waited = 0;
@@ -726,7 +726,7 @@ void reader_forget(struct source *source)
 	reader_dismiss();
 	source_patience(source);
 	for (size_t i = 0; i < source->n_wedges; i++)
-		free(source->wedges[i].folder);
+		free(source->wedges[i].directory);
 	free(source->wedges);
 }
 

@@ -52,11 +52,11 @@ static void failed(struct source *source, const char *path, int error)
 }
 
 /* Tell if @name in the capture is of @type (S_IFMT): a link, a directory or a file. */
-static bool is_type(int folder, const char *name, mode_t type)
+static bool is_type(int directory, const char *name, mode_t type)
 {
 	struct stat st;
 
-	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (st.st_mode & S_IFMT) == type;
 }
 
@@ -120,15 +120,15 @@ static int write_all(int fd, const char *text, size_t len)
  * A file of the capture, empty: new, or the one that this run made before and reads again. Another
  * one was put there by another user.
  */
-static int open_file(int folder, const char *name)
+static int open_file(int directory, const char *name)
 {
 	static const int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(folder, name, flags | O_CREAT | O_EXCL, 0600);
+	int fd = openat(directory, name, flags | O_CREAT | O_EXCL, 0600);
 	struct stat st;
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd < 0 ? -errno : fd;
-	fd = openat(folder, name, flags);
+	fd = openat(directory, name, flags);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
@@ -140,17 +140,17 @@ static int open_file(int folder, const char *name)
 
 static void write_file(struct source *source, const char *path, const char *text, size_t len)
 {
-	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int directory = -1;
 	_cleanup_close_ int fd = -1;
 	const char *name;
 	int ret;
 
-	folder = open_parent(source, path, &name);
-	if (folder < 0) {
-		failed(source, path, -folder);
+	directory = open_parent(source, path, &name);
+	if (directory < 0) {
+		failed(source, path, -directory);
 		return;
 	}
-	fd = open_file(folder, name);
+	fd = open_file(directory, name);
 	ret = fd < 0 ? fd : write_all(fd, text, len);
 	if (ret < 0)
 		failed(source, path, -ret);
@@ -173,15 +173,15 @@ void record_file(struct source *source, const char *path, const char *text, size
 
 static void write_link(struct source *source, const char *path, const char *target)
 {
-	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int directory = -1;
 	const char *name;
 
-	folder = open_parent(source, path, &name);
-	if (folder < 0)
-		failed(source, path, -folder);
-	else if (symlinkat(target, folder, name) < 0 && errno != EEXIST)
+	directory = open_parent(source, path, &name);
+	if (directory < 0)
+		failed(source, path, -directory);
+	else if (symlinkat(target, directory, name) < 0 && errno != EEXIST)
 		failed(source, path, errno);
-	else if (!is_type(folder, name, S_IFLNK))
+	else if (!is_type(directory, name, S_IFLNK))
 		clash(source, path);
 }
 
@@ -200,45 +200,45 @@ void record_link(struct source *source, const char *path, const char *target)
 		tree_set_text(node, target, strlen(target));
 }
 
-static void write_folder(struct source *source, const char *path)
+static void write_directory(struct source *source, const char *path)
 {
-	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int directory = -1;
 	const char *name;
 
-	folder = open_parent(source, path, &name);
-	if (folder < 0)
-		failed(source, path, -folder);
-	else if (mkdirat(folder, name, 0700) < 0 && errno != EEXIST)
+	directory = open_parent(source, path, &name);
+	if (directory < 0)
+		failed(source, path, -directory);
+	else if (mkdirat(directory, name, 0700) < 0 && errno != EEXIST)
 		failed(source, path, errno);
-	else if (!is_type(folder, name, S_IFDIR))
+	else if (!is_type(directory, name, S_IFDIR))
 		clash(source, path);
 }
 
-void record_folder(struct source *source, const char *path)
+void record_directory(struct source *source, const char *path)
 {
 	if (source->mode != SOURCE_RECORD)
 		return;
 	if (source->kept)
-		keep(source, path, TREE_FOLDER);
+		keep(source, path, TREE_DIRECTORY);
 	else
-		write_folder(source, path);
+		write_directory(source, path);
 }
 
 static void write_presence(struct source *source, const char *path)
 {
-	_cleanup_close_ int folder = -1;
+	_cleanup_close_ int directory = -1;
 	_cleanup_close_ int fd = -1;
 	const char *name = "";
 
-	folder = open_parent(source, path, &name);
-	if (folder < 0) {
-		failed(source, path, -folder);
+	directory = open_parent(source, path, &name);
+	if (directory < 0) {
+		failed(source, path, -directory);
 		return;
 	}
-	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && errno != EEXIST)
 		failed(source, path, errno);
-	else if (is_type(folder, name, S_IFLNK))
+	else if (is_type(directory, name, S_IFLNK))
 		clash(source, path);
 }
 

@@ -92,7 +92,7 @@ int replay_list(const struct source *source, const char *path, struct source_lis
 		return ret;
 	if (node->error)
 		return -node->error;
-	if (node->kind != TREE_FOLDER)
+	if (node->kind != TREE_DIRECTORY)
 		return node->is_partial ? -ENODATA : -ENOTDIR;
 	children = tree_children(node, &count);
 	for (size_t i = 0; i < count; i++) {

@@ -15,7 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/folder.h"
+#include "base/directory.h"
 #include "source/internal.h"
 
 static struct source *source_new(enum source_mode mode)
@@ -30,7 +30,7 @@ static struct source *source_new(enum source_mode mode)
 	return source;
 }
 
-static int open_folder(const char *path)
+static int open_directory(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -41,7 +41,7 @@ static int open_folder(const char *path)
  * A directory of the kernel's own, where it is on a file system that asks nobody else: sysfs, proc,
  * or memory, as a container may have it.
  */
-static int open_kernel_folder(const char *path)
+static int open_kernel_directory(const char *path)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs st;
@@ -57,20 +57,20 @@ static int open_kernel_folder(const char *path)
 
 int source_open_live(struct source **source)
 {
-	int root = open_folder("/");
+	int root = open_directory("/");
 
 	if (root < 0)
 		return root;
 	*source = source_new(SOURCE_LIVE);
 	(*source)->root = root;
-	(*source)->sys = open_kernel_folder("/sys");
-	(*source)->proc = open_kernel_folder("/proc");
+	(*source)->sys = open_kernel_directory("/sys");
+	(*source)->proc = open_kernel_directory("/proc");
 	return 0;
 }
 
-int source_open_sysroot(struct source **source, const char *folder)
+int source_open_sysroot(struct source **source, const char *directory)
 {
-	int root = open_folder(folder);
+	int root = open_directory(directory);
 
 	if (root < 0)
 		return root;
@@ -154,7 +154,7 @@ static json_t *capture_header(void)
 			 PACKAGE_VERSION, "recorded", when);
 }
 
-int source_open_record(struct source **source, const char *folder)
+int source_open_record(struct source **source, const char *directory)
 {
 	_cleanup_close_ int capture = -1;
 	_cleanup_close_ int transcript = -1;
@@ -162,7 +162,7 @@ int source_open_record(struct source **source, const char *folder)
 	int ret;
 
 	/* A capture tells much about a host: for its owner only. */
-	capture = folder_make(folder);
+	capture = directory_make(directory);
 	if (capture < 0)
 		return capture;
 	ret = check_owner(capture);

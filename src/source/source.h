@@ -40,10 +40,10 @@ int source_open_live(struct source **source);
 
 /**
  * source_open_record() - open this machine, and write a capture.
- * @folder: made when it is not there; -ENOTEMPTY when something is in it, -EPERM when it is somebody
+ * @directory: made when it is not there; -ENOTEMPTY when something is in it, -EPERM when it is somebody
  *	else's or others may write into it
  */
-int source_open_record(struct source **source, const char *folder);
+int source_open_record(struct source **source, const char *directory);
 
 /**
  * source_open_collect() - open this machine, and keep a capture in memory, see source_capture().
@@ -65,8 +65,8 @@ struct capture_input;
 /** source_open_input() - replay a capture that was opened before, see capture.h. */
 int source_open_input(struct source **source, struct capture_input *input);
 
-/** source_open_sysroot() - open the files below @folder, without live calls. */
-int source_open_sysroot(struct source **source, const char *folder);
+/** source_open_sysroot() - open the files below @directory, without live calls. */
+int source_open_sysroot(struct source **source, const char *directory);
 
 /** source_close() - close @source, and finish its capture. NULL is allowed. */
 void source_close(struct source *source);
@@ -498,7 +498,7 @@ struct source_holders {
 };
 
 /**
- * source_holders() - find the processes with open files below @folder, from the links under
+ * source_holders() - find the processes with open files below @directory, from the links under
  * /proc/PID/fd.
  *
  * One pass over all processes. A capture gets these answers alone, and nothing of the other files
@@ -507,7 +507,7 @@ struct source_holders {
  * -EXDEV when those outside of a PID namespace are not in /proc, and then @holders has those that were
  * seen; -ENODEV where /proc is no procfs. Free with source_holders_clear().
  */
-int source_holders(struct source *source, const char *folder, struct source_holders *holders);
+int source_holders(struct source *source, const char *directory, struct source_holders *holders);
 
 /** source_holders_find() - return the first process that has @path open, or NULL. */
 const struct source_holder *source_holders_find(const struct source_holders *holders,

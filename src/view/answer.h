@@ -7,9 +7,9 @@
 #include "model/bench.h"
 #include "model/limits.h"
 #include "model/report.h"
-#include "space/fit.h"
-#include "space/query.h"
-#include "space/space.h"
+#include "guest/fit.h"
+#include "iova/query.h"
+#include "iova/space.h"
 
 /*
  * Answers of iova, fits and bench about the IOVA space. Views print what they are given and

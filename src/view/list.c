@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/count.h"
-#include "view/stream.h"
+#include "view/json/stream.h"
 
 static const struct fact *const tables[] = { group_facts, device_facts };
 

@@ -9,7 +9,7 @@
 #include "model/report.h"
 #include "view/answer.h"
 #include "view/diff.h"
-#include "view/html.h"
+#include "view/html/html.h"
 #include "view/list.h"
 
 /* Views print what they are given and decide nothing. */

@@ -45,7 +45,7 @@ holds() {
 	fi
 }
 
-@test "all fields are there, on a host that was measured and on one that was refused" {
+@test "all fields are present, measured and refused" {
 	local fields='keys == ["bench","host","schema","tool"] and (.bench |
 		keys == ["backend","devices","error","group","guest_memory","limit","method","rounds","series","window"])'
 	bench "$amd" --format json 1 | jq -e "$fields and
@@ -59,7 +59,7 @@ holds() {
 		.series == [] and .error.step == "subject")'
 }
 
-@test "durations are what was recorded: the median of five, and both ends" {
+@test "durations are those recorded: median of five, minimum and maximum" {
 	local recorded
 	recorded=$(jq -s -c '[.[] | select(.request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000") |
 		.nanoseconds][0:5] | sort | {median_ns: .[2], least_ns: .[0], most_ns: .[4]}' "$amd/transcript.jsonl")
@@ -75,7 +75,7 @@ holds() {
 	[ "$(bench "$amd" --memory 1T 1 | grep -c '^Pinning a guest of 1 TiB takes about .* on this host with .*;$')" -eq 3 ]
 }
 
-@test "the longest bar is the dearest size; without UTF-8 it is of ASCII" {
+@test "the longest bar is the slowest page size; ASCII without UTF-8" {
 	bench "$amd" 1 | grep -E '^ +1 MiB .*█+░+$' | grep -o '[█░]' | wc -l | grep -x 32
 	[ "$(bench "$amd" 1 | grep -oE '█+░+' | awk '{ print length }' | sort -n | tail -n 1)" -le 96 ]
 	LC_ALL=C bench "$amd" 1 >"$BATS_TEST_TMPDIR/out"
@@ -83,13 +83,13 @@ holds() {
 	LC_ALL=C absent '[^ -~]' "$BATS_TEST_TMPDIR/out"
 }
 
-@test "what is coming is said before, but for --quiet" {
+@test "the plan is printed first, except with --quiet" {
 	vfiodiag --from "$amd" bench --limit 20M 1 2>&1 >/dev/null |
 		grep '^vfiodiag bench: pinning up to 20 MiB of memory at once (set by --limit)'
 	[ -z "$(vfiodiag --from "$amd" bench -q --limit 20M 1 2>&1 >/dev/null)" ]
 }
 
-@test "another limit than the recorded one is no answer of the capture" {
+@test "a limit other than the recorded one has no answer in the capture" {
 	cp -r "$amd" "$copy"
 	ends 3 --limit 64M
 	[ -z "$output" ]
@@ -102,7 +102,7 @@ holds() {
 	[[ $errors == *"the capture holds no measurement of group 1"*"vfiodiag --record DIR bench 1"* ]]
 }
 
-@test "no free huge pages, and how to get some (edited)" {
+@test "no free huge pages, and how to reserve some (edited)" {
 	cp -r "$amd" "$copy"
 	echo 0 >"$copy/files/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages"
 	ends 0 --limit 20M
@@ -110,7 +110,7 @@ holds() {
 		(.hint | contains("(the value was 16; restore it afterwards): echo 26 | sudo tee /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"))'
 }
 
-@test "a limit of locked memory is kept, and what is locked already counts (edited)" {
+@test "the locked memory limit is respected, including what is already locked (edited)" {
 	edited "$small"' | if .fact == "process" then .memlock = "0x500000" | .capabilities = "0x0" else . end'
 	sed -i 's/^VmLck:.*/VmLck:\t    1024 kB/' "$copy/files/proc/self/status"
 	ends 0
@@ -122,7 +122,7 @@ holds() {
 	[[ $errors == *"not even a page of 4 KiB may be locked"*"ulimit -l"* ]]
 }
 
-@test "no more than a quarter of what is available is taken (edited)" {
+@test "at most a quarter of the available memory is used (edited)" {
 	edited "$small"
 	sed -i 's/^MemAvailable:.*/MemAvailable:   16384 kB/' "$copy/files/proc/meminfo"
 	ends 0
@@ -132,7 +132,7 @@ holds() {
 	[[ $errors == *"the available memory of the host is not known"* ]]
 }
 
-@test "what the kernel refuses ends it with status 2, with what was measured before (edited)" {
+@test "a refusal by the kernel gives status 2 and keeps earlier measurements (edited)" {
 	edited 'if .request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000" then
 		{call, request, on, in, errno: "ENOSPC"} else . end'
 	ends 2 --limit 20M

@@ -18,27 +18,27 @@ finds() {
 		'.findings | map(select(.id == $id and .severity == $severity)) | length > 0' <<<"$output"
 }
 
-@test "a host that is fine: few lines, status 0" {
+@test "a ready host: few lines, status 0" {
 	run vfiodiag --from "$amd" check
 	[ "$status" -eq 0 ]
 	[ "${#lines[@]}" -le 5 ]
 	[[ $output == *"Pass-through: ready"* ]]
 }
 
-@test "the culprit of a group is named with its driver; bridges are excused" {
+@test "the device that blocks a group is named with its driver; bridges do not block" {
 	finds group-not-viable failure 2 --from "$hosts/blocked/capture" check 01:01.0
 	jq -e '.findings[0].message | contains("0000:01:02.0") and contains("is still bound to e1000")' <<<"$output"
 	jq -e '.findings[0].message | contains("0000:00:01.0") | not' <<<"$output"
 }
 
-@test "a driver made for VFIO is accepted by its vfio-dev folder (edited files)" {
+@test "a VFIO variant driver is recognised by its vfio-dev directory (edited files)" {
 	cp -r "$hosts/blocked/capture" "$copy"
 	mkdir -p "$copy/files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/vfio-dev/vfio1"
 	run vfiodiag --from "$copy" check 01:01.0
 	[ "$status" -eq 0 ]
 }
 
-@test "a group of which nothing is bound" {
+@test "a group without a bound device" {
 	finds group-not-bound failure 2 --from "$hosts/unbound/capture" check 1
 }
 
@@ -80,7 +80,7 @@ finds() {
 	[ "$status" -eq 0 ]
 }
 
-@test "regions that could not be read leave it open (edited regions)" {
+@test "unreadable regions: not known (edited regions)" {
 	cp -r "$amd" "$copy"
 	echo garbage >"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
 	finds regions-unknown unmeasured 3 --from "$copy" check
@@ -97,7 +97,7 @@ finds() {
 	finds functions-split note 0 --from "$copy" check
 }
 
-@test "ISM functions are named (edited ids)" {
+@test "ISM functions are reported (edited ids)" {
 	cp -r "$amd" "$copy"
 	sed -i 's/^PCI_ID=.*/PCI_ID=1014:04ED/' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
 	finds ism-function note 0 --from "$copy" check
@@ -109,7 +109,7 @@ finds() {
 	finds group-without-iommu failure 2 --from "$copy" check
 }
 
-@test "the live test on top" {
+@test "check --probe adds the live test" {
 	run vfiodiag --from "$hosts/no-tracefs/capture" check --format json
 	[ "$status" -eq 0 ]
 	jq -e '.probes == []' <<<"$output"
@@ -119,7 +119,7 @@ finds() {
 	jq -e '.probes[0].fine_grained_superpages == "yes" and .verdict == "ready"' <<<"$output"
 }
 
-@test "a live test that fails is no ready host (edited transcript)" {
+@test "a failed live test makes the host not ready (edited transcript)" {
 	cp -r "$amd" "$copy"
 	sed -i '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/' "$copy/transcript.jsonl"
 	finds live-test-failed failure 2 --from "$copy" check --probe
@@ -133,7 +133,7 @@ finds() {
 	[ "$status" -eq 2 ]
 }
 
-@test "check --output writes what would have been printed, and has the same status" {
+@test "check --output writes what it would print, with the same status" {
 	local format status=0
 	cd "$BATS_TEST_TMPDIR"
 	for format in text json jsonl nagios prometheus facts; do
@@ -148,7 +148,7 @@ finds() {
 	absent $'\033' there
 }
 
-@test "check --output: others may read the file, as the umask has it" {
+@test "check --output: the umask decides who may read the file" {
 	cd "$BATS_TEST_TMPDIR"
 	(umask 0022 && vfiodiag --from "$hosts/6.1-amd/capture" check -o there)
 	[ "$(stat -c %a there)" = 644 ]
@@ -156,7 +156,7 @@ finds() {
 	[ "$(stat -c %a there)" = 600 ]
 }
 
-@test "check --output: what can't be written is told, by a status of its own" {
+@test "check --output: a write error has its own status" {
 	cd "$BATS_TEST_TMPDIR"
 	run vfiodiag --from "$hosts/blocked/capture" check -o /dev/full
 	[ "$status" -eq 74 ]
@@ -179,7 +179,7 @@ finds() {
 	absent 'O_RDWR|O_WRONLY|perf_event_open|VFIO_|init_module|execve.*= 0$' <(sed 1d "$BATS_TEST_TMPDIR/rest")
 }
 
-@test "explain: each finding of the list has a page within 85 columns" {
+@test "explain: each finding has a page of at most 85 columns" {
 	vfiodiag explain | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p' >"$BATS_TEST_TMPDIR/ids"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" -ge 20 ]
 	while read -r id; do
@@ -203,7 +203,7 @@ finds() {
 	[ "$(vfiodiag explain no-iommu | grep -c Property)" -eq 0 ]
 }
 
-@test "every id that a recorded host shows can be explained" {
+@test "every id in the output for a recorded host can be explained" {
 	{
 		grep -hoP '^      "id": "\K[a-z0-9-]+' "$recorded"/*/expected/{check,recorded}-json
 		grep -hoP '^(failure|warning|unmeasured|note|ok) \K[a-z0-9-]+(?= )' "$recorded"/*/expected/verdicts

@@ -51,7 +51,7 @@ nothing_left() {
 }
 
 # bats test_tags=many
-@test "every host gives the same from its archive, in every case" {
+@test "every host gives the same output from its archive, in every case" {
 	local host expectation failed=0
 	for host in "$hosts"/*/; do
 		host=$(basename "$host")
@@ -66,13 +66,13 @@ nothing_left() {
 	[ "$failed" -eq 0 ]
 }
 
-@test "an archive that is packed again is the same to the byte" {
+@test "packing an archive again gives the same bytes" {
 	pack 6.1-amd "$good"
 	vfiodiag collect -q --from "$good" -o "$work/again"
 	cmp "$good" "$work/again"
 }
 
-@test "an unpacked archive is the folder that was packed" {
+@test "unpacking an archive gives the packed directory" {
 	pack 6.1-amd "$good"
 	unpack "$good"
 	diff -r --no-dereference "$amd/files" "$top_folder/files"
@@ -80,7 +80,7 @@ nothing_left() {
 	vfiodiag --from "$top_folder" probe --all | cmp - <(vfiodiag --from "$amd" probe --all)
 }
 
-@test "what is collected here is what is seen here" {
+@test "an archive of this host gives the same output as this host" {
 	vfiodiag collect -q -o "$good" --for user:root --for user:daemon
 	for arguments in list "list --tree" "list --json" "list -o +OVERRIDE" check "check --all --format json" \
 		"check --memory 64G" "check --memory 1G --for user:root" "check --memory 1G --for user:daemon"; do
@@ -89,7 +89,7 @@ nothing_left() {
 	done
 }
 
-@test "network interfaces can be named on what was collected (edited: an interface)" {
+@test "an archive accepts network interfaces as subjects (edited: an interface)" {
 	local net=$work/capture/files/sys/class/net
 	cp -r "$amd" "$work/capture"
 	mkdir -p "$net" "$work/capture/files/sys/devices/pci0000:00/0000:00:04.0/net/eth7"
@@ -101,13 +101,13 @@ nothing_left() {
 }
 
 # bats test_tags=strace
-@test "collect looks at every network interface" {
+@test "collect reads every network interface" {
 	strace -o "$work/log" -e trace=readlinkat "$program" collect -q -o "$good"
 	grep -q '"sys/class/net/lo"' "$work/log"
 	grep -q '/net/lo/device"' "$work/log"
 }
 
-@test "the name of the file: host and time of the capture" {
+@test "the file name has the host and the time of the capture" {
 	cd "$work"
 	run vfiodiag collect --from "$amd"
 	[ "$status" -eq 0 ]
@@ -116,7 +116,7 @@ nothing_left() {
 	[ "$(stat -c %a ./*.zst)" = 600 ]
 }
 
-@test "a host name can't lead elsewhere (edited: a hostile name)" {
+@test "a host name cannot lead to another directory (edited: a hostile name)" {
 	cp -r "$amd" "$work/capture"
 	echo '../../etc/x; rm -rf /tmp/x' >"$work/capture/files/proc/sys/kernel/hostname"
 	mkdir "$work/here"
@@ -134,14 +134,14 @@ nothing_left() {
 	vfiodiag --from - list < <(dd if="$good" bs=100 status=none) | cmp - <(vfiodiag --from "$amd" list)
 }
 
-@test "an archive is nothing for a terminal" {
+@test "no archive is written to a terminal" {
 	# The terminal's line ends differ; what counts is the sentence, and that no archive came.
 	script -qefc "'$program' collect --from '$amd' -o -" "$work/typed" >/dev/null || true
 	grep -q "refusing to write an archive to a terminal" "$work/typed"
 	[ "$(wc -c <"$work/typed")" -lt 1000 ]
 }
 
-@test "a progress line on a terminal, and none elsewhere or with --quiet" {
+@test "progress only on a terminal and without --quiet" {
 	script -qefc "'$program' collect --from '$amd' -o '$good'" "$work/typed" >/dev/null
 	grep -q $'\r\e\\[Kreading' "$work/typed"
 	script -qefc "'$program' collect -q --from '$amd' -o '$good'" "$work/typed" >/dev/null
@@ -150,7 +150,7 @@ nothing_left() {
 	[ ! -s "$work/err" ]
 }
 
-@test "the manifest: who made it of what, what was not read, and sums that sha256sum can check" {
+@test "the manifest: tool, host, unread files, and checksums for sha256sum" {
 	pack list-by-user "$good"
 	unpack "$good"
 	jq 'del(.entries)' "$top_folder/manifest.json"
@@ -162,7 +162,7 @@ nothing_left() {
 		"\(.value | ltrimstr("file "))  \(.key)"' manifest.json | sha256sum -c --quiet)
 }
 
-@test "what could not be read stands in the manifest, with its reason (edited: a refusal)" {
+@test "the manifest lists unread files with the reason (edited: a refusal)" {
 	cp -r "$amd" "$work/capture"
 	echo '{"fact":"read /sys/kernel/iommu_groups/1/reserved_regions","errno":"EACCES"}' \
 		>>"$work/capture/transcript.jsonl"
@@ -199,7 +199,7 @@ nothing_left() {
 	vfiodiag --from "$good" list 2>/dev/null | cmp - <(vfiodiag --from "$work/capture" list 2>/dev/null)
 }
 
-@test "names that are no text are kept (edited: odd names)" {
+@test "names that are not text are kept (edited: odd names)" {
 	cp -r "$amd" "$work/capture"
 	mkdir -p "$work/capture/files/sys/firmware/acpi/tables"/$'caf\xe9 \xff' "$work/capture/files/sys/ä"
 	for LC_ALL in C C.UTF-8; do
@@ -212,7 +212,7 @@ nothing_left() {
 	done
 }
 
-@test "what is no host's may stand in the place of a file: it is told, and not packed (edited: a pipe)" {
+@test "a pipe in place of a file is reported and not packed (edited: a pipe)" {
 	local place=files/sys/kernel/iommu_groups/1/reserved_regions
 	cp -r "$amd" "$work/capture"
 	rm "$work/capture/$place"
@@ -226,7 +226,7 @@ nothing_left() {
 	[ ! -e "$good" ]
 }
 
-@test "a place that can't be written is said before anything is done" {
+@test "an unwritable target is reported before anything is read" {
 	run vfiodiag collect --from "$amd" -o "$work/none/file"
 	[ "$status" -eq 64 ]
 	[[ $output == *"cannot create a file in '$work/none/'"* ]]
@@ -236,7 +236,7 @@ nothing_left() {
 	[ "$status" -eq 64 ]
 }
 
-@test "what collect does not go with" {
+@test "options that collect refuses" {
 	run vfiodiag collect --record "$work/record" -o "$good"
 	[ "$status" -eq 64 ]
 	[ ! -e "$work/record" ]
@@ -262,7 +262,7 @@ nothing_left() {
 	[[ $output == *"cannot write '/dev/fd/7': No space left on device"* ]]
 }
 
-@test "an older file is replaced as a whole" {
+@test "an older file is replaced atomically" {
 	pack 6.1-intel "$good"
 	pack 6.1-amd "$good"
 	[ "$(ls -A "$work")" = amd.tar.zst ]
@@ -270,7 +270,7 @@ nothing_left() {
 }
 
 # bats test_tags=strace
-@test "an error at any step of writing leaves neither a half file nor an older one spoilt" {
+@test "a write error at any step leaves no partial file and keeps the older one" {
 	local fault
 	mkdir "$work/here"
 	echo old >"$work/old"
@@ -286,7 +286,7 @@ nothing_left() {
 }
 
 # bats test_tags=strace
-@test "a signal while the host is read leaves nothing" {
+@test "a signal while the host is read leaves no file" {
 	mkdir "$work/here"
 	run strace -o "$work/log" -e trace=uname -e inject=uname:signal=TERM:when=1 \
 		"$program" collect -q -o "$work/here/out"
@@ -379,7 +379,7 @@ nothing_left() {
 	[ ! -e /etc/vfiodiag-test ]
 }
 
-@test "a bomb goes off at its limit" {
+@test "a decompression bomb stops at the limit" {
 	mutated bomb
 	zstd -q "$work/bad.tar"
 	[ "$(stat -c %s "$work/bad.tar.zst")" -lt 100000 ]
@@ -388,7 +388,7 @@ nothing_left() {
 
 # Sanitizers and valgrind, which go without what has this tag, want more memory than there is.
 # bats test_tags=strace
-@test "a bomb finds little memory to fill" {
+@test "a decompression bomb fills little memory" {
 	mutated bomb
 	zstd -q "$work/bad.tar"
 	(
@@ -397,7 +397,7 @@ nothing_left() {
 	)
 }
 
-@test "links of an archive lead out of it nowhere" {
+@test "links in an archive never lead out of it" {
 	local mutation expected
 	while read -r mutation expected; do
 		mutated "$mutation"
@@ -415,7 +415,7 @@ nothing_left() {
 }
 
 # bats test_tags=many
-@test "an archive that is cut off anywhere is refused" {
+@test "an archive truncated anywhere is refused" {
 	local size at
 	pack 6.12-zpci "$good"
 	size=$(stat -c %s "$good")
@@ -429,7 +429,7 @@ nothing_left() {
 }
 
 # bats test_tags=many
-@test "of an archive with one wrong bit nothing wrong is told" {
+@test "an archive with one flipped bit never gives a wrong answer" {
 	local size at status
 	pack 6.12-zpci "$good"
 	vfiodiag --from "$good" probe --all >"$work/right"
@@ -451,7 +451,7 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 	done
 }
 
-@test "files that are no archives at all" {
+@test "files that are not archives" {
 	: >"$work/empty"
 	head -c 100000 /dev/urandom >"$work/random"
 	echo text >"$work/text"
@@ -474,7 +474,7 @@ open(out, "wb").write(data)' "$good" "$at" "$work/flipped"
 	[ "$count" -ge 1 ]
 }
 
-@test "a capture does not choose which file here is replaced by it" {
+@test "a capture cannot choose which local file is replaced" {
 	cd "$BATS_TEST_TMPDIR"
 	vfiodiag collect -q --from "$hosts/in-use/capture"
 	local name

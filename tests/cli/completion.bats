@@ -66,7 +66,7 @@ pressed() {
 	echo "vfiodiag $(typed "$1" "$setup" "$2"$'\t\n' ended | sed -n 's/.*<\(.*\)>ended.*/\1/p')"
 }
 
-@test "bash: commands, as the program lists them" {
+@test "bash: commands" {
 	mapfile -t commands < <(vfiodiag --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 	[ ${#commands[@]} -ge 7 ]
 	offers 'vfiodiag ' "${commands[@]}"
@@ -89,7 +89,7 @@ pressed() {
 	offers 'vfiodiag --fr' --from=
 }
 
-@test "bash: values, behind a space and behind =" {
+@test "bash: values, after a space and after =" {
 	offers 'vfiodiag check --fail-on ' note warning unmeasured failure
 	offers 'vfiodiag check --fail-on=w' warning
 	offers 'vfiodiag --color ' auto always never
@@ -104,13 +104,13 @@ pressed() {
 	offers 'vfiodiag explain unsafe' unsafe-interrupts
 }
 
-@test "bash: columns, the last of a list" {
+@test "bash: columns, for the last of a list" {
 	offers 'vfiodiag list -o DR' DRIVER
 	offers 'vfiodiag list -o GROUP,ADDRESS,DR' GROUP,ADDRESS,DRIVER
 	offers 'vfiodiag list --output=+NU' +NUMA
 }
 
-@test "bash: every value that is offered is taken" {
+@test "bash: every offered value is accepted" {
 	local word
 	for word in $(completed 'vfiodiag check --require '); do
 		transcript --from "$amd" check --require "$word" >said
@@ -121,7 +121,7 @@ pressed() {
 	done
 }
 
-@test "bash: groups and addresses of the host, or of the capture that the line names" {
+@test "bash: groups and addresses of the host, or of the named capture" {
 	offers "vfiodiag --from $amd probe 0000:00:1f." 1f.0 1f.2 1f.3
 	offers "vfiodiag probe --from=$amd 0000:00:04" 04.0
 	completed "vfiodiag --from $amd check " | grep -x 2
@@ -129,13 +129,13 @@ pressed() {
 	offers "vfiodiag --from /nowhere check " ""
 }
 
-@test "bash: folders, and no files where only a folder will do" {
+@test "bash: directories only, where only a directory is valid" {
 	completed 'vfiodiag --from f' | grep -x folder
 	offers 'vfiodiag --sysroot f' folder
 	offers 'vfiodiag list --record=f' folder
 }
 
-@test "bash: what a line becomes when TAB is pressed" {
+@test "bash: the line after TAB" {
 	[ "$(pressed bash 'vfiodiag che')" = 'vfiodiag check' ]
 	[ "$(pressed bash 'vfiodiag check --fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
 	[ "$(pressed bash 'vfiodiag check --require container=a')" = 'vfiodiag check --require container=absent' ]
@@ -215,7 +215,7 @@ zsh_offers() {
 	zsh_offers 'vfiodiag report fi' file
 }
 
-@test "zsh: groups and addresses of the capture that the line names" {
+@test "zsh: groups and addresses of the named capture" {
 	zsh_offers "vfiodiag --from $amd probe 0000:00:1f." 0000:00:1f.0 0000:00:1f.2 0000:00:1f.3
 	zsh_offers "vfiodiag probe --from=$amd 0000:00:04" 0000:00:04.0
 	zsh_offers "vfiodiag probe --from $amd 0000:00:04" 0000:00:04.0
@@ -225,7 +225,7 @@ zsh_offers() {
 	absent "^[0-9]" offered
 }
 
-@test "zsh: what a line becomes when TAB is pressed, once and again" {
+@test "zsh: the line after TAB, once and twice" {
 	[ "$(pressed zsh 'vfiodiag che')" = 'vfiodiag check' ]
 	[ "$(pressed zsh 'vfiodiag check --fail-on=w')" = 'vfiodiag check --fail-on=warning' ]
 	[ "$(pressed zsh $'vfiodiag che\t--fail-on=w')" = 'vfiodiag check --fail-on=warning' ]

@@ -38,7 +38,7 @@ only() {
 }
 
 # bats test_tags=many
-@test "an archive and its folder do not differ, on any host" {
+@test "an archive and its directory do not differ, on any host" {
 	local host
 	for host in "$hosts"/*/; do
 		vfiodiag collect -q --from "$host/capture" -o "$BATS_TEST_TMPDIR/archive"
@@ -47,7 +47,7 @@ only() {
 }
 
 # bats test_tags=many
-@test "every pair of recorded hosts is compared in good order, and both ways alike" {
+@test "every pair of recorded hosts compares without error, the same both ways" {
 	local one=6.12-zpci two there back
 	for two in "$hosts"/*/; do
 		two=$(basename "$two")
@@ -75,7 +75,7 @@ only() {
 	differs "~ 0000:00:04.0 driver: vfio-pci -> e1000e" "+ 0000:00:05.0: 8086:10d3, no driver"
 }
 
-@test "a device that went took its group with it (edited: one device less)" {
+@test "a removed device takes its group with it (edited: one device removed)" {
 	rm -r "$device" "$group" "$files/sys/bus/pci/devices/0000:00:04.0"
 	differs "- 0000:00:04.0: 1234:11e8, vfio-pci" "- group 1: 0000:00:04.0"
 }
@@ -89,7 +89,7 @@ only() {
 	only 2
 }
 
-@test "groups that became one (edited: a device moved)" {
+@test "two groups merged into one (edited: a device moved)" {
 	mv "$files/sys/kernel/iommu_groups/0/devices/0000:00:00.0" "$group/devices/"
 	rmdir "$files/sys/kernel/iommu_groups/0/devices" || true
 	rm -r "$files/sys/kernel/iommu_groups/0"
@@ -129,7 +129,7 @@ only() {
 		and .[1].field == "unsafe-interrupts" and .[1].change == "appeared"' <<<"$output"
 }
 
-@test "what was not measured on one side is no difference (edited: three refusals)" {
+@test "not measured on one side is not a difference (edited: three refusals)" {
 	cat >>"$copy/transcript.jsonl" <<-'END'
 		{"fact":"read /sys/kernel/iommu_groups/2/reserved_regions","errno":"EACCES"}
 		{"fact":"read /sys/module/vfio_pci/parameters/disable_vga","errno":"EACCES"}
@@ -146,7 +146,7 @@ only() {
 	vfiodiag diff --format json "$amd" "$copy" | jq -e '.not_compared | length == 3'
 }
 
-@test "groups that could not be read are not gone (edited: a refusal)" {
+@test "unreadable groups are not reported as removed (edited: a refusal)" {
 	echo '{"fact":"list /sys/kernel/iommu_groups","errno":"EACCES"}' >>"$copy/transcript.jsonl"
 	run vfiodiag diff "$amd" "$copy"
 	[[ $output == *"? groups: could not be read on one side"* ]]
@@ -213,7 +213,7 @@ many_devices() {
 		"field": "name", "before": "lab", "after": "other"}]' <<<"$output"
 }
 
-@test "colours only where they are wanted" {
+@test "colours only on request or on a terminal" {
 	echo other >"$files/proc/sys/kernel/hostname"
 	run vfiodiag diff --color always "$amd" "$copy"
 	[[ $output == *$'\e[33m~ host name\e[0m: lab -> other'* ]]
@@ -231,7 +231,7 @@ many_devices() {
 	[ "$status" -le 1 ]
 }
 
-@test "a capture that can't be read: status 3, one sentence" {
+@test "an unreadable capture: status 3, one sentence" {
 	run vfiodiag diff "$amd" /nowhere
 	[ "$status" -eq 3 ]
 	[ "${#lines[@]}" -eq 1 ]

@@ -21,14 +21,14 @@ failing() {
 bats_require_minimum_version 1.5.0
 
 # bats test_tags=strace
-@test "a list that ends too early is no list: the folder was not seen" {
+@test "a listing that ends early does not count as read" {
 	failing getdents64 EIO "$files/sys/kernel/iommu_groups/1/devices" --sysroot "$files" list
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"cannot read /sys/kernel/iommu_groups/1/devices: Input/output error"* ]]
 }
 
 # bats test_tags=strace
-@test "a folder that can't be looked through is no lack of memory" {
+@test "a directory that cannot be searched is not reported as out of memory" {
 	failing getdents64 EIO "$files/sys/kernel/iommu_groups" --sysroot "$files" check --format json
 	[ "$status" -eq 3 ]
 	[[ $stderr != *memory* ]]
@@ -37,7 +37,7 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "what is NULL for a reason is told: an attribute that can't be read" {
+@test "an unreadable attribute is reported" {
 	failing read EIO "$files/sys/kernel/iommu_groups/1/type" --sysroot "$files" check --all \
 		--format json
 	jq -e '.host.not_read[] | select(.path | endswith("/1/type"))' <<<"$output"
@@ -45,14 +45,14 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "a group that is not found where not all was seen may be there" {
+@test "a group not found on an incompletely read host may exist" {
 	failing getdents64 EIO "$files/sys/kernel/iommu_groups" --sysroot "$files" list 1
 	[ "$status" -eq 3 ]
 	[[ $stderr == *"'1' not found, but the host could not be read completely: /sys/kernel/iommu_groups"* ]]
 }
 
 # bats test_tags=strace
-@test "a machine that is in trouble is no wrong command line" {
+@test "a failing machine is not a usage error" {
 	local fault
 	for fault in "openat EMFILE $files" "openat EIO $files" "openat ENFILE $files"; do
 		# shellcheck disable=SC2086 # three words
@@ -65,7 +65,7 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "a capture on a bad disk is a capture, and nothing of it counts" {
+@test "a capture on a failing disk is refused as a whole" {
 	failing getdents64 EIO "$files/sys" --from "$capture" list
 	[ "$status" -eq 3 ]
 	[[ $stderr == *"cannot read '$capture': Input/output error"* ]]
@@ -82,7 +82,7 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "what could not be read in a capture is told, and packed as nothing else" {
+@test "unreadable parts of a capture are reported, and stay unreadable when packed" {
 	local work=$BATS_TEST_TMPDIR/work name call error
 	mkdir "$work"
 	while read -r name call error; do
@@ -124,14 +124,14 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "a folder of files that can't be opened is not missing" {
+@test "a directory that cannot be opened is not reported as missing" {
 	failing openat EACCES files --from "$capture" list
 	[ "$status" -eq 64 ]
 	[[ $stderr == *"cannot read directory 'files': Permission denied"* ]]
 }
 
 # bats test_tags=strace
-@test "a child that can't be started costs what it would have read, and that is told" {
+@test "a child that cannot be started costs only what it would read, and is reported" {
 	run --separate-stderr strace -qq -f -o "$BATS_TEST_TMPDIR/log" -e trace=socketpair \
 		-e inject=socketpair:error=EMFILE "$program" list -o +OVERRIDE
 	if ! grep -q INJECTED "$BATS_TEST_TMPDIR/log"; then
@@ -143,7 +143,7 @@ bats_require_minimum_version 1.5.0
 }
 
 # bats test_tags=strace
-@test "no temporary file stays where the archive can't even be begun" {
+@test "no temporary file remains if the archive cannot be started" {
 	local work=$BATS_TEST_TMPDIR/work
 	mkdir "$work"
 	cd "$work"
@@ -153,7 +153,7 @@ bats_require_minimum_version 1.5.0
 	[ -z "$(ls -A)" ]
 }
 
-@test "help that can't be printed has not been printed" {
+@test "help that cannot be written is an error" {
 	status=0
 	vfiodiag --help >/dev/full 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	[ "$status" -eq 3 ]
@@ -163,7 +163,7 @@ bats_require_minimum_version 1.5.0
 	[ "$status" -eq 3 ]
 }
 
-@test "what is said at the end of the process names the command, whichever it was" {
+@test "messages at exit name the command" {
 	local command err=$BATS_TEST_TMPDIR/err
 	for command in list check "iova 1" "fits --memory 1G 1" "probe --all" "collect -o -" \
 		explain "report $capture" "diff $capture $hosts/6.1-amd/capture"; do
@@ -180,13 +180,13 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
-@test "what is said with standard error closed lands in no file that is being written" {
+@test "with standard error closed, messages go into no output file" {
 	vfiodiag --record "$BATS_TEST_TMPDIR/capture" list <&- 2>&- >/dev/null
 	vfiodiag --from "$BATS_TEST_TMPDIR/capture" list
 }
 
 # bats test_tags=strace
-@test "no file of the user's home is read for names of devices" {
+@test "no file in the user's home is read for device names" {
 	strace -o "$BATS_TEST_TMPDIR/log" -e trace=openat,socket "$program" --sysroot "$files" list \
 		-o +NAME >/dev/null
 	strace -o "$BATS_TEST_TMPDIR/log2" -e trace=openat,socket "$program" list >/dev/null || true

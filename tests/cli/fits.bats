@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fits: guests on recorded hosts and on those of the reports (see iova.bats for what they are).
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own, in which run sets status and output
 
 setup() {
 	load lib
@@ -23,7 +24,7 @@ root() {
 	caller 0 0x10000 0x4000
 }
 
-@test "7: a group with an RMRR starts no guest (edited regions)" {
+@test "7: a group with an RMRR cannot start a guest (edited regions)" {
 	root 6.1-intel
 	regions 1 "0x00000000bb800000 0x00000000bbffffff direct" "0x00000000fee00000 0x00000000feefffff msi"
 	answers 2 fits --memory 4G 1
@@ -31,7 +32,7 @@ root() {
 	says message "0xbb800000 - 0xbbffffff is a reserved region of type direct (RMRR)"
 }
 
-@test "8: an AMD guest with more than 1010 GiB, on machine types before 7.1 and from then on" {
+@test "8: an AMD guest with more than 1010 GiB, machine types before 7.1 and from 7.1" {
 	root 6.12-amd
 	cpu 48
 	# The map of the report: 0x100000000, 0xff30000000.
@@ -152,7 +153,7 @@ root() {
 	says message "systemd has not loaded the unit"
 }
 
-@test "14: an IOMMU of the guest's own locks its memory for each device (edited facts, groups)" {
+@test "14: with a virtual IOMMU, guest memory is locked for each device (edited facts, groups)" {
 	root 6.1-intel
 	# kubevirt#17805: two devices, 8 GiB, and libvirt wants 18253611008 bytes.
 	caller 1000 0x200000000 0x0
@@ -167,7 +168,7 @@ root() {
 	holds '.memlock.need == 8589934592'
 }
 
-@test "what could not be asked can't be known" {
+@test "what could not be asked is not known" {
 	root 6.12-amd
 	answers 3 fits --memory 4G 1
 	reports aperture-unknown
@@ -182,7 +183,7 @@ root() {
 	reports live-test-failed
 }
 
-@test "a device that the host still uses is told" {
+@test "a device in use by the host is reported" {
 	root blocked
 	answers 1 fits --memory 4G 01:01.0
 	holds '.groups[0].blockers | contains("is still bound to e1000")'
@@ -190,14 +191,14 @@ root() {
 	[[ $output == *"cannot be assigned yet: "*" is still bound to e1000 (see vfiodiag check "*")"* ]]
 }
 
-@test "a limit of maps that is too small (recorded)" {
+@test "a DMA entry limit that is too small (recorded)" {
 	root entry-limit
 	answers 2 fits --probe --memory 4G 1
 	holds '.maps.limit == 0'
 	reports dma-entries-low
 }
 
-@test "all fields are there, and pinning is not measured" {
+@test "all fields are present, and pinning is not measured" {
 	root 6.12-amd
 	answers 0 fits --probe --memory 4G 1
 	holds 'keys == ["bar_address_bits","findings","groups","guest","host","largest_memory","maps","memlock",
@@ -267,7 +268,7 @@ refused() {
 	refused "size '2048' for --huge has no unit" --memory 4G --huge 2048 1
 }
 
-@test "a user that is not there (edited facts)" {
+@test "an unknown user (edited facts)" {
 	root 6.12-amd
 	fact '{"fact":"user frob","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" fits --memory 4G --for user:frob 1

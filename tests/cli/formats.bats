@@ -45,7 +45,7 @@ many_groups() {
 	END
 }
 
-@test "every format says the same of every host, with the same status" {
+@test "every format says the same about every host, with the same status" {
 	local host
 	[ "$(formats | wc -l)" -ge 7 ]
 	for host in $(wanted_hosts); do
@@ -61,7 +61,7 @@ many_groups() {
 	[ -n "${VFIODIAG_HOSTS:-}" ] || [ "$(sort -u verdicts | wc -l)" -eq 4 ]
 }
 
-@test "ansible: the facts of a host that is not ready arrive" {
+@test "ansible: facts of a host that is not ready are accepted" {
 	local name
 	mkdir facts
 	for name in facts json; do
@@ -81,7 +81,7 @@ many_groups() {
 	jq -e '.ansible_facts.ansible_local.vfiodiag_json | type == "string"' facts.json
 }
 
-@test "nfd: every finding, property and value there is makes a label" {
+@test "nfd: every finding, property and value is a valid label" {
 	local name
 	vfiodiag explain | sed '/^properties/,$d' | sed -n 's/^  \([a-z0-9-]*\) .*/vfiodiag.finding.\1=unmeasured/p' >lines
 	for name in $(vfiodiag explain | sed -n '/^properties/,$s/^  \([a-z0-9-]*\) .*/\1/p'); do
@@ -98,7 +98,7 @@ many_groups() {
 	[ "$(wc -l <printed)" -ge 20 ]
 }
 
-@test "nfd: it expires in an hour, or when it is told to, or never" {
+@test "nfd: expires in an hour, after --expires, or never" {
 	local before after expiry
 	before=$(date +%s)
 	vfiodiag --from "$amd" check --format nfd >lines
@@ -113,7 +113,7 @@ many_groups() {
 	grep -qx 'vfiodiag.ready=true' lines
 }
 
-@test "names from the host: one line stays one line, and there is nothing to run or to show" {
+@test "names from the host cannot add lines, commands or markup" {
 	local format
 	cp -r "$blocked" "$copy"
 	printf 'DRIVER=a|b=1;;\033[31mé%s\nPCI_CLASS=20000\nPCI_ID=8086:100E\n' "$(printf '=%.0s' {1..2000})" \
@@ -150,7 +150,7 @@ many_groups() {
 	done
 }
 
-@test "a capture that does not go on as the run does: nothing is printed, status 3" {
+@test "a capture that does not match the run: no output, status 3" {
 	local format
 	cp -r "$amd" "$copy"
 	sed -i '/"VFIO_IOMMU_GET_INFO"/d' "$copy/transcript.jsonl"
@@ -162,7 +162,7 @@ many_groups() {
 	done
 }
 
-@test "standard output that takes nothing: a sentence, status 3" {
+@test "standard output that cannot be written: one sentence, status 3" {
 	local format
 	for format in $(formats); do
 		run bash -c '"$@" >/dev/full' sh "${VFIODIAG:-$top/build/gcc/vfiodiag}" --from "$amd" check \
@@ -173,7 +173,7 @@ many_groups() {
 	done
 }
 
-@test "a disk that is full in the middle: nothing of it is there, what was there before is" {
+@test "a disk that fills up midway: no partial output, earlier content stays" {
 	local format
 	for format in $(formats); do
 		printf 'before\n' >out
@@ -191,12 +191,12 @@ many_groups() {
 	done
 }
 
-@test "policy holds in every format" {
+@test "policy applies in every format" {
 	print_all policy --from "$hosts/7.x-amd/capture" check --fail-on warning
 	[ "$(python3 "$top/tests/cli/formats.py" agree policy)" = not-ready ]
 }
 
-@test "probe: jsonl is its JSON on one line; formats that tell a verdict are check's" {
+@test "probe: jsonl is its JSON on one line; verdict formats belong to check" {
 	local format
 	vfiodiag --from "$amd" probe --all --format json | jq -S . >whole
 	vfiodiag --from "$amd" probe --all --format jsonl >line

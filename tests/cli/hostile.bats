@@ -26,7 +26,7 @@ many() {
 	rm -rf "$copy"
 }
 
-@test "the judge sees an escape, a key twice, an element that does not end, and no UTF-8" {
+@test "the test's judge detects escapes, duplicate keys, unclosed elements and bad UTF-8" {
 	local answer
 	for answer in 'a\033[2Jb' '\302\205' '\342\200\256' '\377' '' '{"a":1,"a":2}' '{"a":NaN}' '{"a":"\\u001b"}' \
 		'<html><body><p>x</body></html>' '<html><script></script></html>' '<html><a href="http://x">x</a></html>'; do
@@ -41,22 +41,22 @@ many() {
 }
 
 # bats test_tags=hostile,many
-@test "texts are nothing but escapes, markup, quotes, and bytes that are no UTF-8" {
+@test "all text is escapes, markup, quotes, and bytes that are not UTF-8" {
 	spoilt words
 }
 
 # bats test_tags=hostile,many
-@test "the same behind texts that make sense" {
+@test "the same after sensible text" {
 	spoilt behind
 }
 
 # bats test_tags=hostile,many
-@test "lines that go on and on" {
+@test "endless lines" {
 	spoilt long
 }
 
 # bats test_tags=hostile,many
-@test "numbers are negative, huge, or none" {
+@test "numbers are negative, huge, or missing" {
 	spoilt numbers
 }
 
@@ -76,7 +76,7 @@ many() {
 }
 
 # bats test_tags=hostile,many
-@test "folders are full of things with hostile and with overlong names" {
+@test "directories are full of hostile and overlong names" {
 	spoilt litter
 }
 
@@ -96,12 +96,12 @@ many() {
 }
 
 # bats test_tags=hostile,many
-@test "all files have gone since they were listed" {
+@test "all files vanish after they were listed" {
 	spoilt dangling
 }
 
 # bats test_tags=hostile,many
-@test "folders in place of files, and files in place of links" {
+@test "directories in place of files, and files in place of links" {
 	spoilt other-things
 }
 
@@ -113,13 +113,13 @@ many() {
 }
 
 # bats test_tags=many
-@test "each file and link leads nowhere, and to itself, one after the other" {
+@test "each file and link in turn leads nowhere, and to itself" {
 	cp -r "$hosts/virtual-functions/capture" "$copy"
 	"$hostile" vanish "$copy"
 }
 
 # bats test_tags=many
-@test "each file, folder and link of a sysroot leads out, is a pipe, a device …, one after the other" {
+@test "each file, directory and link of a sysroot in turn leads out, is a pipe, a device …" {
 	cp -r "$hosts/virtual-functions/capture" "$copy"
 	"$hostile" stray "$copy"
 }
@@ -146,7 +146,7 @@ many() {
 }
 
 # bats test_tags=many
-@test "a note on each of many groups" {
+@test "a finding for each of many groups" {
 	many unread 1024
 }
 
@@ -171,7 +171,7 @@ instructions() {
 }
 
 # bats test_tags=many
-@test "redacting twice as many names takes twice the work (instructions counted)" {
+@test "redacting twice as many names takes twice the instructions" {
 	local count
 	local -a taken=()
 	for count in 1000 2000; do
@@ -185,7 +185,7 @@ instructions() {
 }
 
 # bats test_tags=many
-@test "twice as many of them take twice the work, not four times (instructions counted)" {
+@test "twice as many take twice the instructions, not four times" {
 	local kind one two
 	local -a command
 	for kind in groups shared unread disks; do

@@ -69,7 +69,7 @@ all_hosts() {
 	all_hosts fits-json
 }
 
-@test "what was run when they were recorded" {
+@test "the commands run when they were recorded" {
 	all_hosts recorded
 }
 

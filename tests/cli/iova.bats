@@ -21,7 +21,7 @@ text() {
 	echo "$output"
 }
 
-@test "7: an RMRR locks the group, with its place and what to think of it (edited regions)" {
+@test "7: an RMRR blocks the group, with its range and an assessment (edited regions)" {
 	host 6.1-intel
 	regions 1 "0x00000000bb800000 0x00000000bbffffff direct" "0x00000000fee00000 0x00000000feefffff msi"
 	answers 2 iova 1
@@ -63,7 +63,7 @@ text() {
 	holds '.query.nearest_below == {start: "0x7c00000000", end: "0x7fffffffff"}'
 }
 
-@test "10: 0x8800000000 wants 40 bits, 0x800000000 does not, also by the registers alone" {
+@test "10: 0x8800000000 needs 40 bits, 0x800000000 does not, also by the registers alone" {
 	host 6.1-intel
 	answers 2 iova --probe 1 --at 0x8800000000 --size 4K
 	holds '.query.hit.reason == "above-aperture" and .query.nearest_below.start == "0x7ffffff000"'
@@ -78,7 +78,7 @@ text() {
 	holds '.query.findings[0] | .id == "map-outside-width" and .severity == "failure"'
 }
 
-@test "11: EINVAL of an address that is fine: the container has no IOMMU yet, or the window is bad" {
+@test "11: EINVAL for a valid address: the container has no IOMMU yet, or the window is bad" {
 	host 6.12-amd
 	answers 0 iova --probe 1 --at 0x10000000000 --size 2M --errno EINVAL
 	holds '[.query.findings[] | select(.severity == "failure")] == []'
@@ -90,7 +90,7 @@ text() {
 	holds '.query.findings[0] | .id == "map-outside-ranges" and .severity == "failure"'
 }
 
-@test "12: ENOSPC in pieces of 2 MiB comes behind 131070 MiB" {
+@test "12: ENOSPC in 2 MiB mappings comes after 131070 MiB" {
 	host 6.12-amd
 	answers 0 iova --probe 1 --at 0 --size 2M --errno ENOSPC
 	holds '.query.findings | length == 1'
@@ -113,7 +113,7 @@ text() {
 	holds '.query.findings[0] | .id == "map-memlock" and .severity == "failure" and (.message | contains("user qemu"))'
 }
 
-@test "the ranges of every probe are those that its iova shows" {
+@test "every probe shows the same ranges as iova" {
 	local folder arguments group shown probed
 	for folder in "$hosts"/*/; do
 		arguments=$(cat "$recorded/$(basename "$folder")/arguments")
@@ -135,7 +135,7 @@ text() {
 	[ "$seen" = yes ]
 }
 
-@test "what an Intel unit's registers say is what its kernel lists" {
+@test "Intel registers agree with the kernel's ranges" {
 	local name seen=
 	for name in 5.10-intel 6.1-intel 6.1-intel-type1 6.12-intel 7.x-intel; do
 		host "$name"
@@ -148,7 +148,7 @@ text() {
 	[ "$seen" = ..... ]
 }
 
-@test "all fields are there" {
+@test "all fields are present" {
 	host 6.12-amd
 	answers 0 iova --probe 1
 	holds 'keys == ["host","iova","query","schema","tool"] and .schema == "vfiodiag/1" and .query == null'
@@ -162,7 +162,7 @@ text() {
 	holds '.iova.known_by == "probe" and .iova.dma_avail == 65535'
 }
 
-@test "what is not known is null, with the reason beside it" {
+@test "unknown values are null, with a reason" {
 	host 6.12-amd
 	answers 3 iova 1
 	holds '.iova | .known_by == null and (.not_known | contains("aperture")) and .free == null
@@ -183,7 +183,7 @@ text() {
 	[[ $output == *"below the DMA start"* ]]
 }
 
-@test "regions that could not be read leave it open (edited regions)" {
+@test "unreadable regions: not known (edited regions)" {
 	host 6.1-intel
 	echo garbage >"$files/sys/kernel/iommu_groups/1/reserved_regions"
 	answers 3 iova 1 --at 0
@@ -226,7 +226,7 @@ text() {
 	holds '.query.findings[0].id == "map-overlaps"'
 }
 
-@test "a probe that can't be had leaves it open, and says why" {
+@test "a probe that is not available: not known, with the reason" {
 	host busy
 	answers 3 iova --probe 1
 	holds '.iova.error.message | contains("in use by")'
@@ -240,14 +240,14 @@ text() {
 	holds '.iova.error.step == "capture" and (.iova.error.hint | contains("iova --probe 1"))'
 }
 
-@test "any probe of the group serves, whatever its container type" {
+@test "any probe of the group counts, whatever its container type" {
 	host 6.1-amd-type1
 	answers 0 iova --probe 1
 	text --probe 1
 	[[ $output == *"container type type1)"* ]]
 }
 
-@test "the picture: bars to scale, everything within 85 columns, and colours where they are wanted" {
+@test "the picture: bars to scale, 85 columns, colours on request" {
 	host 7.x-amd
 	text --probe 1
 	[ "$status" -eq 0 ]
@@ -279,7 +279,7 @@ text() {
 	holds '.iova | .usable == "0x10000000000000000" and .parts[0].size == .usable'
 }
 
-@test "nothing is touched without --probe, and nothing mapped with it" {
+@test "no device is opened without --probe, and nothing mapped with it" {
 	run vfiodiag --from "$hosts/6.12-amd/capture" --record "$BATS_TEST_TMPDIR/new" iova 1
 	[ "$status" -eq 64 ]
 	# A replay asks only what is in the section up to VFIO_IOMMU_GET_INFO.

@@ -31,7 +31,7 @@ setup() {
 	says message CAP_IPC_LOCK
 }
 
-@test "14: the limit of a user by the files of pam_limits (edited files)" {
+@test "14: the limit of a user from pam_limits files (edited files)" {
 	qemu
 	finds memlock-too-small failure 2 --for user:qemu --memory 4G
 	says subject "user qemu"
@@ -52,7 +52,7 @@ runs() {
 	printf 'Uid:\t107\t107\t107\t107\nGid:\t36\t36\t36\t36\nGroups:\t36\nCapEff:\t%016x\n' "$3" >"$files/proc/$1/status"
 }
 
-@test "14: the limit of a unit by systemd's word, and by its process (edited facts)" {
+@test "14: the limit of a unit from systemd, and from its process (edited facts)" {
 	qemu
 	unit vm.service '"user":"qemu","memlock":"0x80000000"'
 	finds memlock-too-small failure 2 --for unit:vm --memory 4G
@@ -67,7 +67,7 @@ runs() {
 	finds memlock-enough ok 0 --for unit:vm --memory 4G
 }
 
-@test "14: a unit that systemd does not have loaded is not known" {
+@test "14: a unit that systemd has not loaded is not known" {
 	fact '{"fact":"unit vm.service","errno":"ENOENT"}'
 	# Files of it say nothing, as in captures of older versions.
 	mkdir -p "$files/usr/lib/systemd/system"
@@ -97,7 +97,7 @@ runs() {
 	finds memlock-enough ok 0 --for user:qemu --memory 4G
 }
 
-@test "a capture holds of a user's process the lines that count, and replays them" {
+@test "a capture holds only the needed lines of a user's process, and replays them" {
 	local user=daemon pid
 	rm -r "$copy"
 	if [ "$(id -u)" -eq 0 ]; then
@@ -118,7 +118,7 @@ runs() {
 	absent '^(Name|Umask|State|VmRSS|Max open files)' "$BATS_TEST_TMPDIR/lines"
 }
 
-@test "files of systemd in a capture, which an older version crashed on, are not read" {
+@test "systemd files in a capture, which crashed an older version, are not read" {
 	mkdir -p "$files/etc/systemd/system"
 	# What the parser of unit files did not survive, while there was one.
 	ln -s no-dot "$files/etc/systemd/system/vm.service"
@@ -127,7 +127,7 @@ runs() {
 	finds memlock-unknown unmeasured 3 --for unit:dashes
 }
 
-@test "where a folder of limits could not be listed the limit is not known (edited facts)" {
+@test "if a limits directory cannot be listed, the limit is not known (edited facts)" {
 	qemu
 	mkdir -p "$files/etc/security/limits.d"
 	echo 'qemu - memlock unlimited' >"$files/etc/security/limits.conf"
@@ -137,7 +137,7 @@ runs() {
 	says message "Permission denied"
 }
 
-@test "capabilities count only where the user namespace is known (edited facts)" {
+@test "capabilities count only if the user namespace is known (edited facts)" {
 	caller 0 0x10000 0x4000
 	finds memlock-enough ok 0 --memory 4G
 	fact '{"fact":"read /proc/self/uid_map","errno":"EACCES"}'
@@ -148,14 +148,14 @@ runs() {
 	finds memlock-too-small failure 2 --memory 4G
 }
 
-@test "a limit that is not known is neither pass nor failure" {
+@test "an unknown limit is neither pass nor failure" {
 	finds memlock-unknown unmeasured 3 --memory 4G
 	finds memlock-unknown unmeasured 3 --for user:qemu
 	finds memlock-unknown unmeasured 3 --for user:qemu --memory 4G
 	lacks memlock-unknown
 }
 
-@test "wrong words for --for and --memory" {
+@test "invalid values for --for and --memory" {
 	fact '{"fact":"user nobody","errno":"ENOENT"}'
 	run vfiodiag --from "$copy" check --for qemu
 	[ "$status" -eq 64 ]
@@ -172,7 +172,7 @@ runs() {
 	done
 }
 
-@test "12: 128 GiB in pieces of 2 MiB are one mapping too many (edited parameter)" {
+@test "12: 128 GiB in 2 MiB mappings is one mapping too many (edited parameter)" {
 	caller 0 0x10000 0x1ffffffffff
 	finds dma-entries-memory note 0 --memory 128G
 	says message "65536 mappings"
@@ -186,7 +186,7 @@ runs() {
 	finds dma-entries-memory note 0 --memory 500G
 }
 
-@test "12: a limit of mappings below the usual one (edited parameter)" {
+@test "12: a DMA entry limit below the default (edited parameter)" {
 	lacks dma-entries-low
 	echo 65534 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	finds dma-entries-low warning 1
@@ -205,7 +205,7 @@ pool() {
 	echo "$3" >"$folder/free_hugepages"
 }
 
-@test "huge pages that are free, by size and node (edited files)" {
+@test "free huge pages, by size and node (edited files)" {
 	caller 0 0x10000 0x1ffffffffff
 	lacks huge-pages --memory 4G
 	pool 0 2048 2047
@@ -227,7 +227,7 @@ pool() {
 	says message "1 GiB pages on node 1"
 }
 
-@test "what a process without rights did not see is one note (edited facts)" {
+@test "what an unprivileged process cannot see is one note (edited facts)" {
 	caller 1000 0x800000 0x0
 	finds unprivileged note 0
 	says message "uid 1000"
@@ -245,7 +245,7 @@ pool() {
 	finds unprivileged note 0
 }
 
-@test "what is good is only said with -v (edited facts)" {
+@test "OK findings need -v (edited facts)" {
 	caller 0 0x800000 0x1ffffffffff
 	run vfiodiag --from "$copy" check
 	[ "$status" -eq 0 ]
@@ -256,7 +256,7 @@ pool() {
 	absent '^ok: .*\]$' <(echo "$output")
 }
 
-@test "a check of what was recorded with --for and --memory says the same" {
+@test "a check of a capture made with --for and --memory says the same" {
 	rm -r "$copy"
 	vfiodiag --record "$copy" check --for user:root --memory 2G -v >"$BATS_TEST_TMPDIR/live" || true
 	vfiodiag --from "$copy" check --for user:root --memory 2G -v >"$BATS_TEST_TMPDIR/replay" || true

@@ -7,14 +7,14 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-@test "columns in the order that was asked for, upper or lower case" {
+@test "columns in the requested order, upper or lower case" {
 	run vfiodiag --from "$amd" list --raw -o id,Address
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = "ID ADDRESS" ]
 	[ "${lines[2]}" = "1234:11e8 0000:00:04.0" ]
 }
 
-@test "+ adds to the usual columns" {
+@test "+ adds to the default columns" {
 	run vfiodiag --from "$amd" list --raw -o +NUMA
 	[[ ${lines[0]} == "GROUP ADDRESS "*" NAME NUMA" ]]
 }
@@ -89,7 +89,7 @@ selected() {
 	[ "$output" = 0000:00:04.0 ]
 }
 
-@test "JSON: numbers are numbers, what is not there is null" {
+@test "JSON: numbers are numbers, absent values are null" {
 	vfiodiag --from "$amd" list --json -o GROUP,ADDRESS,DRIVER |
 		jq -e '.devices | map(select(.address == "0000:00:04.0")) == [{group: 1, address: "0000:00:04.0", driver: "vfio-pci"}]'
 	vfiodiag --from "$amd" list --json -o GROUP,ADDRESS |
@@ -127,7 +127,7 @@ selected() {
 		jq -e '[.devices[] | select(.group == 2)] | length == 1 and (.[0].children | length == 3)'
 }
 
-@test "no IOMMU: said on standard error, status 0; silent with --quiet" {
+@test "no IOMMU: a message on standard error, status 0; silent with --quiet" {
 	run vfiodiag --from "$hosts/no-iommu/capture" list
 	[ "$status" -eq 0 ]
 	[[ $output == *"no IOMMU groups"* ]]
@@ -135,7 +135,7 @@ selected() {
 	[[ $output != *"no IOMMU groups"* ]]
 }
 
-@test "a reserved_regions file that makes no sense is not taken for an empty one" {
+@test "an invalid reserved_regions file is not treated as empty" {
 	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
 	echo "0x10 zzz reserved" >"$BATS_TEST_TMPDIR/capture/files/sys/kernel/iommu_groups/1/reserved_regions"
 	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" list
@@ -146,7 +146,7 @@ selected() {
 	[[ $output == *"no address is known to be safe"* ]]
 }
 
-@test "names from outside can't drive the terminal" {
+@test "names from the host cannot control the terminal" {
 	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
 	printf 'DRIVER=evil\033[2Jdriver\xff\nPCI_CLASS=20000\nPCI_ID=1234:11E8\n' \
 		>"$BATS_TEST_TMPDIR/capture/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
@@ -161,13 +161,13 @@ selected() {
 	[ "$status" -eq 0 ]
 }
 
-@test "standard output that can't be written is no success" {
+@test "unwritable standard output is an error" {
 	run bash -c '"$1" --from "$2" list >/dev/full' _ "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$amd"
 	[ "$status" -eq 3 ]
 	[[ $output == *"cannot write to standard output"* ]]
 }
 
-@test "nothing to look at is not taken for a host without an IOMMU" {
+@test "an empty tree is not a host without an IOMMU" {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	run vfiodiag --sysroot "$BATS_TEST_TMPDIR/empty" list
 	[ "$status" -eq 0 ]
@@ -177,7 +177,7 @@ selected() {
 	[ "$status" -eq 3 ]
 }
 
-@test "groups that may not be read are not taken for none (edited transcript)" {
+@test "unreadable groups are not treated as none (edited transcript)" {
 	cp -r "$hosts/no-iommu/capture" "$BATS_TEST_TMPDIR/capture"
 	echo '{"fact":"list /sys/kernel/iommu_groups","errno":"EACCES"}' >>"$BATS_TEST_TMPDIR/capture/transcript.jsonl"
 	run vfiodiag --from "$BATS_TEST_TMPDIR/capture" check
@@ -185,7 +185,7 @@ selected() {
 	[[ $output == *"cannot read the IOMMU groups"* ]]
 }
 
-@test "a list of regions that goes on and on ends the reading of it, soon" {
+@test "an endless list of regions stops early" {
 	cp -r "$amd" "$BATS_TEST_TMPDIR/capture"
 	for i in $(seq 20000); do
 		printf '0x%016x 0x%016x reserved\n' $((i * 4096)) $((i * 4096 + 4095))

@@ -42,7 +42,7 @@ refused() {
 	grep -qF -- "$words" err
 }
 
-@test "a line for each capture, in order, below a heading" {
+@test "one line for each capture, in order, below a header" {
 	archives shelf blocked 6.1-amd 7.x-amd
 	ends 2 --from shelf
 	[ "${#lines[@]}" -eq 4 ]
@@ -55,7 +55,7 @@ refused() {
 	[[ ${lines[2]} == ready*shelf/6.1-amd.tar.zst ]]
 }
 
-@test "--from before and behind the command" {
+@test "--from before and after the command" {
 	run vfiodiag --from "$amd" --from "$blocked" check --from "$warned"
 	[ "$status" -eq 2 ]
 	[ "${#lines[@]}" -eq 4 ]
@@ -72,7 +72,7 @@ refused() {
 	ends 2 --from "$amd" --from "$warned" --fail-on warning
 }
 
-@test "jsonl: what each capture gives alone, with its name" {
+@test "jsonl: the output of each capture alone, with its name" {
 	local host captures
 	for host in $(wanted_hosts); do
 		vfiodiag --from "$host/capture" check --format json --all || true
@@ -83,7 +83,7 @@ refused() {
 	jq -r .capture lines | diff <(printf '%s\n' "${captures[@]#--from=}") -
 }
 
-@test "a capture that can't be read: a line here and there, and the run goes on" {
+@test "an unreadable capture: a line in the output and on standard error, and the run goes on" {
 	echo "no capture" >broken.tar.zst
 	run --separate-stderr vfiodiag check --from "$amd" --from broken.tar.zst --from nowhere --from "$amd" --format jsonl
 	[ "$status" -eq 3 ]
@@ -99,7 +99,7 @@ refused() {
 	[[ ${lines[2]} =~ ^unmeasured\ +-\ +-\ +broken.tar.zst$ ]]
 }
 
-@test "a capture that does not go on as the run does, and one without the user (edited transcript)" {
+@test "a capture that does not match the run, and one without the user (edited transcript)" {
 	cp -r "$amd" other
 	sed -i '/"VFIO_IOMMU_GET_INFO"/d' other/transcript.jsonl
 	run --separate-stderr vfiodiag check --probe --from other --from "$amd" --format jsonl
@@ -117,7 +117,7 @@ refused() {
 	refused "invalid value 'frob' for --for" check --for frob --from "$amd" --from "$warned"
 }
 
-@test "a folder of captures: archives and folders, by name; nothing hidden, nothing else" {
+@test "a directory of captures: archives and directories by name, nothing hidden, nothing else" {
 	archives shelf 6.1-amd
 	cp -r "$blocked" shelf/a-folder
 	cp -r "$warned" shelf/.hidden
@@ -141,7 +141,7 @@ refused() {
 }
 
 # bats test_tags=strace
-@test "a folder of captures: another user's link is not followed, and each that can't be seen has a line" {
+@test "a directory of captures: another user's link is not followed, and each unreadable one has a line" {
 	archives shelf 6.1-amd
 	mkdir shelf/closed
 	ln -s "$PWD/shelf/6.1-amd.tar.zst" shelf/planted.tar.zst
@@ -167,7 +167,7 @@ refused() {
 	[[ $stderr == "vfiodiag check: cannot read 'shelf': Input/output error" ]]
 }
 
-@test "--each: a line also where there is one capture" {
+@test "--each: a line for a single capture too" {
 	ends 0 --each --from "$amd" --format jsonl
 	jq -e --arg amd "$amd" '.capture == $amd' <<<"$output"
 	ends 3 --each --from nowhere
@@ -180,7 +180,7 @@ refused() {
 	[[ ${lines[1]} =~ ^ready\ .*\ -$ ]]
 }
 
-@test "what is about one host is refused" {
+@test "options for a single host are refused" {
 	local command format
 	for command in "list" "probe 1" "iova 1" "fits --memory 4G 1" "collect -o x"; do
 		# shellcheck disable=SC2086 # words
@@ -202,7 +202,7 @@ refused() {
 	[ ! -e x ]
 }
 
-@test "names of captures: nothing of them drives a terminal or breaks a line" {
+@test "names of captures cannot control the terminal or break a line" {
 	local name
 	mkdir shelf
 	name=$(printf 'shelf/a\n\033[31m\xff é.tar.zst')
@@ -216,7 +216,7 @@ refused() {
 	LC_ALL=C absent '[^ -~]' <(printf '%s\n' "$output")
 }
 
-@test "standard output that takes nothing: a sentence, status 3, and no more is read" {
+@test "unwritable standard output: one sentence, status 3, and reading stops" {
 	run bash -c '"$@" >/dev/full' sh "${VFIODIAG:-$top/build/gcc/vfiodiag}" check --from "$amd" --from nowhere \
 		--format jsonl
 	[ "$status" -eq 3 ]
@@ -224,7 +224,7 @@ refused() {
 	[[ $output == *"cannot write to standard output"* ]]
 }
 
-@test "a progress line on a terminal, wiped out before each line" {
+@test "progress on a terminal, erased before each line" {
 	script -qefc "'${VFIODIAG:-$top/build/gcc/vfiodiag}' check --from '$amd' --from '$warned'" typed >/dev/null || true
 	grep -q "reading $warned (2 of 2)"$'\r\e\\[K' typed
 	script -qefc "'${VFIODIAG:-$top/build/gcc/vfiodiag}' -q check --from '$amd' --from '$warned'" typed >/dev/null || true
@@ -260,7 +260,7 @@ peak_of() {
 }
 
 # bats test_tags=many
-@test "each line is there as soon as it is known, and memory does not grow with their number" {
+@test "each line is printed at once, and memory does not grow with their number" {
 	local few many
 	archives archives 6.1-amd blocked
 	few=$(peak_of 50)
@@ -270,7 +270,7 @@ peak_of() {
 	[ $((many * 4)) -lt $((few * 5)) ]
 }
 
-@test "report over a folder of captures, and none in it" {
+@test "report on a directory of captures, and on an empty one" {
 	archives shelf 6.1-amd blocked
 	vfiodiag report shelf -o page.html
 	grep -q 'shelf/6.1-amd.tar.zst' page.html
@@ -282,7 +282,7 @@ peak_of() {
 	refused "'empty' is not a capture and contains none" report empty
 }
 
-@test "docs/fleet.md: its commands do what it says" {
+@test "docs/fleet.md: its commands work" {
 	archives captures 6.1-amd blocked 7.x-amd no-iommu
 	head -c 3000 captures/blocked.tar.zst >captures/cut.tar.zst
 	mkdir bin

@@ -62,7 +62,7 @@ nameless() {
 	grep '^openat(' "$log" | grep -n O_TMPFILE | cut -d: -f1
 }
 
-@test "a link is replaced, whoever made it: its target is neither written nor made" {
+@test "a symbolic link is replaced, whoever made it; its target is neither written nor created" {
 	is_root || return 0
 	local command user
 	echo secret >"$BATS_TEST_TMPDIR/victim"
@@ -104,7 +104,7 @@ nameless() {
 	exec 5>&-
 }
 
-@test "collect's own name for its file is no place for a trap" {
+@test "the default name of collect cannot be used as a trap" {
 	is_root || return 0
 	echo secret >"$BATS_TEST_TMPDIR/victim"
 	vfiodiag collect -q --from "$amd"
@@ -121,7 +121,7 @@ nameless() {
 	[ "$(stat -c %a "$name")" = 600 ]
 }
 
-@test "a pipe of another user gets no byte, and nothing waits for it" {
+@test "a pipe of another user gets no byte, and does not block" {
 	is_root || return 0
 	local command
 	for command in collect report check; do
@@ -141,7 +141,7 @@ nameless() {
 	done
 }
 
-@test "a pipe of the caller's own, and devices, are written as they are" {
+@test "the caller's own pipe, and devices, are written to" {
 	mkfifo pipe
 	local command
 	for command in collect report check; do
@@ -158,7 +158,7 @@ nameless() {
 	[ -c /dev/full ]
 }
 
-@test "a link of the caller's own to a device is refused, and stays" {
+@test "the caller's own link to a device is refused, and stays" {
 	ln -s /dev/null null
 	run write_file collect null
 	[ "$status" -eq 64 ]
@@ -166,7 +166,7 @@ nameless() {
 	[ -L null ]
 }
 
-@test "a link of the caller's own to a directory or to a descriptor is refused, and stays" {
+@test "the caller's own link to a directory or descriptor is refused, and stays" {
 	local name
 	mkdir folder
 	ln -s folder bin
@@ -185,7 +185,7 @@ nameless() {
 	[ ! -s taken ]
 }
 
-@test "descriptors of the caller's are duplicated, not opened again" {
+@test "the caller's descriptors are duplicated, not reopened" {
 	local command name
 	for command in collect report check; do
 		for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 -; do
@@ -208,7 +208,7 @@ nameless() {
 	only out behind
 }
 
-@test "a descriptor that the caller did not open for writing is no place" {
+@test "a descriptor not open for writing is refused" {
 	local number
 	# 3 and 4 would be the program's own: the root directory, what it loads.
 	for number in 3 4 9; do
@@ -220,7 +220,7 @@ nameless() {
 	[ "$status" -eq 64 ]
 }
 
-@test "other names of the old file, its owner and its mode are not touched" {
+@test "hard links, owner and mode of the old file are not changed" {
 	local command
 	for command in collect report check; do
 		echo old >first
@@ -242,7 +242,7 @@ nameless() {
 
 # The one who swaps the names may win or lose: nothing here depends on it.
 # bats test_tags=many
-@test "a name that is swapped all the time leads nowhere" {
+@test "a name that is constantly swapped never leads elsewhere" {
 	is_root || return 0
 	local number
 	echo secret >"$BATS_TEST_TMPDIR/victim"
@@ -266,7 +266,7 @@ nameless() {
 	absent '^\.' <(ls -A theirs)
 }
 
-@test "where only its owner may replace it, a link of another user stays, with a sentence" {
+@test "in a sticky directory another user's link stays, with a message" {
 	is_root || return 0
 	install -m 755 "$program" "$BATS_TEST_TMPDIR/vfiodiag"
 	as 1 ln -s "$work/made" out
@@ -284,7 +284,7 @@ nameless() {
 	is_whole report out
 }
 
-@test "a link of another user on the way is not followed; one of the caller's or of root's is" {
+@test "another user's link in the path is not followed; the caller's or root's is" {
 	is_root || return 0
 	mkdir elsewhere
 	other ln -s "$work/elsewhere" theirs
@@ -344,7 +344,7 @@ nameless() {
 	[[ $output == "line??[31mred ("*")" ]]
 }
 
-@test "a directory that can be written and not listed is good enough" {
+@test "a writable directory that cannot be listed is enough" {
 	is_root || return 0
 	install -m 755 "$program" "$BATS_TEST_TMPDIR/vfiodiag"
 	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
@@ -378,7 +378,7 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "whatever signal ends it at whatever step: the old file or the new one, nothing else" {
+@test "any signal at any step leaves the old file or the new one, nothing else" {
 	local signal call
 	for signal in $(signals); do
 		# At the second linkat() the file has got a name that is not its own.
@@ -390,7 +390,7 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "SIGKILL leaves nothing while a file is written, nor before a new one has its name" {
+@test "SIGKILL leaves nothing while a file is written and before it has a name" {
 	local call
 	for call in write fsync; do
 		killed_at "$call" 1 KILL
@@ -408,7 +408,7 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "a file system without nameless files: the same, but in memory until it is whole" {
+@test "without O_TMPFILE: the same, buffered in memory until complete" {
 	local number shared call signal
 	number=$(nameless collect -q --from "$amd" -o out)
 	[ "$number" ]
@@ -442,7 +442,7 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "a file that can't be given a name is copied to one" {
+@test "a file that cannot be linked is copied" {
 	local error
 	for error in ENOENT EXDEV EPERM EOPNOTSUPP; do
 		strace -o "$log" -e trace=linkat -e inject="linkat:error=$error" \
@@ -457,13 +457,13 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "the file and its directory are brought to the disk, in this order" {
+@test "the file is synced before its directory" {
 	strace -y -o "$log" -e trace=fsync,linkat "$program" collect -q --from "$amd" -o out
 	[ "$(grep -oE '^(fsync|linkat)' "$log" | xargs)" = "fsync linkat fsync" ]
 	tail -n 2 "$log" | grep -q "fsync([0-9]*<$work>)"
 }
 
-@test "a limit on the size of files: a sentence and a status, nothing is left" {
+@test "a file size limit: one sentence and a status, nothing remains" {
 	echo old >out
 	local command expected
 	for command in collect:3 report:3 check:74 "iova 1:74" "probe --all:74"; do
@@ -485,7 +485,7 @@ killed_at() {
 
 # Tagged since a sanitizer can't look into a process that has privileges of its file.
 # bats test_tags=strace
-@test "with file capabilities or set-user-ID nothing is written for a caller who has less" {
+@test "with file capabilities or set-user-ID nothing is written for a less privileged caller" {
 	is_root || return 0
 	local kind
 	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd.tar.zst"
@@ -512,7 +512,7 @@ killed_at() {
 	done
 }
 
-@test "a capture is recorded into no directory that another user's link names" {
+@test "no capture is recorded through another user's link" {
 	is_root || return 0
 	mkdir -m 700 empty
 	other ln -s empty theirs
@@ -554,7 +554,7 @@ killed_at() {
 }
 
 # bats test_tags=strace
-@test "no command opens by its path a file to write, nor makes one that could be there" {
+@test "no command opens or creates an output file by its path" {
 	local arguments
 	for arguments in "--record recorded list" "--record checked check" "collect -q" "report -o page" "check -o page"; do
 		# shellcheck disable=SC2086 # a command with its options

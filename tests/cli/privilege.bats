@@ -56,7 +56,7 @@ effective() {
 }
 
 # bats test_tags=strace
-@test "when it prints, a run has no capability in effect" {
+@test "no capability is effective while printing" {
 	local command
 	while read -r command; do
 		# shellcheck disable=SC2086 # a command with its options
@@ -77,7 +77,7 @@ effective() {
 }
 
 # bats test_tags=strace
-@test "before a capture is read, all is given up but the right to read files" {
+@test "before a capture is read, all privileges but reading files are dropped" {
 	local command last
 	while read -r command; do
 		# shellcheck disable=SC2086
@@ -92,7 +92,7 @@ effective() {
 }
 
 # bats test_tags=strace
-@test "a live run has what its command needs and nothing else" {
+@test "a live run keeps what its command needs and nothing else" {
 	[ "$(id -u)" -eq 0 ] || return 0
 	traced capset list
 	[[ $(effective 2) =~ ^1"<<"CAP_DAC_READ_SEARCH" " ]]
@@ -115,14 +115,14 @@ effective() {
 	[ "$(id -u)" -ne 0 ] || grep -q 'prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE) *= 0' "$log"
 }
 
-@test "a check tells what its caller may do, not what is left of it" {
+@test "check reports what its caller may do, not its own reduced privileges" {
 	[ "$(id -u)" -eq 0 ] || return 0
 	vfiodiag --record "$scratch/capture" check >/dev/null || [ $? -le 3 ]
 	mine=$(sed -n 's/^CapEff:\t0*\(.*\)/0x\1/p' /proc/self/status)
 	[ "$(jq -r 'select(.fact == "process") | .capabilities' "$scratch/capture/transcript.jsonl")" = "$mine" ]
 }
 
-@test "the same is printed without any capability to give up" {
+@test "the output is the same without any capability to drop" {
 	local command
 	for command in "list --json" "check --format json --all"; do
 		# shellcheck disable=SC2086
@@ -204,7 +204,7 @@ hostile_environment() {
 }
 
 # bats test_tags=strace
-@test "no variable makes a run open a file, or print anything else" {
+@test "no environment variable opens a file or changes the output" {
 	local -a hostile
 	local command
 	mkdir -p "$scratch/trap/en_XX/LC_MESSAGES"
@@ -225,7 +225,7 @@ hostile_environment() {
 }
 
 # bats test_tags=strace
-@test "the tests above would see a variable that leads to a file" {
+@test "the tests above would detect a variable that leads to a file" {
 	mkdir "$scratch/trap"
 	env HOME="$scratch/trap" strace -f -e trace=%file -o "$log" bash -c 'cat ~/x' 2>/dev/null || true
 	run absent "$scratch/trap" <(grep -v execve "$log")
@@ -235,12 +235,12 @@ hostile_environment() {
 	[ "$status" -eq 1 ]
 }
 
-@test "what says how text is shown is heard" {
+@test "locale variables are honoured" {
 	run env -i NO_COLOR=1 LC_ALL=C.UTF-8 COLUMNS=60 "$program" --from "$amd" list
 	[ "$status" -eq 0 ]
 }
 
-@test "an ordinary user gets the same of a capture, and an answer of a host" {
+@test "an ordinary user gets the same from a capture, and an answer on a host" {
 	[ "$(id -u)" -eq 0 ] || return 0
 	# The build may stand where only root may look.
 	install -m 755 "$program" "$scratch/vfiodiag"

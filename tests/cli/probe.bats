@@ -23,7 +23,7 @@ edited() {
 	fi
 }
 
-@test "all fields are there" {
+@test "all fields are present" {
 	json "$amd" 1 | jq -e '
 		(keys == ["findings","groups","host","iommus","probes","schema","tool"]) and
 		.schema == "vfiodiag/1" and
@@ -77,7 +77,7 @@ edited() {
 	jq -e '.probes[0].confidence == "inferred" and .findings[0].id == "tracepoints-lost"' <<<"$output"
 }
 
-@test "no self-test seen (edited transcript): AMD's own unmap still proves superpages" {
+@test "no self-test seen (edited transcript): our own unmap on AMD still proves superpages" {
 	edited 6.1-amd '0,/"events":\[[^]]*\]/s//"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 0 ]
@@ -85,7 +85,7 @@ edited() {
 		.fine_grained_superpages == "yes" and .kernel_window == null' <<<"$output"
 }
 
-@test "no self-test seen (edited transcript): Intel's own unmap proves nothing" {
+@test "no self-test seen (edited transcript): our own unmap on Intel proves nothing" {
 	edited 6.1-intel '0,/"events":\[[^]]*\]/s//"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 1 ]
@@ -93,7 +93,7 @@ edited() {
 		.fine_grained_superpages == "no"' <<<"$output"
 }
 
-@test "a driver that advertises what it does not do (edited transcript): observation wins" {
+@test "a driver that advertises what it does not do (edited transcript): the observation wins" {
 	edited 6.1-intel 's/"iova_pgsizes":"0x[0-9a-f]*"/"iova_pgsizes":"0xfffffffffffff000"/'
 	run json "$copy" 1
 	[ "$status" -eq 0 ]
@@ -112,7 +112,7 @@ edited() {
 		.probes[0].window.start == "0x100000"' <<<"$output"
 }
 
-@test "no interrupt remapping (edited transcript): refused, with the remedy" {
+@test "no interrupt remapping (edited transcript): refused, with the fix" {
 	edited 6.1-amd '/"VFIO_SET_IOMMU"/s/"ret":0/"errno":"EPERM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 2 ]
@@ -120,21 +120,21 @@ edited() {
 	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null'
 }
 
-@test "memory that may not be pinned (edited transcript): not measured, with the remedy" {
+@test "memory that cannot be pinned (edited transcript): not measured, with the fix" {
 	edited 6.1-amd '/"VFIO_IOMMU_MAP_DMA"/s/"ret":0/"errno":"ENOMEM"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
 	[[ $output == *RLIMIT_MEMLOCK*"ulimit -l"* ]]
 }
 
-@test "a capability chain that makes no sense (edited transcript): said, nothing mapped" {
+@test "an invalid capability chain (edited transcript): reported, nothing mapped" {
 	edited 6.1-amd 's/"28 u32 next 0x38"/"28 u32 next 0x18"/'
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 3 ]
 	[[ $output == *"capability chain"* ]]
 }
 
-@test "iommufd behind type1 (edited transcript): nothing can be measured" {
+@test "iommufd emulating type1 (edited transcript): nothing can be measured" {
 	edited 6.1-amd 's/"64 u32 avail 0xffff"/"64 u32 avail 0xffffffff"/; s/"24 u16 id 0x2"/"24 u16 id 0x7"/; s/"events":\[[^]]*\]/"events":[]/'
 	run json "$copy" 1
 	[ "$status" -eq 3 ]
@@ -171,7 +171,7 @@ edited() {
 	[[ $output == *"0000:00:1f.3"*"is still bound to i801_smbus"* ]]
 }
 
-@test "the status of several probes is that of the worst" {
+@test "the status of several probes is the worst" {
 	cp -r "$amd" "$copy"
 	sed -i '1i DRIVER=vfio-pci' "$copy/files/sys/devices/pci0000:00/0000:00:1f.2/uevent"
 	run vfiodiag --from "$copy" probe --all
@@ -226,7 +226,7 @@ edited() {
 	json "$copy.2" 1 | jq -e '.findings | map(.id) == ["hole-without-region"]'
 }
 
-@test "a kernel that tests elsewhere than its version says (edited files): a note" {
+@test "a kernel that tests elsewhere than its version suggests (edited files): a note" {
 	cp -r "$hosts/6.12-zpci/capture" "$copy"
 	echo "#1 SMP Debian 6.1.8-1 (2023-01-29)" >"$copy/files/proc/sys/kernel/version"
 	json "$copy" 0 --force | jq -e '.findings | map(.id) | index("kernel-test-unexpected") != null'
@@ -263,7 +263,7 @@ edited() {
 		(.findings | map(.id) | index("tracepoints-blind")) != null' <<<"$output"
 }
 
-@test "a driver's name with shell text in it (edited files) is no part of a command to paste" {
+@test "a driver name with shell text (edited files) never gets into a command" {
 	cp -r "$hosts/unbound/capture" "$copy"
 	sed -i '1i DRIVER=x/unbind; touch /tmp/pwned; #' "$copy/files/sys/devices/pci0000:00/0000:00:04.0/uevent"
 	run vfiodiag --from "$copy" probe 1
@@ -284,7 +284,7 @@ edited() {
 	[[ $output == *"no place for two aligned pages: 0x0 - 0xfedfffff is reserved, 0xfef00000 - 0x7fffffffff is reserved"* ]]
 }
 
-@test "colours only where they are wanted" {
+@test "colours only on request or on a terminal" {
 	run vfiodiag --from "$amd" probe 1
 	[[ $output != *$'\e'* ]]
 	run vfiodiag --from "$amd" --color always probe 1

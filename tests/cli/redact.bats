@@ -93,7 +93,7 @@ left() {
 	LC_ALL=C grep -qaiF -- "$1" "$plain"
 }
 
-@test "nothing is left of what was there (edited: a host full of secrets)" {
+@test "no secret is left (edited: a host full of secrets)" {
 	local word
 	make_host
 	vfiodiag collect -q --from "$copy" -o "$archive"
@@ -115,11 +115,11 @@ left() {
 }
 
 # bats test_tags=many
-@test "secrets planted in every place that a capture has are gone" {
+@test "secrets planted in every place of a capture are removed" {
 	"$BATS_TEST_DIRNAME/plant.py" "$program" "$hosts/in-use/capture" "$hosts"/*/capture "$top"/tests/archives/*.tar.zst
 }
 
-@test "a recorded host that was redacted gives the same findings and tests, names apart" {
+@test "a redacted host gives the same findings and tests, except for names" {
 	local host names='s/Host lab/Host host-1/; s/\((sleep|vfiodiag)\)/(process-1)/; s/192\.0\.2\.7/198.18.0.1/'
 	for host in $(wanted_hosts); do
 		# Names of devices stay where the pci.ids of this machine has them: another test's matter.
@@ -151,7 +151,7 @@ unpack() {
 	folder=$(echo "$BATS_TEST_TMPDIR/unpacked"/*)
 }
 
-@test "the same thing has the same stand-in everywhere (edited: a host full of secrets)" {
+@test "the same value has the same stand-in everywhere (edited: a host full of secrets)" {
 	local folder files user
 	make_host
 	cat >>"$copy/transcript.jsonl" <<-'END'
@@ -182,7 +182,7 @@ unpack() {
 	[ "$(cat "$files/proc/cmdline")" = "BOOT_IMAGE=redacted root=redacted ip=redacted rd.luks.uuid=redacted console=ttyS0 iommu=pt log_host=redacted redacted vfio-pci.ids=1234:11e8 redacted" ]
 }
 
-@test "a user and a unit have the limits that they had (edited: a process of each)" {
+@test "a user and a unit keep their limits (edited: a process of each)" {
 	cp -r "$amd" "$copy"
 	mkdir -p "$copy/files/proc/812"
 	printf 'Max locked memory         1234944              1234944              bytes     \n' >"$copy/files/proc/812/limits"
@@ -205,7 +205,7 @@ unpack() {
 	[[ $output == *"/proc/812/limits of process-1"* ]]
 }
 
-@test "what no line of the table knows is dropped (edited: places and facts of a later version)" {
+@test "what the table does not list is dropped (edited: places and facts of a later version)" {
 	local folder
 	cp -r "$amd" "$copy"
 	mkdir -p "$copy/files/var/lib/later" "$copy/files/sys/module/vfio"
@@ -226,7 +226,7 @@ unpack() {
 	jq -e '.redacted.dropped | .files >= 2 and .contents >= 1 and .lines >= 2 and .fields >= 1' "$folder/manifest.json"
 }
 
-@test "what was dropped is not known, and never taken for not there (edited: regions, a device's link)" {
+@test "what was dropped is not known, never absent (edited: regions, a device's link)" {
 	local folder
 	cp -r "$amd" "$copy"
 	echo 'alice' >>"$copy/files/sys/kernel/iommu_groups/1/reserved_regions"
@@ -239,7 +239,7 @@ unpack() {
 	grep -q 'reserved_regions.*No data available' "$BATS_TEST_TMPDIR/out"
 }
 
-@test "what has no line of its own is not known below the folder it was in (edited: places of a later version)" {
+@test "what is not listed is not known below its directory (edited: places of a later version)" {
 	local folder
 	cp -r "$amd" "$copy"
 	mkdir -p "$copy/files/sys/kernel/iommu_groups/1/later" "$copy/files/etc/security/limits.d"
@@ -268,7 +268,7 @@ unpack() {
 	diff <(jq .not_read "$BATS_TEST_TMPDIR/once.json") <(jq .not_read "$folder/manifest.json" | sed s/device-2/device-1/)
 }
 
-@test "a limit in a file that was dropped is not known (edited: a link of limits.d)" {
+@test "a limit in a dropped file is not known (edited: a link of limits.d)" {
 	cp -r "$amd" "$copy"
 	mkdir -p "$copy/files/etc/security/limits.d" "$copy/files/opt"
 	: >"$copy/files/etc/security/limits.conf"
@@ -300,7 +300,7 @@ unpack() {
 	absent 'a.$|web7|52' "$BATS_TEST_TMPDIR/links"
 }
 
-@test "names of devices stay where pci.ids has them (edited: one that it has not)" {
+@test "device names stay if pci.ids has them (edited: one that it has not)" {
 	cp -r "$amd" "$copy"
 	sed -i 's/"device":"82801IB (ICH9) LPC Interface Controller"/"device":"card of alice"/' "$copy/transcript.jsonl"
 	redact
@@ -311,7 +311,7 @@ unpack() {
 	[[ $output != *alice* && $output != *"LPC Interface"* ]]
 }
 
-@test "of configuration space the ids and what isolates are kept (edited: a device that has a serial number)" {
+@test "of configuration space only ids and isolation capabilities are kept (edited: a device with a serial number)" {
 	local config=files/sys/devices/pci0000:00/0000:00:04.0/config
 	cp -r "$amd" "$copy"
 	python3 - "$copy/$config" <<-'END'
@@ -343,7 +343,7 @@ unpack() {
 		and (.["user names"] | length == 3) and .dropped.lines >= 3' "$BATS_TEST_TMPDIR/manifest"
 }
 
-@test "a host that is called by a word of the kernel's stays usable (edited: host names)" {
+@test "a host named like a kernel word stays usable (edited: host names)" {
 	local name
 	for name in vfio pci debian amd64 host-1 6 x; do
 		rm -rf "$copy"
@@ -360,7 +360,7 @@ unpack() {
 	done
 }
 
-@test "what was redacted can be redacted again, compared and reported" {
+@test "a redacted capture can be redacted again, compared and reported" {
 	make_host
 	redact
 	vfiodiag collect -q --redact --from "$archive" -o "$archive.again"
@@ -377,7 +377,7 @@ unpack() {
 	tar -xOf "$plain" --wildcards '*/manifest.json' | jq -e '.redacted == null'
 }
 
-@test "what is collected here is redacted too" {
+@test "an archive of this host is redacted too" {
 	local name
 	name=$(cat /proc/sys/kernel/hostname)
 	vfiodiag collect -q --redact -o "$archive"

@@ -39,7 +39,7 @@ hostile() {
 		>>"$1/transcript.jsonl"
 }
 
-@test "one host: it renders, fits 1280 and 400 pixels and paper, and nothing is fetched" {
+@test "one host: renders at 1280 and 400 pixels and on paper, and fetches nothing" {
 	vfiodiag report "$amd" -o "$page"
 	look 'document.body.innerText'
 	sound
@@ -49,7 +49,7 @@ hostile() {
 }
 
 # bats test_tags=many
-@test "every recorded host on one page, with what check says of each" {
+@test "every recorded host on one page, with the verdict of each" {
 	local host
 	vfiodiag report "$hosts"/*/capture -o "$page"
 	look '[...document.querySelectorAll("section[id]")].map(s => s.innerText)'
@@ -69,7 +69,7 @@ hostile() {
 	done <"$BATS_TEST_TMPDIR/messages"
 }
 
-@test "several hosts are compared: a row each, and where each finding is" {
+@test "several hosts are compared: a row each, and the hosts of each finding" {
 	vfiodiag report "$amd" "$hosts/blocked/capture" "$hosts/no-iommu/capture" -o "$page"
 	look '[...document.querySelectorAll("tbody tr")].map(r => [...r.cells].map(c => c.innerText))'
 	sound
@@ -94,7 +94,7 @@ hostile() {
 		and .colors.dark == ["rgb(20, 23, 26)", "rgb(230, 232, 235)"]' "$seen"
 }
 
-@test "markup in what a host says stays text (edited: a host full of it)" {
+@test "markup from a host stays text (edited: a host full of it)" {
 	local word='</title></style><script>document.title="bad"</script><img src=http://192.0.2.1/x onerror=alert(1)>"'\''&amp;'
 	cp -r "$amd" "$copy"
 	hostile "$copy" "$word"
@@ -107,7 +107,7 @@ hostile() {
 		and (.value[3] | contains("Host " + env.WORD))' "$seen"
 }
 
-@test "words without an end fit too (edited: words of 500 characters)" {
+@test "very long words fit too (edited: words of 500 characters)" {
 	local word
 	word=$(printf 'w%.0s' {1..500})
 	cp -r "$amd" "$copy"
@@ -117,7 +117,7 @@ hostile() {
 	sound
 }
 
-@test "the browser's tests can fail: a wide element, a request, a script" {
+@test "the browser tests can fail: a wide element, a request, a script" {
 	vfiodiag report "$amd" -o "$page"
 	sed -i 's|</body>|<div style="width:2000px">wide</div></body>|' "$page"
 	look
@@ -132,14 +132,14 @@ hostile() {
 	jq -e '.complaints != [] and .title == "VFIO report: lab"' "$seen"
 }
 
-@test "the page holds nothing that could be fetched, and no script" {
+@test "the page has no external reference and no script" {
 	vfiodiag report "$hosts"/*/capture -o "$page"
 	absent '<script|<link|<img|<iframe|<object| src=|@import|https?:|javascript:|url\([^#]| on[a-z]+="' "$page"
 	grep -q "content=\"default-src 'none'; style-src 'unsafe-inline'\"" "$page"
 	[ "$(grep -o 'href="[^"]*"' "$page" | grep -vc 'href="#host-[0-9]*"')" -eq 0 ]
 }
 
-@test "each element that begins ends" {
+@test "every element is closed" {
 	vfiodiag report "$hosts"/*/capture -o "$page"
 	python3 - "$page" <<-'END'
 		import html.parser, sys
@@ -158,7 +158,7 @@ hostile() {
 	END
 }
 
-@test "from an archive the page is the same but for where it came from" {
+@test "from an archive the page is the same except for its origin" {
 	vfiodiag collect -q --from "$amd" -o "$BATS_TEST_TMPDIR/amd"
 	vfiodiag report "$amd" | sed "s|$amd|X|" >"$BATS_TEST_TMPDIR/folder"
 	vfiodiag report "$BATS_TEST_TMPDIR/amd" | sed "s|$BATS_TEST_TMPDIR/amd|X|" |
@@ -172,7 +172,7 @@ hostile() {
 	cmp <(vfiodiag --from "$amd" report) <(vfiodiag report "$amd")
 }
 
-@test "a capture that can't be read costs no more than itself" {
+@test "an unreadable capture affects only itself" {
 	echo none >"$BATS_TEST_TMPDIR/none"
 	run vfiodiag report "$amd" "$BATS_TEST_TMPDIR/none" "$hosts/blocked/capture" -o "$page"
 	[ "$status" -eq 3 ]
@@ -184,7 +184,7 @@ hostile() {
 	[ ! -e "$page" ]
 }
 
-@test "a group whose regions can't be read gets a sentence and no drawing (edited: a refusal)" {
+@test "a group with unreadable regions gets a sentence and no drawing (edited: a refusal)" {
 	cp -r "$amd" "$copy"
 	echo '{"fact":"read /sys/kernel/iommu_groups/2/reserved_regions","errno":"EACCES"}' \
 		>>"$copy/transcript.jsonl"

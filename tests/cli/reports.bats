@@ -37,12 +37,12 @@ says() {
 }
 
 
-@test "1: the group is not viable: which sibling, which driver, and what to type" {
+@test "1: the group is not viable: which device, which driver, and the fix" {
 	finding group-not-viable failure 2 --from "$hosts/blocked/capture" check 01:01.0
 	says "group 1" 0000:01:02.0 "is still bound to e1000" "/sys/bus/pci/drivers/e1000/unbind"
 }
 
-@test "3: the sound function of a graphics card was forgotten (edited files)" {
+@test "3: the audio function of a graphics card was not bound (edited files)" {
 	edit 6.1-amd
 	groups=$files/sys/kernel/iommu_groups
 	mkdir -p "$groups/3/devices" "$files/sys/devices/pci0000:00/0000:00:04.1"
@@ -54,7 +54,7 @@ says() {
 	says "0000:00:04.1" "another function of the same card" "group 3" "bound to snd_hda_intel"
 }
 
-@test "3: the sound function shares the group, and the host's driver has it (edited files)" {
+@test "3: the audio function shares the group and is bound to the host's driver (edited files)" {
 	edit two-functions
 	sed -i 's/^DRIVER=.*/DRIVER=snd_hda_intel/' "$files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/uevent"
 	rm -rf "$files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/vfio-dev"
@@ -70,7 +70,7 @@ says() {
 	says "group 2" 0000:00:1f.3 "is still bound to i801_smbus"
 }
 
-@test "5: a physical function and its virtual ones in one group, and which port is the reason" {
+@test "5: a physical function and its virtual functions in one group, and the port that causes it" {
 	finding pf-vf-one-group warning 2 --from "$hosts/virtual-functions/capture" check 01:00.0
 	says "0000:01:00.0 and its virtual functions 0000:01:00.1, 0000:01:00.2"
 	finding group-kept-together note 2 --from "$hosts/virtual-functions/capture" check 01:00.0
@@ -110,7 +110,7 @@ says() {
 	says "the firmware describes no IOMMU" "enable the IOMMU in the firmware setup"
 }
 
-@test "18: a no-IOMMU group: its node, and what it can't do (edited files)" {
+@test "18: a no-IOMMU group: its node and its limits (edited files)" {
 	edit 6.1-amd
 	no_iommu_group "$files"
 	mkdir -p "$files/sys/module/vfio/parameters"
@@ -121,13 +121,13 @@ says() {
 	says "enable_unsafe_noiommu_mode"
 }
 
-@test "22: unsafe interrupts are allowed: told, with what they mean" {
+@test "22: unsafe interrupts are allowed: reported with the consequences" {
 	finding unsafe-interrupts warning 1 --from "$hosts/7.x-amd/capture" check 1
 	says "arbitrary interrupts" allow_unsafe_interrupts
 }
 
 # 12, 14 and 23 are about limits and nodes: limits.bats and vfio.bats name them.
-@test "each report that check is for has a test with its number" {
+@test "each public report has a test with its number" {
 	local number
 	for number in 1 3 4 5 6 7 9 12 14 17 18 22 23; do
 		grep -qE "^@test \".*\b$number\b" "$top"/tests/cli/{reports,limits,vfio}.bats || {

@@ -54,7 +54,7 @@ confined() {
 }
 
 # bats test_tags=strace
-@test "a child opens nothing and starts nothing, whatever the command" {
+@test "the child opens no file and starts no process, whatever the command" {
 	local command
 	while read -r command; do
 		echo "$command"
@@ -67,7 +67,7 @@ confined() {
 }
 
 # bats test_tags=strace
-@test "the filter refuses nothing that the work needs, in other locales too" {
+@test "the filter allows everything that is needed, in other locales too" {
 	local command locale
 	for locale in C.UTF-8 C POSIX; do
 		while read -r command; do
@@ -82,7 +82,7 @@ confined() {
 }
 
 # bats test_tags=strace
-@test "a child is started for each capture of a fleet, and one for a page" {
+@test "one child for each capture of a fleet, and one for a page" {
 	strace -f -o "$log" "$program" check --from "$amd" --from "$blocked" --from "$archive" >out || [ $? -eq 2 ]
 	[ "$(children | grep -c ' seccomp(.*) = 0')" -eq 3 ]
 	strace -f -o "$log" "$program" report "$amd" "$blocked" "$archive" >out
@@ -131,7 +131,7 @@ teardown() {
 }
 
 # bats test_tags=sandbox
-@test "while it reads, a child is nobody, has no capability, a filter, and no descriptor but its own" {
+@test "while it reads, a child is nobody, with a filter, no capability and only its own descriptors" {
 	waiting --from - check
 	cat "/proc/$child/status"
 	if [ "$(id -u)" -eq 0 ]; then
@@ -176,7 +176,7 @@ teardown() {
 }
 
 # bats test_tags=sandbox
-@test "its parent holds no privilege but to end it" {
+@test "its parent keeps only the privilege to end it" {
 	[ "$(id -u)" -eq 0 ] || return 0
 	waiting --from - check
 	[ "$(sed -n 's/^CapEff:\t0*//p' "/proc/$parent/status")" = 20 ]
@@ -185,7 +185,7 @@ teardown() {
 }
 
 # bats test_tags=sandbox
-@test "a signal to the parent ends both, and nothing is left" {
+@test "a signal to the parent ends both, and leaves nothing" {
 	local signal
 	for signal in TERM HUP INT QUIT KILL; do
 		waiting --from - collect -o archive
@@ -228,7 +228,7 @@ teardown() {
 }
 
 # bats test_tags=strace,sandbox
-@test "what is not possible is said with -v, and the answer is the same" {
+@test "what is not possible is reported with -v, and the answer is the same" {
 	local refused
 	"$program" --from "$archive" check --all --format json | jq 'del(.time)' >whole || [ "${PIPESTATUS[0]}" -le 2 ]
 	for refused in "seccomp ENOSYS seccomp" "landlock_create_ruleset EOPNOTSUPP Landlock" "landlock_create_ruleset ENOSYS Landlock"; do
@@ -267,7 +267,7 @@ ended_by() {
 }
 
 # bats test_tags=strace,sandbox
-@test "any other failure ends the run with status 3: nothing is read with more rights than told" {
+@test "any other failure ends the run with status 3: nothing is read with more privileges than documented" {
 	ended_by landlock_create_ruleset EPERM
 	ended_by landlock_create_ruleset EINVAL 2
 	ended_by landlock_restrict_self EPERM
@@ -285,7 +285,7 @@ ended_by() {
 }
 
 # bats test_tags=strace,sandbox
-@test "a process that can't be started is told" {
+@test "a process that cannot be started is reported" {
 	local call
 	for call in "clone,clone3 EAGAIN" "pipe2 EMFILE"; do
 		# shellcheck disable=SC2086 # two words
@@ -298,7 +298,7 @@ ended_by() {
 }
 
 # bats test_tags=sandbox
-@test "whoever takes the child over opens, starts, sees and changes nothing" {
+@test "an attacker in the child can open, start, see and change nothing" {
 	plant attack
 	run --separate-stderr "$planted" --from attack list
 	echo "$stderr"
@@ -310,7 +310,7 @@ ended_by() {
 }
 
 # bats test_tags=strace,sandbox
-@test "without seccomp it gets at no file, no program, no other process and no right either" {
+@test "without seccomp it reaches no file, program, process or privilege either" {
 	local known
 	plant attack
 	run --separate-stderr strace -qq -f -o "$log" -e trace=seccomp -e inject=seccomp:error=ENOSYS "$planted" --from attack list
@@ -322,7 +322,7 @@ ended_by() {
 	[ "$known" -eq 0 ] || absent '(public file|execute).*WORKED' <(echo "$stderr")
 }
 
-@test "what a child prints drives no terminal" {
+@test "output of a child cannot control the terminal" {
 	plant escape
 	"$planted" --from escape list >out 2>err
 	# A file gets what was printed; a message is for people.
@@ -369,7 +369,7 @@ good() {
 }
 
 # bats test_tags=sandbox
-@test "in a fleet: a capture that ends its child ends no other" {
+@test "in a fleet: a capture that crashes its child affects no other" {
 	good
 	fleet crash "was killed by signal 11 (Segmentation fault)"
 	fleet abort "was killed by signal 6 (Aborted)"
@@ -379,13 +379,13 @@ good() {
 }
 
 # bats test_tags=sandbox,many
-@test "in a fleet: output without an end is stopped" {
+@test "in a fleet: endless output is stopped" {
 	good
 	fleet flood "was stopped: the output exceeds 512 MiB"
 }
 
 # bats test_tags=sandbox
-@test "in a fleet: a capture that takes for ever is ended by its limit of CPU time" {
+@test "in a fleet: an endless capture is stopped by its CPU time limit" {
 	local -a as_child=()
 	[ "$(id -u)" -ne 0 ] || as_child=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	plant loop
@@ -423,7 +423,7 @@ child_of_loop() {
 }
 
 # bats test_tags=sandbox
-@test "a child that somebody else kills, as the kernel does without memory" {
+@test "a child that is killed from outside, as by the OOM killer" {
 	waiting check --from - --from "$blocked" --format jsonl
 	kill -KILL "$child"
 	wait "$parent" || [ $? -eq 2 ]
@@ -432,7 +432,7 @@ child_of_loop() {
 }
 
 # bats test_tags=sandbox
-@test "a child that somebody else stops goes on" {
+@test "a child that is stopped from outside is continued" {
 	waiting --from - check
 	kill -STOP "$child"
 	cat "$archive" >pipe
@@ -453,7 +453,7 @@ nothing_of() {
 }
 
 # bats test_tags=sandbox
-@test "one capture alone: a sentence, status 3, and nothing of a document, in each format" {
+@test "one capture alone: a sentence, status 3, and no partial document, in each format" {
 	local plant format command
 	for plant in crash part exit; do
 		plant "$plant"
@@ -475,7 +475,7 @@ nothing_of() {
 }
 
 # bats test_tags=sandbox
-@test "a page about several: those that end the child are left out, and the others are on it" {
+@test "a page about several: captures that crash the child are left out, the others are on it" {
 	plant crash
 	plant exit
 	run --separate-stderr "$planted" report "$amd" crash "$archive" exit "$blocked" -o page.html
@@ -507,7 +507,7 @@ nothing_of() {
 	grep -aqF "$amd" page.html
 }
 
-@test "what a capture is called in the child decides no more than a file's name" {
+@test "the name of a capture in the child only names a file" {
 	cp -r "$amd" capture
 	printf '../../x y/\n' >capture/files/proc/sys/kernel/hostname
 	mkdir here
@@ -529,7 +529,7 @@ nothing_of() {
 	[ -z "$(find . -type f)" ]
 }
 
-@test "a capture for its owner only is read, as a folder and as an archive" {
+@test "a private capture is read, as a directory and as an archive" {
 	vfiodiag -q --from "$amd" collect -o archive
 	cp -r "$amd" capture
 	chmod -R go= capture archive

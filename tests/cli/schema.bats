@@ -62,13 +62,13 @@ refuses() {
 	[[ $output == *"$1"* ]]
 }
 
-@test "it is a schema, and describes each field in words" {
+@test "it is a valid schema and describes each field" {
 	run "$schema" --itself
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-@test "it describes what is recorded of every host" {
+@test "it describes the recorded output of every host" {
 	local case host
 	local -a arguments
 	mkdir "$BATS_TEST_TMPDIR/answers"
@@ -87,7 +87,7 @@ refuses() {
 	[ "${BASH_REMATCH[1]}" -ge 190 ]
 }
 
-@test "it describes a document of each kind, and so does the open one" {
+@test "it describes a document of each kind, and so does the open schema" {
 	samples >documents
 	for option in "" --open; do
 		run "$schema" $option documents
@@ -97,7 +97,7 @@ refuses() {
 	done
 }
 
-@test "a field that it does not describe, in each object: refused, and let pass by the open one" {
+@test "an undescribed field in each object: refused, but accepted by the open schema" {
 	altered 'type == "object" and $path[-1] != "parameters"' 'setpath($path + ["undescribed"]; 1)' >documents
 	all_bad 50 documents
 	[[ $output == *"'undescribed' was unexpected"* ]]
@@ -122,7 +122,7 @@ refuses() {
 	[[ $output == *"4276092928 is not of type 'string'"* ]]
 }
 
-@test "a word that there is not, and one where a number should be" {
+@test "an unknown word, and a word in place of a number" {
 	altered 'type == "string" and any("schema", "severity", "verdict", "method", "confidence", "known_by", "use",
 		"kind", "backend", "phase", "event", "kernel_rule", "superpage_splitting", "contiguous",
 		"machine", "amd", "area", "change", "vfio", "limit_known_by", "iommufd"; . == $path[-1])
@@ -133,7 +133,7 @@ refuses() {
 	all_bad 25 documents
 }
 
-@test "addresses and sizes are written in one way only" {
+@test "addresses and sizes have one spelling" {
 	local value
 	samples | jq -c 'select(.query)' >sample
 	while read -r value; do
@@ -150,7 +150,7 @@ refuses() {
 	done <<<$'"0x20000000000000"\n"0x10000000000000000"\n9007199254740991\n0'
 }
 
-@test "an object that is no document of the program, and text that is no JSON" {
+@test "an object that is not a document of the program, and text that is not JSON" {
 	refuses "is a required property" '{"schema":"vfiodiag/1"}'
 	refuses "is not of type 'object'" '[1]'
 	refuses "no JSON" 'oh'
@@ -158,7 +158,7 @@ refuses() {
 	refuses "Expecting" '{"schema":'
 }
 
-@test "a log of what tests printed: a bad document is told with its command, and so is a kind that lacks" {
+@test "a log of printed documents: a bad document is reported with its command, and so is a missing kind" {
 	mkdir log
 	VFIODIAG_JSON_LOG=$PWD/log vfiodiag --from "$amd" list --json >with
 	vfiodiag --from "$amd" list --json >without
@@ -185,7 +185,7 @@ refuses() {
 	[ "$status" -eq 1 ]
 }
 
-@test "standard output that is closed or full stays the program's own where a log is kept" {
+@test "closed or full standard output stays the program's own if a log is kept" {
 	mkdir log
 	VFIODIAG_JSON_LOG=$PWD/log
 	export VFIODIAG_JSON_LOG

@@ -50,7 +50,7 @@ touched() {
 }
 
 # bats test_tags=strace
-@test "the test above would see a file of this machine" {
+@test "the test above would detect a file of this machine" {
 	strace -o "$BATS_TEST_TMPDIR/log" "$program" list >/dev/null
 	touched "$BATS_TEST_TMPDIR/log" "$amd" >"$BATS_TEST_TMPDIR/touched"
 	[ -s "$BATS_TEST_TMPDIR/touched" ]
@@ -65,20 +65,20 @@ touched() {
 	[ "$(grep -c execve "$BATS_TEST_TMPDIR/log")" -eq 1 ]
 }
 
-@test "what is recorded here is replayed to the byte" {
+@test "a recording of this host replays byte for byte" {
 	vfiodiag --record "$copy" list -o +TYPE,ID,NUMA >"$BATS_TEST_TMPDIR/live"
 	vfiodiag --from "$copy" list -o +TYPE,ID,NUMA >"$BATS_TEST_TMPDIR/replay"
 	cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replay"
 }
 
-@test "a capture is for its owner only" {
+@test "only its owner may read a capture" {
 	vfiodiag --record "$copy" list >/dev/null
 	[ "$(stat -c %a "$copy")" = 700 ]
 	[ "$(stat -c %a "$copy/transcript.jsonl")" = 600 ]
 }
 
 # bats test_tags=strace
-@test "without openat2 the same answers come (old kernels, sandboxes)" {
+@test "without openat2 the answers are the same (old kernels, sandboxes)" {
 	strace -o "$BATS_TEST_TMPDIR/log" -e trace=openat2 -e inject=openat2:error=ENOSYS \
 		"$program" --sysroot "$amd/files" list --tree >"$BATS_TEST_TMPDIR/without"
 	grep -q ENOSYS "$BATS_TEST_TMPDIR/log"
@@ -143,7 +143,7 @@ of_a_sysroot() {
 }
 
 # bats test_tags=strace
-@test "with --sysroot no command touches anything outside, wherever links in it lead" {
+@test "with --sysroot no command accesses anything outside, wherever links lead" {
 	local root=$BATS_TEST_TMPDIR/root log=$BATS_TEST_TMPDIR/log place without command
 	root=$(realpath "$BATS_TEST_TMPDIR")/root
 	cp -r "$amd/files" "$root"
@@ -173,7 +173,7 @@ of_a_sysroot() {
 }
 
 # bats test_tags=strace
-@test "the test above would see what a link leads to, and a name of this machine" {
+@test "the test above would detect a link's target and a name of this machine" {
 	local root log=$BATS_TEST_TMPDIR/log
 	root=$(realpath "$BATS_TEST_TMPDIR")/root
 	mkdir "$root"
@@ -188,7 +188,7 @@ of_a_sysroot() {
 }
 
 # bats test_tags=strace
-@test "what is no plain file is not opened, in a sysroot and in a capture" {
+@test "only regular files are opened, in a sysroot and in a capture" {
 	local log=$BATS_TEST_TMPDIR/log pipes file command
 	pipes=$(realpath "$BATS_TEST_TMPDIR")/pipes
 	cp -r "$amd" "$pipes"
@@ -221,7 +221,7 @@ of_a_sysroot() {
 	timeout 10 "$program" --sysroot "$root" list
 }
 
-@test "a sysroot gives names from its own pci.ids" {
+@test "a sysroot uses its own pci.ids" {
 	local root=$BATS_TEST_TMPDIR/root
 	cp -r "$amd/files" "$root"
 	run vfiodiag --sysroot "$root" list --raw -o NAME 1
@@ -232,7 +232,7 @@ of_a_sysroot() {
 	[ "${lines[1]}" = 'Vendor\x20Device' ]
 }
 
-@test "a transcript that ends early is said, and is no verdict" {
+@test "a truncated transcript is reported, and gives no verdict" {
 	cp -r "$amd" "$copy"
 	sed -i '/VFIO_GROUP_SET_CONTAINER/,$d' "$copy/transcript.jsonl"
 	run vfiodiag --from "$copy" probe 1
@@ -240,7 +240,7 @@ of_a_sysroot() {
 	[[ $output == *"the capture has no answer to"*VFIO_GROUP_SET_CONTAINER* ]]
 }
 
-@test "a transcript of another run is said, and is no verdict" {
+@test "a transcript of another run is reported, and gives no verdict" {
 	cp -r "$amd" "$copy"
 	sed -i 's/"VFIO_GROUP_GET_STATUS"/"VFIO_GROUP_OTHER"/' "$copy/transcript.jsonl"
 	run vfiodiag --from "$copy" probe 1
@@ -256,7 +256,7 @@ of_a_sysroot() {
 	[ "$status" -eq 0 ]
 }
 
-@test "a folder that others may write into is no place for a capture" {
+@test "no capture is written into a directory that others may write to" {
 	mkdir -m 777 "$copy"
 	run vfiodiag --record "$copy" list
 	[ "$status" -eq 64 ]
@@ -265,14 +265,14 @@ of_a_sysroot() {
 }
 
 # bats test_tags=strace
-@test "driver_override is read only when its column is asked for (the read can wait for ever)" {
+@test "driver_override is read only for its column (the read can block for ever)" {
 	strace -o "$BATS_TEST_TMPDIR/log" "$program" --sysroot "$amd/files" list >/dev/null
 	absent driver_override "$BATS_TEST_TMPDIR/log"
 	strace -o "$BATS_TEST_TMPDIR/log" "$program" --sysroot "$amd/files" list -o +OVERRIDE >/dev/null
 	grep -q driver_override "$BATS_TEST_TMPDIR/log"
 }
 
-@test "a pci.ids with a broken line costs the names, no more" {
+@test "a pci.ids with a broken line costs only names" {
 	local root=$BATS_TEST_TMPDIR/root
 	cp -r "$amd/files" "$root"
 	mkdir -p "$root/usr/share/misc"
@@ -282,7 +282,7 @@ of_a_sysroot() {
 	[ "${lines[1]}" = 1234:11e8 ]
 }
 
-@test "numbers that no call returns are refused" {
+@test "return values that no call has are refused" {
 	cp -r "$amd" "$copy"
 	sed -i '/"VFIO_GROUP_SET_CONTAINER"/s/"ret":0/"ret":-2147483648/' "$copy/transcript.jsonl"
 	run vfiodiag --from "$copy" probe 1
@@ -290,7 +290,7 @@ of_a_sysroot() {
 	[[ $output == *"Bad message"* ]]
 }
 
-@test "without libnettle, archives are refused in one sentence, and a folder is read" {
+@test "without libnettle, archives are refused in one sentence, and a directory is read" {
 	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
 	# In the place of the libraries that it may load: readelf names them.
 	LC_ALL=C readelf -p .note.dlopen "${VFIODIAG:-$top/build/gcc/vfiodiag}" |

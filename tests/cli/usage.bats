@@ -27,7 +27,7 @@ refused() {
 	refused "unknown command 'frob'" frob
 }
 
-@test "unknown option before and behind the command" {
+@test "unknown option before and after the command" {
 	refused "'--frob'" --frob list
 	refused "'--frob'" list --frob
 	refused "'x'" list -x
@@ -77,7 +77,7 @@ refused() {
 	refused "option '--f' is ambiguous" --from "$amd" check --f json
 }
 
-@test "an option's value is missing" {
+@test "missing option value" {
 	refused "'--from'" --from
 	refused "'--format'" probe --format
 }
@@ -138,16 +138,16 @@ refused() {
 	refused "'../../etc'" --from "$amd" list ../../etc
 }
 
-@test "a device without a group can't be probed" {
+@test "a device without a group cannot be probed" {
 	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" probe 00:01.0
 }
 
-@test "a probe of nothing, or of everything and something" {
+@test "a probe of nothing, or of --all with a subject" {
 	refused "--all" --from "$amd" probe
 	refused "--all and SUBJECT '1'" --from "$amd" probe --all 1
 }
 
-@test "a capture that is none" {
+@test "a directory that is not a capture" {
 	refused "/nowhere" --from /nowhere list
 	refused "directory 'files' is missing" --from "$BATS_TEST_TMPDIR" list
 	mkdir "$BATS_TEST_TMPDIR/files"
@@ -156,7 +156,7 @@ refused() {
 	refused "line 1" --from "$BATS_TEST_TMPDIR" list
 }
 
-@test "a folder for a capture that is not empty" {
+@test "a directory for a capture that is not empty" {
 	touch "$BATS_TEST_TMPDIR/something"
 	refused "is not empty" --record "$BATS_TEST_TMPDIR" list
 }
@@ -167,11 +167,11 @@ refused() {
 	[ ! -e "$BATS_TEST_TMPDIR/new" ]
 }
 
-@test "a live test of a folder of files" {
+@test "a live test with --sysroot" {
 	refused "unsupported option '--sysroot'" --sysroot / probe 1
 }
 
-@test "words of the command line can't drive the terminal" {
+@test "arguments cannot control the terminal" {
 	run vfiodiag $'\e[31mfrob'
 	[ "$status" -eq 64 ]
 	[[ $output != *$'\e'* ]]

@@ -58,7 +58,7 @@ node() {
 	finds container-interface unmeasured 3
 }
 
-@test "no container node, and why (edited facts)" {
+@test "no container node, and the reason (edited facts)" {
 	host no-container
 	finds no-vfio-container failure 2
 	says hint "modprobe vfio"
@@ -88,7 +88,7 @@ node() {
 	says message virtio_iommu
 }
 
-@test "old captures know nothing of modules, nodes and the caller, and don't complain" {
+@test "old captures without modules, nodes and caller give no false findings" {
 	local name
 	for name in "$hosts"/*/capture; do
 		run vfiodiag --from "$name" check --all --format json
@@ -99,7 +99,7 @@ node() {
 	done
 }
 
-@test "23: a user that can't open the group, and the remedy (edited facts)" {
+@test "23: a user who cannot open the group, and the fix (edited facts)" {
 	qemu
 	node /dev/vfio/vfio 0666 root:0 root:0
 	node /dev/vfio/1 0600 root:0 root:0
@@ -130,7 +130,7 @@ node() {
 	finds node-permission unmeasured 3 --for unit:vm
 }
 
-@test "23: what the caller can't open is a note, until somebody asks (edited facts)" {
+@test "23: what the caller cannot open is a note without --for (edited facts)" {
 	caller 1000 0x0
 	node /dev/vfio/1 0600 root:0 root:0
 	finds node-permission note 0
@@ -141,7 +141,7 @@ node() {
 	lacks node-permission
 }
 
-@test "23: a node with an access control list leaves it open (edited facts)" {
+@test "23: a node with an access control list: not known (edited facts)" {
 	qemu
 	fact '{"fact":"node /dev/vfio/1","ret":0,"uid":0,"gid":0,"mode":"0660","acl":true}'
 	finds node-permission unmeasured 3 --for user:qemu
@@ -159,7 +159,7 @@ node() {
 	says hint 'SUBSYSTEM=="misc", KERNEL=="vfio", MODE="0666"'
 }
 
-@test "a bound group whose node is missing, but for kernels with a node a device (edited facts)" {
+@test "a bound group without a node, except on kernels with a node for each device (edited facts)" {
 	fact '{"fact":"node /dev/vfio/1","errno":"ENOENT"}'
 	finds node-missing failure 2
 	says message "/dev/vfio/1"

@@ -32,7 +32,7 @@ on_host() {
 
 device=/sys/devices/pci0000:00/0000:00:1f.2
 
-@test "a device that does not answer costs its own cells, and is named" {
+@test "a device that does not answer loses only its own cells, and is named" {
 	run --separate-stderr on_host 6.1-amd "wedge $device/uevent; run list --raw -o ADDRESS,ID"
 	echo "$output $stderr"
 	[ "$status" -eq 0 ]
@@ -41,7 +41,7 @@ device=/sys/devices/pci0000:00/0000:00:1f.2
 	grep -q '^0000:00:1f.2' <<<"$output"
 }
 
-@test "a check of a device that does not answer is no measurement" {
+@test "a check of a device that does not answer: not measured" {
 	local file
 	for file in uevent config; do
 		run --separate-stderr on_host 6.1-amd "wedge $device/$file; run check --format json"
@@ -80,7 +80,7 @@ asked='
 	[ "$(grep -c "^/sys" "$scratch/files")" -ge 20 ]
 	while read -r file; do wedge "$file"; done <"$scratch/files"'
 
-@test "where nothing answers, every command that reads ends, and says so" {
+@test "if nothing answers, every command that reads ends and says so" {
 	local command
 	for command in list check "collect -q -o $scratch/archive" "report -o $scratch/page" "iova 1" \
 		"fits --memory 4G 1" "diff $hosts/6.1-amd/capture" "probe --all"; do
@@ -124,7 +124,7 @@ asked='
 	[[ $output != *"cannot read"* ]]
 }
 
-@test "a folder that is mounted over another is listed" {
+@test "a directory mounted over another is listed" {
 	# shellcheck disable=SC2016 # expanded inside
 	run --separate-stderr on_host 6.1-amd '
 		cp -r /sys/kernel/iommu_groups "$scratch/host/groups"
@@ -135,7 +135,7 @@ asked='
 	grep -qx '1 0000:00:04.0' <<<"$output"
 }
 
-@test "a reader that was abandoned does not stay" {
+@test "an abandoned reader does not stay" {
 	# All that is left of a namespace of processes is its first one and pgrep.
 	on_host 6.1-amd "wedge $device/uevent
 		unshare --pid --fork --mount-proc bash -c '
@@ -145,7 +145,7 @@ asked='
 
 # Its reader is stopped where it would receive, like one that waits for a lock of the kernel.
 # bats test_tags=strace
-@test "netlink that does not answer: what interfaces are for is not known" {
+@test "netlink that does not answer: the use of interfaces is not known" {
 	# shellcheck disable=SC2016 # expanded inside
 	run --separate-stderr on_host 6.1-amd 'timeout --kill-after=10 300 strace -f -o /dev/null -e trace=recvmsg -e inject=recvmsg:signal=STOP \
 		"$program" check --format json 2>/dev/null'

@@ -154,7 +154,7 @@ static void add_part(struct script *script, char *head, const uint8_t *body, siz
 	else if (strcmp(word, "=link") == 0)
 		add_link(capture->files, argument);
 	else if (strcmp(word, "=folder") == 0)
-		tree_add(capture->files, argument, TREE_FOLDER, &node);
+		tree_add(capture->files, argument, TREE_DIRECTORY, &node);
 	else if (strcmp(word, "=subject") == 0)
 		APPEND(script->subjects, script->n_subjects, xstrdup(argument));
 	else if (strcmp(word, "=whom") == 0)

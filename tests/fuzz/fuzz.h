@@ -63,7 +63,7 @@ json_t *must_be_json(const char *text, size_t len);
  *
  *	=file PATH		a file with that content
  *	=link PATH TARGET	a link
- *	=folder PATH		a folder
+ *	=directory PATH		a directory
  *	=transcript		lines of the transcript
  *	=uevent			a kernel uevent, its lines ended by newlines
  *	=subject WORD		a word for scan_subject()

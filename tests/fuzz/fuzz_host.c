@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "model/access.h"
 #include "model/limits.h"
-#include "netlink/uevent.h"
+#include "scan/uevent.h"
 #include "scan/scan.h"
 #include "scan/update.h"
 

@@ -10,8 +10,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "fuzz.h"
-#include "netlink/dumps.h"
-#include "netlink/uevent.h"
+#include "scan/netlink.h"
+#include "scan/uevent.h"
 #include "scan/update.h"
 #include "source/internal.h"
 

@@ -14,9 +14,9 @@
 #include "model/iova_map.h"
 #include "model/kernel.h"
 #include "probe/window.h"
-#include "space/nearest.h"
-#include "space/query.h"
-#include "space/space.h"
+#include "iova/nearest.h"
+#include "iova/query.h"
+#include "iova/space.h"
 
 #define RANGES_MAX 8
 

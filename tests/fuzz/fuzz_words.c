@@ -17,7 +17,7 @@
 #include "model/access.h"
 #include "model/limits.h"
 #include "scan/scan.h"
-#include "space/layout.h"
+#include "guest/layout.h"
 #include "view/list.h"
 
 static void try_number(const char *word)

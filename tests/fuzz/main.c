@@ -2,9 +2,9 @@
 /*
  * A fuzzing program without its fuzzer: each file of the corpus once, as a test.
  *
- *	fuzz_NAME [FILE|FOLDER]…
+ *	fuzz_NAME [FILE|DIRECTORY]…
  *
- * Without an argument the corpus of that name in the tree. A folder that is not there, or empty, is a
+ * Without an argument the corpus of that name in the tree. A directory that is not there, or empty, is a
  * failure: nothing would have been tested.
  */
 #include <dirent.h>
@@ -29,18 +29,19 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static bool add_folder(struct files *files, const char *folder)
+static bool add_directory(struct files *files, const char *directory)
 {
 	struct dirent **entries = NULL;
-	int count = scandir(folder, &entries, not_hidden, alphasort);
+	int count = scandir(directory, &entries, not_hidden, alphasort);
 
 	for (int i = 0; i < count; i++) {
-		APPEND(files->path, files->count, xasprintf("%s/%s", folder, entries[i]->d_name));
+		APPEND(files->path, files->count,
+		       xasprintf("%s/%s", directory, entries[i]->d_name));
 		free(entries[i]);
 	}
 	free(entries);
 	if (count <= 0)
-		fprintf(stderr, "%s: %s\n", folder, count ? strerror(errno) : "no files");
+		fprintf(stderr, "%s: %s\n", directory, count ? strerror(errno) : "no files");
 	return count > 0;
 }
 
@@ -52,7 +53,7 @@ static bool add_path(struct files *files, const char *path)
 		APPEND(files->path, files->count, xstrdup(path));
 		return true;
 	}
-	return add_folder(files, path);
+	return add_directory(files, path);
 }
 
 static bool try_file(const char *path)

@@ -19,7 +19,7 @@ setup() {
 	[[ $output == *readability-function-size* ]]
 }
 
-@test "cppcheck finds a read behind the end" {
+@test "cppcheck finds a read past the end" {
 	echo 'int last(void); int last(void) { int numbers[2] = { 1, 2 }; return numbers[2]; }' >"$src/bad.c"
 	run "$top/tests/lib/cppchecked" "$src"
 	[ "$status" -ne 0 ]

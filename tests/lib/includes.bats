@@ -8,30 +8,30 @@ setup() {
 	echo '#include "model/host.h"' >"$src/check/fine.c"
 }
 
-@test "what goes the right way passes" {
+@test "includes in the right direction pass" {
 	"$includes" "$src"
 }
 
-@test "a finding that reads a file" {
+@test "a check that includes source is refused" {
 	echo '#include "source/source.h"' >"$src/check/bad.c"
 	run "$includes" "$src"
 	[ "$status" -ne 0 ]
 	[[ $output == *'check/bad.c: includes "source/source.h"'* ]]
 }
 
-@test "a kernel structure outside its room" {
+@test "a kernel header outside its directory is refused" {
 	echo '#include <linux/vfio.h>' >"$src/view/bad.c"
 	run "$includes" "$src"
 	[ "$status" -ne 0 ]
 }
 
-@test "another room's internals" {
+@test "internals of another directory are refused" {
 	echo '#include "vfio/internal.h"' >"$src/view/bad.c"
 	run "$includes" "$src"
 	[ "$status" -ne 0 ]
 }
 
-@test "a room that nobody planned" {
+@test "an unplanned directory is refused" {
 	mkdir "$src/misc"
 	echo >"$src/misc/bad.c"
 	run "$includes" "$src"

@@ -15,26 +15,27 @@
 #include "source/source.h"
 
 /*
- * Folders for tests, and captures written by hand. All folders are removed when the program ends,
+ * Directories for tests, and captures written by hand. All directories are removed when the program ends,
  * however its tests went.
  */
 
 /* What is to be undone at the end. */
 static struct {
-	const char **folder;
-	size_t n_folders;
+	const char **directory;
+	size_t n_directories;
 	char **text;
 	size_t n_texts;
 } kept;
 
-static inline int folder_open_up(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static inline int directory_open_up(const char *path, const struct stat *st, int type,
+				    struct FTW *ftw)
 {
 	(void)ftw;
 	return type == FTW_DNR ? chmod(path, (st->st_mode & 07777) | 0700) : 0;
 }
 
-static inline int folder_remove_entry(const char *path, const struct stat *st, int type,
-				      struct FTW *ftw)
+static inline int directory_remove_entry(const char *path, const struct stat *st, int type,
+					 struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -42,20 +43,20 @@ static inline int folder_remove_entry(const char *path, const struct stat *st, i
 	return remove(path);
 }
 
-/** folder_remove() - @path and all in it, also what is closed to its owner. */
-static inline void folder_remove(const char *path)
+/** directory_remove() - @path and all in it, also what is closed to its owner. */
+static inline void directory_remove(const char *path)
 {
-	nftw(path, folder_open_up, 8, FTW_PHYS);
-	nftw(path, folder_remove_entry, 8, FTW_PHYS | FTW_DEPTH);
+	nftw(path, directory_open_up, 8, FTW_PHYS);
+	nftw(path, directory_remove_entry, 8, FTW_PHYS | FTW_DEPTH);
 }
 
 static inline void undo_all(void)
 {
-	for (size_t i = 0; i < kept.n_folders; i++)
-		folder_remove(kept.folder[i]);
+	for (size_t i = 0; i < kept.n_directories; i++)
+		directory_remove(kept.directory[i]);
 	for (size_t i = 0; i < kept.n_texts; i++)
 		free(kept.text[i]);
-	free(kept.folder);
+	free(kept.directory);
 	free(kept.text);
 }
 
@@ -68,30 +69,30 @@ static inline const char *keep(char *text)
 	return text;
 }
 
-/** folder_new() - an empty folder of its own. */
-static inline const char *folder_new(void)
+/** directory_new() - an empty directory of its own. */
+static inline const char *directory_new(void)
 {
 	const char *where = getenv("TMPDIR");
 	char *path = xasprintf("%s/vfiodiag-unit-XXXXXX", where && *where == '/' ? where : "/tmp");
 
 	keep(path);
 	assert_non_null(mkdtemp(path));
-	APPEND(kept.folder, kept.n_folders, path);
+	APPEND(kept.directory, kept.n_directories, path);
 	return path;
 }
 
-/** path_in() - @folder and @path as one path. */
-static inline const char *path_in(const char *folder, const char *path)
+/** path_in() - @directory and @path as one path. */
+static inline const char *path_in(const char *directory, const char *path)
 {
-	return keep(xasprintf("%s%s%s", folder, *path == '/' ? "" : "/", path));
+	return keep(xasprintf("%s%s%s", directory, *path == '/' ? "" : "/", path));
 }
 
-/** put_folder() - a folder at @path in @folder, and what is missing above it. */
-static inline void put_folder(const char *folder, const char *path)
+/** put_directory() - a directory at @path in @directory, and what is missing above it. */
+static inline void put_directory(const char *directory, const char *path)
 {
-	char *whole = xasprintf("%s/%s", folder, path);
+	char *whole = xasprintf("%s/%s", directory, path);
 
-	for (char *at = whole + strlen(folder); at; at = strchr(at + 1, '/')) {
+	for (char *at = whole + strlen(directory); at; at = strchr(at + 1, '/')) {
 		*at = '\0';
 		assert_true(mkdir(whole, 0755) == 0 || errno == EEXIST);
 		*at = '/';
@@ -100,41 +101,42 @@ static inline void put_folder(const char *folder, const char *path)
 	free(whole);
 }
 
-static inline void put_parent(const char *folder, const char *path)
+static inline void put_parent(const char *directory, const char *path)
 {
 	char *parent = xstrdup(path);
 	char *slash = strrchr(parent, '/');
 
 	if (slash) {
 		*slash = '\0';
-		put_folder(folder, parent);
+		put_directory(directory, parent);
 	}
 	free(parent);
 }
 
 /** put_bytes() - a file with @len bytes of @content. */
-static inline void put_bytes(const char *folder, const char *path, const void *content, size_t len)
+static inline void put_bytes(const char *directory, const char *path, const void *content,
+			     size_t len)
 {
 	FILE *file;
 
-	put_parent(folder, path);
-	file = fopen(path_in(folder, path), "w");
+	put_parent(directory, path);
+	file = fopen(path_in(directory, path), "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(content, 1, len, file), len);
 	assert_int_equal(fclose(file), 0);
 }
 
 /** put_file() - a file with the text @content. */
-static inline void put_file(const char *folder, const char *path, const char *content)
+static inline void put_file(const char *directory, const char *path, const char *content)
 {
-	put_bytes(folder, path, content, strlen(content));
+	put_bytes(directory, path, content, strlen(content));
 }
 
 /** put_link() - a link to @target. */
-static inline void put_link(const char *folder, const char *path, const char *target)
+static inline void put_link(const char *directory, const char *path, const char *target)
 {
-	put_parent(folder, path);
-	assert_int_equal(symlink(target, path_in(folder, path)), 0);
+	put_parent(directory, path);
+	assert_int_equal(symlink(target, path_in(directory, path)), 0);
 }
 
 #define CAPTURE_HEADER "{'vfiodiag-capture': 1, 'tool': '0'}\n"
@@ -152,18 +154,19 @@ static inline const char *quoted(const char *json)
 /** capture_new() - a capture without files; @lines of its transcript follow the header. */
 static inline const char *capture_new(const char *lines)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 
-	put_folder(folder, "files");
-	put_file(folder, "transcript.jsonl", quoted(keep(xasprintf(CAPTURE_HEADER "%s", lines))));
-	return folder;
+	put_directory(directory, "files");
+	put_file(directory, "transcript.jsonl",
+		 quoted(keep(xasprintf(CAPTURE_HEADER "%s", lines))));
+	return directory;
 }
 
-/** capture_replay() - open the capture at @folder, which has to be good. */
-static inline struct source *capture_replay(const char *folder)
+/** capture_replay() - open the capture at @directory, which has to be good. */
+static inline struct source *capture_replay(const char *directory)
 {
 	struct source *source = NULL;
-	int ret = source_open_replay(&source, folder);
+	int ret = source_open_replay(&source, directory);
 
 	if (ret < 0)
 		fail_msg("%s", source ? source_problem(source) : strerror(-ret));

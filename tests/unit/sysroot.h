@@ -16,11 +16,11 @@
 /** put_pci() - a PCI device at @path below /sys/devices; @uevent is its file. */
 static inline void put_pci(const char *root, const char *path, const char *uevent)
 {
-	const char *folder = keep(xasprintf("sys/devices/%s", path));
+	const char *directory = keep(xasprintf("sys/devices/%s", path));
 	const char *address = text_base_name(path);
 
-	put_file(root, path_in(folder, "uevent"), uevent);
-	put_link(root, path_in(folder, "subsystem"), "/sys/bus/pci");
+	put_file(root, path_in(directory, "uevent"), uevent);
+	put_link(root, path_in(directory, "subsystem"), "/sys/bus/pci");
 	put_link(root, path_in("sys/bus/pci/devices", address),
 		 keep(xasprintf("../../../devices/%s", path)));
 }

@@ -174,32 +174,33 @@ TEST(a_guest_of_any_size_has_an_estimate_that_is_a_number)
 
 /* scan_room() */
 
-static struct room room_of(const char *folder)
+static struct room room_of(const char *directory)
 {
 	struct source *source = NULL;
 	struct room room;
 
-	assert_int_equal(source_open_sysroot(&source, folder), 0);
+	assert_int_equal(source_open_sysroot(&source, directory), 0);
 	scan_room(source, &room);
 	source_close(source);
 	return room;
 }
 
-static const char *room_folder(void)
+static const char *room_directory(void)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 
-	put_file(folder, "proc/meminfo",
+	put_file(directory, "proc/meminfo",
 		 "MemTotal:  4194304 kB\nMemFree:  1 kB\nMemAvailable:    2097152 kB\n");
-	put_file(folder, "proc/self/status", "Name:\tx\nVmPeak:\t 9 kB\nVmLck:\t      64 kB\n");
-	put_file(folder, "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
-	put_file(folder, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
-	return folder;
+	put_file(directory, "proc/self/status", "Name:\tx\nVmPeak:\t 9 kB\nVmLck:\t      64 kB\n");
+	put_file(directory, "sys/kernel/mm/transparent_hugepage/enabled",
+		 "always [madvise] never\n");
+	put_file(directory, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
+	return directory;
 }
 
 TEST(the_room_is_what_the_kernel_calls_available)
 {
-	struct room room = room_of(room_folder());
+	struct room room = room_of(room_directory());
 
 	assert_int_equal(room.available_errno, 0);
 	assert_int_equal(room.available, 2 * GIB);
@@ -211,60 +212,61 @@ TEST(the_room_is_what_the_kernel_calls_available)
 
 TEST(what_is_not_there_is_not_known)
 {
-	const char *folder = folder_new();
-	struct room room = room_of(folder);
+	const char *directory = directory_new();
+	struct room room = room_of(directory);
 
 	assert_int_equal(room.available_errno, ENOENT);
 	assert_int_equal(room.transparent, 0);
-	put_file(folder, "proc/meminfo", "MemTotal:  4194304 kB\n");
-	assert_int_equal(room_of(folder).available_errno, ENODATA);
+	put_file(directory, "proc/meminfo", "MemTotal:  4194304 kB\n");
+	assert_int_equal(room_of(directory).available_errno, ENODATA);
 }
 
 TEST(transparent_huge_pages_can_be_off)
 {
-	const char *folder = room_folder();
+	const char *directory = room_directory();
 
-	put_file(folder, "sys/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n");
-	assert_true(room_of(folder).transparent_never);
-	put_file(folder, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "3\n");
-	assert_int_equal(room_of(folder).transparent, 0);
+	put_file(directory, "sys/kernel/mm/transparent_hugepage/enabled",
+		 "always madvise [never]\n");
+	assert_true(room_of(directory).transparent_never);
+	put_file(directory, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "3\n");
+	assert_int_equal(room_of(directory).transparent, 0);
 }
 
 TEST(a_control_group_and_all_above_it_leave_less)
 {
-	const char *folder = room_folder();
+	const char *directory = room_directory();
 
-	put_file(folder, "proc/self/cgroup", "0::/a.slice/b.scope\n");
-	put_file(folder, "sys/fs/cgroup/a.slice/b.scope/memory.max", "max\n");
-	put_file(folder, "sys/fs/cgroup/a.slice/b.scope/memory.current", "4096\n");
-	assert_int_equal(room_of(folder).available, 2 * GIB);
-	put_file(folder, "sys/fs/cgroup/a.slice/memory.max", "1048576\n");
-	put_file(folder, "sys/fs/cgroup/a.slice/memory.current", "1044480\n");
-	assert_int_equal(room_of(folder).available, 4096);
-	assert_true(room_of(folder).by_group);
-	put_file(folder, "sys/fs/cgroup/a.slice/memory.current", "1052672\n");
-	assert_int_equal(room_of(folder).available, 0);
+	put_file(directory, "proc/self/cgroup", "0::/a.slice/b.scope\n");
+	put_file(directory, "sys/fs/cgroup/a.slice/b.scope/memory.max", "max\n");
+	put_file(directory, "sys/fs/cgroup/a.slice/b.scope/memory.current", "4096\n");
+	assert_int_equal(room_of(directory).available, 2 * GIB);
+	put_file(directory, "sys/fs/cgroup/a.slice/memory.max", "1048576\n");
+	put_file(directory, "sys/fs/cgroup/a.slice/memory.current", "1044480\n");
+	assert_int_equal(room_of(directory).available, 4096);
+	assert_true(room_of(directory).by_group);
+	put_file(directory, "sys/fs/cgroup/a.slice/memory.current", "1052672\n");
+	assert_int_equal(room_of(directory).available, 0);
 }
 
 TEST(control_groups_of_the_first_version_and_of_other_namespaces)
 {
-	const char *folder = room_folder();
+	const char *directory = room_directory();
 
-	put_file(folder, "proc/self/cgroup",
+	put_file(directory, "proc/self/cgroup",
 		 "12:cpu,cpuacct:/x\n4:memory:/vm\n1:name=systemd:/\n0::/\n");
-	put_file(folder, "sys/fs/cgroup/memory/vm/memory.limit_in_bytes", "2097152\n");
-	put_file(folder, "sys/fs/cgroup/memory/vm/memory.usage_in_bytes", "1048576\n");
-	assert_int_equal(room_of(folder).available, MIB);
-	put_file(folder, "proc/self/cgroup", "0::/../../etc\n");
-	put_file(folder, "sys/fs/cgroup/memory.max", "8192\n");
-	put_file(folder, "sys/fs/cgroup/memory.current", "0\n");
-	assert_int_equal(room_of(folder).available, 8192);
+	put_file(directory, "sys/fs/cgroup/memory/vm/memory.limit_in_bytes", "2097152\n");
+	put_file(directory, "sys/fs/cgroup/memory/vm/memory.usage_in_bytes", "1048576\n");
+	assert_int_equal(room_of(directory).available, MIB);
+	put_file(directory, "proc/self/cgroup", "0::/../../etc\n");
+	put_file(directory, "sys/fs/cgroup/memory.max", "8192\n");
+	put_file(directory, "sys/fs/cgroup/memory.current", "0\n");
+	assert_int_equal(room_of(directory).available, 8192);
 }
 
 TEST(a_path_of_a_control_group_that_no_kernel_shows_is_not_followed)
 {
 	size_t levels = 160000;
-	const char *folder = room_folder();
+	const char *directory = room_directory();
 	char *text = xcalloc(1, 4 + levels * 2 + 2);
 
 	memcpy(text, "0::", 3);
@@ -272,19 +274,19 @@ TEST(a_path_of_a_control_group_that_no_kernel_shows_is_not_followed)
 		memcpy(text + 3 + i * 2, "/a", 2);
 	text[3 + levels * 2] = '\n';
 	keep(text);
-	put_file(folder, "sys/fs/cgroup/memory.max", "8192\n");
-	put_file(folder, "sys/fs/cgroup/memory.current", "0\n");
-	put_file(folder, "proc/self/cgroup", text);
-	assert_false(room_of(folder).by_group);
+	put_file(directory, "sys/fs/cgroup/memory.max", "8192\n");
+	put_file(directory, "sys/fs/cgroup/memory.current", "0\n");
+	put_file(directory, "proc/self/cgroup", text);
+	assert_false(room_of(directory).by_group);
 	/* The longest that one does show: 4095 characters. */
 	text[3 + 4094] = '\0';
-	put_file(folder, "proc/self/cgroup", text);
-	assert_int_equal(room_of(folder).available, 8192);
+	put_file(directory, "proc/self/cgroup", text);
+	assert_int_equal(room_of(directory).available, 8192);
 	/* A process is in one group of a hierarchy: the first one counts. */
-	put_file(folder, "sys/fs/cgroup/b/memory.max", "4096\n");
-	put_file(folder, "sys/fs/cgroup/b/memory.current", "0\n");
-	put_file(folder, "proc/self/cgroup", "0::/\n0::/b\n");
-	assert_int_equal(room_of(folder).available, 8192);
+	put_file(directory, "sys/fs/cgroup/b/memory.max", "4096\n");
+	put_file(directory, "sys/fs/cgroup/b/memory.current", "0\n");
+	put_file(directory, "proc/self/cgroup", "0::/\n0::/b\n");
+	assert_int_equal(room_of(directory).available, 8192);
 }
 
 /* Whole runs */

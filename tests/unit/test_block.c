@@ -196,22 +196,22 @@ TEST(blocks_are_found_by_their_names)
 
 static const char *host_with_disks(void)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	put_pci(root, DISK, "PCI_CLASS=10000\nPCI_ID=1AF4:1001\n");
 	put_pci(root, OTHER, "PCI_CLASS=10802\nPCI_ID=1B36:0010\n");
 	return root;
 }
 
-/* A block device whose folder is @path below /sys/devices. */
+/* A block device whose directory is @path below /sys/devices. */
 static void put_block(const char *root, const char *path, const char *number)
 {
-	const char *folder = keep(xasprintf("sys/devices/%s", path));
+	const char *directory = keep(xasprintf("sys/devices/%s", path));
 
 	if (number)
-		put_file(root, path_in(folder, "dev"), keep(xasprintf("%s\n", number)));
+		put_file(root, path_in(directory, "dev"), keep(xasprintf("%s\n", number)));
 	else
-		put_folder(root, folder);
+		put_directory(root, directory);
 	put_link(root, path_in("sys/class/block", text_base_name(path)),
 		 keep(xasprintf("../../devices/%s", path)));
 }
@@ -280,9 +280,9 @@ TEST(what_stands_on_a_disk_is_read)
 	struct host *host;
 
 	put_block(root, DISK "/virtio0/block/vda", "254:0");
-	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-10");
-	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-9");
-	put_folder(root, "sys/devices/" DISK "/virtio0/block/vda/holders/e\x1b[m");
+	put_directory(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-10");
+	put_directory(root, "sys/devices/" DISK "/virtio0/block/vda/holders/dm-9");
+	put_directory(root, "sys/devices/" DISK "/virtio0/block/vda/holders/e\x1b[m");
 	put_block(root, "virtual/block/dm-9", "253:9");
 	put_file(root, "sys/devices/virtual/block/dm-9/dm/name", "vg-root\n");
 	put_block(root, "virtual/block/md0", "9:0");
@@ -432,14 +432,14 @@ TEST(what_can_not_be_read_is_noted)
 {
 	const char *root = host_with_disks();
 
-	put_folder(root, "proc/self/mountinfo");
+	put_directory(root, "proc/self/mountinfo");
 	/* Without disks nobody asks what is mounted. */
 	assert_false(is_noted(root, "/proc/self/mountinfo"));
 	assert_false(is_noted(root, "/sys/class/block"));
 	put_block(root, DISK "/virtio0/block/vda", "254:0");
 	assert_true(is_noted(root, "/proc/self/mountinfo"));
 	assert_false(is_noted(root, "/sys/class/block"));
-	folder_remove(path_in(root, "sys/class/block"));
+	directory_remove(path_in(root, "sys/class/block"));
 	put_file(root, "sys/class/block", "");
 	assert_true(is_noted(root, "/sys/class/block"));
 }
@@ -449,7 +449,7 @@ TEST(what_leads_nowhere_is_no_block_device)
 	const char *root = host_with_disks();
 	struct host *host;
 
-	put_folder(root, "sys/class/block/frob");
+	put_directory(root, "sys/class/block/frob");
 	host = scan(root);
 	assert_int_equal(host->blocks.count, 0);
 	host_free(host);
@@ -488,8 +488,8 @@ static const char *host_with_paths(void)
 	const char *root = host_with_disks();
 
 	put_block(root, SUBSYSTEM "/nvme0n1", "259:0");
-	put_folder(root, "sys/devices/" OTHER "/nvme/nvme10");
-	put_folder(root, "sys/devices/" DISK "/nvme/nvme11");
+	put_directory(root, "sys/devices/" OTHER "/nvme/nvme10");
+	put_directory(root, "sys/devices/" DISK "/nvme/nvme11");
 	return root;
 }
 
@@ -499,7 +499,7 @@ TEST(a_disk_of_several_paths_is_on_the_first)
 	struct host *host;
 
 	/* What is beside them is no path: no link, no number, another name. */
-	put_folder(root, "sys/devices/" SUBSYSTEM "/nvme1");
+	put_directory(root, "sys/devices/" SUBSYSTEM "/nvme1");
 	put_link(root, "sys/devices/" SUBSYSTEM "/nvmeX", "../../../" DISK "/nvme/nvme11");
 	put_link(root, "sys/devices/" SUBSYSTEM "/nvme", "../../../" DISK "/nvme/nvme11");
 	put_link(root, "sys/devices/" SUBSYSTEM "/a1", "../../../" DISK "/nvme/nvme11");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "compare/compare.h"
+#include "diff/diff.h"
 #include "model/host.h"
 
 static struct device *add_device(struct host *host, const char *address, struct group *group)

@@ -19,18 +19,18 @@
 
 #include "source/internal.h"
 
-static struct source *sysroot(const char *folder)
+static struct source *sysroot(const char *directory)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_sysroot(&source, folder), 0);
+	assert_int_equal(source_open_sysroot(&source, directory), 0);
 	return source;
 }
 
 /* Links that lead out, each to the file "out/secret" of this machine unless they are held in. */
 static const char *hostile_tree(const char *out)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	const char *up = path_in("../../../../../../../..", path_in(out, "secret"));
 
 	put_file(out, "secret", "outside\n");
@@ -47,7 +47,7 @@ TEST(no_link_of_a_sysroot_leads_out)
 {
 	static const char *const paths[] = { "/absolute", "/up", "/deep/down/up",
 					     "/folder/secret" };
-	const char *out = folder_new();
+	const char *out = directory_new();
 	struct source *source = sysroot(hostile_tree(out));
 	struct source_list list;
 	struct source_dir *dir;
@@ -72,7 +72,7 @@ TEST(no_link_of_a_sysroot_leads_out)
 
 TEST(links_of_a_sysroot_lead_to_its_own_files)
 {
-	const char *out = folder_new();
+	const char *out = directory_new();
 	const char *root = hostile_tree(out);
 	static const char *const paths[] = { "/absolute", "/up", "/deep/down/up",
 					     "/folder/secret" };
@@ -99,9 +99,9 @@ TEST(links_of_a_sysroot_lead_to_its_own_files)
 	source_close(source);
 }
 
-TEST(a_name_in_an_open_folder_leads_not_out_of_the_sysroot)
+TEST(a_name_in_an_open_directory_leads_not_out_of_the_sysroot)
 {
-	const char *out = folder_new();
+	const char *out = directory_new();
 	const char *root = hostile_tree(out);
 	const char *up = path_in("../../../../../../../..", path_in(out, "secret"));
 	struct source *source;
@@ -121,7 +121,7 @@ TEST(a_name_in_an_open_folder_leads_not_out_of_the_sysroot)
 
 TEST(a_link_of_a_sysroot_is_told_as_it_stands)
 {
-	const char *out = folder_new();
+	const char *out = directory_new();
 	struct source *source = sysroot(hostile_tree(out));
 	char *text;
 
@@ -135,8 +135,8 @@ TEST(no_link_of_a_capture_leads_out)
 {
 	static const char *const paths[] = { "/absolute", "/up", "/deep/down/up",
 					     "/folder/secret" };
-	const char *out = folder_new();
-	const char *capture = folder_new();
+	const char *out = directory_new();
+	const char *capture = directory_new();
 	struct source *source;
 	char *text;
 
@@ -150,12 +150,12 @@ TEST(no_link_of_a_capture_leads_out)
 
 TEST(a_pipe_in_a_foreign_tree_is_not_waited_for)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_dir *dir;
 	char *text;
 
-	put_folder(root, "sub");
+	put_directory(root, "sub");
 	assert_int_equal(mkfifo(path_in(root, "sub/pipe"), 0600), 0);
 	alarm(60);
 	assert_int_equal(source_read(source, "/sub/pipe", &text, NULL), -EINVAL);
@@ -170,14 +170,14 @@ TEST(a_pipe_in_a_foreign_tree_is_not_waited_for)
 /* Opened, a socket would be ENXIO, and so would a device that is not there. */
 TEST(what_is_no_plain_file_is_not_opened)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct source_dir *dir;
 	char *text;
 
-	put_folder(root, "sub");
+	put_directory(root, "sub");
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sub/socket", root);
 	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(open(address.sun_path, O_RDONLY | O_CLOEXEC), -1);
@@ -193,9 +193,9 @@ TEST(what_is_no_plain_file_is_not_opened)
 	close(listening);
 }
 
-TEST(a_link_in_an_open_folder_leads_where_it_says)
+TEST(a_link_in_an_open_directory_leads_where_it_says)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_dir *dir;
 	char *text = NULL;
@@ -229,9 +229,9 @@ static long open_number(int root, const char *path, int flags)
 	return (long)st.st_ino;
 }
 
-static int open_root(const char *folder)
+static int open_root(const char *directory)
 {
-	int root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	assert_true(root >= 0);
 	return root;
@@ -247,11 +247,11 @@ static int next_descriptor(void)
 }
 
 /* A chain of @count links, the first "1", to a file. */
-static void put_chain(const char *folder, unsigned int count)
+static void put_chain(const char *directory, unsigned int count)
 {
-	put_file(folder, "0", "");
+	put_file(directory, "0", "");
 	for (unsigned int i = 1; i <= count; i++)
-		put_link(folder, keep(xasprintf("%u", count + 1 - i)),
+		put_link(directory, keep(xasprintf("%u", count + 1 - i)),
 			 keep(xasprintf("%u", i == 1 ? 0 : count + 2 - i)));
 }
 
@@ -259,7 +259,7 @@ TEST(a_path_that_ends_in_dots_is_opened_as_asked)
 {
 	static const char *const paths[] = { "/sub/..", "/sub/.", "/sub/../.", "/..",
 					     "/.",	"/",	  "/up" };
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_list list;
 
@@ -275,8 +275,8 @@ TEST(a_path_that_ends_in_dots_is_opened_as_asked)
 
 TEST(forty_links_are_followed_and_no_more)
 {
-	const char *forty = folder_new();
-	const char *more = folder_new();
+	const char *forty = directory_new();
+	const char *more = directory_new();
 	int root;
 
 	put_chain(forty, 40);
@@ -292,26 +292,26 @@ TEST(forty_links_are_followed_and_no_more)
 
 TEST(a_link_to_itself_is_a_loop)
 {
-	const char *folder = folder_new();
-	int root = open_root(folder);
+	const char *directory = directory_new();
+	int root = open_root(directory);
 
-	put_link(folder, "self", "self");
-	put_link(folder, "a", "b");
-	put_link(folder, "b", "/a/x");
+	put_link(directory, "self", "self");
+	put_link(directory, "a", "b");
+	put_link(directory, "b", "/a/x");
 	assert_int_equal(open_number(root, "self", O_PATH), -ELOOP);
 	assert_int_equal(open_number(root, "a", O_RDONLY), -ELOOP);
 	close(root);
 }
 
-TEST(a_slash_at_the_end_asks_for_a_folder)
+TEST(a_slash_at_the_end_asks_for_a_directory)
 {
-	const char *folder = folder_new();
-	int root = open_root(folder);
+	const char *directory = directory_new();
+	int root = open_root(directory);
 
-	put_file(folder, "sub/file", "");
-	put_link(folder, "link", "sub/file/");
-	put_link(folder, "plain", "sub/file");
-	put_link(folder, "to-sub", "sub");
+	put_file(directory, "sub/file", "");
+	put_link(directory, "link", "sub/file/");
+	put_link(directory, "plain", "sub/file");
+	put_link(directory, "to-sub", "sub");
 	assert_true(open_number(root, "sub/", O_RDONLY) > 0);
 	assert_int_equal(open_number(root, "sub/file/", O_RDONLY), -ENOTDIR);
 	assert_int_equal(open_number(root, "link", O_RDONLY), -ENOTDIR);
@@ -347,15 +347,15 @@ static void stop_renaming(pid_t child)
 
 TEST(renames_elsewhere_do_not_disturb)
 {
-	const char *elsewhere = folder_new();
+	const char *elsewhere = directory_new();
 	const char *one = path_in(elsewhere, "one");
-	const char *folder = folder_new();
-	int root = open_root(folder);
+	const char *directory = directory_new();
+	int root = open_root(directory);
 	unsigned int disturbed = 0;
 	pid_t child;
 
 	/* openat2() gives up with EAGAIN where ".." meets a rename anywhere on the machine. */
-	put_folder(folder, "a/b");
+	put_directory(directory, "a/b");
 	assert_int_equal(mkdir(one, 0700), 0);
 	child = start_renaming(one, path_in(elsewhere, "two"));
 	/* Until it has begun. */
@@ -372,24 +372,24 @@ TEST(renames_elsewhere_do_not_disturb)
 
 #define THROUGH "a/b/../../secret"
 
-/* A tree at "root" in the folder that is returned; outside of it a place for what is moved there. */
+/* A tree at "root" in the directory that is returned; outside of it a place for what is moved there. */
 static const char *tree_to_move(long *inside)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct stat st;
 
-	put_folder(folder, "root/a/b");
-	put_folder(folder, "out/x");
-	put_file(folder, "root/secret", "inside\n");
-	put_file(folder, "out/secret", "outside\n");
-	put_file(folder, "out/x/secret", "outside\n");
-	assert_int_equal(stat(path_in(folder, "root/secret"), &st), 0);
+	put_directory(directory, "root/a/b");
+	put_directory(directory, "out/x");
+	put_file(directory, "root/secret", "inside\n");
+	put_file(directory, "out/secret", "outside\n");
+	put_file(directory, "out/x/secret", "outside\n");
+	assert_int_equal(stat(path_in(directory, "root/secret"), &st), 0);
 	*inside = (long)st.st_ino;
-	return folder;
+	return directory;
 }
 
 /* What THROUGH leads to when "a" is moved after @steps of the walk: as open_number(). */
-static long number_when_moved(const char *folder, int root, unsigned int steps)
+static long number_when_moved(const char *directory, int root, unsigned int steps)
 {
 	struct confined_walk *walk = confined_walk_begin(root, THROUGH, O_RDONLY);
 	struct stat st;
@@ -397,10 +397,10 @@ static long number_when_moved(const char *folder, int root, unsigned int steps)
 
 	for (unsigned int i = 0; ret == 0 && i < steps; i++)
 		ret = confined_walk_step(walk);
-	assert_int_equal(rename(path_in(folder, "root/a"), path_in(folder, "out/x/a")), 0);
+	assert_int_equal(rename(path_in(directory, "root/a"), path_in(directory, "out/x/a")), 0);
 	while (ret == 0)
 		ret = confined_walk_step(walk);
-	assert_int_equal(rename(path_in(folder, "out/x/a"), path_in(folder, "root/a")), 0);
+	assert_int_equal(rename(path_in(directory, "out/x/a"), path_in(directory, "root/a")), 0);
 	fd = confined_walk_end(walk);
 	if (ret < 0)
 		return ret;
@@ -409,27 +409,27 @@ static long number_when_moved(const char *folder, int root, unsigned int steps)
 	return (long)st.st_ino;
 }
 
-TEST(a_folder_that_is_moved_out_leads_not_out)
+TEST(a_directory_that_is_moved_out_leads_not_out)
 {
 	int before = next_descriptor();
 	long inside;
-	const char *folder = tree_to_move(&inside);
-	int root = open_root(path_in(folder, "root"));
+	const char *directory = tree_to_move(&inside);
+	int root = open_root(path_in(directory, "root"));
 
 	/* Before the first step "a" has gone; from then on its parent is where the walk came from. */
-	assert_int_equal(number_when_moved(folder, root, 0), -ENOENT);
+	assert_int_equal(number_when_moved(directory, root, 0), -ENOENT);
 	for (unsigned int steps = 1; steps <= 5; steps++)
-		assert_int_equal(number_when_moved(folder, root, steps), inside);
+		assert_int_equal(number_when_moved(directory, root, steps), inside);
 	close(root);
 	assert_int_equal(next_descriptor(), before);
 }
 
-TEST(a_folder_that_goes_in_and_out_leads_not_out)
+TEST(a_directory_that_goes_in_and_out_leads_not_out)
 {
 	long inside, number;
-	const char *folder = tree_to_move(&inside);
-	int root = open_root(path_in(folder, "root"));
-	pid_t child = start_renaming(path_in(folder, "root/a"), path_in(folder, "out/x/a"));
+	const char *directory = tree_to_move(&inside);
+	int root = open_root(path_in(directory, "root"));
+	pid_t child = start_renaming(path_in(directory, "root/a"), path_in(directory, "out/x/a"));
 
 	for (unsigned int i = 0; i < 20000; i++) {
 		number = open_number(root, THROUGH, O_RDONLY);
@@ -461,11 +461,11 @@ TEST(links_of_processes_are_not_followed)
 
 TEST(a_path_is_as_long_as_the_kernel_allows)
 {
-	const char *folder = folder_new();
-	int root = open_root(folder);
+	const char *directory = directory_new();
+	int root = open_root(directory);
 	char path[4097];
 
-	put_file(folder, "f", "");
+	put_file(directory, "f", "");
 	memset(path, '/', sizeof(path));
 	path[4094] = 'f';
 	path[4095] = '\0';
@@ -480,7 +480,7 @@ TEST(a_path_is_as_long_as_the_kernel_allows)
 /* Not of openat2(), which holds no descriptors. */
 TEST(a_walk_is_not_deeper_than_its_descriptors_reach)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	char down[2 * 300 + 1] = "", back[5 * 300 + 2] = "";
 	int before = next_descriptor(), root;
 
@@ -488,8 +488,8 @@ TEST(a_walk_is_not_deeper_than_its_descriptors_reach)
 		memcpy(down + 2 * i, "d/", 3);
 		memcpy(back + 5 * i, "d/../", 6);
 	}
-	put_folder(folder, down);
-	root = open_root(folder);
+	put_directory(directory, down);
+	root = open_root(directory);
 	assert_int_equal(open_number(root, down, O_RDONLY), -ENAMETOOLONG);
 	assert_true(open_number(root, down + 2 * (300 - 200), O_RDONLY) > 0);
 	assert_true(open_number(root, back, O_RDONLY) > 0);
@@ -503,7 +503,7 @@ TEST(a_walk_is_not_deeper_than_its_descriptors_reach)
 #define PATHS 60
 
 static struct {
-	const char *folder[TREES];
+	const char *directory[TREES];
 	long number[TREES][PATHS];
 	bool made;
 } known;
@@ -528,10 +528,10 @@ static const char *random_path(struct random *random, bool slash)
 }
 
 /*
- * Random folders, files and links below @folder. Made folder by folder and never through a link,
+ * Random directories, files and links below @directory. Made directory by directory and never through a link,
  * for those lead anywhere.
  */
-static void put_random_tree(struct random *random, int folder, unsigned int depth)
+static void put_random_tree(struct random *random, int directory, unsigned int depth)
 {
 	static const char *const names[] = { "a", "b", "c" };
 
@@ -540,18 +540,18 @@ static void put_random_tree(struct random *random, int folder, unsigned int dept
 
 		switch (random_below(random, 4)) {
 		case 0:
-			assert_int_equal(symlinkat(random_path(random, false), folder, names[i]),
+			assert_int_equal(symlinkat(random_path(random, false), directory, names[i]),
 					 0);
 			break;
 		case 1:
-			fd = openat(folder, names[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			fd = openat(directory, names[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 				    0600);
 			assert_true(fd >= 0);
 			close(fd);
 			break;
 		default:
-			assert_int_equal(mkdirat(folder, names[i], 0700), 0);
-			fd = openat(folder, names[i],
+			assert_int_equal(mkdirat(directory, names[i], 0700), 0);
+			fd = openat(directory, names[i],
 				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			assert_true(fd >= 0);
 			if (depth)
@@ -567,10 +567,10 @@ static void put_random_trees(struct random *random, const char *root)
 	static const char *const around[] = { "", "..", "../.." };
 
 	for (size_t i = 0; i < COUNT(around); i++) {
-		int folder = open_root(path_in(root, around[i]));
+		int directory = open_root(path_in(root, around[i]));
 
-		put_random_tree(random, folder, 2);
-		close(folder);
+		put_random_tree(random, directory, 2);
+		close(directory);
 	}
 }
 
@@ -582,15 +582,15 @@ TEST(random_paths_lead_where_they_led)
 
 	for (unsigned int tree = 0; tree < TREES; tree++) {
 		struct random random = random_turn(tree);
-		const char *folder = known.made ? known.folder[tree] : folder_new();
-		const char *inside = path_in(folder, "x/root");
+		const char *directory = known.made ? known.directory[tree] : directory_new();
+		const char *inside = path_in(directory, "x/root");
 		int root;
 
 		if (!known.made) {
-			put_folder(folder, "x/root");
+			put_directory(directory, "x/root");
 			put_random_trees(&random, inside);
 		}
-		known.folder[tree] = folder;
+		known.directory[tree] = directory;
 		root = open_root(inside);
 		random = random_turn(1000 + tree);
 		for (unsigned int i = 0; i < PATHS; i++) {
@@ -673,10 +673,10 @@ TEST(only_openat2_itself_is_stood_in_for)
 {
 	static const int errors[] = { EAGAIN, EPERM, EOPNOTSUPP, EACCES };
 	static char path[COUNT(errors)][2] = { "f", "f", "f", "f" };
-	const char *folder = folder_new();
-	int root = open_root(folder);
+	const char *directory = directory_new();
+	int root = open_root(directory);
 
-	put_file(folder, "f", "");
+	put_file(directory, "f", "");
 	for (size_t i = 0; i < COUNT(errors); i++) {
 		refuse_path(path[i], (unsigned int)errors[i]);
 		if (has_openat2(root)) /* valgrind has none, and then there is nothing to refuse */
@@ -708,39 +708,39 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_link_of_a_sysroot_leads_out),
 		cmocka_unit_test(links_of_a_sysroot_lead_to_its_own_files),
-		cmocka_unit_test(a_name_in_an_open_folder_leads_not_out_of_the_sysroot),
+		cmocka_unit_test(a_name_in_an_open_directory_leads_not_out_of_the_sysroot),
 		cmocka_unit_test(a_link_of_a_sysroot_is_told_as_it_stands),
 		cmocka_unit_test(no_link_of_a_capture_leads_out),
 		cmocka_unit_test(a_pipe_in_a_foreign_tree_is_not_waited_for),
 		cmocka_unit_test(what_is_no_plain_file_is_not_opened),
-		cmocka_unit_test(a_link_in_an_open_folder_leads_where_it_says),
+		cmocka_unit_test(a_link_in_an_open_directory_leads_where_it_says),
 		cmocka_unit_test(a_path_that_ends_in_dots_is_opened_as_asked),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
 		cmocka_unit_test(a_link_to_itself_is_a_loop),
-		cmocka_unit_test(a_slash_at_the_end_asks_for_a_folder),
+		cmocka_unit_test(a_slash_at_the_end_asks_for_a_directory),
 		cmocka_unit_test(renames_elsewhere_do_not_disturb),
 		cmocka_unit_test(random_paths_lead_where_they_led),
-		cmocka_unit_test(a_folder_that_is_moved_out_leads_not_out),
-		cmocka_unit_test(a_folder_that_goes_in_and_out_leads_not_out),
+		cmocka_unit_test(a_directory_that_is_moved_out_leads_not_out),
+		cmocka_unit_test(a_directory_that_goes_in_and_out_leads_not_out),
 		cmocka_unit_test(links_of_processes_are_not_followed),
 		cmocka_unit_test(a_path_is_as_long_as_the_kernel_allows),
 		cmocka_unit_test(only_openat2_itself_is_stood_in_for),
 		cmocka_unit_test(a_kernel_without_openat2),
 		STEPWISE(no_link_of_a_sysroot_leads_out),
 		STEPWISE(links_of_a_sysroot_lead_to_its_own_files),
-		STEPWISE(a_name_in_an_open_folder_leads_not_out_of_the_sysroot),
+		STEPWISE(a_name_in_an_open_directory_leads_not_out_of_the_sysroot),
 		STEPWISE(a_link_of_a_sysroot_is_told_as_it_stands),
 		STEPWISE(no_link_of_a_capture_leads_out),
 		STEPWISE(a_pipe_in_a_foreign_tree_is_not_waited_for),
 		STEPWISE(what_is_no_plain_file_is_not_opened),
-		STEPWISE(a_link_in_an_open_folder_leads_where_it_says),
+		STEPWISE(a_link_in_an_open_directory_leads_where_it_says),
 		STEPWISE(a_path_that_ends_in_dots_is_opened_as_asked),
 		STEPWISE(forty_links_are_followed_and_no_more),
 		STEPWISE(a_link_to_itself_is_a_loop),
-		STEPWISE(a_slash_at_the_end_asks_for_a_folder),
+		STEPWISE(a_slash_at_the_end_asks_for_a_directory),
 		STEPWISE(renames_elsewhere_do_not_disturb),
 		STEPWISE(random_paths_lead_where_they_led),
-		STEPWISE(a_folder_that_goes_in_and_out_leads_not_out),
+		STEPWISE(a_directory_that_goes_in_and_out_leads_not_out),
 		STEPWISE(links_of_processes_are_not_followed),
 		STEPWISE(a_path_is_as_long_as_the_kernel_allows),
 		cmocka_unit_test(a_walk_is_not_deeper_than_its_descriptors_reach),

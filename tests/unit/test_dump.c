@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "netlink/dumps.h"
+#include "scan/netlink.h"
 
 /* source_netlink_dump() */
 
@@ -140,7 +140,7 @@ TEST(a_sysroot_has_no_answer)
 	struct source_messages *messages = NULL;
 	struct source *source;
 
-	assert_int_equal(source_open_sysroot(&source, folder_new()), 0);
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
 	assert_int_equal(source_netlink_dump(source, &netlink_link_shape, &messages), -EOPNOTSUPP);
 	assert_null(messages);
 	source_close(source);
@@ -148,17 +148,17 @@ TEST(a_sysroot_has_no_answer)
 
 TEST(what_was_recorded_is_replayed)
 {
-	const char *folder = path_in(folder_new(), "capture");
+	const char *directory = path_in(directory_new(), "capture");
 	struct source_messages *recorded, *replayed, *none = NULL;
 	struct source *source;
 	size_t lo;
 
-	assert_int_equal(source_open_record(&source, folder), 0);
+	assert_int_equal(source_open_record(&source, directory), 0);
 	recorded = dumped(source, &netlink_link_shape);
 	assert_int_equal(source_netlink_dump(source, &missing_family, &none), -ENOENT);
 	source_close(source);
 
-	source = capture_replay(folder);
+	source = capture_replay(directory);
 	replayed = dumped(source, &netlink_link_shape);
 	lo = find_loopback(replayed);
 	assert_int_equal(lo, find_loopback(recorded));

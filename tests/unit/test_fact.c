@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "compare/compare.h"
+#include "diff/diff.h"
 #include "model/fact.h"
-#include "view/html.h"
+#include "view/html/html.h"
 #include "view/list.h"
 #include "view/view.h"
 

@@ -8,8 +8,8 @@
 #include "base/exit.h"
 #include "check/check.h"
 #include "check/judge.h"
-#include "space/fit.h"
-#include "space/query.h"
+#include "guest/fit.h"
+#include "iova/query.h"
 
 #define M (UINT64_C(1) << 20)
 #define G (UINT64_C(1) << 30)

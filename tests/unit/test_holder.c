@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who has files below a folder open. What a live host says is in test_source.c too. */
+/* Who has files below a directory open. What a live host says is in test_source.c too. */
 #include "capture.h"
 
 #include <fcntl.h>
@@ -98,7 +98,7 @@ TEST(what_a_capture_says_of_holders_is_cleaned)
 /* What is known by a /proc whose links of process 1 and of this process are these; or NULL. */
 static int namespace_of(const char *first, const char *own)
 {
-	const char *proc = folder_new();
+	const char *proc = directory_new();
 	int fd = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
 
 	if (first)
@@ -146,18 +146,18 @@ static size_t count_own(const struct source_holders *holders, const char *path)
 
 TEST(a_file_that_is_open_twice_is_held_once)
 {
-	const char *folder = folder_new();
-	const char *one = path_in(folder, "a/one"), *two = path_in(folder, "two");
+	const char *directory = directory_new();
+	const char *one = path_in(directory, "a/one"), *two = path_in(directory, "two");
 	struct source_holders holders;
 	struct source *source;
 	int fds[4], ret;
 
-	put_file(folder, "a/one", "");
-	put_file(folder, "two", "");
+	put_file(directory, "a/one", "");
+	put_file(directory, "two", "");
 	for (size_t i = 0; i < COUNT(fds); i++)
 		fds[i] = open(i % 2 ? one : two, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(source_open_live(&source), 0);
-	ret = source_holders(source, folder, &holders);
+	ret = source_holders(source, directory, &holders);
 	assert_true(ret == 0 || ret == -EACCES || ret == -EXDEV);
 	assert_int_equal(count_own(&holders, one), 1);
 	assert_int_equal(count_own(&holders, two), 1);
@@ -173,36 +173,36 @@ TEST(a_file_that_is_open_twice_is_held_once)
 /* A container may call the node of a group as it likes: /dev/null stands for it. */
 TEST(a_device_that_is_open_by_another_name_is_held)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct source_holders holders;
 	struct source *source;
 
-	put_link(folder, "devices/node", "/dev/null");
-	put_link(folder, "other", "/dev/zero");
+	put_link(directory, "devices/node", "/dev/null");
+	put_link(directory, "other", "/dev/zero");
 	assert_true(fd >= 0);
 	assert_int_equal(source_open_live(&source), 0);
-	source_holders(source, folder, &holders);
-	assert_int_equal(count_own(&holders, path_in(folder, "devices/node")), 1);
-	assert_int_equal(count_own(&holders, path_in(folder, "other")), 0);
+	source_holders(source, directory, &holders);
+	assert_int_equal(count_own(&holders, path_in(directory, "devices/node")), 1);
+	assert_int_equal(count_own(&holders, path_in(directory, "other")), 0);
 	source_holders_clear(&holders);
 	source_close(source);
 	close(fd);
 }
 
-TEST(the_folder_itself_and_its_neighbours_are_not_in_it)
+TEST(the_directory_itself_and_its_neighbours_are_not_in_it)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source_holders holders;
 	struct source *source;
 	int fds[2];
 
-	put_file(folder, "vfio-pci", "");
-	put_folder(folder, "vfio");
-	fds[0] = open(path_in(folder, "vfio"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fds[1] = open(path_in(folder, "vfio-pci"), O_RDONLY | O_CLOEXEC);
+	put_file(directory, "vfio-pci", "");
+	put_directory(directory, "vfio");
+	fds[0] = open(path_in(directory, "vfio"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fds[1] = open(path_in(directory, "vfio-pci"), O_RDONLY | O_CLOEXEC);
 	assert_int_equal(source_open_live(&source), 0);
-	source_holders(source, path_in(folder, "vfio"), &holders);
+	source_holders(source, path_in(directory, "vfio"), &holders);
 	assert_int_equal(holders.count, 0);
 	source_holders_clear(&holders);
 	close(fds[0]);
@@ -212,22 +212,22 @@ TEST(the_folder_itself_and_its_neighbours_are_not_in_it)
 
 TEST(odd_names_are_recorded_cleaned_and_come_back)
 {
-	const char *folder = folder_new(), *capture = path_in(folder_new(), "capture");
+	const char *directory = directory_new(), *capture = path_in(directory_new(), "capture");
 	struct source_holders live, replayed;
 	struct source *source;
 	int fds[2], ret;
 
-	put_file(folder, "a\x1b\xff", "");
-	put_file(folder, "b", "");
-	fds[0] = open(path_in(folder, "a\x1b\xff"), O_RDONLY | O_CLOEXEC);
-	fds[1] = open(path_in(folder, "b"), O_RDONLY | O_CLOEXEC);
+	put_file(directory, "a\x1b\xff", "");
+	put_file(directory, "b", "");
+	fds[0] = open(path_in(directory, "a\x1b\xff"), O_RDONLY | O_CLOEXEC);
+	fds[1] = open(path_in(directory, "b"), O_RDONLY | O_CLOEXEC);
 	assert_int_equal(source_open_record(&source, capture), 0);
-	ret = source_holders(source, folder, &live);
+	ret = source_holders(source, directory, &live);
 	source_close(source);
 	assert_int_equal(live.count, 2);
-	assert_non_null(source_holders_find(&live, path_in(folder, "a?\?")));
+	assert_non_null(source_holders_find(&live, path_in(directory, "a?\?")));
 	source = capture_replay(capture);
-	assert_int_equal(source_holders(source, folder, &replayed), ret);
+	assert_int_equal(source_holders(source, directory, &replayed), ret);
 	assert_int_equal(replayed.count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_string_equal(replayed.holder[i].path, live.holder[i].path);
@@ -245,7 +245,7 @@ TEST(a_sysroot_knows_no_processes)
 	struct source_holders holders = { .count = 7 };
 	struct source *source;
 
-	assert_int_equal(source_open_sysroot(&source, folder_new()), 0);
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
 	assert_int_equal(source_holders(source, "/dev/vfio", &holders), -EOPNOTSUPP);
 	assert_int_equal(holders.count, 0);
 	source_close(source);
@@ -261,7 +261,7 @@ int main(void)
 		cmocka_unit_test(only_the_initial_pid_namespace_shows_all_processes),
 		cmocka_unit_test(a_file_that_is_open_twice_is_held_once),
 		cmocka_unit_test(a_device_that_is_open_by_another_name_is_held),
-		cmocka_unit_test(the_folder_itself_and_its_neighbours_are_not_in_it),
+		cmocka_unit_test(the_directory_itself_and_its_neighbours_are_not_in_it),
 		cmocka_unit_test(odd_names_are_recorded_cleaned_and_come_back),
 		cmocka_unit_test(a_sysroot_knows_no_processes),
 	};

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "model/host.h"
+#include "remedy/remedy.h"
 
 /* iommu_address_bits() */
 
@@ -540,7 +541,7 @@ TEST(commands_are_made_of_plain_words)
 {
 	static const char *const odd[] = { "x; reboot", "$(x)", "a b", "a/b", "" };
 	struct device device = pci_device(0x020000, NULL);
-	char *command = device_bind_command(&device);
+	char *command = remedy_bind(&device);
 
 	assert_string_equal(
 		command,
@@ -549,20 +550,20 @@ TEST(commands_are_made_of_plain_words)
 		"tee /sys/bus/pci/drivers_probe");
 	free(command);
 	device.driver = text("e1000e");
-	command = device_bind_command(&device);
+	command = remedy_bind(&device);
 	assert_non_null(strstr(command, "echo 0000:00:01.0 | sudo tee "
 					"/sys/bus/pci/drivers/e1000e/unbind"));
 	free(command);
 	for (size_t i = 0; i < COUNT(odd); i++) {
 		device.driver = text(odd[i]);
-		assert_null(device_bind_command(&device));
+		assert_null(remedy_bind(&device));
 		device.driver = NULL;
 		device.address = text(odd[i]);
-		assert_null(device_bind_command(&device));
+		assert_null(remedy_bind(&device));
 		device.address = text("0000:00:01.0");
 	}
 	device.is_pci = false;
-	assert_null(device_bind_command(&device));
+	assert_null(remedy_bind(&device));
 }
 
 int main(void)

@@ -2,7 +2,7 @@
 /* tests/vm/fits.bats holds the same rules against QEMU itself. */
 #include "unit.h"
 
-#include "space/layout.h"
+#include "guest/layout.h"
 
 #define M (UINT64_C(1) << 20)
 #define G (UINT64_C(1) << 30)

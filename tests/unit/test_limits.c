@@ -7,36 +7,38 @@
 
 #include "model/host.h"
 #include "model/limits.h"
+#include "remedy/remedy.h"
 #include "scan/internal.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-static struct source *sysroot(const char *folder)
+static struct source *sysroot(const char *directory)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_sysroot(&source, folder), 0);
+	assert_int_equal(source_open_sysroot(&source, directory), 0);
 	return source;
 }
 
 /* A host with users; a kernel whose default is 8 MiB. */
-static const char *host_folder(void)
+static const char *host_directory(void)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 
-	put_file(folder, "proc/sys/kernel/osrelease", "6.1.0-50-amd64\n");
-	put_file(folder, "etc/passwd",
+	put_file(directory, "proc/sys/kernel/osrelease", "6.1.0-50-amd64\n");
+	put_file(directory, "etc/passwd",
 		 "root:x:0:0::/root:/bin/sh\nqemu:x:107:108::/:/bin/false\n"
 		 "7:x:1007:1007::/:/bin/sh\n");
-	put_file(folder, "etc/group", "root:x:0:\nqemu:x:108:\nkvm:x:36:qemu,bob\ndisk:x:6:bob\n");
-	return folder;
+	put_file(directory, "etc/group",
+		 "root:x:0:\nqemu:x:108:\nkvm:x:36:qemu,bob\ndisk:x:6:bob\n");
+	return directory;
 }
 
-/* What somebody on the host in @folder may lock. */
-static struct memlock ask(const char *folder, const char *whom)
+/* What somebody on the host in @directory may lock. */
+static struct memlock ask(const char *directory, const char *whom)
 {
-	struct source *source = sysroot(folder);
+	struct source *source = sysroot(directory);
 	struct memlock memlock;
 
 	assert_int_equal(scan_memlock(source, whom, &memlock), 0);
@@ -44,10 +46,10 @@ static struct memlock ask(const char *folder, const char *whom)
 	return memlock;
 }
 
-static void assert_memlock(const char *folder, const char *whom, uint64_t bytes,
+static void assert_memlock(const char *directory, const char *whom, uint64_t bytes,
 			   const char *known_by)
 {
-	struct memlock memlock = ask(folder, whom);
+	struct memlock memlock = ask(directory, whom);
 
 	assert_int_equal(memlock.error, 0);
 	assert_false(memlock.bypass);
@@ -57,17 +59,17 @@ static void assert_memlock(const char *folder, const char *whom, uint64_t bytes,
 	memlock_clear(&memlock);
 }
 
-static void assert_bypass(const char *folder, const char *whom, bool bypass)
+static void assert_bypass(const char *directory, const char *whom, bool bypass)
 {
-	struct memlock memlock = ask(folder, whom);
+	struct memlock memlock = ask(directory, whom);
 
 	assert_int_equal(memlock.bypass, bypass);
 	memlock_clear(&memlock);
 }
 
-static void assert_nobody(const char *folder, const char *whom, int error)
+static void assert_nobody(const char *directory, const char *whom, int error)
 {
-	struct source *source = sysroot(folder);
+	struct source *source = sysroot(directory);
 	struct memlock memlock;
 	struct account account;
 
@@ -82,17 +84,17 @@ static void assert_nobody(const char *folder, const char *whom, int error)
 
 TEST(other_words_are_nobody)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 
-	assert_nobody(folder, "qemu", -EINVAL);
-	assert_nobody(folder, "", -EINVAL);
-	assert_nobody(folder, "user:", -EINVAL);
-	assert_nobody(folder, "unit:", -EINVAL);
-	assert_nobody(folder, "unit:../../etc/passwd", -EINVAL);
-	assert_nobody(folder, "unit:a b", -EINVAL);
-	assert_nobody(folder, "unit:.service", -EINVAL);
-	assert_nobody(folder, "user:alice", -ENOENT);
-	assert_nobody(folder, "user:9999", -ENOENT);
+	assert_nobody(directory, "qemu", -EINVAL);
+	assert_nobody(directory, "", -EINVAL);
+	assert_nobody(directory, "user:", -EINVAL);
+	assert_nobody(directory, "unit:", -EINVAL);
+	assert_nobody(directory, "unit:../../etc/passwd", -EINVAL);
+	assert_nobody(directory, "unit:a b", -EINVAL);
+	assert_nobody(directory, "unit:.service", -EINVAL);
+	assert_nobody(directory, "user:alice", -ENOENT);
+	assert_nobody(directory, "user:9999", -ENOENT);
 }
 
 /* Users */
@@ -176,81 +178,81 @@ TEST(lines_of_limits_conf_count_as_pam_limits_takes_them)
 
 TEST(a_user_without_a_line_has_the_default_and_that_is_inferred)
 {
-	const char *folder = host_folder();
-	struct memlock memlock = ask(folder, "user:qemu");
+	const char *directory = host_directory();
+	struct memlock memlock = ask(directory, "user:qemu");
 
 	assert_string_equal(memlock.whom, "user qemu");
 	assert_int_equal(memlock.kind, MEMLOCK_USER);
 	assert_int_equal(memlock.bytes, 8 * MIB);
 	assert_true(memlock.inferred);
 	memlock_clear(&memlock);
-	put_file(folder, "proc/sys/kernel/osrelease", "5.10.0-32-amd64\n");
-	assert_memlock(folder, "user:qemu", 65536, "before 5.16");
-	put_file(folder, "proc/sys/kernel/osrelease", "5.16.0\n");
-	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
+	put_file(directory, "proc/sys/kernel/osrelease", "5.10.0-32-amd64\n");
+	assert_memlock(directory, "user:qemu", 65536, "before 5.16");
+	put_file(directory, "proc/sys/kernel/osrelease", "5.16.0\n");
+	assert_memlock(directory, "user:qemu", 8 * MIB, "default");
 }
 
 TEST(files_of_limits_d_are_read_in_the_order_of_their_names)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 	struct memlock memlock;
 
-	put_file(folder, "etc/security/limits.conf", "qemu - memlock 1\n");
-	put_file(folder, "etc/security/limits.d/9.conf", "qemu - memlock 9\n");
-	put_file(folder, "etc/security/limits.d/10.conf", "qemu - memlock 10\n");
-	put_file(folder, "etc/security/limits.d/99.other", "qemu - memlock 99\n");
-	memlock = ask(folder, "user:qemu");
+	put_file(directory, "etc/security/limits.conf", "qemu - memlock 1\n");
+	put_file(directory, "etc/security/limits.d/9.conf", "qemu - memlock 9\n");
+	put_file(directory, "etc/security/limits.d/10.conf", "qemu - memlock 10\n");
+	put_file(directory, "etc/security/limits.d/99.other", "qemu - memlock 99\n");
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.bytes, 9 * 1024);
 	assert_string_equal(memlock.known_by, "/etc/security/limits.d/9.conf");
 	assert_false(memlock.inferred);
 	memlock_clear(&memlock);
 	/* A file of the same name takes the place of what a package brings. */
-	put_file(folder, "usr/etc/security/limits.d/9.conf", "qemu - memlock 19\n");
-	put_file(folder, "usr/etc/security/limits.d/91.conf", "qemu - memlock 91\n");
-	assert_memlock(folder, "user:qemu", 91 * 1024, "/usr/etc/security/limits.d/91.conf");
+	put_file(directory, "usr/etc/security/limits.d/9.conf", "qemu - memlock 19\n");
+	put_file(directory, "usr/etc/security/limits.d/91.conf", "qemu - memlock 91\n");
+	assert_memlock(directory, "user:qemu", 91 * 1024, "/usr/etc/security/limits.d/91.conf");
 }
 
 TEST(a_soft_limit_alone_is_cut_down_to_the_usual_hard_one)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 	struct memlock memlock;
 
-	put_file(folder, "etc/security/limits.conf", "qemu soft memlock unlimited\n");
-	memlock = ask(folder, "user:qemu");
+	put_file(directory, "etc/security/limits.conf", "qemu soft memlock unlimited\n");
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.bytes, 8 * MIB);
 	assert_true(memlock.inferred);
 	assert_non_null(strstr(memlock.known_by, "soft limit only"));
 	memlock_clear(&memlock);
-	put_file(folder, "etc/security/limits.conf", "qemu hard memlock 1024\n");
-	assert_memlock(folder, "user:qemu", MIB, "limits.conf");
-	put_file(folder, "etc/security/limits.conf", "qemu hard memlock unlimited\n");
-	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
+	put_file(directory, "etc/security/limits.conf", "qemu hard memlock 1024\n");
+	assert_memlock(directory, "user:qemu", MIB, "limits.conf");
+	put_file(directory, "etc/security/limits.conf", "qemu hard memlock unlimited\n");
+	assert_memlock(directory, "user:qemu", 8 * MIB, "default");
 }
 
 TEST(root_is_not_counted)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 
-	put_file(folder, "etc/security/limits.conf", "root - memlock 1\n");
-	assert_bypass(folder, "user:root", true);
-	assert_bypass(folder, "user:0", true);
-	assert_bypass(folder, "user:qemu", false);
-	assert_bypass(folder, "user:107", false);
+	put_file(directory, "etc/security/limits.conf", "root - memlock 1\n");
+	assert_bypass(directory, "user:root", true);
+	assert_bypass(directory, "user:0", true);
+	assert_bypass(directory, "user:qemu", false);
+	assert_bypass(directory, "user:107", false);
 }
 
 TEST(a_name_of_digits_is_a_name_first)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 
-	put_file(folder, "etc/security/limits.conf", ":1007 - memlock 1\n");
-	assert_memlock(folder, "user:7", 1024, "limits.conf");
-	assert_memlock(folder, "user:1007", 1024, "limits.conf");
+	put_file(directory, "etc/security/limits.conf", ":1007 - memlock 1\n");
+	assert_memlock(directory, "user:7", 1024, "limits.conf");
+	assert_memlock(directory, "user:1007", 1024, "limits.conf");
 }
 
 TEST(files_of_pam_limits_have_bounds)
 {
 	static const char line[] = "@kvm - nofile 64\n";
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 	size_t len = strlen(line);
 	char *many = xcalloc(PAM_LINES_MAX + 2, len);
 	struct memlock memlock;
@@ -258,41 +260,41 @@ TEST(files_of_pam_limits_have_bounds)
 	for (size_t i = 0; i < PAM_LINES_MAX + 1; i++)
 		memcpy(many + i * len, line, len);
 	keep(many);
-	put_file(folder, "etc/security/limits.conf", many);
-	memlock = ask(folder, "user:qemu");
+	put_file(directory, "etc/security/limits.conf", many);
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	assert_false(memlock_allows(&memlock, 0));
 	assert_string_equal(memlock_reason(&memlock), "the pam_limits files are too large");
 	memlock_clear(&memlock);
 	/* All files count together. The last line of each is empty. */
 	many[(PAM_LINES_MAX - 2) * len] = '\0';
-	put_file(folder, "etc/security/limits.conf", many);
-	put_file(folder, "etc/security/limits.d/a.conf", "");
-	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
-	put_file(folder, "etc/security/limits.d/a.conf", "\n");
-	memlock = ask(folder, "user:qemu");
+	put_file(directory, "etc/security/limits.conf", many);
+	put_file(directory, "etc/security/limits.d/a.conf", "");
+	assert_memlock(directory, "user:qemu", 8 * MIB, "default");
+	put_file(directory, "etc/security/limits.d/a.conf", "\n");
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	memlock_clear(&memlock);
 }
 
 TEST(long_files_and_many_files_of_pam_limits_are_not_read)
 {
-	const char *folder = host_folder();
+	const char *directory = host_directory();
 	char *comment = xcalloc(1, (1 << 20) + 2);
 	struct memlock memlock;
 
 	memset(comment, '#', (1 << 20) + 1);
 	keep(comment);
-	put_file(folder, "etc/security/limits.conf", comment);
-	memlock = ask(folder, "user:qemu");
+	put_file(directory, "etc/security/limits.conf", comment);
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	memlock_clear(&memlock);
 	comment[1 << 20] = '\0';
-	put_file(folder, "etc/security/limits.conf", comment);
-	assert_memlock(folder, "user:qemu", 8 * MIB, "default");
+	put_file(directory, "etc/security/limits.conf", comment);
+	assert_memlock(directory, "user:qemu", 8 * MIB, "default");
 	for (int i = 0; i < 257; i++)
-		put_file(folder, keep(xasprintf("etc/security/limits.d/%d.conf", i)), "");
-	memlock = ask(folder, "user:qemu");
+		put_file(directory, keep(xasprintf("etc/security/limits.d/%d.conf", i)), "");
+	memlock = ask(directory, "user:qemu");
 	assert_int_equal(memlock.error, E2BIG);
 	memlock_clear(&memlock);
 }
@@ -302,15 +304,15 @@ TEST(users_of_files_that_could_not_be_read_are_not_known)
 	static const char *const files[] = { "etc/passwd", "etc/group" };
 
 	for (size_t i = 0; i < COUNT(files); i++) {
-		const char *folder = host_folder();
-		const char *path = keep(xasprintf("%s/%s", folder, files[i]));
+		const char *directory = host_directory();
+		const char *path = keep(xasprintf("%s/%s", directory, files[i]));
 		struct memlock memlock;
 		struct account account;
 		struct source *source;
 
 		assert_int_equal(unlink(path), 0);
 		assert_int_equal(mkfifo(path, 0600), 0);
-		source = sysroot(folder);
+		source = sysroot(directory);
 		assert_int_equal(scan_memlock(source, "user:qemu", &memlock), 0);
 		assert_int_equal(memlock.error, ENODATA);
 		assert_int_equal(scan_account(source, "user:qemu", &account), 0);
@@ -336,10 +338,10 @@ static const char *limits_text(const char *limit)
 			      limit));
 }
 
-static void put_process(const char *folder, const char *limit, uint64_t caps)
+static void put_process(const char *directory, const char *limit, uint64_t caps)
 {
-	put_file(folder, "files/proc/812/limits", limits_text(limit));
-	put_file(folder, "files/proc/812/status", keep(xasprintf(STATUS, caps)));
+	put_file(directory, "files/proc/812/limits", limits_text(limit));
+	put_file(directory, "files/proc/812/status", keep(xasprintf(STATUS, caps)));
 }
 
 TEST(limits_of_a_process_are_read_or_are_not_there)
@@ -421,10 +423,10 @@ TEST(a_status_of_many_megabytes_is_read_once)
 	"{'fact': 'user qemu', 'ret': 0, 'name': 'qemu', 'uid': 107, 'gid': 108, 'groups': " \
 	"[{'gid': 108, 'name': 'qemu'}, {'gid': 36, 'name': 'kvm'}]}\n"
 
-/* What is known of the unit "vm" in the capture at @folder. */
-static struct memlock ask_capture(const char *folder, const char *whom)
+/* What is known of the unit "vm" in the capture at @directory. */
+static struct memlock ask_capture(const char *directory, const char *whom)
 {
-	struct source *source = capture_replay(folder);
+	struct source *source = capture_replay(directory);
 	struct memlock memlock;
 
 	assert_int_equal(scan_memlock(source, whom, &memlock), 0);
@@ -433,10 +435,10 @@ static struct memlock ask_capture(const char *folder, const char *whom)
 	return memlock;
 }
 
-static void assert_captured(const char *folder, const char *whom, uint64_t bytes,
+static void assert_captured(const char *directory, const char *whom, uint64_t bytes,
 			    const char *known_by, bool inferred)
 {
-	struct memlock memlock = ask_capture(folder, whom);
+	struct memlock memlock = ask_capture(directory, whom);
 
 	assert_int_equal(memlock.error, 0);
 	assert_false(memlock.bypass);
@@ -447,10 +449,10 @@ static void assert_captured(const char *folder, const char *whom, uint64_t bytes
 	memlock_clear(&memlock);
 }
 
-static void assert_not_known(const char *folder, const char *whom, int error, const char *reason)
+static void assert_not_known(const char *directory, const char *whom, int error, const char *reason)
 {
-	struct memlock memlock = ask_capture(folder, whom);
-	struct source *source = capture_replay(folder);
+	struct memlock memlock = ask_capture(directory, whom);
+	struct source *source = capture_replay(directory);
 	struct account account;
 
 	assert_int_equal(memlock.error, error);
@@ -467,33 +469,33 @@ static void assert_not_known(const char *folder, const char *whom, int error, co
 
 TEST(a_unit_that_runs_has_what_its_process_has)
 {
-	const char *folder = capture_new(RUNS
-					 "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
-					 ", 'ambient': '0x0'}\n");
+	const char *directory = capture_new(
+		RUNS "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
+		     ", 'ambient': '0x0'}\n");
 
-	put_process(folder, "2097152", 0);
-	assert_captured(folder, "unit:vm", 2 * MIB, "/proc/812/limits", false);
-	put_process(folder, "unlimited", 0);
-	assert_captured(folder, "unit:vm.service", NO_LIMIT, "/proc/812/limits", false);
+	put_process(directory, "2097152", 0);
+	assert_captured(directory, "unit:vm", 2 * MIB, "/proc/812/limits", false);
+	put_process(directory, "unlimited", 0);
+	assert_captured(directory, "unit:vm.service", NO_LIMIT, "/proc/812/limits", false);
 }
 
 TEST(a_process_that_is_gone_leaves_what_systemd_says)
 {
-	const char *folder = capture_new(RUNS
-					 "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
-					 ", 'ambient': '0x0'}\n");
+	const char *directory = capture_new(
+		RUNS "'memlock': '0x100000', 'user': 'qemu', 'bounding': " ALL
+		     ", 'ambient': '0x0'}\n");
 
-	assert_captured(folder, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
-	put_process(folder, "garbage", IPC_LOCK);
-	assert_captured(folder, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
+	assert_captured(directory, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
+	put_process(directory, "garbage", IPC_LOCK);
+	assert_captured(directory, "unit:vm", MIB, "its LimitMEMLOCK in systemd", false);
 }
 
 TEST(an_alias_leads_to_the_unit)
 {
-	const char *folder = capture_new(
+	const char *directory = capture_new(
 		"{'fact': 'unit guest.service', 'ret': 0, 'id': 'vm.service', 'pid': 0, 'memlock': "
 		"'0xffffffffffffffff', 'user': 'qemu', 'bounding': '0x0', 'ambient': '0x0'}\n");
-	struct memlock memlock = ask_capture(folder, "unit:guest");
+	struct memlock memlock = ask_capture(directory, "unit:guest");
 
 	assert_string_equal(memlock.whom, "unit vm.service");
 	assert_string_equal(memlock.name, "vm.service");
@@ -557,13 +559,13 @@ TEST(what_systemd_does_not_say_is_not_known_and_why)
 					    ? keep(xasprintf("{'fact': 'unit vm.service', %s}\n",
 							     cases[i].fact))
 					    : "";
-		const char *folder = capture_new(lines);
+		const char *directory = capture_new(lines);
 
 		/* Files of systemd, as older captures have them, say nothing. */
-		put_file(folder, "files/usr/lib/systemd/system/vm.service",
+		put_file(directory, "files/usr/lib/systemd/system/vm.service",
 			 "[Service]\nLimitMEMLOCK=1G\n");
-		put_link(folder, "files/etc/systemd/system/guest.service", "no-dot");
-		assert_not_known(folder, "unit:vm", cases[i].error, cases[i].reason);
+		put_link(directory, "files/etc/systemd/system/guest.service", "no-dot");
+		assert_not_known(directory, "unit:vm", cases[i].error, cases[i].reason);
 	}
 	assert_not_known(capture_new(""), "unit:guest", ENODATA,
 			 "the capture does not record what systemd knows about the unit");
@@ -571,7 +573,7 @@ TEST(what_systemd_does_not_say_is_not_known_and_why)
 
 TEST(a_unit_is_not_known_in_a_tree_of_files)
 {
-	struct memlock memlock = ask(host_folder(), "unit:vm");
+	struct memlock memlock = ask(host_directory(), "unit:vm");
 
 	assert_int_equal(memlock.error, EOPNOTSUPP);
 	assert_string_equal(memlock_reason(&memlock), "systemd does not run in a directory tree");
@@ -592,36 +594,36 @@ TEST(without_systemd_a_process_is_found_where_units_usually_are)
 
 	for (size_t i = 0; i < COUNT(groups); i++) {
 		for (size_t k = 0; k < COUNT(facts); k++) {
-			const char *folder = capture_new(facts[k]);
+			const char *directory = capture_new(facts[k]);
 
-			put_file(folder, groups[i], "812\n813\n");
-			put_process(folder, "2097152", 0);
-			assert_captured(folder, "unit:vm", 2 * MIB, "/proc/812/limits", false);
+			put_file(directory, groups[i], "812\n813\n");
+			put_process(directory, "2097152", 0);
+			assert_captured(directory, "unit:vm", 2 * MIB, "/proc/812/limits", false);
 		}
 	}
 }
 
 TEST(a_process_with_the_capability_is_not_counted_in_the_first_namespace)
 {
-	const char *folder = capture_new(RUNS
-					 "'memlock': '0x1', 'user': 'qemu', 'bounding': '0x0', "
-					 "'ambient': '0x0'}\n");
+	const char *directory = capture_new(RUNS
+					    "'memlock': '0x1', 'user': 'qemu', 'bounding': '0x0', "
+					    "'ambient': '0x0'}\n");
 	struct memlock memlock;
 
-	put_process(folder, "65536", IPC_LOCK);
-	memlock = ask_capture(folder, "unit:vm");
+	put_process(directory, "65536", IPC_LOCK);
+	memlock = ask_capture(directory, "unit:vm");
 	assert_true(memlock.bypass);
 	assert_string_equal(memlock.known_by, "/proc/812/status");
 	memlock_clear(&memlock);
-	put_file(folder, "files/proc/812/uid_map", "         0          0 4294967295\n");
-	memlock = ask_capture(folder, "unit:vm");
+	put_file(directory, "files/proc/812/uid_map", "         0          0 4294967295\n");
+	memlock = ask_capture(directory, "unit:vm");
 	assert_true(memlock.bypass);
 	memlock_clear(&memlock);
-	put_file(folder, "files/proc/812/uid_map", "         0     100000      65536\n");
-	assert_captured(folder, "unit:vm", 65536, "/proc/812/limits", false);
-	put_process(folder, "65536", ~IPC_LOCK);
-	put_file(folder, "files/proc/812/uid_map", "");
-	assert_captured(folder, "unit:vm", 65536, "/proc/812/limits", false);
+	put_file(directory, "files/proc/812/uid_map", "         0     100000      65536\n");
+	assert_captured(directory, "unit:vm", 65536, "/proc/812/limits", false);
+	put_process(directory, "65536", ~IPC_LOCK);
+	put_file(directory, "files/proc/812/uid_map", "");
+	assert_captured(directory, "unit:vm", 65536, "/proc/812/limits", false);
 }
 
 /* Users that are logged in */
@@ -641,13 +643,14 @@ TEST(a_user_has_what_a_process_of_a_session_has)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *folder = capture_new(keep(
+		const char *directory = capture_new(keep(
 			xasprintf(USER "{'fact': 'user-process 107', 'ret': 0, 'pid': 812%s}\n",
 				  cases[i].rest)));
 
-		put_file(folder, "files/etc/security/limits.conf", "qemu - memlock 1\n");
-		put_process(folder, "2097152", 0);
-		assert_captured(folder, "user:qemu", 2 * MIB, cases[i].known_by, cases[i].inferred);
+		put_file(directory, "files/etc/security/limits.conf", "qemu - memlock 1\n");
+		put_process(directory, "2097152", 0);
+		assert_captured(directory, "user:qemu", 2 * MIB, cases[i].known_by,
+				cases[i].inferred);
 	}
 }
 
@@ -663,11 +666,11 @@ TEST(a_user_without_a_process_has_what_pam_limits_would_set)
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++) {
-		const char *folder = capture_new(keep(xasprintf(USER "%s", facts[i])));
+		const char *directory = capture_new(keep(xasprintf(USER "%s", facts[i])));
 
-		put_file(folder, "files/etc/security/limits.conf", "qemu - memlock 1\n");
-		put_process(folder, "2097152", 0);
-		assert_captured(folder, "user:qemu", 1024, "/etc/security/limits.conf", false);
+		put_file(directory, "files/etc/security/limits.conf", "qemu - memlock 1\n");
+		put_process(directory, "2097152", 0);
+		assert_captured(directory, "user:qemu", 1024, "/etc/security/limits.conf", false);
 	}
 }
 
@@ -711,10 +714,10 @@ TEST(an_old_capture_does_not_know_the_caller)
 
 TEST(capabilities_of_another_namespace_do_not_count)
 {
-	const char *folder = capture_new(
+	const char *directory = capture_new(
 		"{'fact': 'process', 'uid': 0, 'gid': 0, 'memlock': '0xffffffffffffffff', "
 		"'capabilities': '0x1ffffffffff'}\n");
-	struct source *source = capture_replay(folder);
+	struct source *source = capture_replay(directory);
 	struct account account;
 	struct memlock memlock;
 
@@ -722,8 +725,8 @@ TEST(capabilities_of_another_namespace_do_not_count)
 	assert_true(memlock.bypass);
 	memlock_clear(&memlock);
 	source_close(source);
-	put_file(folder, "files/proc/self/uid_map", "0 1000 1\n");
-	source = capture_replay(folder);
+	put_file(directory, "files/proc/self/uid_map", "0 1000 1\n");
+	source = capture_replay(directory);
 	scan_memlock(source, NULL, &memlock);
 	assert_false(memlock.bypass);
 	assert_true(memlock.unlimited);
@@ -743,7 +746,7 @@ TEST(a_unit_has_the_groups_of_its_user_and_its_own)
 			       "'0xf', 'ambient': '0x12'}\n";
 	struct source *source =
 		capture_replay(capture_new(keep(xasprintf(STOPS "%s" USER, settings))));
-	const char *folder = capture_new(keep(xasprintf(RUNS "%s" USER, settings)));
+	const char *directory = capture_new(keep(xasprintf(RUNS "%s" USER, settings)));
 	struct account account;
 
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
@@ -757,8 +760,8 @@ TEST(a_unit_has_the_groups_of_its_user_and_its_own)
 	assert_int_equal(account.capabilities, 2);
 	account_clear(&account);
 	source_close(source);
-	put_process(folder, "1", 4);
-	source = capture_replay(folder);
+	put_process(directory, "1", 4);
+	source = capture_replay(directory);
 	assert_int_equal(scan_account(source, "unit:vm", &account), 0);
 	assert_int_equal(account.uid, 107);
 	assert_int_equal(account.n_gids, 3);
@@ -850,7 +853,7 @@ TEST(what_may_be_locked)
 static void assert_remedy(enum memlock_kind kind, const char *name, const char *expected)
 {
 	struct memlock memlock = { .kind = kind, .name = (char *)name };
-	char *remedy = memlock_remedy(&memlock, GIB + 1);
+	char *remedy = remedy_memlock(&memlock, GIB + 1);
 
 	assert_non_null(strstr(remedy, expected));
 	free(remedy);
@@ -875,18 +878,18 @@ TEST(remedies_can_be_pasted_and_names_cannot_break_out)
 TEST(huge_pages_are_counted_for_each_node)
 {
 	static const char node[] = "sys/devices/system/node/node1/hugepages/hugepages-2048kB/";
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct host *host = host_new();
 	struct source *source;
 
-	put_file(folder, keep(xasprintf("%snr_hugepages", node)), "12\n");
-	put_file(folder, keep(xasprintf("%sfree_hugepages", node)), "7\n");
-	put_folder(folder, "sys/devices/system/node/node0/hugepages/hugepages-1048576kB");
-	put_folder(folder, "sys/devices/system/node/nodeX/hugepages");
-	put_file(folder, "sys/devices/system/node/online", "0-1\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "9\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "9\n");
-	source = sysroot(folder);
+	put_file(directory, keep(xasprintf("%snr_hugepages", node)), "12\n");
+	put_file(directory, keep(xasprintf("%sfree_hugepages", node)), "7\n");
+	put_directory(directory, "sys/devices/system/node/node0/hugepages/hugepages-1048576kB");
+	put_directory(directory, "sys/devices/system/node/nodeX/hugepages");
+	put_file(directory, "sys/devices/system/node/online", "0-1\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "9\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "9\n");
+	source = sysroot(directory);
 	scan_hugepages(source, host);
 	assert_int_equal(host->n_hugepages, 1);
 	assert_int_equal(host->hugepages[0].size, 2 * MIB);
@@ -899,17 +902,17 @@ TEST(huge_pages_are_counted_for_each_node)
 
 TEST(a_kernel_without_nodes_has_one_pool)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct host *host = host_new();
 	struct source *source;
 
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "9\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "8\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-0kB/nr_hugepages", "9\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-0kB/free_hugepages", "9\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-64/nr_hugepages", "9\n");
-	put_file(folder, "sys/kernel/mm/hugepages/hugepages-64/free_hugepages", "9\n");
-	source = sysroot(folder);
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "9\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "8\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-0kB/nr_hugepages", "9\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-0kB/free_hugepages", "9\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-64/nr_hugepages", "9\n");
+	put_file(directory, "sys/kernel/mm/hugepages/hugepages-64/free_hugepages", "9\n");
+	source = sysroot(directory);
 	scan_hugepages(source, host);
 	assert_int_equal(host->n_hugepages, 1);
 	assert_int_equal(host->hugepages[0].size, GIB);

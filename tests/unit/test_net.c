@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "model/net.h"
-#include "netlink/dumps.h"
+#include "scan/netlink.h"
 #include "source/internal.h"
 
 /* Dumps that were written by hand */

@@ -5,7 +5,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
-#include "netlink/dumps.h"
+#include "scan/netlink.h"
 #include "source/internal.h"
 
 /* netlink_decode() */

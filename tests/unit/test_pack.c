@@ -8,13 +8,13 @@
 
 static struct capture *capture_of(const char *lines)
 {
-	const char *folder = capture_new(lines);
+	const char *directory = capture_new(lines);
 	struct capture *capture = NULL;
 	char *problem = NULL;
 
-	put_file(folder, "files/proc/sys/kernel/osrelease", "6.1.0\n");
-	put_link(folder, "files/link", "proc/sys");
-	assert_int_equal(capture_load(folder, &capture, &problem), 0);
+	put_file(directory, "files/proc/sys/kernel/osrelease", "6.1.0\n");
+	put_link(directory, "files/link", "proc/sys");
+	assert_int_equal(capture_load(directory, &capture, &problem), 0);
 	return capture;
 }
 
@@ -106,7 +106,7 @@ TEST(a_manifest_is_verified_as_text_as_it_is_when_parsed)
 	/* Without names that JSON can't hold as they are, and with. */
 	for (int odd = 0; odd < 2; odd++) {
 		if (odd)
-			tree_add(capture->files, "z \"\\\xff", TREE_FOLDER, &node);
+			tree_add(capture->files, "z \"\\\xff", TREE_DIRECTORY, &node);
 		for (size_t i = 0; i < COUNT(edits); i++) {
 			char *problem = verify_edited(capture, edits[i].from, edits[i].to);
 
@@ -208,18 +208,18 @@ TEST(when_it_was_recorded)
 
 TEST(what_is_packed_is_loaded_again)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct capture *capture = capture_of("{'comment': 'one'}\n");
 	struct capture *again = NULL;
 	struct tree_node *node = NULL;
 	char *problem = NULL;
-	FILE *out = fopen(path_in(folder, "archive"), "w");
+	FILE *out = fopen(path_in(directory, "archive"), "w");
 
 	tree_add(capture->files, "sys/deep/er/file", TREE_FILE, &node);
 	tree_set_text(node, "a\0b", 3);
 	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(capture_load(path_in(folder, "archive"), &again, &problem), 0);
+	assert_int_equal(capture_load(path_in(directory, "archive"), &again, &problem), 0);
 	assert_int_equal(again->len, capture->len);
 	assert_memory_equal(again->transcript, capture->transcript, capture->len);
 	assert_int_equal(tree_find(again->files, again->files, "/sys/deep/er/file", true, &node),
@@ -248,11 +248,11 @@ TEST(an_archive_that_cannot_be_written_is_said)
 }
 
 /* What opening @name, which was found in a list of captures, gives. */
-static void assert_listed(const char *folder, const char *name, int error, const char *problem)
+static void assert_listed(const char *directory, const char *name, int error, const char *problem)
 {
 	struct capture_input input;
 
-	capture_input_open_listed(path_in(folder, name), &input);
+	capture_input_open_listed(path_in(directory, name), &input);
 	assert_int_equal(input.error, error);
 	assert_int_equal(input.fd >= 0, !error);
 	if (problem)
@@ -262,23 +262,23 @@ static void assert_listed(const char *folder, const char *name, int error, const
 
 TEST(what_stands_in_the_place_of_a_listed_archive_is_neither_waited_for_nor_followed)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	int pipe;
 
-	put_file(folder, "a.tar", "a");
-	put_link(folder, "own.tar", "a.tar");
-	put_link(folder, "other.tar", "a.tar");
-	put_link(folder, "gone.tar", "nowhere");
-	assert_int_equal(mkfifo(path_in(folder, "pipe.tar"), 0600), 0);
+	put_file(directory, "a.tar", "a");
+	put_link(directory, "own.tar", "a.tar");
+	put_link(directory, "other.tar", "a.tar");
+	put_link(directory, "gone.tar", "nowhere");
+	assert_int_equal(mkfifo(path_in(directory, "pipe.tar"), 0600), 0);
 	/* So whoever opens it does not wait for ever. */
-	pipe = open(path_in(folder, "pipe.tar"), O_RDWR | O_CLOEXEC);
-	assert_listed(folder, "a.tar", 0, NULL);
-	assert_listed(folder, "own.tar", 0, NULL);
-	assert_listed(folder, "gone.tar", -ENOENT, NULL);
-	assert_listed(folder, "none.tar", -ENOENT, NULL);
-	assert_listed(folder, "pipe.tar", -EBADMSG, "no longer a file or a directory");
-	if (lchown(path_in(folder, "other.tar"), 65534, 65534) == 0)
-		assert_listed(folder, "other.tar", -EBADMSG, "a link of another user");
+	pipe = open(path_in(directory, "pipe.tar"), O_RDWR | O_CLOEXEC);
+	assert_listed(directory, "a.tar", 0, NULL);
+	assert_listed(directory, "own.tar", 0, NULL);
+	assert_listed(directory, "gone.tar", -ENOENT, NULL);
+	assert_listed(directory, "none.tar", -ENOENT, NULL);
+	assert_listed(directory, "pipe.tar", -EBADMSG, "no longer a file or a directory");
+	if (lchown(path_in(directory, "other.tar"), 65534, 65534) == 0)
+		assert_listed(directory, "other.tar", -EBADMSG, "a link of another user");
 	close(pipe);
 }
 

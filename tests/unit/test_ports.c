@@ -326,7 +326,7 @@ static void put_config(const char *root, const char *path, const struct config *
 static const char *host_with_ports(void)
 {
 	struct config config = config_new();
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	put_pci(root, PORT, "PCI_CLASS=60400\nPCI_ID=8086:9D10\n");
 	put_pci(root, CARD, "PCI_CLASS=20000\nPCI_ID=15B3:1017\n");
@@ -452,7 +452,7 @@ TEST(a_group_of_one_forgets_its_ports)
 /* What is found with these chips for the interrupts 1, 2, … */
 static const char *chip_of(const char *const *chips, size_t count)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source;
 	struct host *host = host_new();
 	const char *chip;
@@ -487,7 +487,7 @@ TEST(without_an_io_apic_the_first_chip_is_told)
 
 TEST(without_interrupts_nothing_is_known)
 {
-	struct source *source = sysroot_open(folder_new());
+	struct source *source = sysroot_open(directory_new());
 	struct host *host = host_new();
 
 	scan_interrupts(source, host);

@@ -96,7 +96,7 @@ TEST(what_does_not_answer_holds_nobody_back)
 	source_close(source);
 }
 
-TEST(a_folder_that_did_not_answer_is_asked_again_in_the_next_run)
+TEST(a_directory_that_did_not_answer_is_asked_again_in_the_next_run)
 {
 	static const char *const first[] = { "/1/wait" };
 	static const char *const others[] = { "/1/a", "/11/a", "/1/b/c" };
@@ -142,14 +142,14 @@ TEST(when_patience_is_spent_nothing_is_asked)
 TEST(patience_ends)
 {
 	const char *names[101];
-	char folders[100][16];
+	char directories[100][16];
 	struct source *source = open_live();
 	struct source_answers answers;
 	uint64_t begun = clock_now();
 
 	for (size_t i = 0; i < 100; i++) {
-		snprintf(folders[i], sizeof(folders[i]), "/%zu/wait", i);
-		names[i] = folders[i];
+		snprintf(directories[i], sizeof(directories[i]), "/%zu/wait", i);
+		names[i] = directories[i];
 	}
 	names[100] = "/100/a";
 	ask(source, answer, names, COUNT(names), &answers);
@@ -324,7 +324,7 @@ int main(void)
 		cmocka_unit_test(each_question_has_its_answer),
 		cmocka_unit_test(no_question_is_no_process),
 		cmocka_unit_test(what_does_not_answer_holds_nobody_back),
-		cmocka_unit_test(a_folder_that_did_not_answer_is_asked_again_in_the_next_run),
+		cmocka_unit_test(a_directory_that_did_not_answer_is_asked_again_in_the_next_run),
 		cmocka_unit_test(when_patience_is_spent_nothing_is_asked),
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(patience_ends_where_all_answers_come_late),

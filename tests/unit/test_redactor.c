@@ -348,7 +348,7 @@ TEST(paths_and_targets)
 		{ "", NULL },
 	};
 	static const struct {
-		const char *folder;
+		const char *directory;
 		const char *target;
 		const char *after;
 	} targets[] = {
@@ -376,7 +376,7 @@ TEST(paths_and_targets)
 	}
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		struct redactor *redactor = redactor_new();
-		char *target = redactor_target(redactor, targets[i].folder, targets[i].target);
+		char *target = redactor_target(redactor, targets[i].directory, targets[i].target);
 
 		check_equal(target, targets[i].after);
 		free(target);
@@ -454,7 +454,7 @@ TEST(without_a_database_no_name_of_a_device_stays)
 	redactor_free(redactor);
 }
 
-/* The files of limits.d are read in the order of their names, of both folders together. */
+/* The files of limits.d are read in the order of their names, of both directories together. */
 TEST(files_of_limits_stay_in_order)
 {
 	static const char *const paths[] = { "/etc/security/limits.d/b.conf",

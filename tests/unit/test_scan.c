@@ -391,20 +391,20 @@ TEST(any_text_gives_regions_or_lines_left_out)
 	}
 }
 
-/* A small host below a folder */
+/* A small host below a directory */
 
 #define DEVICES "/sys/devices/pci0000:00"
 #define GROUPS	"/sys/kernel/iommu_groups"
 
 static const char *small_host(void)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	put_file(root, DEVICES "/0000:00:04.0/uevent",
 		 "DRIVER=vfio-pci\nPCI_CLASS=20000\nPCI_ID=8086:10D3\n");
 	put_file(root, DEVICES "/0000:00:04.0/driver_override", "vfio-pci\n");
 	put_file(root, DEVICES "/0000:00:04.0/numa_node", "1\n");
-	put_folder(root, DEVICES "/0000:00:04.0/vfio-dev/vfio0");
+	put_directory(root, DEVICES "/0000:00:04.0/vfio-dev/vfio0");
 	put_file(root, DEVICES "/0000:00:05.0/uevent", "PCI_CLASS=FF00\nPCI_ID=1234:11E8\n");
 	put_file(root, DEVICES "/0000:00:05.0/driver_override", "(null)\n");
 	put_file(root, DEVICES "/0000:00:05.0/numa_node", "-1\n");
@@ -417,14 +417,14 @@ static const char *small_host(void)
 	put_link(root, GROUPS "/3/devices/0000:00:04.0",
 		 "../../../../devices/pci0000:00/0000:00:04.0");
 	put_file(root, GROUPS "/12/reserved_regions", "");
-	put_folder(root, GROUPS "/12/devices");
-	put_folder(root, DEVICES "/0000:00:04.0/net/eth0");
+	put_directory(root, GROUPS "/12/devices");
+	put_directory(root, DEVICES "/0000:00:04.0/net/eth0");
 	put_link(root, DEVICES "/0000:00:04.0/net/eth0/device", "../../../0000:00:04.0");
 	put_link(root, "/sys/class/net/eth0", "../../devices/pci0000:00/0000:00:04.0/net/eth0");
 	return root;
 }
 
-static struct host *scan_folder(const char *root, struct source **source)
+static struct host *scan_directory(const char *root, struct source **source)
 {
 	assert_int_equal(source_open_sysroot(source, root), 0);
 	return scan_host(*source);
@@ -433,7 +433,7 @@ static struct host *scan_folder(const char *root, struct source **source)
 TEST(groups_and_devices_are_read)
 {
 	struct source *source;
-	struct host *host = scan_folder(small_host(), &source);
+	struct host *host = scan_directory(small_host(), &source);
 	const struct device *device = host_device(host, "0000:00:04.0");
 	const struct group *group = host_group(host, 3);
 
@@ -468,7 +468,7 @@ TEST(vfio_devices_are_found_by_their_class)
 	struct source *source;
 	struct host *host;
 
-	/* The folder says one thing and the class another: with a class, nobody looks into folders. */
+	/* The directory says one thing and the class another: with a class, nobody looks into directories. */
 	put_link(root, "/sys/class/vfio-dev/vfio7",
 		 "../../devices/pci0000:00/0000:00:05.0/vfio-dev/vfio7");
 	put_link(root, "/sys/class/vfio-dev/vfio8",
@@ -476,7 +476,7 @@ TEST(vfio_devices_are_found_by_their_class)
 	put_link(root, "/sys/class/vfio-dev/vfio9", "../../devices/0000:ff:00.0/vfio-dev/vfio9");
 	put_link(root, "/sys/class/vfio-dev/up", "..");
 	put_file(root, "/sys/class/vfio-dev/file", "");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	assert_string_equal(host_device(host, "0000:00:05.0")->vfio_dev, "vfio7");
 	assert_null(host_device(host, "0000:00:04.0")->vfio_dev);
 	host_free(host);
@@ -485,12 +485,12 @@ TEST(vfio_devices_are_found_by_their_class)
 
 TEST(without_devices_a_class_names_none)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source;
 	struct host *host;
 
 	put_link(root, "/sys/class/vfio-dev/vfio0", "../../devices/x/vfio-dev/vfio0");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	assert_int_equal(host->n_devices, 0);
 	host_free(host);
 	source_close(source);
@@ -507,7 +507,7 @@ TEST(only_details_that_are_asked_for_are_read)
 	put_link(root, "/sys/devices/virtual/iommu/dmar0/devices/0000:00:04.0",
 		 "../../../../pci0000:00/0000:00:04.0");
 	put_file(root, "/usr/share/misc/pci.ids", "8086  Vendor\n\t10d3  Device\n");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	device = host_device(host, "0000:00:04.0");
 	assert_non_null(device->iommu);
 	assert_string_equal(device->vendor_name, "Vendor");
@@ -540,7 +540,7 @@ TEST(names_of_groups_are_read_where_there_may_be_one)
 	put_file(root, "/sys/kernel/iommu_groups/9/reserved_regions", "");
 	put_file(root, "/sys/kernel/iommu_groups/9/name", "vfio-noiommu\n");
 	put_file(root, "/sys/kernel/iommu_groups/3/name", "domain 1\n");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	assert_string_equal(host_group(host, 3)->name, "domain 1");
 	host_free(host);
 
@@ -583,7 +583,7 @@ TEST(numa_nodes_are_those_of_pci_devices)
 	put_file(root, DEVICES "/pci10000:e0/10000:e0:1d.7/uevent",
 		 "DRIVER=nvme\nPCI_ID=8086:0A54\n");
 	put_file(root, DEVICES "/pci10000:e0/10000:e0:1d.7/numa_node", "3\n");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	assert_int_equal(host_device(host, "83b8f4f2")->numa_node, -1);
 	assert_string_equal(host_device(host, "83b8f4f2")->driver, "vfio_mdev");
 	assert_int_equal(host_device(host, "0000:00:04.0")->numa_node, 1);
@@ -612,7 +612,7 @@ TEST(a_group_that_is_gone_is_none)
 TEST(a_device_without_a_group_is_read_once)
 {
 	struct source *source;
-	struct host *host = scan_folder(small_host(), &source);
+	struct host *host = scan_directory(small_host(), &source);
 	const struct device *device = host_device(host, "0000:00:05.0");
 
 	assert_int_equal(host->n_devices, 2);
@@ -635,7 +635,7 @@ static int regions_error(const void *content, size_t len)
 	int error;
 
 	put_bytes(root, GROUPS "/3/reserved_regions", content, len);
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	error = host_group(host, 3)->regions_errno;
 	host_free(host);
 	source_close(source);
@@ -664,7 +664,7 @@ TEST(regions_that_are_not_there_are_unknown)
 	struct host *host;
 
 	assert_int_equal(unlink(path_in(root, GROUPS "/3/reserved_regions")), 0);
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	assert_int_equal(host_group(host, 3)->regions_errno, ENOENT);
 	host_free(host);
 	source_close(source);
@@ -676,19 +676,19 @@ TEST(names_that_are_no_group_numbers_are_no_groups)
 	struct source *source;
 	struct host *host;
 
-	put_folder(root, GROUPS "/x1");
-	put_folder(root, GROUPS "/-1");
-	put_folder(root, GROUPS "/4294967299"); /* 3 in 32 bits */
-	host = scan_folder(root, &source);
+	put_directory(root, GROUPS "/x1");
+	put_directory(root, GROUPS "/-1");
+	put_directory(root, GROUPS "/4294967299"); /* 3 in 32 bits */
+	host = scan_directory(root, &source);
 	assert_int_equal(host->n_groups, 2);
 	host_free(host);
 	source_close(source);
 }
 
-TEST(an_empty_folder_is_a_host_without_anything)
+TEST(an_empty_directory_is_a_host_without_anything)
 {
 	struct source *source;
-	struct host *host = scan_folder(folder_new(), &source);
+	struct host *host = scan_directory(directory_new(), &source);
 
 	assert_int_equal(host->groups_errno, ENOENT);
 	assert_false(host->has_sysfs || host->has_container || host->has_type1);
@@ -702,7 +702,7 @@ TEST(an_empty_folder_is_a_host_without_anything)
 
 static void assert_resolved(const char *target, const char *expected)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source;
 	char *path;
 
@@ -727,7 +727,7 @@ TEST(links_are_resolved_in_words)
 TEST(targets_are_joined_in_words)
 {
 	static const struct {
-		const char *folder, *target, *path;
+		const char *directory, *target, *path;
 	} cases[] = {
 		{ "/sys/a", "b", "/sys/a/b" },	   { "/sys/a", "../b", "/sys/b" },
 		{ "/sys/a", "../../b/c", "/b/c" }, { "/sys/a", "../../../../b", "/b" },
@@ -737,7 +737,7 @@ TEST(targets_are_joined_in_words)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *path = scan_join(cases[i].folder, cases[i].target);
+		char *path = scan_join(cases[i].directory, cases[i].target);
 
 		assert_string_equal(path, cases[i].path);
 		free(path);
@@ -746,7 +746,7 @@ TEST(targets_are_joined_in_words)
 
 TEST(what_is_no_link_does_not_resolve)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source;
 
 	put_file(root, "/a/file", "");
@@ -762,7 +762,7 @@ static void assert_subject(const char *word, int ret, unsigned int group)
 {
 	struct selection selection = { 0 };
 	struct source *source;
-	struct host *host = scan_folder(small_host(), &source);
+	struct host *host = scan_directory(small_host(), &source);
 
 	if (scan_subject(source, host, word, &selection) != ret)
 		fail_msg("'%s'", word);
@@ -810,7 +810,7 @@ TEST(a_word_with_a_slash_or_a_dot_is_no_interface)
 	for (size_t i = 0; i < COUNT(words); i++)
 		put_link(root, path_in("/sys/class/net", words[i]),
 			 "../../devices/pci0000:00/0000:00:04.0/net/eth0");
-	host = scan_folder(root, &source);
+	host = scan_directory(root, &source);
 	for (size_t i = 0; i < COUNT(words); i++)
 		assert_int_equal(scan_subject(source, host, words[i], &selection), -ENOENT);
 	assert_int_equal(selection.n_groups, 0);
@@ -856,7 +856,7 @@ static void assert_selects(const char *word, const char *expected)
 	char groups[8] = "";
 	int ret;
 
-	assert_int_equal(source_open_sysroot(&source, folder_new()), 0);
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
 	ret = scan_subject(source, host, word, &selection);
 	for (size_t i = 0; i < selection.n_groups; i++)
 		groups[i] = (char)('0' + selection.groups[i]->id);
@@ -961,7 +961,7 @@ TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 	};
 	struct selection selection = { 0 };
 	struct source *source;
-	struct host *host = scan_folder(small_host(), &source);
+	struct host *host = scan_directory(small_host(), &source);
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		assert_int_equal(scan_subject(source, host, words[i], &selection), 0);
@@ -980,7 +980,7 @@ TEST(a_group_is_selected_once_and_a_lone_device_as_itself)
 /* A host whose process is in the groups that @groups says, with 1 GiB to be had. */
 static struct room room_in(const char *groups)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source;
 	struct room room;
 
@@ -1065,7 +1065,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_makes_the_regions_unknown),
 		cmocka_unit_test(regions_that_are_not_there_are_unknown),
 		cmocka_unit_test(names_that_are_no_group_numbers_are_no_groups),
-		cmocka_unit_test(an_empty_folder_is_a_host_without_anything),
+		cmocka_unit_test(an_empty_directory_is_a_host_without_anything),
 		cmocka_unit_test(links_are_resolved_in_words),
 		cmocka_unit_test(targets_are_joined_in_words),
 		cmocka_unit_test(what_is_no_link_does_not_resolve),

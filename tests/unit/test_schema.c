@@ -17,7 +17,7 @@
 #include "model/iova_map.h"
 #include "model/probe.h"
 #include "model/report.h"
-#include "space/layout.h"
+#include "guest/layout.h"
 #include "view/list.h"
 
 static int load(void **state)

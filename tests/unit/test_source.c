@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "base/folder.h"
+#include "base/directory.h"
 #include "source/internal.h"
 
 /* Take @capability away, or back as far as it was there. */
@@ -35,27 +35,27 @@ static void obey_modes(bool obey)
 	set_capability(CAP_DAC_READ_SEARCH, !obey);
 }
 
-static struct source *record_into(const char *folder)
+static struct source *record_into(const char *directory)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_record(&source, folder), 0);
+	assert_int_equal(source_open_record(&source, directory), 0);
 	assert_int_equal(source_mode(source), SOURCE_RECORD);
 	return source;
 }
 
-static struct source *sysroot(const char *folder)
+static struct source *sysroot(const char *directory)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_sysroot(&source, folder), 0);
+	assert_int_equal(source_open_sysroot(&source, directory), 0);
 	assert_int_equal(source_mode(source), SOURCE_SYSROOT);
 	return source;
 }
 
 /*
- * Record and replay: questions about files, asked of a folder while it is recorded, and then of
- * the capture when the folder is gone.
+ * Record and replay: questions about files, asked of a directory while it is recorded, and then of
+ * the capture when the directory is gone.
  */
 
 enum kind { READ, ATTRIBUTE, LIST, LINKS, LINK, EXISTS, IN_DIR };
@@ -94,10 +94,10 @@ static const struct question questions[] = {
 	{ IN_DIR, "attr", "one" },
 };
 
-/* The folder that is asked about. */
+/* The directory that is asked about. */
 static const char *make_host(void)
 {
-	const char *host = folder_new();
+	const char *host = directory_new();
 	char big[100000];
 
 	for (size_t i = 0; i < sizeof(big); i++)
@@ -111,7 +111,7 @@ static const char *make_host(void)
 	put_file(host, "sub/one", "1\n");
 	put_file(host, "sub/two10", "10\n");
 	put_file(host, "sub/two9", "9\n");
-	put_folder(host, "none");
+	put_directory(host, "none");
 	put_file(host, "closed", "secret\n");
 	put_file(host, "closed-dir/inner", "secret\n");
 	put_link(host, "link", "sub/one");
@@ -219,11 +219,11 @@ static char *answer(struct source *source, const char *host, const struct questi
 	return answer;
 }
 
-/* Record @asked in its order or backwards, take the folder away, and ask the capture the same. */
+/* Record @asked in its order or backwards, take the directory away, and ask the capture the same. */
 static void assert_round_trip(const char *host, const struct question *asked, size_t count,
 			      bool backwards)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	char *answers[COUNT(questions)] = { NULL };
 	struct source *source = record_into(capture);
 
@@ -238,7 +238,7 @@ static void assert_round_trip(const char *host, const struct question *asked, si
 	assert_null(source_problem(source));
 	source_close(source);
 
-	folder_remove(host);
+	directory_remove(host);
 	source = capture_replay(capture);
 	for (size_t i = 0; i < count; i++) {
 		char *again = answer(source, host, &asked[i]);
@@ -269,14 +269,14 @@ TEST(each_question_alone_is_answered_as_the_host_did)
 		assert_round_trip(make_host(), &questions[i], 1, false);
 }
 
-TEST(a_folder_that_was_looked_for_can_be_listed)
+TEST(a_directory_that_was_looked_for_can_be_listed)
 {
 	static const struct question asked[] = { { EXISTS, "sub", NULL }, { LIST, "sub", NULL } };
 
 	assert_round_trip(make_host(), asked, COUNT(asked), false);
 }
 
-TEST(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either)
+TEST(a_directory_that_cannot_be_opened_cannot_be_in_the_capture_either)
 {
 	static const struct question closed[] = { { IN_DIR, "closed-dir", "inner" } };
 
@@ -322,7 +322,7 @@ TEST(names_are_listed_in_the_order_of_their_numbers)
 	source_close(source);
 }
 
-TEST(links_are_read_with_their_folder)
+TEST(links_are_read_with_their_directory)
 {
 	const char *host = make_host();
 	struct source_list names, targets;
@@ -346,7 +346,7 @@ TEST(links_are_read_with_their_folder)
 
 TEST(what_goes_after_it_was_listed_is_gone_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	struct source *source = record_into(capture);
 	struct source_list list;
@@ -378,7 +378,7 @@ TEST(what_goes_after_it_was_listed_is_gone_in_the_capture)
 
 TEST(of_two_readings_the_later_one_counts)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	const char *path = path_in(host, "attr");
 	struct source *source = record_into(capture);
@@ -399,7 +399,7 @@ TEST(of_two_readings_the_later_one_counts)
 
 TEST(what_is_not_there_needs_no_line)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	struct source *source = record_into(capture);
 	const char *missing = path_in(host, "missing");
@@ -422,7 +422,7 @@ TEST(what_is_not_there_needs_no_line)
 
 TEST(what_was_only_listed_is_there_and_empty)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	struct source *source = record_into(capture);
 	struct source_list list;
@@ -463,7 +463,7 @@ TEST(what_was_not_recorded_is_not_taken_from_this_machine)
 /* Either recording complained, or the capture answers as the host did. */
 static void assert_link_is_kept_or_missed(const struct question *asked, size_t count)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	char *answers[4] = { NULL };
 	struct source *source = record_into(capture);
@@ -503,7 +503,7 @@ TEST(a_link_that_was_read_through_before_its_listing)
 	assert_link_is_kept_or_missed(asked, COUNT(asked));
 }
 
-TEST(a_link_whose_folder_is_listed)
+TEST(a_link_whose_directory_is_listed)
 {
 	static const struct question asked[] = { { LINK, "to-sub", NULL },
 						 { LIST, "to-sub", NULL } };
@@ -511,7 +511,7 @@ TEST(a_link_whose_folder_is_listed)
 	assert_link_is_kept_or_missed(asked, COUNT(asked));
 }
 
-TEST(a_link_whose_empty_folder_is_listed)
+TEST(a_link_whose_empty_directory_is_listed)
 {
 	static const struct question asked[] = { { LINK, "to-none", NULL },
 						 { LIST, "to-none", NULL } };
@@ -519,7 +519,7 @@ TEST(a_link_whose_empty_folder_is_listed)
 	assert_link_is_kept_or_missed(asked, COUNT(asked));
 }
 
-TEST(a_link_whose_folder_is_opened)
+TEST(a_link_whose_directory_is_opened)
 {
 	static const struct question asked[] = { { LINK, "to-sub", NULL },
 						 { IN_DIR, "to-sub", "one" } };
@@ -543,9 +543,9 @@ TEST(a_link_that_exists_before_its_listing)
 
 TEST(a_recorded_link_leads_the_recorder_nowhere)
 {
-	const char *capture = folder_new();
-	const char *outside = folder_new();
-	const char *host = folder_new();
+	const char *capture = directory_new();
+	const char *outside = directory_new();
+	const char *host = directory_new();
 	struct source *source = record_into(capture);
 	struct stat before, after;
 	char *text;
@@ -574,74 +574,74 @@ TEST(a_recorded_link_leads_the_recorder_nowhere)
 
 TEST(a_capture_is_for_its_owner_only)
 {
-	const char *folder = path_in(folder_new(), "capture");
-	struct source *source = record_into(folder);
+	const char *directory = path_in(directory_new(), "capture");
+	struct source *source = record_into(directory);
 	struct stat st;
 
 	source_close(source);
-	assert_int_equal(stat(folder, &st), 0);
+	assert_int_equal(stat(directory, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
-	assert_int_equal(stat(path_in(folder, "files"), &st), 0);
+	assert_int_equal(stat(path_in(directory, "files"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
-	assert_int_equal(stat(path_in(folder, "transcript.jsonl"), &st), 0);
+	assert_int_equal(stat(path_in(directory, "transcript.jsonl"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
 TEST(a_capture_is_not_written_over_another)
 {
-	const char *folder = folder_new();
-	struct source *source = record_into(folder);
+	const char *directory = directory_new();
+	struct source *source = record_into(directory);
 
 	source_close(source);
 	source = NULL;
-	assert_int_equal(source_open_record(&source, folder), -ENOTEMPTY);
+	assert_int_equal(source_open_record(&source, directory), -ENOTEMPTY);
 	assert_null(source);
 }
 
 TEST(a_capture_is_not_written_among_other_files)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 
-	put_file(folder, "notes", "mine\n");
-	assert_int_equal(source_open_record(&source, folder), -ENOTEMPTY);
+	put_file(directory, "notes", "mine\n");
+	assert_int_equal(source_open_record(&source, directory), -ENOTEMPTY);
 	assert_null(source);
 }
 
 TEST(a_capture_is_not_written_where_others_may_write)
 {
 	static const mode_t modes[] = { 0777, 0770, 0702 };
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 
 	for (size_t i = 0; i < COUNT(modes); i++) {
-		assert_int_equal(chmod(folder, modes[i]), 0);
-		assert_int_equal(source_open_record(&source, folder), -EPERM);
+		assert_int_equal(chmod(directory, modes[i]), 0);
+		assert_int_equal(source_open_record(&source, directory), -EPERM);
 		assert_null(source);
 	}
-	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(chmod(directory, 0755), 0);
 	/* Somebody else's, where this process may make it so. */
-	if (chown(folder, geteuid() + 1, (gid_t)-1) == 0) {
-		assert_int_equal(source_open_record(&source, folder), -EPERM);
-		assert_int_equal(chown(folder, geteuid(), (gid_t)-1), 0);
+	if (chown(directory, geteuid() + 1, (gid_t)-1) == 0) {
+		assert_int_equal(source_open_record(&source, directory), -EPERM);
+		assert_int_equal(chown(directory, geteuid(), (gid_t)-1), 0);
 	}
-	source_close(record_into(folder));
+	source_close(record_into(directory));
 }
 
 TEST(a_capture_needs_a_place)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 
-	put_file(folder, "file", "");
-	assert_int_equal(source_open_record(&source, path_in(folder, "file")), -ENOTDIR);
-	assert_int_equal(source_open_record(&source, path_in(folder, "no/such")), -ENOENT);
+	put_file(directory, "file", "");
+	assert_int_equal(source_open_record(&source, path_in(directory, "file")), -ENOTDIR);
+	assert_int_equal(source_open_record(&source, path_in(directory, "no/such")), -ENOENT);
 	assert_null(source);
 }
 
 TEST(what_cannot_be_written_is_said)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	const char *host = make_host();
 	struct source *source = record_into(capture);
 	char *text;
@@ -656,8 +656,8 @@ TEST(what_cannot_be_written_is_said)
 
 TEST(a_name_that_is_no_utf8_does_not_end_the_program)
 {
-	const char *host = folder_new();
-	const char *capture = folder_new();
+	const char *host = directory_new();
+	const char *capture = directory_new();
 	pid_t child;
 	int status;
 
@@ -682,7 +682,7 @@ TEST(a_name_that_is_no_utf8_does_not_end_the_program)
 
 TEST(the_system_is_the_same_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_system live, replayed;
 
@@ -737,7 +737,7 @@ static void assert_same_name(const char *one, const char *two)
 TEST(names_of_devices_are_the_same_in_the_capture)
 {
 	static const struct pci_id id = { 0x8086, 0x10d3, 0x020000 };
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct pci_names live, replayed;
 
@@ -761,7 +761,7 @@ TEST(who_holds_a_file_is_the_same_in_the_capture)
 {
 	const char *host = make_host();
 	const char *held = path_in(host, "attr");
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_holders live, nobody, replayed;
 	int fd = open(held, O_RDONLY | O_CLOEXEC);
@@ -776,7 +776,7 @@ TEST(who_holds_a_file_is_the_same_in_the_capture)
 	assert_null(source_holders_find(&live, path_in(host, "att")));
 	assert_int_equal(live.holder->pid, getpid());
 	assert_non_null(live.holder->name);
-	/* A folder is no prefix of a name. */
+	/* A directory is no prefix of a name. */
 	source_holders(source, path_in(host, "att"), &nobody);
 	assert_int_equal(nobody.count, 0);
 	close(fd);
@@ -826,7 +826,7 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 {
 	static const unsigned int capabilities[] = { CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
 						     CAP_DAC_READ_SEARCH };
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 	struct source_holders holders;
 	int ready[2], ret;
@@ -847,7 +847,7 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], false);
-	ret = source_holders(source, folder, &holders);
+	ret = source_holders(source, directory, &holders);
 	source_holders_clear(&holders);
 	for (size_t i = 0; i < COUNT(capabilities); i++)
 		set_capability(capabilities[i], true);
@@ -861,7 +861,7 @@ TEST(a_process_that_may_not_be_looked_into_leaves_it_open)
 
 TEST(memory_and_its_frames_are_the_same_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct source_memory memory;
@@ -896,7 +896,7 @@ static void write_all_of(const struct source_memory *memory)
 TEST(memory_of_a_kind_of_pages_and_its_time_are_the_same_in_the_capture)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_taking live, replayed;
 	struct source_memory memory;
@@ -1064,7 +1064,7 @@ TEST(a_trace_that_could_not_be_opened_cannot_be_in_the_capture)
 
 TEST(opening_a_trace_ends_in_the_capture_as_it_did)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_trace *trace = NULL;
 	int ret;
@@ -1085,7 +1085,7 @@ TEST(opening_a_trace_ends_in_the_capture_as_it_did)
 
 TEST(this_process_is_the_same_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_process live, replayed;
 
@@ -1104,7 +1104,7 @@ TEST(this_process_is_the_same_in_the_capture)
 	source_process_clear(&replayed);
 	source_process_clear(&live);
 	source_close(source);
-	source = sysroot(folder_new());
+	source = sysroot(directory_new());
 	assert_int_equal(source_process(source, &live), -EOPNOTSUPP);
 	source_close(source);
 	source = capture_replay(capture_new(""));
@@ -1148,7 +1148,7 @@ TEST(a_soft_limit_of_locked_memory_is_seen)
 
 TEST(a_user_is_the_same_in_the_capture_and_others_are_not_in_it)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_user live, replayed;
 
@@ -1174,7 +1174,7 @@ TEST(a_user_is_the_same_in_the_capture_and_others_are_not_in_it)
 
 TEST(a_sysroot_has_its_own_users)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_user user;
 
@@ -1198,7 +1198,7 @@ TEST(a_sysroot_has_its_own_users)
 
 TEST(a_node_is_the_same_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_node live, replayed;
 	struct stat st;
@@ -1228,7 +1228,7 @@ TEST(a_node_is_the_same_in_the_capture)
 
 TEST(a_copy_of_a_node_says_nothing)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_node node;
 
@@ -1269,9 +1269,9 @@ static int module_of(struct source *source, const char *release, const char *nam
 	return lookup.error ? lookup.error : (int)lookup.where;
 }
 
-static const char *modules_folder(void)
+static const char *modules_directory(void)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	put_file(root, "lib/modules/6.1.0/modules.dep",
 		 "kernel/drivers/vfio/pci/vfio-pci.ko.xz: kernel/drivers/vfio/vfio_iommu_type1.ko\n"
@@ -1282,7 +1282,7 @@ static const char *modules_folder(void)
 
 TEST(modules_of_a_sysroot_are_found_by_its_lists)
 {
-	const char *root = modules_folder();
+	const char *root = modules_directory();
 	struct source *source = sysroot(root);
 
 	assert_int_equal(module_of(source, "6.1.0", "vfio_pci"), SOURCE_MODULE_FILE);
@@ -1294,10 +1294,10 @@ TEST(modules_of_a_sysroot_are_found_by_its_lists)
 
 TEST(without_a_list_a_module_is_not_missing)
 {
-	const char *root = modules_folder();
+	const char *root = modules_directory();
 	struct source *source = sysroot(root);
 
-	put_folder(root, "lib/modules/6.2.0");
+	put_directory(root, "lib/modules/6.2.0");
 	put_file(root, "lib/modules/6.3.0/modules.dep", "a/vfio.ko:\n");
 	put_file(root, "lib/modules/6.4.0/modules.builtin", "a/vfio.ko\n");
 	assert_int_equal(module_of(source, "6.2.0", "vfio"), -ENOENT);
@@ -1312,7 +1312,7 @@ TEST(a_release_is_one_name)
 {
 	static const char *const releases[] = { "",	  ".",	    "..",  "../modules/6.1.0",
 						"6.1.0/", "/6.1.0", ".6.1" };
-	struct source *source = sysroot(modules_folder());
+	struct source *source = sysroot(modules_directory());
 	char long_one[66];
 
 	for (size_t i = 0; i < COUNT(releases); i++)
@@ -1326,11 +1326,11 @@ TEST(a_release_is_one_name)
 
 TEST(a_link_leads_modules_of_a_sysroot_nowhere_else)
 {
-	const char *elsewhere = modules_folder();
-	const char *root = folder_new();
+	const char *elsewhere = modules_directory();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 
-	put_folder(root, "lib");
+	put_directory(root, "lib");
 	put_link(root, "lib/modules", path_in(elsewhere, "lib/modules"));
 	assert_int_equal(module_of(source, "6.1.0", "vfio"), -ENOENT);
 	source_close(source);
@@ -1338,7 +1338,7 @@ TEST(a_link_leads_modules_of_a_sysroot_nowhere_else)
 
 TEST(lists_of_modules_that_are_no_plain_files_are_not_read)
 {
-	const char *root = modules_folder();
+	const char *root = modules_directory();
 	const char *list = path_in(root, "lib/modules/6.1.0/modules.dep");
 	struct source *source = sysroot(root);
 
@@ -1414,7 +1414,7 @@ TEST(a_module_is_known_by_the_name_of_its_file)
 
 TEST(modules_are_the_same_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 
 	assert_int_equal(module_of(source, "0.0.0-none", "vfio"), -ENOENT);
@@ -1440,7 +1440,7 @@ TEST(modules_are_the_same_in_the_capture)
 
 TEST(a_sysroot_gives_no_live_answer)
 {
-	struct source *source = sysroot(folder_new());
+	struct source *source = sysroot(directory_new());
 	struct source_device *device;
 	struct source_trace *trace;
 	struct source_system system;
@@ -1467,14 +1467,14 @@ static char *vendor_in(const char *root)
 
 TEST(a_sysroot_has_its_own_pci_ids)
 {
-	assert_null(vendor_in(folder_new()));
+	assert_null(vendor_in(directory_new()));
 }
 
 TEST(pci_ids_is_found_where_distributions_have_it)
 {
 	static const char *const places[] = { "/usr/share/pci.ids", "/usr/share/misc/pci.ids",
 					      "/usr/share/hwdata/pci.ids" };
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	/* Each goes before those that are there already. */
 	for (size_t i = 0; i < COUNT(places); i++) {
@@ -1491,23 +1491,23 @@ TEST(pci_ids_is_found_where_distributions_have_it)
 	}
 }
 
-TEST(a_sysroot_is_a_folder)
+TEST(a_sysroot_is_a_directory)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 
-	put_file(folder, "file", "");
-	assert_int_equal(source_open_sysroot(&source, path_in(folder, "file")), -ENOTDIR);
-	assert_int_equal(source_open_sysroot(&source, path_in(folder, "none")), -ENOENT);
+	put_file(directory, "file", "");
+	assert_int_equal(source_open_sysroot(&source, path_in(directory, "file")), -ENOTDIR);
+	assert_int_equal(source_open_sysroot(&source, path_in(directory, "none")), -ENOENT);
 	assert_null(source);
 }
 
 /* Sizes of files */
 
-static void put_sparse(const char *folder, const char *path, off_t size)
+static void put_sparse(const char *directory, const char *path, off_t size)
 {
-	put_file(folder, path, "");
-	assert_int_equal(truncate(path_in(folder, path), size), 0);
+	put_file(directory, path, "");
+	assert_int_equal(truncate(path_in(directory, path), size), 0);
 }
 
 TEST(what_the_kernel_hands_out_in_pieces_is_read_to_its_end)
@@ -1527,7 +1527,7 @@ TEST(what_the_kernel_hands_out_in_pieces_is_read_to_its_end)
 
 TEST(files_are_read_up_to_16_mib)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	char *text;
 	size_t len;
@@ -1541,9 +1541,9 @@ TEST(files_are_read_up_to_16_mib)
 	source_close(source);
 }
 
-TEST(files_in_an_open_folder_are_read_up_to_16_mib)
+TEST(files_in_an_open_directory_are_read_up_to_16_mib)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_dir *dir;
 	char *text = NULL;
@@ -1567,7 +1567,7 @@ TEST(files_in_an_open_folder_are_read_up_to_16_mib)
 TEST(files_are_whole_around_the_sizes_of_buffers)
 {
 	static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 16383, 16384, 16385, 65536, 70000 };
-	const char *root = folder_new();
+	const char *root = directory_new();
 	struct source *source = sysroot(root);
 	struct source_dir *dir;
 	char bytes[70000];
@@ -1597,12 +1597,12 @@ TEST(files_are_whole_around_the_sizes_of_buffers)
 
 TEST(what_failed_is_kept_and_what_is_not_there_has_not_failed)
 {
-	const char *folder = capture_new("{'fact': 'read /sys/a', 'errno': 'EIO'}\n"
-					 "{'fact': 'list /sys/b', 'errno': 'EMFILE'}\n"
-					 "{'fact': 'link /sys/c', 'errno': 'EACCES'}\n"
-					 "{'fact': 'exists /sys/d', 'errno': 'ENOENT'}\n"
-					 "{'fact': 'read /sys/e', 'errno': 'ENODEV'}\n");
-	struct source *source = capture_replay(folder);
+	const char *directory = capture_new("{'fact': 'read /sys/a', 'errno': 'EIO'}\n"
+					    "{'fact': 'list /sys/b', 'errno': 'EMFILE'}\n"
+					    "{'fact': 'link /sys/c', 'errno': 'EACCES'}\n"
+					    "{'fact': 'exists /sys/d', 'errno': 'ENOENT'}\n"
+					    "{'fact': 'read /sys/e', 'errno': 'ENODEV'}\n");
+	struct source *source = capture_replay(directory);
 	struct source_failures failures;
 	struct source_list list = { 0 };
 	char *text = NULL;
@@ -1641,7 +1641,7 @@ static size_t count_entries(const char *path, bool is_sysfs)
 	size_t count = 0;
 
 	assert_true(fd >= 0);
-	assert_int_equal(folder_entries(fd, is_sysfs, count_entry, &count), 0);
+	assert_int_equal(directory_entries(fd, is_sysfs, count_entry, &count), 0);
 	close(fd);
 	return count;
 }
@@ -1649,7 +1649,7 @@ static size_t count_entries(const char *path, bool is_sysfs)
 /* The kernel fills several buffers: the end of one is not that of the directory. */
 TEST(a_long_directory_is_read_to_its_end)
 {
-	const char *root = folder_new();
+	const char *root = directory_new();
 
 	for (unsigned int i = 0; i < 1000; i++) {
 		char path[64];
@@ -1678,11 +1678,11 @@ int main(void)
 		cmocka_unit_test(a_capture_answers_as_the_host_did),
 		cmocka_unit_test(a_capture_does_not_depend_on_the_order_of_questions),
 		cmocka_unit_test(each_question_alone_is_answered_as_the_host_did),
-		cmocka_unit_test(a_folder_that_was_looked_for_can_be_listed),
-		cmocka_unit_test(a_folder_that_cannot_be_opened_cannot_be_in_the_capture_either),
+		cmocka_unit_test(a_directory_that_was_looked_for_can_be_listed),
+		cmocka_unit_test(a_directory_that_cannot_be_opened_cannot_be_in_the_capture_either),
 		cmocka_unit_test(the_host_gives_the_errors_it_should),
 		cmocka_unit_test(names_are_listed_in_the_order_of_their_numbers),
-		cmocka_unit_test(links_are_read_with_their_folder),
+		cmocka_unit_test(links_are_read_with_their_directory),
 		cmocka_unit_test(what_goes_after_it_was_listed_is_gone_in_the_capture),
 		cmocka_unit_test(of_two_readings_the_later_one_counts),
 		cmocka_unit_test(what_is_not_there_needs_no_line),
@@ -1690,9 +1690,9 @@ int main(void)
 		cmocka_unit_test(what_was_not_recorded_is_not_taken_from_this_machine),
 		cmocka_unit_test(a_link_that_was_read_through_after_its_listing),
 		cmocka_unit_test(a_link_that_was_read_through_before_its_listing),
-		cmocka_unit_test(a_link_whose_folder_is_listed),
-		cmocka_unit_test(a_link_whose_empty_folder_is_listed),
-		cmocka_unit_test(a_link_whose_folder_is_opened),
+		cmocka_unit_test(a_link_whose_directory_is_listed),
+		cmocka_unit_test(a_link_whose_empty_directory_is_listed),
+		cmocka_unit_test(a_link_whose_directory_is_opened),
 		cmocka_unit_test(a_link_that_exists_after_its_listing),
 		cmocka_unit_test(a_link_that_exists_before_its_listing),
 		cmocka_unit_test(a_recorded_link_leads_the_recorder_nowhere),
@@ -1739,10 +1739,10 @@ int main(void)
 		cmocka_unit_test(a_sysroot_gives_no_live_answer),
 		cmocka_unit_test(a_sysroot_has_its_own_pci_ids),
 		cmocka_unit_test(pci_ids_is_found_where_distributions_have_it),
-		cmocka_unit_test(a_sysroot_is_a_folder),
+		cmocka_unit_test(a_sysroot_is_a_directory),
 		cmocka_unit_test(what_the_kernel_hands_out_in_pieces_is_read_to_its_end),
 		cmocka_unit_test(files_are_read_up_to_16_mib),
-		cmocka_unit_test(files_in_an_open_folder_are_read_up_to_16_mib),
+		cmocka_unit_test(files_in_an_open_directory_are_read_up_to_16_mib),
 		cmocka_unit_test(files_are_whole_around_the_sizes_of_buffers),
 		cmocka_unit_test(what_failed_is_kept_and_what_is_not_there_has_not_failed),
 		cmocka_unit_test(a_long_directory_is_read_to_its_end),

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/exit.h"
-#include "space/nearest.h"
-#include "space/query.h"
-#include "space/reason.h"
-#include "space/space.h"
-#include "space/words.h"
+#include "iova/nearest.h"
+#include "iova/query.h"
+#include "iova/reason.h"
+#include "iova/space.h"
+#include "iova/words.h"
 
 #define TOP UINT64_MAX
 

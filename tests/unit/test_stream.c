@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "view/stream.h"
+#include "view/json/stream.h"
 
 /* Print @value with the stream. Free the result. */
 static char *stream_print(const char *value, bool is_line)

@@ -7,23 +7,23 @@
 #include "source/internal.h"
 #include "vfio/internal.h"
 
-static struct source *record_into(const char *folder)
+static struct source *record_into(const char *directory)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_record(&source, folder), 0);
+	assert_int_equal(source_open_record(&source, directory), 0);
 	return source;
 }
 
 /* Captures that are none */
 
-/* Opening what stands in @folder fails, with a sentence. */
-static void assert_no_capture(const char *folder)
+/* Opening what stands in @directory fails, with a sentence. */
+static void assert_no_capture(const char *directory)
 {
 	struct source *source = NULL;
 
 	alarm(60);
-	assert_int_equal(source_open_replay(&source, folder), -EBADMSG);
+	assert_int_equal(source_open_replay(&source, directory), -EBADMSG);
 	alarm(0);
 	assert_non_null(source);
 	assert_non_null(source_problem(source));
@@ -33,13 +33,13 @@ static void assert_no_capture(const char *folder)
 /* The same with a transcript of these bytes. */
 static int open_bytes(const void *bytes, size_t len)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 	int ret;
 
-	put_folder(folder, "files");
-	put_bytes(folder, "transcript.jsonl", bytes, len);
-	ret = source_open_replay(&source, folder);
+	put_directory(directory, "files");
+	put_bytes(directory, "transcript.jsonl", bytes, len);
+	ret = source_open_replay(&source, directory);
 	assert_non_null(source);
 	assert_int_equal(ret < 0, source_problem(source) != NULL);
 	source_close(source);
@@ -54,24 +54,24 @@ static int open_text(const char *text)
 
 TEST(a_capture_is_something_that_is_there)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	struct source *source = NULL;
 
-	put_file(folder, "file", "");
-	assert_int_equal(source_open_replay(&source, path_in(folder, "none")), -ENOENT);
-	assert_int_equal(source_open_replay(&source, path_in(folder, "file/below")), -ENOTDIR);
+	put_file(directory, "file", "");
+	assert_int_equal(source_open_replay(&source, path_in(directory, "none")), -ENOENT);
+	assert_int_equal(source_open_replay(&source, path_in(directory, "file/below")), -ENOTDIR);
 	assert_null(source);
-	assert_no_capture(path_in(folder, "file"));
+	assert_no_capture(path_in(directory, "file"));
 }
 
 TEST(a_capture_has_files_and_a_transcript)
 {
-	const char *empty = folder_new();
-	const char *no_files = folder_new();
-	const char *no_transcript = folder_new();
+	const char *empty = directory_new();
+	const char *no_files = directory_new();
+	const char *no_transcript = directory_new();
 
 	put_file(no_files, "transcript.jsonl", quoted(CAPTURE_HEADER));
-	put_folder(no_transcript, "files");
+	put_directory(no_transcript, "files");
 	assert_no_capture(empty);
 	assert_no_capture(no_files);
 	assert_no_capture(no_transcript);
@@ -80,30 +80,30 @@ TEST(a_capture_has_files_and_a_transcript)
 TEST(the_parts_of_a_capture_are_no_links)
 {
 	const char *real = capture_new("");
-	const char *files = folder_new();
-	const char *transcript = folder_new();
+	const char *files = directory_new();
+	const char *transcript = directory_new();
 
 	put_link(files, "files", path_in(real, "files"));
 	put_file(files, "transcript.jsonl", quoted(CAPTURE_HEADER));
 	assert_no_capture(files);
-	put_folder(transcript, "files");
+	put_directory(transcript, "files");
 	put_link(transcript, "transcript.jsonl", path_in(real, "transcript.jsonl"));
 	assert_no_capture(transcript);
 }
 
-TEST(the_parts_of_a_capture_are_a_folder_and_a_file)
+TEST(the_parts_of_a_capture_are_a_directory_and_a_file)
 {
-	const char *file = folder_new();
-	const char *folder = folder_new();
-	const char *pipe = folder_new();
+	const char *file = directory_new();
+	const char *directory = directory_new();
+	const char *pipe = directory_new();
 
 	put_file(file, "files", "");
 	put_file(file, "transcript.jsonl", quoted(CAPTURE_HEADER));
 	assert_no_capture(file);
-	put_folder(folder, "files");
-	put_folder(folder, "transcript.jsonl");
-	assert_no_capture(folder);
-	put_folder(pipe, "files");
+	put_directory(directory, "files");
+	put_directory(directory, "transcript.jsonl");
+	assert_no_capture(directory);
+	put_directory(pipe, "files");
 	assert_int_equal(mkfifo(path_in(pipe, "transcript.jsonl"), 0600), 0);
 	assert_no_capture(pipe);
 }
@@ -134,10 +134,10 @@ TEST(a_transcript_is_json_objects)
 
 TEST(a_problem_names_the_line)
 {
-	const char *folder = capture_new("{}\n\n{}\nnonsense\n");
+	const char *directory = capture_new("{}\n\n{}\nnonsense\n");
 	struct source *source = NULL;
 
-	assert_int_equal(source_open_replay(&source, folder), -EBADMSG);
+	assert_int_equal(source_open_replay(&source, directory), -EBADMSG);
 	assert_non_null(strstr(source_problem(source), "line 5 "));
 	source_close(source);
 }
@@ -329,7 +329,7 @@ TEST(sections_are_found_by_their_names)
 
 TEST(sections_are_recorded)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 
 	assert_int_equal(source_section(source, "one"), 0);
@@ -363,7 +363,7 @@ static size_t count_lines(const char *path, const char *word)
 TEST(a_fact_is_recorded_once_until_it_changes)
 {
 	static const int answers[] = { 1, 1, 2, 2, 1, 1 };
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 
 	for (size_t i = 0; i < COUNT(answers); i++) {
@@ -378,19 +378,19 @@ TEST(a_fact_is_recorded_once_until_it_changes)
 
 TEST(errors_of_files_come_from_facts)
 {
-	const char *folder = capture_new("{'fact': 'read /file', 'errno': 'EACCES'}\n"
-					 "{'fact': 'list /sub', 'errno': 'EPERM'}\n"
-					 "{'fact': 'link /link', 'errno': 'EIO'}\n"
-					 "{'fact': 'exists /there', 'errno': 'EACCES'}\n");
+	const char *directory = capture_new("{'fact': 'read /file', 'errno': 'EACCES'}\n"
+					    "{'fact': 'list /sub', 'errno': 'EPERM'}\n"
+					    "{'fact': 'link /link', 'errno': 'EIO'}\n"
+					    "{'fact': 'exists /there', 'errno': 'EACCES'}\n");
 	struct source *source;
 	struct source_list list;
 	char *text;
 
-	put_file(folder, "files/file", "content");
-	put_file(folder, "files/there", "");
-	put_folder(folder, "files/sub");
-	put_link(folder, "files/link", "x");
-	source = capture_replay(folder);
+	put_file(directory, "files/file", "content");
+	put_file(directory, "files/there", "");
+	put_directory(directory, "files/sub");
+	put_link(directory, "files/link", "x");
+	source = capture_replay(directory);
 	assert_int_equal(source_read(source, "/file", &text, NULL), -EACCES);
 	assert_int_equal(source_list(source, "/sub", &list), -EPERM);
 	assert_int_equal(source_link(source, "/link", &text), -EIO);
@@ -480,7 +480,7 @@ static const struct sample filled = {
 /* Record one ioctl on a structure that is filled already, and @after it what came of it. */
 static const char *record_sample(const struct ioctl_shape *shape, struct sample *after)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 	struct source_device *device;
 
@@ -584,7 +584,7 @@ TEST(a_senseless_tail_is_recorded_byte_by_byte)
 
 TEST(an_ioctl_that_failed_fails_in_the_capture)
 {
-	const char *capture = folder_new();
+	const char *capture = directory_new();
 	struct source *source = record_into(capture);
 
 	for (unsigned int turn = 0; turn < 2; turn++) {
@@ -861,7 +861,7 @@ int main(void)
 		cmocka_unit_test(a_capture_is_something_that_is_there),
 		cmocka_unit_test(a_capture_has_files_and_a_transcript),
 		cmocka_unit_test(the_parts_of_a_capture_are_no_links),
-		cmocka_unit_test(the_parts_of_a_capture_are_a_folder_and_a_file),
+		cmocka_unit_test(the_parts_of_a_capture_are_a_directory_and_a_file),
 		cmocka_unit_test(a_transcript_is_json_objects),
 		cmocka_unit_test(a_problem_names_the_line),
 		cmocka_unit_test(json_of_any_depth_is_refused_in_good_order),

@@ -53,7 +53,7 @@ TEST(a_place_is_one_thing)
 	struct tree_node *file = add(root, "a/file", TREE_FILE, NULL);
 	struct tree_node *node = NULL;
 
-	assert_int_equal(tree_add(root, "a/file", TREE_FOLDER, &node), -EEXIST);
+	assert_int_equal(tree_add(root, "a/file", TREE_DIRECTORY, &node), -EEXIST);
 	assert_ptr_equal(node, file);
 	assert_int_equal(tree_add(root, "a", TREE_FILE, &node), -EEXIST);
 	assert_ptr_equal(node, file->parent);
@@ -89,7 +89,7 @@ TEST(children_are_sorted)
 	for (size_t i = 1; i < count; i++)
 		assert_true(strcmp(children[i - 1]->name, children[i]->name) < 0);
 	free(children);
-	children = tree_children(add(root, "empty", TREE_FOLDER, NULL), &count);
+	children = tree_children(add(root, "empty", TREE_DIRECTORY, NULL), &count);
 	assert_int_equal(count, 0);
 	free(children);
 	tree_free(root);
@@ -149,12 +149,12 @@ TEST(forty_links_are_followed_and_no_more)
 	tree_free(root);
 }
 
-TEST(a_folder_that_could_not_be_opened_says_so)
+TEST(a_directory_that_could_not_be_opened_says_so)
 {
 	struct tree_node *root = tree_new();
-	struct tree_node *folder = add(root, "closed", TREE_FOLDER, NULL);
+	struct tree_node *directory = add(root, "closed", TREE_DIRECTORY, NULL);
 
-	folder->error = EACCES;
+	directory->error = EACCES;
 	assert_int_equal(find(root, "closed"), 0);
 	assert_int_equal(find(root, "closed/below"), -EACCES);
 	tree_free(root);
@@ -181,7 +181,7 @@ static char *random_path(struct random *random)
 	return path;
 }
 
-static void put_random_tree(struct random *random, int folder, unsigned int depth)
+static void put_random_tree(struct random *random, int directory, unsigned int depth)
 {
 	static const char *const names[] = { "a", "b", "c" };
 
@@ -191,15 +191,15 @@ static void put_random_tree(struct random *random, int folder, unsigned int dept
 
 		switch (random_below(random, 4)) {
 		case 0:
-			assert_int_equal(symlinkat(target, folder, names[i]), 0);
+			assert_int_equal(symlinkat(target, directory, names[i]), 0);
 			break;
 		case 1:
-			fd = openat(folder, names[i], O_WRONLY | O_CREAT | O_EXCL, 0600);
+			fd = openat(directory, names[i], O_WRONLY | O_CREAT | O_EXCL, 0600);
 			assert_true(fd >= 0);
 			break;
 		default:
-			assert_int_equal(mkdirat(folder, names[i], 0700), 0);
-			fd = openat(folder, names[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+			assert_int_equal(mkdirat(directory, names[i], 0700), 0);
+			fd = openat(directory, names[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 			assert_true(fd >= 0);
 			if (depth)
 				put_random_tree(random, fd, depth - 1);
@@ -243,10 +243,11 @@ static char *tree_answer(struct tree_node *root, const char *path, bool follow)
 	return answer;
 }
 
-static unsigned int compare_paths(struct random *random, const char *folder, struct tree_node *root)
+static unsigned int compare_paths(struct random *random, const char *directory,
+				  struct tree_node *root)
 {
-	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY);
-	_cleanup_free_ char *whole = realpath(folder, NULL);
+	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY);
+	_cleanup_free_ char *whole = realpath(directory, NULL);
 	unsigned int there = 0;
 
 	for (unsigned int i = 0; i < PATHS; i++) {
@@ -257,7 +258,7 @@ static unsigned int compare_paths(struct random *random, const char *folder, str
 
 		if (strcmp(right, answer) != 0)
 			fail_msg("%s in %s: '%s', and not '%s', with VFIODIAG_SEED=%" PRIu64, path,
-				 folder, right, answer, random->seed);
+				 directory, right, answer, random->seed);
 		there += *right != '-';
 	}
 	return there;
@@ -269,19 +270,19 @@ TEST(random_paths_lead_where_the_kernel_leads)
 
 	for (unsigned int turn = 0; turn < TREES; turn++) {
 		struct random random = random_turn(turn);
-		const char *folder = folder_new();
+		const char *directory = directory_new();
 		struct capture *capture = NULL;
 		char *problem = NULL;
 		int files;
 
-		put_folder(folder, "files");
-		put_file(folder, "transcript.jsonl", quoted(CAPTURE_HEADER));
-		files = open(path_in(folder, "files"), O_RDONLY | O_DIRECTORY);
+		put_directory(directory, "files");
+		put_file(directory, "transcript.jsonl", quoted(CAPTURE_HEADER));
+		files = open(path_in(directory, "files"), O_RDONLY | O_DIRECTORY);
 		assert_true(files >= 0);
 		put_random_tree(&random, files, 2);
 		close(files);
-		assert_int_equal(capture_load(folder, &capture, &problem), 0);
-		there += compare_paths(&random, path_in(folder, "files"), capture->files);
+		assert_int_equal(capture_load(directory, &capture, &problem), 0);
+		there += compare_paths(&random, path_in(directory, "files"), capture->files);
 		capture_free(capture);
 	}
 	assert_true(there > TREES * PATHS / 20);
@@ -296,7 +297,7 @@ int main(void)
 		cmocka_unit_test(children_are_sorted),
 		cmocka_unit_test(children_are_found_quickly_in_whatever_order_they_came),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
-		cmocka_unit_test(a_folder_that_could_not_be_opened_says_so),
+		cmocka_unit_test(a_directory_that_could_not_be_opened_says_so),
 		cmocka_unit_test(random_paths_lead_where_the_kernel_leads),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 
-#include "netlink/uevent.h"
+#include "scan/uevent.h"
 
 /* uevent_parse() */
 

@@ -16,28 +16,28 @@
 
 #define SECOND UINT64_C(1000000000)
 
-static const char *socket_of(const char *folder)
+static const char *socket_of(const char *directory)
 {
-	return path_in(folder, "bus");
+	return path_in(directory, "bus");
 }
 
-/* A socket in @folder on which somebody listens; @queue as for listen(2). */
-static int listen_at(const char *folder, int queue)
+/* A socket in @directory on which somebody listens; @queue as for listen(2). */
+static int listen_at(const char *directory, int queue)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_true(snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_of(folder)) <
-		    (int)sizeof(address.sun_path));
+	assert_true(snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+			     socket_of(directory)) < (int)sizeof(address.sun_path));
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, queue), 0);
 	return fd;
 }
 
-static int ask(const char *folder, uint64_t nanoseconds)
+static int ask(const char *directory, uint64_t nanoseconds)
 {
-	const char *address = keep(xasprintf("unix:path=%s", socket_of(folder)));
+	const char *address = keep(xasprintf("unix:path=%s", socket_of(directory)));
 	struct source_unit unit = { 0 };
 	char *group = NULL;
 	uint64_t start = clock_now();
@@ -53,34 +53,34 @@ static int ask(const char *folder, uint64_t nanoseconds)
 
 TEST(without_a_bus_nobody_is_asked)
 {
-	const char *folder = folder_new();
+	const char *directory = directory_new();
 	int fd;
 
-	assert_int_equal(ask(folder, SECOND), -ENOTCONN);
+	assert_int_equal(ask(directory, SECOND), -ENOTCONN);
 	/* A socket that was left behind. */
-	fd = listen_at(folder, 1);
+	fd = listen_at(directory, 1);
 	close(fd);
-	assert_int_equal(ask(folder, SECOND), -ENOTCONN);
+	assert_int_equal(ask(directory, SECOND), -ENOTCONN);
 }
 
 TEST(a_bus_that_takes_a_connection_and_says_nothing_is_left)
 {
-	const char *folder = folder_new();
-	int fd = listen_at(folder, 8);
+	const char *directory = directory_new();
+	int fd = listen_at(directory, 8);
 
-	assert_int_equal(ask(folder, SECOND / 20), -ETIMEDOUT);
+	assert_int_equal(ask(directory, SECOND / 20), -ETIMEDOUT);
 	close(fd);
 }
 
 TEST(a_bus_that_takes_no_connection_is_left)
 {
-	const char *folder = folder_new();
-	int fd = listen_at(folder, 0);
+	const char *directory = directory_new();
+	int fd = listen_at(directory, 0);
 
 	/* One waits to be accepted, and there is no room for another. */
-	assert_int_equal(ask(folder, SECOND / 20), -ETIMEDOUT);
+	assert_int_equal(ask(directory, SECOND / 20), -ETIMEDOUT);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(ask(folder, SECOND / 20), -ETIMEDOUT);
+		assert_int_equal(ask(directory, SECOND / 20), -ETIMEDOUT);
 	close(fd);
 }
 
@@ -138,12 +138,12 @@ static pid_t bus_that_says(int listening, const void *more, size_t len)
 
 static void assert_left(const void *more, size_t len, int asked)
 {
-	const char *folder = folder_new();
-	int listening = listen_at(folder, 8), status = -1;
+	const char *directory = directory_new();
+	int listening = listen_at(directory, 8), status = -1;
 	pid_t pid = bus_that_says(listening, more, len);
 
 	assert_true(pid > 0);
-	assert_int_equal(ask(folder, SECOND), -ETIMEDOUT);
+	assert_int_equal(ask(directory, SECOND), -ETIMEDOUT);
 	close(listening);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -164,12 +164,12 @@ TEST(a_bus_that_has_greeted_and_says_no_more_is_left)
 
 TEST(a_bus_that_says_nonsense_is_left)
 {
-	const char *folder = folder_new();
-	int listening = listen_at(folder, 8);
+	const char *directory = directory_new();
+	int listening = listen_at(directory, 8);
 	pid_t pid = bus_that_says(listening, "nonsense nonsense", 17);
 
 	assert_true(pid > 0);
-	assert_true(ask(folder, SECOND) < 0);
+	assert_true(ask(directory, SECOND) < 0);
 	close(listening);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
@@ -282,10 +282,10 @@ static pid_t bus_that_answers(int listening, const struct manager *manager)
 static int ask_manager(const struct property *changed, const char *name, struct source_unit *unit,
 		       char **group)
 {
-	const char *folder = folder_new();
-	const char *address = keep(xasprintf("unix:path=%s", socket_of(folder)));
+	const char *directory = directory_new();
+	const char *address = keep(xasprintf("unix:path=%s", socket_of(directory)));
 	struct manager manager = { changed };
-	int listening = listen_at(folder, 8);
+	int listening = listen_at(directory, 8);
 	pid_t pid = bus_that_answers(listening, &manager);
 	int ret;
 

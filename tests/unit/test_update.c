@@ -93,7 +93,7 @@ TEST(lost_events_are_something)
 	assert_false(update_is_empty(&(const struct update){ .lost = true }));
 }
 
-/* A host in a folder, that changes */
+/* A host in a directory, that changes */
 
 #define BUS	 "pci0000:00/"
 #define NO_GROUP 99
@@ -110,7 +110,7 @@ static const char *const paths[] = { BUS "0000:00:01.0",
 #define CARD	  4
 #define PLATFORM  5
 
-/** struct world - what is in the folder. @host: what the program knows of it. */
+/** struct world - what is in the directory. @host: what the program knows of it. */
 struct world {
 	const char *root;
 	struct source *source;
@@ -126,29 +126,30 @@ static const char *in_root(const struct world *world, const char *path)
 	return path_in(world->root, path);
 }
 
-static const char *device_folder(size_t device)
+static const char *device_directory(size_t device)
 {
 	return keep(xasprintf("sys/devices/%s", paths[device]));
 }
 
 static void event(struct world *world, size_t device, const char *subsystem)
 {
-	note(&world->update, subsystem, device_folder(device) + strlen("sys"));
+	note(&world->update, subsystem, device_directory(device) + strlen("sys"));
 }
 
 static void bind(struct world *world, size_t device, const char *driver)
 {
 	static const char *const classes[] = { "30000", "20000", "40300", "60400", "20000", "" };
-	const char *folder = device_folder(device);
+	const char *directory = device_directory(device);
 	char *line = driver ? xasprintf("DRIVER=%s\n", driver) : xstrdup("");
 	char *ids = device == PLATFORM ? xstrdup("")
 				       : xasprintf("PCI_CLASS=%s\nPCI_ID=8086:10%02zX\n",
 						   classes[device], device);
 
-	put_file(world->root, path_in(folder, "uevent"), keep(xasprintf("%s%s", line, ids)));
-	folder_remove(in_root(world, path_in(folder, "vfio-dev")));
+	put_file(world->root, path_in(directory, "uevent"), keep(xasprintf("%s%s", line, ids)));
+	directory_remove(in_root(world, path_in(directory, "vfio-dev")));
 	if (driver && strcmp(driver, "vfio-pci") == 0)
-		put_folder(world->root, keep(xasprintf("%s/vfio-dev/vfio%zu", folder, device)));
+		put_directory(world->root,
+			      keep(xasprintf("%s/vfio-dev/vfio%zu", directory, device)));
 	world->driver[device] = driver;
 	free(line);
 	free(ids);
@@ -165,13 +166,13 @@ static void leave_group(struct world *world, size_t device)
 	for (size_t i = 0; i < N_DEVICES; i++)
 		is_last &= i == device || !world->is_there[i] ||
 			   world->group[i] != world->group[device];
-	unlink(in_root(world, keep(xasprintf("%s/iommu_group", device_folder(device)))));
+	unlink(in_root(world, keep(xasprintf("%s/iommu_group", device_directory(device)))));
 	unlink(in_root(world,
 		       keep(xasprintf("%s/devices/%s", group, text_base_name(paths[device])))));
 	unlink(in_root(world, keep(xasprintf("sys/devices/virtual/iommu/dmar0/devices/%s",
 					     text_base_name(paths[device])))));
 	if (is_last)
-		folder_remove(in_root(world, group));
+		directory_remove(in_root(world, group));
 	world->group[device] = NO_GROUP;
 }
 
@@ -192,23 +193,23 @@ static void join_group(struct world *world, size_t device, unsigned int id)
 static void put_extras(const struct world *world, size_t device)
 {
 	static const uint8_t config[256] = { [10] = 1 };
-	const char *folder = device_folder(device);
+	const char *directory = device_directory(device);
 
-	put_bytes(world->root, path_in(folder, "config"), config, sizeof(config));
-	put_file(world->root, path_in(folder, "boot_vga"), "1\n");
+	put_bytes(world->root, path_in(directory, "config"), config, sizeof(config));
+	put_file(world->root, path_in(directory, "boot_vga"), "1\n");
 	if (device == 2)
-		put_link(world->root, path_in(folder, "physfn"), "../0000:00:02.0");
+		put_link(world->root, path_in(directory, "physfn"), "../0000:00:02.0");
 }
 
 static void come(struct world *world, size_t device, unsigned int group)
 {
-	const char *folder = device_folder(device);
+	const char *directory = device_directory(device);
 
 	bind(world, device, NULL);
-	put_link(world->root, path_in(folder, "subsystem"),
+	put_link(world->root, path_in(directory, "subsystem"),
 		 device == PLATFORM ? "/sys/bus/platform" : "/sys/bus/pci");
 	if (device != PLATFORM)
-		put_link(world->root, path_in("sys/bus/pci/devices", text_base_name(folder)),
+		put_link(world->root, path_in("sys/bus/pci/devices", text_base_name(directory)),
 			 keep(xasprintf("../../../devices/%s", paths[device])));
 	put_extras(world, device);
 	world->is_there[device] = true;
@@ -222,19 +223,19 @@ static void go(struct world *world, size_t device)
 
 	leave_group(world, device);
 	unlink(in_root(world, path_in("sys/bus/pci/devices", name)));
-	folder_remove(in_root(world, device_folder(device)));
+	directory_remove(in_root(world, device_directory(device)));
 	world->is_there[device] = false;
 }
 
 static struct world world_new(void)
 {
-	struct world world = { .root = folder_new() };
+	struct world world = { .root = directory_new() };
 
-	put_folder(world.root, "sys/devices/virtual/iommu/dmar0/devices");
+	put_directory(world.root, "sys/devices/virtual/iommu/dmar0/devices");
 	put_link(world.root, "sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0");
-	put_folder(world.root, "sys/bus/pci/devices");
-	put_folder(world.root, "sys/module/vfio/parameters");
-	put_folder(world.root, "sys/class/block");
+	put_directory(world.root, "sys/bus/pci/devices");
+	put_directory(world.root, "sys/module/vfio/parameters");
+	put_directory(world.root, "sys/class/block");
 	for (size_t i = 0; i < N_DEVICES; i++)
 		world.group[i] = NO_GROUP;
 	return world;
@@ -259,7 +260,7 @@ static void world_free(struct world *world)
 	update_clear(&world->update);
 	host_free(world->host);
 	source_close(world->source);
-	folder_remove(world->root);
+	directory_remove(world->root);
 }
 
 static void apply(struct world *world)
@@ -459,7 +460,7 @@ TEST(what_is_no_number_is_no_group)
 
 	come(&world, 1, NO_GROUP);
 	begin(&world);
-	put_link(world.root, keep(xasprintf("%s/iommu_group", device_folder(1))),
+	put_link(world.root, keep(xasprintf("%s/iommu_group", device_directory(1))),
 		 "/sys/kernel/iommu_groups/frob");
 	event(&world, 1, "pci");
 	apply(&world);
@@ -557,7 +558,7 @@ TEST(a_disk_comes_to_a_device_and_goes_with_it)
 
 	come(&world, 1, 4);
 	begin(&world);
-	put_file(world.root, keep(xasprintf("%s/block/vda/dev", device_folder(1))), "254:0\n");
+	put_file(world.root, keep(xasprintf("%s/block/vda/dev", device_directory(1))), "254:0\n");
 	put_link(world.root, "sys/class/block/vda",
 		 keep(xasprintf("../../devices/%s/block/vda", paths[1])));
 	note(&world.update, "block", "/devices/x");
@@ -611,7 +612,7 @@ TEST(modules_are_read_again)
 	begin(&world);
 	put_file(world.root, "sys/module/vfio/parameters/frob", "Y\n");
 	put_file(world.root, "dev/vfio/vfio", "");
-	put_folder(world.root, "sys/module/vfio_pci");
+	put_directory(world.root, "sys/module/vfio_pci");
 	note(&world.update, "module", "/module/vfio");
 	apply(&world);
 	assert_true(world.host->has_container);
@@ -630,7 +631,7 @@ TEST(what_can_not_be_looked_at_stays)
 
 	come(&world, 1, 4);
 	begin(&world);
-	/* A link that leads to itself, in place of the folder: ELOOP. */
+	/* A link that leads to itself, in place of the directory: ELOOP. */
 	deep = xasprintf("%s.away", in_root(&world, "sys/devices/pci0000:00"));
 	assert_int_equal(rename(in_root(&world, "sys/devices/pci0000:00"), deep), 0);
 	put_link(world.root, "sys/devices/pci0000:00", "pci0000:00");
@@ -726,7 +727,7 @@ TEST(hundreds_of_updates_leave_nothing_behind)
 
 	come(&world, 1, 4);
 	unlink(in_root(&world, GROUPS "/4/reserved_regions"));
-	put_folder(world.root, GROUPS "/4/reserved_regions");
+	put_directory(world.root, GROUPS "/4/reserved_regions");
 	begin(&world);
 	for (unsigned int i = 0; i < 500; i++) {
 		event(&world, 1, "pci");

@@ -59,7 +59,7 @@ message() {
 	[ "$output" = 0 ]
 }
 
-@test "who holds a group is for root to see; a user is told so" {
+@test "only root sees which process uses a group; a user is told so" {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & until grep -q sleep /proc/$!/comm; do :; done' -- check 1 --format json
 	[ "$status" -eq 2 ]
 	[[ $(message in-use-process) == "/dev/vfio/1 is in use by process "*" (sleep)" ]]
@@ -88,7 +88,7 @@ message() {
 	holds '.not_found | index("pf-vf-one-group")'
 }
 
-@test "interrupts are remapped or not, as the live test says" {
+@test "interrupt remapping agrees with the live test" {
 	lab --iommu amd --suite trixie-backports -- check --format json
 	[ "$status" -eq 2 ]
 	holds '.properties.interrupts == "not-isolated" and (.findings[0].id == "interrupts-not-isolated")'
@@ -98,7 +98,7 @@ message() {
 	[ "$status" -eq 0 ]
 }
 
-@test "who holds a group is not known in a PID namespace; with the host's /proc it is" {
+@test "the user of a group is not known in a PID namespace; with the host's /proc it is" {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
 		--wrap "unshare --pid --fork --mount-proc" -- check 1 --format json
 	[ "$status" -eq 3 ]
@@ -112,7 +112,7 @@ message() {
 	[ -z "$(message holder-unknown)" ]
 }
 
-@test "a probe of a group that a process outside of its PID namespace holds does not say that nobody does" {
+@test "a probe in a PID namespace does not say that a group is unused" {
 	lab --iommu amd --setup 'sleep 1000 3<>/dev/vfio/1 & sleep 1' \
 		--wrap "unshare --pid --fork --mount-proc" -- probe 1
 	[ "$status" -eq 3 ]

@@ -14,7 +14,7 @@ setup() {
 	chmod +x "$program"
 }
 
-@test "output, error output, arguments and status arrive as they were" {
+@test "output, error output, arguments and status are passed on unchanged" {
 	lab --program "$program" -- 'two words' '' "quote's" $'new\nline'
 	[ "$status" -eq 7 ]
 	printf 'out \377\r\n[two words][][quote'\''s][new\nline]' | cmp - "$BATS_TEST_TMPDIR/out"
@@ -39,7 +39,7 @@ setup() {
 	[ "$status" -eq 125 ]
 }
 
-@test "an option that is none" {
+@test "an unknown option" {
 	lab --frob --
 	[ "$status" -eq 64 ]
 }

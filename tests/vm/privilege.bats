@@ -5,13 +5,13 @@ setup() {
 	load lib
 }
 
-@test "a probe still opens a group of somebody else's, sees page frames, and traces" {
+@test "a probe still opens another user's group, reads page frames, and traces" {
 	lab --iommu amd --setup 'chown 1000 /dev/vfio/1; chmod 600 /dev/vfio/1' -- probe 1 --format json
 	[ "$status" -eq 0 ]
 	holds '.probes[0] | .confidence == "observed" and .method == "kernel-selftest"'
 }
 
-@test "behind the last answer of the kernel nothing is left, and no program was started" {
+@test "after the last answer of the kernel no privilege is left, and no program was started" {
 	lab --iommu amd --setup '
 		strace -f -o /tmp/log vfiodiag probe 1 >/tmp/out
 		last=$(grep -nE "VFIO_|/dev/vfio|perf_event_open|pagemap" /tmp/log | tail -n 1 | cut -d: -f1)
@@ -22,7 +22,7 @@ setup() {
 	holds '.probes[0].confidence == "observed"'
 }
 
-@test "the reader of driver_override has the rights to read, and no others" {
+@test "the reader of driver_override may only read" {
 	lab --iommu intel --setup '
 		strace -ff -e trace=capset,openat,openat2 -o /tmp/log vfiodiag list -o OVERRIDE >/dev/null
 		child=$(grep -l driver_override /tmp/log.*)

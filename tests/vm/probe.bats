@@ -16,7 +16,7 @@ setup() {
 	holds '.probes[0] | .confidence == "inferred" and (.traced | not) and .trace_errno == "ENOENT"'
 }
 
-@test "without libtraceevent: inferred, never observed, and said why" {
+@test "without libtraceevent: inferred, never observed, with the reason" {
 	lab --iommu intel --setup 'find / -xdev -name "libtraceevent.so.1*" -exec rm {} +' -- probe --all
 	[ "$status" -eq 1 ]
 	[[ $output == *"install libtraceevent.so.1"* ]]
@@ -28,7 +28,7 @@ setup() {
 	holds '.probes[0] | .confidence == "inferred" and .trace_errno == "EACCES" and .buffer.frames_errno == "EPERM"'
 }
 
-@test "what is recorded in the guest is replayed here to the byte" {
+@test "a recording of the guest replays here byte for byte" {
 	lab --iommu amd --capture "$BATS_TEST_TMPDIR/capture" -- probe --all
 	[ "$status" -eq 0 ]
 	"$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" probe --all | cmp - "$BATS_TEST_TMPDIR/out"

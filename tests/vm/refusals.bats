@@ -61,14 +61,14 @@ refused() {
 	refused 3 "no device of group 1 is bound to a vfio driver" "0000:00:04.0" driver_override drivers_probe
 }
 
-@test "the remedy for a device that is not bound works when it is pasted" {
+@test "the fix for a device that is not bound works when pasted" {
 	take_answer remedy
 	[ "$status" -eq 0 ]
 	take_answer bound
 	[ "$status" -eq 0 ]
 }
 
-@test "group held by another process" {
+@test "group in use by another process" {
 	take_answer held
 	refused 3 "/dev/vfio/1 is in use by process" "(sleep)"
 }
@@ -93,7 +93,7 @@ refused() {
 	refused 2 "VFIO_SET_IOMMU of group 1 failed" "interrupt remapping" "echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
 }
 
-@test "memory that may not be pinned" {
+@test "memory that cannot be pinned" {
 	take_answer not-pinned
 	[[ $errors == *RLIMIT_MEMLOCK* ]]
 }
@@ -102,13 +102,13 @@ refused() {
 bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 	--qemu-arg -device --qemu-arg edu,bus=bridge,addr=1 --bind 1234:11e8)
 
-@test "a member bound to another driver is named with it; the bridge is excused" {
+@test "a member bound to another driver is named; the bridge does not block" {
 	lab "${bridge[@]}" --module e1000 --qemu-arg -device --qemu-arg e1000,bus=bridge,addr=2 -- probe 01:01.0
 	refused 3 "group 1 is not viable" "0000:01:02.0" "is still bound to e1000" drivers/e1000/unbind
 	[[ $errors != *0000:00:01.0* ]]
 }
 
-@test "a second function of the group, bound too, is no hindrance" {
+@test "a second bound function of the group does not block" {
 	lab "${bridge[@]}" --qemu-arg -device --qemu-arg edu,bus=bridge,addr=2 -- probe 01:01.0
 	[ "$status" -eq 0 ]
 	[[ $output == *0000:01:02.0* ]]
@@ -124,7 +124,7 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 	refused 3 "the kernel was booted with intel_iommu=off" "remove the option"
 }
 
-@test "the device goes between the scan and the probe" {
+@test "the device is removed between scan and probe" {
 	lab --iommu amd --wrap 'strace -o /dev/null -P /dev/vfio/vfio -e inject=openat:delay_enter=8000000' \
 		--setup '(
 			# Held up where it opens the container: stopped by strace for a second on end, not just for a call.
@@ -139,7 +139,7 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 	refused 3 "/dev/vfio/1 cannot be opened: No such file or directory" "removed after it was listed"
 }
 
-@test "a kernel that is locked down: inferred, and said why" {
+@test "a locked-down kernel: inferred, with the reason" {
 	lab --iommu amd --append lockdown=confidentiality \
 		--setup 'mount -t securityfs securityfs /sys/kernel/security' -- probe 1
 	[ "$status" -eq 1 ]

@@ -90,11 +90,11 @@ is() {
 	[[ $text == $4 ]]
 }
 
-@test "a unit that runs has what its process has, not what systemd would give it" {
+@test "a running unit has the limits of its process, not systemd's setting" {
 	is unit:running.json memlock-too-small failure 'unit running.service: *limit is 2 MiB (/proc/*/limits)'
 }
 
-@test "a unit that is loaded and does not run has what systemd starts it with, snippets and all" {
+@test "a loaded unit that is not running has systemd's setting, drop-ins included" {
 	is unit:shut.json memlock-enough ok 'unit shut.service: the locked memory limit is 3 GiB (its LimitMEMLOCK in systemd)'
 	is unit:bounded.json memlock-too-small failure 'unit bounded.service: *limit is 5 MiB (its LimitMEMLOCK in systemd)'
 	is unit:rooted.json memlock-enough ok '*CAP_IPC_LOCK, so *by systemd, which runs it as root?'
@@ -104,7 +104,7 @@ is() {
 	is unit:rooted.json node-permission ok '*can be opened by unit rooted.service*'
 }
 
-@test "a unit that is not loaded is not known, and is not loaded for it" {
+@test "a unit that is not loaded is not known, and stays unloaded" {
 	local name
 	for name in unloaded ghost no-such; do
 		is "unit:$name.json" memlock-unknown unmeasured "*not known: systemd has not loaded the unit*"
@@ -119,13 +119,13 @@ is() {
 	is unit:thing.scope.json memlock-too-small failure 'unit thing.scope: *limit is 4 MiB (/proc/*/limits)'
 }
 
-@test "a user has what a process of a session has, else what pam_limits would set" {
+@test "a user has the limits of a session process, else those of pam_limits" {
 	is user:user.json memlock-too-small failure 'user user: *the limit is 64 MiB (/proc/*/limits of sleep)'
 	is user:idle.json memlock-too-small failure 'user idle: *limit is 128 MiB (/etc/security/limits.d/lab.conf)'
 	is user:qemu.json memlock-too-small failure 'user qemu: *limit is 2 MiB (probably: /proc/*/limits of sleep, which is in no login session)'
 }
 
-@test "what was collected says the same here" {
+@test "the archive says the same here" {
 	local question
 	[ "$(cat "$guest/collected.status")" -eq 0 ]
 	for question in "${questions[@]}"; do
@@ -138,7 +138,7 @@ is() {
 	done
 }
 
-@test "a capture holds of units and processes what is asked, and no file of systemd" {
+@test "a capture holds only the needed answers about units and processes, and no systemd file" {
 	mkdir "$BATS_TEST_TMPDIR/archive"
 	tar --zstd -x --strip-components 1 -C "$BATS_TEST_TMPDIR/archive" -f "$guest/archive"
 	cd "$BATS_TEST_TMPDIR/archive"
@@ -152,7 +152,7 @@ is() {
 	jq -es 'any(.fact == "unit unloaded.service" and .errno == "ENOENT")' transcript.jsonl
 }
 
-@test "without libsystemd or an answer of the bus what runs is seen, and the rest is not known" {
+@test "without libsystemd or D-Bus, running units are known and the rest is not" {
 	local how
 	for how in no-library wedged; do
 		is "running.$how" memlock-too-small failure 'unit running.service: *limit is 2 MiB (/proc/*/limits)'

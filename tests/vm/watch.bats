@@ -35,7 +35,7 @@ said() {
 
 events='map(select(.finding) | "\(.event) \(.finding.id)")'
 
-@test "a device that is unbound, bound, removed and found again" {
+@test "a device is unbound, bound, removed and rescanned" {
 	watched '
 		device=/sys/bus/pci/devices/0000:00:06.0
 		ip link set eth0 up; ip addr add 192.0.2.7/24 dev eth0
@@ -59,7 +59,7 @@ events='map(select(.finding) | "\(.event) \(.finding.id)")'
 	said 'map(select(.event == "lost")) == []'
 }
 
-@test "a card that is pulled out of a hot-plug slot" {
+@test "a card is removed from a hot-plug slot" {
 	watched 'echo 0 >/sys/bus/pci/slots/7/power; await 1 "appeared.*subject-gone"' --bind 1234:11e8 \
 		--qemu-arg -global --qemu-arg ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off \
 		--qemu-arg -device --qemu-arg pcie-root-port,id=rp,chassis=1,slot=7 \
@@ -69,7 +69,7 @@ events='map(select(.finding) | "\(.event) \(.finding.id)")'
 	said "($events | last) == \"appeared subject-gone\""
 }
 
-@test "events that were lost are told, and everything is read again" {
+@test "lost events are reported, and everything is read again" {
 	watched 'kill -STOP $watch
 		i=0
 		while [ $i -lt 12000 ]; do echo change >/sys/class/mem/null/uevent; i=$((i + 1)); done
@@ -121,7 +121,7 @@ events='map(select(.finding) | "\(.event) \(.finding.id)")'
 	absent 'open.*"/dev/vfio/[0-9]' "$BATS_TEST_TMPDIR/others"
 }
 
-@test "a reader that goes away ends it" {
+@test "it ends when its reader closes the pipe" {
 	lab --wrap "sh -c '(\"\$@\"; echo status \$? >/tmp/status) | { head -n 1; exec </dev/null; echo 1 >/sys/bus/pci/devices/0000:00:04.0/remove; }; cat /tmp/status' sh" \
 		-- watch
 	[[ $output == *"status 3"* ]]

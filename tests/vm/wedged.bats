@@ -118,7 +118,7 @@ answer_is() {
 	holds '[.. | .address? // empty] | index("0000:00:04.0") and index("0000:00:1f.3")'
 }
 
-@test "check is not ready, or no measurement" {
+@test "check: not ready, or not measured" {
 	answer_is 3 check
 	[[ $output == *"unmeasured: "* ]]
 	# Of all groups some are not bound.
@@ -128,7 +128,7 @@ answer_is() {
 	[[ $output == *"/dev/vfio/1 is in use by process "*" (holder)"* ]]
 }
 
-@test "iova and fits are no measurement" {
+@test "iova and fits: not measured" {
 	answer_is 3 iova
 	answer_is 3 fits
 }
@@ -144,7 +144,7 @@ answer_is() {
 	[ "$status" -eq 0 ]
 }
 
-@test "what was recorded says the same again" {
+@test "the recording says the same" {
 	local name
 	for name in list override json check check-json check-group iova fits; do
 		cmp "$BATS_FILE_TMPDIR/asked/$name.status" "$BATS_FILE_TMPDIR/asked/$name-again.status"
@@ -153,13 +153,13 @@ answer_is() {
 	done
 }
 
-@test "watch goes on, says so, and says when it answers again" {
+@test "watch goes on, and reports when the device answers again" {
 	take_answer watch
 	[ "$status" -eq 0 ]
 	[[ $output == *'"appeared"'*"$not_answered"*'"appeared"'*'"subject-gone"'*'"cleared"'*"$not_answered"* ]]
 }
 
-@test "when it answers again nothing is left, and all is seen" {
+@test "when it answers again, everything is read and nothing remains" {
 	take_answer after
 	[ "$status" -eq 0 ]
 	[ -z "$errors" ]

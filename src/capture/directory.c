@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture that is a directory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "capture/internal.h"
+
+/** struct loader - what is being loaded. */
+struct loader {
+	struct capture *capture;
+	struct budget budget;
+	char **problem;
+};
+
+/* Read the plain file @name, of @max bytes at most. No link is followed, nothing is waited for. */
+static int read_plain(int directory, const char *name, size_t max, char **text, size_t *len)
+{
+	_cleanup_close_ int fd = openat(directory, name,
+					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_free_ char *buffer = NULL;
+	size_t used = 0, room;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((uintmax_t)st.st_size > max)
+		return -EFBIG;
+	room = (size_t)st.st_size;
+	buffer = xcalloc(room + 1, 1);
+	while (used < room) {
+		ssize_t n = read(fd, buffer + used, room - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	*text = buffer;
+	*len = used;
+	buffer = NULL;
+	return 0;
+}
+
+/* A device may be set going when it is opened, so a transcript that is one is not. */
+static int read_transcript(int directory, struct capture *capture)
+{
+	static const char name[] = "transcript.jsonl";
+	struct stat st;
+
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return read_plain(directory, name, CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
+			  &capture->len);
+}
+
+static int load_directory(struct loader *loader, int fd, struct tree_node *directory,
+			  unsigned int depth);
+
+static int refuse_change(struct loader *loader, const char *name, int error)
+{
+	*loader->problem = xasprintf("it changes while it is read ('%s' in it: %s)", name,
+				     strerror(error));
+	return -EBADMSG;
+}
+
+/*
+ * Whoever looks at @node is told that it could not be read. But where this machine is at fault, the
+ * next try may give another answer, and there is none now. What would be taken for an answer of the host is
+ * none either: @node was listed, so somebody changes the directory.
+ */
+static int keep_error(struct loader *loader, struct tree_node *node, int error)
+{
+	if (is_accident(error) && error != EFBIG)
+		return -error;
+	if (is_answer(error))
+		return refuse_change(loader, node->name, error);
+	node->error = error;
+	return 0;
+}
+
+static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
+{
+	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return keep_error(loader, node, errno);
+	return load_directory(loader, fd, node, depth + 1);
+}
+
+/* Load the content of @node if it is a link or a file. */
+static int load_text(struct loader *loader, int at, struct tree_node *node)
+{
+	char target[PATH_MAX];
+	char *text = NULL;
+	size_t len = 0;
+	ssize_t n;
+	int ret;
+
+	if (node->kind == TREE_LINK) {
+		n = readlinkat(at, node->name, target, sizeof(target) - 1);
+		if (n > 0)
+			tree_set_text(node, target, (size_t)n);
+		return n < 0 ? keep_error(loader, node, errno) : 0;
+	}
+	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
+	if (ret < 0)
+		return keep_error(loader, node, -ret);
+	node->text = text;
+	node->len = len;
+	return 0;
+}
+
+/**
+ * struct loading - a directory that is being loaded. @depth: of what is in it, 1 for the first
+ */
+struct loading {
+	struct loader *loader;
+	struct tree_node *directory;
+	unsigned int depth;
+};
+
+/* What @entry is, and whether it is empty as far as that is known. Return: 0 or a negative errno. */
+static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, bool *is_empty)
+{
+	mode_t type = (mode_t)DTTOIF(entry->d_type);
+	struct stat st = { .st_size = 1 };
+
+	/* Most files of a capture were not read, and are empty. */
+	if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_REG) {
+		if (fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		type = st.st_mode;
+	}
+	*kind = S_ISDIR(type)	? TREE_DIRECTORY
+		: S_ISREG(type) ? TREE_FILE
+		: S_ISLNK(type) ? TREE_LINK
+				: TREE_OTHER;
+	*is_empty = !st.st_size;
+	return 0;
+}
+
+static int load_entry(void *context, int at, const struct dirent64 *entry)
+{
+	const struct loading *loading = context;
+	struct loader *loader = loading->loader;
+	struct tree_node *node;
+	enum tree_kind kind = TREE_OTHER;
+	bool is_empty = false;
+	int ret = find_kind(at, entry, &kind, &is_empty);
+
+	if (ret < 0)
+		return ret == -ENOENT ? refuse_change(loader, entry->d_name, ENOENT) : ret;
+	tree_add(loading->directory, entry->d_name, kind, &node);
+	/* No host had it: somebody put it there, maybe in place of a file. */
+	if (node->kind == TREE_OTHER)
+		node->error = EUCLEAN;
+	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && !is_empty))
+		ret = load_text(loader, at, node);
+	if (ret < 0)
+		return ret;
+	if (!budget_take(&loader->budget, strlen(node->name) + node->len) ||
+	    loading->depth > CAPTURE_DEPTH_MAX) {
+		*loader->problem = budget_problem();
+		return -EBADMSG;
+	}
+	return node->kind == TREE_DIRECTORY ? load_below(loader, at, node, loading->depth) : 0;
+}
+
+/*
+ * All that is in the open directory @fd, which is closed. Names that begin with a dot are bookkeeping (git
+ * keeps no empty directory).
+ */
+static int load_directory(struct loader *loader, int fd, struct tree_node *directory,
+			  unsigned int depth)
+{
+	struct loading loading = { loader, directory, depth };
+	int ret = directory_entries(fd, false, load_entry, &loading);
+
+	close(fd);
+	return ret;
+}
+
+int directory_load(int fd, struct capture *capture, char **problem)
+{
+	struct loader loader = { .capture = capture, .problem = problem };
+	int files = openat(fd, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret;
+
+	if (files < 0 && is_accident(errno))
+		return -errno;
+	if (files < 0) {
+		*problem = is_answer(errno) ? xstrdup("directory 'files' is missing")
+					    : xasprintf("cannot read directory 'files': %s",
+							strerror(errno));
+		return -EBADMSG;
+	}
+	ret = load_directory(&loader, files, capture->files, 1);
+	if (ret < 0)
+		return ret;
+	ret = read_transcript(fd, capture);
+	if (is_accident(-ret) && ret != -EFBIG)
+		return ret;
+	if (ret < 0 || memchr(capture->transcript, '\0', capture->len)) {
+		*problem = xstrdup("transcript.jsonl is missing or not readable");
+		return -EBADMSG;
+	}
+	return 0;
+}

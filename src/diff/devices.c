@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices and their drivers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "diff/internal.h"
+
+/* The devices of a host, sorted by address. */
+static struct device **sorted_devices(const struct host *host)
+{
+	struct device **devices = xcalloc(host->n_devices, sizeof(*devices));
+
+	if (host->n_devices)
+		memcpy(devices, host->devices, host->n_devices * sizeof(*devices));
+	return devices;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct device *one = *(struct device *const *)a;
+	const struct device *two = *(struct device *const *)b;
+	int order = strverscmp(one->address, two->address);
+
+	/* "1" and "01" are one number and two names. */
+	return order ? order : strcmp(one->address, two->address);
+}
+
+/* "[8086:10d3] Intel Corporation …, e1000e" */
+static char *describe(const struct device *device)
+{
+	_cleanup_free_ char *label = device_label(device);
+
+	return xasprintf("%s, %s", label, device->driver ? device->driver : "no driver");
+}
+
+static void tell(struct sides *sides, const struct device *device,
+		 void (*note)(struct sides *, enum difference_area, const char *, const char *))
+{
+	_cleanup_free_ char *text = describe(device);
+
+	note(sides, AREA_DEVICE, device->address, text);
+}
+
+void compare_devices(struct sides *sides)
+{
+	size_t n_before = sides->before->host->n_devices;
+	size_t n_after = sides->after->host->n_devices;
+	_cleanup_free_ struct device **before = sorted_devices(sides->before->host);
+	_cleanup_free_ struct device **after = sorted_devices(sides->after->host);
+	size_t b = 0, a = 0;
+
+	qsort(before, n_before, sizeof(*before), compare_addresses);
+	qsort(after, n_after, sizeof(*after), compare_addresses);
+	while (b < n_before || a < n_after) {
+		int order = b == n_before  ? 1
+			    : a == n_after ? -1
+					   : compare_addresses(&before[b], &after[a]);
+
+		if (order < 0)
+			tell(sides, before[b], removed);
+		else if (order > 0)
+			tell(sides, after[a], appeared);
+		else
+			compare_facts(sides, device_facts, before[b]->address, before[b], after[a]);
+		b += order <= 0;
+		a += order >= 0;
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts of one thing, by their table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "diff/internal.h"
+
+static struct words split(const char *line, char separator)
+{
+	const char separators[] = { separator, '\0' };
+	_cleanup_free_ char *copy = xstrdup(line);
+	struct words words = { 0 };
+	char *rest = copy;
+	char *word;
+
+	while ((word = strsep(&rest, separators)))
+		if (*word)
+			words_add(&words, xstrdup(word));
+	return words;
+}
+
+static void compare_words(struct sides *sides, const struct fact *fact, const char *subject,
+			  const char *before, const char *after)
+{
+	struct words one = split(before, fact->separator);
+	struct words two = split(after, fact->separator);
+
+	changed_words(sides, fact->area, subject, fact->label, &one, &two);
+	words_clear(&one);
+	words_clear(&two);
+}
+
+static void compare_fact(struct sides *sides, const struct fact *fact, const char *subject,
+			 const char *before, const char *after)
+{
+	if (fact->difference == FACT_WORDS && before && after)
+		compare_words(sides, fact, subject, before, after);
+	else if (fact->difference == FACT_COMPARED)
+		changed(sides, fact->area, subject, fact->label, before, after);
+	else
+		changed_known(sides, fact->area, subject, fact->label, before, after);
+}
+
+static bool is_known(const struct fact *fact, const void *thing)
+{
+	return !fact->known || fact->known(thing);
+}
+
+static void not_known(struct sides *sides, const struct fact *fact, const char *subject)
+{
+	_cleanup_free_ char *what = xasprintf("%s: %s", subject, fact->label);
+
+	not_compared(sides, what, "could not be read on one side");
+}
+
+void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
+		   const void *before, const void *after)
+{
+	struct fact_room one = { 0 }, two = { 0 };
+
+	for (const struct fact *fact = facts; fact->key; fact++) {
+		const char *name = subject ? subject : difference_area_name(fact->area);
+
+		if (fact->difference == FACT_IGNORED)
+			continue;
+		if (is_known(fact, before) && is_known(fact, after))
+			compare_fact(sides, fact, name, fact_words(fact, before, &one),
+				     fact_words(fact, after, &two));
+		else if (is_known(fact, before) || is_known(fact, after))
+			not_known(sides, fact, name);
+	}
+	fact_room_clear(&one);
+	fact_room_clear(&two);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU groups, their reserved regions and their tests. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "diff/internal.h"
+
+/** struct item - a device of the second side, and where it stands there. */
+struct item {
+	const struct device *device;
+	size_t place;
+};
+
+/**
+ * struct matches - what of the second side has been found so far.
+ * @devices: by address, all of its host
+ * @taken: for each of its groups, whether it has its match
+ */
+struct matches {
+	const struct host *host;
+	struct item *devices;
+	bool *taken;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *one = a, *two = b;
+	int order = strcmp(one->device->address, two->device->address);
+
+	/* Of two with one address, on two buses, the first one counts. */
+	return order ? order : one->place < two->place ? -1 : one->place > two->place;
+}
+
+static struct matches matches_make(const struct host *host)
+{
+	struct matches matches = {
+		.host = host,
+		.devices = xcalloc(host->n_devices + 1, sizeof(struct item)),
+		.taken = xcalloc(host->n_groups + 1, sizeof(bool)),
+	};
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		matches.devices[i] = (struct item){ host->devices[i], i };
+	qsort(matches.devices, host->n_devices, sizeof(*matches.devices), compare_items);
+	return matches;
+}
+
+static void matches_clear(struct matches *matches)
+{
+	free(matches->devices);
+	free(matches->taken);
+}
+
+static const struct device *find_device(const struct matches *matches, const char *address)
+{
+	size_t low = 0, high = matches->host->n_devices;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(matches->devices[middle].device->address, address) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == matches->host->n_devices ||
+	    strcmp(matches->devices[low].device->address, address) != 0)
+		return NULL;
+	return matches->devices[low].device;
+}
+
+/*
+ * True if @group of the second side is matched. Groups are sorted by their numbers; two with one
+ * number, which only a capture that was made up has, have it together.
+ */
+static bool *taken(struct matches *matches, const struct group *group)
+{
+	const struct host *host = matches->host;
+	size_t low = 0, high = host->n_groups;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (host->groups[middle]->id < group->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &matches->taken[low];
+}
+
+static bool shares_device(const struct group *one, const struct group *two)
+{
+	for (size_t i = 0; i < one->n_devices; i++) {
+		for (size_t j = 0; j < two->n_devices; j++) {
+			if (strcmp(one->devices[i]->address, two->devices[j]->address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The group of the same number, where it is the same by its devices too. */
+static const struct group *find_same(const struct sides *sides, const struct group *group)
+{
+	const struct group *same = host_group(sides->after->host, group->id);
+
+	if (!same || (!group->n_devices && !same->n_devices))
+		return same;
+	return shares_device(group, same) ? same : NULL;
+}
+
+/* The first group that has one of the devices of @group on the other side. */
+static const struct group *find_moved(struct matches *matches, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = find_device(matches, group->devices[i]->address);
+
+		if (device && device->group && !*taken(matches, device->group))
+			return device->group;
+	}
+	return NULL;
+}
+
+/* @pair has found @after, which may be NULL. */
+static void match(struct matches *matches, struct pair *pair, const struct group *after)
+{
+	pair->after = after;
+	if (after)
+		*taken(matches, after) = true;
+}
+
+static void match_groups(struct sides *sides)
+{
+	const struct host *before = sides->before->host;
+	const struct host *after = sides->after->host;
+	struct matches matches = matches_make(after);
+
+	for (size_t i = 0; i < before->n_groups; i++) {
+		struct pair pair = { .before = before->groups[i] };
+
+		match(&matches, &pair, find_same(sides, pair.before));
+		APPEND(sides->pairs, sides->n_pairs, pair);
+	}
+	for (size_t i = 0; i < before->n_groups; i++) {
+		if (!sides->pairs[i].after)
+			match(&matches, &sides->pairs[i],
+			      find_moved(&matches, sides->pairs[i].before));
+	}
+	for (size_t i = 0; i < after->n_groups; i++) {
+		struct pair pair = { .after = after->groups[i] };
+
+		if (!matches.taken[i])
+			APPEND(sides->pairs, sides->n_pairs, pair);
+	}
+	matches_clear(&matches);
+}
+
+static struct words ranges(const struct probe *probe)
+{
+	struct words words = { 0 };
+
+	for (size_t i = 0; i < probe->info.ranges.count; i++)
+		words_add(&words, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64,
+					    probe->info.ranges.range[i].start,
+					    probe->info.ranges.range[i].end));
+	return words;
+}
+
+/* As groups are called; the number on the side that is now. */
+static char *name_of(const struct pair *pair)
+{
+	return xasprintf("group %u", pair->after ? pair->after->id : pair->before->id);
+}
+
+static const struct probe *find_probe(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		if (report->probes[i]->group == group)
+			return report->probes[i];
+	}
+	return NULL;
+}
+
+static void compare_ranges(struct sides *sides, const char *name, const struct probe *before,
+			   const struct probe *after)
+{
+	_cleanup_free_ char *what = xasprintf("%s: allowed ranges", name);
+	struct words one, two;
+
+	if (!before->info.has_ranges || !after->info.has_ranges) {
+		if (before->info.has_ranges != after->info.has_ranges)
+			not_compared(sides, what, "not known on one side");
+		return;
+	}
+	one = ranges(before);
+	two = ranges(after);
+	changed_words(sides, AREA_RANGE, name, "allowed", &one, &two);
+	words_clear(&one);
+	words_clear(&two);
+}
+
+static char *sizes_text(const struct iommu_info *info)
+{
+	return info->has_page_sizes ? xasprintf("0x%" PRIx64, info->page_sizes) : NULL;
+}
+
+static void compare_probes(struct sides *sides, const struct pair *pair, const char *name)
+{
+	const struct probe *before = find_probe(sides->before, pair->before);
+	const struct probe *after = find_probe(sides->after, pair->after);
+	_cleanup_free_ char *sizes_before = NULL;
+	_cleanup_free_ char *sizes_after = NULL;
+
+	if (!before || !after) {
+		_cleanup_free_ char *what = xasprintf("%s: live test", name);
+
+		if (before || after)
+			not_compared(sides, what, "made on one side only");
+		return;
+	}
+	compare_ranges(sides, name, before, after);
+	sizes_before = sizes_text(&before->info);
+	sizes_after = sizes_text(&after->info);
+	if (sizes_before && sizes_after)
+		changed(sides, AREA_PROBE, name, "advertised page sizes", sizes_before,
+			sizes_after);
+	changed(sides, AREA_PROBE, name, "superpage splitting",
+		splitting_name(before->verdict.splitting),
+		splitting_name(after->verdict.splitting));
+	changed(sides, AREA_PROBE, name, "confidence", confidence_name(before->verdict.confidence),
+		confidence_name(after->verdict.confidence));
+	changed(sides, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
+}
+
+/* A directory that could not be read looks like one without groups. */
+static bool groups_known(const struct host *host)
+{
+	return host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT);
+}
+
+void compare_groups(struct sides *sides)
+{
+	if (!groups_known(sides->before->host) || !groups_known(sides->after->host)) {
+		not_compared(sides, "groups", "could not be read on one side");
+		return;
+	}
+	match_groups(sides);
+	for (size_t i = 0; i < sides->n_pairs; i++) {
+		const struct pair *pair = &sides->pairs[i];
+		_cleanup_free_ char *name = name_of(pair);
+
+		_cleanup_free_ char *devices = group_addresses(pair->after ? pair->after
+									   : pair->before);
+
+		if (!pair->before) {
+			appeared(sides, AREA_GROUP, name, *devices ? devices : NULL);
+		} else if (!pair->after) {
+			removed(sides, AREA_GROUP, name, *devices ? devices : NULL);
+		} else {
+			compare_facts(sides, group_facts, name, pair->before, pair->after);
+			compare_probes(sides, pair, name);
+		}
+	}
+}

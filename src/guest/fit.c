@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guest/fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "iova/words.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static uint64_t size_of(const struct range *range)
+{
+	return range->end - range->start + 1;
+}
+
+/*
+ * A piece that devices reach through the guest's own tables needs no fixed address: the guest
+ * uses the addresses of the host's function.
+ */
+static enum usable check_translated(const struct space *space, struct hit *hit)
+{
+	*hit = (struct hit){ .kind = space->locked ? HIT_LOCKED : HIT_NOTHING };
+	return space->locked ? USABLE_NO : USABLE_YES;
+}
+
+struct piece_fit fit_piece(const struct space *space, const struct piece *piece)
+{
+	struct piece_fit fit = { .piece = *piece, .space = space };
+	struct hit hit;
+
+	fit.usable = piece->translated ? check_translated(space, &hit)
+				       : space_check(space, piece->range.start,
+						     size_of(&piece->range), false, &hit);
+	if (fit.usable == USABLE_NO)
+		fit.words = words_of_hit(space, &hit);
+	return fit;
+}
+
+/* Check @piece against all groups: the first that does not take it decides. */
+static struct piece_fit check_piece(const struct fit_request *request, const struct piece *piece)
+{
+	struct piece_fit fit = fit_piece(&request->spaces[0], piece);
+
+	for (size_t i = 1; i < request->n_spaces && fit.usable != USABLE_NO; i++) {
+		struct piece_fit its = fit_piece(&request->spaces[i], piece);
+
+		if (its.usable < fit.usable)
+			fit = its;
+	}
+	return fit;
+}
+
+static bool all_take(const struct fit_request *request, const struct range *range)
+{
+	for (size_t i = 0; i < request->n_spaces; i++) {
+		struct hit hit;
+
+		if (space_check(&request->spaces[i], range->start, size_of(range), false, &hit) ==
+		    USABLE_NO)
+			return false;
+	}
+	return true;
+}
+
+/* True if all groups take the memory of @guest without the part that can be plugged. */
+static bool takes_memory(const struct fit_request *request, const struct guest *guest)
+{
+	struct layout layout;
+	bool taken = true;
+
+	layout_make(guest, &layout);
+	for (size_t i = 0; i < layout.n_pieces && taken; i++)
+		taken = layout.piece[i].kind != PIECE_RAM ||
+			all_take(request, &layout.piece[i].range);
+	layout_clear(&layout);
+	return taken;
+}
+
+/* The largest memory size below the requested one that all groups take, in whole MiB. */
+static uint64_t largest_memory(const struct fit_request *request)
+{
+	uint64_t good = 0, bad = request->guest->memory / MIB + 1;
+	struct guest guest = *request->guest;
+
+	while (bad - good > 1) {
+		uint64_t middle = good + (bad - good) / 2;
+
+		guest.memory = guest.maxmemory = middle * MIB;
+		if (takes_memory(request, &guest))
+			good = middle;
+		else
+			bad = middle;
+	}
+	return good * MIB;
+}
+
+/* True if all groups take the BARs where firmware with @bits address bits puts them. */
+static bool takes_bars_at_top(const struct fit_request *request, const struct layout *layout,
+			      unsigned int bits)
+{
+	const struct guest *guest = request->guest;
+	struct range *ranges;
+	uint64_t start;
+	bool taken = true;
+
+	if (!layout_top_window(guest, layout, bits, &start))
+		return false;
+	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
+	layout_place_bars(guest, start, ranges);
+	for (size_t i = 0; i < guest->n_bars && taken; i++)
+		taken = all_take(request, &ranges[i]);
+	free(ranges);
+	return taken;
+}
+
+/* The most address bits with which all groups take the BARs; 0 if there are none. */
+static unsigned int find_top_bits(const struct fit_request *request, const struct layout *layout)
+{
+	for (unsigned int bits = FIT_TOP_BITS_MAX; bits >= FIT_TOP_BITS_MIN; bits--) {
+		if (takes_bars_at_top(request, layout, bits))
+			return bits;
+	}
+	return 0;
+}
+
+static void add_check(const struct fit_request *request, const struct piece *piece, struct fit *fit)
+{
+	APPEND(fit->pieces, fit->n_pieces, check_piece(request, piece));
+}
+
+const char bar_at_top[] = "at the top of the CPU's addresses, by OVMF";
+
+/* The BARs once more, where firmware that uses all address bits puts them. */
+static void check_top_bars(const struct fit_request *request, struct fit *fit)
+{
+	const struct guest *guest = request->guest;
+	struct piece piece = { .kind = PIECE_BAR, .name = "BAR", .where = bar_at_top };
+	struct range *ranges;
+	uint64_t start;
+
+	if (!guest->n_bars || guest->machine == MACHINE_VIRT || guest->machine == MACHINE_S390)
+		return;
+	fit->asked_top = true;
+	fit->top_bits = find_top_bits(request, &fit->layout);
+	if (!layout_top_window(guest, &fit->layout, guest->phys_bits, &start))
+		return;
+	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
+	layout_place_bars(guest, start, ranges);
+	for (size_t i = 0; i < guest->n_bars; i++) {
+		piece.range = ranges[i];
+		add_check(request, &piece, fit);
+	}
+	free(ranges);
+}
+
+/* A smaller guest helps only where a part of the space is in its way. */
+static void find_largest(const struct fit_request *request, struct fit *fit)
+{
+	for (size_t i = 0; i < fit->n_pieces && !fit->largest; i++) {
+		const struct piece_fit *piece = &fit->pieces[i];
+
+		if (piece->piece.kind == PIECE_RAM && piece->usable == USABLE_NO &&
+		    !piece->space->locked)
+			fit->largest = largest_memory(request);
+	}
+}
+
+static void check_pieces(const struct fit_request *request, struct fit *fit)
+{
+	for (size_t i = 0; i < fit->layout.n_pieces; i++)
+		add_check(request, &fit->layout.piece[i], fit);
+	check_top_bars(request, fit);
+	find_largest(request, fit);
+}
+
+/* Ends of all but one: those of a piece are whole pages of it. */
+static void count_maps(struct fit *fit)
+{
+	for (size_t i = 0; i < fit->layout.n_pieces; i++) {
+		const struct piece *piece = &fit->layout.piece[i];
+
+		if (piece->kind != PIECE_RAM)
+			continue;
+		if (!piece->translated)
+			fit->maps++;
+		fit->page_maps += (size_of(&piece->range) - 1) / fit->page + 1;
+	}
+}
+
+static void count_memory(const struct fit_request *request, struct fit *fit)
+{
+	const struct guest *guest = request->guest;
+	bool own = request->viommu || guest->machine == MACHINE_S390;
+
+	/* Devices that share the guest's memory share a container, and it is counted once. */
+	fit->containers = own && request->n_spaces ? request->n_spaces : 1;
+	fit->need = fit->containers * guest->memory;
+	fit->need_later = fit->containers *
+			  (guest->maxmemory > guest->memory ? guest->maxmemory : guest->memory);
+}
+
+void fit_make(const struct fit_request *request, struct fit *fit)
+{
+	*fit = (struct fit){
+		.request = request,
+		.page = request->page ? request->page : FIT_DEFAULT_PAGE,
+		.entry_limit = entry_limit_of(request->host, request->spaces, request->n_spaces),
+	};
+	layout_make(request->guest, &fit->layout);
+	if (request->n_spaces)
+		check_pieces(request, fit);
+	count_maps(fit);
+	count_memory(request, fit);
+}
+
+void fit_clear(struct fit *fit)
+{
+	for (size_t i = 0; i < fit->n_pieces; i++)
+		free(fit->pieces[i].words);
+	free(fit->pieces);
+	layout_clear(&fit->layout);
+	memset(fit, 0, sizeof(*fit));
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guest/layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/count.h"
+#include "base/text.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+/* hw/i386/pc.c, QEMU 7.2: AMD_HT_START and AMD_ABOVE_1TB_START. */
+#define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
+#define ABOVE_1TIB_START     UINT64_C(0x10000000000)
+
+/** struct pc - differences between the two PC machine types. */
+struct pc {
+	uint64_t (*low_memory)(uint64_t memory);
+	uint64_t hole64_size;
+	const char *rules;
+};
+
+/* @align is a power of two; sizes are far from wrapping (GUEST_SIZE_MAX). */
+static uint64_t round_up(uint64_t value, uint64_t align)
+{
+	return (value + (align - 1)) & ~(align - 1);
+}
+
+static struct piece *add_piece(struct layout *layout, enum piece_kind kind, const char *name,
+			       uint64_t start, uint64_t size)
+{
+	struct piece piece = { .kind = kind, .name = name };
+
+	piece.range = (struct range){ start, start + (size - 1) };
+	APPEND(layout->piece, layout->n_pieces, piece);
+	return &layout->piece[layout->n_pieces - 1];
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+	uint64_t one = *(const uint64_t *)a, two = *(const uint64_t *)b;
+
+	return one < two ? 1 : one > two ? -1 : 0;
+}
+
+void layout_place_bars(const struct guest *guest, uint64_t start, struct range *ranges)
+{
+	uint64_t *sizes = xcalloc(guest->n_bars, sizeof(*sizes));
+
+	memcpy(sizes, guest->bars, guest->n_bars * sizeof(*sizes));
+	qsort(sizes, guest->n_bars, sizeof(*sizes), compare_sizes);
+	for (size_t i = 0; i < guest->n_bars; i++) {
+		start = round_up(start, sizes[i]);
+		ranges[i] = (struct range){ start, start + (sizes[i] - 1) };
+		start += sizes[i];
+	}
+	free(sizes);
+}
+
+static void add_bars(const struct guest *guest, struct layout *layout, uint64_t start,
+		     const char *where)
+{
+	struct range *ranges;
+
+	if (!guest->n_bars)
+		return;
+	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
+	layout_place_bars(guest, start, ranges);
+	for (size_t i = 0; i < guest->n_bars; i++)
+		add_piece(layout, PIECE_BAR, "BAR", ranges[i].start,
+			  ranges[i].end - ranges[i].start + 1)
+			->where = where;
+	free(ranges);
+}
+
+/* Room for memory that is plugged, on PCs and on virt: a gibibyte a slot for its alignment. */
+static uint64_t plugged_size(const struct guest *guest)
+{
+	if (guest->maxmemory <= guest->memory)
+		return 0;
+	return guest->maxmemory - guest->memory + guest->slots * GIB;
+}
+
+static void add_plugged(const struct guest *guest, struct layout *layout, uint64_t start)
+{
+	uint64_t size = plugged_size(guest);
+
+	if (size)
+		add_piece(layout, PIECE_PLUGGED, "room for more memory", start, size)->region =
+			"device-memory";
+}
+
+/* pc_q35_init(), hw/i386/pc_q35.c */
+static uint64_t q35_low_memory(uint64_t memory)
+{
+	uint64_t low = memory >= 0xb0000000 ? 0x80000000 : 0xb0000000;
+
+	return memory < low ? memory : low;
+}
+
+/* pc_init1(), hw/i386/pc_piix.c */
+static uint64_t i440fx_low_memory(uint64_t memory)
+{
+	return memory < 0xe0000000 ? memory : 0xc0000000;
+}
+
+/* pc_pci_hole64_start(), hw/i386/pc.c, with RAM above 4 GiB up to @above_end. */
+static uint64_t pc_hole64_start(const struct guest *guest, uint64_t above_end)
+{
+	uint64_t start = round_up(above_end, GIB);
+
+	return round_up(start + plugged_size(guest), GIB);
+}
+
+/*
+ * True if pc_memory_init() moves RAM above 1 TiB: with an AMD CPU, on machine types from 7.1 on,
+ * if anything up to the end of the 64-bit PCI hole would reach the HyperTransport range.
+ */
+static bool pc_relocates(const struct guest *guest, const struct pc *pc, uint64_t above,
+			 struct layout *layout)
+{
+	bool is_new = !guest->major || guest->major > 7 || (guest->major == 7 && guest->minor >= 1);
+	uint64_t last = pc_hole64_start(guest, 4 * GIB + above) + pc->hole64_size - 1;
+
+	if (!is_new || last < HYPERTRANSPORT_START)
+		return false;
+	layout->vendor_matters = guest->amd == ANSWER_UNKNOWN;
+	return guest->amd == ANSWER_YES;
+}
+
+static unsigned int bits_of(uint64_t last)
+{
+	return 64 - (unsigned int)__builtin_clzll(last | 1);
+}
+
+/* pc_memory_init(), hw/i386/pc.c */
+static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct layout *layout)
+{
+	uint64_t low = pc->low_memory(guest->memory);
+	uint64_t above = guest->memory - low;
+	uint64_t above_start = 4 * GIB;
+
+	layout->rules = pc->rules;
+	layout->relocated = pc_relocates(guest, pc, above, layout);
+	if (layout->relocated)
+		above_start = ABOVE_1TIB_START;
+	add_piece(layout, PIECE_RAM, "RAM below 4 GiB", 0, low)->region = "ram-below-4g";
+	if (above)
+		add_piece(layout, PIECE_RAM,
+			  layout->relocated ? "RAM above 1 TiB" : "RAM above 4 GiB", above_start,
+			  above)
+			->region = "ram-above-4g";
+	add_plugged(guest, layout, round_up(above_start + above, GIB));
+	layout->bars_at = pc_hole64_start(guest, above_start + above);
+	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
+	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS");
+}
+
+static void lay_out_q35(const struct guest *guest, struct layout *layout)
+{
+	static const struct pc q35 = {
+		.low_memory = q35_low_memory,
+		.hole64_size = UINT64_C(1) << 35, /* Q35_PCI_HOST_HOLE64_SIZE_DEFAULT */
+		.rules = "hw/i386/pc_q35.c and hw/i386/pc.c of QEMU 7.2",
+	};
+
+	lay_out_pc(guest, &q35, layout);
+}
+
+static void lay_out_i440fx(const struct guest *guest, struct layout *layout)
+{
+	static const struct pc i440fx = {
+		.low_memory = i440fx_low_memory,
+		.hole64_size = UINT64_C(1) << 31, /* I440FX_PCI_HOST_HOLE64_SIZE_DEFAULT */
+		.rules = "hw/i386/pc_piix.c and hw/i386/pc.c of QEMU 7.2",
+	};
+
+	lay_out_pc(guest, &i440fx, layout);
+}
+
+/* virt_set_memmap(), hw/arm/virt.c: RAM from 1 GiB, and three regions above all of it. */
+static void lay_out_virt(const struct guest *guest, struct layout *layout)
+{
+	static const uint64_t high_regions[] = { 64 * MIB, 256 * MIB, 512 * GIB };
+	uint64_t plugged = round_up(GIB + guest->memory, GIB);
+	uint64_t base = plugged + round_up(plugged_size(guest), GIB);
+
+	layout->rules = "hw/arm/virt.c of QEMU 7.2";
+	add_piece(layout, PIECE_RAM, "RAM", GIB, guest->memory)->region = "mach-virt.ram";
+	add_plugged(guest, layout, plugged);
+	if (base < 256 * GIB)
+		base = 256 * GIB;
+	/* The last one is the 64-bit PCI window. */
+	for (size_t i = 0; i < COUNT(high_regions); i++) {
+		layout->bars_at = round_up(base, high_regions[i]);
+		base = layout->bars_at + high_regions[i];
+	}
+	add_bars(guest, layout, layout->bars_at, "in the 64-bit PCI window");
+}
+
+/*
+ * s390_memory_init() puts RAM at 0, and no memory can be plugged. A device reaches it through tables
+ * that the guest makes itself, at addresses from sdma to edma, which the host's function gives
+ * (s390_pci_read_base(), hw/s390x/s390-pci-vfio.c). BARs are reached by instructions of their own,
+ * never by DMA.
+ */
+static void lay_out_s390(const struct guest *guest, struct layout *layout)
+{
+	struct piece *piece = add_piece(layout, PIECE_RAM, "RAM", 0, guest->memory);
+
+	layout->rules = "hw/s390x/s390-virtio-ccw.c and s390-pci-vfio.c of QEMU 7.2";
+	piece->region = "s390.ram";
+	piece->translated = true;
+}
+
+void layout_make(const struct guest *guest, struct layout *layout)
+{
+	static void (*const machines[])(const struct guest *, struct layout *) = {
+		[MACHINE_Q35] = lay_out_q35,
+		[MACHINE_I440FX] = lay_out_i440fx,
+		[MACHINE_VIRT] = lay_out_virt,
+		[MACHINE_S390] = lay_out_s390,
+	};
+	struct guest rounded = *guest;
+
+	*layout = (struct layout){ 0 };
+	/* machine_set_mem(), hw/core/machine.c */
+	rounded.memory = round_up(guest->memory, 8192);
+	if (machines[guest->machine])
+		machines[guest->machine](&rounded, layout);
+}
+
+void layout_clear(struct layout *layout)
+{
+	free(layout->piece);
+	memset(layout, 0, sizeof(*layout));
+}
+
+bool layout_top_window(const struct guest *guest, const struct layout *layout, unsigned int bits,
+		       uint64_t *start)
+{
+	uint64_t space, window;
+
+	if (guest->machine != MACHINE_Q35 && guest->machine != MACHINE_I440FX)
+		return false;
+	if (bits > 46)
+		bits = 46;
+	if (bits < 39 || (bits == 39 && guest->amd == ANSWER_YES) ||
+	    (bits == 40 && guest->amd != ANSWER_YES))
+		return false;
+	space = UINT64_C(1) << bits;
+	window = space >> 3;
+	if (layout->bars_at + window >= space)
+		return false;
+	*start = space - window;
+	return true;
+}
+
+const char *machine_name(enum machine machine)
+{
+	static const char *const names[] = { "unknown", "q35", "i440fx", "virt",
+					     "s390-ccw-virtio" };
+
+	return names[machine];
+}
+
+bool machine_parse(const char *word, struct guest *guest)
+{
+	static const struct {
+		const char *name;
+		enum machine machine;
+	} names[] = {
+		{ "pc-q35", MACHINE_Q35 },
+		{ "q35", MACHINE_Q35 },
+		{ "pc-i440fx", MACHINE_I440FX },
+		{ "i440fx", MACHINE_I440FX },
+		{ "pc", MACHINE_I440FX },
+		{ "virt", MACHINE_VIRT },
+		{ "s390-ccw-virtio", MACHINE_S390 },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		size_t len = strlen(names[i].name);
+		int end = 0;
+
+		if (strncmp(word, names[i].name, len) != 0)
+			continue;
+		guest->machine = names[i].machine;
+		guest->major = guest->minor = 0;
+		if (!word[len])
+			return true;
+		if (sscanf(word + len, "-%3u.%3u%n", &guest->major, &guest->minor, &end) == 2 &&
+		    !word[len + (size_t)end])
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_GUEST_LAYOUT_H
+#define VFIODIAG_GUEST_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/probe.h"
+#include "model/range.h"
+
+/*
+ * Layout of guest memory by QEMU's machine types. Pure.
+ *
+ * The rules are those of QEMU 7.2, and tests/vm/fits.bats holds them against QEMU's own memory map.
+ * Options that move memory (max-ram-below-4g, SGX, CXL) are not followed.
+ */
+
+/** enum machine - QEMU's machine types. @MACHINE_UNKNOWN: none was given, so nothing is laid out. */
+enum machine {
+	MACHINE_UNKNOWN,
+	MACHINE_Q35,
+	MACHINE_I440FX,
+	MACHINE_VIRT,
+	MACHINE_S390,
+};
+
+/**
+ * struct guest - a guest to start. Sizes in bytes; each at most GUEST_SIZE_MAX.
+ * @major, @minor: version of the machine type ("pc-q35-7.0"); 0 and 0 for the newest
+ * @memory: -m size
+ * @maxmemory: -m maxmem; @memory where no more can be added
+ * @slots: -m slots
+ * @bars: sizes of 64-bit BARs, powers of two
+ * @amd: its CPU is an AMD CPU, which KVM takes from the host
+ * @phys_bits: physical address bits of its CPU; 0 if not known
+ */
+struct guest {
+	enum machine machine;
+	unsigned int major;
+	unsigned int minor;
+	uint64_t memory;
+	uint64_t maxmemory;
+	unsigned int slots;
+	const uint64_t *bars;
+	size_t n_bars;
+	enum answer amd;
+	unsigned int phys_bits;
+};
+
+/** GUEST_SIZE_MAX - largest size, so that no sum wraps; CPUs have 52 address bits at most. */
+#define GUEST_SIZE_MAX (UINT64_C(1) << 52)
+
+/** GUEST_BARS_MAX - largest number of BARs, so that their sum does not wrap either. */
+#define GUEST_BARS_MAX 256
+
+/** GUEST_SLOTS_MAX - ACPI_MAX_RAM_SLOTS, include/hw/acpi/acpi.h. */
+#define GUEST_SLOTS_MAX 256
+
+/** enum piece_kind - content of a piece. */
+enum piece_kind {
+	PIECE_RAM,
+	PIECE_PLUGGED, /* room for memory that is added later */
+	PIECE_BAR,
+};
+
+/**
+ * struct piece - a part of the guest's memory.
+ * @name: for people, "RAM below 4 GiB"
+ * @region: QEMU's name of it ("ram-below-4g"); NULL for a BAR
+ * @where: rule that placed it; NULL if there is only one
+ * @translated: devices reach it through the guest's own tables instead of at this address
+ */
+struct piece {
+	enum piece_kind kind;
+	const char *name;
+	const char *region;
+	const char *where;
+	bool translated;
+	struct range range;
+};
+
+/**
+ * struct layout - all pieces of a guest.
+ * @rules: QEMU source whose rules apply
+ * @relocated: RAM was moved above 1 TiB, away from AMD's HyperTransport range
+ * @vendor_matters: it would have been moved with an AMD CPU, and the vendor is not known
+ * @bits_needed: physical address bits that QEMU requires of the CPU; 0 if it does not check
+ * @bars_at: start of QEMU's 64-bit PCI window, above the memory
+ */
+struct layout {
+	struct piece *piece;
+	size_t n_pieces;
+	const char *rules;
+	bool relocated;
+	bool vendor_matters;
+	unsigned int bits_needed;
+	uint64_t bars_at;
+};
+
+/** layout_make() - lay out @guest. End it with layout_clear(). */
+void layout_make(const struct guest *guest, struct layout *layout);
+
+/** layout_clear() - free the pieces. */
+void layout_clear(struct layout *layout);
+
+/**
+ * layout_top_window() - find where firmware that uses all address bits puts 64-bit BARs.
+ * @bits: physical address bits of the guest's CPU
+ * @start: set if it does
+ *
+ * The last eighth of the address space, of which no more than 46 bits are used
+ * (PlatformAddressWidthFromCpuid() and PlatformDynamicMmioWindow() in OvmfPkg of edk2, from
+ * edk2-stable202211 on). With less than 39 bits the window stays above the memory, at a multiple of
+ * 32 GiB; likewise with 39 on an AMD CPU, and with 40, QEMU's default, on any other, since there
+ * are no such CPUs.
+ * Return: true if it does; never on machines other than q35 and i440fx.
+ */
+bool layout_top_window(const struct guest *guest, const struct layout *layout, unsigned int bits,
+		       uint64_t *start);
+
+/**
+ * layout_place_bars() - lay the BARs of @guest out from @start on, the largest first, each at a
+ * multiple of its size.
+ * @pieces: room for all BARs
+ */
+void layout_place_bars(const struct guest *guest, uint64_t start, struct range *ranges);
+
+/** machine_name() - name a machine type: "q35", "i440fx" … */
+const char *machine_name(enum machine machine);
+
+/**
+ * machine_parse() - parse a machine type: "q35", "pc", "pc-q35-7.0", "virt-7.2" …
+ *
+ * Return: false if the type is not known.
+ */
+bool machine_parse(const char *word, struct guest *guest);
+
+#endif

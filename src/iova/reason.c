@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "iova/reason.h"
+
+/* Intel SDM and AMD APM: the local APIC's range; intel/iommu.c, amd/iommu.c: MSI_RANGE_START. */
+#define MSI_WINDOW_START UINT64_C(0xfee00000)
+#define MSI_WINDOW_END	 UINT64_C(0xfeefffff)
+
+/* MSI_IOVA_BASE and MSI_IOVA_LENGTH of arm-smmu-v3.c, arm-smmu.c and virtio-iommu.c. */
+#define SOFTWARE_MSI_START UINT64_C(0x8000000)
+
+/* amd_iommu_get_resv_regions(), drivers/iommu/amd/iommu.c: HT_RANGE_START and HT_RANGE_END. */
+#define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
+#define HYPERTRANSPORT_END   UINT64_C(0xffffffffff)
+
+static const struct reason msi_window = {
+	"msi-window", "MSI window", "device writes there are interrupts and never reach memory"
+};
+static const struct reason software_msi = {
+	"software-msi", "software MSI",
+	"the host maps the doorbell of its interrupt controller there, so that devices reach it"
+};
+static const struct reason msi_other = { "msi", "MSI", "device writes there are interrupts" };
+static const struct reason hypertransport = {
+	"hypertransport", "HyperTransport",
+	"AMD processors reserve the 12 GiB below 1 TiB for HyperTransport (interrupts, "
+	"configuration and others)"
+};
+static const struct reason rmrr = {
+	"rmrr", "RMRR",
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an RMRR "
+	"of the DMAR table)"
+};
+static const struct reason unity = {
+	"unity-map", "unity map",
+	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+};
+static const struct reason direct = {
+	"direct", "direct",
+	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+};
+static const struct reason relaxable = {
+	"direct-relaxable", "direct-relaxable, open to VFIO",
+	"only the host driver needs it mapped 1:1; VFIO may use it"
+};
+static const struct reason below_dma_start = {
+	"below-dma-start", "below the DMA start",
+	"the function's DMA addresses begin above it (start_dma, which the machine sets)"
+};
+static const struct reason above_dma_end = {
+	"above-dma-end", "above the DMA end",
+	"the function's DMA addresses end below it (end_dma, which the machine sets)"
+};
+static const struct reason reserved = { "reserved", "reserved",
+					"the IOMMU driver or the firmware reserves it" };
+static const struct reason contradicts = {
+	"contradicts", "reserved, although the kernel allows it",
+	"a reserved region of the group lies in a range that the kernel lists as allowed"
+};
+static const struct reason below_aperture = { "below-aperture", "below the aperture",
+					      "the IOMMU's addresses begin above it" };
+static const struct reason above_aperture = {
+	"above-aperture", "above the aperture",
+	"the IOMMU does not translate that many address bits"
+};
+static const struct reason unlisted = {
+	"not-allowed", "not listed as allowed",
+	"the kernel excludes it from the allowed ranges, and no reserved region explains it"
+};
+static const struct reason unknown = {
+	"aperture-unknown", "aperture not known",
+	"no region reserves it, but only the kernel's allowed ranges show whether it can be mapped"
+};
+
+static enum iommu_kind kind_of(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->iommu)
+			return group->devices[i]->iommu->kind;
+	}
+	return IOMMU_OTHER;
+}
+
+static const struct reason *reason_of_msi(const struct region *region)
+{
+	if (region->range.start == MSI_WINDOW_START && region->range.end == MSI_WINDOW_END)
+		return &msi_window;
+	return region->range.start == SOFTWARE_MSI_START ? &software_msi : &msi_other;
+}
+
+const struct reason *reason_of_region(const struct group *group, const struct region *region)
+{
+	enum iommu_kind kind = kind_of(group);
+
+	switch (region->type) {
+	case REGION_MSI:
+		return reason_of_msi(region);
+	case REGION_DIRECT:
+		return kind == IOMMU_INTEL ? &rmrr : kind == IOMMU_AMD ? &unity : &direct;
+	case REGION_DIRECT_RELAXABLE:
+		return &relaxable;
+	default:
+		if (region->range.start == HYPERTRANSPORT_START &&
+		    region->range.end == HYPERTRANSPORT_END)
+			return &hypertransport;
+		/* s390_iommu_get_resv_regions() lists what lies outside of start_dma to end_dma. */
+		if (kind == IOMMU_ZPCI)
+			return region->range.start ? &above_dma_end : &below_dma_start;
+		return &reserved;
+	}
+}
+
+static const struct reason *reason_of_gap(const struct ranges *allowed,
+					  const struct iova_part *part)
+{
+	bool below = true, above = true;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		below &= part->range.end < allowed->range[i].start;
+		above &= part->range.start > allowed->range[i].end;
+	}
+	/* With an empty list both are true, and neither is. */
+	if (below == above)
+		return &unlisted;
+	return below ? &below_aperture : &above_aperture;
+}
+
+const struct reason *reason_of(const struct group *group, const struct ranges *allowed,
+			       const struct iova_part *part)
+{
+	switch (part->use) {
+	case IOVA_CONTRADICTS:
+		return &contradicts;
+	case IOVA_RESERVED:
+		return reason_of_region(group, part->region);
+	case IOVA_NOT_ALLOWED:
+		return reason_of_gap(allowed, part);
+	case IOVA_UNKNOWN:
+		return part->region ? &relaxable : &unknown;
+	default:
+		return part->region ? &relaxable : NULL;
+	}
+}

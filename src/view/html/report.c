@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An HTML page about one or more hosts, for screen and print. */
+#include "view/html/html.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "model/fact.h"
+#include "view/words.h"
+
+/* One rule per line. No rule may refer to anything outside the page. */
+static const char style[] =
+	":root{color-scheme:light dark;--page:#fff;--ink:#1c1f23;--soft:#5b636d;--line:#d4d9df;"
+	"--card:#f6f7f9;--usable:#bfe3c6;--usable-line:#2f7d43;--reserved:#fbe3b0;"
+	"--reserved-line:#9a6a00;--contradicts:#f7c4c0;--contradicts-line:#b3261e;"
+	"--not-allowed:#e4e7eb;--not-allowed-line:#7a838e;--good:#1e6b34;--fair:#855b00;"
+	"--bad:#b3261e}\n"
+	"@media (prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e6e8eb;--soft:#a3abb5;"
+	"--line:#3a4149;--card:#1d2126;--usable:#1f4a2b;--usable-line:#6cc484;--reserved:#4d3a0d;"
+	"--reserved-line:#e2b04a;--contradicts:#5a1f1b;--contradicts-line:#f2938c;"
+	"--not-allowed:#2a2f35;--not-allowed-line:#8a939e;--good:#7bd092;--fair:#e8b95a;"
+	"--bad:#f59b94}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0 auto;max-width:64rem;padding:1rem;background:var(--page);color:var(--ink);"
+	"font:15px/1.45 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+	"h1{font-size:1.6rem;margin:.2rem 0}h2{font-size:1.3rem;margin:2rem 0 .5rem}"
+	"h3{font-size:1.05rem;margin:.2rem 0}\n"
+	"a{color:inherit}code{font-family:ui-monospace,monospace;font-size:.9em}\n"
+	".soft{color:var(--soft)}.good{color:var(--good)}.fair{color:var(--fair)}"
+	".bad{color:var(--bad)}\n"
+	".verdict{font-size:1.2rem;font-weight:600;margin:.3rem 0}\n"
+	"dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:.5rem 0}\n"
+	"dt{color:var(--soft)}dt::first-letter{text-transform:uppercase}dd{margin:0}\n"
+	"ul{margin:.3rem 0;padding-left:1.2rem}\n"
+	".findings,.legend{list-style:none;padding:0}\n"
+	".findings>li{border-left:4px solid var(--line);padding:.2rem .8rem;margin:.5rem 0}\n"
+	".findings>.failure{border-color:var(--bad)}\n"
+	".findings>.warning,.findings>.unmeasured{border-color:var(--fair)}\n"
+	".findings p{margin:.15rem 0}\n"
+	".groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));"
+	"gap:1rem}\n"
+	".group{background:var(--card);border:1px solid var(--line);border-radius:6px;"
+	"padding:.7rem .9rem;min-width:0}\n"
+	".space{display:block;max-width:100%;height:auto;margin-top:.6rem;"
+	"font:12px ui-monospace,monospace}\n"
+	".space text{fill:var(--ink)}\n"
+	".space .window{fill:var(--good);font-weight:600}\n"
+	".patterns{position:absolute}\n"
+	".part{stroke:var(--not-allowed-line);fill:none}\n"
+	".part.usable{fill:var(--usable);stroke:var(--usable-line)}\n"
+	".part.reserved{fill:url(#hatch);stroke:var(--reserved-line)}\n"
+	".part.contradicts{fill:url(#cross);stroke:var(--contradicts-line)}\n"
+	".part.not-allowed{fill:url(#dots)}.part.unknown{stroke-dasharray:4 3}\n"
+	".ground-reserved{fill:var(--reserved)}"
+	".line-reserved{stroke:var(--reserved-line);stroke-width:2}\n"
+	".ground-contradicts{fill:var(--contradicts)}"
+	".line-contradicts{stroke:var(--contradicts-line)}\n"
+	".ground-not-allowed{fill:var(--not-allowed)}"
+	".dot-not-allowed{fill:var(--not-allowed-line)}\n"
+	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}\n"
+	"table{border-collapse:collapse;width:100%;font-size:.95em;margin:.8rem 0}"
+	"th{overflow-wrap:normal}\n"
+	"th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
+	"border-bottom:1px solid var(--line)}\n"
+	"@media (max-width:640px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}"
+	"table,tbody,tr,td{display:block}thead{display:none}tr{border-bottom:2px solid var(--line)}"
+	"td{border:0;padding:.1rem 0}td[title]::before{content:attr(title) \": \";color:var(--soft)}}\n"
+	"@media print{:root{--page:#fff;--ink:#000;--soft:#444;--line:#999;--card:#fff;--usable:#bfe3c6;"
+	"--usable-line:#2f7d43;--reserved:#fbe3b0;--reserved-line:#9a6a00;--contradicts:#f7c4c0;"
+	"--contradicts-line:#b3261e;--not-allowed:#e4e7eb;--not-allowed-line:#7a838e;--good:#1e6b34;"
+	"--fair:#855b00;--bad:#b3261e}"
+	"body{font-size:10pt;max-width:none;padding:0;print-color-adjust:exact;"
+	"-webkit-print-color-adjust:exact}"
+	".group,.findings>li,tr,svg{break-inside:avoid}h2,h3{break-after:avoid}}\n";
+
+static const char *or_unknown(const char *text)
+{
+	return text && *text ? text : "unknown";
+}
+
+/* One entry of a description list: a term and its details. */
+__attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *name,
+						       const char *format, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+	fprintf(out, "<dt>%s</dt><dd>", name);
+	html_text(out, text);
+	fputs("</dd>\n", out);
+	free(text);
+}
+
+static const char *class_of_readiness(enum readiness readiness)
+{
+	return readiness == READINESS_READY	  ? "good"
+	       : readiness == READINESS_NOT_READY ? "bad"
+						  : "fair";
+}
+
+static size_t count_bound(const struct host *host)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++)
+		count += group_is_bound(host->groups[i]);
+	return count;
+}
+
+/* "AMD-Vi (ivhd0), …"; new. */
+static char *iommu_line(const struct host *host)
+{
+	char *line = xstrdup(host->n_iommus ? "" : "none registered");
+
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		char *longer = xasprintf("%s%s%s (%s)", line, i ? ", " : "",
+					 iommu_kind_name(host->iommus[i].kind),
+					 host->iommus[i].name);
+
+		free(line);
+		line = longer;
+	}
+	return line;
+}
+
+static void print_parameters(FILE *out, const struct host *host)
+{
+	if (!host->n_parameters)
+		return;
+	fputs("<dt>Parameters</dt><dd>", out);
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		fputs(i ? "<br><code>" : "<code>", out);
+		html_text(out, parameter->module);
+		fputc('.', out);
+		html_text(out, parameter->name);
+		fputs(" = ", out);
+		html_text(out, parameter->value ? parameter->value : error_text(parameter->error));
+		fputs("</code>", out);
+	}
+	fputs("</dd>\n", out);
+}
+
+static void print_unread(FILE *out, const struct host *host)
+{
+	for (size_t i = 0; i < host->n_unread; i++)
+		term(out, "Not seen", "%s: %s", host->unread[i].path,
+		     error_text(host->unread[i].error));
+}
+
+/* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
+static void print_more(FILE *out, const struct fact *facts, const void *thing)
+{
+	struct fact_room room = { 0 };
+
+	for (const struct fact *fact = facts; fact->key; fact++) {
+		const char *words = fact->places & FACT_HTML ? fact_words(fact, thing, &room)
+							     : NULL;
+
+		if (!words)
+			continue;
+		fprintf(out, ", %s ", fact->label);
+		html_text(out, words);
+	}
+	fact_room_clear(&room);
+}
+
+/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
+static void print_fact(FILE *out, const struct fact *fact, const struct host *host,
+		       struct fact_room *room)
+{
+	const char *words = fact_words(fact, host, room);
+	bool is_known = fact->known ? fact->known(host) : words != NULL;
+
+	fprintf(out, "<dt>%s %s</dt><dd>", difference_area_name(fact->area), fact->label);
+	html_text(out, is_known && !words ? "none" : or_unknown(words));
+	fputs("</dd>\n", out);
+}
+
+static void print_facts(FILE *out, const struct html_host *page)
+{
+	const struct host *host = page->report->host;
+	_cleanup_free_ char *iommus = iommu_line(host);
+	struct fact_room room = { 0 };
+
+	fputs("<dl>\n", out);
+	for (const struct fact *fact = host_facts; fact->key; fact++) {
+		if (fact->places & FACT_HTML)
+			print_fact(out, fact, host, &room);
+	}
+	fact_room_clear(&room);
+	term(out, "IOMMU", "%s", iommus);
+	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups, count_bound(host));
+	print_parameters(out, host);
+	print_unread(out, host);
+	term(out, "Source", "%s%s%s", page->label, page->recorded ? ", recorded " : "",
+	     page->recorded ? page->recorded : "");
+	fputs("</dl>\n", out);
+}
+
+static void print_finding(FILE *out, const struct finding *finding)
+{
+	fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ", severity_name(finding->severity),
+		severity_name(finding->severity));
+	html_text(out, finding->subject);
+	fputs(": ", out);
+	html_text(out, finding->message);
+	fputs(" <code class=\"soft\">", out);
+	html_text(out, finding->id);
+	fputs("</code></p>", out);
+	if (finding->hint) {
+		fputs("<p>Fix: ", out);
+		html_text(out, finding->hint);
+		fputs("</p>", out);
+	}
+	fputs("</li>\n", out);
+}
+
+/* OK findings only report the checks that were made; they are omitted here. */
+static bool is_shown(const struct finding *finding)
+{
+	return finding->severity != SEVERITY_OK;
+}
+
+static void print_findings(FILE *out, const struct findings *findings)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		if (!is_shown(&findings->finding[i]))
+			continue;
+		fputs(count++ ? "" : "<ul class=\"findings\">\n", out);
+		print_finding(out, &findings->finding[i]);
+	}
+	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
+}
+
+static void print_devices(FILE *out, const struct group *group)
+{
+	fputs("<ul>\n", out);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *label = device_label(device);
+
+		fputs("<li><code>", out);
+		html_text(out, device->address);
+		fputs("</code> ", out);
+		html_text(out, label);
+		fputs(", ", out);
+		html_text(out, device->driver ? device->driver : "no driver");
+		print_more(out, device_facts, device);
+		fputs("</li>\n", out);
+	}
+	fputs("</ul>\n", out);
+}
+
+static void print_probe(FILE *out, const struct probe *probe)
+{
+	const struct verdict *verdict = &probe->verdict;
+
+	if (probe->failure.step) {
+		fputs("<p class=\"bad\">Not tested: ", out);
+		html_text(out, probe->failure.message);
+		fputs("</p>\n", out);
+	}
+	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
+		return;
+	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
+		confidence_name(verdict->confidence));
+	html_text(out, verdict->because);
+	fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
+}
+
+static const struct probe *find_probe(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		if (report->probes[i]->group == group)
+			return report->probes[i];
+	}
+	return NULL;
+}
+
+static void print_group(FILE *out, const struct report *report, const struct group *group)
+{
+	const struct probe *probe = find_probe(report, group);
+
+	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
+	print_more(out, group_facts, group);
+	fputs("</h3>\n", out);
+	print_devices(out, group);
+	if (probe)
+		print_probe(out, probe);
+	if (group->regions_errno)
+		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
+			error_text(group->regions_errno));
+	else
+		html_space(out, group, probe);
+	if (!probe || !probe->info.has_ranges)
+		fputs("<p class=\"soft\">Reserved regions only: the allowed ranges were not "
+		      "tested.</p>\n",
+		      out);
+	fputs("</section>\n", out);
+}
+
+static void print_host(FILE *out, const struct html_host *page, size_t number)
+{
+	const struct report *report = page->report;
+	const struct host *host = report->host;
+
+	fprintf(out, "<section id=\"host-%zu\">\n<h2>Host ", number);
+	html_text(out, or_unknown(host->name));
+	fprintf(out,
+		"</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n"
+		"<p class=\"soft\">%zu group%s checked</p>\n",
+		class_of_readiness(report->readiness), words_readiness(report->readiness),
+		report->n_subjects, report->n_subjects == 1 ? "" : "s");
+	print_findings(out, &report->findings);
+	print_facts(out, page);
+	if (host->n_groups)
+		fputs("<div class=\"groups\">\n", out);
+	/* The groups that were checked come first. */
+	for (int bound = 1; bound >= 0; bound--) {
+		for (size_t i = 0; i < host->n_groups; i++) {
+			if (group_is_bound(host->groups[i]) == bound)
+				print_group(out, report, host->groups[i]);
+		}
+	}
+	fputs(host->n_groups ? "</div>\n</section>\n" : "</section>\n", out);
+}
+
+static size_t count_findings(const struct report *report, enum severity severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->findings.count; i++)
+		count += report->findings.finding[i].severity == severity;
+	return count;
+}
+
+/* A cell; on narrow screens its title stands before it. */
+static void cell(FILE *out, const char *title, const char *text)
+{
+	fprintf(out, "<td title=\"%s\">", title);
+	html_text(out, text);
+	fputs("</td>", out);
+}
+
+static void print_row(FILE *out, const struct html_host *page, size_t number)
+{
+	const struct report *report = page->report;
+	const struct host *host = report->host;
+	_cleanup_free_ char *iommus = iommu_line(host);
+	_cleanup_free_ char *groups = xasprintf("%zu of %zu", count_bound(host), host->n_groups);
+	_cleanup_free_ char *findings = xasprintf("%zu, %zu",
+						  count_findings(report, SEVERITY_FAILURE),
+						  count_findings(report, SEVERITY_WARNING));
+
+	fprintf(out, "<tr><td title=\"Host\"><a href=\"#host-%zu\">", number);
+	html_text(out, or_unknown(host->name));
+	fprintf(out, "</a></td><td title=\"Pass-through\" class=\"%s\">%s</td>",
+		class_of_readiness(report->readiness), words_readiness(report->readiness));
+	cell(out, "Failures, warnings", findings);
+	cell(out, "Kernel", or_unknown(host->release));
+	cell(out, "Machine", or_unknown(host->machine));
+	cell(out, "IOMMU", iommus);
+	cell(out, "Groups bound", groups);
+	cell(out, "Source", page->label);
+	fputs("</tr>\n", out);
+}
+
+/* True if that kind of finding is on one of the first @n_hosts, or before @index on the next. */
+static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t index, const char *id)
+{
+	for (size_t h = 0; h <= n_hosts; h++) {
+		const struct findings *findings = &hosts[h].report->findings;
+		size_t count = h < n_hosts ? findings->count : index;
+
+		for (size_t i = 0; i < count; i++) {
+			if (is_shown(&findings->finding[i]) &&
+			    strcmp(findings->finding[i].id, id) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const struct finding *find_finding(const struct report *report, const char *id)
+{
+	for (size_t i = 0; i < report->findings.count; i++) {
+		const struct finding *finding = &report->findings.finding[i];
+
+		if (is_shown(finding) && strcmp(finding->id, id) == 0)
+			return finding;
+	}
+	return NULL;
+}
+
+/* A kind of finding, and on which hosts it is. */
+static void print_finding_row(FILE *out, const struct html_host *hosts, size_t n_hosts,
+			      const struct finding *finding)
+{
+	size_t count = 0;
+
+	fprintf(out, "<tr><td title=\"Finding\"><code>%s</code></td>", finding->id);
+	fputs("<td title=\"On\">", out);
+	for (size_t h = 0; h < n_hosts; h++) {
+		if (!find_finding(hosts[h].report, finding->id))
+			continue;
+		fprintf(out, "%s<a href=\"#host-%zu\">", count++ ? ", " : "", h + 1);
+		html_text(out, or_unknown(hosts[h].report->host->name));
+		fputs("</a>", out);
+	}
+	fprintf(out, "</td><td title=\"Hosts\">%zu of %zu</td></tr>\n", count, n_hosts);
+}
+
+static void print_all_findings(FILE *out, const struct html_host *hosts, size_t n_hosts)
+{
+	fputs("<table>\n<thead><tr><th>Finding</th><th>On</th><th>Hosts</th></tr></thead>\n<tbody>\n",
+	      out);
+	for (size_t h = 0; h < n_hosts; h++) {
+		const struct findings *findings = &hosts[h].report->findings;
+
+		for (size_t i = 0; i < findings->count; i++) {
+			if (is_shown(&findings->finding[i]) &&
+			    !was_listed(hosts, h, i, findings->finding[i].id))
+				print_finding_row(out, hosts, n_hosts, &findings->finding[i]);
+		}
+	}
+	fputs("</tbody></table>\n", out);
+}
+
+static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_hosts)
+{
+	fputs("<section>\n<h2>Compared</h2>\n<table>\n<thead><tr><th>Host</th><th>Pass-through</th>"
+	      "<th>Failures, warnings</th><th>Kernel</th><th>Machine</th><th>IOMMU</th>"
+	      "<th>Groups bound</th><th>Source</th></tr></thead>\n<tbody>\n",
+	      out);
+	for (size_t i = 0; i < n_hosts; i++)
+		print_row(out, &hosts[i], i + 1);
+	fputs("</tbody></table>\n", out);
+	print_all_findings(out, hosts, n_hosts);
+	fputs("</section>\n", out);
+}
+
+/* "lab", or "3 hosts" */
+static char *title(const struct html_host *hosts, size_t n_hosts)
+{
+	return n_hosts == 1 ? xstrdup(or_unknown(hosts[0].report->host->name))
+			    : xasprintf("%zu hosts", n_hosts);
+}
+
+int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts)
+{
+	_cleanup_free_ char *name = title(hosts, n_hosts);
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>VFIO report: ",
+	      out);
+	html_text(out, name);
+	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+	html_space_patterns(out);
+	fputs("<h1>VFIO report: ", out);
+	html_text(out, name);
+	fputs("</h1>\n", out);
+	if (n_hosts > 1)
+		print_comparison(out, hosts, n_hosts);
+	html_space_legend(out);
+	for (size_t i = 0; i < n_hosts; i++)
+		print_host(out, &hosts[i], i + 1);
+	fputs("<p class=\"soft\">Made by vfiodiag " PACKAGE_VERSION
+	      ". Drawings of IOVA spaces are not to scale.</p>\n</body>\n</html>\n",
+	      out);
+	return ferror(out) ? -EIO : 0;
+}

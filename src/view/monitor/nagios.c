@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A report in the format of a monitoring plugin (Nagios, Icinga): one line with the state, and
+ * perfdata after "|"; the findings follow as lines. The exit status of check is that of a plugin.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "view/monitor/tally.h"
+#include "view/view.h"
+#include "view/words.h"
+
+/* Sizes in bytes: whole output, text of a line, line that counts omitted findings. */
+enum { OUTPUT_MAX = 4095, TEXT_MAX = 512, LAST_LINE_MAX = 64 };
+
+/*
+ * Text that cannot be mistaken for perfdata or a new line; other characters become '?'.
+ * A text that is too long ends in "...".
+ */
+static char *plain(const char *text, size_t max)
+{
+	char *line = xcalloc(max + 1, 1);
+	size_t len = 0;
+
+	for (; *text && len < max; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c & 0xc0) == 0x80)
+			continue; /* the first byte stands for the character */
+		if (c < 0x20 || c > 0x7e || c == '|')
+			c = '?';
+		line[len++] = (char)c;
+	}
+	if (*text)
+		snprintf(line + max - 3, 4, "...");
+	return line;
+}
+
+static const char *state(enum readiness readiness)
+{
+	switch (readiness) {
+	case READINESS_READY:
+		return "OK";
+	case READINESS_WARNINGS:
+		return "WARNING";
+	case READINESS_NOT_READY:
+		return "CRITICAL";
+	default:
+		return "UNKNOWN";
+	}
+}
+
+/* The worst finding, where it has led to the state. */
+static char *reason(const struct report *report)
+{
+	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
+
+	if (report->readiness == READINESS_READY || !worst)
+		return xstrdup("");
+	return xasprintf(": %s: %s", worst->subject, worst->message);
+}
+
+/* Return: how many bytes were printed. */
+static size_t print_state(FILE *out, const struct report *report, const struct tally *tally)
+{
+	_cleanup_free_ char *why = reason(report);
+	_cleanup_free_ char *all = xasprintf("VFIODIAG %s - %s, %zu group%s checked%s",
+					     state(report->readiness),
+					     words_readiness(report->readiness), report->n_subjects,
+					     report->n_subjects == 1 ? "" : "s", why);
+	_cleanup_free_ char *line = plain(all, TEXT_MAX);
+	int printed = fprintf(
+		out,
+		"%s | groups=%zu;;;0 bound_groups=%zu;;;0 checked_groups=%zu;;;0 failures=%zu;;;0 "
+		"unmeasured=%zu;;;0 warnings=%zu;;;0 notes=%zu;;;0\n",
+		line, report->host->n_groups, tally->bound_groups, report->n_subjects,
+		tally->severities[SEVERITY_FAILURE], tally->severities[SEVERITY_UNMEASURED],
+		tally->severities[SEVERITY_WARNING], tally->severities[SEVERITY_NOTE]);
+
+	return printed < 0 ? OUTPUT_MAX : (size_t)printed;
+}
+
+static char *finding_line(const struct finding *finding)
+{
+	_cleanup_free_ char *all =
+		xasprintf("%s: %s: %s [%s]%s%s", severity_name(finding->severity), finding->subject,
+			  finding->message, finding->id, finding->hint ? "; Fix: " : "",
+			  finding->hint ? finding->hint : "");
+
+	return plain(all, TEXT_MAX);
+}
+
+/* Print as many findings as fit after @used bytes. OK findings are omitted. */
+static void print_findings(FILE *out, const struct findings *findings, size_t used)
+{
+	size_t left_out = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+		_cleanup_free_ char *line = NULL;
+
+		if (finding->severity == SEVERITY_OK)
+			continue;
+		line = finding_line(finding);
+		used += strlen(line) + 1;
+		/* After the first that does not fit all are omitted: the worst come first. */
+		if (left_out || used > OUTPUT_MAX - LAST_LINE_MAX)
+			left_out++;
+		else
+			fprintf(out, "%s\n", line);
+	}
+	if (left_out)
+		fprintf(out, "%zu more finding%s omitted\n", left_out, left_out == 1 ? "" : "s");
+}
+
+int write_report_nagios(FILE *out, const struct report *report, const struct view_options *options)
+{
+	struct tally tally;
+
+	(void)options;
+	tally_make(report, &tally);
+	print_findings(out, &report->findings, print_state(out, report, &tally));
+	tally_clear(&tally);
+	return ferror(out) ? -EIO : 0;
+}

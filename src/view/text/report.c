@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report for people. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/text.h"
+#include "model/iova_map.h"
+#include "iova/reason.h"
+#include "view/text/printer.h"
+#include "view/view.h"
+#include "view/words.h"
+
+struct printer printer_make(FILE *out, const struct view_options *options)
+{
+	struct wrapper *wrapper = wrap_begin(out, options->width);
+	struct printer printer = { .out = wrap_stream(wrapper, out),
+				   .wrapper = wrapper,
+				   .verbose = options->verbose,
+				   .bold = "",
+				   .red = "",
+				   .green = "",
+				   .yellow = "",
+				   .dim = "",
+				   .plain = "" };
+
+	if (options->color) {
+		printer.bold = "\033[1m";
+		printer.red = "\033[31m";
+		printer.green = "\033[32m";
+		printer.yellow = "\033[33m";
+		printer.dim = "\033[2m";
+		printer.plain = "\033[0m";
+	}
+	return printer;
+}
+
+int printer_end(const struct printer *p, FILE *out)
+{
+	wrap_end(p->wrapper);
+	return ferror(out) ? -EIO : 0;
+}
+
+/*
+ * The command with which @hint ends, "…: sudo modprobe vfio", or NULL. No hint has words behind a
+ * command.
+ */
+static const char *command_of(const char *hint)
+{
+	static const char *const first[] = { "sudo ",	"echo ",     "printf ",
+					     "ulimit ", "vfiodiag ", "findmnt " };
+
+	for (const char *at = hint; at; at = strstr(at, ": ")) {
+		at += at == hint ? 0 : strlen(": ");
+		for (size_t i = 0; i < COUNT(first); i++) {
+			if (text_starts(at, first[i]))
+				return at;
+		}
+	}
+	return NULL;
+}
+
+void printer_fix(const struct printer *p, int indent, const char *hint)
+{
+	const char *command = p->wrapper ? command_of(hint) : NULL;
+	int len = (int)(command ? command - hint : (ptrdiff_t)strlen(hint));
+
+	while (len && hint[len - 1] == ' ')
+		len--;
+	fprintf(p->out, "%*sFix:%s%.*s\n", indent, "", len ? " " : "", len, hint);
+	if (command)
+		fprintf(p->out, "\t%s\n", command);
+}
+
+static const char *or_unknown(const char *text)
+{
+	return text && *text ? text : "unknown";
+}
+
+/* Verbose details: how the kernel was booted, and the parameters of its modules. */
+static void print_host_details(const struct printer *p, const struct host *host)
+{
+	fprintf(p->out, "Build %s\nCommand line %s\n", or_unknown(host->build),
+		or_unknown(host->cmdline));
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
+			parameter->value ? parameter->value : error_text(parameter->error));
+	}
+	for (size_t i = 0; i < host->n_unread; i++)
+		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
+			error_text(host->unread[i].error));
+}
+
+/* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
+void printer_host(const struct printer *p, const struct host *host)
+{
+	char size[16];
+
+	fprintf(p->out, "Host %s, kernel %s", or_unknown(host->name), or_unknown(host->release));
+	if (host->arch)
+		fprintf(p->out, " (%s)", host->arch);
+	if (host->page_size)
+		fprintf(p->out, ", %s pages", text_size(size, sizeof(size), host->page_size - 1));
+	fputc('\n', p->out);
+	if (host->machine)
+		fprintf(p->out, "Machine %s\n", host->machine);
+	if (p->verbose)
+		print_host_details(p, host);
+	fputs("IOMMU ", p->out);
+	for (size_t i = 0; i < host->n_iommus; i++)
+		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
+			host->iommus[i].name);
+	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
+}
+
+void printer_devices(const struct printer *p, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *label = device_label(device);
+
+		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, label, p->dim,
+			device->driver ? device->driver : "no driver", p->plain);
+	}
+}
+
+const char *printer_color(const struct printer *p, enum iova_use use)
+{
+	switch (use) {
+	case IOVA_USABLE:
+		return p->green;
+	case IOVA_CONTRADICTS:
+		return p->red;
+	case IOVA_RESERVED:
+		return p->yellow;
+	default:
+		return p->dim;
+	}
+}
+
+void printer_part(const struct printer *p, const struct group *group, const struct ranges *allowed,
+		  const struct iova_part *part, const struct range *window)
+{
+	const struct reason *reason = reason_of(group, allowed, part);
+	bool has_window = window && range_contains(&part->range, window);
+	char size[16];
+
+	fprintf(p->out, "  0x%016" PRIx64 " - 0x%016" PRIx64 " %9s  %s%s%s", part->range.start,
+		part->range.end, text_size(size, sizeof(size), part->range.end - part->range.start),
+		printer_color(p, part->use), iova_use_name(part->use), p->plain);
+	if (reason || has_window)
+		fprintf(p->out, "%*s", (int)(15 - strlen(iova_use_name(part->use))), "");
+	if (reason)
+		fputs(reason->words, p->out);
+	if (part->region && region_blocks(part->region))
+		fprintf(p->out, " (type %s)", part->region->word);
+	if (has_window)
+		fprintf(p->out, "%s%s< window%s", reason ? "  " : "", p->bold, p->plain);
+	fputc('\n', p->out);
+}
+
+/* The IOVA space as a table, from 0 to the top. */
+static void print_space(const struct printer *p, const struct probe *probe)
+{
+	const struct ranges *ranges = &probe->info.ranges;
+	const struct group *group = probe->group;
+	struct iova_map map;
+
+	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
+		      &map);
+	for (size_t i = 0; i < map.count; i++)
+		printer_part(p, group, ranges, &map.part[i],
+			     probe->window.found ? &probe->window.range : NULL);
+	free(map.part);
+}
+
+/* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */
+static void print_page_sizes(const struct printer *p, const struct iommu_info *info)
+{
+	char text[16];
+
+	if (!info->has_page_sizes)
+		return;
+	fprintf(p->out, "  %-18s", "advertised pages");
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		unsigned int to = bit;
+
+		if (!(info->page_sizes >> bit & 1))
+			continue;
+		while (to < 63 && info->page_sizes >> (to + 1) & 1)
+			to++;
+		fprintf(p->out, " %s", text_size(text, sizeof(text), (UINT64_C(1) << bit) - 1));
+		if (to > bit)
+			fprintf(p->out, "%s%s", to > bit + 1 ? " to " : ", ",
+				text_size(text, sizeof(text), (UINT64_C(1) << to) - 1));
+		bit = to;
+		fputs(info->page_sizes >> bit >> 1 ? "," : "", p->out);
+	}
+	fputc('\n', p->out);
+}
+
+static void print_window(const struct printer *p, const struct probe *probe)
+{
+	const struct window *window = &probe->window;
+	const struct verdict *verdict = &probe->verdict;
+	char size[16];
+
+	if (window->found)
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 ", aligned to %s%s\n",
+			"window", window->range.start, window->range.end,
+			text_size(size, sizeof(size), 2 * probe->evidence.page_size - 1),
+			window->on_last_page ? ", on the last page: no other is available" : "");
+	if (verdict->has_kernel_window)
+		fprintf(p->out, "  %-18s 0x%" PRIx64 " - 0x%" PRIx64 "\n", "kernel self-test",
+			verdict->kernel_window.start, verdict->kernel_window.end);
+	else if (probe->evidence.traced && window->found)
+		fprintf(p->out, "  %-18s not observed\n", "kernel self-test");
+}
+
+static void print_buffer(const struct printer *p, const struct probe *probe)
+{
+	const struct buffer *buffer = &probe->buffer;
+
+	if (!probe->window.found)
+		return;
+	fprintf(p->out, "  %-18s ", "buffer");
+	if (buffer->contiguous == ANSWER_YES)
+		fprintf(p->out, "two contiguous aligned pages, by %s\n", buffer->known_by);
+	else if (buffer->contiguous == ANSWER_NO)
+		fprintf(p->out, "no contiguous aligned pages available, by %s\n", buffer->known_by);
+	else
+		fprintf(p->out, "not known to be contiguous: no page frames (%s)\n",
+			strerror(buffer->frames_errno));
+}
+
+static void print_partial(const struct printer *p, const struct probe *probe)
+{
+	char size[16];
+
+	switch (probe->partial_unmap) {
+	case PARTIAL_REFUSED:
+		fprintf(p->out, "  %-18s refused by %s (%s) on every IOMMU, so it proves nothing\n",
+			"one-page unmap", backend_name(probe->backend),
+			strerrorname_np(probe->partial_errno)
+				? strerrorname_np(probe->partial_errno)
+				: "unknown error");
+		break;
+	case PARTIAL_WHOLE:
+	case PARTIAL_SPLIT:
+		fprintf(p->out,
+			"  %-18s %s reports %s unmapped on every IOMMU, so it proves nothing\n",
+			"one-page unmap", backend_name(probe->backend),
+			text_size(size, sizeof(size), probe->partial_size - 1));
+		break;
+	case PARTIAL_UNKNOWN:
+		break;
+	}
+}
+
+static void print_events(const struct printer *p, const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->n_events; i++) {
+		const struct event *event = &evidence->events[i];
+
+		fprintf(p->out, "  %-18s %-6s iommu:%-5s iova=0x%" PRIx64 " size=%" PRIu64,
+			i ? "" : "tracepoints", phase_name(event->phase),
+			event->is_map ? "map" : "unmap", event->iova, event->size);
+		if (event->is_map)
+			fprintf(p->out, " paddr=0x%" PRIx64 "\n", event->paddr);
+		else
+			fprintf(p->out, " unmapped=%" PRIu64 "\n", event->unmapped);
+	}
+}
+
+static void print_verdict(const struct printer *p, const struct verdict *verdict)
+{
+	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
+			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
+									 : p->red;
+
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, words_splitting(verdict),
+		p->plain);
+	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
+		p->plain, verdict->because, method_name(verdict->method));
+}
+
+static void print_failure(const struct printer *p, const struct failure *failure)
+{
+	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
+	if (failure->hint)
+		printer_fix(p, 4, failure->hint);
+}
+
+static void print_probe(const struct printer *p, const struct probe *probe)
+{
+	const struct iommu *iommu = probe->group->n_devices ? probe->group->devices[0]->iommu
+							    : NULL;
+
+	fprintf(p->out, "\n%sGroup %u%s%s%s%s%s\n", p->bold, probe->group->id, p->plain,
+		iommu ? " behind " : "", iommu ? iommu->name : "",
+		probe->backend ? ", container type " : "",
+		probe->backend ? backend_name(probe->backend) : "");
+	printer_devices(p, probe->group);
+	fputc('\n', p->out);
+	print_space(p, probe);
+	if (probe->window.found || probe->evidence.n_events)
+		fputc('\n', p->out);
+	print_window(p, probe);
+	print_page_sizes(p, &probe->info);
+	print_buffer(p, probe);
+	print_partial(p, probe);
+	print_events(p, &probe->evidence);
+	if (probe->failure.step)
+		print_failure(p, &probe->failure);
+	/* After a failed step only an observation is worth a line. */
+	if (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)
+		print_verdict(p, &probe->verdict);
+}
+
+static const char *finding_color(const struct printer *p, enum severity severity)
+{
+	switch (severity) {
+	case SEVERITY_OK:
+		return p->green;
+	case SEVERITY_NOTE:
+		return p->plain;
+	case SEVERITY_FAILURE:
+		return p->red;
+	default:
+		return p->yellow;
+	}
+}
+
+void printer_findings(const struct printer *p, const struct findings *findings)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+
+		if (finding->severity == SEVERITY_OK && !p->verbose)
+			continue;
+		if (!begun)
+			fputc('\n', p->out);
+		begun = true;
+		fprintf(p->out, "%s%s%s: %s: %s", finding_color(p, finding->severity),
+			severity_name(finding->severity), p->plain, finding->subject,
+			finding->message);
+		/* An id names what would be wrong, and here it is not. */
+		if (finding->severity != SEVERITY_OK)
+			fprintf(p->out, " [%s]", finding->id);
+		fputc('\n', p->out);
+		if (finding->hint)
+			printer_fix(p, 4, finding->hint);
+	}
+}
+
+const char *printer_readiness(const struct printer *p, enum readiness readiness)
+{
+	return readiness == READINESS_READY	  ? p->green
+	       : readiness == READINESS_NOT_READY ? p->red
+						  : p->yellow;
+}
+
+static bool is_any_bound(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_is_bound(host->groups[i]))
+			return true;
+	}
+	return false;
+}
+
+static void print_readiness(const struct printer *p, const struct report *report)
+{
+	size_t n_groups = report->host->n_groups;
+	const char *color = printer_readiness(p, report->readiness);
+	const char *words = words_readiness(report->readiness);
+
+	if (report->n_subjects || !n_groups || is_any_bound(report->host))
+		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
+			words, p->plain, report->n_subjects, report->n_subjects == 1 ? "" : "s");
+	else
+		fprintf(p->out,
+			"%s%sHost: %s%s. No device is bound to a vfio driver yet (%zu group%s: "
+			"vfiodiag list)\n",
+			p->bold, color, words, p->plain, n_groups, n_groups == 1 ? "" : "s");
+	/* Unnamed groups may be hundreds, and the findings name those with problems. */
+	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
+		const struct subject *subject = &report->subjects[i];
+		const struct device *device = group_candidate(subject->group);
+
+		if (report->named || p->verbose)
+			fprintf(p->out, "  group %-4u %s%s%s\n", subject->group->id,
+				words_readiness(subject->readiness), device ? "  " : "",
+				device ? device->address : "");
+	}
+}
+
+/* Properties and checks that found nothing, for those who want to know what was checked. */
+static void print_checked(const struct printer *p, const struct report *report)
+{
+	if (report->n_properties)
+		fprintf(p->out, "\n%sProperties%s\n", p->bold, p->plain);
+	for (size_t i = 0; i < report->n_properties; i++)
+		fprintf(p->out, "  %-22s %s\n", report->properties[i].name,
+			report->properties[i].value);
+	if (report->n_absent)
+		fprintf(p->out, "\n%sChecked, not found%s\n", p->bold, p->plain);
+	for (size_t i = 0; i < report->n_absent; i++)
+		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
+}
+
+int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
+{
+	struct printer printer = printer_make(out, options);
+
+	printer_host(&printer, report->host);
+	for (size_t i = 0; i < report->n_probes; i++)
+		print_probe(&printer, report->probes[i]);
+	if (report->readiness)
+		print_readiness(&printer, report);
+	printer_findings(&printer, &report->findings);
+	if (printer.verbose)
+		print_checked(&printer, report);
+	if (report->unbound_groups)
+		fprintf(printer.out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
+			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
+	return printer_end(&printer, out);
+}
+
+/* The id of the finding that matters most, where one does. */
+static const char *worst_id(const struct report *report)
+{
+	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
+
+	return worst && severity_weight(worst->severity) >= severity_weight(SEVERITY_WARNING)
+		       ? worst->id
+		       : "-";
+}
+
+int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
+{
+	const struct report *report = row->report;
+	/* One line for each capture, however wide it is. */
+	struct view_options unwrapped = { .color = options->color };
+	struct printer printer = printer_make(out, &unwrapped);
+	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
+
+	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
+		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
+		report && report->host->name ? report->host->name : "-", row->capture);
+	return ferror(out) ? -EIO : 0;
+}
