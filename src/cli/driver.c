@@ -226,7 +226,7 @@ static int print_into_file(const struct command *command, struct context *contex
 		ret = command->print(context);
 		size = ftell(output.file);
 		closed = output_close(&output, ret >= 0);
-		ret = ret < 0 ? ret : closed;
+		ret = closed < 0 ? closed : ret;
 	}
 	if (ret < 0)
 		return tell_unwritten(context, output_reason(&output, ret), ret);

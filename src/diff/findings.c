@@ -118,10 +118,10 @@ static const struct finding *unless_ok(const struct finding *finding)
 	return finding && finding->severity != SEVERITY_OK ? finding : NULL;
 }
 
-static void compare(struct sides *sides, const char *subject, const struct finding *before,
-		    const struct finding *after)
+/* One of @before and @after may be NULL. */
+static void compare(struct sides *sides, const char *subject, const char *id,
+		    const struct finding *before, const struct finding *after)
 {
-	const char *id = before ? before->id : after->id;
 	_cleanup_free_ char *one = text_of(unless_ok(before));
 	_cleanup_free_ char *two = text_of(unless_ok(after));
 
@@ -180,7 +180,8 @@ static void compare_all(struct sides *sides, struct item *before, size_t n_befor
 		_cleanup_free_ char *subject = is_new ? xstrdup(two->finding->subject)
 						      : subject_now(sides, one->finding->subject);
 
-		compare(sides, subject, one ? one->finding : NULL, two ? two->finding : NULL);
+		compare(sides, subject, items[i]->finding->id, one ? one->finding : NULL,
+			two ? two->finding : NULL);
 	}
 }
 
