@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -160,7 +161,8 @@ static void mark(const char *path)
 int __wrap_main(int argc, char **argv)
 {
 	const char *which = getenv("FAULTS_REFUSE");
-	const char *path = getenv("FAULTS_REPORT");
+	const char *variable = getenv("FAULTS_REPORT");
+	char path[PATH_MAX] = "";
 	long blocks_before, descriptors_before, mappings_before;
 	int status;
 
@@ -168,6 +170,9 @@ int __wrap_main(int argc, char **argv)
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (allocations == MAP_FAILED)
 		abort();
+	/* main() overwrites the environment. */
+	if (variable)
+		snprintf(path, sizeof(path), "%s", variable);
 	refuse = which ? strtoul(which, NULL, 10) : 0;
 	refuse_on = which && strchr(which, '+');
 	blocks_before = blocks;
@@ -178,7 +183,7 @@ int __wrap_main(int argc, char **argv)
 	status = __real_main(argc, argv);
 	watching = false;
 	mark("/main/ends");
-	if (path)
+	if (*path)
 		report(path, blocks_before, descriptors_before, mappings_before);
 	return status;
 }
