@@ -44,20 +44,10 @@ static void run_selftest(const struct probe *probe, struct checker *checker)
 			       "the kernel takes for superpages");
 }
 
-/* The blocking region of @group that @window overlaps; or NULL. */
-static const struct region *blocking_region(const struct group *group, const struct range *window)
-{
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (region_blocks(&group->regions[i]) &&
-		    range_overlaps(&group->regions[i].range, window))
-			return &group->regions[i];
-	}
-	return NULL;
-}
-
 static void run_kernel_window(const struct probe *probe, struct checker *checker)
 {
-	const struct region *region = blocking_region(probe->group, &probe->verdict.kernel_window);
+	const struct region *region = regions_obstacle(
+		probe->group->regions, probe->group->n_regions, &probe->verdict.kernel_window);
 
 	if (!probe->verdict.has_kernel_window || !region)
 		return;

@@ -123,15 +123,6 @@ struct guest_fit {
 	struct fit fit;
 };
 
-static const struct probe *probe_of(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
 static void guest_fit_make(const struct report *report, const struct selection *selection,
 			   struct guest_fit *guest_fit)
 {
@@ -142,7 +133,7 @@ static void guest_fit_make(const struct report *report, const struct selection *
 	guest_fit->spaces = xcalloc(n, sizeof(*guest_fit->spaces));
 	for (size_t i = 0; i < n; i++)
 		space_make(report->host, selection->groups[i],
-			   probe_of(report, selection->groups[i]), &guest_fit->spaces[i]);
+			   report_probe(report, selection->groups[i]), &guest_fit->spaces[i]);
 	guest_fit->request = (struct fit_request){
 		.host = report->host,
 		.guest = &guest_fit->guest,

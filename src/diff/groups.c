@@ -177,15 +177,6 @@ static char *name_of(const struct pair *pair)
 	return xasprintf("group %u", pair->after ? pair->after->id : pair->before->id);
 }
 
-static const struct probe *find_probe(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
 static void compare_ranges(struct sides *sides, const char *name, const struct probe *before,
 			   const struct probe *after)
 {
@@ -211,8 +202,8 @@ static char *sizes_text(const struct iommu_info *info)
 
 static void compare_probes(struct sides *sides, const struct pair *pair, const char *name)
 {
-	const struct probe *before = find_probe(sides->before, pair->before);
-	const struct probe *after = find_probe(sides->after, pair->after);
+	const struct probe *before = report_probe(sides->before, pair->before);
+	const struct probe *after = report_probe(sides->after, pair->after);
 	_cleanup_free_ char *sizes_before = NULL;
 	_cleanup_free_ char *sizes_after = NULL;
 

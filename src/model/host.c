@@ -416,6 +416,11 @@ char *group_blockers(const struct group *group)
 	return names;
 }
 
+const struct iommu *group_iommu(const struct group *group)
+{
+	return group->n_devices ? group->devices[0]->iommu : NULL;
+}
+
 const struct device *group_candidate(const struct group *group)
 {
 	const struct device *second_best = NULL;

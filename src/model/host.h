@@ -363,6 +363,9 @@ const struct device *group_first_blocker(const struct group *group);
  */
 char *group_blockers(const struct group *group);
 
+/** group_iommu() - the unit that translates for @group, or NULL if none is known. */
+const struct iommu *group_iommu(const struct group *group);
+
 /** group_candidate() - choose the device to name in advice: not part of the chipset if possible. */
 const struct device *group_candidate(const struct group *group);
 

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/wrap.h"
+#include "view/words.h"
 
 /** struct marks - signs before a change, and their colours. */
 struct marks {
@@ -27,15 +28,10 @@ static struct marks marks_make(const struct view_options *options)
 	return options->color ? colored : plain;
 }
 
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
 static void print_side(FILE *out, const char *sign, const struct diff_side *side)
 {
-	fprintf(out, "%s %s: host %s, kernel %s\n", sign, side->label, or_unknown(side->host->name),
-		or_unknown(side->host->release));
+	fprintf(out, "%s %s: host %s, kernel %s\n", sign, side->label,
+		words_or_unknown(side->host->name), words_or_unknown(side->host->release));
 }
 
 /* From so many equal changes on there is one line for all of them, which names the first few. */

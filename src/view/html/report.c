@@ -79,11 +79,6 @@ static const char style[] =
 	"-webkit-print-color-adjust:exact}"
 	".group,.findings>li,tr,svg{break-inside:avoid}h2,h3{break-after:avoid}}\n";
 
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
 /* One entry of a description list: a term and its details. */
 __attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *name,
 						       const char *format, ...)
@@ -184,7 +179,7 @@ static void print_fact(FILE *out, const struct fact *fact, const struct host *ho
 	bool is_known = fact->known ? fact->known(host) : words != NULL;
 
 	fprintf(out, "<dt>%s %s</dt><dd>", difference_area_name(fact->area), fact->label);
-	html_text(out, is_known && !words ? "none" : or_unknown(words));
+	html_text(out, is_known && !words ? "none" : words_or_unknown(words));
 	fputs("</dd>\n", out);
 }
 
@@ -282,18 +277,9 @@ static void print_probe(FILE *out, const struct probe *probe)
 	fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
 }
 
-static const struct probe *find_probe(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
 static void print_group(FILE *out, const struct report *report, const struct group *group)
 {
-	const struct probe *probe = find_probe(report, group);
+	const struct probe *probe = report_probe(report, group);
 
 	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
 	print_more(out, group_facts, group);
@@ -319,7 +305,7 @@ static void print_host(FILE *out, const struct html_host *page, size_t number)
 	const struct host *host = report->host;
 
 	fprintf(out, "<section id=\"host-%zu\">\n<h2>Host ", number);
-	html_text(out, or_unknown(host->name));
+	html_text(out, words_or_unknown(host->name));
 	fprintf(out,
 		"</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n"
 		"<p class=\"soft\">%zu group%s checked</p>\n",
@@ -367,12 +353,12 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 						  count_findings(report, SEVERITY_WARNING));
 
 	fprintf(out, "<tr><td title=\"Host\"><a href=\"#host-%zu\">", number);
-	html_text(out, or_unknown(host->name));
+	html_text(out, words_or_unknown(host->name));
 	fprintf(out, "</a></td><td title=\"Pass-through\" class=\"%s\">%s</td>",
 		class_of_readiness(report->readiness), words_readiness(report->readiness));
 	cell(out, "Failures, warnings", findings);
-	cell(out, "Kernel", or_unknown(host->release));
-	cell(out, "Machine", or_unknown(host->machine));
+	cell(out, "Kernel", words_or_unknown(host->release));
+	cell(out, "Machine", words_or_unknown(host->machine));
 	cell(out, "IOMMU", iommus);
 	cell(out, "Groups bound", groups);
 	cell(out, "Source", page->label);
@@ -418,7 +404,7 @@ static void print_finding_row(FILE *out, const struct html_host *hosts, size_t n
 		if (!find_finding(hosts[h].report, finding->id))
 			continue;
 		fprintf(out, "%s<a href=\"#host-%zu\">", count++ ? ", " : "", h + 1);
-		html_text(out, or_unknown(hosts[h].report->host->name));
+		html_text(out, words_or_unknown(hosts[h].report->host->name));
 		fputs("</a>", out);
 	}
 	fprintf(out, "</td><td title=\"Hosts\">%zu of %zu</td></tr>\n", count, n_hosts);
@@ -456,7 +442,7 @@ static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_
 /* "lab", or "3 hosts" */
 static char *title(const struct html_host *hosts, size_t n_hosts)
 {
-	return n_hosts == 1 ? xstrdup(or_unknown(hosts[0].report->host->name))
+	return n_hosts == 1 ? xstrdup(words_or_unknown(hosts[0].report->host->name))
 			    : xasprintf("%zu hosts", n_hosts);
 }
 

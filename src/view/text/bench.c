@@ -157,7 +157,7 @@ static void print_head(const struct printer *p, const struct bench_answer *answe
 {
 	const struct probe *probe = answer->bench->probe;
 	const struct group *group = probe->group;
-	const struct iommu *iommu = group->n_devices ? group->devices[0]->iommu : NULL;
+	const struct iommu *iommu = group_iommu(group);
 
 	printer_host(p, answer->host);
 	fprintf(p->out, "\n%sCost of mapping in group %u%s%s%s", p->bold, group->id, p->plain,

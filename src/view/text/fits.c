@@ -39,9 +39,7 @@ static void print_groups(const struct printer *p, const struct fits_answer *answ
 {
 	for (size_t i = 0; i < answer->fit->request->n_spaces; i++) {
 		const struct space *space = &answer->fit->request->spaces[i];
-		const struct iommu *iommu = space->group->n_devices
-						    ? space->group->devices[0]->iommu
-						    : NULL;
+		const struct iommu *iommu = group_iommu(space->group);
 		_cleanup_free_ char *blockers = group_blockers(space->group);
 
 		fprintf(p->out, "%sGroup %u%s%s%s, %s\n", p->bold, space->group->id, p->plain,

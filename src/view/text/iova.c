@@ -148,7 +148,7 @@ static void print_head(const struct printer *p, const struct iova_answer *answer
 {
 	const struct group *group = answer->space->group;
 	const struct failure *failure = answer->space->failure;
-	const struct iommu *iommu = group->n_devices ? group->devices[0]->iommu : NULL;
+	const struct iommu *iommu = group_iommu(group);
 
 	printer_host(p, answer->host);
 	fprintf(p->out, "\n%sIOVA space of group %u%s%s%s\n", p->bold, group->id, p->plain,

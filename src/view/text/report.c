@@ -77,16 +77,11 @@ void printer_fix(const struct printer *p, int indent, const char *hint)
 		fprintf(p->out, "\t%s\n", command);
 }
 
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
 /* Verbose details: how the kernel was booted, and the parameters of its modules. */
 static void print_host_details(const struct printer *p, const struct host *host)
 {
-	fprintf(p->out, "Build %s\nCommand line %s\n", or_unknown(host->build),
-		or_unknown(host->cmdline));
+	fprintf(p->out, "Build %s\nCommand line %s\n", words_or_unknown(host->build),
+		words_or_unknown(host->cmdline));
 	for (size_t i = 0; i < host->n_parameters; i++) {
 		const struct parameter *parameter = &host->parameters[i];
 
@@ -103,7 +98,8 @@ void printer_host(const struct printer *p, const struct host *host)
 {
 	char size[16];
 
-	fprintf(p->out, "Host %s, kernel %s", or_unknown(host->name), or_unknown(host->release));
+	fprintf(p->out, "Host %s, kernel %s", words_or_unknown(host->name),
+		words_or_unknown(host->release));
 	if (host->arch)
 		fprintf(p->out, " (%s)", host->arch);
 	if (host->page_size)
@@ -300,8 +296,7 @@ static void print_failure(const struct printer *p, const struct failure *failure
 
 static void print_probe(const struct printer *p, const struct probe *probe)
 {
-	const struct iommu *iommu = probe->group->n_devices ? probe->group->devices[0]->iommu
-							    : NULL;
+	const struct iommu *iommu = group_iommu(probe->group);
 
 	fprintf(p->out, "\n%sGroup %u%s%s%s%s%s\n", p->bold, probe->group->id, p->plain,
 		iommu ? " behind " : "", iommu ? iommu->name : "",
