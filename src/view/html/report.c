@@ -103,15 +103,6 @@ static const char *class_of_readiness(enum readiness readiness)
 						  : "fair";
 }
 
-static size_t count_bound(const struct host *host)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < host->n_groups; i++)
-		count += group_is_bound(host->groups[i]);
-	return count;
-}
-
 /* "AMD-Vi (ivhd0), …"; new. */
 static char *iommu_line(const struct host *host)
 {
@@ -196,7 +187,8 @@ static void print_facts(FILE *out, const struct html_host *page)
 	}
 	fact_room_clear(&room);
 	term(out, "IOMMU", "%s", iommus);
-	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups, count_bound(host));
+	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups,
+	     host_count_bound(host));
 	print_parameters(out, host);
 	print_unread(out, host);
 	term(out, "Source", "%s%s%s", page->label, page->recorded ? ", recorded " : "",
@@ -347,7 +339,8 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 	const struct report *report = page->report;
 	const struct host *host = report->host;
 	_cleanup_free_ char *iommus = iommu_line(host);
-	_cleanup_free_ char *groups = xasprintf("%zu of %zu", count_bound(host), host->n_groups);
+	_cleanup_free_ char *groups = xasprintf("%zu of %zu", host_count_bound(host),
+						host->n_groups);
 	_cleanup_free_ char *findings = xasprintf("%zu, %zu",
 						  count_findings(report, SEVERITY_FAILURE),
 						  count_findings(report, SEVERITY_WARNING));

@@ -37,8 +37,7 @@ void tally_make(const struct report *report, struct tally *tally)
 		count_finding(tally, &report->findings.finding[i]);
 	for (size_t i = 0; i < report->n_subjects; i++)
 		tally->subjects[report->subjects[i].readiness]++;
-	for (size_t i = 0; i < host->n_groups; i++)
-		tally->bound_groups += group_is_bound(host->groups[i]);
+	tally->bound_groups = host_count_bound(host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		tally->bound_devices += device_is_vfio(host->devices[i]);
 }

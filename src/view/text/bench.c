@@ -97,15 +97,6 @@ static const char *pages_text(char *text, size_t len, const struct bench_series 
 	return text;
 }
 
-static void print_reason(const struct printer *p, const struct bench_series *series,
-			 const char *words)
-{
-	if (series->reason)
-		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
-	if (series->hint)
-		printer_fix(p, 6, series->hint);
-}
-
 static void print_series(const struct printer *p, const struct chart *chart,
 			 const struct bench_series *series)
 {
@@ -115,7 +106,12 @@ static void print_series(const struct printer *p, const struct chart *chart,
 		p->plain);
 	for (size_t i = 0; i < series->n_points; i++)
 		print_point(p, chart, &series->point[i]);
-	print_reason(p, series, series->n_points ? "stopped: " : "not measured: ");
+	if (series->reason)
+		fprintf(p->out, "    %s%s%s%s\n", p->yellow,
+			series->n_points ? "stopped: " : "not measured: ", p->plain,
+			series->reason);
+	if (series->hint)
+		printer_fix(p, 6, series->hint);
 }
 
 /* Unit and heading of the columns, and legend of the bars. */
@@ -153,42 +149,18 @@ static void print_estimate(const struct printer *p, const struct bench_series *s
 		text_duration(unpin, sizeof(unpin), estimate.unmap));
 }
 
-static void print_head(const struct printer *p, const struct bench_answer *answer)
-{
-	const struct probe *probe = answer->bench->probe;
-	const struct group *group = probe->group;
-	const struct iommu *iommu = group_iommu(group);
-
-	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sCost of mapping in group %u%s%s%s", p->bold, group->id, p->plain,
-		iommu ? " behind " : "", iommu ? iommu->name : "");
-	if (probe->backend)
-		fprintf(p->out, ", container type %s", backend_name(probe->backend));
-	fputc('\n', p->out);
-	printer_devices(p, group);
-}
-
-static void print_failure(const struct printer *p, const struct bench *bench)
-{
-	const struct failure *failure = &bench->probe->failure;
-
-	if (!failure->step)
-		return;
-	fprintf(p->out, "\n  %s%s%s %s\n", p->red,
-		bench_is_measured(bench) ? "ended early:" : "not measured:", p->plain,
-		failure->message);
-	if (failure->hint)
-		printer_fix(p, 4, failure->hint);
-}
-
 int write_bench_text(FILE *out, const struct bench_answer *answer,
 		     const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
 	const struct bench *bench = answer->bench;
+	const struct probe *probe = bench->probe;
 	char size[16];
 
-	print_head(&printer, answer);
+	printer_host(&printer, answer->host);
+	fputc('\n', printer.out);
+	printer_group(&printer, "Cost of mapping in group", probe->group, ", container type ",
+		      probe->backend ? backend_name(probe->backend) : NULL);
 	if (bench->has_window)
 		fprintf(printer.out,
 			"  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", at most %s at once\n",
@@ -196,7 +168,8 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 			words_of_bytes(size, sizeof(size), bench->limit.bytes));
 	if (bench->has_window)
 		print_chart(&printer, answer);
-	print_failure(&printer, bench);
+	printer_failure(&printer, "\n", bench_is_measured(bench) ? "ended early:" : "not measured:",
+			&probe->failure);
 	for (size_t i = 0; i < bench->n_series; i++)
 		print_estimate(&printer, &bench->series[i], answer->memory);
 	return printer_end(&printer, out);

@@ -77,22 +77,6 @@ void printer_fix(const struct printer *p, int indent, const char *hint)
 		fprintf(p->out, "\t%s\n", command);
 }
 
-/* Verbose details: how the kernel was booted, and the parameters of its modules. */
-static void print_host_details(const struct printer *p, const struct host *host)
-{
-	fprintf(p->out, "Build %s\nCommand line %s\n", words_or_unknown(host->build),
-		words_or_unknown(host->cmdline));
-	for (size_t i = 0; i < host->n_parameters; i++) {
-		const struct parameter *parameter = &host->parameters[i];
-
-		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
-			parameter->value ? parameter->value : error_text(parameter->error));
-	}
-	for (size_t i = 0; i < host->n_unread; i++)
-		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
-			error_text(host->unread[i].error));
-}
-
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
 void printer_host(const struct printer *p, const struct host *host)
 {
@@ -108,7 +92,17 @@ void printer_host(const struct printer *p, const struct host *host)
 	if (host->machine)
 		fprintf(p->out, "Machine %s\n", host->machine);
 	if (p->verbose)
-		print_host_details(p, host);
+		fprintf(p->out, "Build %s\nCommand line %s\n", words_or_unknown(host->build),
+			words_or_unknown(host->cmdline));
+	for (size_t i = 0; p->verbose && i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
+			parameter->value ? parameter->value : error_text(parameter->error));
+	}
+	for (size_t i = 0; p->verbose && i < host->n_unread; i++)
+		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
+			error_text(host->unread[i].error));
 	fputs("IOMMU ", p->out);
 	for (size_t i = 0; i < host->n_iommus; i++)
 		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
@@ -116,13 +110,19 @@ void printer_host(const struct printer *p, const struct host *host)
 	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
 }
 
-void printer_devices(const struct printer *p, const struct group *group)
+void printer_group(const struct printer *p, const char *what, const struct group *group,
+		   const char *label, const char *value)
 {
+	const struct iommu *iommu = group_iommu(group);
+
+	fprintf(p->out, "%s%s %u%s%s%s%s%s\n", p->bold, what, group->id, p->plain,
+		iommu ? " behind " : "", iommu ? iommu->name : "", value ? label : "",
+		value ? value : "");
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
-		_cleanup_free_ char *label = device_label(device);
+		_cleanup_free_ char *name = device_label(device);
 
-		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, label, p->dim,
+		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, name, p->dim,
 			device->driver ? device->driver : "no driver", p->plain);
 	}
 }
@@ -275,34 +275,26 @@ static void print_events(const struct printer *p, const struct evidence *evidenc
 	}
 }
 
-static void print_verdict(const struct printer *p, const struct verdict *verdict)
+void printer_failure(const struct printer *p, const char *gap, const char *what,
+		     const struct failure *failure)
 {
-	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
-			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
-									 : p->red;
-
-	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, words_splitting(verdict),
-		p->plain);
-	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
-		p->plain, verdict->because, method_name(verdict->method));
-}
-
-static void print_failure(const struct printer *p, const struct failure *failure)
-{
-	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
+	if (!failure->step)
+		return;
+	fprintf(p->out, "%s  %s%s%s %s\n", gap, p->red, what, p->plain, failure->message);
 	if (failure->hint)
 		printer_fix(p, 4, failure->hint);
 }
 
 static void print_probe(const struct printer *p, const struct probe *probe)
 {
-	const struct iommu *iommu = group_iommu(probe->group);
+	const struct verdict *verdict = &probe->verdict;
+	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
+			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
+									 : p->red;
 
-	fprintf(p->out, "\n%sGroup %u%s%s%s%s%s\n", p->bold, probe->group->id, p->plain,
-		iommu ? " behind " : "", iommu ? iommu->name : "",
-		probe->backend ? ", container type " : "",
-		probe->backend ? backend_name(probe->backend) : "");
-	printer_devices(p, probe->group);
+	fputc('\n', p->out);
+	printer_group(p, "Group", probe->group, ", container type ",
+		      probe->backend ? backend_name(probe->backend) : NULL);
 	fputc('\n', p->out);
 	print_space(p, probe);
 	if (probe->window.found || probe->evidence.n_events)
@@ -312,11 +304,13 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_buffer(p, probe);
 	print_partial(p, probe);
 	print_events(p, &probe->evidence);
-	if (probe->failure.step)
-		print_failure(p, &probe->failure);
+	printer_failure(p, "\n", "Not tested:", &probe->failure);
 	/* After a failed step only an observation is worth a line. */
-	if (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)
-		print_verdict(p, &probe->verdict);
+	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
+		return;
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n    %s%s%s %s (method %s)\n", p->bold,
+		words_splitting(verdict), p->plain, color, confidence_name(verdict->confidence),
+		p->plain, verdict->because, method_name(verdict->method));
 }
 
 static const char *finding_color(const struct printer *p, enum severity severity)
@@ -357,20 +351,16 @@ void printer_findings(const struct printer *p, const struct findings *findings)
 	}
 }
 
+const char *printer_usable(const struct printer *p, enum usable usable)
+{
+	return usable == USABLE_YES ? p->green : usable == USABLE_NO ? p->red : p->yellow;
+}
+
 const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
 	return readiness == READINESS_READY	  ? p->green
 	       : readiness == READINESS_NOT_READY ? p->red
 						  : p->yellow;
-}
-
-static bool is_any_bound(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (group_is_bound(host->groups[i]))
-			return true;
-	}
-	return false;
 }
 
 static void print_readiness(const struct printer *p, const struct report *report)
@@ -379,7 +369,7 @@ static void print_readiness(const struct printer *p, const struct report *report
 	const char *color = printer_readiness(p, report->readiness);
 	const char *words = words_readiness(report->readiness);
 
-	if (report->n_subjects || !n_groups || is_any_bound(report->host))
+	if (report->n_subjects || !n_groups || host_count_bound(report->host))
 		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
 			words, p->plain, report->n_subjects, report->n_subjects == 1 ? "" : "s");
 	else
@@ -431,16 +421,6 @@ int write_report_text(FILE *out, const struct report *report, const struct view_
 	return printer_end(&printer, out);
 }
 
-/* The id of the finding that matters most, where one does. */
-static const char *worst_id(const struct report *report)
-{
-	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
-
-	return worst && severity_weight(worst->severity) >= severity_weight(SEVERITY_WARNING)
-		       ? worst->id
-		       : "-";
-}
-
 int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
 {
 	const struct report *report = row->report;
@@ -448,9 +428,13 @@ int write_row_text(FILE *out, const struct row *row, const struct view_options *
 	struct view_options unwrapped = { .color = options->color };
 	struct printer printer = printer_make(out, &unwrapped);
 	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
+	const struct finding *worst = report && report->findings.count ? report->findings.finding
+								       : NULL;
 
+	if (worst && severity_weight(worst->severity) < severity_weight(SEVERITY_WARNING))
+		worst = NULL;
 	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
-		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
+		readiness_name(readiness), printer.plain, worst ? worst->id : "-",
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;
 }
