@@ -187,6 +187,13 @@ uint64_t space_smallest_page(const struct space *space)
 	return page;
 }
 
+const char *space_source_name(enum space_source source)
+{
+	static const char *const names[] = { NULL, "registers", "probe" };
+
+	return names[source];
+}
+
 const char *usable_name(enum usable usable)
 {
 	static const char *const names[] = { "not usable", "not known", "usable" };

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/wrap.h"
+#include "view/json/build.h"
 #include "view/words.h"
 
 /** struct marks - signs before a change, and their colours. */
@@ -19,14 +18,6 @@ struct marks {
 	const char *bold;
 	const char *plain;
 };
-
-static struct marks marks_make(const struct view_options *options)
-{
-	struct marks plain = { { "+", "-", "~" }, "", "" };
-	struct marks colored = { { "\033[32m+", "\033[31m-", "\033[33m~" }, "\033[1m", "\033[0m" };
-
-	return options->color ? colored : plain;
-}
 
 static void print_side(FILE *out, const char *sign, const struct diff_side *side)
 {
@@ -187,15 +178,19 @@ int write_comparison_text(FILE *to, const struct diff_side *before, const struct
 {
 	struct wrapper *wrapper = wrap_begin(to, options->width);
 	FILE *out = wrap_stream(wrapper, to);
-	struct marks marks = marks_make(options);
+	static const struct marks plain = { { "+", "-", "~" }, "", "" };
+	static const struct marks colored = { { "\033[32m+", "\033[31m-", "\033[33m~" },
+					      "\033[1m",
+					      "\033[0m" };
+	const struct marks *marks = options->color ? &colored : &plain;
 
 	print_side(out, "-", before);
 	print_side(out, "+", after);
-	print_changes(out, comparison, options, &marks);
+	print_changes(out, comparison, options, marks);
 	if (!comparison->n_differences)
 		fputs("no differences\n", out);
 	if (comparison->n_open)
-		fprintf(out, "%snot compared%s\n", marks.bold, marks.plain);
+		fprintf(out, "%snot compared%s\n", marks->bold, marks->plain);
 	for (size_t i = 0; i < comparison->n_open; i++)
 		fprintf(out, "  ? %s: %s\n", comparison->open[i].subject,
 			comparison->open[i].reason);
@@ -221,22 +216,7 @@ static json_t *changes_array(const struct comparison *comparison)
 					   change->subject, "field", change->field, "before",
 					   change->before, "after", change->after);
 
-		if (!object || json_array_append_new(array, object) < 0)
-			out_of_memory();
-	}
-	return array;
-}
-
-static json_t *open_array(const struct comparison *comparison)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < comparison->n_open; i++) {
-		json_t *object = json_pack("{s:s, s:s}", "subject", comparison->open[i].subject,
-					   "reason", comparison->open[i].reason);
-
-		if (!object || json_array_append_new(array, object) < 0)
-			out_of_memory();
+		add(array, object);
 	}
 	return array;
 }
@@ -244,16 +224,19 @@ static json_t *open_array(const struct comparison *comparison)
 int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
-	json_t *top = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
-				"vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
-				PACKAGE_VERSION, "before", side_object(before), "after",
-				side_object(after), "equal", !comparison->n_differences, "changes",
-				changes_array(comparison), "not_compared", open_array(comparison));
+	json_t *open = json_array();
+	json_t *top;
 	int ret;
 
 	(void)options;
-	if (!top)
-		out_of_memory();
+	for (size_t i = 0; i < comparison->n_open; i++)
+		add(open, json_pack("{s:s, s:s}", "subject", comparison->open[i].subject, "reason",
+				    comparison->open[i].reason));
+	top = made(json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
+			     "vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
+			     PACKAGE_VERSION, "before", side_object(before), "after",
+			     side_object(after), "equal", !comparison->n_differences, "changes",
+			     changes_array(comparison), "not_compared", open));
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;

@@ -85,20 +85,17 @@ static void add_columns(struct libscols_table *table, const struct list_options 
 	}
 }
 
-/* The address of a line without device, which is that of a group in a tree. */
-static const char *group_label(const struct group *group, struct fact_room *room)
-{
-	snprintf(room->text, sizeof(room->text), "group %u", group->id);
-	return room->text;
-}
-
 static const char *cell(const struct line *line, const struct fact *column, struct fact_room *room)
 {
 	const void *thing = thing_of(line, column);
 
 	if (thing)
 		return fact_words(column, thing, room);
-	return line->group && is_address(column) ? group_label(line->group, room) : NULL;
+	if (!line->group || !is_address(column))
+		return NULL;
+	/* The address of a line without device, which is that of a group in a tree. */
+	snprintf(room->text, sizeof(room->text), "group %u", line->group->id);
+	return room->text;
 }
 
 static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
@@ -117,17 +114,6 @@ static struct libscols_line *add_line(struct libscols_table *table, struct libsc
 	}
 	fact_room_clear(&room);
 	return added;
-}
-
-static void add_group(struct libscols_table *table, const struct group *group,
-		      const struct list_options *options)
-{
-	struct libscols_line *parent = NULL;
-
-	if (options->tree)
-		parent = add_line(table, NULL, &(struct line){ group, NULL }, options);
-	for (size_t i = 0; i < group->n_devices; i++)
-		add_line(table, parent, &(struct line){ group, group->devices[i] }, options);
 }
 
 static void put_cells(struct stream *stream, const struct line *line,
@@ -195,8 +181,16 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 		return print_json(out, groups, n_groups, devices, n_devices, options);
 	table = table_new(out, options);
 	add_columns(table, options);
-	for (size_t i = 0; i < n_groups; i++)
-		add_group(table, groups[i], options);
+	for (size_t g = 0; g < n_groups; g++) {
+		struct line line = { .group = groups[g] };
+		struct libscols_line *parent = options->tree ? add_line(table, NULL, &line, options)
+							     : NULL;
+
+		for (size_t i = 0; i < line.group->n_devices; i++) {
+			line.device = line.group->devices[i];
+			add_line(table, parent, &line, options);
+		}
+	}
 	for (size_t i = 0; i < n_devices; i++)
 		add_line(table, NULL, &(struct line){ NULL, devices[i] }, options);
 	/* libsmartcols prints a cell empty if memory is short, and only errno reports it. */

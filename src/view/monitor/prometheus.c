@@ -64,15 +64,6 @@ static void print_counts(FILE *out, const struct report *report, const struct ta
 	       tally->bound_devices);
 }
 
-static void print_properties(FILE *out, const struct report *report)
-{
-	if (report->n_properties)
-		head(out, "vfiodiag_property_info", "Properties of the host.");
-	for (size_t i = 0; i < report->n_properties; i++)
-		fprintf(out, "vfiodiag_property_info{property=\"%s\",value=\"%s\"} 1\n",
-			report->properties[i].name, report->properties[i].value);
-}
-
 int write_report_prometheus(FILE *out, const struct report *report,
 			    const struct view_options *options)
 {
@@ -83,7 +74,11 @@ int write_report_prometheus(FILE *out, const struct report *report,
 	print_verdict(out, report);
 	print_findings(out, &tally);
 	print_counts(out, report, &tally);
-	print_properties(out, report);
+	if (report->n_properties)
+		head(out, "vfiodiag_property_info", "Properties of the host.");
+	for (size_t i = 0; i < report->n_properties; i++)
+		fprintf(out, "vfiodiag_property_info{property=\"%s\",value=\"%s\"} 1\n",
+			report->properties[i].name, report->properties[i].value);
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }
