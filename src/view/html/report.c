@@ -90,9 +90,8 @@ __attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *na
 	if (vasprintf(&text, format, ap) < 0)
 		out_of_memory();
 	va_end(ap);
-	fprintf(out, "<dt>%s</dt><dd>", name);
-	html_text(out, text);
-	fputs("</dd>\n", out);
+	fprintf(out, "<dt>%s</dt>", name);
+	html_within(out, "<dd>", text, "</dd>\n");
 	free(text);
 }
 
@@ -108,14 +107,9 @@ static char *iommu_line(const struct host *host)
 {
 	char *line = xstrdup(host->n_iommus ? "" : "none registered");
 
-	for (size_t i = 0; i < host->n_iommus; i++) {
-		char *longer = xasprintf("%s%s%s (%s)", line, i ? ", " : "",
-					 iommu_kind_name(host->iommus[i].kind),
-					 host->iommus[i].name);
-
-		free(line);
-		line = longer;
-	}
+	for (size_t i = 0; i < host->n_iommus; i++)
+		xappend(&line, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
+			host->iommus[i].name);
 	return line;
 }
 
@@ -127,22 +121,13 @@ static void print_parameters(FILE *out, const struct host *host)
 	for (size_t i = 0; i < host->n_parameters; i++) {
 		const struct parameter *parameter = &host->parameters[i];
 
-		fputs(i ? "<br><code>" : "<code>", out);
-		html_text(out, parameter->module);
-		fputc('.', out);
-		html_text(out, parameter->name);
-		fputs(" = ", out);
-		html_text(out, parameter->value ? parameter->value : error_text(parameter->error));
-		fputs("</code>", out);
+		html_within(out, i ? "<br><code>" : "<code>", parameter->module, ".");
+		html_within(out, "", parameter->name, " = ");
+		html_within(out, "",
+			    parameter->value ? parameter->value : error_text(parameter->error),
+			    "</code>");
 	}
 	fputs("</dd>\n", out);
-}
-
-static void print_unread(FILE *out, const struct host *host)
-{
-	for (size_t i = 0; i < host->n_unread; i++)
-		term(out, "Not seen", "%s: %s", host->unread[i].path,
-		     error_text(host->unread[i].error));
 }
 
 /* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
@@ -169,9 +154,8 @@ static void print_fact(FILE *out, const struct fact *fact, const struct host *ho
 	const char *words = fact_words(fact, host, room);
 	bool is_known = fact->known ? fact->known(host) : words != NULL;
 
-	fprintf(out, "<dt>%s %s</dt><dd>", difference_area_name(fact->area), fact->label);
-	html_text(out, is_known && !words ? "none" : words_or_unknown(words));
-	fputs("</dd>\n", out);
+	fprintf(out, "<dt>%s %s</dt>", difference_area_name(fact->area), fact->label);
+	html_within(out, "<dd>", is_known && !words ? "none" : words_or_unknown(words), "</dd>\n");
 }
 
 static void print_facts(FILE *out, const struct html_host *page)
@@ -190,7 +174,9 @@ static void print_facts(FILE *out, const struct html_host *page)
 	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups,
 	     host_count_bound(host));
 	print_parameters(out, host);
-	print_unread(out, host);
+	for (size_t i = 0; i < host->n_unread; i++)
+		term(out, "Not seen", "%s: %s", host->unread[i].path,
+		     error_text(host->unread[i].error));
 	term(out, "Source", "%s%s%s", page->label, page->recorded ? ", recorded " : "",
 	     page->recorded ? page->recorded : "");
 	fputs("</dl>\n", out);
@@ -200,17 +186,11 @@ static void print_finding(FILE *out, const struct finding *finding)
 {
 	fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ", severity_name(finding->severity),
 		severity_name(finding->severity));
-	html_text(out, finding->subject);
-	fputs(": ", out);
+	html_within(out, "", finding->subject, ": ");
 	html_text(out, finding->message);
-	fputs(" <code class=\"soft\">", out);
-	html_text(out, finding->id);
-	fputs("</code></p>", out);
-	if (finding->hint) {
-		fputs("<p>Fix: ", out);
-		html_text(out, finding->hint);
-		fputs("</p>", out);
-	}
+	html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
+	if (finding->hint)
+		html_within(out, "<p>Fix: ", finding->hint, "</p>");
 	fputs("</li>\n", out);
 }
 
@@ -240,11 +220,8 @@ static void print_devices(FILE *out, const struct group *group)
 		const struct device *device = group->devices[i];
 		_cleanup_free_ char *label = device_label(device);
 
-		fputs("<li><code>", out);
-		html_text(out, device->address);
-		fputs("</code> ", out);
-		html_text(out, label);
-		fputs(", ", out);
+		html_within(out, "<li><code>", device->address, "</code> ");
+		html_within(out, "", label, ", ");
 		html_text(out, device->driver ? device->driver : "no driver");
 		print_more(out, device_facts, device);
 		fputs("</li>\n", out);
@@ -256,11 +233,8 @@ static void print_probe(FILE *out, const struct probe *probe)
 {
 	const struct verdict *verdict = &probe->verdict;
 
-	if (probe->failure.step) {
-		fputs("<p class=\"bad\">Not tested: ", out);
-		html_text(out, probe->failure.message);
-		fputs("</p>\n", out);
-	}
+	if (probe->failure.step)
+		html_within(out, "<p class=\"bad\">Not tested: ", probe->failure.message, "</p>\n");
 	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
 		return;
 	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
@@ -329,9 +303,8 @@ static size_t count_findings(const struct report *report, enum severity severity
 /* A cell; on narrow screens its title stands before it. */
 static void cell(FILE *out, const char *title, const char *text)
 {
-	fprintf(out, "<td title=\"%s\">", title);
-	html_text(out, text);
-	fputs("</td>", out);
+	fprintf(out, "<td title=\"%s\"", title);
+	html_within(out, ">", text, "</td>");
 }
 
 static void print_row(FILE *out, const struct html_host *page, size_t number)
@@ -358,22 +331,7 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 	fputs("</tr>\n", out);
 }
 
-/* True if that kind of finding is on one of the first @n_hosts, or before @index on the next. */
-static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t index, const char *id)
-{
-	for (size_t h = 0; h <= n_hosts; h++) {
-		const struct findings *findings = &hosts[h].report->findings;
-		size_t count = h < n_hosts ? findings->count : index;
-
-		for (size_t i = 0; i < count; i++) {
-			if (is_shown(&findings->finding[i]) &&
-			    strcmp(findings->finding[i].id, id) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
+/* The first finding of that kind which is shown, or NULL. */
 static const struct finding *find_finding(const struct report *report, const char *id)
 {
 	for (size_t i = 0; i < report->findings.count; i++) {
@@ -397,8 +355,7 @@ static void print_finding_row(FILE *out, const struct html_host *hosts, size_t n
 		if (!find_finding(hosts[h].report, finding->id))
 			continue;
 		fprintf(out, "%s<a href=\"#host-%zu\">", count++ ? ", " : "", h + 1);
-		html_text(out, words_or_unknown(hosts[h].report->host->name));
-		fputs("</a>", out);
+		html_within(out, "", words_or_unknown(hosts[h].report->host->name), "</a>");
 	}
 	fprintf(out, "</td><td title=\"Hosts\">%zu of %zu</td></tr>\n", count, n_hosts);
 }
@@ -411,9 +368,13 @@ static void print_all_findings(FILE *out, const struct html_host *hosts, size_t 
 		const struct findings *findings = &hosts[h].report->findings;
 
 		for (size_t i = 0; i < findings->count; i++) {
-			if (is_shown(&findings->finding[i]) &&
-			    !was_listed(hosts, h, i, findings->finding[i].id))
-				print_finding_row(out, hosts, n_hosts, &findings->finding[i]);
+			const struct finding *finding = &findings->finding[i];
+			bool is_new = find_finding(hosts[h].report, finding->id) == finding;
+
+			for (size_t before = 0; is_new && before < h; before++)
+				is_new = !find_finding(hosts[before].report, finding->id);
+			if (is_new)
+				print_finding_row(out, hosts, n_hosts, finding);
 		}
 	}
 	fputs("</tbody></table>\n", out);
@@ -432,28 +393,21 @@ static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_
 	fputs("</section>\n", out);
 }
 
-/* "lab", or "3 hosts" */
-static char *title(const struct html_host *hosts, size_t n_hosts)
-{
-	return n_hosts == 1 ? xstrdup(words_or_unknown(hosts[0].report->host->name))
-			    : xasprintf("%zu hosts", n_hosts);
-}
-
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts)
 {
-	_cleanup_free_ char *name = title(hosts, n_hosts);
+	_cleanup_free_ char *name = n_hosts == 1
+					    ? xstrdup(words_or_unknown(hosts[0].report->host->name))
+					    : xasprintf("%zu hosts", n_hosts);
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>VFIO report: ",
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n",
 	      out);
-	html_text(out, name);
-	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+	html_within(out, "<title>VFIO report: ", name, "</title>\n<style>\n");
+	fprintf(out, "%s</style>\n</head>\n<body>\n", style);
 	html_space_patterns(out);
-	fputs("<h1>VFIO report: ", out);
-	html_text(out, name);
-	fputs("</h1>\n", out);
+	html_within(out, "<h1>VFIO report: ", name, "</h1>\n");
 	if (n_hosts > 1)
 		print_comparison(out, hosts, n_hosts);
 	html_space_legend(out);

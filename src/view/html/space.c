@@ -47,6 +47,13 @@ void html_text(FILE *out, const char *text)
 	}
 }
 
+void html_within(FILE *out, const char *before, const char *text, const char *after)
+{
+	fputs(before, out);
+	html_text(out, text);
+	fputs(after, out);
+}
+
 /* The class of a part, which gives it its look. */
 static const char *class_of(enum iova_use use)
 {
@@ -130,20 +137,6 @@ static void add_line(struct band *band, char *text)
 	band->line[band->n_lines++] = text;
 }
 
-static void add_reason(struct band *band, const char *reason)
-{
-	char **last = &band->line[band->n_lines - 1];
-
-	if (strlen(*last) + strlen(reason) + 2 <= LINE_CHARS) {
-		char *longer = xasprintf("%s: %s", *last, reason);
-
-		free(*last);
-		*last = longer;
-	} else {
-		add_line(band, xstrdup(reason));
-	}
-}
-
 static struct band band_make(const struct group *group, const struct iova_part *part,
 			     const struct probe *probe)
 {
@@ -156,8 +149,10 @@ static struct band band_make(const struct group *group, const struct iova_part *
 	add_line(&band, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64, range->start, range->end));
 	add_line(&band, xasprintf("%s %s", text_size(size, sizeof(size), range->end - range->start),
 				  iova_use_name(part->use)));
-	if (reason)
-		add_reason(&band, reason->words);
+	if (reason && strlen(band.line[1]) + strlen(reason->words) + 2 <= LINE_CHARS)
+		xappend(&band.line[1], ": %s", reason->words);
+	else if (reason)
+		add_line(&band, xstrdup(reason->words));
 	band.has_window = probe && probe->window.found &&
 			  range_contains(range, &probe->window.range);
 	if (band.has_window)
@@ -166,12 +161,6 @@ static struct band band_make(const struct group *group, const struct iova_part *
 	band.height = LINE * band.n_lines + LINE / 2 +
 		      SPREAD * magnitude(range->end - range->start) / 52;
 	return band;
-}
-
-static void band_clear(struct band *band)
-{
-	for (unsigned int i = 0; i < band->n_lines; i++)
-		free(band->line[i]);
 }
 
 static void print_band(FILE *out, const struct band *band, unsigned int top)
@@ -185,12 +174,11 @@ static void print_band(FILE *out, const struct band *band, unsigned int top)
 		if (is_window)
 			fprintf(out, "<path d=\"M%u %ul-9 -5v10z\" class=\"window\"/>\n", BAR,
 				base - 4);
-		fprintf(out, "<text x=\"%u\" y=\"%u\"%s>", TEXT_LEFT, base,
+		fprintf(out, "<text x=\"%u\" y=\"%u\"%s", TEXT_LEFT, base,
 			is_window ? " class=\"window\""
 			: i	  ? ""
 				  : " class=\"address\"");
-		html_text(out, band->line[i]);
-		fputs("</text>\n", out);
+		html_within(out, ">", band->line[i], "</text>\n");
 	}
 }
 
@@ -217,7 +205,8 @@ void html_space(FILE *out, const struct group *group, const struct probe *probe)
 	for (size_t i = 0; i < map.count; i++) {
 		print_band(out, &bands[i], height);
 		height += bands[i].height;
-		band_clear(&bands[i]);
+		for (unsigned int n = 0; n < bands[i].n_lines; n++)
+			free(bands[i].line[n]);
 	}
 	fputs("</svg>\n", out);
 }

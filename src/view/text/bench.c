@@ -97,23 +97,6 @@ static const char *pages_text(char *text, size_t len, const struct bench_series 
 	return text;
 }
 
-static void print_series(const struct printer *p, const struct chart *chart,
-			 const struct bench_series *series)
-{
-	char pages[48];
-
-	fprintf(p->out, "\n  %s%s%s\n", p->bold, pages_text(pages, sizeof(pages), series),
-		p->plain);
-	for (size_t i = 0; i < series->n_points; i++)
-		print_point(p, chart, &series->point[i]);
-	if (series->reason)
-		fprintf(p->out, "    %s%s%s%s\n", p->yellow,
-			series->n_points ? "stopped: " : "not measured: ", p->plain,
-			series->reason);
-	if (series->hint)
-		printer_fix(p, 6, series->hint);
-}
-
 /* Unit and heading of the columns, and legend of the bars. */
 static void print_chart(const struct printer *p, const struct bench_answer *answer)
 {
@@ -127,8 +110,21 @@ static void print_chart(const struct printer *p, const struct bench_answer *answ
 			"  %9s %9s %9s %12s  %s%s%s map %s unmap\n",
 			words_of_bytes(unit, sizeof(unit), chart.unit), bench->rounds, "size",
 			"map", "unmap", "first touch", p->yellow, chart.map, p->plain, chart.unmap);
-	for (size_t i = 0; i < bench->n_series; i++)
-		print_series(p, &chart, &bench->series[i]);
+	for (size_t i = 0; i < bench->n_series; i++) {
+		const struct bench_series *series = &bench->series[i];
+		char pages[48];
+
+		fprintf(p->out, "\n  %s%s%s\n", p->bold, pages_text(pages, sizeof(pages), series),
+			p->plain);
+		for (size_t n = 0; n < series->n_points; n++)
+			print_point(p, &chart, &series->point[n]);
+		if (series->reason)
+			fprintf(p->out, "    %s%s%s%s\n", p->yellow,
+				series->n_points ? "stopped: " : "not measured: ", p->plain,
+				series->reason);
+		if (series->hint)
+			printer_fix(p, 6, series->hint);
+	}
 }
 
 static void print_estimate(const struct printer *p, const struct bench_series *series,

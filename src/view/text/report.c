@@ -162,21 +162,6 @@ void printer_part(const struct printer *p, const struct group *group, const stru
 	fputc('\n', p->out);
 }
 
-/* The IOVA space as a table, from 0 to the top. */
-static void print_space(const struct printer *p, const struct probe *probe)
-{
-	const struct ranges *ranges = &probe->info.ranges;
-	const struct group *group = probe->group;
-	struct iova_map map;
-
-	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
-		      &map);
-	for (size_t i = 0; i < map.count; i++)
-		printer_part(p, group, ranges, &map.part[i],
-			     probe->window.found ? &probe->window.range : NULL);
-	free(map.part);
-}
-
 /* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */
 static void print_page_sizes(const struct printer *p, const struct iommu_info *info)
 {
@@ -288,15 +273,23 @@ void printer_failure(const struct printer *p, const char *gap, const char *what,
 static void print_probe(const struct printer *p, const struct probe *probe)
 {
 	const struct verdict *verdict = &probe->verdict;
+	const struct ranges *ranges = &probe->info.ranges;
+	const struct group *group = probe->group;
+	struct iova_map map;
 	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
 			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
 									 : p->red;
 
 	fputc('\n', p->out);
-	printer_group(p, "Group", probe->group, ", container type ",
+	printer_group(p, "Group", group, ", container type ",
 		      probe->backend ? backend_name(probe->backend) : NULL);
 	fputc('\n', p->out);
-	print_space(p, probe);
+	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
+		      &map);
+	for (size_t i = 0; i < map.count; i++)
+		printer_part(p, group, ranges, &map.part[i],
+			     probe->window.found ? &probe->window.range : NULL);
+	free(map.part);
 	if (probe->window.found || probe->evidence.n_events)
 		fputc('\n', p->out);
 	print_window(p, probe);
@@ -389,20 +382,6 @@ static void print_readiness(const struct printer *p, const struct report *report
 	}
 }
 
-/* Properties and checks that found nothing, for those who want to know what was checked. */
-static void print_checked(const struct printer *p, const struct report *report)
-{
-	if (report->n_properties)
-		fprintf(p->out, "\n%sProperties%s\n", p->bold, p->plain);
-	for (size_t i = 0; i < report->n_properties; i++)
-		fprintf(p->out, "  %-22s %s\n", report->properties[i].name,
-			report->properties[i].value);
-	if (report->n_absent)
-		fprintf(p->out, "\n%sChecked, not found%s\n", p->bold, p->plain);
-	for (size_t i = 0; i < report->n_absent; i++)
-		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
-}
-
 int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
@@ -413,8 +392,16 @@ int write_report_text(FILE *out, const struct report *report, const struct view_
 	if (report->readiness)
 		print_readiness(&printer, report);
 	printer_findings(&printer, &report->findings);
-	if (printer.verbose)
-		print_checked(&printer, report);
+	/* What found nothing, for those who want to know what was checked. */
+	if (printer.verbose && report->n_properties)
+		fprintf(printer.out, "\n%sProperties%s\n", printer.bold, printer.plain);
+	for (size_t i = 0; printer.verbose && i < report->n_properties; i++)
+		fprintf(printer.out, "  %-22s %s\n", report->properties[i].name,
+			report->properties[i].value);
+	if (printer.verbose && report->n_absent)
+		fprintf(printer.out, "\n%sChecked, not found%s\n", printer.bold, printer.plain);
+	for (size_t i = 0; printer.verbose && i < report->n_absent; i++)
+		fprintf(printer.out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 	if (report->unbound_groups)
 		fprintf(printer.out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
 			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
