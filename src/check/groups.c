@@ -125,15 +125,10 @@ static char *virtual_functions(const struct group *group, const struct device *p
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
-		char *longer;
 
-		if (!device->physical_function ||
-		    strcmp(device->physical_function, physical->address) != 0)
-			continue;
-		longer = xasprintf("%s%s%s", names ? names : "", names ? ", " : "",
-				   device->address);
-		free(names);
-		names = longer;
+		if (device->physical_function &&
+		    strcmp(device->physical_function, physical->address) == 0)
+			xappend(&names, "%s%s", names ? ", " : "", device->address);
 	}
 	return names;
 }
@@ -182,24 +177,6 @@ static const char *bridge_reason(const struct device *bridge)
 	return port->has_acs ? "has ACS, but it is not enabled" : "has no ACS";
 }
 
-static bool is_multifunction(const struct group *group)
-{
-	const struct device *first = NULL;
-	size_t ends = 0;
-
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device_is_bridge(device))
-			return false;
-		if (first && !same_slot(first, device))
-			return false;
-		first = first ? first : device;
-		ends++;
-	}
-	return ends > 1;
-}
-
 static size_t count_ends(const struct group *group)
 {
 	size_t ends = 0;
@@ -207,6 +184,16 @@ static size_t count_ends(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++)
 		ends += !device_is_bridge(group->devices[i]);
 	return ends;
+}
+
+static bool is_multifunction(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_bridge(group->devices[i]) ||
+		    !same_slot(group->devices[0], group->devices[i]))
+			return false;
+	}
+	return group->n_devices > 1;
 }
 
 /* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */

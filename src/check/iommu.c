@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/count.h"
 
 /* True if @word is on the kernel command line, by itself or before a comma. */
 static bool cmdline_has(const struct host *host, const char *word)
@@ -29,7 +30,7 @@ static const char *switched_off_by(const struct host *host)
 {
 	static const char *const words[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off" };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; i < COUNT(words); i++) {
 		if (cmdline_has(host, words[i]))
 			return words[i];
 	}
@@ -114,5 +115,5 @@ static const struct check checks[] = {
 const struct check_family check_family_iommu = {
 	.name = "IOMMU",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 
 #define CONTAINER "/dev/vfio/vfio"
 
@@ -263,5 +264,5 @@ static const struct check checks[] = {
 const struct check_family check_family_nodes = {
 	.name = "device nodes",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/count.h"
 #include "model/kernel.h"
 #include "iova/reason.h"
 
@@ -105,5 +106,5 @@ static const struct check checks[] = {
 const struct check_family check_family_regions = {
 	.name = "regions",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

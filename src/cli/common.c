@@ -12,6 +12,7 @@
 
 #include "base/accident.h"
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -295,7 +296,7 @@ int cli_worse(int one, int other)
 {
 	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+	for (size_t i = 0; i < COUNT(order); i++) {
 		if (one == order[i] || other == order[i])
 			return order[i];
 	}

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "capture/capture.h"
@@ -18,7 +19,7 @@ static void replay_probes(struct source *source, struct report *report)
 	const struct host *host = report->host;
 
 	for (size_t i = 0; i < host->n_groups; i++) {
-		for (size_t b = 0; b < sizeof(backends) / sizeof(*backends); b++) {
+		for (size_t b = 0; b < COUNT(backends); b++) {
 			struct probe_options options = { .backend = backends[b], .force = true };
 
 			if (!probe_is_recorded(source, host->groups[i], backends[b]))

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/directory.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -29,7 +30,7 @@ static int descriptor_of(const char *path)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
 		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+	for (size_t i = 0; i < COUNT(directories); i++) {
 		size_t len = strlen(directories[i]);
 		uint64_t number;
 

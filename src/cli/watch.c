@@ -10,6 +10,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
@@ -56,7 +57,7 @@ static void catch_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+	for (size_t i = 0; i < COUNT(signals); i++) {
 		sigaddset(&set, signals[i]);
 		sigaction(signals[i], &action, NULL);
 	}

@@ -21,6 +21,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "cli/relay.h"
 #include "source/source.h"
@@ -142,7 +143,7 @@ static void open_converters(void)
 
 static void close_converters(void)
 {
-	for (size_t i = 0; i < sizeof(converters) / sizeof(*converters); i++) {
+	for (size_t i = 0; i < COUNT(converters); i++) {
 		if (converters[i] != (iconv_t)-1)
 			iconv_close(converters[i]);
 		converters[i] = (iconv_t)-1;
