@@ -31,20 +31,6 @@ static void replay_probes(struct source *source, struct report *report)
 	}
 }
 
-static void judge_host(struct examination *examination)
-{
-	struct selection selection = { 0 };
-
-	cli_select_bound(examination->host, false, &selection);
-	cli_check(&policy_default, &selection, &examination->report);
-	selection_clear(&selection);
-}
-
-static const char *label_of(const struct options *options)
-{
-	return options->from ? options->from : options->sysroot ? options->sysroot : "this host";
-}
-
 /* "2026-11-22 07:30:25 UTC", or NULL. */
 static char *recorded(const struct capture *capture)
 {
@@ -61,6 +47,7 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 	    struct examination *examination)
 {
 	struct options chosen = *options;
+	struct selection selection = { 0 };
 	struct source *source;
 	char *problem = NULL;
 	int status;
@@ -77,13 +64,17 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 		free(problem);
 		return EXIT_UNMEASURED;
 	}
-	examination->label = text_clean(xstrdup(label_of(&chosen)));
+	examination->label = text_clean(xstrdup(chosen.from	 ? chosen.from
+						: chosen.sysroot ? chosen.sysroot
+								 : "this host"));
 	examination->recorded = recorded(source_capture(source));
 	examination->host = cli_scan(source, HOST_ALL_DETAILS, true);
 	examination->report.host = examination->host;
 	if (source_mode(source) == SOURCE_REPLAY)
 		replay_probes(source, &examination->report);
-	judge_host(examination);
+	cli_select_bound(examination->host, false, &selection);
+	cli_check(&policy_default, &selection, &examination->report);
+	selection_clear(&selection);
 	status = cli_close(source, EXIT_OBSERVED);
 	if (status != EXIT_OBSERVED)
 		examination_clear(examination);

@@ -149,18 +149,6 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Gather events until the next pause, or until PATIENCE_S have passed. */
-static void gather_burst(struct watch *watch, struct update *update)
-{
-	time_t until = time(NULL) + PATIENCE_S;
-	int ret;
-
-	do {
-		gather(watch, update);
-		ret = source_uevents_wait(watch->uevents, PAUSE_MS);
-	} while (ret > 0 && time(NULL) < until);
-}
-
 /* Tell if something could not be read that may well be read now; nothing else would take that back. */
 static bool has_accidents(const struct host *host)
 {
@@ -191,10 +179,17 @@ static void follow(struct watch *watch)
 {
 	while (!stopped && !watch->failed) {
 		struct update update = { 0 };
+		time_t until;
+		int ret;
 
 		if (source_uevents_wait(watch->uevents, -1) < 0)
 			continue;
-		gather_burst(watch, &update);
+		/* Until the next pause, or until PATIENCE_S have passed. */
+		until = time(NULL) + PATIENCE_S;
+		do {
+			gather(watch, &update);
+			ret = source_uevents_wait(watch->uevents, PAUSE_MS);
+		} while (ret > 0 && time(NULL) < until);
 		if (!update_is_empty(&update))
 			apply(watch, &update);
 		update_clear(&update);
