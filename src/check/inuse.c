@@ -93,17 +93,6 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 	return false;
 }
 
-/* The first device of that class that a host driver is bound to, so that it may be in use. */
-static const struct device *driven_device(const struct group *group, uint32_t class)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->class >> 16 == class &&
-		    device_blocks_group(group->devices[i]))
-			return group->devices[i];
-	}
-	return NULL;
-}
-
 /* Reason why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
 static const char *unknown_reason(int error)
 {
@@ -121,14 +110,19 @@ static const char *unknown_reason(int error)
 static void find_unknown_net(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct device *device = driven_device(input->groups[g], CLASS_NETWORK);
+		const struct group *group = input->groups[g];
+		size_t i = 0;
 
-		if (device)
+		while (i < group->n_devices && (group->devices[i]->class >> 16 != CLASS_NETWORK ||
+						!device_blocks_group(group->devices[i])))
+			i++;
+		if (i < group->n_devices)
 			found_in_group(
-				checker, SEVERITY_UNMEASURED, input->groups[g], NULL,
+				checker, SEVERITY_UNMEASURED, group, NULL,
 				"the use of the network interface of %s is not known (rtnetlink: "
 				"%s)",
-				device->address, unknown_reason(input->host->net.interfaces_errno));
+				group->devices[i]->address,
+				unknown_reason(input->host->net.interfaces_errno));
 	}
 }
 
@@ -268,7 +262,7 @@ struct unseen {
  * A capture or a sysroot without processes describes the host at another time, and has no
  * reason here. Missing privileges are reported by "unprivileged".
  */
-static const struct unseen *unseen_reason(int error)
+static void run_holder_unknown(const struct check_input *input, struct checker *checker)
 {
 	static const struct unseen reasons[] = {
 		{ EACCES, "", "run as root to see which processes use it", false },
@@ -277,19 +271,13 @@ static const struct unseen *unseen_reason(int error)
 		{ ENODEV, ": no procfs is mounted on /proc", "sudo mount -t proc proc /proc",
 		  true },
 	};
-
-	for (size_t i = 0; i < COUNT(reasons); i++) {
-		if (reasons[i].error == error)
-			return &reasons[i];
-	}
-	return NULL;
-}
-
-static void run_holder_unknown(const struct check_input *input, struct checker *checker)
-{
-	const struct unseen *unseen = unseen_reason(input->host->holders_errno);
+	const struct unseen *unseen = NULL;
 	bool is_any_bound = false;
 
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		if (reasons[i].error == input->host->holders_errno)
+			unseen = &reasons[i];
+	}
 	for (size_t g = 0; unseen && g < input->n_groups; g++) {
 		bool is_bound = group_is_bound(input->groups[g]);
 
