@@ -115,22 +115,12 @@ static const char *subjects_name(enum difference_area area)
 	}
 }
 
-/* "0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more" */
-static void print_subjects(FILE *out, const struct entry *entry)
-{
-	size_t left = entry->count;
-
-	for (size_t named = 0; entry && named < NAMED_MAX; entry = entry->next, named++, left--)
-		fprintf(out, "%s%s", named ? ", " : "", entry->change->subject);
-	if (left)
-		fprintf(out, " and %zu more", left);
-}
-
 /* @count: how many changes the line is for */
 static void print_change(FILE *out, const struct entry *entry, size_t count,
 			 const struct marks *marks)
 {
 	const struct difference *change = entry->change;
+	size_t left = entry->count;
 
 	fprintf(out, "  %s ", marks->sign[change->kind]);
 	if (count > 1)
@@ -143,12 +133,14 @@ static void print_change(FILE *out, const struct entry *entry, size_t count,
 		fprintf(out, ": %s%s%s", change->before ? change->before : "",
 			change->before && change->after ? " -> " : "",
 			change->after ? change->after : "");
-	if (count > 1) {
-		fputs(" (", out);
-		print_subjects(out, entry);
-		fputc(')', out);
+	/* " (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)" */
+	for (size_t named = 0; count > 1 && entry && named < NAMED_MAX; named++, left--) {
+		fprintf(out, "%s%s", named ? ", " : " (", entry->change->subject);
+		entry = entry->next;
 	}
-	fputc('\n', out);
+	if (count > 1 && left)
+		fprintf(out, " and %zu more", left);
+	fputs(count > 1 ? ")\n" : "\n", out);
 }
 
 /* Where equal changes are bundled, they stand in the place of the first one. */
@@ -204,31 +196,24 @@ static json_t *side_object(const struct diff_side *side)
 			 "kernel", side->host->release);
 }
 
-static json_t *changes_array(const struct comparison *comparison)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < comparison->n_differences; i++) {
-		const struct difference *change = &comparison->differences[i];
-		json_t *object = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
-					   difference_area_name(change->area), "change",
-					   difference_kind_name(change->kind), "subject",
-					   change->subject, "field", change->field, "before",
-					   change->before, "after", change->after);
-
-		add(array, object);
-	}
-	return array;
-}
-
 int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
+	json_t *changes = json_array();
 	json_t *open = json_array();
 	json_t *top;
 	int ret;
 
 	(void)options;
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = &comparison->differences[i];
+
+		add(changes, json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
+				       difference_area_name(change->area), "change",
+				       difference_kind_name(change->kind), "subject",
+				       change->subject, "field", change->field, "before",
+				       change->before, "after", change->after));
+	}
 	for (size_t i = 0; i < comparison->n_open; i++)
 		add(open, json_pack("{s:s, s:s}", "subject", comparison->open[i].subject, "reason",
 				    comparison->open[i].reason));
@@ -236,7 +221,7 @@ int write_comparison_json(FILE *out, const struct diff_side *before, const struc
 			     "vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
 			     PACKAGE_VERSION, "before", side_object(before), "after",
 			     side_object(after), "equal", !comparison->n_differences, "changes",
-			     changes_array(comparison), "not_compared", open));
+			     changes, "not_compared", open));
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;

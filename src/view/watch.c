@@ -32,33 +32,23 @@ static const char *color_of(const struct change *change)
 	return "\033[1m";
 }
 
-static void print_words(FILE *out, const struct change *change)
-{
-	const struct finding *finding = change->finding;
-
-	switch (change->kind) {
-	case CHANGE_VERDICT:
-		fputs(readiness_name(change->readiness), out);
-		break;
-	case CHANGE_LOST:
-		fputs("events were lost; everything was read again", out);
-		break;
-	default:
-		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
-			finding->message, finding->id);
-	}
-}
-
 int write_change_text(FILE *out, const struct change *change, const struct view_options *options)
 {
+	const struct finding *finding = change->finding;
 	char when[32];
 
 	fprintf(out, "%s  %s%-8s%s  ", when_text(change->when, when, sizeof(when)),
 		options->color ? color_of(change) : "", change_name(change->kind),
 		options->color ? "\033[0m" : "");
-	print_words(out, change);
-	if (change->kind == CHANGE_APPEARED && change->finding->hint)
-		fprintf(out, "\n%22sFix: %s", "", change->finding->hint);
+	if (change->kind == CHANGE_VERDICT)
+		fputs(readiness_name(change->readiness), out);
+	else if (change->kind == CHANGE_LOST)
+		fputs("events were lost; everything was read again", out);
+	else
+		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
+			finding->message, finding->id);
+	if (change->kind == CHANGE_APPEARED && finding->hint)
+		fprintf(out, "\n%22sFix: %s", "", finding->hint);
 	fputc('\n', out);
 	/* Not all of it may have waited for the flush. */
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;

@@ -147,17 +147,6 @@ static void print_more(FILE *out, const struct fact *facts, const void *thing)
 	fact_room_clear(&room);
 }
 
-/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
-static void print_fact(FILE *out, const struct fact *fact, const struct host *host,
-		       struct fact_room *room)
-{
-	const char *words = fact_words(fact, host, room);
-	bool is_known = fact->known ? fact->known(host) : words != NULL;
-
-	fprintf(out, "<dt>%s %s</dt>", difference_area_name(fact->area), fact->label);
-	html_within(out, "<dd>", is_known && !words ? "none" : words_or_unknown(words), "</dd>\n");
-}
-
 static void print_facts(FILE *out, const struct html_host *page)
 {
 	const struct host *host = page->report->host;
@@ -165,9 +154,16 @@ static void print_facts(FILE *out, const struct html_host *page)
 	struct fact_room room = { 0 };
 
 	fputs("<dl>\n", out);
+	/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
 	for (const struct fact *fact = host_facts; fact->key; fact++) {
-		if (fact->places & FACT_HTML)
-			print_fact(out, fact, host, &room);
+		const char *words = fact->places & FACT_HTML ? fact_words(fact, host, &room) : NULL;
+		bool is_known = fact->known ? fact->known(host) : words != NULL;
+
+		if (!(fact->places & FACT_HTML))
+			continue;
+		fprintf(out, "<dt>%s %s</dt>", difference_area_name(fact->area), fact->label);
+		html_within(out, "<dd>", is_known && !words ? "none" : words_or_unknown(words),
+			    "</dd>\n");
 	}
 	fact_room_clear(&room);
 	term(out, "IOMMU", "%s", iommus);
@@ -182,18 +178,6 @@ static void print_facts(FILE *out, const struct html_host *page)
 	fputs("</dl>\n", out);
 }
 
-static void print_finding(FILE *out, const struct finding *finding)
-{
-	fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ", severity_name(finding->severity),
-		severity_name(finding->severity));
-	html_within(out, "", finding->subject, ": ");
-	html_text(out, finding->message);
-	html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
-	if (finding->hint)
-		html_within(out, "<p>Fix: ", finding->hint, "</p>");
-	fputs("</li>\n", out);
-}
-
 /* OK findings only report the checks that were made; they are omitted here. */
 static bool is_shown(const struct finding *finding)
 {
@@ -205,10 +189,19 @@ static void print_findings(FILE *out, const struct findings *findings)
 	size_t count = 0;
 
 	for (size_t i = 0; i < findings->count; i++) {
-		if (!is_shown(&findings->finding[i]))
+		const struct finding *finding = &findings->finding[i];
+
+		if (!is_shown(finding))
 			continue;
 		fputs(count++ ? "" : "<ul class=\"findings\">\n", out);
-		print_finding(out, &findings->finding[i]);
+		fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ",
+			severity_name(finding->severity), severity_name(finding->severity));
+		html_within(out, "", finding->subject, ": ");
+		html_text(out, finding->message);
+		html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
+		if (finding->hint)
+			html_within(out, "<p>Fix: ", finding->hint, "</p>");
+		fputs("</li>\n", out);
 	}
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
 }
@@ -360,9 +353,16 @@ static void print_finding_row(FILE *out, const struct html_host *hosts, size_t n
 	fprintf(out, "</td><td title=\"Hosts\">%zu of %zu</td></tr>\n", count, n_hosts);
 }
 
-static void print_all_findings(FILE *out, const struct html_host *hosts, size_t n_hosts)
+static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_hosts)
 {
-	fputs("<table>\n<thead><tr><th>Finding</th><th>On</th><th>Hosts</th></tr></thead>\n<tbody>\n",
+	fputs("<section>\n<h2>Compared</h2>\n<table>\n<thead><tr><th>Host</th><th>Pass-through</th>"
+	      "<th>Failures, warnings</th><th>Kernel</th><th>Machine</th><th>IOMMU</th>"
+	      "<th>Groups bound</th><th>Source</th></tr></thead>\n<tbody>\n",
+	      out);
+	for (size_t i = 0; i < n_hosts; i++)
+		print_row(out, &hosts[i], i + 1);
+	fputs("</tbody></table>\n<table>\n<thead><tr><th>Finding</th><th>On</th><th>Hosts</th></tr>"
+	      "</thead>\n<tbody>\n",
 	      out);
 	for (size_t h = 0; h < n_hosts; h++) {
 		const struct findings *findings = &hosts[h].report->findings;
@@ -377,20 +377,7 @@ static void print_all_findings(FILE *out, const struct html_host *hosts, size_t 
 				print_finding_row(out, hosts, n_hosts, finding);
 		}
 	}
-	fputs("</tbody></table>\n", out);
-}
-
-static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_hosts)
-{
-	fputs("<section>\n<h2>Compared</h2>\n<table>\n<thead><tr><th>Host</th><th>Pass-through</th>"
-	      "<th>Failures, warnings</th><th>Kernel</th><th>Machine</th><th>IOMMU</th>"
-	      "<th>Groups bound</th><th>Source</th></tr></thead>\n<tbody>\n",
-	      out);
-	for (size_t i = 0; i < n_hosts; i++)
-		print_row(out, &hosts[i], i + 1);
-	fputs("</tbody></table>\n", out);
-	print_all_findings(out, hosts, n_hosts);
-	fputs("</section>\n", out);
+	fputs("</tbody></table>\n</section>\n", out);
 }
 
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts)

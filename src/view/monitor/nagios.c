@@ -39,29 +39,20 @@ static char *plain(const char *text, size_t max)
 	return line;
 }
 
-static const char *state(enum readiness readiness)
-{
-	switch (readiness) {
-	case READINESS_READY:
-		return "OK";
-	case READINESS_WARNINGS:
-		return "WARNING";
-	case READINESS_NOT_READY:
-		return "CRITICAL";
-	default:
-		return "UNKNOWN";
-	}
-}
-
 /* Return: how many bytes were printed. */
 static size_t print_state(FILE *out, const struct report *report, const struct tally *tally)
 {
+	static const char *const states[] = {
+		[READINESS_NONE] = "UNKNOWN",	    [READINESS_READY] = "OK",
+		[READINESS_WARNINGS] = "WARNING",   [READINESS_NOT_READY] = "CRITICAL",
+		[READINESS_UNMEASURED] = "UNKNOWN",
+	};
 	/* The worst finding, where it has led to the state. */
 	const struct finding *worst = report->readiness != READINESS_READY && report->findings.count
 					      ? report->findings.finding
 					      : NULL;
 	_cleanup_free_ char *all = xasprintf(
-		"VFIODIAG %s - %s, %zu group%s checked%s%s%s%s", state(report->readiness),
+		"VFIODIAG %s - %s, %zu group%s checked%s%s%s%s", states[report->readiness],
 		words_readiness(report->readiness), report->n_subjects,
 		report->n_subjects == 1 ? "" : "s", worst ? ": " : "", worst ? worst->subject : "",
 		worst ? ": " : "", worst ? worst->message : "");

@@ -13,21 +13,6 @@
 #include "view/monitor/tally.h"
 #include "view/view.h"
 
-/* One line for each id, of its worst severity, which comes first. Notes make no label. */
-static void print_findings(FILE *out, const struct tally *tally)
-{
-	for (size_t i = 0; i < tally->n_findings; i++) {
-		const struct tally_finding *finding = &tally->findings[i];
-		bool told = finding->severity == SEVERITY_NOTE;
-
-		for (size_t before = 0; before < i && !told; before++)
-			told = strcmp(tally->findings[before].id, finding->id) == 0;
-		if (!told)
-			fprintf(out, "vfiodiag.finding.%s=%s\n", finding->id,
-				severity_name(finding->severity));
-	}
-}
-
 int write_report_nfd(FILE *out, const struct report *report, const struct view_options *options)
 {
 	char expiry[sizeof("2026-11-22T07:30:25Z")];
@@ -48,7 +33,17 @@ int write_report_nfd(FILE *out, const struct report *report, const struct view_o
 	for (size_t i = 0; i < report->n_properties; i++)
 		fprintf(out, "vfiodiag.property.%s=%s\n", report->properties[i].name,
 			report->properties[i].value);
-	print_findings(out, &tally);
+	/* One line for each id, of its worst severity, which comes first. Notes make no label. */
+	for (size_t i = 0; i < tally.n_findings; i++) {
+		const struct tally_finding *finding = &tally.findings[i];
+		bool told = finding->severity == SEVERITY_NOTE;
+
+		for (size_t before = 0; before < i && !told; before++)
+			told = strcmp(tally.findings[before].id, finding->id) == 0;
+		if (!told)
+			fprintf(out, "vfiodiag.finding.%s=%s\n", finding->id,
+				severity_name(finding->severity));
+	}
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }

@@ -24,19 +24,6 @@ static void single(FILE *out, const char *name, const char *help, size_t value)
 	fprintf(out, "%s %zu\n", name, value);
 }
 
-static void print_verdict(FILE *out, const struct report *report)
-{
-	head(out, "vfiodiag_build_info", "The version of vfiodiag that wrote this.");
-	fprintf(out, "vfiodiag_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
-	single(out, "vfiodiag_check_status",
-	       "Exit status of the check: 0 ready, 1 warnings, 2 not ready, 3 not measured.",
-	       (size_t)readiness_status(report->readiness));
-	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the current one.");
-	for (size_t i = 0; i < COUNT(verdicts); i++)
-		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
-			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
-}
-
 static void print_findings(FILE *out, const struct tally *tally)
 {
 	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
@@ -52,18 +39,6 @@ static void print_findings(FILE *out, const struct tally *tally)
 			tally->findings[i].count);
 }
 
-static void print_counts(FILE *out, const struct report *report, const struct tally *tally)
-{
-	head(out, "vfiodiag_checked_groups", "Checked IOMMU groups, by verdict.");
-	for (size_t i = 0; i < COUNT(verdicts); i++)
-		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",
-			readiness_name(verdicts[i]), tally->subjects[verdicts[i]]);
-	single(out, "vfiodiag_iommu_groups", "IOMMU groups of the host.", report->host->n_groups);
-	single(out, "vfiodiag_devices", "Devices of the host.", report->host->n_devices);
-	single(out, "vfiodiag_bound_devices", "Devices bound to a vfio driver.",
-	       tally->bound_devices);
-}
-
 int write_report_prometheus(FILE *out, const struct report *report,
 			    const struct view_options *options)
 {
@@ -71,9 +46,24 @@ int write_report_prometheus(FILE *out, const struct report *report,
 
 	(void)options;
 	tally_make(report, &tally);
-	print_verdict(out, report);
+	head(out, "vfiodiag_build_info", "The version of vfiodiag that wrote this.");
+	fprintf(out, "vfiodiag_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
+	single(out, "vfiodiag_check_status",
+	       "Exit status of the check: 0 ready, 1 warnings, 2 not ready, 3 not measured.",
+	       (size_t)readiness_status(report->readiness));
+	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the current one.");
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
+			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
 	print_findings(out, &tally);
-	print_counts(out, report, &tally);
+	head(out, "vfiodiag_checked_groups", "Checked IOMMU groups, by verdict.");
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",
+			readiness_name(verdicts[i]), tally.subjects[verdicts[i]]);
+	single(out, "vfiodiag_iommu_groups", "IOMMU groups of the host.", report->host->n_groups);
+	single(out, "vfiodiag_devices", "Devices of the host.", report->host->n_devices);
+	single(out, "vfiodiag_bound_devices", "Devices bound to a vfio driver.",
+	       tally.bound_devices);
 	if (report->n_properties)
 		head(out, "vfiodiag_property_info", "Properties of the host.");
 	for (size_t i = 0; i < report->n_properties; i++)
