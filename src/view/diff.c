@@ -94,37 +94,22 @@ static struct entry *make_entries(const struct comparison *comparison)
 	return entries;
 }
 
-/* Several subjects of an area. */
-static const char *subjects_name(enum difference_area area)
-{
-	switch (area) {
-	case AREA_DEVICE:
-	case AREA_DRIVER:
-		return "devices";
-	case AREA_PARAMETER:
-		return "parameters";
-	case AREA_IOMMU:
-		return "IOMMU units";
-	case AREA_GROUP:
-	case AREA_REGION:
-	case AREA_RANGE:
-	case AREA_PROBE:
-		return "groups";
-	default:
-		return "subjects";
-	}
-}
-
 /* @count: how many changes the line is for */
 static void print_change(FILE *out, const struct entry *entry, size_t count,
 			 const struct marks *marks)
 {
+	static const char *const subjects[] = {
+		[AREA_DEVICE] = "devices",	 [AREA_DRIVER] = "devices", [AREA_GROUP] = "groups",
+		[AREA_PARAMETER] = "parameters", [AREA_REGION] = "groups",  [AREA_RANGE] = "groups",
+		[AREA_IOMMU] = "IOMMU units",	 [AREA_PROBE] = "groups",   [AREA_FINDING] = NULL,
+	};
 	const struct difference *change = entry->change;
+	const char *what = subjects[change->area];
 	size_t left = entry->count;
 
 	fprintf(out, "  %s ", marks->sign[change->kind]);
 	if (count > 1)
-		fprintf(out, "%zu %s", count, subjects_name(change->area));
+		fprintf(out, "%zu %s", count, what ? what : "subjects");
 	else
 		fputs(change->subject, out);
 	fprintf(out, "%s%s%s", change->field ? " " : "", change->field ? change->field : "",

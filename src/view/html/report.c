@@ -113,23 +113,6 @@ static char *iommu_line(const struct host *host)
 	return line;
 }
 
-static void print_parameters(FILE *out, const struct host *host)
-{
-	if (!host->n_parameters)
-		return;
-	fputs("<dt>Parameters</dt><dd>", out);
-	for (size_t i = 0; i < host->n_parameters; i++) {
-		const struct parameter *parameter = &host->parameters[i];
-
-		html_within(out, i ? "<br><code>" : "<code>", parameter->module, ".");
-		html_within(out, "", parameter->name, " = ");
-		html_within(out, "",
-			    parameter->value ? parameter->value : error_text(parameter->error),
-			    "</code>");
-	}
-	fputs("</dd>\n", out);
-}
-
 /* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
 static void print_more(FILE *out, const struct fact *facts, const void *thing)
 {
@@ -169,7 +152,18 @@ static void print_facts(FILE *out, const struct html_host *page)
 	term(out, "IOMMU", "%s", iommus);
 	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups,
 	     host_count_bound(host));
-	print_parameters(out, host);
+	if (host->n_parameters)
+		fputs("<dt>Parameters</dt><dd>", out);
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		html_within(out, i ? "<br><code>" : "<code>", parameter->module, ".");
+		html_within(out, "", parameter->name, " = ");
+		html_within(out, "",
+			    parameter->value ? parameter->value : error_text(parameter->error),
+			    "</code>");
+	}
+	fputs(host->n_parameters ? "</dd>\n" : "", out);
 	for (size_t i = 0; i < host->n_unread; i++)
 		term(out, "Not seen", "%s: %s", host->unread[i].path,
 		     error_text(host->unread[i].error));

@@ -92,16 +92,6 @@ void html_space_legend(FILE *out)
 	fputs("</ul>\n", out);
 }
 
-/* Bits of a size in pages, of which @last is the size in bytes less one: 0 to 52. */
-static unsigned int magnitude(uint64_t last)
-{
-	unsigned int bits = 0;
-
-	while (bits < 64 && last >> bits)
-		bits++;
-	return bits > 12 ? bits - 12 : 0;
-}
-
 /** struct band - a part as it is drawn: its look, and what stands beside it. */
 struct band {
 	enum iova_use use;
@@ -144,6 +134,7 @@ static struct band band_make(const struct group *group, const struct iova_part *
 	const struct reason *reason = reason_of(group, probe ? &probe->info.ranges : &none, part);
 	const struct range *range = &part->range;
 	struct band band = { .use = part->use };
+	unsigned int bits = 0;
 	char size[16];
 
 	add_line(&band, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64, range->start, range->end));
@@ -158,8 +149,10 @@ static struct band band_make(const struct group *group, const struct iova_part *
 	if (band.has_window)
 		add_line(&band, xasprintf("window 0x%" PRIx64 " - 0x%" PRIx64,
 					  probe->window.range.start, probe->window.range.end));
-	band.height = LINE * band.n_lines + LINE / 2 +
-		      SPREAD * magnitude(range->end - range->start) / 52;
+	/* Bits of the size in pages: 0 to 52. */
+	while (bits < 64 && (range->end - range->start) >> bits)
+		bits++;
+	band.height = LINE * band.n_lines + LINE / 2 + SPREAD * (bits > 12 ? bits - 12 : 0) / 52;
 	return band;
 }
 

@@ -38,45 +38,41 @@ static json_t *point_object(const struct bench_series *series, const struct benc
 	return object;
 }
 
-static json_t *estimate_object(const struct bench_series *series, uint64_t memory)
-{
-	struct bench_estimate estimate = bench_estimate(series, memory);
-	json_t *object;
-
-	if (!estimate.known)
-		return json_null();
-	object = json_object();
-	set(object, "pin_ns", size(estimate.map));
-	set(object, "unpin_ns", size(estimate.unmap));
-	set(object, "populate_ns", size(estimate.populate));
-	set(object, "by_size", size(estimate.size));
-	return object;
-}
-
 static json_t *series_object(const struct bench_series *series, uint64_t memory)
 {
+	struct bench_estimate estimate = bench_estimate(series, memory);
+	json_t *guest = estimate.known ? json_object() : json_null();
 	json_t *points = json_array();
 	json_t *object = json_object();
 
+	if (estimate.known) {
+		set(guest, "pin_ns", size(estimate.map));
+		set(guest, "unpin_ns", size(estimate.unmap));
+		set(guest, "populate_ns", size(estimate.populate));
+		set(guest, "by_size", size(estimate.size));
+	}
 	for (size_t i = 0; i < series->n_points; i++)
 		add(points, point_object(series, &series->point[i]));
 	set(object, "pages", text(bench_pages_name(series->pages)));
 	set(object, "page_size", series->page ? size(series->page) : json_null());
 	set(object, "points", points);
-	set(object, "guest", estimate_object(series, memory));
+	set(object, "guest", guest);
 	set(object, "reason", text(series->reason));
 	set(object, "hint", text(series->hint));
 	return object;
 }
 
-static json_t *bench_object(const struct bench_answer *answer)
+int write_bench_json(FILE *out, const struct bench_answer *answer,
+		     const struct view_options *options)
 {
 	const struct bench *bench = answer->bench;
 	const struct probe *probe = bench->probe;
 	json_t *object = json_object();
+	json_t *top = json_object();
 	json_t *series = json_array();
 	json_t *limit = NULL;
 
+	(void)options;
 	for (size_t i = 0; i < bench->n_series; i++)
 		add(series, series_object(&bench->series[i], answer->memory));
 	/* The limit is not known where the measurement was refused before. */
@@ -96,15 +92,6 @@ static json_t *bench_object(const struct bench_answer *answer)
 	set(object, "guest_memory", size(answer->memory));
 	set(object, "series", series);
 	set(object, "error", json_failure(&probe->failure));
-	return object;
-}
-
-int write_bench_json(FILE *out, const struct bench_answer *answer,
-		     const struct view_options *options)
-{
-	json_t *top = json_object();
-
-	(void)options;
-	set(top, "bench", bench_object(answer));
+	set(top, "bench", object);
 	return json_write(out, answer->host, top);
 }

@@ -66,20 +66,6 @@ static json_t *groups_array(const struct fits_answer *answer)
 	return array;
 }
 
-static json_t *maps_object(const struct fits_answer *answer)
-{
-	const struct fit *fit = answer->fit;
-	uint64_t page = fit->request->page;
-	json_t *object = json_object();
-
-	set(object, "pieces", size(fit->maps));
-	set(object, "page_size", page ? size(page) : json_null());
-	set(object, "pages", page ? size(fit->page_maps) : json_null());
-	set(object, "limit", fit->entry_limit.known ? size(fit->entry_limit.maps) : json_null());
-	set(object, "limit_known_by", text(fit->entry_limit.known_by));
-	return object;
-}
-
 static json_t *memlock_object(const struct fits_answer *answer)
 {
 	const struct memlock *memlock = answer->fit->request->memlock;
@@ -108,18 +94,25 @@ int write_fits_json(FILE *out, const struct fits_answer *answer, const struct vi
 		[READINESS_UNMEASURED] = "unknown",
 	};
 	const struct fit *fit = answer->fit;
+	uint64_t page = fit->request->page;
 	json_t *pieces = json_array();
+	json_t *maps = json_object();
 	json_t *top = json_object();
 
 	(void)options;
 	for (size_t i = 0; i < fit->n_pieces; i++)
 		add(pieces, piece_object(&fit->pieces[i]));
+	set(maps, "pieces", size(fit->maps));
+	set(maps, "page_size", page ? size(page) : json_null());
+	set(maps, "pages", page ? size(fit->page_maps) : json_null());
+	set(maps, "limit", fit->entry_limit.known ? size(fit->entry_limit.maps) : json_null());
+	set(maps, "limit_known_by", text(fit->entry_limit.known_by));
 	set(top, "guest", guest_object(answer));
 	set(top, "groups", groups_array(answer));
 	set(top, "pieces", pieces);
 	set(top, "largest_memory", fit->largest ? size(fit->largest) : json_null());
 	set(top, "bar_address_bits", fit->top_bits ? size(fit->top_bits) : json_null());
-	set(top, "maps", maps_object(answer));
+	set(top, "maps", maps);
 	set(top, "memlock", memlock_object(answer));
 	set(top, "pin_seconds", json_null());
 	set(top, "pin_seconds_reason", text(FIT_NO_PIN_TIME));

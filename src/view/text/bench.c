@@ -127,24 +127,6 @@ static void print_chart(const struct printer *p, const struct bench_answer *answ
 	}
 }
 
-static void print_estimate(const struct printer *p, const struct bench_series *series,
-			   uint64_t memory)
-{
-	struct bench_estimate estimate = bench_estimate(series, memory);
-	char size[16], pages[48], pin[16], touch[16], unpin[16];
-
-	if (!estimate.known)
-		return;
-	fprintf(p->out, "\nPinning a guest of %s takes about %s%s%s on this host with %s;\n",
-		words_of_bytes(size, sizeof(size), memory), p->bold,
-		text_duration(pin, sizeof(pin), estimate.map), p->plain,
-		pages_text(pages, sizeof(pages), series));
-	fprintf(p->out,
-		"  touching memory that is not preallocated takes %s more; unpinning takes %s\n",
-		text_duration(touch, sizeof(touch), estimate.populate),
-		text_duration(unpin, sizeof(unpin), estimate.unmap));
-}
-
 int write_bench_text(FILE *out, const struct bench_answer *answer,
 		     const struct view_options *options)
 {
@@ -166,7 +148,21 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 		print_chart(&printer, answer);
 	printer_failure(&printer, "\n", bench_is_measured(bench) ? "ended early:" : "not measured:",
 			&probe->failure);
-	for (size_t i = 0; i < bench->n_series; i++)
-		print_estimate(&printer, &bench->series[i], answer->memory);
+	for (size_t i = 0; i < bench->n_series; i++) {
+		struct bench_estimate estimate = bench_estimate(&bench->series[i], answer->memory);
+		char pages[48], pin[16], touch[16], unpin[16];
+
+		if (!estimate.known)
+			continue;
+		fprintf(printer.out,
+			"\nPinning a guest of %s takes about %s%s%s on this host with %s;\n"
+			"  touching memory that is not preallocated takes %s more; unpinning takes "
+			"%s\n",
+			words_of_bytes(size, sizeof(size), answer->memory), printer.bold,
+			text_duration(pin, sizeof(pin), estimate.map), printer.plain,
+			pages_text(pages, sizeof(pages), &bench->series[i]),
+			text_duration(touch, sizeof(touch), estimate.populate),
+			text_duration(unpin, sizeof(unpin), estimate.unmap));
+	}
 	return printer_end(&printer, out);
 }

@@ -10,24 +10,6 @@
 #include "iova/words.h"
 #include "view/text/printer.h"
 
-static void print_guest(const struct printer *p, const struct fits_answer *answer)
-{
-	const struct guest *guest = answer->fit->request->guest;
-	const struct layout *layout = &answer->fit->layout;
-	char size[16];
-
-	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sGuest of %s", p->bold,
-		words_of_bytes(size, sizeof(size), guest->memory));
-	if (guest->maxmemory > guest->memory)
-		fprintf(p->out, " to %s", words_of_bytes(size, sizeof(size), guest->maxmemory));
-	fprintf(p->out, " on %s", machine_name(guest->machine));
-	if (guest->major)
-		fprintf(p->out, " %u.%u", guest->major, guest->minor);
-	fprintf(p->out, "%s, laid out by %s%s\n", p->plain, layout->rules,
-		layout->relocated ? "; above 1 TiB, away from HyperTransport" : "");
-}
-
 static void print_groups(const struct printer *p, const struct fits_answer *answer)
 {
 	static const char *const sources[] = { "ranges not known", "ranges by the unit's registers",
@@ -114,8 +96,21 @@ int write_fits_text(FILE *out, const struct fits_answer *answer, const struct vi
 		[READINESS_UNMEASURED] = "not known",
 	};
 	struct printer printer = printer_make(out, options);
+	const struct guest *guest = answer->fit->request->guest;
+	const struct layout *layout = &answer->fit->layout;
+	char size[16];
 
-	print_guest(&printer, answer);
+	printer_host(&printer, answer->host);
+	fprintf(printer.out, "\n%sGuest of %s", printer.bold,
+		words_of_bytes(size, sizeof(size), guest->memory));
+	if (guest->maxmemory > guest->memory)
+		fprintf(printer.out, " to %s",
+			words_of_bytes(size, sizeof(size), guest->maxmemory));
+	fprintf(printer.out, " on %s", machine_name(guest->machine));
+	if (guest->major)
+		fprintf(printer.out, " %u.%u", guest->major, guest->minor);
+	fprintf(printer.out, "%s, laid out by %s%s\n", printer.plain, layout->rules,
+		layout->relocated ? "; above 1 TiB, away from HyperTransport" : "");
 	print_groups(&printer, answer);
 	for (size_t i = 0; i < answer->fit->n_pieces; i++)
 		print_piece(&printer, &answer->fit->pieces[i]);

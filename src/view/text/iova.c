@@ -19,33 +19,6 @@
 /* A bar is omitted if the next one shows as much: a cell is then at most twice as wide. */
 #define SCALE_STEP 8
 
-/** struct scales - the ends of the bars, each a power of two less one. */
-struct scales {
-	uint64_t *last;
-	size_t count;
-};
-
-/*
- * A bar for each power of two at which something ends, from 4 GiB on; parts come in order, so these
- * do too.
- */
-static struct scales choose_scales(const struct iova_map *map)
-{
-	struct scales scales = { 0 };
-
-	for (size_t i = 0; i + 1 < map->count; i++) {
-		uint64_t last = UINT32_MAX;
-
-		while (last < map->part[i].range.end)
-			last = last << 1 | 1;
-		if (scales.count && last / SCALE_STEP <= scales.last[scales.count - 1])
-			scales.last[scales.count - 1] = last;
-		else
-			APPEND(scales.last, scales.count, last);
-	}
-	return scales;
-}
-
 /* A blocked part is shown however small it is. */
 static enum iova_use worst_use(const struct iova_map *map, const struct range *cell)
 {
@@ -96,15 +69,30 @@ static unsigned int print_bar(const struct printer *p, const struct iova_map *ma
 	return seen;
 }
 
-/* The bars, to scale, and what their cells mean. Nothing where all is of one kind. */
+/*
+ * The bars, to scale, and what their cells mean: a bar for each power of two at which something ends,
+ * from 4 GiB on. Nothing where all is of one kind.
+ */
 static void print_picture(const struct printer *p, const struct iova_map *map)
 {
-	struct scales scales = choose_scales(map);
 	const char *gap = "                 ";
+	_cleanup_free_ uint64_t *ends = NULL;
 	unsigned int seen = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < scales.count; i++)
-		seen |= print_bar(p, map, scales.last[i]);
+	/* Parts come in order, so these do too. */
+	for (size_t i = 0; i + 1 < map->count; i++) {
+		uint64_t last = UINT32_MAX;
+
+		while (last < map->part[i].range.end)
+			last = last << 1 | 1;
+		if (count && last / SCALE_STEP <= ends[count - 1])
+			ends[count - 1] = last;
+		else
+			APPEND(ends, count, last);
+	}
+	for (size_t i = 0; i < count; i++)
+		seen |= print_bar(p, map, ends[i]);
 	for (enum iova_use use = IOVA_USABLE; use <= IOVA_UNKNOWN; use++) {
 		if (!(seen >> use & 1))
 			continue;
@@ -112,9 +100,8 @@ static void print_picture(const struct printer *p, const struct iova_map *map)
 			iova_use_name(use));
 		gap = "   ";
 	}
-	if (scales.count)
+	if (count)
 		fputs("\n\n", p->out);
-	free(scales.last);
 }
 
 static void print_known_by(const struct printer *p, const struct space *space)

@@ -306,35 +306,24 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 		p->plain, verdict->because, method_name(verdict->method));
 }
 
-static const char *finding_color(const struct printer *p, enum severity severity)
-{
-	switch (severity) {
-	case SEVERITY_OK:
-		return p->green;
-	case SEVERITY_NOTE:
-		return p->plain;
-	case SEVERITY_FAILURE:
-		return p->red;
-	default:
-		return p->yellow;
-	}
-}
-
 void printer_findings(const struct printer *p, const struct findings *findings)
 {
 	bool begun = false;
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
+		const char *color = finding->severity == SEVERITY_OK	    ? p->green
+				    : finding->severity == SEVERITY_NOTE    ? p->plain
+				    : finding->severity == SEVERITY_FAILURE ? p->red
+									    : p->yellow;
 
 		if (finding->severity == SEVERITY_OK && !p->verbose)
 			continue;
 		if (!begun)
 			fputc('\n', p->out);
 		begun = true;
-		fprintf(p->out, "%s%s%s: %s: %s", finding_color(p, finding->severity),
-			severity_name(finding->severity), p->plain, finding->subject,
-			finding->message);
+		fprintf(p->out, "%s%s%s: %s: %s", color, severity_name(finding->severity), p->plain,
+			finding->subject, finding->message);
 		/* An id names what would be wrong, and here it is not. */
 		if (finding->severity != SEVERITY_OK)
 			fprintf(p->out, " [%s]", finding->id);
