@@ -38,13 +38,6 @@ static const struct {
 	{ CAP_PERFMON, "CAP_PERFMON", "in a live test, tracepoints" },
 };
 
-/* CAP_SYS_ADMIN is as good as CAP_PERFMON, which is new in 5.8 (perfmon_capable()). */
-static bool has_right(const struct account *caller, size_t right)
-{
-	return account_has(caller, rights[right].capability) ||
-	       (rights[right].capability == CAP_PERFMON && account_has(caller, CAP_SYS_ADMIN));
-}
-
 static void run_unprivileged(const struct check_input *input, struct checker *checker)
 {
 	const struct account *caller = &input->host->caller;
@@ -55,7 +48,11 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 	if (caller->error || !caller->whom)
 		return;
 	for (size_t i = 0; i < COUNT(rights); i++) {
-		if (has_right(caller, i))
+		bool is_perfmon = rights[i].capability == CAP_PERFMON;
+
+		/* CAP_SYS_ADMIN is as good as CAP_PERFMON, new in 5.8 (perfmon_capable()). */
+		if (account_has(caller, rights[i].capability) ||
+		    (is_perfmon && account_has(caller, CAP_SYS_ADMIN)))
 			continue;
 		xappend(&names, "%s%s", names ? ", " : "", rights[i].name);
 		xappend(&unseen, "%s%s", unseen ? "; " : "", rights[i].shows);

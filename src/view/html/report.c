@@ -200,8 +200,13 @@ static void print_findings(FILE *out, const struct findings *findings)
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
 }
 
-static void print_devices(FILE *out, const struct group *group)
+static void print_group(FILE *out, const struct report *report, const struct group *group)
 {
+	const struct probe *probe = report_probe(report, group);
+
+	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
+	print_more(out, group_facts, group);
+	fputs("</h3>\n", out);
 	fputs("<ul>\n", out);
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
@@ -214,32 +219,16 @@ static void print_devices(FILE *out, const struct group *group)
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
-}
-
-static void print_probe(FILE *out, const struct probe *probe)
-{
-	const struct verdict *verdict = &probe->verdict;
-
-	if (probe->failure.step)
+	if (probe && probe->failure.step)
 		html_within(out, "<p class=\"bad\">Not tested: ", probe->failure.message, "</p>\n");
-	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
-		return;
-	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
-		confidence_name(verdict->confidence));
-	html_text(out, verdict->because);
-	fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
-}
+	if (probe && (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)) {
+		const struct verdict *verdict = &probe->verdict;
 
-static void print_group(FILE *out, const struct report *report, const struct group *group)
-{
-	const struct probe *probe = report_probe(report, group);
-
-	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
-	print_more(out, group_facts, group);
-	fputs("</h3>\n", out);
-	print_devices(out, group);
-	if (probe)
-		print_probe(out, probe);
+		fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ",
+			words_splitting(verdict), confidence_name(verdict->confidence));
+		html_text(out, verdict->because);
+		fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
+	}
 	if (group->regions_errno)
 		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
 			error_text(group->regions_errno));

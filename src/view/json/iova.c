@@ -21,18 +21,6 @@ static json_t *range_with_size(const struct range *range)
 	return object;
 }
 
-static json_t *part_object(const struct space *space, const struct iova_part *part)
-{
-	const struct reason *reason = reason_of(space->group, &space->allowed, part);
-	json_t *object = range_with_size(&part->range);
-
-	set(object, "use", text(iova_use_name(part->use)));
-	set(object, "type", text(part->region ? part->region->word : NULL));
-	set(object, "reason", text(reason ? reason->id : NULL));
-	set(object, "meaning", text(reason ? reason->meaning : NULL));
-	return object;
-}
-
 static json_t *ranges_array(const struct space *space, const struct ranges *ranges)
 {
 	json_t *array;
@@ -77,8 +65,17 @@ static json_t *space_object(const struct iova_answer *answer)
 	json_t *parts = json_array();
 	json_t *locked = NULL;
 
-	for (size_t i = 0; i < space->map.count; i++)
-		add(parts, part_object(space, &space->map.part[i]));
+	for (size_t i = 0; i < space->map.count; i++) {
+		const struct iova_part *part = &space->map.part[i];
+		const struct reason *reason = reason_of(space->group, &space->allowed, part);
+		json_t *its = range_with_size(&part->range);
+
+		set(its, "use", text(iova_use_name(part->use)));
+		set(its, "type", text(part->region ? part->region->word : NULL));
+		set(its, "reason", text(reason ? reason->id : NULL));
+		set(its, "meaning", text(reason ? reason->meaning : NULL));
+		add(parts, its);
+	}
 	if (space->locked) {
 		struct hit hit = { .kind = HIT_LOCKED };
 		_cleanup_free_ char *words = words_of_hit(space, &hit);

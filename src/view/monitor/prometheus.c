@@ -24,21 +24,6 @@ static void single(FILE *out, const char *name, const char *help, size_t value)
 	fprintf(out, "%s %zu\n", name, value);
 }
 
-static void print_findings(FILE *out, const struct tally *tally)
-{
-	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
-	for (size_t i = 0; i < COUNT(tally_severities); i++)
-		fprintf(out, "vfiodiag_findings{severity=\"%s\"} %zu\n",
-			severity_name(tally_severities[i]), tally->severities[tally_severities[i]]);
-	if (!tally->n_findings)
-		return;
-	head(out, "vfiodiag_finding", "Findings of the check, by id and severity.");
-	for (size_t i = 0; i < tally->n_findings; i++)
-		fprintf(out, "vfiodiag_finding{id=\"%s\",severity=\"%s\"} %zu\n",
-			tally->findings[i].id, severity_name(tally->findings[i].severity),
-			tally->findings[i].count);
-}
-
 int write_report_prometheus(FILE *out, const struct report *report,
 			    const struct view_options *options)
 {
@@ -55,7 +40,16 @@ int write_report_prometheus(FILE *out, const struct report *report,
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
 			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
-	print_findings(out, &tally);
+	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
+	for (size_t i = 0; i < COUNT(tally_severities); i++)
+		fprintf(out, "vfiodiag_findings{severity=\"%s\"} %zu\n",
+			severity_name(tally_severities[i]), tally.severities[tally_severities[i]]);
+	if (tally.n_findings)
+		head(out, "vfiodiag_finding", "Findings of the check, by id and severity.");
+	for (size_t i = 0; i < tally.n_findings; i++)
+		fprintf(out, "vfiodiag_finding{id=\"%s\",severity=\"%s\"} %zu\n",
+			tally.findings[i].id, severity_name(tally.findings[i].severity),
+			tally.findings[i].count);
 	head(out, "vfiodiag_checked_groups", "Checked IOMMU groups, by verdict.");
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",

@@ -245,21 +245,6 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 	}
 }
 
-static void print_events(const struct printer *p, const struct evidence *evidence)
-{
-	for (size_t i = 0; i < evidence->n_events; i++) {
-		const struct event *event = &evidence->events[i];
-
-		fprintf(p->out, "  %-18s %-6s iommu:%-5s iova=0x%" PRIx64 " size=%" PRIu64,
-			i ? "" : "tracepoints", phase_name(event->phase),
-			event->is_map ? "map" : "unmap", event->iova, event->size);
-		if (event->is_map)
-			fprintf(p->out, " paddr=0x%" PRIx64 "\n", event->paddr);
-		else
-			fprintf(p->out, " unmapped=%" PRIu64 "\n", event->unmapped);
-	}
-}
-
 void printer_failure(const struct printer *p, const char *gap, const char *what,
 		     const struct failure *failure)
 {
@@ -296,7 +281,17 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_page_sizes(p, &probe->info);
 	print_buffer(p, probe);
 	print_partial(p, probe);
-	print_events(p, &probe->evidence);
+	for (size_t i = 0; i < probe->evidence.n_events; i++) {
+		const struct event *event = &probe->evidence.events[i];
+
+		fprintf(p->out, "  %-18s %-6s iommu:%-5s iova=0x%" PRIx64 " size=%" PRIu64,
+			i ? "" : "tracepoints", phase_name(event->phase),
+			event->is_map ? "map" : "unmap", event->iova, event->size);
+		if (event->is_map)
+			fprintf(p->out, " paddr=0x%" PRIx64 "\n", event->paddr);
+		else
+			fprintf(p->out, " unmapped=%" PRIu64 "\n", event->unmapped);
+	}
 	printer_failure(p, "\n", "Not tested:", &probe->failure);
 	/* After a failed step only an observation is worth a line. */
 	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
