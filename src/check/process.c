@@ -41,13 +41,12 @@ static const struct {
 static void run_unprivileged(const struct check_input *input, struct checker *checker)
 {
 	const struct account *caller = &input->host->caller;
+	bool is_unknown = caller->error || !caller->whom;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *unseen = NULL;
 	_cleanup_free_ char *user = NULL;
 
-	if (caller->error || !caller->whom)
-		return;
-	for (size_t i = 0; i < COUNT(rights); i++) {
+	for (size_t i = 0; !is_unknown && i < COUNT(rights); i++) {
 		bool is_perfmon = rights[i].capability == CAP_PERFMON;
 
 		/* CAP_SYS_ADMIN is as good as CAP_PERFMON, new in 5.8 (perfmon_capable()). */
@@ -57,6 +56,8 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 		xappend(&names, "%s%s", names ? ", " : "", rights[i].name);
 		xappend(&unseen, "%s%s", unseen ? "; " : "", rights[i].shows);
 	}
+	if (is_unknown)
+		return;
 	user = caller->uid ? xasprintf("uid %u", caller->uid) : xstrdup("root");
 	if (names)
 		found(checker, SEVERITY_NOTE, caller->whom,
