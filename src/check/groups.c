@@ -125,15 +125,10 @@ static char *virtual_functions(const struct group *group, const struct device *p
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
-		char *longer;
 
-		if (!device->physical_function ||
-		    strcmp(device->physical_function, physical->address) != 0)
-			continue;
-		longer = xasprintf("%s%s%s", names ? names : "", names ? ", " : "",
-				   device->address);
-		free(names);
-		names = longer;
+		if (device->physical_function &&
+		    strcmp(device->physical_function, physical->address) == 0)
+			xappend(&names, "%s%s", names ? ", " : "", device->address);
 	}
 	return names;
 }
@@ -158,18 +153,11 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 /* ACS features that isolate a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
 #define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
-/* A feature that a port cannot switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
-static bool acs_isolates(const struct port *port)
-{
-	unsigned int wanted = ACS_WANTED & port->acs_can;
-
-	return port->has_acs && (port->acs_does & wanted) == wanted;
-}
-
 /* Reason why @bridge does not isolate the devices behind it; NULL if it does or is not known to. */
 static const char *bridge_reason(const struct device *bridge)
 {
 	const struct port *port = &bridge->port;
+	unsigned int wanted = ACS_WANTED & port->acs_can;
 
 	if (port->seen != PORT_SEEN)
 		return NULL;
@@ -177,27 +165,10 @@ static const char *bridge_reason(const struct device *bridge)
 	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
 		return "is a bridge to conventional PCI, behind which the IOMMU cannot tell "
 		       "devices apart";
-	if (acs_isolates(port))
+	/* One that it cannot switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
+	if (port->has_acs && (port->acs_does & wanted) == wanted)
 		return NULL;
 	return port->has_acs ? "has ACS, but it is not enabled" : "has no ACS";
-}
-
-static bool is_multifunction(const struct group *group)
-{
-	const struct device *first = NULL;
-	size_t ends = 0;
-
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device_is_bridge(device))
-			return false;
-		if (first && !same_slot(first, device))
-			return false;
-		first = first ? first : device;
-		ends++;
-	}
-	return ends > 1;
 }
 
 static size_t count_ends(const struct group *group)
@@ -209,14 +180,25 @@ static size_t count_ends(const struct group *group)
 	return ends;
 }
 
+static bool is_multifunction(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_bridge(group->devices[i]) ||
+		    !same_slot(group->devices[0], group->devices[i]))
+			return false;
+	}
+	return group->n_devices > 1;
+}
+
 /* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
-static void find_reasons(const struct group *group, struct checker *checker)
+static void run_kept_together(const struct group *group, struct checker *checker)
 {
 	bool problem = group_first_blocker(group) != NULL;
 	enum severity severity = problem ? SEVERITY_NOTE : SEVERITY_OK;
 	const struct device *unseen = NULL;
+	size_t ends = count_ends(group);
 
-	for (size_t i = 0; i < group->n_devices; i++) {
+	for (size_t i = 0; ends > 1 && i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 		const char *reason;
 
@@ -232,7 +214,7 @@ static void find_reasons(const struct group *group, struct checker *checker)
 					  "firmware setup"
 					: NULL,
 				"%s %s, so the %zu devices share a group", device->address, reason,
-				count_ends(group));
+				ends);
 	}
 	if (unseen && problem)
 		found_in_group(
@@ -245,13 +227,7 @@ static void find_reasons(const struct group *group, struct checker *checker)
 			checker, severity, group, NULL,
 			"its %zu devices are functions of one card that is not known to isolate "
 			"them (ACS)",
-			count_ends(group));
-}
-
-static void run_kept_together(const struct group *group, struct checker *checker)
-{
-	if (count_ends(group) > 1)
-		find_reasons(group, checker);
+			ends);
 }
 
 static void run_gone(const struct check_input *input, struct checker *checker)

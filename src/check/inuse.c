@@ -8,35 +8,25 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
 #define DEVICE_NODES  "/dev/vfio/devices/"
 
-/* Append ", @more" or "@more" to @text, which is freed. @more too. */
-static char *with(char *text, char *more)
-{
-	char *longer = xasprintf("%s%s%s", text ? text : "", text ? ", " : "", more);
-
-	free(text);
-	free(more);
-	return longer;
-}
-
 /* Own use of @interface: "has 192.0.2.7/24 and 1 more address, carries the default route". */
 static char *own_use(const struct interface *interface)
 {
 	char *use = NULL;
 
-	if (interface->n_addresses == 1)
-		use = with(use, xasprintf("has %s", interface->addresses[0]));
-	else if (interface->n_addresses)
-		use = with(use, xasprintf("has %s and %zu more address%s", interface->addresses[0],
-					  interface->n_addresses - 1,
-					  interface->n_addresses == 2 ? "" : "es"));
+	if (interface->n_addresses)
+		xappend(&use, "has %s", interface->addresses[0]);
+	if (interface->n_addresses > 1)
+		xappend(&use, " and %zu more address%s", interface->n_addresses - 1,
+			interface->n_addresses == 2 ? "" : "es");
 	if (interface->has_default_route)
-		use = with(use, xstrdup("carries the default route"));
+		xappend(&use, "%scarries the default route", use ? ", " : "");
 	return use;
 }
 
@@ -52,9 +42,9 @@ static char *use_above(const struct net *net, const struct interface *interface)
 		if (upper == interface || !net_is_above(net, upper, interface))
 			continue;
 		own = own_use(upper);
-		use = with(use, xasprintf("is below %s (%s)%s%s", upper->name ? upper->name : "?",
-					  upper->kind ? upper->kind : "no kind",
-					  own ? ", which " : "", own ? own : ""));
+		xappend(&use, "%sis below %s (%s)%s%s", use ? ", " : "",
+			upper->name ? upper->name : "?", upper->kind ? upper->kind : "no kind",
+			own ? ", which " : "", own ? own : "");
 	}
 	return use;
 }
@@ -72,32 +62,26 @@ static bool is_way_out(const struct net *net, const struct interface *interface)
 	return false;
 }
 
-static char *interface_hint(const struct net *net, const struct interface *interface)
-{
-	const char *first = is_way_out(net, interface) ? "once the host is reachable another way: "
-						       : "";
-
-	if (!interface->is_up || !interface->name || !text_is_word(interface->name))
-		return NULL;
-	return xasprintf("%ssudo ip link set dev %s down", first, interface->name);
-}
-
 static void find_interface(const struct net *net, const struct interface *interface,
 			   struct checker *checker)
 {
-	_cleanup_free_ char *hint = interface_hint(net, interface);
-	char *use = own_use(interface);
+	_cleanup_free_ char *use = own_use(interface);
 	_cleanup_free_ char *above = use_above(net, interface);
+	_cleanup_free_ char *hint = NULL;
 	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
 
-	if (above)
-		use = with(use, xstrdup(above));
-	if (use || interface->is_up)
+	if (interface->is_up && interface->name && text_is_word(interface->name))
+		hint = xasprintf("%ssudo ip link set dev %s down",
+				 is_way_out(net, interface)
+					 ? "once the host is reachable another way: "
+					 : "",
+				 interface->name);
+	if (use || above || interface->is_up)
 		found_in_group(checker, severity, interface->device->group, hint,
-			       "network interface %s on %s is %s%s%s", interface->name,
+			       "network interface %s on %s is %s%s%s%s%s", interface->name,
 			       interface->device->address, interface->is_up ? "up" : "down",
-			       use ? ", " : "", use ? use : "");
-	free(use);
+			       use ? ", " : "", use ? use : "", above ? ", " : "",
+			       above ? above : "");
 }
 
 static bool is_asked(const struct check_input *input, const struct device *device)
@@ -107,17 +91,6 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 			return true;
 	}
 	return false;
-}
-
-/* The first device of that class that a host driver is bound to, so that it may be in use. */
-static const struct device *driven_device(const struct group *group, uint32_t class)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->class >> 16 == class &&
-		    device_blocks_group(group->devices[i]))
-			return group->devices[i];
-	}
-	return NULL;
 }
 
 /* Reason why a dump has no answer: in a capture or a sysroot an errno would say nothing. */
@@ -137,14 +110,19 @@ static const char *unknown_reason(int error)
 static void find_unknown_net(const struct check_input *input, struct checker *checker)
 {
 	for (size_t g = 0; g < input->n_groups; g++) {
-		const struct device *device = driven_device(input->groups[g], CLASS_NETWORK);
+		const struct group *group = input->groups[g];
+		size_t i = 0;
 
-		if (device)
+		while (i < group->n_devices && (group->devices[i]->class >> 16 != CLASS_NETWORK ||
+						!device_blocks_group(group->devices[i])))
+			i++;
+		if (i < group->n_devices)
 			found_in_group(
-				checker, SEVERITY_UNMEASURED, input->groups[g], NULL,
+				checker, SEVERITY_UNMEASURED, group, NULL,
 				"the use of the network interface of %s is not known (rtnetlink: "
 				"%s)",
-				device->address, unknown_reason(input->host->net.interfaces_errno));
+				group->devices[i]->address,
+				unknown_reason(input->host->net.interfaces_errno));
 	}
 }
 
@@ -284,7 +262,7 @@ struct unseen {
  * A capture or a sysroot without processes describes the host at another time, and has no
  * reason here. Missing privileges are reported by "unprivileged".
  */
-static const struct unseen *unseen_reason(int error)
+static void run_holder_unknown(const struct check_input *input, struct checker *checker)
 {
 	static const struct unseen reasons[] = {
 		{ EACCES, "", "run as root to see which processes use it", false },
@@ -293,19 +271,13 @@ static const struct unseen *unseen_reason(int error)
 		{ ENODEV, ": no procfs is mounted on /proc", "sudo mount -t proc proc /proc",
 		  true },
 	};
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		if (reasons[i].error == error)
-			return &reasons[i];
-	}
-	return NULL;
-}
-
-static void run_holder_unknown(const struct check_input *input, struct checker *checker)
-{
-	const struct unseen *unseen = unseen_reason(input->host->holders_errno);
+	const struct unseen *unseen = NULL;
 	bool is_any_bound = false;
 
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		if (reasons[i].error == input->host->holders_errno)
+			unseen = &reasons[i];
+	}
 	for (size_t g = 0; unseen && g < input->n_groups; g++) {
 		bool is_bound = group_is_bound(input->groups[g]);
 
@@ -369,5 +341,5 @@ static const struct check checks[] = {
 const struct check_family check_family_inuse = {
 	.name = "in use",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/count.h"
 
 /* True if @word is on the kernel command line, by itself or before a comma. */
 static bool cmdline_has(const struct host *host, const char *word)
@@ -29,7 +30,7 @@ static const char *switched_off_by(const struct host *host)
 {
 	static const char *const words[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off" };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; i < COUNT(words); i++) {
 		if (cmdline_has(host, words[i]))
 			return words[i];
 	}
@@ -54,24 +55,6 @@ static const char *table_hint(const char *table)
 	return "sudo modprobe virtio_iommu";
 }
 
-static void found_unused_table(const struct host *host, struct checker *checker)
-{
-	found(checker, SEVERITY_FAILURE, "host", table_hint(host->iommu_table),
-	      NO_GROUPS "the firmware describes an IOMMU (%s), but %s", host->iommu_table,
-	      host->n_iommus ? "the kernel does not use its units for DMA"
-			     : "the kernel has registered no unit");
-}
-
-static void found_nothing_known(const struct host *host, struct checker *checker)
-{
-	if (!host->has_sysfs)
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "sysfs is not available, so it is not known whether there is an IOMMU");
-	else
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "cannot read the IOMMU groups: %s", error_text(host->groups_errno));
-}
-
 static void run_no_iommu(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -79,14 +62,21 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 
 	if (host->n_groups)
 		return;
-	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
-		found_nothing_known(host, checker);
+	if (!host->has_sysfs)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "sysfs is not available, so it is not known whether there is an IOMMU");
+	else if (host->groups_errno && host->groups_errno != ENOENT)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "cannot read the IOMMU groups: %s", error_text(host->groups_errno));
 	else if (off)
 		found(checker, SEVERITY_FAILURE, "host",
 		      "remove the option from the kernel command line and reboot",
 		      NO_GROUPS "the kernel was booted with %s", off);
 	else if (host->iommu_table)
-		found_unused_table(host, checker);
+		found(checker, SEVERITY_FAILURE, "host", table_hint(host->iommu_table),
+		      NO_GROUPS "the firmware describes an IOMMU (%s), but %s", host->iommu_table,
+		      host->n_iommus ? "the kernel does not use its units for DMA"
+				     : "the kernel has registered no unit");
 	else if (host->iommu_tables_errno)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      NO_GROUPS
@@ -114,5 +104,5 @@ static const struct check checks[] = {
 const struct check_family check_family_iommu = {
 	.name = "IOMMU",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

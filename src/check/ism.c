@@ -6,40 +6,28 @@
 
 #include "base/count.h"
 
-/* The region that begins at address 0: DMA starts after it (zpci's start_dma). */
-static const struct region *below_start(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (group->regions[i].range.start == 0 &&
-		    group->regions[i].range.end != UINT64_MAX && region_blocks(&group->regions[i]))
-			return &group->regions[i];
-	}
-	return NULL;
-}
-
-static void found_ism(const struct group *group, const struct device *device,
-		      struct checker *checker)
-{
-	const struct region *region = below_start(group);
-
-	if (region)
-		found_in_group(checker, SEVERITY_NOTE, group, NULL,
-			       "%s is an ISM function whose DMA addresses start at 0x%" PRIx64
-			       "; a mapping below would stop it, so a live test requires --force",
-			       device->address, region->range.end + 1);
-	else
-		found_in_group(
-			checker, SEVERITY_NOTE, group, NULL,
-			"%s is an ISM function; a mapping outside the allowed addresses would "
-			"stop it, so a live test requires --force",
-			device->address);
-}
-
+/* DMA starts after the region that begins at address 0 (zpci's start_dma). */
 static void run_ism(const struct group *group, struct checker *checker)
 {
+	static const struct range zero = { 0, 0 };
+	const struct region *region = regions_obstacle(group->regions, group->n_regions, &zero);
+	bool is_known = region && region->range.end != UINT64_MAX;
+
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_ism(group->devices[i]))
-			found_ism(group, group->devices[i], checker);
+		const struct device *device = group->devices[i];
+
+		if (device_is_ism(device) && is_known)
+			found_in_group(
+				checker, SEVERITY_NOTE, group, NULL,
+				"%s is an ISM function whose DMA addresses start at 0x%" PRIx64
+				"; a mapping below would stop it, so a live test requires "
+				"--force",
+				device->address, region->range.end + 1);
+		else if (device_is_ism(device))
+			found_in_group(checker, SEVERITY_NOTE, group, NULL,
+				       "%s is an ISM function; a mapping outside the allowed "
+				       "addresses would stop it, so a live test requires --force",
+				       device->address);
 	}
 }
 

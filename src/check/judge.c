@@ -13,32 +13,6 @@ static bool is_listed(const struct finding *finding, const char *const *ids, siz
 	return false;
 }
 
-static void take_out_ignored(struct findings *findings, const struct policy *policy)
-{
-	struct findings kept = { 0 };
-
-	for (size_t i = 0; i < findings->count; i++) {
-		if (!is_listed(&findings->finding[i], policy->ignored, policy->n_ignored)) {
-			findings_add(&kept, &findings->finding[i]);
-			findings->finding[i] = (struct finding){ 0 };
-		}
-	}
-	findings_clear(findings);
-	*findings = kept;
-}
-
-/* An unmeasured finding stays unmeasured: it may be fine. */
-static void raise_required(struct findings *findings, const struct policy *policy)
-{
-	for (size_t i = 0; i < findings->count; i++) {
-		struct finding *finding = &findings->finding[i];
-
-		if ((finding->severity == SEVERITY_NOTE || finding->severity == SEVERITY_WARNING) &&
-		    is_listed(finding, policy->required, policy->n_required))
-			finding->severity = SEVERITY_FAILURE;
-	}
-}
-
 static enum readiness by_worst(enum severity worst, const struct policy *policy)
 {
 	if (worst == SEVERITY_FAILURE ||
@@ -51,8 +25,22 @@ static enum readiness by_worst(enum severity worst, const struct policy *policy)
 
 enum readiness judge(struct findings *findings, const struct policy *policy)
 {
-	take_out_ignored(findings, policy);
-	raise_required(findings, policy);
+	struct findings kept = { 0 };
+
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *finding = &findings->finding[i];
+
+		if (is_listed(finding, policy->ignored, policy->n_ignored))
+			continue;
+		/* An unmeasured finding stays unmeasured: it may be fine. */
+		if ((finding->severity == SEVERITY_NOTE || finding->severity == SEVERITY_WARNING) &&
+		    is_listed(finding, policy->required, policy->n_required))
+			finding->severity = SEVERITY_FAILURE;
+		findings_add(&kept, finding);
+		*finding = (struct finding){ 0 };
+	}
+	findings_clear(findings);
+	*findings = kept;
 	findings_sort(findings);
 	return by_worst(findings->count ? findings->finding[0].severity : SEVERITY_OK, policy);
 }

@@ -27,25 +27,20 @@ static char *limit_text(const struct memlock *memlock)
 			 memlock->inferred ? "probably: " : "", memlock->known_by);
 }
 
-/* The fix for @memlock; without --for it may concern another process. */
-static char *memlock_hint(const struct memlock *memlock, uint64_t bytes)
-{
-	_cleanup_free_ char *remedy = remedy_memlock(memlock, memlock_need(bytes));
-
-	return xasprintf("%s%s",
-			 memlock->kind != MEMLOCK_PROCESS
-				 ? ""
-				 : "if another user or unit starts the guest, name it with --for "
-				   "user:NAME or unit:NAME; otherwise ",
-			 remedy);
-}
-
 /* A limit that is known and too small for @bytes of the guest; @words name the guest. */
 static void found_too_small(const struct check_input *input, struct checker *checker,
 			    enum severity severity, const char *words, uint64_t bytes)
 {
 	const struct memlock *memlock = input->memlock;
-	_cleanup_free_ char *hint = memlock_hint(memlock, bytes);
+	_cleanup_free_ char *remedy = remedy_memlock(memlock, memlock_need(bytes));
+	/* Without --for the limit may concern another process. */
+	_cleanup_free_ char *hint =
+		xasprintf("%s%s",
+			  memlock->kind != MEMLOCK_PROCESS
+				  ? ""
+				  : "if another user or unit starts the guest, name it with --for "
+				    "user:NAME or unit:NAME; otherwise ",
+			  remedy);
 	_cleanup_free_ char *limit = limit_text(memlock);
 	char memory[16], wanted[16];
 
@@ -83,40 +78,36 @@ static enum lock_fit find_lock_fit(const struct check_input *input)
 	return memlock_allows(memlock, fit->need_later) ? LOCK_ENOUGH : LOCK_TOO_SMALL_LATER;
 }
 
-static void run_memlock_small(const struct check_input *input, struct checker *checker)
+static void run_memlock_short(const struct check_input *input, struct checker *checker)
 {
-	if (find_lock_fit(input) == LOCK_TOO_SMALL)
-		found_too_small(input, checker, SEVERITY_FAILURE, "of", input->fit->need);
-}
+	static const char *const ids[] = {
+		[LOCK_TOO_SMALL] = "memlock-too-small",
+		[LOCK_TIGHT] = "memlock-tight",
+		[LOCK_TOO_SMALL_LATER] = "memlock-too-small-later",
+		[LOCK_ENOUGH] = NULL,
+	};
+	enum lock_fit lock_fit = find_lock_fit(input);
+	bool is_later = lock_fit == LOCK_TOO_SMALL_LATER;
 
-static void run_memlock_tight(const struct check_input *input, struct checker *checker)
-{
-	if (find_lock_fit(input) == LOCK_TIGHT)
-		found_too_small(input, checker, SEVERITY_WARNING, "of", input->fit->need);
-}
-
-static void run_memlock_later(const struct check_input *input, struct checker *checker)
-{
-	if (find_lock_fit(input) == LOCK_TOO_SMALL_LATER)
-		found_too_small(input, checker, SEVERITY_WARNING, "that grows to",
-				input->fit->need_later);
-}
-
-static const char *unknown_hint(const struct memlock *memlock)
-{
-	if (memlock->error == EACCES || memlock->error == EPERM)
-		return "run as root";
-	return memlock->kind != MEMLOCK_PROCESS ? NULL
-						: "name the user or unit that starts the guest "
-						  "with --for user:NAME or unit:NAME";
+	if (ids[lock_fit] && strcmp(ids[lock_fit], checker->check->id) == 0)
+		found_too_small(input, checker,
+				lock_fit == LOCK_TOO_SMALL ? SEVERITY_FAILURE : SEVERITY_WARNING,
+				is_later ? "that grows to" : "of",
+				is_later ? input->fit->need_later : input->fit->need);
 }
 
 static void run_memlock_unknown(const struct check_input *input, struct checker *checker)
 {
 	const struct memlock *memlock = input->memlock;
+	bool is_denied = memlock->error == EACCES || memlock->error == EPERM;
 
 	if (find_lock_fit(input) == LOCK_UNKNOWN)
-		found(checker, SEVERITY_UNMEASURED, memlock->whom, unknown_hint(memlock),
+		found(checker, SEVERITY_UNMEASURED, memlock->whom,
+		      is_denied ? "run as root"
+		      : memlock->kind != MEMLOCK_PROCESS
+			      ? NULL
+			      : "name the user or unit that starts the "
+				"guest with --for user:NAME or unit:NAME",
 		      "the locked memory limit is not known: %s", memlock_reason(memlock));
 }
 
@@ -258,14 +249,6 @@ static uint64_t size_bytes(const struct host *host, uint64_t size)
 	return sum;
 }
 
-static void append(char **text, const char *word)
-{
-	char *longer = xasprintf("%s%s%s", *text ? *text : "", *text ? ", " : "", word);
-
-	free(*text);
-	*text = longer;
-}
-
 /* Pools that hold @memory alone: "1 GiB pages on node 0, 2 MiB pages on node 1"; or NULL. */
 static char *large_pools(const struct host *host, uint64_t memory)
 {
@@ -274,16 +257,13 @@ static char *large_pools(const struct host *host, uint64_t memory)
 
 	for (size_t i = 0; i < host->n_hugepages; i++) {
 		const struct hugepages *pool = &host->hugepages[i];
-		_cleanup_free_ char *word = NULL;
 
 		if (pool_bytes(pool) < memory)
 			continue;
-		word = pool->node < 0 ? xasprintf("%s pages",
-						  words_of_bytes(size, sizeof(size), pool->size))
-				      : xasprintf("%s pages on node %d",
-						  words_of_bytes(size, sizeof(size), pool->size),
-						  pool->node);
-		append(&text, word);
+		xappend(&text, "%s%s pages", text ? ", " : "",
+			words_of_bytes(size, sizeof(size), pool->size));
+		if (pool->node >= 0)
+			xappend(&text, " on node %d", pool->node);
 	}
 	return text;
 }
@@ -301,7 +281,8 @@ static char *large_sizes(const struct host *host, uint64_t memory)
 		for (size_t k = 0; k < i; k++)
 			is_first &= host->hugepages[k].size != bytes;
 		if (is_first && size_bytes(host, bytes) >= memory)
-			append(&text, words_of_bytes(size, sizeof(size), bytes));
+			xappend(&text, "%s%s", text ? ", " : "",
+				words_of_bytes(size, sizeof(size), bytes));
 	}
 	return text;
 }
@@ -355,15 +336,15 @@ static const struct check memlock_checks[] = {
 	  "that of a user is that of one of their processes, else what pam_limits sets. A\n"
 	  "limit that nothing sets is inferred from the defaults of the kernel and systemd.\n"
 	  "A process inside a container may be given another limit there.\n",
-	  .run = run_memlock_small },
+	  .run = run_memlock_short },
 	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
 	  "The guest's memory can be locked, but QEMU also maps firmware and video memory,\n"
 	  "which count too. libvirt allows 1 GiB for that. See memlock-too-small.\n",
-	  .run = run_memlock_tight },
+	  .run = run_memlock_short },
 	{ "memlock-too-small-later", "The locked memory limit is too small for added memory",
 	  "The guest starts, but the limit is reached when memory is added up to its\n"
 	  "maximum. See memlock-too-small.\n",
-	  .run = run_memlock_later },
+	  .run = run_memlock_short },
 	{ "memlock-unknown", "The locked memory limit is not known",
 	  "The limit of the process could not be read, or neither a process of the unit nor\n"
 	  "systemd reports it. systemd is asked over D-Bus and reports units that it has\n"

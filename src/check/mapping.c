@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/count.h"
@@ -109,44 +110,45 @@ static void run_wraps(const struct check_input *input, struct checker *checker)
 			       input->query->range.end);
 }
 
-/* Report a cause that nothing outside of the program shows, if the mapping failed with @error. */
-static void found_open(const struct check_input *input, struct checker *checker, int error,
-		       const char *hint, const char *message)
-{
-	const struct group *group = failed_with(input, error);
+/* Causes that nothing outside of the program shows. */
+static const struct {
+	const char *id;
+	int error;
+	const char *hint;
+	const char *message;
+} open_causes[] = {
+	{ "map-without-iommu", EINVAL, "attach a group and call VFIO_SET_IOMMU first",
+	  "the container may have no IOMMU yet: not visible from outside the program; before "
+	  "VFIO_SET_IOMMU every MAP_DMA fails with EINVAL, whatever the address" },
+	{ "map-buffer-not-aligned", EINVAL, "allocate the buffer with mmap() or posix_memalign()",
+	  "the address of the buffer (vaddr) may not be a multiple of the page size: depends on "
+	  "the program; malloc() returns such addresses" },
+	{ "map-bad-argument", EINVAL, NULL,
+	  "argsz or flags may be wrong: depends on the program; at least one of READ and WRITE must "
+	  "be set, argsz must cover the structure, and this kernel must know all flags" },
+	{ "map-overlaps", EEXIST,
+	  "unmap it first, or use separate addresses for the memory of each device",
+	  "part of the range is already mapped in the same container; its maps are not visible from "
+	  "outside the program, and all devices of a container share them" },
+	{ "map-no-memory", ENOMEM, NULL,
+	  "the kernel may have had no memory for page tables or lists; in this case its log shows "
+	  "failed allocations" },
+	{ "map-no-buffer", EFAULT, NULL,
+	  "the buffer (vaddr) may not be memory that can be pinned: depends on the program; part of "
+	  "the buffer is not mapped, it is not writable, or it is device memory" },
+	{ "map-buffer-wraps", EOVERFLOW, NULL,
+	  "the buffer (vaddr and size) may extend beyond the address space: depends on the program" },
+};
 
-	if (group)
-		found_in_group(checker, SEVERITY_UNMEASURED, group, hint, "%s", message);
-}
-
-static void run_no_iommu(const struct check_input *input, struct checker *checker)
+static void run_open(const struct check_input *input, struct checker *checker)
 {
-	found_open(input, checker, EINVAL, "attach a group and call VFIO_SET_IOMMU first",
-		   "the container may have no IOMMU yet: not visible from outside the program; "
-		   "before VFIO_SET_IOMMU every MAP_DMA fails with EINVAL, whatever the address");
-}
+	for (size_t i = 0; i < COUNT(open_causes); i++) {
+		const struct group *group = failed_with(input, open_causes[i].error);
 
-static void run_buffer_not_aligned(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, EINVAL, "allocate the buffer with mmap() or posix_memalign()",
-		   "the address of the buffer (vaddr) may not be a multiple of the page size: "
-		   "depends on the program; malloc() returns such addresses");
-}
-
-static void run_bad_argument(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, EINVAL, NULL,
-		   "argsz or flags may be wrong: depends on the program; at least one of READ and "
-		   "WRITE must be set, argsz must cover the structure, and this kernel must know "
-		   "all flags");
-}
-
-static void run_overlaps(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, EEXIST,
-		   "unmap it first, or use separate addresses for the memory of each device",
-		   "part of the range is already mapped in the same container; its maps are not "
-		   "visible from outside the program, and all devices of a container share them");
+		if (group && strcmp(open_causes[i].id, checker->check->id) == 0)
+			found_in_group(checker, SEVERITY_UNMEASURED, group, open_causes[i].hint,
+				       "%s", open_causes[i].message);
+	}
 }
 
 static void run_entry_limit(const struct check_input *input, struct checker *checker)
@@ -206,21 +208,6 @@ static void run_memlock(const struct check_input *input, struct checker *checker
 			memlock->bytes < needed ? "" : "; all other maps of the process count too");
 }
 
-static void run_no_memory(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, ENOMEM, NULL,
-		   "the kernel may have had no memory for page tables or lists; in this case its "
-		   "log shows failed allocations");
-}
-
-static void run_no_buffer(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, EFAULT, NULL,
-		   "the buffer (vaddr) may not be memory that can be pinned: depends on the "
-		   "program; part of the buffer is not mapped, it is not writable, or it is device "
-		   "memory");
-}
-
 static void run_outside_width(const struct check_input *input, struct checker *checker)
 {
 	const struct group *group = failed_with(input, EFAULT);
@@ -245,13 +232,6 @@ static void run_outside_width(const struct check_input *input, struct checker *c
 			       "first, and fail with EINVAL");
 }
 
-static void run_buffer_wraps(const struct check_input *input, struct checker *checker)
-{
-	found_open(input, checker, EOVERFLOW, NULL,
-		   "the buffer (vaddr and size) may extend beyond the address space: depends on "
-		   "the program");
-}
-
 static const struct check checks[] = {
 	{ "map-outside-ranges", "The addresses of a mapping are not allowed",
 	  "The kernel maps only addresses that the IOMMU translates and that no region\n"
@@ -271,19 +251,19 @@ static const struct check checks[] = {
 	  "Before VFIO_SET_IOMMU, which requires a group, every MAP_DMA fails with EINVAL,\n"
 	  "whatever the address. The order of the program's calls is not visible from\n"
 	  "outside; strace shows it.\n",
-	  .run = run_no_iommu },
+	  .run = run_open },
 	{ "map-buffer-not-aligned", "The buffer of a mapping does not start at a page",
 	  "vaddr must be a multiple of the page size. malloc() returns other addresses,\n"
 	  "mmap() and posix_memalign() do not. MAP_DMA fails with EINVAL.\n",
-	  .run = run_buffer_not_aligned },
+	  .run = run_open },
 	{ "map-bad-argument", "argsz or flags of a mapping are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
 	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL.\n",
-	  .run = run_bad_argument },
+	  .run = run_open },
 	{ "map-overlaps", "Part of the range is already mapped",
 	  "All devices of a container share one IOVA space, and a mapping may not overlap\n"
 	  "another. MAP_DMA fails with EEXIST.\n",
-	  .run = run_overlaps },
+	  .run = run_open },
 	{ "map-entry-limit", "The container has reached its limit of mappings",
 	  "A container copies dma_entry_limit of vfio_iommu_type1 when it is opened, and\n"
 	  "holds no more mappings. MAP_DMA fails with ENOSPC. Map larger pieces, or raise\n"
@@ -296,18 +276,18 @@ static const struct check checks[] = {
 	{ "map-no-memory", "The kernel had no memory for a mapping",
 	  "Page tables and lists of pinned pages need memory of the kernel too. MAP_DMA\n"
 	  "fails with ENOMEM, and the kernel log shows failed allocations.\n",
-	  .run = run_no_memory },
+	  .run = run_open },
 	{ "map-no-buffer", "The buffer of a mapping is not memory that can be pinned",
 	  "Part of the buffer is not mapped, or it is not writable, or it is device memory.\n"
 	  "MAP_DMA fails with EFAULT.\n",
-	  .run = run_no_buffer },
+	  .run = run_open },
 	{ "map-outside-width", "The address of a mapping has more bits than the IOMMU",
 	  "Before Linux 5.4 VFIO does not check the ranges, and the IOMMU driver refuses the\n"
 	  "address: MAP_DMA fails with EFAULT. Later kernels fail with EINVAL.\n",
 	  .run = run_outside_width },
 	{ "map-buffer-wraps", "The buffer of a mapping extends beyond the address space",
 	  "vaddr and size add up to more than 64 bits. MAP_DMA fails with EOVERFLOW.\n",
-	  .run = run_buffer_wraps },
+	  .run = run_open },
 };
 
 static bool is_asked(const struct check_input *input)

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 
 #define CONTAINER "/dev/vfio/vfio"
 
@@ -18,21 +19,13 @@ static const struct node *node_of_group(const struct host *host, const struct gr
 	return host_node(host, path);
 }
 
-/* The node through which iommufd assigns @device, if the kernel has one. */
-static const struct node *device_node(const struct host *host, const struct device *device)
-{
-	_cleanup_free_ char *path = NULL;
-
-	if (!device->vfio_dev)
-		return NULL;
-	path = xasprintf("/dev/vfio/devices/%s", device->vfio_dev);
-	return host_node(host, path);
-}
-
+/* True if a device of @group has the node through which iommufd assigns it. */
 static bool has_device_node(const struct host *host, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct node *node = device_node(host, group->devices[i]);
+		const char *name = group->devices[i]->vfio_dev;
+		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", name ? name : "");
+		const struct node *node = name ? host_node(host, path) : NULL;
 
 		if (node && !node->error)
 			return true;
@@ -99,64 +92,41 @@ static char *node_remedy(const struct node *node, const struct account *account)
 		user);
 }
 
-/* The node of a group concerns that group alone; the container node concerns all groups. */
-static void found_of(struct checker *checker, enum severity severity, const struct group *group,
-		     const char *hint, const char *message)
-{
-	if (group)
-		found_in_group(checker, severity, group, hint, "%s", message);
-	else
-		found(checker, severity, "host", hint, "%s", message);
-}
-
-static void found_denied(struct checker *checker, const struct account *account,
-			 const struct node *node, const struct group *group)
-{
-	_cleanup_free_ char *text = describe(node);
-	_cleanup_free_ char *hint = node_remedy(node, account);
-	_cleanup_free_ char *message = xasprintf("%s cannot be opened by %s (%s)", node->path,
-						 account->whom, text);
-
-	found_of(checker, SEVERITY_FAILURE, group, hint, message);
-}
-
-static void found_unknown(struct checker *checker, const struct account *account,
-			  const struct node *node, const struct group *group)
-{
-	_cleanup_free_ char *message = xasprintf(
-		"cannot tell whether %s can be opened by %s: %s", node->path, account->whom,
-		node->has_acl ? "the node has an access control list" : account_reason(account));
-
-	found_of(checker, SEVERITY_UNMEASURED, group, NULL, message);
-}
-
-static void found_allowed(struct checker *checker, const struct account *account,
-			  const struct node *node, const struct group *group)
-{
-	_cleanup_free_ char *text = describe(node);
-	_cleanup_free_ char *message = xasprintf("%s can be opened by %s (%s)", node->path,
-						 account->whom, text);
-
-	found_of(checker, SEVERITY_OK, group, NULL, message);
-}
-
-/* The user named @account (--for), so a node that it cannot open is a failure. */
+/*
+ * The user named @account (--for), so a node that it cannot open is a failure. The node of a group
+ * concerns that group alone; the container node concerns all groups.
+ */
 static void judge_node(const struct account *account, struct checker *checker,
 		       const struct node *node, const struct group *group)
 {
+	static const enum severity severities[] = {
+		[ACCESS_DENIED] = SEVERITY_FAILURE,
+		[ACCESS_UNKNOWN] = SEVERITY_UNMEASURED,
+		[ACCESS_ALLOWED] = SEVERITY_OK,
+	};
+	enum access access = node && !node->error ? node_access(node, account) : ACCESS_UNKNOWN;
+	_cleanup_free_ char *message = NULL;
+	_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *text = NULL;
+
 	if (!node || node->error)
 		return;
-	switch (node_access(node, account)) {
-	case ACCESS_DENIED:
-		found_denied(checker, account, node, group);
-		break;
-	case ACCESS_UNKNOWN:
-		found_unknown(checker, account, node, group);
-		break;
-	case ACCESS_ALLOWED:
-		found_allowed(checker, account, node, group);
-		break;
-	}
+	text = describe(node);
+	if (access == ACCESS_UNKNOWN)
+		message = xasprintf("cannot tell whether %s can be opened by %s: %s", node->path,
+				    account->whom,
+				    node->has_acl ? "the node has an access control list"
+						  : account_reason(account));
+	else
+		message = xasprintf("%s %s be opened by %s (%s)", node->path,
+				    access == ACCESS_DENIED ? "cannot" : "can", account->whom,
+				    text);
+	if (access == ACCESS_DENIED)
+		hint = node_remedy(node, account);
+	if (group)
+		found_in_group(checker, severities[access], group, hint, "%s", message);
+	else
+		found(checker, severities[access], "host", hint, "%s", message);
 }
 
 /* Without --for, nodes that this process cannot open are worth one note. */
@@ -263,5 +233,5 @@ static const struct check checks[] = {
 const struct check_family check_family_nodes = {
 	.name = "device nodes",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

@@ -44,20 +44,10 @@ static void run_selftest(const struct probe *probe, struct checker *checker)
 			       "the kernel takes for superpages");
 }
 
-/* The blocking region of @group that @window overlaps; or NULL. */
-static const struct region *blocking_region(const struct group *group, const struct range *window)
-{
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (region_blocks(&group->regions[i]) &&
-		    range_overlaps(&group->regions[i].range, window))
-			return &group->regions[i];
-	}
-	return NULL;
-}
-
 static void run_kernel_window(const struct probe *probe, struct checker *checker)
 {
-	const struct region *region = blocking_region(probe->group, &probe->verdict.kernel_window);
+	const struct region *region = regions_obstacle(
+		probe->group->regions, probe->group->n_regions, &probe->verdict.kernel_window);
 
 	if (!probe->verdict.has_kernel_window || !region)
 		return;
@@ -72,11 +62,6 @@ static void run_kernel_window(const struct probe *probe, struct checker *checker
 		       region->range.end);
 }
 
-static bool same_range(const struct range *one, const struct range *two)
-{
-	return one->start == two->start && one->end == two->end;
-}
-
 static void compare_prediction(const struct probe *probe, struct checker *checker)
 {
 	const struct verdict *verdict = &probe->verdict;
@@ -87,7 +72,8 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 			       ", although by its version it has none, or no room for it",
 			       verdict->kernel_window.start);
 	else if (verdict->has_kernel_window &&
-		 !same_range(&verdict->kernel_window, &probe->predicted))
+		 (verdict->kernel_window.start != probe->predicted.start ||
+		  verdict->kernel_window.end != probe->predicted.end))
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
 			       "the kernel ran its self-test at 0x%" PRIx64
 			       "; by its version it was expected at 0x%" PRIx64,
@@ -106,65 +92,45 @@ static void run_prediction(const struct probe *probe, struct checker *checker)
 		compare_prediction(probe, checker);
 }
 
-/* struct part_rule - which parts of the IOVA space a check is about. */
-typedef bool (*part_rule)(const struct iova_map *map, size_t index);
+/* Parts of the IOVA space that contradict the regions, and the checks that report them. */
+static const struct part_kind {
+	const char *id;
+	enum severity severity;
+	const char *what;
+} inside_range = { "region-inside-range", SEVERITY_WARNING,
+		   "is reserved, but inside a range that the kernel allows" },
+  low_hole = { "low-hole-without-region", SEVERITY_NOTE,
+	       "is not allowed, and no reserved region explains it: probably the IOMMU aperture "
+	       "starts above it" },
+  hole = { "hole-without-region", SEVERITY_NOTE,
+	   "is not allowed, and no reserved region explains it" };
 
-static bool part_contradicts(const struct iova_map *map, size_t index)
+static const struct part_kind *kind_of(const struct iova_map *map, size_t index)
 {
-	return map->part[index].use == IOVA_CONTRADICTS;
+	if (map->part[index].use == IOVA_CONTRADICTS)
+		return &inside_range;
+	if (map->part[index].use != IOVA_NOT_ALLOWED)
+		return NULL;
+	/* The end of the aperture is not a hole, and no region describes it. */
+	return !index ? &low_hole : index + 1 < map->count ? &hole : NULL;
 }
 
-static bool part_is_low_hole(const struct iova_map *map, size_t index)
+static void run_parts(const struct probe *probe, struct checker *checker)
 {
-	return map->part[index].use == IOVA_NOT_ALLOWED && index == 0;
-}
+	struct iova_map map;
 
-/* The end of the aperture is not a hole, and no region describes it. */
-static bool part_is_hole(const struct iova_map *map, size_t index)
-{
-	return map->part[index].use == IOVA_NOT_ALLOWED && index != 0 && index + 1 < map->count;
-}
+	if (!probe->info.has_ranges || probe->group->regions_errno)
+		return;
+	iova_map_make(&probe->info.ranges, probe->group->regions, probe->group->n_regions, &map);
+	for (size_t p = 0; p < map.count; p++) {
+		const struct part_kind *kind = kind_of(&map, p);
 
-static void find_parts(const struct check_input *input, struct checker *checker, part_rule rule,
-		       enum severity severity, const char *what)
-{
-	for (size_t i = 0; i < input->n_probes; i++) {
-		const struct probe *probe = input->probes[i];
-		struct iova_map map;
-
-		if (!probe->info.has_ranges || probe->group->regions_errno)
-			continue;
-		iova_map_make(&probe->info.ranges, probe->group->regions, probe->group->n_regions,
-			      &map);
-		for (size_t p = 0; p < map.count; p++) {
-			if (rule(&map, p))
-				found_in_group(checker, severity, probe->group, NULL,
-					       "0x%" PRIx64 " - 0x%" PRIx64 " %s",
-					       map.part[p].range.start, map.part[p].range.end,
-					       what);
-		}
-		free(map.part);
+		if (kind && strcmp(kind->id, checker->check->id) == 0)
+			found_in_group(checker, kind->severity, probe->group, NULL,
+				       "0x%" PRIx64 " - 0x%" PRIx64 " %s", map.part[p].range.start,
+				       map.part[p].range.end, kind->what);
 	}
-}
-
-static void run_region_inside_range(const struct check_input *input, struct checker *checker)
-{
-	find_parts(input, checker, part_contradicts, SEVERITY_WARNING,
-		   "is reserved, but inside a range that the kernel allows");
-}
-
-static void run_low_hole(const struct check_input *input, struct checker *checker)
-{
-	find_parts(
-		input, checker, part_is_low_hole, SEVERITY_NOTE,
-		"is not allowed, and no reserved region explains it: probably the IOMMU aperture "
-		"starts above it");
-}
-
-static void run_hole(const struct check_input *input, struct checker *checker)
-{
-	find_parts(input, checker, part_is_hole, SEVERITY_NOTE,
-		   "is not allowed, and no reserved region explains it");
+	free(map.part);
 }
 
 static const char *trace_hint(const struct host *host, int error)
@@ -254,17 +220,17 @@ static const struct check checks[] = {
 	{ "region-inside-range", "A reserved region lies inside an allowed range",
 	  "The kernel excludes reserved regions from the ranges that it allows. Here one is\n"
 	  "still inside. vfiodiag does not map there; other programs may.\n",
-	  .run = run_region_inside_range },
+	  .run_probe = run_parts },
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
 	  "below it as reserved (s390 up to 6.1). Programs that only check reserved regions\n"
 	  "will use addresses there and fail with EINVAL.\n",
-	  .run = run_low_hole },
+	  .run_probe = run_parts },
 	{ "hole-without-region", "Addresses are not allowed, and no region explains it",
 	  "Between allowed ranges there is a hole that no reserved region explains.\n"
 	  "Programs that only check reserved regions will use addresses there and fail with\n"
 	  "EINVAL.\n",
-	  .run = run_hole },
+	  .run_probe = run_parts },
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
 	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
 	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"

@@ -11,6 +11,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 
 static void run_not_read(const struct check_input *input, struct checker *checker)
 {
@@ -37,38 +38,26 @@ static const struct {
 	{ CAP_PERFMON, "CAP_PERFMON", "in a live test, tracepoints" },
 };
 
-#define N_RIGHTS (sizeof(rights) / sizeof(*rights))
-
-/* CAP_SYS_ADMIN is as good as CAP_PERFMON, which is new in 5.8 (perfmon_capable()). */
-static bool has_right(const struct account *caller, size_t right)
-{
-	return account_has(caller, rights[right].capability) ||
-	       (rights[right].capability == CAP_PERFMON && account_has(caller, CAP_SYS_ADMIN));
-}
-
-static void append(char **text, const char *separator, const char *word)
-{
-	char *longer = xasprintf("%s%s%s", *text ? *text : "", *text ? separator : "", word);
-
-	free(*text);
-	*text = longer;
-}
-
 static void run_unprivileged(const struct check_input *input, struct checker *checker)
 {
 	const struct account *caller = &input->host->caller;
+	bool is_unknown = caller->error || !caller->whom;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *unseen = NULL;
 	_cleanup_free_ char *user = NULL;
 
-	if (caller->error || !caller->whom)
-		return;
-	for (size_t i = 0; i < N_RIGHTS; i++) {
-		if (has_right(caller, i))
+	for (size_t i = 0; !is_unknown && i < COUNT(rights); i++) {
+		bool is_perfmon = rights[i].capability == CAP_PERFMON;
+
+		/* CAP_SYS_ADMIN is as good as CAP_PERFMON, new in 5.8 (perfmon_capable()). */
+		if (account_has(caller, rights[i].capability) ||
+		    (is_perfmon && account_has(caller, CAP_SYS_ADMIN)))
 			continue;
-		append(&names, ", ", rights[i].name);
-		append(&unseen, "; ", rights[i].shows);
+		xappend(&names, "%s%s", names ? ", " : "", rights[i].name);
+		xappend(&unseen, "%s%s", unseen ? "; " : "", rights[i].shows);
 	}
+	if (is_unknown)
+		return;
 	user = caller->uid ? xasprintf("uid %u", caller->uid) : xstrdup("root");
 	if (names)
 		found(checker, SEVERITY_NOTE, caller->whom,
@@ -94,5 +83,5 @@ static const struct check checks[] = {
 const struct check_family check_family_process = {
 	.name = "this process",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

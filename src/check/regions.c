@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/count.h"
 #include "model/kernel.h"
 #include "iova/reason.h"
 
@@ -60,45 +61,23 @@ static void run_kernel_may_test(const struct group *group, struct checker *check
 			       release(checker->input->host));
 }
 
-/* The blocking region that holds @at; or NULL. */
-static const struct region *region_at(const struct group *group, uint64_t at)
-{
-	for (size_t i = 0; i < group->n_regions; i++) {
-		const struct region *region = &group->regions[i];
-
-		if (region_blocks(region) && region->range.start <= at && region->range.end >= at)
-			return region;
-	}
-	return NULL;
-}
-
-/* Find the first address that VFIO may use. Return: false if there is none. */
-static bool find_open_address(const struct group *group, uint64_t *first)
-{
-	const struct region *region;
-
-	*first = 0;
-	while ((region = region_at(group, *first))) {
-		if (region->range.end == UINT64_MAX)
-			return false;
-		*first = region->range.end + 1;
-	}
-	return true;
-}
-
 static void run_no_low(const struct group *group, struct checker *checker)
 {
-	uint64_t first;
+	struct range first = { 0, 0 };
+	const struct region *region;
 
-	if (!find_open_address(group, &first))
+	while ((region = regions_obstacle(group->regions, group->n_regions, &first)) &&
+	       region->range.end != UINT64_MAX)
+		first.start = first.end = region->range.end + 1;
+	if (region)
 		found_in_group(checker, SEVERITY_FAILURE, group, NULL,
 			       "all addresses are reserved: nothing can be mapped for its "
 			       "devices");
-	else if (first >> 32)
+	else if (first.start >> 32)
 		found_in_group(checker, SEVERITY_NOTE, group, NULL,
 			       "no DMA address below 4 GiB is available: they start at 0x%" PRIx64
 			       ", so devices and programs that use 32-bit addresses fail",
-			       first);
+			       first.start);
 }
 
 static const struct check checks[] = {
@@ -127,5 +106,5 @@ static const struct check checks[] = {
 const struct check_family check_family_regions = {
 	.name = "regions",
 	.checks = checks,
-	.n_checks = sizeof(checks) / sizeof(*checks),
+	.n_checks = COUNT(checks),
 };

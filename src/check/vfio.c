@@ -98,12 +98,9 @@ static void run_modules(const struct check_input *input, struct checker *checker
 
 	for (size_t i = 0; i < host->n_modules; i++) {
 		const struct module *module = &host->modules[i];
-		char *longer = xasprintf("%s%s%s %s", list ? list : "", list ? ", " : "",
-					 module->name, state_word(module));
 
 		known |= module->error != ENODATA;
-		free(list);
-		list = longer;
+		xappend(&list, "%s%s %s", list ? ", " : "", module->name, state_word(module));
 	}
 	if (known)
 		found(checker, SEVERITY_OK, "host", NULL, "modules: %s", list);

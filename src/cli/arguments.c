@@ -69,33 +69,36 @@ static char *format_names(const struct command *command)
 	return names;
 }
 
-static _Noreturn void refuse_format(const char *word, const struct command *command)
+static bool has_format(const struct command *command, const struct format *format)
 {
-	struct suggestion suggestion = { .word = word };
-
-	for (size_t i = 0; command->formats[i]; i++)
-		suggest_offer(&suggestion, command->formats[i]->name);
-	bad_usage("unknown format '%s'%s: use %s", word, suggest_text(&suggestion, ""),
-		  format_names(command));
+	for (size_t i = 0; command->formats[i]; i++) {
+		if (command->formats[i] == format)
+			return true;
+	}
+	return false;
 }
 
 static void set_format(void *arguments, const char *word)
 {
 	struct options *options = arguments;
 	const struct command *command = options->command;
+	struct suggestion suggestion = { .word = word };
 
-	for (size_t i = 0; command->formats[i]; i++) {
-		if (strcmp(command->formats[i]->name, word) == 0) {
-			options->format = command->formats[i];
-			return;
-		}
-	}
 	for (size_t i = 0; formats[i]; i++) {
-		if (strcmp(formats[i]->name, word) == 0)
+		bool is_taken = has_format(command, formats[i]);
+
+		if (is_taken)
+			suggest_offer(&suggestion, formats[i]->name);
+		if (strcmp(formats[i]->name, word) != 0)
+			continue;
+		if (!is_taken)
 			bad_usage("--format %s cannot be used with %s: use %s", word, command->name,
 				  format_names(command));
+		options->format = formats[i];
+		return;
 	}
-	refuse_format(word, command);
+	bad_usage("unknown format '%s'%s: use %s", word, suggest_text(&suggestion, ""),
+		  format_names(command));
 }
 
 /* New. */
@@ -148,15 +151,6 @@ static const struct cli_option common_options[] = {
 	{ 0 },
 };
 
-static bool has_format(const struct command *command, const struct format *format)
-{
-	for (size_t i = 0; command->formats[i]; i++) {
-		if (command->formats[i] == format)
-			return true;
-	}
-	return false;
-}
-
 /* The commands, from their table. New. */
 static char *list_commands(void)
 {
@@ -205,6 +199,7 @@ static void take(struct parser *parser, const struct cli_option *option, const c
 	struct options *options = parser->options;
 	void *target = option->takes ? options : parser->arguments;
 	void *member = (char *)target + option->member;
+	_cleanup_free_ char *name = xasprintf("--%s", option->name);
 
 	options->needs |= option->needs;
 	options->given |= option->takes;
@@ -212,6 +207,8 @@ static void take(struct parser *parser, const struct cli_option *option, const c
 		options->format = option->format;
 	else if (option->set)
 		option->set(target, word);
+	else if (option->parse)
+		*(uint64_t *)member = option->parse(name, word);
 	else if (option->value)
 		*(const char **)member = word;
 	else

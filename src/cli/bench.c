@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "guest/layout.h"
 #include "iova/words.h"
 #include "view/view.h"
 
@@ -20,15 +19,6 @@ struct bench_arguments {
 };
 
 static const struct bench_arguments bench_default = { .memory = USUAL_MEMORY };
-
-static void set_memory(void *arguments, const char *word)
-{
-	uint64_t memory = cli_memory("--memory", word);
-
-	if (!memory || memory > GUEST_SIZE_MAX)
-		bad_usage("invalid size '%s' for --memory: must be between 1 byte and 4 PiB", word);
-	((struct bench_arguments *)arguments)->memory = memory;
-}
 
 static void set_limit(void *arguments, const char *word)
 {
@@ -44,39 +34,11 @@ static const struct cli_option bench_option[] = {
 	  "Pin at most SIZE at once (default: 256M), and at most a quarter of the available memory and what may be locked",
 	  1, .set = set_limit },
 	{ "memory", 0, "SIZE", "Estimate the time for a guest with this much memory (default: 64G)",
-	  1, .set = set_memory },
+	  1, .member = offsetof(struct bench_arguments, memory), .parse = cli_guest_size },
 	{ "force", 0, NULL, "Include groups with ISM functions", 1,
 	  .member = offsetof(struct bench_arguments, options.force) },
 	{ 0 },
 };
-
-/* Describe what bounds the memory, for the announcement. */
-static const char *bound_words(enum bench_bound bound)
-{
-	static const char *const words[] = {
-		[BENCH_BY_DEFAULT] = "the default of --limit",
-		[BENCH_BY_LIMIT] = "set by --limit",
-		[BENCH_BY_AVAILABLE] = "a quarter of the available memory",
-		[BENCH_BY_GROUP] = "a quarter of what the cgroup leaves",
-		[BENCH_BY_MEMLOCK] = "limited by RLIMIT_MEMLOCK",
-		[BENCH_BY_WINDOW] = "limited by the IOVA space",
-	};
-
-	return words[bound];
-}
-
-/* Announce the amount before any memory is pinned. */
-static void announce(const struct options *options, const struct bench *bench)
-{
-	char limit[16], available[16];
-
-	if (options->quiet)
-		return;
-	complain("pinning up to %s of memory at once (%s); %s available",
-		 words_of_bytes(limit, sizeof(limit), bench->limit.bytes),
-		 bound_words(bench->limit.bound),
-		 words_of_bytes(available, sizeof(available), bench->available));
-}
 
 static void show_progress(void *context, const struct bench_series *series, uint64_t size)
 {
@@ -88,8 +50,17 @@ static void show_progress(void *context, const struct bench_series *series, uint
 
 static int measure(struct context *context)
 {
+	static const char *const bounds[] = {
+		[BENCH_BY_DEFAULT] = "the default of --limit",
+		[BENCH_BY_LIMIT] = "set by --limit",
+		[BENCH_BY_AVAILABLE] = "a quarter of the available memory",
+		[BENCH_BY_GROUP] = "a quarter of what the cgroup leaves",
+		[BENCH_BY_MEMLOCK] = "limited by RLIMIT_MEMLOCK",
+		[BENCH_BY_WINDOW] = "limited by the IOVA space",
+	};
 	struct bench_arguments *arguments = context->arguments;
 	struct bench_options *options = &arguments->options;
+	char limit[16], available[16];
 	struct bench *bench;
 
 	options->progress = show_progress;
@@ -97,7 +68,12 @@ static int measure(struct context *context)
 	bench = bench_prepare(context->source, context->host, context->selection.groups[0],
 			      options);
 	if (!bench->probe->failure.step) {
-		announce(context->options, bench);
+		/* The amount is announced before any memory is pinned. */
+		if (!context->options->quiet)
+			complain("pinning up to %s of memory at once (%s); %s available",
+				 words_of_bytes(limit, sizeof(limit), bench->limit.bytes),
+				 bounds[bench->limit.bound],
+				 words_of_bytes(available, sizeof(available), bench->available));
 		bench_run(context->source, context->host, bench, options);
 		cli_progress(context->options, NULL);
 	}

@@ -35,11 +35,6 @@ struct check_arguments {
 	struct report report;
 };
 
-static void set_memory(void *arguments, const char *word)
-{
-	((struct check_arguments *)arguments)->memory = cli_guest_size("--memory", word);
-}
-
 static const struct cli_option check_options[] = {
 	{ "expires", 0, "DURATION",
 	  "How long the nfd labels are valid, such as 30m (default: 1h; 0: forever)", 1,
@@ -48,7 +43,7 @@ static const struct cli_option check_options[] = {
 	  .member = offsetof(struct check_arguments, probe), .needs = PRIVILEGE_PROBE },
 	{ "memory", 0, "SIZE",
 	  "Check whether a guest with this much memory can be started, such as 64G", 1,
-	  .set = set_memory },
+	  .member = offsetof(struct check_arguments, memory), .parse = cli_guest_size },
 	{ "for", 0, "WHOM",
 	  "Check for user:NAME or unit:NAME, which starts the guest (default: the caller)", 1,
 	  .member = offsetof(struct check_arguments, whom) },
@@ -93,20 +88,6 @@ static void select_bound(struct context *context)
 	cli_select_bound(context->host, context->options->subjects.all, &context->selection);
 }
 
-static void run_probes(const struct context *context, struct report *report)
-{
-	static const struct probe_options options = { .backend = BACKEND_NONE };
-
-	for (size_t i = 0; i < context->selection.n_groups && !source_problem(context->source);
-	     i++) {
-		struct group *group = context->selection.groups[i];
-
-		if (group_is_bound(group))
-			APPEND(report->probes, report->n_probes,
-			       probe_run(context->source, report->host, group, &options));
-	}
-}
-
 /*
  * Find the limits and permissions of the one who starts the guest: with --memory alone, this
  * process.
@@ -136,6 +117,7 @@ static char *find_starter(struct source *source, struct check_arguments *check)
 
 static int read_guest(struct context *context)
 {
+	static const struct probe_options options = { .backend = BACKEND_NONE };
 	struct check_arguments *check = context->arguments;
 	struct report *report = &check->report;
 
@@ -145,8 +127,13 @@ static int read_guest(struct context *context)
 	if (context->problem)
 		return EXIT_UNMEASURED;
 	scan_failures(context->source, context->host);
-	if (check->probe)
-		run_probes(context, report);
+	for (size_t i = 0; check->probe && i < context->selection.n_groups; i++) {
+		struct group *group = context->selection.groups[i];
+
+		if (group_is_bound(group) && !source_problem(context->source))
+			APPEND(report->probes, report->n_probes,
+			       probe_run(context->source, report->host, group, &options));
+	}
 	return EXIT_OBSERVED;
 }
 

@@ -41,6 +41,7 @@ enum color_when {
  * @group: options with the same number stand together in help
  * @member: offset of what is set: a bool where it has no value, else a const char *
  * @set: called instead, with the value
+ * @parse: makes a size of the value, which @member holds instead: a uint64_t
  * @format: chosen instead
  * @needs: privileges that the command needs if it is given, bits of enum privilege
  * @takes: bit of enum takes; 0 for an option of one command
@@ -55,6 +56,7 @@ struct cli_option {
 	int group;
 	size_t member;
 	void (*set)(void *arguments, const char *word);
+	uint64_t (*parse)(const char *option, const char *word);
 	const struct format *format;
 	unsigned int needs;
 	unsigned int takes;

@@ -186,26 +186,6 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 	return is_public;
 }
 
-/* Read the pci.ids of this machine: later there are no privileges to do so. NULL if that fails. */
-static struct source *open_names(bool redact)
-{
-	struct source *here = NULL;
-	struct pci_names names;
-
-	if (!redact || source_open_live(&here) < 0)
-		return NULL;
-	source_pci_names(here, &(struct pci_id){ 0 }, &names);
-	pci_names_clear(&names);
-	return here;
-}
-
-static void redact(struct source *source, struct source *here)
-{
-	struct public_names names = { .is_public = is_public_name, .context = here };
-
-	capture_redact(source_capture(source), here ? &names : NULL);
-}
-
 /* Read this host, or pack an existing capture. */
 static int collect_host(struct context *context)
 {
@@ -221,8 +201,10 @@ static int redact_host(struct context *context, int status)
 {
 	const struct collect_arguments *collect = context->arguments;
 
+	struct public_names names = { .is_public = is_public_name, .context = collect->here };
+
 	if (collect->redact)
-		redact(context->source, collect->here);
+		capture_redact(source_capture(context->source), collect->here ? &names : NULL);
 	return status;
 }
 
@@ -243,27 +225,18 @@ static int print_archive(struct context *context)
 }
 
 /*
- * Tell if @name looks like one from base_name(): it comes from a process that has read a capture.
- */
-static bool is_usual_name(const char *name)
-{
-	size_t len = strlen(name), behind = strlen(ARCHIVE_SUFFIX);
-
-	return text_starts(name, "vfiodiag-") && len > behind &&
-	       strcmp(name + len - behind, ARCHIVE_SUFFIX) == 0 &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") ==
-		       len;
-}
-
-/*
  * Return the reason not to call the packed capture @name; NULL if there is none. The capture says which host it is of
  * and when it was made, and with that would choose the file here that it replaces.
  */
 static const char *name_problem(const char *name)
 {
+	size_t len = strlen(name), behind = strlen(ARCHIVE_SUFFIX);
 	struct stat st;
 
-	if (!is_usual_name(name))
+	/* It should look like one from base_name(): a process that has read a capture made it. */
+	if (!text_starts(name, "vfiodiag-") || len <= behind ||
+	    strcmp(name + len - behind, ARCHIVE_SUFFIX) != 0 ||
+	    name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._")])
 		return "invalid archive name from the capture";
 	return lstat(name, &st) == 0 ? "an archive of that host and time exists here already"
 				     : NULL;
@@ -273,6 +246,7 @@ static void check_collect(void *arguments, const struct options *options)
 {
 	struct collect_arguments *collect = arguments;
 	_cleanup_free_ char *problem = NULL;
+	struct pci_names names;
 
 	if (options->n_captures && collect->n_whom)
 		bad_usage("--for cannot be used with --from: it reads the live host");
@@ -281,7 +255,11 @@ static void check_collect(void *arguments, const struct options *options)
 	if (options->output && output_is_stdout(options->output) && cli_is_terminal())
 		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
 	collect->is_root = geteuid() == 0;
-	collect->here = open_names(collect->redact);
+	/* The pci.ids of this machine are read now: later there are no privileges to do so. */
+	if (collect->redact && source_open_live(&collect->here) >= 0) {
+		source_pci_names(collect->here, &(struct pci_id){ 0 }, &names);
+		pci_names_clear(&names);
+	}
 	/* A child could not load the library. If it is missing, print_archive() says so. */
 	capture_pack_ready(&problem);
 }

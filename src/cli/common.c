@@ -12,6 +12,7 @@
 
 #include "base/accident.h"
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -204,16 +205,6 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	return host;
 }
 
-/* A subject that is not found may exist on a host that could not be read completely. */
-static void stop_if_unseen(const struct host *host, const char *word)
-{
-	if (!host->n_unread)
-		return;
-	complain("'%s' not found, but the host could not be read completely: %s: %s", word,
-		 host->unread[0].path, error_text(host->unread[0].error));
-	exit(EXIT_UNMEASURED);
-}
-
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {
@@ -222,34 +213,35 @@ void cli_select(struct source *source, const struct host *host, const struct sub
 
 		if (scan_subject(source, host, word, selection) == 0)
 			continue;
-		stop_if_unseen(host, word);
-		unknown_subject(host, word);
+		if (!host->n_unread)
+			unknown_subject(host, word);
+		/* It may exist on a host that could not be read completely. */
+		complain("'%s' not found, but the host could not be read completely: %s: %s", word,
+			 host->unread[0].path, error_text(host->unread[0].error));
+		exit(EXIT_UNMEASURED);
 	}
 }
 
 /* Fewer columns are not for reading, and a terminal that was never sized has 0. */
 #define NARROWEST 20
 
-static unsigned int find_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size = { 0 };
-	uint64_t width;
-
-	if (!columns || text_to_u64(columns, 10, &width) < 0 || width > UINT16_MAX)
-		width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-	return width && width < NARROWEST ? NARROWEST : (unsigned int)width;
-}
-
 unsigned int cli_width(void)
 {
 	static bool is_known;
-	static unsigned int width;
+	static uint64_t width;
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { 0 };
 
-	if (!is_known && cli_is_terminal())
-		width = find_width();
+	if (is_known || !cli_is_terminal()) {
+		is_known = true;
+		return (unsigned int)width;
+	}
 	is_known = true;
-	return width;
+	if (!columns || text_to_u64(columns, 10, &width) < 0 || width > UINT16_MAX)
+		width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (width && width < NARROWEST)
+		width = NARROWEST;
+	return (unsigned int)width;
 }
 
 bool cli_is_terminal(void)
@@ -295,7 +287,7 @@ int cli_worse(int one, int other)
 {
 	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+	for (size_t i = 0; i < COUNT(order); i++) {
 		if (one == order[i] || other == order[i])
 			return order[i];
 	}

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
 #include "capture/capture.h"
@@ -18,7 +19,7 @@ static void replay_probes(struct source *source, struct report *report)
 	const struct host *host = report->host;
 
 	for (size_t i = 0; i < host->n_groups; i++) {
-		for (size_t b = 0; b < sizeof(backends) / sizeof(*backends); b++) {
+		for (size_t b = 0; b < COUNT(backends); b++) {
 			struct probe_options options = { .backend = backends[b], .force = true };
 
 			if (!probe_is_recorded(source, host->groups[i], backends[b]))
@@ -28,20 +29,6 @@ static void replay_probes(struct source *source, struct report *report)
 			break;
 		}
 	}
-}
-
-static void judge_host(struct examination *examination)
-{
-	struct selection selection = { 0 };
-
-	cli_select_bound(examination->host, false, &selection);
-	cli_check(&policy_default, &selection, &examination->report);
-	selection_clear(&selection);
-}
-
-static const char *label_of(const struct options *options)
-{
-	return options->from ? options->from : options->sysroot ? options->sysroot : "this host";
 }
 
 /* "2026-11-22 07:30:25 UTC", or NULL. */
@@ -60,6 +47,7 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 	    struct examination *examination)
 {
 	struct options chosen = *options;
+	struct selection selection = { 0 };
 	struct source *source;
 	char *problem = NULL;
 	int status;
@@ -76,13 +64,17 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 		free(problem);
 		return EXIT_UNMEASURED;
 	}
-	examination->label = text_clean(xstrdup(label_of(&chosen)));
+	examination->label = text_clean(xstrdup(chosen.from	 ? chosen.from
+						: chosen.sysroot ? chosen.sysroot
+								 : "this host"));
 	examination->recorded = recorded(source_capture(source));
 	examination->host = cli_scan(source, HOST_ALL_DETAILS, true);
 	examination->report.host = examination->host;
 	if (source_mode(source) == SOURCE_REPLAY)
 		replay_probes(source, &examination->report);
-	judge_host(examination);
+	cli_select_bound(examination->host, false, &selection);
+	cli_check(&policy_default, &selection, &examination->report);
+	selection_clear(&selection);
 	status = cli_close(source, EXIT_OBSERVED);
 	if (status != EXIT_OBSERVED)
 		examination_clear(examination);

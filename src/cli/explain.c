@@ -17,26 +17,6 @@ struct explained {
 	const struct property *property;
 };
 
-static void print_list(FILE *out)
-{
-	for (const struct check_family *const *family = check_families; *family; family++) {
-		fprintf(out, "%s:\n", (*family)->name);
-		for (size_t i = 0; i < (*family)->n_checks; i++)
-			fprintf(out, "  %-26s %s\n", (*family)->checks[i].id,
-				(*family)->checks[i].title);
-	}
-	fputs("properties (for check --require NAME=VALUE):\n", out);
-	for (const struct property *property = properties; property->name; property++)
-		fprintf(out, "  %-26s %s\n", property->name, property->title);
-}
-
-static void print_property(FILE *out, const struct property *property)
-{
-	fprintf(out, "%s: %s\n\nProperty of the host. Values:\n", property->name, property->title);
-	for (const char *const *value = property->values; *value; value++)
-		fprintf(out, "  %s\n", *value);
-}
-
 static void check_explain(void *arguments, const struct options *options)
 {
 	struct explained *explained = arguments;
@@ -96,14 +76,25 @@ static int print_json(FILE *out, const struct explained *explained)
 	return json_write(out, NULL, top);
 }
 
-/* The explanations have lines of up to 80 columns. */
-static void print_check(FILE *out, const struct check *check, unsigned int width)
+/* The property, or the list of all. */
+static void print_wrapped(FILE *out, const struct property *asked)
 {
-	_cleanup_free_ char *text = xasprintf("%s: %s\n\n%s", check->id, check->title,
-					      check->explanation);
-	_cleanup_free_ char *filled = width && width < 80 ? wrap_paragraphs(text, width) : NULL;
-
-	fputs(filled ? filled : text, out);
+	if (asked) {
+		fprintf(out, "%s: %s\n\nProperty of the host. Values:\n", asked->name,
+			asked->title);
+		for (const char *const *value = asked->values; *value; value++)
+			fprintf(out, "  %s\n", *value);
+		return;
+	}
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		fprintf(out, "%s:\n", (*family)->name);
+		for (size_t i = 0; i < (*family)->n_checks; i++)
+			fprintf(out, "  %-26s %s\n", (*family)->checks[i].id,
+				(*family)->checks[i].title);
+	}
+	fputs("properties (for check --require NAME=VALUE):\n", out);
+	for (const struct property *property = properties; property->name; property++)
+		fprintf(out, "  %-26s %s\n", property->name, property->title);
 }
 
 static int print_explained(struct context *context)
@@ -115,17 +106,21 @@ static int print_explained(struct context *context)
 
 	if (context->options->format == &format_json)
 		return print_json(context->out, explained);
-	if (check)
-		print_check(context->out, check, width);
+	if (check) {
+		_cleanup_free_ char *text = xasprintf("%s: %s\n\n%s", check->id, check->title,
+						      check->explanation);
+		/* The explanations have lines of up to 80 columns. */
+		_cleanup_free_ char *filled = width && width < 80 ? wrap_paragraphs(text, width)
+								  : NULL;
+
+		fputs(filled ? filled : text, context->out);
+	}
 	if (check && !explained->property)
 		return 0;
 	if (check)
 		fputc('\n', context->out);
 	wrapper = wrap_begin(context->out, width);
-	if (explained->property)
-		print_property(wrap_stream(wrapper, context->out), explained->property);
-	else
-		print_list(wrap_stream(wrapper, context->out));
+	print_wrapped(wrap_stream(wrapper, context->out), explained->property);
 	wrap_end(wrapper);
 	return 0;
 }

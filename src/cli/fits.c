@@ -54,16 +54,6 @@ static unsigned int parse_number(const char *option, const char *word, unsigned 
 	return (unsigned int)number;
 }
 
-static void set_memory(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.memory = cli_guest_size("--memory", word);
-}
-
-static void set_maxmemory(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.maxmemory = cli_guest_size("--maxmemory", word);
-}
-
 static void set_slots(void *arguments, const char *word)
 {
 	((struct fits_arguments *)arguments)->guest.slots = parse_number("--slots", word, 0,
@@ -113,9 +103,10 @@ static const struct cli_option fits_options[] = {
 	  .member = offsetof(struct fits_arguments, probe), .needs = PRIVILEGE_PROBE },
 	{ "force", 0, NULL, "With --probe, include groups with ISM functions", 1,
 	  .member = offsetof(struct fits_arguments, options.force) },
-	{ "memory", 0, "SIZE", "Memory of the guest, such as 64G (QEMU -m)", 2, .set = set_memory },
+	{ "memory", 0, "SIZE", "Memory of the guest, such as 64G (QEMU -m)", 2,
+	  .member = offsetof(struct fits_arguments, guest.memory), .parse = cli_guest_size },
 	{ "maxmemory", 0, "SIZE", "Maximum memory of the guest with hotplug (-m maxmem=)", 2,
-	  .set = set_maxmemory },
+	  .member = offsetof(struct fits_arguments, guest.maxmemory), .parse = cli_guest_size },
 	{ "slots", 0, "NUMBER", "Number of memory slots (-m slots=)", 2, .set = set_slots },
 	{ "bar", 0, "SIZE", "Size of a 64-bit BAR of a device (repeatable)", 2, .set = add_bar },
 	{ "machine", 0, "TYPE",
@@ -153,16 +144,6 @@ static void check_fits(void *arguments, const struct options *options)
 		bad_usage("--each-page requires --huge");
 }
 
-/* Fill in what the guest inherits from its host. */
-static void complete_guest(const struct host *host, struct fits_arguments *arguments)
-{
-	arguments->guest.bars = arguments->bars;
-	guest_complete(host, &arguments->guest);
-	if (arguments->guest.machine == MACHINE_UNKNOWN)
-		bad_usage("no default machine type for %s: --machine is required",
-			  host->arch ? host->arch : "this host");
-}
-
 static void make_spaces(struct context *context, struct fits_arguments *fits)
 {
 	const struct selection *selection = &context->selection;
@@ -187,7 +168,11 @@ static int read_guest(struct context *context)
 	struct fits_arguments *fits = context->arguments;
 	struct fit_request *request = &fits->request;
 
-	complete_guest(context->host, fits);
+	fits->guest.bars = fits->bars;
+	guest_complete(context->host, &fits->guest);
+	if (fits->guest.machine == MACHINE_UNKNOWN)
+		bad_usage("no default machine type for %s: --machine is required",
+			  context->host->arch ? context->host->arch : "this host");
 	scan_hugepages(context->source, context->host);
 	make_spaces(context, fits);
 	cli_memlock(context->source, fits->whom, &fits->memlock);

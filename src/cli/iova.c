@@ -102,18 +102,6 @@ static void check_iova(void *arguments, const struct options *options)
 		bad_usage("--errno requires --size");
 }
 
-/* Fill in the default size and alignment: one byte, at multiples of a page. */
-static void complete_question(const struct space *space, struct iova_arguments *arguments)
-{
-	struct question *question = &arguments->question;
-	uint64_t page = space_smallest_page(space);
-
-	if (!question->has_size)
-		question->size = 1;
-	if (!arguments->has_align)
-		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
-}
-
 /* Find the possible causes of the errno. MAP_DMA fails with few; any other did not come from it. */
 static void find_causes(struct context *context, const struct iova_arguments *iova,
 			struct findings *findings)
@@ -134,32 +122,35 @@ static void find_causes(struct context *context, const struct iova_arguments *io
 			strerrorname_np(iova->question.error));
 }
 
-static int status_of(const struct iova_answer *answer)
-{
-	const struct failure *failure = answer->space->failure;
-	int status = query_status(answer->space, answer->query);
-
-	/* A failed probe counts too: a refusal by the kernel is one of the group. */
-	return failure && status != EXIT_REFUSED ? failure->status : status;
-}
-
 static int answer_iova(struct context *context)
 {
 	struct iova_arguments *iova = context->arguments;
 	const struct group *group = context->selection.groups[0];
+	struct question *question = &iova->question;
+	const struct failure *failure;
+	uint64_t page;
+	int status;
 
 	if (iova->probe)
 		iova->probed = probe_ranges(context->source, context->host, group, &iova->options);
 	space_make(context->host, group, iova->probed, &iova->space);
 	iova->answer = (struct iova_answer){ .host = context->host, .space = &iova->space };
+	/* The default is one byte, at multiples of a page. */
+	page = space_smallest_page(&iova->space);
+	if (!question->has_size)
+		question->size = 1;
+	if (!iova->has_align)
+		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 	if (iova->has_address) {
-		complete_question(&iova->space, iova);
-		query_make(&iova->space, &iova->question, &iova->query);
+		query_make(&iova->space, question, &iova->query);
 		iova->answer.query = &iova->query;
 	}
-	if (iova->question.error)
+	if (question->error)
 		find_causes(context, iova, &iova->answer.findings);
-	return status_of(&iova->answer);
+	/* A failed probe counts too: a refusal by the kernel is one of the group. */
+	status = query_status(&iova->space, iova->answer.query);
+	failure = iova->space.failure;
+	return failure && status != EXIT_REFUSED ? failure->status : status;
 }
 
 static int print_iova(struct context *context)

@@ -122,21 +122,17 @@ static int read_overrides(struct context *context)
 	return EXIT_OBSERVED;
 }
 
-/* Print what the table cannot show: that there is no IOMMU, and what could not be read. */
-static void print_notes(const struct host *host)
-{
-	complain_no_iommu(host);
-	for (size_t i = 0; i < host->n_unread; i++)
-		complain("cannot read %s: %s", host->unread[i].path,
-			 error_text(host->unread[i].error));
-}
-
 static int print_list(struct context *context)
 {
 	const struct selection *selection = &context->selection;
+	const struct host *host = context->host;
 
+	/* The table cannot show that there is no IOMMU, nor what could not be read. */
 	if (!context->options->quiet)
-		print_notes(context->host);
+		complain_no_iommu(host);
+	for (size_t i = 0; !context->options->quiet && i < host->n_unread; i++)
+		complain("cannot read %s: %s", host->unread[i].path,
+			 error_text(host->unread[i].error));
 	return list_print(context->out, selection->groups, selection->n_groups, selection->devices,
 			  selection->n_devices, context->arguments);
 }

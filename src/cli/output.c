@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/directory.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -29,7 +30,7 @@ static int descriptor_of(const char *path)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
 		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+	for (size_t i = 0; i < COUNT(directories); i++) {
 		size_t len = strlen(directories[i]);
 		uint64_t number;
 
@@ -61,23 +62,20 @@ static bool is_node(const struct stat *st)
 	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
 }
 
-/* /dev//stdout too: a link to one of the kernel's, whatever that leads to now. */
-static bool leads_to_procfs(int directory, const char *name)
+/*
+ * A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file; /dev//stdout too:
+ * a link to one of the kernel's, whatever that leads to now.
+ */
+static bool leads_to_special(int directory, const char *name)
 {
 	static const char procfs[] = "/proc/";
 	char target[sizeof(procfs)];
-
-	return readlinkat(directory, name, target, sizeof(target)) == (ssize_t)sizeof(target) &&
-	       memcmp(target, procfs, strlen(procfs)) == 0;
-}
-
-/* A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file. */
-static bool leads_to_special(int directory, const char *name)
-{
 	struct stat st;
 
-	return leads_to_procfs(directory, name) ||
-	       (fstatat(directory, name, &st, 0) == 0 && !S_ISREG(st.st_mode));
+	if (readlinkat(directory, name, target, sizeof(target)) == (ssize_t)sizeof(target) &&
+	    memcmp(target, procfs, strlen(procfs)) == 0)
+		return true;
+	return fstatat(directory, name, &st, 0) == 0 && !S_ISREG(st.st_mode);
 }
 
 /* Return the reason not to write to @name, which is @st; NULL if there is none. */
@@ -94,30 +92,21 @@ static const char *refusal(int directory, const char *name, const struct stat *s
 	return NULL;
 }
 
-/* End the program unless @path can be the name of a file in @directory. */
-static void check_name(int directory, const char *path)
+static _Noreturn void refuse_directory(const char *path, int error, const char *reason)
 {
 	const char *name = text_base_name(path);
-	const char *problem = NULL;
-	struct stat st = { 0 };
 
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		problem = refusal(directory, name, &st);
-	else if (errno != ENOENT)
-		give_up(errno, "cannot write '%s': %s", path, strerror(errno));
-	if (problem)
-		bad_usage("cannot write '%s': %s", path, problem);
-	if (!is_node(&st) && faccessat(directory, ".", W_OK | X_OK, 0) < 0)
-		give_up(errno, "cannot create a file in '%.*s': %s",
-			name == path ? 1 : (int)(name - path), name == path ? "." : path,
-			strerror(errno));
+	give_up(error, "cannot create a file in '%.*s': %s", name == path ? 1 : (int)(name - path),
+		name == path ? "." : path, reason);
 }
 
 void output_check(const char *path)
 {
 	const char *name = text_base_name(path);
 	_cleanup_close_ int directory = -1;
+	const char *problem = NULL;
 	int fd = descriptor_of(path);
+	struct stat st = { 0 };
 
 	if (fd > STDOUT_FILENO && !is_callers(fd))
 		bad_usage("cannot write '%s': descriptor %d is not open for writing", path, fd);
@@ -128,10 +117,16 @@ void output_check(const char *path)
 		bad_usage("invalid file name '%s'", path);
 	directory = directory_open_parent(path);
 	if (directory < 0)
-		give_up(-directory, "cannot create a file in '%.*s': %s",
-			name == path ? 1 : (int)(name - path), name == path ? "." : path,
-			directory == -EPERM ? foreign_link : strerror(-directory));
-	check_name(directory, path);
+		refuse_directory(path, -directory,
+				 directory == -EPERM ? foreign_link : strerror(-directory));
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		problem = refusal(directory, name, &st);
+	else if (errno != ENOENT)
+		give_up(errno, "cannot write '%s': %s", path, strerror(errno));
+	if (problem)
+		bad_usage("cannot write '%s': %s", path, problem);
+	if (!is_node(&st) && faccessat(directory, ".", W_OK | X_OK, 0) < 0)
+		refuse_directory(path, errno, strerror(errno));
 }
 
 /* The kernel's links lead to the open file, even if its name was replaced since. */
@@ -150,23 +145,14 @@ static int open_nameless(int directory)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Open the pipe or device that @node (O_PATH) was found to be. */
-static int open_node(int node)
-{
-	char path[32];
-	int fd;
-
-	link_of(path, sizeof(path), node);
-	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 /* Return: a descriptor to write into; or a negative errno. */
 static int open_target(struct output *output)
 {
 	const char *name = text_base_name(output->path);
 	_cleanup_close_ int node = -1;
+	char link[32];
 	struct stat st;
+	int fd;
 
 	cli_limit_writing();
 	output->directory = directory_open_parent(output->path);
@@ -187,14 +173,10 @@ static int open_target(struct output *output)
 		return open_nameless(output->directory);
 	close(output->directory);
 	output->directory = -1;
-	return open_node(node);
-}
-
-static int duplicate(int fd)
-{
-	int copy = is_callers(fd) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : (errno = EBADF, -1);
-
-	return copy < 0 ? -errno : copy;
+	/* The pipe or device that it was found to be. */
+	link_of(link, sizeof(link), node);
+	fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int output_open(struct output *output, const char *path, enum output_readers readers)
@@ -208,7 +190,12 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 		output->file = stdout;
 		return 0;
 	}
-	fd = fd >= 0 ? duplicate(fd) : open_target(output);
+	if (fd < 0)
+		fd = open_target(output);
+	else if (!is_callers(fd))
+		fd = -EBADF;
+	else if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		fd = -errno;
 	output->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (output->file)
 		return 0;
@@ -321,12 +308,6 @@ static int replace(struct output *output, const char *name)
 	return ret;
 }
 
-/* Without this the name could be lost in a crash. Some file systems have no need of it (EINVAL). */
-static int sync_directory(int directory)
-{
-	return fsync(directory) < 0 && errno != EINVAL && errno != EBADF ? -errno : 0;
-}
-
 /* The file is whole. No signal but SIGKILL ends the program while it has a name that is not its own. */
 static int place(struct output *output)
 {
@@ -342,24 +323,23 @@ static int place(struct output *output)
 	if (ret < 0)
 		ret = replace(output, name);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return ret < 0 ? ret : sync_directory(output->directory);
-}
-
-/* Everything is on its way to the disk, and nothing went wrong. */
-static int finish(const struct output *output)
-{
-	if (fflush(output->file) == EOF)
-		return -errno;
-	if (ferror(output->file))
-		return -EIO;
-	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
-	return output->directory >= 0 && fsync(fileno(output->file)) < 0 ? -errno : 0;
+	if (ret < 0)
+		return ret;
+	/* Without this the name could be lost in a crash. Some file systems have no need of it. */
+	return fsync(output->directory) < 0 && errno != EINVAL && errno != EBADF ? -errno : 0;
 }
 
 int output_close(struct output *output, bool whole)
 {
-	int ret = finish(output);
+	int ret = 0;
 
+	if (fflush(output->file) == EOF)
+		ret = -errno;
+	else if (ferror(output->file))
+		ret = -EIO;
+	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
+	else if (output->directory >= 0 && fsync(fileno(output->file)) < 0)
+		ret = -errno;
 	if (output->directory >= 0) {
 		if (ret >= 0 && whole)
 			ret = place(output);

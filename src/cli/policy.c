@@ -26,22 +26,13 @@ void policy_ignore(void *options, const char *word)
 	APPEND(policy->ignored, policy->n_ignored, check->id);
 }
 
-static void list_values(const struct property *property, const char *word)
-{
-	char *values = NULL;
-
-	for (const char *const *value = property->values; *value; value++)
-		xappend(&values, "%s%s", values ? ", " : "", *value);
-	bad_usage("invalid value '%s' for --require: %s is one of %s", word, property->name,
-		  values);
-}
-
 /* Parse PROPERTY=VALUE. Only possible values are accepted: any other would never match. */
 static void parse_property(struct policy_arguments *arguments, const char *word, const char *equals)
 {
 	_cleanup_free_ char *name = xstrndup(word, (size_t)(equals - word));
 	const struct property *property = property_find(name);
 	struct requirement requirement = { .property = property };
+	char *values = NULL;
 
 	if (!property)
 		unknown_word(KNOWN_PROPERTIES, "property", name, " for --require");
@@ -49,8 +40,11 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 		if (strcmp(*value, equals + 1) == 0)
 			requirement.value = *value;
 	}
+	for (const char *const *value = property->values; !requirement.value && *value; value++)
+		xappend(&values, "%s%s", values ? ", " : "", *value);
 	if (!requirement.value)
-		list_values(property, word);
+		bad_usage("invalid value '%s' for --require: %s is one of %s", word, property->name,
+			  values);
 	APPEND(arguments->requirements, arguments->n_requirements, requirement);
 }
 
@@ -123,15 +117,6 @@ struct guest_fit {
 	struct fit fit;
 };
 
-static const struct probe *probe_of(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
 static void guest_fit_make(const struct report *report, const struct selection *selection,
 			   struct guest_fit *guest_fit)
 {
@@ -142,7 +127,7 @@ static void guest_fit_make(const struct report *report, const struct selection *
 	guest_fit->spaces = xcalloc(n, sizeof(*guest_fit->spaces));
 	for (size_t i = 0; i < n; i++)
 		space_make(report->host, selection->groups[i],
-			   probe_of(report, selection->groups[i]), &guest_fit->spaces[i]);
+			   report_probe(report, selection->groups[i]), &guest_fit->spaces[i]);
 	guest_fit->request = (struct fit_request){
 		.host = report->host,
 		.guest = &guest_fit->guest,
@@ -151,14 +136,6 @@ static void guest_fit_make(const struct report *report, const struct selection *
 		.memlock = report->memlock,
 	};
 	fit_make(&guest_fit->request, &guest_fit->fit);
-}
-
-static void guest_fit_clear(struct guest_fit *guest_fit)
-{
-	fit_clear(&guest_fit->fit);
-	for (size_t i = 0; i < guest_fit->request.n_spaces; i++)
-		space_clear(&guest_fit->spaces[i]);
-	free(guest_fit->spaces);
 }
 
 static void run_checks(const struct policy_arguments *arguments, const struct selection *selection,
@@ -189,7 +166,10 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 		if (check_is_asked(*family, &input))
 			note_absent(*family, report);
 	}
-	guest_fit_clear(&guest_fit);
+	fit_clear(&guest_fit.fit);
+	for (size_t i = 0; i < guest_fit.request.n_spaces; i++)
+		space_clear(&guest_fit.spaces[i]);
+	free(guest_fit.spaces);
 	for (const struct property *property = properties; property->name; property++) {
 		struct property_value value = { property->name, property->value(&input) };
 
@@ -197,9 +177,12 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 	}
 }
 
-static void judge_all(const struct selection *selection, const struct policy *policy,
-		      struct report *report)
+void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
+	       struct report *report)
 {
+	const struct policy *policy = &arguments->policy;
+
+	run_checks(arguments, selection, report);
 	report->readiness = judge(&report->findings, policy);
 	for (size_t i = 0; i < selection->n_groups; i++) {
 		struct subject subject = { .group = selection->groups[i] };
@@ -207,11 +190,4 @@ static void judge_all(const struct selection *selection, const struct policy *po
 		subject.readiness = judge_group(&report->findings, subject.group, policy);
 		APPEND(report->subjects, report->n_subjects, subject);
 	}
-}
-
-void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
-	       struct report *report)
-{
-	run_checks(arguments, selection, report);
-	judge_all(selection, &arguments->policy, report);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "cli/cli.h"
 
@@ -17,8 +18,6 @@
 static const char *const kept[] = {
 	"COLUMNS", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM",
 };
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 void cli_reduce_environment(void)
 {

@@ -12,14 +12,6 @@
 #include "cli/cli.h"
 #include "view/list.h"
 
-static void offer_findings(struct suggestion *suggestion)
-{
-	for (const struct check_family *const *family = check_families; *family; family++) {
-		for (size_t i = 0; i < (*family)->n_checks; i++)
-			suggest_offer(suggestion, (*family)->checks[i].id);
-	}
-}
-
 static void offer(struct suggestion *suggestion, unsigned int known)
 {
 	for (const struct command *const *command = commands; *command; command++) {
@@ -28,8 +20,10 @@ static void offer(struct suggestion *suggestion, unsigned int known)
 	}
 	for (size_t i = 0; known & KNOWN_COLUMNS && list_column_at(i); i++)
 		suggest_offer(suggestion, list_column_at(i)->column);
-	if (known & KNOWN_FINDINGS)
-		offer_findings(suggestion);
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		for (size_t i = 0; known & KNOWN_FINDINGS && i < (*family)->n_checks; i++)
+			suggest_offer(suggestion, (*family)->checks[i].id);
+	}
 	for (const struct property *property = properties; property->name; property++) {
 		if (known & KNOWN_PROPERTIES)
 			suggest_offer(suggestion, property->name);

@@ -10,6 +10,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
@@ -56,7 +57,7 @@ static void catch_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+	for (size_t i = 0; i < COUNT(signals); i++) {
 		sigaddset(&set, signals[i]);
 		sigaction(signals[i], &action, NULL);
 	}
@@ -148,18 +149,6 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Gather events until the next pause, or until PATIENCE_S have passed. */
-static void gather_burst(struct watch *watch, struct update *update)
-{
-	time_t until = time(NULL) + PATIENCE_S;
-	int ret;
-
-	do {
-		gather(watch, update);
-		ret = source_uevents_wait(watch->uevents, PAUSE_MS);
-	} while (ret > 0 && time(NULL) < until);
-}
-
 /* Tell if something could not be read that may well be read now; nothing else would take that back. */
 static bool has_accidents(const struct host *host)
 {
@@ -190,10 +179,17 @@ static void follow(struct watch *watch)
 {
 	while (!stopped && !watch->failed) {
 		struct update update = { 0 };
+		time_t until;
+		int ret;
 
 		if (source_uevents_wait(watch->uevents, -1) < 0)
 			continue;
-		gather_burst(watch, &update);
+		/* Until the next pause, or until PATIENCE_S have passed. */
+		until = time(NULL) + PATIENCE_S;
+		do {
+			gather(watch, &update);
+			ret = source_uevents_wait(watch->uevents, PAUSE_MS);
+		} while (ret > 0 && time(NULL) < until);
 		if (!update_is_empty(&update))
 			apply(watch, &update);
 		update_clear(&update);

@@ -21,6 +21,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/exit.h"
 #include "cli/relay.h"
 #include "source/source.h"
@@ -128,26 +129,6 @@ void worker_run(const struct job *job, struct outcome *outcome)
 }
 
 #else
-
-/* For paths in archives, which libarchive takes for UTF-8: open while there is a child. */
-static iconv_t converters[2] = { (iconv_t)-1, (iconv_t)-1 };
-
-static void open_converters(void)
-{
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
-		return;
-	converters[0] = iconv_open(nl_langinfo(CODESET), "UTF-8");
-	converters[1] = iconv_open("UTF-8", nl_langinfo(CODESET));
-}
-
-static void close_converters(void)
-{
-	for (size_t i = 0; i < sizeof(converters) / sizeof(*converters); i++) {
-		if (converters[i] != (iconv_t)-1)
-			iconv_close(converters[i]);
-		converters[i] = (iconv_t)-1;
-	}
-}
 
 /* The C library opens files when it first needs a time zone or a character set. */
 static void load_what_is_lazy(void)
@@ -291,24 +272,6 @@ static int start(const struct job *job, struct child *child)
 	return -error;
 }
 
-/* On a terminal, show which capture the child is reading. */
-static void show_progress(const struct job *job)
-{
-	size_t at = board->at;
-
-	if (job->progress && at < job->count)
-		cli_progress(job->options, "reading %s", job->paths[at]);
-}
-
-/* Let a child go on that a signal stopped. What a debugger stopped is the debugger's to let go. */
-static void wake(pid_t pid)
-{
-	siginfo_t info = { 0 };
-
-	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == pid)
-		kill(pid, SIGCONT);
-}
-
 /* Tell if the child has used the processor since the last look. */
 static bool has_worked(struct child *child)
 {
@@ -345,11 +308,17 @@ static int listen(const struct job *job, struct child *child)
 	int idle = 0, ret;
 
 	do {
-		size_t len = child->out.len + child->messages.len;
+		size_t len = child->out.len + child->messages.len, at = board->at;
+		siginfo_t info = { 0 };
 
-		show_progress(job);
+		/* On a terminal, show which capture the child is reading. */
+		if (job->progress && at < job->count)
+			cli_progress(job->options, "reading %s", job->paths[at]);
 		ret = relay_take(&child->out, &child->messages, timeout);
-		wake(child->pid);
+		/* What a signal stopped goes on. What a debugger stopped is the debugger's. */
+		if (waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		    info.si_pid == child->pid)
+			kill(child->pid, SIGCONT);
 		idle += timeout;
 		if (has_worked(child) || len != child->out.len + child->messages.len)
 			idle = 0;
@@ -359,17 +328,6 @@ static int listen(const struct job *job, struct child *child)
 	if (job->progress)
 		cli_progress(job->options, NULL);
 	return ret;
-}
-
-/* End the child and return its wait(2) status. It has closed both pipes, so its work is done. */
-static int end(const struct child *child, struct rusage *usage)
-{
-	int status = 0;
-
-	kill(child->pid, SIGKILL);
-	while (wait4(child->pid, &status, 0, usage) < 0 && errno == EINTR)
-		;
-	return status;
 }
 
 /* Return what the child took of the limit that it came closest to, in thousandths. */
@@ -383,12 +341,6 @@ static uint64_t load_of(const struct child *child, const struct rusage *usage)
 	uint64_t most = of_time > of_memory ? of_time : of_memory;
 
 	return most > of_output ? most : of_output;
-}
-
-static bool is_own_status(int status)
-{
-	return WIFEXITED(status) &&
-	       (WEXITSTATUS(status) <= EXIT_UNMEASURED || WEXITSTATUS(status) == EXIT_BADUSAGE);
 }
 
 /* Describe how the child ended early, in a sentence that names the capture. New. */
@@ -411,7 +363,9 @@ static char *describe_end(const char *path, int status, int error)
 static void fill_outcome(const struct job *job, struct child *child, int status, int error,
 			 struct outcome *outcome)
 {
-	bool is_own = error >= 0 && is_own_status(status);
+	bool is_own = error >= 0 && WIFEXITED(status) &&
+		      (WEXITSTATUS(status) <= EXIT_UNMEASURED ||
+		       WEXITSTATUS(status) == EXIT_BADUSAGE);
 
 	outcome->at = board->at < job->count ? board->at : 0;
 	outcome->status = is_own ? WEXITSTATUS(status) : EXIT_UNMEASURED;
@@ -428,32 +382,10 @@ static void fill_outcome(const struct job *job, struct child *child, int status,
 	outcome->problem = describe_end(job->paths[outcome->at], status, error);
 }
 
-static void make_board(void)
-{
-	if (!board)
-		board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (board == MAP_FAILED)
-		out_of_memory();
-	*board = (struct board){ 0 };
-}
-
 static _Noreturn void stop(const char *what)
 {
 	complain("cannot read captures safely: %s", what);
 	exit(EXIT_UNMEASURED);
-}
-
-/* Print the child's messages without their first byte. */
-static void pass_on(struct stream *messages)
-{
-	char *text = messages->text;
-
-	if (!messages->len)
-		return;
-	if (*text == NOT_CONFINED)
-		stop(text + 1);
-	fputs(relay_clean(text + 1, messages->len - 1, false), stderr);
 }
 
 static void close_stream(struct stream *stream)
@@ -466,13 +398,23 @@ static void close_stream(struct stream *stream)
 void worker_run(const struct job *job, struct outcome *outcome)
 {
 	struct child child = { 0 };
+	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	iconv_t converters[] = { (iconv_t)-1, (iconv_t)-1 };
 	struct rusage usage = { 0 };
-	int ret, status;
+	int ret, status = 0;
 
 	*outcome = (struct outcome){ 0 };
-	make_board();
+	if (!board)
+		board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (board == MAP_FAILED)
+		out_of_memory();
+	*board = (struct board){ 0 };
 	load_what_is_lazy();
-	open_converters();
+	/* For paths in archives, which libarchive takes for UTF-8: open while there is a child. */
+	for (size_t i = 0; !is_utf8 && i < COUNT(converters); i++)
+		converters[i] = iconv_open(i ? "UTF-8" : nl_langinfo(CODESET),
+					   i ? nl_langinfo(CODESET) : "UTF-8");
 	cli_is_terminal();
 	cli_width();
 	cli_limit_relaying(job->options);
@@ -480,10 +422,20 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	if (ret < 0)
 		stop(strerror(-ret));
 	ret = listen(job, &child);
-	status = end(&child, &usage);
+	/* It has closed both pipes, so its work is done. */
+	kill(child.pid, SIGKILL);
+	while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR)
+		;
 	outcome->load = load_of(&child, &usage);
-	close_converters();
-	pass_on(&child.messages);
+	for (size_t i = 0; i < COUNT(converters); i++) {
+		if (converters[i] != (iconv_t)-1)
+			iconv_close(converters[i]);
+	}
+	/* The first byte of the messages is none of them. */
+	if (child.messages.len && *child.messages.text == NOT_CONFINED)
+		stop(child.messages.text + 1);
+	if (child.messages.len)
+		fputs(relay_clean(child.messages.text + 1, child.messages.len - 1, false), stderr);
 	fill_outcome(job, &child, status, ret, outcome);
 	close_stream(&child.out);
 	close_stream(&child.messages);

@@ -27,18 +27,13 @@ static int compare_addresses(const void *a, const void *b)
 	return order ? order : strcmp(one->address, two->address);
 }
 
-/* "[8086:10d3] Intel Corporation …, e1000e" */
-static char *describe(const struct device *device)
-{
-	_cleanup_free_ char *label = device_label(device);
-
-	return xasprintf("%s, %s", label, device->driver ? device->driver : "no driver");
-}
-
 static void tell(struct sides *sides, const struct device *device,
 		 void (*note)(struct sides *, enum difference_area, const char *, const char *))
 {
-	_cleanup_free_ char *text = describe(device);
+	/* "[8086:10d3] Intel Corporation …, e1000e" */
+	_cleanup_free_ char *label = device_label(device);
+	_cleanup_free_ char *text = xasprintf("%s, %s", label,
+					      device->driver ? device->driver : "no driver");
 
 	note(sides, AREA_DEVICE, device->address, text);
 }

@@ -5,75 +5,53 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "diff/internal.h"
 
-static bool is_same(const char *one, const char *two)
+static void add(struct sides *sides, enum difference_kind kind, enum difference_area area,
+		const char *subject, const char *field, const char *before, const char *after)
 {
-	return one == two || (one && two && strcmp(one, two) == 0);
-}
-
-static void add(struct sides *sides, const struct difference *change)
-{
-	struct difference copy = {
-		.kind = change->kind,
-		.area = change->area,
-		.subject = xstrdup(change->subject),
-		.field = xstrdup(change->field),
-		.before = xstrdup(change->before),
-		.after = xstrdup(change->after),
+	struct difference change = {
+		.kind = kind,
+		.area = area,
+		.subject = xstrdup(subject),
+		.field = xstrdup(field),
+		.before = xstrdup(before),
+		.after = xstrdup(after),
 	};
 
-	APPEND(sides->comparison->differences, sides->comparison->n_differences, copy);
+	APPEND(sides->comparison->differences, sides->comparison->n_differences, change);
 }
 
 void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
 	     const char *before, const char *after)
 {
-	struct difference change = { .kind = !before  ? DIFFERENCE_APPEARED
-					     : !after ? DIFFERENCE_WENT
-						      : DIFFERENCE_CHANGED,
-				     .area = area,
-				     .subject = (char *)subject,
-				     .field = (char *)field,
-				     .before = (char *)before,
-				     .after = (char *)after };
+	enum difference_kind kind = !before  ? DIFFERENCE_APPEARED
+				    : !after ? DIFFERENCE_WENT
+					     : DIFFERENCE_CHANGED;
 
-	if (!is_same(before, after))
-		add(sides, &change);
+	if (before != after && (!before || !after || strcmp(before, after) != 0))
+		add(sides, kind, area, subject, field, before, after);
 }
 
 void changed_known(struct sides *sides, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after)
 {
-	char *what;
-
-	if (!before == !after) {
+	if (!before == !after)
 		changed(sides, area, subject, field, before, after);
-		return;
-	}
-	what = xasprintf("%s: %s", subject, field);
-	not_compared(sides, what, before ? "not known in the second" : "not known in the first");
-	free(what);
+	else
+		not_compared_field(sides, subject, field,
+				   before ? "not known in the second" : "not known in the first");
 }
 
 void appeared(struct sides *sides, enum difference_area area, const char *subject, const char *what)
 {
-	struct difference change = { .kind = DIFFERENCE_APPEARED,
-				     .area = area,
-				     .subject = (char *)subject,
-				     .after = (char *)what };
-
-	add(sides, &change);
+	add(sides, DIFFERENCE_APPEARED, area, subject, NULL, NULL, what);
 }
 
 void removed(struct sides *sides, enum difference_area area, const char *subject, const char *what)
 {
-	struct difference change = { .kind = DIFFERENCE_WENT,
-				     .area = area,
-				     .subject = (char *)subject,
-				     .before = (char *)what };
-
-	add(sides, &change);
+	add(sides, DIFFERENCE_WENT, area, subject, NULL, what, NULL);
 }
 
 void not_compared(struct sides *sides, const char *subject, const char *reason)
@@ -81,6 +59,14 @@ void not_compared(struct sides *sides, const char *subject, const char *reason)
 	struct incomparable open = { .subject = xstrdup(subject), .reason = xstrdup(reason) };
 
 	APPEND(sides->comparison->open, sides->comparison->n_open, open);
+}
+
+void not_compared_field(struct sides *sides, const char *subject, const char *field,
+			const char *reason)
+{
+	_cleanup_free_ char *what = xasprintf("%s: %s", subject, field);
+
+	not_compared(sides, what, reason);
 }
 
 void words_add(struct words *words, char *word)
@@ -101,12 +87,6 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void sort(struct words *words)
-{
-	if (words->count)
-		qsort(words->word, words->count, sizeof(*words->word), compare_words);
-}
-
 /* Where the word at @at ends to repeat itself. */
 static size_t skip_same(const struct words *words, size_t at)
 {
@@ -122,8 +102,10 @@ void changed_words(struct sides *sides, enum difference_area area, const char *s
 {
 	size_t b = 0, a = 0;
 
-	sort(before);
-	sort(after);
+	if (before->count)
+		qsort(before->word, before->count, sizeof(*before->word), compare_words);
+	if (after->count)
+		qsort(after->word, after->count, sizeof(*after->word), compare_words);
 	while (b < before->count || a < after->count) {
 		int order = b == before->count	? 1
 			    : a == after->count ? -1

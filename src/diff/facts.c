@@ -48,13 +48,6 @@ static bool is_known(const struct fact *fact, const void *thing)
 	return !fact->known || fact->known(thing);
 }
 
-static void not_known(struct sides *sides, const struct fact *fact, const char *subject)
-{
-	_cleanup_free_ char *what = xasprintf("%s: %s", subject, fact->label);
-
-	not_compared(sides, what, "could not be read on one side");
-}
-
 void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
@@ -69,7 +62,8 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 			compare_fact(sides, fact, name, fact_words(fact, before, &one),
 				     fact_words(fact, after, &two));
 		else if (is_known(fact, before) || is_known(fact, after))
-			not_known(sides, fact, name);
+			not_compared_field(sides, name, fact->label,
+					   "could not be read on one side");
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

@@ -44,42 +44,33 @@ struct item {
 	struct item *match;
 };
 
-/* Kinds and subjects come together, and those of one stay in order. */
-static int compare_items(const void *a, const void *b)
+static int compare_places(const struct item *one, const struct item *two)
 {
-	const struct item *one = a, *two = b;
-	int order = strcmp(one->finding->id, two->finding->id);
-
-	if (!order)
-		order = strcmp(one->finding->subject, two->finding->subject);
-	if (!order)
-		order = one->place < two->place ? -1 : one->place > two->place;
-	return order;
-}
-
-/* As find() looks for them: of those of one kind and subject the @nth. */
-static int compare_nth(const void *a, const void *b)
-{
-	const struct item *one = a, *two = b;
-	int order = strcmp(one->finding->id, two->finding->id);
-
-	if (!order)
-		order = strcmp(one->finding->subject, two->finding->subject);
-	if (!order)
-		order = one->nth < two->nth ? -1 : one->nth > two->nth;
-	return order;
-}
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct item *one = a, *two = b;
-
 	return one->place < two->place ? -1 : one->place > two->place;
 }
 
-static bool is_alike(const struct finding *one, const struct finding *two)
+static int compare_kinds(const struct item *one, const struct item *two)
 {
-	return strcmp(one->id, two->id) == 0 && strcmp(one->subject, two->subject) == 0;
+	int order = strcmp(one->finding->id, two->finding->id);
+
+	return order ? order : strcmp(one->finding->subject, two->finding->subject);
+}
+
+/* Kinds and subjects come together, and those of one stay in order. */
+static int compare_items(const void *a, const void *b)
+{
+	int order = compare_kinds(a, b);
+
+	return order ? order : compare_places(a, b);
+}
+
+/* As match_all() looks for them: of those of one kind and subject the @nth. */
+static int compare_nth(const void *a, const void *b)
+{
+	const struct item *one = a, *two = b;
+	int order = compare_kinds(one, two);
+
+	return order ? order : one->nth < two->nth ? -1 : one->nth > two->nth;
 }
 
 /* The findings of a side by kind, subject and number. Free the array. */
@@ -91,41 +82,18 @@ static struct item *sorted_items(const struct findings *findings)
 		items[i] = (struct item){ .finding = &findings->finding[i], .place = i };
 	qsort(items, findings->count, sizeof(*items), compare_items);
 	for (size_t i = 1; i < findings->count; i++) {
-		if (is_alike(items[i].finding, items[i - 1].finding))
+		if (compare_kinds(&items[i], &items[i - 1]) == 0)
 			items[i].nth = items[i - 1].nth + 1;
 	}
 	return items;
 }
 
-/* The match of @one of the first side among @count @items of the second that concern @subject. */
-static struct item *find(struct item *items, size_t count, const struct item *one, char *subject)
-{
-	const struct finding like = { .id = one->finding->id, .subject = subject };
-	const struct item wanted = { .finding = &like, .nth = one->nth };
-
-	return bsearch(&wanted, items, count, sizeof(wanted), compare_nth);
-}
-
+/* OK findings are not compared: they only report the checks that were made. */
 static char *text_of(const struct finding *finding)
 {
-	return finding ? xasprintf("%s: %s", severity_name(finding->severity), finding->message)
+	return finding && finding->severity != SEVERITY_OK
+		       ? xasprintf("%s: %s", severity_name(finding->severity), finding->message)
 		       : NULL;
-}
-
-/* OK findings are not compared: they only report the checks that were made. */
-static const struct finding *unless_ok(const struct finding *finding)
-{
-	return finding && finding->severity != SEVERITY_OK ? finding : NULL;
-}
-
-/* One of @before and @after may be NULL. */
-static void compare(struct sides *sides, const char *subject, const char *id,
-		    const struct finding *before, const struct finding *after)
-{
-	_cleanup_free_ char *one = text_of(unless_ok(before));
-	_cleanup_free_ char *two = text_of(unless_ok(after));
-
-	changed(sides, AREA_FINDING, subject, id, one, two);
 }
 
 static void match_all(struct sides *sides, struct item *before, size_t n_before, struct item *after,
@@ -133,8 +101,10 @@ static void match_all(struct sides *sides, struct item *before, size_t n_before,
 {
 	for (size_t i = 0; i < n_before; i++) {
 		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
+		const struct finding like = { .id = before[i].finding->id, .subject = subject };
+		const struct item wanted = { .finding = &like, .nth = before[i].nth };
 
-		before[i].match = find(after, n_after, &before[i], subject);
+		before[i].match = bsearch(&wanted, after, n_after, sizeof(wanted), compare_nth);
 		if (before[i].match)
 			before[i].match->match = &before[i];
 	}
@@ -179,9 +149,10 @@ static void compare_all(struct sides *sides, struct item *before, size_t n_befor
 		const struct item *two = is_new ? items[i] : items[i]->match;
 		_cleanup_free_ char *subject = is_new ? xstrdup(two->finding->subject)
 						      : subject_now(sides, one->finding->subject);
+		_cleanup_free_ char *was = one ? text_of(one->finding) : NULL;
+		_cleanup_free_ char *is = two ? text_of(two->finding) : NULL;
 
-		compare(sides, subject, items[i]->finding->id, one ? one->finding : NULL,
-			two ? two->finding : NULL);
+		changed(sides, AREA_FINDING, subject, items[i]->finding->id, was, is);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* IOMMU groups, their reserved regions and their tests. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,12 +48,6 @@ static struct matches matches_make(const struct host *host)
 		matches.devices[i] = (struct item){ host->devices[i], i };
 	qsort(matches.devices, host->n_devices, sizeof(*matches.devices), compare_items);
 	return matches;
-}
-
-static void matches_clear(struct matches *matches)
-{
-	free(matches->devices);
-	free(matches->taken);
 }
 
 static const struct device *find_device(const struct matches *matches, const char *address)
@@ -126,14 +121,6 @@ static const struct group *find_moved(struct matches *matches, const struct grou
 	return NULL;
 }
 
-/* @pair has found @after, which may be NULL. */
-static void match(struct matches *matches, struct pair *pair, const struct group *after)
-{
-	pair->after = after;
-	if (after)
-		*taken(matches, after) = true;
-}
-
 static void match_groups(struct sides *sides)
 {
 	const struct host *before = sides->before->host;
@@ -143,13 +130,19 @@ static void match_groups(struct sides *sides)
 	for (size_t i = 0; i < before->n_groups; i++) {
 		struct pair pair = { .before = before->groups[i] };
 
-		match(&matches, &pair, find_same(sides, pair.before));
+		pair.after = find_same(sides, pair.before);
+		if (pair.after)
+			*taken(&matches, pair.after) = true;
 		APPEND(sides->pairs, sides->n_pairs, pair);
 	}
 	for (size_t i = 0; i < before->n_groups; i++) {
-		if (!sides->pairs[i].after)
-			match(&matches, &sides->pairs[i],
-			      find_moved(&matches, sides->pairs[i].before));
+		struct pair *pair = &sides->pairs[i];
+
+		if (pair->after)
+			continue;
+		pair->after = find_moved(&matches, pair->before);
+		if (pair->after)
+			*taken(&matches, pair->after) = true;
 	}
 	for (size_t i = 0; i < after->n_groups; i++) {
 		struct pair pair = { .after = after->groups[i] };
@@ -157,7 +150,8 @@ static void match_groups(struct sides *sides)
 		if (!matches.taken[i])
 			APPEND(sides->pairs, sides->n_pairs, pair);
 	}
-	matches_clear(&matches);
+	free(matches.devices);
+	free(matches.taken);
 }
 
 static struct words ranges(const struct probe *probe)
@@ -171,30 +165,14 @@ static struct words ranges(const struct probe *probe)
 	return words;
 }
 
-/* As groups are called; the number on the side that is now. */
-static char *name_of(const struct pair *pair)
-{
-	return xasprintf("group %u", pair->after ? pair->after->id : pair->before->id);
-}
-
-static const struct probe *find_probe(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
 static void compare_ranges(struct sides *sides, const char *name, const struct probe *before,
 			   const struct probe *after)
 {
-	_cleanup_free_ char *what = xasprintf("%s: allowed ranges", name);
 	struct words one, two;
 
 	if (!before->info.has_ranges || !after->info.has_ranges) {
 		if (before->info.has_ranges != after->info.has_ranges)
-			not_compared(sides, what, "not known on one side");
+			not_compared_field(sides, name, "allowed ranges", "not known on one side");
 		return;
 	}
 	one = ranges(before);
@@ -204,31 +182,22 @@ static void compare_ranges(struct sides *sides, const char *name, const struct p
 	words_clear(&two);
 }
 
-static char *sizes_text(const struct iommu_info *info)
-{
-	return info->has_page_sizes ? xasprintf("0x%" PRIx64, info->page_sizes) : NULL;
-}
-
 static void compare_probes(struct sides *sides, const struct pair *pair, const char *name)
 {
-	const struct probe *before = find_probe(sides->before, pair->before);
-	const struct probe *after = find_probe(sides->after, pair->after);
-	_cleanup_free_ char *sizes_before = NULL;
-	_cleanup_free_ char *sizes_after = NULL;
+	const struct probe *before = report_probe(sides->before, pair->before);
+	const struct probe *after = report_probe(sides->after, pair->after);
+	char one[24], two[24];
 
 	if (!before || !after) {
-		_cleanup_free_ char *what = xasprintf("%s: live test", name);
-
 		if (before || after)
-			not_compared(sides, what, "made on one side only");
+			not_compared_field(sides, name, "live test", "made on one side only");
 		return;
 	}
 	compare_ranges(sides, name, before, after);
-	sizes_before = sizes_text(&before->info);
-	sizes_after = sizes_text(&after->info);
-	if (sizes_before && sizes_after)
-		changed(sides, AREA_PROBE, name, "advertised page sizes", sizes_before,
-			sizes_after);
+	snprintf(one, sizeof(one), "0x%" PRIx64, before->info.page_sizes);
+	snprintf(two, sizeof(two), "0x%" PRIx64, after->info.page_sizes);
+	if (before->info.has_page_sizes && after->info.has_page_sizes)
+		changed(sides, AREA_PROBE, name, "advertised page sizes", one, two);
 	changed(sides, AREA_PROBE, name, "superpage splitting",
 		splitting_name(before->verdict.splitting),
 		splitting_name(after->verdict.splitting));
@@ -252,10 +221,10 @@ void compare_groups(struct sides *sides)
 	match_groups(sides);
 	for (size_t i = 0; i < sides->n_pairs; i++) {
 		const struct pair *pair = &sides->pairs[i];
-		_cleanup_free_ char *name = name_of(pair);
-
-		_cleanup_free_ char *devices = group_addresses(pair->after ? pair->after
-									   : pair->before);
+		/* The number is that on the side that is now. */
+		const struct group *group = pair->after ? pair->after : pair->before;
+		_cleanup_free_ char *name = xasprintf("group %u", group->id);
+		_cleanup_free_ char *devices = group_addresses(group);
 
 		if (!pair->before) {
 			appeared(sides, AREA_GROUP, name, *devices ? devices : NULL);

@@ -44,6 +44,10 @@ void removed(struct sides *sides, enum difference_area area, const char *subject
 /** not_compared() - note that @subject was not measured on both sides, for @reason. */
 void not_compared(struct sides *sides, const char *subject, const char *reason);
 
+/** not_compared_field() - the same for @field of @subject. */
+void not_compared_field(struct sides *sides, const char *subject, const char *field,
+			const char *reason);
+
 /* Texts in two lists, each once: those in one list only appeared or were removed. */
 struct words {
 	char **word;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "iova/words.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -14,24 +15,22 @@ static uint64_t size_of(const struct range *range)
 	return range->end - range->start + 1;
 }
 
-/*
- * A piece that devices reach through the guest's own tables needs no fixed address: the guest
- * uses the addresses of the host's function.
- */
-static enum usable check_translated(const struct space *space, struct hit *hit)
-{
-	*hit = (struct hit){ .kind = space->locked ? HIT_LOCKED : HIT_NOTHING };
-	return space->locked ? USABLE_NO : USABLE_YES;
-}
-
 struct piece_fit fit_piece(const struct space *space, const struct piece *piece)
 {
 	struct piece_fit fit = { .piece = *piece, .space = space };
 	struct hit hit;
 
-	fit.usable = piece->translated ? check_translated(space, &hit)
-				       : space_check(space, piece->range.start,
-						     size_of(&piece->range), false, &hit);
+	/*
+	 * A piece that devices reach through the guest's own tables needs no fixed address: the
+	 * guest uses the addresses of the host's function.
+	 */
+	if (piece->translated) {
+		hit = (struct hit){ .kind = space->locked ? HIT_LOCKED : HIT_NOTHING };
+		fit.usable = space->locked ? USABLE_NO : USABLE_YES;
+	} else {
+		fit.usable = space_check(space, piece->range.start, size_of(&piece->range), false,
+					 &hit);
+	}
 	if (fit.usable == USABLE_NO)
 		fit.words = words_of_hit(space, &hit);
 	return fit;
@@ -100,17 +99,15 @@ static bool takes_bars_at_top(const struct fit_request *request, const struct la
 			      unsigned int bits)
 {
 	const struct guest *guest = request->guest;
-	struct range *ranges;
+	_cleanup_free_ struct range *ranges = NULL;
 	uint64_t start;
 	bool taken = true;
 
 	if (!layout_top_window(guest, layout, bits, &start))
 		return false;
-	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
-	layout_place_bars(guest, start, ranges);
+	ranges = layout_place_bars(guest, start);
 	for (size_t i = 0; i < guest->n_bars && taken; i++)
 		taken = all_take(request, &ranges[i]);
-	free(ranges);
 	return taken;
 }
 
@@ -124,11 +121,6 @@ static unsigned int find_top_bits(const struct fit_request *request, const struc
 	return 0;
 }
 
-static void add_check(const struct fit_request *request, const struct piece *piece, struct fit *fit)
-{
-	APPEND(fit->pieces, fit->n_pieces, check_piece(request, piece));
-}
-
 const char bar_at_top[] = "at the top of the CPU's addresses, by OVMF";
 
 /* The BARs once more, where firmware that uses all address bits puts them. */
@@ -136,7 +128,7 @@ static void check_top_bars(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
 	struct piece piece = { .kind = PIECE_BAR, .name = "BAR", .where = bar_at_top };
-	struct range *ranges;
+	_cleanup_free_ struct range *ranges = NULL;
 	uint64_t start;
 
 	if (!guest->n_bars || guest->machine == MACHINE_VIRT || guest->machine == MACHINE_S390)
@@ -145,18 +137,19 @@ static void check_top_bars(const struct fit_request *request, struct fit *fit)
 	fit->top_bits = find_top_bits(request, &fit->layout);
 	if (!layout_top_window(guest, &fit->layout, guest->phys_bits, &start))
 		return;
-	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
-	layout_place_bars(guest, start, ranges);
+	ranges = layout_place_bars(guest, start);
 	for (size_t i = 0; i < guest->n_bars; i++) {
 		piece.range = ranges[i];
-		add_check(request, &piece, fit);
+		APPEND(fit->pieces, fit->n_pieces, check_piece(request, &piece));
 	}
-	free(ranges);
 }
 
-/* A smaller guest helps only where a part of the space is in its way. */
-static void find_largest(const struct fit_request *request, struct fit *fit)
+static void check_pieces(const struct fit_request *request, struct fit *fit)
 {
+	for (size_t i = 0; i < fit->layout.n_pieces; i++)
+		APPEND(fit->pieces, fit->n_pieces, check_piece(request, &fit->layout.piece[i]));
+	check_top_bars(request, fit);
+	/* A smaller guest helps only where a part of the space is in its way. */
 	for (size_t i = 0; i < fit->n_pieces && !fit->largest; i++) {
 		const struct piece_fit *piece = &fit->pieces[i];
 
@@ -164,14 +157,6 @@ static void find_largest(const struct fit_request *request, struct fit *fit)
 		    !piece->space->locked)
 			fit->largest = largest_memory(request);
 	}
-}
-
-static void check_pieces(const struct fit_request *request, struct fit *fit)
-{
-	for (size_t i = 0; i < fit->layout.n_pieces; i++)
-		add_check(request, &fit->layout.piece[i], fit);
-	check_top_bars(request, fit);
-	find_largest(request, fit);
 }
 
 /* Ends of all but one: those of a piece are whole pages of it. */

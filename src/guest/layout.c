@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
 
@@ -46,9 +47,10 @@ static int compare_sizes(const void *a, const void *b)
 	return one < two ? 1 : one > two ? -1 : 0;
 }
 
-void layout_place_bars(const struct guest *guest, uint64_t start, struct range *ranges)
+struct range *layout_place_bars(const struct guest *guest, uint64_t start)
 {
-	uint64_t *sizes = xcalloc(guest->n_bars, sizeof(*sizes));
+	_cleanup_free_ uint64_t *sizes = xcalloc(guest->n_bars, sizeof(*sizes));
+	struct range *ranges = xcalloc(guest->n_bars, sizeof(*ranges));
 
 	memcpy(sizes, guest->bars, guest->n_bars * sizeof(*sizes));
 	qsort(sizes, guest->n_bars, sizeof(*sizes), compare_sizes);
@@ -57,23 +59,21 @@ void layout_place_bars(const struct guest *guest, uint64_t start, struct range *
 		ranges[i] = (struct range){ start, start + (sizes[i] - 1) };
 		start += sizes[i];
 	}
-	free(sizes);
+	return ranges;
 }
 
 static void add_bars(const struct guest *guest, struct layout *layout, uint64_t start,
 		     const char *where)
 {
-	struct range *ranges;
+	_cleanup_free_ struct range *ranges = NULL;
 
 	if (!guest->n_bars)
 		return;
-	ranges = xcalloc(guest->n_bars, sizeof(*ranges));
-	layout_place_bars(guest, start, ranges);
+	ranges = layout_place_bars(guest, start);
 	for (size_t i = 0; i < guest->n_bars; i++)
 		add_piece(layout, PIECE_BAR, "BAR", ranges[i].start,
 			  ranges[i].end - ranges[i].start + 1)
 			->where = where;
-	free(ranges);
 }
 
 /* Room for memory that is plugged, on PCs and on virt: a gibibyte a slot for its alignment. */
@@ -131,11 +131,6 @@ static bool pc_relocates(const struct guest *guest, const struct pc *pc, uint64_
 	return guest->amd == ANSWER_YES;
 }
 
-static unsigned int bits_of(uint64_t last)
-{
-	return 64 - (unsigned int)__builtin_clzll(last | 1);
-}
-
 /* pc_memory_init(), hw/i386/pc.c */
 static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct layout *layout)
 {
@@ -155,7 +150,8 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 			->region = "ram-above-4g";
 	add_plugged(guest, layout, round_up(above_start + above, GIB));
 	layout->bars_at = pc_hole64_start(guest, above_start + above);
-	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
+	layout->bits_needed = 64 -
+			      (unsigned int)__builtin_clzll(layout->bars_at + pc->hole64_size - 1);
 	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS");
 }
 

@@ -121,10 +121,9 @@ bool layout_top_window(const struct guest *guest, const struct layout *layout, u
 
 /**
  * layout_place_bars() - lay the BARs of @guest out from @start on, the largest first, each at a
- * multiple of its size.
- * @pieces: room for all BARs
+ * multiple of its size. Free the array.
  */
-void layout_place_bars(const struct guest *guest, uint64_t start, struct range *ranges);
+struct range *layout_place_bars(const struct guest *guest, uint64_t start);
 
 /** machine_name() - name a machine type: "q35", "i440fx" … */
 const char *machine_name(enum machine machine);

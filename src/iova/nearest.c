@@ -35,42 +35,39 @@ static bool highest_in(const struct range *range, uint64_t address, uint64_t siz
 	return *start >= range->start;
 }
 
-bool nearest_from(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
-		  struct range *fit)
+static bool nearest(const struct ranges *free, bool is_below, uint64_t address, uint64_t size,
+		    uint64_t align, struct range *fit)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < free->count; i++) {
+		const struct range *range = &free->range[i];
 		uint64_t start;
+		bool fits = is_below ? highest_in(range, address, size, align, &start)
+				     : lowest_in(range, address, size, align, &start);
 
-		if (!lowest_in(&free->range[i], address, size, align, &start) ||
-		    (found && start >= fit->start))
+		if (!fits || (found && (is_below ? start <= fit->start : start >= fit->start)))
 			continue;
 		*fit = (struct range){ start, start + (size - 1) };
 		found = true;
 	}
 	return found;
+}
+
+bool nearest_from(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
+		  struct range *fit)
+{
+	return nearest(free, false, address, size, align, fit);
 }
 
 bool nearest_above(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
 		   struct range *fit)
 {
-	return address != UINT64_MAX && nearest_from(free, address + 1, size, align, fit);
+	return address != UINT64_MAX && nearest(free, false, address + 1, size, align, fit);
 }
 
 bool nearest_below(const struct ranges *free, uint64_t address, uint64_t size, uint64_t align,
 		   struct range *fit)
 {
-	bool found = false;
-
-	for (size_t i = 0; i < free->count; i++) {
-		uint64_t start;
-
-		if (!highest_in(&free->range[i], address, size, align, &start) ||
-		    (found && start <= fit->start))
-			continue;
-		*fit = (struct range){ start, start + (size - 1) };
-		found = true;
-	}
-	return found;
+	return nearest(free, true, address, size, align, fit);
 }

@@ -9,19 +9,6 @@
 #include "iova/nearest.h"
 #include "iova/words.h"
 
-/* Ranges for a mapping of that size; none in a group that cannot be assigned. */
-static void find_nearest(const struct space *space, struct query *query)
-{
-	const struct question *question = &query->question;
-
-	if (space->locked || query->usable != USABLE_NO)
-		return;
-	query->has_below = nearest_below(&space->free, question->address, question->size,
-					 question->align, &query->below);
-	query->has_above = nearest_above(&space->free, question->address, question->size,
-					 question->align, &query->above);
-}
-
 void query_make(const struct space *space, const struct question *question, struct query *query)
 {
 	*query = (struct query){ .space = space, .question = *question };
@@ -34,7 +21,13 @@ void query_make(const struct space *space, const struct question *question, stru
 		query->words = words_of_hit(space, &query->hit);
 	else if (query->usable == USABLE_UNKNOWN)
 		query->words = xstrdup(words_of_unknown(space));
-	find_nearest(space, query);
+	/* There are none in a group that cannot be assigned. */
+	if (space->locked || query->usable != USABLE_NO)
+		return;
+	query->has_below = nearest_below(&space->free, question->address, question->size,
+					 question->align, &query->below);
+	query->has_above = nearest_above(&space->free, question->address, question->size,
+					 question->align, &query->above);
 }
 
 void query_clear(struct query *query)

@@ -80,20 +80,15 @@ static enum iommu_kind kind_of(const struct group *group)
 	return IOMMU_OTHER;
 }
 
-static const struct reason *reason_of_msi(const struct region *region)
-{
-	if (region->range.start == MSI_WINDOW_START && region->range.end == MSI_WINDOW_END)
-		return &msi_window;
-	return region->range.start == SOFTWARE_MSI_START ? &software_msi : &msi_other;
-}
-
 const struct reason *reason_of_region(const struct group *group, const struct region *region)
 {
 	enum iommu_kind kind = kind_of(group);
 
 	switch (region->type) {
 	case REGION_MSI:
-		return reason_of_msi(region);
+		if (region->range.start == MSI_WINDOW_START && region->range.end == MSI_WINDOW_END)
+			return &msi_window;
+		return region->range.start == SOFTWARE_MSI_START ? &software_msi : &msi_other;
 	case REGION_DIRECT:
 		return kind == IOMMU_INTEL ? &rmrr : kind == IOMMU_AMD ? &unity : &direct;
 	case REGION_DIRECT_RELAXABLE:

@@ -136,15 +136,6 @@ static void take_registers(struct space *space)
 	space->known_by = SPACE_REGISTERS;
 }
 
-static const struct region *locking_region(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (group->regions[i].type == REGION_DIRECT)
-			return &group->regions[i];
-	}
-	return NULL;
-}
-
 void space_make(const struct host *host, const struct group *group, const struct probe *probe,
 		struct space *space)
 {
@@ -159,8 +150,10 @@ void space_make(const struct host *host, const struct group *group, const struct
 	else
 		take_registers(space);
 	/* A probe that succeeded proves that the region is no obstacle. */
-	if (space->known_by != SPACE_PROBE)
-		space->locked = locking_region(group);
+	for (size_t i = 0; space->known_by != SPACE_PROBE && i < group->n_regions; i++) {
+		if (!space->locked && group->regions[i].type == REGION_DIRECT)
+			space->locked = &group->regions[i];
+	}
 	find_free(group, space->known_by ? &space->allowed : &whole, &space->free);
 	iova_map_make(space->known_by ? &space->allowed : NULL, group->regions, group->n_regions,
 		      &space->map);
@@ -187,16 +180,18 @@ uint64_t space_smallest_page(const struct space *space)
 	return page;
 }
 
+const char *space_source_name(enum space_source source)
+{
+	static const char *const names[] = { NULL, "registers", "probe" };
+
+	return names[source];
+}
+
 const char *usable_name(enum usable usable)
 {
 	static const char *const names[] = { "not usable", "not known", "usable" };
 
 	return names[usable];
-}
-
-static bool part_serves(const struct iova_part *part)
-{
-	return part->use == IOVA_USABLE || part->use == IOVA_UNKNOWN;
 }
 
 /* Find the first part that blocks @range; or, if none does, the seam between two ranges. */
@@ -211,7 +206,7 @@ static void find_hit(const struct space *space, const struct range *range, struc
 			continue;
 		if (!hit->part)
 			hit->part = part;
-		if (part_serves(part))
+		if (part->use == IOVA_USABLE || part->use == IOVA_UNKNOWN)
 			continue;
 		hit->kind = HIT_PART;
 		hit->part = part;
@@ -219,20 +214,12 @@ static void find_hit(const struct space *space, const struct range *range, struc
 	}
 }
 
-static bool lies_free(const struct space *space, const struct range *range)
-{
-	for (size_t i = 0; i < space->free.count; i++) {
-		if (range_contains(&space->free.range[i], range))
-			return true;
-	}
-	return false;
-}
-
 enum usable space_check(const struct space *space, uint64_t address, uint64_t size, bool mapping,
 			struct hit *hit)
 {
 	uint64_t page = space_smallest_page(space);
 	struct range range = { .start = address };
+	bool is_free = false;
 
 	*hit = (struct hit){ .kind = HIT_WRAP };
 	if (__builtin_add_overflow(address, size - 1, &range.end))
@@ -240,7 +227,9 @@ enum usable space_check(const struct space *space, uint64_t address, uint64_t si
 	hit->kind = HIT_LOCKED;
 	if (space->locked)
 		return USABLE_NO;
-	if (!lies_free(space, &range)) {
+	for (size_t i = 0; i < space->free.count && !is_free; i++)
+		is_free = range_contains(&space->free.range[i], &range);
+	if (!is_free) {
 		find_hit(space, &range, hit);
 		return USABLE_NO;
 	}

@@ -77,6 +77,9 @@ void space_clear(struct space *space);
  */
 uint64_t space_smallest_page(const struct space *space);
 
+/** space_source_name() - "registers", "probe"; NULL if the ranges are not known. */
+const char *space_source_name(enum space_source source);
+
 /** enum usable - usability of a range for a mapping. */
 enum usable {
 	USABLE_NO,

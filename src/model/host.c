@@ -416,6 +416,20 @@ char *group_blockers(const struct group *group)
 	return names;
 }
 
+size_t host_count_bound(const struct host *host)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++)
+		count += group_is_bound(host->groups[i]);
+	return count;
+}
+
+const struct iommu *group_iommu(const struct group *group)
+{
+	return group->n_devices ? group->devices[0]->iommu : NULL;
+}
+
 const struct device *group_candidate(const struct group *group)
 {
 	const struct device *second_best = NULL;

@@ -351,6 +351,9 @@ bool device_is_ism(const struct device *device);
 /** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);
 
+/** host_count_bound() - count the groups of @host that are bound so. */
+size_t host_count_bound(const struct host *host);
+
 /** group_first_blocker() - the first device that keeps @group from VFIO, or NULL. */
 const struct device *group_first_blocker(const struct group *group);
 
@@ -362,6 +365,9 @@ const struct device *group_first_blocker(const struct group *group);
  * The list is complete, so that one fix does not just reveal the next blocker. Free the result.
  */
 char *group_blockers(const struct group *group);
+
+/** group_iommu() - the unit that translates for @group, or NULL if none is known. */
+const struct iommu *group_iommu(const struct group *group);
 
 /** group_candidate() - choose the device to name in advice: not part of the chipset if possible. */
 const struct device *group_candidate(const struct group *group);

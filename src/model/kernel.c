@@ -95,10 +95,5 @@ bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
 	uint64_t page_size = host->page_size ? host->page_size : 65536;
 	struct range zero = { .start = 0, .end = 2 * page_size - 1 };
 
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (region_blocks(&group->regions[i]) &&
-		    range_overlaps(&zero, &group->regions[i].range))
-			return true;
-	}
-	return false;
+	return regions_obstacle(group->regions, group->n_regions, &zero);
 }

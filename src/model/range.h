@@ -68,4 +68,15 @@ static inline bool region_blocks(const struct region *region)
 	return region->type != REGION_DIRECT_RELAXABLE;
 }
 
+/** regions_obstacle() - find the first of @regions that blocks and touches @range, or NULL. */
+static inline const struct region *regions_obstacle(const struct region *regions, size_t n_regions,
+						    const struct range *range)
+{
+	for (size_t i = 0; i < n_regions; i++) {
+		if (region_blocks(&regions[i]) && range_overlaps(range, &regions[i].range))
+			return &regions[i];
+	}
+	return NULL;
+}
+
 #endif

@@ -5,6 +5,15 @@
 
 #include "base/exit.h"
 
+const struct probe *report_probe(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_probes; i++) {
+		if (report->probes[i]->group == group)
+			return report->probes[i];
+	}
+	return NULL;
+}
+
 void report_clear(struct report *report)
 {
 	for (size_t i = 0; i < report->n_probes; i++)

@@ -70,6 +70,9 @@ struct report {
 	size_t n_absent;
 };
 
+/** report_probe() - the live test of @group, or NULL. */
+const struct probe *report_probe(const struct report *report, const struct group *group);
+
 /** report_clear() - free the probes and findings. The host is borrowed. */
 void report_clear(struct report *report);
 

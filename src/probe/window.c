@@ -3,17 +3,6 @@
 
 #include "base/alloc.h"
 
-/* The first region that blocks @try, or NULL. */
-static const struct region *find_obstacle(const struct range *try, const struct region *regions,
-					  size_t n_regions)
-{
-	for (size_t i = 0; i < n_regions; i++) {
-		if (region_blocks(&regions[i]) && range_overlaps(try, &regions[i].range))
-			return &regions[i];
-	}
-	return NULL;
-}
-
 /*
  * The first window of @size bytes in @allowed. Each turn either ends or moves past a region, so
  * there is at most one turn for each region.
@@ -32,7 +21,7 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 		if (found->start > allowed->end || allowed->end - found->start < size - 1)
 			break;
 		found->end = found->start + (size - 1);
-		obstacle = find_obstacle(found, regions, n_regions);
+		obstacle = regions_obstacle(regions, n_regions, found);
 		if (!obstacle)
 			return RANGE_SERVED;
 		fault = RANGE_RESERVED;
@@ -58,7 +47,7 @@ bool window_allows(const struct ranges *allowed, const struct region *regions, s
 		   uint64_t page_size, const struct range *range)
 {
 	if (range->start > range->end || range->end >= (last_allowed(allowed) & ~(page_size - 1)) ||
-	    find_obstacle(range, regions, n_regions))
+	    regions_obstacle(regions, n_regions, range))
 		return false;
 	for (size_t i = 0; i < allowed->count; i++) {
 		if (range_contains(&allowed->range[i], range))

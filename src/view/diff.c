@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/wrap.h"
+#include "view/json/build.h"
+#include "view/words.h"
 
 /** struct marks - signs before a change, and their colours. */
 struct marks {
@@ -19,23 +19,10 @@ struct marks {
 	const char *plain;
 };
 
-static struct marks marks_make(const struct view_options *options)
-{
-	struct marks plain = { { "+", "-", "~" }, "", "" };
-	struct marks colored = { { "\033[32m+", "\033[31m-", "\033[33m~" }, "\033[1m", "\033[0m" };
-
-	return options->color ? colored : plain;
-}
-
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
 static void print_side(FILE *out, const char *sign, const struct diff_side *side)
 {
-	fprintf(out, "%s %s: host %s, kernel %s\n", sign, side->label, or_unknown(side->host->name),
-		or_unknown(side->host->release));
+	fprintf(out, "%s %s: host %s, kernel %s\n", sign, side->label,
+		words_or_unknown(side->host->name), words_or_unknown(side->host->release));
 }
 
 /* From so many equal changes on there is one line for all of them, which names the first few. */
@@ -107,47 +94,22 @@ static struct entry *make_entries(const struct comparison *comparison)
 	return entries;
 }
 
-/* Several subjects of an area. */
-static const char *subjects_name(enum difference_area area)
-{
-	switch (area) {
-	case AREA_DEVICE:
-	case AREA_DRIVER:
-		return "devices";
-	case AREA_PARAMETER:
-		return "parameters";
-	case AREA_IOMMU:
-		return "IOMMU units";
-	case AREA_GROUP:
-	case AREA_REGION:
-	case AREA_RANGE:
-	case AREA_PROBE:
-		return "groups";
-	default:
-		return "subjects";
-	}
-}
-
-/* "0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more" */
-static void print_subjects(FILE *out, const struct entry *entry)
-{
-	size_t left = entry->count;
-
-	for (size_t named = 0; entry && named < NAMED_MAX; entry = entry->next, named++, left--)
-		fprintf(out, "%s%s", named ? ", " : "", entry->change->subject);
-	if (left)
-		fprintf(out, " and %zu more", left);
-}
-
 /* @count: how many changes the line is for */
 static void print_change(FILE *out, const struct entry *entry, size_t count,
 			 const struct marks *marks)
 {
+	static const char *const subjects[] = {
+		[AREA_DEVICE] = "devices",	 [AREA_DRIVER] = "devices", [AREA_GROUP] = "groups",
+		[AREA_PARAMETER] = "parameters", [AREA_REGION] = "groups",  [AREA_RANGE] = "groups",
+		[AREA_IOMMU] = "IOMMU units",	 [AREA_PROBE] = "groups",   [AREA_FINDING] = NULL,
+	};
 	const struct difference *change = entry->change;
+	const char *what = subjects[change->area];
+	size_t left = entry->count;
 
 	fprintf(out, "  %s ", marks->sign[change->kind]);
 	if (count > 1)
-		fprintf(out, "%zu %s", count, subjects_name(change->area));
+		fprintf(out, "%zu %s", count, what ? what : "subjects");
 	else
 		fputs(change->subject, out);
 	fprintf(out, "%s%s%s", change->field ? " " : "", change->field ? change->field : "",
@@ -156,12 +118,14 @@ static void print_change(FILE *out, const struct entry *entry, size_t count,
 		fprintf(out, ": %s%s%s", change->before ? change->before : "",
 			change->before && change->after ? " -> " : "",
 			change->after ? change->after : "");
-	if (count > 1) {
-		fputs(" (", out);
-		print_subjects(out, entry);
-		fputc(')', out);
+	/* " (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)" */
+	for (size_t named = 0; count > 1 && entry && named < NAMED_MAX; named++, left--) {
+		fprintf(out, "%s%s", named ? ", " : " (", entry->change->subject);
+		entry = entry->next;
 	}
-	fputc('\n', out);
+	if (count > 1 && left)
+		fprintf(out, " and %zu more", left);
+	fputs(count > 1 ? ")\n" : "\n", out);
 }
 
 /* Where equal changes are bundled, they stand in the place of the first one. */
@@ -191,15 +155,19 @@ int write_comparison_text(FILE *to, const struct diff_side *before, const struct
 {
 	struct wrapper *wrapper = wrap_begin(to, options->width);
 	FILE *out = wrap_stream(wrapper, to);
-	struct marks marks = marks_make(options);
+	static const struct marks plain = { { "+", "-", "~" }, "", "" };
+	static const struct marks colored = { { "\033[32m+", "\033[31m-", "\033[33m~" },
+					      "\033[1m",
+					      "\033[0m" };
+	const struct marks *marks = options->color ? &colored : &plain;
 
 	print_side(out, "-", before);
 	print_side(out, "+", after);
-	print_changes(out, comparison, options, &marks);
+	print_changes(out, comparison, options, marks);
 	if (!comparison->n_differences)
 		fputs("no differences\n", out);
 	if (comparison->n_open)
-		fprintf(out, "%snot compared%s\n", marks.bold, marks.plain);
+		fprintf(out, "%snot compared%s\n", marks->bold, marks->plain);
 	for (size_t i = 0; i < comparison->n_open; i++)
 		fprintf(out, "  ? %s: %s\n", comparison->open[i].subject,
 			comparison->open[i].reason);
@@ -213,51 +181,32 @@ static json_t *side_object(const struct diff_side *side)
 			 "kernel", side->host->release);
 }
 
-static json_t *changes_array(const struct comparison *comparison)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < comparison->n_differences; i++) {
-		const struct difference *change = &comparison->differences[i];
-		json_t *object = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
-					   difference_area_name(change->area), "change",
-					   difference_kind_name(change->kind), "subject",
-					   change->subject, "field", change->field, "before",
-					   change->before, "after", change->after);
-
-		if (!object || json_array_append_new(array, object) < 0)
-			out_of_memory();
-	}
-	return array;
-}
-
-static json_t *open_array(const struct comparison *comparison)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < comparison->n_open; i++) {
-		json_t *object = json_pack("{s:s, s:s}", "subject", comparison->open[i].subject,
-					   "reason", comparison->open[i].reason);
-
-		if (!object || json_array_append_new(array, object) < 0)
-			out_of_memory();
-	}
-	return array;
-}
-
 int write_comparison_json(FILE *out, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
-	json_t *top = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
-				"vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
-				PACKAGE_VERSION, "before", side_object(before), "after",
-				side_object(after), "equal", !comparison->n_differences, "changes",
-				changes_array(comparison), "not_compared", open_array(comparison));
+	json_t *changes = json_array();
+	json_t *open = json_array();
+	json_t *top;
 	int ret;
 
 	(void)options;
-	if (!top)
-		out_of_memory();
+	for (size_t i = 0; i < comparison->n_differences; i++) {
+		const struct difference *change = &comparison->differences[i];
+
+		add(changes, json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
+				       difference_area_name(change->area), "change",
+				       difference_kind_name(change->kind), "subject",
+				       change->subject, "field", change->field, "before",
+				       change->before, "after", change->after));
+	}
+	for (size_t i = 0; i < comparison->n_open; i++)
+		add(open, json_pack("{s:s, s:s}", "subject", comparison->open[i].subject, "reason",
+				    comparison->open[i].reason));
+	top = made(json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
+			     "vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
+			     PACKAGE_VERSION, "before", side_object(before), "after",
+			     side_object(after), "equal", !comparison->n_differences, "changes",
+			     changes, "not_compared", open));
 	ret = json_dumpf(top, out, JSON_INDENT(2));
 	json_decref(top);
 	return ret < 0 || fputc('\n', out) == EOF ? -EIO : 0;

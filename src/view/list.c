@@ -57,48 +57,17 @@ static const void *thing_of(const struct line *line, const struct fact *column)
 	return line->device;
 }
 
-static struct libscols_table *table_new(FILE *out, const struct list_options *options)
-{
-	struct libscols_table *table = scols_new_table();
-
-	if (!table)
-		out_of_memory();
-	scols_table_set_stream(table, out);
-	scols_table_enable_raw(table, options->style == LIST_RAW);
-	scols_table_enable_noheadings(table, options->no_headings);
-	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	return table;
-}
-
-static void add_columns(struct libscols_table *table, const struct list_options *options)
-{
-	for (size_t i = 0; i < options->n_columns; i++) {
-		const struct fact *column = options->columns[i];
-		/* Raw lines are for programs, so they contain no tree characters. */
-		bool is_tree = options->tree && options->style != LIST_RAW && is_address(column);
-		int flags = (column->type == FACT_NUMBER ? SCOLS_FL_RIGHT : 0) |
-			    (is_tree ? SCOLS_FL_TREE : 0);
-
-		if (!scols_table_new_column(table, column->column, 0, flags))
-			out_of_memory();
-	}
-}
-
-/* The address of a line without device, which is that of a group in a tree. */
-static const char *group_label(const struct group *group, struct fact_room *room)
-{
-	snprintf(room->text, sizeof(room->text), "group %u", group->id);
-	return room->text;
-}
-
 static const char *cell(const struct line *line, const struct fact *column, struct fact_room *room)
 {
 	const void *thing = thing_of(line, column);
 
 	if (thing)
 		return fact_words(column, thing, room);
-	return line->group && is_address(column) ? group_label(line->group, room) : NULL;
+	if (!line->group || !is_address(column))
+		return NULL;
+	/* The address of a line without device, which is that of a group in a tree. */
+	snprintf(room->text, sizeof(room->text), "group %u", line->group->id);
+	return room->text;
 }
 
 static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
@@ -117,17 +86,6 @@ static struct libscols_line *add_line(struct libscols_table *table, struct libsc
 	}
 	fact_room_clear(&room);
 	return added;
-}
-
-static void add_group(struct libscols_table *table, const struct group *group,
-		      const struct list_options *options)
-{
-	struct libscols_line *parent = NULL;
-
-	if (options->tree)
-		parent = add_line(table, NULL, &(struct line){ group, NULL }, options);
-	for (size_t i = 0; i < group->n_devices; i++)
-		add_line(table, parent, &(struct line){ group, group->devices[i] }, options);
 }
 
 static void put_cells(struct stream *stream, const struct line *line,
@@ -152,22 +110,6 @@ static void put_device(struct stream *stream, const struct line *line,
 	stream_close(stream, '}');
 }
 
-static void put_group(struct stream *stream, const struct group *group,
-		      const struct list_options *options)
-{
-	if (options->tree) {
-		stream_open(stream, NULL, '{');
-		put_cells(stream, &(struct line){ group, NULL }, options);
-		stream_open(stream, "children", '[');
-	}
-	for (size_t i = 0; i < group->n_devices; i++)
-		put_device(stream, &(struct line){ group, group->devices[i] }, options);
-	if (options->tree) {
-		stream_close(stream, ']');
-		stream_close(stream, '}');
-	}
-}
-
 static int print_json(FILE *out, struct group *const *groups, size_t n_groups,
 		      struct device *const *devices, size_t n_devices,
 		      const struct list_options *options)
@@ -176,8 +118,23 @@ static int print_json(FILE *out, struct group *const *groups, size_t n_groups,
 
 	stream_open(&stream, NULL, '{');
 	stream_open(&stream, "devices", '[');
-	for (size_t i = 0; i < n_groups; i++)
-		put_group(&stream, groups[i], options);
+	for (size_t g = 0; g < n_groups; g++) {
+		struct line line = { .group = groups[g] };
+
+		if (options->tree) {
+			stream_open(&stream, NULL, '{');
+			put_cells(&stream, &line, options);
+			stream_open(&stream, "children", '[');
+		}
+		for (size_t i = 0; i < line.group->n_devices; i++) {
+			line.device = line.group->devices[i];
+			put_device(&stream, &line, options);
+		}
+		if (options->tree) {
+			stream_close(&stream, ']');
+			stream_close(&stream, '}');
+		}
+	}
 	for (size_t i = 0; i < n_devices; i++)
 		put_device(&stream, &(struct line){ NULL, devices[i] }, options);
 	stream_close(&stream, ']');
@@ -188,15 +145,40 @@ static int print_json(FILE *out, struct group *const *groups, size_t n_groups,
 int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	       struct device *const *devices, size_t n_devices, const struct list_options *options)
 {
+	bool is_raw = options->style == LIST_RAW;
 	struct libscols_table *table;
 	int ret;
 
 	if (options->style == LIST_JSON)
 		return print_json(out, groups, n_groups, devices, n_devices, options);
-	table = table_new(out, options);
-	add_columns(table, options);
-	for (size_t i = 0; i < n_groups; i++)
-		add_group(table, groups[i], options);
+	table = scols_new_table();
+	if (!table)
+		out_of_memory();
+	scols_table_set_stream(table, out);
+	scols_table_enable_raw(table, is_raw);
+	scols_table_enable_noheadings(table, options->no_headings);
+	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < options->n_columns; i++) {
+		const struct fact *column = options->columns[i];
+		/* Raw lines are for programs, so they contain no tree characters. */
+		bool is_tree = options->tree && !is_raw && is_address(column);
+		int flags = (column->type == FACT_NUMBER ? SCOLS_FL_RIGHT : 0) |
+			    (is_tree ? SCOLS_FL_TREE : 0);
+
+		if (!scols_table_new_column(table, column->column, 0, flags))
+			out_of_memory();
+	}
+	for (size_t g = 0; g < n_groups; g++) {
+		struct line line = { .group = groups[g] };
+		struct libscols_line *parent = options->tree ? add_line(table, NULL, &line, options)
+							     : NULL;
+
+		for (size_t i = 0; i < line.group->n_devices; i++) {
+			line.device = line.group->devices[i];
+			add_line(table, parent, &line, options);
+		}
+	}
 	for (size_t i = 0; i < n_devices; i++)
 		add_line(table, NULL, &(struct line){ NULL, devices[i] }, options);
 	/* libsmartcols prints a cell empty if memory is short, and only errno reports it. */

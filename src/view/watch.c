@@ -21,44 +21,28 @@ static const char *when_text(time_t when, char *buffer, size_t len)
 	return buffer;
 }
 
-static const char *color_of(const struct change *change)
-{
-	if (change->kind == CHANGE_CLEARED)
-		return "\033[32m";
-	if (change->kind == CHANGE_LOST)
-		return "\033[33m";
-	if (change->kind == CHANGE_APPEARED && change->finding->severity == SEVERITY_FAILURE)
-		return "\033[31m";
-	return "\033[1m";
-}
-
-static void print_words(FILE *out, const struct change *change)
-{
-	const struct finding *finding = change->finding;
-
-	switch (change->kind) {
-	case CHANGE_VERDICT:
-		fputs(readiness_name(change->readiness), out);
-		break;
-	case CHANGE_LOST:
-		fputs("events were lost; everything was read again", out);
-		break;
-	default:
-		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
-			finding->message, finding->id);
-	}
-}
-
 int write_change_text(FILE *out, const struct change *change, const struct view_options *options)
 {
+	const struct finding *finding = change->finding;
+	bool is_bad = change->kind == CHANGE_APPEARED && finding->severity == SEVERITY_FAILURE;
+	const char *color = change->kind == CHANGE_CLEARED ? "\033[32m"
+			    : change->kind == CHANGE_LOST  ? "\033[33m"
+			    : is_bad			   ? "\033[31m"
+							   : "\033[1m";
 	char when[32];
 
 	fprintf(out, "%s  %s%-8s%s  ", when_text(change->when, when, sizeof(when)),
-		options->color ? color_of(change) : "", change_name(change->kind),
+		options->color ? color : "", change_name(change->kind),
 		options->color ? "\033[0m" : "");
-	print_words(out, change);
-	if (change->kind == CHANGE_APPEARED && change->finding->hint)
-		fprintf(out, "\n%22sFix: %s", "", change->finding->hint);
+	if (change->kind == CHANGE_VERDICT)
+		fputs(readiness_name(change->readiness), out);
+	else if (change->kind == CHANGE_LOST)
+		fputs("events were lost; everything was read again", out);
+	else
+		fprintf(out, "%s: %s: %s [%s]", severity_name(finding->severity), finding->subject,
+			finding->message, finding->id);
+	if (change->kind == CHANGE_APPEARED && finding->hint)
+		fprintf(out, "\n%22sFix: %s", "", finding->hint);
 	fputc('\n', out);
 	/* Not all of it may have waited for the flush. */
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;

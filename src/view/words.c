@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view/words.h"
 
+const char *words_or_unknown(const char *text)
+{
+	return text && *text ? text : "unknown";
+}
+
 const char *words_readiness(enum readiness readiness)
 {
 	static const char *const words[] = {

@@ -7,6 +7,9 @@
 
 /* Names for people, the same in every view. */
 
+/** words_or_unknown() - return @text; "unknown" if there is none. */
+const char *words_or_unknown(const char *text);
+
 /** words_readiness() - name a verdict: "ready", "usable, with warnings" … */
 const char *words_readiness(enum readiness readiness);
 

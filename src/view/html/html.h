@@ -30,6 +30,9 @@ int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts);
 /** html_text() - print @text with markup escaped. NULL prints nothing. */
 void html_text(FILE *out, const char *text);
 
+/** html_within() - print @text with markup escaped, between @before and @after, which have markup. */
+void html_within(FILE *out, const char *before, const char *text, const char *after);
+
 /** html_space() - draw the IOVA space of a group. @probe: its test, or NULL. */
 void html_space(FILE *out, const struct group *group, const struct probe *probe);
 

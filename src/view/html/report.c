@@ -79,11 +79,6 @@ static const char style[] =
 	"-webkit-print-color-adjust:exact}"
 	".group,.findings>li,tr,svg{break-inside:avoid}h2,h3{break-after:avoid}}\n";
 
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
 /* One entry of a description list: a term and its details. */
 __attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *name,
 						       const char *format, ...)
@@ -95,9 +90,8 @@ __attribute__((format(printf, 3, 4))) static void term(FILE *out, const char *na
 	if (vasprintf(&text, format, ap) < 0)
 		out_of_memory();
 	va_end(ap);
-	fprintf(out, "<dt>%s</dt><dd>", name);
-	html_text(out, text);
-	fputs("</dd>\n", out);
+	fprintf(out, "<dt>%s</dt>", name);
+	html_within(out, "<dd>", text, "</dd>\n");
 	free(text);
 }
 
@@ -108,55 +102,15 @@ static const char *class_of_readiness(enum readiness readiness)
 						  : "fair";
 }
 
-static size_t count_bound(const struct host *host)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < host->n_groups; i++)
-		count += group_is_bound(host->groups[i]);
-	return count;
-}
-
 /* "AMD-Vi (ivhd0), …"; new. */
 static char *iommu_line(const struct host *host)
 {
 	char *line = xstrdup(host->n_iommus ? "" : "none registered");
 
-	for (size_t i = 0; i < host->n_iommus; i++) {
-		char *longer = xasprintf("%s%s%s (%s)", line, i ? ", " : "",
-					 iommu_kind_name(host->iommus[i].kind),
-					 host->iommus[i].name);
-
-		free(line);
-		line = longer;
-	}
+	for (size_t i = 0; i < host->n_iommus; i++)
+		xappend(&line, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
+			host->iommus[i].name);
 	return line;
-}
-
-static void print_parameters(FILE *out, const struct host *host)
-{
-	if (!host->n_parameters)
-		return;
-	fputs("<dt>Parameters</dt><dd>", out);
-	for (size_t i = 0; i < host->n_parameters; i++) {
-		const struct parameter *parameter = &host->parameters[i];
-
-		fputs(i ? "<br><code>" : "<code>", out);
-		html_text(out, parameter->module);
-		fputc('.', out);
-		html_text(out, parameter->name);
-		fputs(" = ", out);
-		html_text(out, parameter->value ? parameter->value : error_text(parameter->error));
-		fputs("</code>", out);
-	}
-	fputs("</dd>\n", out);
-}
-
-static void print_unread(FILE *out, const struct host *host)
-{
-	for (size_t i = 0; i < host->n_unread; i++)
-		term(out, "Not seen", "%s: %s", host->unread[i].path,
-		     error_text(host->unread[i].error));
 }
 
 /* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
@@ -176,18 +130,6 @@ static void print_more(FILE *out, const struct fact *facts, const void *thing)
 	fact_room_clear(&room);
 }
 
-/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
-static void print_fact(FILE *out, const struct fact *fact, const struct host *host,
-		       struct fact_room *room)
-{
-	const char *words = fact_words(fact, host, room);
-	bool is_known = fact->known ? fact->known(host) : words != NULL;
-
-	fprintf(out, "<dt>%s %s</dt><dd>", difference_area_name(fact->area), fact->label);
-	html_text(out, is_known && !words ? "none" : or_unknown(words));
-	fputs("</dd>\n", out);
-}
-
 static void print_facts(FILE *out, const struct html_host *page)
 {
 	const struct host *host = page->report->host;
@@ -195,36 +137,39 @@ static void print_facts(FILE *out, const struct html_host *page)
 	struct fact_room room = { 0 };
 
 	fputs("<dl>\n", out);
+	/* A host fact belongs to the kernel or to the host, as in diff: "kernel release". */
 	for (const struct fact *fact = host_facts; fact->key; fact++) {
-		if (fact->places & FACT_HTML)
-			print_fact(out, fact, host, &room);
+		const char *words = fact->places & FACT_HTML ? fact_words(fact, host, &room) : NULL;
+		bool is_known = fact->known ? fact->known(host) : words != NULL;
+
+		if (!(fact->places & FACT_HTML))
+			continue;
+		fprintf(out, "<dt>%s %s</dt>", difference_area_name(fact->area), fact->label);
+		html_within(out, "<dd>", is_known && !words ? "none" : words_or_unknown(words),
+			    "</dd>\n");
 	}
 	fact_room_clear(&room);
 	term(out, "IOMMU", "%s", iommus);
-	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups, count_bound(host));
-	print_parameters(out, host);
-	print_unread(out, host);
+	term(out, "Groups", "%zu, %zu bound to a vfio driver", host->n_groups,
+	     host_count_bound(host));
+	if (host->n_parameters)
+		fputs("<dt>Parameters</dt><dd>", out);
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		html_within(out, i ? "<br><code>" : "<code>", parameter->module, ".");
+		html_within(out, "", parameter->name, " = ");
+		html_within(out, "",
+			    parameter->value ? parameter->value : error_text(parameter->error),
+			    "</code>");
+	}
+	fputs(host->n_parameters ? "</dd>\n" : "", out);
+	for (size_t i = 0; i < host->n_unread; i++)
+		term(out, "Not seen", "%s: %s", host->unread[i].path,
+		     error_text(host->unread[i].error));
 	term(out, "Source", "%s%s%s", page->label, page->recorded ? ", recorded " : "",
 	     page->recorded ? page->recorded : "");
 	fputs("</dl>\n", out);
-}
-
-static void print_finding(FILE *out, const struct finding *finding)
-{
-	fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ", severity_name(finding->severity),
-		severity_name(finding->severity));
-	html_text(out, finding->subject);
-	fputs(": ", out);
-	html_text(out, finding->message);
-	fputs(" <code class=\"soft\">", out);
-	html_text(out, finding->id);
-	fputs("</code></p>", out);
-	if (finding->hint) {
-		fputs("<p>Fix: ", out);
-		html_text(out, finding->hint);
-		fputs("</p>", out);
-	}
-	fputs("</li>\n", out);
 }
 
 /* OK findings only report the checks that were made; they are omitted here. */
@@ -238,69 +183,52 @@ static void print_findings(FILE *out, const struct findings *findings)
 	size_t count = 0;
 
 	for (size_t i = 0; i < findings->count; i++) {
-		if (!is_shown(&findings->finding[i]))
+		const struct finding *finding = &findings->finding[i];
+
+		if (!is_shown(finding))
 			continue;
 		fputs(count++ ? "" : "<ul class=\"findings\">\n", out);
-		print_finding(out, &findings->finding[i]);
+		fprintf(out, "<li class=\"%s\"><p><strong>%s</strong>: ",
+			severity_name(finding->severity), severity_name(finding->severity));
+		html_within(out, "", finding->subject, ": ");
+		html_text(out, finding->message);
+		html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
+		if (finding->hint)
+			html_within(out, "<p>Fix: ", finding->hint, "</p>");
+		fputs("</li>\n", out);
 	}
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
 }
 
-static void print_devices(FILE *out, const struct group *group)
+static void print_group(FILE *out, const struct report *report, const struct group *group)
 {
+	const struct probe *probe = report_probe(report, group);
+
+	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
+	print_more(out, group_facts, group);
+	fputs("</h3>\n", out);
 	fputs("<ul>\n", out);
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 		_cleanup_free_ char *label = device_label(device);
 
-		fputs("<li><code>", out);
-		html_text(out, device->address);
-		fputs("</code> ", out);
-		html_text(out, label);
-		fputs(", ", out);
+		html_within(out, "<li><code>", device->address, "</code> ");
+		html_within(out, "", label, ", ");
 		html_text(out, device->driver ? device->driver : "no driver");
 		print_more(out, device_facts, device);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
-}
+	if (probe && probe->failure.step)
+		html_within(out, "<p class=\"bad\">Not tested: ", probe->failure.message, "</p>\n");
+	if (probe && (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)) {
+		const struct verdict *verdict = &probe->verdict;
 
-static void print_probe(FILE *out, const struct probe *probe)
-{
-	const struct verdict *verdict = &probe->verdict;
-
-	if (probe->failure.step) {
-		fputs("<p class=\"bad\">Not tested: ", out);
-		html_text(out, probe->failure.message);
-		fputs("</p>\n", out);
+		fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ",
+			words_splitting(verdict), confidence_name(verdict->confidence));
+		html_text(out, verdict->because);
+		fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
 	}
-	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
-		return;
-	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
-		confidence_name(verdict->confidence));
-	html_text(out, verdict->because);
-	fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
-}
-
-static const struct probe *find_probe(const struct report *report, const struct group *group)
-{
-	for (size_t i = 0; i < report->n_probes; i++) {
-		if (report->probes[i]->group == group)
-			return report->probes[i];
-	}
-	return NULL;
-}
-
-static void print_group(FILE *out, const struct report *report, const struct group *group)
-{
-	const struct probe *probe = find_probe(report, group);
-
-	fprintf(out, "<section class=\"group\">\n<h3>Group %u", group->id);
-	print_more(out, group_facts, group);
-	fputs("</h3>\n", out);
-	print_devices(out, group);
-	if (probe)
-		print_probe(out, probe);
 	if (group->regions_errno)
 		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
 			error_text(group->regions_errno));
@@ -319,7 +247,7 @@ static void print_host(FILE *out, const struct html_host *page, size_t number)
 	const struct host *host = report->host;
 
 	fprintf(out, "<section id=\"host-%zu\">\n<h2>Host ", number);
-	html_text(out, or_unknown(host->name));
+	html_text(out, words_or_unknown(host->name));
 	fprintf(out,
 		"</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n"
 		"<p class=\"soft\">%zu group%s checked</p>\n",
@@ -351,9 +279,8 @@ static size_t count_findings(const struct report *report, enum severity severity
 /* A cell; on narrow screens its title stands before it. */
 static void cell(FILE *out, const char *title, const char *text)
 {
-	fprintf(out, "<td title=\"%s\">", title);
-	html_text(out, text);
-	fputs("</td>", out);
+	fprintf(out, "<td title=\"%s\"", title);
+	html_within(out, ">", text, "</td>");
 }
 
 static void print_row(FILE *out, const struct html_host *page, size_t number)
@@ -361,40 +288,26 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 	const struct report *report = page->report;
 	const struct host *host = report->host;
 	_cleanup_free_ char *iommus = iommu_line(host);
-	_cleanup_free_ char *groups = xasprintf("%zu of %zu", count_bound(host), host->n_groups);
+	_cleanup_free_ char *groups = xasprintf("%zu of %zu", host_count_bound(host),
+						host->n_groups);
 	_cleanup_free_ char *findings = xasprintf("%zu, %zu",
 						  count_findings(report, SEVERITY_FAILURE),
 						  count_findings(report, SEVERITY_WARNING));
 
 	fprintf(out, "<tr><td title=\"Host\"><a href=\"#host-%zu\">", number);
-	html_text(out, or_unknown(host->name));
+	html_text(out, words_or_unknown(host->name));
 	fprintf(out, "</a></td><td title=\"Pass-through\" class=\"%s\">%s</td>",
 		class_of_readiness(report->readiness), words_readiness(report->readiness));
 	cell(out, "Failures, warnings", findings);
-	cell(out, "Kernel", or_unknown(host->release));
-	cell(out, "Machine", or_unknown(host->machine));
+	cell(out, "Kernel", words_or_unknown(host->release));
+	cell(out, "Machine", words_or_unknown(host->machine));
 	cell(out, "IOMMU", iommus);
 	cell(out, "Groups bound", groups);
 	cell(out, "Source", page->label);
 	fputs("</tr>\n", out);
 }
 
-/* True if that kind of finding is on one of the first @n_hosts, or before @index on the next. */
-static bool was_listed(const struct html_host *hosts, size_t n_hosts, size_t index, const char *id)
-{
-	for (size_t h = 0; h <= n_hosts; h++) {
-		const struct findings *findings = &hosts[h].report->findings;
-		size_t count = h < n_hosts ? findings->count : index;
-
-		for (size_t i = 0; i < count; i++) {
-			if (is_shown(&findings->finding[i]) &&
-			    strcmp(findings->finding[i].id, id) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
+/* The first finding of that kind which is shown, or NULL. */
 static const struct finding *find_finding(const struct report *report, const char *id)
 {
 	for (size_t i = 0; i < report->findings.count; i++) {
@@ -418,26 +331,9 @@ static void print_finding_row(FILE *out, const struct html_host *hosts, size_t n
 		if (!find_finding(hosts[h].report, finding->id))
 			continue;
 		fprintf(out, "%s<a href=\"#host-%zu\">", count++ ? ", " : "", h + 1);
-		html_text(out, or_unknown(hosts[h].report->host->name));
-		fputs("</a>", out);
+		html_within(out, "", words_or_unknown(hosts[h].report->host->name), "</a>");
 	}
 	fprintf(out, "</td><td title=\"Hosts\">%zu of %zu</td></tr>\n", count, n_hosts);
-}
-
-static void print_all_findings(FILE *out, const struct html_host *hosts, size_t n_hosts)
-{
-	fputs("<table>\n<thead><tr><th>Finding</th><th>On</th><th>Hosts</th></tr></thead>\n<tbody>\n",
-	      out);
-	for (size_t h = 0; h < n_hosts; h++) {
-		const struct findings *findings = &hosts[h].report->findings;
-
-		for (size_t i = 0; i < findings->count; i++) {
-			if (is_shown(&findings->finding[i]) &&
-			    !was_listed(hosts, h, i, findings->finding[i].id))
-				print_finding_row(out, hosts, n_hosts, &findings->finding[i]);
-		}
-	}
-	fputs("</tbody></table>\n", out);
 }
 
 static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_hosts)
@@ -448,33 +344,40 @@ static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_
 	      out);
 	for (size_t i = 0; i < n_hosts; i++)
 		print_row(out, &hosts[i], i + 1);
-	fputs("</tbody></table>\n", out);
-	print_all_findings(out, hosts, n_hosts);
-	fputs("</section>\n", out);
-}
+	fputs("</tbody></table>\n<table>\n<thead><tr><th>Finding</th><th>On</th><th>Hosts</th></tr>"
+	      "</thead>\n<tbody>\n",
+	      out);
+	for (size_t h = 0; h < n_hosts; h++) {
+		const struct findings *findings = &hosts[h].report->findings;
 
-/* "lab", or "3 hosts" */
-static char *title(const struct html_host *hosts, size_t n_hosts)
-{
-	return n_hosts == 1 ? xstrdup(or_unknown(hosts[0].report->host->name))
-			    : xasprintf("%zu hosts", n_hosts);
+		for (size_t i = 0; i < findings->count; i++) {
+			const struct finding *finding = &findings->finding[i];
+			bool is_new = find_finding(hosts[h].report, finding->id) == finding;
+
+			for (size_t before = 0; is_new && before < h; before++)
+				is_new = !find_finding(hosts[before].report, finding->id);
+			if (is_new)
+				print_finding_row(out, hosts, n_hosts, finding);
+		}
+	}
+	fputs("</tbody></table>\n</section>\n", out);
 }
 
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts)
 {
-	_cleanup_free_ char *name = title(hosts, n_hosts);
+	_cleanup_free_ char *name = n_hosts == 1
+					    ? xstrdup(words_or_unknown(hosts[0].report->host->name))
+					    : xasprintf("%zu hosts", n_hosts);
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>VFIO report: ",
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n",
 	      out);
-	html_text(out, name);
-	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+	html_within(out, "<title>VFIO report: ", name, "</title>\n<style>\n");
+	fprintf(out, "%s</style>\n</head>\n<body>\n", style);
 	html_space_patterns(out);
-	fputs("<h1>VFIO report: ", out);
-	html_text(out, name);
-	fputs("</h1>\n", out);
+	html_within(out, "<h1>VFIO report: ", name, "</h1>\n");
 	if (n_hosts > 1)
 		print_comparison(out, hosts, n_hosts);
 	html_space_legend(out);

@@ -47,6 +47,13 @@ void html_text(FILE *out, const char *text)
 	}
 }
 
+void html_within(FILE *out, const char *before, const char *text, const char *after)
+{
+	fputs(before, out);
+	html_text(out, text);
+	fputs(after, out);
+}
+
 /* The class of a part, which gives it its look. */
 static const char *class_of(enum iova_use use)
 {
@@ -85,16 +92,6 @@ void html_space_legend(FILE *out)
 	fputs("</ul>\n", out);
 }
 
-/* Bits of a size in pages, of which @last is the size in bytes less one: 0 to 52. */
-static unsigned int magnitude(uint64_t last)
-{
-	unsigned int bits = 0;
-
-	while (bits < 64 && last >> bits)
-		bits++;
-	return bits > 12 ? bits - 12 : 0;
-}
-
 /** struct band - a part as it is drawn: its look, and what stands beside it. */
 struct band {
 	enum iova_use use;
@@ -130,20 +127,6 @@ static void add_line(struct band *band, char *text)
 	band->line[band->n_lines++] = text;
 }
 
-static void add_reason(struct band *band, const char *reason)
-{
-	char **last = &band->line[band->n_lines - 1];
-
-	if (strlen(*last) + strlen(reason) + 2 <= LINE_CHARS) {
-		char *longer = xasprintf("%s: %s", *last, reason);
-
-		free(*last);
-		*last = longer;
-	} else {
-		add_line(band, xstrdup(reason));
-	}
-}
-
 static struct band band_make(const struct group *group, const struct iova_part *part,
 			     const struct probe *probe)
 {
@@ -151,27 +134,26 @@ static struct band band_make(const struct group *group, const struct iova_part *
 	const struct reason *reason = reason_of(group, probe ? &probe->info.ranges : &none, part);
 	const struct range *range = &part->range;
 	struct band band = { .use = part->use };
+	unsigned int bits = 0;
 	char size[16];
 
 	add_line(&band, xasprintf("0x%016" PRIx64 " - 0x%016" PRIx64, range->start, range->end));
 	add_line(&band, xasprintf("%s %s", text_size(size, sizeof(size), range->end - range->start),
 				  iova_use_name(part->use)));
-	if (reason)
-		add_reason(&band, reason->words);
+	if (reason && strlen(band.line[1]) + strlen(reason->words) + 2 <= LINE_CHARS)
+		xappend(&band.line[1], ": %s", reason->words);
+	else if (reason)
+		add_line(&band, xstrdup(reason->words));
 	band.has_window = probe && probe->window.found &&
 			  range_contains(range, &probe->window.range);
 	if (band.has_window)
 		add_line(&band, xasprintf("window 0x%" PRIx64 " - 0x%" PRIx64,
 					  probe->window.range.start, probe->window.range.end));
-	band.height = LINE * band.n_lines + LINE / 2 +
-		      SPREAD * magnitude(range->end - range->start) / 52;
+	/* Bits of the size in pages: 0 to 52. */
+	while (bits < 64 && (range->end - range->start) >> bits)
+		bits++;
+	band.height = LINE * band.n_lines + LINE / 2 + SPREAD * (bits > 12 ? bits - 12 : 0) / 52;
 	return band;
-}
-
-static void band_clear(struct band *band)
-{
-	for (unsigned int i = 0; i < band->n_lines; i++)
-		free(band->line[i]);
 }
 
 static void print_band(FILE *out, const struct band *band, unsigned int top)
@@ -185,12 +167,11 @@ static void print_band(FILE *out, const struct band *band, unsigned int top)
 		if (is_window)
 			fprintf(out, "<path d=\"M%u %ul-9 -5v10z\" class=\"window\"/>\n", BAR,
 				base - 4);
-		fprintf(out, "<text x=\"%u\" y=\"%u\"%s>", TEXT_LEFT, base,
+		fprintf(out, "<text x=\"%u\" y=\"%u\"%s", TEXT_LEFT, base,
 			is_window ? " class=\"window\""
 			: i	  ? ""
 				  : " class=\"address\"");
-		html_text(out, band->line[i]);
-		fputs("</text>\n", out);
+		html_within(out, ">", band->line[i], "</text>\n");
 	}
 }
 
@@ -217,7 +198,8 @@ void html_space(FILE *out, const struct group *group, const struct probe *probe)
 	for (size_t i = 0; i < map.count; i++) {
 		print_band(out, &bands[i], height);
 		height += bands[i].height;
-		band_clear(&bands[i]);
+		for (unsigned int n = 0; n < bands[i].n_lines; n++)
+			free(bands[i].line[n]);
 	}
 	fputs("</svg>\n", out);
 }

@@ -13,58 +13,42 @@ static json_t *count(size_t number)
 	return json_integer((json_int_t)number);
 }
 
-static json_t *counts_object(const struct report *report)
-{
-	json_t *object = json_object();
-	struct tally tally;
-
-	tally_make(report, &tally);
-	set(object, "groups", count(report->host->n_groups));
-	set(object, "bound_groups", count(tally.bound_groups));
-	set(object, "checked_groups", count(report->n_subjects));
-	set(object, "devices", count(report->host->n_devices));
-	set(object, "bound_devices", count(tally.bound_devices));
-	set(object, "failures", count(tally.severities[SEVERITY_FAILURE]));
-	set(object, "unmeasured", count(tally.severities[SEVERITY_UNMEASURED]));
-	set(object, "warnings", count(tally.severities[SEVERITY_WARNING]));
-	set(object, "notes", count(tally.severities[SEVERITY_NOTE]));
-	tally_clear(&tally);
-	return object;
-}
-
-/* The names are spelled as everywhere; a template writes facts.properties['unsafe-interrupts']. */
-static json_t *properties_object(const struct report *report)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < report->n_properties; i++)
-		set(object, report->properties[i].name, text(report->properties[i].value));
-	return object;
-}
-
-static void put_findings(struct stream *stream, const struct findings *findings)
-{
-	stream_open(stream, "findings", '[');
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->finding[i].severity != SEVERITY_OK)
-			stream_json(stream, NULL, json_finding(&findings->finding[i]));
-	}
-	stream_close(stream, ']');
-}
-
 int write_report_facts(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct stream stream = { .out = out, .is_ascii = true, .is_empty = true };
+	const struct findings *findings = &report->findings;
+	json_t *properties = json_object();
+	json_t *counts = json_object();
+	struct tally tally;
 
 	(void)options;
+	/* Names are spelled as everywhere; a template has facts.properties['unsafe-interrupts']. */
+	for (size_t i = 0; i < report->n_properties; i++)
+		set(properties, report->properties[i].name, text(report->properties[i].value));
+	tally_make(report, &tally);
+	set(counts, "groups", count(report->host->n_groups));
+	set(counts, "bound_groups", count(tally.bound_groups));
+	set(counts, "checked_groups", count(report->n_subjects));
+	set(counts, "devices", count(report->host->n_devices));
+	set(counts, "bound_devices", count(tally.bound_devices));
+	set(counts, "failures", count(tally.severities[SEVERITY_FAILURE]));
+	set(counts, "unmeasured", count(tally.severities[SEVERITY_UNMEASURED]));
+	set(counts, "warnings", count(tally.severities[SEVERITY_WARNING]));
+	set(counts, "notes", count(tally.severities[SEVERITY_NOTE]));
+	tally_clear(&tally);
 	stream_open(&stream, NULL, '{');
 	json_head(&stream, NULL);
 	stream_text(&stream, "verdict", readiness_name(report->readiness));
 	stream_json(&stream, "ready", json_boolean(report->readiness == READINESS_READY));
 	stream_json(&stream, "status", json_integer(readiness_status(report->readiness)));
-	stream_json(&stream, "counts", counts_object(report));
-	stream_json(&stream, "properties", properties_object(report));
-	put_findings(&stream, &report->findings);
+	stream_json(&stream, "counts", counts);
+	stream_json(&stream, "properties", properties);
+	stream_open(&stream, "findings", '[');
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->finding[i].severity != SEVERITY_OK)
+			stream_json(&stream, NULL, json_finding(&findings->finding[i]));
+	}
+	stream_close(&stream, ']');
 	json_subjects(&stream, "groups", report);
 	stream_close(&stream, '}');
 	return stream_end(&stream);

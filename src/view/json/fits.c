@@ -5,33 +5,20 @@
 #include "base/cleanup.h"
 #include "view/json/build.h"
 
-static const char *kind_name(enum piece_kind kind)
-{
-	static const char *const names[] = { "ram", "plugged", "bar" };
-
-	return names[kind];
-}
-
-static json_t *bars_array(const struct guest *guest)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < guest->n_bars; i++)
-		add(array, size(guest->bars[i]));
-	return array;
-}
-
 static json_t *guest_object(const struct fits_answer *answer)
 {
 	const struct guest *guest = answer->fit->request->guest;
 	const struct layout *layout = &answer->fit->layout;
 	json_t *object = json_object();
+	json_t *bars = json_array();
 
+	for (size_t i = 0; i < guest->n_bars; i++)
+		add(bars, size(guest->bars[i]));
 	set(object, "machine", text(machine_name(guest->machine)));
 	set(object, "memory", size(guest->memory));
 	set(object, "maxmemory", size(guest->maxmemory));
 	set(object, "slots", size(guest->slots));
-	set(object, "bars", bars_array(guest));
+	set(object, "bars", bars);
 	set(object, "amd", text(answer_name(guest->amd)));
 	set(object, "phys_bits", guest->phys_bits ? size(guest->phys_bits) : json_null());
 	set(object, "rules", text(layout->rules));
@@ -43,11 +30,12 @@ static json_t *guest_object(const struct fits_answer *answer)
 
 static json_t *piece_object(const struct piece_fit *fit)
 {
+	static const char *const kinds[] = { "ram", "plugged", "bar" };
 	const struct piece *piece = &fit->piece;
 	json_t *object = json_range(&piece->range);
 
 	set(object, "size", size(piece->range.end - piece->range.start + 1));
-	set(object, "kind", text(kind_name(piece->kind)));
+	set(object, "kind", text(kinds[piece->kind]));
 	set(object, "name", text(piece->name));
 	set(object, "region", text(piece->region));
 	set(object, "where", text(piece->where));
@@ -59,18 +47,8 @@ static json_t *piece_object(const struct piece_fit *fit)
 	return object;
 }
 
-static json_t *pieces_array(const struct fit *fit)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < fit->n_pieces; i++)
-		add(array, piece_object(&fit->pieces[i]));
-	return array;
-}
-
 static json_t *groups_array(const struct fits_answer *answer)
 {
-	static const char *const sources[] = { NULL, "registers", "probe" };
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < answer->fit->request->n_spaces; i++) {
@@ -80,26 +58,12 @@ static json_t *groups_array(const struct fits_answer *answer)
 
 		set(object, "group", json_integer(space->group->id));
 		set(object, "devices", json_addresses(space->group));
-		set(object, "known_by", text(sources[space->known_by]));
+		set(object, "known_by", text(space_source_name(space->known_by)));
 		set(object, "blockers", text(blockers));
 		set(object, "error", space->failure ? json_failure(space->failure) : json_null());
 		add(array, object);
 	}
 	return array;
-}
-
-static json_t *maps_object(const struct fits_answer *answer)
-{
-	const struct fit *fit = answer->fit;
-	uint64_t page = fit->request->page;
-	json_t *object = json_object();
-
-	set(object, "pieces", size(fit->maps));
-	set(object, "page_size", page ? size(page) : json_null());
-	set(object, "pages", page ? size(fit->page_maps) : json_null());
-	set(object, "limit", fit->entry_limit.known ? size(fit->entry_limit.maps) : json_null());
-	set(object, "limit_known_by", text(fit->entry_limit.known_by));
-	return object;
 }
 
 static json_t *memlock_object(const struct fits_answer *answer)
@@ -121,34 +85,38 @@ static json_t *memlock_object(const struct fits_answer *answer)
 	return object;
 }
 
-static const char *verdict_name(enum readiness readiness)
+int write_fits_json(FILE *out, const struct fits_answer *answer, const struct view_options *options)
 {
-	static const char *const names[] = {
+	static const char *const verdicts[] = {
 		[READINESS_READY] = "fits",
 		[READINESS_WARNINGS] = "warnings",
 		[READINESS_NOT_READY] = "does-not-fit",
 		[READINESS_UNMEASURED] = "unknown",
 	};
-
-	return names[readiness];
-}
-
-int write_fits_json(FILE *out, const struct fits_answer *answer, const struct view_options *options)
-{
 	const struct fit *fit = answer->fit;
+	uint64_t page = fit->request->page;
+	json_t *pieces = json_array();
+	json_t *maps = json_object();
 	json_t *top = json_object();
 
 	(void)options;
+	for (size_t i = 0; i < fit->n_pieces; i++)
+		add(pieces, piece_object(&fit->pieces[i]));
+	set(maps, "pieces", size(fit->maps));
+	set(maps, "page_size", page ? size(page) : json_null());
+	set(maps, "pages", page ? size(fit->page_maps) : json_null());
+	set(maps, "limit", fit->entry_limit.known ? size(fit->entry_limit.maps) : json_null());
+	set(maps, "limit_known_by", text(fit->entry_limit.known_by));
 	set(top, "guest", guest_object(answer));
 	set(top, "groups", groups_array(answer));
-	set(top, "pieces", pieces_array(fit));
+	set(top, "pieces", pieces);
 	set(top, "largest_memory", fit->largest ? size(fit->largest) : json_null());
 	set(top, "bar_address_bits", fit->top_bits ? size(fit->top_bits) : json_null());
-	set(top, "maps", maps_object(answer));
+	set(top, "maps", maps);
 	set(top, "memlock", memlock_object(answer));
 	set(top, "pin_seconds", json_null());
 	set(top, "pin_seconds_reason", text(FIT_NO_PIN_TIME));
-	set(top, "verdict", text(verdict_name(answer->readiness)));
+	set(top, "verdict", text(verdicts[answer->readiness]));
 	set(top, "findings", json_findings(&answer->findings));
 	return json_write(out, answer->host, top);
 }

@@ -2,16 +2,10 @@
 /* The IOVA space of a group as JSON, schema vfiodiag/1. */
 #include "view/answer.h"
 
+#include "base/cleanup.h"
 #include "iova/reason.h"
 #include "iova/words.h"
 #include "view/json/build.h"
-
-static const char *known_by_name(enum space_source known_by)
-{
-	static const char *const names[] = { NULL, "registers", "probe" };
-
-	return names[known_by];
-}
 
 /* 2^64 is one more than a 64-bit number can be. */
 static json_t *size_of(uint64_t last)
@@ -25,27 +19,6 @@ static json_t *range_with_size(const struct range *range)
 
 	set(object, "size", size_of(range->end - range->start));
 	return object;
-}
-
-static json_t *part_object(const struct space *space, const struct iova_part *part)
-{
-	const struct reason *reason = reason_of(space->group, &space->allowed, part);
-	json_t *object = range_with_size(&part->range);
-
-	set(object, "use", text(iova_use_name(part->use)));
-	set(object, "type", text(part->region ? part->region->word : NULL));
-	set(object, "reason", text(reason ? reason->id : NULL));
-	set(object, "meaning", text(reason ? reason->meaning : NULL));
-	return object;
-}
-
-static json_t *parts_array(const struct space *space)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < space->map.count; i++)
-		add(array, part_object(space, &space->map.part[i]));
-	return array;
 }
 
 static json_t *ranges_array(const struct space *space, const struct ranges *ranges)
@@ -83,52 +56,52 @@ static json_t *windows_array(const struct space *space)
 	return array;
 }
 
-static json_t *total_of(const struct space *space)
-{
-	struct extent total = space_total(space);
-
-	if (!space->known_by)
-		return json_null();
-	return total.any ? size_of(total.last) : json_integer(0);
-}
-
-static json_t *locked_object(const struct space *space)
-{
-	struct hit hit = { .kind = HIT_LOCKED };
-	json_t *object;
-	char *words;
-
-	if (!space->locked)
-		return json_null();
-	words = words_of_hit(space, &hit);
-	object = json_range(&space->locked->range);
-	set(object, "type", text(space->locked->word));
-	set(object, "message", text(words));
-	free(words);
-	return object;
-}
-
 static json_t *space_object(const struct iova_answer *answer)
 {
 	const struct space *space = answer->space;
 	const struct range *largest = space_largest(space);
+	struct extent total = space_total(space);
 	json_t *object = json_object();
+	json_t *parts = json_array();
+	json_t *locked = NULL;
 
+	for (size_t i = 0; i < space->map.count; i++) {
+		const struct iova_part *part = &space->map.part[i];
+		const struct reason *reason = reason_of(space->group, &space->allowed, part);
+		json_t *its = range_with_size(&part->range);
+
+		set(its, "use", text(iova_use_name(part->use)));
+		set(its, "type", text(part->region ? part->region->word : NULL));
+		set(its, "reason", text(reason ? reason->id : NULL));
+		set(its, "meaning", text(reason ? reason->meaning : NULL));
+		add(parts, its);
+	}
+	if (space->locked) {
+		struct hit hit = { .kind = HIT_LOCKED };
+		_cleanup_free_ char *words = words_of_hit(space, &hit);
+
+		locked = json_range(&space->locked->range);
+		set(locked, "type", text(space->locked->word));
+		set(locked, "message", text(words));
+	}
 	set(object, "group", json_integer(space->group->id));
 	set(object, "devices", json_addresses(space->group));
-	set(object, "known_by", text(known_by_name(space->known_by)));
+	set(object, "known_by", text(space_source_name(space->known_by)));
 	set(object, "not_known", text(words_of_unknown(space)));
 	set(object, "address_bits", space->bits ? json_integer(space->bits) : json_null());
-	set(object, "parts", parts_array(space));
+	set(object, "parts", parts);
 	set(object, "iova_ranges", ranges_array(space, &space->allowed));
 	set(object, "free", ranges_array(space, &space->free));
-	set(object, "usable", total_of(space));
+	set(object, "usable",
+	    !space->known_by ? json_null()
+	    : total.any	     ? size_of(total.last)
+			     : json_integer(0));
 	set(object, "largest_free",
 	    space->known_by && largest ? range_with_size(largest) : json_null());
 	set(object, "page_sizes", json_page_sizes(space->has_page_sizes, space->page_sizes));
 	set(object, "first_windows", windows_array(space));
 	set(object, "dma_avail", space->has_dma_avail ? size(space->dma_avail) : json_null());
-	set(object, "locked_by", locked_object(space));
+	set(object, "locked_by", locked ? locked : json_null());
 	set(object, "error", space->failure ? json_failure(space->failure) : json_null());
 	return object;
 }

@@ -39,38 +39,23 @@ static char *plain(const char *text, size_t max)
 	return line;
 }
 
-static const char *state(enum readiness readiness)
-{
-	switch (readiness) {
-	case READINESS_READY:
-		return "OK";
-	case READINESS_WARNINGS:
-		return "WARNING";
-	case READINESS_NOT_READY:
-		return "CRITICAL";
-	default:
-		return "UNKNOWN";
-	}
-}
-
-/* The worst finding, where it has led to the state. */
-static char *reason(const struct report *report)
-{
-	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
-
-	if (report->readiness == READINESS_READY || !worst)
-		return xstrdup("");
-	return xasprintf(": %s: %s", worst->subject, worst->message);
-}
-
 /* Return: how many bytes were printed. */
 static size_t print_state(FILE *out, const struct report *report, const struct tally *tally)
 {
-	_cleanup_free_ char *why = reason(report);
-	_cleanup_free_ char *all = xasprintf("VFIODIAG %s - %s, %zu group%s checked%s",
-					     state(report->readiness),
-					     words_readiness(report->readiness), report->n_subjects,
-					     report->n_subjects == 1 ? "" : "s", why);
+	static const char *const states[] = {
+		[READINESS_NONE] = "UNKNOWN",	    [READINESS_READY] = "OK",
+		[READINESS_WARNINGS] = "WARNING",   [READINESS_NOT_READY] = "CRITICAL",
+		[READINESS_UNMEASURED] = "UNKNOWN",
+	};
+	/* The worst finding, where it has led to the state. */
+	const struct finding *worst = report->readiness != READINESS_READY && report->findings.count
+					      ? report->findings.finding
+					      : NULL;
+	_cleanup_free_ char *all = xasprintf(
+		"VFIODIAG %s - %s, %zu group%s checked%s%s%s%s", states[report->readiness],
+		words_readiness(report->readiness), report->n_subjects,
+		report->n_subjects == 1 ? "" : "s", worst ? ": " : "", worst ? worst->subject : "",
+		worst ? ": " : "", worst ? worst->message : "");
 	_cleanup_free_ char *line = plain(all, TEXT_MAX);
 	int printed = fprintf(
 		out,
@@ -83,16 +68,6 @@ static size_t print_state(FILE *out, const struct report *report, const struct t
 	return printed < 0 ? OUTPUT_MAX : (size_t)printed;
 }
 
-static char *finding_line(const struct finding *finding)
-{
-	_cleanup_free_ char *all =
-		xasprintf("%s: %s: %s [%s]%s%s", severity_name(finding->severity), finding->subject,
-			  finding->message, finding->id, finding->hint ? "; Fix: " : "",
-			  finding->hint ? finding->hint : "");
-
-	return plain(all, TEXT_MAX);
-}
-
 /* Print as many findings as fit after @used bytes. OK findings are omitted. */
 static void print_findings(FILE *out, const struct findings *findings, size_t used)
 {
@@ -100,11 +75,15 @@ static void print_findings(FILE *out, const struct findings *findings, size_t us
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
+		_cleanup_free_ char *all = NULL;
 		_cleanup_free_ char *line = NULL;
 
 		if (finding->severity == SEVERITY_OK)
 			continue;
-		line = finding_line(finding);
+		all = xasprintf("%s: %s: %s [%s]%s%s", severity_name(finding->severity),
+				finding->subject, finding->message, finding->id,
+				finding->hint ? "; Fix: " : "", finding->hint ? finding->hint : "");
+		line = plain(all, TEXT_MAX);
 		used += strlen(line) + 1;
 		/* After the first that does not fit all are omitted: the worst come first. */
 		if (left_out || used > OUTPUT_MAX - LAST_LINE_MAX)

@@ -13,53 +13,37 @@
 #include "view/monitor/tally.h"
 #include "view/view.h"
 
-static void print_expiry(FILE *out, time_t expires)
-{
-	char text[sizeof("2026-11-22T07:30:25Z")];
-	struct tm tm;
-
-	if (expires && gmtime_r(&expires, &tm) &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		fprintf(out, "# +expiry-time=%s\n", text);
-}
-
-static void print_groups(FILE *out, const struct tally *tally)
-{
-	for (enum readiness verdict = READINESS_READY; verdict <= READINESS_UNMEASURED; verdict++)
-		fprintf(out, "vfiodiag.groups.%s=%zu\n", readiness_name(verdict),
-			tally->subjects[verdict]);
-}
-
-/* One line for each id, of its worst severity, which comes first. Notes make no label. */
-static void print_findings(FILE *out, const struct tally *tally)
-{
-	for (size_t i = 0; i < tally->n_findings; i++) {
-		const struct tally_finding *finding = &tally->findings[i];
-		bool told = finding->severity == SEVERITY_NOTE;
-
-		for (size_t before = 0; before < i && !told; before++)
-			told = strcmp(tally->findings[before].id, finding->id) == 0;
-		if (!told)
-			fprintf(out, "vfiodiag.finding.%s=%s\n", finding->id,
-				severity_name(finding->severity));
-	}
-}
-
 int write_report_nfd(FILE *out, const struct report *report, const struct view_options *options)
 {
+	char expiry[sizeof("2026-11-22T07:30:25Z")];
 	struct tally tally;
+	struct tm tm;
 
 	tally_make(report, &tally);
-	print_expiry(out, options->expires);
+	if (options->expires && gmtime_r(&options->expires, &tm) &&
+	    strftime(expiry, sizeof(expiry), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		fprintf(out, "# +expiry-time=%s\n", expiry);
 	fprintf(out, "vfiodiag.version=%s\n", PACKAGE_VERSION);
 	fprintf(out, "vfiodiag.verdict=%s\n", readiness_name(report->readiness));
 	fprintf(out, "vfiodiag.ready=%s\n",
 		report->readiness == READINESS_READY ? "true" : "false");
-	print_groups(out, &tally);
+	for (enum readiness verdict = READINESS_READY; verdict <= READINESS_UNMEASURED; verdict++)
+		fprintf(out, "vfiodiag.groups.%s=%zu\n", readiness_name(verdict),
+			tally.subjects[verdict]);
 	for (size_t i = 0; i < report->n_properties; i++)
 		fprintf(out, "vfiodiag.property.%s=%s\n", report->properties[i].name,
 			report->properties[i].value);
-	print_findings(out, &tally);
+	/* One line for each id, of its worst severity, which comes first. Notes make no label. */
+	for (size_t i = 0; i < tally.n_findings; i++) {
+		const struct tally_finding *finding = &tally.findings[i];
+		bool told = finding->severity == SEVERITY_NOTE;
+
+		for (size_t before = 0; before < i && !told; before++)
+			told = strcmp(tally.findings[before].id, finding->id) == 0;
+		if (!told)
+			fprintf(out, "vfiodiag.finding.%s=%s\n", finding->id,
+				severity_name(finding->severity));
+	}
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }

@@ -24,8 +24,13 @@ static void single(FILE *out, const char *name, const char *help, size_t value)
 	fprintf(out, "%s %zu\n", name, value);
 }
 
-static void print_verdict(FILE *out, const struct report *report)
+int write_report_prometheus(FILE *out, const struct report *report,
+			    const struct view_options *options)
 {
+	struct tally tally;
+
+	(void)options;
+	tally_make(report, &tally);
 	head(out, "vfiodiag_build_info", "The version of vfiodiag that wrote this.");
 	fprintf(out, "vfiodiag_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	single(out, "vfiodiag_check_status",
@@ -35,55 +40,29 @@ static void print_verdict(FILE *out, const struct report *report)
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
 			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
-}
-
-static void print_findings(FILE *out, const struct tally *tally)
-{
 	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
 	for (size_t i = 0; i < COUNT(tally_severities); i++)
 		fprintf(out, "vfiodiag_findings{severity=\"%s\"} %zu\n",
-			severity_name(tally_severities[i]), tally->severities[tally_severities[i]]);
-	if (!tally->n_findings)
-		return;
-	head(out, "vfiodiag_finding", "Findings of the check, by id and severity.");
-	for (size_t i = 0; i < tally->n_findings; i++)
+			severity_name(tally_severities[i]), tally.severities[tally_severities[i]]);
+	if (tally.n_findings)
+		head(out, "vfiodiag_finding", "Findings of the check, by id and severity.");
+	for (size_t i = 0; i < tally.n_findings; i++)
 		fprintf(out, "vfiodiag_finding{id=\"%s\",severity=\"%s\"} %zu\n",
-			tally->findings[i].id, severity_name(tally->findings[i].severity),
-			tally->findings[i].count);
-}
-
-static void print_counts(FILE *out, const struct report *report, const struct tally *tally)
-{
+			tally.findings[i].id, severity_name(tally.findings[i].severity),
+			tally.findings[i].count);
 	head(out, "vfiodiag_checked_groups", "Checked IOMMU groups, by verdict.");
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_checked_groups{verdict=\"%s\"} %zu\n",
-			readiness_name(verdicts[i]), tally->subjects[verdicts[i]]);
+			readiness_name(verdicts[i]), tally.subjects[verdicts[i]]);
 	single(out, "vfiodiag_iommu_groups", "IOMMU groups of the host.", report->host->n_groups);
 	single(out, "vfiodiag_devices", "Devices of the host.", report->host->n_devices);
 	single(out, "vfiodiag_bound_devices", "Devices bound to a vfio driver.",
-	       tally->bound_devices);
-}
-
-static void print_properties(FILE *out, const struct report *report)
-{
+	       tally.bound_devices);
 	if (report->n_properties)
 		head(out, "vfiodiag_property_info", "Properties of the host.");
 	for (size_t i = 0; i < report->n_properties; i++)
 		fprintf(out, "vfiodiag_property_info{property=\"%s\",value=\"%s\"} 1\n",
 			report->properties[i].name, report->properties[i].value);
-}
-
-int write_report_prometheus(FILE *out, const struct report *report,
-			    const struct view_options *options)
-{
-	struct tally tally;
-
-	(void)options;
-	tally_make(report, &tally);
-	print_verdict(out, report);
-	print_findings(out, &tally);
-	print_counts(out, report, &tally);
-	print_properties(out, report);
 	tally_clear(&tally);
 	return ferror(out) ? -EIO : 0;
 }

@@ -97,27 +97,6 @@ static const char *pages_text(char *text, size_t len, const struct bench_series 
 	return text;
 }
 
-static void print_reason(const struct printer *p, const struct bench_series *series,
-			 const char *words)
-{
-	if (series->reason)
-		fprintf(p->out, "    %s%s%s%s\n", p->yellow, words, p->plain, series->reason);
-	if (series->hint)
-		printer_fix(p, 6, series->hint);
-}
-
-static void print_series(const struct printer *p, const struct chart *chart,
-			 const struct bench_series *series)
-{
-	char pages[48];
-
-	fprintf(p->out, "\n  %s%s%s\n", p->bold, pages_text(pages, sizeof(pages), series),
-		p->plain);
-	for (size_t i = 0; i < series->n_points; i++)
-		print_point(p, chart, &series->point[i]);
-	print_reason(p, series, series->n_points ? "stopped: " : "not measured: ");
-}
-
 /* Unit and heading of the columns, and legend of the bars. */
 static void print_chart(const struct printer *p, const struct bench_answer *answer)
 {
@@ -131,54 +110,21 @@ static void print_chart(const struct printer *p, const struct bench_answer *answ
 			"  %9s %9s %9s %12s  %s%s%s map %s unmap\n",
 			words_of_bytes(unit, sizeof(unit), chart.unit), bench->rounds, "size",
 			"map", "unmap", "first touch", p->yellow, chart.map, p->plain, chart.unmap);
-	for (size_t i = 0; i < bench->n_series; i++)
-		print_series(p, &chart, &bench->series[i]);
-}
+	for (size_t i = 0; i < bench->n_series; i++) {
+		const struct bench_series *series = &bench->series[i];
+		char pages[48];
 
-static void print_estimate(const struct printer *p, const struct bench_series *series,
-			   uint64_t memory)
-{
-	struct bench_estimate estimate = bench_estimate(series, memory);
-	char size[16], pages[48], pin[16], touch[16], unpin[16];
-
-	if (!estimate.known)
-		return;
-	fprintf(p->out, "\nPinning a guest of %s takes about %s%s%s on this host with %s;\n",
-		words_of_bytes(size, sizeof(size), memory), p->bold,
-		text_duration(pin, sizeof(pin), estimate.map), p->plain,
-		pages_text(pages, sizeof(pages), series));
-	fprintf(p->out,
-		"  touching memory that is not preallocated takes %s more; unpinning takes %s\n",
-		text_duration(touch, sizeof(touch), estimate.populate),
-		text_duration(unpin, sizeof(unpin), estimate.unmap));
-}
-
-static void print_head(const struct printer *p, const struct bench_answer *answer)
-{
-	const struct probe *probe = answer->bench->probe;
-	const struct group *group = probe->group;
-	const struct iommu *iommu = group->n_devices ? group->devices[0]->iommu : NULL;
-
-	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sCost of mapping in group %u%s%s%s", p->bold, group->id, p->plain,
-		iommu ? " behind " : "", iommu ? iommu->name : "");
-	if (probe->backend)
-		fprintf(p->out, ", container type %s", backend_name(probe->backend));
-	fputc('\n', p->out);
-	printer_devices(p, group);
-}
-
-static void print_failure(const struct printer *p, const struct bench *bench)
-{
-	const struct failure *failure = &bench->probe->failure;
-
-	if (!failure->step)
-		return;
-	fprintf(p->out, "\n  %s%s%s %s\n", p->red,
-		bench_is_measured(bench) ? "ended early:" : "not measured:", p->plain,
-		failure->message);
-	if (failure->hint)
-		printer_fix(p, 4, failure->hint);
+		fprintf(p->out, "\n  %s%s%s\n", p->bold, pages_text(pages, sizeof(pages), series),
+			p->plain);
+		for (size_t n = 0; n < series->n_points; n++)
+			print_point(p, &chart, &series->point[n]);
+		if (series->reason)
+			fprintf(p->out, "    %s%s%s%s\n", p->yellow,
+				series->n_points ? "stopped: " : "not measured: ", p->plain,
+				series->reason);
+		if (series->hint)
+			printer_fix(p, 6, series->hint);
+	}
 }
 
 int write_bench_text(FILE *out, const struct bench_answer *answer,
@@ -186,9 +132,13 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 {
 	struct printer printer = printer_make(out, options);
 	const struct bench *bench = answer->bench;
+	const struct probe *probe = bench->probe;
 	char size[16];
 
-	print_head(&printer, answer);
+	printer_host(&printer, answer->host);
+	fputc('\n', printer.out);
+	printer_group(&printer, "Cost of mapping in group", probe->group, ", container type ",
+		      probe->backend ? backend_name(probe->backend) : NULL);
 	if (bench->has_window)
 		fprintf(printer.out,
 			"  pinned at 0x%" PRIx64 " - 0x%" PRIx64 ", at most %s at once\n",
@@ -196,8 +146,23 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 			words_of_bytes(size, sizeof(size), bench->limit.bytes));
 	if (bench->has_window)
 		print_chart(&printer, answer);
-	print_failure(&printer, bench);
-	for (size_t i = 0; i < bench->n_series; i++)
-		print_estimate(&printer, &bench->series[i], answer->memory);
+	printer_failure(&printer, "\n", bench_is_measured(bench) ? "ended early:" : "not measured:",
+			&probe->failure);
+	for (size_t i = 0; i < bench->n_series; i++) {
+		struct bench_estimate estimate = bench_estimate(&bench->series[i], answer->memory);
+		char pages[48], pin[16], touch[16], unpin[16];
+
+		if (!estimate.known)
+			continue;
+		fprintf(printer.out,
+			"\nPinning a guest of %s takes about %s%s%s on this host with %s;\n"
+			"  touching memory that is not preallocated takes %s more; unpinning takes "
+			"%s\n",
+			words_of_bytes(size, sizeof(size), answer->memory), printer.bold,
+			text_duration(pin, sizeof(pin), estimate.map), printer.plain,
+			pages_text(pages, sizeof(pages), &bench->series[i]),
+			text_duration(touch, sizeof(touch), estimate.populate),
+			text_duration(unpin, sizeof(unpin), estimate.unmap));
+	}
 	return printer_end(&printer, out);
 }

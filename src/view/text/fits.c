@@ -10,46 +10,16 @@
 #include "iova/words.h"
 #include "view/text/printer.h"
 
-static const char *taken_name(enum usable usable)
-{
-	static const char *const names[] = { "refused", "not known", "taken" };
-
-	return names[usable];
-}
-
-static void print_guest(const struct printer *p, const struct fits_answer *answer)
-{
-	const struct guest *guest = answer->fit->request->guest;
-	const struct layout *layout = &answer->fit->layout;
-	char size[16];
-
-	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sGuest of %s", p->bold,
-		words_of_bytes(size, sizeof(size), guest->memory));
-	if (guest->maxmemory > guest->memory)
-		fprintf(p->out, " to %s", words_of_bytes(size, sizeof(size), guest->maxmemory));
-	fprintf(p->out, " on %s", machine_name(guest->machine));
-	if (guest->major)
-		fprintf(p->out, " %u.%u", guest->major, guest->minor);
-	fprintf(p->out, "%s, laid out by %s%s\n", p->plain, layout->rules,
-		layout->relocated ? "; above 1 TiB, away from HyperTransport" : "");
-}
-
 static void print_groups(const struct printer *p, const struct fits_answer *answer)
 {
+	static const char *const sources[] = { "ranges not known", "ranges by the unit's registers",
+					       "ranges as the kernel lists them" };
+
 	for (size_t i = 0; i < answer->fit->request->n_spaces; i++) {
 		const struct space *space = &answer->fit->request->spaces[i];
-		const struct iommu *iommu = space->group->n_devices
-						    ? space->group->devices[0]->iommu
-						    : NULL;
 		_cleanup_free_ char *blockers = group_blockers(space->group);
 
-		fprintf(p->out, "%sGroup %u%s%s%s, %s\n", p->bold, space->group->id, p->plain,
-			iommu ? " behind " : "", iommu ? iommu->name : "",
-			space->known_by == SPACE_PROBE ? "ranges as the kernel lists them"
-			: space->known_by	       ? "ranges by the unit's registers"
-						       : "ranges not known");
-		printer_devices(p, space->group);
+		printer_group(p, "Group", space->group, ", ", sources[space->known_by]);
 		if (blockers)
 			fprintf(p->out,
 				"  %scannot be assigned yet:%s %s (see vfiodiag check %u)\n",
@@ -60,15 +30,13 @@ static void print_groups(const struct printer *p, const struct fits_answer *answ
 
 static void print_piece(const struct printer *p, const struct piece_fit *fit)
 {
-	const char *color = fit->usable == USABLE_YES  ? p->green
-			    : fit->usable == USABLE_NO ? p->red
-						       : p->yellow;
+	static const char *const taken[] = { "refused", "not known", "taken" };
 	const struct range *range = &fit->piece.range;
 	char size[16];
 
 	fprintf(p->out, "  0x%012" PRIx64 " - 0x%012" PRIx64 " %9s  %-20s %s%s%s", range->start,
 		range->end, text_size(size, sizeof(size), range->end - range->start),
-		fit->piece.name, color, taken_name(fit->usable), p->plain);
+		fit->piece.name, printer_usable(p, fit->usable), taken[fit->usable], p->plain);
 	if (fit->piece.where)
 		fprintf(p->out, "  (%s)", fit->piece.where);
 	if (fit->piece.translated)
@@ -119,7 +87,7 @@ static void print_memlock(const struct printer *p, const struct fits_answer *ans
 			words_of_bytes(size, sizeof(size), memlock->bytes), memlock->known_by);
 }
 
-static void print_verdict(const struct printer *p, enum readiness readiness)
+int write_fits_text(FILE *out, const struct fits_answer *answer, const struct view_options *options)
 {
 	static const char *const words[] = {
 		[READINESS_READY] = "fits",
@@ -127,16 +95,22 @@ static void print_verdict(const struct printer *p, enum readiness readiness)
 		[READINESS_NOT_READY] = "does not fit",
 		[READINESS_UNMEASURED] = "not known",
 	};
-
-	fprintf(p->out, "\n%s%sGuest: %s%s\n", p->bold, printer_readiness(p, readiness),
-		words[readiness], p->plain);
-}
-
-int write_fits_text(FILE *out, const struct fits_answer *answer, const struct view_options *options)
-{
 	struct printer printer = printer_make(out, options);
+	const struct guest *guest = answer->fit->request->guest;
+	const struct layout *layout = &answer->fit->layout;
+	char size[16];
 
-	print_guest(&printer, answer);
+	printer_host(&printer, answer->host);
+	fprintf(printer.out, "\n%sGuest of %s", printer.bold,
+		words_of_bytes(size, sizeof(size), guest->memory));
+	if (guest->maxmemory > guest->memory)
+		fprintf(printer.out, " to %s",
+			words_of_bytes(size, sizeof(size), guest->maxmemory));
+	fprintf(printer.out, " on %s", machine_name(guest->machine));
+	if (guest->major)
+		fprintf(printer.out, " %u.%u", guest->major, guest->minor);
+	fprintf(printer.out, "%s, laid out by %s%s\n", printer.plain, layout->rules,
+		layout->relocated ? "; above 1 TiB, away from HyperTransport" : "");
 	print_groups(&printer, answer);
 	for (size_t i = 0; i < answer->fit->n_pieces; i++)
 		print_piece(&printer, &answer->fit->pieces[i]);
@@ -144,7 +118,9 @@ int write_fits_text(FILE *out, const struct fits_answer *answer, const struct vi
 	print_maps(&printer, answer);
 	print_memlock(&printer, answer);
 	fprintf(printer.out, "  %-18s not measured (%s)\n", "time to pin", FIT_NO_PIN_TIME);
-	print_verdict(&printer, answer->readiness);
+	fprintf(printer.out, "\n%s%sGuest: %s%s\n", printer.bold,
+		printer_readiness(&printer, answer->readiness), words[answer->readiness],
+		printer.plain);
 	printer_findings(&printer, &answer->findings);
 	return printer_end(&printer, out);
 }

@@ -19,38 +19,6 @@
 /* A bar is omitted if the next one shows as much: a cell is then at most twice as wide. */
 #define SCALE_STEP 8
 
-/** struct scales - the ends of the bars, each a power of two less one. */
-struct scales {
-	uint64_t *last;
-	size_t count;
-};
-
-/* The smallest power of two less one that is no less than @address, from 4 GiB on. */
-static uint64_t scale_of(uint64_t address)
-{
-	uint64_t last = UINT32_MAX;
-
-	while (last < address)
-		last = last << 1 | 1;
-	return last;
-}
-
-/* A bar for each power of two at which something ends; parts come in order, so these do too. */
-static struct scales choose_scales(const struct iova_map *map)
-{
-	struct scales scales = { 0 };
-
-	for (size_t i = 0; i + 1 < map->count; i++) {
-		uint64_t last = scale_of(map->part[i].range.end);
-
-		if (scales.count && last / SCALE_STEP <= scales.last[scales.count - 1])
-			scales.last[scales.count - 1] = last;
-		else
-			APPEND(scales.last, scales.count, last);
-	}
-	return scales;
-}
-
 /* A blocked part is shown however small it is. */
 static enum iova_use worst_use(const struct iova_map *map, const struct range *cell)
 {
@@ -101,15 +69,30 @@ static unsigned int print_bar(const struct printer *p, const struct iova_map *ma
 	return seen;
 }
 
-/* The bars, to scale, and what their cells mean. Nothing where all is of one kind. */
+/*
+ * The bars, to scale, and what their cells mean: a bar for each power of two at which something ends,
+ * from 4 GiB on. Nothing where all is of one kind.
+ */
 static void print_picture(const struct printer *p, const struct iova_map *map)
 {
-	struct scales scales = choose_scales(map);
 	const char *gap = "                 ";
+	_cleanup_free_ uint64_t *ends = NULL;
 	unsigned int seen = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < scales.count; i++)
-		seen |= print_bar(p, map, scales.last[i]);
+	/* Parts come in order, so these do too. */
+	for (size_t i = 0; i + 1 < map->count; i++) {
+		uint64_t last = UINT32_MAX;
+
+		while (last < map->part[i].range.end)
+			last = last << 1 | 1;
+		if (count && last / SCALE_STEP <= ends[count - 1])
+			ends[count - 1] = last;
+		else
+			APPEND(ends, count, last);
+	}
+	for (size_t i = 0; i < count; i++)
+		seen |= print_bar(p, map, ends[i]);
 	for (enum iova_use use = IOVA_USABLE; use <= IOVA_UNKNOWN; use++) {
 		if (!(seen >> use & 1))
 			continue;
@@ -117,9 +100,8 @@ static void print_picture(const struct printer *p, const struct iova_map *map)
 			iova_use_name(use));
 		gap = "   ";
 	}
-	if (scales.count)
+	if (count)
 		fputs("\n\n", p->out);
-	free(scales.last);
 }
 
 static void print_known_by(const struct printer *p, const struct space *space)
@@ -144,30 +126,6 @@ static void print_known_by(const struct printer *p, const struct space *space)
 	}
 }
 
-static void print_head(const struct printer *p, const struct iova_answer *answer)
-{
-	const struct group *group = answer->space->group;
-	const struct failure *failure = answer->space->failure;
-	const struct iommu *iommu = group->n_devices ? group->devices[0]->iommu : NULL;
-
-	printer_host(p, answer->host);
-	fprintf(p->out, "\n%sIOVA space of group %u%s%s%s\n", p->bold, group->id, p->plain,
-		iommu ? " behind " : "", iommu ? iommu->name : "");
-	printer_devices(p, group);
-	print_known_by(p, answer->space);
-	if (failure)
-		fprintf(p->out, "  %snot probed:%s %s\n", p->red, p->plain, failure->message);
-	if (failure && failure->hint)
-		printer_fix(p, 4, failure->hint);
-	fputc('\n', p->out);
-}
-
-/* The sizes that people look for first; all of them with --verbose and in JSON. */
-static bool is_usual_page(uint64_t size)
-{
-	return size == 1 << 21 || size == 1 << 30 || size == UINT64_C(1) << 39;
-}
-
 static void print_windows(const struct printer *p, const struct space *space)
 {
 	uint64_t page = space_smallest_page(space);
@@ -179,8 +137,9 @@ static void print_windows(const struct printer *p, const struct space *space)
 		struct range window;
 		char text[16];
 
+		/* The sizes that people look for first; all of them with --verbose and in JSON. */
 		if (!(space->page_sizes & size) || size <= page ||
-		    (!p->verbose && !is_usual_page(size)))
+		    (!p->verbose && bit != 21 && bit != 30 && bit != 39))
 			continue;
 		fprintf(p->out, "  first %-12s ", text_size(text, sizeof(text), size - 1));
 		if (space_first_window(space, size, &window))
@@ -225,26 +184,9 @@ static void print_place(const struct printer *p, const char *name, bool has,
 		fprintf(p->out, "  %-18s none\n", name);
 }
 
-/* Causes that are ruled out are part of the answer. */
-static void print_causes(const struct printer *p, const struct iova_answer *answer)
-{
-	struct printer all = *p;
-	int error = answer->query->question.error;
-
-	if (!error)
-		return;
-	all.verbose = true;
-	fprintf(p->out, "\n%sPossible causes of %s%s (%s) from VFIO_IOMMU_MAP_DMA:\n", p->bold,
-		strerrorname_np(error), p->plain, strerror(error));
-	printer_findings(&all, &answer->findings);
-}
-
 static void print_query(const struct printer *p, const struct space *space,
 			const struct query *query)
 {
-	const char *color = query->usable == USABLE_YES	 ? p->green
-			    : query->usable == USABLE_NO ? p->red
-							 : p->yellow;
 	char size[16], align[16];
 
 	fprintf(p->out, "\n%s0x%" PRIx64 "%s", p->bold, query->question.address, p->plain);
@@ -252,7 +194,8 @@ static void print_query(const struct printer *p, const struct space *space,
 		fprintf(p->out, "%s - 0x%" PRIx64 "%s", p->bold, query->range.end, p->plain);
 	if (query->question.has_size)
 		fprintf(p->out, " (%s)", text_size(size, sizeof(size), query->question.size - 1));
-	fprintf(p->out, ": %s%s%s%s\n", color, usable_name(query->usable), p->plain,
+	fprintf(p->out, ": %s%s%s%s\n", printer_usable(p, query->usable),
+		usable_name(query->usable), p->plain,
 		query->usable == USABLE_YES && space->known_by == SPACE_REGISTERS
 			? ", by the unit's registers"
 			: "");
@@ -271,16 +214,28 @@ static void print_query(const struct printer *p, const struct space *space,
 int write_iova_text(FILE *out, const struct iova_answer *answer, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
+	const struct space *space = answer->space;
+	int error = answer->query ? answer->query->question.error : 0;
 
-	print_head(&printer, answer);
-	print_picture(&printer, &answer->space->map);
-	for (size_t i = 0; i < answer->space->map.count; i++)
-		printer_part(&printer, answer->space->group, &answer->space->allowed,
-			     &answer->space->map.part[i], NULL);
-	print_statistics(&printer, answer->space);
-	if (answer->query) {
-		print_query(&printer, answer->space, answer->query);
-		print_causes(&printer, answer);
+	printer_host(&printer, answer->host);
+	fputc('\n', printer.out);
+	printer_group(&printer, "IOVA space of group", space->group, NULL, NULL);
+	print_known_by(&printer, space);
+	if (space->failure)
+		printer_failure(&printer, "", "not probed:", space->failure);
+	fputc('\n', printer.out);
+	print_picture(&printer, &space->map);
+	for (size_t i = 0; i < space->map.count; i++)
+		printer_part(&printer, space->group, &space->allowed, &space->map.part[i], NULL);
+	print_statistics(&printer, space);
+	if (answer->query)
+		print_query(&printer, space, answer->query);
+	if (error) {
+		fprintf(printer.out, "\n%sPossible causes of %s%s (%s) from VFIO_IOMMU_MAP_DMA:\n",
+			printer.bold, strerrorname_np(error), printer.plain, strerror(error));
+		/* Causes that are ruled out are part of the answer. */
+		printer.verbose = true;
+		printer_findings(&printer, &answer->findings);
 	}
 	return printer_end(&printer, out);
 }

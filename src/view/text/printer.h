@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/wrap.h"
+#include "iova/space.h"
 #include "model/host.h"
 #include "model/iova_map.h"
 #include "model/report.h"
@@ -44,8 +45,13 @@ void printer_fix(const struct printer *p, int indent, const char *hint);
 /** printer_host() - print the host, its machine and its IOMMU units. */
 void printer_host(const struct printer *p, const struct host *host);
 
-/** printer_devices() - print a line for each device of @group. */
-void printer_devices(const struct printer *p, const struct group *group);
+/**
+ * printer_group() - print a heading about @group, and its devices.
+ * @what: the words before its number
+ * @label: and @value end the heading, unless @value is NULL
+ */
+void printer_group(const struct printer *p, const char *what, const struct group *group,
+		   const char *label, const char *value);
 
 /** printer_color() - colour of a part of the IOVA space. */
 const char *printer_color(const struct printer *p, enum iova_use use);
@@ -57,6 +63,13 @@ const char *printer_color(const struct printer *p, enum iova_use use);
  */
 void printer_part(const struct printer *p, const struct group *group, const struct ranges *allowed,
 		  const struct iova_part *part, const struct range *window);
+
+/** printer_usable() - colour of an answer about addresses. */
+const char *printer_usable(const struct printer *p, enum usable usable);
+
+/** printer_failure() - print why a live test ended, behind @what and @gap; nothing if it did not. */
+void printer_failure(const struct printer *p, const char *gap, const char *what,
+		     const struct failure *failure);
 
 /** printer_readiness() - colour of a verdict. */
 const char *printer_readiness(const struct printer *p, enum readiness readiness);

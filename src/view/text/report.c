@@ -54,14 +54,16 @@ static const char *command_of(const char *hint)
 {
 	static const char *const first[] = { "sudo ",	"echo ",     "printf ",
 					     "ulimit ", "vfiodiag ", "findmnt " };
+	const char *at = hint;
 
-	for (const char *at = hint; at; at = strstr(at, ": ")) {
-		at += at == hint ? 0 : strlen(": ");
+	do {
 		for (size_t i = 0; i < COUNT(first); i++) {
 			if (text_starts(at, first[i]))
 				return at;
 		}
-	}
+		at = strstr(at, ": ");
+		at += at ? strlen(": ") : 0;
+	} while (at);
 	return NULL;
 }
 
@@ -77,33 +79,13 @@ void printer_fix(const struct printer *p, int indent, const char *hint)
 		fprintf(p->out, "\t%s\n", command);
 }
 
-static const char *or_unknown(const char *text)
-{
-	return text && *text ? text : "unknown";
-}
-
-/* Verbose details: how the kernel was booted, and the parameters of its modules. */
-static void print_host_details(const struct printer *p, const struct host *host)
-{
-	fprintf(p->out, "Build %s\nCommand line %s\n", or_unknown(host->build),
-		or_unknown(host->cmdline));
-	for (size_t i = 0; i < host->n_parameters; i++) {
-		const struct parameter *parameter = &host->parameters[i];
-
-		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
-			parameter->value ? parameter->value : error_text(parameter->error));
-	}
-	for (size_t i = 0; i < host->n_unread; i++)
-		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
-			error_text(host->unread[i].error));
-}
-
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
 void printer_host(const struct printer *p, const struct host *host)
 {
 	char size[16];
 
-	fprintf(p->out, "Host %s, kernel %s", or_unknown(host->name), or_unknown(host->release));
+	fprintf(p->out, "Host %s, kernel %s", words_or_unknown(host->name),
+		words_or_unknown(host->release));
 	if (host->arch)
 		fprintf(p->out, " (%s)", host->arch);
 	if (host->page_size)
@@ -112,7 +94,17 @@ void printer_host(const struct printer *p, const struct host *host)
 	if (host->machine)
 		fprintf(p->out, "Machine %s\n", host->machine);
 	if (p->verbose)
-		print_host_details(p, host);
+		fprintf(p->out, "Build %s\nCommand line %s\n", words_or_unknown(host->build),
+			words_or_unknown(host->cmdline));
+	for (size_t i = 0; p->verbose && i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		fprintf(p->out, "Parameter %s.%s = %s\n", parameter->module, parameter->name,
+			parameter->value ? parameter->value : error_text(parameter->error));
+	}
+	for (size_t i = 0; p->verbose && i < host->n_unread; i++)
+		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
+			error_text(host->unread[i].error));
 	fputs("IOMMU ", p->out);
 	for (size_t i = 0; i < host->n_iommus; i++)
 		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
@@ -120,13 +112,19 @@ void printer_host(const struct printer *p, const struct host *host)
 	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
 }
 
-void printer_devices(const struct printer *p, const struct group *group)
+void printer_group(const struct printer *p, const char *what, const struct group *group,
+		   const char *label, const char *value)
 {
+	const struct iommu *iommu = group_iommu(group);
+
+	fprintf(p->out, "%s%s %u%s%s%s%s%s\n", p->bold, what, group->id, p->plain,
+		iommu ? " behind " : "", iommu ? iommu->name : "", value ? label : "",
+		value ? value : "");
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
-		_cleanup_free_ char *label = device_label(device);
+		_cleanup_free_ char *name = device_label(device);
 
-		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, label, p->dim,
+		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, name, p->dim,
 			device->driver ? device->driver : "no driver", p->plain);
 	}
 }
@@ -164,21 +162,6 @@ void printer_part(const struct printer *p, const struct group *group, const stru
 	if (has_window)
 		fprintf(p->out, "%s%s< window%s", reason ? "  " : "", p->bold, p->plain);
 	fputc('\n', p->out);
-}
-
-/* The IOVA space as a table, from 0 to the top. */
-static void print_space(const struct printer *p, const struct probe *probe)
-{
-	const struct ranges *ranges = &probe->info.ranges;
-	const struct group *group = probe->group;
-	struct iova_map map;
-
-	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
-		      &map);
-	for (size_t i = 0; i < map.count; i++)
-		printer_part(p, group, ranges, &map.part[i],
-			     probe->window.found ? &probe->window.range : NULL);
-	free(map.part);
 }
 
 /* "4K 2M 1G": the superpage sizes in @sizes, which are bits. */
@@ -264,10 +247,44 @@ static void print_partial(const struct printer *p, const struct probe *probe)
 	}
 }
 
-static void print_events(const struct printer *p, const struct evidence *evidence)
+void printer_failure(const struct printer *p, const char *gap, const char *what,
+		     const struct failure *failure)
 {
-	for (size_t i = 0; i < evidence->n_events; i++) {
-		const struct event *event = &evidence->events[i];
+	if (!failure->step)
+		return;
+	fprintf(p->out, "%s  %s%s%s %s\n", gap, p->red, what, p->plain, failure->message);
+	if (failure->hint)
+		printer_fix(p, 4, failure->hint);
+}
+
+static void print_probe(const struct printer *p, const struct probe *probe)
+{
+	const struct verdict *verdict = &probe->verdict;
+	const struct ranges *ranges = &probe->info.ranges;
+	const struct group *group = probe->group;
+	struct iova_map map;
+	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
+			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
+									 : p->red;
+
+	fputc('\n', p->out);
+	printer_group(p, "Group", group, ", container type ",
+		      probe->backend ? backend_name(probe->backend) : NULL);
+	fputc('\n', p->out);
+	iova_map_make(probe->info.has_ranges ? ranges : NULL, group->regions, group->n_regions,
+		      &map);
+	for (size_t i = 0; i < map.count; i++)
+		printer_part(p, group, ranges, &map.part[i],
+			     probe->window.found ? &probe->window.range : NULL);
+	free(map.part);
+	if (probe->window.found || probe->evidence.n_events)
+		fputc('\n', p->out);
+	print_window(p, probe);
+	print_page_sizes(p, &probe->info);
+	print_buffer(p, probe);
+	print_partial(p, probe);
+	for (size_t i = 0; i < probe->evidence.n_events; i++) {
+		const struct event *event = &probe->evidence.events[i];
 
 		fprintf(p->out, "  %-18s %-6s iommu:%-5s iova=0x%" PRIx64 " size=%" PRIu64,
 			i ? "" : "tracepoints", phase_name(event->phase),
@@ -277,65 +294,13 @@ static void print_events(const struct printer *p, const struct evidence *evidenc
 		else
 			fprintf(p->out, " unmapped=%" PRIu64 "\n", event->unmapped);
 	}
-}
-
-static void print_verdict(const struct printer *p, const struct verdict *verdict)
-{
-	const char *color = verdict->confidence == CONFIDENCE_OBSERVED	 ? p->green
-			    : verdict->confidence == CONFIDENCE_INFERRED ? p->yellow
-									 : p->red;
-
-	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n", p->bold, words_splitting(verdict),
-		p->plain);
-	fprintf(p->out, "    %s%s%s %s (method %s)\n", color, confidence_name(verdict->confidence),
-		p->plain, verdict->because, method_name(verdict->method));
-}
-
-static void print_failure(const struct printer *p, const struct failure *failure)
-{
-	fprintf(p->out, "\n  %sNot tested:%s %s\n", p->red, p->plain, failure->message);
-	if (failure->hint)
-		printer_fix(p, 4, failure->hint);
-}
-
-static void print_probe(const struct printer *p, const struct probe *probe)
-{
-	const struct iommu *iommu = probe->group->n_devices ? probe->group->devices[0]->iommu
-							    : NULL;
-
-	fprintf(p->out, "\n%sGroup %u%s%s%s%s%s\n", p->bold, probe->group->id, p->plain,
-		iommu ? " behind " : "", iommu ? iommu->name : "",
-		probe->backend ? ", container type " : "",
-		probe->backend ? backend_name(probe->backend) : "");
-	printer_devices(p, probe->group);
-	fputc('\n', p->out);
-	print_space(p, probe);
-	if (probe->window.found || probe->evidence.n_events)
-		fputc('\n', p->out);
-	print_window(p, probe);
-	print_page_sizes(p, &probe->info);
-	print_buffer(p, probe);
-	print_partial(p, probe);
-	print_events(p, &probe->evidence);
-	if (probe->failure.step)
-		print_failure(p, &probe->failure);
+	printer_failure(p, "\n", "Not tested:", &probe->failure);
 	/* After a failed step only an observation is worth a line. */
-	if (!probe->failure.step || probe->verdict.confidence == CONFIDENCE_OBSERVED)
-		print_verdict(p, &probe->verdict);
-}
-
-static const char *finding_color(const struct printer *p, enum severity severity)
-{
-	switch (severity) {
-	case SEVERITY_OK:
-		return p->green;
-	case SEVERITY_NOTE:
-		return p->plain;
-	case SEVERITY_FAILURE:
-		return p->red;
-	default:
-		return p->yellow;
-	}
+	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
+		return;
+	fprintf(p->out, "\n  %sSuperpage splitting: %s%s\n    %s%s%s %s (method %s)\n", p->bold,
+		words_splitting(verdict), p->plain, color, confidence_name(verdict->confidence),
+		p->plain, verdict->because, method_name(verdict->method));
 }
 
 void printer_findings(const struct printer *p, const struct findings *findings)
@@ -344,15 +309,18 @@ void printer_findings(const struct printer *p, const struct findings *findings)
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->finding[i];
+		const char *color = finding->severity == SEVERITY_OK	    ? p->green
+				    : finding->severity == SEVERITY_NOTE    ? p->plain
+				    : finding->severity == SEVERITY_FAILURE ? p->red
+									    : p->yellow;
 
 		if (finding->severity == SEVERITY_OK && !p->verbose)
 			continue;
 		if (!begun)
 			fputc('\n', p->out);
 		begun = true;
-		fprintf(p->out, "%s%s%s: %s: %s", finding_color(p, finding->severity),
-			severity_name(finding->severity), p->plain, finding->subject,
-			finding->message);
+		fprintf(p->out, "%s%s%s: %s: %s", color, severity_name(finding->severity), p->plain,
+			finding->subject, finding->message);
 		/* An id names what would be wrong, and here it is not. */
 		if (finding->severity != SEVERITY_OK)
 			fprintf(p->out, " [%s]", finding->id);
@@ -362,20 +330,16 @@ void printer_findings(const struct printer *p, const struct findings *findings)
 	}
 }
 
+const char *printer_usable(const struct printer *p, enum usable usable)
+{
+	return usable == USABLE_YES ? p->green : usable == USABLE_NO ? p->red : p->yellow;
+}
+
 const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
 	return readiness == READINESS_READY	  ? p->green
 	       : readiness == READINESS_NOT_READY ? p->red
 						  : p->yellow;
-}
-
-static bool is_any_bound(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (group_is_bound(host->groups[i]))
-			return true;
-	}
-	return false;
 }
 
 static void print_readiness(const struct printer *p, const struct report *report)
@@ -384,7 +348,7 @@ static void print_readiness(const struct printer *p, const struct report *report
 	const char *color = printer_readiness(p, report->readiness);
 	const char *words = words_readiness(report->readiness);
 
-	if (report->n_subjects || !n_groups || is_any_bound(report->host))
+	if (report->n_subjects || !n_groups || host_count_bound(report->host))
 		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
 			words, p->plain, report->n_subjects, report->n_subjects == 1 ? "" : "s");
 	else
@@ -404,20 +368,6 @@ static void print_readiness(const struct printer *p, const struct report *report
 	}
 }
 
-/* Properties and checks that found nothing, for those who want to know what was checked. */
-static void print_checked(const struct printer *p, const struct report *report)
-{
-	if (report->n_properties)
-		fprintf(p->out, "\n%sProperties%s\n", p->bold, p->plain);
-	for (size_t i = 0; i < report->n_properties; i++)
-		fprintf(p->out, "  %-22s %s\n", report->properties[i].name,
-			report->properties[i].value);
-	if (report->n_absent)
-		fprintf(p->out, "\n%sChecked, not found%s\n", p->bold, p->plain);
-	for (size_t i = 0; i < report->n_absent; i++)
-		fprintf(p->out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
-}
-
 int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
 {
 	struct printer printer = printer_make(out, options);
@@ -428,22 +378,20 @@ int write_report_text(FILE *out, const struct report *report, const struct view_
 	if (report->readiness)
 		print_readiness(&printer, report);
 	printer_findings(&printer, &report->findings);
-	if (printer.verbose)
-		print_checked(&printer, report);
+	/* What found nothing, for those who want to know what was checked. */
+	if (printer.verbose && report->n_properties)
+		fprintf(printer.out, "\n%sProperties%s\n", printer.bold, printer.plain);
+	for (size_t i = 0; printer.verbose && i < report->n_properties; i++)
+		fprintf(printer.out, "  %-22s %s\n", report->properties[i].name,
+			report->properties[i].value);
+	if (printer.verbose && report->n_absent)
+		fprintf(printer.out, "\n%sChecked, not found%s\n", printer.bold, printer.plain);
+	for (size_t i = 0; printer.verbose && i < report->n_absent; i++)
+		fprintf(printer.out, "  %-26s %s\n", report->absent[i].id, report->absent[i].title);
 	if (report->unbound_groups)
 		fprintf(printer.out, "\n%zu group%s skipped: no device is bound to a vfio driver\n",
 			report->unbound_groups, report->unbound_groups == 1 ? "" : "s");
 	return printer_end(&printer, out);
-}
-
-/* The id of the finding that matters most, where one does. */
-static const char *worst_id(const struct report *report)
-{
-	const struct finding *worst = report->findings.count ? report->findings.finding : NULL;
-
-	return worst && severity_weight(worst->severity) >= severity_weight(SEVERITY_WARNING)
-		       ? worst->id
-		       : "-";
 }
 
 int write_row_text(FILE *out, const struct row *row, const struct view_options *options)
@@ -453,9 +401,13 @@ int write_row_text(FILE *out, const struct row *row, const struct view_options *
 	struct view_options unwrapped = { .color = options->color };
 	struct printer printer = printer_make(out, &unwrapped);
 	enum readiness readiness = report ? report->readiness : READINESS_UNMEASURED;
+	const struct finding *worst = report && report->findings.count ? report->findings.finding
+								       : NULL;
 
+	if (worst && severity_weight(worst->severity) < severity_weight(SEVERITY_WARNING))
+		worst = NULL;
 	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
-		readiness_name(readiness), printer.plain, report ? worst_id(report) : "-",
+		readiness_name(readiness), printer.plain, worst ? worst->id : "-",
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;
 }
