@@ -379,7 +379,7 @@ static char *cmdline(struct redactor *redactor, const struct form *form, const c
 	return redactor_cmdline(redactor, text);
 }
 
-/* What uname(2) says. */
+/* The answer of uname(2). */
 static char *whole(struct redactor *redactor, const struct form *form, const char *text)
 {
 	return as_line(form->text(redactor, text));

@@ -134,7 +134,7 @@ struct loading {
 	unsigned int depth;
 };
 
-/* What @entry is, and whether it is empty as far as that is known. Return: 0 or a negative errno. */
+/* Find the kind of @entry, and if it is empty as far as that is known. Return: 0 or a negative errno. */
 static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, bool *is_empty)
 {
 	mode_t type = (mode_t)DTTOIF(entry->d_type);

@@ -520,7 +520,7 @@ static int answer_in_child(struct run *run)
 	return status;
 }
 
-/* What ended the child is in its row. Return: 0, or a negative errno after a message. */
+/* The row names what ended the child. Return: 0, or a negative errno after a message. */
 static int print_row(struct run *run, struct outcome *outcome)
 {
 	struct context context = context_make(run);

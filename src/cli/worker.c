@@ -315,7 +315,7 @@ static int listen(const struct job *job, struct child *child)
 		if (job->progress && at < job->count)
 			cli_progress(job->options, "reading %s", job->paths[at]);
 		ret = relay_take(&child->out, &child->messages, timeout);
-		/* What a signal stopped goes on. What a debugger stopped is the debugger's. */
+		/* A child that a signal stopped goes on; one that a debugger stopped is the debugger's. */
 		if (waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) == 0 &&
 		    info.si_pid == child->pid)
 			kill(child->pid, SIGCONT);

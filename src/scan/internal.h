@@ -271,7 +271,7 @@ void unit_clear(struct unit *unit);
 void scan_unit_memlock(struct source *source, const struct unit *unit, struct memlock *memlock);
 
 /**
- * scan_first_namespace() - whether process @pid ("self" or a number) is in the first user namespace.
+ * scan_first_namespace() - tell if process @pid ("self" or a number) is in the first user namespace.
  *
  * Capabilities in another one, as a rootless container has, don't count for VFIO. A kernel without user
  * namespaces has no file that says it.

@@ -147,7 +147,7 @@ static int add_matches(const struct host *host, const char *word, struct selecti
 	int vendor, id, ret = -ENOENT;
 	bool is_id = parse_id(word, &vendor, &id);
 
-	/* Who names no part means no device in particular; --all is for all. */
+	/* A word without any part means no device in particular; --all is for all. */
 	if (!is_id && (!parse_address(word, &pattern) || memcmp(&pattern, &all, sizeof(all)) == 0))
 		return -ENOENT;
 	for (size_t i = 0; i < host->n_devices; i++) {

@@ -715,7 +715,7 @@ static char *take_link(struct source *source, int fd, const char *path, const ch
 		return xstrndup(target, (size_t)n);
 	link = xjoin(path, '/', name);
 	target[n > 0 ? n : 0] = '\0';
-	/* What is no link was recorded as what it is. */
+	/* An entry that is no link was recorded as what it is. */
 	if (error != -EINVAL)
 		record_link(source, link, target);
 	if (n >= 0)

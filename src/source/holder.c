@@ -203,7 +203,7 @@ static int find_wanted(const struct wanted *wanted, struct source_holders *holde
 
 	if (!proc)
 		return is_accident(errno) ? -errno : errno == EACCES ? -EACCES : -ENODEV;
-	/* Whether it shows all processes of the host. */
+	/* True if it shows all processes of the host. */
 	if (fstatfs(dirfd(proc), &fs) < 0)
 		view = -errno;
 	else

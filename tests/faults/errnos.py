@@ -12,6 +12,7 @@ ERRNOS = {
     "capget": ["EPERM", "EINVAL", "ESRCH"],
     "capset": ["EPERM"],
     "chmod": ["EIO", "EPERM", "EROFS", "ENOMEM"],
+    "clock_getres": ["EINVAL"],
     "clone": ["EAGAIN", "ENOMEM", "EPERM", "ENOSYS"],
     "clone3": ["EAGAIN", "ENOMEM", "EPERM", "ENOSYS"],
     "close": ["EIO", "EINTR", "ENOSPC", "EDQUOT"],

@@ -133,6 +133,8 @@ def more_left(run, base, call, at):
         kept = what != "descriptors" and ("/gconv" in at or "/locale/" in at or "/etc/" in at)
         # Of a library that it could not load the loader leaves what it had mapped.
         kept |= what == "mappings" and call in ("mmap", "mprotect") and (".so" in at or "MAP_FIXED" in at)
+        # And its message, which dlerror(3) would give, it keeps until it is called again.
+        kept |= what == "blocks" and more == 1 and ".so" in at
         if run.left and more > 0 and not kept:
             return f"{more} more {what} at its end"
     return ""

@@ -265,7 +265,7 @@ static void put_verdict(struct stream *stream, const struct report *report)
 	stream_close(stream, ']');
 }
 
-/* What follows the head of a report. */
+/* The part of a report after its head. */
 static void put_report(struct stream *stream, const struct report *report)
 {
 	put_system(stream, report);

@@ -378,7 +378,7 @@ int write_report_text(FILE *out, const struct report *report, const struct view_
 	if (report->readiness)
 		print_readiness(&printer, report);
 	printer_findings(&printer, &report->findings);
-	/* What found nothing, for those who want to know what was checked. */
+	/* Checks that found nothing are listed for those who want to know what was checked. */
 	if (printer.verbose && report->n_properties)
 		fprintf(printer.out, "\n%sProperties%s\n", printer.bold, printer.plain);
 	for (size_t i = 0; printer.verbose && i < report->n_properties; i++)
