@@ -333,13 +333,12 @@ int output_close(struct output *output, bool whole)
 {
 	int ret = 0;
 
-	if (fflush(output->file) == EOF)
+	/* Without fsync() a crash soon after could leave an empty file under the name (rename(2)). */
+	if (fflush(output->file) == EOF ||
+	    (output->directory >= 0 && !ferror(output->file) && fsync(fileno(output->file)) < 0))
 		ret = -errno;
 	else if (ferror(output->file))
 		ret = -EIO;
-	/* Without this a crash soon after could leave an empty file under the name (rename(2)). */
-	else if (output->directory >= 0 && fsync(fileno(output->file)) < 0)
-		ret = -errno;
 	if (output->directory >= 0) {
 		if (ret >= 0 && whole)
 			ret = place(output);

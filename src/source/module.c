@@ -23,6 +23,12 @@ static const char *const words[] = {
 	[SOURCE_MODULE_BUILTIN] = "builtin",
 };
 
+/* modprobe(8) takes '-' and '_' in names for the same. */
+static bool is_dash(char c)
+{
+	return c == '-' || c == '_';
+}
+
 /* Tell if @file, of @len bytes, is that of module @name: its name, ".ko", and the compression. */
 static bool is_file_of(const char *file, size_t len, const char *name)
 {
@@ -31,9 +37,8 @@ static bool is_file_of(const char *file, size_t len, const char *name)
 
 	if (len <= name_len)
 		return false;
-	/* modprobe(8) takes '-' and '_' in names for the same. */
 	for (size_t i = 0; i < name_len; i++) {
-		if (file[i] != name[i] && (!memchr("-_", file[i], 2) || !memchr("-_", name[i], 2)))
+		if (file[i] != name[i] && !(is_dash(file[i]) && is_dash(name[i])))
 			return false;
 	}
 	file += name_len;

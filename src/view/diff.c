@@ -150,29 +150,29 @@ static void print_changes(FILE *out, const struct comparison *comparison,
 	}
 }
 
-int write_comparison_text(FILE *to, const struct diff_side *before, const struct diff_side *after,
+int write_comparison_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
-	struct wrapper *wrapper = wrap_begin(to, options->width);
-	FILE *out = wrap_stream(wrapper, to);
+	struct wrapper *wrapper = wrap_begin(out, options->width);
+	FILE *lines = wrap_stream(wrapper, out);
 	static const struct marks plain = { { "+", "-", "~" }, "", "" };
 	static const struct marks colored = { { "\033[32m+", "\033[31m-", "\033[33m~" },
 					      "\033[1m",
 					      "\033[0m" };
 	const struct marks *marks = options->color ? &colored : &plain;
 
-	print_side(out, "-", before);
-	print_side(out, "+", after);
-	print_changes(out, comparison, options, marks);
+	print_side(lines, "-", before);
+	print_side(lines, "+", after);
+	print_changes(lines, comparison, options, marks);
 	if (!comparison->n_differences)
-		fputs("no differences\n", out);
+		fputs("no differences\n", lines);
 	if (comparison->n_open)
-		fprintf(out, "%snot compared%s\n", marks->bold, marks->plain);
+		fprintf(lines, "%snot compared%s\n", marks->bold, marks->plain);
 	for (size_t i = 0; i < comparison->n_open; i++)
-		fprintf(out, "  ? %s: %s\n", comparison->open[i].subject,
+		fprintf(lines, "  ? %s: %s\n", comparison->open[i].subject,
 			comparison->open[i].reason);
 	wrap_end(wrapper);
-	return ferror(to) ? -EIO : 0;
+	return ferror(out) ? -EIO : 0;
 }
 
 static json_t *side_object(const struct diff_side *side)

@@ -17,7 +17,7 @@ touched() {
 		grep -vE '"(/etc/ld\.so\.[a-z]*|/(usr/)?lib(64)?/[^"]*|/usr/share/locale/[^"]*)"' |
 		grep -vE '^(execve|brk|arch_prctl|mmap|mprotect|munmap|read|pread64|write|close|exit_group|prlimit64|set_tid_address|set_robust_list|rseq|getrandom|fcntl|getdents64|lseek|futex|rt_sigaction|rt_sigprocmask)\(' |
 		grep -vE '^(prctl\(PR_(CAPBSET_READ|CAPBSET_DROP|SET_NO_NEW_PRIVS), |capget\(|capset\()' |
-		grep -vE '^(clone3?|close_range|dup2|getpid|getppid|kill|pipe2|poll|setsid|wait4|waitid)\(' |
+		grep -vE '^(clock_get(res|time)|clone3?|close_range|dup2|getpid|getppid|kill|pipe2|poll|setsid|wait4|waitid)\(' |
 		grep -vE '^(landlock_[a-z_]*|seccomp|setgroups|setresgid|setresuid)\(|^prctl\(PR_SET_(DUMPABLE|PDEATHSIG), ' |
 		grep -vE '^openat\(AT_FDCWD, "/proc/self/[ug]id_map"' |
 		grep -vE '^(newfstatat|fstat)\([0-9]+, ("", )?' |

@@ -86,6 +86,7 @@ ERRNOS = {
     "socketpair": ["EMFILE", "ENFILE", "ENOMEM"],
     "socket": ["EMFILE", "EAFNOSUPPORT", "EACCES", "ENFILE", "ENOBUFS", "ENOMEM",
                "EPROTONOSUPPORT", "EPERM"],
+    "statx": ["EIO", "EACCES", "ENOMEM", "ENOENT", "ELOOP", "ENOTDIR", "ENOSYS"],
     "statfs": ["EIO", "EACCES", "ENOMEM", "ENOENT"],
     "sysinfo": ["EFAULT"],
     "symlinkat": ["ENOSPC", "EACCES", "EEXIST", "EROFS", "EIO", "ENOMEM"],
