@@ -94,7 +94,10 @@ static int print_bench(struct context *context)
 
 static void finish_bench(void *arguments)
 {
-	bench_free(((struct bench_arguments *)arguments)->bench);
+	struct bench_arguments *bench = arguments;
+
+	bench_free(bench->bench);
+	bench->bench = NULL;
 }
 
 const struct command command_bench = {

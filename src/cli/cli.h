@@ -172,7 +172,7 @@ enum reads {
  * @name_file: makes the name of the file if there is no --output, new; NULL: standard output
  * @name_problem: why a name that a reader of a capture made is not taken; NULL: it is
  * @written: called when @size bytes have been written to the file @path
- * @finish: frees what @work made, after each host
+ * @finish: frees what @work made, and leaves it empty, after each host
  * @clear: frees the arguments, at the end
  */
 struct command {

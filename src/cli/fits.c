@@ -226,6 +226,9 @@ static void finish_fits(void *arguments)
 		space_clear(&fits->spaces[i]);
 	free(fits->probes);
 	free(fits->spaces);
+	fits->probes = NULL;
+	fits->spaces = NULL;
+	fits->n_probes = fits->n_spaces = 0;
 }
 
 static void clear_fits(void *arguments)

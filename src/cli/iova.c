@@ -168,6 +168,7 @@ static void finish_iova(void *arguments)
 	query_clear(&iova->query);
 	space_clear(&iova->space);
 	probe_free(iova->probed);
+	iova->probed = NULL;
 }
 
 const struct command command_iova = {

@@ -24,6 +24,7 @@ void report_clear(struct report *report)
 	free(report->properties);
 	free(report->absent);
 	findings_clear(&report->findings);
+	*report = (struct report){ 0 };
 }
 
 const char *readiness_name(enum readiness readiness)
