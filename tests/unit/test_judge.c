@@ -5,6 +5,7 @@
 #include "base/exit.h"
 #include "check/check.h"
 #include "check/judge.h"
+#include "model/report.h"
 
 /* Findings "a", "b", … of these severities. */
 static struct findings make(const enum severity *severities, size_t count)
@@ -212,6 +213,21 @@ TEST(every_check_is_whole_and_found_by_its_id)
 	assert_null(check_find("frob"));
 }
 
+/* The next host that is read in the same process gets the same structure. */
+TEST(a_report_is_empty_once_it_is_cleared)
+{
+	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_FAILURE };
+	struct report report = { .findings = make(severities, 2), .readiness = READINESS_READY };
+	struct absent absent = { "a", "A" };
+
+	APPEND(report.absent, report.n_absent, absent);
+	report_clear(&report);
+	assert_int_equal(report.n_absent, 0);
+	assert_null(report.absent);
+	assert_int_equal(report.findings.count, 0);
+	assert_int_equal(report.readiness, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -226,6 +242,7 @@ int main(void)
 		cmocka_unit_test(the_last_group_of_32_bits_is_not_the_host),
 		cmocka_unit_test(each_readiness_has_its_status),
 		cmocka_unit_test(every_check_is_whole_and_found_by_its_id),
+		cmocka_unit_test(a_report_is_empty_once_it_is_cleared),
 	};
 
 	return UNIT_RUN("judge", tests);
