@@ -98,8 +98,9 @@ void vfio_scan_container(struct source *source, struct host *host)
 	int ret;
 
 	host->container = answer;
+	/* The nodes below a sysroot are files at best: nobody is there to ask. */
 	if (!vfio || !vfio->loaded || !host->has_container ||
-	    source_section(source, "container") < 0)
+	    source_mode(source) == SOURCE_SYSROOT || source_section(source, "container") < 0)
 		return;
 	ret = vfio_container_open(source, &container);
 	if (ret >= 0) {
