@@ -70,10 +70,11 @@ void check_run(const struct check_family *family, const struct check_input *inpu
 		run_one(&family->checks[i], input, findings);
 }
 
-__attribute__((format(printf, 5, 0))) static void add(struct checker *checker,
-						      enum severity severity,
-						      const struct finding *about, const char *hint,
-						      const char *format, va_list ap)
+__attribute__((format(printf, 5, 0))) static struct finding *add(struct checker *checker,
+								 enum severity severity,
+								 const struct finding *about,
+								 const char *hint,
+								 const char *format, va_list ap)
 {
 	struct finding finding = {
 		.id = checker->check->id,
@@ -86,26 +87,31 @@ __attribute__((format(printf, 5, 0))) static void add(struct checker *checker,
 	if (vasprintf(&finding.message, format, ap) < 0)
 		out_of_memory();
 	findings_add(checker->findings, &finding);
+	return &checker->findings->finding[checker->findings->count - 1];
 }
 
-void found(struct checker *checker, enum severity severity, const char *subject, const char *hint,
-	   const char *format, ...)
+struct finding *found(struct checker *checker, enum severity severity, const char *subject,
+		      const char *hint, const char *format, ...)
 {
+	struct finding *finding;
 	struct finding about = { .group = FINDING_HOST, .subject = xstrdup(subject) };
 	va_list ap;
 
 	va_start(ap, format);
-	add(checker, severity, &about, hint, format, ap);
+	finding = add(checker, severity, &about, hint, format, ap);
 	va_end(ap);
+	return finding;
 }
 
-void found_in_group(struct checker *checker, enum severity severity, const struct group *group,
-		    const char *hint, const char *format, ...)
+struct finding *found_in_group(struct checker *checker, enum severity severity,
+			       const struct group *group, const char *hint, const char *format, ...)
 {
+	struct finding *finding;
 	struct finding about = { .group = group->id, .subject = xasprintf("group %u", group->id) };
 	va_list ap;
 
 	va_start(ap, format);
-	add(checker, severity, &about, hint, format, ap);
+	finding = add(checker, severity, &about, hint, format, ap);
 	va_end(ap);
+	return finding;
 }

@@ -127,13 +127,18 @@ void check_run(const struct check_family *family, const struct check_input *inpu
  */
 void check_guest(const struct check_input *input, struct findings *findings);
 
-/** found() - report a finding of the running check. @hint may be NULL. */
-void found(struct checker *checker, enum severity severity, const char *subject, const char *hint,
-	   const char *format, ...) __attribute__((format(printf, 5, 6)));
+/**
+ * found() - report a finding of the running check. @hint may be NULL.
+ *
+ * Return: the finding, to add devices, drivers and commands. It is valid until the next is found.
+ */
+struct finding *found(struct checker *checker, enum severity severity, const char *subject,
+		      const char *hint, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
-/** found_in_group() - report a finding about a group. */
-void found_in_group(struct checker *checker, enum severity severity, const struct group *group,
-		    const char *hint, const char *format, ...)
+/** found_in_group() - report a finding about a group. Return: as found(). */
+struct finding *found_in_group(struct checker *checker, enum severity severity,
+			       const struct group *group, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
 #endif

@@ -2,6 +2,7 @@
 #include "model/finding.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
@@ -10,13 +11,60 @@ void findings_add(struct findings *findings, const struct finding *finding)
 	APPEND(findings->finding, findings->count, *finding);
 }
 
+static bool is_named(char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void finding_device(struct finding *finding, const char *address)
+{
+	if (!is_named(finding->devices, finding->n_devices, address))
+		APPEND(finding->devices, finding->n_devices, xstrdup(address));
+}
+
+void finding_driver(struct finding *finding, const char *driver)
+{
+	if (driver && !is_named(finding->drivers, finding->n_drivers, driver))
+		APPEND(finding->drivers, finding->n_drivers, xstrdup(driver));
+}
+
+struct fix_command *finding_command(struct finding *finding, const char *does, char *text)
+{
+	struct fix_command command = { .text = text, .needs_root = true, .is_repeatable = true };
+
+	if (!text)
+		return NULL;
+	command.does = xstrdup(does);
+	APPEND(finding->commands, finding->n_commands, command);
+	return &finding->commands[finding->n_commands - 1];
+}
+
+static void finding_clear(struct finding *finding)
+{
+	for (size_t i = 0; i < finding->n_devices; i++)
+		free(finding->devices[i]);
+	for (size_t i = 0; i < finding->n_drivers; i++)
+		free(finding->drivers[i]);
+	for (size_t i = 0; i < finding->n_commands; i++) {
+		free(finding->commands[i].text);
+		free(finding->commands[i].does);
+	}
+	free(finding->devices);
+	free(finding->drivers);
+	free(finding->commands);
+	free(finding->subject);
+	free(finding->message);
+	free(finding->hint);
+}
+
 void findings_clear(struct findings *findings)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		free(findings->finding[i].subject);
-		free(findings->finding[i].message);
-		free(findings->finding[i].hint);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		finding_clear(&findings->finding[i]);
 	free(findings->finding);
 	*findings = (struct findings){ 0 };
 }

@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_MODEL_FINDING_H
 #define VFIODIAG_MODEL_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,29 @@ enum severity {
 };
 
 /**
+ * struct fix_command - a command that is part of a fix, to be pasted as one line.
+ * @text: the line; runs as an ordinary user with sudo, or as root
+ * @does: its effect in a few words ("unmounts /srv")
+ * @needs_root: its effect requires root
+ * @is_repeatable: running it twice is as good as once
+ */
+struct fix_command {
+	char *text;
+	char *does;
+	bool needs_root;
+	bool is_repeatable;
+};
+
+/**
  * struct finding - a conclusion from facts.
  * @id: stable short words, "advertised-not-observed"
  * @group: number of the group it is about; FINDING_HOST for the host
  * @subject: the object, "group 3"
  * @message: one sentence
- * @hint: the fix, its command last; NULL if there is none
+ * @hint: the fix in words, without a command where @commands has them; NULL if there is none
+ * @devices: addresses of the devices it is about
+ * @drivers: drivers it is about
+ * @commands: of the fix, in order
  */
 struct finding {
 	const char *id;
@@ -31,6 +49,12 @@ struct finding {
 	char *subject;
 	char *message;
 	char *hint;
+	char **devices;
+	size_t n_devices;
+	char **drivers;
+	size_t n_drivers;
+	struct fix_command *commands;
+	size_t n_commands;
 };
 
 /** struct findings - any number of them. */
@@ -41,6 +65,23 @@ struct findings {
 
 /** findings_add() - take over the strings and append. */
 void findings_add(struct findings *findings, const struct finding *finding);
+
+/**
+ * finding_device(), finding_driver() - name one more device or driver that @finding is about.
+ *
+ * A name that is there already is not added again.
+ */
+void finding_device(struct finding *finding, const char *address);
+void finding_driver(struct finding *finding, const char *driver);
+
+/**
+ * finding_command() - add a command that needs root and can be repeated to the fix of @finding.
+ * @does: its effect in a few words
+ * @text: taken over; NULL (a name that is not safe in a shell) adds nothing
+ *
+ * Return: the command, for what differs, or NULL. It is valid until the next is added.
+ */
+struct fix_command *finding_command(struct finding *finding, const char *does, char *text);
 
 /** findings_clear() - free all findings. */
 void findings_clear(struct findings *findings);

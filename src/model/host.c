@@ -24,11 +24,26 @@ struct host *host_new(void)
 	return xcalloc(1, sizeof(struct host));
 }
 
+void device_clear_uses(struct device *device)
+{
+	for (size_t i = 0; i < device->n_uses; i++)
+		free(device->uses[i].text);
+	free(device->uses);
+	device->uses = NULL;
+	device->n_uses = 0;
+}
+
 static void device_free(struct device *device)
 {
 	facts_free(device_facts, device);
 	free(device->path);
 	free(device->physical_function);
+	device_clear_uses(device);
+	free(device->power_state);
+	free(device->reset_methods);
+	free(device->bar_claim);
+	free(device->endpoint);
+	free(device->reason);
 	free(device);
 }
 
@@ -96,6 +111,8 @@ void host_clear_holders(struct host *host)
 	for (size_t i = 0; i < host->n_holders; i++) {
 		free(host->holders[i].path);
 		free(host->holders[i].name);
+		free(host->holders[i].guest);
+		free(host->holders[i].unit);
 	}
 	free(host->holders);
 	host->holders = NULL;

@@ -11,6 +11,7 @@
 #include "model/limits.h"
 #include "model/net.h"
 #include "model/range.h"
+#include "model/state.h"
 
 /*
  * Facts of a host: plain structs without I/O, filled by scan/ and read by all other directories.
@@ -50,6 +51,22 @@ enum zpci_type {
 	ZPCI_ISM = 5,	/* PCI_FUNC_TYPE_ISM, arch/s390/include/asm/pci.h */
 };
 
+/** enum use_kind - how the host uses a device, where neither a disk nor an interface says so. */
+enum use_kind {
+	USE_NODE,     /* a process has a node of it open: graphics, sound */
+	USE_INPUT,    /* input devices are behind it (USB) */
+	USE_CONSOLE,  /* a console of the kernel or a getty is on it */
+	USE_WATCHDOG, /* the watchdog is on */
+	USE_DMA,      /* a driver of the host has DMA channels of it */
+	USE_OTHER,
+};
+
+/** struct use - one use of a device by the host. @text: "process 812 (Xorg) has /dev/dri/card1 open" */
+struct use {
+	enum use_kind kind;
+	char *text;
+};
+
 /**
  * struct device - a device on a bus, PCI or not.
  * @address: its name on the bus ("0000:00:04.0")
@@ -65,6 +82,14 @@ enum zpci_type {
  * @physical_function: address of the function of which it is a virtual one; read like @port, and
  *	where it is bound to a vfio driver
  * @is_console: the boot display (boot_vga)
+ * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
+ * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked
+ * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
+ * @is_silent: its configuration space was read, and was all ones
+ * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
+ * @bar_claim: owner of a resource within one of its BARs that is no driver of it ("BOOTFB")
+ * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
+ * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
 struct device {
 	char *address;
@@ -88,6 +113,16 @@ struct device {
 	struct port port;
 	char *physical_function;
 	bool is_console;
+	struct use *uses;
+	size_t n_uses;
+	int uses_errno;
+	char *power_state;
+	bool is_silent;
+	char *reset_methods;
+	char *bar_claim;
+	char *endpoint;
+	enum device_state state;
+	char *reason;
 	struct group *group;
 };
 
@@ -143,11 +178,18 @@ struct parameter {
 	int error;
 };
 
-/** struct holder - a process that has the node of a group open. @name may be NULL. */
+/**
+ * struct holder - a process that has the node of a group open.
+ * @name: may be NULL
+ * @guest: name of the virtual machine that it runs (QEMU's -name), or NULL
+ * @unit: unit of systemd that it belongs to, or NULL
+ */
 struct holder {
 	char *path;
 	int pid;
 	char *name;
+	char *guest;
+	char *unit;
 };
 
 /** struct unread - something that could not be read, for the "not seen" part of every output. */
@@ -271,6 +313,9 @@ void host_drop_device(struct host *host, struct device *device);
 
 /** host_drop_group() - take @group, which has no devices any more, out of @host, and free it. */
 void host_drop_group(struct host *host, struct group *group);
+
+/** device_clear_uses() - forget what the host does with @device. */
+void device_clear_uses(struct device *device);
 
 /** device_replace() - @old gets all of @fresh but its group, and @fresh is freed. */
 void device_replace(struct device *old, struct device *fresh);

@@ -393,8 +393,9 @@ TEST(a_process_that_holds_the_group_is_told)
 
 	cards_begin(&cards);
 	cards.facts.host.n_holders = 2;
-	cards.holders[0] = (struct holder){ text("/dev/vfio/10"), 109, text("qemu") };
-	cards.holders[1] = (struct holder){ text("/dev/vfio/1"), 110, NULL };
+	cards.holders[0] =
+		(struct holder){ .path = text("/dev/vfio/10"), .pid = 109, .name = text("qemu") };
+	cards.holders[1] = (struct holder){ .path = text("/dev/vfio/1"), .pid = 110 };
 	assert_string_equal(TOLD(&cards, "in-use-process"),
 			    "note group 10: /dev/vfio/10 is in use by process 109 (qemu)\n");
 	cards.facts.input.named = true;
@@ -414,7 +415,9 @@ TEST(a_process_may_hold_the_node_of_a_device)
 	cards.card->driver = text("vfio-pci");
 	cards.card->vfio_dev = text("vfio7");
 	cards.facts.host.n_holders = 1;
-	cards.holders[0] = (struct holder){ text("/dev/vfio/devices/vfio7"), 109, text("qemu") };
+	cards.holders[0] = (struct holder){ .path = text("/dev/vfio/devices/vfio7"),
+					    .pid = 109,
+					    .name = text("qemu") };
 	assert_string_equal(
 		TOLD(&cards, "in-use-process"),
 		"note group 10: /dev/vfio/devices/vfio7 is in use by process 109 (qemu)\n");
@@ -504,8 +507,8 @@ TEST(only_groups_in_question_are_told_of_what_is_not_known)
 	cards.card->is_console = true;
 	cards.other->is_console = true;
 	cards.facts.host.n_holders = 2;
-	cards.holders[0] = (struct holder){ text("/dev/vfio/11"), 1, NULL };
-	cards.holders[1] = (struct holder){ text("/dev/vfio/10"), 2, NULL };
+	cards.holders[0] = (struct holder){ .path = text("/dev/vfio/11"), .pid = 1 };
+	cards.holders[1] = (struct holder){ .path = text("/dev/vfio/10"), .pid = 2 };
 	assert_asked_only(&cards.facts, &check_family_inuse, "in-use-network");
 	assert_asked_only(&cards.facts, &check_family_inuse, "in-use-smcd");
 	assert_asked_only(&cards.facts, &check_family_inuse, "console-graphics");
