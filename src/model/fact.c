@@ -204,7 +204,7 @@ const struct fact device_facts[] = {
 	  .places = FACT_PCI, .get = device_subid },
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
 	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
-	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_SHOWN,
+	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
 	  .get = device_state },
 	{ "reason", "reason of the state", "REASON", "why the device is in that state",
 	  .places = FACT_JSON, MEMBER(device, reason) },
