@@ -199,7 +199,7 @@ static const char *const shapes[VOCABULARIES] = {
 		"dasd~[~][#] rbd#[p#] fd# eth# eno#[np#] eno#[d#] ens#[f#][np#] ens#[f#][d#] "
 		"en[P#]p#s#[f#][np#] en[P#]p#s#[f#][d#] wlan# wlo# wls# wlp#s#[f#] ib# ibp#s#[f#] ibs#[f#] "
 		"bond# br# virbr#[-nic] vmbr# docker# tap# tun# vnet# team# dummy# sit# ip6tnl# "
-		"vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
+		"dev-# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
 		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",
 	[WORDS_TABLES] = "SSDT# OEM#",

@@ -201,6 +201,7 @@ enum content {
 	CONTENT_CONFIG,
 	CONTENT_DRIVER,
 	CONTENT_VOLUME,
+	CONTENT_MOUNT, /* a path, which is replaced as a whole */
 	CONTENT_REGIONS,
 	CONTENT_GROUP_TYPE,
 	CONTENT_GROUP_NAME,

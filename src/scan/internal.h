@@ -164,6 +164,27 @@ void scan_group_ports(struct source *source, struct group *group);
 /** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
 
+/**
+ * struct backings - files that loop devices are on.
+ * @file: NULL where it is not known
+ */
+struct backings {
+	struct backing {
+		char *block;
+		char *file;
+	} * files;
+	size_t n_files;
+};
+
+/** backings_add() - note that the loop device @block is on @file, which is taken over. */
+void backings_add(struct backings *mounts, const char *block, char *file);
+
+/** backings_clear() - free the list. */
+void backings_clear(struct backings *mounts);
+
+/** scan_stacks() - read what stands on the block devices of @host. */
+void scan_stacks(struct source *source, struct host *host, const struct backings *mounts);
+
 /** scan_net() - read network interfaces and SMC-D, with their devices. */
 void scan_net(struct source *source, struct host *host);
 
