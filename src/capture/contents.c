@@ -691,6 +691,8 @@ static const struct form forms[CONTENT_KINDS] = {
 	[CONTENT_UEVENT] = { .redact = lines, .put = put_uevent },
 	[CONTENT_DRIVER] = { .redact = one_name, .kind = NAME_DRIVER },
 	[CONTENT_VOLUME] = { .redact = one_name, .kind = NAME_VOLUME },
+	[CONTENT_CONSOLES] = { .redact = choice, .words = WORDS_CONSOLES },
+	[CONTENT_STATE] = { .redact = known_or_redacted, .words = WORDS_STATES },
 	[CONTENT_MOUNT] = { .redact = one_name, .kind = NAME_MOUNT },
 	[CONTENT_REGIONS] = { .redact = lines, .put = put_region, .all = true },
 	[CONTENT_GROUP_TYPE] = { .redact = known_or_redacted, .words = WORDS_GROUP_TYPES },

@@ -329,7 +329,19 @@ static const struct field holder[] = {
 	{ .name = "path", .redact = text, .text = redactor_path },
 	{ .name = "pid", .redact = number },
 	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+	{ .name = "guest", .redact = name, .kind = NAME_GUEST },
+	{ .name = "unit", .redact = name, .kind = NAME_UNIT },
 };
+
+static const struct field opener[] = {
+	{ .name = "block", .redact = boolean },
+	{ .name = "major", .redact = number },
+	{ .name = "minor", .redact = number },
+	{ .name = "pid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+};
+
+static const struct field openers[] = { RESULT, { .name = "openers", .redact = objects, BELOW(opener) } };
 
 static const struct field holders[] = { RESULT, { .name = "holders", .redact = objects, BELOW(holder) } };
 
@@ -479,6 +491,7 @@ static const struct line {
 	{ "fact", "exists", redactor_path, FIELDS(result) },
 	{ "fact", "dropped", redactor_path, FIELDS(result) },
 	{ "fact", "holders", redactor_path, FIELDS(holders) },
+	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
 	{ "fact", "process", NULL, FIELDS(process) },

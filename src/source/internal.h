@@ -292,6 +292,17 @@ uint64_t number_at(const void *at, size_t width);
  */
 int holders_check_namespace(int proc);
 
+/**
+ * holder_parse_guest() - find the name of the guest in the arguments of QEMU. Pure.
+ * @cmdline: @len bytes, as /proc/PID/cmdline has them, and a NUL behind
+ *
+ * Return: new; NULL where it has none, or is another program.
+ */
+char *holder_parse_guest(const char *cmdline, size_t len);
+
+/** holder_parse_unit() - find the unit of systemd in the text of a /proc/PID/cgroup. Pure. New. */
+char *holder_parse_unit(char *cgroups);
+
 /* module.c */
 
 /**
