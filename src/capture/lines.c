@@ -373,6 +373,8 @@ static const struct field smc_message[] = {
 static const struct field dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(message) } };
 static const struct field smc_dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(smc_message) } };
 
+static const struct field session[] = { RESULT, { .name = "local", .redact = address } };
+
 static const struct field process[] = {
 	{ .name = "uid", .redact = number },
 	{ .name = "gid", .redact = number },
@@ -494,6 +496,7 @@ static const struct line {
 	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },
 	{ "fact", "user", user_key, FIELDS(user) },
 	{ "fact", "user-process", number_key, FIELDS(user_process) },

@@ -199,6 +199,12 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 void scan_net(struct source *source, struct host *host);
 
 /**
+ * scan_root_ways() - find the interfaces over which a root file system on the network is reached.
+ * Comes after scan_net() and scan_blocks().
+ */
+void scan_root_ways(struct host *host);
+
+/**
  * scan_ports() - read what decides which devices share a group: virtual functions, bridges, ACS.
  */
 void scan_ports(struct source *source, struct host *host);

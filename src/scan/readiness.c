@@ -31,6 +31,7 @@ void scan_readiness(struct source *source, struct host *host)
 		scan_console(source, host->devices[i]);
 	scan_net(source, host);
 	scan_blocks(source, host);
+	scan_root_ways(host);
 	scan_uses(source, host);
 	scan_account(source, NULL, &host->caller);
 	scan_modules(source, host);

@@ -242,6 +242,7 @@ void update_apply(const struct update *update, struct source *source, struct hos
 		scan_net(source, host);
 	if (update->blocks || update->n_paths)
 		scan_blocks(source, host);
+	scan_root_ways(host);
 	if (update->modules) {
 		scan_vfio(source, host);
 		scan_modules(source, host);

@@ -119,17 +119,11 @@ static bool is_driven(const struct device *device)
 	return device->driver && !device_is_bridge(device) && device_blocks_group(device);
 }
 
-static void add_use(struct host *host, struct device *device, enum use_kind kind, char *text)
+static void add_use(struct device *device, enum use_kind kind, char *text)
 {
-	struct device *endpoint = device->endpoint ? host_device(host, device->endpoint) : NULL;
 	struct use use = { .kind = kind, .text = text };
 
 	APPEND(device->uses, device->n_uses, use);
-	if (!endpoint)
-		return;
-	/* It comes and goes with the endpoint that hides it. */
-	use.text = xasprintf("%s: %s", device->address, text);
-	APPEND(endpoint->uses, endpoint->n_uses, use);
 }
 
 static bool parse_number(const char *text, bool is_block, struct source_number *number)
@@ -197,10 +191,10 @@ static void take_attribute(struct evidence *evidence, const struct entry *entry,
 	if (!value)
 		return;
 	if (entry->class == CLASS_WATCHDOG && strcmp(value, "active") == 0)
-		add_use(evidence->host, entry->device, USE_WATCHDOG,
+		add_use(entry->device, USE_WATCHDOG,
 			xasprintf("the watchdog %s is on", entry->name));
 	if (entry->class == CLASS_DMA && text_to_u64(value, 10, &users) == 0 && users)
-		add_use(evidence->host, entry->device, USE_DMA,
+		add_use(entry->device, USE_DMA,
 			xasprintf("a driver uses the DMA channel %s", entry->name));
 }
 
@@ -279,8 +273,7 @@ static void add_open(struct evidence *evidence, struct device *device,
 {
 	_cleanup_free_ char *process = process_name(opener);
 
-	add_use(evidence->host, device, USE_NODE,
-		xasprintf("%s has %s%s open", process, directory, name));
+	add_use(device, USE_NODE, xasprintf("%s has %s%s open", process, directory, name));
 }
 
 static void find_open_entries(struct evidence *evidence, const struct source_holders *holders)
@@ -365,7 +358,7 @@ static void find_consoles(struct source *source, struct evidence *evidence)
 			active = scan_text(source, "/sys/devices/virtual/tty/console/active");
 		is_read = true;
 		if (is_console(evidence->host, active, entry->name))
-			add_use(evidence->host, entry->device, USE_CONSOLE,
+			add_use(entry->device, USE_CONSOLE,
 				xasprintf("%s is a console of the kernel", entry->name));
 	}
 }
@@ -388,14 +381,12 @@ static void find_inputs(struct evidence *evidence)
 
 		if (entry->class == CLASS_INPUT && device->class >> 16 == CLASS_SERIAL &&
 		    !has_use(device, USE_INPUT))
-			add_use(evidence->host, device, USE_INPUT,
+			add_use(device, USE_INPUT,
 				xasprintf("an input device (%s) is behind it", entry->name));
 		if (entry->class == CLASS_RTC)
-			add_use(evidence->host, device, USE_OTHER,
-				xasprintf("it is the clock %s", entry->name));
+			add_use(device, USE_OTHER, xasprintf("it is the clock %s", entry->name));
 		if (entry->class == CLASS_TPM)
-			add_use(evidence->host, device, USE_OTHER,
-				xasprintf("it is the TPM %s", entry->name));
+			add_use(device, USE_OTHER, xasprintf("it is the TPM %s", entry->name));
 	}
 }
 

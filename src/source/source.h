@@ -554,6 +554,15 @@ const struct source_holder *source_holders_find(const struct source_holders *hol
 /** source_holders_clear() - free the members of @holders. */
 void source_holders_clear(struct source_holders *holders);
 
+/**
+ * source_session() - find the address of this host at which the caller's SSH session arrives.
+ * @local: new, NULL where there is none
+ *
+ * By the socket of the SSH server among the processes above this one. Nothing of the other end is read.
+ * Return: 0; -ENOENT where no SSH server is above; or why that is not known, an errno.
+ */
+int source_session(struct source *source, char **local);
+
 /** source_pci_names() - look @id up in the pci.ids of the host that is read. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
 
