@@ -184,7 +184,7 @@ static void add_number(struct evidence *evidence, struct source_number number)
 }
 
 /* "active" of a watchdog; the number of users of a channel. */
-static void take_attribute(struct evidence *evidence, const struct entry *entry, const char *value)
+static void take_attribute(const struct entry *entry, const char *value)
 {
 	uint64_t users;
 
@@ -221,7 +221,7 @@ static void read_entries(struct source *source, struct evidence *evidence)
 		entry->is_known = parse_number(number, false, &entry->number);
 		if (entry->is_known)
 			add_number(evidence, entry->number);
-		take_attribute(evidence, entry, value);
+		take_attribute(entry, value);
 	}
 	batch_clear(&batch);
 }
@@ -268,8 +268,8 @@ static char *process_name(const struct source_opener *opener)
 			 opener->name ? opener->name : "name unknown");
 }
 
-static void add_open(struct evidence *evidence, struct device *device,
-		     const struct source_opener *opener, const char *directory, const char *name)
+static void add_open(struct device *device, const struct source_opener *opener,
+		     const char *directory, const char *name)
 {
 	_cleanup_free_ char *process = process_name(opener);
 
@@ -284,8 +284,7 @@ static void find_open_entries(struct evidence *evidence, const struct source_hol
 			entry->is_known ? source_holders_opener(holders, &entry->number) : NULL;
 
 		if (opener)
-			add_open(evidence, entry->device, opener, classes[entry->class].nodes,
-				 entry->name);
+			add_open(entry->device, opener, classes[entry->class].nodes, entry->name);
 	}
 }
 
@@ -297,7 +296,7 @@ static void find_open_driver_nodes(struct evidence *evidence, const struct sourc
 		evidence->has_kfd ? source_holders_opener(holders, &evidence->kfd) : NULL;
 
 	if (opener && strcmp(device->driver, "amdgpu") == 0)
-		add_open(evidence, device, opener, "/dev/", "kfd");
+		add_open(device, opener, "/dev/", "kfd");
 	for (uint32_t i = 0; strcmp(device->driver, "nvidia") == 0 && i < NVIDIA_NODES; i++) {
 		const struct source_number number = { .major = NVIDIA_MAJOR, .minor = i };
 		char name[] = "nvidia4294967295";
@@ -305,7 +304,7 @@ static void find_open_driver_nodes(struct evidence *evidence, const struct sourc
 		opener = source_holders_opener(holders, &number);
 		snprintf(name, sizeof(name), "nvidia%u", i);
 		if (opener)
-			add_open(evidence, device, opener, "/dev/", name);
+			add_open(device, opener, "/dev/", name);
 	}
 }
 
@@ -439,8 +438,20 @@ static int class_evidence(const struct evidence *evidence, const struct device *
 	return ENODATA;
 }
 
+/* Of an interface without a node of its own no process need be seen. */
+static int opener_evidence(const struct evidence *evidence, const struct device *device,
+			   const struct source_holders *holders)
+{
+	bool needs_none = device->class >> 16 == CLASS_NETWORK &&
+			  !has_entry(evidence, device, CLASS_OTHERS);
+
+	return holders->openers_ret < 0 && !needs_none ? unknown_errno(holders->openers_ret) : 0;
+}
+
 static void set_completeness(const struct evidence *evidence, const struct source_holders *holders)
 {
+	const struct blocks *blocks = &evidence->host->blocks;
+
 	for (size_t i = 0; i < evidence->host->n_devices; i++) {
 		struct device *device = evidence->host->devices[i];
 
@@ -448,12 +459,13 @@ static void set_completeness(const struct evidence *evidence, const struct sourc
 		if (!is_driven(device))
 			continue;
 		device->uses_errno = class_evidence(evidence, device);
-		/* Of an interface or a disk without a node of its own no process need be seen. */
-		if (!device->uses_errno && holders->openers_ret < 0 &&
-		    (has_entry(evidence, device, CLASS_OTHERS) ||
-		     (device->class >> 16 != CLASS_STORAGE &&
-		      device->class >> 16 != CLASS_NETWORK)))
-			device->uses_errno = unknown_errno(holders->openers_ret);
+		if (!device->uses_errno)
+			device->uses_errno = opener_evidence(evidence, device, holders);
+		/* Disks that something uses without naming them (ZFS) may be those of this device. */
+		if (!device->uses_errno &&
+		    (device->class >> 16 == CLASS_STORAGE || device->class >> 16 == CLASS_SERIAL) &&
+		    blocks_device_need(blocks, device) == BLOCK_UNKNOWN)
+			device->uses_errno = blocks->error ? blocks->error : ENODATA;
 	}
 }
 
