@@ -293,6 +293,31 @@ const char *iommu_kind_name(enum iommu_kind kind)
 	return names[kind];
 }
 
+/* More names than that fill a line, and say no more than their number. */
+#define UNITS_NAMED_MAX 4
+
+char *host_iommu_line(const struct host *host, bool all)
+{
+	size_t of_kind[IOMMU_VIRTIO + 1] = { 0 };
+	char *line = NULL;
+
+	for (size_t i = 0; i < host->n_iommus; i++)
+		of_kind[host->iommus[i].kind]++;
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		enum iommu_kind kind = host->iommus[i].kind;
+		const char *comma = line ? ", " : "";
+
+		if (all || host->n_iommus <= UNITS_NAMED_MAX)
+			xappend(&line, "%s%s (%s)", comma, iommu_kind_name(kind),
+				host->iommus[i].name);
+		else if (of_kind[kind])
+			xappend(&line, "%s%s (%zu unit%s)", comma, iommu_kind_name(kind),
+				of_kind[kind], of_kind[kind] == 1 ? "" : "s");
+		of_kind[kind] = 0;
+	}
+	return line ? line : xstrdup("none registered");
+}
+
 unsigned int iommu_address_bits(const struct iommu *iommu)
 {
 	unsigned int widest, deepest = 0;
@@ -389,6 +414,9 @@ char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
 		return xjoin(device->vendor_name, ' ', device->device_name);
+	/* A new device of a known vendor is not in an old pci.ids. */
+	if (device->is_pci && device->vendor_name)
+		return xasprintf("%s %04x", device->vendor_name, device->device);
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");

@@ -357,6 +357,12 @@ bool host_parameter_is_on(const struct host *host, const char *module, const cha
 const char *iommu_kind_name(enum iommu_kind kind);
 
 /**
+ * host_iommu_line() - list the units of @host by what they are: "AMD-Vi (ivhd0)". Free it.
+ * @all: by name also where there are many, which are counted otherwise: "Intel VT-d (20 units)"
+ */
+char *host_iommu_line(const struct host *host, bool all);
+
+/**
  * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
  *
  * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d

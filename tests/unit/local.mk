@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_names \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
+	tests/unit/test_pci_address \
 	tests/unit/test_ports \
 	tests/unit/test_probe \
 	tests/unit/test_property \
@@ -77,6 +78,7 @@ tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h t
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_pci_address_SOURCES = tests/unit/test_pci_address.c tests/unit/unit.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
