@@ -16,13 +16,42 @@
 
 #define CLASS_BRIDGE 0x06
 
+/* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
+static const struct device *unknown_driver(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->driver_errno && !device_is_bridge(device))
+			return device;
+	}
+	return NULL;
+}
+
+static void find_unknown_driver(const struct group *group, struct checker *checker)
+{
+	const struct device *device = unknown_driver(group);
+	struct finding *finding;
+
+	if (!device)
+		return;
+	finding =
+		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+			       "cannot tell whether the group is viable: the driver of %s was not "
+			       "seen",
+			       device->address);
+	finding_device(finding, device->address);
+}
+
 static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
 	_cleanup_free_ char *hint = NULL;
 
-	if (!names)
+	if (!names) {
+		find_unknown_driver(group, checker);
 		return;
+	}
 	hint = remedy_bind(group_first_blocker(group));
 	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 }
@@ -32,7 +61,7 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	const struct device *device = group_candidate(group);
 	_cleanup_free_ char *hint = NULL;
 
-	if (group_is_bound(group) || group_first_blocker(group) || !device)
+	if (group_is_bound(group) || group_first_blocker(group) || unknown_driver(group) || !device)
 		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
 		found_in_group(checker, SEVERITY_OK, group, NULL,

@@ -31,8 +31,7 @@ static void tell(struct sides *sides, const struct device *device,
 {
 	/* "[8086:10d3] Intel Corporation …, e1000e" */
 	_cleanup_free_ char *label = device_label(device);
-	_cleanup_free_ char *text = xasprintf("%s, %s", label,
-					      device->driver ? device->driver : "no driver");
+	_cleanup_free_ char *text = xasprintf("%s, %s", label, device_driver_words(device));
 
 	note(sides, AREA_DEVICE, device->address, text);
 }

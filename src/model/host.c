@@ -42,6 +42,7 @@ static void device_free(struct device *device)
 	free(device->power_state);
 	free(device->reset_methods);
 	free(device->bar_claim);
+	free(device->group_link);
 	free(device->endpoint);
 	free(device->reason);
 	free(device);
@@ -315,7 +316,7 @@ char *host_iommu_line(const struct host *host, bool all)
 				of_kind[kind], of_kind[kind] == 1 ? "" : "s");
 		of_kind[kind] = 0;
 	}
-	return line ? line : xstrdup("none registered");
+	return line ? line : xstrdup(host->iommus_errno ? "not known" : "none registered");
 }
 
 unsigned int iommu_address_bits(const struct iommu *iommu)
@@ -420,6 +421,13 @@ char *device_label(const struct device *device)
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");
+}
+
+const char *device_driver_words(const struct device *device)
+{
+	if (device->driver)
+		return device->driver;
+	return device->driver_errno ? "driver not known" : "no driver";
 }
 
 bool group_is_bound(const struct group *group)

@@ -88,6 +88,9 @@ struct use {
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
  * @bar_claim: owner of a resource within one of its BARs that is no driver of it ("BOOTFB")
+ * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
+ *	was copied without it
+ * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
@@ -120,6 +123,8 @@ struct device {
 	bool is_silent;
 	char *reset_methods;
 	char *bar_claim;
+	int driver_errno;
+	char *group_link;
 	char *endpoint;
 	enum device_state state;
 	char *reason;
@@ -158,6 +163,7 @@ enum iommu_kind {
  * struct iommu - one IOMMU unit of /sys/class/iommu.
  * @cap: its registers as the driver shows them (Intel: cap and ecap; AMD: cap and features)
  * @members: addresses of the devices behind it
+ * @members_errno: why they are not known
  */
 struct iommu {
 	char *name;
@@ -168,6 +174,7 @@ struct iommu {
 	char *features;
 	char **members;
 	size_t n_members;
+	int members_errno;
 };
 
 /** struct parameter - a module parameter. @value is NULL where it could not be read. */
@@ -229,10 +236,13 @@ enum host_detail {
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
  * @iommu_tables_errno: why the list of tables could not be read; ENOENT where there is no ACPI
- * @groups_errno: why the directory of the IOMMU groups could not be read: ENOENT if the kernel has 
-	none
+ * @groups_errno: why the directory of the IOMMU groups could not be read: ENOENT if the kernel has
+ *	none, ENODATA if a tree was copied without it (then links of devices may name groups)
+ * @iommus_errno: why the IOMMU units are not known, likewise
  * @has_sysfs: sysfs is available
  * @has_container: /dev/vfio/vfio exists
+ * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
+ * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
  * @address_bits: physical address bits of the CPUs; 0 where they are not known
  *
  * Read by scan_readiness():
@@ -262,6 +272,9 @@ struct host {
 	int iommu_tables_errno;
 	uint64_t page_size;
 	int groups_errno;
+	int iommus_errno;
+	int container_errno;
+	int modules_errno;
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
@@ -431,6 +444,9 @@ char *group_region_list(const struct group *group);
 
 /** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
 char *group_node(const struct group *group);
+
+/** device_driver_words() - name the driver of @device, or say that it has none, or that it is not known. */
+const char *device_driver_words(const struct device *device);
 
 /** device_label() - make a label of vendor and device name, or of the ids. Free the result. */
 char *device_label(const struct device *device);

@@ -203,7 +203,7 @@ static void print_group(FILE *out, const struct report *report, const struct gro
 
 		html_within(out, "<li><code>", device->address, "</code> ");
 		html_within(out, "", label, ", ");
-		html_text(out, device->driver ? device->driver : "no driver");
+		html_text(out, device_driver_words(device));
 		print_more(out, device_facts, device);
 		fputs("</li>\n", out);
 	}

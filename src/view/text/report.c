@@ -122,7 +122,7 @@ void printer_group(const struct printer *p, const char *what, const struct group
 		_cleanup_free_ char *name = device_label(device);
 
 		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, name, p->dim,
-			device->driver ? device->driver : "no driver", p->plain);
+			device_driver_words(device), p->plain);
 	}
 }
 
