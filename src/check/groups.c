@@ -109,7 +109,8 @@ static int compare_addresses(const void *a, const void *b)
 static void split_from(struct checker *checker, const struct group *group,
 		       const struct device *other)
 {
-	if (other->group && other->group != group && !device_is_vfio(other))
+	if (other->group && other->group != group && !device_is_vfio(other) &&
+	    !device_is_hidden(other))
 		found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,
 			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
@@ -168,7 +169,7 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 		const struct device *physical = group->devices[i];
 		_cleanup_free_ char *names = virtual_functions(group, physical);
 
-		if (names)
+		if (names && !device_is_hidden(physical))
 			found_in_group(checker, SEVERITY_WARNING, group,
 				       "move the card to a slot whose port has ACS, or enable "
 				       "ACS in the firmware setup; group-kept-together names the "
@@ -205,14 +206,15 @@ static size_t count_ends(const struct group *group)
 	size_t ends = 0;
 
 	for (size_t i = 0; i < group->n_devices; i++)
-		ends += !device_is_bridge(group->devices[i]);
+		ends += !device_is_bridge(group->devices[i]) &&
+			!device_is_hidden(group->devices[i]);
 	return ends;
 }
 
 static bool is_multifunction(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_bridge(group->devices[i]) ||
+		if (device_is_bridge(group->devices[i]) || device_is_hidden(group->devices[i]) ||
 		    !same_slot(group->devices[0], group->devices[i]))
 			return false;
 	}
@@ -231,7 +233,8 @@ static void run_kept_together(const struct group *group, struct checker *checker
 		const struct device *device = group->devices[i];
 		const char *reason;
 
-		if (!device_is_bridge(device))
+		/* No slot and no ACS gives a device behind an endpoint a group of its own. */
+		if (!device_is_bridge(device) || device_is_hidden(device))
 			continue;
 		if (device->port.seen == PORT_HEADER)
 			unseen = device;

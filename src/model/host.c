@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/fact.h"
+#include "model/pci_address.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
@@ -43,6 +44,7 @@ static void device_free(struct device *device)
 	free(device->reset_methods);
 	free(device->bar_claim);
 	free(device->group_link);
+	free(device->host_bridge);
 	free(device->endpoint);
 	free(device->reason);
 	free(device);
@@ -335,6 +337,32 @@ unsigned int iommu_address_bits(const struct iommu *iommu)
 	return deepest < widest ? deepest : widest;
 }
 
+bool device_is_hidden(const struct device *device)
+{
+	struct pci_address address;
+
+	return device->endpoint ||
+	       (pci_address_parse(device->address, &address) && address.domain > PCI_DOMAIN_MAX);
+}
+
+/* Where nobody named it, it is the last one on the way to the device that is in an ordinary domain. */
+char *device_endpoint(const struct device *device)
+{
+	_cleanup_free_ char *path = NULL;
+	struct pci_address address;
+	char *slash;
+
+	if (device->endpoint || !device_is_hidden(device))
+		return xstrdup(device->endpoint);
+	path = xstrdup(device->path ? device->path : "");
+	while ((slash = strrchr(path, '/'))) {
+		if (pci_address_parse(slash + 1, &address) && address.domain <= PCI_DOMAIN_MAX)
+			return xstrdup(slash + 1);
+		*slash = '\0';
+	}
+	return NULL;
+}
+
 bool device_is_bridge(const struct device *device)
 {
 	uint32_t class = device->class >> 8;
@@ -439,10 +467,25 @@ bool group_is_bound(const struct group *group)
 	return false;
 }
 
+/* Devices behind an endpoint of the group go with its driver. */
+static bool is_blocker(const struct group *group, const struct device *device)
+{
+	_cleanup_free_ char *endpoint = NULL;
+
+	if (!device_blocks_group(device))
+		return false;
+	endpoint = device_endpoint(device);
+	for (size_t i = 0; endpoint && i < group->n_devices; i++) {
+		if (strcmp(group->devices[i]->address, endpoint) == 0)
+			return false;
+	}
+	return true;
+}
+
 const struct device *group_first_blocker(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_blocks_group(group->devices[i]))
+		if (is_blocker(group, group->devices[i]))
 			return group->devices[i];
 	}
 	return NULL;
@@ -456,7 +499,7 @@ char *group_blockers(const struct group *group)
 		const struct device *device = group->devices[i];
 		char *longer;
 
-		if (!device_blocks_group(device))
+		if (!is_blocker(group, device))
 			continue;
 		longer = xasprintf("%s%s%s%s%s%s is still bound to %s", names ? names : "",
 				   names ? ", " : "", device->address,
@@ -490,7 +533,7 @@ const struct device *group_candidate(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && !device_is_hidden(device))
 			return device;
 		if (!second_best && !device_is_bridge(device))
 			second_best = device;

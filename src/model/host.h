@@ -51,6 +51,13 @@ enum zpci_type {
 	ZPCI_ISM = 5,	/* PCI_FUNC_TYPE_ISM, arch/s390/include/asm/pci.h */
 };
 
+/** enum iommu_map - an IOMMU in the device tree's node of a PCI host bridge. */
+enum iommu_map {
+	IOMMU_MAP_UNSEEN, /* the node was not seen */
+	IOMMU_MAP_NONE,	  /* it names none */
+	IOMMU_MAP_PRESENT,
+};
+
 /** enum use_kind - how the host uses a device, where neither a disk nor an interface says so. */
 enum use_kind {
 	USE_NODE,     /* a process has a node of it open: graphics, sound */
@@ -91,6 +98,8 @@ struct use {
  * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
  *	was copied without it
  * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
+ * @host_bridge: the platform device that is its PCI host bridge ("1000110000.pcie"), or NULL; read by
+ *	scan_host_bridges() where it is in no group, with @iommu_map
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
@@ -125,6 +134,8 @@ struct device {
 	char *bar_claim;
 	int driver_errno;
 	char *group_link;
+	char *host_bridge;
+	enum iommu_map iommu_map;
 	char *endpoint;
 	enum device_state state;
 	char *reason;
@@ -383,6 +394,16 @@ char *host_iommu_line(const struct host *host, bool all);
  * register.
  */
 unsigned int iommu_address_bits(const struct iommu *iommu);
+
+/**
+ * device_is_hidden() - tell whether @device is in a domain that an endpoint hides (VMD).
+ *
+ * It cannot be assigned, whatever group it is in: that endpoint can, and takes it along.
+ */
+bool device_is_hidden(const struct device *device);
+
+/** device_endpoint() - the address of the endpoint that hides @device, or NULL. Free it. */
+char *device_endpoint(const struct device *device);
 
 /**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).

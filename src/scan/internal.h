@@ -161,6 +161,9 @@ void scan_holders(struct source *source, struct host *host);
 /** scan_group_ports() - do scan_ports() for one group. */
 void scan_group_ports(struct source *source, struct group *group);
 
+/** scan_host_bridges() - read the host bridges of PCI devices without a group, from the device tree. */
+void scan_host_bridges(struct source *source, struct host *host);
+
 /** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
 

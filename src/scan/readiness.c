@@ -58,6 +58,7 @@ void scan_holders(struct source *source, struct host *host)
 void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
+	scan_host_bridges(source, host);
 	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);

@@ -41,6 +41,7 @@ UNIT_TESTS = \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
+	tests/unit/test_ungrouped \
 	tests/unit/test_unit \
 	tests/unit/test_units \
 	tests/unit/test_update \
@@ -98,6 +99,7 @@ tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_ungrouped_SOURCES = tests/unit/test_ungrouped.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_unit_SOURCES = tests/unit/test_unit.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_unit_LDADD = $(LDADD) $(SYSTEMD_LIBS)
 tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
