@@ -109,8 +109,7 @@ static int compare_addresses(const void *a, const void *b)
 static void split_from(struct checker *checker, const struct group *group,
 		       const struct device *other)
 {
-	if (other->group && other->group != group && !device_is_vfio(other) &&
-	    !device_is_hidden(other))
+	if (other->group && other->group != group && !device_is_vfio(other) && !other->endpoint)
 		found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,
 			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
@@ -169,7 +168,7 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 		const struct device *physical = group->devices[i];
 		_cleanup_free_ char *names = virtual_functions(group, physical);
 
-		if (names && !device_is_hidden(physical))
+		if (names && !physical->endpoint)
 			found_in_group(checker, SEVERITY_WARNING, group,
 				       "move the card to a slot whose port has ACS, or enable "
 				       "ACS in the firmware setup; group-kept-together names the "
@@ -206,15 +205,14 @@ static size_t count_ends(const struct group *group)
 	size_t ends = 0;
 
 	for (size_t i = 0; i < group->n_devices; i++)
-		ends += !device_is_bridge(group->devices[i]) &&
-			!device_is_hidden(group->devices[i]);
+		ends += !device_is_bridge(group->devices[i]) && !group->devices[i]->endpoint;
 	return ends;
 }
 
 static bool is_multifunction(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_bridge(group->devices[i]) || device_is_hidden(group->devices[i]) ||
+		if (device_is_bridge(group->devices[i]) || group->devices[i]->endpoint ||
 		    !same_slot(group->devices[0], group->devices[i]))
 			return false;
 	}
@@ -234,7 +232,7 @@ static void run_kept_together(const struct group *group, struct checker *checker
 		const char *reason;
 
 		/* No slot and no ACS gives a device behind an endpoint a group of its own. */
-		if (!device_is_bridge(device) || device_is_hidden(device))
+		if (!device_is_bridge(device) || device->endpoint)
 			continue;
 		if (device->port.seen == PORT_HEADER)
 			unseen = device;

@@ -15,6 +15,13 @@
 #define CLASS_DISPLAY 0x03
 #define VENDOR_INTEL  0x8086
 
+#define GRAPHICS_FIX "remove igfx_off from the kernel command line and reboot"
+#define BUS_FIX                                                                              \
+	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
+	"machine"
+#define UNKNOWN_FIX \
+	"to see what the kernel says about it: sudo dmesg | grep -i -e iommu -e dmar -e smmu"
+
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
 
@@ -73,7 +80,7 @@ enum ungrouped ungrouped_cause(const struct host *host, const struct device *dev
 	if (!host->n_groups)
 		return host->groups_errno && host->groups_errno != ENOENT ? UNGROUPED_NOT_SEEN
 									  : UNGROUPED_NO_IOMMU;
-	if (device_is_hidden(device))
+	if (device->endpoint)
 		return UNGROUPED_ENDPOINT;
 	if (host->groups_errno)
 		return UNGROUPED_NOT_SEEN;
@@ -94,14 +101,6 @@ static char *no_iommu_reason(const struct host *host)
 	return xstrdup("the kernel uses no IOMMU");
 }
 
-static char *endpoint_reason(const struct device *device)
-{
-	_cleanup_free_ char *endpoint = device_endpoint(device);
-
-	return xasprintf("it is behind %s, which can only be assigned with all its devices",
-			 endpoint ? endpoint : "another endpoint (VMD)");
-}
-
 static char *graphics_reason(const struct host *host)
 {
 	_cleanup_free_ char *word = graphics_word(host);
@@ -118,7 +117,8 @@ char *ungrouped_reason(const struct host *host, const struct device *device)
 	case UNGROUPED_NO_IOMMU:
 		return no_iommu_reason(host);
 	case UNGROUPED_ENDPOINT:
-		return endpoint_reason(device);
+		return xasprintf("it is behind %s, which can only be assigned with all its devices",
+				 device->endpoint);
 	case UNGROUPED_GRAPHICS:
 		return graphics_reason(host);
 	case UNGROUPED_BUS:
@@ -195,6 +195,13 @@ static const char *are(const struct listed *listed)
 	return listed->count == 1 ? "is" : "are";
 }
 
+static char *endpoint_fix(const char *endpoint)
+{
+	return xasprintf("assign %s instead, with all that is behind it, or disable VMD in the "
+			 "firmware setup, so that its devices get groups of their own",
+			 endpoint);
+}
+
 static void find_graphics(const struct host *host, struct checker *checker)
 {
 	struct listed listed = list_cause(host, UNGROUPED_GRAPHICS);
@@ -202,8 +209,7 @@ static void find_graphics(const struct host *host, struct checker *checker)
 	struct finding *finding = NULL;
 
 	if (listed.count)
-		finding = found(checker, severity_on(host), "host",
-				"remove igfx_off from the kernel command line and reboot",
+		finding = found(checker, severity_on(host), "host", GRAPHICS_FIX,
 				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
 				reason);
 	listed_end(&listed, finding);
@@ -244,9 +250,7 @@ static void find_buses(const struct host *host, struct checker *checker)
 
 	if (listed.count)
 		finding = found(
-			checker, severity_on(host), "host",
-			"no setting adds an IOMMU: share the device with a guest by virtio, or use "
-			"another machine",
+			checker, severity_on(host), "host", BUS_FIX,
 			"%s %s in no IOMMU group: no IOMMU is in front of the PCI host bridge%s %s "
 			"(%s)",
 			listed_words(&listed), are(&listed), plural, bridges.names,
@@ -273,9 +277,45 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	listed_end(&listed, finding);
 }
 
+/* A fix for what is the matter with @device, or NULL. Free it. */
+static char *fix_of(const struct host *host, const struct device *device)
+{
+	switch (ungrouped_cause(host, device)) {
+	case UNGROUPED_ENDPOINT:
+		return endpoint_fix(device->endpoint);
+	case UNGROUPED_GRAPHICS:
+		return xstrdup(GRAPHICS_FIX);
+	case UNGROUPED_BUS:
+		return xstrdup(BUS_FIX);
+	case UNGROUPED_UNKNOWN:
+		return xstrdup(UNKNOWN_FIX);
+	default:
+		return NULL; /* no-iommu has it */
+	}
+}
+
+static void find_named(const struct check_input *input, struct checker *checker,
+		       const struct device *device)
+{
+	bool is_seen = ungrouped_cause(input->host, device) != UNGROUPED_NOT_SEEN;
+	_cleanup_free_ char *reason = ungrouped_reason(input->host, device);
+	_cleanup_free_ char *fix = fix_of(input->host, device);
+	struct finding *finding;
+
+	finding = found(checker, is_seen ? SEVERITY_FAILURE : SEVERITY_UNMEASURED, device->address,
+			fix, "%s: %s", is_seen ? "cannot be assigned" : "cannot tell its group",
+			reason);
+	finding->group = FINDING_DEVICE;
+	finding_device(finding, device->address);
+}
+
 static void run_ungrouped(const struct check_input *input, struct checker *checker)
 {
-	/* Named groups say nothing about devices that are in none. */
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (!input->devices[i]->group)
+			find_named(input, checker, input->devices[i]);
+	}
+	/* What was named says nothing about other devices. */
 	if (!input->host->n_groups || input->named)
 		return;
 	find_graphics(input->host, checker);
@@ -289,6 +329,7 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 		if (input->groups[i] == device->group)
 			return true;
 	}
+	/* A device without a group that was named has a finding of its own. */
 	return !input->named;
 }
 
@@ -298,17 +339,14 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 {
 	const struct host *host = input->host;
 	struct listed listed = { 0 };
-	_cleanup_free_ char *hint = xasprintf(
-		"assign %s instead, with all that is behind it, or disable VMD in the firmware setup, "
-		"so that its devices get groups of their own",
-		endpoint);
+	_cleanup_free_ char *hint = endpoint_fix(endpoint);
 	struct finding *finding;
 
 	for (size_t i = first; i < host->n_devices; i++) {
-		_cleanup_free_ char *name = device_endpoint(host->devices[i]);
+		const struct device *device = host->devices[i];
 
-		if (is_end(host->devices[i]) && name && strcmp(name, endpoint) == 0)
-			listed_add(&listed, host->devices[i]);
+		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0)
+			listed_add(&listed, device);
 	}
 	finding = found(checker, SEVERITY_NOTE, "host", hint,
 			"%s %s behind %s (VMD): only that endpoint can be assigned",
@@ -319,20 +357,17 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 static void run_endpoint(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	_cleanup_free_ char *last = NULL;
+	const char *last = NULL;
 
 	for (size_t i = 0; host->n_groups && i < host->n_devices; i++) {
 		const struct device *device = host->devices[i];
-		char *endpoint = is_end(device) && is_asked(input, device) ? device_endpoint(device)
-									   : NULL;
 
-		if (!endpoint)
+		if (!device->endpoint || !is_end(device) || !is_asked(input, device))
 			continue;
 		/* Each endpoint has a domain of its own, by which devices are sorted. */
-		if (!last || strcmp(last, endpoint) != 0)
-			find_endpoint(input, checker, i, endpoint);
-		free(last);
-		last = endpoint;
+		if (!last || strcmp(last, device->endpoint) != 0)
+			find_endpoint(input, checker, i, device->endpoint);
+		last = device->endpoint;
 	}
 }
 
@@ -363,7 +398,7 @@ static const struct check checks[] = {
 	  "out of the IOMMU; no IOMMU is in front of the PCI host bridge, as the device\n"
 	  "tree of a single-board computer shows. Otherwise the firmware may describe no\n"
 	  "unit for the device, which the kernel log says. A failure where no PCI device\n"
-	  "of the host is in a group, and a note otherwise.\n",
+	  "of the host is in a group or the device was named, and a note otherwise.\n",
 	  .run = run_ungrouped },
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"

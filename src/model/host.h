@@ -240,6 +240,7 @@ enum host_detail {
 /**
  * struct host - everything that a scan found.
  * @details: which of enum host_detail were read
+ * @time: when it was read, in seconds since 1970; 0 if not known
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
@@ -272,6 +273,7 @@ enum host_detail {
  */
 struct host {
 	unsigned int details;
+	int64_t time;
 	char *name;
 	char *release;
 	char *build;
@@ -396,16 +398,6 @@ char *host_iommu_line(const struct host *host, bool all);
 unsigned int iommu_address_bits(const struct iommu *iommu);
 
 /**
- * device_is_hidden() - tell whether @device is in a domain that an endpoint hides (VMD).
- *
- * It cannot be assigned, whatever group it is in: that endpoint can, and takes it along.
- */
-bool device_is_hidden(const struct device *device);
-
-/** device_endpoint() - the address of the endpoint that hides @device, or NULL. Free it. */
-char *device_endpoint(const struct device *device);
-
-/**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
@@ -413,6 +405,14 @@ char *device_endpoint(const struct device *device);
  * host bridge is an ordinary device here.
  */
 bool device_is_bridge(const struct device *device);
+
+/**
+ * device_is_chipset() - tell whether @device is a part of the chipset, which nobody assigns.
+ *
+ * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, and what else on a
+ * root bus no driver has, and has no reset (memory controllers, performance counters).
+ */
+bool device_is_chipset(const struct device *device);
 
 /**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
@@ -435,6 +435,17 @@ bool device_is_ism(const struct device *device);
 
 /** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);
+
+/** host_count_state() - count the devices of @host that are in @state. */
+size_t host_count_state(const struct host *host, enum device_state state);
+
+/**
+ * group_has_assignable() - tell whether @group has a device that could be given away now or later.
+ *
+ * Bridges, the rest of the chipset and what the host does not run without are not. Before devices
+ * are judged, only bridges are excluded.
+ */
+bool group_has_assignable(const struct group *group);
 
 /** host_count_bound() - count the groups of @host that are bound so. */
 size_t host_count_bound(const struct host *host);

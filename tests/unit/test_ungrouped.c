@@ -214,28 +214,27 @@ TEST(many_devices_are_counted)
 
 /* Behind an endpoint */
 
-#define VMD  "/sys/devices/pci0000:d7/0000:d7:05.5"
-#define PORT VMD "/pci10000:00/10000:00:02.0"
+#define VMD "0000:d7:05.5"
 
-/* A disk behind an endpoint, in @group or (-1) in none. */
-static struct device *hidden(struct facts *facts, int group, const char *address, uint32_t class,
-			     const char *path)
+static struct device *hidden(struct facts *facts, int group, const char *address, uint32_t class)
 {
-	struct device *device = group < 0 ? alone(facts, address, class, "nvme")
+	const char *driver = class == CLASS_PORT ? "pcieport" : "nvme";
+	struct device *device = group < 0 ? alone(facts, address, class, driver)
 					  : facts_device(facts, (unsigned int)group, address, class,
-							 class == CLASS_PORT ? "pcieport" : "nvme");
+							 driver);
 
-	device->path = text(path);
+	device->endpoint = text(VMD);
 	return device;
 }
 
+/* Two disks behind a port behind an endpoint, in @group or (-1) in none; and another disk. */
 static void vmd_begin(struct facts *facts, int group)
 {
 	facts_begin(facts);
-	facts_device(facts, 0, "0000:d7:05.5", 0x010400, "vmd")->path = text(VMD);
-	hidden(facts, group, "10000:00:02.0", CLASS_PORT, PORT);
-	hidden(facts, group, "10000:01:00.0", CLASS_STORAGE, PORT "/10000:01:00.0");
-	hidden(facts, group, "10000:02:00.0", CLASS_STORAGE, PORT "/10000:02:00.0");
+	facts_device(facts, 0, VMD, 0x010400, "vmd");
+	hidden(facts, group, "10000:00:02.0", CLASS_PORT);
+	hidden(facts, group, "10000:01:00.0", CLASS_STORAGE);
+	hidden(facts, group, "10000:02:00.0", CLASS_STORAGE);
 	facts_device(facts, 1, "0000:d8:00.0", CLASS_STORAGE, "nvme");
 }
 
@@ -297,35 +296,48 @@ TEST(slots_do_not_matter_behind_an_endpoint)
 	facts.device[3].physical_function = text("10000:01:00.0");
 	assert_string_equal(told(&facts, &check_family_groups, "pf-vf-one-group"), "");
 	/* A function beside one that VFIO has, in another group. */
-	device = hidden(&facts, 1, "10000:01:00.1", CLASS_STORAGE, PORT "/10000:01:00.1");
+	device = hidden(&facts, 1, "10000:01:00.1", CLASS_STORAGE);
 	facts.device[2].driver = text("vfio-pci");
 	facts.group[0].devices = &facts.devices[2];
 	facts.group[0].n_devices = 1;
 	assert_string_equal(told(&facts, &check_family_groups, "functions-split"), "");
-	device->address = text("0000:01:00.1");
-	facts.device[2].address = text("0000:01:00.0");
+	device->endpoint = facts.device[2].endpoint = NULL;
 	assert_string_not_equal(told(&facts, &check_family_groups, "functions-split"), "");
 }
 
-TEST(the_endpoint_is_found_on_the_way)
+/* Named, it is a failure, with the reason and the fix of its own. */
+TEST(a_named_device_without_a_group_is_told)
 {
-	struct device device = { .address = text("10000:01:00.0"),
-				 .path = text(PORT "/10000:01:00.0") };
-	char *name = device_endpoint(&device);
+	struct facts facts;
 
-	assert_true(device_is_hidden(&device));
-	assert_string_equal(name, "0000:d7:05.5");
-	free(name);
-	device.endpoint = text("0000:e2:05.5");
-	name = device_endpoint(&device);
-	assert_string_equal(name, "0000:e2:05.5");
-	free(name);
-	device = (struct device){ .address = text("10000:01:00.0") };
-	assert_true(device_is_hidden(&device));
-	assert_null(device_endpoint(&device));
-	device = (struct device){ .address = text("ffff:01:00.0"), .path = text(VMD) };
-	assert_false(device_is_hidden(&device));
-	assert_null(device_endpoint(&device));
+	vmd_begin(&facts, -1);
+	facts.input.named = true;
+	facts.input.devices = &facts.devices[2];
+	facts.input.n_devices = 1;
+	assert_string_equal(TOLD(&facts, "device-without-group"),
+			    "failure 10000:01:00.0: cannot be assigned: it is behind 0000:d7:05.5, "
+			    "which can only be assigned with all its devices | assign 0000:d7:05.5 "
+			    "instead, with all that is behind it, or disable VMD in the firmware "
+			    "setup, so that its devices get groups of their own\n");
+	facts.device[2].endpoint = NULL;
+	assert_string_equal(
+		TOLD(&facts, "device-without-group"),
+		"failure 10000:01:00.0: cannot be assigned: it is in no IOMMU group, and it "
+		"is not known why | " LOG);
+	facts.host.groups_errno = ENODATA;
+	assert_string_equal(
+		TOLD(&facts, "device-without-group"),
+		"unmeasured 10000:01:00.0: cannot tell its group: the IOMMU groups were not "
+		"seen\n");
+	/* no-iommu has the fix. */
+	facts.host.groups_errno = 0;
+	facts.host.n_groups = 0;
+	assert_string_equal(
+		TOLD(&facts, "device-without-group"),
+		"failure 10000:01:00.0: cannot be assigned: the kernel uses no IOMMU\n");
+	/* One in a group is for others. */
+	facts.input.devices = facts.devices;
+	assert_string_equal(TOLD(&facts, "device-without-group"), "");
 }
 
 TEST(a_contradiction_is_told)
@@ -396,7 +408,7 @@ int main(void)
 		cmocka_unit_test(devices_behind_an_endpoint_are_told_once),
 		cmocka_unit_test(only_the_endpoint_blocks_its_group),
 		cmocka_unit_test(slots_do_not_matter_behind_an_endpoint),
-		cmocka_unit_test(the_endpoint_is_found_on_the_way),
+		cmocka_unit_test(a_named_device_without_a_group_is_told),
 		cmocka_unit_test(a_contradiction_is_told),
 		cmocka_unit_test(the_node_of_a_host_bridge_names_its_iommu),
 	};
