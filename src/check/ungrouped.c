@@ -195,11 +195,17 @@ static const char *are(const struct listed *listed)
 	return listed->count == 1 ? "is" : "are";
 }
 
-static char *endpoint_fix(const char *endpoint)
+/* One that the host needs or uses is in no advice to assign it. */
+static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
-	return xasprintf("assign %s instead, with all that is behind it, or disable VMD in the "
-			 "firmware setup, so that its devices get groups of their own",
-			 endpoint);
+	static const char disable[] = "disable VMD in the firmware setup, so that its devices get "
+				      "groups of their own";
+	const struct device *device = host_device(host, endpoint);
+
+	if (device && (device->state == STATE_KEEP || device->state == STATE_IN_USE))
+		return xasprintf("%s; do not assign %s, whose disks the host uses", disable,
+				 endpoint);
+	return xasprintf("assign %s instead, with all that is behind it, or %s", endpoint, disable);
 }
 
 static void find_graphics(const struct host *host, struct checker *checker)
@@ -282,7 +288,7 @@ static char *fix_of(const struct host *host, const struct device *device)
 {
 	switch (ungrouped_cause(host, device)) {
 	case UNGROUPED_ENDPOINT:
-		return endpoint_fix(device->endpoint);
+		return endpoint_fix(host, device->endpoint);
 	case UNGROUPED_GRAPHICS:
 		return xstrdup(GRAPHICS_FIX);
 	case UNGROUPED_BUS:
@@ -339,7 +345,7 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 {
 	const struct host *host = input->host;
 	struct listed listed = { 0 };
-	_cleanup_free_ char *hint = endpoint_fix(endpoint);
+	_cleanup_free_ char *hint = endpoint_fix(host, endpoint);
 	struct finding *finding;
 
 	for (size_t i = first; i < host->n_devices; i++) {

@@ -263,6 +263,24 @@ TEST(devices_behind_an_endpoint_are_told_once)
 	}
 }
 
+TEST(an_endpoint_that_the_host_needs_is_in_no_advice)
+{
+	static const enum device_state used[] = { STATE_KEEP, STATE_IN_USE };
+
+	for (size_t i = 0; i < COUNT(used); i++) {
+		struct facts facts;
+
+		vmd_begin(&facts, -1);
+		facts.device[0].state = used[i];
+		assert_string_equal(
+			TOLD(&facts, "device-behind-endpoint"),
+			"note host: 10000:01:00.0, 10000:02:00.0 are behind 0000:d7:05.5 (VMD): only "
+			"that endpoint can be assigned | disable VMD in the firmware setup, so that its "
+			"devices get groups of their own; do not assign 0000:d7:05.5, whose disks the "
+			"host uses\n");
+	}
+}
+
 TEST(only_the_endpoint_blocks_its_group)
 {
 	struct facts facts;
@@ -406,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_groups_is_another_matter),
 		cmocka_unit_test(many_devices_are_counted),
 		cmocka_unit_test(devices_behind_an_endpoint_are_told_once),
+		cmocka_unit_test(an_endpoint_that_the_host_needs_is_in_no_advice),
 		cmocka_unit_test(only_the_endpoint_blocks_its_group),
 		cmocka_unit_test(slots_do_not_matter_behind_an_endpoint),
 		cmocka_unit_test(a_named_device_without_a_group_is_told),
