@@ -194,6 +194,28 @@ TEST(a_contradiction_between_link_and_list_is_kept)
 	tree_close(host, source);
 }
 
+TEST(devices_of_a_group_are_in_order)
+{
+	static const char *const paths[] = { EMPTY, XHCI, AHCI };
+	const char *root = directory_new();
+	const struct group *group;
+	struct source *source;
+	struct host *host;
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		put_pci(root, paths[i], "PCI_CLASS=C0330\nPCI_ID=8086:A36D\n");
+		put_link(root, keep(xasprintf(GROUPS "/4/devices/%s", text_base_name(paths[i]))),
+			 keep(xasprintf("../../../../devices/%s", paths[i])));
+	}
+	host = scan_tree(root, &source);
+	group = host_group(host, 4);
+	assert_int_equal(group->n_devices, 3);
+	assert_string_equal(group->devices[0]->address, "0000:00:14.0");
+	assert_string_equal(group->devices[1]->address, "0000:00:17.0");
+	assert_string_equal(group->devices[2]->address, "0000:00:1a.0");
+	tree_close(host, source);
+}
+
 TEST(a_member_is_called_as_its_link_is)
 {
 	const char *root = directory_new();
@@ -393,6 +415,7 @@ int main(void)
 		cmocka_unit_test(links_name_groups_and_units),
 		cmocka_unit_test(a_group_that_is_not_listed_is_there_all_the_same),
 		cmocka_unit_test(a_contradiction_between_link_and_list_is_kept),
+		cmocka_unit_test(devices_of_a_group_are_in_order),
 		cmocka_unit_test(a_member_is_called_as_its_link_is),
 		cmocka_unit_test(no_group_is_known_by_no_unit),
 		cmocka_unit_test(tables_are_known_where_there_is_one),

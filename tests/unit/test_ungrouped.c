@@ -305,6 +305,7 @@ TEST(slots_do_not_matter_behind_an_endpoint)
 	struct device *device;
 
 	vmd_begin(&facts, 0);
+	facts_device(&facts, 0, "0000:d7:06.0", CLASS_NETWORK, "e1000e");
 	facts.device[1].port = (struct port){ .seen = PORT_SEEN,
 					      .is_express = true,
 					      .type = PCI_EXP_TYPE_ROOT_PORT };
