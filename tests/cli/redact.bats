@@ -407,7 +407,8 @@ board() {
 	[[ $output == *"no IOMMU is in front of its PCI host bridge"* ]]
 	mkdir "$plain"
 	tar --zstd -C "$plain" -xf "$archive"
-	[ -z "$(grep -rl secretboard "$plain")" ]
+	run grep -rq secretboard "$plain"
+	[ "$status" -eq 1 ]
 	rm -r "$copy" "$archive"
 	board iommu-map
 	vfiodiag --from "$copy" collect --redact -o "$archive"
