@@ -161,10 +161,10 @@ static void listed_end(struct listed *listed, struct finding *finding)
 	free(listed->devices);
 }
 
-/* Nobody assigns a bridge, so one without a group is no news. */
+/* Nobody assigns a bridge or an IOMMU (AMD's is on PCI), so one without a group is no news. */
 static bool is_end(const struct device *device)
 {
-	return device->is_pci && !device_is_bridge(device);
+	return device->is_pci && !device_is_chipset(device);
 }
 
 static struct listed list_cause(const struct host *host, enum ungrouped cause)

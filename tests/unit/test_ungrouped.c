@@ -155,6 +155,8 @@ TEST(a_cause_that_is_not_known_is_not_made_up)
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL);
 	device = alone(&facts, "0000:02:00.0", CLASS_NETWORK, "igb");
 	alone(&facts, "0000:00:1c.0", CLASS_PORT, "pcieport");
+	/* AMD's IOMMU itself. */
+	alone(&facts, "0000:00:00.2", 0x080600, NULL);
 	assert_string_equal(
 		TOLD(&facts, "device-without-group"),
 		"note host: 0000:02:00.0 is in no IOMMU group, and it is not known why | " LOG);
