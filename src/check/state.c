@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "check/ungrouped.h"
 
 /* PCI classes, as include/linux/pci_ids.h of the kernel names them. */
 enum {
@@ -331,6 +332,13 @@ static void judge_use(const struct host *host, struct device *device)
 		       xstrdup("it is the boot display: the host console goes blank without it"));
 	if (device_is_chipset(device) && !device_is_vfio(device))
 		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
+	if (device->driver_errno)
+		settle(device, STATE_UNKNOWN, xstrdup("its driver was not seen"));
+	if (device->group_link)
+		settle(device, STATE_UNKNOWN,
+		       xasprintf(
+			       "its link names group %s, and the list of the groups says otherwise",
+			       device->group_link));
 	if (is_driven && !device->state) {
 		char *unknown = use_unknown(host, device);
 
@@ -440,7 +448,8 @@ static struct members members_make(const struct group *group, const struct holde
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (!device_blocks_group(device))
+		if (!device_blocks_group(device) &&
+		    (!device->driver_errno || device_is_bridge(device)))
 			continue;
 		members.blockers++;
 		if (!members.worst || device->state < members.worst->state) {
@@ -538,7 +547,8 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (block)
 		settle(judged, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+		settle(judged, other->driver_errno ? STATE_UNKNOWN : STATE_BLOCKED,
+		       blocked_by(device, other));
 	if (device->group && device->group->regions_errno)
 		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
 	if (host->holders_errno)
@@ -619,11 +629,11 @@ static void judge_groupless(const struct host *host, struct device *device)
 
 	if (block)
 		settle(device, STATE_BLOCKED, block);
-	else if (host->groups_errno && host->groups_errno != ENOENT)
-		settle(device, STATE_UNKNOWN, xstrdup("the IOMMU groups could not be read"));
 	else
-		settle(device, STATE_BLOCKED,
-		       xstrdup("it is in no IOMMU group, so no IOMMU protects the host from it"));
+		settle(device,
+		       ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN ? STATE_UNKNOWN
+									   : STATE_BLOCKED,
+		       ungrouped_reason(host, device));
 }
 
 /* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */

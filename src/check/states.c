@@ -19,6 +19,18 @@ static bool has_named(const struct check_input *input, const struct group *group
 	return false;
 }
 
+/* True if a finding @id so far is a failure. */
+static bool is_failure(const struct checker *checker, const char *id)
+{
+	for (size_t i = 0; i < checker->findings->count; i++) {
+		const struct finding *finding = &checker->findings->finding[i];
+
+		if (finding->severity == SEVERITY_FAILURE && strcmp(finding->id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* True if a finding so far says that @group is not ready. */
 static bool is_told(const struct checker *checker, const struct group *group)
 {
@@ -86,23 +98,6 @@ static void run_blocked(const struct group *group, struct checker *checker)
 	}
 }
 
-static void run_without_group(const struct check_input *input, struct checker *checker)
-{
-	for (size_t i = 0; i < input->n_devices; i++) {
-		const struct device *device = input->devices[i];
-		struct finding *finding;
-
-		if (device->group)
-			continue;
-		finding = found(checker,
-				device->state == STATE_UNKNOWN ? SEVERITY_UNMEASURED
-							       : SEVERITY_FAILURE,
-				device->address, NULL, "cannot be assigned: %s", reason(device));
-		finding->group = FINDING_DEVICE;
-		finding_device(finding, device->address);
-	}
-}
-
 /* A group whose number was given. Of a device that was named, the finding about it says so. */
 static void run_nothing_assignable(const struct group *group, struct checker *checker)
 {
@@ -152,7 +147,8 @@ static void run_no_device_in_group(const struct check_input *input, struct check
 	const struct host *host = input->host;
 	struct ends ends = count_ends(host);
 
-	if (!host->n_groups || ends.grouped || (ends.others && !ends.ungrouped))
+	if (!host->n_groups || ends.grouped || (ends.others && !ends.ungrouped) ||
+	    is_failure(checker, "device-without-group"))
 		return;
 	if (ends.ungrouped)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
@@ -202,11 +198,6 @@ static const struct check checks[] = {
 	  "of the chipset, or parts of a board that are not on PCI. A PCI device that is in\n"
 	  "no group cannot be assigned: no IOMMU translates for it.\n",
 	  .run = run_no_device_in_group },
-	{ "device-without-group", "A named device is in no IOMMU group",
-	  "VFIO assigns only devices that are in an IOMMU group. Others are behind no IOMMU\n"
-	  "that the kernel uses: there is none, it is switched off for this device\n"
-	  "(intel_iommu=igfx_off), or another device hides it (Intel VMD).\n",
-	  .run = run_without_group },
 	{ "nothing-assignable", "Nothing in the named group can be assigned",
 	  "All devices of the group are part of the chipset, such as bridges between buses,\n"
 	  "or the host does not run without them.\n",

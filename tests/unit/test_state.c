@@ -255,14 +255,42 @@ TEST(a_device_without_a_group_is_blocked_where_groups_were_read)
 	port = add(&site, 0, "0000:00:01.0", CLASS_PORT, "pcieport");
 	card->group = port->group = NULL;
 	site.facts.group[0].n_devices = 0;
-	JUDGED(&site, card,
-	       "blocked: it is in no IOMMU group, so no IOMMU protects the host from it");
+	JUDGED(&site, card, "blocked: it is in no IOMMU group, and it is not known why");
 	JUDGED(&site, port, "keep: part of the chipset");
 	site.facts.host.groups_errno = ENOENT;
-	JUDGED(&site, card,
-	       "blocked: it is in no IOMMU group, so no IOMMU protects the host from it");
+	site.facts.host.n_groups = 0;
+	JUDGED(&site, card, "blocked: the kernel uses no IOMMU");
 	site.facts.host.groups_errno = EACCES;
-	JUDGED(&site, card, "unknown: the IOMMU groups could not be read");
+	JUDGED(&site, card, "unknown: the IOMMU groups were not seen");
+}
+
+/* A tree that was copied in part */
+
+TEST(a_driver_that_was_not_seen_makes_its_group_unknown)
+{
+	struct device *card, *other;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	other = add(&site, 0, "0000:01:00.1", 0x040300, NULL);
+	other->driver_errno = ENODATA;
+	JUDGED(&site, other, "unknown: its driver was not seen");
+	JUDGED(&site, card,
+	       "unknown: another function of its group, 0000:01:00.1, may be in use by the host "
+	       "(its driver was not seen)");
+}
+
+TEST(a_group_that_contradicts_a_link_is_unknown)
+{
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	card->group_link = text("4");
+	JUDGED(&site, card,
+	       "unknown: its link names group 4, and the list of the groups says otherwise");
 }
 
 /* The chipset */
@@ -656,6 +684,8 @@ int main(void)
 		cmocka_unit_test(a_sleeping_device_of_a_host_driver_is_woken_by_it),
 		cmocka_unit_test(without_a_missing_reset_it_stays_ready),
 		cmocka_unit_test(a_device_without_a_group_is_blocked_where_groups_were_read),
+		cmocka_unit_test(a_driver_that_was_not_seen_makes_its_group_unknown),
+		cmocka_unit_test(a_group_that_contradicts_a_link_is_unknown),
 		cmocka_unit_test(the_chipset_is_kept),
 		cmocka_unit_test(what_is_bound_is_no_chipset_any_more),
 		cmocka_unit_test(a_disk_is_as_vital_as_its_mounts),
