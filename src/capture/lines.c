@@ -331,6 +331,13 @@ static const struct field holder[] = {
 	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
 };
 
+static const struct field claim[] = {
+	{ .name = "device", .redact = name, .kind = NAME_DEVICE },
+	{ .name = "owner", .redact = name, .kind = NAME_DRIVER },
+};
+
+static const struct field claims[] = { RESULT, { .name = "claims", .redact = objects, BELOW(claim) } };
+
 static const struct field holders[] = { RESULT, { .name = "holders", .redact = objects, BELOW(holder) } };
 
 /* Of all dumps: they have few fields, and no two of one name differ. */
@@ -478,6 +485,7 @@ static const struct line {
 	{ "fact", "link", redactor_path, FIELDS(result) },
 	{ "fact", "exists", redactor_path, FIELDS(result) },
 	{ "fact", "dropped", redactor_path, FIELDS(result) },
+	{ "fact", "claims", NULL, FIELDS(claims) },
 	{ "fact", "holders", redactor_path, FIELDS(holders) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },

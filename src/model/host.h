@@ -85,9 +85,13 @@ struct use {
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked
  * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
+ * @runtime_status: of runtime power management ("active", "suspended"); NULL where it was not read,
+ *	as it is only where @power_state alone does not decide
+ * @can_be_cold: it may be put into D3cold (d3cold_allowed); read together with @runtime_status
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
- * @bar_claim: owner of a resource within one of its BARs that is no driver of it ("BOOTFB")
+ * @bar_claim: owners of memory within its BARs that are no driver of it ("BOOTFB, simpledrm")
+ * @has_vfio_driver: its driver is made for VFIO, by its module; read on kernels before 6.1 only
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
@@ -117,9 +121,12 @@ struct device {
 	size_t n_uses;
 	int uses_errno;
 	char *power_state;
+	char *runtime_status;
+	bool can_be_cold;
 	bool is_silent;
 	char *reset_methods;
 	char *bar_claim;
+	bool has_vfio_driver;
 	char *endpoint;
 	enum device_state state;
 	char *reason;
@@ -206,6 +213,7 @@ struct unread {
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind, and names of the groups that may have one
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
+ * @HOST_USABLE: power states of devices and ways to reset them, which only scan_usable() reads
  * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
@@ -216,6 +224,7 @@ enum host_detail {
 	HOST_MEMBERS = 1 << 4,
 	HOST_ALL_DETAILS = (1 << 5) - 1,
 	HOST_OVERRIDES = 1 << 5,
+	HOST_USABLE = 1 << 6,
 	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
 };
 
@@ -246,6 +255,8 @@ enum host_detail {
  * @modules: of the kernel, as far as VFIO needs them
  * @nodes: of VFIO and iommufd; those of groups with a device bound to a vfio driver
  * @hugepages: pools of huge pages
+ * @framebuffers: of the firmware that a driver of the host is bound to ("simple-framebuffer.0");
+ *	read where one may claim a BAR
  *
  * @container: read by vfio_scan_container()
  */
@@ -284,6 +295,8 @@ struct host {
 	size_t n_unread;
 	struct hugepages *hugepages;
 	size_t n_hugepages;
+	char **framebuffers;
+	size_t n_framebuffers;
 	struct account caller;
 	struct module *modules;
 	size_t n_modules;
@@ -386,9 +399,12 @@ bool device_blocks_group(const struct device *device);
  * device_is_vfio() - tell whether @device is bound to a vfio driver.
  *
  * A vfio-dev directory shows it on kernels from 6.1 on, variant drivers included; before that the
- * driver is vfio-pci.
+ * driver is vfio-pci, or one whose module depends on VFIO.
  */
 bool device_is_vfio(const struct device *device);
+
+/** device_is_cold() - tell whether @device was in D3cold, without power. */
+bool device_is_cold(const struct device *device);
 
 /** device_is_ism() - tell whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);

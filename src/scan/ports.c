@@ -79,55 +79,96 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
 }
 
+/* A device that is gone, or has no power, answers with ones; a virtual function has a class at least. */
+static bool is_silent(const uint8_t *config, size_t len)
+{
+	for (size_t i = 0; i < PCI_HEADER_TYPE + 2; i++) {
+		if (i >= len || config[i] != 0xff)
+			return false;
+	}
+	return true;
+}
+
 /*
- * Only where devices share a group: a group of one is what everybody wants. But whether a function
- * that is handed out is a virtual one matters there too.
+ * Where devices share a group, since a group of one is what everybody wants, and where a device is
+ * bound to a vfio driver.
  */
 static bool has_config(const struct group *group, const struct device *device)
 {
-	return group->n_devices > 1 && device->is_pci;
+	return device->is_pci && (group->n_devices > 1 || device_is_vfio(device));
 }
 
-static void take_ports(struct source *source, const struct group *group, struct batch *batch)
+/* Ports matter where devices share a group only. */
+static void take_config(const struct group *group, struct device *device, struct batch *batch)
 {
-	for (size_t i = 0; i < group->n_devices; i++) {
-		struct device *device = group->devices[i];
-		char *config;
-		size_t len;
+	char *config;
+	size_t len;
 
-		device->port = (struct port){ .seen = PORT_UNSEEN };
-		free(device->physical_function);
-		device->physical_function = NULL;
-		if (has_config(group, device) && batch_take(batch, &config, &len) >= 0)
-			scan_parse_config((const uint8_t *)config, len, &device->port);
-		if (device->is_pci && !device_is_bridge(device) &&
-		    (group->n_devices > 1 || device_is_vfio(device))) {
-			_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
+	if (batch_take(batch, &config, &len) < 0)
+		return;
+	device->is_silent = is_silent((const uint8_t *)config, len);
+	if (group->n_devices > 1)
+		scan_parse_config((const uint8_t *)config, len, &device->port);
+}
 
-			if (path)
-				device->physical_function =
-					text_clean(xstrdup(text_base_name(path)));
-		}
+static void take_physical_function(struct source *source, const struct group *group,
+				   struct device *device)
+{
+	_cleanup_free_ char *path = NULL;
+
+	free(device->physical_function);
+	device->physical_function = NULL;
+	if (!device->is_pci || device_is_bridge(device) ||
+	    (group->n_devices < 2 && !device_is_vfio(device)))
+		return;
+	path = scan_resolve(source, device->path, "physfn");
+	if (path)
+		device->physical_function = text_clean(xstrdup(text_base_name(path)));
+}
+
+/** struct readable - devices whose configuration space is to be read. */
+struct readable {
+	struct device **device;
+	size_t count;
+};
+
+/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
+static void read_configs(struct source *source, const struct readable *wanted)
+{
+	struct batch batch = { 0 };
+	struct readable read = { 0 };
+
+	scan_power(source, wanted->device, wanted->count);
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (!scan_may_read_config(source, wanted->device[i]))
+			continue;
+		batch_add(&batch, wanted->device[i]->path, "config");
+		APPEND(read.device, read.count, wanted->device[i]);
 	}
+	batch_read(source, &batch);
+	for (size_t i = 0; i < read.count; i++)
+		take_config(read.device[i]->group, read.device[i], &batch);
+	batch_clear(&batch);
+	free(read.device);
 }
 
 static void scan_part(struct source *source, struct group *const *groups, size_t count)
 {
-	struct batch batch = { 0 };
+	struct readable wanted = { 0 };
 
-	/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
 	for (size_t i = 0; i < count; i++) {
 		for (size_t n = 0; n < groups[i]->n_devices; n++) {
-			const struct device *device = groups[i]->devices[n];
+			struct device *device = groups[i]->devices[n];
 
+			device->port = (struct port){ .seen = PORT_UNSEEN };
+			device->is_silent = false;
+			take_physical_function(source, groups[i], device);
 			if (has_config(groups[i], device))
-				batch_add(&batch, device->path, "config");
+				APPEND(wanted.device, wanted.count, device);
 		}
 	}
-	batch_read(source, &batch);
-	for (size_t i = 0; i < count; i++)
-		take_ports(source, groups[i], &batch);
-	batch_clear(&batch);
+	read_configs(source, &wanted);
+	free(wanted.device);
 }
 
 void scan_group_ports(struct source *source, struct group *group)

@@ -55,9 +55,23 @@ void scan_holders(struct source *source, struct host *host)
 	source_holders_clear(&holders);
 }
 
+void scan_bound_groups(struct source *source, struct host *host)
+{
+	_cleanup_free_ struct group **groups = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_is_bound(host->groups[i]))
+			APPEND(groups, count, host->groups[i]);
+	}
+	scan_usable(source, host, groups, count);
+}
+
 void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
+	scan_bound_groups(source, host);
+	scan_driverless(source, host);
 	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);

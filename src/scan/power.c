@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Power states of PCI devices, which nothing here changes. */
+#include "scan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+static bool is_live(struct source *source)
+{
+	return source_mode(source) == SOURCE_LIVE || source_mode(source) == SOURCE_RECORD;
+}
+
+static bool is_in_d3(const char *state)
+{
+	return state && text_starts(state, "D3");
+}
+
+/*
+ * Kernels before 5.11 have no power_state. Where it is D3cold, whoever looks for the reason wants the
+ * rest; where a copy is read, nothing can be woken.
+ */
+static bool wants_more(struct source *source, const struct device *device)
+{
+	return device_is_cold(device) || (!device->power_state && is_live(source));
+}
+
+static void take_more(struct device *device, struct batch *batch)
+{
+	_cleanup_free_ char *allowed = NULL;
+
+	device->runtime_status = batch_take_line(batch);
+	allowed = batch_take_line(batch);
+	device->can_be_cold = allowed && strcmp(allowed, "1") == 0;
+}
+
+static void read_more(struct source *source, struct device *const *devices, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (!wants_more(source, devices[i]))
+			continue;
+		batch_add(&batch, devices[i]->path, "power/runtime_status");
+		batch_add(&batch, devices[i]->path, "d3cold_allowed");
+	}
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++) {
+		if (wants_more(source, devices[i]))
+			take_more(devices[i], &batch);
+	}
+	batch_clear(&batch);
+}
+
+void scan_power(struct source *source, struct device *const *devices, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		batch_add(&batch, devices[i]->path, "power_state");
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++) {
+		free(devices[i]->power_state);
+		free(devices[i]->runtime_status);
+		devices[i]->power_state = batch_take_line(&batch);
+		devices[i]->runtime_status = NULL;
+	}
+	batch_clear(&batch);
+	read_more(source, devices, count);
+}
+
+/* The bridge of a device in D3hot may sleep too, and would be woken (pci_config_pm_runtime_get()). */
+static bool is_bridge_asleep(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *path = xasprintf(
+		"%.*s/power_state", (int)(strrchr(device->path, '/') - device->path), device->path);
+	_cleanup_free_ char *state = scan_attribute(source, path);
+
+	return is_in_d3(state);
+}
+
+bool scan_may_read_config(struct source *source, const struct device *device)
+{
+	if (!is_live(source))
+		return true;
+	if (!device->power_state)
+		return !device->runtime_status || strcmp(device->runtime_status, "suspended") != 0;
+	if (device_is_cold(device))
+		return false;
+	return !is_in_d3(device->power_state) || !is_bridge_asleep(source, device);
+}
