@@ -183,6 +183,12 @@ void scan_ports(struct source *source, struct host *host);
  */
 void scan_power(struct source *source, struct device *const *devices, size_t count);
 
+/**
+ * scan_reading_wakes() - tell whether reading configuration space wakes @device or its bridge. Pure.
+ * @bridge: power state of the bridge that it is behind; NULL where there is none or it is not known
+ */
+bool scan_reading_wakes(const struct device *device, const char *bridge);
+
 /** scan_may_read_config() - tell whether configuration space of @device can be read without waking it. */
 bool scan_may_read_config(struct source *source, const struct device *device);
 

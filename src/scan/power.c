@@ -72,23 +72,29 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
 	read_more(source, devices, count);
 }
 
-/* The bridge of a device in D3hot may sleep too, and would be woken (pci_config_pm_runtime_get()). */
-static bool is_bridge_asleep(struct source *source, const struct device *device)
+static char *bridge_state(struct source *source, const struct device *device)
 {
-	_cleanup_free_ char *path = xasprintf(
-		"%.*s/power_state", (int)(strrchr(device->path, '/') - device->path), device->path);
-	_cleanup_free_ char *state = scan_attribute(source, path);
+	int len = (int)(strrchr(device->path, '/') - device->path);
+	_cleanup_free_ char *path = xasprintf("%.*s/power_state", len, device->path);
 
-	return is_in_d3(state);
+	return scan_attribute(source, path);
+}
+
+/* As in pci_config_pm_runtime_get(), drivers/pci/pci.c. */
+bool scan_reading_wakes(const struct device *device, const char *bridge)
+{
+	if (!device->power_state)
+		return device->runtime_status && strcmp(device->runtime_status, "suspended") == 0;
+	return device_is_cold(device) || (is_in_d3(device->power_state) && is_in_d3(bridge));
 }
 
 bool scan_may_read_config(struct source *source, const struct device *device)
 {
+	_cleanup_free_ char *bridge = NULL;
+
 	if (!is_live(source))
 		return true;
-	if (!device->power_state)
-		return !device->runtime_status || strcmp(device->runtime_status, "suspended") != 0;
-	if (device_is_cold(device))
-		return false;
-	return !is_in_d3(device->power_state) || !is_bridge_asleep(source, device);
+	if (is_in_d3(device->power_state))
+		bridge = bridge_state(source, device);
+	return !scan_reading_wakes(device, bridge);
 }
