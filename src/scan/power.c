@@ -23,34 +23,30 @@ static bool is_in_d3(const char *state)
  * Kernels before 5.11 have no power_state. Where it is D3cold, whoever looks for the reason wants the
  * rest; where a copy is read, nothing can be woken.
  */
-static bool wants_more(struct source *source, const struct device *device)
+static bool wants_status(struct source *source, const struct device *device)
 {
 	return device_is_cold(device) || (!device->power_state && is_live(source));
 }
 
-static void take_more(struct device *device, struct batch *batch)
-{
-	_cleanup_free_ char *allowed = NULL;
-
-	device->runtime_status = batch_take_line(batch);
-	allowed = batch_take_line(batch);
-	device->can_be_cold = allowed && strcmp(allowed, "1") == 0;
-}
-
-static void read_more(struct source *source, struct device *const *devices, size_t count)
+static void read_status(struct source *source, struct device *const *devices, size_t count)
 {
 	struct batch batch = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!wants_more(source, devices[i]))
-			continue;
-		batch_add(&batch, devices[i]->path, "power/runtime_status");
-		batch_add(&batch, devices[i]->path, "d3cold_allowed");
+		if (wants_status(source, devices[i]))
+			batch_add(&batch, devices[i]->path, "power/runtime_status");
+		if (device_is_cold(devices[i]))
+			batch_add(&batch, devices[i]->path, "d3cold_allowed");
 	}
 	batch_read(source, &batch);
 	for (size_t i = 0; i < count; i++) {
-		if (wants_more(source, devices[i]))
-			take_more(devices[i], &batch);
+		_cleanup_free_ char *allowed = NULL;
+
+		if (wants_status(source, devices[i]))
+			devices[i]->runtime_status = batch_take_line(&batch);
+		if (device_is_cold(devices[i]))
+			allowed = batch_take_line(&batch);
+		devices[i]->can_be_cold = allowed && strcmp(allowed, "1") == 0;
 	}
 	batch_clear(&batch);
 }
@@ -69,7 +65,7 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
 		devices[i]->runtime_status = NULL;
 	}
 	batch_clear(&batch);
-	read_more(source, devices, count);
+	read_status(source, devices, count);
 }
 
 static char *bridge_state(struct source *source, const struct device *device)

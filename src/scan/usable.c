@@ -29,13 +29,13 @@ static void find_candidates(struct group *const *groups, size_t n_groups, struct
 	}
 }
 
-/* Configuration space was read after the power state of some, which was read then. */
+/* That of the others was read before their configuration space. */
 static void read_power(struct source *source, const struct candidates *found)
 {
 	struct candidates unread = { 0 };
 
 	for (size_t i = 0; i < found->count; i++) {
-		if (!found->device[i]->power_state && !found->device[i]->runtime_status)
+		if (!scan_has_config(found->device[i]))
 			APPEND(unread.device, unread.count, found->device[i]);
 	}
 	scan_power(source, unread.device, unread.count);
