@@ -155,6 +155,40 @@ TEST(a_capture_without_them_does_not_know)
 	source_close(source);
 }
 
+/* True if @text has "e0000000-efffffff" in it, whatever the numbers are. */
+static bool has_range(const char *text)
+{
+	for (const char *dash = strchr(text, '-'); dash; dash = strchr(dash + 1, '-')) {
+		if (dash - text >= 8 && text_hex(dash - 7, 7) >= 0 && text_hex(dash + 1, 7) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of this machine, whatever it has. */
+TEST(no_address_is_recorded)
+{
+	const char *directory = path_in(directory_new(), "capture");
+	_cleanup_free_ char *transcript = NULL;
+	struct source_claims claims;
+	struct source *source;
+	size_t len = 0;
+	FILE *file;
+
+	assert_true(has_range("  fe000000-fe0fffff : BOOTFB"));
+	assert_int_equal(source_open_record(&source, directory), 0);
+	source_claims(source, &claims);
+	source_claims_clear(&claims);
+	source_close(source);
+	file = fopen(path_in(directory, "transcript.jsonl"), "r");
+	assert_non_null(file);
+	assert_true(getdelim(&transcript, &len, EOF, file) > 0);
+	fclose(file);
+	assert_non_null(strstr(transcript, "\"fact\":\"claims\""));
+	assert_false(has_range(transcript));
+	assert_int_equal(access(path_in(directory, "files/proc/iomem"), F_OK), -1);
+}
+
 /* scan_usable() */
 
 #define PORT  "pci0000:00/0000:00:01.0"
@@ -709,6 +743,7 @@ int main(void)
 		cmocka_unit_test(owners_of_one_device_are_few),
 		cmocka_unit_test(a_capture_has_the_names_alone),
 		cmocka_unit_test(a_capture_without_them_does_not_know),
+		cmocka_unit_test(no_address_is_recorded),
 		cmocka_unit_test(a_claim_is_that_of_a_bound_device),
 		cmocka_unit_test(a_device_of_the_host_is_claimed_by_its_driver),
 		cmocka_unit_test(a_framebuffer_is_found_by_its_driver),
