@@ -168,23 +168,17 @@ static void read_claims(struct source *source, struct host *host, const struct c
 		read_framebuffers(source, host);
 }
 
-/* Of devices without a driver: that one is wanted says that its probe failed, or that it is not there. */
+/* That a driver is wanted says that its probe failed, or that it is not there. */
 static void read_overrides(struct source *source, const struct candidates *found)
 {
 	struct batch batch = { 0 };
 
-	for (size_t i = 0; i < found->count; i++) {
-		if (!found->device[i]->driver)
-			batch_add(&batch, found->device[i]->path, "driver_override");
-	}
+	for (size_t i = 0; i < found->count; i++)
+		batch_add(&batch, found->device[i]->path, "driver_override");
 	batch_read(source, &batch);
 	for (size_t i = 0; i < found->count; i++) {
-		struct device *device = found->device[i];
-
-		if (device->driver)
-			continue;
-		free(device->driver_override);
-		device->driver_override = scan_take_override(&batch);
+		free(found->device[i]->driver_override);
+		found->device[i]->driver_override = scan_take_override(&batch);
 	}
 	batch_clear(&batch);
 }
