@@ -128,17 +128,6 @@ static void run_claimed(const struct group *group, struct checker *checker)
 	}
 }
 
-/*
- * A device that does not come back is left in D3cold while runtime power management takes it for
- * active (pci_power_up()). In D3cold and suspended it just sleeps.
- */
-static bool stays_cold(const struct device *device)
-{
-	return device_is_cold(device) && device->runtime_status &&
-	       (strcmp(device->runtime_status, "active") == 0 ||
-		strcmp(device->runtime_status, "error") == 0);
-}
-
 static char *inaccessible_hint(const struct host *host, const struct device *device)
 {
 	const char *cycle = "power cycle the host, since a reboot may keep the device as it is";
@@ -160,7 +149,7 @@ static void run_inaccessible(const struct group *group, struct checker *checker)
 		_cleanup_free_ char *hint = NULL;
 		struct finding *finding;
 
-		if (device_is_bridge(device) || (!device->is_silent && !stays_cold(device)))
+		if (device_is_bridge(device) || !device_is_inaccessible(device))
 			continue;
 		hint = inaccessible_hint(checker->input->host, device);
 		finding = found_in_group(
@@ -185,8 +174,8 @@ static void run_asleep(const struct group *group, struct checker *checker)
 		const struct device *device = group->devices[i];
 		struct finding *finding;
 
-		if (!device_is_vfio(device) || !device_is_cold(device) || device->is_silent ||
-		    stays_cold(device))
+		if (!device_is_vfio(device) || !device_is_cold(device) ||
+		    device_is_inaccessible(device))
 			continue;
 		finding = found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,

@@ -337,6 +337,15 @@ bool device_is_cold(const struct device *device)
 	return device->power_state && strcmp(device->power_state, "D3cold") == 0;
 }
 
+bool device_is_inaccessible(const struct device *device)
+{
+	if (device->is_silent)
+		return true;
+	return device_is_cold(device) && device->runtime_status &&
+	       (strcmp(device->runtime_status, "active") == 0 ||
+		strcmp(device->runtime_status, "error") == 0);
+}
+
 bool device_is_ism(const struct device *device)
 {
 	return (device->vendor == ISM_VENDOR && device->device == ISM_DEVICE) ||

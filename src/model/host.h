@@ -406,6 +406,15 @@ bool device_is_vfio(const struct device *device);
 /** device_is_cold() - tell whether @device was in D3cold, without power. */
 bool device_is_cold(const struct device *device);
 
+/**
+ * device_is_inaccessible() - tell whether @device does not answer, by what was read.
+ *
+ * A device that does not come back is left in D3cold while runtime power management takes it for
+ * active (pci_power_up(), drivers/pci/pci.c). In D3cold and suspended it just sleeps, as vfio-pci
+ * leaves devices that nothing uses.
+ */
+bool device_is_inaccessible(const struct device *device);
+
 /** device_is_ism() - tell whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);
 
