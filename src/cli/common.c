@@ -17,6 +17,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "check/state.h"
 #include "cli/output.h"
 #include "cli/worker.h"
 #include "model/probe.h"
@@ -214,12 +215,14 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	bool is_recorded = source_mode(source) == SOURCE_RECORD;
 	struct host *host = scan_host_with(source, is_recorded ? HOST_ALL_DETAILS : details);
 
+	host->time = source_time(source);
 	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		/* A capture answers for any group. */
 		if (is_recorded)
 			cli_scan_selected(source, host, host->groups, host->n_groups);
 		vfio_scan_container(source, host);
+		judge_states(host);
 	}
 	return host;
 }
