@@ -88,6 +88,7 @@ struct use {
  * @runtime_status: of runtime power management ("active", "suspended"); NULL where it was not read,
  *	as it is only where @power_state alone does not decide
  * @can_be_cold: it may be put into D3cold (d3cold_allowed); read together with @runtime_status
+ * @is_power_read: @power_state was asked for
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
  * @bar_claim: owners of memory within its BARs that are no driver of it ("BOOTFB, simpledrm")
@@ -123,6 +124,7 @@ struct device {
 	char *power_state;
 	char *runtime_status;
 	bool can_be_cold;
+	bool is_power_read;
 	bool is_silent;
 	char *reset_methods;
 	char *bar_claim;

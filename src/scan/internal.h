@@ -220,9 +220,6 @@ void scan_ports(struct source *source, struct host *host);
  */
 void scan_power(struct source *source, struct device *const *devices, size_t count);
 
-/** scan_has_config() - tell whether configuration space of @device, which is in a group, is wanted. */
-bool scan_has_config(const struct device *device);
-
 /**
  * scan_reading_wakes() - tell whether reading configuration space wakes @device or its bridge. Pure.
  * @bridge: power state of the bridge that it is behind; NULL where there is none or it is not known

@@ -93,7 +93,7 @@ static bool is_silent(const uint8_t *config, size_t len)
  * Where devices share a group, since a group of one is what everybody wants, and where a device is
  * bound to a vfio driver.
  */
-bool scan_has_config(const struct device *device)
+static bool has_config(const struct device *device)
 {
 	return device->is_pci && (device->group->n_devices > 1 || device_is_vfio(device));
 }
@@ -163,7 +163,7 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 			device->port = (struct port){ .seen = PORT_UNSEEN };
 			device->is_silent = false;
 			take_physical_function(source, groups[i], device);
-			if (scan_has_config(device))
+			if (has_config(device))
 				APPEND(wanted.device, wanted.count, device);
 		}
 	}

@@ -62,6 +62,7 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
 		free(devices[i]->power_state);
 		free(devices[i]->runtime_status);
 		devices[i]->power_state = batch_take_line(&batch);
+		devices[i]->is_power_read = true;
 		devices[i]->runtime_status = NULL;
 	}
 	batch_clear(&batch);

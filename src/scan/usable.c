@@ -29,13 +29,13 @@ static void find_candidates(struct group *const *groups, size_t n_groups, struct
 	}
 }
 
-/* That of the others was read before their configuration space. */
+/* That of some was read before their configuration space (scan_ports()), if that was. */
 static void read_power(struct source *source, const struct candidates *found)
 {
 	struct candidates unread = { 0 };
 
 	for (size_t i = 0; i < found->count; i++) {
-		if (!scan_has_config(found->device[i]))
+		if (!found->device[i]->is_power_read)
 			APPEND(unread.device, unread.count, found->device[i]);
 	}
 	scan_power(source, unread.device, unread.count);
