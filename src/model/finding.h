@@ -34,6 +34,7 @@ struct fix_command {
 /**
  * struct finding - a conclusion from facts.
  * @id: stable short words, "advertised-not-observed"
+ * @title: one line that states it for any host, a constant; NULL where there is none
  * @group: number of the group it is about; FINDING_HOST for the host
  * @subject: the object, "group 3"
  * @message: one sentence
@@ -44,6 +45,7 @@ struct fix_command {
  */
 struct finding {
 	const char *id;
+	const char *title;
 	enum severity severity;
 	int64_t group;
 	char *subject;

@@ -442,6 +442,26 @@ size_t host_count_bound(const struct host *host)
 	return count;
 }
 
+size_t host_count_state(const struct host *host, enum device_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		count += host->devices[i]->state == state;
+	return count;
+}
+
+bool group_has_assignable(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && device->state != STATE_KEEP)
+			return true;
+	}
+	return false;
+}
+
 const struct iommu *group_iommu(const struct group *group)
 {
 	return group->n_devices ? group->devices[0]->iommu : NULL;

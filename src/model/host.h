@@ -396,6 +396,17 @@ bool device_is_ism(const struct device *device);
 /** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);
 
+/** host_count_state() - count the devices of @host that are in @state. */
+size_t host_count_state(const struct host *host, enum device_state state);
+
+/**
+ * group_has_assignable() - tell whether @group has a device that could be given away now or later.
+ *
+ * Bridges, the rest of the chipset and what the host does not run without are not. Before devices
+ * are judged, only bridges are excluded.
+ */
+bool group_has_assignable(const struct group *group);
+
 /** host_count_bound() - count the groups of @host that are bound so. */
 size_t host_count_bound(const struct host *host);
 
