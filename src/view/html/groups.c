@@ -58,8 +58,6 @@ static void print_device(FILE *out, const struct device *device)
 	/* Without a name the ids are the label. */
 	if (device->is_pci && device->vendor_name)
 		fprintf(out, " \xc2\xb7 %04x:%04x", device->vendor, device->device);
-	if (device->subvendor || device->subdevice)
-		fprintf(out, ", subsystem %04x:%04x", device->subvendor, device->subdevice);
 	print_more(out, device_facts, device);
 	fputs("</p>\n", out);
 	if (device->reason)

@@ -164,9 +164,10 @@ static void print_host(FILE *out, const struct html_host *page, size_t number, b
 	print_summary(out, report->host);
 	print_findings(out, &report->findings);
 	html_devices(out, report);
+	fputs("<div class=\"details\">\n", out);
 	html_spaces(out, report, is_explained);
 	print_facts(out, page);
-	fputs("</section>\n", out);
+	fputs("</div>\n</section>\n", out);
 }
 
 static size_t count_findings(const struct report *report, enum severity severity)
