@@ -15,6 +15,16 @@
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
+#define PCI_CLASS_BRIDGE_OTHER	 0x0680
+#define PCI_CLASS_SYSTEM_PIC	 0x0800
+#define PCI_CLASS_SYSTEM_DMA	 0x0801
+#define PCI_CLASS_SYSTEM_TIMER	 0x0802
+#define PCI_CLASS_SYSTEM_RTC	 0x0803
+#define PCI_CLASS_SYSTEM_IOMMU	 0x0806
+#define PCI_CLASS_SERIAL_SMBUS	 0x0c05
+#define PCI_BASE_CLASS_MEMORY	 0x05
+#define PCI_BASE_CLASS_SYSTEM	 0x08
+#define PCI_BASE_CLASS_SIGNAL	 0x11
 #define PCI_BASE_CLASS_BRIDGE	 0x06
 #define ISM_VENDOR		 0x1014
 #define ISM_DEVICE		 0x04ed
@@ -43,7 +53,6 @@ static void device_free(struct device *device)
 	free(device->reset_methods);
 	free(device->bar_claim);
 	free(device->endpoint);
-	free(device->reason);
 	free(device);
 }
 
@@ -316,6 +325,47 @@ bool device_is_bridge(const struct device *device)
 	return device->is_pci &&
 	       (class == PCI_CLASS_BRIDGE_PCI || class == PCI_CLASS_BRIDGE_CARDBUS ||
 		class == PCI_CLASS_BRIDGE_SEMI);
+}
+
+/* "/sys/devices/pci0000:00/0000:00:1f.4": no bridge is between the device and the root. */
+static bool is_on_root_bus(const struct device *device)
+{
+	const char *at = device->path ? strstr(device->path, "/pci") : NULL;
+	const char *slash = at ? strchr(at + 1, '/') : NULL;
+
+	return slash && strcmp(slash + 1, device->address) == 0;
+}
+
+bool device_is_chipset(const struct device *device)
+{
+	unsigned int class = device->class >> 8;
+	bool has_reset = device->reset_methods && *device->reset_methods;
+
+	if (!device->is_pci)
+		return false;
+	switch (class) {
+	case PCI_CLASS_SERIAL_SMBUS:
+	case PCI_CLASS_SYSTEM_PIC:
+	case PCI_CLASS_SYSTEM_DMA:
+	case PCI_CLASS_SYSTEM_TIMER:
+	case PCI_CLASS_SYSTEM_RTC:
+	case PCI_CLASS_SYSTEM_IOMMU:
+		return true;
+	case PCI_CLASS_BRIDGE_OTHER: /* also NVSwitch, which is assigned */
+		return is_on_root_bus(device);
+	default:
+		break;
+	}
+	switch (class >> 8) {
+	case PCI_BASE_CLASS_BRIDGE:
+		return true;
+	case PCI_BASE_CLASS_MEMORY:
+	case PCI_BASE_CLASS_SYSTEM:
+	case PCI_BASE_CLASS_SIGNAL:
+		return !device->driver && !has_reset && is_on_root_bus(device);
+	default:
+		return false;
+	}
 }
 
 bool device_blocks_group(const struct device *device)

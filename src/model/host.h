@@ -375,6 +375,14 @@ unsigned int iommu_address_bits(const struct iommu *iommu);
 bool device_is_bridge(const struct device *device);
 
 /**
+ * device_is_chipset() - tell whether @device is a part of the chipset, which nobody assigns.
+ *
+ * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, and what else on a
+ * root bus no driver has, and has no reset (memory controllers, performance counters).
+ */
+bool device_is_chipset(const struct device *device);
+
+/**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
  *
  * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a
