@@ -2,6 +2,7 @@
 #include "view/words.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 const char *words_or_unknown(const char *text)
 {
@@ -94,6 +95,15 @@ char *words_counts(const struct host *host)
 			xappend(&words, "%s%zu %s", words ? ", " : "", count, words_state(*state));
 	}
 	return words ? words : xstrdup("no device to assign");
+}
+
+char *words_summary(const struct host *host, const char *between)
+{
+	_cleanup_free_ char *iommu = words_iommu(host);
+	_cleanup_free_ char *vfio = words_vfio(host);
+	_cleanup_free_ char *counts = words_counts(host);
+
+	return xasprintf("IOMMU: %s %s VFIO: %s %s %s", iommu, between, vfio, between, counts);
 }
 
 const char *words_splitting(const struct verdict *verdict)

@@ -32,6 +32,12 @@ extern const enum device_state words_order[];
 /** words_counts() - count devices by state, "1 ready, 3 available, 2 in use". New. */
 char *words_counts(const struct host *host);
 
+/**
+ * words_summary() - sum a host up in one line, "IOMMU: Intel VT-d · VFIO: type1 · 1 ready". New.
+ * @between: the character between the parts
+ */
+char *words_summary(const struct host *host, const char *between);
+
 /** words_splitting() - name an answer: "not supported (fine-grained superpages are in use)" … */
 const char *words_splitting(const struct verdict *verdict);
 

@@ -44,8 +44,23 @@ hostile() {
 	look 'document.body.innerText'
 	sound
 	jq -e '.title == "VFIO report: lab"
+		and .pages == 1
 		and (.value | contains("Pass-through: ready"))
+		and (.value | gsub("\\s+"; " ") | contains("IOMMU: AMD-Vi VFIO: type1 1 ready"))
 		and (.value | contains("window 0x0 - 0x1fff"))' "$seen"
+}
+
+@test "one host of each kind takes one page of paper, and two hosts more" {
+	local host
+	for host in "${whole_hosts[@]}"; do
+		vfiodiag report "$hosts/$host/capture" -o "$page"
+		look >/dev/null
+		echo "$host: $(jq .pages "$seen")"
+		[ "$(jq .pages "$seen")" -eq 1 ]
+	done
+	vfiodiag report "$amd" "$hosts/blocked/capture" -o "$page"
+	look >/dev/null
+	[ "$(jq .pages "$seen")" -gt 1 ]
 }
 
 # bats test_tags=many

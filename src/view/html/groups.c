@@ -48,6 +48,18 @@ static void print_name(FILE *out, const struct device *device)
 	html_text(out, label);
 }
 
+/* One line for what comes with the device that a reader looks for. */
+static void print_part_of_chipset(FILE *out, const struct device *device)
+{
+	fputs("<p class=\"device\">", out);
+	print_badge(out, device);
+	print_name(out, device);
+	html_within(out, " <span class=\"soft\"><code>", device->address, "</code>");
+	if (device->driver)
+		html_within(out, " \xc2\xb7 driver ", device->driver, "");
+	fputs("</span></p>\n", out);
+}
+
 static void print_device(FILE *out, const struct device *device)
 {
 	fputs("<div class=\"device\">\n<p>", out);
@@ -86,12 +98,13 @@ static void print_card(FILE *out, const struct report *report, const struct grou
 	fprintf(out, "<section class=\"card\">\n<h4>Group %u<span class=\"soft\">", group->id);
 	print_more(out, group_facts, group);
 	fputs("</span></h4>\n", out);
-	/* A bridge to the devices is in many groups, and is never what a reader looks for. */
-	for (int bridge = 0; bridge <= 1; bridge++) {
-		for (size_t i = 0; i < group->n_devices; i++) {
-			if (device_is_bridge(group->devices[i]) == bridge)
-				print_device(out, group->devices[i]);
-		}
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (!device_is_chipset(group->devices[i]))
+			print_device(out, group->devices[i]);
+	}
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_chipset(group->devices[i]))
+			print_part_of_chipset(out, group->devices[i]);
 	}
 	if (probe)
 		print_probe(out, probe);
@@ -123,21 +136,21 @@ static void print_cards(FILE *out, const struct report *report)
 
 static void print_table(FILE *out, const char *title, struct device *const *devices, size_t count)
 {
+	bool has_groups = count && devices[0]->group;
+
 	if (!count)
 		return;
 	fprintf(out,
-		"<h3>%s</h3>\n<table>\n<thead><tr><th>Group</th><th>Device</th><th>Address</th>"
+		"<h3>%s</h3>\n<table>\n<thead><tr>%s<th>Device</th><th>Address</th>"
 		"<th>Driver</th><th>State</th></tr></thead>\n<tbody>\n",
-		title);
+		title, has_groups ? "<th>Group</th>" : "");
 	for (size_t i = 0; i < count; i++) {
 		const struct device *device = devices[i];
 
-		fputs("<tr><td title=\"Group\">", out);
+		fputs("<tr>", out);
 		if (device->group)
-			fprintf(out, "%u", device->group->id);
-		else
-			fputs("none", out);
-		fputs("</td><td>", out);
+			fprintf(out, "<td title=\"Group\">%u</td>", device->group->id);
+		fputs("<td>", out);
 		print_name(out, device);
 		html_within(out, "</td><td title=\"Address\"><code>", device->address,
 			    "</code></td><td title=\"Driver\">");

@@ -153,13 +153,15 @@ static void print_summary(FILE *out, const struct host *host)
 	fputs(count ? "</p>\n" : " <span>no device to assign</span></p>\n", out);
 }
 
+/* @number: from 1; 0 for the only one, which the heading of the page names. */
 static void print_host(FILE *out, const struct html_host *page, size_t number, bool *is_explained)
 {
 	const struct report *report = page->report;
 
-	fprintf(out, "<section id=\"host-%zu\">\n<h2>Host ", number);
-	html_text(out, words_or_unknown(report->host->name));
-	fprintf(out, "</h2>\n<p class=\"verdict %s\">Pass-through: %s</p>\n",
+	fprintf(out, "<section id=\"host-%zu\">\n", number ? number : 1);
+	if (number)
+		html_within(out, "<h2>Host ", words_or_unknown(report->host->name), "</h2>\n");
+	fprintf(out, "<p class=\"verdict %s\">Pass-through: %s</p>\n",
 		class_of_readiness(report->readiness), words_readiness(report->readiness));
 	print_summary(out, report->host);
 	print_findings(out, &report->findings);
@@ -315,7 +317,7 @@ int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts)
 	if (n_hosts > 1)
 		print_comparison(out, hosts, n_hosts);
 	for (size_t i = 0; i < n_hosts; i++)
-		print_host(out, &hosts[i], i + 1, &is_explained);
+		print_host(out, &hosts[i], n_hosts > 1 ? i + 1 : 0, &is_explained);
 	fputs("<p class=\"soft\">Made by vfiodiag " PACKAGE_VERSION ".</p>\n</body>\n</html>\n",
 	      out);
 	return ferror(out) ? -EIO : 0;
