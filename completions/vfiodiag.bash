@@ -15,7 +15,7 @@ _vfiodiag_options() {
 		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	list)
-		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --quiet --verbose --help --version'
+		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	check)
 		echo '--each --expires= --for= --format= --json --memory= --output= --probe --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
@@ -64,11 +64,12 @@ _vfiodiag_values() {
 	-\ --sysroot) echo '<directory>' ;;
 	-\ --color) echo 'auto always never' ;;
 	list\ --format) echo 'text json raw' ;;
-	list\ -o) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
-	list\ --output) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
+	list\ -o) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER STATE REASON VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
+	list\ --output) echo 'GROUP TYPE REGIONS RESERVED ADDRESS BUS ID SUBID DRIVER STATE REASON VFIO VFIO-DEV IOMMU NAME CLASS VENDOR NUMA OVERRIDE' ;;
 	list\ --from) echo '<file>' ;;
 	list\ --record) echo '<directory>' ;;
 	list\ --sysroot) echo '<directory>' ;;
+	list\ --color) echo 'auto always never' ;;
 	check\ --expires) echo '' ;;
 	check\ --for) echo 'user: unit:' ;;
 	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;
