@@ -29,10 +29,10 @@ states() {
 	run vfiodiag --from "$amd" list --raw
 	[ "${lines[0]}" = "GROUP ADDRESS DRIVER STATE VFIO REGIONS NAME" ]
 	[ "${lines[2]}" = "1 0000:00:04.0 vfio-pci ready bound 2 1234:11e8" ]
-	states in-use >states
-	grep -qx '0000:00:04.0 ready' states
-	grep -qx '0000:00:06.0 keep' states
-	grep -qx '0000:00:07.0 in-use' states
+	states in-use >seen
+	grep -qx '0000:00:04.0 ready' seen
+	grep -qx '0000:00:06.0 keep' seen
+	grep -qx '0000:00:07.0 in-use' seen
 	[ "$(states held | head -n 1)" = "0000:00:04.0 assigned" ]
 	[ "$(states list-by-user | head -n 1)" = "0000:00:04.0 bound" ]
 	[ "$(states no-iommu-probe | head -n 1)" = "0000:00:04.0 blocked" ]
@@ -90,11 +90,13 @@ typed() {
 	grep -qF "$yellow" shown
 	typed --from "$hosts/no-iommu/capture" list | grep -qF "$red"
 	vfiodiag --from "$amd" list --color=always | grep -qF "$green"
-	vfiodiag --from "$amd" list >plain
-	typed --from "$amd" list --color=never >>plain
-	NO_COLOR=1 typed --from "$amd" list >>plain
-	vfiodiag --from "$amd" list --color=always --raw >>plain
-	vfiodiag --from "$amd" list --color=always --json >>plain
+	{
+		vfiodiag --from "$amd" list
+		typed --from "$amd" list --color=never
+		NO_COLOR=1 typed --from "$amd" list
+		vfiodiag --from "$amd" list --color=always --raw
+		vfiodiag --from "$amd" list --color=always --json
+	} >plain
 	grep -q ready plain
 	absent $'\e' plain
 }
