@@ -195,6 +195,32 @@ static int take_numa_node(const struct host *host, const char *path, struct batc
 	return parse_number(text, 10, -1);
 }
 
+static bool is_pci_address(const char *name, size_t len)
+{
+	return len >= strlen("0000:00:00.0") && name[len - 2] == '.' && name[len - 5] == ':' &&
+	       name[len - 8] == ':';
+}
+
+char *scan_endpoint(const char *path)
+{
+	const char *root = path, *at, *start;
+	char *endpoint = NULL;
+
+	/* The root bus of another domain, "pci10000:00"; the deepest endpoint that hides one counts. */
+	while ((at = strstr(root, "/pci"))) {
+		root = at + 1;
+		start = at;
+		while (start > path && start[-1] != '/')
+			start--;
+		if (!is_pci_address(start, (size_t)(at - start)) ||
+		    !strchr("0123456789abcdef", at[strlen("/pci")]))
+			continue;
+		free(endpoint);
+		endpoint = text_clean(xstrndup(start, (size_t)(at - start)));
+	}
+	return endpoint;
+}
+
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
 				struct batch *batch)
 {
@@ -206,6 +232,8 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 	device->path = xstrdup(path); /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
 	device->zpci_pft = ZPCI_NONE;
+	device->endpoint = scan_endpoint(path);
+	device->uses_errno = ENODATA;
 	ret = batch_take(batch, &uevent, &len);
 	if (ret < 0)
 		scan_unread(host, path, ret);

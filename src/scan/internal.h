@@ -114,6 +114,13 @@ void scan_index_clear(struct scan_index *index);
 void scan_parse_uevent(char *text, struct device *device);
 
 /**
+ * scan_endpoint() - find the endpoint that hides the domain of the device at @path. Pure. New.
+ *
+ * "…/0000:00:0e.0/pci10000:00/10000:00:02.0": 0000:00:0e.0. NULL where no endpoint is above the root bus.
+ */
+char *scan_endpoint(const char *path);
+
+/**
  * scan_parse_regions() - parse the text of a reserved_regions file. Pure.
  * @text: changed
  *
@@ -155,8 +162,11 @@ void scan_vfio(struct source *source, struct host *host);
 /** scan_console() - tell if @device is the boot display. */
 void scan_console(struct source *source, struct device *device);
 
-/** scan_holders() - find the processes that have groups open. */
-void scan_holders(struct source *source, struct host *host);
+/**
+ * scan_uses() - find what the host does with devices, and the processes that have groups, nodes of
+ * devices or disks open. Comes after scan_blocks().
+ */
+void scan_uses(struct source *source, struct host *host);
 
 /** scan_group_ports() - do scan_ports() for one group. */
 void scan_group_ports(struct source *source, struct group *group);
@@ -164,8 +174,35 @@ void scan_group_ports(struct source *source, struct group *group);
 /** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
 
+/**
+ * struct backings - files that loop devices are on.
+ * @file: NULL where it is not known
+ */
+struct backings {
+	struct backing {
+		char *block;
+		char *file;
+	} * files;
+	size_t n_files;
+};
+
+/** backings_add() - note that the loop device @block is on @file, which is taken over. */
+void backings_add(struct backings *mounts, const char *block, char *file);
+
+/** backings_clear() - free the list. */
+void backings_clear(struct backings *mounts);
+
+/** scan_stacks() - read what stands on the block devices of @host. */
+void scan_stacks(struct source *source, struct host *host, const struct backings *mounts);
+
 /** scan_net() - read network interfaces and SMC-D, with their devices. */
 void scan_net(struct source *source, struct host *host);
+
+/**
+ * scan_root_ways() - find the interfaces over which a root file system on the network is reached.
+ * Comes after scan_net() and scan_blocks().
+ */
+void scan_root_ways(struct host *host);
 
 /**
  * scan_ports() - read what decides which devices share a group: virtual functions, bridges, ACS.

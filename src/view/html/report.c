@@ -153,6 +153,20 @@ static void print_summary(FILE *out, const struct host *host)
 	fputs(count ? "</p>\n" : " <span>no device to assign</span></p>\n", out);
 }
 
+/* Where nothing is bound the verdict is about the host alone, as in the text of check. */
+static void print_verdict(FILE *out, const struct report *report)
+{
+	const struct host *host = report->host;
+	bool is_bound = host_count_bound(host);
+	enum readiness readiness = report->readiness == READINESS_NOT_BOUND ? READINESS_READY
+									    : report->readiness;
+
+	fprintf(out, "<p class=\"verdict %s\">%s: %s</p>\n", class_of_readiness(readiness),
+		is_bound ? "Pass-through" : "Host", words_readiness(readiness));
+	if (!is_bound && host->n_groups)
+		fputs("<p>No device is bound to a vfio driver yet.</p>\n", out);
+}
+
 /* @number: from 1; 0 for the only one, which the heading of the page names. */
 static void print_host(FILE *out, const struct html_host *page, size_t number, bool *is_explained)
 {
@@ -161,8 +175,7 @@ static void print_host(FILE *out, const struct html_host *page, size_t number, b
 	fprintf(out, "<section id=\"host-%zu\">\n", number ? number : 1);
 	if (number)
 		html_within(out, "<h2>Host ", words_or_unknown(report->host->name), "</h2>\n");
-	fprintf(out, "<p class=\"verdict %s\">Pass-through: %s</p>\n",
-		class_of_readiness(report->readiness), words_readiness(report->readiness));
+	print_verdict(out, report);
 	print_summary(out, report->host);
 	print_findings(out, &report->findings);
 	html_devices(out, report);
@@ -200,7 +213,7 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 
 	fprintf(out, "<tr><td title=\"Host\"><a href=\"#host-%zu\">", number);
 	html_text(out, words_or_unknown(host->name));
-	fprintf(out, "</a></td><td title=\"Pass-through\" class=\"%s\">%s</td>",
+	fprintf(out, "</a></td><td title=\"Verdict\" class=\"%s\">%s</td>",
 		class_of_readiness(report->readiness), words_readiness(report->readiness));
 	cell(out, "Failures, warnings", findings);
 	cell(out, "Kernel", words_or_unknown(host->release));
@@ -284,7 +297,7 @@ static void print_findings_of_weight(FILE *out, const struct html_host *hosts, s
 
 static void print_comparison(FILE *out, const struct html_host *hosts, size_t n_hosts)
 {
-	fputs("<section>\n<h2>Compared</h2>\n<table>\n<thead><tr><th>Host</th><th>Pass-through</th>"
+	fputs("<section>\n<h2>Compared</h2>\n<table>\n<thead><tr><th>Host</th><th>Verdict</th>"
 	      "<th>Failures, warnings</th><th>Kernel</th><th>Machine</th><th>IOMMU</th>"
 	      "<th>Devices</th><th>Source</th></tr></thead>\n<tbody>\n",
 	      out);
