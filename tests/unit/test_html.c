@@ -159,7 +159,7 @@ TEST(a_summary_counts_devices_by_state)
 	begin(&facts);
 	page = page_of(&report, 1);
 	assert_order(page, (const char *const[]){
-				   "Pass-through:", "IOMMU: Intel VT-d</span>", "VFIO: type1",
+				   "<p class=\"verdict", "IOMMU: Intel VT-d</span>", "VFIO: type1",
 				   "<span class=\"badge available\">1 available</span>",
 				   "<span class=\"badge in-use\">1 in use</span></p>", NULL });
 	words = words_counts(&facts.host);
@@ -170,6 +170,26 @@ TEST(a_summary_counts_devices_by_state)
 	words = words_counts(&facts.host);
 	assert_string_equal(words, "no device to assign");
 	free(words);
+}
+
+TEST(a_verdict_is_about_the_host_where_nothing_is_bound)
+{
+	struct facts facts;
+	struct report report = { .host = &facts.host, .readiness = READINESS_READY };
+	const char *page;
+
+	begin(&facts);
+	page = page_of(&report, 1);
+	assert_order(page,
+		     (const char *const[]){ "<p class=\"verdict good\">Host: ready</p>",
+					    "No device is bound to a vfio driver yet.", NULL });
+	facts.device[1].driver = text("vfio-pci");
+	page = page_of(&report, 1);
+	assert_non_null(strstr(page, "<p class=\"verdict good\">Pass-through: ready</p>"));
+	assert_null(strstr(page, "No device is bound"));
+	report.readiness = READINESS_NOT_READY;
+	page = page_of(&report, 1);
+	assert_non_null(strstr(page, "<p class=\"verdict bad\">Pass-through: not ready</p>"));
 }
 
 static void assert_words(char *words, const char *expected)
@@ -327,6 +347,7 @@ int main(void)
 		cmocka_unit_test(groups_with_nothing_to_assign_are_rows_of_one_table),
 		cmocka_unit_test(devices_without_a_group_are_on_the_page),
 		cmocka_unit_test(a_summary_counts_devices_by_state),
+		cmocka_unit_test(a_verdict_is_about_the_host_where_nothing_is_bound),
 		cmocka_unit_test(iommu_and_vfio_have_names_for_people),
 		cmocka_unit_test(an_address_space_is_drawn_once),
 		cmocka_unit_test(commands_of_a_fix_are_blocks),
