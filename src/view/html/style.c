@@ -21,7 +21,7 @@ const char html_style[] =
 	"h3{font-size:1.1rem;margin:1.4rem 0 .4rem}h4{font-size:1rem;margin:0 0 .4rem}\n"
 	"h1+section>h2{margin-top:.6rem}\n"
 	"a{color:inherit}code,pre{font-family:ui-monospace,monospace;font-size:.9em}\n"
-	"p{margin:.2rem 0}\n"
+	"p{margin:.2rem 0;text-wrap:pretty}\n"
 	"pre{margin:.2rem 0 .5rem;padding:.4rem .6rem;overflow-x:auto;overflow-wrap:normal;"
 	"background:var(--card);border:1px solid var(--line);border-radius:4px}\n"
 	".soft{color:var(--soft)}.good{color:var(--good)}.fair{color:var(--fair)}"
