@@ -185,7 +185,7 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	if (options->heading)
 		fprintf(out, "%s\n", options->heading);
 	scols_table_set_stream(table, out);
-	scols_table_enable_colors(table, options->color && !is_raw);
+	scols_table_enable_colors(table, options->color);
 	scols_table_enable_raw(table, is_raw);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */
