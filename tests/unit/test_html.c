@@ -302,9 +302,11 @@ TEST(commands_of_a_fix_are_blocks)
 
 	begin(&facts);
 	finding = add(&report.findings, "one", SEVERITY_FAILURE);
-	finding->hint = xstrdup("unmount it & bind it");
 	finding_command(finding, "unmounts <srv>", xstrdup("sudo umount \"/srv\" && true"));
 	finding_command(finding, "binds it", xstrdup("sudo bind"))->is_repeatable = false;
+	page = page_of(&report, 1);
+	assert_order(page, (const char *const[]){ "<p>Fix:</p>", "<p>unmounts", NULL });
+	finding->hint = xstrdup("unmount it & bind it");
 	page = page_of(&report, 1);
 	assert_order(page, (const char *const[]){
 				   "<p>Fix: unmount it &amp; bind it</p>",

@@ -127,6 +127,8 @@ static void print_findings(FILE *out, const struct findings *findings)
 		html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
 		if (finding->hint)
 			html_within(out, "<p>Fix: ", finding->hint, "</p>");
+		else if (finding->n_commands)
+			fputs("<p>Fix:</p>", out);
 		print_commands(out, finding);
 		fputs("</li>\n", out);
 	}
