@@ -250,10 +250,7 @@ static void print_space(FILE *out, struct space *space)
 	end_run(space);
 	fprintf(out, "<figure>\n<figcaption><strong>%s %s</strong>%s</figcaption>\n", noun,
 		space->names,
-		space->is_tested
-			? ""
-			: " <span class=\"soft\">Reserved regions only: the allowed ranges "
-			  "were not tested.</span>");
+		space->is_tested ? "" : " <span class=\"soft\">(allowed ranges not tested)</span>");
 	fprintf(out,
 		"<svg class=\"space\" role=\"img\" aria-label=\"IOVA space of %s %s, not to scale\"%s"
 		"</svg>\n</figure>\n",
