@@ -15,7 +15,7 @@ _vfiodiag_options() {
 		echo '--from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	list)
-		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --quiet --verbose --help --version'
+		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	check)
 		echo '--each --expires= --for= --format= --json --managed --memory= --output= --probe --deny= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
@@ -69,6 +69,7 @@ _vfiodiag_values() {
 	list\ --from) echo '<file>' ;;
 	list\ --record) echo '<directory>' ;;
 	list\ --sysroot) echo '<directory>' ;;
+	list\ --color) echo 'auto always never' ;;
 	check\ --expires) echo '' ;;
 	check\ --for) echo 'user: unit:' ;;
 	check\ --format) echo 'text json jsonl nagios prometheus nfd facts' ;;

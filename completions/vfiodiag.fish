@@ -61,6 +61,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l all -d 'Every IOMM
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l from -r -F -d 'Read a capture instead of this host (an archive, a directory, or - for standard input)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l record -x -a '(__fish_complete_directories)' -d 'Also write a capture of everything that is read into DIR'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l sysroot -x -a '(__fish_complete_directories)' -d 'Read files below DIR instead of this host'
+complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l color -x -a 'auto always never' -d 'Use colours: auto (default), always or never'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -s 'q' -d 'Do not print progress and notes'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -l quiet -d 'Do not print progress and notes'
 complete -c vfiodiag -n '__fish_seen_subcommand_from list' -s 'v' -d 'Verbose output'

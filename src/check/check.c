@@ -81,6 +81,7 @@ __attribute__((format(printf, 5, 0))) static struct finding *add(struct checker 
 {
 	struct finding finding = {
 		.id = checker->check->id,
+		.title = checker->check->title,
 		.severity = severity,
 		.group = about->group,
 		.subject = about->subject,

@@ -356,6 +356,12 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 /** cli_scan_selected() - read what matters of @groups that are named, and not bound to a vfio driver. */
 void cli_scan_selected(struct source *source, struct host *host, struct group *const *groups,
 		       size_t n_groups);
+/**
+ * cli_scan_states() - read what decides about the states of the devices of @host, and judge them.
+ *
+ * Unlike the readiness of cli_scan(), this opens no node of VFIO, which can make the kernel load it.
+ */
+void cli_scan_states(struct source *source, struct host *host);
 
 /** cli_select() - resolve the SUBJECTs; ends the program if one is not found. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,

@@ -227,6 +227,15 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	return host;
 }
 
+void cli_scan_states(struct source *source, struct host *host)
+{
+	/* While a capture is recorded cli_scan() has done it. */
+	if (source_mode(source) == SOURCE_RECORD)
+		return;
+	scan_readiness(source, host);
+	judge_states(host);
+}
+
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection)
 {

@@ -104,7 +104,12 @@ static void check_privileges(struct run *run)
 {
 	struct options *options = &run->options;
 	bool is_named = run->command->name_file && !options->output;
+	bool has_states = run->command->details &&
+			  run->command->details(run->arguments) & HOST_STATES;
 
+	/* Who uses a device is part of its state. */
+	if (has_states)
+		options->needs |= PRIVILEGE_LOOK;
 	if (options->needs & PRIVILEGE_PROBE && options->sysroot)
 		bad_usage("--probe requires a live host or a capture, not --sysroot");
 	if (is_named || !output_is_stdout(output_path(run)))
@@ -275,6 +280,8 @@ static void read_host(const struct run *run, struct context *context)
 	if (format && command->reads == READS_READINESS)
 		details &= ~format->unused;
 	context->host = cli_scan(context->source, details, command->reads == READS_READINESS);
+	if (command->reads == READS_HOST && details & HOST_STATES)
+		cli_scan_states(context->source, context->host);
 	for (size_t i = 0; !command->tells_unread && i < context->host->n_unread; i++) {
 		if (context->host->unread[i].error == ETIMEDOUT)
 			complain("cannot read %s: %s", context->host->unread[i].path,

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfiodiag list: list devices by IOMMU group. */
+#include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/accident.h"
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/exit.h"
 #include "cli/cli.h"
 #include "view/view.h"
+#include "view/words.h"
+
+static bool has_column(const struct list_options *list, const struct fact *column)
+{
+	for (size_t i = 0; i < list->n_columns; i++) {
+		if (list->columns[i] == column)
+			return true;
+	}
+	return false;
+}
 
 static void set_columns(void *arguments, const char *words)
 {
@@ -20,6 +32,7 @@ static void set_columns(void *arguments, const char *words)
 		words++;
 	} else {
 		list->n_columns = 0;
+		list->are_defaults = strcmp(words, LIST_DEFAULT_COLUMNS) == 0;
 	}
 	for (;;) {
 		size_t len = strcspn(words, ",");
@@ -41,6 +54,7 @@ static void set_all_columns(void *arguments, const char *word)
 
 	(void)word;
 	list->n_columns = 0;
+	list->are_defaults = false;
 	while ((column = list_column_at(list->n_columns)))
 		APPEND(list->columns, list->n_columns, column);
 }
@@ -56,15 +70,6 @@ static const struct cli_option list_option[] = {
 	  .member = offsetof(struct list_options, no_headings) },
 	{ 0 },
 };
-
-static bool has_column(const struct list_options *list, const struct fact *column)
-{
-	for (size_t i = 0; i < list->n_columns; i++) {
-		if (list->columns[i] == column)
-			return true;
-	}
-	return false;
-}
 
 /* The columns, from their table. */
 static char *list_help(void)
@@ -94,11 +99,15 @@ static unsigned int wanted_details(const void *arguments)
 
 static void check_list(void *arguments, const struct options *options)
 {
+	const struct fact *reason = list_column_find("REASON", strlen("REASON"));
 	struct list_options *list = arguments;
 
 	if (!list->n_columns)
 		set_columns(list, LIST_DEFAULT_COLUMNS);
 	list->style = options->format->list_style;
+	/* Too long for a table, and what a program asks next. */
+	if (list->are_defaults && list->style == LIST_JSON && !has_column(list, reason))
+		APPEND(list->columns, list->n_columns, reason);
 }
 
 /* Without a SUBJECT, all groups and devices are listed. */
@@ -125,10 +134,24 @@ static int read_costly(struct context *context)
 	return EXIT_OBSERVED;
 }
 
+/* For people: a pipe gets the table alone, which programs parse. New, or NULL. */
+static char *make_heading(const struct context *context)
+{
+	const struct list_options *list = context->arguments;
+	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+
+	if (!cli_is_terminal() || list->style != LIST_TABLE || list->no_headings ||
+	    !(wanted_details(list) & HOST_STATES))
+		return NULL;
+	return words_summary(context->host, is_utf8 ? "\xc2\xb7" : "-");
+}
+
 static int print_list(struct context *context)
 {
 	const struct selection *selection = &context->selection;
+	struct list_options *list = context->arguments;
 	const struct host *host = context->host;
+	_cleanup_free_ char *heading = make_heading(context);
 
 	/* The table cannot show that there is no IOMMU, nor what could not be read. */
 	if (!context->options->quiet)
@@ -136,8 +159,10 @@ static int print_list(struct context *context)
 	for (size_t i = 0; !context->options->quiet && i < host->n_unread; i++)
 		complain("cannot read %s: %s", host->unread[i].path,
 			 error_text(host->unread[i].error));
+	list->color = context->view.color;
+	list->heading = heading;
 	return list_print(context->out, selection->groups, selection->n_groups, selection->devices,
-			  selection->n_devices, context->arguments);
+			  selection->n_devices, list);
 }
 
 static void clear_list(void *arguments)
@@ -153,7 +178,7 @@ const struct command command_list = {
 	.statuses = "0 listed, 3 could not be read",
 	.help = list_help,
 	.options = list_option,
-	.takes = TAKES_HOST | TAKES_QUIET | TAKES_ALL,
+	.takes = TAKES_HOST | TAKES_COLOR | TAKES_QUIET | TAKES_ALL,
 	.operand = OPERAND_SUBJECT,
 	.max = INT_MAX,
 	.formats = { &format_text, &format_json, &format_raw },

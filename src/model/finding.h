@@ -35,6 +35,7 @@ struct fix_command {
 /**
  * struct finding - a conclusion from facts.
  * @id: stable short words, "advertised-not-observed"
+ * @title: one line that states it for any host, a constant; NULL where there is none
  * @group: number of the group it is about; FINDING_HOST for the host, FINDING_DEVICE for a device
  *	that is in no group
  * @subject: the object, "group 3"
@@ -46,6 +47,7 @@ struct fix_command {
  */
 struct finding {
 	const char *id;
+	const char *title;
 	enum severity severity;
 	int64_t group;
 	char *subject;

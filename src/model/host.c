@@ -572,7 +572,7 @@ bool group_has_assignable(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && device->state != STATE_KEEP)
+		if (!device_is_chipset(device) && device->state != STATE_KEEP)
 			return true;
 	}
 	return false;

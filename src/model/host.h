@@ -233,6 +233,7 @@ struct unread {
  * @HOST_MEMBERS: which unit a device is behind, and names of the groups that may have one
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
  * @HOST_USABLE: power states of devices and ways to reset them, which only scan_usable() reads
+ * @HOST_STATES: states of devices, which scan_readiness() and judge_states() are for
  * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
@@ -244,6 +245,7 @@ enum host_detail {
 	HOST_ALL_DETAILS = (1 << 5) - 1,
 	HOST_OVERRIDES = 1 << 5,
 	HOST_USABLE = 1 << 6,
+	HOST_STATES = 1 << 7,
 	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
 };
 
@@ -468,8 +470,7 @@ size_t host_count_state(const struct host *host, enum device_state state);
 /**
  * group_has_assignable() - tell whether @group has a device that could be given away now or later.
  *
- * Bridges, the rest of the chipset and what the host does not run without are not. Before devices
- * are judged, only bridges are excluded.
+ * The chipset and what the host does not run without are not.
  */
 bool group_has_assignable(const struct group *group);
 

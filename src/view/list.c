@@ -70,6 +70,32 @@ static const char *cell(const struct line *line, const struct fact *column, stru
 	return room->text;
 }
 
+/* As lsblk(8) and systemctl(1) do it: what is fine, what can be had, and what cannot. */
+static const char *color_of(enum device_state state)
+{
+	switch (state) {
+	case STATE_READY:
+	case STATE_BOUND:
+		return "\033[32m";
+	case STATE_AVAILABLE:
+		return "\033[33m";
+	case STATE_BLOCKED:
+		return "\033[31m";
+	default:
+		return NULL;
+	}
+}
+
+static void color_cell(struct libscols_line *added, size_t index, const struct line *line,
+		       const struct fact *column)
+{
+	const char *color = line->device ? color_of(line->device->state) : NULL;
+
+	if (color && strcmp(column->column, "STATE") == 0 &&
+	    scols_cell_set_color(scols_line_get_cell(added, index), color) < 0)
+		out_of_memory();
+}
+
 static struct libscols_line *add_line(struct libscols_table *table, struct libscols_line *parent,
 				      const struct line *line, const struct list_options *options)
 {
@@ -83,6 +109,8 @@ static struct libscols_line *add_line(struct libscols_table *table, struct libsc
 
 		if (text && scols_line_set_data(added, i, text) < 0)
 			out_of_memory();
+		if (options->color)
+			color_cell(added, i, line, options->columns[i]);
 	}
 	fact_room_clear(&room);
 	return added;
@@ -154,7 +182,10 @@ int list_print(FILE *out, struct group *const *groups, size_t n_groups,
 	table = scols_new_table();
 	if (!table)
 		out_of_memory();
+	if (options->heading)
+		fprintf(out, "%s\n", options->heading);
 	scols_table_set_stream(table, out);
+	scols_table_enable_colors(table, options->color);
 	scols_table_enable_raw(table, is_raw);
 	scols_table_enable_noheadings(table, options->no_headings);
 	/* On a narrow terminal lines wrap: a truncated cell would be a wrong fact. */

@@ -16,7 +16,7 @@ enum list_style {
 
 /* Columns are the facts of groups and devices that name one. */
 
-#define LIST_DEFAULT_COLUMNS "GROUP,ADDRESS,DRIVER,VFIO,REGIONS,NAME"
+#define LIST_DEFAULT_COLUMNS "GROUP,ADDRESS,DRIVER,STATE,VFIO,REGIONS,NAME"
 
 /** list_column_at() - return the column number @index, from 0. NULL: there are no more. */
 const struct fact *list_column_at(size_t index);
@@ -28,6 +28,9 @@ const struct fact *list_column_find(const char *name, size_t len);
  * struct list_options - content and style of a list.
  * @columns: in this order
  * @tree: each group as a parent of its devices
+ * @are_defaults: the columns are the default ones, perhaps with others
+ * @color: colour the states
+ * @heading: a line above the table; NULL for none
  */
 struct list_options {
 	const struct fact **columns;
@@ -35,6 +38,9 @@ struct list_options {
 	enum list_style style;
 	bool tree;
 	bool no_headings;
+	bool are_defaults;
+	bool color;
+	const char *heading;
 };
 
 /**

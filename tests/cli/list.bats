@@ -19,6 +19,88 @@ setup() {
 	[[ ${lines[0]} == "GROUP ADDRESS "*" NAME NUMA" ]]
 }
 
+# states HOST: the address and state of each device that is no part of the chipset.
+states() {
+	vfiodiag --from "$hosts/$1/capture" list --raw --noheadings -o ADDRESS,STATE,REASON |
+		grep -v 'part\\x20of\\x20the\\x20chipset$' | cut -d' ' -f1,2
+}
+
+@test "the state of each device is a default column" {
+	run vfiodiag --from "$amd" list --raw
+	[ "${lines[0]}" = "GROUP ADDRESS DRIVER STATE VFIO REGIONS NAME" ]
+	[ "${lines[2]}" = "1 0000:00:04.0 vfio-pci ready bound 2 1234:11e8" ]
+	states in-use >seen
+	grep -qx '0000:00:04.0 ready' seen
+	grep -qx '0000:00:06.0 keep' seen
+	grep -qx '0000:00:07.0 in-use' seen
+	[ "$(states held | head -n 1)" = "0000:00:04.0 assigned" ]
+	[ "$(states list-by-user | head -n 1)" = "0000:00:04.0 bound" ]
+	[ "$(states no-iommu-probe | head -n 1)" = "0000:00:04.0 blocked" ]
+}
+
+@test "list and check agree about states" {
+	local host
+	for host in 6.1-amd in-use held blocked no-iommu two-functions virtual-functions; do
+		echo "$host"
+		vfiodiag --from "$hosts/$host/capture" check --all --format json >checked || [ $? -le 3 ]
+		vfiodiag -q --from "$hosts/$host/capture" list --json >listed
+		diff <(jq -cS '[.groups[].devices[] | {address, state, reason}] | sort' checked) \
+			<(jq -cS '[.devices[] | select(.group != null) | {address, state, reason}] | sort' listed)
+		[ "$(jq '[.devices[] | select(.state == null or .reason == null)] | length' listed)" -eq 0 ]
+	done
+}
+
+@test "JSON has the reason of a state by default, and what -o names alone" {
+	local keys='.devices[0] | keys_unsorted | join(",")'
+	[ "$(vfiodiag --from "$amd" list --json | jq -r "$keys")" = group,address,driver,state,vfio,regions,name,reason ]
+	[ "$(vfiodiag --from "$amd" list --json -o +NUMA,REASON | jq -r "$keys")" = \
+		group,address,driver,state,vfio,regions,name,numa_node,reason ]
+	[ "$(vfiodiag --from "$amd" list --json -o STATE | jq -r "$keys")" = state ]
+}
+
+# typed ARG…: what a terminal shows of a run, progress left out.
+typed() {
+	script -qec "${VFIODIAG_UNDER:-} ${VFIODIAG:-$top/build/gcc/vfiodiag} ${*@Q} 2>/dev/null" /dev/null </dev/null |
+		tr -d '\r'
+}
+
+@test "on a terminal a line above the table sums the host up, and nowhere else" {
+	local line='IOMMU: AMD-Vi · VFIO: type1 · 1 ready, 1 available'
+	typed --from "$amd" list >shown
+	[ "$(head -n 1 shown)" = "$line" ]
+	[[ $(sed -n 2p shown) == "GROUP ADDRESS "* ]]
+	[ "$(typed --from "$amd" list --tree 1 | head -n 1)" = "$line" ]
+	[ "$(typed --from "$hosts/no-iommu/capture" list | head -n 1)" = "IOMMU: none · VFIO: type1 · 2 blocked" ]
+	[ "$(LC_ALL=C typed --from "$amd" list | head -n 1)" = "${line//·/-}" ]
+	vfiodiag --from "$amd" list >piped
+	absent IOMMU: piped
+	local -a plain
+	for plain in --noheadings --raw --json '-o ADDRESS'; do
+		# shellcheck disable=SC2086 # an option with its value
+		typed --from "$amd" list $plain >shown
+		[ -s shown ]
+		absent IOMMU: shown
+	done
+}
+
+@test "states have colours on a terminal, and only in a table" {
+	local green=$'\e[32mready' yellow=$'\e[33mavailable' red=$'\e[31mblocked'
+	typed --from "$amd" list >shown
+	grep -qF "$green" shown
+	grep -qF "$yellow" shown
+	typed --from "$hosts/no-iommu/capture" list | grep -qF "$red"
+	vfiodiag --from "$amd" list --color=always | grep -qF "$green"
+	{
+		vfiodiag --from "$amd" list
+		typed --from "$amd" list --color=never
+		NO_COLOR=1 typed --from "$amd" list
+		vfiodiag --from "$amd" list --color=always --raw
+		vfiodiag --from "$amd" list --color=always --json
+	} >plain
+	grep -q ready plain
+	absent $'\e' plain
+}
+
 @test "no headings" {
 	run vfiodiag --from "$amd" list --raw --noheadings -o ADDRESS
 	[ "${lines[0]}" = 0000:00:00.0 ]

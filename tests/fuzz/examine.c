@@ -76,7 +76,12 @@ static void print_lists(const struct host *host)
 	while ((column = list_column_at(n_columns)))
 		APPEND(columns, n_columns, column);
 	for (size_t i = 0; i < COUNT(styles); i++) {
-		struct list_options options = { columns, n_columns, styles[i], i == 2, false };
+		struct list_options options = { .columns = columns,
+						.n_columns = n_columns,
+						.style = styles[i],
+						.tree = i == 2,
+						.color = true,
+						.heading = "a heading" };
 		struct printed printed;
 		FILE *out = print_begin(&printed);
 		int ret = list_print(out, host->groups, host->n_groups, NULL, 0, &options);

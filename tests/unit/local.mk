@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test_hazard \
 	tests/unit/test_holder \
 	tests/unit/test_host \
+	tests/unit/test_html \
 	tests/unit/test_inuse \
 	tests/unit/test_iova_map \
 	tests/unit/test_kernel \
@@ -75,6 +76,7 @@ tests_unit_test_fit_SOURCES = tests/unit/test_fit.c tests/unit/unit.h
 tests_unit_test_hazard_SOURCES = tests/unit/test_hazard.c tests/unit/unit.h
 tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
+tests_unit_test_html_SOURCES = tests/unit/test_html.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h

@@ -11,11 +11,14 @@ Opens the page in a headless Chromium, driven through the pipe of its DevTools, 
     requests    all that was asked for, the page itself left out
     complaints  of the page in the console, and what its policy forbade
     colors      of the page and its text, in light and in dark
+    pages       of paper (A4) that the page takes when it is printed
     value       of EXPRESSION
 """
+import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -127,6 +130,12 @@ def colors(browser):
     return found
 
 
+def pages(browser):
+    printed = browser.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69,
+                           preferCSSPageSize=True)
+    return len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"])))
+
+
 def look(browser, page, expression):
     browser.attach()
     for domain in ("Page", "Network", "Runtime", "Log"):
@@ -137,6 +146,7 @@ def look(browser, page, expression):
         "title": browser.evaluate("document.title"),
         "overflow": overflow(browser),
         "colors": colors(browser),
+        "pages": pages(browser),
         "value": browser.evaluate(expression),
     }
     requests = [event["params"]["request"]["url"] for event in browser.events

@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_VIEW_HTML_HTML_H
 #define VFIODIAG_VIEW_HTML_HTML_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/report.h"
@@ -25,7 +26,15 @@ struct html_host {
  */
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts);
 
-/* html_space.c */
+/** html_style - the rules of the page. */
+extern const char html_style[];
+
+/* groups.c */
+
+/** html_devices() - print a card for each group that has something to assign, and the rest in tables. */
+void html_devices(FILE *out, const struct report *report);
+
+/* space.c */
 
 /** html_text() - print @text with markup escaped. NULL prints nothing. */
 void html_text(FILE *out, const char *text);
@@ -33,13 +42,13 @@ void html_text(FILE *out, const char *text);
 /** html_within() - print @text with markup escaped, between @before and @after, which have markup. */
 void html_within(FILE *out, const char *before, const char *text, const char *after);
 
-/** html_space() - draw the IOVA space of a group. @probe: its test, or NULL. */
-void html_space(FILE *out, const struct group *group, const struct probe *probe);
+/**
+ * html_spaces() - draw the IOVA spaces of the groups that have a card, each different one once.
+ * @is_explained: the patterns have been explained on this page; set where this is done
+ */
+void html_spaces(FILE *out, const struct report *report, bool *is_explained);
 
 /** html_space_patterns() - print the patterns of all drawings; once per page, before the first. */
 void html_space_patterns(FILE *out);
-
-/** html_space_legend() - explain the patterns. */
-void html_space_legend(FILE *out);
 
 #endif

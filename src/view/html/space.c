@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A drawing of the IOVA space of a group: one band for each part, low addresses at the top. No scale
+ * Drawings of the IOVA spaces of groups: one band for each part, low addresses at the top. No scale
  * shows both a megabyte and 16 EiB: the height of a band grows with the logarithm of its size.
  */
 #include <inttypes.h>
@@ -81,9 +81,11 @@ void html_space_patterns(FILE *out)
 	      out);
 }
 
-void html_space_legend(FILE *out)
+static void print_legend(FILE *out)
 {
-	fputs("<ul class=\"legend\">\n", out);
+	fputs("<p class=\"soft\">Low addresses are at the top. Not to scale.</p>\n"
+	      "<ul class=\"legend\">\n",
+	      out);
 	for (enum iova_use use = IOVA_USABLE; use <= IOVA_UNKNOWN; use++)
 		fprintf(out,
 			"<li><svg width=\"22\" height=\"14\" aria-hidden=\"true\"><rect x=\"1\" "
@@ -175,13 +177,19 @@ static void print_band(FILE *out, const struct band *band, unsigned int top)
 	}
 }
 
-void html_space(FILE *out, const struct group *group, const struct probe *probe)
+/* Draw the space of @group, without its name: equal spaces have equal drawings. New. */
+static char *draw(const struct group *group, const struct probe *probe)
 {
 	_cleanup_free_ struct iova_part *parts = NULL;
 	_cleanup_free_ struct band *bands = NULL;
 	unsigned int height = 2;
 	struct iova_map map;
+	char *drawing;
+	size_t len;
+	FILE *out = open_memstream(&drawing, &len);
 
+	if (!out)
+		out_of_memory();
 	iova_map_make(probe && probe->info.has_ranges ? &probe->info.ranges : NULL, group->regions,
 		      group->n_regions, &map);
 	parts = map.part;
@@ -190,10 +198,7 @@ void html_space(FILE *out, const struct group *group, const struct probe *probe)
 		bands[i] = band_make(group, &parts[i], probe);
 		height += bands[i].height;
 	}
-	fprintf(out,
-		"<svg class=\"space\" viewBox=\"0 0 %u %u\" width=\"%u\" role=\"img\" "
-		"aria-label=\"IOVA space of group %u, not to scale\">\n",
-		WIDTH, height, WIDTH, group->id);
+	fprintf(out, " viewBox=\"0 0 %u %u\" width=\"%u\">\n", WIDTH, height, WIDTH);
 	height = 1;
 	for (size_t i = 0; i < map.count; i++) {
 		print_band(out, &bands[i], height);
@@ -201,5 +206,91 @@ void html_space(FILE *out, const struct group *group, const struct probe *probe)
 		for (unsigned int n = 0; n < bands[i].n_lines; n++)
 			free(bands[i].line[n]);
 	}
-	fputs("</svg>\n", out);
+	if (fclose(out) != 0)
+		out_of_memory();
+	return drawing;
+}
+
+/**
+ * struct space - a drawing, and the groups that it is of.
+ * @names: their numbers, "1, 3-7"
+ * @first: number that begins the last part of @names, and @last ends it
+ * @is_tested: the kernel was asked for the allowed ranges
+ */
+struct space {
+	char *drawing;
+	char *names;
+	unsigned int first, last;
+	size_t n_groups;
+	bool is_tested;
+};
+
+/* Numbers come in ascending order; a run of them is written by its ends. */
+static void end_run(struct space *space)
+{
+	xappend(&space->names, "%s%u", space->names ? ", " : "", space->first);
+	if (space->last > space->first)
+		xappend(&space->names, "%s%u", space->last > space->first + 1 ? "-" : ", ",
+			space->last);
+}
+
+static void add_group(struct space *space, unsigned int id)
+{
+	if (space->n_groups && id != space->last + 1)
+		end_run(space);
+	if (!space->n_groups++ || id != space->last + 1)
+		space->first = id;
+	space->last = id;
+}
+
+static void print_space(FILE *out, struct space *space)
+{
+	const char *noun = space->n_groups > 1 ? "Groups" : "Group";
+
+	end_run(space);
+	fprintf(out, "<figure>\n<figcaption><strong>%s %s</strong>%s</figcaption>\n", noun,
+		space->names,
+		space->is_tested ? "" : " <span class=\"soft\">(allowed ranges not tested)</span>");
+	fprintf(out,
+		"<svg class=\"space\" role=\"img\" aria-label=\"IOVA space of %s %s, not to scale\"%s"
+		"</svg>\n</figure>\n",
+		space->n_groups > 1 ? "groups" : "group", space->names, space->drawing);
+	free(space->names);
+	free(space->drawing);
+}
+
+void html_spaces(FILE *out, const struct report *report, bool *is_explained)
+{
+	const struct host *host = report->host;
+	_cleanup_free_ struct space *spaces = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		const struct group *group = host->groups[i];
+		const struct probe *probe = report_probe(report, group);
+		struct space space = { .is_tested = probe && probe->info.has_ranges };
+		size_t at = 0;
+
+		if (group->regions_errno || !group_has_assignable(group))
+			continue;
+		space.drawing = draw(group, probe);
+		while (at < count && (spaces[at].is_tested != space.is_tested ||
+				      strcmp(spaces[at].drawing, space.drawing) != 0))
+			at++;
+		if (at == count)
+			APPEND(spaces, count, space);
+		else
+			free(space.drawing);
+		add_group(&spaces[at], group->id);
+	}
+	if (!count)
+		return;
+	fputs("<h3>DMA addresses (IOVA space)</h3>\n", out);
+	if (!*is_explained)
+		print_legend(out);
+	*is_explained = true;
+	fputs("<div class=\"spaces\">\n", out);
+	for (size_t i = 0; i < count; i++)
+		print_space(out, &spaces[i]);
+	fputs("</div>\n", out);
 }
