@@ -26,6 +26,7 @@ void scan_console(struct source *source, struct device *device)
 void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
+	scan_host_bridges(source, host);
 	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);

@@ -393,3 +393,36 @@ unpack() {
 	vfiodiag collect -q --redact -o "$archive"
 	[[ $(vfiodiag --from "$archive" check) == "Host host-1, "* ]] || [ "$name" = localhost ]
 }
+
+# A board whose PCI host bridge stands in a device tree, with the card 0001:01:00.0 on it.
+board() {
+	local bridge=$copy/files/sys/devices/platform/axi/1000110000.pcie
+	local card=$bridge/pci0001:00/0001:01:00.0
+	local node=firmware/devicetree/base/axi/pcie@1000110000
+	cp -r "$amd" "$copy"
+	mkdir -p "$card" "$copy/files/sys/$node"
+	printf 'PCI_CLASS=20000\nPCI_ID=8086:1533\n' >"$card/uevent"
+	ln -s "../../../devices/platform/axi/1000110000.pcie/pci0001:00/0001:01:00.0" \
+		"$copy/files/sys/bus/pci/devices/0001:01:00.0"
+	ln -s "../../../../$node" "$bridge/of_node"
+	[ -z "${1:-}" ] || : >"$copy/files/sys/$node/$1"
+}
+
+@test "what the device tree says of the IOMMU of a bus is kept, and nothing else of it" {
+	board
+	echo 'secretboard' >"$copy/files/sys/firmware/devicetree/base/model"
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	run vfiodiag --from "$archive" check 01:00.0
+	[ "$status" -eq 2 ]
+	[[ $output == *"no IOMMU is in front of its PCI host bridge"* ]]
+	mkdir "$plain"
+	tar --zstd -C "$plain" -xf "$archive"
+	run grep -rq secretboard "$plain"
+	[ "$status" -eq 1 ]
+	rm -r "$copy" "$archive"
+	board iommu-map
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	run vfiodiag --from "$archive" check 01:00.0
+	[ "$status" -eq 2 ]
+	[[ $output == *"it is not known why"* ]]
+}
