@@ -27,6 +27,8 @@ static char *own_use(const struct interface *interface)
 			interface->n_addresses == 2 ? "" : "es");
 	if (interface->has_default_route)
 		xappend(&use, "%scarries the default route", use ? ", " : "");
+	if (interface->has_session)
+		xappend(&use, "%scarries your SSH session", use ? ", " : "");
 	return use;
 }
 
@@ -49,17 +51,10 @@ static char *use_above(const struct net *net, const struct interface *interface)
 	return use;
 }
 
-/* True if the default route goes through @interface or through an interface above it. */
+/* True if taking @interface away cuts the host, or the caller's session, off. */
 static bool is_way_out(const struct net *net, const struct interface *interface)
 {
-	for (size_t i = 0; i < net->n_interfaces; i++) {
-		const struct interface *other = &net->interfaces[i];
-
-		if (other->has_default_route &&
-		    (other == interface || net_is_above(net, other, interface)))
-			return true;
-	}
-	return false;
+	return net_is_essential(net, interface);
 }
 
 static void find_interface(const struct net *net, const struct interface *interface,

@@ -144,6 +144,21 @@ TEST(advice_is_not_to_do_what_is_done)
 					     " is down, is below bond0 (no kind)\n");
 }
 
+TEST(the_session_of_the_caller_is_told)
+{
+	struct interface *interface;
+	struct cards cards;
+
+	cards_begin(&cards);
+	interface = add_interface(&cards, "eth0", cards.card);
+	interface->is_up = true;
+	interface->has_session = true;
+	assert_string_equal(NETWORK(&cards),
+			    "warning group 10: network interface eth0 on " CARD
+			    " is up, carries your SSH session | once the host is reachable another "
+			    "way: sudo ip link set dev eth0 down\n");
+}
+
 TEST(what_stands_on_it_is_told)
 {
 	static const char *address = "192.0.2.7/24";
@@ -556,6 +571,7 @@ int main(void)
 		cmocka_unit_test(addresses_make_it_a_warning),
 		cmocka_unit_test(a_default_route_elsewhere_needs_no_other_way),
 		cmocka_unit_test(advice_is_not_to_do_what_is_done),
+		cmocka_unit_test(the_session_of_the_caller_is_told),
 		cmocka_unit_test(what_stands_on_it_is_told),
 		cmocka_unit_test(names_that_are_no_words_are_in_no_advice),
 		cmocka_unit_test(only_the_groups_in_question_are_told),
