@@ -167,6 +167,16 @@ static bool is_end(const struct device *device)
 	return device->is_pci && !device_is_chipset(device);
 }
 
+/* A virtio-iommu is called as its own PCI device is, and is behind none. */
+static bool is_unit(const struct host *host, const struct device *device)
+{
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		if (strcmp(host->iommus[i].name, device->address) == 0)
+			return true;
+	}
+	return false;
+}
+
 static struct listed list_cause(const struct host *host, enum ungrouped cause)
 {
 	struct listed listed = { 0 };
@@ -174,7 +184,8 @@ static struct listed list_cause(const struct host *host, enum ungrouped cause)
 	for (size_t i = 0; i < host->n_devices; i++) {
 		const struct device *device = host->devices[i];
 
-		if (is_end(device) && !device->group && ungrouped_cause(host, device) == cause)
+		if (is_end(device) && !device->group && !is_unit(host, device) &&
+		    ungrouped_cause(host, device) == cause)
 			listed_add(&listed, device);
 	}
 	return listed;

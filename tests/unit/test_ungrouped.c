@@ -157,6 +157,10 @@ TEST(a_cause_that_is_not_known_is_not_made_up)
 	alone(&facts, "0000:00:1c.0", CLASS_PORT, "pcieport");
 	/* AMD's IOMMU itself. */
 	alone(&facts, "0000:00:00.2", 0x080600, NULL);
+	/* A virtio-iommu. */
+	alone(&facts, "0000:00:01.0", 0xff0000, "virtio-pci");
+	facts.iommus[0].name = text("0000:00:01.0");
+	facts.host.n_iommus = 1;
 	assert_string_equal(
 		TOLD(&facts, "device-without-group"),
 		"note host: 0000:02:00.0 is in no IOMMU group, and it is not known why | " LOG);
