@@ -386,10 +386,8 @@ TEST(what_is_on_top_of_a_disk_counts)
 	assert_non_null(strstr(judged(&site, disk), "in-use: sda is below md0"));
 }
 
-TEST(disks_of_which_the_mounts_were_not_seen_are_unknown)
+TEST(disks_of_which_the_use_was_not_seen_are_unknown)
 {
-	static struct unread unread = { .path = (char *)(uintptr_t) "/proc/self/mountinfo",
-					.error = EACCES };
 	struct device *disk, *usb, *audio;
 	struct site site;
 
@@ -397,14 +395,45 @@ TEST(disks_of_which_the_mounts_were_not_seen_are_unknown)
 	disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
 	usb = add(&site, 1, "0000:02:00.0", CLASS_USB, "xhci_hcd");
 	audio = add(&site, 2, "0000:03:00.0", CLASS_AUDIO, "snd_hda_intel");
+	add_block(&site, "sda", disk);
 	JUDGED(&site, disk, "available: nothing uses it (driver nvme)");
-	site.facts.host.unread = &unread;
-	site.facts.host.n_unread = 1;
-	JUDGED(&site, disk, "unknown: what is mounted was not seen");
-	JUDGED(&site, usb, "unknown: what is mounted was not seen");
+	disk->uses_errno = usb->uses_errno = ENODATA;
+	site.facts.host.blocks.unnamed = text("zfs is mounted on /");
+	JUDGED(&site, disk, "unknown: zfs is mounted on /, which does not name its disks");
+	JUDGED(&site, usb, "unknown: zfs is mounted on /, which does not name its disks");
 	JUDGED(&site, audio, "available: nothing uses it (driver snd_hda_intel)");
+	site.facts.host.blocks.unnamed = NULL;
+	site.facts.host.blocks.error = EACCES;
+	JUDGED(&site, disk, "unknown: mounts and swap were not seen");
 	disk->driver = NULL;
 	JUDGED(&site, disk, "available: no driver is bound to it");
+	/* What was seen counts, whatever else was not. */
+	disk->driver = text("nvme");
+	mount_on(&site.blocks[0], (const char *const[]){ "/" });
+	JUDGED(&site, disk, "keep: / is mounted from sda");
+}
+
+TEST(a_disk_below_something_is_kept_for_it)
+{
+	struct device *disk;
+	struct block *block;
+	struct site site;
+
+	site_begin(&site);
+	disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
+	block = add_block(&site, "sda", disk);
+	block->swap_file = text("/srv/swap");
+	JUDGED(&site, disk, "keep: the host swaps to a file on sda");
+	block->below_root = true;
+	JUDGED(&site, disk, "keep: / is mounted from a file on sda");
+	block->below_root = false;
+	block->swap_file = NULL;
+	block->opener = text("process 812 (qemu-system-x86)");
+	JUDGED(&site, disk, "in-use: sda is open in process 812 (qemu-system-x86)");
+	/* Of a partition, which the kernel lists behind its disk. */
+	mount_on(add_block(&site, "sda1", disk), (const char *const[]){ "/" });
+	site.blocks[1].disk = text("sda");
+	JUDGED(&site, disk, "keep: / is mounted from sda1");
 }
 
 /* Network */
@@ -432,6 +461,10 @@ TEST(an_interface_says_what_its_card_does)
 	JUDGED(&site, card, "in-use: network interface eth0 has 192.0.2.7/24");
 	interface->has_default_route = true;
 	JUDGED(&site, card, "keep: the default route goes through eth0");
+	interface->has_session = true;
+	JUDGED(&site, card, "keep: your SSH session goes through eth0");
+	interface->carries_root = true;
+	JUDGED(&site, card, "keep: the root file system is reached through eth0");
 	site.facts.host.net.n_interfaces = 0;
 	site.facts.host.net.interfaces_errno = ENODATA;
 	JUDGED(&site, card, "unknown: its network interfaces were not seen");
@@ -472,7 +505,7 @@ TEST(a_use_that_was_seen_is_named)
 	card->uses_errno = EACCES;
 	JUDGED(&site, card, "unknown: what uses it was not seen (Permission denied)");
 	card->uses_errno = ENODATA;
-	JUDGED(&site, card, "unknown: nothing shows whether the host uses it");
+	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver amdgpu)");
 	card->uses = site.uses;
 	card->n_uses = 1;
 	site.uses[0].text = text("Xorg (pid 812) has /dev/dri/card1 open");
@@ -500,6 +533,7 @@ TEST(a_class_without_evidence_is_unknown)
 
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_VISION, "visiond");
+	card->uses_errno = ENODATA;
 	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver visiond)");
 	card->driver = NULL;
 	JUDGED(&site, card, "available: no driver is bound to it");
@@ -599,7 +633,7 @@ TEST(what_shares_its_group_with_the_unknown_is_unknown)
 
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "nouveau");
-	add(&site, 0, "0000:02:00.0", CLASS_VISION, "visiond");
+	add(&site, 0, "0000:02:00.0", CLASS_VISION, "visiond")->uses_errno = ENODATA;
 	JUDGED(&site, card,
 	       "unknown: another device of its group, 0000:02:00.0, may be in use by the host "
 	       "(nothing shows whether the host uses it (driver visiond))");
@@ -656,7 +690,8 @@ int main(void)
 		cmocka_unit_test(what_is_bound_is_no_chipset_any_more),
 		cmocka_unit_test(a_disk_is_as_vital_as_its_mounts),
 		cmocka_unit_test(what_is_on_top_of_a_disk_counts),
-		cmocka_unit_test(disks_of_which_the_mounts_were_not_seen_are_unknown),
+		cmocka_unit_test(disks_of_which_the_use_was_not_seen_are_unknown),
+		cmocka_unit_test(a_disk_below_something_is_kept_for_it),
 		cmocka_unit_test(an_interface_says_what_its_card_does),
 		cmocka_unit_test(the_default_route_keeps_every_card_below_it),
 		cmocka_unit_test(a_use_that_was_seen_is_named),
