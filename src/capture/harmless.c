@@ -203,7 +203,7 @@ static const char *const shapes[VOCABULARIES] = {
 		"bond# br# virbr#[-nic] vmbr# docker# tap# tun# vnet# team# dummy# sit# ip6tnl# "
 		"card# renderD# fb# controlC# pcmC#D#p pcmC#D#c hwC#D# event# input# mouse# hidraw# "
 		"ttyS# ttyUSB# ttyACM# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
-		"accel# dev-# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
+		"accel# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
 		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
 	[WORDS_CONSOLES] = "tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc#",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",

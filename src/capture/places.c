@@ -117,6 +117,8 @@ static const struct {
 	{ "sys/fs/cgroup/CGROUPS/cgroup.procs", CONTENT_NUMBERS },
 	{ "sys/fs/cgroup/CGROUPS/memory.current", CONTENT_NUMBER },
 	{ "sys/fs/cgroup/CGROUPS/memory.max", CONTENT_NUMBER },
+	{ "sys/kernel/config/nvmet/subsystems/DEVICE", CONTENT_NONE },
+	{ "sys/kernel/config/target/core/DEVICE", CONTENT_NONE },
 	{ "sys/kernel/iommu_groups/NUMBER/devices/DEVICE", CONTENT_NONE },
 	{ "sys/kernel/iommu_groups/NUMBER/name", CONTENT_GROUP_NAME },
 	{ "sys/kernel/iommu_groups/NUMBER/reserved_regions", CONTENT_REGIONS },

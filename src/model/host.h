@@ -86,8 +86,7 @@ struct use {
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
- * @physical_function: address of the function of which it is a virtual one; read like @port, and
- *	where it is bound to a vfio driver
+ * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
  * @is_console: the boot display (boot_vga)
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked

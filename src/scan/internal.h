@@ -168,6 +168,9 @@ void scan_console(struct source *source, struct device *device);
  */
 void scan_uses(struct source *source, struct host *host);
 
+/** scan_physical() - find the physical function of @device, if it is a virtual one. */
+void scan_physical(struct source *source, struct device *device);
+
 /** scan_group_ports() - do scan_ports() for one group. */
 void scan_group_ports(struct source *source, struct group *group);
 

@@ -562,6 +562,31 @@ static void find_pools(struct source *source, struct blocks *blocks)
 	source_list_clear(&names);
 }
 
+/* Disks that the kernel exports itself, as LIO (iblock, pscsi) or NVMe over fabrics; they have no holder. */
+static void find_targets(struct source *source, struct blocks *blocks)
+{
+	static const struct {
+		const char *directory;
+		const char *prefixes[2];
+	} targets[] = {
+		{ "/sys/kernel/config/target/core", { "iblock_", "pscsi_" } },
+		{ "/sys/kernel/config/nvmet/subsystems", { "", "" } },
+	};
+
+	for (size_t t = 0; t < COUNT(targets); t++) {
+		struct source_list names = { 0 };
+
+		source_list(source, targets[t].directory, &names);
+		for (size_t i = 0; i < names.count; i++) {
+			if (text_starts(names.name[i], targets[t].prefixes[0]) ||
+			    text_starts(names.name[i], targets[t].prefixes[1]))
+				note_unnamed(blocks,
+					     xstrdup("the kernel exports disks to other hosts"));
+		}
+		source_list_clear(&names);
+	}
+}
+
 /* Of a disk on the network the host needs the network too. */
 static void find_network_root(const struct host *host, struct blocks *blocks)
 {
@@ -634,6 +659,7 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 		place_file(&stack, &mounts->files[i]);
 	find_unnamed_blocks(&host->blocks);
 	find_pools(source, &host->blocks);
+	find_targets(source, &host->blocks);
 	find_network_root(host, &host->blocks);
 	stack_clear(&stack);
 }

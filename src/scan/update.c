@@ -197,6 +197,8 @@ static void read_device(struct source *source, struct host *host, const char *pa
 	if (device->group) {
 		scan_group_again(source, host, device->group);
 		scan_group_ports(source, device->group);
+	} else {
+		scan_physical(source, device);
 	}
 }
 

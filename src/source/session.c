@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -149,16 +148,28 @@ static bool read_stat(int pid, char *name, size_t len, int *parent)
 	return session_parse_stat(text, name, len, parent);
 }
 
-/* "192.0.2.9 50112 192.0.2.7 22": the third is the address of this host. */
-static int session_of_environment(char **local)
-{
-	const char *connection = getenv("SSH_CONNECTION");
-	char own[INET6_ADDRSTRLEN + 16];
+/* What the environment said of it, before that was cleared: the address of this host only. */
+static char hint[INET6_ADDRSTRLEN];
 
-	if (!connection || sscanf(connection, "%*s %*s %61s", own) != 1)
-		return -ENOENT;
-	*local = text_clean(xstrdup(own));
-	return 0;
+void source_session_hint(const char *connection)
+{
+	/* "192.0.2.9 50112 192.0.2.7 22": client and server */
+	if (!connection || sscanf(connection, "%*s %*s %45s", hint) != 1)
+		*hint = '\0';
+}
+
+/* A terminal multiplexer is the child of no SSH server, and may be attached to one. */
+static bool is_multiplexer(const char *name)
+{
+	static const char *const names[] = {
+		"tmux", "screen", "SCREEN", "zellij", "dtach", "abduco"
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (text_starts(name, names[i]))
+			return true;
+	}
+	return false;
 }
 
 static int find_session(char **local)
@@ -176,9 +187,15 @@ static int find_session(char **local)
 			return 0;
 		if (ret != -ENOENT)
 			result = ret == -EPERM ? -EACCES : ret;
+		else if (is_multiplexer(name))
+			result = -ENODATA;
 		pid = parent;
 	}
-	return session_of_environment(local) == 0 ? 0 : result;
+	if (result < 0 && *hint) {
+		*local = text_clean(xstrdup(hint));
+		result = 0;
+	}
+	return result;
 }
 
 int source_session(struct source *source, char **local)

@@ -561,6 +561,14 @@ const struct source_holder *source_holders_find(const struct source_holders *hol
 void source_holders_clear(struct source_holders *holders);
 
 /**
+ * source_session_hint() - keep the address of this host in @connection, the value of SSH_CONNECTION.
+ *
+ * For source_session(), where no server is seen: a user may not look into the server's process, and a
+ * terminal multiplexer has none above. NULL is allowed.
+ */
+void source_session_hint(const char *connection);
+
+/**
  * source_session() - find the address of this host at which the caller's SSH session arrives.
  * @local: new, NULL where there is none
  *

@@ -39,6 +39,7 @@ originals() {
 		fileserver
 		qemu-system-x86
 		secretd
+		payroll
 		80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1
 	END
 }
@@ -65,12 +66,20 @@ make_host() {
 	printf '[Service]\nUser=dave\nEnvironment=PASSWORD=hunter2\n# hunter2\nExecStart=/bin/x \\\n --password hunter2\nLimitMEMLOCK=infinity\n' >"$copy/files/etc/systemd/system/vm-dave.service"
 	mkdir -p "$copy/files/proc/self"
 	printf '36 1 0:31 / /mnt rw - nfs4 nas3:/export rw,addr=10.11.12.13\n37 1 0:32 / /srv rw - cifs //fileserver/share rw\n' >>"$copy/files/proc/self/mountinfo"
+	mkdir -p "$copy/files/sys/fs/btrfs/5f1c9d3e-7b1a-4c55-9f0e-0123456789ab/devices" \
+		"$copy/files/proc/spl/kstat/zfs/payroll" "$devices/virtual/block/loop0/loop"
+	echo ONLINE >"$copy/files/proc/spl/kstat/zfs/payroll/state"
+	echo /home/alice/payroll.img >"$devices/virtual/block/loop0/loop/backing_file"
+	echo 'tty0 payroll' >"$devices/virtual/block/active"
 	sed -i 's/"node":"lab"/"node":"WEB7.corp.example"/' "$copy/transcript.jsonl"
 	cat >>"$copy/transcript.jsonl" <<-END
 		{"fact":"holder /dev/vfio/1","ret":1,"pid":109,"name":"qemu-system-x86"}
 		{"fact":"read /sys/bus/pci/devices/$mdev/numa_node","errno":"EACCES"}
 		{"fact":"node /dev/vfio/1","ret":0,"user":"alice","group":"alice","mode":"0600"}
 		{"fact":"holders /dev/vfio/1","holders":[{"pid":7,"name":"secretd","user":"bobby"}]}
+		{"fact":"holders /dev/vfio","ret":0,"holders":[{"path":"/dev/vfio/1","pid":7,"name":"secretd","guest":"payroll","unit":"machine-payroll.scope","cmdline":"-name payroll"}]}
+		{"fact":"openers","ret":0,"openers":[{"block":true,"major":8,"minor":0,"pid":7,"name":"secretd","path":"/dev/mapper/payroll"}]}
+		{"fact":"ssh-session","ret":0,"local":"10.11.12.13","peer":"192.168.77.1"}
 		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":1000,"name":"erinsgroup"}]}
 		{"fact":"read /etc/systemd/system/vm-dave.service","errno":"EACCES"}
 		{"fact":"process","user":"root","command":"secretd"}
@@ -339,7 +348,8 @@ unpack() {
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
 	jq -e '.redacted | .["host names"] == ["host-1"] and .["network interfaces"] == ["interface-1"]
-		and (.devices | length == 2) and .["mount points"] == []
+		and (.devices | length == 4) and .["mount points"] == ["/mount-1"]
+		and .["virtual machines"] == ["guest-1"] and .units == ["unit-1.scope"]
 		and (.["user names"] | length == 3) and .dropped.lines >= 3' "$BATS_TEST_TMPDIR/manifest"
 }
 

@@ -47,6 +47,7 @@ UNIT_TESTS = \
 	tests/unit/test_unit \
 	tests/unit/test_units \
 	tests/unit/test_update \
+	tests/unit/test_uses \
 	tests/unit/test_tree \
 	tests/unit/test_trees \
 	tests/unit/test_verdict \
@@ -108,6 +109,7 @@ tests_unit_test_unit_SOURCES = tests/unit/test_unit.c tests/unit/capture.h tests
 tests_unit_test_unit_LDADD = $(LDADD) $(SYSTEMD_LIBS)
 tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
+tests_unit_test_uses_SOURCES = tests/unit/test_uses.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_trees_SOURCES = tests/unit/test_trees.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h

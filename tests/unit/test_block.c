@@ -803,6 +803,30 @@ TEST(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown)
 	host_free(host);
 }
 
+TEST(disks_that_the_kernel_exports_are_not_named_by_it)
+{
+	static const struct {
+		const char *directory;
+		enum block_need need;
+	} cases[] = {
+		{ "sys/kernel/config/target/core/alua", BLOCK_IDLE },
+		{ "sys/kernel/config/target/core/fileio_0", BLOCK_IDLE },
+		{ "sys/kernel/config/target/core/iblock_0", BLOCK_UNKNOWN },
+		{ "sys/kernel/config/nvmet/subsystems/nqn.2014-08.org:x", BLOCK_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *root = host_with_partitions();
+		struct host *host;
+
+		put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+		put_directory(root, cases[i].directory);
+		host = scan_seen(root);
+		assert_int_equal(need_of(host, ON_SDB), cases[i].need);
+		host_free(host);
+	}
+}
+
 TEST(swap_is_essential_as_a_disk_and_as_a_file)
 {
 	const char *root = host_with_partitions();
@@ -902,6 +926,7 @@ int main(void)
 		cmocka_unit_test(blocks_are_read_again),
 		cmocka_unit_test(a_root_on_the_network_is_known_by_its_mount_or_its_disk),
 		cmocka_unit_test(all_paths_to_a_disk_are_needed_as_it_is),
+		cmocka_unit_test(disks_that_the_kernel_exports_are_not_named_by_it),
 		cmocka_unit_test(swap_is_essential_as_a_disk_and_as_a_file),
 		cmocka_unit_test(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown),
 		cmocka_unit_test(a_mount_that_names_no_disk_leaves_the_others_unknown),
