@@ -50,6 +50,8 @@ enum vocabulary {
 	WORDS_GROUP_TYPES,
 	WORDS_GROUP_NAMES,
 	WORDS_LOCKDOWN,
+	WORDS_POWER,	/* states of a device */
+	WORDS_RESETS,	/* ways to reset one */
 	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
 	WORDS_DUMPS,	/* of netlink */
 	WORDS_STATES,	/* of modules and watchdogs */
@@ -211,6 +213,8 @@ enum content {
 	CONTENT_GROUP_NAME,
 	CONTENT_CHIP,
 	CONTENT_CHOICE, /* "always [madvise] never" */
+	CONTENT_POWER,
+	CONTENT_RESETS,
 	CONTENT_KINDS,
 };
 
