@@ -149,7 +149,7 @@ TEST(what_blocks_a_bound_device_is_never_forgotten)
 	card.graphics->bar_claim = text("BOOTFB");
 	assert_string_equal(said(&card, "device-blocked"),
 			    "failure group 10: " CARD
-			    " cannot be assigned: BOOTFB claims one of its BARs\n");
+			    " cannot be assigned: one of its BARs is claimed by BOOTFB\n");
 	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
 }
 
