@@ -63,18 +63,6 @@ static bool is_graphics_off(const struct host *host, const struct device *device
 	return word && device->vendor == VENDOR_INTEL && device->class >> 16 == CLASS_DISPLAY;
 }
 
-/* True if a device on the same host bridge is in a group: then an IOMMU is in front of it. */
-static bool is_bridge_grouped(const struct host *host, const struct device *device)
-{
-	_cleanup_free_ char *part = xasprintf("/%s/pci", device->host_bridge);
-
-	for (size_t i = 0; i < host->n_devices; i++) {
-		if (host->devices[i]->group && strstr(host->devices[i]->path, part))
-			return true;
-	}
-	return false;
-}
-
 enum ungrouped ungrouped_cause(const struct host *host, const struct device *device)
 {
 	if (!host->n_groups)
@@ -86,8 +74,7 @@ enum ungrouped ungrouped_cause(const struct host *host, const struct device *dev
 		return UNGROUPED_NOT_SEEN;
 	if (is_graphics_off(host, device))
 		return UNGROUPED_GRAPHICS;
-	if (device->host_bridge && device->iommu_map != IOMMU_MAP_PRESENT &&
-	    !is_bridge_grouped(host, device))
+	if (device->host_bridge && device->iommu_map != IOMMU_MAP_PRESENT)
 		return UNGROUPED_BUS;
 	return UNGROUPED_UNKNOWN;
 }
@@ -167,6 +154,16 @@ static bool is_end(const struct device *device)
 	return device->is_pci && !device_is_chipset(device);
 }
 
+/* A virtio-iommu is called as its own PCI device is, and is behind none. */
+static bool is_unit(const struct host *host, const struct device *device)
+{
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		if (strcmp(host->iommus[i].name, device->address) == 0)
+			return true;
+	}
+	return false;
+}
+
 static struct listed list_cause(const struct host *host, enum ungrouped cause)
 {
 	struct listed listed = { 0 };
@@ -174,7 +171,8 @@ static struct listed list_cause(const struct host *host, enum ungrouped cause)
 	for (size_t i = 0; i < host->n_devices; i++) {
 		const struct device *device = host->devices[i];
 
-		if (is_end(device) && !device->group && ungrouped_cause(host, device) == cause)
+		if (is_end(device) && !device->group && !is_unit(host, device) &&
+		    ungrouped_cause(host, device) == cause)
 			listed_add(&listed, device);
 	}
 	return listed;

@@ -51,11 +51,11 @@ enum zpci_type {
 	ZPCI_ISM = 5,	/* PCI_FUNC_TYPE_ISM, arch/s390/include/asm/pci.h */
 };
 
-/** enum iommu_map - an IOMMU in the device tree's node of a PCI host bridge. */
+/** enum iommu_map - an IOMMU in front of a PCI host bridge, by the device tree. */
 enum iommu_map {
-	IOMMU_MAP_UNSEEN, /* the node was not seen */
-	IOMMU_MAP_NONE,	  /* it names none */
-	IOMMU_MAP_PRESENT,
+	IOMMU_MAP_UNSEEN,  /* its node was not seen, and no device on it is in a group */
+	IOMMU_MAP_NONE,	   /* its node names none */
+	IOMMU_MAP_PRESENT, /* its node names one, or a device on it is in a group */
 };
 
 /** enum use_kind - how the host uses a device, where neither a disk nor an interface says so. */

@@ -44,8 +44,37 @@ static enum iommu_map find_map(struct source *source, const char *bridge)
 		       : IOMMU_MAP_PRESENT;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The bridges of devices that are in a group, sorted. */
+static struct source_list find_translated(const struct host *host)
+{
+	struct source_list bridges = { 0 };
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+		char *bridge = device->group && device->is_pci ? find_bridge(device->path) : NULL;
+
+		if (bridge)
+			APPEND(bridges.name, bridges.count, bridge);
+	}
+	if (bridges.count)
+		qsort(bridges.name, bridges.count, sizeof(*bridges.name), compare_names);
+	return bridges;
+}
+
+static bool is_in(const struct source_list *list, char *name)
+{
+	return list->count &&
+	       bsearch(&name, list->name, list->count, sizeof(*list->name), compare_names);
+}
+
 void scan_host_bridges(struct source *source, struct host *host)
 {
+	struct source_list translated = find_translated(host);
 	enum iommu_map map = IOMMU_MAP_UNSEEN;
 	char *last = NULL;
 
@@ -57,7 +86,8 @@ void scan_host_bridges(struct source *source, struct host *host)
 			continue;
 		/* Devices of one bridge follow each other. */
 		if (!last || strcmp(last, bridge) != 0)
-			map = find_map(source, bridge);
+			map = is_in(&translated, bridge) ? IOMMU_MAP_PRESENT
+							 : find_map(source, bridge);
 		free(last);
 		last = bridge;
 		free(device->host_bridge);
@@ -65,4 +95,5 @@ void scan_host_bridges(struct source *source, struct host *host)
 		device->iommu_map = map;
 	}
 	free(last);
+	source_list_clear(&translated);
 }

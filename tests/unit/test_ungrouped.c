@@ -100,8 +100,6 @@ static struct device *on_bridge(struct facts *facts, const char *address, const 
 
 	device->host_bridge = text(bridge);
 	device->iommu_map = map;
-	device->path = text(
-		keep(xasprintf("/sys/devices/platform/axi/%s/pci0001:00/%s", bridge, address)));
 	return device;
 }
 
@@ -113,7 +111,6 @@ TEST(a_bus_without_an_iommu_is_one_cause)
 
 	facts_begin(&facts);
 	facts_device(&facts, 0, "axi:gpu", 0, "vc4-drm")->is_pci = false;
-	facts.device[0].path = text("/sys/devices/platform/axi/axi:gpu");
 	first = on_bridge(&facts, "0001:01:00.0", "1000110000.pcie", IOMMU_MAP_NONE);
 	assert_string_equal(
 		TOLD(&facts, "device-without-group"),
@@ -141,9 +138,6 @@ TEST(a_bus_with_an_iommu_is_no_cause)
 	assert_int_equal(ungrouped_cause(&facts.host, device), UNGROUPED_UNKNOWN);
 	device->iommu_map = IOMMU_MAP_UNSEEN;
 	assert_int_equal(ungrouped_cause(&facts.host, device), UNGROUPED_BUS);
-	facts_device(&facts, 0, "0001:02:00.0", CLASS_NETWORK, NULL)->path =
-		text("/sys/devices/platform/axi/1000110000.pcie/pci0001:00/0001:02:00.0");
-	assert_int_equal(ungrouped_cause(&facts.host, device), UNGROUPED_UNKNOWN);
 }
 
 TEST(a_cause_that_is_not_known_is_not_made_up)
@@ -157,6 +151,10 @@ TEST(a_cause_that_is_not_known_is_not_made_up)
 	alone(&facts, "0000:00:1c.0", CLASS_PORT, "pcieport");
 	/* AMD's IOMMU itself. */
 	alone(&facts, "0000:00:00.2", 0x080600, NULL);
+	/* A virtio-iommu. */
+	alone(&facts, "0000:00:01.0", 0xff0000, "virtio-pci");
+	facts.iommus[0].name = text("0000:00:01.0");
+	facts.host.n_iommus = 1;
 	assert_string_equal(
 		TOLD(&facts, "device-without-group"),
 		"note host: 0000:02:00.0 is in no IOMMU group, and it is not known why | " LOG);
@@ -413,6 +411,12 @@ TEST(the_node_of_a_host_bridge_names_its_iommu)
 	put_file(root, NODE "/compatible", "brcm,bcm2712-pcie");
 	assert_map(root, IOMMU_MAP_NONE);
 	put_file(root, NODE "/iommu-map", "");
+	assert_map(root, IOMMU_MAP_PRESENT);
+	assert_int_equal(unlink(path_in(root, NODE "/iommu-map")), 0);
+	assert_map(root, IOMMU_MAP_NONE);
+	/* Another device on it is in a group, so an IOMMU is there all the same. */
+	put_pci(root, PCIE "/pci0001:00/0001:02:00.0", "PCI_CLASS=20000\nPCI_ID=8086:1533\n");
+	put_in_group(root, PCIE "/pci0001:00/0001:02:00.0", 3);
 	assert_map(root, IOMMU_MAP_PRESENT);
 }
 
