@@ -168,3 +168,23 @@ kind() {
 @test "a contradiction between a device and its group is told" {
 	kind contradiction
 }
+
+# VFIODIAG_GENERATED is the number of hosts.
+@test "generated hosts: nothing is falsely ready, no command harms, and a missing file makes no answer better" {
+	"$cases/property.py" "$BATS_TEST_TMPDIR"
+}
+
+@test "the properties of generated hosts would detect a mistake" {
+	local plant
+	for plant in command state status hole; do
+		run "$cases/property.py" "$BATS_TEST_TMPDIR/$plant" --plant "$plant" 3 4 7 10 16
+		echo "$plant: $output"
+		[ "$status" -eq 1 ]
+		case $plant in
+		command) [[ $output == *"is taken away: echo "* ]] ;;
+		state) [[ $output == *"is available, and the host runs on it"* ]] ;;
+		status) [[ $output == *"is not bound"* ]] ;;
+		hole) [[ $output =~ "was "[a-z-]*" and is available" ]] ;;
+		esac
+	done
+}

@@ -226,6 +226,7 @@ class Host:
         self.put(f"{directory}/operstate", "up\n" if up else "down\n")
         self.put(f"{directory}/flags", "0x1003\n" if up else "0x1002\n")
         self.put(f"{directory}/ifindex", "2\n")
+        self.link(f"{directory}/device", self.paths[address])
         self.link(f"sys/class/net/{name}", directory)
 
     def machine(self, vendor, product, hypervisor=None):

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Properties of check over generated hosts.
 
-	property.py DIR [SEED…]
+	property.py DIR [--plant MISTAKE] [SEED…]
 
-Makes VFIODIAG_GENERATED hosts (60 without it), or those of the seeds, below DIR. The generator knows by
+Makes VFIODIAG_GENERATED hosts (150 without it), or those of the seeds, below DIR. The generator knows by
 itself what each device is for, so that nothing here is taken from the program that is tested. On each:
 
 - The status is one of 0 to 3, and a device that is named and not bound is never ready.
@@ -13,7 +13,10 @@ itself what each device is for, so that nothing here is taken from the program t
   assigned; a PF whose VFs are in VFIO stays.
 - With a file or directory less, no device becomes available, ready or bound, and no host ready; and no
   command takes away what the host runs on.
+
+With --plant the answers are changed before they are judged, by one of PLANTS: each must be found.
 """
+import argparse
 import json
 import os
 import random
@@ -34,7 +37,8 @@ SOLE_EVIDENCE = ("physfn", "sriov_numvfs", "virtfn", "holders", "slaves", "/net"
 class Generated:
     """A host of the seed, and the truth about its devices."""
 
-    def __init__(self, root, seed):
+    def __init__(self, root, seed, plant=None):
+        self.plant, self.has_hole = plant, False
         self.random = random.Random(seed)
         self.with_network = self.random.random() < 0.3
         self.root = f"{root}/files" if self.with_network else root
@@ -205,6 +209,31 @@ class Generated:
             file.writelines(f"{json.dumps(line)}\n" for line in facts + calls)
 
 
+def plant_command(judged, made):
+    """A command takes away what the host runs on."""
+    judged.commands += [f"echo {address} | sudo tee /sys/bus/pci/drivers/x/unbind" for address in made.needed]
+
+
+def plant_state(judged, made):
+    """A device that the host runs on is available."""
+    judged.states.update({address: "available" for address in judged.states if address in made.needed})
+
+
+def plant_status(judged, made):
+    """A device that is named and not bound is ready."""
+    if judged.subject in made.drivers and judged.subject not in made.bound:
+        judged.status = 0
+
+
+def plant_hole(judged, made):
+    """A missing file makes all available."""
+    if made.has_hole:
+        judged.states.update({address: "available" for address in judged.states})
+
+
+PLANTS = {"command": plant_command, "state": plant_state, "status": plant_status, "hole": plant_hole}
+
+
 class Judged:
     """The status, states and commands of one run."""
 
@@ -212,12 +241,14 @@ class Judged:
         source = "--from" if made.with_network else "--sysroot"
         done = run(root, "check", subject, "--format", "json", source=source)
         self.said = f"$ vfiodiag {source} {root} check {subject}: status {done.returncode}\n{done.stderr}"
-        self.status = done.returncode
+        self.status, self.subject = done.returncode, subject
         # A sentence may be all that a tree with holes allows.
         self.json = json.loads(done.stdout) if done.stdout else {}
         self.states = {}
         self.gather(self.json)
         self.commands = [c["command"] for f in self.json.get("findings") or [] for c in f.get("commands") or []]
+        if made.plant:
+            PLANTS[made.plant](self, made)
 
     def gather(self, value):
         if isinstance(value, dict):
@@ -253,7 +284,7 @@ def hold_whole(made, root):
         judged.require(address not in made.needed or state in (("keep", "unknown") if made.zfs else ("keep",)),
                        f"{address} is {state}, and the host runs on it")
         judged.require(address not in made.functions | made.used or state not in GOOD, f"{address} is {state}, and used")
-    for address in sorted(made.drivers):
+    for address in made.random.sample(sorted(made.drivers), min(4, len(made.drivers))):
         named = Judged(root, made, address)
         named.require(named.status in (0, 1, 2, 3), "the status is none of 0 to 3")
         named.require(address in made.bound or named.status in (2, 3), f"{address} is not bound")
@@ -274,7 +305,8 @@ def removable(made):
 
 def hold_with_holes(made, root, whole):
     """The properties of the same host with something missing."""
-    for path in made.random.sample(removable(made), 6):
+    made.has_hole = True
+    for path in made.random.sample(removable(made), 4):
         aside = f"{root}.aside"
         os.rename(path, aside)
         judged = Judged(root, made, "--all")
@@ -290,13 +322,17 @@ def hold_with_holes(made, root, whole):
 
 
 def main():
-    top = sys.argv[1]
-    seeds = [int(seed) for seed in sys.argv[2:]] or range(int(os.environ.get("VFIODIAG_GENERATED") or 60))
+    options = argparse.ArgumentParser()
+    options.add_argument("directory")
+    options.add_argument("--plant", choices=PLANTS)
+    options.add_argument("seeds", nargs="*", type=int)
+    options = options.parse_intermixed_args()
+    seeds = options.seeds or range(int(os.environ.get("VFIODIAG_GENERATED") or 150))
     failed = 0
     for seed in seeds:
-        root = f"{top}/{seed}"
+        root = f"{options.directory}/{seed}"
         try:
-            made = Generated(root, seed)
+            made = Generated(root, seed, options.plant)
             hold_with_holes(made, root, hold_whole(made, root))
         except AssertionError as error:
             failed += 1
