@@ -68,7 +68,7 @@ def boot_framebuffer(case, iommu, gpu, ids, claim, below, platform, kernel, opti
         answer.status(2)
         answer.states(blocked=gpu)
         answer.says("framebuffer|BOOTFB", r"\bBAR\b|region")
-    case.check(gpu).never(rf"(add|boot with) .*{not_said}")
+    case.check(gpu).never(rf"(add|boot with) {not_said}")
 
 
 @kind(dict(iommu="intel", device="0000:41:00.0", klass=GPU_3D, ids="10de:20b5", kernel="6.2.0-39-generic"),
@@ -360,7 +360,7 @@ def card_of_four_functions(case, iommu, bus, ids, others):
     for answer in case.check(), case.check(f"0000:{bus}:00.0"):
         answer.status(2)
         answer.states(blocked=f"0000:{bus}:00.0")
-        answer.says(*others)
+        answer.says(r"\bids\b")
         # One finding names all that is missing.
         answer.require(any(all(name in json_text(f) for name in names) for f in answer.findings),
                        "no finding names all three functions")
@@ -707,7 +707,7 @@ def tree_without_groups(case, kernel, options, extra):
     host.put("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n")
     for answer in case.check(), case.check("0000:00:1f.6"):
         answer.status(2, 3)
-        answer.never("IOMMU is off", "no IOMMU is (on|active)", "module .* not loaded", "does not exist", "modprobe")
+        answer.never("IOMMU is off", "no IOMMU is (on|active)", "module .* not loaded", "does not exist")
         answer.require(answer.exit == 3 or answer.subject, "the host was judged by what was not copied")
 
 
@@ -717,8 +717,8 @@ def tree_without_uevent(case, flat):
     listed = run(f"{case.root}/{case.n}", "list", "--raw", "-o", "ADDRESS,DRIVER,CLASS,ID").stdout
     for address, klass, ids, driver, _ in HOLES:
         line = [part for part in listed.splitlines() if address in part]
-        assert line and ids in line[0] and (driver or "") in line[0] and f"{klass:06x}" in line[0].replace("0x", ""), \
-            f"{address} {klass:06x} {ids} {driver} is not in:\n{listed}"
+        assert line and ids in line[0] and (driver or "") in line[0] and f"{klass >> 8:04x}" in line[0], \
+            f"{address} {klass >> 8:04x} {ids} {driver} is not in:\n{listed}"
 
 
 @kind(dict(kernel="6.8.0"), dict(kernel="4.19.0"))
