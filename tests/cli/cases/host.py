@@ -255,7 +255,7 @@ def run(root, *arguments, source="--sysroot"):
 
 
 # A command that takes the device from its driver or from the bus, or makes that happen later.
-TAKES = r"/unbind\b|driver_override|/remove\b|nodedev-detach|driverctl|modprobe +-r|rmmod|\bxl +pci-assignable-add"
+TAKES = r"/unbind\b|/driver_override|/remove\b|nodedev-detach|driverctl|modprobe +-r|rmmod|\bxl +pci-assignable-add"
 
 
 def takes_away(command, address):

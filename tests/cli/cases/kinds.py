@@ -501,7 +501,7 @@ def uio(case, iommu, ids, uio, buses):
     for name in first, second:
         answer = case.check(name)
         answer.status(2)
-        answer.says(uio, "vfio-pci")
+        answer.says(uio, "vfio-pci|vfio driver")
         answer.states(**{"available-or-unknown-or-in-use-or-blocked": name})
 
 
@@ -731,9 +731,12 @@ def tree_with_empty_tables(case, kernel):
     answer.status(2, 3)
 
 
-@kind(dict(numbers=["0000:00:14.0", "0000:00:17.0", "0000:00:1a.0", "0000:00:1c.0", "0000:00:1f.6"]),)
-def order_of_addresses(case, numbers):
-    holes(case, "6.6.0", "quiet")
+@kind(dict(numbers=["0000:00:14.0", "0000:00:17.0", "0000:00:1a.0", "0000:00:1c.0", "0000:00:1f.6"], grouped=True),
+      dict(numbers=["0000:00:03.0", "0000:00:10.0", "0000:00:1d.7", "0000:a1:00.0", "10000:00:02.0"], grouped=False))
+def order_of_addresses(case, numbers, grouped):
+    host = case.host(iommu="intel" if grouped else None)
+    for number in reversed(numbers):
+        host.device(f"pci0000:00/{number}", USB, "8086:a36d", None, 4 if grouped else None)
     listed = run(f"{case.root}/{case.n}", "list", "--raw", "-o", "ADDRESS").stdout.split()
     found = [word for word in listed if word in numbers]
     assert found == numbers, f"{found} is not in the order of the numbers"
