@@ -754,9 +754,11 @@ def member_that_leads_elsewhere(case, name, to):
 
 @kind(dict(leads_to=None, driver="vfio-pci"), dict(leads_to=13, driver="mlx5_vfio_pci"))
 def contradiction(case, leads_to, driver):
-    """The link of a device leads to a group that does not have it as a member, or to another one than has it."""
+    """The link of a device leads to a group that lists only others, or to another one than lists it."""
     host = case.host()
-    device = host.device(port(host, "0000:01:00.0", 1), NIC, "15b3:101e", driver, 12)
+    path = port(host, "0000:01:00.0", 1)
+    device = host.device(path, NIC, "15b3:101e", driver, 12)
+    host.device(path[:-1] + "1", NIC, "15b3:101e", driver, 12)
     if leads_to is None:
         os.unlink(host.path(f"sys/kernel/iommu_groups/12/devices/{device}"))
     else:
