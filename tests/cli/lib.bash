@@ -22,6 +22,30 @@ absent() {
 	fi
 }
 
+# join_calls LOG: makes each call one line again in a log of strace -f. strace splits a call in two where a line
+# of another process comes between, which depends on the load of the machine. A call stands where it ended;
+# one that did not end stays as it was, at the end.
+join_calls() {
+	awk '
+		sub(/ <unfinished \.\.\.>$/, "") {
+			begun[$1] = $0
+			next
+		}
+		match($0, /^[0-9]+ +<\.\.\. [a-z0-9_]+ resumed>/) && $1 in begun {
+			rest = substr($0, RLENGTH + 1)
+			# strace aligns results by the column.
+			sub(/\) += /, ") = ", rest)
+			$0 = begun[$1] rest
+			delete begun[$1]
+		}
+		{ print }
+		END {
+			for (process in begun)
+				print begun[process] " <unfinished ...>"
+		}' "$1" >"$1.joined"
+	mv "$1.joined" "$1"
+}
+
 # transcript ARG…: standard output, standard error and status of one run, in one text.
 transcript() {
 	local scratch status=0

@@ -559,6 +559,7 @@ killed_at() {
 	for arguments in "--record recorded list" "--record checked check" "collect -q" "report -o page" "check -o page"; do
 		# shellcheck disable=SC2086 # a command with its options
 		strace -f -o "$log" -e trace=%file "$program" $arguments >/dev/null || [ $? -le 3 ]
+		join_calls "$log"
 		# Nodes of VFIO, and a stream that is closed, are no files.
 		grep -E '(open|creat|mkdir|rename|link|mknod)[a-z0-9]*\(' "$log" |
 			grep -E 'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_TMPFILE|(creat|mkdir|rename|link|mknod)[a-z]*\(' |

@@ -45,13 +45,14 @@ traced() {
 	local what=$1
 	shift
 	strace -f -e trace="$what" -o "$log" "$program" "$@" >/dev/null 2>&1 || [ $? -le 3 ]
+	join_calls "$log"
 }
 
 # effective [N]: the N-th last set of capabilities that the run gave itself, as strace writes it; no reader's
 effective() {
 	local main
 	main=$(head -n 1 "$log" | cut -d' ' -f1)
-	grep "^$main " "$log" | grep -v 'resumed' | sed -n 's/.*capset(.*effective=\([^,]*\), permitted=\([^,]*\), inheritable=0}) *= 0/\1 \2/p' |
+	grep "^$main " "$log" | sed -n 's/.*capset(.*effective=\([^,]*\), permitted=\([^,]*\), inheritable=0}) *= 0/\1 \2/p' |
 		tail -n "${1:-1}" | head -n 1
 }
 

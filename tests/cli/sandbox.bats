@@ -45,12 +45,42 @@ commands() {
 
 # children: the system calls of all children, one child behind the other, from $log of strace -f.
 children() {
+	join_calls "$log"
 	awk 'NR == 1 { parent = $1 } $1 != parent' "$log" | sort -s -k 1,1
 }
 
 # confined: of those, what a child does once it has given everything up.
 confined() {
 	children | awk '$2 ~ /^seccomp\(/ { inside[$1] = 1; next } inside[$1]'
+}
+
+@test "a call that another process splits in the log of strace is one line again" {
+	cat >"$log" <<-'END'
+		7     execve("/x", ["x"], 0x7ffe) = 0
+		7     clone(child_stack=NULL, flags=SIGCHLD) = 12
+		12    seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=9, filter=0x55} <unfinished ...>
+		7     read(3,  <unfinished ...>
+		12    <... seccomp resumed>)            = 0
+		12    capset({version=3, pid=0}, {effective=0} <unfinished ...>
+		7     <... read resumed>"a <... read resumed>) = 1", 4096) = 4
+		12    <... capset resumed>) = -1 EPERM (Operation not permitted)
+		9     <... wait4 resumed>NULL, 0, NULL) = 9
+		12    exit_group(0)                     = ?
+		12    +++ exited with 0 +++
+		7     poll([{fd=3}], 1, 1000 <unfinished ...>
+	END
+	join_calls "$log"
+	diff - "$log" <<-'END'
+		7     execve("/x", ["x"], 0x7ffe) = 0
+		7     clone(child_stack=NULL, flags=SIGCHLD) = 12
+		12    seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=9, filter=0x55}) = 0
+		7     read(3, "a <... read resumed>) = 1", 4096) = 4
+		12    capset({version=3, pid=0}, {effective=0}) = -1 EPERM (Operation not permitted)
+		9     <... wait4 resumed>NULL, 0, NULL) = 9
+		12    exit_group(0)                     = ?
+		12    +++ exited with 0 +++
+		7     poll([{fd=3}], 1, 1000 <unfinished ...>
+	END
 }
 
 # bats test_tags=strace
@@ -219,6 +249,7 @@ teardown() {
 @test "Landlock refuses all files, where the kernel has it" {
 	local known
 	strace -f -e trace=landlock_create_ruleset,landlock_restrict_self -o "$log" "$program" --from "$amd" check -v >out 2>err
+	join_calls "$log"
 	known=$(sed -n 's/.*LANDLOCK_CREATE_RULESET_VERSION) *= \(.*\)/\1/p' "$log")
 	echo "Landlock: $known"
 	case $known in
@@ -318,7 +349,9 @@ ended_by() {
 	[[ $stderr == *"attack: done"* ]]
 	absent '(secret file|make a file|remove a file|fork|trace|parent.s memory|become root|duplicate|open a socket).*WORKED' \
 		<(echo "$stderr")
-	known=$(strace -f -e trace=landlock_create_ruleset "$program" --from "$amd" list 2>&1 >/dev/null | grep -c 'VERSION) *= [1-9]') || true
+	strace -f -e trace=landlock_create_ruleset -o "$log" "$program" --from "$amd" list >/dev/null
+	join_calls "$log"
+	known=$(grep -c 'VERSION) *= [1-9]' "$log") || true
 	[ "$known" -eq 0 ] || absent '(public file|execute).*WORKED' <(echo "$stderr")
 }
 

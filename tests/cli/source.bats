@@ -94,6 +94,7 @@ touched() {
 	for without in "" "-e inject=openat2:error=ENOSYS"; do
 		# shellcheck disable=SC2086 # none or two words
 		strace -f -o "$BATS_TEST_TMPDIR/log" $without "$program" --sysroot "$root" list
+		join_calls "$BATS_TEST_TMPDIR/log"
 		# Of all opens through the tree, none came through with one of these names.
 		grep -E '"(proc/)?(cmdline|sys/kernel/hostname|etc/hostname)"' "$BATS_TEST_TMPDIR/log" |
 			grep -E '^[0-9]+ +open' | grep -v -E '= -1 ' >"$BATS_TEST_TMPDIR/outside" || true
@@ -112,6 +113,7 @@ loaded+='|/proc/(self|[0-9]+)/[ug]id_map'
 strayed() {
 	local log=$1 inside
 	shift
+	join_calls "$log"
 	inside=$(printf '%s(/[^"]*)?|' "$@")
 	sed 's/^[0-9]* *//' "$log" | grep -vE '^(execve|write|[+-]|<)' >"$log.calls"
 	# shellcheck disable=SC2016 # a pattern
@@ -204,6 +206,7 @@ of_a_sysroot() {
 	while read -r command; do
 		# shellcheck disable=SC2086 # a command with its options
 		strace -f -y -e trace=open,openat,openat2 -o "$log" "$program" $command >/dev/null 2>&1 || [[ $? =~ ^([0-3]|64)$ ]]
+		join_calls "$log"
 		echo "$command"
 		grep -q "<$pipes" "$log"
 		# Neither with success nor without.

@@ -104,6 +104,7 @@ asked='
 		ln -sf ../../devices/virtual/block/loop0 /sys/class/block/loop0
 		strace -f -o "$scratch/log" "$program" check --all --format json >/dev/null 2>&1 || [ $? -le 3 ]'
 	local main file
+	join_calls "$scratch/log"
 	main=$(head -n 1 "$scratch/log" | cut -d' ' -f1)
 	for file in uevent config type reserved_regions 'parameters/[a-z_]*' self/mountinfo swaps; do
 		echo "$file"
