@@ -100,6 +100,14 @@ int capture_load_input(struct capture_input *input, struct capture **capture, ch
 int capture_load(const char *path, struct capture **capture, char **problem);
 
 /**
+ * capture_save() - write @capture into the open @directory, which is empty and its owner's only.
+ * @problem: on error a message; free it
+ *
+ * Return: 0, or a negative errno.
+ */
+int capture_save(const struct capture *capture, int directory, char **problem);
+
+/**
  * capture_list() - list the captures in the directory @path, which is none itself.
  * @paths: their names, with @path before them, in order; free each, and the array
  *

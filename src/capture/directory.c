@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture that is a directory. */
+/* A capture that is a directory: loaded, and written. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -220,4 +220,64 @@ int directory_load(int fd, struct capture *capture, char **problem)
 		return -EBADMSG;
 	}
 	return 0;
+}
+
+/** struct saver - the directory that is written into. @problem: set on error */
+struct saver {
+	int directory;
+	char **problem;
+};
+
+static int save_text(int directory, const char *name, const char *text, size_t len)
+{
+	_cleanup_close_ int fd = openat(directory, name,
+					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		text += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int save_node(const char *path, struct tree_node *node, void *context)
+{
+	const struct saver *saver = context;
+	int ret;
+
+	if (node->kind == TREE_DIRECTORY)
+		ret = mkdirat(saver->directory, path, 0700) < 0 ? -errno : 0;
+	else if (node->kind == TREE_LINK && node->text)
+		ret = symlinkat(node->text, saver->directory, path) < 0 ? -errno : 0;
+	else /* also a link whose target could not be read, as the transcript says */
+		ret = save_text(saver->directory, path, node->text, node->len);
+	if (ret < 0)
+		*saver->problem = xasprintf("cannot write '/%s' to the capture: %s", path,
+					    strerror(-ret));
+	return ret;
+}
+
+/* Each path is one that was made here: no link is in its way, and nobody else's file at its end. */
+int capture_save(const struct capture *capture, int directory, char **problem)
+{
+	_cleanup_close_ int files = -1;
+	int ret = mkdirat(directory, "files", 0700) < 0 ? -errno : 0;
+
+	if (ret >= 0) {
+		files = openat(directory, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		ret = files < 0 ? -errno
+				: tree_visit(capture->files, save_node,
+					     &(struct saver){ files, problem });
+	}
+	if (ret >= 0)
+		ret = save_text(directory, "transcript.jsonl", capture->transcript, capture->len);
+	if (ret < 0 && !*problem)
+		*problem = xasprintf("cannot write the capture: %s", strerror(-ret));
+	return ret;
 }

@@ -38,7 +38,7 @@ struct wedge {
  * @sys: live only: "/sys", and @proc "/proc": what is below them and on the same mount answers at
  *	once, as a rule; -1 where there is no such directory, FOREIGN where it is of an unknown kind
  * @confined: @root is not this machine's: resolve every path, links included, inside it
- * @capture_files: record only: the capture's files/, -1 where it is kept in memory
+ * @directory: record only: where source_save() writes the capture, or -1
  * @capture: record only: the transcript being written
  * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
  * @facts: keyed answers: in a replay all (see transcript_fact()), else those that were written
@@ -57,7 +57,7 @@ struct source {
 	int sys;
 	int proc;
 	bool confined;
-	int capture_files;
+	int directory;
 	FILE *capture;
 	struct capture *kept;
 	json_t *facts;

@@ -26,7 +26,7 @@ static struct source *source_new(enum source_mode mode)
 	source->root = -1;
 	source->sys = -1;
 	source->proc = -1;
-	source->capture_files = -1;
+	source->directory = -1;
 	return source;
 }
 
@@ -154,51 +154,6 @@ static json_t *capture_header(void)
 			 PACKAGE_VERSION, "recorded", when);
 }
 
-int source_open_record(struct source **source, const char *directory)
-{
-	_cleanup_close_ int capture = -1;
-	_cleanup_close_ int transcript = -1;
-	struct source *record;
-	int ret;
-
-	/* A capture tells much about a host: for its owner only. */
-	capture = directory_make(directory);
-	if (capture < 0)
-		return capture;
-	ret = check_owner(capture);
-	if (ret >= 0)
-		ret = check_empty(capture);
-	if (ret < 0)
-		return ret;
-	if (mkdirat(capture, "files", 0700) < 0)
-		return -errno;
-	transcript = openat(capture, "transcript.jsonl",
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (transcript < 0)
-		return -errno;
-
-	ret = source_open_live(source);
-	if (ret < 0)
-		return ret;
-	record = *source;
-	record->mode = SOURCE_RECORD;
-	record->capture_files = openat(capture, "files",
-				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (record->capture_files >= 0)
-		record->capture = fdopen(transcript, "w");
-	if (!record->capture) {
-		int error = errno;
-
-		source_close(record);
-		*source = NULL;
-		return -error;
-	}
-	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
-	transcript = -1;
-	transcript_write(record, capture_header());
-	return 0;
-}
-
 int source_open_collect(struct source **source)
 {
 	struct source *collect;
@@ -216,6 +171,23 @@ int source_open_collect(struct source **source)
 	return 0;
 }
 
+int source_open_record(struct source **source, const char *directory)
+{
+	/* A capture tells much about a host: for its owner only. */
+	int fd = directory_make(directory);
+	int ret = fd < 0 ? fd : check_owner(fd);
+
+	if (ret >= 0)
+		ret = check_empty(fd);
+	if (ret >= 0)
+		ret = source_open_collect(source);
+	if (ret >= 0)
+		(*source)->directory = fd;
+	else if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 struct capture *source_capture(struct source *source)
 {
 	/* The stream gives its text away when it is closed. */
@@ -227,15 +199,28 @@ struct capture *source_capture(struct source *source)
 	return source->kept;
 }
 
+int source_save(struct source *source)
+{
+	_cleanup_free_ char *problem = NULL;
+	int ret;
+
+	if (source->directory < 0)
+		return 0;
+	ret = capture_save(source_capture(source), source->directory, &problem);
+	if (ret < 0)
+		source_set_problem(source, "%s", problem);
+	close(source->directory);
+	source->directory = -1;
+	return ret;
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
+	source_save(source);
+	source_capture(source);
 	pci_ids_free(source->ids);
-	if (source->capture)
-		fclose(source->capture);
-	if (source->capture_files >= 0)
-		close(source->capture_files);
 	if (source->root >= 0)
 		close(source->root);
 	if (source->sys >= 0)

@@ -74,13 +74,10 @@ void transcript_write(struct source *source, json_t *line)
 {
 	if (!line)
 		out_of_memory();
-	if (source->capture && !is_written(source, line)) {
-		/* A line that could not be written makes the capture useless: say so. */
-		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
-		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
-			source_set_problem(source, "cannot write the transcript: %s",
-					   strerror(errno));
-	}
+	if (source->capture && !is_written(source, line) &&
+	    (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
+	     fputc('\n', source->capture) == EOF))
+		out_of_memory();
 	json_decref(line);
 }
 
