@@ -228,23 +228,18 @@ static int open_mounted(const struct source *source, const char *path)
 	return ret < 0 ? -errno : ret;
 }
 
-/* In a reader. */
-static int read_mounted(const struct source *source, const char *path, char **text, size_t *len)
-{
-	_cleanup_close_ int fd = open_mounted(source, path);
-
-	return fd < 0 ? fd : read_all(fd, false, text, len);
-}
-
 static int ask_for_file(struct source *source, const void *context, size_t index, const char *path,
 			char **text, size_t *len)
 {
-	bool attribute = below(path, "/sys");
-	int ret = read_file(source, source->root, path, path, attribute, text, len);
+	int ret = read_file(source, source->root, path, path, below(path, "/sys"), text, len);
+	_cleanup_close_ int fd = -1;
 
 	(void)context;
 	(void)index;
-	return ret == -EXDEV ? read_mounted(source, path, text, len) : ret;
+	if (ret != -EXDEV)
+		return ret;
+	fd = open_mounted(source, path);
+	return fd < 0 ? fd : read_all(fd, false, text, len);
 }
 
 static void ask_all(struct source *source, reader_ask_fn *ask, char *const *paths, size_t count,
@@ -318,17 +313,15 @@ int read_unrecorded(struct source *source, const char *path, char **text, size_t
 	return read_or_ask(source, source->root, path, path, false, text, len);
 }
 
-static int read_below(struct source *source, int at, const char *name, const char *path,
-		      bool attribute, char **text, size_t *len)
+/* Write down what became of reading @path. Return: @ret. */
+static int take_answer(struct source *source, const char *path, int ret, const char *text,
+		       size_t len)
 {
-	int ret = read_or_ask(source, at, name, path, attribute, text, len);
-
 	if (ret < 0)
 		record_error(source, "read", path, ret);
 	else
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): all callers pass a place for the text */
-		record_file(source, path, *text, *len);
-	return ret;
+		record_file(source, path, text, len);
+	return note_failure(source, path, ret);
 }
 
 /* The file @name at @at, or at @node in a replay; @path is the same from the root. */
@@ -336,14 +329,16 @@ static int read_any(struct source *source, int at, struct tree_node *node, const
 		    const char *path, bool attribute, char **text, size_t *len)
 {
 	size_t length = 0;
-	int ret = recorded_error(source, "read", path);
+	char *read = NULL;
+	int ret;
 
 	len = len ? len : &length;
-	if (ret >= 0 && source->mode == SOURCE_REPLAY)
-		ret = replay_read(source, node, name, text, len);
-	else if (ret >= 0)
-		ret = read_below(source, at, name, path, attribute, text, len);
-	return note_failure(source, path, ret);
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_read(source, node, name, path, text, len));
+	ret = read_or_ask(source, at, name, path, attribute, &read, len);
+	if (ret >= 0)
+		*text = read;
+	return take_answer(source, path, ret, read, *len);
 }
 
 int source_read(struct source *source, const char *path, char **text, size_t *len)
@@ -381,11 +376,7 @@ void source_attributes(struct source *source, char *const *paths, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const struct source_answer *answer = &answers->answer[i];
 
-		if (answer->ret < 0)
-			record_error(source, "read", paths[i], answer->ret);
-		else
-			record_file(source, paths[i], answer->text, answer->len);
-		note_failure(source, paths[i], answer->ret);
+		take_answer(source, paths[i], answer->ret, answer->text, answer->len);
 	}
 }
 
@@ -417,44 +408,26 @@ static int find_mounted(struct source *source, const char *path)
 	return ret < 0 ? ret : *text == 'd';
 }
 
-static int find_mounted_directory(struct source *source, const char *path)
-{
-	int ret = find_mounted(source, path);
-
-	return ret == 0 ? -ENOTDIR : ret;
-}
-
-static int open_directory_at(struct source *source, const char *path, struct source_dir *dir)
-{
-	int ret = recorded_error(source, "folder", path);
-
-	if (ret < 0)
-		return ret;
-	if (source->mode == SOURCE_REPLAY) {
-		ret = replay_find(source, NULL, path, true, &dir->node);
-		if (ret >= 0 && dir->node->error)
-			ret = -dir->node->error;
-		else if (ret >= 0 && dir->node->kind != TREE_DIRECTORY)
-			ret = -ENOTDIR;
-		return ret;
-	}
-	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	ret = dir->fd;
-	if (ret == -EXDEV && is_live(source))
-		ret = find_mounted_directory(source, path);
-	if (ret < 0)
-		record_error(source, "folder", path, ret);
-	else
-		record_directory(source, path);
-	return ret < 0 ? ret : 0;
-}
-
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
 	struct source_dir opened = { .source = source, .fd = -1 };
-	int ret = note_failure(source, path, open_directory_at(source, path, &opened));
+	int ret;
 
-	if (ret < 0)
+	if (source->mode == SOURCE_REPLAY) {
+		ret = replay_directory(source, "folder", path, &opened.node);
+	} else {
+		opened.fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+		ret = opened.fd;
+		if (ret == -EXDEV && is_live(source)) {
+			ret = find_mounted(source, path);
+			ret = ret == 0 ? -ENOTDIR : ret;
+		}
+		if (ret < 0)
+			record_error(source, "folder", path, ret);
+		else
+			record_directory(source, path);
+	}
+	if (note_failure(source, path, ret) < 0)
 		return ret;
 	opened.path = xstrdup(path);
 	*dir = xcalloc(1, sizeof(**dir));
@@ -674,11 +647,11 @@ static int list_mounted(struct source *source, const char *path, struct source_l
 int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
 {
 	struct source_list found = { 0 };
-	int ret = recorded_error(source, "list", path);
+	int ret;
 
-	if (ret >= 0 && source->mode == SOURCE_REPLAY) {
+	if (source->mode == SOURCE_REPLAY) {
 		ret = replay_list(source, path, &found);
-	} else if (ret >= 0) {
+	} else {
 		ret = list_below(source, path, &found, false);
 		if (ret >= 0)
 			close(ret);
@@ -797,36 +770,33 @@ static int read_link(const struct source *source, const char *path, char *target
 	return 0;
 }
 
-static int link_below(struct source *source, const char *path, char **target)
+int source_link(struct source *source, const char *path, char **target)
 {
 	char buffer[PATH_MAX];
-	int ret = read_link(source, path, buffer, sizeof(buffer));
+	int ret;
 
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_link(source, path, target));
+	ret = read_link(source, path, buffer, sizeof(buffer));
 	if (ret < 0) {
 		record_error(source, "link", path, ret);
-		return ret;
+		return note_failure(source, path, ret);
 	}
 	record_link(source, path, buffer);
 	*target = xstrdup(buffer);
 	return 0;
 }
 
-int source_link(struct source *source, const char *path, char **target)
+int source_exists(struct source *source, const char *path)
 {
-	int ret = recorded_error(source, "link", path);
-
-	if (ret >= 0)
-		ret = source->mode == SOURCE_REPLAY ? replay_link(source, path, target)
-						    : link_below(source, path, target);
-	return note_failure(source, path, ret);
-}
-
-static int find_below(struct source *source, const char *path)
-{
-	_cleanup_close_ int fd = open_below(source, source->root, path, O_PATH);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int ret = fd;
+	int ret;
 
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_exists(source, path));
+	fd = open_below(source, source->root, path, O_PATH);
+	ret = fd;
 	if (ret == -EXDEV && is_live(source))
 		ret = find_mounted(source, path);
 	else if (ret >= 0)
@@ -837,16 +807,5 @@ static int find_below(struct source *source, const char *path)
 		record_directory(source, path);
 	else
 		record_presence(source, path);
-	return ret < 0 ? ret : 0;
-}
-
-int source_exists(struct source *source, const char *path)
-{
-	struct tree_node *node;
-	int ret = recorded_error(source, "exists", path);
-
-	if (ret >= 0)
-		ret = source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
-						    : find_below(source, path);
-	return note_failure(source, path, ret);
+	return note_failure(source, path, ret < 0 ? ret : 0);
 }

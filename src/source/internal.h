@@ -201,7 +201,7 @@ int read_unrecorded(struct source *source, const char *path, char **text, size_t
 /** open_plain() - open the plain file @path. Return: a descriptor, or a negative errno. */
 int open_plain(struct source *source, const char *path);
 
-/** recorded_error() - return the recorded error of an operation in replay, else 0. */
+/** recorded_error() - return the recorded error of an operation, or 0. Only in a replay. */
 int recorded_error(const struct source *source, const char *operation, const char *path);
 
 /* replay.c: files of a capture */
@@ -210,22 +210,25 @@ int recorded_error(const struct source *source, const char *operation, const cha
 void replay_mark_dropped(const struct source *source);
 
 /**
- * replay_find() - find @path in the capture that is replayed.
- * @from: where it begins if it is not absolute; NULL for the root
- * @follow: whether a link at its end is followed
+ * replay_read() - copy the file @name at @from, as source_read() does.
+ * @from: NULL for the root
+ * @path: the same from the root
  */
-int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
-		struct tree_node **node);
+int replay_read(const struct source *source, struct tree_node *from, const char *name,
+		const char *path, char **text, size_t *len);
 
-/** replay_read() - copy the file @name at @from, as source_read() does. */
-int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
-		size_t *len);
+/** replay_directory() - find the directory @path, for @operation. */
+int replay_directory(const struct source *source, const char *operation, const char *path,
+		     struct tree_node **node);
 
 /** replay_list() - list the directory @path, unsorted. */
 int replay_list(const struct source *source, const char *path, struct source_list *list);
 
 /** replay_link() - copy the target of the symbolic link @path. */
 int replay_link(const struct source *source, const char *path, char **target);
+
+/** replay_exists() - tell if @path is there, as source_exists() does. */
+int replay_exists(const struct source *source, const char *path);
 
 /* transcript.c */
 
