@@ -138,9 +138,7 @@ static int read_content(struct reader *reader, struct archive_entry *entry, cons
 	do {
 		if (used == room) {
 			room = room ? room * 4 : first;
-			buffer = realloc(buffer, room + 1);
-			if (!buffer)
-				out_of_memory();
+			buffer = xrealloc(buffer, room + 1);
 		}
 		n = libarchive.read_data(reader->archive, buffer + used, room - used);
 		used += n > 0 ? (size_t)n : 0;

@@ -704,8 +704,7 @@ char *redactor_content(struct redactor *redactor, enum content content, const ch
 	char *kept = NULL;
 
 	if (content == CONTENT_CONFIG) {
-		kept = xcalloc(*len + 1, 1);
-		memcpy(kept, text, *len);
+		kept = xmemdup(text, *len);
 		redact_config((unsigned char *)kept, *len);
 		return kept;
 	}

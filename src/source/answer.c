@@ -17,12 +17,20 @@ void json_set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-json_t *fact_new(const char *key, int ret)
+json_t *fact_new(const char *key, int ret, json_t *answer)
 {
 	json_t *fact = json_pack("{s:s}", "fact", key);
 
 	answer_set_result(fact, ret);
+	if (answer && json_object_update(fact, answer) < 0)
+		out_of_memory();
+	json_decref(answer);
 	return fact;
+}
+
+void fact_end(struct source *source, const char *key, int ret, json_t *answer)
+{
+	call_end(source, fact_new(key, ret, answer));
 }
 
 void call_end(struct source *source, json_t *ask)

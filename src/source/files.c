@@ -102,49 +102,33 @@ static int open_below(const struct source *source, int at, const char *path, int
 }
 
 /*
- * Add @len bytes of @data to the @used ones in @buffer, which may be NULL and has @room for more; a
- * NUL stands behind. Room that doubles keeps a large file from being copied for each block of it.
- */
-static char *add_bytes(char *buffer, size_t used, size_t *room, const char *data, size_t len)
-{
-	if (!buffer || used + len > *room) {
-		/* Most files fit into one read, and need no more than they have. */
-		*room = used ? (used + len) * 2 : len;
-		buffer = realloc(buffer, *room + 1);
-		if (!buffer)
-			out_of_memory();
-	}
-	memcpy(buffer + used, data, len);
-	buffer[used + len] = '\0';
-	return buffer;
-}
-
-/*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
  * and handed out as far as the buffer goes (seq_read_iter(), fs/seq_file.c), so a short read is
  * the end; one system call less for each of thousands of files.
  */
 static int read_all(int fd, bool attribute, char **text, size_t *len)
 {
-	char block[4096];
-	char *buffer = NULL;
 	size_t used = 0, room = 0;
+	char *buffer = NULL;
 	ssize_t n;
 
 	do {
-		n = read(fd, block, sizeof(block));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || used + (size_t)n > FILE_MAX) {
+		if (used == room) {
+			room = room ? room * 4 : 4096;
+			buffer = xrealloc(buffer, room + 1);
+		}
+		n = read(fd, buffer + used, room - used);
+		used += n > 0 ? (size_t)n : 0;
+		if ((n < 0 && errno != EINTR) || used > FILE_MAX) {
 			int error = n < 0 ? errno : EFBIG;
 
 			free(buffer);
 			return -error;
 		}
-		if (n || !buffer)
-			buffer = add_bytes(buffer, used, &room, block, (size_t)n);
-		used += (size_t)n;
-	} while (n < 0 || (n && (!attribute || (size_t)n == sizeof(block))));
+	} while (n < 0 || (n && (!attribute || used == room)));
+	/* Most files are small, and there are thousands. */
+	buffer = xrealloc(buffer, used + 1);
+	buffer[used] = '\0';
 	*text = buffer;
 	*len = used;
 	return 0;
@@ -187,11 +171,6 @@ static int open_file(const struct source *source, int at, const char *path, int 
 	fd = open_place(place);
 	close(place);
 	return fd;
-}
-
-int open_plain(struct source *source, const char *path)
-{
-	return open_file(source, source->root, path, 0);
 }
 
 /* Read @name at @at, and write nothing down. @path is the same from the root. */
@@ -290,8 +269,7 @@ static int ask_one(struct source *source, reader_ask_fn *ask, const char *path, 
 	ret = answers.answer->ret;
 	if (ret >= 0) {
 		*len = answers.answer->len;
-		*text = xcalloc(*len + 1, 1);
-		memcpy(*text, answers.answer->text, *len);
+		*text = xmemdup(answers.answer->text, *len);
 	}
 	source_answers_clear(&answers);
 	return ret;

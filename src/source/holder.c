@@ -75,13 +75,6 @@ struct nodes {
 	size_t count;
 };
 
-static void nodes_clear(struct nodes *nodes)
-{
-	for (size_t i = 0; i < nodes->count; i++)
-		free(nodes->node[i].path);
-	free(nodes->node);
-}
-
 /* Add the nodes in @directory, and in the directories in it if @below. Return: 0 or a negative errno. */
 static int find_nodes(const char *directory, bool below, struct nodes *nodes)
 {
@@ -238,15 +231,15 @@ static int find_holders(const char *directory, struct source_holders *holders)
 
 	if (ret >= 0)
 		ret = find_wanted(&wanted, holders);
-	nodes_clear(&wanted.nodes);
+	for (size_t i = 0; i < wanted.nodes.count; i++)
+		free(wanted.nodes.node[i].path);
+	free(wanted.nodes.node);
 	return ret;
 }
 
-static void record_holders(struct source *source, const char *key, int ret,
-			   const struct source_holders *holders)
+static json_t *holders_answer(const struct source_holders *holders)
 {
 	json_t *list = json_array();
-	json_t *fact = fact_new(key, ret);
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct source_holder *holder = &holders->holder[i];
@@ -254,8 +247,7 @@ static void record_holders(struct source *source, const char *key, int ret,
 		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "path", holder->path,
 						      "pid", holder->pid, "name", holder->name));
 	}
-	json_object_set_new(fact, "holders", list);
-	transcript_write(source, fact);
+	return json_pack("{s:o}", "holders", list);
 }
 
 static int replay_holders(const struct source *source, const char *key,
@@ -293,7 +285,7 @@ int source_holders(struct source *source, const char *directory, struct source_h
 	if (ret != -EACCES && ret != -EXDEV)
 		note_failure(source, "/proc", ret);
 	if (source->mode == SOURCE_RECORD)
-		record_holders(source, key, ret, holders);
+		fact_end(source, key, ret, holders_answer(holders));
 	return ret;
 }
 

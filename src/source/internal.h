@@ -198,9 +198,6 @@ bool is_live(const struct source *source);
 /** read_unrecorded() - read a file of this machine or the sysroot without recording it. */
 int read_unrecorded(struct source *source, const char *path, char **text, size_t *len);
 
-/** open_plain() - open the plain file @path. Return: a descriptor, or a negative errno. */
-int open_plain(struct source *source, const char *path);
-
 /** recorded_error() - return the recorded error of an operation, or 0. Only in a replay. */
 int recorded_error(const struct source *source, const char *operation, const char *path);
 
@@ -276,8 +273,11 @@ char *json_text(const json_t *object, const char *key);
 /** json_set_text() - add @text to @object, unless it is NULL. */
 void json_set_text(json_t *object, const char *key, const char *text);
 
-/** fact_new() - make the line of the fact @key with the result @ret. */
-json_t *fact_new(const char *key, int ret);
+/** fact_new() - make the line of the fact @key with the result @ret and @answer, dropped; or NULL. */
+json_t *fact_new(const char *key, int ret, json_t *answer);
+
+/** fact_end() - record that line, if this is wanted. */
+void fact_end(struct source *source, const char *key, int ret, json_t *answer);
 
 /** call_end() - record @ask, which has the answer in it by now, if this is wanted; and drop it. */
 void call_end(struct source *source, json_t *ask);

@@ -243,23 +243,16 @@ static int replay_user(const json_t *fact, struct source_user *user)
 	return 0;
 }
 
-static json_t *user_fact(const char *key, int ret, const struct source_user *user)
+static json_t *user_answer(const struct source_user *user)
 {
-	json_t *fact = fact_new(key, ret);
 	json_t *groups = json_array();
 
 	for (size_t i = 0; i < user->n_groups; i++)
 		json_array_append_new(groups, json_pack("{s:I, s:s?}", "gid",
 							(json_int_t)user->groups[i].gid, "name",
 							user->groups[i].name));
-	if (ret >= 0) {
-		json_object_set_new(fact, "name", json_string(user->name));
-		json_object_set_new(fact, "uid", json_integer(user->uid));
-		json_object_set_new(fact, "gid", json_integer(user->gid));
-		json_object_set(fact, "groups", groups);
-	}
-	json_decref(groups);
-	return fact;
+	return json_pack("{s:s, s:I, s:I, s:o}", "name", user->name, "uid", (json_int_t)user->uid,
+			 "gid", (json_int_t)user->gid, "groups", groups);
 }
 
 /* In a reader: a directory on another machine may be behind it, which does not answer. */
@@ -267,7 +260,7 @@ static json_t *ask_for_user(struct source *source, const void *context)
 {
 	struct source_user user = { 0 };
 	int ret = live_user(context, &user);
-	json_t *fact = user_fact("user", ret, &user);
+	json_t *fact = fact_new("user", ret, ret < 0 ? NULL : user_answer(&user));
 
 	(void)source;
 	source_user_clear(&user);
@@ -292,7 +285,7 @@ int source_user(struct source *source, const char *name, struct source_user *use
 		ret = replay_user(fact, user);
 	json_decref(fact);
 	if (source->mode == SOURCE_RECORD)
-		transcript_write(source, user_fact(key, ret, user));
+		fact_end(source, key, ret, ret < 0 ? NULL : user_answer(user));
 	if (ret < 0)
 		source_user_clear(user);
 	return ret;

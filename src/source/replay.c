@@ -74,9 +74,7 @@ int replay_read(const struct source *source, struct tree_node *from, const char 
 		return -EINVAL;
 	if (node->is_partial)
 		return -ENODATA;
-	*text = xcalloc(node->len + 1, 1);
-	if (node->len)
-		memcpy(*text, node->text, node->len);
+	*text = xmemdup(node->text, node->len);
 	*len = node->len;
 	return 0;
 }

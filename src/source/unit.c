@@ -398,32 +398,26 @@ static int live_unit(struct source *source, const char *name, struct source_unit
 
 /* Captures */
 
-static void record_unit(struct source *source, const char *key, int ret,
-			const struct source_unit *unit)
+static json_t *unit_answer(const struct source_unit *unit)
 {
-	json_t *fact = fact_new(key, ret);
+	json_t *answer = json_pack("{s:s*, s:i}", "id", unit->id, "pid", unit->pid);
+	json_t *groups;
 
-	if (ret >= 0) {
-		json_set_text(fact, "id", unit->id);
-		json_object_set_new(fact, "pid", json_integer(unit->pid));
-		if (unit->has_settings) {
-			json_t *groups = json_array();
-
-			for (size_t i = 0; i < unit->groups.count; i++)
-				json_array_append_new(
-					groups, json_pack("{s:s}", "group", unit->groups.name[i]));
-			json_object_set_new(fact, "memlock", json_address(unit->memlock));
-			/* As with NULL: root's. */
-			if (unit->user && *unit->user)
-				json_set_text(fact, "user", unit->user);
-			if (unit->group && *unit->group)
-				json_set_text(fact, "group", unit->group);
-			json_object_set_new(fact, "groups", groups);
-			json_object_set_new(fact, "bounding", json_address(unit->bounding));
-			json_object_set_new(fact, "ambient", json_address(unit->ambient));
-		}
-	}
-	transcript_write(source, fact);
+	if (!unit->has_settings)
+		return answer;
+	groups = json_array();
+	for (size_t i = 0; i < unit->groups.count; i++)
+		json_array_append_new(groups, json_pack("{s:s}", "group", unit->groups.name[i]));
+	json_object_set_new(answer, "memlock", json_address(unit->memlock));
+	/* As with NULL: root's. */
+	if (unit->user && *unit->user)
+		json_set_text(answer, "user", unit->user);
+	if (unit->group && *unit->group)
+		json_set_text(answer, "group", unit->group);
+	json_object_set_new(answer, "groups", groups);
+	json_object_set_new(answer, "bounding", json_address(unit->bounding));
+	json_object_set_new(answer, "ambient", json_address(unit->ambient));
+	return answer;
 }
 
 static int replay_unit(const json_t *fact, struct source_unit *unit)
@@ -462,8 +456,8 @@ int source_unit(struct source *source, const char *name, struct source_unit *uni
 		return -EOPNOTSUPP;
 	ret = source->mode == SOURCE_REPLAY ? replay_unit(transcript_fact(source, key), unit)
 					    : live_unit(source, name, unit);
-	if (source->mode == SOURCE_RECORD)
-		record_unit(source, key, ret, unit);
+	if (source->mode != SOURCE_REPLAY)
+		fact_end(source, key, ret, ret < 0 ? NULL : unit_answer(unit));
 	if (ret < 0)
 		source_unit_clear(unit);
 	return ret;
