@@ -173,11 +173,11 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 		ret = load_text(loader, at, node);
 	if (ret < 0)
 		return ret;
-	if (!budget_take(&loader->budget, strlen(node->name) + node->len) ||
-	    loading->depth > CAPTURE_DEPTH_MAX) {
-		*loader->problem = budget_problem();
-		return -EBADMSG;
-	}
+	if (loading->depth > CAPTURE_DEPTH_MAX)
+		return budget_exceeded(loader->problem);
+	ret = budget_take(&loader->budget, strlen(node->name) + node->len, loader->problem);
+	if (ret < 0)
+		return ret;
 	return node->kind == TREE_DIRECTORY ? load_below(loader, at, node, loading->depth) : 0;
 }
 

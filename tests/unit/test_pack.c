@@ -32,11 +32,16 @@ TEST(a_budget_is_used_up_at_its_last_entry_and_byte)
 {
 	struct budget entries = { .entries = CAPTURE_ENTRIES_MAX - 1 };
 	struct budget bytes = { .bytes = CAPTURE_BYTES_MAX - 10 };
+	char *problem = NULL;
 
-	assert_true(budget_take(&entries, 0));
-	assert_false(budget_take(&entries, 0));
-	assert_true(budget_take(&bytes, 10));
-	assert_false(budget_take(&bytes, 1));
+	assert_int_equal(budget_take(&entries, 0, &problem), 0);
+	assert_int_equal(budget_take(&bytes, 10, &problem), 0);
+	assert_null(problem);
+	assert_int_equal(budget_take(&entries, 0, &problem), -EBADMSG);
+	assert_non_null(problem);
+	free(problem);
+	assert_int_equal(budget_take(&bytes, 1, &problem), -EBADMSG);
+	free(problem);
 }
 
 TEST(a_manifest_fits_its_capture_and_no_other)
