@@ -244,19 +244,6 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	return refuse(reader, "'%s' does not belong to a capture", path);
 }
 
-static int read_entries(struct reader *reader)
-{
-	struct archive_entry *entry;
-	int ret, status;
-
-	while ((status = libarchive.read_next_header(reader->archive, &entry)) == ARCHIVE_OK) {
-		ret = read_entry(reader, entry);
-		if (ret < 0)
-			return ret;
-	}
-	return status == ARCHIVE_EOF && reader->top ? 0 : refuse_damaged(reader);
-}
-
 static int verify(struct reader *reader)
 {
 	_cleanup_free_ char *sum = NULL;
@@ -303,10 +290,15 @@ static int open_archive(struct reader *reader, int fd)
 int archive_load(int fd, struct capture *capture, char **problem)
 {
 	struct reader reader = { .capture = capture, .problem = problem };
+	struct archive_entry *entry;
 	int ret = open_archive(&reader, fd);
+	int status = ARCHIVE_OK;
 
-	if (ret >= 0)
-		ret = read_entries(&reader);
+	while (ret >= 0 &&
+	       (status = libarchive.read_next_header(reader.archive, &entry)) == ARCHIVE_OK)
+		ret = read_entry(&reader, entry);
+	if (ret >= 0 && (status != ARCHIVE_EOF || !reader.top))
+		ret = refuse_damaged(&reader);
 	if (ret >= 0)
 		ret = verify(&reader);
 	if (reader.archive)

@@ -90,15 +90,6 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 	return 0;
 }
 
-static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
-{
-	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return keep_error(loader, node, errno);
-	return load_directory(loader, fd, node, depth + 1);
-}
-
 /* Load the content of @node if it is a link, or a file of @size bytes. */
 static int load_text(struct loader *loader, int at, struct tree_node *node, off_t size)
 {
@@ -154,6 +145,7 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	struct tree_node *node;
 	enum tree_kind kind = TREE_OTHER;
 	off_t size = 0;
+	int fd;
 	int ret = find_kind(at, entry, &kind, &size);
 
 	if (ret < 0)
@@ -171,7 +163,11 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	ret = budget_take(&loader->budget, strlen(node->name) + node->len, loader->problem);
 	if (ret < 0)
 		return ret;
-	return node->kind == TREE_DIRECTORY ? load_below(loader, at, node, loading->depth) : 0;
+	if (node->kind != TREE_DIRECTORY)
+		return 0;
+	fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? keep_error(loader, node, errno)
+		      : load_directory(loader, fd, node, loading->depth + 1);
 }
 
 /*

@@ -116,28 +116,22 @@ static json_t *not_read_object(const struct capture *capture)
 	return object;
 }
 
-static void set_from_header(json_t *manifest, const struct capture *capture)
+json_t *manifest_head(const struct capture *capture)
 {
+	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
+						   "release");
 	static const char *const keys[] = { "tool", "recorded" };
 	const char *at = capture->transcript;
 	json_t *header = capture_next_line(&at);
+	json_t *manifest = json_object();
 
+	object_set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		json_t *value = json_object_get(header, keys[i]);
 
 		object_set(manifest, keys[i], value ? json_incref(value) : json_null());
 	}
 	json_decref(header);
-}
-
-json_t *manifest_head(const struct capture *capture)
-{
-	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
-						   "release");
-	json_t *manifest = json_object();
-
-	object_set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
-	set_from_header(manifest, capture);
 	object_set(manifest, "packed_by", json_string(PACKAGE_VERSION));
 	object_set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
 	object_set(manifest, "not_read", not_read_object(capture));

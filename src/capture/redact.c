@@ -54,26 +54,19 @@ static void mark_partial(struct copying *copying, const char *path)
 		out_of_memory();
 }
 
-static bool is_about_file(const char *fact)
-{
-	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
-						  "exists /" };
-
-	for (size_t i = 0; i < COUNT(operations); i++) {
-		if (text_starts(fact, operations[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Without the line that is dropped, its file would be taken for one that was not there. */
 static void mark_line(struct copying *copying, json_t *line)
 {
+	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
+						  "exists /" };
 	const char *fact = json_string_value(json_object_get(line, "fact"));
 	_cleanup_free_ char *path = NULL;
+	bool is_about_file = false;
 	char *slash;
 
-	if (!fact || !is_about_file(fact))
+	for (size_t i = 0; fact && i < COUNT(operations); i++)
+		is_about_file |= text_starts(fact, operations[i]);
+	if (!is_about_file)
 		return;
 	path = xstrdup(strchr(fact, '/'));
 	while ((slash = strrchr(path, '/'))) {

@@ -41,23 +41,23 @@ void call_end(struct source *source, json_t *ask)
 		json_decref(ask);
 }
 
+/* The @width bytes of @number that count, in the byte order of this machine. */
+static void *low_bytes(uint64_t *number, size_t width)
+{
+	bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+	return (unsigned char *)number + (is_little ? 0 : sizeof(*number) - width);
+}
+
 uint64_t number_at(const void *at, size_t width)
 {
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
+	uint64_t number = 0;
 
-	switch (width) {
-	case 8:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	default:
-		return *(const unsigned char *)at;
-	}
+	memcpy(low_bytes(&number, width), at, width);
+	return number;
+}
+
+void number_put(void *at, size_t width, uint64_t number)
+{
+	memcpy(at, low_bytes(&number, width), width);
 }

@@ -676,18 +676,6 @@ static char *take_link(struct source *source, int fd, const char *path, const ch
 	return NULL;
 }
 
-static void replay_links(struct source *source, const char *path, const struct source_list *names,
-			 struct source_list *targets)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
-		char *target = NULL;
-
-		source_link(source, link, &target);
-		APPEND(targets->name, targets->count, target);
-	}
-}
-
 int source_links(struct source *source, const char *path, struct source_list *names,
 		 struct source_list *targets)
 {
@@ -697,8 +685,13 @@ int source_links(struct source *source, const char *path, struct source_list *na
 	*targets = found;
 	if (source->mode == SOURCE_REPLAY) {
 		ret = source_list(source, path, names);
-		if (ret >= 0)
-			replay_links(source, path, names, targets);
+		for (size_t i = 0; ret >= 0 && i < names->count; i++) {
+			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
+			char *target = NULL;
+
+			source_link(source, link, &target);
+			APPEND(targets->name, targets->count, target);
+		}
 		return ret;
 	}
 	ret = list_below(source, path, &found, true);

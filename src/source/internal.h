@@ -122,6 +122,9 @@ int confined_walk_end(struct confined_walk *walk);
 
 /* privilege.c */
 
+/** privilege_in_effect() - return the capabilities that are in effect now, a bit each. */
+int privilege_in_effect(uint64_t *bits);
+
 /**
  * privilege_at_start() - return the capabilities that were in effect before privilege_limit(), a
  * bit each.
@@ -284,6 +287,9 @@ void call_end(struct source *source, json_t *ask);
 
 /** number_at() - return the number of 1, 2, 4 or 8 bytes at @at, in the byte order of this machine. */
 uint64_t number_at(const void *at, size_t width);
+
+/** number_put() - put @number there, as number_at() reads it. */
+void number_put(void *at, size_t width, uint64_t number);
 
 /* holder.c */
 

@@ -108,15 +108,6 @@ static void add_group(struct source_user *user, gid_t gid, const char *name)
 	APPEND(user->groups, user->n_groups, group);
 }
 
-static bool has_group(const struct source_user *user, gid_t gid)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid)
-			return true;
-	}
-	return false;
-}
-
 static void take_entry(const struct passwd *entry, struct source_user *user)
 {
 	user->name = text_clean(xstrdup(entry->pw_name));
@@ -200,7 +191,7 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 	const struct passwd *entry = NULL;
 	const struct group *group;
 	uid_t uid = 0;
-	bool numeric = as_uid(name, &uid);
+	bool numeric = as_uid(name, &uid), has_own = false;
 	int ret = open_database(source, "/etc/passwd", &passwd_text, &users);
 
 	if (ret >= 0)
@@ -216,10 +207,12 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 		return -ENOENT;
 	take_entry(entry, user);
 	while (groups && (group = fgetgrent(groups))) {
-		if (is_member(group, user))
-			add_group(user, group->gr_gid, group->gr_name);
+		if (!is_member(group, user))
+			continue;
+		add_group(user, group->gr_gid, group->gr_name);
+		has_own |= group->gr_gid == user->gid;
 	}
-	if (!has_group(user, user->gid))
+	if (!has_own)
 		add_group(user, user->gid, NULL);
 	return 0;
 }

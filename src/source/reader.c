@@ -440,17 +440,6 @@ static bool wait_for_readers(const struct vigil *vigil)
 	return true;
 }
 
-static void watch_readers(struct vigil *vigil)
-{
-	vigil->progress = vigil->counted = clock_now();
-	while (wait_for_readers(vigil)) {
-		uint64_t now = clock_now();
-
-		count_waiting(vigil, now);
-		be_patient(vigil, now);
-	}
-}
-
 /* Check the board's answers, and copy their texts: a reader may be compromised by now. */
 static void take_answers(const struct board *board, struct source_answers *answers)
 {
@@ -605,7 +594,13 @@ static int ask_board(struct office *office, const struct reader_questions *quest
 
 	if (ret < 0)
 		return ret;
-	watch_readers(&vigil);
+	vigil.progress = vigil.counted = clock_now();
+	while (wait_for_readers(&vigil)) {
+		uint64_t now = clock_now();
+
+		count_waiting(&vigil, now);
+		be_patient(&vigil, now);
+	}
 	take_answers(office->board, answers);
 	return office->error;
 }

@@ -142,32 +142,27 @@ static int check_empty(int fd)
 	return -errno;
 }
 
-static json_t *capture_header(void)
+int source_open_collect(struct source **source)
 {
 	char when[sizeof("2026-01-01T00:00:00Z")];
 	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT, "tool",
-			 PACKAGE_VERSION, "recorded", when);
-}
-
-int source_open_collect(struct source **source)
-{
 	struct source *collect;
+	struct tm tm;
 	int ret = source_open_live(source);
 
 	if (ret < 0)
 		return ret;
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	collect = *source;
 	collect->mode = SOURCE_RECORD;
+	collect->facts = json_object();
 	collect->kept = capture_make();
 	collect->capture = open_memstream(&collect->kept->transcript, &collect->kept->len);
 	if (!collect->capture)
 		out_of_memory();
-	transcript_write(collect, capture_header());
+	transcript_write(collect, json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT,
+					    "tool", PACKAGE_VERSION, "recorded", when));
 	return 0;
 }
 

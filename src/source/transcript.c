@@ -40,29 +40,20 @@ uint64_t json_u64(const json_t *number)
 	return value;
 }
 
-/* Tell if @line is the fact that was written last of that name: thousands of devices have the same names. */
-static bool is_written(struct source *source, json_t *line)
+/* A fact that was written like this before is not written again: thousands of devices have the same names. */
+void transcript_write(struct source *source, json_t *line)
 {
 	const char *fact = json_string_value(json_object_get(line, "fact"));
 
-	if (!fact)
-		return false;
-	if (!source->facts)
-		source->facts = json_object();
-	if (json_equal(json_object_get(source->facts, fact), line))
-		return true;
-	json_object_set(source->facts, fact, line);
-	return false;
-}
-
-void transcript_write(struct source *source, json_t *line)
-{
 	if (!line)
 		out_of_memory();
-	if (source->capture && !is_written(source, line) &&
-	    (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
-	     fputc('\n', source->capture) == EOF))
-		out_of_memory();
+	if (source->capture && (!fact || !json_equal(json_object_get(source->facts, fact), line))) {
+		if (fact)
+			json_object_set(source->facts, fact, line);
+		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
+		    fputc('\n', source->capture) == EOF)
+			out_of_memory();
+	}
 	json_decref(line);
 }
 
@@ -190,11 +181,6 @@ static int load_line(struct source *source, json_t *line, json_t **section)
 	return json_array_append(*section, line);
 }
 
-static bool is_header(const json_t *line)
-{
-	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
-}
-
 static int load_lines(struct source *source, const char *text)
 {
 	json_t *section = NULL;
@@ -204,6 +190,7 @@ static int load_lines(struct source *source, const char *text)
 	while (*text) {
 		const char *line = text;
 		size_t len = strcspn(line, "\n");
+		json_int_t format;
 		json_t *object;
 		int ret;
 
@@ -218,7 +205,8 @@ static int load_lines(struct source *source, const char *text)
 			json_decref(object);
 			return -EBADMSG;
 		}
-		ret = begun || is_header(object) ? load_line(source, object, &section) : -1;
+		format = json_integer_value(json_object_get(object, "vfiodiag-capture"));
+		ret = begun || format == CAPTURE_FORMAT ? load_line(source, object, &section) : -1;
 		begun = true;
 		json_decref(object);
 		if (ret < 0) {

@@ -71,6 +71,12 @@ touched() {
 	cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replay"
 }
 
+@test "a recording is written if the command ends with an error" {
+	run vfiodiag --record "$copy" check 0000:ff:1f.7
+	[ "$status" -ge 3 ]
+	vfiodiag --from "$copy" list >/dev/null
+}
+
 @test "only its owner may read a capture" {
 	vfiodiag --record "$copy" list >/dev/null
 	[ "$(stat -c %a "$copy")" = 700 ]
