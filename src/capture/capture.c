@@ -153,17 +153,6 @@ int capture_load_input(struct capture_input *input, struct capture **capture, ch
 	return 0;
 }
 
-int capture_load(const char *path, struct capture **capture, char **problem)
-{
-	struct capture_input input;
-	int ret;
-
-	capture_input_open(path, &input);
-	ret = capture_load_input(&input, capture, problem);
-	capture_input_close(&input);
-	return ret;
-}
-
 json_t *capture_next_line(const char **at)
 {
 	while (*at && **at) {

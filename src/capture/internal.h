@@ -27,10 +27,10 @@ int budget_exceeded(char **problem);
 /** object_set() - set @key of @object to @value, and take the reference. */
 void object_set(json_t *object, const char *key, json_t *value);
 
-/** directory_load() - load the capture in the open directory @fd, see capture_load(). */
+/** directory_load() - load the capture in the open directory @fd, see capture_load_input(). */
 int directory_load(int fd, struct capture *capture, char **problem);
 
-/** archive_load() - load the capture in the archive that is read from @fd, see capture_load(). */
+/** archive_load() - load the capture in the archive that is read from @fd, see capture_load_input(). */
 int archive_load(int fd, struct capture *capture, char **problem);
 
 /* Room for the SHA-256 of something in hexadecimal digits. */

@@ -81,17 +81,6 @@ static const char *next_line(const char *line)
 	return end ? end + 1 : line + strlen(line);
 }
 
-/* The key of the block that begins with @line, or -1 where none does. */
-static int block_key(const char *line)
-{
-	int id;
-
-	if (!text_starts(line, CLASS_MARK))
-		return read_id(line, 4);
-	id = read_id(line + strlen(CLASS_MARK), 2);
-	return id < 0 ? -1 : (int)CLASS_KEY + id;
-}
-
 /* Of blocks too, which begin with one. */
 static int compare_lines(const void *a, const void *b)
 {
@@ -108,13 +97,13 @@ struct pci_ids *pci_ids_parse(char *text)
 
 	ids->text = text;
 	for (const char *line = text; *line; line = next_line(line)) {
-		int key = *line == '\t' || *line == '#' ? -1 : block_key(line);
+		bool is_class = text_starts(line, CLASS_MARK);
+		struct block block = { .line = { .begin = line } };
+		int id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
 
-		if (key >= 0) {
-			struct block block = { .line = { (unsigned int)key, line } };
-
+		block.line.id = (is_class ? CLASS_KEY : 0) + (unsigned int)id;
+		if (id >= 0)
 			APPEND(ids->blocks, ids->n_blocks, block);
-		}
 	}
 	if (ids->n_blocks)
 		qsort(ids->blocks, ids->n_blocks, sizeof(*ids->blocks), compare_lines);

@@ -9,13 +9,10 @@
 static struct capture *capture_of(const char *lines)
 {
 	const char *directory = capture_new(lines);
-	struct capture *capture = NULL;
-	char *problem = NULL;
 
 	put_file(directory, "files/proc/sys/kernel/osrelease", "6.1.0\n");
 	put_link(directory, "files/link", "proc/sys");
-	assert_int_equal(capture_load(directory, &capture, &problem), 0);
-	return capture;
+	return capture_loaded(directory);
 }
 
 TEST(sums_are_sha256)
@@ -224,7 +221,7 @@ TEST(what_is_packed_is_loaded_again)
 	tree_set_text(node, "a\0b", 3);
 	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(capture_load(path_in(directory, "archive"), &again, &problem), 0);
+	again = capture_loaded(path_in(directory, "archive"));
 	assert_int_equal(again->len, capture->len);
 	assert_memory_equal(again->transcript, capture->transcript, capture->len);
 	assert_int_equal(tree_find(again->files, again->files, "/sys/deep/er/file", true, &node),
