@@ -622,37 +622,6 @@ static int list_mounted(struct source *source, const char *path, struct source_l
 	return 0;
 }
 
-int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
-{
-	struct source_list found = { 0 };
-	int ret;
-
-	if (source->mode == SOURCE_REPLAY) {
-		ret = replay_list(source, path, &found);
-	} else {
-		ret = list_below(source, path, &found, false);
-		if (ret >= 0)
-			close(ret);
-		else if (ret == -EXDEV && is_live(source))
-			ret = list_mounted(source, path, &found, NULL);
-	}
-	if (note_failure(source, path, ret) < 0) {
-		source_list_clear(&found);
-		return ret;
-	}
-	*list = found;
-	return 0;
-}
-
-int source_list(struct source *source, const char *path, struct source_list *list)
-{
-	int ret = source_list_unsorted(source, path, list);
-
-	if (ret >= 0)
-		sort_names(list);
-	return ret;
-}
-
 /* Where the link @name in the open directory @fd at @path leads, new, or NULL. */
 static char *take_link(struct source *source, int fd, const char *path, const char *name)
 {
@@ -676,6 +645,44 @@ static char *take_link(struct source *source, int fd, const char *path, const ch
 	return NULL;
 }
 
+/* @targets: NULL, or of the links in @list, which is sorted then */
+static int list_live(struct source *source, const char *path, struct source_list *list,
+		     struct source_list *targets)
+{
+	int ret = list_below(source, path, list, targets != NULL);
+
+	if (ret == -EXDEV && is_live(source))
+		return list_mounted(source, path, list, targets);
+	if (ret < 0)
+		return ret;
+	if (targets)
+		sort_names(list);
+	for (size_t i = 0; targets && i < list->count; i++)
+		APPEND(targets->name, targets->count, take_link(source, ret, path, list->name[i]));
+	close(ret);
+	return 0;
+}
+
+int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
+{
+	struct source_list found = { 0 };
+	int ret = source->mode == SOURCE_REPLAY ? replay_list(source, path, &found)
+						: list_live(source, path, &found, NULL);
+
+	if (note_failure(source, path, ret) >= 0)
+		*list = found;
+	return ret;
+}
+
+int source_list(struct source *source, const char *path, struct source_list *list)
+{
+	int ret = source_list_unsorted(source, path, list);
+
+	if (ret >= 0)
+		sort_names(list);
+	return ret;
+}
+
 int source_links(struct source *source, const char *path, struct source_list *names,
 		 struct source_list *targets)
 {
@@ -694,20 +701,10 @@ int source_links(struct source *source, const char *path, struct source_list *na
 		}
 		return ret;
 	}
-	ret = list_below(source, path, &found, true);
-	if (ret >= 0) {
-		sort_names(&found);
-		for (size_t i = 0; i < found.count; i++)
-			APPEND(targets->name, targets->count,
-			       take_link(source, ret, path, found.name[i]));
-		close(ret);
-	} else if (ret == -EXDEV && is_live(source)) {
-		ret = list_mounted(source, path, &found, targets);
-	}
-	if (note_failure(source, path, ret) < 0)
-		return ret;
-	*names = found;
-	return 0;
+	ret = list_live(source, path, &found, targets);
+	if (note_failure(source, path, ret) >= 0)
+		*names = found;
+	return ret;
 }
 
 void source_list_clear(struct source_list *list)
