@@ -153,22 +153,6 @@ static void look_for_huge(const struct source_memory *memory, struct source_taki
 	}
 }
 
-static int take_live(enum source_pages pages, uint64_t page, size_t len,
-		     struct source_memory *memory, struct source_taking *taking)
-{
-	int ret;
-
-	if (pages == SOURCE_PAGES_HUGETLB)
-		ret = take_hugetlb(page, len, memory, taking);
-	else
-		ret = take_anonymous(pages, page, len, memory, taking);
-	if (ret >= 0 && pages == SOURCE_PAGES_TRANSPARENT)
-		look_for_huge(memory, taking);
-	if (ret < 0)
-		source_memory_unmap(memory);
-	return ret;
-}
-
 static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t len,
 		       struct source_memory *memory, struct source_taking *taking)
 {
@@ -199,8 +183,14 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 	*taking = (struct source_taking){ 0 };
 	if (source->mode == SOURCE_REPLAY)
 		ret = take_replay(source, ask, page, len, memory, taking);
+	else if (pages == SOURCE_PAGES_HUGETLB)
+		ret = take_hugetlb(page, len, memory, taking);
 	else
-		ret = take_live(pages, page, len, memory, taking);
+		ret = take_anonymous(pages, page, len, memory, taking);
+	if (ret < 0)
+		source_memory_unmap(memory);
+	else if (pages == SOURCE_PAGES_TRANSPARENT && source->mode != SOURCE_REPLAY)
+		look_for_huge(memory, taking);
 	answer_set_result(ask, ret);
 	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
 	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)

@@ -57,20 +57,9 @@ static int replay_process(const json_t *fact, struct source_process *process)
 	return 0;
 }
 
-static json_t *process_fact(const struct source_process *process)
-{
-	json_t *groups = json_array();
-
-	for (size_t i = 0; i < process->n_groups; i++)
-		json_array_append_new(groups, json_integer(process->groups[i]));
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "fact", "process", "uid",
-			 (json_int_t)process->uid, "gid", (json_int_t)process->gid, "groups",
-			 groups, "memlock", json_address(process->memlock), "capabilities",
-			 json_address(process->capabilities));
-}
-
 int source_process(struct source *source, struct source_process *process)
 {
+	json_t *groups;
 	int ret;
 
 	*process = (struct source_process){ 0 };
@@ -79,10 +68,18 @@ int source_process(struct source *source, struct source_process *process)
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process(transcript_fact(source, "process"), process);
 	ret = live_process(process);
-	if (ret < 0)
+	if (ret < 0) {
 		source_process_clear(process);
-	else if (source->mode == SOURCE_RECORD)
-		transcript_write(source, process_fact(process));
+	} else {
+		groups = json_array();
+		for (size_t i = 0; i < process->n_groups; i++)
+			json_array_append_new(groups, json_integer(process->groups[i]));
+		call_end(source,
+			 json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "fact", "process", "uid",
+				   (json_int_t)process->uid, "gid", (json_int_t)process->gid,
+				   "groups", groups, "memlock", json_address(process->memlock),
+				   "capabilities", json_address(process->capabilities)));
+	}
 	/* Where the kernel shows the same. */
 	return note_failure(source, "/proc/self/status", ret);
 }

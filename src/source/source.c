@@ -115,24 +115,21 @@ int source_open_replay(struct source **source, const char *path)
 
 /*
  * A capture is written by root more often than not. In a directory of somebody else's its owner
- * could put a link in the way of what is written.
+ * could put a link in the way of what is written. -ENOTEMPTY unless it is empty.
  */
-static int check_owner(int fd)
+static int check_directory(int fd)
 {
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
 	struct stat st;
+	int again;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
-}
-
-/* -ENOTEMPTY unless the directory at @fd is empty. */
-static int check_empty(int fd)
-{
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = again < 0 ? NULL : fdopendir(again);
-	struct dirent *entry;
-
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
+	again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = again < 0 ? NULL : fdopendir(again);
 	if (!dir)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
@@ -170,10 +167,8 @@ int source_open_record(struct source **source, const char *directory)
 {
 	/* A capture tells much about a host: for its owner only. */
 	int fd = directory_make(directory);
-	int ret = fd < 0 ? fd : check_owner(fd);
+	int ret = fd < 0 ? fd : check_directory(fd);
 
-	if (ret >= 0)
-		ret = check_empty(fd);
 	if (ret >= 0)
 		ret = source_open_collect(source);
 	if (ret >= 0)
