@@ -432,19 +432,6 @@ int source_dir_read(struct source_dir *dir, const char *name, char **text, size_
 	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
-/* The type of an entry that its directory does not tell. */
-static unsigned char find_type(struct source *source, int fd, const char *path, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		/* It is not in the capture then, and that is said there. */
-		record_error(source, "exists", path, note_failure(source, path, -errno));
-		return DT_UNKNOWN;
-	}
-	return (unsigned char)IFTODT(st.st_mode);
-}
-
 /*
  * Write down one entry of a directory, as far as its type goes. That is what the directory says:
  * what is mounted over it is not asked for, and may wait.
@@ -454,13 +441,17 @@ static void record_entry(struct source *source, int fd, const char *directory, c
 {
 	_cleanup_free_ char *path = NULL;
 	char target[PATH_MAX];
+	struct stat st;
 	ssize_t n;
 
 	if (source->mode != SOURCE_RECORD)
 		return;
 	path = xjoin(directory, '/', name);
-	if (type == DT_UNKNOWN)
-		type = find_type(source, fd, path, name);
+	/* Not every directory tells the type. One that is gone is not in the capture, and that is said there. */
+	if (type == DT_UNKNOWN && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		type = (unsigned char)IFTODT(st.st_mode);
+	else if (type == DT_UNKNOWN)
+		record_error(source, "exists", path, note_failure(source, path, -errno));
 	if (type == DT_DIR) {
 		record_directory(source, path);
 	} else if (type == DT_LNK) {

@@ -570,28 +570,22 @@ static size_t put_questions(struct office *office, const struct reader_questions
 	return i;
 }
 
-/* The first reader is there already, or is made. */
-static int wake_reader(struct office *office)
-{
-	struct reader *reader = &office->readers[0];
-	char byte = 0;
-
-	if (reader->pid && send(reader->fd, &byte, 1, MSG_NOSIGNAL) == 1) {
-		reader->is_busy = true;
-		return 0;
-	}
-	/* It may have died in its sleep. */
-	dismiss(office, 0);
-	return start_reader(office, 0);
-}
-
 /* Have the questions on the board answered. Return: 0, or why no reader can answer. */
 static int ask_board(struct office *office, const struct reader_questions *questions,
 		     struct source_answers *answers)
 {
 	struct vigil vigil = { office, questions, answers->answer, 0, 0 };
-	int ret = wake_reader(office);
+	struct reader *first = &office->readers[0];
+	char byte = 0;
+	int ret = 0;
 
+	if (first->pid && send(first->fd, &byte, 1, MSG_NOSIGNAL) == 1) {
+		first->is_busy = true;
+	} else {
+		/* There is none yet, or it may have died in its sleep. */
+		dismiss(office, 0);
+		ret = start_reader(office, 0);
+	}
 	if (ret < 0)
 		return ret;
 	vigil.progress = vigil.counted = clock_now();

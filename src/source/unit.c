@@ -253,22 +253,12 @@ static bool is_kind(const char *name, const char *suffix)
 	return dot && strcmp(dot, suffix) == 0;
 }
 
-/* "org.freedesktop.systemd1.Service" for "a.service". */
-static char *interface_of(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-	char *interface = xasprintf("%s.%s", MANAGER, dot && dot[1] ? dot + 1 : "Service");
-	char *kind = interface + strlen(MANAGER ".");
-
-	if (*kind >= 'a' && *kind <= 'z')
-		*kind = (char)(*kind - 'a' + 'A');
-	return interface;
-}
-
 static int get_unit(const struct conversation *talk, struct source_unit *unit, char **group)
 {
 	_cleanup_free_ char *interface = NULL;
 	_cleanup_free_ char *state = NULL;
+	const char *dot;
+	char *kind;
 	uint32_t pid = 0;
 	int ret = get_text(talk, UNIT, "LoadState", &state);
 
@@ -279,7 +269,12 @@ static int get_unit(const struct conversation *talk, struct source_unit *unit, c
 		ret = get_text(talk, UNIT, "Id", &unit->id);
 	if (ret < 0)
 		return ret;
-	interface = interface_of(unit->id);
+	/* "org.freedesktop.systemd1.Service" for "a.service" */
+	dot = strrchr(unit->id, '.');
+	interface = xasprintf("%s.%s", MANAGER, dot && dot[1] ? dot + 1 : "Service");
+	kind = interface + strlen(MANAGER ".");
+	if (*kind >= 'a' && *kind <= 'z')
+		*kind = (char)(*kind - 'a' + 'A');
 	ret = get_text(talk, interface, "ControlGroup", group);
 	if (is_kind(unit->id, ".service") && ret >= 0)
 		ret = get_number(talk, interface, "MainPID", 'u', &pid);
