@@ -58,10 +58,11 @@ char *xstrndup(const char *s, size_t n)
 
 char *xmemdup(const void *data, size_t len)
 {
-	char *copy = xcalloc(len + 1, 1);
+	char *copy = xrealloc(NULL, len + 1);
 
 	if (len)
 		memcpy(copy, data, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -108,26 +108,30 @@ static int open_below(const struct source *source, int at, const char *path, int
  */
 static int read_all(int fd, bool attribute, char **text, size_t *len)
 {
-	size_t used = 0, room = 0;
-	char *buffer = NULL;
+	char block[4096];
+	char *buffer = block; /* nearly all files fit, and there are thousands */
+	size_t used = 0, room = sizeof(block);
 	ssize_t n;
 
 	do {
 		if (used == room) {
-			room = room ? room * 4 : 4096;
-			buffer = xrealloc(buffer, room + 1);
+			buffer = buffer == block ? NULL : buffer;
+			buffer = xrealloc(buffer, room * 4 + 1);
+			if (room == sizeof(block))
+				memcpy(buffer, block, used);
+			room *= 4;
 		}
 		n = read(fd, buffer + used, room - used);
 		used += n > 0 ? (size_t)n : 0;
 		if ((n < 0 && errno != EINTR) || used > FILE_MAX) {
 			int error = n < 0 ? errno : EFBIG;
 
-			free(buffer);
+			if (buffer != block)
+				free(buffer);
 			return -error;
 		}
 	} while (n < 0 || (n && (!attribute || used == room)));
-	/* Most files are small, and there are thousands. */
-	buffer = xrealloc(buffer, used + 1);
+	buffer = buffer == block ? xmemdup(block, used) : xrealloc(buffer, used + 1);
 	buffer[used] = '\0';
 	*text = buffer;
 	*len = used;
