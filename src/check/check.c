@@ -16,6 +16,7 @@ const struct check_family *const check_families[] = {
 	&check_family_vfio,
 	&check_family_nodes,
 	&check_family_groups,
+	&check_family_ungrouped,
 	&check_family_regions,
 	&check_family_ism,
 	&check_family_inuse,
@@ -28,6 +29,7 @@ const struct check_family *const check_families[] = {
 	&check_family_outcome,
 	&check_family_probes,
 	&check_family_requirements,
+	&check_family_states,
 	NULL,
 };
 /* clang-format on */

@@ -16,13 +16,42 @@
 
 #define CLASS_BRIDGE 0x06
 
+/* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
+static const struct device *unknown_driver(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->driver_errno && !device_is_bridge(device))
+			return device;
+	}
+	return NULL;
+}
+
+static void find_unknown_driver(const struct group *group, struct checker *checker)
+{
+	const struct device *device = unknown_driver(group);
+	struct finding *finding;
+
+	if (!device)
+		return;
+	finding =
+		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+			       "cannot tell whether the group is viable: the driver of %s was not "
+			       "seen",
+			       device->address);
+	finding_device(finding, device->address);
+}
+
 static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
 	_cleanup_free_ char *hint = NULL;
 
-	if (!names)
+	if (!names) {
+		find_unknown_driver(group, checker);
 		return;
+	}
 	hint = remedy_bind(group_first_blocker(group));
 	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 }
@@ -32,7 +61,7 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	const struct device *device = group_candidate(group);
 	_cleanup_free_ char *hint = NULL;
 
-	if (group_is_bound(group) || group_first_blocker(group) || !device)
+	if (group_is_bound(group) || group_first_blocker(group) || unknown_driver(group) || !device)
 		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
 		found_in_group(checker, SEVERITY_OK, group, NULL,
@@ -80,7 +109,7 @@ static int compare_addresses(const void *a, const void *b)
 static void split_from(struct checker *checker, const struct group *group,
 		       const struct device *other)
 {
-	if (other->group && other->group != group && !device_is_vfio(other))
+	if (other->group && other->group != group && !device_is_vfio(other) && !other->endpoint)
 		found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,
 			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
@@ -139,7 +168,7 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 		const struct device *physical = group->devices[i];
 		_cleanup_free_ char *names = virtual_functions(group, physical);
 
-		if (names)
+		if (names && !physical->endpoint)
 			found_in_group(checker, SEVERITY_WARNING, group,
 				       "move the card to a slot whose port has ACS, or enable "
 				       "ACS in the firmware setup; group-kept-together names the "
@@ -176,14 +205,14 @@ static size_t count_ends(const struct group *group)
 	size_t ends = 0;
 
 	for (size_t i = 0; i < group->n_devices; i++)
-		ends += !device_is_bridge(group->devices[i]);
+		ends += !device_is_bridge(group->devices[i]) && !group->devices[i]->endpoint;
 	return ends;
 }
 
 static bool is_multifunction(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_bridge(group->devices[i]) ||
+		if (device_is_bridge(group->devices[i]) || group->devices[i]->endpoint ||
 		    !same_slot(group->devices[0], group->devices[i]))
 			return false;
 	}
@@ -202,7 +231,8 @@ static void run_kept_together(const struct group *group, struct checker *checker
 		const struct device *device = group->devices[i];
 		const char *reason;
 
-		if (!device_is_bridge(device))
+		/* No slot and no ACS gives a device behind an endpoint a group of its own. */
+		if (!device_is_bridge(device) || device->endpoint)
 			continue;
 		if (device->port.seen == PORT_HEADER)
 			unseen = device;

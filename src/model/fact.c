@@ -82,6 +82,16 @@ static bool host_knows_tables(const void *thing)
 	return !host->iommu_tables_errno || host->iommu_tables_errno == ENOENT;
 }
 
+static bool host_knows_container(const void *thing)
+{
+	return !((const struct host *)thing)->container_errno;
+}
+
+static bool host_knows_modules(const void *thing)
+{
+	return !((const struct host *)thing)->modules_errno;
+}
+
 const struct fact host_facts[] = {
 	{ "name", "name", NULL, "host name", .places = FACT_JSON, DIFFERS(KNOWN, HOST),
 	  MEMBER(host, name) },
@@ -108,9 +118,9 @@ const struct fact host_facts[] = {
 	{ "not_read", "not read", NULL, "files that could not be read, and why", FACT_UNREAD,
 	  .places = FACT_JSON, .get = no_text },
 	{ "has_container", "/dev/vfio/vfio exists", NULL, "whether /dev/vfio/vfio exists",
-	  DIFFERS(COMPARED, HOST), .get = host_container },
+	  DIFFERS(COMPARED, HOST), .get = host_container, .known = host_knows_container },
 	{ "has_type1", "vfio_iommu_type1 is loaded", NULL, "whether vfio_iommu_type1 is loaded",
-	  DIFFERS(COMPARED, HOST), .get = host_type1 },
+	  DIFFERS(COMPARED, HOST), .get = host_type1, .known = host_knows_modules },
 	{ 0 },
 };
 
@@ -191,6 +201,7 @@ GETTER(device_numa, device,
 GETTER(class_words, device,
        device->class_name ? device->class_name : hex(room, device->class >> 8, 4))
 GETTER(device_vfio, device, vfio_state(device))
+GETTER(device_state, device, state_name(device->state))
 
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
@@ -203,6 +214,10 @@ const struct fact device_facts[] = {
 	  .places = FACT_PCI, .get = device_subid },
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
 	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
+	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
+	  .get = device_state },
+	{ "reason", "reason of the state", "REASON", "why the device is in that state",
+	  .places = FACT_JSON, MEMBER(device, reason) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",
 	  .get = device_vfio },
 	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",

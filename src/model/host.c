@@ -15,6 +15,16 @@
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
+#define PCI_CLASS_BRIDGE_OTHER	 0x0680
+#define PCI_CLASS_SYSTEM_PIC	 0x0800
+#define PCI_CLASS_SYSTEM_DMA	 0x0801
+#define PCI_CLASS_SYSTEM_TIMER	 0x0802
+#define PCI_CLASS_SYSTEM_RTC	 0x0803
+#define PCI_CLASS_SYSTEM_IOMMU	 0x0806
+#define PCI_CLASS_SERIAL_SMBUS	 0x0c05
+#define PCI_BASE_CLASS_MEMORY	 0x05
+#define PCI_BASE_CLASS_SYSTEM	 0x08
+#define PCI_BASE_CLASS_SIGNAL	 0x11
 #define PCI_BASE_CLASS_BRIDGE	 0x06
 #define ISM_VENDOR		 0x1014
 #define ISM_DEVICE		 0x04ed
@@ -42,8 +52,9 @@ static void device_free(struct device *device)
 	free(device->power_state);
 	free(device->reset_methods);
 	free(device->bar_claim);
+	free(device->group_link);
+	free(device->host_bridge);
 	free(device->endpoint);
-	free(device->reason);
 	free(device);
 }
 
@@ -293,6 +304,31 @@ const char *iommu_kind_name(enum iommu_kind kind)
 	return names[kind];
 }
 
+/* More names than that fill a line, and say no more than their number. */
+#define UNITS_NAMED_MAX 4
+
+char *host_iommu_line(const struct host *host, bool all)
+{
+	size_t of_kind[IOMMU_VIRTIO + 1] = { 0 };
+	char *line = NULL;
+
+	for (size_t i = 0; i < host->n_iommus; i++)
+		of_kind[host->iommus[i].kind]++;
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		enum iommu_kind kind = host->iommus[i].kind;
+		const char *comma = line ? ", " : "";
+
+		if (all || host->n_iommus <= UNITS_NAMED_MAX)
+			xappend(&line, "%s%s (%s)", comma, iommu_kind_name(kind),
+				host->iommus[i].name);
+		else if (of_kind[kind])
+			xappend(&line, "%s%s (%zu unit%s)", comma, iommu_kind_name(kind),
+				of_kind[kind], of_kind[kind] == 1 ? "" : "s");
+		of_kind[kind] = 0;
+	}
+	return line ? line : xstrdup(host->iommus_errno ? "not known" : "none registered");
+}
+
 unsigned int iommu_address_bits(const struct iommu *iommu)
 {
 	unsigned int widest, deepest = 0;
@@ -316,6 +352,47 @@ bool device_is_bridge(const struct device *device)
 	return device->is_pci &&
 	       (class == PCI_CLASS_BRIDGE_PCI || class == PCI_CLASS_BRIDGE_CARDBUS ||
 		class == PCI_CLASS_BRIDGE_SEMI);
+}
+
+/* "/sys/devices/pci0000:00/0000:00:1f.4": no bridge is between the device and the root. */
+static bool is_on_root_bus(const struct device *device)
+{
+	const char *at = device->path ? strstr(device->path, "/pci") : NULL;
+	const char *slash = at ? strchr(at + 1, '/') : NULL;
+
+	return slash && strcmp(slash + 1, device->address) == 0;
+}
+
+bool device_is_chipset(const struct device *device)
+{
+	unsigned int class = device->class >> 8;
+	bool has_reset = device->reset_methods && *device->reset_methods;
+
+	if (!device->is_pci)
+		return false;
+	switch (class) {
+	case PCI_CLASS_SERIAL_SMBUS:
+	case PCI_CLASS_SYSTEM_PIC:
+	case PCI_CLASS_SYSTEM_DMA:
+	case PCI_CLASS_SYSTEM_TIMER:
+	case PCI_CLASS_SYSTEM_RTC:
+	case PCI_CLASS_SYSTEM_IOMMU:
+		return true;
+	case PCI_CLASS_BRIDGE_OTHER: /* also NVSwitch, which is assigned */
+		return is_on_root_bus(device);
+	default:
+		break;
+	}
+	switch (class >> 8) {
+	case PCI_BASE_CLASS_BRIDGE:
+		return true;
+	case PCI_BASE_CLASS_MEMORY:
+	case PCI_BASE_CLASS_SYSTEM:
+	case PCI_BASE_CLASS_SIGNAL:
+		return !device->driver && !has_reset && is_on_root_bus(device);
+	default:
+		return false;
+	}
 }
 
 bool device_blocks_group(const struct device *device)
@@ -389,9 +466,19 @@ char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
 		return xjoin(device->vendor_name, ' ', device->device_name);
+	/* A new device of a known vendor is not in an old pci.ids. */
+	if (device->is_pci && device->vendor_name)
+		return xasprintf("%s %04x", device->vendor_name, device->device);
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");
+}
+
+const char *device_driver_words(const struct device *device)
+{
+	if (device->driver)
+		return device->driver;
+	return device->driver_errno ? "driver not known" : "no driver";
 }
 
 bool group_is_bound(const struct group *group)
@@ -403,10 +490,22 @@ bool group_is_bound(const struct group *group)
 	return false;
 }
 
+/* Devices behind an endpoint of the group go with its driver. */
+static bool is_blocker(const struct group *group, const struct device *device)
+{
+	if (!device_blocks_group(device))
+		return false;
+	for (size_t i = 0; device->endpoint && i < group->n_devices; i++) {
+		if (strcmp(group->devices[i]->address, device->endpoint) == 0)
+			return false;
+	}
+	return true;
+}
+
 const struct device *group_first_blocker(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_blocks_group(group->devices[i]))
+		if (is_blocker(group, group->devices[i]))
 			return group->devices[i];
 	}
 	return NULL;
@@ -420,7 +519,7 @@ char *group_blockers(const struct group *group)
 		const struct device *device = group->devices[i];
 		char *longer;
 
-		if (!device_blocks_group(device))
+		if (!is_blocker(group, device))
 			continue;
 		longer = xasprintf("%s%s%s%s%s%s is still bound to %s", names ? names : "",
 				   names ? ", " : "", device->address,
@@ -442,6 +541,26 @@ size_t host_count_bound(const struct host *host)
 	return count;
 }
 
+size_t host_count_state(const struct host *host, enum device_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		count += host->devices[i]->state == state;
+	return count;
+}
+
+bool group_has_assignable(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && device->state != STATE_KEEP)
+			return true;
+	}
+	return false;
+}
+
 const struct iommu *group_iommu(const struct group *group)
 {
 	return group->n_devices ? group->devices[0]->iommu : NULL;
@@ -454,7 +573,7 @@ const struct device *group_candidate(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && !device->endpoint)
 			return device;
 		if (!second_best && !device_is_bridge(device))
 			second_best = device;

@@ -79,13 +79,24 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
 }
 
-/*
- * Only where devices share a group: a group of one is what everybody wants. But whether a function
- * that is handed out is a virtual one matters there too.
- */
+/* Only where devices share a group: a group of one is what everybody wants. */
 static bool has_config(const struct group *group, const struct device *device)
 {
 	return group->n_devices > 1 && device->is_pci;
+}
+
+/* A VF is one whatever its driver is, and its PF has to know: it ends with the driver of its PF. */
+void scan_physical(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *path = NULL;
+
+	free(device->physical_function);
+	device->physical_function = NULL;
+	if (!device->is_pci || device_is_bridge(device))
+		return;
+	path = scan_resolve(source, device->path, "physfn");
+	if (path)
+		device->physical_function = text_clean(xstrdup(text_base_name(path)));
 }
 
 static void take_ports(struct source *source, const struct group *group, struct batch *batch)
@@ -96,18 +107,9 @@ static void take_ports(struct source *source, const struct group *group, struct 
 		size_t len;
 
 		device->port = (struct port){ .seen = PORT_UNSEEN };
-		free(device->physical_function);
-		device->physical_function = NULL;
 		if (has_config(group, device) && batch_take(batch, &config, &len) >= 0)
 			scan_parse_config((const uint8_t *)config, len, &device->port);
-		if (device->is_pci && !device_is_bridge(device) &&
-		    (group->n_devices > 1 || device_is_vfio(device))) {
-			_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
-
-			if (path)
-				device->physical_function =
-					text_clean(xstrdup(text_base_name(path)));
-		}
+		scan_physical(source, device);
 	}
 }
 
@@ -140,4 +142,8 @@ void scan_ports(struct source *source, struct host *host)
 	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
 		scan_part(source, host->groups + i,
 			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS);
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (!host->devices[i]->group)
+			scan_physical(source, host->devices[i]);
+	}
 }

@@ -50,6 +50,7 @@ struct wedge {
  * @wedges: readers that were abandoned in this run
  * @waited: nanoseconds without an answer in this run
  * @owners: names of users and groups that were asked for, see node.c
+ * @time: see source_time()
  */
 struct source {
 	enum source_mode mode;
@@ -73,6 +74,7 @@ struct source {
 	struct owner *owners;
 	size_t n_owners;
 	char *problem;
+	int64_t time;
 };
 
 /** source_set_problem() - keep a message for source_problem(); the first one stays. */
@@ -300,6 +302,27 @@ void number_put(void *at, size_t width, uint64_t number);
  * for this process to see.
  */
 int holders_check_namespace(int proc);
+
+/** session_parse_stat() - find name and parent in the text of a /proc/PID/stat. Pure. */
+bool session_parse_stat(const char *stat, char *name, size_t len, int *parent);
+
+/**
+ * session_parse_socket() - tell if @line of /proc/net/tcp or tcp6 is a connection of one of @inodes. Pure.
+ * @text: set to the address of this host, of @len bytes
+ */
+bool session_parse_socket(const char *line, const unsigned long *inodes, size_t count, char *text,
+			  size_t len);
+
+/**
+ * holder_parse_guest() - find the name of the guest in the arguments of QEMU. Pure.
+ * @cmdline: @len bytes, as /proc/PID/cmdline has them, and a NUL behind
+ *
+ * Return: new; NULL where it has none, or is another program.
+ */
+char *holder_parse_guest(const char *cmdline, size_t len);
+
+/** holder_parse_unit() - find the unit of systemd in the text of a /proc/PID/cgroup. Pure. New. */
+char *holder_parse_unit(char *cgroups);
 
 /* module.c */
 

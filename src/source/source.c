@@ -65,6 +65,7 @@ int source_open_live(struct source **source)
 	(*source)->root = root;
 	(*source)->sys = open_kernel_directory("/sys");
 	(*source)->proc = open_kernel_directory("/proc");
+	(*source)->time = time(NULL);
 	return 0;
 }
 
@@ -84,6 +85,7 @@ int source_open_capture(struct source **source, struct capture *capture)
 {
 	*source = source_new(SOURCE_REPLAY);
 	(*source)->kept = capture;
+	(*source)->time = capture_recorded(capture);
 	return transcript_load(*source);
 }
 
@@ -142,16 +144,17 @@ static int check_directory(int fd)
 int source_open_collect(struct source **source)
 {
 	char when[sizeof("2026-01-01T00:00:00Z")];
-	time_t now = time(NULL);
+	time_t now;
 	struct source *collect;
 	struct tm tm;
 	int ret = source_open_live(source);
 
 	if (ret < 0)
 		return ret;
+	collect = *source;
+	now = (time_t)collect->time;
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	collect = *source;
 	collect->mode = SOURCE_RECORD;
 	collect->facts = json_object();
 	collect->kept = capture_make();
@@ -224,6 +227,11 @@ void source_close(struct source *source)
 	source_failures_clear(&source->failures);
 	free(source->problem);
 	free(source);
+}
+
+int64_t source_time(const struct source *source)
+{
+	return source->time;
 }
 
 enum source_mode source_mode(const struct source *source)

@@ -69,7 +69,7 @@ static inline struct device *facts_device(struct facts *facts, unsigned int grou
 /**
  * told() - what the check called @id finds, one a line: "severity subject: message | hint".
  *
- * A subject is either the host or the group that the finding is about.
+ * A subject is the host, a device, or the group that the finding is about.
  */
 static inline const char *told(const struct facts *facts, const struct check_family *family,
 			       const char *id)
@@ -83,7 +83,7 @@ static inline const char *told(const struct facts *facts, const struct check_fam
 
 		if (strcmp(finding->id, id) != 0)
 			continue;
-		if (finding->group != FINDING_HOST)
+		if (finding->group >= 0)
 			assert_string_equal(finding->subject,
 					    keep(xasprintf("group %d", (int)finding->group)));
 		lines = keep(xasprintf("%s%s %s: %s%s%s\n", lines, severity_name(finding->severity),
