@@ -29,6 +29,15 @@ void *xcalloc(size_t n, size_t size)
 	return memory;
 }
 
+void *xrealloc(void *memory, size_t size)
+{
+	void *moved = realloc(memory, size);
+
+	if (!moved)
+		out_of_memory();
+	return moved;
+}
+
 char *xstrdup(const char *s)
 {
 	char *copy = s ? strdup(s) : NULL;
@@ -44,6 +53,16 @@ char *xstrndup(const char *s, size_t n)
 
 	if (!copy)
 		out_of_memory();
+	return copy;
+}
+
+char *xmemdup(const void *data, size_t len)
+{
+	char *copy = xrealloc(NULL, len + 1);
+
+	if (len)
+		memcpy(copy, data, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -106,15 +125,11 @@ char *xnumber(unsigned long number)
 void *xgrow(void *array, size_t n, size_t size)
 {
 	size_t bytes;
-	void *moved;
 
 	/* Full only at powers of two: 0, 1, 2, 4, 8 … */
 	if (n & (n - 1))
 		return array;
 	if (__builtin_mul_overflow(n ? n * 2 : 1, size, &bytes))
 		out_of_memory();
-	moved = realloc(array, bytes);
-	if (!moved)
-		out_of_memory();
-	return moved;
+	return xrealloc(array, bytes);
 }

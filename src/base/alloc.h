@@ -15,11 +15,17 @@
 /** xcalloc() - allocate zeroed memory for @n objects of @size bytes; never NULL. */
 void *xcalloc(size_t n, size_t size) __attribute__((returns_nonnull, malloc));
 
+/** xrealloc() - give @memory @size bytes; never NULL. */
+void *xrealloc(void *memory, size_t size) __attribute__((returns_nonnull));
+
 /** xstrdup() - copy @s; NULL stays NULL. */
 char *xstrdup(const char *s);
 
 /** xstrndup() - copy the first @n bytes of @s. */
 char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
+
+/** xmemdup() - copy @len bytes at @data, and put a NUL behind them. */
+char *xmemdup(const void *data, size_t len) __attribute__((returns_nonnull));
 
 /** xasprintf() - format a new string; never NULL. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));

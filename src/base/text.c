@@ -163,6 +163,20 @@ static size_t number_length(const char *text)
 	return strspn(text, "0123456789");
 }
 
+/* The number that is the first @len bytes of @text. */
+static int read_number(const char *text, size_t len, int base, uint64_t *number)
+{
+	char digits[32];
+
+	if (!len)
+		return -EINVAL;
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	return text_to_u64(digits, base, number);
+}
+
 bool text_has_unit(const char *size)
 {
 	return size[number_length(size)];
@@ -171,18 +185,10 @@ bool text_has_unit(const char *size)
 int text_parse_size(const char *text, uint64_t *value)
 {
 	size_t len = number_length(text);
-	char digits[32];
+	int bits = suffix_bits(text + len);
 	uint64_t number = 0;
-	int bits, ret;
+	int ret = bits < 0 ? -EINVAL : read_number(text, len, 0, &number);
 
-	bits = suffix_bits(text + len);
-	if (bits < 0 || !len)
-		return -EINVAL;
-	if (len >= sizeof(digits))
-		return -ERANGE;
-	memcpy(digits, text, len);
-	digits[len] = '\0';
-	ret = text_to_u64(digits, 0, &number);
 	if (ret < 0)
 		return ret;
 	if (bits && number >> (64 - bits))
@@ -213,16 +219,8 @@ int text_parse_duration(const char *text, uint64_t *seconds)
 	size_t len = strspn(text, "0123456789");
 	uint64_t unit = suffix_seconds(text + len);
 	uint64_t number = 0;
-	char digits[32];
-	int ret;
+	int ret = unit ? read_number(text, len, 10, &number) : -EINVAL;
 
-	if (!len || !unit)
-		return -EINVAL;
-	if (len >= sizeof(digits))
-		return -ERANGE;
-	memcpy(digits, text, len);
-	digits[len] = '\0';
-	ret = text_to_u64(digits, 10, &number);
 	if (ret < 0)
 		return ret;
 	if (number > UINT32_MAX / unit)
@@ -290,6 +288,11 @@ bool text_is_word(const char *text)
 bool text_starts(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 const char *text_base_name(const char *path)

@@ -99,6 +99,9 @@ bool text_is_word(const char *text);
 /** text_starts() - tell if @text starts with @prefix. */
 bool text_starts(const char *text, const char *prefix);
 
+/** text_compare() - compare two strings by their bytes, for qsort(3): @a and @b point to them. */
+int text_compare(const void *a, const void *b);
+
 /** text_base_name() - return the part of @path behind its last '/'. */
 const char *text_base_name(const char *path);
 

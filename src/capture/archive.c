@@ -66,29 +66,18 @@ static int refuse_damaged(struct reader *reader)
 	return refuse(reader, "damaged or truncated (%s)", said ? said : "unknown error");
 }
 
-/* Words with one '/' between, none of them "." or ".." */
-static bool is_plain_path(const char *path)
+/* Count the words of @path, with one '/' between. Return: 0 if one is "." or "..". */
+static unsigned int depth_of(const char *path)
 {
-	for (;;) {
+	for (unsigned int depth = 1;; depth++) {
 		size_t len = strcspn(path, "/");
 
 		if (!len || (path[0] == '.' && (len == 1 || (len == 2 && path[1] == '.'))))
-			return false;
+			return 0;
 		if (!path[len])
-			return true;
+			return depth;
 		path += len + 1;
 	}
-}
-
-static unsigned int depth_of(const char *path)
-{
-	unsigned int depth = 1;
-
-	while ((path = strchr(path, '/'))) {
-		depth++;
-		path++;
-	}
-	return depth;
 }
 
 /*
@@ -100,15 +89,17 @@ static char *entry_path(struct reader *reader, struct archive_entry *entry)
 	const char *name = libarchive.entry_pathname(entry);
 	_cleanup_free_ char *path = xstrdup(name ? name : "");
 	size_t len = strlen(path);
+	unsigned int depth;
 	char *slash;
 
 	if (len && path[len - 1] == '/')
 		path[len - 1] = '\0';
-	if (len > CAPTURE_PATH_MAX || depth_of(path) > CAPTURE_DEPTH_MAX) {
-		*reader->problem = budget_problem();
+	depth = depth_of(path);
+	if (len > CAPTURE_PATH_MAX || depth > CAPTURE_DEPTH_MAX) {
+		budget_exceeded(reader->problem);
 		return NULL;
 	}
-	if (!is_plain_path(path)) {
+	if (!depth) {
 		refuse(reader, "path '%s' leads out of the archive", path);
 		return NULL;
 	}
@@ -138,9 +129,7 @@ static int read_content(struct reader *reader, struct archive_entry *entry, cons
 	do {
 		if (used == room) {
 			room = room ? room * 4 : first;
-			buffer = realloc(buffer, room + 1);
-			if (!buffer)
-				out_of_memory();
+			buffer = xrealloc(buffer, room + 1);
 		}
 		n = libarchive.read_data(reader->archive, buffer + used, room - used);
 		used += n > 0 ? (size_t)n : 0;
@@ -165,10 +154,8 @@ static int read_part(struct reader *reader, struct archive_entry *entry, const c
 	if (*text)
 		return refuse(reader, "duplicate entry '%s'", path);
 	ret = read_content(reader, entry, path, CAPTURE_TRANSCRIPT_MAX, text, len);
-	if (ret >= 0 && !budget_take(&reader->budget, *len)) {
-		*reader->problem = budget_problem();
-		ret = -EBADMSG;
-	}
+	if (ret >= 0)
+		ret = budget_take(&reader->budget, *len, reader->problem);
 	if (ret >= 0 && *text && memchr(*text, '\0', *len))
 		ret = refuse(reader, "'%s' is not text", path);
 	return ret;
@@ -230,11 +217,8 @@ static int read_file(struct reader *reader, struct archive_entry *entry, const c
 	if (ret < 0)
 		return refuse(reader, "the parent of '%s' is not a directory", path);
 	ret = read_node(reader, entry, path, node);
-	if (ret >= 0 && !budget_take(&reader->budget, strlen(path) + node->len)) {
-		*reader->problem = budget_problem();
-		ret = -EBADMSG;
-	}
-	return ret;
+	return ret < 0 ? ret
+		       : budget_take(&reader->budget, strlen(path) + node->len, reader->problem);
 }
 
 static int read_entry(struct reader *reader, struct archive_entry *entry)
@@ -258,19 +242,6 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	if (strcmp(path, "files") == 0 || text_starts(path, "files/"))
 		return read_file(reader, entry, path + (path[5] ? 6 : 5), kind);
 	return refuse(reader, "'%s' does not belong to a capture", path);
-}
-
-static int read_entries(struct reader *reader)
-{
-	struct archive_entry *entry;
-	int ret, status;
-
-	while ((status = libarchive.read_next_header(reader->archive, &entry)) == ARCHIVE_OK) {
-		ret = read_entry(reader, entry);
-		if (ret < 0)
-			return ret;
-	}
-	return status == ARCHIVE_EOF && reader->top ? 0 : refuse_damaged(reader);
 }
 
 static int verify(struct reader *reader)
@@ -319,10 +290,15 @@ static int open_archive(struct reader *reader, int fd)
 int archive_load(int fd, struct capture *capture, char **problem)
 {
 	struct reader reader = { .capture = capture, .problem = problem };
+	struct archive_entry *entry;
 	int ret = open_archive(&reader, fd);
+	int status = ARCHIVE_OK;
 
-	if (ret >= 0)
-		ret = read_entries(&reader);
+	while (ret >= 0 &&
+	       (status = libarchive.read_next_header(reader.archive, &entry)) == ARCHIVE_OK)
+		ret = read_entry(&reader, entry);
+	if (ret >= 0 && (status != ARCHIVE_EOF || !reader.top))
+		ret = refuse_damaged(&reader);
 	if (ret >= 0)
 		ret = verify(&reader);
 	if (reader.archive)

@@ -34,17 +34,26 @@ void capture_free(struct capture *capture)
 	free(capture);
 }
 
-bool budget_take(struct budget *budget, size_t bytes)
+int budget_exceeded(char **problem)
+{
+	*problem = xasprintf("larger than a capture may be (%u entries, %u MiB)",
+			     CAPTURE_ENTRIES_MAX, CAPTURE_BYTES_MAX >> 20);
+	return -EBADMSG;
+}
+
+int budget_take(struct budget *budget, size_t bytes, char **problem)
 {
 	budget->entries++;
 	budget->bytes += bytes;
-	return budget->entries <= CAPTURE_ENTRIES_MAX && budget->bytes <= CAPTURE_BYTES_MAX;
+	return budget->entries <= CAPTURE_ENTRIES_MAX && budget->bytes <= CAPTURE_BYTES_MAX
+		       ? 0
+		       : budget_exceeded(problem);
 }
 
-char *budget_problem(void)
+void object_set(json_t *object, const char *key, json_t *value)
 {
-	return xasprintf("larger than a capture may be (%u entries, %u MiB)", CAPTURE_ENTRIES_MAX,
-			 CAPTURE_BYTES_MAX >> 20);
+	if (json_object_set_new(object, key, value) < 0)
+		out_of_memory();
 }
 
 /* Take what @input->fd is, or the error that stands in its place in errno. */
@@ -142,17 +151,6 @@ int capture_load_input(struct capture_input *input, struct capture **capture, ch
 	*capture = input->capture;
 	input->capture = NULL;
 	return 0;
-}
-
-int capture_load(const char *path, struct capture **capture, char **problem)
-{
-	struct capture_input input;
-	int ret;
-
-	capture_input_open(path, &input);
-	ret = capture_load_input(&input, capture, problem);
-	capture_input_close(&input);
-	return ret;
 }
 
 json_t *capture_next_line(const char **at)

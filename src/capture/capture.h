@@ -65,7 +65,8 @@ struct capture_input {
 };
 
 /**
- * capture_input_open() - open @path, as capture_load() takes it.
+ * capture_input_open() - open @path: a directory, or an archive that capture_pack() made. "-" is an
+ * archive on standard input.
  *
  * Everything that needs privileges or other files is done here: a directory is read, and the
  * library that reads archives is loaded. The rest is capture_load_input()'s, which opens nothing
@@ -87,17 +88,21 @@ void capture_input_rewind(const struct capture_input *input);
 /** capture_input_close() - close, and free what capture_load_input() did not take. */
 void capture_input_close(struct capture_input *input);
 
-/** capture_load_input() - load an open capture, as capture_load() does. Once. */
+/**
+ * capture_load_input() - load an open capture, once.
+ * @problem: with -EBADMSG a phrase for "is not a valid capture: …"; free it
+ *
+ * Return: 0 and @capture; -EBADMSG if it is not a capture; why it could not be opened.
+ */
 int capture_load_input(struct capture_input *input, struct capture **capture, char **problem);
 
 /**
- * capture_load() - load the capture at @path: a directory, or an archive that capture_pack() made.
- * "-" is an archive on standard input.
- * @problem: with -EBADMSG a phrase for "is not a valid capture: …"; free it
+ * capture_save() - write @capture into the open @directory, which is empty and its owner's only.
+ * @problem: on error a message; free it
  *
- * Return: 0 and @capture; -EBADMSG if it is not a capture; why @path could not be opened.
+ * Return: 0, or a negative errno.
  */
-int capture_load(const char *path, struct capture **capture, char **problem);
+int capture_save(const struct capture *capture, int directory, char **problem);
 
 /**
  * capture_list() - list the captures in the directory @path, which is none itself.

@@ -78,36 +78,24 @@ static bool has_row(const char *text, char separator)
 }
 
 /*
- * An IPv4 address may stand in @word, as itself or as in ip-10-0-0-1. (SUSE's releases go on with
- * 150300.59.106.1, whose first number is none of an address.)
- */
-static bool has_address(const char *word)
-{
-	return has_row(word, '.') || has_row(word, '-') || has_row(word, '_');
-}
-
-/* A time of day has two colons; an address of IPv6 or of a network card has more. */
-static bool has_colons(const char *word)
-{
-	size_t colons = 0;
-
-	for (; *word; word++)
-		colons += *word == ':';
-	return colons > 2;
-}
-
-/*
- * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
+ * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address. One of
+ * IPv4 may stand in it as itself or as in ip-10-0-0-1. (SUSE's releases go on with 150300.59.106.1, whose
+ * first number is none of an address.) A time of day has two colons; an address of IPv6 or of a network card
+ * has more.
  */
 static bool is_version(const struct redactor *redactor, enum vocabulary vocabulary,
 		       const char *word)
 {
 	_cleanup_free_ char *copy = xstrdup(word);
 	char *rest = copy, *part;
+	size_t colons = 0;
 
 	if (redactor_knows(redactor, vocabulary, word))
 		return true;
-	if (strlen(word) > 40 || has_address(word) || has_colons(word))
+	for (const char *at = word; *at; at++)
+		colons += *at == ':';
+	if (strlen(word) > 40 || colons > 2 || has_row(word, '.') || has_row(word, '-') ||
+	    has_row(word, '_'))
 		return false;
 	while ((part = strsep(&rest, ".+~-_:()#,TZ"))) {
 		size_t digits = strspn(part, "0123456789");
@@ -353,16 +341,6 @@ static char *one_name(struct redactor *redactor, const struct form *form, const 
 	_cleanup_free_ char *line = only_line(text);
 
 	return line ? xasprintf("%s\n", redactor_name(redactor, form->kind, line)) : NULL;
-}
-
-/* Hosts are called the same in upper and in lower case. */
-static char *host(struct redactor *redactor, const struct form *form, const char *text)
-{
-	_cleanup_free_ char *line = text_trim(xstrdup(text));
-
-	for (char *at = line; *at; at++)
-		*at = (char)tolower((unsigned char)*at);
-	return xasprintf("%s\n", redactor_name(redactor, form->kind, line));
 }
 
 /* Words of a product that are not known are left out. */
@@ -671,7 +649,7 @@ static bool put_region(struct redactor *redactor, char *line, FILE *out)
 
 /* Those that are not here are not text, or nothing that is kept. */
 static const struct form forms[CONTENT_KINDS] = {
-	[CONTENT_HOST] = { .redact = host, .kind = NAME_HOST },
+	[CONTENT_HOST] = { .redact = one_name, .kind = NAME_HOST },
 	[CONTENT_RELEASE] = { .redact = whole, .text = redactor_release },
 	[CONTENT_BUILD] = { .redact = whole, .text = redactor_build },
 	[CONTENT_VENDOR] = { .redact = known_or_redacted, .words = WORDS_VENDORS },
@@ -709,8 +687,7 @@ char *redactor_content(struct redactor *redactor, enum content content, const ch
 	char *kept = NULL;
 
 	if (content == CONTENT_CONFIG) {
-		kept = xcalloc(*len + 1, 1);
-		memcpy(kept, text, *len);
+		kept = xmemdup(text, *len);
 		redact_config((unsigned char *)kept, *len);
 		return kept;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture that is a directory. */
+/* A capture that is a directory: loaded, and written. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,41 +20,36 @@ struct loader {
 	char **problem;
 };
 
-/* Read the plain file @name, of @max bytes at most. No link is followed, nothing is waited for. */
-static int read_plain(int directory, const char *name, size_t max, char **text, size_t *len)
+/*
+ * Read the file @name, which was a plain one of @size bytes: a device may be set going when it is opened. No
+ * link is followed, and nothing is waited for, should it be another one by now; one that is shorter by then
+ * is -EINVAL.
+ */
+static int read_plain(int directory, const char *name, size_t size, char **text, size_t *len)
 {
 	_cleanup_close_ int fd = openat(directory, name,
 					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	_cleanup_free_ char *buffer = NULL;
-	size_t used = 0, room;
-	struct stat st;
+	size_t used = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if ((uintmax_t)st.st_size > max)
-		return -EFBIG;
-	room = (size_t)st.st_size;
-	buffer = xcalloc(room + 1, 1);
-	while (used < room) {
-		ssize_t n = read(fd, buffer + used, room - used);
+	buffer = xcalloc(size + 1, 1);
+	while (used < size) {
+		ssize_t n = read(fd, buffer + used, size - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
+		if (n <= 0)
+			return n < 0 ? -errno : -EINVAL;
 		used += (size_t)n;
 	}
 	*text = buffer;
-	*len = used;
+	*len = size;
 	buffer = NULL;
 	return 0;
 }
 
-/* A device may be set going when it is opened, so a transcript that is one is not. */
 static int read_transcript(int directory, struct capture *capture)
 {
 	static const char name[] = "transcript.jsonl";
@@ -64,8 +59,10 @@ static int read_transcript(int directory, struct capture *capture)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return read_plain(directory, name, CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
-			  &capture->len);
+	return st.st_size > (off_t)CAPTURE_TRANSCRIPT_MAX
+		       ? -EFBIG
+		       : read_plain(directory, name, (size_t)st.st_size, &capture->transcript,
+				    &capture->len);
 }
 
 static int load_directory(struct loader *loader, int fd, struct tree_node *directory,
@@ -93,21 +90,10 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 	return 0;
 }
 
-static int load_below(struct loader *loader, int at, struct tree_node *node, unsigned int depth)
-{
-	int fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return keep_error(loader, node, errno);
-	return load_directory(loader, fd, node, depth + 1);
-}
-
-/* Load the content of @node if it is a link or a file. */
-static int load_text(struct loader *loader, int at, struct tree_node *node)
+/* Load the content of @node if it is a link, or a file of @size bytes. */
+static int load_text(struct loader *loader, int at, struct tree_node *node, off_t size)
 {
 	char target[PATH_MAX];
-	char *text = NULL;
-	size_t len = 0;
 	ssize_t n;
 	int ret;
 
@@ -117,12 +103,10 @@ static int load_text(struct loader *loader, int at, struct tree_node *node)
 			tree_set_text(node, target, (size_t)n);
 		return n < 0 ? keep_error(loader, node, errno) : 0;
 	}
-	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
-	if (ret < 0)
-		return keep_error(loader, node, -ret);
-	node->text = text;
-	node->len = len;
-	return 0;
+	ret = size > (off_t)CAPTURE_FILE_MAX
+		      ? -EFBIG
+		      : read_plain(at, node->name, (size_t)size, &node->text, &node->len);
+	return ret < 0 ? keep_error(loader, node, -ret) : 0;
 }
 
 /**
@@ -134,11 +118,11 @@ struct loading {
 	unsigned int depth;
 };
 
-/* Find the kind of @entry, and if it is empty as far as that is known. Return: 0 or a negative errno. */
-static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, bool *is_empty)
+/* Find the kind of @entry, and the size of a file. Return: 0 or a negative errno. */
+static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, off_t *size)
 {
 	mode_t type = (mode_t)DTTOIF(entry->d_type);
-	struct stat st = { .st_size = 1 };
+	struct stat st = { 0 };
 
 	/* Most files of a capture were not read, and are empty. */
 	if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_REG) {
@@ -150,7 +134,7 @@ static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind,
 		: S_ISREG(type) ? TREE_FILE
 		: S_ISLNK(type) ? TREE_LINK
 				: TREE_OTHER;
-	*is_empty = !st.st_size;
+	*size = st.st_size;
 	return 0;
 }
 
@@ -160,8 +144,9 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	struct loader *loader = loading->loader;
 	struct tree_node *node;
 	enum tree_kind kind = TREE_OTHER;
-	bool is_empty = false;
-	int ret = find_kind(at, entry, &kind, &is_empty);
+	off_t size = 0;
+	int fd;
+	int ret = find_kind(at, entry, &kind, &size);
 
 	if (ret < 0)
 		return ret == -ENOENT ? refuse_change(loader, entry->d_name, ENOENT) : ret;
@@ -169,16 +154,20 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	/* No host had it: somebody put it there, maybe in place of a file. */
 	if (node->kind == TREE_OTHER)
 		node->error = EUCLEAN;
-	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && !is_empty))
-		ret = load_text(loader, at, node);
+	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && size))
+		ret = load_text(loader, at, node, size);
 	if (ret < 0)
 		return ret;
-	if (!budget_take(&loader->budget, strlen(node->name) + node->len) ||
-	    loading->depth > CAPTURE_DEPTH_MAX) {
-		*loader->problem = budget_problem();
-		return -EBADMSG;
-	}
-	return node->kind == TREE_DIRECTORY ? load_below(loader, at, node, loading->depth) : 0;
+	if (loading->depth > CAPTURE_DEPTH_MAX)
+		return budget_exceeded(loader->problem);
+	ret = budget_take(&loader->budget, strlen(node->name) + node->len, loader->problem);
+	if (ret < 0)
+		return ret;
+	if (node->kind != TREE_DIRECTORY)
+		return 0;
+	fd = openat(at, node->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? keep_error(loader, node, errno)
+		      : load_directory(loader, fd, node, loading->depth + 1);
 }
 
 /*
@@ -220,4 +209,64 @@ int directory_load(int fd, struct capture *capture, char **problem)
 		return -EBADMSG;
 	}
 	return 0;
+}
+
+/** struct saver - the directory that is written into. @problem: set on error */
+struct saver {
+	int directory;
+	char **problem;
+};
+
+static int save_text(int directory, const char *name, const char *text, size_t len)
+{
+	_cleanup_close_ int fd = openat(directory, name,
+					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		text += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int save_node(const char *path, struct tree_node *node, void *context)
+{
+	const struct saver *saver = context;
+	int ret;
+
+	if (node->kind == TREE_DIRECTORY)
+		ret = mkdirat(saver->directory, path, 0700) < 0 ? -errno : 0;
+	else if (node->kind == TREE_LINK && node->text)
+		ret = symlinkat(node->text, saver->directory, path) < 0 ? -errno : 0;
+	else /* also a link whose target could not be read, as the transcript says */
+		ret = save_text(saver->directory, path, node->text, node->len);
+	if (ret < 0)
+		*saver->problem = xasprintf("cannot write '/%s' to the capture: %s", path,
+					    strerror(-ret));
+	return ret;
+}
+
+/* Each path is one that was made here: no link is in its way, and nobody else's file at its end. */
+int capture_save(const struct capture *capture, int directory, char **problem)
+{
+	_cleanup_close_ int files = -1;
+	int ret = mkdirat(directory, "files", 0700) < 0 ? -errno : 0;
+
+	if (ret >= 0) {
+		files = openat(directory, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		ret = files < 0 ? -errno
+				: tree_visit(capture->files, save_node,
+					     &(struct saver){ files, problem });
+	}
+	if (ret >= 0)
+		ret = save_text(directory, "transcript.jsonl", capture->transcript, capture->len);
+	if (ret < 0 && !*problem)
+		*problem = xasprintf("cannot write the capture: %s", strerror(-ret));
+	return ret;
 }

@@ -11,6 +11,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "capture/capture.h"
 
 /* Where that can't be seen, it is a capture that can't be read: whoever loads it says so. */
@@ -40,11 +41,6 @@ static bool is_capture(int at, const char *name)
 	       (fnmatch("*.tar", name, 0) == 0 || fnmatch("*.tar.*", name, 0) == 0);
 }
 
-static int by_name(const void *one, const void *other)
-{
-	return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
 int capture_list(const char *path, char ***paths, size_t *count)
 {
 	_cleanup_dir_ DIR *dir = opendir(path);
@@ -71,6 +67,6 @@ int capture_list(const char *path, char ***paths, size_t *count)
 		return -error;
 	}
 	if (*count)
-		qsort(*paths, *count, sizeof(**paths), by_name);
+		qsort(*paths, *count, sizeof(**paths), text_compare);
 	return 0;
 }

@@ -17,17 +17,20 @@ struct budget {
 /**
  * budget_take() - add an entry with @bytes of name, content or target.
  *
- * Return: whether that is still a capture's size.
+ * Return: 0; -EBADMSG and @problem, new, where that is more than a capture's size.
  */
-bool budget_take(struct budget *budget, size_t bytes);
+int budget_take(struct budget *budget, size_t bytes, char **problem);
 
-/** budget_problem() - return the message for an exceeded budget, new. */
-char *budget_problem(void);
+/** budget_exceeded() - set @problem for what is larger than a capture may be. Return: -EBADMSG. */
+int budget_exceeded(char **problem);
 
-/** directory_load() - load the capture in the open directory @fd, see capture_load(). */
+/** object_set() - set @key of @object to @value, and take the reference. */
+void object_set(json_t *object, const char *key, json_t *value);
+
+/** directory_load() - load the capture in the open directory @fd, see capture_load_input(). */
 int directory_load(int fd, struct capture *capture, char **problem);
 
-/** archive_load() - load the capture in the archive that is read from @fd, see capture_load(). */
+/** archive_load() - load the capture in the archive that is read from @fd, see capture_load_input(). */
 int archive_load(int fd, struct capture *capture, char **problem);
 
 /* Room for the SHA-256 of something in hexadecimal digits. */

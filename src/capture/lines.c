@@ -4,7 +4,6 @@
  * A field that the table does not know is dropped; a line in which a known one holds something else is
  * dropped as a whole: not known is better than half known. Pure.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "capture/internal.h"
 #include "capture/redact.h"
 
 struct field;
@@ -45,12 +45,6 @@ static json_t *new_string(const char *text)
 	if (!string)
 		out_of_memory();
 	return string;
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		out_of_memory();
 }
 
 /* Values */
@@ -111,15 +105,6 @@ static json_t *name(struct redactor *redactor, const struct field *field, json_t
 	return text ? new_string(redactor_name(redactor, field->kind, text)) : NULL;
 }
 
-static json_t *host(struct redactor *redactor, const struct field *field, json_t *value)
-{
-	_cleanup_free_ char *text = xstrdup(json_string_value(value));
-
-	for (char *at = text; at && *at; at++)
-		*at = (char)tolower((unsigned char)*at);
-	return text ? new_string(redactor_name(redactor, field->kind, text)) : NULL;
-}
-
 static json_t *address(struct redactor *redactor, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -149,15 +134,12 @@ static json_t *text(struct redactor *redactor, const struct field *field, json_t
 static json_t *error(struct redactor *redactor, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
+	int number = text ? text_to_errno(text) : -EINVAL;
 
 	(void)redactor;
 	(void)field;
-	for (int number = 1; text && number < 256; number++) {
-		const char *known = strerrorname_np(number);
-
-		if (known && strcmp(known, text) == 0)
-			return json_incref(value);
-	}
+	if (number > 0 && strcmp(strerrorname_np(number), text) == 0)
+		return json_incref(value);
 	/* An unknown error counts as this one, see docs/capture.md. */
 	return text ? new_string("EIO") : NULL;
 }
@@ -216,7 +198,7 @@ static json_t *structure(struct redactor *redactor, const struct field *field, j
 			json_decref(object);
 			return NULL;
 		}
-		set(object, key, kept);
+		object_set(object, key, kept);
 	}
 	return object;
 }
@@ -238,7 +220,7 @@ static bool add_fields(struct redactor *redactor, const struct field *fields, si
 		if (field == end)
 			redactor_drop(redactor, DROPPED_FIELDS);
 		else if (kept)
-			set(object, key, kept);
+			object_set(object, key, kept);
 		else
 			return false;
 	}
@@ -318,7 +300,7 @@ static const struct field system_fields[] = {
 	{ .name = "release", .redact = text, .text = redactor_release },
 	{ .name = "version", .redact = text, .text = redactor_build },
 	{ .name = "machine", .redact = word, .words = WORDS_MACHINES },
-	{ .name = "node", .redact = host, .kind = NAME_HOST },
+	{ .name = "node", .redact = name, .kind = NAME_HOST },
 	{ .name = "page_size", .redact = number },
 	{ .name = "address_bits", .redact = number },
 };
@@ -546,7 +528,7 @@ static void add_public_names(struct redactor *redactor, const char *ids, json_t 
 		const char *text = json_string_value(value);
 
 		if (text && names && names->is_public(names->context, ids, keys[i], text))
-			set(object, keys[i], json_incref(value));
+			object_set(object, keys[i], json_incref(value));
 		else if (value)
 			redactor_drop(redactor, DROPPED_FIELDS);
 	}
@@ -567,7 +549,8 @@ static json_t *named_line(struct redactor *redactor, const char *kind, json_t *l
 	if (known->key && !key)
 		return NULL;
 	object = json_object();
-	set(object, kind, take_string(key ? xasprintf("%s %s", known->name, key) : xstrdup(text)));
+	object_set(object, kind,
+		   take_string(key ? xasprintf("%s %s", known->name, key) : xstrdup(text)));
 	if (!known->fields) {
 		add_public_names(redactor, key, line, names, object);
 		return object;
@@ -605,7 +588,7 @@ json_t *redactor_line(struct redactor *redactor, json_t *line, const struct publ
 			json_t *kept = value ? header[i].redact(redactor, &header[i], value) : NULL;
 
 			if (kept)
-				set(object, header[i].name, kept);
+				object_set(object, header[i].name, kept);
 		}
 		return object;
 	}
@@ -616,6 +599,6 @@ json_t *redactor_line(struct redactor *redactor, json_t *line, const struct publ
 	if (!is_section(redactor, section))
 		return NULL;
 	object = json_object();
-	set(object, "section", new_string(section));
+	object_set(object, "section", new_string(section));
 	return object;
 }

@@ -11,12 +11,6 @@
 #include "base/text.h"
 #include "capture/internal.h"
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		out_of_memory();
-}
-
 #define ESCAPED_MAX 6 /* of one byte */
 
 /* @path as JSON holds it: a byte that is not printable ASCII as the character of that number. */
@@ -97,14 +91,10 @@ static int list_entries(const struct capture *capture, struct listing *listing)
 	return ret;
 }
 
-/* "Not there" is no such thing, and neither is "no link" of what was taken for one. */
-static bool is_not_read(const char *fact, const char *error)
-{
-	return error && strcmp(error, "ENOENT") != 0 &&
-	       !(strcmp(error, "EINVAL") == 0 && strncmp(fact, "link ", 5) == 0);
-}
-
-/* Facts that say why something could not be read. Of two with one name the later one counts. */
+/*
+ * Facts that say why something could not be read. Of two with one name the later one counts. "Not there"
+ * is no such thing, and neither is "no link" of what was taken for one.
+ */
 static json_t *not_read_object(const struct capture *capture)
 {
 	const char *at = capture->transcript;
@@ -114,9 +104,11 @@ static json_t *not_read_object(const struct capture *capture)
 	while ((line = capture_next_line(&at))) {
 		const char *fact = json_string_value(json_object_get(line, "fact"));
 		json_t *error = json_object_get(line, "errno");
+		const char *name = json_string_value(error);
 
-		if (fact && is_not_read(fact, json_string_value(error)))
-			set(object, fact, json_incref(error));
+		if (fact && name && strcmp(name, "ENOENT") != 0 &&
+		    (strcmp(name, "EINVAL") != 0 || !text_starts(fact, "link ")))
+			object_set(object, fact, json_incref(error));
 		else if (fact)
 			json_object_del(object, fact);
 		json_decref(line);
@@ -124,32 +116,27 @@ static json_t *not_read_object(const struct capture *capture)
 	return object;
 }
 
-static void set_from_header(json_t *manifest, const struct capture *capture)
-{
-	static const char *const keys[] = { "tool", "recorded" };
-	const char *at = capture->transcript;
-	json_t *header = capture_next_line(&at);
-
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		json_t *value = json_object_get(header, keys[i]);
-
-		set(manifest, keys[i], value ? json_incref(value) : json_null());
-	}
-	json_decref(header);
-}
-
 json_t *manifest_head(const struct capture *capture)
 {
 	_cleanup_free_ char *kernel = capture_text(capture, "/proc/sys/kernel/osrelease",
 						   "release");
+	static const char *const keys[] = { "tool", "recorded" };
+	const char *at = capture->transcript;
+	json_t *header = capture_next_line(&at);
 	json_t *manifest = json_object();
 
-	set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
-	set_from_header(manifest, capture);
-	set(manifest, "packed_by", json_string(PACKAGE_VERSION));
-	set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
-	set(manifest, "not_read", not_read_object(capture));
-	set(manifest, "redacted", capture->redacted ? json_incref(capture->redacted) : json_null());
+	object_set(manifest, "vfiodiag-archive", json_integer(ARCHIVE_FORMAT));
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		json_t *value = json_object_get(header, keys[i]);
+
+		object_set(manifest, keys[i], value ? json_incref(value) : json_null());
+	}
+	json_decref(header);
+	object_set(manifest, "packed_by", json_string(PACKAGE_VERSION));
+	object_set(manifest, "kernel", kernel ? json_string(kernel) : json_null());
+	object_set(manifest, "not_read", not_read_object(capture));
+	object_set(manifest, "redacted",
+		   capture->redacted ? json_incref(capture->redacted) : json_null());
 	return manifest;
 }
 

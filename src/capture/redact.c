@@ -38,8 +38,13 @@ static void not_known(struct copying *copying, const char *operation, const char
 {
 	_cleanup_free_ char *fact = xasprintf("%s /%s", operation, path);
 
-	redactor_drop(copying->redactor, DROPPED_CONTENTS);
 	put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"), copying->facts.out);
+}
+
+static void content_not_known(struct copying *copying, const char *operation, const char *path)
+{
+	redactor_drop(copying->redactor, DROPPED_CONTENTS);
+	not_known(copying, operation, path);
 }
 
 /* @path: of a directory, as it is called now, without '/' in front */
@@ -49,39 +54,19 @@ static void mark_partial(struct copying *copying, const char *path)
 		out_of_memory();
 }
 
-static void put_partial(struct copying *copying)
-{
-	const char *path;
-	json_t *value;
-
-	json_object_foreach (copying->partial, path, value) {
-		_cleanup_free_ char *fact = xasprintf("dropped /%s", path);
-
-		put_line(json_pack("{s:s, s:s}", "fact", fact, "errno", "ENODATA"),
-			 copying->facts.out);
-	}
-}
-
-static bool is_about_file(const char *fact)
-{
-	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
-						  "exists /" };
-
-	for (size_t i = 0; i < COUNT(operations); i++) {
-		if (text_starts(fact, operations[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Without the line that is dropped, its file would be taken for one that was not there. */
 static void mark_line(struct copying *copying, json_t *line)
 {
+	static const char *const operations[] = { "read /", "folder /", "list /", "link /",
+						  "exists /" };
 	const char *fact = json_string_value(json_object_get(line, "fact"));
 	_cleanup_free_ char *path = NULL;
+	bool is_about_file = false;
 	char *slash;
 
-	if (!fact || !is_about_file(fact))
+	for (size_t i = 0; fact && i < COUNT(operations); i++)
+		is_about_file |= text_starts(fact, operations[i]);
+	if (!is_about_file)
 		return;
 	path = xstrdup(strchr(fact, '/'));
 	while ((slash = strrchr(path, '/'))) {
@@ -114,7 +99,7 @@ static void copy_file(struct copying *copying, enum content content, const struc
 	if (kept && len <= CAPTURE_FILE_MAX)
 		tree_set_text(made, kept, len);
 	else
-		not_known(copying, "read", path);
+		content_not_known(copying, "read", path);
 	free(kept);
 }
 
@@ -143,7 +128,7 @@ static void copy_link(struct copying *copying, const struct directory *directory
 	if (target)
 		tree_set_text(made, target, strlen(target));
 	else
-		not_known(copying, "link", path);
+		content_not_known(copying, "link", path);
 }
 
 static void copy_directory(struct copying *copying, const struct directory *directory);
@@ -192,11 +177,6 @@ static void copy_directory(struct copying *copying, const struct directory *dire
 		copy_node(copying, directory, children[i]);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /*
  * pam_limits reads its files in the order of their names, whichever of its directories they are in:
  * so they get their stand-ins in that order.
@@ -219,7 +199,7 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
 			APPEND(names, n_names, children[n]->name);
 	}
 	if (n_names)
-		qsort(names, n_names, sizeof(*names), compare_names);
+		qsort(names, n_names, sizeof(*names), text_compare);
 	for (size_t i = 0; i < n_names; i++) {
 		if (*names[i] != '.')
 			redactor_name(redactor, NAME_LIMITS, names[i]);
@@ -266,6 +246,8 @@ void capture_redact(struct capture *capture, const struct public_names *names)
 		.partial = json_object(),
 	};
 	struct writer transcript;
+	const char *path;
+	json_t *value;
 
 	writer_open(&transcript);
 	writer_open(&copying.facts);
@@ -273,7 +255,8 @@ void capture_redact(struct capture *capture, const struct public_names *names)
 	copy_directory(&copying,
 		       &(struct directory){ capture->files, places_root(redactor), "", "" });
 	redact_transcript(&copying, capture, names, transcript.out);
-	put_partial(&copying);
+	json_object_foreach (copying.partial, path, value)
+		not_known(&copying, "dropped", path);
 	fputs(writer_close(&copying.facts), transcript.out);
 	free(copying.facts.text);
 	json_decref(copying.partial);

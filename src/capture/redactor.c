@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stand-ins: what a name is called in a redacted capture. Pure. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "capture/internal.h"
 #include "capture/redact.h"
 
 /** struct redactor - @known: of each kind, what was there → what stands for it. */
@@ -154,10 +156,16 @@ const char *redactor_name(struct redactor *redactor, enum name_kind kind, const 
 {
 	json_t *table = redactor->known[kinds[kind].shared];
 	_cleanup_free_ char *made = NULL;
+	_cleanup_free_ char *lower = NULL;
 	json_t *known;
 
 	if (!*name || redactor_knows(redactor, kinds[kind].kept, name))
 		return name;
+	/* Hosts are called the same in upper and in lower case. */
+	lower = kind == NAME_HOST ? xstrdup(name) : NULL;
+	for (char *at = lower; at && *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	name = lower ? lower : name;
 	known = json_object_get(table, name);
 	if (known)
 		return json_string_value(known);
@@ -199,12 +207,6 @@ void redactor_drop(struct redactor *redactor, enum dropped kind)
 	redactor->dropped[kind]++;
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		out_of_memory();
-}
-
 json_t *redactor_summary(const struct redactor *redactor)
 {
 	static const char *const names[DROPPED_KINDS] = {
@@ -226,10 +228,10 @@ json_t *redactor_summary(const struct redactor *redactor)
 			if (text_starts(json_string_value(value), kinds[kind].begins))
 				json_array_append(array, value);
 		}
-		set(summary, kinds[kind].plural, array);
+		object_set(summary, kinds[kind].plural, array);
 	}
 	for (enum dropped kind = 0; kind < DROPPED_KINDS; kind++)
-		set(dropped, names[kind], json_integer((json_int_t)redactor->dropped[kind]));
-	set(summary, "dropped", dropped);
+		object_set(dropped, names[kind], json_integer((json_int_t)redactor->dropped[kind]));
+	object_set(summary, "dropped", dropped);
 	return summary;
 }

@@ -134,12 +134,8 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 void tree_set_text(struct tree_node *node, const char *text, size_t len)
 {
 	free(node->text);
-	node->text = NULL;
+	node->text = len ? xmemdup(text, len) : NULL;
 	node->len = len;
-	if (!len)
-		return;
-	node->text = xcalloc(len + 1, 1);
-	memcpy(node->text, text, len);
 }
 
 /** struct walk - where a path has led so far. @rest: what is still to go, at @at; free it. */

@@ -143,6 +143,15 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
+/* What was read before an error ends the program is a capture too. */
+static struct source *recording;
+
+static void save_recording(void)
+{
+	if (recording)
+		source_save(recording);
+}
+
 /* 0 and @source, or a negative errno and @problem, which is new. */
 static int open_source(const struct options *options, struct source **source, char **problem)
 {
@@ -158,6 +167,8 @@ static int open_source(const struct options *options, struct source **source, ch
 		*problem = open_problem(options, *source, ret);
 		source_close(*source);
 		*source = NULL;
+	} else if (options->record && atexit(save_recording) == 0) {
+		recording = *source;
 	}
 	return ret;
 }
@@ -185,12 +196,15 @@ struct source *cli_try_open(const struct options *options, char **problem)
 
 int cli_close(struct source *source, int status)
 {
-	const char *problem = source_problem(source);
+	const char *problem;
 
+	source_save(source);
+	problem = source_problem(source);
 	if (problem) {
 		complain("%s", problem);
 		status = EXIT_UNMEASURED;
 	}
+	recording = NULL;
 	source_close(source);
 	return status;
 }

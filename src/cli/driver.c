@@ -369,6 +369,8 @@ static int answer_host(void *data)
 		context.source = cli_open(&run->options);
 	if (!context.problem)
 		status = work(run, &context);
+	if (context.source)
+		source_save(context.source);
 	cli_limit_printing(&run->options);
 	tell_problem(run, &context);
 	if (context.problem)

@@ -31,10 +31,10 @@ static void replay_probes(struct source *source, struct report *report)
 	}
 }
 
-/* "2026-11-22 07:30:25 UTC", or NULL. */
+/* "2026-11-22 07:30:25 UTC", or NULL where the capture does not say. */
 static char *recorded(const struct capture *capture)
 {
-	time_t time = capture ? (time_t)capture_recorded(capture) : 0;
+	time_t time = (time_t)capture_recorded(capture);
 	char text[sizeof("2026-11-22 07:30:25 UTC")];
 	struct tm tm;
 
@@ -67,11 +67,12 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 	examination->label = text_clean(xstrdup(chosen.from	 ? chosen.from
 						: chosen.sysroot ? chosen.sysroot
 								 : "this host"));
-	examination->recorded = recorded(source_capture(source));
 	examination->host = cli_scan(source, HOST_ALL_DETAILS, true);
 	examination->report.host = examination->host;
-	if (source_mode(source) == SOURCE_REPLAY)
+	if (source_mode(source) == SOURCE_REPLAY) {
+		examination->recorded = recorded(source_capture(source));
 		replay_probes(source, &examination->report);
+	}
 	cli_select_bound(examination->host, false, &selection);
 	cli_check(&policy_default, &selection, &examination->report);
 	selection_clear(&selection);

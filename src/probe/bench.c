@@ -40,15 +40,11 @@ struct work {
 
 static int begin(struct run *run)
 {
-	unsigned int id = run->probe->group->id;
-	_cleanup_free_ char *section = xasprintf("bench %u", id);
-	_cleanup_free_ char *hint =
-		xasprintf("record one on the host: vfiodiag --record DIR bench %u", id);
+	_cleanup_free_ char *section = xasprintf("bench %u", run->probe->group->id);
 
 	if (source_section(run->source, section) == 0)
 		return 0;
-	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
-		      "the capture holds no measurement of group %u", id);
+	return refuse_unrecorded(run->probe, "measurement", NULL, "bench");
 }
 
 static const char *size_text(char *text, uint64_t bytes)
@@ -207,11 +203,7 @@ static int find_place(struct work *work)
 	uint64_t size = largest_power(bench->limit.bytes);
 
 	if (!probe->info.has_ranges)
-		return refuse(
-			probe, "window", EXIT_UNMEASURED, 0, NULL,
-			"the kernel lists no allowed IOVA ranges for group %u, so no address is "
-			"known to be safe",
-			probe->group->id);
+		return refuse_window(probe);
 	for (; size >= page; size /= 2) {
 		free(probe->window.fault);
 		probe->window.fault = NULL;
@@ -233,7 +225,7 @@ static int find_place(struct work *work)
 static int measure_memory(struct work *work, const struct source_memory *memory,
 			  struct bench_point *point)
 {
-	struct vfio_container *container = work->run.container;
+	struct source_device *container = work->run.container;
 	struct probe *probe = work->bench->probe;
 	uint64_t iova = work->bench->window.start;
 	uint64_t map[ROUNDS], unmap[ROUNDS];
@@ -249,10 +241,7 @@ static int measure_memory(struct work *work, const struct source_memory *memory,
 		if (ret < 0)
 			return refuse_ioctl(probe, "unmap", ret);
 		if (unmapped != memory->len)
-			return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-				      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
-				      " bytes of %zu were unmapped",
-				      probe->group->id, unmapped, memory->len);
+			return refuse_unmapped(probe, unmapped, memory->len);
 	}
 	point->map = plan_spread(map, ROUNDS);
 	point->unmap = plan_spread(unmap, ROUNDS);

@@ -19,8 +19,8 @@ struct run {
 	enum backend backend;
 	struct probe *probe;
 	struct source_trace *trace;
-	struct vfio_container *container;
-	struct vfio_group *group;
+	struct source_device *container;
+	struct source_device *group;
 	struct pages pages;
 };
 

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/accident.h"
@@ -53,21 +52,11 @@ static int refuse_unbound(struct probe *probe)
 		      device->driver ? device->driver : "");
 }
 
-static int refuse_blockers(struct probe *probe)
-{
-	_cleanup_free_ char *names = group_blockers(probe->group);
-	_cleanup_free_ char *hint = NULL;
-
-	if (!names)
-		return 0;
-	hint = remedy_bind(group_first_blocker(probe->group));
-	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
-		      probe->group->id, names);
-}
-
 int refuse_group(struct probe *probe, const struct host *host)
 {
 	const struct group *group = probe->group;
+	_cleanup_free_ char *names = NULL;
+	_cleanup_free_ char *hint = NULL;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
 		return refuse(
@@ -76,8 +65,12 @@ int refuse_group(struct probe *probe, const struct host *host)
 			"group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
-	if (refuse_blockers(probe) < 0)
-		return -1;
+	names = group_blockers(group);
+	if (names) {
+		hint = remedy_bind(group_first_blocker(group));
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
+			      "group %u is not viable: %s", group->id, names);
+	}
 	if (host->page_size < SMALLEST_PAGE || host->page_size > LARGEST_PAGE ||
 	    host->page_size & (host->page_size - 1))
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
@@ -183,20 +176,38 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 		      strerror(-error));
 }
 
+int refuse_unrecorded(struct probe *probe, const char *what, const char *type, const char *command)
+{
+	unsigned int id = probe->group->id;
+	_cleanup_free_ char *hint = xasprintf("record one on the host: vfiodiag --record DIR %s %u",
+					      command, id);
+
+	return refuse(probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
+		      "the capture holds no %s of group %u%s%s", what, id,
+		      type ? " with container type " : "", type ? type : "");
+}
+
+int refuse_unmapped(struct probe *probe, uint64_t unmapped, uint64_t size)
+{
+	return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
+		      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64 " bytes of %" PRIu64
+		      " were unmapped",
+		      probe->group->id, unmapped, size);
+}
+
 int refuse_window(struct probe *probe)
 {
 	_cleanup_free_ char *reasons = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&reasons, &len);
 
-	if (!out)
-		out_of_memory();
+	if (!probe->info.has_ranges)
+		return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
+			      "the kernel lists no allowed IOVA ranges for group %u, so no address "
+			      "is known to be safe",
+			      probe->group->id);
 	for (size_t i = 0; i < probe->window.n_faults; i++)
-		fprintf(out, "%s0x%" PRIx64 " - 0x%" PRIx64 " %s", i ? ", " : "",
+		xappend(&reasons, "%s0x%" PRIx64 " - 0x%" PRIx64 " %s", i ? ", " : "",
 			probe->info.ranges.range[i].start, probe->info.ranges.range[i].end,
 			probe->window.fault[i] == RANGE_RESERVED ? "is reserved" : "is too small");
-	if (fclose(out) != 0)
-		out_of_memory();
 	return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
 		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }

@@ -3,7 +3,6 @@
 #include "probe/probe.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -36,17 +35,14 @@ bool probe_is_recorded(const struct source *source, const struct group *group, e
 static int begin(struct run *run)
 {
 	const char *backend = run->backend ? backend_name(run->backend) : "auto";
-	unsigned int id = run->probe->group->id;
 	_cleanup_free_ char *section = section_name(run->probe->group, run->backend);
-	_cleanup_free_ char *hint =
-		xasprintf("record one on the host: vfiodiag --record DIR probe %s%s%s%u",
-			  run->backend ? "--backend " : "", run->backend ? backend : "",
-			  run->backend ? " " : "", id);
+	_cleanup_free_ char *command = NULL;
 
 	if (source_section(run->source, section) == 0)
 		return 0;
-	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
-		      "the capture holds no probe of group %u with container type %s", id, backend);
+	command = xasprintf("probe%s%s", run->backend ? " --backend " : "",
+			    run->backend ? backend : "");
+	return refuse_unrecorded(run->probe, "probe", backend, command);
 }
 
 /*
@@ -56,10 +52,7 @@ static int begin(struct run *run)
 static int begin_ranges(struct run *run)
 {
 	static const enum backend backends[] = { BACKEND_NONE, BACKEND_TYPE1V2, BACKEND_TYPE1 };
-	unsigned int id = run->probe->group->id;
-	_cleanup_free_ char *own = xasprintf("iova %u", id);
-	_cleanup_free_ char *hint =
-		xasprintf("record one on the host: vfiodiag --record DIR iova --probe %u", id);
+	_cleanup_free_ char *own = xasprintf("iova %u", run->probe->group->id);
 
 	if (source_section(run->source, own) == 0)
 		return 0;
@@ -70,8 +63,7 @@ static int begin_ranges(struct run *run)
 		if (source_section(run->source, name) == 0)
 			return 0;
 	}
-	return refuse(run->probe, "capture", EXIT_UNMEASURED, ENODATA, hint,
-		      "the capture holds no probe of group %u", id);
+	return refuse_unrecorded(run->probe, "probe", NULL, "iova --probe");
 }
 
 int run_check_group(struct run *run)
@@ -226,18 +218,11 @@ static int find_window(struct run *run)
 	const struct group *group = run->probe->group;
 	struct probe *probe = run->probe;
 
-	if (!probe->info.has_ranges)
-		return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
-			      "the kernel lists no allowed IOVA ranges for group %u, so no address "
-			      "is known to be safe",
-			      group->id);
 	probe->has_predicted = kernel_predict_window(probe->kernel_rule, &probe->info.ranges,
 						     run->host->page_size, &probe->predicted);
 	window_find(&probe->info.ranges, group->regions, group->n_regions, run->host->page_size,
 		    2 * run->host->page_size, &probe->window);
-	if (!probe->window.found)
-		return refuse_window(probe);
-	return 0;
+	return probe->window.found ? 0 : refuse_window(probe);
 }
 
 static int get_pages(struct run *run)
@@ -251,36 +236,30 @@ static int get_pages(struct run *run)
 	return 0;
 }
 
-/* iommu_map() emits an event for each map that succeeds: if it is missing, nothing is seen. */
-static void check_sight(struct probe *probe)
-{
-	for (size_t i = 0; i < probe->evidence.n_events; i++) {
-		if (probe->evidence.events[i].phase == PHASE_MAP &&
-		    probe->evidence.events[i].is_map)
-			return;
-	}
-	probe->trace_blind = probe->evidence.traced;
-	probe->evidence.traced = false;
-}
-
 /*
  * The events of the map hold the physical addresses that the IOMMU got. They replace the frames if
- * pagemap gave none, and correct them if pages moved since.
+ * pagemap gave none, and correct them if pages moved since. iommu_map() emits one for each map that
+ * succeeds: if it is missing, nothing is seen.
  */
 static void learn_from_map_events(struct probe *probe)
 {
 	uint64_t page = probe->evidence.page_size;
 	uint64_t next = 0, mapped = 0;
-	bool contiguous = true;
+	bool contiguous = true, is_seen = false;
 
 	for (size_t i = 0; i < probe->evidence.n_events; i++) {
 		const struct event *event = &probe->evidence.events[i];
 
 		if (event->phase != PHASE_MAP || !event->is_map)
 			continue;
+		is_seen = true;
 		contiguous &= mapped ? event->paddr == next : event->paddr % (2 * page) == 0;
 		next = event->paddr + event->size;
 		mapped += event->size;
+	}
+	if (!is_seen) {
+		probe->trace_blind = probe->evidence.traced;
+		probe->evidence.traced = false;
 	}
 	if (mapped == 2 * page &&
 	    (contiguous != (probe->buffer.contiguous == ANSWER_YES) || !probe->buffer.known_by)) {
@@ -319,7 +298,6 @@ static int test_window(struct run *run)
 	if (ret < 0)
 		return refuse_ioctl(run->probe, "map", ret);
 	keep_events(run, PHASE_MAP);
-	check_sight(run->probe);
 	learn_from_map_events(run->probe);
 
 	unmap_first_page(run, iova);
@@ -329,10 +307,7 @@ static int test_window(struct run *run)
 		return refuse_ioctl(run->probe, "unmap", ret);
 	keep_events(run, PHASE_UNMAP);
 	if (run->probe->partial_size + unmapped != size)
-		return refuse(run->probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
-			      "VFIO_IOMMU_UNMAP_DMA of group %u reports that %" PRIu64
-			      " bytes of %" PRIu64 " were unmapped",
-			      run->probe->group->id, run->probe->partial_size + unmapped, size);
+		return refuse_unmapped(run->probe, run->probe->partial_size + unmapped, size);
 	return 0;
 }
 
@@ -362,8 +337,8 @@ static int test_odd_window(struct run *run)
 /* In the kernel's order: closing the container removes all maps. */
 void run_end(struct run *run)
 {
-	vfio_group_close(run->group);
-	vfio_container_close(run->container);
+	source_device_close(run->group);
+	source_device_close(run->container);
 	source_trace_close(run->trace);
 	source_memory_unmap(&run->pages.memory);
 }

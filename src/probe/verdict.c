@@ -50,41 +50,34 @@ static struct selftest find_selftest(const struct evidence *evidence)
 }
 
 /*
- * The two pages that were mapped in @phase, as one mapping. Two mappings of a page each (pages
- * that do not lie side by side, or the module parameter disable_hugepages) can't become one
- * superpage, so how they go says nothing.
+ * How the two pages that were mapped in phase @mapped, as one mapping, were unmapped in phase @unmapped. Two
+ * mappings of a page each (pages that do not lie side by side, or the module parameter disable_hugepages)
+ * can't become one superpage, so how they go says nothing.
  */
-static const struct event *find_map(const struct evidence *evidence, enum phase phase)
-{
-	for (size_t i = 0; i < evidence->n_events; i++) {
-		const struct event *event = &evidence->events[i];
-
-		if (event->phase == phase && event->is_map &&
-		    event->size == 2 * evidence->page_size)
-			return event;
-	}
-	return NULL;
-}
-
-/* How the pages that were mapped in phase @mapped were unmapped in phase @unmapped. */
 static enum pattern find_pattern(const struct evidence *evidence, enum phase mapped,
 				 enum phase unmapped)
 {
-	const struct event *map = find_map(evidence, mapped);
 	uint64_t page = evidence->page_size;
-	uint64_t iova = map ? map->iova : 0;
+	const struct event *map = NULL;
 	unsigned int one_each = 0;
 
+	for (size_t i = 0; !map && i < evidence->n_events; i++) {
+		const struct event *event = &evidence->events[i];
+
+		if (event->phase == mapped && event->is_map && event->size == 2 * page)
+			map = event;
+	}
 	for (size_t i = 0; map && i < evidence->n_events; i++) {
 		const struct event *event = &evidence->events[i];
 
 		if (event->phase != unmapped || event->is_map)
 			continue;
-		if (event->iova == iova && event->size == page && event->unmapped == 2 * page)
+		if (event->iova == map->iova && event->size == page && event->unmapped == 2 * page)
 			return PATTERN_WHOLE;
-		if (event->iova == iova && event->size == 2 * page && event->unmapped == 2 * page)
+		if (event->iova == map->iova && event->size == 2 * page &&
+		    event->unmapped == 2 * page)
 			return PATTERN_TOGETHER;
-		if (event->iova == iova + one_each * page && event->size == page &&
+		if (event->iova == map->iova + one_each * page && event->size == page &&
 		    event->unmapped == page)
 			one_each++;
 	}

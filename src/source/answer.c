@@ -17,12 +17,20 @@ void json_set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-json_t *fact_new(const char *key, int ret)
+json_t *fact_new(const char *key, int ret, json_t *answer)
 {
 	json_t *fact = json_pack("{s:s}", "fact", key);
 
 	answer_set_result(fact, ret);
+	if (answer && json_object_update(fact, answer) < 0)
+		out_of_memory();
+	json_decref(answer);
 	return fact;
+}
+
+void fact_end(struct source *source, const char *key, int ret, json_t *answer)
+{
+	call_end(source, fact_new(key, ret, answer));
 }
 
 void call_end(struct source *source, json_t *ask)
@@ -33,23 +41,23 @@ void call_end(struct source *source, json_t *ask)
 		json_decref(ask);
 }
 
+/* The @width bytes of @number that count, in the byte order of this machine. */
+static void *low_bytes(uint64_t *number, size_t width)
+{
+	bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+	return (unsigned char *)number + (is_little ? 0 : sizeof(*number) - width);
+}
+
 uint64_t number_at(const void *at, size_t width)
 {
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
+	uint64_t number = 0;
 
-	switch (width) {
-	case 8:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	default:
-		return *(const unsigned char *)at;
-	}
+	memcpy(low_bytes(&number, width), at, width);
+	return number;
+}
+
+void number_put(void *at, size_t width, uint64_t number)
+{
+	memcpy(at, low_bytes(&number, width), width);
 }

@@ -20,28 +20,6 @@ struct source_device {
 	int fd;
 };
 
-/* In the byte order of this machine, as number_at() reads it. */
-static void poke(void *arg, size_t offset, unsigned int width, uint64_t value)
-{
-	unsigned char *at = (unsigned char *)arg + offset;
-	uint32_t u32 = (uint32_t)value;
-	uint16_t u16 = (uint16_t)value;
-
-	switch (width) {
-	case 8:
-		memcpy(at, &value, sizeof(value));
-		break;
-	case 4:
-		memcpy(at, &u32, sizeof(u32));
-		break;
-	case 2:
-		memcpy(at, &u16, sizeof(u16));
-		break;
-	default:
-		*at = (unsigned char)value;
-	}
-}
-
 int source_device_open(struct source *source, const char *path, struct source_device **device)
 {
 	json_t *ask = json_pack("{s:s, s:s}", "call", "open", "path", path);
@@ -141,7 +119,7 @@ static void replay_tail(const json_t *tail, void *arg, size_t len)
 		/* The capture may come from anywhere: stay inside the buffer. */
 		if ((bits == 8 || bits == 16 || bits == 32 || bits == 64) && offset < len &&
 		    bits / 8 <= len - offset)
-			poke(arg, offset, bits / 8, value);
+			number_put((char *)arg + offset, bits / 8, value);
 	}
 }
 
@@ -227,7 +205,8 @@ int source_ioctl_timed(struct source_device *device, const struct ioctl_shape *s
 
 			if (value && field->flags & IOCTL_OUT &&
 			    field->offset + field->width <= len)
-				poke(arg, field->offset, field->width, json_u64(value));
+				number_put((char *)arg + field->offset, field->width,
+					   json_u64(value));
 		}
 		replay_tail(json_object_get(answer, "tail"), arg, len);
 	} else if (device->source->mode == SOURCE_RECORD) {

@@ -102,24 +102,6 @@ static int open_below(const struct source *source, int at, const char *path, int
 }
 
 /*
- * Add @len bytes of @data to the @used ones in @buffer, which may be NULL and has @room for more; a
- * NUL stands behind. Room that doubles keeps a large file from being copied for each block of it.
- */
-static char *add_bytes(char *buffer, size_t used, size_t *room, const char *data, size_t len)
-{
-	if (!buffer || used + len > *room) {
-		/* Most files fit into one read, and need no more than they have. */
-		*room = used ? (used + len) * 2 : len;
-		buffer = realloc(buffer, *room + 1);
-		if (!buffer)
-			out_of_memory();
-	}
-	memcpy(buffer + used, data, len);
-	buffer[used + len] = '\0';
-	return buffer;
-}
-
-/*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
  * and handed out as far as the buffer goes (seq_read_iter(), fs/seq_file.c), so a short read is
  * the end; one system call less for each of thousands of files.
@@ -127,24 +109,30 @@ static char *add_bytes(char *buffer, size_t used, size_t *room, const char *data
 static int read_all(int fd, bool attribute, char **text, size_t *len)
 {
 	char block[4096];
-	char *buffer = NULL;
-	size_t used = 0, room = 0;
+	char *buffer = block; /* nearly all files fit, and there are thousands */
+	size_t used = 0, room = sizeof(block);
 	ssize_t n;
 
 	do {
-		n = read(fd, block, sizeof(block));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || used + (size_t)n > FILE_MAX) {
+		if (used == room) {
+			buffer = buffer == block ? NULL : buffer;
+			buffer = xrealloc(buffer, room * 4 + 1);
+			if (room == sizeof(block))
+				memcpy(buffer, block, used);
+			room *= 4;
+		}
+		n = read(fd, buffer + used, room - used);
+		used += n > 0 ? (size_t)n : 0;
+		if ((n < 0 && errno != EINTR) || used > FILE_MAX) {
 			int error = n < 0 ? errno : EFBIG;
 
-			free(buffer);
+			if (buffer != block)
+				free(buffer);
 			return -error;
 		}
-		if (n || !buffer)
-			buffer = add_bytes(buffer, used, &room, block, (size_t)n);
-		used += (size_t)n;
-	} while (n < 0 || (n && (!attribute || (size_t)n == sizeof(block))));
+	} while (n < 0 || (n && (!attribute || used == room)));
+	buffer = buffer == block ? xmemdup(block, used) : xrealloc(buffer, used + 1);
+	buffer[used] = '\0';
 	*text = buffer;
 	*len = used;
 	return 0;
@@ -189,11 +177,6 @@ static int open_file(const struct source *source, int at, const char *path, int 
 	return fd;
 }
 
-int open_plain(struct source *source, const char *path)
-{
-	return open_file(source, source->root, path, 0);
-}
-
 /* Read @name at @at, and write nothing down. @path is the same from the root. */
 static int read_file(const struct source *source, int at, const char *name, const char *path,
 		     bool attribute, char **text, size_t *len)
@@ -228,23 +211,18 @@ static int open_mounted(const struct source *source, const char *path)
 	return ret < 0 ? -errno : ret;
 }
 
-/* In a reader. */
-static int read_mounted(const struct source *source, const char *path, char **text, size_t *len)
-{
-	_cleanup_close_ int fd = open_mounted(source, path);
-
-	return fd < 0 ? fd : read_all(fd, false, text, len);
-}
-
 static int ask_for_file(struct source *source, const void *context, size_t index, const char *path,
 			char **text, size_t *len)
 {
-	bool attribute = below(path, "/sys");
-	int ret = read_file(source, source->root, path, path, attribute, text, len);
+	int ret = read_file(source, source->root, path, path, below(path, "/sys"), text, len);
+	_cleanup_close_ int fd = -1;
 
 	(void)context;
 	(void)index;
-	return ret == -EXDEV ? read_mounted(source, path, text, len) : ret;
+	if (ret != -EXDEV)
+		return ret;
+	fd = open_mounted(source, path);
+	return fd < 0 ? fd : read_all(fd, false, text, len);
 }
 
 static void ask_all(struct source *source, reader_ask_fn *ask, char *const *paths, size_t count,
@@ -298,8 +276,7 @@ static int ask_one(struct source *source, reader_ask_fn *ask, const char *path, 
 	ret = answers.answer->ret;
 	if (ret >= 0) {
 		*len = answers.answer->len;
-		*text = xcalloc(*len + 1, 1);
-		memcpy(*text, answers.answer->text, *len);
+		*text = xmemdup(answers.answer->text, *len);
 	}
 	source_answers_clear(&answers);
 	return ret;
@@ -321,17 +298,15 @@ int read_unrecorded(struct source *source, const char *path, char **text, size_t
 	return read_or_ask(source, source->root, path, path, false, text, len);
 }
 
-static int read_below(struct source *source, int at, const char *name, const char *path,
-		      bool attribute, char **text, size_t *len)
+/* Write down what became of reading @path. Return: @ret. */
+static int take_answer(struct source *source, const char *path, int ret, const char *text,
+		       size_t len)
 {
-	int ret = read_or_ask(source, at, name, path, attribute, text, len);
-
 	if (ret < 0)
 		record_error(source, "read", path, ret);
 	else
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): all callers pass a place for the text */
-		record_file(source, path, *text, *len);
-	return ret;
+		record_file(source, path, text, len);
+	return note_failure(source, path, ret);
 }
 
 /* The file @name at @at, or at @node in a replay; @path is the same from the root. */
@@ -339,14 +314,16 @@ static int read_any(struct source *source, int at, struct tree_node *node, const
 		    const char *path, bool attribute, char **text, size_t *len)
 {
 	size_t length = 0;
-	int ret = recorded_error(source, "read", path);
+	char *read = NULL;
+	int ret;
 
 	len = len ? len : &length;
-	if (ret >= 0 && source->mode == SOURCE_REPLAY)
-		ret = replay_read(source, node, name, text, len);
-	else if (ret >= 0)
-		ret = read_below(source, at, name, path, attribute, text, len);
-	return note_failure(source, path, ret);
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_read(source, node, name, path, text, len));
+	ret = read_or_ask(source, at, name, path, attribute, &read, len);
+	if (ret >= 0)
+		*text = read;
+	return take_answer(source, path, ret, read, *len);
 }
 
 int source_read(struct source *source, const char *path, char **text, size_t *len)
@@ -384,11 +361,7 @@ void source_attributes(struct source *source, char *const *paths, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const struct source_answer *answer = &answers->answer[i];
 
-		if (answer->ret < 0)
-			record_error(source, "read", paths[i], answer->ret);
-		else
-			record_file(source, paths[i], answer->text, answer->len);
-		note_failure(source, paths[i], answer->ret);
+		take_answer(source, paths[i], answer->ret, answer->text, answer->len);
 	}
 }
 
@@ -420,44 +393,26 @@ static int find_mounted(struct source *source, const char *path)
 	return ret < 0 ? ret : *text == 'd';
 }
 
-static int find_mounted_directory(struct source *source, const char *path)
-{
-	int ret = find_mounted(source, path);
-
-	return ret == 0 ? -ENOTDIR : ret;
-}
-
-static int open_directory_at(struct source *source, const char *path, struct source_dir *dir)
-{
-	int ret = recorded_error(source, "folder", path);
-
-	if (ret < 0)
-		return ret;
-	if (source->mode == SOURCE_REPLAY) {
-		ret = replay_find(source, NULL, path, true, &dir->node);
-		if (ret >= 0 && dir->node->error)
-			ret = -dir->node->error;
-		else if (ret >= 0 && dir->node->kind != TREE_DIRECTORY)
-			ret = -ENOTDIR;
-		return ret;
-	}
-	dir->fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
-	ret = dir->fd;
-	if (ret == -EXDEV && is_live(source))
-		ret = find_mounted_directory(source, path);
-	if (ret < 0)
-		record_error(source, "folder", path, ret);
-	else
-		record_directory(source, path);
-	return ret < 0 ? ret : 0;
-}
-
 int source_dir_open(struct source *source, const char *path, struct source_dir **dir)
 {
 	struct source_dir opened = { .source = source, .fd = -1 };
-	int ret = note_failure(source, path, open_directory_at(source, path, &opened));
+	int ret;
 
-	if (ret < 0)
+	if (source->mode == SOURCE_REPLAY) {
+		ret = replay_directory(source, "folder", path, &opened.node);
+	} else {
+		opened.fd = open_below(source, source->root, path, O_RDONLY | O_DIRECTORY);
+		ret = opened.fd;
+		if (ret == -EXDEV && is_live(source)) {
+			ret = find_mounted(source, path);
+			ret = ret == 0 ? -ENOTDIR : ret;
+		}
+		if (ret < 0)
+			record_error(source, "folder", path, ret);
+		else
+			record_directory(source, path);
+	}
+	if (note_failure(source, path, ret) < 0)
 		return ret;
 	opened.path = xstrdup(path);
 	*dir = xcalloc(1, sizeof(**dir));
@@ -484,19 +439,6 @@ int source_dir_read(struct source_dir *dir, const char *name, char **text, size_
 	return read_any(dir->source, dir->fd, dir->node, name, path, true, text, len);
 }
 
-/* The type of an entry that its directory does not tell. */
-static unsigned char find_type(struct source *source, int fd, const char *path, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		/* It is not in the capture then, and that is said there. */
-		record_error(source, "exists", path, note_failure(source, path, -errno));
-		return DT_UNKNOWN;
-	}
-	return (unsigned char)IFTODT(st.st_mode);
-}
-
 /*
  * Write down one entry of a directory, as far as its type goes. That is what the directory says:
  * what is mounted over it is not asked for, and may wait.
@@ -506,13 +448,17 @@ static void record_entry(struct source *source, int fd, const char *directory, c
 {
 	_cleanup_free_ char *path = NULL;
 	char target[PATH_MAX];
+	struct stat st;
 	ssize_t n;
 
 	if (source->mode != SOURCE_RECORD)
 		return;
 	path = xjoin(directory, '/', name);
-	if (type == DT_UNKNOWN)
-		type = find_type(source, fd, path, name);
+	/* Not every directory tells the type. One that is gone is not in the capture, and that is said there. */
+	if (type == DT_UNKNOWN && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		type = (unsigned char)IFTODT(st.st_mode);
+	else if (type == DT_UNKNOWN)
+		record_error(source, "exists", path, note_failure(source, path, -errno));
 	if (type == DT_DIR) {
 		record_directory(source, path);
 	} else if (type == DT_LNK) {
@@ -674,37 +620,6 @@ static int list_mounted(struct source *source, const char *path, struct source_l
 	return 0;
 }
 
-int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
-{
-	struct source_list found = { 0 };
-	int ret = recorded_error(source, "list", path);
-
-	if (ret >= 0 && source->mode == SOURCE_REPLAY) {
-		ret = replay_list(source, path, &found);
-	} else if (ret >= 0) {
-		ret = list_below(source, path, &found, false);
-		if (ret >= 0)
-			close(ret);
-		else if (ret == -EXDEV && is_live(source))
-			ret = list_mounted(source, path, &found, NULL);
-	}
-	if (note_failure(source, path, ret) < 0) {
-		source_list_clear(&found);
-		return ret;
-	}
-	*list = found;
-	return 0;
-}
-
-int source_list(struct source *source, const char *path, struct source_list *list)
-{
-	int ret = source_list_unsorted(source, path, list);
-
-	if (ret >= 0)
-		sort_names(list);
-	return ret;
-}
-
 /* Where the link @name in the open directory @fd at @path leads, new, or NULL. */
 static char *take_link(struct source *source, int fd, const char *path, const char *name)
 {
@@ -728,16 +643,42 @@ static char *take_link(struct source *source, int fd, const char *path, const ch
 	return NULL;
 }
 
-static void replay_links(struct source *source, const char *path, const struct source_list *names,
-			 struct source_list *targets)
+/* @targets: NULL, or of the links in @list, which is sorted then */
+static int list_live(struct source *source, const char *path, struct source_list *list,
+		     struct source_list *targets)
 {
-	for (size_t i = 0; i < names->count; i++) {
-		_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
-		char *target = NULL;
+	int ret = list_below(source, path, list, targets != NULL);
 
-		source_link(source, link, &target);
-		APPEND(targets->name, targets->count, target);
-	}
+	if (ret == -EXDEV && is_live(source))
+		return list_mounted(source, path, list, targets);
+	if (ret < 0)
+		return ret;
+	if (targets)
+		sort_names(list);
+	for (size_t i = 0; targets && i < list->count; i++)
+		APPEND(targets->name, targets->count, take_link(source, ret, path, list->name[i]));
+	close(ret);
+	return 0;
+}
+
+int source_list_unsorted(struct source *source, const char *path, struct source_list *list)
+{
+	struct source_list found = { 0 };
+	int ret = source->mode == SOURCE_REPLAY ? replay_list(source, path, &found)
+						: list_live(source, path, &found, NULL);
+
+	if (note_failure(source, path, ret) >= 0)
+		*list = found;
+	return ret;
+}
+
+int source_list(struct source *source, const char *path, struct source_list *list)
+{
+	int ret = source_list_unsorted(source, path, list);
+
+	if (ret >= 0)
+		sort_names(list);
+	return ret;
 }
 
 int source_links(struct source *source, const char *path, struct source_list *names,
@@ -749,24 +690,19 @@ int source_links(struct source *source, const char *path, struct source_list *na
 	*targets = found;
 	if (source->mode == SOURCE_REPLAY) {
 		ret = source_list(source, path, names);
-		if (ret >= 0)
-			replay_links(source, path, names, targets);
+		for (size_t i = 0; ret >= 0 && i < names->count; i++) {
+			_cleanup_free_ char *link = xjoin(path, '/', names->name[i]);
+			char *target = NULL;
+
+			source_link(source, link, &target);
+			APPEND(targets->name, targets->count, target);
+		}
 		return ret;
 	}
-	ret = list_below(source, path, &found, true);
-	if (ret >= 0) {
-		sort_names(&found);
-		for (size_t i = 0; i < found.count; i++)
-			APPEND(targets->name, targets->count,
-			       take_link(source, ret, path, found.name[i]));
-		close(ret);
-	} else if (ret == -EXDEV && is_live(source)) {
-		ret = list_mounted(source, path, &found, targets);
-	}
-	if (note_failure(source, path, ret) < 0)
-		return ret;
-	*names = found;
-	return 0;
+	ret = list_live(source, path, &found, targets);
+	if (note_failure(source, path, ret) >= 0)
+		*names = found;
+	return ret;
 }
 
 void source_list_clear(struct source_list *list)
@@ -800,36 +736,33 @@ static int read_link(const struct source *source, const char *path, char *target
 	return 0;
 }
 
-static int link_below(struct source *source, const char *path, char **target)
+int source_link(struct source *source, const char *path, char **target)
 {
 	char buffer[PATH_MAX];
-	int ret = read_link(source, path, buffer, sizeof(buffer));
+	int ret;
 
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_link(source, path, target));
+	ret = read_link(source, path, buffer, sizeof(buffer));
 	if (ret < 0) {
 		record_error(source, "link", path, ret);
-		return ret;
+		return note_failure(source, path, ret);
 	}
 	record_link(source, path, buffer);
 	*target = xstrdup(buffer);
 	return 0;
 }
 
-int source_link(struct source *source, const char *path, char **target)
+int source_exists(struct source *source, const char *path)
 {
-	int ret = recorded_error(source, "link", path);
-
-	if (ret >= 0)
-		ret = source->mode == SOURCE_REPLAY ? replay_link(source, path, target)
-						    : link_below(source, path, target);
-	return note_failure(source, path, ret);
-}
-
-static int find_below(struct source *source, const char *path)
-{
-	_cleanup_close_ int fd = open_below(source, source->root, path, O_PATH);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int ret = fd;
+	int ret;
 
+	if (source->mode == SOURCE_REPLAY)
+		return note_failure(source, path, replay_exists(source, path));
+	fd = open_below(source, source->root, path, O_PATH);
+	ret = fd;
 	if (ret == -EXDEV && is_live(source))
 		ret = find_mounted(source, path);
 	else if (ret >= 0)
@@ -840,16 +773,5 @@ static int find_below(struct source *source, const char *path)
 		record_directory(source, path);
 	else
 		record_presence(source, path);
-	return ret < 0 ? ret : 0;
-}
-
-int source_exists(struct source *source, const char *path)
-{
-	struct tree_node *node;
-	int ret = recorded_error(source, "exists", path);
-
-	if (ret >= 0)
-		ret = source->mode == SOURCE_REPLAY ? replay_find(source, NULL, path, true, &node)
-						    : find_below(source, path);
-	return note_failure(source, path, ret);
+	return note_failure(source, path, ret < 0 ? ret : 0);
 }

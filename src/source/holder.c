@@ -198,13 +198,6 @@ struct nodes {
 	size_t count;
 };
 
-static void nodes_clear(struct nodes *nodes)
-{
-	for (size_t i = 0; i < nodes->count; i++)
-		free(nodes->node[i].path);
-	free(nodes->node);
-}
-
 /* Add the nodes in @directory, and in the directories in it if @below. Return: 0 or a negative errno. */
 static int find_nodes(const char *directory, bool below, struct nodes *nodes)
 {
@@ -426,15 +419,15 @@ static int find_holders(struct source *source, const char *directory,
 		ret = find_listed("/sys/class/vfio-dev", "/dev/vfio/devices", &wanted.nodes);
 	if (ret >= 0)
 		ret = find_wanted(&wanted, holders);
-	nodes_clear(&wanted.nodes);
+	for (size_t i = 0; i < wanted.nodes.count; i++)
+		free(wanted.nodes.node[i].path);
+	free(wanted.nodes.node);
 	return ret;
 }
 
-static void record_holders(struct source *source, const char *key, int ret,
-			   const struct source_holders *holders)
+static json_t *holders_answer(const struct source_holders *holders)
 {
 	json_t *list = json_array();
-	json_t *fact = fact_new(key, ret);
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct source_holder *holder = &holders->holder[i];
@@ -445,14 +438,12 @@ static void record_holders(struct source *source, const char *key, int ret,
 		json_set_text(object, "unit", holder->unit);
 		json_array_append_new(list, object);
 	}
-	json_object_set_new(fact, "holders", list);
-	transcript_write(source, fact);
+	return json_pack("{s:o}", "holders", list);
 }
 
-static void record_openers(struct source *source, int ret, const struct source_holders *holders)
+static json_t *openers_answer(const struct source_holders *holders)
 {
 	json_t *list = json_array();
-	json_t *fact = fact_new("openers", ret);
 
 	for (size_t i = 0; i < holders->n_openers; i++) {
 		const struct source_opener *opener = &holders->openers[i];
@@ -463,8 +454,7 @@ static void record_openers(struct source *source, int ret, const struct source_h
 						      (int)opener->number.minor, "pid", opener->pid,
 						      "name", opener->name));
 	}
-	json_object_set_new(fact, "openers", list);
-	transcript_write(source, fact);
+	return json_pack("{s:o}", "openers", list);
 }
 
 static int replay_holders(const struct source *source, const char *key,
@@ -541,9 +531,9 @@ int source_openers(struct source *source, const char *directory,
 	if (ret != -EACCES && ret != -EXDEV)
 		note_failure(source, "/proc", ret);
 	if (source->mode == SOURCE_RECORD)
-		record_holders(source, key, ret, holders);
+		fact_end(source, key, ret, holders_answer(holders));
 	if (source->mode == SOURCE_RECORD && count)
-		record_openers(source, ret, holders);
+		fact_end(source, "openers", ret, openers_answer(holders));
 	return ret;
 }
 

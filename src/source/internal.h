@@ -38,7 +38,7 @@ struct wedge {
  * @sys: live only: "/sys", and @proc "/proc": what is below them and on the same mount answers at
  *	once, as a rule; -1 where there is no such directory, FOREIGN where it is of an unknown kind
  * @confined: @root is not this machine's: resolve every path, links included, inside it
- * @capture_files: record only: the capture's files/, -1 where it is kept in memory
+ * @directory: record only: where source_save() writes the capture, or -1
  * @capture: record only: the transcript being written
  * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
  * @facts: keyed answers: in a replay all (see transcript_fact()), else those that were written
@@ -58,7 +58,7 @@ struct source {
 	int sys;
 	int proc;
 	bool confined;
-	int capture_files;
+	int directory;
 	FILE *capture;
 	struct capture *kept;
 	json_t *facts;
@@ -123,6 +123,9 @@ int confined_walk_step(struct confined_walk *walk);
 int confined_walk_end(struct confined_walk *walk);
 
 /* privilege.c */
+
+/** privilege_in_effect() - return the capabilities that are in effect now, a bit each. */
+int privilege_in_effect(uint64_t *bits);
 
 /**
  * privilege_at_start() - return the capabilities that were in effect before privilege_limit(), a
@@ -203,10 +206,7 @@ void claims_parse(char *text, struct source_claims *claims);
 /** read_unrecorded() - read a file of this machine or the sysroot without recording it. */
 int read_unrecorded(struct source *source, const char *path, char **text, size_t *len);
 
-/** open_plain() - open the plain file @path. Return: a descriptor, or a negative errno. */
-int open_plain(struct source *source, const char *path);
-
-/** recorded_error() - return the recorded error of an operation in replay, else 0. */
+/** recorded_error() - return the recorded error of an operation, or 0. Only in a replay. */
 int recorded_error(const struct source *source, const char *operation, const char *path);
 
 /* replay.c: files of a capture */
@@ -215,22 +215,25 @@ int recorded_error(const struct source *source, const char *operation, const cha
 void replay_mark_dropped(const struct source *source);
 
 /**
- * replay_find() - find @path in the capture that is replayed.
- * @from: where it begins if it is not absolute; NULL for the root
- * @follow: whether a link at its end is followed
+ * replay_read() - copy the file @name at @from, as source_read() does.
+ * @from: NULL for the root
+ * @path: the same from the root
  */
-int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
-		struct tree_node **node);
+int replay_read(const struct source *source, struct tree_node *from, const char *name,
+		const char *path, char **text, size_t *len);
 
-/** replay_read() - copy the file @name at @from, as source_read() does. */
-int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
-		size_t *len);
+/** replay_directory() - find the directory @path, for @operation. */
+int replay_directory(const struct source *source, const char *operation, const char *path,
+		     struct tree_node **node);
 
 /** replay_list() - list the directory @path, unsorted. */
 int replay_list(const struct source *source, const char *path, struct source_list *list);
 
 /** replay_link() - copy the target of the symbolic link @path. */
 int replay_link(const struct source *source, const char *path, char **target);
+
+/** replay_exists() - tell if @path is there, as source_exists() does. */
+int replay_exists(const struct source *source, const char *path);
 
 /* transcript.c */
 
@@ -278,14 +281,20 @@ char *json_text(const json_t *object, const char *key);
 /** json_set_text() - add @text to @object, unless it is NULL. */
 void json_set_text(json_t *object, const char *key, const char *text);
 
-/** fact_new() - make the line of the fact @key with the result @ret. */
-json_t *fact_new(const char *key, int ret);
+/** fact_new() - make the line of the fact @key with the result @ret and @answer, dropped; or NULL. */
+json_t *fact_new(const char *key, int ret, json_t *answer);
+
+/** fact_end() - record that line, if this is wanted. */
+void fact_end(struct source *source, const char *key, int ret, json_t *answer);
 
 /** call_end() - record @ask, which has the answer in it by now, if this is wanted; and drop it. */
 void call_end(struct source *source, json_t *ask);
 
 /** number_at() - return the number of 1, 2, 4 or 8 bytes at @at, in the byte order of this machine. */
 uint64_t number_at(const void *at, size_t width);
+
+/** number_put() - put @number there, as number_at() reads it. */
+void number_put(void *at, size_t width, uint64_t number);
 
 /* holder.c */
 

@@ -106,23 +106,17 @@ static int take_anonymous(enum source_pages pages, uint64_t page, size_t len,
 	return ret;
 }
 
-/* Tell if each page of the memory is there: MAP_POPULATE does not report a failure. */
-static bool is_whole(const struct source_memory *memory)
-{
-	size_t count = memory->len / (size_t)sysconf(_SC_PAGESIZE);
-	_cleanup_free_ unsigned char *present = xcalloc(count, 1);
-
-	return mincore(memory->address, memory->len, present) == 0 && !memchr(present, 0, count);
-}
-
 /*
  * Out of a pool. The kernel gives its pages here or not at all: whoever touched them later would be
- * killed where the pool or the control group has no more (SIGBUS).
+ * killed where the pool or the control group has no more (SIGBUS). MAP_POPULATE does not report a failure,
+ * so each page is looked for.
  */
 static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 			struct source_taking *taking)
 {
 	int size = (int)((unsigned int)__builtin_ctzll(page) << MAP_HUGE_SHIFT);
+	size_t count = len / (size_t)sysconf(_SC_PAGESIZE);
+	_cleanup_free_ unsigned char *present = xcalloc(count, 1);
 	uint64_t began = clock_now();
 
 	memory->address = mmap(NULL, len, PROT_READ | PROT_WRITE,
@@ -134,7 +128,8 @@ static int take_hugetlb(uint64_t page, size_t len, struct source_memory *memory,
 		return -errno;
 	}
 	memory->len = len;
-	return is_whole(memory) ? 0 : -ENOMEM;
+	return mincore(memory->address, len, present) == 0 && !memchr(present, 0, count) ? 0
+											 : -ENOMEM;
 }
 
 /* Count the bytes of @memory in transparent huge pages. */
@@ -156,22 +151,6 @@ static void look_for_huge(const struct source_memory *memory, struct source_taki
 		else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kib) == 1)
 			taking->huge += kib * 1024;
 	}
-}
-
-static int take_live(enum source_pages pages, uint64_t page, size_t len,
-		     struct source_memory *memory, struct source_taking *taking)
-{
-	int ret;
-
-	if (pages == SOURCE_PAGES_HUGETLB)
-		ret = take_hugetlb(page, len, memory, taking);
-	else
-		ret = take_anonymous(pages, page, len, memory, taking);
-	if (ret >= 0 && pages == SOURCE_PAGES_TRANSPARENT)
-		look_for_huge(memory, taking);
-	if (ret < 0)
-		source_memory_unmap(memory);
-	return ret;
 }
 
 static int take_replay(struct source *source, json_t *ask, uint64_t page, size_t len,
@@ -204,8 +183,14 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 	*taking = (struct source_taking){ 0 };
 	if (source->mode == SOURCE_REPLAY)
 		ret = take_replay(source, ask, page, len, memory, taking);
+	else if (pages == SOURCE_PAGES_HUGETLB)
+		ret = take_hugetlb(page, len, memory, taking);
 	else
-		ret = take_live(pages, page, len, memory, taking);
+		ret = take_anonymous(pages, page, len, memory, taking);
+	if (ret < 0)
+		source_memory_unmap(memory);
+	else if (pages == SOURCE_PAGES_TRANSPARENT && source->mode != SOURCE_REPLAY)
+		look_for_huge(memory, taking);
 	answer_set_result(ask, ret);
 	json_object_set_new(ask, "nanoseconds", json_integer((json_int_t)taking->nanoseconds));
 	if (pages == SOURCE_PAGES_TRANSPARENT && !taking->huge_errno)

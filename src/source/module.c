@@ -133,16 +133,13 @@ void source_modules(struct source *source, const char *release, struct source_lo
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *key = transcript_key("module", lookups[i].name);
 
-		if (source->mode == SOURCE_REPLAY) {
+		if (source->mode == SOURCE_REPLAY)
 			lookups[i].error = replay_module(transcript_fact(source, key),
 							 &lookups[i].where);
-		} else if (source->mode == SOURCE_RECORD) {
-			json_t *fact = fact_new(key, lookups[i].error);
-
-			if (lookups[i].error >= 0)
-				json_object_set_new(fact, "state",
-						    json_string(words[lookups[i].where]));
-			transcript_write(source, fact);
-		}
+		else
+			fact_end(source, key, lookups[i].error,
+				 lookups[i].error < 0
+					 ? NULL
+					 : json_pack("{s:s}", "state", words[lookups[i].where]));
 	}
 }

@@ -6,20 +6,15 @@
  * takes three times as long as everything else that `list` does on an ordinary host. Here the lines
  * are looked through once for where each vendor begins, and what follows is read when it is asked for.
  */
-#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
 #include "source/internal.h"
-
-#define NAMES_MAX (16u << 20)
 
 /* Where distributions have it: hwdata, Debian's pci.ids, and pciutils as it comes. */
 static const char *const places[] = {
@@ -86,17 +81,6 @@ static const char *next_line(const char *line)
 	return end ? end + 1 : line + strlen(line);
 }
 
-/* The key of the block that begins with @line, or -1 where none does. */
-static int block_key(const char *line)
-{
-	int id;
-
-	if (!text_starts(line, CLASS_MARK))
-		return read_id(line, 4);
-	id = read_id(line + strlen(CLASS_MARK), 2);
-	return id < 0 ? -1 : (int)CLASS_KEY + id;
-}
-
 /* Of blocks too, which begin with one. */
 static int compare_lines(const void *a, const void *b)
 {
@@ -113,13 +97,13 @@ struct pci_ids *pci_ids_parse(char *text)
 
 	ids->text = text;
 	for (const char *line = text; *line; line = next_line(line)) {
-		int key = *line == '\t' || *line == '#' ? -1 : block_key(line);
+		bool is_class = text_starts(line, CLASS_MARK);
+		struct block block = { .line = { .begin = line } };
+		int id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
 
-		if (key >= 0) {
-			struct block block = { .line = { (unsigned int)key, line } };
-
+		block.line.id = (is_class ? CLASS_KEY : 0) + (unsigned int)id;
+		if (id >= 0)
 			APPEND(ids->blocks, ids->n_blocks, block);
-		}
 	}
 	if (ids->n_blocks)
 		qsort(ids->blocks, ids->n_blocks, sizeof(*ids->blocks), compare_lines);
@@ -265,27 +249,6 @@ static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id 
 	return &(*place)->names;
 }
 
-static char *read_ids(int fd)
-{
-	struct stat st;
-	char *text;
-	size_t used = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > (off_t)NAMES_MAX)
-		return xstrdup("");
-	text = xcalloc(1, (size_t)st.st_size + 1);
-	while (used < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + used, (size_t)st.st_size - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		used += (size_t)n;
-	}
-	return text;
-}
-
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names)
 {
 	_cleanup_free_ char *key = NULL;
@@ -302,22 +265,20 @@ void source_pci_names(struct source *source, const struct pci_id *id, struct pci
 		return;
 	}
 	if (!source->ids) {
-		_cleanup_close_ int fd = -1;
+		char *text = NULL;
+		size_t len;
 
-		/* Opened inside a sysroot, so that no link there leads to a file of this machine. */
-		for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
-			fd = open_plain(source, places[i]);
-		source->ids = pci_ids_parse(read_ids(fd));
+		for (size_t i = 0; !text && i < COUNT(places); i++)
+			read_unrecorded(source, places[i], &text, &len);
+		source->ids = pci_ids_parse(text ? text : xstrdup(""));
 	}
 	found = look_up(source->ids, id);
 	names->vendor = xstrdup(found->vendor);
 	names->device = xstrdup(found->device);
 	names->class_name = xstrdup(found->class_name);
 	if (source->mode == SOURCE_RECORD) {
-		fact = json_pack("{s:s}", "fact", key);
-		json_set_text(fact, "vendor", names->vendor);
-		json_set_text(fact, "device", names->device);
-		json_set_text(fact, "class", names->class_name);
+		fact = json_pack("{s:s, s:s*, s:s*, s:s*}", "fact", key, "vendor", names->vendor,
+				 "device", names->device, "class", names->class_name);
 		transcript_write(source, fact);
 	}
 }

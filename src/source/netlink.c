@@ -44,28 +44,21 @@ static json_t *decode_number(const void *data, size_t len)
 	return value >> 53 ? json_address(value) : json_integer((json_int_t)value);
 }
 
-static json_t *decode_text(const void *data, size_t len)
-{
-	_cleanup_free_ char *text = xstrndup(data, strnlen(data, len));
-
-	return json_string(text_clean(text));
-}
-
-static json_t *decode_address(const void *data, size_t len)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if ((len != 4 && len != 16) ||
-	    !inet_ntop(len == 4 ? AF_INET : AF_INET6, data, text, sizeof(text)))
-		return NULL;
-	return json_string(text);
-}
-
 static json_t *decode_value(enum netlink_kind kind, const void *data, size_t len)
 {
-	return kind == NETLINK_NUMBER ? decode_number(data, len)
-	       : kind == NETLINK_TEXT ? decode_text(data, len)
-				      : decode_address(data, len);
+	char address[INET6_ADDRSTRLEN];
+	_cleanup_free_ char *text = NULL;
+
+	if (kind == NETLINK_NUMBER)
+		return decode_number(data, len);
+	if (kind == NETLINK_TEXT) {
+		text = xstrndup(data, strnlen(data, len));
+		return json_string(text_clean(text));
+	}
+	if ((len != 4 && len != 16) ||
+	    !inet_ntop(len == 4 ? AF_INET : AF_INET6, data, address, sizeof(address)))
+		return NULL;
+	return json_string(address);
 }
 
 static void decode_attributes(const struct netlink_attribute *wanted, size_t n_wanted,
@@ -283,20 +276,6 @@ static int ask_for_dump(struct source *source, const void *context, size_t index
 	return 0;
 }
 
-static void record_dump(struct source *source, const struct netlink_shape *shape, int ret,
-			json_t *messages)
-{
-	_cleanup_free_ char *key = transcript_key("netlink", shape->name);
-	json_t *fact;
-
-	if (source->mode != SOURCE_RECORD)
-		return;
-	fact = fact_new(key, ret);
-	if (ret == 0)
-		json_object_set(fact, "messages", messages);
-	transcript_write(source, fact);
-}
-
 /* All of @shapes by one reader. What one of them waits for, the others would wait for too. */
 static int ask_and_record(struct source *source, const struct netlink_shape *const *shapes,
 			  size_t count, json_t **messages)
@@ -319,6 +298,7 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 		names[i] = name;
 	reader_ask(source, &questions, &answers);
 	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = transcript_key("netlink", shapes[i]->name);
 		const struct source_answer *answer = &answers.answer[i];
 		int ret = answer->ret;
 
@@ -326,7 +306,8 @@ static int ask_and_record(struct source *source, const struct netlink_shape *con
 			messages[i] = json_loadb(answer->text, answer->len, 0, NULL);
 			ret = json_is_array(messages[i]) ? 0 : -ENOMEM;
 		}
-		record_dump(source, shapes[i], ret, messages[i]);
+		fact_end(source, key, ret,
+			 ret < 0 ? NULL : json_pack("{s:O}", "messages", messages[i]));
 		first = first < 0 ? first : ret;
 	}
 	source_answers_clear(&answers);

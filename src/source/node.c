@@ -131,23 +131,14 @@ static int replay_node(const json_t *fact, struct source_node *node)
 	return 0;
 }
 
-static void record_node(struct source *source, const char *key, int ret,
-			const struct source_node *node)
+static json_t *node_answer(const struct source_node *node)
 {
-	json_t *fact = fact_new(key, ret);
 	char mode[8];
 
-	if (ret >= 0) {
-		snprintf(mode, sizeof(mode), "%04o", (unsigned int)node->mode);
-		json_object_set_new(fact, "uid", json_integer(node->uid));
-		json_object_set_new(fact, "gid", json_integer(node->gid));
-		json_object_set_new(fact, "mode", json_string(mode));
-		json_set_text(fact, "owner", node->owner);
-		json_set_text(fact, "group", node->group);
-		if (node->has_acl)
-			json_object_set_new(fact, "acl", json_true());
-	}
-	transcript_write(source, fact);
+	snprintf(mode, sizeof(mode), "%04o", (unsigned int)node->mode);
+	return json_pack("{s:I, s:I, s:s, s:s*, s:s*, s:o*}", "uid", (json_int_t)node->uid, "gid",
+			 (json_int_t)node->gid, "mode", mode, "owner", node->owner, "group",
+			 node->group, "acl", node->has_acl ? json_true() : NULL);
 }
 
 int source_node(struct source *source, const char *path, struct source_node *node)
@@ -165,8 +156,7 @@ int source_node(struct source *source, const char *path, struct source_node *nod
 	}
 	ret = source->mode == SOURCE_SYSROOT ? sysroot_node(source, path, node)
 					     : live_node(source, path, node);
-	if (source->mode == SOURCE_RECORD)
-		record_node(source, key, ret, node);
+	fact_end(source, key, ret, ret < 0 ? NULL : node_answer(node));
 	return note_failure(source, path, ret);
 }
 

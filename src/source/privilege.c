@@ -55,7 +55,7 @@ static bool has(cap_t state, cap_value_t capability, cap_flag_t flag)
 	return cap_get_flag(state, capability, flag, &value) == 0 && value == CAP_SET;
 }
 
-static int in_effect(uint64_t *bits)
+int privilege_in_effect(uint64_t *bits)
 {
 	cap_t state = cap_get_proc();
 
@@ -70,7 +70,7 @@ static int in_effect(uint64_t *bits)
 int privilege_at_start(uint64_t *bits)
 {
 	if (!is_started)
-		return in_effect(bits);
+		return privilege_in_effect(bits);
 	*bits = at_start;
 	return at_start_error;
 }
@@ -104,7 +104,7 @@ int privilege_limit(unsigned int keep, unsigned int use)
 	state = cap_get_proc();
 	ret = state ? 0 : -errno;
 	if (!is_started) {
-		at_start_error = in_effect(&at_start);
+		at_start_error = privilege_in_effect(&at_start);
 		is_started = true;
 		give_up_heritage();
 	}

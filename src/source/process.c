@@ -57,20 +57,9 @@ static int replay_process(const json_t *fact, struct source_process *process)
 	return 0;
 }
 
-static json_t *process_fact(const struct source_process *process)
-{
-	json_t *groups = json_array();
-
-	for (size_t i = 0; i < process->n_groups; i++)
-		json_array_append_new(groups, json_integer(process->groups[i]));
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "fact", "process", "uid",
-			 (json_int_t)process->uid, "gid", (json_int_t)process->gid, "groups",
-			 groups, "memlock", json_address(process->memlock), "capabilities",
-			 json_address(process->capabilities));
-}
-
 int source_process(struct source *source, struct source_process *process)
 {
+	json_t *groups;
 	int ret;
 
 	*process = (struct source_process){ 0 };
@@ -79,10 +68,18 @@ int source_process(struct source *source, struct source_process *process)
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process(transcript_fact(source, "process"), process);
 	ret = live_process(process);
-	if (ret < 0)
+	if (ret < 0) {
 		source_process_clear(process);
-	else if (source->mode == SOURCE_RECORD)
-		transcript_write(source, process_fact(process));
+	} else {
+		groups = json_array();
+		for (size_t i = 0; i < process->n_groups; i++)
+			json_array_append_new(groups, json_integer(process->groups[i]));
+		call_end(source,
+			 json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "fact", "process", "uid",
+				   (json_int_t)process->uid, "gid", (json_int_t)process->gid,
+				   "groups", groups, "memlock", json_address(process->memlock),
+				   "capabilities", json_address(process->capabilities)));
+	}
 	/* Where the kernel shows the same. */
 	return note_failure(source, "/proc/self/status", ret);
 }
@@ -106,15 +103,6 @@ static void add_group(struct source_user *user, gid_t gid, const char *name)
 		return;
 	group.name = text_clean(xstrdup(name));
 	APPEND(user->groups, user->n_groups, group);
-}
-
-static bool has_group(const struct source_user *user, gid_t gid)
-{
-	for (size_t i = 0; i < user->n_groups; i++) {
-		if (user->groups[i].gid == gid)
-			return true;
-	}
-	return false;
 }
 
 static void take_entry(const struct passwd *entry, struct source_user *user)
@@ -200,7 +188,7 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 	const struct passwd *entry = NULL;
 	const struct group *group;
 	uid_t uid = 0;
-	bool numeric = as_uid(name, &uid);
+	bool numeric = as_uid(name, &uid), has_own = false;
 	int ret = open_database(source, "/etc/passwd", &passwd_text, &users);
 
 	if (ret >= 0)
@@ -216,10 +204,12 @@ static int sysroot_user(struct source *source, const char *name, struct source_u
 		return -ENOENT;
 	take_entry(entry, user);
 	while (groups && (group = fgetgrent(groups))) {
-		if (is_member(group, user))
-			add_group(user, group->gr_gid, group->gr_name);
+		if (!is_member(group, user))
+			continue;
+		add_group(user, group->gr_gid, group->gr_name);
+		has_own |= group->gr_gid == user->gid;
 	}
-	if (!has_group(user, user->gid))
+	if (!has_own)
 		add_group(user, user->gid, NULL);
 	return 0;
 }
@@ -243,23 +233,16 @@ static int replay_user(const json_t *fact, struct source_user *user)
 	return 0;
 }
 
-static json_t *user_fact(const char *key, int ret, const struct source_user *user)
+static json_t *user_answer(const struct source_user *user)
 {
-	json_t *fact = fact_new(key, ret);
 	json_t *groups = json_array();
 
 	for (size_t i = 0; i < user->n_groups; i++)
 		json_array_append_new(groups, json_pack("{s:I, s:s?}", "gid",
 							(json_int_t)user->groups[i].gid, "name",
 							user->groups[i].name));
-	if (ret >= 0) {
-		json_object_set_new(fact, "name", json_string(user->name));
-		json_object_set_new(fact, "uid", json_integer(user->uid));
-		json_object_set_new(fact, "gid", json_integer(user->gid));
-		json_object_set(fact, "groups", groups);
-	}
-	json_decref(groups);
-	return fact;
+	return json_pack("{s:s, s:I, s:I, s:o}", "name", user->name, "uid", (json_int_t)user->uid,
+			 "gid", (json_int_t)user->gid, "groups", groups);
 }
 
 /* In a reader: a directory on another machine may be behind it, which does not answer. */
@@ -267,7 +250,7 @@ static json_t *ask_for_user(struct source *source, const void *context)
 {
 	struct source_user user = { 0 };
 	int ret = live_user(context, &user);
-	json_t *fact = user_fact("user", ret, &user);
+	json_t *fact = fact_new("user", ret, ret < 0 ? NULL : user_answer(&user));
 
 	(void)source;
 	source_user_clear(&user);
@@ -292,7 +275,7 @@ int source_user(struct source *source, const char *name, struct source_user *use
 		ret = replay_user(fact, user);
 	json_decref(fact);
 	if (source->mode == SOURCE_RECORD)
-		transcript_write(source, user_fact(key, ret, user));
+		fact_end(source, key, ret, ret < 0 ? NULL : user_answer(user));
 	if (ret < 0)
 		source_user_clear(user);
 	return ret;

@@ -263,19 +263,6 @@ static size_t directory_len(const char *name)
 	return slash ? (size_t)(slash - name) : strlen(name);
 }
 
-static bool is_wedged(const struct source *source, const char *name)
-{
-	size_t len = directory_len(name);
-
-	for (size_t i = 0; i < source->n_wedges; i++) {
-		const char *directory = source->wedges[i].directory;
-
-		if (directory && strncmp(directory, name, len) == 0 && !directory[len])
-			return true;
-	}
-	return false;
-}
-
 /**
  * struct vigil - waiting for the answers to @questions.
  * @progress: when a reader took a question last, or another reader was started
@@ -379,15 +366,6 @@ static void abandon_late(const struct vigil *vigil, uint64_t now, uint64_t patie
 	}
 }
 
-static size_t free_desk(const struct office *office)
-{
-	size_t desk = 1;
-
-	while (desk < READERS_MAX && office->readers[desk].pid)
-		desk++;
-	return desk;
-}
-
 /*
  * Count the time in which a question waits: from when it was taken, whatever others are answered
  * meanwhile. Many that wait a little less than patience allows for would never end otherwise.
@@ -395,14 +373,18 @@ static size_t free_desk(const struct office *office)
 static void count_waiting(struct vigil *vigil, uint64_t now)
 {
 	const struct office *office = vigil->office;
-	uint64_t begun = vigil->progress;
+	uint64_t begun = UINT64_MAX;
 
 	for (size_t i = 0; i < READERS_MAX; i++) {
 		uint64_t since = office->board->desks[i].since;
 
-		if (office->readers[i].is_busy && since && since < begun)
-			begun = since;
+		if (!office->readers[i].is_busy || !since)
+			continue;
+		begun = since < begun ? since : begun;
+		/* What it took before has an answer. */
+		vigil->progress = since > vigil->progress ? since : vigil->progress;
 	}
+	begun = begun < vigil->progress ? begun : vigil->progress;
 	if (now < begun + TICK_MS * MS)
 		return;
 	office->source->waited += now - (begun > vigil->counted ? begun : vigil->counted);
@@ -415,13 +397,14 @@ static void be_patient(struct vigil *vigil, uint64_t now)
 	struct office *office = vigil->office;
 	const struct board *board = office->board;
 	struct source *source = office->source;
-	size_t desk;
+	size_t desk = 1;
 
 	abandon_late(vigil, now, source->waited < BUDGET ? PATIENCE : 0);
 	if (now < vigil->progress + TICK_MS * MS)
 		return;
 	vigil->progress = now;
-	desk = free_desk(office);
+	while (desk < READERS_MAX && office->readers[desk].pid)
+		desk++;
 	if (source->waited < BUDGET && board->next < board->count && !board->is_full &&
 	    desk < READERS_MAX)
 		start_reader(office, desk);
@@ -457,60 +440,31 @@ static bool wait_for_readers(const struct vigil *vigil)
 	return true;
 }
 
-/* When a reader took a question last; what it took before has an answer. */
-static void find_progress(struct vigil *vigil)
-{
-	for (size_t i = 0; i < READERS_MAX; i++) {
-		uint64_t since = vigil->office->board->desks[i].since;
-
-		if (vigil->office->readers[i].is_busy && since > vigil->progress)
-			vigil->progress = since;
-	}
-}
-
-static void watch_readers(struct vigil *vigil)
-{
-	vigil->progress = vigil->counted = clock_now();
-	while (wait_for_readers(vigil)) {
-		uint64_t now = clock_now();
-
-		find_progress(vigil);
-		count_waiting(vigil, now);
-		be_patient(vigil, now);
-	}
-}
-
-/* Check the board's answer, of which @texts is a copy: the reader may be compromised by now. */
-static void take_answer(const struct slot *slot, char *texts, size_t used,
-			struct source_answer *answer)
-{
-	size_t at = slot->at, len = slot->len;
-
-	if (slot->state != ANSWERED)
-		return;
-	answer->ret = slot->ret > 0 ? 0 : slot->ret;
-	if (answer->ret < 0)
-		return;
-	if (len >= used || at > used - 1 - len) {
-		answer->ret = -EIO;
-		return;
-	}
-	answer->text = texts + at;
-	answer->text[len] = '\0';
-	answer->len = len;
-}
-
+/* Check the board's answers, and copy their texts: a reader may be compromised by now. */
 static void take_answers(const struct board *board, struct source_answers *answers)
 {
 	size_t used = board->used < ANSWERS_ROOM ? board->used : ANSWERS_ROOM;
-	char *texts = malloc(used + 1);
+	char *texts = xmemdup(board->answers, used);
 
-	if (!texts)
-		out_of_memory();
-	memcpy(texts, board->answers, used);
 	APPEND(answers->blocks, answers->n_blocks, texts);
-	for (size_t i = 0; i < board->count; i++)
-		take_answer(&board->slots[i], texts, used, &answers->answer[board->slots[i].index]);
+	for (size_t i = 0; i < board->count; i++) {
+		const struct slot *slot = &board->slots[i];
+		struct source_answer *answer = &answers->answer[slot->index];
+		size_t at = slot->at, len = slot->len;
+
+		if (slot->state != ANSWERED)
+			continue;
+		answer->ret = slot->ret > 0 ? 0 : slot->ret;
+		if (answer->ret < 0)
+			continue;
+		if (len >= used || at > used - 1 - len) {
+			answer->ret = -EIO;
+			continue;
+		}
+		answer->text = texts + at;
+		answer->text[len] = '\0';
+		answer->len = len;
+	}
 }
 
 /* End a reader that is idle, where there is one. */
@@ -568,9 +522,18 @@ static int open_office(struct source *source, bool with_rights, struct office **
 /* An answer that is still to come. */
 #define PENDING 1
 
+/* Tell if nothing is waited for any more, or not in the directory of @name. */
 static bool is_lost(const struct source *source, const char *name)
 {
-	return source->waited >= BUDGET || (source->n_wedges && is_wedged(source, name));
+	bool is_lost = source->waited >= BUDGET;
+
+	for (size_t i = 0; !is_lost && i < source->n_wedges; i++) {
+		const char *directory = source->wedges[i].directory;
+		size_t len = directory_len(name);
+
+		is_lost = directory && strncmp(directory, name, len) == 0 && !directory[len];
+	}
+	return is_lost;
 }
 
 /*
@@ -607,31 +570,31 @@ static size_t put_questions(struct office *office, const struct reader_questions
 	return i;
 }
 
-/* The first reader is there already, or is made. */
-static int wake_reader(struct office *office)
-{
-	struct reader *reader = &office->readers[0];
-	char byte = 0;
-
-	if (reader->pid && send(reader->fd, &byte, 1, MSG_NOSIGNAL) == 1) {
-		reader->is_busy = true;
-		return 0;
-	}
-	/* It may have died in its sleep. */
-	dismiss(office, 0);
-	return start_reader(office, 0);
-}
-
 /* Have the questions on the board answered. Return: 0, or why no reader can answer. */
 static int ask_board(struct office *office, const struct reader_questions *questions,
 		     struct source_answers *answers)
 {
 	struct vigil vigil = { office, questions, answers->answer, 0, 0 };
-	int ret = wake_reader(office);
+	struct reader *first = &office->readers[0];
+	char byte = 0;
+	int ret = 0;
 
+	if (first->pid && send(first->fd, &byte, 1, MSG_NOSIGNAL) == 1) {
+		first->is_busy = true;
+	} else {
+		/* There is none yet, or it may have died in its sleep. */
+		dismiss(office, 0);
+		ret = start_reader(office, 0);
+	}
 	if (ret < 0)
 		return ret;
-	watch_readers(&vigil);
+	vigil.progress = vigil.counted = clock_now();
+	while (wait_for_readers(&vigil)) {
+		uint64_t now = clock_now();
+
+		count_waiting(&vigil, now);
+		be_patient(&vigil, now);
+	}
 	take_answers(office->board, answers);
 	return office->error;
 }
@@ -643,13 +606,6 @@ static bool is_any_settled(const struct board *board)
 			return true;
 	}
 	return false;
-}
-
-static bool has_pending(const struct source_answer *answers, size_t from, size_t to)
-{
-	while (from < to && answers[from].ret != PENDING)
-		from++;
-	return from < to;
 }
 
 /* Ask on one board, from question @from on. Return: the first question that was not put on it. */
@@ -691,8 +647,8 @@ void reader_ask(struct source *source, const struct reader_questions *questions,
 		size_t to = ask_some(source, questions, answers, from);
 
 		/* A board that was full, or a reader that died, leaves some of them. */
-		if (!has_pending(answers->answer, from, to))
-			from = to;
+		while (from < to && answers->answer[from].ret != PENDING)
+			from++;
 	}
 }
 

@@ -10,12 +10,10 @@
 
 int recorded_error(const struct source *source, const char *operation, const char *path)
 {
-	_cleanup_free_ char *key = NULL;
+	_cleanup_free_ char *key = transcript_key(operation, path);
+	const json_t *fact = transcript_fact(source, key);
 
-	if (source->mode != SOURCE_REPLAY)
-		return 0;
-	key = transcript_key(operation, path);
-	return transcript_fact(source, key) ? answer_result(transcript_fact(source, key)) : 0;
+	return fact ? answer_result(fact) : 0;
 }
 
 /* The deepest part of @path that the capture has, from the root. */
@@ -52,33 +50,43 @@ void replay_mark_dropped(const struct source *source)
 	}
 }
 
-int replay_find(const struct source *source, struct tree_node *from, const char *path, bool follow,
-		struct tree_node **node)
+/* The node @name at @from, which is also at @path, if @operation on it did not fail. */
+static int find(const struct source *source, const char *operation, struct tree_node *from,
+		const char *name, const char *path, bool follow, struct tree_node **node)
 {
 	struct tree_node *root = source->kept->files;
+	int ret = recorded_error(source, operation, path);
 
-	return tree_find(root, from ? from : root, path, follow, node);
+	if (ret >= 0)
+		ret = tree_find(root, from ? from : root, name, follow, node);
+	return ret < 0 ? ret : -(*node)->error;
 }
 
-int replay_read(const struct source *source, struct tree_node *from, const char *name, char **text,
-		size_t *len)
+int replay_read(const struct source *source, struct tree_node *from, const char *name,
+		const char *path, char **text, size_t *len)
 {
 	struct tree_node *node;
-	int ret = replay_find(source, from, name, true, &node);
+	int ret = find(source, "read", from, name, path, true, &node);
 
 	if (ret < 0)
 		return ret;
-	if (node->error)
-		return -node->error;
 	if (node->kind != TREE_FILE)
 		return -EINVAL;
 	if (node->is_partial)
 		return -ENODATA;
-	*text = xcalloc(node->len + 1, 1);
-	if (node->len)
-		memcpy(*text, node->text, node->len);
+	*text = xmemdup(node->text, node->len);
 	*len = node->len;
 	return 0;
+}
+
+int replay_directory(const struct source *source, const char *operation, const char *path,
+		     struct tree_node **node)
+{
+	int ret = find(source, operation, NULL, path, path, true, node);
+
+	if (ret < 0 || (*node)->kind == TREE_DIRECTORY)
+		return ret;
+	return (*node)->is_partial ? -ENODATA : -ENOTDIR;
 }
 
 int replay_list(const struct source *source, const char *path, struct source_list *list)
@@ -86,14 +94,10 @@ int replay_list(const struct source *source, const char *path, struct source_lis
 	_cleanup_free_ struct tree_node **children = NULL;
 	struct tree_node *node;
 	size_t count;
-	int ret = replay_find(source, NULL, path, true, &node);
+	int ret = replay_directory(source, "list", path, &node);
 
 	if (ret < 0)
 		return ret;
-	if (node->error)
-		return -node->error;
-	if (node->kind != TREE_DIRECTORY)
-		return node->is_partial ? -ENODATA : -ENOTDIR;
 	children = tree_children(node, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (children[i]->name[0] != '.')
@@ -105,14 +109,21 @@ int replay_list(const struct source *source, const char *path, struct source_lis
 int replay_link(const struct source *source, const char *path, char **target)
 {
 	struct tree_node *node;
-	int ret = replay_find(source, NULL, path, false, &node);
+	int ret = find(source, "link", NULL, path, path, false, &node);
 
 	if (ret < 0)
 		return ret;
-	if (node->error)
-		return -node->error;
 	if (node->kind != TREE_LINK)
 		return -EINVAL;
 	*target = xstrdup(node->text ? node->text : "");
 	return 0;
+}
+
+int replay_exists(const struct source *source, const char *path)
+{
+	struct tree_node *root = source->kept->files, *node;
+	int ret = recorded_error(source, "exists", path);
+
+	/* Of one that could not be read too it is known that it is there. */
+	return ret < 0 ? ret : tree_find(root, root, path, true, &node);
 }

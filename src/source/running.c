@@ -155,15 +155,10 @@ int source_user_process(struct source *source, uid_t uid, struct source_user_pro
 	if (source->mode == SOURCE_REPLAY)
 		return replay_process_of(transcript_fact(source, key), process);
 	ret = live_process_of(source, uid, process);
-	if (source->mode == SOURCE_RECORD) {
-		json_t *fact = fact_new(key, ret);
-
-		if (ret >= 0)
-			json_object_update_new(fact, json_pack("{s:i, s:s?, s:s}", "pid",
-							       process->pid, "name", process->name,
-							       "place", places[process->place]));
-		transcript_write(source, fact);
-	}
+	fact_end(source, key, ret,
+		 ret < 0 ? NULL
+			 : json_pack("{s:i, s:s?, s:s}", "pid", process->pid, "name", process->name,
+				     "place", places[process->place]));
 	return note_failure(source, "/proc", ret);
 }
 

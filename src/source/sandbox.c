@@ -52,28 +52,15 @@ static int forbid_privileges(const char **call)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-static bool may_change_user(void)
-{
-	static const cap_value_t wanted[] = { CAP_SETUID, CAP_SETGID };
-	cap_t state = cap_get_proc();
-	bool may = state && has_nobody;
-
-	for (size_t i = 0; may && i < COUNT(wanted); i++) {
-		cap_flag_value_t value = CAP_CLEAR;
-
-		may = cap_get_flag(state, wanted[i], CAP_EFFECTIVE, &value) == 0 &&
-		      value == CAP_SET;
-	}
-	cap_free(state);
-	return may;
-}
-
 static int change_user(const char **call)
 {
+	const uint64_t needed = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID;
+	uint64_t bits = 0;
+
 	*call = "capset";
 	if (privilege_limit(PRIVILEGE_SHED, PRIVILEGE_SHED) < 0)
 		return -errno;
-	if (!may_change_user())
+	if (!has_nobody || privilege_in_effect(&bits) < 0 || (bits & needed) != needed)
 		return -EOPNOTSUPP;
 	*call = "setgroups";
 	if (setgroups(0, NULL) < 0)
@@ -175,18 +162,14 @@ int sandbox_enter(char **missing, const char **failed)
 	}
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		int ret = steps[i].take(failed);
-		char *more;
 
 		if (ret < 0 && ret != -ENOSYS && ret != -EOPNOTSUPP) {
 			free(names);
 			return ret;
 		}
-		if (ret >= 0)
-			continue;
-		more = xasprintf("%s%s%s (%s)", names ? names : "", names ? ", " : "",
-				 steps[i].name, strerror(-ret));
-		free(names);
-		names = more;
+		if (ret < 0)
+			xappend(&names, "%s%s (%s)", names ? ", " : "", steps[i].name,
+				strerror(-ret));
 	}
 	*missing = names;
 	return 0;

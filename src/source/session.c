@@ -212,10 +212,6 @@ int source_session(struct source *source, char **local)
 		return answer_result(fact);
 	}
 	ret = find_session(local);
-	if (source->mode == SOURCE_RECORD) {
-		fact = fact_new("ssh-session", ret);
-		json_set_text(fact, "local", *local);
-		transcript_write(source, fact);
-	}
+	fact_end(source, "ssh-session", ret, json_pack("{s:s*}", "local", *local));
 	return ret;
 }

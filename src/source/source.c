@@ -26,7 +26,7 @@ static struct source *source_new(enum source_mode mode)
 	source->root = -1;
 	source->sys = -1;
 	source->proc = -1;
-	source->capture_files = -1;
+	source->directory = -1;
 	return source;
 }
 
@@ -117,24 +117,21 @@ int source_open_replay(struct source **source, const char *path)
 
 /*
  * A capture is written by root more often than not. In a directory of somebody else's its owner
- * could put a link in the way of what is written.
+ * could put a link in the way of what is written. -ENOTEMPTY unless it is empty.
  */
-static int check_owner(int fd)
+static int check_directory(int fd)
 {
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
 	struct stat st;
+	int again;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
-}
-
-/* -ENOTEMPTY unless the directory at @fd is empty. */
-static int check_empty(int fd)
-{
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = again < 0 ? NULL : fdopendir(again);
-	struct dirent *entry;
-
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
+	again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = again < 0 ? NULL : fdopendir(again);
 	if (!dir)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
@@ -144,78 +141,44 @@ static int check_empty(int fd)
 	return -errno;
 }
 
-static json_t *capture_header(const struct source *source)
-{
-	char when[sizeof("2026-01-01T00:00:00Z")];
-	time_t now = (time_t)source->time;
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT, "tool",
-			 PACKAGE_VERSION, "recorded", when);
-}
-
-int source_open_record(struct source **source, const char *directory)
-{
-	_cleanup_close_ int capture = -1;
-	_cleanup_close_ int transcript = -1;
-	struct source *record;
-	int ret;
-
-	/* A capture tells much about a host: for its owner only. */
-	capture = directory_make(directory);
-	if (capture < 0)
-		return capture;
-	ret = check_owner(capture);
-	if (ret >= 0)
-		ret = check_empty(capture);
-	if (ret < 0)
-		return ret;
-	if (mkdirat(capture, "files", 0700) < 0)
-		return -errno;
-	transcript = openat(capture, "transcript.jsonl",
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (transcript < 0)
-		return -errno;
-
-	ret = source_open_live(source);
-	if (ret < 0)
-		return ret;
-	record = *source;
-	record->mode = SOURCE_RECORD;
-	record->capture_files = openat(capture, "files",
-				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (record->capture_files >= 0)
-		record->capture = fdopen(transcript, "w");
-	if (!record->capture) {
-		int error = errno;
-
-		source_close(record);
-		*source = NULL;
-		return -error;
-	}
-	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
-	transcript = -1;
-	transcript_write(record, capture_header(record));
-	return 0;
-}
-
 int source_open_collect(struct source **source)
 {
+	char when[sizeof("2026-01-01T00:00:00Z")];
+	time_t now;
 	struct source *collect;
+	struct tm tm;
 	int ret = source_open_live(source);
 
 	if (ret < 0)
 		return ret;
 	collect = *source;
+	now = (time_t)collect->time;
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	collect->mode = SOURCE_RECORD;
+	collect->facts = json_object();
 	collect->kept = capture_make();
 	collect->capture = open_memstream(&collect->kept->transcript, &collect->kept->len);
 	if (!collect->capture)
 		out_of_memory();
-	transcript_write(collect, capture_header(collect));
+	transcript_write(collect, json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT,
+					    "tool", PACKAGE_VERSION, "recorded", when));
 	return 0;
+}
+
+int source_open_record(struct source **source, const char *directory)
+{
+	/* A capture tells much about a host: for its owner only. */
+	int fd = directory_make(directory);
+	int ret = fd < 0 ? fd : check_directory(fd);
+
+	if (ret >= 0)
+		ret = source_open_collect(source);
+	if (ret >= 0)
+		(*source)->directory = fd;
+	else if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 struct capture *source_capture(struct source *source)
@@ -229,15 +192,28 @@ struct capture *source_capture(struct source *source)
 	return source->kept;
 }
 
+int source_save(struct source *source)
+{
+	_cleanup_free_ char *problem = NULL;
+	int ret;
+
+	if (source->directory < 0)
+		return 0;
+	ret = capture_save(source_capture(source), source->directory, &problem);
+	if (ret < 0)
+		source_set_problem(source, "%s", problem);
+	close(source->directory);
+	source->directory = -1;
+	return ret;
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
+	source_save(source);
+	source_capture(source);
 	pci_ids_free(source->ids);
-	if (source->capture)
-		fclose(source->capture);
-	if (source->capture_files >= 0)
-		close(source->capture_files);
 	if (source->root >= 0)
 		close(source->root);
 	if (source->sys >= 0)

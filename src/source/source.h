@@ -39,16 +39,16 @@ enum source_mode {
 int source_open_live(struct source **source);
 
 /**
- * source_open_record() - open this machine, and write a capture.
+ * source_open_collect() - open this machine, and keep a capture in memory, see source_capture().
+ */
+int source_open_collect(struct source **source);
+
+/**
+ * source_open_record() - the same, for a capture that source_save() writes.
  * @directory: made when it is not there; -ENOTEMPTY when something is in it, -EPERM when it is somebody
  *	else's or others may write into it
  */
 int source_open_record(struct source **source, const char *directory);
-
-/**
- * source_open_collect() - open this machine, and keep a capture in memory, see source_capture().
- */
-int source_open_collect(struct source **source);
 
 /**
  * source_open_replay() - open the capture at @path: a directory, an archive, or "-" for an archive
@@ -68,13 +68,20 @@ int source_open_input(struct source **source, struct capture_input *input);
 /** source_open_sysroot() - open the files below @directory, without live calls. */
 int source_open_sysroot(struct source **source, const char *directory);
 
-/** source_close() - close @source, and finish its capture. NULL is allowed. */
+/**
+ * source_save() - write the capture of source_open_record(), once; nothing for every other source.
+ *
+ * It ends the recording. Return: 0, or a negative errno and the problem is set.
+ */
+int source_save(struct source *source);
+
+/** source_close() - save the capture of @source where it was not, and close it. NULL is allowed. */
 void source_close(struct source *source);
 
 struct capture;
 
 /**
- * source_capture() - return the capture that is replayed, or that source_open_collect() has kept.
+ * source_capture() - return the capture that is replayed, or that is recorded.
  *
  * It ends the recording. The capture stays the source's. NULL for every other source.
  */

@@ -63,13 +63,11 @@ int source_system(struct source *source, struct source_system *system)
 	system->node = text_clean(xstrdup(name.nodename));
 	system->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	system->address_bits = address_bits();
-	if (source->mode == SOURCE_RECORD)
-		transcript_write(source,
-				 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i}", "fact", "system",
-					   "release", system->release, "version", system->build,
-					   "machine", system->arch, "node", system->node,
-					   "page_size", (json_int_t)system->page_size,
-					   "address_bits", (int)system->address_bits));
+	call_end(source,
+		 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i}", "fact", "system", "release",
+			   system->release, "version", system->build, "machine", system->arch,
+			   "node", system->node, "page_size", (json_int_t)system->page_size,
+			   "address_bits", (int)system->address_bits));
 	return 0;
 }
 

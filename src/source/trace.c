@@ -61,34 +61,29 @@ static const char *const places[] = {
 	"/sys/kernel/debug/tracing/events/iommu",
 };
 
-/* The parser is made once there is a live format: a replay needs none. */
-static int get_parser(struct source_trace *trace)
+int trace_set_format(struct source_trace *trace, int which, const char *text, size_t len)
 {
 #define ENTRY(name) { "tep_" #name, (void **)&tep.name },
 	static const struct library_function functions[] = { TRACEEVENT_FUNCTIONS(ENTRY) };
 #undef ENTRY
-	int ret = trace->tep ? 0 : library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
+	int ret;
 
-	if (ret < 0 || trace->tep)
-		return ret;
-	trace->tep = tep.alloc();
-	if (!trace->tep)
-		out_of_memory();
-	/* The events are this machine's own; the library assumes little-endian otherwise. */
-	tep.set_file_bigendian(trace->tep, tep.is_local_bigendian(trace->tep) ? TEP_BIG_ENDIAN
-									      : TEP_LITTLE_ENDIAN);
-	return 0;
-}
-
-int trace_set_format(struct source_trace *trace, int which, const char *text, size_t len)
-{
-	int ret = get_parser(trace);
-
-	if (ret < 0)
-		return ret;
-	if (tep.parse_format(trace->tep, &trace->event[which], text, len, "iommu") != 0)
-		return -EBADMSG;
-	return 0;
+	/* The parser is made once there is a live format: a replay needs none. */
+	if (!trace->tep) {
+		ret = library_load(TRACEEVENT_SONAME, functions, COUNT(functions));
+		if (ret < 0)
+			return ret;
+		trace->tep = tep.alloc();
+		if (!trace->tep)
+			out_of_memory();
+		/* The events are this machine's own; the library assumes little-endian otherwise. */
+		tep.set_file_bigendian(trace->tep, tep.is_local_bigendian(trace->tep)
+							   ? TEP_BIG_ENDIAN
+							   : TEP_LITTLE_ENDIAN);
+	}
+	return tep.parse_format(trace->tep, &trace->event[which], text, len, "iommu") == 0
+		       ? 0
+		       : -EBADMSG;
 }
 
 static int parse_format(struct source_trace *trace, int which)

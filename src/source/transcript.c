@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The transcript of a capture: one JSON object a line. Its form is described in docs/capture.md. */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,25 +14,11 @@
 #include "base/text.h"
 #include "source/internal.h"
 
-#define ERRNO_MAX 256
-
 const char *errno_name(int error)
 {
 	const char *name = strerrorname_np(error < 0 ? -error : error);
 
 	return name ? name : "EIO";
-}
-
-/* Numbers of errnos differ between architectures, their names do not. */
-static int errno_number(const char *name)
-{
-	for (int error = 1; error < ERRNO_MAX; error++) {
-		const char *known = strerrorname_np(error);
-
-		if (known && strcmp(known, name) == 0)
-			return error;
-	}
-	return EIO;
 }
 
 json_t *json_address(uint64_t address)
@@ -55,31 +40,19 @@ uint64_t json_u64(const json_t *number)
 	return value;
 }
 
-/* Tell if @line is the fact that was written last of that name: thousands of devices have the same names. */
-static bool is_written(struct source *source, json_t *line)
+/* A fact that was written like this before is not written again: thousands of devices have the same names. */
+void transcript_write(struct source *source, json_t *line)
 {
 	const char *fact = json_string_value(json_object_get(line, "fact"));
 
-	if (!fact)
-		return false;
-	if (!source->facts)
-		source->facts = json_object();
-	if (json_equal(json_object_get(source->facts, fact), line))
-		return true;
-	json_object_set(source->facts, fact, line);
-	return false;
-}
-
-void transcript_write(struct source *source, json_t *line)
-{
 	if (!line)
 		out_of_memory();
-	if (source->capture && !is_written(source, line)) {
-		/* A line that could not be written makes the capture useless: say so. */
+	if (source->capture && (!fact || !json_equal(json_object_get(source->facts, fact), line))) {
+		if (fact)
+			json_object_set(source->facts, fact, line);
 		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
-		    fputc('\n', source->capture) == EOF || fflush(source->capture) == EOF)
-			source_set_problem(source, "cannot write the transcript: %s",
-					   strerror(errno));
+		    fputc('\n', source->capture) == EOF)
+			out_of_memory();
 	}
 	json_decref(line);
 }
@@ -101,8 +74,12 @@ int answer_result(const json_t *answer)
 
 	if (!answer)
 		return -ENODATA;
-	if (json_is_string(name))
-		return -errno_number(json_string_value(name));
+	/* Numbers of errnos differ between architectures, their names do not. */
+	if (json_is_string(name)) {
+		int error = text_to_errno(json_string_value(name));
+
+		return error > 0 ? -error : -EIO;
+	}
 	return ret < 0 || ret > INT_MAX ? -EBADMSG : (int)ret;
 }
 
@@ -137,18 +114,14 @@ static bool answer_fits(json_t *answer, json_t *ask)
 static char *describe(const json_t *call)
 {
 	static const char *const keys[] = { "call", "request", "on", "path" };
-	char *words = xstrdup("");
+	char *words = NULL;
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		const char *word = json_string_value(json_object_get(call, keys[i]));
-		char *longer;
 
-		if (!word)
-			continue;
-		longer = xasprintf("%s%s%s%s", words, *words ? " " : "",
-				   strcmp(keys[i], "on") == 0 ? "on " : "", word);
-		free(words);
-		words = longer;
+		if (word)
+			xappend(&words, "%s%s%s", words ? " " : "",
+				strcmp(keys[i], "on") == 0 ? "on " : "", word);
 	}
 	return words;
 }
@@ -208,35 +181,6 @@ static int load_line(struct source *source, json_t *line, json_t **section)
 	return json_array_append(*section, line);
 }
 
-static bool is_header(const json_t *line)
-{
-	return json_integer_value(json_object_get(line, "vfiodiag-capture")) == CAPTURE_FORMAT;
-}
-
-/* Tell if the @len bytes at @line are only white space. */
-static bool is_blank(const char *line, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!isspace((unsigned char)line[i]))
-			return false;
-	}
-	return true;
-}
-
-/*
- * A transcript may have been made to fill the memory, by whoever it came from: the size of the text
- * says little of what becomes of it.
- */
-static int check_values(struct source *source)
-{
-	const struct capture *capture = source->kept;
-
-	if (capture_values_fit(capture->transcript, capture->len))
-		return 0;
-	source_set_problem(source, "transcript.jsonl has more than %u values", CAPTURE_VALUES_MAX);
-	return -EBADMSG;
-}
-
 static int load_lines(struct source *source, const char *text)
 {
 	json_t *section = NULL;
@@ -246,12 +190,13 @@ static int load_lines(struct source *source, const char *text)
 	while (*text) {
 		const char *line = text;
 		size_t len = strcspn(line, "\n");
+		json_int_t format;
 		json_t *object;
 		int ret;
 
 		text += len + (line[len] == '\n');
 		number++;
-		if (is_blank(line, len))
+		if (strspn(line, " \t\v\f\r") >= len)
 			continue;
 		object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 		if (!json_is_object(object)) {
@@ -260,7 +205,8 @@ static int load_lines(struct source *source, const char *text)
 			json_decref(object);
 			return -EBADMSG;
 		}
-		ret = begun || is_header(object) ? load_line(source, object, &section) : -1;
+		format = json_integer_value(json_object_get(object, "vfiodiag-capture"));
+		ret = begun || format == CAPTURE_FORMAT ? load_line(source, object, &section) : -1;
 		begun = true;
 		json_decref(object);
 		if (ret < 0) {
@@ -280,13 +226,21 @@ static int load_lines(struct source *source, const char *text)
 
 int transcript_load(struct source *source)
 {
+	const struct capture *capture = source->kept;
 	int ret;
 
 	source->facts = json_object();
 	source->sections = json_object();
-	if (check_values(source) < 0)
+	/*
+	 * It may have been made to fill the memory, by whoever it came from: the size of the text says
+	 * little of what becomes of it.
+	 */
+	if (!capture_values_fit(capture->transcript, capture->len)) {
+		source_set_problem(source, "transcript.jsonl has more than %u values",
+				   CAPTURE_VALUES_MAX);
 		return -EBADMSG;
-	ret = load_lines(source, source->kept->transcript);
+	}
+	ret = load_lines(source, capture->transcript);
 	if (ret >= 0)
 		replay_mark_dropped(source);
 	return ret;

@@ -253,22 +253,12 @@ static bool is_kind(const char *name, const char *suffix)
 	return dot && strcmp(dot, suffix) == 0;
 }
 
-/* "org.freedesktop.systemd1.Service" for "a.service". */
-static char *interface_of(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-	char *interface = xasprintf("%s.%s", MANAGER, dot && dot[1] ? dot + 1 : "Service");
-	char *kind = interface + strlen(MANAGER ".");
-
-	if (*kind >= 'a' && *kind <= 'z')
-		*kind = (char)(*kind - 'a' + 'A');
-	return interface;
-}
-
 static int get_unit(const struct conversation *talk, struct source_unit *unit, char **group)
 {
 	_cleanup_free_ char *interface = NULL;
 	_cleanup_free_ char *state = NULL;
+	const char *dot;
+	char *kind;
 	uint32_t pid = 0;
 	int ret = get_text(talk, UNIT, "LoadState", &state);
 
@@ -279,7 +269,12 @@ static int get_unit(const struct conversation *talk, struct source_unit *unit, c
 		ret = get_text(talk, UNIT, "Id", &unit->id);
 	if (ret < 0)
 		return ret;
-	interface = interface_of(unit->id);
+	/* "org.freedesktop.systemd1.Service" for "a.service" */
+	dot = strrchr(unit->id, '.');
+	interface = xasprintf("%s.%s", MANAGER, dot && dot[1] ? dot + 1 : "Service");
+	kind = interface + strlen(MANAGER ".");
+	if (*kind >= 'a' && *kind <= 'z')
+		*kind = (char)(*kind - 'a' + 'A');
 	ret = get_text(talk, interface, "ControlGroup", group);
 	if (is_kind(unit->id, ".service") && ret >= 0)
 		ret = get_number(talk, interface, "MainPID", 'u', &pid);
@@ -398,32 +393,26 @@ static int live_unit(struct source *source, const char *name, struct source_unit
 
 /* Captures */
 
-static void record_unit(struct source *source, const char *key, int ret,
-			const struct source_unit *unit)
+static json_t *unit_answer(const struct source_unit *unit)
 {
-	json_t *fact = fact_new(key, ret);
+	json_t *answer = json_pack("{s:s*, s:i}", "id", unit->id, "pid", unit->pid);
+	json_t *groups;
 
-	if (ret >= 0) {
-		json_set_text(fact, "id", unit->id);
-		json_object_set_new(fact, "pid", json_integer(unit->pid));
-		if (unit->has_settings) {
-			json_t *groups = json_array();
-
-			for (size_t i = 0; i < unit->groups.count; i++)
-				json_array_append_new(
-					groups, json_pack("{s:s}", "group", unit->groups.name[i]));
-			json_object_set_new(fact, "memlock", json_address(unit->memlock));
-			/* As with NULL: root's. */
-			if (unit->user && *unit->user)
-				json_set_text(fact, "user", unit->user);
-			if (unit->group && *unit->group)
-				json_set_text(fact, "group", unit->group);
-			json_object_set_new(fact, "groups", groups);
-			json_object_set_new(fact, "bounding", json_address(unit->bounding));
-			json_object_set_new(fact, "ambient", json_address(unit->ambient));
-		}
-	}
-	transcript_write(source, fact);
+	if (!unit->has_settings)
+		return answer;
+	groups = json_array();
+	for (size_t i = 0; i < unit->groups.count; i++)
+		json_array_append_new(groups, json_pack("{s:s}", "group", unit->groups.name[i]));
+	json_object_set_new(answer, "memlock", json_address(unit->memlock));
+	/* As with NULL: root's. */
+	if (unit->user && *unit->user)
+		json_set_text(answer, "user", unit->user);
+	if (unit->group && *unit->group)
+		json_set_text(answer, "group", unit->group);
+	json_object_set_new(answer, "groups", groups);
+	json_object_set_new(answer, "bounding", json_address(unit->bounding));
+	json_object_set_new(answer, "ambient", json_address(unit->ambient));
+	return answer;
 }
 
 static int replay_unit(const json_t *fact, struct source_unit *unit)
@@ -462,8 +451,8 @@ int source_unit(struct source *source, const char *name, struct source_unit *uni
 		return -EOPNOTSUPP;
 	ret = source->mode == SOURCE_REPLAY ? replay_unit(transcript_fact(source, key), unit)
 					    : live_unit(source, name, unit);
-	if (source->mode == SOURCE_RECORD)
-		record_unit(source, key, ret, unit);
+	if (source->mode != SOURCE_REPLAY)
+		fact_end(source, key, ret, ret < 0 ? NULL : unit_answer(unit));
 	if (ret < 0)
 		source_unit_clear(unit);
 	return ret;

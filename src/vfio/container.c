@@ -15,37 +15,14 @@
 /* Some 4000 ranges; real lists have a handful. */
 #define INFO_LEN_MAX (1u << 16)
 
-struct vfio_container {
-	struct source_device *device;
-};
-
-struct vfio_group {
-	struct source_device *device;
-};
-
-int vfio_container_open(struct source *source, struct vfio_container **container)
+int vfio_container_open(struct source *source, struct source_device **container)
 {
-	struct source_device *device;
-	int ret = source_device_open(source, CONTAINER_PATH, &device);
-
-	if (ret < 0)
-		return ret;
-	*container = xcalloc(1, sizeof(**container));
-	(*container)->device = device;
-	return 0;
+	return source_device_open(source, CONTAINER_PATH, container);
 }
 
-void vfio_container_close(struct vfio_container *container)
+int vfio_api_version(struct source_device *container)
 {
-	if (!container)
-		return;
-	source_device_close(container->device);
-	free(container);
-}
-
-int vfio_api_version(struct vfio_container *container)
-{
-	return source_ioctl(container->device, &shape_get_api_version, 0);
+	return source_ioctl(container, &shape_get_api_version, 0);
 }
 
 static unsigned long backend_number(enum backend backend)
@@ -53,21 +30,21 @@ static unsigned long backend_number(enum backend backend)
 	return backend == BACKEND_TYPE1 ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU;
 }
 
-int vfio_has_backend(struct vfio_container *container, enum backend backend)
+int vfio_has_backend(struct source_device *container, enum backend backend)
 {
-	return source_ioctl(container->device, &shape_check_extension, backend_number(backend));
+	return source_ioctl(container, &shape_check_extension, backend_number(backend));
 }
 
-int vfio_set_iommu(struct vfio_container *container, enum backend backend)
+int vfio_set_iommu(struct source_device *container, enum backend backend)
 {
-	return source_ioctl(container->device, &shape_set_iommu, backend_number(backend));
+	return source_ioctl(container, &shape_set_iommu, backend_number(backend));
 }
 
 /*
  * Extensions that the kernel does not know are absent: 0 from VFIO, EOPNOTSUPP from iommufd in its
  * place (iommufd_vfio_check_extension()). Any other error is no answer.
  */
-static int ask_extensions(struct vfio_container *container, struct container *answer)
+static int ask_extensions(struct source_device *container, struct container *answer)
 {
 	const struct {
 		unsigned long extension;
@@ -80,8 +57,7 @@ static int ask_extensions(struct vfio_container *container, struct container *an
 	};
 
 	for (size_t i = 0; i < COUNT(questions); i++) {
-		int ret = source_ioctl(container->device, &shape_check_extension,
-				       questions[i].extension);
+		int ret = source_ioctl(container, &shape_check_extension, questions[i].extension);
 
 		*questions[i].has = ret > 0;
 		if (ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL)
@@ -93,7 +69,7 @@ static int ask_extensions(struct vfio_container *container, struct container *an
 void vfio_scan_container(struct source *source, struct host *host)
 {
 	const struct module *vfio = host_module(host, "vfio");
-	struct vfio_container *container;
+	struct source_device *container;
 	struct container answer = { 0 };
 	int ret;
 
@@ -106,7 +82,7 @@ void vfio_scan_container(struct source *source, struct host *host)
 	if (ret >= 0) {
 		answer.version = vfio_api_version(container);
 		ret = answer.version < 0 ? answer.version : ask_extensions(container, &answer);
-		vfio_container_close(container);
+		source_device_close(container);
 	}
 	if (ret < 0) {
 		host->container.error = -ret;
@@ -116,42 +92,27 @@ void vfio_scan_container(struct source *source, struct host *host)
 	host->container = answer;
 }
 
-int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group)
+int vfio_group_open(struct source *source, unsigned int id, struct source_device **group)
 {
 	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", id);
-	struct source_device *device;
-	int ret = source_device_open(source, path, &device);
 
-	if (ret < 0)
-		return ret;
-	*group = xcalloc(1, sizeof(**group));
-	(*group)->device = device;
-	return 0;
+	return source_device_open(source, path, group);
 }
 
-void vfio_group_close(struct vfio_group *group)
-{
-	if (!group)
-		return;
-	source_device_close(group->device);
-	free(group);
-}
-
-int vfio_group_viable(struct vfio_group *group)
+int vfio_group_viable(struct source_device *group)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	int ret = source_ioctl_struct(group->device, &shape_group_get_status, &status,
-				      sizeof(status));
+	int ret = source_ioctl_struct(group, &shape_group_get_status, &status, sizeof(status));
 
 	return ret < 0 ? ret : (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0;
 }
 
-int vfio_group_set_container(struct vfio_group *group, struct vfio_container *container)
+int vfio_group_set_container(struct source_device *group, struct source_device *container)
 {
-	return source_ioctl_device(group->device, &shape_group_set_container, container->device);
+	return source_ioctl_device(group, &shape_group_set_container, container);
 }
 
-int vfio_get_info(struct vfio_container *container, struct iommu_info *info)
+int vfio_get_info(struct source_device *container, struct iommu_info *info)
 {
 	struct iommu_type1_info fixed;
 	size_t len = sizeof(fixed);
@@ -168,7 +129,7 @@ int vfio_get_info(struct vfio_container *container, struct iommu_info *info)
 		memset(&fixed, 0, sizeof(fixed));
 		fixed.argsz = (uint32_t)len;
 		memcpy(buffer, &fixed, sizeof(fixed));
-		ret = source_ioctl_struct(container->device, &shape_iommu_get_info, buffer, len);
+		ret = source_ioctl_struct(container, &shape_iommu_get_info, buffer, len);
 		if (ret < 0)
 			return ret;
 		memcpy(&fixed, buffer, sizeof(fixed));
@@ -179,7 +140,7 @@ int vfio_get_info(struct vfio_container *container, struct iommu_info *info)
 	return -E2BIG;
 }
 
-int vfio_map_timed(struct vfio_container *container, void *address, uint64_t iova, uint64_t size,
+int vfio_map_timed(struct source_device *container, void *address, uint64_t iova, uint64_t size,
 		   uint64_t *nanoseconds)
 {
 	struct vfio_iommu_type1_dma_map map = {
@@ -190,16 +151,15 @@ int vfio_map_timed(struct vfio_container *container, void *address, uint64_t iov
 		.size = size,
 	};
 
-	return source_ioctl_timed(container->device, &shape_iommu_map_dma, &map, sizeof(map),
-				  nanoseconds);
+	return source_ioctl_timed(container, &shape_iommu_map_dma, &map, sizeof(map), nanoseconds);
 }
 
-int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size)
+int vfio_map(struct source_device *container, void *address, uint64_t iova, uint64_t size)
 {
 	return vfio_map_timed(container, address, iova, size, NULL);
 }
 
-int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t size,
+int vfio_unmap_timed(struct source_device *container, uint64_t iova, uint64_t size,
 		     uint64_t *unmapped, uint64_t *nanoseconds)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
@@ -207,14 +167,14 @@ int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t s
 		.iova = iova,
 		.size = size,
 	};
-	int ret = source_ioctl_timed(container->device, &shape_iommu_unmap_dma, &unmap,
-				     sizeof(unmap), nanoseconds);
+	int ret = source_ioctl_timed(container, &shape_iommu_unmap_dma, &unmap, sizeof(unmap),
+				     nanoseconds);
 
 	*unmapped = unmap.size;
 	return ret;
 }
 
-int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped)
+int vfio_unmap(struct source_device *container, uint64_t iova, uint64_t size, uint64_t *unmapped)
 {
 	return vfio_unmap_timed(container, iova, size, unmapped, NULL);
 }

@@ -17,17 +17,17 @@
 
 struct host;
 struct source;
-struct vfio_container;
-struct vfio_group;
+struct source_device;
 
-/** vfio_container_open() - open /dev/vfio/vfio, for this process alone. */
-int vfio_container_open(struct source *source, struct vfio_container **container);
-
-/** vfio_container_close() - the kernel drops what is mapped in it. NULL is allowed. */
-void vfio_container_close(struct vfio_container *container);
+/**
+ * vfio_container_open() - open /dev/vfio/vfio, for this process alone.
+ *
+ * Close it with source_device_close(): the kernel drops what is mapped in it.
+ */
+int vfio_container_open(struct source *source, struct source_device **container);
 
 /** vfio_api_version() - VFIO_GET_API_VERSION. Return: the version (0 so far), or -errno. */
-int vfio_api_version(struct vfio_container *container);
+int vfio_api_version(struct source_device *container);
 
 /**
  * vfio_has_backend() - VFIO_CHECK_EXTENSION for @backend.
@@ -36,7 +36,7 @@ int vfio_api_version(struct vfio_container *container);
  * vfio_iommu_type1 is not loaded.
  * Return: 1 or 0, or -errno.
  */
-int vfio_has_backend(struct vfio_container *container, enum backend backend);
+int vfio_has_backend(struct source_device *container, enum backend backend);
 
 /**
  * vfio_scan_container() - ask /dev/vfio/vfio for its version and extensions, without any group.
@@ -48,14 +48,15 @@ int vfio_has_backend(struct vfio_container *container, enum backend backend);
  */
 void vfio_scan_container(struct source *source, struct host *host);
 
-/** vfio_group_open() - open /dev/vfio/@id. -EBUSY when it is in use. No hardware effect. */
-int vfio_group_open(struct source *source, unsigned int id, struct vfio_group **group);
-
-/** vfio_group_close() - return the group to its default domain. NULL is allowed. */
-void vfio_group_close(struct vfio_group *group);
+/**
+ * vfio_group_open() - open /dev/vfio/@id. -EBUSY when it is in use. No hardware effect.
+ *
+ * Closed with source_device_close(), the group returns to its default domain.
+ */
+int vfio_group_open(struct source *source, unsigned int id, struct source_device **group);
 
 /** vfio_group_viable() - VFIO_GROUP_GET_STATUS. Return: 1 viable, 0 not, or -errno. */
-int vfio_group_viable(struct vfio_group *group);
+int vfio_group_viable(struct source_device *group);
 
 /**
  * vfio_group_set_container() - VFIO_GROUP_SET_CONTAINER.
@@ -63,10 +64,10 @@ int vfio_group_viable(struct vfio_group *group);
  * From 6.1 on this moves the whole group from its default to a blocking domain
  * (iommu_group_claim_dma_owner()).
  */
-int vfio_group_set_container(struct vfio_group *group, struct vfio_container *container);
+int vfio_group_set_container(struct source_device *group, struct source_device *container);
 
 /** vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here. */
-int vfio_set_iommu(struct vfio_container *container, enum backend backend);
+int vfio_set_iommu(struct source_device *container, enum backend backend);
 
 /**
  * vfio_get_info() - VFIO_IOMMU_GET_INFO with a buffer as large as the kernel wants.
@@ -75,25 +76,25 @@ int vfio_set_iommu(struct vfio_container *container, enum backend backend);
  * -EBADMSG when the capability chain is malformed, -E2BIG when the kernel wants more than
  * 64 KiB for it.
  */
-int vfio_get_info(struct vfio_container *container, struct iommu_info *info);
+int vfio_get_info(struct source_device *container, struct iommu_info *info);
 
 /** vfio_map() - VFIO_IOMMU_MAP_DMA, for reading and writing. @size in bytes. */
-int vfio_map(struct vfio_container *container, void *address, uint64_t iova, uint64_t size);
+int vfio_map(struct source_device *container, void *address, uint64_t iova, uint64_t size);
 
 /**
  * vfio_unmap() - VFIO_IOMMU_UNMAP_DMA.
  * @unmapped: the size that the kernel wrote back, in bytes. On -EINVAL from type1v2 it is what
  *	was asked for, untouched.
  */
-int vfio_unmap(struct vfio_container *container, uint64_t iova, uint64_t size, uint64_t *unmapped);
+int vfio_unmap(struct source_device *container, uint64_t iova, uint64_t size, uint64_t *unmapped);
 
 /**
  * vfio_map_timed(), vfio_unmap_timed() - the same, and how long the kernel took for it.
  * @nanoseconds: set; part of the answer, so a replay gives what was recorded. May be NULL
  */
-int vfio_map_timed(struct vfio_container *container, void *address, uint64_t iova, uint64_t size,
+int vfio_map_timed(struct source_device *container, void *address, uint64_t iova, uint64_t size,
 		   uint64_t *nanoseconds);
-int vfio_unmap_timed(struct vfio_container *container, uint64_t iova, uint64_t size,
+int vfio_unmap_timed(struct source_device *container, uint64_t iova, uint64_t size,
 		     uint64_t *unmapped, uint64_t *nanoseconds);
 
 /**

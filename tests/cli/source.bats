@@ -71,6 +71,20 @@ touched() {
 	cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replay"
 }
 
+@test "a recording is written if the command ends with an error" {
+	run vfiodiag --record "$copy" check 0000:ff:1f.7
+	[ "$status" -ge 3 ]
+	vfiodiag --from "$copy" list >/dev/null
+}
+
+# bats test_tags=strace
+@test "a recording that is killed leaves no half capture" {
+	run strace -f -o "$BATS_TEST_TMPDIR/log" -e inject=uname:signal=SIGKILL "$program" --record "$copy" list
+	[ "$status" -eq 137 ]
+	[ -d "$copy" ]
+	[ -z "$(ls -A "$copy")" ]
+}
+
 @test "only its owner may read a capture" {
 	vfiodiag --record "$copy" list >/dev/null
 	[ "$(stat -c %a "$copy")" = 700 ]

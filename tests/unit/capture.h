@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "capture/capture.h"
 #include "source/source.h"
 
 /*
@@ -137,6 +138,19 @@ static inline void put_link(const char *directory, const char *path, const char 
 {
 	put_parent(directory, path);
 	assert_int_equal(symlink(target, path_in(directory, path)), 0);
+}
+
+/** capture_loaded() - load the capture at @path. */
+static inline struct capture *capture_loaded(const char *path)
+{
+	struct capture *capture = NULL;
+	struct capture_input input;
+	char *problem = NULL;
+
+	capture_input_open(path, &input);
+	assert_int_equal(capture_load_input(&input, &capture, &problem), 0);
+	capture_input_close(&input);
+	return capture;
 }
 
 #define CAPTURE_HEADER "{'vfiodiag-capture': 1, 'tool': '0'}\n"

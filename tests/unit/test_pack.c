@@ -9,13 +9,10 @@
 static struct capture *capture_of(const char *lines)
 {
 	const char *directory = capture_new(lines);
-	struct capture *capture = NULL;
-	char *problem = NULL;
 
 	put_file(directory, "files/proc/sys/kernel/osrelease", "6.1.0\n");
 	put_link(directory, "files/link", "proc/sys");
-	assert_int_equal(capture_load(directory, &capture, &problem), 0);
-	return capture;
+	return capture_loaded(directory);
 }
 
 TEST(sums_are_sha256)
@@ -32,11 +29,16 @@ TEST(a_budget_is_used_up_at_its_last_entry_and_byte)
 {
 	struct budget entries = { .entries = CAPTURE_ENTRIES_MAX - 1 };
 	struct budget bytes = { .bytes = CAPTURE_BYTES_MAX - 10 };
+	char *problem = NULL;
 
-	assert_true(budget_take(&entries, 0));
-	assert_false(budget_take(&entries, 0));
-	assert_true(budget_take(&bytes, 10));
-	assert_false(budget_take(&bytes, 1));
+	assert_int_equal(budget_take(&entries, 0, &problem), 0);
+	assert_int_equal(budget_take(&bytes, 10, &problem), 0);
+	assert_null(problem);
+	assert_int_equal(budget_take(&entries, 0, &problem), -EBADMSG);
+	assert_non_null(problem);
+	free(problem);
+	assert_int_equal(budget_take(&bytes, 1, &problem), -EBADMSG);
+	free(problem);
 }
 
 TEST(a_manifest_fits_its_capture_and_no_other)
@@ -219,7 +221,7 @@ TEST(what_is_packed_is_loaded_again)
 	tree_set_text(node, "a\0b", 3);
 	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(capture_load(path_in(directory, "archive"), &again, &problem), 0);
+	again = capture_loaded(path_in(directory, "archive"));
 	assert_int_equal(again->len, capture->len);
 	assert_memory_equal(again->transcript, capture->transcript, capture->len);
 	assert_int_equal(tree_find(again->files, again->files, "/sys/deep/er/file", true, &node),

@@ -646,10 +646,12 @@ TEST(what_cannot_be_written_is_said)
 	struct source *source = record_into(capture);
 	char *text;
 
-	assert_int_equal(rmdir(path_in(capture, "files")), 0);
+	put_file(capture, "files", "somebody else's\n");
 	assert_int_equal(source_read(source, path_in(host, "attr"), &text, NULL), 0);
 	assert_string_equal(text, "value\n");
 	free(text);
+	assert_null(source_problem(source));
+	assert_int_equal(source_save(source), -EEXIST);
 	assert_non_null(source_problem(source));
 	source_close(source);
 }

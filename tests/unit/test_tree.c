@@ -271,8 +271,7 @@ TEST(random_paths_lead_where_the_kernel_leads)
 	for (unsigned int turn = 0; turn < TREES; turn++) {
 		struct random random = random_turn(turn);
 		const char *directory = directory_new();
-		struct capture *capture = NULL;
-		char *problem = NULL;
+		struct capture *capture;
 		int files;
 
 		put_directory(directory, "files");
@@ -281,7 +280,7 @@ TEST(random_paths_lead_where_the_kernel_leads)
 		assert_true(files >= 0);
 		put_random_tree(&random, files, 2);
 		close(files);
-		assert_int_equal(capture_load(directory, &capture, &problem), 0);
+		capture = capture_loaded(directory);
 		there += compare_paths(&random, path_in(directory, "files"), capture->files);
 		capture_free(capture);
 	}

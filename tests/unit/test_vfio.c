@@ -11,8 +11,8 @@
 /** struct session - what a transcript is asked through. */
 struct session {
 	struct source *source;
-	struct vfio_container *container;
-	struct vfio_group *group;
+	struct source_device *container;
+	struct source_device *group;
 };
 
 /* One line of a transcript: an ioctl, and what follows its name. */
@@ -38,8 +38,8 @@ static struct session begin(const char *const *lines)
 
 static void end(struct session *session)
 {
-	vfio_group_close(session->group);
-	vfio_container_close(session->container);
+	source_device_close(session->group);
+	source_device_close(session->container);
 	source_close(session->source);
 }
 
@@ -56,7 +56,7 @@ TEST(a_container_that_cannot_be_opened_is_an_error)
 {
 	struct source *source =
 		replay_lines("{'call': 'open', 'path': '/dev/vfio/vfio', 'errno': 'EACCES'}\n");
-	struct vfio_container *container = NULL;
+	struct source_device *container = NULL;
 
 	assert_int_equal(vfio_container_open(source, &container), -EACCES);
 	assert_null(container);
@@ -68,7 +68,7 @@ TEST(a_group_that_somebody_holds_is_busy)
 {
 	struct source *source =
 		replay_lines("{'call': 'open', 'path': '/dev/vfio/12', 'errno': 'EBUSY'}\n");
-	struct vfio_group *group = NULL;
+	struct source_device *group = NULL;
 
 	assert_int_equal(vfio_group_open(source, 12, &group), -EBUSY);
 	assert_null(group);
@@ -78,8 +78,7 @@ TEST(a_group_that_somebody_holds_is_busy)
 
 TEST(nothing_can_be_closed)
 {
-	vfio_container_close(NULL);
-	vfio_group_close(NULL);
+	source_device_close(NULL);
 }
 
 /* Calls with a number */

@@ -284,10 +284,13 @@ static void must_be_lines(char *text)
 static void must_be_capture(int fd)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", fd);
+	struct capture_input input;
 	struct capture *capture = NULL;
 	char *problem = NULL;
 
-	MUST(capture_load(path, &capture, &problem) == 0);
+	capture_input_open(path, &input);
+	MUST(capture_load_input(&input, &capture, &problem) == 0);
+	capture_input_close(&input);
 	capture_free(capture);
 }
 
