@@ -66,7 +66,7 @@ static void print_device(FILE *out, const struct device *device)
 	print_badge(out, device);
 	print_name(out, device);
 	html_within(out, "</p>\n<p class=\"soft\"><code>", device->address, "</code> \xc2\xb7 ");
-	html_within(out, device->driver ? "driver " : "no driver", device->driver, "");
+	html_within(out, device->driver ? "driver " : "", device_driver_words(device), "");
 	/* Without a name the ids are the label. */
 	if (device->is_pci && device->vendor_name)
 		fprintf(out, " \xc2\xb7 %04x:%04x", device->vendor, device->device);
@@ -154,8 +154,7 @@ static void print_table(FILE *out, const char *title, struct device *const *devi
 		print_name(out, device);
 		html_within(out, "</td><td title=\"Address\"><code>", device->address,
 			    "</code></td><td title=\"Driver\">");
-		html_within(out, "", device->driver ? device->driver : "none",
-			    "</td><td title=\"State\">");
+		html_within(out, "", device_driver_words(device), "</td><td title=\"State\">");
 		print_badge(out, device);
 		html_text(out, device->reason);
 		fputs("</td></tr>\n", out);
