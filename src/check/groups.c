@@ -20,28 +20,41 @@ static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
 	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (!names)
 		return;
-	hint = remedy_bind(group_first_blocker(group));
-	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
+	hint = remedy_group_words(group);
+	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (!device_blocks_group(group->devices[i]))
+			continue;
+		finding_device(finding, group->devices[i]->address);
+		finding_driver(finding, group->devices[i]->driver);
+	}
+	remedy_group(finding, group);
 }
 
 static void run_unbound(const struct group *group, struct checker *checker)
 {
 	const struct device *device = group_candidate(group);
 	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (group_is_bound(group) || group_first_blocker(group) || !device)
 		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
-		found_in_group(checker, SEVERITY_OK, group, NULL,
-			       "not assignable: %s is part of the chipset", device->address);
-		return;
+		finding = found_in_group(checker, SEVERITY_OK, group, NULL,
+					 "not assignable: %s is part of the chipset",
+					 device->address);
+	} else {
+		hint = remedy_bind_words(&device, 1);
+		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+					 "%s is not bound to vfio-pci yet (no driver)",
+					 device->address);
+		remedy_bind(finding, &device, 1);
 	}
-	hint = remedy_bind(device);
-	found_in_group(checker, SEVERITY_FAILURE, group, hint,
-		       "%s is not bound to vfio-pci yet (no driver)", device->address);
+	finding_device(finding, device->address);
 }
 
 static void run_noiommu_group(const struct group *group, struct checker *checker)

@@ -7,6 +7,7 @@
 
 #include "base/count.h"
 #include "base/text.h"
+#include "remedy/remedy.h"
 
 enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
 
@@ -47,15 +48,24 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
+	bool is_needed = isolation(input->host) != ISOLATION_YES;
+	struct finding *finding;
+
 	if (!is_allowed(input->host))
 		return;
-	found(checker, SEVERITY_WARNING, "host",
-	      "remove the option from /etc/modprobe.d, and until the next boot: echo N | sudo tee "
-	      "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
-	      isolation(input->host) == ISOLATION_YES
-		      ? "allow_unsafe_interrupts is set but not needed: interrupt remapping is on"
-		      : "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
-			"interrupts to the host");
+	finding = found(
+		checker, SEVERITY_WARNING, "host",
+		is_needed ? "clear the parameter when no guest needs it any more, and remove it "
+			    "from /etc/modprobe.d"
+			  : "clear the parameter, and remove it from /etc/modprobe.d",
+		is_needed ? "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
+			    "interrupts to the host"
+			  : "allow_unsafe_interrupts is set but not needed: interrupt remapping is "
+			    "on");
+	/* Where interrupts are not remapped it would end pass-through altogether. */
+	if (!is_needed)
+		remedy_parameter(finding, "allows isolated interrupts only", "vfio_iommu_type1",
+				 "allow_unsafe_interrupts", "N");
 }
 
 static const struct check checks[] = {

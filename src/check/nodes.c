@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "remedy/remedy.h"
 
 #define CONTAINER "/dev/vfio/vfio"
 
@@ -73,23 +74,38 @@ static const char *user_of(const struct account *account)
 		       : NULL;
 }
 
-static char *node_remedy(const struct node *node, const struct account *account)
+static char *node_words(const struct node *node, const struct account *account)
+{
+	/* The kernel creates this miscdevice with mode 0666. */
+	if (strcmp(node->path, CONTAINER) == 0)
+		return xstrdup("open the node to all users; to keep it so, add the udev rule "
+			       "SUBSYSTEM==\"misc\", KERNEL==\"vfio\", MODE=\"0666\"");
+	if (!user_of(account))
+		return xstrdup("add a udev rule that gives the node to one of the user's groups: "
+			       "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"");
+	return xstrdup("add a udev rule that makes the user the owner of the nodes");
+}
+
+static void add_node_commands(struct finding *finding, const struct node *node,
+			      const struct account *account)
 {
 	const char *user = user_of(account);
 
-	/* The kernel creates this miscdevice with mode 0666. */
-	if (strcmp(node->path, CONTAINER) == 0)
-		return xstrdup(
-			"add the udev rule SUBSYSTEM==\"misc\", KERNEL==\"vfio\", MODE=\"0666\", "
-			"and until the next boot: sudo chmod 0666 " CONTAINER);
+	if (strcmp(node->path, CONTAINER) == 0) {
+		finding_command(finding, "opens the node to all users, until the next boot",
+				xstrdup("sudo chmod 0666 " CONTAINER));
+		return;
+	}
 	if (!user)
-		return xasprintf("add a udev rule that gives the node to one of the user's groups: "
-				 "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"");
-	return xasprintf(
-		"add a udev rule that makes the user the owner of the nodes: echo "
-		"'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' | sudo tee /etc/udev/rules.d/70-vfio.rules "
-		"&& sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=vfio",
-		user);
+		return;
+	finding_command(finding, "adds the rule",
+			xasprintf("echo 'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' | sudo tee "
+				  "/etc/udev/rules.d/70-vfio.rules",
+				  user));
+	finding_command(finding, "makes udev read its rules again",
+			xstrdup("sudo udevadm control --reload"));
+	finding_command(finding, "applies them to the nodes of VFIO",
+			xstrdup("sudo udevadm trigger --subsystem-match=vfio"));
 }
 
 /*
@@ -108,6 +124,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 	_cleanup_free_ char *message = NULL;
 	_cleanup_free_ char *hint = NULL;
 	_cleanup_free_ char *text = NULL;
+	struct finding *finding;
 
 	if (!node || node->error)
 		return;
@@ -122,11 +139,13 @@ static void judge_node(const struct account *account, struct checker *checker,
 				    access == ACCESS_DENIED ? "cannot" : "can", account->whom,
 				    text);
 	if (access == ACCESS_DENIED)
-		hint = node_remedy(node, account);
+		hint = node_words(node, account);
 	if (group)
-		found_in_group(checker, severities[access], group, hint, "%s", message);
+		finding = found_in_group(checker, severities[access], group, hint, "%s", message);
 	else
-		found(checker, severities[access], "host", hint, "%s", message);
+		finding = found(checker, severities[access], "host", hint, "%s", message);
+	if (access == ACCESS_DENIED)
+		add_node_commands(finding, node, account);
 }
 
 /* Without --for, nodes that this process cannot open are worth one note. */
@@ -149,10 +168,11 @@ static void note_caller(const struct check_input *input, struct checker *checker
 	if (!first)
 		return;
 	text = describe(first);
-	hint = node_remedy(first, caller);
-	found(checker, SEVERITY_NOTE, caller->whom, hint,
-	      "cannot open the nodes of %zu of %zu groups: %s is %s", denied, input->n_groups,
-	      first->path, text);
+	hint = node_words(first, caller);
+	add_node_commands(found(checker, SEVERITY_NOTE, caller->whom, hint,
+				"cannot open the nodes of %zu of %zu groups: %s is %s", denied,
+				input->n_groups, first->path, text),
+			  first, caller);
 }
 
 static void run_permission(const struct check_input *input, struct checker *checker)
@@ -175,8 +195,12 @@ static void run_closed(const struct check_input *input, struct checker *checker)
 	if (!node || node->error || (node->mode & 0666) == 0666)
 		return;
 	text = describe(node);
-	found(checker, SEVERITY_NOTE, "host", "sudo chmod 0666 " CONTAINER,
-	      CONTAINER " is %s, not open to all users (0666) as the kernel creates it", text);
+	finding_command(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
+			      CONTAINER
+			      " is %s, not open to all users (0666) as the kernel creates it",
+			      text),
+			"opens the node to all users, until the next boot",
+			xstrdup("sudo chmod 0666 " CONTAINER));
 }
 
 static void run_iommufd(const struct check_input *input, struct checker *checker)

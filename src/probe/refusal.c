@@ -46,7 +46,7 @@ static int refuse_unbound(struct probe *probe)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
-	hint = remedy_bind(device);
+	hint = remedy_bind_words(&device, 1);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
 		      device->address, device->driver ? "is bound to " : "has no driver",
@@ -60,7 +60,7 @@ static int refuse_blockers(struct probe *probe)
 
 	if (!names)
 		return 0;
-	hint = remedy_bind(group_first_blocker(probe->group));
+	hint = remedy_group_words(probe->group);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
 		      probe->group->id, names);
 }

@@ -178,6 +178,15 @@ static bool is_shown(const struct finding *finding)
 	return finding->severity != SEVERITY_OK;
 }
 
+/* One block, so that all can be copied at once. */
+static void print_commands(FILE *out, const struct finding *finding)
+{
+	fputs(finding->n_commands ? "<pre><code>" : "", out);
+	for (size_t i = 0; i < finding->n_commands; i++)
+		html_within(out, i ? "\n" : "", finding->commands[i].text, "");
+	fputs(finding->n_commands ? "</code></pre>" : "", out);
+}
+
 static void print_findings(FILE *out, const struct findings *findings)
 {
 	size_t count = 0;
@@ -195,6 +204,7 @@ static void print_findings(FILE *out, const struct findings *findings)
 		html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
 		if (finding->hint)
 			html_within(out, "<p>Fix: ", finding->hint, "</p>");
+		print_commands(out, finding);
 		fputs("</li>\n", out);
 	}
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
