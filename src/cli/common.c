@@ -16,6 +16,7 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "check/state.h"
 #include "cli/output.h"
 #include "cli/worker.h"
 #include "model/probe.h"
@@ -201,6 +202,7 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		vfio_scan_container(source, host);
+		judge_states(host);
 	}
 	return host;
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
+#include "check/state.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
 #include "scan/update.h"
@@ -171,6 +172,7 @@ static void apply(struct watch *watch, const struct update *update)
 		update_apply(update, watch->source, watch->host);
 		if (update->modules)
 			vfio_scan_container(watch->source, watch->host);
+		judge_states(watch->host);
 	}
 	look(watch);
 }

@@ -191,6 +191,7 @@ GETTER(device_numa, device,
 GETTER(class_words, device,
        device->class_name ? device->class_name : hex(room, device->class >> 8, 4))
 GETTER(device_vfio, device, vfio_state(device))
+GETTER(device_state, device, state_name(device->state))
 
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
@@ -203,6 +204,10 @@ const struct fact device_facts[] = {
 	  .places = FACT_PCI, .get = device_subid },
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
 	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
+	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
+	  .get = device_state },
+	{ "reason", "reason of the state", "REASON", "why the device is in that state",
+	  .places = FACT_JSON, MEMBER(device, reason) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",
 	  .get = device_vfio },
 	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",

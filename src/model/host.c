@@ -15,6 +15,16 @@
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
+#define PCI_CLASS_BRIDGE_OTHER	 0x0680
+#define PCI_CLASS_SYSTEM_PIC	 0x0800
+#define PCI_CLASS_SYSTEM_DMA	 0x0801
+#define PCI_CLASS_SYSTEM_TIMER	 0x0802
+#define PCI_CLASS_SYSTEM_RTC	 0x0803
+#define PCI_CLASS_SYSTEM_IOMMU	 0x0806
+#define PCI_CLASS_SERIAL_SMBUS	 0x0c05
+#define PCI_BASE_CLASS_MEMORY	 0x05
+#define PCI_BASE_CLASS_SYSTEM	 0x08
+#define PCI_BASE_CLASS_SIGNAL	 0x11
 #define PCI_BASE_CLASS_BRIDGE	 0x06
 #define ISM_VENDOR		 0x1014
 #define ISM_DEVICE		 0x04ed
@@ -43,7 +53,6 @@ static void device_free(struct device *device)
 	free(device->reset_methods);
 	free(device->bar_claim);
 	free(device->endpoint);
-	free(device->reason);
 	free(device);
 }
 
@@ -318,6 +327,47 @@ bool device_is_bridge(const struct device *device)
 		class == PCI_CLASS_BRIDGE_SEMI);
 }
 
+/* "/sys/devices/pci0000:00/0000:00:1f.4": no bridge is between the device and the root. */
+static bool is_on_root_bus(const struct device *device)
+{
+	const char *at = device->path ? strstr(device->path, "/pci") : NULL;
+	const char *slash = at ? strchr(at + 1, '/') : NULL;
+
+	return slash && strcmp(slash + 1, device->address) == 0;
+}
+
+bool device_is_chipset(const struct device *device)
+{
+	unsigned int class = device->class >> 8;
+	bool has_reset = device->reset_methods && *device->reset_methods;
+
+	if (!device->is_pci)
+		return false;
+	switch (class) {
+	case PCI_CLASS_SERIAL_SMBUS:
+	case PCI_CLASS_SYSTEM_PIC:
+	case PCI_CLASS_SYSTEM_DMA:
+	case PCI_CLASS_SYSTEM_TIMER:
+	case PCI_CLASS_SYSTEM_RTC:
+	case PCI_CLASS_SYSTEM_IOMMU:
+		return true;
+	case PCI_CLASS_BRIDGE_OTHER: /* also NVSwitch, which is assigned */
+		return is_on_root_bus(device);
+	default:
+		break;
+	}
+	switch (class >> 8) {
+	case PCI_BASE_CLASS_BRIDGE:
+		return true;
+	case PCI_BASE_CLASS_MEMORY:
+	case PCI_BASE_CLASS_SYSTEM:
+	case PCI_BASE_CLASS_SIGNAL:
+		return !device->driver && !has_reset && is_on_root_bus(device);
+	default:
+		return false;
+	}
+}
+
 bool device_blocks_group(const struct device *device)
 {
 	return device->driver && strcmp(device->driver, "pci-stub") != 0 &&
@@ -440,6 +490,26 @@ size_t host_count_bound(const struct host *host)
 	for (size_t i = 0; i < host->n_groups; i++)
 		count += group_is_bound(host->groups[i]);
 	return count;
+}
+
+size_t host_count_state(const struct host *host, enum device_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_devices; i++)
+		count += host->devices[i]->state == state;
+	return count;
+}
+
+bool group_has_assignable(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && device->state != STATE_KEEP)
+			return true;
+	}
+	return false;
 }
 
 const struct iommu *group_iommu(const struct group *group)

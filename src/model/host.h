@@ -375,6 +375,14 @@ unsigned int iommu_address_bits(const struct iommu *iommu);
 bool device_is_bridge(const struct device *device);
 
 /**
+ * device_is_chipset() - tell whether @device is a part of the chipset, which nobody assigns.
+ *
+ * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, and what else on a
+ * root bus no driver has, and has no reset (memory controllers, performance counters).
+ */
+bool device_is_chipset(const struct device *device);
+
+/**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
  *
  * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a
@@ -395,6 +403,17 @@ bool device_is_ism(const struct device *device);
 
 /** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);
+
+/** host_count_state() - count the devices of @host that are in @state. */
+size_t host_count_state(const struct host *host, enum device_state state);
+
+/**
+ * group_has_assignable() - tell whether @group has a device that could be given away now or later.
+ *
+ * Bridges, the rest of the chipset and what the host does not run without are not. Before devices
+ * are judged, only bridges are excluded.
+ */
+bool group_has_assignable(const struct group *group);
 
 /** host_count_bound() - count the groups of @host that are bound so. */
 size_t host_count_bound(const struct host *host);

@@ -35,6 +35,7 @@ UNIT_TESTS = \
 	tests/unit/test_schema \
 	tests/unit/test_source \
 	tests/unit/test_space \
+	tests/unit/test_state \
 	tests/unit/test_stream \
 	tests/unit/test_suggest \
 	tests/unit/test_text \
@@ -91,6 +92,7 @@ tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h t
 tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c tests/unit/unit.h
 tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
+tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h

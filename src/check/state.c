@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of each device. First each device is judged by what the host does with it, then the
+ * uses of virtual functions and of devices behind an endpoint are added to those who own them, and
+ * then each is judged as a part of its group, which is assigned as a whole. In enum device_state a
+ * smaller value goes before a larger one.
+ */
+#include "check/state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/text.h"
+
+/* PCI classes, as include/linux/pci_ids.h of the kernel names them. */
+enum {
+	PCI_BASE_CLASS_STORAGE = 0x01,
+	PCI_BASE_CLASS_NETWORK = 0x02,
+	PCI_BASE_CLASS_DISPLAY = 0x03,
+	PCI_BASE_CLASS_MULTIMEDIA = 0x04,
+	PCI_BASE_CLASS_COMMUNICATION = 0x07,
+	PCI_BASE_CLASS_SYSTEM = 0x08,
+	PCI_BASE_CLASS_SERIAL = 0x0c,
+	PCI_BASE_CLASS_CRYPT = 0x10,
+	PCI_BASE_CLASS_ACCELERATOR = 0x12,
+	PCI_CLASS_SERIAL_USB = 0x0c03,
+};
+
+/** LISTED - how many names a reason lists; more are counted. */
+#define LISTED 4
+
+/** struct judgement - the devices of a host, sorted by address. */
+struct judgement {
+	const struct host *host;
+	struct device **sorted;
+	size_t count;
+};
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return strcmp((*(struct device *const *)a)->address, (*(struct device *const *)b)->address);
+}
+
+static int compare_address(const void *address, const void *device)
+{
+	return strcmp(address, (*(struct device *const *)device)->address);
+}
+
+/* The place of the device called @address, or NULL; host_device() would look at all each time. */
+static struct device **find(const struct judgement *judgement, const char *address)
+{
+	return address && judgement->count ? bsearch(address, judgement->sorted, judgement->count,
+						     sizeof(*judgement->sorted), compare_address)
+					   : NULL;
+}
+
+/* Take over @reason. A state that goes before the one that was found replaces it. */
+static void settle(struct device *device, enum device_state state, char *reason)
+{
+	if (device->state && device->state <= state) {
+		free(reason);
+		return;
+	}
+	free(device->reason);
+	device->state = state;
+	device->reason = reason;
+}
+
+/* The same for a device that is named by a disk or an interface. */
+static void settle_named(const struct judgement *judgement, const struct device *device,
+			 enum device_state state, char *reason)
+{
+	struct device **found = device ? find(judgement, device->address) : NULL;
+
+	if (found)
+		settle(*found, state, reason);
+	else
+		free(reason);
+}
+
+/* Disks */
+
+/* Without a file system on one of these the host stops. */
+static bool is_vital_mount(const char *where)
+{
+	static const char *const vital[] = {
+		"/",	      "/boot",	      "/boot/efi",
+		"/efi",	      "/etc",	      "/gnu",
+		"/gnu/store", "/nix",	      "/opt",
+		"/nix/store", "/usr",	      "/sysroot",
+		"/var",	      "/var/lib",     "/lib",
+		"/root",      "/lib/modules", "/bin",
+		"/usr/local", "/var/log",     "/usr/lib/modules",
+		NULL,
+	};
+
+	for (const char *const *mount = vital; *mount; mount++) {
+		if (strcmp(*mount, where) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The vital use of @block itself: "/ is mounted from"; or NULL. */
+static char *vital_use(const struct block *block)
+{
+	for (size_t i = 0; i < block->n_mounts; i++) {
+		if (is_vital_mount(block->mounts[i]))
+			return xasprintf("%s is mounted from", block->mounts[i]);
+	}
+	return block->is_swap ? xstrdup("the host swaps to") : NULL;
+}
+
+/**
+ * struct climb - a walk from a disk through all that is on top of it.
+ * @seen: one flag for each block, so that a cycle, which a capture may hold, ends
+ * @queue: blocks that were reached, of which the first is the disk
+ */
+struct climb {
+	const struct blocks *blocks;
+	bool *seen;
+	const struct block **queue;
+	size_t reached;
+};
+
+static void reach(struct climb *climb, const struct block *block)
+{
+	size_t at = block ? (size_t)(block - climb->blocks->block) : 0;
+
+	if (!block || climb->seen[at])
+		return;
+	climb->seen[at] = true;
+	climb->queue[climb->reached++] = block;
+}
+
+/* Why the host does not run without @disk: "/ is mounted from it, through dm-0"; or NULL. */
+static char *vital_above(const struct blocks *blocks, const struct block *disk)
+{
+	_cleanup_free_ bool *seen = xcalloc(blocks->count, sizeof(*seen));
+	_cleanup_free_ const struct block **queue = xcalloc(blocks->count, sizeof(*queue));
+	struct climb climb = { .blocks = blocks, .seen = seen, .queue = queue };
+
+	reach(&climb, disk);
+	for (size_t i = 0; i < climb.reached; i++) {
+		const struct block *block = queue[i];
+		_cleanup_free_ char *use = vital_use(block);
+
+		if (use)
+			return xasprintf("%s %s%s%s", use, disk->name, i ? " through " : "",
+					 !i		      ? ""
+					 : block->mapped_name ? block->mapped_name
+							      : block->name);
+		for (size_t h = 0; h < block->n_holders; h++)
+			reach(&climb, blocks_find(blocks, block->holders[h]));
+	}
+	return NULL;
+}
+
+static void judge_disks(const struct judgement *judgement)
+{
+	const struct blocks *blocks = &judgement->host->blocks;
+
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+		_cleanup_free_ char *use = NULL;
+		char *vital;
+
+		if (!block->device || (!block->n_mounts && !block->is_swap && !block->n_holders))
+			continue;
+		vital = vital_above(blocks, block);
+		if (vital) {
+			settle_named(judgement, block->device, STATE_KEEP, vital);
+			continue;
+		}
+		use = block_use(blocks, block);
+		if (use)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is %s", block->name, use));
+	}
+}
+
+/* Network */
+
+/* Mark @upper and all interfaces that it stands on, a bridge on its ports. */
+static void mark_below(const struct net *net, const struct interface *upper, bool *marked)
+{
+	_cleanup_free_ const struct interface **queue = xcalloc(net->n_interfaces, sizeof(*queue));
+	size_t reached = 0;
+
+	if (!marked[upper - net->interfaces])
+		queue[reached++] = upper;
+	marked[upper - net->interfaces] = true;
+	for (size_t r = 0; r < reached; r++) {
+		for (size_t i = 0; i < net->n_interfaces; i++) {
+			const struct interface *next = &net->interfaces[i];
+
+			if (marked[i] || !((next->master && next->master == queue[r]->index) ||
+					   (queue[r]->lower && queue[r]->lower == next->index)))
+				continue;
+			marked[i] = true;
+			queue[reached++] = next;
+		}
+	}
+}
+
+static char *interface_use(const struct interface *interface)
+{
+	const char *name = interface->name ? interface->name : "its interface";
+
+	if (interface->n_addresses)
+		return xasprintf("network interface %s has %s", name, interface->addresses[0]);
+	if (interface->master)
+		return xasprintf("network interface %s is a port of a bridge or bond", name);
+	return interface->is_up ? xasprintf("network interface %s is up", name) : NULL;
+}
+
+static void judge_network(const struct judgement *judgement)
+{
+	const struct net *net = &judgement->host->net;
+	_cleanup_free_ bool *vital = xcalloc(net->n_interfaces, sizeof(*vital));
+
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		if (net->interfaces[i].has_default_route)
+			mark_below(net, &net->interfaces[i], vital);
+	}
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *interface = &net->interfaces[i];
+		char *use = interface->device && !vital[i] ? interface_use(interface) : NULL;
+
+		if (interface->device && vital[i])
+			settle_named(judgement, interface->device, STATE_KEEP,
+				     xasprintf("the default route goes through %s",
+					       interface->name ? interface->name : "it"));
+		else if (use)
+			settle_named(judgement, interface->device, STATE_IN_USE, use);
+	}
+	for (size_t i = 0; i < net->n_smcds; i++) {
+		struct device **device = find(judgement, net->smcds[i].address);
+
+		if (device && net->smcds[i].uses)
+			settle(*device, STATE_IN_USE,
+			       xasprintf("it carries %u SMC-D link groups", net->smcds[i].uses));
+	}
+}
+
+/* What a device does by itself */
+
+static bool is_unread(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->n_unread; i++) {
+		if (strcmp(host->unread[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_interface(const struct host *host, const struct device *device)
+{
+	for (size_t i = 0; i < host->net.n_interfaces; i++) {
+		if (host->net.interfaces[i].device == device)
+			return true;
+	}
+	return false;
+}
+
+/* Reason why the evidence of a network card does not decide; or NULL. */
+static const char *network_unknown(const struct host *host, const struct device *device)
+{
+	if (host->net.interfaces_errno)
+		return "its network interfaces were not seen";
+	if (device_is_ism(device))
+		return host->net.smcds_errno && host->net.smcds_errno != ENOENT
+			       ? "its SMC-D connections were not seen"
+			       : NULL;
+	return has_interface(host, device)
+		       ? NULL
+		       : "it has no network interface here, but may have one in another network "
+			 "namespace";
+}
+
+static bool may_have_disks(const struct device *device)
+{
+	return device->class >> 16 == PCI_BASE_CLASS_STORAGE ||
+	       device->class >> 8 == PCI_CLASS_SERIAL_USB;
+}
+
+/* Classes of which the scan looks for uses, beside disks and interfaces. */
+static bool has_evidence(const struct device *device)
+{
+	switch (device->class >> 16) {
+	case PCI_BASE_CLASS_STORAGE:
+	case PCI_BASE_CLASS_DISPLAY:
+	case PCI_BASE_CLASS_MULTIMEDIA:
+	case PCI_BASE_CLASS_COMMUNICATION:
+	case PCI_BASE_CLASS_SYSTEM:
+	case PCI_BASE_CLASS_SERIAL:
+	case PCI_BASE_CLASS_CRYPT:
+	case PCI_BASE_CLASS_ACCELERATOR:
+		return device->is_pci;
+	default:
+		return false;
+	}
+}
+
+/* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
+static char *use_unknown(const struct host *host, const struct device *device)
+{
+	bool is_network = device->is_pci &&
+			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
+	const char *reason = is_network ? network_unknown(host, device) : NULL;
+
+	if (reason)
+		return xstrdup(reason);
+	if (may_have_disks(device) &&
+	    (is_unread(host, "/sys/class/block") || is_unread(host, "/proc/self/mountinfo")))
+		return xstrdup("what is mounted was not seen");
+	if (is_network)
+		return NULL;
+	if (device->uses_errno == ENODATA)
+		return xstrdup("nothing shows whether the host uses it");
+	if (device->uses_errno)
+		return xasprintf("what uses it was not seen (%s)", error_text(device->uses_errno));
+	return has_evidence(device)
+		       ? NULL
+		       : xasprintf("nothing shows whether the host uses it (driver %s)",
+				   device->driver);
+}
+
+static void judge_use(const struct host *host, struct device *device)
+{
+	bool is_driven = device_blocks_group(device);
+
+	for (size_t i = 0; i < device->n_uses; i++)
+		settle(device, STATE_IN_USE, xstrdup(device->uses[i].text));
+	if (device->is_console && is_driven)
+		settle(device, STATE_IN_USE,
+		       xstrdup("it is the boot display: the host console goes blank without it"));
+	if (device_is_chipset(device) && !device_is_vfio(device))
+		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
+	if (is_driven && !device->state) {
+		char *unknown = use_unknown(host, device);
+
+		if (unknown)
+			settle(device, STATE_UNKNOWN, unknown);
+	}
+	if (!device->state)
+		settle(device, STATE_AVAILABLE,
+		       device->driver ? xasprintf("nothing uses it (driver %s)", device->driver)
+				      : xstrdup("no driver is bound to it"));
+}
+
+/* Owners: physical functions, and endpoints that hide a domain */
+
+/** struct names - addresses, "0000:03:02.0, 0000:03:02.1 and 5 more". */
+struct names {
+	char *list;
+	size_t count;
+};
+
+static void names_add(struct names *names, const char *address)
+{
+	if (names->count++ < LISTED)
+		xappend(&names->list, "%s%s", names->list ? ", " : "", address);
+}
+
+/* Free the result. */
+static char *names_text(const struct names *names)
+{
+	return names->count > LISTED
+		       ? xasprintf("%s and %zu more", names->list, names->count - LISTED)
+		       : xstrdup(names->list ? names->list : "");
+}
+
+/* A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used. */
+static bool is_used_function(const struct device *function)
+{
+	return device_is_vfio(function) || function->state == STATE_IN_USE;
+}
+
+static void judge_physical(struct device *physical, const struct names *functions)
+{
+	_cleanup_free_ char *names = names_text(functions);
+
+	if (!functions->count)
+		return;
+	/* That they end is worse than what else uses the PF. */
+	if (physical->state == STATE_IN_USE)
+		physical->state = STATE_NONE;
+	settle(physical, STATE_IN_USE,
+	       xasprintf("%s %s %s in use", functions->count == 1 ? "its VF" : "the VFs", names,
+			 functions->count == 1 ? "is" : "are"));
+}
+
+static void judge_owners(const struct judgement *judgement)
+{
+	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
+	struct device **sorted = judgement->sorted;
+
+	for (size_t i = 0; i < judgement->count; i++) {
+		const struct device *device = sorted[i];
+		const char *name = device->physical_function ? device->physical_function
+							     : device->endpoint;
+		struct device **owner = find(judgement, name);
+
+		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
+			continue;
+		if (device->physical_function && is_used_function(device))
+			names_add(&used[owner - sorted], device->address);
+		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
+			 device->state == STATE_UNKNOWN)
+			settle(*owner, device->state,
+			       xasprintf("%s: %s", device->address, device->reason));
+	}
+	for (size_t i = 0; i < judgement->count; i++) {
+		judge_physical(sorted[i], &used[i]);
+		free(used[i].list);
+	}
+}
+
+/* Groups */
+
+/**
+ * struct members - what the devices of a group mean for each other.
+ * @worst: the device that a driver of the host has and whose own state goes before the others'
+ * @second: the same without @worst
+ * @blockers: number of devices that a driver of the host has
+ * @holder: who has the group open, or NULL
+ */
+struct members {
+	const struct device *worst;
+	const struct device *second;
+	size_t blockers;
+	const struct holder *holder;
+};
+
+/* The device that keeps @device from being assigned, or could; or NULL. */
+static const struct device *worst_other(const struct members *members, const struct device *device)
+{
+	return members->worst == device ? members->second : members->worst;
+}
+
+static struct members members_make(const struct group *group, const struct holder *holder)
+{
+	struct members members = { .holder = holder };
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_blocks_group(device))
+			continue;
+		members.blockers++;
+		if (!members.worst || device->state < members.worst->state) {
+			members.second = members.worst;
+			members.worst = device;
+		} else if (!members.second || device->state < members.second->state) {
+			members.second = device;
+		}
+	}
+	return members;
+}
+
+/* "process 812 (qemu-system-x86)", "the guest web1 (process 812)". Free it. */
+static char *holder_name(const struct holder *holder)
+{
+	if (holder->guest)
+		return xasprintf("the guest %s (process %d)", holder->guest, holder->pid);
+	return xasprintf("process %d (%s)", holder->pid,
+			 holder->name ? holder->name : "name unknown");
+}
+
+/* Reason why @device itself cannot be assigned, whatever else is in its group; or NULL. */
+static char *own_block(const struct device *device)
+{
+	const struct group *group = device->group;
+
+	if (device->endpoint)
+		return xasprintf("it is behind %s, which can only be assigned with all its devices",
+				 device->endpoint);
+	for (size_t i = 0; group && i < group->n_regions; i++) {
+		if (group->regions[i].type == REGION_DIRECT)
+			return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+					 " to be mapped 1:1",
+					 group->regions[i].range.start,
+					 group->regions[i].range.end);
+	}
+	if (group && group->name && strcmp(group->name, "vfio-noiommu") == 0)
+		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
+	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
+	if (device_blocks_group(device))
+		return NULL;
+	if (device->bar_claim)
+		return xasprintf("%s claims one of its BARs", device->bar_claim);
+	if (device->is_silent)
+		return xstrdup("it does not answer: its configuration space is all ones");
+	if (device->power_state && strcmp(device->power_state, "D3cold") == 0)
+		return xstrdup("it is asleep (D3cold)");
+	return NULL;
+}
+
+/* "another function of its card", "another device of its group" */
+static const char *relation(const struct device *device, const struct device *other)
+{
+	const char *dot = device->is_pci ? strrchr(device->address, '.') : NULL;
+	size_t len = dot ? (size_t)(dot - device->address) + 1 : 0;
+
+	return len && strncmp(device->address, other->address, len) == 0
+		       ? "another function of its group"
+		       : "another device of its group";
+}
+
+/* @other is one that a driver of the host has. */
+static char *blocked_by(const struct device *device, const struct device *other)
+{
+	const char *is = other->state == STATE_KEEP	 ? "is needed by the host"
+			 : other->state == STATE_IN_USE	 ? "is in use by the host"
+			 : other->state == STATE_UNKNOWN ? "may be in use by the host"
+							 : NULL;
+
+	if (is)
+		return xasprintf("%s, %s, %s (%s)", relation(device, other), other->address, is,
+				 other->reason);
+	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
+}
+
+/*
+ * @judged is a copy of @device, since the others of its group look at what @device was judged to be
+ * by itself.
+ */
+static void judge_bound(const struct host *host, const struct device *device,
+			const struct members *members, struct device *judged)
+{
+	const struct device *other = worst_other(members, device);
+	const char *driver = device->driver ? device->driver : "a vfio driver";
+	char *block = own_block(device);
+
+	/* That nothing in the host uses it goes without saying. */
+	if (judged->state == STATE_AVAILABLE)
+		judged->state = STATE_NONE;
+	if (members->holder) {
+		_cleanup_free_ char *name = holder_name(members->holder);
+
+		settle(judged, STATE_ASSIGNED, xasprintf("%s has it", name));
+	}
+	if (block)
+		settle(judged, STATE_BLOCKED, block);
+	else if (other)
+		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+	if (device->group && device->group->regions_errno)
+		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
+	if (host->holders_errno)
+		settle(judged, STATE_BOUND,
+		       xasprintf("bound to %s; whether a process has it was not seen", driver));
+	else
+		settle(judged, STATE_READY, xasprintf("bound to %s", driver));
+}
+
+/* Add to the reason which others of the group would have to be bound with @device. */
+static void name_companions(const struct device *device, struct device *judged)
+{
+	const struct group *group = device->group;
+	struct names names = { 0 };
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i] != device && device_blocks_group(group->devices[i]))
+			names_add(&names, group->devices[i]->address);
+	}
+	if (names.count) {
+		_cleanup_free_ char *text = names_text(&names);
+
+		xappend(&judged->reason, "; %s would have to be bound with it", text);
+	}
+	free(names.list);
+}
+
+static void judge_unbound(const struct device *device, const struct members *members,
+			  struct device *judged)
+{
+	const struct device *other = worst_other(members, device);
+	char *block = own_block(device);
+	bool is_used = device->state == STATE_IN_USE;
+
+	if (block)
+		settle(judged, STATE_BLOCKED, block);
+	/* Functions that the host uses together can be freed together. */
+	else if (other &&
+		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
+		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+	else if (other && other->state == STATE_UNKNOWN)
+		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
+	if (members->holder) {
+		_cleanup_free_ char *name = holder_name(members->holder);
+
+		settle(judged, STATE_IN_USE, xasprintf("%s has its group", name));
+	}
+	if (judged->state == STATE_AVAILABLE)
+		name_companions(device, judged);
+}
+
+static void judge_members(const struct host *host, const struct group *group,
+			  const struct holder *holder)
+{
+	const struct members members = members_make(group, holder);
+	_cleanup_free_ struct device *judged = xcalloc(group->n_devices, sizeof(*judged));
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		judged[i].state = device->state;
+		judged[i].reason = xstrdup(device->reason);
+		if (device_is_vfio(device))
+			judge_bound(host, device, &members, &judged[i]);
+		else
+			judge_unbound(device, &members, &judged[i]);
+	}
+	for (size_t i = 0; i < group->n_devices; i++) {
+		free(group->devices[i]->reason);
+		group->devices[i]->state = judged[i].state;
+		group->devices[i]->reason = judged[i].reason;
+	}
+}
+
+static void judge_groupless(const struct host *host, struct device *device)
+{
+	char *block = own_block(device);
+
+	if (block)
+		settle(device, STATE_BLOCKED, block);
+	else if (host->groups_errno && host->groups_errno != ENOENT)
+		settle(device, STATE_UNKNOWN, xstrdup("the IOMMU groups could not be read"));
+	else
+		settle(device, STATE_BLOCKED,
+		       xstrdup("it is in no IOMMU group, so no IOMMU protects the host from it"));
+}
+
+/* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */
+static const struct group *group_of_node(const struct host *host, const char *path)
+{
+	static const char *const places[] = { "/dev/vfio/devices/", "/dev/vfio/noiommu-",
+					      "/dev/vfio/" };
+	const char *name = NULL;
+	uint64_t id;
+
+	for (size_t i = 0; i < COUNT(places) && !name; i++)
+		name = text_starts(path, places[i]) ? path + strlen(places[i]) : NULL;
+	if (!name)
+		return NULL;
+	if (text_to_u64(name, 10, &id) == 0)
+		return id <= UINT32_MAX ? host_group(host, (unsigned int)id) : NULL;
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (device->vfio_dev && strcmp(device->vfio_dev, name) == 0)
+			return device->group;
+	}
+	return NULL;
+}
+
+static void judge_groups(const struct host *host)
+{
+	_cleanup_free_ const struct group **held = xcalloc(host->n_holders, sizeof(*held));
+
+	for (size_t i = 0; i < host->n_holders; i++)
+		held[i] = group_of_node(host, host->holders[i].path);
+	for (size_t g = 0; g < host->n_groups; g++) {
+		const struct holder *holder = NULL;
+
+		for (size_t i = 0; i < host->n_holders && !holder; i++)
+			holder = held[i] == host->groups[g] ? &host->holders[i] : NULL;
+		judge_members(host, host->groups[g], holder);
+	}
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (!host->devices[i]->group)
+			judge_groupless(host, host->devices[i]);
+	}
+}
+
+void judge_states(struct host *host)
+{
+	_cleanup_free_ struct device **sorted = xcalloc(host->n_devices, sizeof(*sorted));
+	struct judgement judgement = { host, sorted, host->n_devices };
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		sorted[i] = host->devices[i];
+		free(sorted[i]->reason);
+		sorted[i]->reason = NULL;
+		sorted[i]->state = STATE_NONE;
+	}
+	qsort(sorted, judgement.count, sizeof(*sorted), compare_addresses);
+	judge_disks(&judgement);
+	judge_network(&judgement);
+	for (size_t i = 0; i < host->n_devices; i++)
+		judge_use(host, host->devices[i]);
+	judge_owners(&judgement);
+	judge_groups(host);
+}
