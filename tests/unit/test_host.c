@@ -545,7 +545,8 @@ static const char *bound_by(const struct device *const *devices, size_t count)
 	char *lines = xstrdup("");
 	static char kept[2048];
 
-	assert_int_equal(remedy_bind(&finding, devices, count), finding.n_commands > 0);
+	if (!remedy_bind(&finding, devices, count))
+		assert_int_equal(finding.n_commands, 0);
 	for (size_t i = 0; i < finding.n_commands; i++) {
 		assert_true(finding.commands[i].needs_root && finding.commands[i].is_repeatable);
 		assert_non_null(finding.commands[i].does);
