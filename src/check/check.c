@@ -28,6 +28,7 @@ const struct check_family *const check_families[] = {
 	&check_family_outcome,
 	&check_family_probes,
 	&check_family_requirements,
+	&check_family_states,
 	NULL,
 };
 /* clang-format on */

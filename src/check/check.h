@@ -18,6 +18,8 @@
  * struct check_input - facts that checks judge.
  * @groups: groups to check
  * @named: the groups were named on the command line, to be assigned now
+ * @devices: devices that were named themselves, in a group or not
+ * @require_bound: they must be bound, or at least one where none was named (--require bound)
  * @missing: arguments that named a group once, and no longer do
  * @fit: the guest, and how it fits the groups; NULL if no guest was given
  * @query: a mapping, and the errno that it failed with; NULL if not asked
@@ -31,6 +33,9 @@ struct check_input {
 	struct group *const *groups;
 	size_t n_groups;
 	bool named;
+	struct device *const *devices;
+	size_t n_devices;
+	bool require_bound;
 	const char *const *missing;
 	size_t n_missing;
 	const struct fit *fit;
@@ -101,6 +106,7 @@ extern const struct check_family check_family_probes;
 extern const struct check_family check_family_process;
 extern const struct check_family check_family_regions;
 extern const struct check_family check_family_requirements;
+extern const struct check_family check_family_states;
 extern const struct check_family check_family_units;
 extern const struct check_family check_family_vfio;
 

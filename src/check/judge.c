@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
+
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
 	for (size_t i = 0; i < n_ids; i++) {
@@ -34,7 +36,7 @@ enum readiness judge(struct findings *findings, const struct policy *policy)
 			continue;
 		/* An unmeasured finding stays unmeasured: it may be fine. */
 		if ((finding->severity == SEVERITY_NOTE || finding->severity == SEVERITY_WARNING) &&
-		    is_listed(finding, policy->required, policy->n_required))
+		    is_listed(finding, policy->denied, policy->n_denied))
 			finding->severity = SEVERITY_FAILURE;
 		findings_add(&kept, finding);
 		*finding = (struct finding){ 0 };
@@ -45,15 +47,86 @@ enum readiness judge(struct findings *findings, const struct policy *policy)
 	return by_worst(findings->count ? findings->finding[0].severity : SEVERITY_OK, policy);
 }
 
+/* Findings that end once the devices of the group are bound. */
+static bool is_about_binding(const struct finding *finding)
+{
+	static const char *const ids[] = { "group-not-viable", "group-not-bound",
+					   "device-not-bound" };
+
+	return is_listed(finding, ids, COUNT(ids));
+}
+
+/* True if each device of @group is out of the way, or could be bound now. */
+static bool is_available(const struct group *group)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		is_any |= device->state == STATE_AVAILABLE;
+		if (device->state != STATE_AVAILABLE && device->state != STATE_READY &&
+		    (device->state != STATE_KEEP || device_blocks_group(device)) &&
+		    !device_is_vfio(device))
+			return false;
+	}
+	return is_any;
+}
+
+static bool is_blocked(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->state == STATE_BLOCKED)
+			return true;
+	}
+	return false;
+}
+
+void judge_lower(struct findings *findings, const struct check_input *input, bool managed)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *finding = &findings->finding[i];
+		const struct group *group =
+			finding->group < 0 ? NULL
+					   : host_group(input->host, (unsigned int)finding->group);
+		bool is_spared = false;
+
+		if (group && !input->named)
+			is_spared = !group_is_bound(group) && !is_blocked(group);
+		else if (group && managed)
+			is_spared = is_about_binding(finding) && is_available(group);
+		if (is_spared &&
+		    severity_weight(finding->severity) > severity_weight(SEVERITY_NOTE))
+			finding->severity = SEVERITY_NOTE;
+	}
+}
+
+enum readiness judge_host(const struct findings *findings, const struct policy *policy)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->finding[i].group == FINDING_HOST)
+			return by_worst(findings->finding[i].severity, policy);
+	}
+	return READINESS_READY;
+}
+
 enum readiness judge_group(const struct findings *findings, const struct group *group,
 			   const struct policy *policy)
 {
+	enum severity worst = SEVERITY_OK;
+	enum readiness readiness;
+
+	if (group->n_devices && !group_has_assignable(group) && !group_is_bound(group))
+		return READINESS_NONE;
 	/* Findings are sorted: the first that concerns the group is its worst. */
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->finding[i];
+	for (size_t i = findings->count; i > 0; i--) {
+		const struct finding *finding = &findings->finding[i - 1];
 
 		if (finding->group == FINDING_HOST || finding->group == group->id)
-			return by_worst(finding->severity, policy);
+			worst = finding->severity;
 	}
-	return READINESS_READY;
+	readiness = by_worst(worst, policy);
+	return readiness == READINESS_READY && group->n_devices && !group_is_bound(group)
+		       ? READINESS_NOT_BOUND
+		       : readiness;
 }

@@ -140,8 +140,11 @@ static const struct cli_option common_options[] = {
 	  .member = offsetof(struct options, each), .takes = TAKES_EACH },
 	{ "ignore", 0, "ID", "Ignore finding ID (repeatable)", 2, .set = policy_ignore,
 	  .takes = TAKES_POLICY },
-	{ "require", 0, "ID[=VALUE]",
-	  "Fail if finding ID is present, or if property ID is not VALUE (see 'vfiodiag explain')",
+	{ "deny", 0, "ID", "Fail if finding ID is present, even as a note (repeatable)", 2,
+	  .set = policy_deny, .takes = TAKES_POLICY },
+	{ "require", 0, "bound|PROPERTY=VALUE",
+	  "Fail unless each named device (without names: at least one) is bound to a vfio driver, or "
+	  "PROPERTY is VALUE (see 'vfiodiag explain')",
 	  2, .set = policy_require, .takes = TAKES_POLICY },
 	{ "fail-on", 0, "SEVERITY",
 	  "Fail from this severity on: note, warning, unmeasured or failure (default: failure)", 2,

@@ -30,6 +30,7 @@ struct check_arguments {
 	const char *expires;
 	time_t expires_at;
 	bool probe;
+	bool managed;
 	struct memlock memlock;
 	struct account account;
 	struct report report;
@@ -41,6 +42,9 @@ static const struct cli_option check_options[] = {
 	  .member = offsetof(struct check_arguments, expires) },
 	{ "probe", 0, NULL, "Add the live test of each bound group", 1,
 	  .member = offsetof(struct check_arguments, probe), .needs = PRIVILEGE_PROBE },
+	{ "managed", 0, NULL,
+	  "A named device that is available is enough: libvirt or KubeVirt binds it", 1,
+	  .member = offsetof(struct check_arguments, managed) },
 	{ "memory", 0, "SIZE",
 	  "Check whether a guest with this much memory can be started, such as 64G", 1,
 	  .member = offsetof(struct check_arguments, memory), .parse = cli_guest_size },
@@ -80,6 +84,10 @@ static void check_arguments(void *arguments, const struct options *options)
 	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
 		     !whom[strlen("user:")]))
 		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
+	if (check->managed && options->policy.require_bound)
+		bad_usage("--managed and --require bound are mutually exclusive");
+	if (check->managed && !options->subjects.n_words)
+		bad_usage("--managed requires a SUBJECT");
 	check->expires_at = find_expiry(check->expires, options->format);
 }
 
@@ -137,12 +145,14 @@ static int read_guest(struct context *context)
 	return EXIT_OBSERVED;
 }
 
-static int judge_host(struct context *context, int status)
+static int judge_check(struct context *context, int status)
 {
 	struct check_arguments *check = context->arguments;
+	struct policy_arguments policy = context->options->policy;
 
 	(void)status;
-	cli_check(&context->options->policy, &context->selection, &check->report);
+	policy.managed = check->managed;
+	cli_check(&policy, &context->selection, &check->report);
 	return readiness_status(check->report.readiness);
 }
 
@@ -188,11 +198,14 @@ const struct command command_check = {
 	       "and print the fixes. Only reads; --probe adds the live test. Without a SUBJECT, the "
 	       "groups with a device bound to a vfio driver are checked. If --from is repeated or "
 	       "names a directory of captures, one line is printed for each capture.",
-	.statuses = "0 ready, 1 usable with warnings, 2 not ready, 3 could not be measured",
+	.statuses = "0 ready, or nothing bound yet on a host that is ready, 1 usable with "
+		    "warnings, 2 not ready, or a named device is not bound, 3 could not be "
+		    "measured",
 	.options = check_options,
 	.takes = TAKES_HOST | TAKES_COLOR | TAKES_QUIET | TAKES_ALL | TAKES_OUTPUT | TAKES_POLICY |
 		 TAKES_EACH,
 	.operand = OPERAND_GROUP,
+	.judges_groupless = true,
 	.max = INT_MAX,
 	.formats = { &format_text, &format_json, &format_jsonl, &format_nagios, &format_prometheus,
 		     &format_nfd, &format_facts },
@@ -203,7 +216,7 @@ const struct command command_check = {
 	.check = check_arguments,
 	.select = select_bound,
 	.work = read_guest,
-	.judge = judge_host,
+	.judge = judge_check,
 	.print = print_check,
 	.finish = finish_check,
 };

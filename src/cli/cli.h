@@ -151,6 +151,7 @@ enum reads {
  * @options: its own, ended by an empty one; NULL for none
  * @takes: common options, bits of enum takes
  * @operand: what its words are, at least @min of them and at most @max
+ * @judges_groupless: it has an answer about a device that is in no group
  * @min: 0 where they may be missing. Where --all is taken, it stands for one.
  * @formats: those that it can print, the default first
  * @reads: what is read for it
@@ -185,6 +186,7 @@ struct command {
 	const struct cli_option *options;
 	unsigned int takes;
 	enum operand operand;
+	bool judges_groupless;
 	int min;
 	int max;
 	const struct format *formats[8];

@@ -199,6 +199,7 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	bool is_recorded = source_mode(source) == SOURCE_RECORD;
 	struct host *host = scan_host_with(source, is_recorded ? HOST_ALL_DETAILS : details);
 
+	host->time = source_time(source);
 	if (readiness || is_recorded) {
 		scan_readiness(source, host);
 		vfio_scan_container(source, host);

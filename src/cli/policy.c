@@ -48,22 +48,31 @@ static void parse_property(struct policy_arguments *arguments, const char *word,
 	APPEND(arguments->requirements, arguments->n_requirements, requirement);
 }
 
+void policy_deny(void *options, const char *word)
+{
+	struct policy *policy = &((struct options *)options)->policy.policy;
+	const struct check *check = check_find(word);
+
+	if (!check)
+		unknown_word(KNOWN_FINDINGS, "finding", word, " for --deny");
+	APPEND(policy->denied, policy->n_denied, check->id);
+}
+
 void policy_require(void *options, const char *word)
 {
 	struct policy_arguments *arguments = &((struct options *)options)->policy;
-	struct policy *policy = &arguments->policy;
 	const char *equals = strchr(word, '=');
-	const struct check *check = check_find(word);
 
 	if (equals)
 		parse_property(arguments, word, equals);
-	else if (check)
-		APPEND(policy->required, policy->n_required, check->id);
+	else if (strcmp(word, "bound") == 0)
+		arguments->require_bound = true;
 	else if (property_find(word))
 		bad_usage("property '%s' requires a value: --require %s=VALUE", word, word);
+	else if (check_find(word))
+		bad_usage("'%s' for --require is a finding: use --deny %s", word, word);
 	else
-		unknown_word(KNOWN_FINDINGS | KNOWN_PROPERTIES, "finding or property", word,
-			     " for --require");
+		unknown_word(KNOWN_PROPERTIES, "property", word, " for --require");
 }
 
 void policy_fail_on(void *options, const char *word)
@@ -84,7 +93,7 @@ void policy_fail_on(void *options, const char *word)
 void policy_clear(struct policy_arguments *arguments)
 {
 	free(arguments->policy.ignored);
-	free(arguments->policy.required);
+	free(arguments->policy.denied);
 	free(arguments->requirements);
 }
 
@@ -147,6 +156,9 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 		.groups = selection->groups,
 		.n_groups = selection->n_groups,
 		.named = report->named,
+		.devices = selection->named,
+		.n_devices = selection->n_named,
+		.require_bound = arguments->require_bound,
 		.missing = report->missing,
 		.n_missing = report->n_missing,
 		.memlock = report->memlock,
@@ -166,6 +178,7 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 		if (check_is_asked(*family, &input))
 			note_absent(*family, report);
 	}
+	judge_lower(&report->findings, &input, arguments->managed);
 	fit_clear(&guest_fit.fit);
 	for (size_t i = 0; i < guest_fit.request.n_spaces; i++)
 		space_clear(&guest_fit.spaces[i]);
@@ -177,17 +190,44 @@ static void run_checks(const struct policy_arguments *arguments, const struct se
 	}
 }
 
+/* All that was named; without names, anything. */
+static bool is_bound(const struct report *report, const struct selection *selection)
+{
+	for (size_t i = 0; report->named && i < selection->n_groups; i++) {
+		if (!group_is_bound(selection->groups[i]))
+			return false;
+	}
+	for (size_t i = 0; i < report->n_devices; i++) {
+		if (!device_is_vfio(report->devices[i]))
+			return false;
+	}
+	return report->named || host_count_bound(report->host);
+}
+
 void cli_check(const struct policy_arguments *arguments, const struct selection *selection,
 	       struct report *report)
 {
 	const struct policy *policy = &arguments->policy;
 
+	for (size_t i = 0; i < selection->n_named; i++)
+		APPEND(report->devices, report->n_devices, selection->named[i]);
 	run_checks(arguments, selection, report);
 	report->readiness = judge(&report->findings, policy);
+	if (report->readiness == READINESS_READY && !is_bound(report, selection))
+		report->readiness = READINESS_NOT_BOUND;
+	report->host_readiness = judge_host(&report->findings, policy);
 	for (size_t i = 0; i < selection->n_groups; i++) {
 		struct subject subject = { .group = selection->groups[i] };
 
 		subject.readiness = judge_group(&report->findings, subject.group, policy);
+		APPEND(report->subjects, report->n_subjects, subject);
+	}
+	for (size_t i = 0; i < selection->n_devices; i++) {
+		const struct device *device = selection->devices[i];
+		struct subject subject = { .device = device };
+
+		subject.readiness = device->state == STATE_UNKNOWN ? READINESS_UNMEASURED
+								   : READINESS_NOT_READY;
 		APPEND(report->subjects, report->n_subjects, subject);
 	}
 }

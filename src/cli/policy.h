@@ -9,18 +9,25 @@
 #include "model/report.h"
 #include "scan/scan.h"
 
-/** struct policy_arguments - policy options of the command line. */
+/**
+ * struct policy_arguments - policy options of the command line.
+ * @require_bound: each named device has to be bound, or at least one where none was named
+ * @managed: devices that are available will be bound by the program that starts the guest
+ */
 struct policy_arguments {
 	struct policy policy;
 	struct requirement *requirements;
 	size_t n_requirements;
+	bool require_bound;
+	bool managed;
 };
 
 /** policy_default - the policy without options. */
 extern const struct policy_arguments policy_default;
 
-/** policy_ignore(), policy_require(), policy_fail_on() - set an option; see struct cli_option. */
+/** policy_ignore(), policy_deny(), policy_require(), policy_fail_on() - set an option; see struct cli_option. */
 void policy_ignore(void *options, const char *word);
+void policy_deny(void *options, const char *word);
 void policy_require(void *options, const char *word);
 void policy_fail_on(void *options, const char *word);
 

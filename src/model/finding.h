@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FINDING_HOST (-1)
+#define FINDING_HOST   (-1)
+#define FINDING_DEVICE (-2)
 
 /** enum severity - severity of a finding. @SEVERITY_OK: shown only with --verbose. */
 enum severity {
@@ -34,7 +35,8 @@ struct fix_command {
 /**
  * struct finding - a conclusion from facts.
  * @id: stable short words, "advertised-not-observed"
- * @group: number of the group it is about; FINDING_HOST for the host
+ * @group: number of the group it is about; FINDING_HOST for the host, FINDING_DEVICE for a device
+ *	that is in no group
  * @subject: the object, "group 3"
  * @message: one sentence
  * @hint: the fix in words, without a command where @commands has them; NULL if there is none

@@ -222,6 +222,7 @@ enum host_detail {
 /**
  * struct host - everything that a scan found.
  * @details: which of enum host_detail were read
+ * @time: when it was read, in seconds since 1970; 0 if not known
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
@@ -253,6 +254,7 @@ enum host_detail {
  */
 struct host {
 	unsigned int details;
+	int64_t time;
 	char *name;
 	char *release;
 	char *build;

@@ -21,6 +21,7 @@ void report_clear(struct report *report)
 	free(report->probes);
 	free(report->subjects);
 	free(report->missing);
+	free(report->devices);
 	free(report->properties);
 	free(report->absent);
 	findings_clear(&report->findings);
@@ -29,7 +30,9 @@ void report_clear(struct report *report)
 
 const char *readiness_name(enum readiness readiness)
 {
-	static const char *const names[] = { NULL, "ready", "warnings", "not-ready", "unmeasured" };
+	static const char *const names[] = {
+		NULL, "ready", "warnings", "not-ready", "unmeasured", "not-bound",
+	};
 
 	return names[readiness];
 }
@@ -38,6 +41,7 @@ int readiness_status(enum readiness readiness)
 {
 	switch (readiness) {
 	case READINESS_READY:
+	case READINESS_NOT_BOUND:
 		return EXIT_OBSERVED;
 	case READINESS_WARNINGS:
 		return EXIT_INFERRED;

@@ -13,6 +13,7 @@
 /**
  * enum readiness - verdict of a check.
  * @READINESS_NONE: not asked for (a probe's report)
+ * @READINESS_NOT_BOUND: nothing is in the way, but what was asked about is not bound yet
  */
 enum readiness {
 	READINESS_NONE,
@@ -20,11 +21,18 @@ enum readiness {
 	READINESS_WARNINGS,
 	READINESS_NOT_READY,
 	READINESS_UNMEASURED,
+	READINESS_NOT_BOUND,
 };
 
-/** struct subject - a group that a check looked at, and what came of it. */
+/**
+ * struct subject - a group that a check looked at, and what came of it.
+ * @group: NULL for @device, which is in no group
+ * @device: NULL for a group
+ * @readiness: READINESS_NONE for a group of which nothing can be assigned
+ */
 struct subject {
 	const struct group *group;
+	const struct device *device;
 	enum readiness readiness;
 };
 
@@ -44,7 +52,9 @@ struct absent {
  * struct report - all that a view may print.
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
  * @subjects: groups that a check looked at
+ * @host_readiness: of the host alone: its IOMMU, and VFIO
  * @named: the groups were named on the command line
+ * @devices: devices that were named themselves, in a group or not
  * @missing: words that stood for a subject and no longer do
  * @memory: memory of the guest, in bytes; 0 if not given
  * @memlock: and @account: of who starts it; NULL where nobody asked. They are somebody else's
@@ -58,7 +68,10 @@ struct report {
 	enum readiness readiness;
 	struct subject *subjects;
 	size_t n_subjects;
+	enum readiness host_readiness;
 	bool named;
+	const struct device **devices;
+	size_t n_devices;
 	const char **missing;
 	size_t n_missing;
 	uint64_t memory;
@@ -76,7 +89,7 @@ const struct probe *report_probe(const struct report *report, const struct group
 /** report_clear() - free the probes and findings. The host is borrowed. */
 void report_clear(struct report *report);
 
-/** readiness_name() - "ready", "warnings", "not-ready", "unmeasured"; NULL for none. */
+/** readiness_name() - "ready", "warnings", "not-ready", "unmeasured", "not-bound"; or NULL. */
 const char *readiness_name(enum readiness readiness);
 
 /** readiness_status() - the exit status for @readiness. */

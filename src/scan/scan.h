@@ -72,12 +72,15 @@ int scan_account(struct source *source, const char *whom, struct account *accoun
  * struct selection - the groups and devices of the SUBJECT arguments.
  * @groups: in the order of the words, each once
  * @devices: devices that belong to no group, which only some commands can use
+ * @named: devices that a word names, in a group or not; those of a named group are not in it
  */
 struct selection {
 	struct group **groups;
 	size_t n_groups;
 	struct device **devices;
 	size_t n_devices;
+	struct device **named;
+	size_t n_named;
 };
 
 /**

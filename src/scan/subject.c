@@ -23,17 +23,23 @@ static void add_group(struct selection *selection, struct group *group)
 	APPEND(selection->groups, selection->n_groups, group);
 }
 
+static bool has_device(struct device *const *devices, size_t count, const struct device *device)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
 static void add_device(struct selection *selection, struct device *device)
 {
-	if (device->group) {
+	if (!has_device(selection->named, selection->n_named, device))
+		APPEND(selection->named, selection->n_named, device);
+	if (device->group)
 		add_group(selection, device->group);
-		return;
-	}
-	for (size_t i = 0; i < selection->n_devices; i++) {
-		if (selection->devices[i] == device)
-			return;
-	}
-	APPEND(selection->devices, selection->n_devices, device);
+	else if (!has_device(selection->devices, selection->n_devices, device))
+		APPEND(selection->devices, selection->n_devices, device);
 }
 
 struct device *scan_device_above(const struct host *host, char *path)
@@ -209,5 +215,6 @@ void selection_clear(struct selection *selection)
 {
 	free(selection->groups);
 	free(selection->devices);
+	free(selection->named);
 	memset(selection, 0, sizeof(*selection));
 }

@@ -50,6 +50,7 @@ struct wedge {
  * @wedges: readers that were abandoned in this run
  * @waited: nanoseconds without an answer in this run
  * @owners: names of users and groups that were asked for, see node.c
+ * @time: see source_time()
  */
 struct source {
 	enum source_mode mode;
@@ -73,6 +74,7 @@ struct source {
 	struct owner *owners;
 	size_t n_owners;
 	char *problem;
+	int64_t time;
 };
 
 /** source_set_problem() - keep a message for source_problem(); the first one stays. */

@@ -65,6 +65,7 @@ int source_open_live(struct source **source)
 	(*source)->root = root;
 	(*source)->sys = open_kernel_directory("/sys");
 	(*source)->proc = open_kernel_directory("/proc");
+	(*source)->time = time(NULL);
 	return 0;
 }
 
@@ -84,6 +85,7 @@ int source_open_capture(struct source **source, struct capture *capture)
 {
 	*source = source_new(SOURCE_REPLAY);
 	(*source)->kept = capture;
+	(*source)->time = capture_recorded(capture);
 	return transcript_load(*source);
 }
 
@@ -142,10 +144,10 @@ static int check_empty(int fd)
 	return -errno;
 }
 
-static json_t *capture_header(void)
+static json_t *capture_header(const struct source *source)
 {
 	char when[sizeof("2026-01-01T00:00:00Z")];
-	time_t now = time(NULL);
+	time_t now = (time_t)source->time;
 	struct tm tm;
 
 	gmtime_r(&now, &tm);
@@ -195,7 +197,7 @@ int source_open_record(struct source **source, const char *directory)
 	}
 	/* It is the stream's now. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): cleanup reads it */
 	transcript = -1;
-	transcript_write(record, capture_header());
+	transcript_write(record, capture_header(record));
 	return 0;
 }
 
@@ -212,7 +214,7 @@ int source_open_collect(struct source **source)
 	collect->capture = open_memstream(&collect->kept->transcript, &collect->kept->len);
 	if (!collect->capture)
 		out_of_memory();
-	transcript_write(collect, capture_header());
+	transcript_write(collect, capture_header(collect));
 	return 0;
 }
 
@@ -249,6 +251,11 @@ void source_close(struct source *source)
 	source_failures_clear(&source->failures);
 	free(source->problem);
 	free(source);
+}
+
+int64_t source_time(const struct source *source)
+{
+	return source->time;
 }
 
 enum source_mode source_mode(const struct source *source)

@@ -80,6 +80,12 @@ struct capture;
  */
 struct capture *source_capture(struct source *source);
 
+/**
+ * source_time() - return when the host is read, in seconds since 1970: for a capture, when it was
+ * recorded. 0 if that is not known, as for a directory of files.
+ */
+int64_t source_time(const struct source *source);
+
 /** source_mode() - return the mode of @source. */
 enum source_mode source_mode(const struct source *source);
 

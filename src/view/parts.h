@@ -39,7 +39,10 @@ json_t *json_failure(const struct failure *failure);
 /** json_subjects() - print the array @key of the checked groups with their verdicts. */
 void json_subjects(struct stream *stream, const char *key, const struct report *report);
 
-/** json_head() - begin an output with schema, tool and @host, which may be NULL. */
+/** json_states() - make an object with the number of devices of @host in each state. */
+json_t *json_states(const struct host *host);
+
+/** json_head() - begin an output with schema, tool and the time of @host, which may be NULL. */
 void json_head(struct stream *stream, const struct host *host);
 
 /**

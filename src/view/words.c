@@ -9,11 +9,12 @@ const char *words_or_unknown(const char *text)
 const char *words_readiness(enum readiness readiness)
 {
 	static const char *const words[] = {
-		[READINESS_NONE] = "not asked",
+		[READINESS_NONE] = "nothing to assign",
 		[READINESS_READY] = "ready",
 		[READINESS_WARNINGS] = "usable, with warnings",
 		[READINESS_NOT_READY] = "not ready",
 		[READINESS_UNMEASURED] = "could not be measured",
+		[READINESS_NOT_BOUND] = "ready, but not bound yet",
 	};
 
 	return words[readiness];

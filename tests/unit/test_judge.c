@@ -93,16 +93,16 @@ TEST(worst_first_and_else_as_they_came)
 	findings_clear(&findings);
 }
 
-TEST(what_is_required_counts_as_a_failure)
+TEST(what_is_denied_counts_as_a_failure)
 {
 	static const enum severity severities[] = { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_OK,
 						    SEVERITY_UNMEASURED, SEVERITY_NOTE };
 	static const enum severity raised[] = { SEVERITY_FAILURE, SEVERITY_FAILURE,
 						SEVERITY_UNMEASURED, SEVERITY_NOTE, SEVERITY_OK };
 	static const char *const order[] = { "a", "b", "d", "e", "c" };
-	const char *required[] = { "a", "b", "c", "d" };
-	struct policy policy = { .required = required,
-				 .n_required = 4,
+	const char *denied[] = { "a", "b", "c", "d" };
+	struct policy policy = { .denied = denied,
+				 .n_denied = 4,
 				 .fail_on = SEVERITY_FAILURE };
 	struct findings findings = make(severities, 5);
 
@@ -115,14 +115,14 @@ TEST(what_is_required_counts_as_a_failure)
 	findings_clear(&findings);
 }
 
-TEST(what_is_ignored_is_not_required)
+TEST(what_is_ignored_is_not_denied)
 {
 	static const enum severity severities[] = { SEVERITY_NOTE };
 	const char *ids[] = { "a" };
 	struct policy policy = { .ignored = ids,
 				 .n_ignored = 1,
-				 .required = ids,
-				 .n_required = 1,
+				 .denied = ids,
+				 .n_denied = 1,
 				 .fail_on = SEVERITY_FAILURE };
 	struct findings findings = make(severities, 1);
 
@@ -236,8 +236,8 @@ int main(void)
 		cmocka_unit_test(a_policy_can_be_stricter),
 		cmocka_unit_test(what_is_ignored_does_not_count),
 		cmocka_unit_test(worst_first_and_else_as_they_came),
-		cmocka_unit_test(what_is_required_counts_as_a_failure),
-		cmocka_unit_test(what_is_ignored_is_not_required),
+		cmocka_unit_test(what_is_denied_counts_as_a_failure),
+		cmocka_unit_test(what_is_ignored_is_not_denied),
 		cmocka_unit_test(a_group_is_judged_by_its_own_findings_and_those_of_the_host),
 		cmocka_unit_test(the_last_group_of_32_bits_is_not_the_host),
 		cmocka_unit_test(each_readiness_has_its_status),

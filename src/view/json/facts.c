@@ -20,6 +20,7 @@ int write_report_facts(FILE *out, const struct report *report, const struct view
 	json_t *properties = json_object();
 	json_t *counts = json_object();
 	struct tally tally;
+	bool is_ready;
 
 	(void)options;
 	/* Names are spelled as everywhere; a template has facts.properties['unsafe-interrupts']. */
@@ -35,12 +36,15 @@ int write_report_facts(FILE *out, const struct report *report, const struct view
 	set(counts, "unmeasured", count(tally.severities[SEVERITY_UNMEASURED]));
 	set(counts, "warnings", count(tally.severities[SEVERITY_WARNING]));
 	set(counts, "notes", count(tally.severities[SEVERITY_NOTE]));
+	is_ready = tally_is_ready(report, &tally);
 	tally_clear(&tally);
 	stream_open(&stream, NULL, '{');
-	json_head(&stream, NULL);
+	json_head(&stream, report->host);
 	stream_text(&stream, "verdict", readiness_name(report->readiness));
-	stream_json(&stream, "ready", json_boolean(report->readiness == READINESS_READY));
+	stream_json(&stream, "ready", json_boolean(is_ready));
 	stream_json(&stream, "status", json_integer(readiness_status(report->readiness)));
+	stream_text(&stream, "host_verdict", readiness_name(report->host_readiness));
+	stream_json(&stream, "states", json_states(report->host));
 	stream_json(&stream, "counts", counts);
 	stream_json(&stream, "properties", properties);
 	stream_open(&stream, "findings", '[');

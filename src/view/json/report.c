@@ -192,8 +192,7 @@ json_t *json_finding(const struct finding *finding)
 
 	set(object, "id", text(finding->id));
 	set(object, "severity", text(severity_name(finding->severity)));
-	set(object, "group",
-	    finding->group == FINDING_HOST ? json_null() : json_integer(finding->group));
+	set(object, "group", finding->group < 0 ? json_null() : json_integer(finding->group));
 	set(object, "subject", text(finding->subject));
 	set(object, "message", text(finding->message));
 	set(object, "hint", text(finding->hint));
@@ -212,6 +211,43 @@ json_t *json_findings(const struct findings *findings)
 	return array;
 }
 
+static json_t *subject_addresses(const struct subject *subject)
+{
+	json_t *array;
+
+	if (subject->group)
+		return json_addresses(subject->group);
+	array = json_array();
+	add(array, text(subject->device->address));
+	return array;
+}
+
+/* Devices of @subject that were named themselves. */
+static json_t *named_addresses(const struct report *report, const struct subject *subject)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < report->n_devices; i++) {
+		const struct device *device = report->devices[i];
+
+		if (device == subject->device ||
+		    (subject->group && device->group == subject->group))
+			add(array, text(device->address));
+	}
+	return array;
+}
+
+/* Number of devices of the host in each state. */
+json_t *json_states(const struct host *host)
+{
+	json_t *object = json_object();
+
+	for (enum device_state state = STATE_ASSIGNED; state < STATE_COUNT; state++)
+		set(object, state_name(state),
+		    json_integer((json_int_t)host_count_state(host, state)));
+	return object;
+}
+
 void json_subjects(struct stream *stream, const char *key, const struct report *report)
 {
 	stream_open(stream, key, '[');
@@ -219,8 +255,10 @@ void json_subjects(struct stream *stream, const char *key, const struct report *
 		const struct subject *subject = &report->subjects[i];
 
 		stream_open(stream, NULL, '{');
-		stream_json(stream, "group", json_integer(subject->group->id));
-		stream_json(stream, "devices", json_addresses(subject->group));
+		stream_json(stream, "group",
+			    subject->group ? json_integer(subject->group->id) : json_null());
+		stream_json(stream, "devices", subject_addresses(subject));
+		stream_json(stream, "named", named_addresses(report, subject));
 		stream_text(stream, "verdict", readiness_name(subject->readiness));
 		stream_close(stream, '}');
 	}
@@ -235,6 +273,20 @@ static void put_thing(struct stream *stream, const char *key, const struct fact 
 	stream_close(stream, '}');
 }
 
+/* When @host was read; null where that is not known. */
+static void put_time(struct stream *stream, const struct host *host)
+{
+	char text[sizeof("2026-11-22T07:30:25Z")];
+	time_t time = (time_t)host->time;
+	struct tm tm;
+
+	stream_text(stream, "time",
+		    time && gmtime_r(&time, &tm) &&
+				    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)
+			    ? text
+			    : NULL);
+}
+
 void json_head(struct stream *stream, const struct host *host)
 {
 	stream_text(stream, "schema", SCHEMA);
@@ -243,7 +295,7 @@ void json_head(struct stream *stream, const struct host *host)
 	stream_text(stream, "version", PACKAGE_VERSION);
 	stream_close(stream, '}');
 	if (host)
-		put_thing(stream, "host", host_facts, host);
+		put_time(stream, host);
 }
 
 int json_write(FILE *out, const struct host *host, json_t *top)
@@ -254,6 +306,8 @@ int json_write(FILE *out, const struct host *host, json_t *top)
 
 	stream_open(&stream, NULL, '{');
 	json_head(&stream, host);
+	if (host)
+		put_thing(&stream, "host", host_facts, host);
 	json_object_foreach (top, key, value)
 		stream_json(&stream, key, json_incref(value));
 	json_decref(top);
@@ -273,6 +327,12 @@ static void put_system(struct stream *stream, const struct report *report)
 	for (size_t i = 0; i < host->n_groups; i++)
 		put_thing(stream, NULL, group_facts, host->groups[i]);
 	stream_close(stream, ']');
+	stream_open(stream, "ungrouped", '[');
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (!host->devices[i]->group)
+			put_thing(stream, NULL, device_facts, host->devices[i]);
+	}
+	stream_close(stream, ']');
 	stream_open(stream, "probes", '[');
 	for (size_t i = 0; i < report->n_probes; i++)
 		put_probe(stream, report->probes[i]);
@@ -282,6 +342,8 @@ static void put_system(struct stream *stream, const struct report *report)
 static void put_verdict(struct stream *stream, const struct report *report)
 {
 	stream_text(stream, "verdict", readiness_name(report->readiness));
+	stream_text(stream, "host_verdict", readiness_name(report->host_readiness));
+	stream_json(stream, "states", json_states(report->host));
 	json_subjects(stream, "subjects", report);
 	stream_open(stream, "properties", '{');
 	for (size_t i = 0; i < report->n_properties; i++)
@@ -314,7 +376,7 @@ static int write_document(FILE *out, bool is_line, const struct row *row)
 	};
 
 	stream_open(&stream, NULL, '{');
-	json_head(&stream, NULL);
+	json_head(&stream, row->report ? row->report->host : NULL);
 	if (row->capture)
 		stream_text(&stream, "capture", row->capture);
 	if (row->report) {

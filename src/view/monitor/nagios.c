@@ -45,10 +45,10 @@ static size_t print_state(FILE *out, const struct report *report, const struct t
 	static const char *const states[] = {
 		[READINESS_NONE] = "UNKNOWN",	    [READINESS_READY] = "OK",
 		[READINESS_WARNINGS] = "WARNING",   [READINESS_NOT_READY] = "CRITICAL",
-		[READINESS_UNMEASURED] = "UNKNOWN",
+		[READINESS_UNMEASURED] = "UNKNOWN", [READINESS_NOT_BOUND] = "OK",
 	};
 	/* The worst finding, where it has led to the state. */
-	const struct finding *worst = report->readiness != READINESS_READY && report->findings.count
+	const struct finding *worst = readiness_status(report->readiness) && report->findings.count
 					      ? report->findings.finding
 					      : NULL;
 	_cleanup_free_ char *all = xasprintf(
@@ -57,14 +57,19 @@ static size_t print_state(FILE *out, const struct report *report, const struct t
 		report->n_subjects == 1 ? "" : "s", worst ? ": " : "", worst ? worst->subject : "",
 		worst ? ": " : "", worst ? worst->message : "");
 	_cleanup_free_ char *line = plain(all, TEXT_MAX);
-	int printed = fprintf(
+	_cleanup_free_ char *devices = NULL;
+	int printed;
+
+	for (enum device_state state = STATE_ASSIGNED; state < STATE_COUNT; state++)
+		xappend(&devices, " devices_%s=%zu;;;0", state_name(state), tally->states[state]);
+	printed = fprintf(
 		out,
 		"%s | groups=%zu;;;0 bound_groups=%zu;;;0 checked_groups=%zu;;;0 failures=%zu;;;0 "
-		"unmeasured=%zu;;;0 warnings=%zu;;;0 notes=%zu;;;0\n",
+		"unmeasured=%zu;;;0 warnings=%zu;;;0 notes=%zu;;;0 host_status=%d;;;0%s\n",
 		line, report->host->n_groups, tally->bound_groups, report->n_subjects,
 		tally->severities[SEVERITY_FAILURE], tally->severities[SEVERITY_UNMEASURED],
-		tally->severities[SEVERITY_WARNING], tally->severities[SEVERITY_NOTE]);
-
+		tally->severities[SEVERITY_WARNING], tally->severities[SEVERITY_NOTE],
+		readiness_status(report->host_readiness), devices);
 	return printed < 0 ? OUTPUT_MAX : (size_t)printed;
 }
 

@@ -25,9 +25,11 @@ int write_report_nfd(FILE *out, const struct report *report, const struct view_o
 		fprintf(out, "# +expiry-time=%s\n", expiry);
 	fprintf(out, "vfiodiag.version=%s\n", PACKAGE_VERSION);
 	fprintf(out, "vfiodiag.verdict=%s\n", readiness_name(report->readiness));
-	fprintf(out, "vfiodiag.ready=%s\n",
-		report->readiness == READINESS_READY ? "true" : "false");
-	for (enum readiness verdict = READINESS_READY; verdict <= READINESS_UNMEASURED; verdict++)
+	fprintf(out, "vfiodiag.ready=%s\n", tally_is_ready(report, &tally) ? "true" : "false");
+	fprintf(out, "vfiodiag.host=%s\n", readiness_name(report->host_readiness));
+	for (enum device_state state = STATE_ASSIGNED; state < STATE_COUNT; state++)
+		fprintf(out, "vfiodiag.devices.%s=%zu\n", state_name(state), tally.states[state]);
+	for (enum readiness verdict = READINESS_READY; verdict <= READINESS_NOT_BOUND; verdict++)
 		fprintf(out, "vfiodiag.groups.%s=%zu\n", readiness_name(verdict),
 			tally.subjects[verdict]);
 	for (size_t i = 0; i < report->n_properties; i++)

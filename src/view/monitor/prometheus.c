@@ -11,7 +11,7 @@
 #include "view/view.h"
 
 static const enum readiness verdicts[] = { READINESS_READY, READINESS_WARNINGS, READINESS_NOT_READY,
-					   READINESS_UNMEASURED };
+					   READINESS_UNMEASURED, READINESS_NOT_BOUND };
 
 static void head(FILE *out, const char *name, const char *help)
 {
@@ -34,12 +34,18 @@ int write_report_prometheus(FILE *out, const struct report *report,
 	head(out, "vfiodiag_build_info", "The version of vfiodiag that wrote this.");
 	fprintf(out, "vfiodiag_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	single(out, "vfiodiag_check_status",
-	       "Exit status of the check: 0 ready, 1 warnings, 2 not ready, 3 not measured.",
+	       "Exit status of the check: 0 ready or nothing bound, 1 warnings, 2 not ready, 3 "
+	       "not measured.",
 	       (size_t)readiness_status(report->readiness));
 	head(out, "vfiodiag_check_verdict", "Verdict of the check: 1 for the current one.");
 	for (size_t i = 0; i < COUNT(verdicts); i++)
 		fprintf(out, "vfiodiag_check_verdict{verdict=\"%s\"} %d\n",
 			readiness_name(verdicts[i]), report->readiness == verdicts[i]);
+	head(out, "vfiodiag_host_verdict",
+	     "Verdict of the host alone, its IOMMU and VFIO: 1 for the current one.");
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		fprintf(out, "vfiodiag_host_verdict{verdict=\"%s\"} %d\n",
+			readiness_name(verdicts[i]), report->host_readiness == verdicts[i]);
 	head(out, "vfiodiag_findings", "Findings of the check, by severity.");
 	for (size_t i = 0; i < COUNT(tally_severities); i++)
 		fprintf(out, "vfiodiag_findings{severity=\"%s\"} %zu\n",
@@ -58,6 +64,10 @@ int write_report_prometheus(FILE *out, const struct report *report,
 	single(out, "vfiodiag_devices", "Devices of the host.", report->host->n_devices);
 	single(out, "vfiodiag_bound_devices", "Devices bound to a vfio driver.",
 	       tally.bound_devices);
+	head(out, "vfiodiag_device_states", "Devices of the host, by state.");
+	for (enum device_state state = STATE_ASSIGNED; state < STATE_COUNT; state++)
+		fprintf(out, "vfiodiag_device_states{state=\"%s\"} %zu\n", state_name(state),
+			tally.states[state]);
 	if (report->n_properties)
 		head(out, "vfiodiag_property_info", "Properties of the host.");
 	for (size_t i = 0; i < report->n_properties; i++)

@@ -32,8 +32,18 @@ void tally_make(const struct report *report, struct tally *tally)
 	for (size_t i = 0; i < report->n_subjects; i++)
 		tally->subjects[report->subjects[i].readiness]++;
 	tally->bound_groups = host_count_bound(host);
-	for (size_t i = 0; i < host->n_devices; i++)
+	for (size_t i = 0; i < host->n_devices; i++) {
 		tally->bound_devices += device_is_vfio(host->devices[i]);
+		tally->states[host->devices[i]->state]++;
+	}
+}
+
+bool tally_is_ready(const struct report *report, const struct tally *tally)
+{
+	const size_t *states = tally->states;
+
+	return report->readiness == READINESS_READY &&
+	       states[STATE_ASSIGNED] + states[STATE_READY] + states[STATE_BOUND];
 }
 
 void tally_clear(struct tally *tally)

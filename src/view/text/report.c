@@ -357,35 +357,105 @@ const char *printer_usable(const struct printer *p, enum usable usable)
 
 const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
-	return readiness == READINESS_READY	  ? p->green
-	       : readiness == READINESS_NOT_READY ? p->red
-						  : p->yellow;
+	return readiness == READINESS_READY || readiness == READINESS_NOT_BOUND ? p->green
+	       : readiness == READINESS_NOT_READY				    ? p->red
+										    : p->yellow;
+}
+
+static void print_device_state(const struct printer *p, const struct device *device)
+{
+	const char *state = state_name(device->state);
+	bool is_good = device->state == STATE_READY || device->state == STATE_ASSIGNED;
+
+	fprintf(p->out, "  %-12s  %s%-9s%s  %s\n", device->address,
+		is_good				 ? p->green
+		: device->state == STATE_BLOCKED ? p->red
+						 : p->yellow,
+		state ? state : "not judged", p->plain, device->reason ? device->reason : "");
+}
+
+static bool is_named(const struct report *report, const struct device *device)
+{
+	for (size_t i = 0; i < report->n_devices; i++) {
+		if (report->devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
+/* The chipset of a group is shown if it was named, and where there is nothing else. */
+static void print_group_states(const struct printer *p, const struct report *report,
+			       const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_is_chipset(device) || is_named(report, device) ||
+		    !group_has_assignable(group))
+			print_device_state(p, device);
+	}
+}
+
+/* Unnamed groups may be hundreds, and the findings name those with problems. */
+static void print_subjects(const struct printer *p, const struct report *report)
+{
+	for (size_t i = 0; i < report->n_subjects; i++) {
+		const struct subject *subject = &report->subjects[i];
+
+		if (subject->device) {
+			print_device_state(p, subject->device);
+			continue;
+		}
+		if (report->n_subjects > 1)
+			fprintf(p->out, "group %u: %s\n", subject->group->id,
+				words_readiness(subject->readiness));
+		print_group_states(p, report, subject->group);
+	}
+}
+
+/* "1 assigned, 2 ready, 5 available" */
+static void print_counts(const struct printer *p, const struct host *host)
+{
+	static const enum device_state order[] = {
+		STATE_ASSIGNED, STATE_READY,   STATE_BOUND,   STATE_AVAILABLE,
+		STATE_IN_USE,	STATE_BLOCKED, STATE_UNKNOWN, STATE_KEEP,
+	};
+	const char *separator = "Devices: ";
+
+	for (size_t i = 0; i < COUNT(order); i++) {
+		size_t count = host_count_state(host, order[i]);
+
+		if (!count)
+			continue;
+		fprintf(p->out, "%s%zu %s", separator, count, state_name(order[i]));
+		separator = ", ";
+	}
+	if (*separator == ',')
+		fputc('\n', p->out);
 }
 
 static void print_readiness(const struct printer *p, const struct report *report)
 {
-	size_t n_groups = report->host->n_groups;
+	const struct host *host = report->host;
 	const char *color = printer_readiness(p, report->readiness);
-	const char *words = words_readiness(report->readiness);
+	const char *words = words_readiness(
+		report->readiness == READINESS_NOT_BOUND ? READINESS_READY : report->readiness);
+	size_t n = report->n_subjects;
 
-	if (report->n_subjects || !n_groups || host_count_bound(report->host))
-		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
-			words, p->plain, report->n_subjects, report->n_subjects == 1 ? "" : "s");
-	else
+	if (!host_count_bound(host) && !report->named && host->n_groups)
 		fprintf(p->out,
-			"%s%sHost: %s%s. No device is bound to a vfio driver yet (%zu group%s: "
+			"%s%sHost: %s%s. No device is bound to a vfio driver yet (%zu available: "
 			"vfiodiag list)\n",
-			p->bold, color, words, p->plain, n_groups, n_groups == 1 ? "" : "s");
-	/* Unnamed groups may be hundreds, and the findings name those with problems. */
-	for (size_t i = 0; i < report->n_subjects && report->n_subjects > 1; i++) {
-		const struct subject *subject = &report->subjects[i];
-		const struct device *device = group_candidate(subject->group);
-
-		if (report->named || p->verbose)
-			fprintf(p->out, "  group %-4u %s%s%s\n", subject->group->id,
-				words_readiness(subject->readiness), device ? "  " : "",
-				device ? device->address : "");
-	}
+			p->bold, color, words, p->plain, host_count_state(host, STATE_AVAILABLE));
+	else if (!host->n_groups)
+		fprintf(p->out, "%s%sHost: %s%s\n", p->bold, color, words, p->plain);
+	else
+		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
+			words, p->plain, n, n == 1 ? "" : "s");
+	if (report->named || p->verbose)
+		print_subjects(p, report);
+	if (!report->named)
+		print_counts(p, host);
 }
 
 int write_report_text(FILE *out, const struct report *report, const struct view_options *options)
@@ -426,7 +496,7 @@ int write_row_text(FILE *out, const struct row *row, const struct view_options *
 
 	if (worst && severity_weight(worst->severity) < severity_weight(SEVERITY_WARNING))
 		worst = NULL;
-	fprintf(out, "%s%-10s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
+	fprintf(out, "%s%-13s%s  %-26s  %-20s  %s\n", printer_readiness(&printer, readiness),
 		readiness_name(readiness), printer.plain, worst ? worst->id : "-",
 		report && report->host->name ? report->host->name : "-", row->capture);
 	return ferror(out) ? -EIO : 0;

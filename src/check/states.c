@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about the states of devices: of those that were named, and of those that are bound. */
+#include "check/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+
+static bool is_named(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (input->devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
+/* True if a finding so far says that @group, or @device of it, is not ready. */
+static bool is_told(const struct checker *checker, const struct group *group,
+		    const struct device *device)
+{
+	for (size_t i = 0; i < checker->findings->count; i++) {
+		const struct finding *finding = &checker->findings->finding[i];
+
+		if (finding->severity != SEVERITY_FAILURE || finding->group != group->id)
+			continue;
+		if (!device)
+			return true;
+		for (size_t d = 0; d < finding->n_devices; d++) {
+			if (strcmp(finding->devices[d], device->address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *reason(const struct device *device)
+{
+	return device->reason ? device->reason : "not judged";
+}
+
+/*
+ * A device that blocks its group is in the list of group-not-viable, and group-not-bound names the
+ * candidate of a group of which none is bound.
+ */
+static bool is_told_unbound(const struct device *device)
+{
+	const struct group *group = device->group;
+
+	return device_blocks_group(device) ||
+	       (!group_is_bound(group) && !group_first_blocker(group) &&
+		group_candidate(group) == device && !device_is_chipset(device));
+}
+
+static void run_not_bound(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		const struct device *device = input->devices[i];
+		struct finding *finding;
+
+		if (!device->group || device_is_vfio(device) || is_told_unbound(device))
+			continue;
+		finding = found_in_group(checker, SEVERITY_FAILURE, device->group, NULL,
+					 "%s is not bound to a vfio driver: %s", device->address,
+					 reason(device));
+		finding_device(finding, device->address);
+	}
+}
+
+static bool is_in_the_way(enum device_state state)
+{
+	return state == STATE_BLOCKED || state == STATE_IN_USE || state == STATE_KEEP;
+}
+
+/* The other checks have told most reasons; this one holds that none is forgotten. */
+static void run_blocked(const struct group *group, struct checker *checker)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		struct finding *finding;
+
+		if (!device_is_vfio(device) || !is_in_the_way(device->state) ||
+		    is_told(checker, group, NULL))
+			continue;
+		finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
+					 "%s cannot be assigned: %s", device->address,
+					 reason(device));
+		finding_device(finding, device->address);
+	}
+}
+
+static void run_without_group(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		const struct device *device = input->devices[i];
+		struct finding *finding;
+
+		if (device->group)
+			continue;
+		finding = found(checker,
+				device->state == STATE_UNKNOWN ? SEVERITY_UNMEASURED
+							       : SEVERITY_FAILURE,
+				device->address, NULL, "cannot be assigned: %s", reason(device));
+		finding->group = FINDING_DEVICE;
+		finding_device(finding, device->address);
+	}
+}
+
+/* A group whose number was given. Of a device that was named, the finding about it says so. */
+static void run_nothing_assignable(const struct group *group, struct checker *checker)
+{
+	const struct check_input *input = checker->input;
+	struct finding *finding;
+	bool is_named_device = false;
+
+	for (size_t i = 0; i < group->n_devices; i++)
+		is_named_device |= is_named(input, group->devices[i]);
+	if (!input->named || is_named_device || !group->n_devices || group_has_assignable(group) ||
+	    group_is_bound(group) || is_told(checker, group, NULL))
+		return;
+	finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
+				 "nothing in it can be assigned: %s is kept by the host (%s)",
+				 group->devices[0]->address, reason(group->devices[0]));
+	for (size_t i = 0; i < group->n_devices; i++)
+		finding_device(finding, group->devices[i]->address);
+}
+
+/** struct ends - devices that are no bridges, by whether they are in a group. */
+struct ends {
+	size_t grouped;
+	size_t ungrouped;
+	size_t others;
+};
+
+static struct ends count_ends(const struct host *host)
+{
+	struct ends ends = { 0 };
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+		bool is_bridge = device_is_chipset(device) && !device_is_vfio(device);
+
+		if (is_bridge)
+			continue;
+		ends.grouped += device->is_pci && device->group;
+		ends.ungrouped += device->is_pci && !device->group;
+		ends.others += !device->is_pci && device->group;
+	}
+	return ends;
+}
+
+/*
+ * An IOMMU that translates for bridges alone, or on a board for its own parts alone, assigns
+ * nothing. Where there is no PCI, devices on other buses count.
+ */
+static void run_no_device_in_group(const struct check_input *input, struct checker *checker)
+{
+	const struct host *host = input->host;
+	struct ends ends = count_ends(host);
+
+	if (!host->n_groups || ends.grouped || (ends.others && !ends.ungrouped))
+		return;
+	if (ends.ungrouped)
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      "none of its %zu PCI device%s that could be assigned is in an IOMMU group",
+		      ends.ungrouped, ends.ungrouped == 1 ? "" : "s");
+	else
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      "its IOMMU groups contain no device that could be assigned");
+}
+
+static void run_required(const struct check_input *input, struct checker *checker)
+{
+	size_t bound = 0;
+
+	if (!input->require_bound)
+		return;
+	for (size_t i = 0; i < input->n_devices; i++) {
+		const struct device *device = input->devices[i];
+		struct finding *finding;
+
+		if (device_is_vfio(device))
+			continue;
+		finding = found(checker, SEVERITY_FAILURE, device->address, NULL,
+				"must be bound to a vfio driver, but is %s%s",
+				device->driver ? "bound to " : "not bound",
+				device->driver ? device->driver : "");
+		finding_device(finding, device->address);
+		if (device->group)
+			finding->group = device->group->id;
+		else
+			finding->group = FINDING_DEVICE;
+	}
+	for (size_t i = 0; i < input->n_groups; i++) {
+		const struct group *group = input->groups[i];
+
+		bound += group_is_bound(group);
+		if (input->named && !group_is_bound(group))
+			found_in_group(checker, SEVERITY_FAILURE, group, NULL,
+				       "a device of it must be bound to a vfio driver");
+	}
+	if (!input->named && !bound)
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      "a device must be bound to a vfio driver, but none is");
+}
+
+static const struct check checks[] = {
+	{ "no-assignable-device", "No device that could be assigned is in an IOMMU group",
+	  "The kernel has IOMMU groups, but the devices in them are bridges and other parts\n"
+	  "of the chipset, or parts of a board that are not on PCI. A PCI device that is in\n"
+	  "no group cannot be assigned: no IOMMU translates for it.\n",
+	  .run = run_no_device_in_group },
+	{ "device-without-group", "A named device is in no IOMMU group",
+	  "VFIO assigns only devices that are in an IOMMU group. Others are behind no IOMMU\n"
+	  "that the kernel uses: there is none, it is switched off for this device\n"
+	  "(intel_iommu=igfx_off), or another device hides it (Intel VMD).\n",
+	  .run = run_without_group },
+	{ "nothing-assignable", "Nothing in the named group can be assigned",
+	  "All devices of the group are part of the chipset, such as bridges between buses,\n"
+	  "or the host does not run without them.\n",
+	  .run_group = run_nothing_assignable },
+	{ "device-not-bound", "A named device is not bound to a vfio driver",
+	  "Another device of its group may be bound, and the group viable: that is not\n"
+	  "enough. Only a device that is bound itself can be assigned. With --managed it is\n"
+	  "enough that the device is available, for programs that bind it themselves\n"
+	  "(libvirt with managed='yes', KubeVirt).\n",
+	  .run = run_not_bound },
+	{ "device-blocked", "A bound device cannot be assigned",
+	  "The device is bound to a vfio driver, but something prevents its assignment.\n",
+	  .run_group = run_blocked },
+	{ "bound-required", "A device that must be bound is not",
+	  "--require bound asks that every named device, or without names at least one, is\n"
+	  "bound to a vfio driver.\n",
+	  .run = run_required },
+};
+
+const struct check_family check_family_states = {
+	.name = "states",
+	.checks = checks,
+	.n_checks = COUNT(checks),
+};
