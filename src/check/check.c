@@ -16,6 +16,7 @@ const struct check_family *const check_families[] = {
 	&check_family_vfio,
 	&check_family_nodes,
 	&check_family_groups,
+	&check_family_drivers,
 	&check_family_regions,
 	&check_family_ism,
 	&check_family_inuse,

@@ -90,6 +90,7 @@ struct check_family {
 	bool (*is_asked)(const struct check_input *input);
 };
 
+extern const struct check_family check_family_drivers;
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_guest;
 extern const struct check_family check_family_guest_limits;

@@ -37,15 +37,48 @@ static bool has_device_node(const struct host *host, const struct group *group)
 static void run_missing(const struct group *group, struct checker *checker)
 {
 	const struct node *node = node_of_group(checker->input->host, group);
+	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (!node || node->error != ENOENT || has_device_node(checker->input->host, group))
 		return;
-	found_in_group(checker, SEVERITY_FAILURE, group,
-		       "pass the nodes to the container (--device /dev/vfio/vfio --device "
-		       "/dev/vfio/GROUP), or check that /dev is a devtmpfs: findmnt /dev",
-		       "%s does not exist, although a device of the group is bound to a vfio "
-		       "driver",
-		       node->path);
+	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
+			 "devtmpfs",
+			 node->path);
+	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+				 "%s does not exist, although a device of the group is bound to a "
+				 "vfio driver",
+				 node->path);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_vfio(group->devices[i]))
+			finding_device(finding, group->devices[i]->address);
+	}
+}
+
+/* Only where /dev/iommu is there: a program that was given no iommufd does not ask for it. */
+static void run_cdev_missing(const struct group *group, struct checker *checker)
+{
+	const struct host *host = checker->input->host;
+	const struct node *iommu = host_node(host, "/dev/iommu");
+
+	for (size_t i = 0; iommu && !iommu->error && i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *path = xasprintf(
+			"/dev/vfio/devices/%s", device->vfio_dev ? device->vfio_dev : "");
+		const struct node *node = device->has_cdev ? host_node(host, path) : NULL;
+		_cleanup_free_ char *hint = NULL;
+
+		if (!node || node->error != ENOENT)
+			continue;
+		hint = xasprintf("give the node to the container (--device=%s), or check that /dev "
+				 "is a devtmpfs",
+				 path);
+		finding_device(found_in_group(checker, SEVERITY_WARNING, group, hint,
+					      "%s does not exist, although the kernel has the "
+					      "device: programs that use iommufd cannot open %s",
+					      path, device->address),
+			       device->address);
+	}
 }
 
 /* "root:kvm 0660" */
@@ -233,6 +266,12 @@ static const struct check checks[] = {
 	  "is not a devtmpfs. Kernels without groups have a node for each device instead,\n"
 	  "in /dev/vfio/devices.\n",
 	  .run_group = run_missing },
+	{ "device-node-missing", "The device node for iommufd is missing",
+	  "/dev/iommu is there, and the kernel has a character device for the device\n"
+	  "(vfio-dev/vfioN/dev in sysfs), but /dev/vfio/devices/vfioN does not exist. So it\n"
+	  "is in a container that was given the nodes of groups only. Programs that use\n"
+	  "iommufd need the node; those that use VFIO containers do not.\n",
+	  .run_group = run_cdev_missing },
 	{ "node-permission", "Who may open the device nodes",
 	  "The process that runs the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for\n"
 	  "reading and writing. The kernel creates the first for all users (0666) and the\n"

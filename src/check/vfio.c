@@ -28,12 +28,19 @@ static bool is_missing(const struct host *host, const char *name)
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
+	const struct module *vfio = host_module(host, "vfio");
 
 	if (!host->n_groups || host->has_container)
 		return;
 	if (is_missing(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
+	else if (vfio && vfio->loaded)
+		found(checker, SEVERITY_FAILURE, "host",
+		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
+		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
+		      "/dev/vfio/vfio does not exist, although the module vfio is loaded: a "
+		      "container was not given the node");
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),

@@ -76,6 +76,8 @@ struct use {
  * @numa_node: -1 where the kernel names none
  * @vfio_dev: "vfioN", the directory that kernels from 6.1 on show for a device bound to a vfio
  *	driver
+ * @has_cdev: the kernel has a character device for it, of which @vfio_dev is the name; read by
+ *	scan_nodes()
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
@@ -98,6 +100,7 @@ struct device {
 	char *driver;
 	char *driver_override;
 	char *vfio_dev;
+	bool has_cdev;
 	const struct iommu *iommu;
 	char *class_name;
 	char *vendor_name;

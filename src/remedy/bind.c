@@ -78,70 +78,104 @@ bool remedy_bind(struct finding *finding, const struct device *const *devices, s
 	return true;
 }
 
-/* The reason of a state, where there is one. */
-static void append_reason(char **text, const struct device *device)
-{
-	if (device->reason)
-		xappend(text, " (%s)", device->reason);
-}
+/** enum advice - reason for which a device is not bound by a command. */
+enum advice {
+	ADVICE_CHIPSET,
+	ADVICE_KEEP,
+	ADVICE_BLOCKED,
+	ADVICE_IN_USE,
+	ADVICE_ASSIGNED,
+	ADVICE_UNKNOWN,
+	ADVICE_COUNT,
+};
 
-/* Reason why @device is not bound by a command, and what to do first. */
-static void append_instead(char **text, const struct device *device)
+static enum advice advice_for(const struct device *device)
 {
-	const char *address = device->address;
-
-	xappend(text, "%s", *text ? "; " : "");
-	if (device->class >> 16 == CLASS_BRIDGE) {
-		xappend(text, "leave %s to the host: it is part of the chipset", address);
-		return;
-	}
+	if (device->class >> 16 == CLASS_BRIDGE)
+		return ADVICE_CHIPSET;
 	switch (device->state) {
 	case STATE_KEEP:
-		xappend(text, "leave %s to the host, which does not run without it", address);
-		break;
-	case STATE_IN_USE:
-		xappend(text, "stop the use of %s first", address);
-		break;
-	case STATE_ASSIGNED:
-		xappend(text, "stop what uses %s first", address);
-		break;
+		return ADVICE_KEEP;
 	case STATE_BLOCKED:
-		xappend(text, "%s cannot be assigned", address);
-		break;
+		return ADVICE_BLOCKED;
+	case STATE_IN_USE:
+		return ADVICE_IN_USE;
+	case STATE_ASSIGNED:
+		return ADVICE_ASSIGNED;
 	default:
-		xappend(text, "bind %s to its vfio driver only when nothing uses it, which is not known",
-			address);
+		return ADVICE_UNKNOWN;
 	}
-	append_reason(text, device);
 }
 
-static bool must_stay(const struct device *device)
+/* Words around the addresses of the devices that have one advice. */
+static const struct {
+	const char *before;
+	const char *after;
+} advices[] = {
+	[ADVICE_CHIPSET] = { "leave ", " to the host, as part of the chipset" },
+	[ADVICE_KEEP] = { "leave ", " to the host, which does not run without it" },
+	[ADVICE_BLOCKED] = { "", " cannot be assigned" },
+	[ADVICE_IN_USE] = { "stop the use of ", " first" },
+	[ADVICE_ASSIGNED] = { "stop what uses ", " first" },
+	[ADVICE_UNKNOWN] = { "make sure that nothing uses ", " before binding to vfio-pci" },
+};
+
+static bool is_advised(const struct device *device, enum advice advice)
 {
-	return device->state == STATE_KEEP || device->state == STATE_BLOCKED ||
-	       device->class >> 16 == CLASS_BRIDGE;
+	return needs_binding(device) && !remedy_may_bind(device) && advice_for(device) == advice;
+}
+
+/* "0000:01:00.0 (its interfaces were not seen), …"; NULL without such devices. */
+static char *advised(const struct device *const *devices, size_t count, enum advice advice)
+{
+	const char *last = NULL;
+	char *list = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *reason = devices[i]->reason;
+
+		if (!is_advised(devices[i], advice))
+			continue;
+		xappend(&list, "%s%s", list ? ", " : "", devices[i]->address);
+		/* Several that have the same reason say it once. */
+		if (reason && (!last || strcmp(last, reason) != 0))
+			xappend(&list, " (%s)", reason);
+		last = reason;
+	}
+	return list;
+}
+
+static char *bind_words(const struct device *const *devices, size_t count)
+{
+	char *list = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (needs_binding(devices[i]))
+			xappend(&list, "%s%s", list ? ", " : "bind ", devices[i]->address);
+	}
+	if (list)
+		xappend(&list, " to vfio-pci");
+	return list;
 }
 
 char *remedy_bind_words(const struct device *const *devices, size_t count)
 {
-	char *text = NULL, *list = NULL;
 	bool stays = false;
+	char *text = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!needs_binding(devices[i]))
+	for (enum advice advice = ADVICE_CHIPSET; advice < ADVICE_COUNT; advice++) {
+		_cleanup_free_ char *list = advised(devices, count, advice);
+
+		if (!list)
 			continue;
-		xappend(&list, "%s%s", list ? ", " : "", devices[i]->address);
-		if (remedy_may_bind(devices[i]))
-			continue;
-		append_instead(&text, devices[i]);
-		stays |= must_stay(devices[i]);
+		xappend(&text, "%s%s%s%s", text ? "; " : "", advices[advice].before, list,
+			advices[advice].after);
+		stays |= advice <= ADVICE_BLOCKED;
 	}
 	if (stays)
 		xappend(&text, "; move the card that is to be passed through to another slot, or "
 			       "use another device");
-	if (!text && list)
-		text = xasprintf("bind %s to vfio-pci", list);
-	free(list);
-	return text;
+	return text ? text : bind_words(devices, count);
 }
 
 /* The devices that keep @group from VFIO. Free the array. */

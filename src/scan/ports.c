@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/cmdline.h"
 
 /* Configuration space is little-endian on every machine. */
 static uint16_t word_at(const uint8_t *config, size_t at)
@@ -81,14 +82,17 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 
 /*
  * Only where devices share a group: a group of one is what everybody wants. But whether a function
- * that is handed out is a virtual one matters there too.
+ * that is handed out is a virtual one matters there too. Where the kernel was told to take ports
+ * for isolating that are not (a patch, pcie_acs_override), all bridges matter.
  */
-static bool has_config(const struct group *group, const struct device *device)
+static bool has_config(const struct group *group, const struct device *device, bool all_bridges)
 {
-	return group->n_devices > 1 && device->is_pci;
+	return device->is_pci &&
+	       (group->n_devices > 1 || (all_bridges && device_is_bridge(device)));
 }
 
-static void take_ports(struct source *source, const struct group *group, struct batch *batch)
+static void take_ports(struct source *source, const struct group *group, bool all_bridges,
+		       struct batch *batch)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		struct device *device = group->devices[i];
@@ -98,7 +102,8 @@ static void take_ports(struct source *source, const struct group *group, struct 
 		device->port = (struct port){ .seen = PORT_UNSEEN };
 		free(device->physical_function);
 		device->physical_function = NULL;
-		if (has_config(group, device) && batch_take(batch, &config, &len) >= 0)
+		if (has_config(group, device, all_bridges) &&
+		    batch_take(batch, &config, &len) >= 0)
 			scan_parse_config((const uint8_t *)config, len, &device->port);
 		if (device->is_pci && !device_is_bridge(device) &&
 		    (group->n_devices > 1 || device_is_vfio(device))) {
@@ -111,7 +116,8 @@ static void take_ports(struct source *source, const struct group *group, struct 
 	}
 }
 
-static void scan_part(struct source *source, struct group *const *groups, size_t count)
+static void scan_part(struct source *source, struct group *const *groups, size_t count,
+		      bool all_bridges)
 {
 	struct batch batch = { 0 };
 
@@ -120,24 +126,27 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 		for (size_t n = 0; n < groups[i]->n_devices; n++) {
 			const struct device *device = groups[i]->devices[n];
 
-			if (has_config(groups[i], device))
+			if (has_config(groups[i], device, all_bridges))
 				batch_add(&batch, device->path, "config");
 		}
 	}
 	batch_read(source, &batch);
 	for (size_t i = 0; i < count; i++)
-		take_ports(source, groups[i], &batch);
+		take_ports(source, groups[i], all_bridges, &batch);
 	batch_clear(&batch);
 }
 
 void scan_group_ports(struct source *source, struct group *group)
 {
-	scan_part(source, &group, 1);
+	scan_part(source, &group, 1, false);
 }
 
 void scan_ports(struct source *source, struct host *host)
 {
+	_cleanup_free_ char *override = cmdline_word(host->cmdline, "pcie_acs_override");
+
 	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
 		scan_part(source, host->groups + i,
-			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS);
+			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS,
+			  override != NULL);
 }

@@ -83,7 +83,7 @@ static inline const char *told(const struct facts *facts, const struct check_fam
 
 		if (strcmp(finding->id, id) != 0)
 			continue;
-		if (finding->group != FINDING_HOST)
+		if (finding->group >= 0)
 			assert_string_equal(finding->subject,
 					    keep(xasprintf("group %d", (int)finding->group)));
 		lines = keep(xasprintf("%s%s %s: %s%s%s", lines, severity_name(finding->severity),

@@ -644,8 +644,8 @@ TEST(a_group_is_bound_as_a_whole_or_not)
 	two.reason = text("/ is mounted from sda1");
 	assert_string_equal(bound_by(devices, 2), "");
 	words = remedy_bind_words(devices, 2);
-	assert_string_equal(words, "leave 0000:00:01.1 to the host, which does not run without it "
-				   "(/ is mounted from sda1); move the card that is to be passed "
+	assert_string_equal(words, "leave 0000:00:01.1 (/ is mounted from sda1) to the host, which "
+				   "does not run without it; move the card that is to be passed "
 				   "through to another slot, or use another device");
 	free(words);
 }

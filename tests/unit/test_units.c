@@ -151,10 +151,9 @@ static const char *interrupts(const char *id, const char *chip, const char *allo
 #define NOT_ISOLATED                                                                  \
 	"interrupt remapping is off (the I/O APIC is IO-APIC, not IR-IO-APIC): VFIO " \
 	"refuses containers with EPERM unless unsafe interrupts are allowed"
-#define REMAP                                                                              \
-	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and remove " \
-	"intremap=off from the kernel command line; to see what the kernel found: "        \
-	"sudo dmesg | grep -i remapping\n"
+#define REMAP                                                                            \
+	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and look " \
+	"in the kernel log for what it found $ sudo dmesg\n"
 #define SWITCH_OFF                                                          \
 	" | clear the parameter, and remove it from /etc/modprobe.d $ echo N | sudo tee " \
 	"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts\n"
