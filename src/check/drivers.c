@@ -102,7 +102,8 @@ static char *first_words(const struct chosen *chosen)
 	for (size_t i = 0; i < chosen->count; i++)
 		finding_driver(&drivers, chosen->devices[i]->driver);
 	for (size_t i = 0; i < drivers.n_drivers; i++)
-		xappend(&text, "%s'softdep %s pre: vfio-pci'", i ? " and " : "", drivers.drivers[i]);
+		xappend(&text, "%s'softdep %s pre: vfio-pci'", i ? " and " : "",
+			drivers.drivers[i]);
 	xappend(&text, " in /etc/modprobe.d, rebuild the initramfs and reboot");
 	findings_add(&all, &drivers);
 	findings_clear(&all);
@@ -124,10 +125,9 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 	if (chosen.count) {
 		_cleanup_free_ char *list = list_with_drivers(&chosen);
 		_cleanup_free_ char *hint = first_words(&chosen);
-		struct finding *finding =
-			found(checker, SEVERITY_NOTE, "host", hint,
-			      "vfio-pci.ids names %s, but the driver in parentheses came first",
-			      list);
+		struct finding *finding = found(
+			checker, SEVERITY_NOTE, "host", hint,
+			"vfio-pci.ids names %s, but the driver in parentheses came first", list);
 
 		name_devices(finding, &chosen);
 		remedy_bind(finding, chosen.devices, chosen.count);
@@ -159,10 +159,11 @@ static void found_left_out(struct checker *checker, const struct device *named,
 		xappend(&hint, "%s%04x:%04x", hint ? "," : "add ", device->vendor, device->device);
 	}
 	xappend(&hint, " to vfio-pci.ids, for the whole card");
-	finding = found_in_group(checker, SEVERITY_NOTE, named->group, hint,
-				 "vfio-pci.ids names %s (%04x:%04x), but not the other functions of "
-				 "the card: %s",
-				 named->address, named->vendor, named->device, list);
+	finding =
+		found_in_group(checker, SEVERITY_NOTE, named->group, hint,
+			       "vfio-pci.ids names %s (%04x:%04x), but not the other functions of "
+			       "the card: %s",
+			       named->address, named->vendor, named->device, list);
 	finding_device(finding, named->address);
 	name_devices(finding, others);
 }

@@ -99,12 +99,12 @@ static void split_from(struct checker *checker, const struct group *group,
 	if (!other->group || other->group == group || device_is_vfio(other))
 		return;
 	finding = found_in_group(
-			checker, SEVERITY_NOTE, group, NULL,
-			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
-			"not to a vfio driver",
-			other->address, other->class_name ? other->class_name : "class unknown",
-			other->group->id, other->driver ? "bound to " : "not bound",
-			other->driver ? other->driver : "");
+		checker, SEVERITY_NOTE, group, NULL,
+		"%s (%s) is another function of the same card, in group %u, and is %s%s, "
+		"not to a vfio driver",
+		other->address, other->class_name ? other->class_name : "class unknown",
+		other->group->id, other->driver ? "bound to " : "not bound",
+		other->driver ? other->driver : "");
 	finding_device(finding, other->address);
 	finding_driver(finding, other->driver);
 }
@@ -162,12 +162,12 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 		if (!names)
 			continue;
 		finding = found_in_group(checker, SEVERITY_WARNING, group,
-				       "move the card to a slot whose port has ACS, or enable "
-				       "ACS in the firmware setup; group-kept-together names the "
-				       "port that lacks it",
-				       "%s and its virtual functions %s are in one group, so the "
-				       "VFs cannot be assigned while the host uses the PF",
-				       physical->address, names);
+					 "move the card to a slot whose port has ACS, or enable "
+					 "ACS in the firmware setup; group-kept-together names the "
+					 "port that lacks it",
+					 "%s and its virtual functions %s are in one group, so the "
+					 "VFs cannot be assigned while the host uses the PF",
+					 physical->address, names);
 		finding_device(finding, physical->address);
 		finding_driver(finding, physical->driver);
 	}
@@ -377,12 +377,13 @@ static void run_override(const struct check_input *input, struct checker *checke
 	}
 	list = list_of(&behind.finding);
 	if (list) {
-		finding = found(checker, SEVERITY_WARNING, "host",
-				"give all devices behind such a port to the same guest, or move cards "
-				"to ports with ACS and remove the option",
-				"the kernel was booted with %s: the groups of %s do not protect, since "
-				"nothing isolates devices behind ports without ACS from each other",
-				word, list);
+		finding = found(
+			checker, SEVERITY_WARNING, "host",
+			"give all devices behind such a port to the same guest, or move cards "
+			"to ports with ACS and remove the option",
+			"the kernel was booted with %s: the groups of %s do not protect, since "
+			"nothing isolates devices behind ports without ACS from each other",
+			word, list);
 		for (size_t i = 0; i < behind.finding.n_devices; i++)
 			finding_device(finding, behind.finding.devices[i]);
 	} else if (behind.together) {

@@ -88,11 +88,10 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 		return;
 	}
 	hint = remap_hint(host);
-	finding = found(
-		checker, is_allowed(host) ? SEVERITY_OK : SEVERITY_FAILURE, "host", hint,
-		"interrupt remapping is off (the I/O APIC is %s, not IR-%s): VFIO refuses "
-		"containers with EPERM unless unsafe interrupts are allowed",
-		host->irq_chip, host->irq_chip);
+	finding = found(checker, is_allowed(host) ? SEVERITY_OK : SEVERITY_FAILURE, "host", hint,
+			"interrupt remapping is off (the I/O APIC is %s, not IR-%s): VFIO refuses "
+			"containers with EPERM unless unsafe interrupts are allowed",
+			host->irq_chip, host->irq_chip);
 	if (!has_virtio_iommu(host))
 		remedy_log(finding, "remapping");
 	else if (!is_allowed(host))

@@ -92,12 +92,11 @@ static void find_interface(const struct net *net, const struct interface *interf
 
 	if (!use && !above && !interface->is_up)
 		return;
-	finding = found_in_group(checker, severity, interface->device->group,
-				 interface_words(net, interface),
-				 "network interface %s on %s is %s%s%s%s%s", interface->name,
-				 interface->device->address, interface->is_up ? "up" : "down",
-				 use ? ", " : "", use ? use : "", above ? ", " : "",
-				 above ? above : "");
+	finding = found_in_group(
+		checker, severity, interface->device->group, interface_words(net, interface),
+		"network interface %s on %s is %s%s%s%s%s", interface->name,
+		interface->device->address, interface->is_up ? "up" : "down", use ? ", " : "",
+		use ? use : "", above ? ", " : "", above ? above : "");
 	finding_device(finding, interface->device->address);
 	finding_driver(finding, interface->device->driver);
 	add_interface_commands(finding, net, interface);

@@ -68,19 +68,21 @@ static char *intel_hint(const struct host *host)
 	_cleanup_free_ char *plain = cmdline_word(host->cmdline, "iommu");
 
 	if (cmdline_has(host->cmdline, "intel_iommu", "on"))
-		return xasprintf("the kernel was booted with %s%s: " SEE_FIRMWARE
-				 " (VT-d), and look in the kernel log for the reason",
-				 word,
-				 text_starts(word, "intel_iommu")
-					 ? " already"
-					 : " (documented as intel_iommu=on), which it reads the same");
+		return xasprintf(
+			"the kernel was booted with %s%s: " SEE_FIRMWARE
+			" (VT-d), and look in the kernel log for the reason",
+			word,
+			text_starts(word, "intel_iommu")
+				? " already"
+				: " (documented as intel_iommu=on), which it reads the same");
 	if (word)
-		return xasprintf("replace %s by intel_iommu=on on the kernel command line and reboot",
-				 word);
+		return xasprintf(
+			"replace %s by intel_iommu=on on the kernel command line and reboot", word);
 	if (odd || (plain && cmdline_has(host->cmdline, "iommu", "on")))
-		return xasprintf("replace %s, which the kernel does not know, by intel_iommu=on on the "
-				 "kernel command line and reboot",
-				 odd ? odd : plain);
+		return xasprintf(
+			"replace %s, which the kernel does not know, by intel_iommu=on on the "
+			"kernel command line and reboot",
+			odd ? odd : plain);
 	return xstrdup("add intel_iommu=on to the kernel command line and reboot");
 }
 
@@ -89,9 +91,10 @@ static char *amd_hint(const struct host *host)
 	_cleanup_free_ char *word = cmdline_word(host->cmdline, "amd_iommu");
 	bool is_idle = cmdline_has(host->cmdline, "amd_iommu", "on");
 
-	return xasprintf(SEE_FIRMWARE " (AMD-Vi, IOMMU), and look in the kernel log for the reason%s%s%s",
-			 is_idle ? "; " : "", is_idle ? word : "",
-			 is_idle ? " has no effect, since the kernel uses AMD's IOMMU by default" : "");
+	return xasprintf(
+		SEE_FIRMWARE " (AMD-Vi, IOMMU), and look in the kernel log for the reason%s%s%s",
+		is_idle ? "; " : "", is_idle ? word : "",
+		is_idle ? " has no effect, since the kernel uses AMD's IOMMU by default" : "");
 }
 
 /* Fix where the kernel does not use the IOMMU that this firmware table describes. Free it. */
@@ -164,7 +167,8 @@ static void found_xen(struct checker *checker)
 
 	finding_command(finding, "lists the devices that Xen can assign now",
 			xstrdup("sudo xl pci-assignable-list"));
-	finding_command(finding, "shows the log of Xen: look for VT-d, AMD-Vi and I/O virtualisation",
+	finding_command(finding,
+			"shows the log of Xen: look for VT-d, AMD-Vi and I/O virtualisation",
 			xstrdup("sudo xl dmesg"));
 }
 

@@ -27,10 +27,11 @@ static void run_ism(const struct group *group, struct checker *checker)
 				"--force",
 				device->address, region->range.end + 1);
 		else
-			finding = found_in_group(checker, SEVERITY_NOTE, group, NULL,
-				       "%s is an ISM function; a mapping outside the allowed "
-				       "addresses would stop it, so a live test requires --force",
-				       device->address);
+			finding = found_in_group(
+				checker, SEVERITY_NOTE, group, NULL,
+				"%s is an ISM function; a mapping outside the allowed "
+				"addresses would stop it, so a live test requires --force",
+				device->address);
 		finding_device(finding, device->address);
 		finding_driver(finding, device->driver);
 	}

@@ -220,17 +220,18 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 	if (each_page && !fit->entry_limit.known)
 		return;
 	hint = entry_limit_words(fit->page_maps * 2);
-	finding = found(checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
-	      "%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
-	      "%s, which holds %s: %s",
-	      words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
-	      words_of_bytes(page, sizeof(page), fit->page), fit->page_maps, fit->entry_limit.maps,
-	      fit->entry_limit.known ? "" : " by default",
-	      words_of_exact_bytes(most, sizeof(most), fit->entry_limit.maps * fit->page),
-	      each_page ? "further mappings fail with ENOSPC"
-			: "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
-			  "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
-			  "pieces");
+	finding = found(
+		checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
+		"%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
+		"%s, which holds %s: %s",
+		words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
+		words_of_bytes(page, sizeof(page), fit->page), fit->page_maps,
+		fit->entry_limit.maps, fit->entry_limit.known ? "" : " by default",
+		words_of_exact_bytes(most, sizeof(most), fit->entry_limit.maps * fit->page),
+		each_page ? "further mappings fail with ENOSPC"
+			  : "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
+			    "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
+			    "pieces");
 	add_entry_limit(finding, fit->page_maps * 2);
 }
 

@@ -169,22 +169,25 @@ static void run_entry_limit(const struct check_input *input, struct checker *che
 		return;
 	if (!limit.maps)
 		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "the container holds no map: the limit is 0 (%s)", known_by);
+					 "the container holds no map: the limit is 0 (%s)",
+					 known_by);
 	else if (__builtin_mul_overflow(limit.maps, size, &all))
 		finding = found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
-			       "the container may be full: the limit is %" PRIu64
-			       " (%s); the number of maps of the program is not visible",
-			       limit.maps, known_by);
+					 "the container may be full: the limit is %" PRIu64
+					 " (%s); the number of maps of the program is not visible",
+					 limit.maps, known_by);
 	else
 		finding = found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
-			       "the container may be full: the limit is %" PRIu64
-			       " (%s), and in pieces of %s at most %s can be mapped",
-			       limit.maps, known_by, words_of_bytes(one, sizeof(one), size),
-			       words_of_exact_bytes(many, sizeof(many), all));
+					 "the container may be full: the limit is %" PRIu64
+					 " (%s), and in pieces of %s at most %s can be mapped",
+					 limit.maps, known_by,
+					 words_of_bytes(one, sizeof(one), size),
+					 words_of_exact_bytes(many, sizeof(many), all));
 	if (limit.maps <= UINT64_MAX / 2)
 		more = xasprintf("%" PRIu64, limit.maps ? limit.maps * 2 : ENTRY_LIMIT_DEFAULT);
 	if (more)
-		remedy_parameter(finding, "sets the limit of containers that are opened from now on",
+		remedy_parameter(finding,
+				 "sets the limit of containers that are opened from now on",
 				 "vfio_iommu_type1", "dma_entry_limit", more);
 }
 

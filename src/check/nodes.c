@@ -63,8 +63,8 @@ static void run_cdev_missing(const struct group *group, struct checker *checker)
 
 	for (size_t i = 0; iommu && !iommu->error && i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
-		_cleanup_free_ char *path = xasprintf(
-			"/dev/vfio/devices/%s", device->vfio_dev ? device->vfio_dev : "");
+		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s",
+						      device->vfio_dev ? device->vfio_dev : "");
 		const struct node *node = device->has_cdev ? host_node(host, path) : NULL;
 		_cleanup_free_ char *hint = NULL;
 

@@ -8,9 +8,9 @@
 void remedy_parameter(struct finding *finding, const char *does, const char *module,
 		      const char *name, const char *value)
 {
-	finding_command(finding, does,
-			xasprintf("echo %s | sudo tee /sys/module/%s/parameters/%s", value, module,
-				  name));
+	finding_command(
+		finding, does,
+		xasprintf("echo %s | sudo tee /sys/module/%s/parameters/%s", value, module, name));
 }
 
 void remedy_modprobe(struct finding *finding, const char *module)

@@ -43,11 +43,10 @@ void remedy_memlock(struct finding *finding, const struct memlock *memlock, uint
 	if (memlock->kind == MEMLOCK_UNIT && is_plain(memlock->name))
 		add_unit(finding, memlock->name, kib);
 	else if (memlock->kind == MEMLOCK_USER && is_plain(memlock->name))
-		finding_command(
-			finding, "sets the limit of the user, from the next session on",
-			xasprintf("echo '%s - memlock %" PRIu64
-				  "' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
-				  memlock->name, kib, memlock->name));
+		finding_command(finding, "sets the limit of the user, from the next session on",
+				xasprintf("echo '%s - memlock %" PRIu64
+					  "' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
+					  memlock->name, kib, memlock->name));
 	else if (memlock->kind == MEMLOCK_PROCESS)
 		finding_command(finding, "raises the limit of this shell",
 				xasprintf("sudo prlimit --pid $$ --memlock=%" PRIu64, kib * 1024));

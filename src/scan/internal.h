@@ -159,7 +159,7 @@ void scan_console(struct source *source, struct device *device);
 void scan_holders(struct source *source, struct host *host);
 
 /** scan_group_ports() - do scan_ports() for one group. */
-void scan_group_ports(struct source *source, struct group *group);
+void scan_group_ports(struct source *source, const struct host *host, struct group *group);
 
 /** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);

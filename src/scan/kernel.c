@@ -84,12 +84,9 @@ static const struct {
 	const char *machine;
 	const char *hypervisor;
 } guests[] = {
-	{ "QEMU", "qemu" },
-	{ "KVM", "qemu" },
-	{ "OpenStack", "qemu" },
-	{ "Microsoft Corporation Virtual Machine", "hyperv" },
-	{ "VMware", "vmware" },
-	{ "VirtualBox", "virtualbox" },
+	{ "QEMU", "qemu" },	 { "KVM", "qemu" },
+	{ "OpenStack", "qemu" }, { "Microsoft Corporation Virtual Machine", "hyperv" },
+	{ "VMware", "vmware" },	 { "VirtualBox", "virtualbox" },
 	{ "HVM domU", "xen" },
 };
 

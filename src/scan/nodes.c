@@ -28,8 +28,8 @@ static void scan_node(struct source *source, struct host *host, const char *path
 static void scan_device_node(struct source *source, struct host *host, struct device *device)
 {
 	_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", device->vfio_dev);
-	_cleanup_free_ char *number =
-		xasprintf("%s/vfio-dev/%s/dev", device->path, device->vfio_dev);
+	_cleanup_free_ char *number = xasprintf("%s/vfio-dev/%s/dev", device->path,
+						device->vfio_dev);
 
 	scan_node(source, host, path);
 	device->has_cdev = source_exists(source, number) == 0;

@@ -102,8 +102,7 @@ static void take_ports(struct source *source, const struct group *group, bool al
 		device->port = (struct port){ .seen = PORT_UNSEEN };
 		free(device->physical_function);
 		device->physical_function = NULL;
-		if (has_config(group, device, all_bridges) &&
-		    batch_take(batch, &config, &len) >= 0)
+		if (has_config(group, device, all_bridges) && batch_take(batch, &config, &len) >= 0)
 			scan_parse_config((const uint8_t *)config, len, &device->port);
 		if (device->is_pci && !device_is_bridge(device) &&
 		    (group->n_devices > 1 || device_is_vfio(device))) {
@@ -136,17 +135,24 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 	batch_clear(&batch);
 }
 
-void scan_group_ports(struct source *source, struct group *group)
+static bool has_override(const struct host *host)
 {
-	scan_part(source, &group, 1, false);
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "pcie_acs_override");
+
+	return word != NULL;
+}
+
+void scan_group_ports(struct source *source, const struct host *host, struct group *group)
+{
+	scan_part(source, &group, 1, has_override(host));
 }
 
 void scan_ports(struct source *source, struct host *host)
 {
-	_cleanup_free_ char *override = cmdline_word(host->cmdline, "pcie_acs_override");
+	bool all_bridges = has_override(host);
 
 	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
 		scan_part(source, host->groups + i,
 			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS,
-			  override != NULL);
+			  all_bridges);
 }

@@ -10,8 +10,7 @@
 #define TOLD(facts, id)	   told(facts, &check_family_groups, id)
 #define REGIONS(facts, id) told(facts, &check_family_regions, id)
 
-#define BIND(address) \
-	" $ echo vfio-pci | sudo tee /sys/bus/pci/devices/" address "/driver_override"
+#define BIND(address) " $ echo vfio-pci | sudo tee /sys/bus/pci/devices/" address "/driver_override"
 #define UNBIND(address, driver) \
 	" $ echo " address " | sudo tee /sys/bus/pci/drivers/" driver "/unbind"
 #define PROBE(address) " $ echo " address " | sudo tee /sys/bus/pci/drivers_probe"

@@ -88,8 +88,9 @@ TEST(an_interface_that_is_up_is_noted)
 
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
-	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | take the interface down $ sudo ip link set dev eth0 down\n");
+	assert_string_equal(NETWORK(&cards),
+			    "note group 10: network interface eth0 on " CARD
+			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
 }
 
 TEST(addresses_make_it_a_warning)
@@ -103,9 +104,10 @@ TEST(addresses_make_it_a_warning)
 	interface->is_up = true;
 	interface->addresses = (char **)addresses;
 	interface->n_addresses = 1;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, has 192.0.2.7/24 | take the interface down $ sudo ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, has 192.0.2.7/24 | take the interface down $ sudo ip link set dev eth0 down\n");
 	interface->n_addresses = 3;
 	assert_string_equal(
 		NETWORK(&cards),
@@ -127,8 +129,9 @@ TEST(a_default_route_elsewhere_needs_no_other_way)
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
 	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
-	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | take the interface down $ sudo ip link set dev eth0 down\n");
+	assert_string_equal(NETWORK(&cards),
+			    "note group 10: network interface eth0 on " CARD
+			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
 }
 
 /* It is in use as part of the bond all the same, but that it is down needs no advice. */
@@ -261,11 +264,12 @@ TEST(a_disk_that_is_not_used_is_not_told)
 
 TEST(a_mounted_disk_is_told_with_its_remedy)
 {
-	assert_string_equal(MOUNTED("/srv/a"), "warning group 10: sda1 on " CARD
-					       " is mounted on /srv/a | unmount it $ sudo umount /srv/a\n");
-	assert_string_equal(MOUNTED("/srv", "/b"),
-			    "warning group 10: sda1 on " CARD " is mounted on /srv and 1 more | unmount "
-			    "it $ sudo umount /b $ sudo umount /srv\n");
+	assert_string_equal(MOUNTED("/srv/a"),
+			    "warning group 10: sda1 on " CARD
+			    " is mounted on /srv/a | unmount it $ sudo umount /srv/a\n");
+	assert_string_equal(MOUNTED("/srv", "/b"), "warning group 10: sda1 on " CARD
+						   " is mounted on /srv and 1 more | unmount "
+						   "it $ sudo umount /b $ sudo umount /srv\n");
 }
 
 TEST(the_disk_that_the_host_runs_from_stays)
@@ -304,8 +308,9 @@ TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
 	cards_begin(&cards);
 	block = add_block(&cards, "sda2", cards.card);
 	block->is_swap = true;
-	assert_string_equal(DISK(&cards), "warning group 10: sda2 on " CARD
-					  " is used as swap | stop swapping to it $ sudo swapoff /dev/sda2\n");
+	assert_string_equal(DISK(&cards),
+			    "warning group 10: sda2 on " CARD
+			    " is used as swap | stop swapping to it $ sudo swapoff /dev/sda2\n");
 	block->name = text("a;b");
 	assert_null(strchr(DISK(&cards), '$'));
 }

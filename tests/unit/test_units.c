@@ -154,7 +154,7 @@ static const char *interrupts(const char *id, const char *chip, const char *allo
 #define REMAP                                                                            \
 	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and look " \
 	"in the kernel log for what it found $ sudo dmesg\n"
-#define SWITCH_OFF                                                          \
+#define SWITCH_OFF                                                                        \
 	" | clear the parameter, and remove it from /etc/modprobe.d $ echo N | sudo tee " \
 	"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts\n"
 

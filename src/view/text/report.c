@@ -358,8 +358,8 @@ const char *printer_usable(const struct printer *p, enum usable usable)
 const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
 	return readiness == READINESS_READY || readiness == READINESS_NOT_BOUND ? p->green
-	       : readiness == READINESS_NOT_READY				    ? p->red
-										    : p->yellow;
+	       : readiness == READINESS_NOT_READY				? p->red
+										: p->yellow;
 }
 
 static void print_device_state(const struct printer *p, const struct device *device)
