@@ -25,7 +25,9 @@ static const char *const words[VOCABULARIES] = {
 		"has_generic_initiator has_high_memory has_memory has_normal_memory holders "
 		"hugepages intel-iommu iommu iommu_group lo mdev name net node nr_hugepages numa_node "
 		"nvme nvme-subsystem online pci pft physfn platform possible power slaves subsystem "
-		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus",
+		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
+		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
+		"sound state tpm tty uio video4linux watchdog",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "
 		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap mdev iommufd iommufd_vfio_compat virtio_iommu "
@@ -175,7 +177,7 @@ static const char *const words[VOCABULARIES] = {
 		"DirectMap4k DirectMap2M DirectMap1G Uid Gid VmPeak VmSize VmLck VmPin VmHWM VmRSS "
 		"HugetlbPages CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Threads",
 	[WORDS_DUMPS] = "links addresses routes routes6 smc-devices",
-	[WORDS_STATES] = "available builtin missing",
+	[WORDS_STATES] = "available builtin missing active inactive",
 	[WORDS_PLACES] = "session manager other",
 	[WORDS_UNITS] = "libvirtd.service virtqemud.service",
 	[WORDS_REQUESTS] =
@@ -200,8 +202,11 @@ static const char *const shapes[VOCABULARIES] = {
 		"dasd~[~][#] rbd#[p#] fd# eth# eno#[np#] eno#[d#] ens#[f#][np#] ens#[f#][d#] "
 		"en[P#]p#s#[f#][np#] en[P#]p#s#[f#][d#] wlan# wlo# wls# wlp#s#[f#] ib# ibp#s#[f#] ibs#[f#] "
 		"bond# br# virbr#[-nic] vmbr# docker# tap# tun# vnet# team# dummy# sit# ip6tnl# "
-		"vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
+		"card# renderD# fb# controlC# pcmC#D#p pcmC#D#c hwC#D# event# input# mouse# hidraw# "
+		"ttyS# ttyUSB# ttyACM# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
+		"accel# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
 		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
+	[WORDS_CONSOLES] = "tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc#",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",
 	[WORDS_TABLES] = "SSDT# OEM#",
 	[WORDS_NODES] = "# vfio# noiommu-#",

@@ -329,7 +329,19 @@ static const struct field holder[] = {
 	{ .name = "path", .redact = text, .text = redactor_path },
 	{ .name = "pid", .redact = number },
 	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+	{ .name = "guest", .redact = name, .kind = NAME_GUEST },
+	{ .name = "unit", .redact = name, .kind = NAME_UNIT },
 };
+
+static const struct field opener[] = {
+	{ .name = "block", .redact = boolean },
+	{ .name = "major", .redact = number },
+	{ .name = "minor", .redact = number },
+	{ .name = "pid", .redact = number },
+	{ .name = "name", .redact = name, .kind = NAME_PROCESS },
+};
+
+static const struct field openers[] = { RESULT, { .name = "openers", .redact = objects, BELOW(opener) } };
 
 static const struct field holders[] = { RESULT, { .name = "holders", .redact = objects, BELOW(holder) } };
 
@@ -360,6 +372,8 @@ static const struct field smc_message[] = {
 
 static const struct field dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(message) } };
 static const struct field smc_dump[] = { RESULT, { .name = "messages", .redact = objects, BELOW(smc_message) } };
+
+static const struct field session[] = { RESULT, { .name = "local", .redact = address } };
 
 static const struct field process[] = {
 	{ .name = "uid", .redact = number },
@@ -479,8 +493,10 @@ static const struct line {
 	{ "fact", "exists", redactor_path, FIELDS(result) },
 	{ "fact", "dropped", redactor_path, FIELDS(result) },
 	{ "fact", "holders", redactor_path, FIELDS(holders) },
+	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },
 	{ "fact", "user", user_key, FIELDS(user) },
 	{ "fact", "user-process", number_key, FIELDS(user_process) },

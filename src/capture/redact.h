@@ -53,8 +53,9 @@ enum vocabulary {
 	WORDS_LOCKDOWN,
 	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
 	WORDS_DUMPS,	/* of netlink */
-	WORDS_STATES,	/* of modules */
-	WORDS_PLACES,	/* of processes */
+	WORDS_STATES,	/* of modules and watchdogs */
+	WORDS_CONSOLES,
+	WORDS_PLACES, /* of processes */
 	WORDS_UNITS,
 	WORDS_REQUESTS, /* ioctls */
 	WORDS_FIELDS,	/* of structures */
@@ -114,6 +115,7 @@ enum name_kind {
 	NAME_HOST,
 	NAME_USER, /* groups too */
 	NAME_PROCESS,
+	NAME_GUEST, /* virtual machines */
 	NAME_IPV4,
 	NAME_IPV6,
 	NAME_INTERFACE,
@@ -202,6 +204,9 @@ enum content {
 	CONTENT_CONFIG,
 	CONTENT_DRIVER,
 	CONTENT_VOLUME,
+	CONTENT_CONSOLES, /* "tty0 ttyS0" */
+	CONTENT_STATE,	  /* of a watchdog */
+	CONTENT_MOUNT,	  /* a path, which is replaced as a whole */
 	CONTENT_REGIONS,
 	CONTENT_GROUP_TYPE,
 	CONTENT_HYPERVISOR,

@@ -42,6 +42,7 @@ static const struct {
 	[NAME_HOST] = KIND("host names", "host-", WORDS_HOSTS, NAME_HOST),
 	[NAME_USER] = KIND("user names", "user-", WORDS_USERS, NAME_USER),
 	[NAME_PROCESS] = KIND("process names", "process-", WORDS_NONE, NAME_PROCESS),
+	[NAME_GUEST] = KIND("virtual machines", "guest-", WORDS_NONE, NAME_GUEST),
 	[NAME_IPV4] = KIND("IPv4 addresses", "198.", WORDS_NONE, NAME_IPV4),
 	[NAME_IPV6] = KIND("IPv6 addresses", "2001:db8::", WORDS_NONE, NAME_IPV6),
 	[NAME_INTERFACE] = KIND("network interfaces", "interface-", WORDS_NAMES, NAME_DEVICE),

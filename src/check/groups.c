@@ -17,14 +17,43 @@
 
 #define CLASS_BRIDGE 0x06
 
+/* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
+static const struct device *unknown_driver(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device->driver_errno && !device_is_bridge(device))
+			return device;
+	}
+	return NULL;
+}
+
+static void find_unknown_driver(const struct group *group, struct checker *checker)
+{
+	const struct device *device = unknown_driver(group);
+	struct finding *finding;
+
+	if (!device)
+		return;
+	finding =
+		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+			       "cannot tell whether the group is viable: the driver of %s was not "
+			       "seen",
+			       device->address);
+	finding_device(finding, device->address);
+}
+
 static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!names)
+	if (!names) {
+		find_unknown_driver(group, checker);
 		return;
+	}
 	hint = remedy_group_words(group);
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 	for (size_t i = 0; i < group->n_devices; i++) {
@@ -42,7 +71,7 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (group_is_bound(group) || group_first_blocker(group) || !device)
+	if (group_is_bound(group) || group_first_blocker(group) || unknown_driver(group) || !device)
 		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
 		finding = found_in_group(checker, SEVERITY_OK, group, NULL,
@@ -96,7 +125,8 @@ static void split_from(struct checker *checker, const struct group *group,
 {
 	struct finding *finding;
 
-	if (!other->group || other->group == group || device_is_vfio(other))
+	if (!other->group || other->group == group || device_is_vfio(other) ||
+	    other->endpoint)
 		return;
 	finding = found_in_group(
 		checker, SEVERITY_NOTE, group, NULL,
@@ -159,7 +189,7 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 		_cleanup_free_ char *names = virtual_functions(group, physical);
 		struct finding *finding;
 
-		if (!names)
+		if (!names || physical->endpoint)
 			continue;
 		finding = found_in_group(checker, SEVERITY_WARNING, group,
 					 "move the card to a slot whose port has ACS, or enable "
@@ -197,7 +227,8 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	const struct port *port = &bridge->port;
 	unsigned int wanted = ACS_WANTED & port->acs_can;
 
-	if (port->seen != PORT_SEEN)
+	/* No slot and no ACS gives a device behind an endpoint a group of its own. */
+	if (port->seen != PORT_SEEN || bridge->endpoint)
 		return NULL;
 	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
 	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
@@ -230,14 +261,14 @@ static size_t count_ends(const struct group *group)
 	size_t ends = 0;
 
 	for (size_t i = 0; i < group->n_devices; i++)
-		ends += !device_is_bridge(group->devices[i]);
+		ends += !device_is_bridge(group->devices[i]) && !group->devices[i]->endpoint;
 	return ends;
 }
 
 static bool is_multifunction(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_bridge(group->devices[i]) ||
+		if (device_is_bridge(group->devices[i]) || group->devices[i]->endpoint ||
 		    !same_slot(group->devices[0], group->devices[i]))
 			return false;
 	}
@@ -280,7 +311,8 @@ static const struct device *unseen_bridge(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device_is_bridge(device) && device->port.seen == PORT_HEADER &&
+		if (device_is_bridge(device) && !device->endpoint &&
+		    device->port.seen == PORT_HEADER &&
 		    has_behind(group, device))
 			return device;
 	}

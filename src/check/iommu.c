@@ -184,6 +184,10 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 	else if (!host->has_sysfs)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "sysfs is not available, so it is not known whether there is an IOMMU");
+	else if (host->groups_errno == ENODATA)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "the IOMMU groups are not in this tree, so it is not known whether there is "
+		      "an IOMMU");
 	else if (host->groups_errno && host->groups_errno != ENOENT)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "cannot read the IOMMU groups: %s", error_text(host->groups_errno));
@@ -193,6 +197,11 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 		      NO_GROUPS "the kernel was booted with %s", off);
 	else if (host->iommu_table)
 		found_unused(checker, host);
+	else if (host->iommu_tables_errno && host->iommu_tables_errno != ENOENT)
+		found(checker, SEVERITY_FAILURE, "host", NULL,
+		      NO_GROUPS
+		      "the kernel uses no IOMMU, and whether the firmware describes one is not "
+		      "known: its tables were not read");
 	else if (host->iommu_tables_errno)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      NO_GROUPS

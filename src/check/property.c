@@ -35,10 +35,13 @@ static const char *iommu_value(const struct check_input *input)
 	};
 	const struct host *host = input->host;
 
-	if (!host->has_sysfs || (host->groups_errno && host->groups_errno != ENOENT))
+	if (!host->has_sysfs ||
+	    (!host->n_groups && host->groups_errno && host->groups_errno != ENOENT))
 		return UNKNOWN;
 	if (!is_any_behind_iommu(host))
 		return "none";
+	if (!host->n_iommus && host->iommus_errno)
+		return UNKNOWN;
 	return host->n_iommus ? names[host->iommus[0].kind] : "other";
 }
 
@@ -83,8 +86,9 @@ static const char *noiommu_value(const struct check_input *input)
 {
 	static const char name[] = "enable_unsafe_noiommu_mode";
 
-	return has_parameter(input->host, "vfio", name) ? parameter_value(input, "vfio", name)
-							: "off";
+	if (has_parameter(input->host, "vfio", name))
+		return parameter_value(input, "vfio", name);
+	return input->host->modules_errno ? UNKNOWN : "off";
 }
 
 static const char *const presence_values[] = { "present", "absent", UNKNOWN, NULL };
@@ -100,7 +104,7 @@ static const char *iommufd_value(const struct check_input *input)
 
 static const char *container_value(const struct check_input *input)
 {
-	if (!input->host->has_sysfs)
+	if (!input->host->has_sysfs || input->host->container_errno)
 		return UNKNOWN;
 	return input->host->has_container ? "present" : "absent";
 }

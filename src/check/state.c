@@ -17,18 +17,12 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "check/ungrouped.h"
 
 /* PCI classes, as include/linux/pci_ids.h of the kernel names them. */
 enum {
 	PCI_BASE_CLASS_STORAGE = 0x01,
 	PCI_BASE_CLASS_NETWORK = 0x02,
-	PCI_BASE_CLASS_DISPLAY = 0x03,
-	PCI_BASE_CLASS_MULTIMEDIA = 0x04,
-	PCI_BASE_CLASS_COMMUNICATION = 0x07,
-	PCI_BASE_CLASS_SYSTEM = 0x08,
-	PCI_BASE_CLASS_SERIAL = 0x0c,
-	PCI_BASE_CLASS_CRYPT = 0x10,
-	PCI_BASE_CLASS_ACCELERATOR = 0x12,
 	PCI_CLASS_SERIAL_USB = 0x0c03,
 };
 
@@ -86,34 +80,17 @@ static void settle_named(const struct judgement *judgement, const struct device 
 
 /* Disks */
 
-/* Without a file system on one of these the host stops. */
-static bool is_vital_mount(const char *where)
-{
-	static const char *const vital[] = {
-		"/",	      "/boot",	      "/boot/efi",
-		"/efi",	      "/etc",	      "/gnu",
-		"/gnu/store", "/nix",	      "/opt",
-		"/nix/store", "/usr",	      "/sysroot",
-		"/var",	      "/var/lib",     "/lib",
-		"/root",      "/lib/modules", "/bin",
-		"/usr/local", "/var/log",     "/usr/lib/modules",
-		NULL,
-	};
-
-	for (const char *const *mount = vital; *mount; mount++) {
-		if (strcmp(*mount, where) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The vital use of @block itself: "/ is mounted from"; or NULL. */
 static char *vital_use(const struct block *block)
 {
 	for (size_t i = 0; i < block->n_mounts; i++) {
-		if (is_vital_mount(block->mounts[i]))
+		if (block_is_essential_mount(block->mounts[i]))
 			return xasprintf("%s is mounted from", block->mounts[i]);
 	}
+	if (block->below_root)
+		return xstrdup("/ is mounted from a file on");
+	if (block->swap_file)
+		return xstrdup("the host swaps to a file on");
 	return block->is_swap ? xstrdup("the host swaps to") : NULL;
 }
 
@@ -139,7 +116,22 @@ static void reach(struct climb *climb, const struct block *block)
 	climb->queue[climb->reached++] = block;
 }
 
-/* Why the host does not run without @disk: "/ is mounted from it, through dm-0"; or NULL. */
+/* All that is directly on top of @block, and its partitions. */
+static void reach_above(struct climb *climb, const struct block *block)
+{
+	const struct blocks *blocks = climb->blocks;
+
+	for (size_t i = 0; i < block->n_holders; i++)
+		reach(climb, blocks_find(blocks, block->holders[i]));
+	for (size_t i = 0; i < blocks->count; i++) {
+		const char *disk = blocks->block[i].disk;
+
+		if (disk && strcmp(disk, block->name) == 0)
+			reach(climb, &blocks->block[i]);
+	}
+}
+
+/* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
 static char *vital_above(const struct blocks *blocks, const struct block *disk)
 {
 	_cleanup_free_ bool *seen = xcalloc(blocks->count, sizeof(*seen));
@@ -151,15 +143,14 @@ static char *vital_above(const struct blocks *blocks, const struct block *disk)
 		const struct block *block = queue[i];
 		_cleanup_free_ char *use = vital_use(block);
 
+		if (use && (!i || (block->disk && strcmp(block->disk, disk->name) == 0)))
+			return xasprintf("%s %s", use, block->name);
 		if (use)
-			return xasprintf("%s %s%s%s", use, disk->name, i ? " through " : "",
-					 !i		      ? ""
-					 : block->mapped_name ? block->mapped_name
-							      : block->name);
-		for (size_t h = 0; h < block->n_holders; h++)
-			reach(&climb, blocks_find(blocks, block->holders[h]));
+			return xasprintf("%s %s through %s", use, disk->name,
+					 block->mapped_name ? block->mapped_name : block->name);
+		reach_above(&climb, block);
 	}
-	return NULL;
+	return xasprintf("the host runs from %s", disk->name);
 }
 
 static void judge_disks(const struct judgement *judgement)
@@ -168,20 +159,18 @@ static void judge_disks(const struct judgement *judgement)
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->block[i];
+		enum block_need need = block->device ? block_need(blocks, block) : BLOCK_IDLE;
 		_cleanup_free_ char *use = NULL;
-		char *vital;
 
-		if (!block->device || (!block->n_mounts && !block->is_swap && !block->n_holders))
+		if (need == BLOCK_ESSENTIAL)
+			settle_named(judgement, block->device, STATE_KEEP,
+				     vital_above(blocks, block));
+		if (need != BLOCK_IN_USE)
 			continue;
-		vital = vital_above(blocks, block);
-		if (vital) {
-			settle_named(judgement, block->device, STATE_KEEP, vital);
-			continue;
-		}
 		use = block_use(blocks, block);
-		if (use)
-			settle_named(judgement, block->device, STATE_IN_USE,
-				     xasprintf("%s is %s", block->name, use));
+		settle_named(judgement, block->device, STATE_IN_USE,
+			     use ? xasprintf("%s is %s", block->name, use)
+				 : xasprintf("%s is in use", block->name));
 	}
 }
 
@@ -220,24 +209,54 @@ static char *interface_use(const struct interface *interface)
 	return interface->is_up ? xasprintf("network interface %s is up", name) : NULL;
 }
 
-static void judge_network(const struct judgement *judgement)
+static bool carries_root(const struct interface *interface)
+{
+	return interface->carries_root;
+}
+
+static bool has_session(const struct interface *interface)
+{
+	return interface->has_session;
+}
+
+static bool has_default_route(const struct interface *interface)
+{
+	return interface->has_default_route;
+}
+
+/* Keep the cards below all interfaces that are @vital; @what goes through them. */
+static void keep_cards(const struct judgement *judgement,
+		       bool (*vital)(const struct interface *interface), const char *what)
 {
 	const struct net *net = &judgement->host->net;
-	_cleanup_free_ bool *vital = xcalloc(net->n_interfaces, sizeof(*vital));
+	_cleanup_free_ bool *marked = xcalloc(net->n_interfaces, sizeof(*marked));
 
 	for (size_t i = 0; i < net->n_interfaces; i++) {
-		if (net->interfaces[i].has_default_route)
-			mark_below(net, &net->interfaces[i], vital);
+		if (vital(&net->interfaces[i]))
+			mark_below(net, &net->interfaces[i], marked);
 	}
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
-		char *use = interface->device && !vital[i] ? interface_use(interface) : NULL;
 
-		if (interface->device && vital[i])
+		if (interface->device && marked[i])
 			settle_named(judgement, interface->device, STATE_KEEP,
-				     xasprintf("the default route goes through %s",
+				     xasprintf("%s through %s", what,
 					       interface->name ? interface->name : "it"));
-		else if (use)
+	}
+}
+
+static void judge_network(const struct judgement *judgement)
+{
+	const struct net *net = &judgement->host->net;
+
+	keep_cards(judgement, carries_root, "the root file system is reached");
+	keep_cards(judgement, has_session, "your SSH session goes");
+	keep_cards(judgement, has_default_route, "the default route goes");
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *interface = &net->interfaces[i];
+		char *use = interface->device ? interface_use(interface) : NULL;
+
+		if (use)
 			settle_named(judgement, interface->device, STATE_IN_USE, use);
 	}
 	for (size_t i = 0; i < net->n_smcds; i++) {
@@ -250,15 +269,6 @@ static void judge_network(const struct judgement *judgement)
 }
 
 /* What a device does by itself */
-
-static bool is_unread(const struct host *host, const char *path)
-{
-	for (size_t i = 0; i < host->n_unread; i++) {
-		if (strcmp(host->unread[i].path, path) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool has_interface(const struct host *host, const struct device *device)
 {
@@ -290,46 +300,25 @@ static bool may_have_disks(const struct device *device)
 	       device->class >> 8 == PCI_CLASS_SERIAL_USB;
 }
 
-/* Classes of which the scan looks for uses, beside disks and interfaces. */
-static bool has_evidence(const struct device *device)
-{
-	switch (device->class >> 16) {
-	case PCI_BASE_CLASS_STORAGE:
-	case PCI_BASE_CLASS_DISPLAY:
-	case PCI_BASE_CLASS_MULTIMEDIA:
-	case PCI_BASE_CLASS_COMMUNICATION:
-	case PCI_BASE_CLASS_SYSTEM:
-	case PCI_BASE_CLASS_SERIAL:
-	case PCI_BASE_CLASS_CRYPT:
-	case PCI_BASE_CLASS_ACCELERATOR:
-		return device->is_pci;
-	default:
-		return false;
-	}
-}
-
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
 static char *use_unknown(const struct host *host, const struct device *device)
 {
 	bool is_network = device->is_pci &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
-	const char *reason = is_network ? network_unknown(host, device) : NULL;
+	const char *network = is_network ? network_unknown(host, device) : NULL;
+	char *disks;
 
-	if (reason)
-		return xstrdup(reason);
-	if (may_have_disks(device) &&
-	    (is_unread(host, "/sys/class/block") || is_unread(host, "/proc/self/mountinfo")))
-		return xstrdup("what is mounted was not seen");
-	if (is_network)
+	if (network)
+		return xstrdup(network);
+	if (!device->uses_errno)
 		return NULL;
+	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
+	if (disks)
+		return disks;
 	if (device->uses_errno == ENODATA)
-		return xstrdup("nothing shows whether the host uses it");
-	if (device->uses_errno)
-		return xasprintf("what uses it was not seen (%s)", error_text(device->uses_errno));
-	return has_evidence(device)
-		       ? NULL
-		       : xasprintf("nothing shows whether the host uses it (driver %s)",
-				   device->driver);
+		return xasprintf("nothing shows whether the host uses it (driver %s)",
+				 device->driver);
+	return xasprintf("what uses it was not seen (%s)", error_text(device->uses_errno));
 }
 
 static void judge_use(const struct host *host, struct device *device)
@@ -343,6 +332,13 @@ static void judge_use(const struct host *host, struct device *device)
 		       xstrdup("it is the boot display: the host console goes blank without it"));
 	if (device_is_chipset(device) && !device_is_vfio(device))
 		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
+	if (device->driver_errno)
+		settle(device, STATE_UNKNOWN, xstrdup("its driver was not seen"));
+	if (device->group_link)
+		settle(device, STATE_UNKNOWN,
+		       xasprintf(
+			       "its link names group %s, and the list of the groups says otherwise",
+			       device->group_link));
 	if (is_driven && !device->state) {
 		char *unknown = use_unknown(host, device);
 
@@ -452,7 +448,8 @@ static struct members members_make(const struct group *group, const struct holde
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (!device_blocks_group(device))
+		if (!device_blocks_group(device) &&
+		    (!device->driver_errno || device_is_bridge(device)))
 			continue;
 		members.blockers++;
 		if (!members.worst || device->state < members.worst->state) {
@@ -550,7 +547,8 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (block)
 		settle(judged, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+		settle(judged, other->driver_errno ? STATE_UNKNOWN : STATE_BLOCKED,
+		       blocked_by(device, other));
 	if (device->group && device->group->regions_errno)
 		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
 	if (host->holders_errno)
@@ -631,11 +629,11 @@ static void judge_groupless(const struct host *host, struct device *device)
 
 	if (block)
 		settle(device, STATE_BLOCKED, block);
-	else if (host->groups_errno && host->groups_errno != ENOENT)
-		settle(device, STATE_UNKNOWN, xstrdup("the IOMMU groups could not be read"));
 	else
-		settle(device, STATE_BLOCKED,
-		       xstrdup("it is in no IOMMU group, so no IOMMU protects the host from it"));
+		settle(device,
+		       ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN ? STATE_UNKNOWN
+									   : STATE_BLOCKED,
+		       ungrouped_reason(host, device));
 }
 
 /* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */

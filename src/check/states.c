@@ -10,30 +10,36 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 
-static bool is_named(const struct check_input *input, const struct device *device)
+/* True if a device of @group was named itself. */
+static bool has_named(const struct check_input *input, const struct group *group)
 {
 	for (size_t i = 0; i < input->n_devices; i++) {
-		if (input->devices[i] == device)
+		if (input->devices[i]->group == group)
 			return true;
 	}
 	return false;
 }
 
-/* True if a finding so far says that @group, or @device of it, is not ready. */
-static bool is_told(const struct checker *checker, const struct group *group,
-		    const struct device *device)
+/* True if a finding @id so far is a failure. */
+static bool is_failure(const struct checker *checker, const char *id)
 {
 	for (size_t i = 0; i < checker->findings->count; i++) {
 		const struct finding *finding = &checker->findings->finding[i];
 
-		if (finding->severity != SEVERITY_FAILURE || !judge_is_about(finding, group))
-			continue;
-		if (!device)
+		if (finding->severity == SEVERITY_FAILURE && strcmp(finding->id, id) == 0)
 			return true;
-		for (size_t d = 0; d < finding->n_devices; d++) {
-			if (strcmp(finding->devices[d], device->address) == 0)
-				return true;
-		}
+	}
+	return false;
+}
+
+/* True if a finding so far says that @group is not ready. */
+static bool is_told(const struct checker *checker, const struct group *group)
+{
+	for (size_t i = 0; i < checker->findings->count; i++) {
+		const struct finding *finding = &checker->findings->finding[i];
+
+		if (finding->severity == SEVERITY_FAILURE && judge_is_about(finding, group))
+			return true;
 	}
 	return false;
 }
@@ -84,28 +90,11 @@ static void run_blocked(const struct group *group, struct checker *checker)
 		struct finding *finding;
 
 		if (!device_is_vfio(device) || !is_in_the_way(device->state) ||
-		    is_told(checker, group, NULL))
+		    is_told(checker, group))
 			continue;
 		finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
 					 "%s cannot be assigned: %s", device->address,
 					 reason(device));
-		finding_device(finding, device->address);
-	}
-}
-
-static void run_without_group(const struct check_input *input, struct checker *checker)
-{
-	for (size_t i = 0; i < input->n_devices; i++) {
-		const struct device *device = input->devices[i];
-		struct finding *finding;
-
-		if (device->group)
-			continue;
-		finding = found(checker,
-				device->state == STATE_UNKNOWN ? SEVERITY_UNMEASURED
-							       : SEVERITY_FAILURE,
-				device->address, NULL, "cannot be assigned: %s", reason(device));
-		finding->group = FINDING_DEVICE;
 		finding_device(finding, device->address);
 	}
 }
@@ -115,12 +104,9 @@ static void run_nothing_assignable(const struct group *group, struct checker *ch
 {
 	const struct check_input *input = checker->input;
 	struct finding *finding;
-	bool is_named_device = false;
 
-	for (size_t i = 0; i < group->n_devices; i++)
-		is_named_device |= is_named(input, group->devices[i]);
-	if (!input->named || is_named_device || !group->n_devices || group_has_assignable(group) ||
-	    group_is_bound(group) || is_told(checker, group, NULL))
+	if (!input->named || has_named(input, group) || !group->n_devices ||
+	    group_has_assignable(group) || group_is_bound(group) || is_told(checker, group))
 		return;
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
 				 "nothing in it can be assigned: %s is kept by the host (%s)",
@@ -162,50 +148,49 @@ static void run_no_device_in_group(const struct check_input *input, struct check
 	const struct host *host = input->host;
 	struct ends ends = count_ends(host);
 
-	if (!host->n_groups || ends.grouped || (ends.others && !ends.ungrouped))
+	if (!host->n_groups || ends.grouped || (ends.others && !ends.ungrouped) ||
+	    is_failure(checker, "device-without-group"))
 		return;
 	if (ends.ungrouped)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
-		      "none of its %zu PCI device%s that could be assigned is in an IOMMU group",
-		      ends.ungrouped, ends.ungrouped == 1 ? "" : "s");
+		      "no PCI device that could be assigned is in an IOMMU group (%zu %s in none)",
+		      ends.ungrouped, ends.ungrouped == 1 ? "is" : "are");
 	else
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      "its IOMMU groups contain no device that could be assigned");
 }
 
+static void find_unbound(const struct device *device, struct checker *checker)
+{
+	_cleanup_free_ char *message = xasprintf("%s must be bound to a vfio driver (%s)",
+						 device->address,
+						 device->driver ? device->driver : "no driver");
+	struct finding *finding = device->group ? found_in_group(checker, SEVERITY_FAILURE,
+								 device->group, NULL, "%s", message)
+						: found(checker, SEVERITY_FAILURE, device->address,
+							NULL, "%s", message);
+
+	if (!device->group)
+		finding->group = FINDING_DEVICE;
+	finding_device(finding, device->address);
+}
+
 static void run_required(const struct check_input *input, struct checker *checker)
 {
-	size_t bound = 0;
-
 	if (!input->require_bound)
 		return;
-	for (size_t i = 0; i < input->n_devices; i++) {
-		const struct device *device = input->devices[i];
-		struct finding *finding;
-
-		if (device_is_vfio(device))
-			continue;
-		finding = found(checker, SEVERITY_FAILURE, device->address, NULL,
-				"must be bound to a vfio driver, but is %s%s",
-				device->driver ? "bound to " : "not bound",
-				device->driver ? device->driver : "");
-		finding_device(finding, device->address);
-		if (device->group)
-			finding->group = device->group->id;
-		else
-			finding->group = FINDING_DEVICE;
-	}
-	for (size_t i = 0; i < input->n_groups; i++) {
-		const struct group *group = input->groups[i];
-
-		bound += group_is_bound(group);
-		if (input->named && !group_is_bound(group))
-			found_in_group(checker, SEVERITY_FAILURE, group, NULL,
-				       "a device of it must be bound to a vfio driver");
-	}
-	if (!input->named && !bound)
+	if (!input->named && !host_count_bound(input->host))
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      "a device must be bound to a vfio driver, but none is");
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (!device_is_vfio(input->devices[i]))
+			find_unbound(input->devices[i], checker);
+	}
+	for (size_t i = 0; input->named && i < input->n_groups; i++) {
+		if (!group_is_bound(input->groups[i]) && !has_named(input, input->groups[i]))
+			found_in_group(checker, SEVERITY_FAILURE, input->groups[i], NULL,
+				       "a device of it must be bound to a vfio driver");
+	}
 }
 
 static const struct check checks[] = {
@@ -214,11 +199,6 @@ static const struct check checks[] = {
 	  "of the chipset, or parts of a board that are not on PCI. A PCI device that is in\n"
 	  "no group cannot be assigned: no IOMMU translates for it.\n",
 	  .run = run_no_device_in_group },
-	{ "device-without-group", "A named device is in no IOMMU group",
-	  "VFIO assigns only devices that are in an IOMMU group. Others are behind no IOMMU\n"
-	  "that the kernel uses: there is none, it is switched off for this device\n"
-	  "(intel_iommu=igfx_off), or another device hides it (Intel VMD).\n",
-	  .run = run_without_group },
 	{ "nothing-assignable", "Nothing in the named group can be assigned",
 	  "All devices of the group are part of the chipset, such as bridges between buses,\n"
 	  "or the host does not run without them.\n",

@@ -43,7 +43,7 @@ static void run_idle_unit(const struct check_input *input, struct checker *check
 	const struct host *host = input->host;
 
 	for (size_t i = 0; host->n_groups && i < host->n_iommus; i++) {
-		if (!host->iommus[i].n_members)
+		if (!host->iommus[i].n_members && !host->iommus[i].members_errno)
 			found(checker, SEVERITY_NOTE, "host", NULL,
 			      "IOMMU unit %s has no device behind it", host->iommus[i].name);
 	}

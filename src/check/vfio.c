@@ -32,6 +32,11 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 
 	if (!host->n_groups || host->has_container)
 		return;
+	if (host->container_errno) {
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "the nodes of /dev are not in this tree, so it is not known whether /dev/vfio/vfio exists");
+		return;
+	}
 	if (is_missing(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
@@ -64,6 +69,12 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 	/* iommufd can replace it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself reports that. */
 	if ((host->container.known && host->container.type1v2) || gave_no_answer(&host->container))
 		return;
+	if (host->modules_errno) {
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "/sys/module is not in this tree, so it is not known whether the module "
+		      "vfio_iommu_type1 is loaded");
+		return;
+	}
 	if (is_missing(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
@@ -90,14 +101,14 @@ static void run_modules_missing(const struct check_input *input, struct checker 
 		      "virtio_iommu");
 }
 
-static const char *state_word(const struct module *module)
+static const char *state_word(const struct host *host, const struct module *module)
 {
 	if (module->builtin)
 		return "built in";
 	if (module->loaded)
 		return "loaded";
 	if (module->error)
-		return "not loaded";
+		return host->modules_errno ? "not known" : "not loaded";
 	return module->available ? "available" : "missing";
 }
 
@@ -111,7 +122,7 @@ static void run_modules(const struct check_input *input, struct checker *checker
 		const struct module *module = &host->modules[i];
 
 		known |= module->error != ENODATA;
-		xappend(&list, "%s%s %s", list ? ", " : "", module->name, state_word(module));
+		xappend(&list, "%s%s %s", list ? ", " : "", module->name, state_word(host, module));
 	}
 	if (known)
 		found(checker, SEVERITY_OK, "host", NULL, "modules: %s", list);

@@ -289,13 +289,9 @@ static void select_groups(const struct run *run, struct context *context)
 	struct selection *selection = &context->selection;
 
 	cli_select(context->source, context->host, subjects, selection);
-	if (command->operand == OPERAND_GROUP && selection->n_devices &&
-	    !command->judges_groupless) {
-		/* Of the machine, not of the command line. */
-		complain("%s is not in an IOMMU group and cannot be passed through",
-			 selection->devices[0]->address);
-		exit(EXIT_REFUSED);
-	}
+	if (command->operand == OPERAND_GROUP && selection->n_devices && !command->judges_groupless)
+		bad_usage("%s is not in an IOMMU group and cannot be passed through",
+			  selection->devices[0]->address);
 	if (command->operand == OPERAND_GROUP && command->max == 1 && selection->n_groups > 1)
 		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
 			  subjects->words[0], selection->n_groups, selection->groups[0]->id);

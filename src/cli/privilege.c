@@ -25,6 +25,7 @@ void cli_reduce_environment(void)
 
 	for (size_t i = 0; i < COUNT(kept); i++)
 		values[i] = xstrdup(getenv(kept[i]));
+	source_session_hint(getenv("SSH_CONNECTION"));
 	/* They may be secret, and would stay in the memory of a child that a capture takes over. */
 	for (char **variable = environ; variable && *variable; variable++)
 		explicit_bzero(*variable, strlen(*variable));

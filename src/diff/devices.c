@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "diff/internal.h"
+#include "model/pci_address.h"
 
 /* The devices of a host, sorted by address. */
 static struct device **sorted_devices(const struct host *host)
@@ -21,10 +22,8 @@ static int compare_addresses(const void *a, const void *b)
 {
 	const struct device *one = *(struct device *const *)a;
 	const struct device *two = *(struct device *const *)b;
-	int order = strverscmp(one->address, two->address);
 
-	/* "1" and "01" are one number and two names. */
-	return order ? order : strcmp(one->address, two->address);
+	return pci_address_compare(one->address, two->address);
 }
 
 static void tell(struct sides *sides, const struct device *device,
@@ -32,8 +31,7 @@ static void tell(struct sides *sides, const struct device *device,
 {
 	/* "[8086:10d3] Intel Corporation …, e1000e" */
 	_cleanup_free_ char *label = device_label(device);
-	_cleanup_free_ char *text = xasprintf("%s, %s", label,
-					      device->driver ? device->driver : "no driver");
+	_cleanup_free_ char *text = xasprintf("%s, %s", label, device_driver_words(device));
 
 	note(sides, AREA_DEVICE, device->address, text);
 }

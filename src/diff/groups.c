@@ -206,16 +206,22 @@ static void compare_probes(struct sides *sides, const struct pair *pair, const c
 	changed(sides, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
 }
 
-/* A directory that could not be read looks like one without groups. */
+/* A directory that could not be read looks like one without groups; links of devices may name some. */
 static bool groups_known(const struct host *host)
 {
-	return host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT);
+	return host->n_groups ||
+	       (host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT));
 }
 
 void compare_groups(struct sides *sides)
 {
-	if (!groups_known(sides->before->host) || !groups_known(sides->after->host)) {
-		not_compared(sides, "groups", "could not be read on one side");
+	bool before_known = groups_known(sides->before->host);
+	bool after_known = groups_known(sides->after->host);
+
+	if (!before_known || !after_known) {
+		not_compared(sides, "groups",
+			     before_known || after_known ? "could not be read on one side"
+							 : "could not be read on either side");
 		return;
 	}
 	match_groups(sides);

@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
+#include "model/host.h"
 
 static void free_all(char **strings, size_t count)
 {
@@ -24,8 +26,15 @@ void blocks_clear(struct blocks *blocks)
 		free(block->name);
 		free(block->number);
 		free(block->mapped_name);
+		free(block->disk);
+		free(block->file_system);
+		free(block->swap_file);
+		free(block->opener);
 	}
 	free(blocks->block);
+	free(blocks->unnamed);
+	free(blocks->network_root);
+	free(blocks->root_server);
 	*blocks = (struct blocks){ 0 };
 }
 
@@ -60,13 +69,9 @@ static char *below(const char *name, const struct block *holder, const char *use
 			 mapped ? ")" : "", use ? ", which is " : "", use ? use : "");
 }
 
-static char *use_above(struct walk *walk, const struct block *block)
+/* Own use of @block, the greatest first; or NULL. */
+static char *own_use(const struct block *block)
 {
-	bool *seen = &walk->seen[block - walk->blocks->block];
-
-	if (*seen)
-		return NULL;
-	*seen = true;
 	if (block->n_mounts > 1)
 		return xasprintf("mounted on %s and %zu more", block->mounts[0],
 				 block->n_mounts - 1);
@@ -74,6 +79,49 @@ static char *use_above(struct walk *walk, const struct block *block)
 		return xasprintf("mounted on %s", block->mounts[0]);
 	if (block->is_swap)
 		return xstrdup("used as swap");
+	if (block->file_system)
+		return xasprintf("part of a mounted %s file system", block->file_system);
+	if (block->opener)
+		return xasprintf("open in %s", block->opener);
+	return NULL;
+}
+
+static bool is_partition_of(const struct block *partition, const struct block *disk)
+{
+	return partition->disk && strcmp(partition->disk, disk->name) == 0;
+}
+
+static char *use_above(struct walk *walk, const struct block *block);
+
+/* Of a disk that is below @block, as a RAID or as one of several paths, partitions are used too. */
+static char *use_of_partitions(struct walk *walk, const struct block *block)
+{
+	for (size_t i = 0; i < walk->blocks->count && walk->steps < DEEPEST; i++) {
+		const struct block *partition = &walk->blocks->block[i];
+		_cleanup_free_ char *use = NULL;
+
+		if (!is_partition_of(partition, block))
+			continue;
+		walk->steps++;
+		use = use_above(walk, partition);
+		walk->steps--;
+		if (use)
+			return below(partition->name, partition, use);
+	}
+	return NULL;
+}
+
+static char *use_above(struct walk *walk, const struct block *block)
+{
+	bool *seen = &walk->seen[block - walk->blocks->block];
+	char *own;
+
+	if (*seen)
+		return NULL;
+	*seen = true;
+	own = own_use(block);
+	if (own)
+		return own;
 	/* Of those on top of @block the first one that is in use. */
 	for (size_t i = 0; i < block->n_holders && walk->steps < DEEPEST; i++) {
 		const struct block *holder = blocks_find(walk->blocks, block->holders[i]);
@@ -81,6 +129,8 @@ static char *use_above(struct walk *walk, const struct block *block)
 
 		walk->steps++;
 		use = holder ? use_above(walk, holder) : NULL;
+		if (holder && !use)
+			use = use_of_partitions(walk, holder);
 		walk->steps--;
 		if (use)
 			return below(block->holders[i], holder, use);
@@ -97,4 +147,111 @@ char *block_use(const struct blocks *blocks, const struct block *block)
 	if (use || !block->n_holders)
 		return use;
 	return below(block->holders[0], blocks_find(blocks, block->holders[0]), NULL);
+}
+
+bool block_is_essential_mount(const char *where)
+{
+	static const char *const places[] = {
+		"/",	"/usr", "/boot", "/boot/efi",  "/boot/firmware", "/efi",
+		"/etc", "/var", "/nix",	 "/nix/store", "/sysroot",
+	};
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		if (strcmp(where, places[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum block_need own_need(const struct block *block)
+{
+	if (block->is_swap || block->swap_file || block->below_root)
+		return BLOCK_ESSENTIAL;
+	for (size_t i = 0; i < block->n_mounts; i++) {
+		if (block_is_essential_mount(block->mounts[i]))
+			return BLOCK_ESSENTIAL;
+	}
+	/* Something on top of it uses it, even if nothing uses that. */
+	return block->n_mounts || block->n_holders || block->file_system || block->opener
+		       ? BLOCK_IN_USE
+		       : BLOCK_IDLE;
+}
+
+static enum block_need need_above(struct walk *walk, const struct block *block);
+
+static enum block_need greater(struct walk *walk, const struct block *block, enum block_need need)
+{
+	enum block_need above = block ? need_above(walk, block) : BLOCK_IDLE;
+
+	return above > need ? above : need;
+}
+
+/* Each block once, so that the depth is bounded by their number, and a cycle ends. */
+static enum block_need need_above(struct walk *walk, const struct block *block)
+{
+	bool *seen = &walk->seen[block - walk->blocks->block];
+	enum block_need need;
+
+	if (*seen)
+		return BLOCK_IDLE;
+	*seen = true;
+	need = own_need(block);
+	for (size_t i = 0; i < block->n_holders && need < BLOCK_ESSENTIAL; i++)
+		need = greater(walk, blocks_find(walk->blocks, block->holders[i]), need);
+	for (size_t i = 0; i < walk->blocks->count && need < BLOCK_ESSENTIAL; i++) {
+		const struct block *partition = &walk->blocks->block[i];
+
+		if (is_partition_of(partition, block))
+			need = greater(walk, partition, need);
+	}
+	return need;
+}
+
+static bool is_known(const struct blocks *blocks)
+{
+	return !blocks->error && !blocks->openers_errno && !blocks->unnamed;
+}
+
+enum block_need block_need(const struct blocks *blocks, const struct block *block)
+{
+	_cleanup_free_ bool *seen = xcalloc(blocks->count, sizeof(*seen));
+	struct walk walk = { .blocks = blocks, .seen = seen };
+	enum block_need need = need_above(&walk, block);
+
+	return need == BLOCK_IDLE && !is_known(blocks) ? BLOCK_UNKNOWN : need;
+}
+
+bool block_is_on(const struct block *block, const struct device *device)
+{
+	const struct device *own = block->device;
+
+	return own &&
+	       (own == device || (own->endpoint && strcmp(own->endpoint, device->address) == 0));
+}
+
+enum block_need blocks_device_need(const struct blocks *blocks, const struct device *device)
+{
+	/* A device may have a disk that was not listed. */
+	enum block_need need = blocks->error ? BLOCK_UNKNOWN : BLOCK_IDLE;
+
+	for (size_t i = 0; i < blocks->count && need < BLOCK_ESSENTIAL; i++) {
+		enum block_need own = BLOCK_IDLE;
+
+		if (block_is_on(&blocks->block[i], device))
+			own = block_need(blocks, &blocks->block[i]);
+		if (own > need)
+			need = own;
+	}
+	return need;
+}
+
+char *blocks_unknown(const struct blocks *blocks)
+{
+	if (blocks->unnamed)
+		return xasprintf("%s, which does not name its disks", blocks->unnamed);
+	if (blocks->error)
+		return xstrdup("mounts and swap were not seen");
+	if (blocks->openers_errno)
+		return xstrdup("processes that have disks open were not seen");
+	return NULL;
 }

@@ -82,6 +82,16 @@ static bool host_knows_tables(const void *thing)
 	return !host->iommu_tables_errno || host->iommu_tables_errno == ENOENT;
 }
 
+static bool host_knows_container(const void *thing)
+{
+	return !((const struct host *)thing)->container_errno;
+}
+
+static bool host_knows_modules(const void *thing)
+{
+	return !((const struct host *)thing)->modules_errno;
+}
+
 const struct fact host_facts[] = {
 	{ "name", "name", NULL, "host name", .places = FACT_JSON, DIFFERS(KNOWN, HOST),
 	  MEMBER(host, name) },
@@ -111,9 +121,9 @@ const struct fact host_facts[] = {
 	{ "not_read", "not read", NULL, "files that could not be read, and why", FACT_UNREAD,
 	  .places = FACT_JSON, .get = no_text },
 	{ "has_container", "/dev/vfio/vfio exists", NULL, "whether /dev/vfio/vfio exists",
-	  DIFFERS(COMPARED, HOST), .get = host_container },
+	  DIFFERS(COMPARED, HOST), .get = host_container, .known = host_knows_container },
 	{ "has_type1", "vfio_iommu_type1 is loaded", NULL, "whether vfio_iommu_type1 is loaded",
-	  DIFFERS(COMPARED, HOST), .get = host_type1 },
+	  DIFFERS(COMPARED, HOST), .get = host_type1, .known = host_knows_modules },
 	{ 0 },
 };
 

@@ -52,6 +52,8 @@ static void device_free(struct device *device)
 	free(device->power_state);
 	free(device->reset_methods);
 	free(device->bar_claim);
+	free(device->group_link);
+	free(device->host_bridge);
 	free(device->endpoint);
 	free(device);
 }
@@ -302,6 +304,31 @@ const char *iommu_kind_name(enum iommu_kind kind)
 	return names[kind];
 }
 
+/* More names than that fill a line, and say no more than their number. */
+#define UNITS_NAMED_MAX 4
+
+char *host_iommu_line(const struct host *host, bool all)
+{
+	size_t of_kind[IOMMU_VIRTIO + 1] = { 0 };
+	char *line = NULL;
+
+	for (size_t i = 0; i < host->n_iommus; i++)
+		of_kind[host->iommus[i].kind]++;
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		enum iommu_kind kind = host->iommus[i].kind;
+		const char *comma = line ? ", " : "";
+
+		if (all || host->n_iommus <= UNITS_NAMED_MAX)
+			xappend(&line, "%s%s (%s)", comma, iommu_kind_name(kind),
+				host->iommus[i].name);
+		else if (of_kind[kind])
+			xappend(&line, "%s%s (%zu unit%s)", comma, iommu_kind_name(kind),
+				of_kind[kind], of_kind[kind] == 1 ? "" : "s");
+		of_kind[kind] = 0;
+	}
+	return line ? line : xstrdup(host->iommus_errno ? "not known" : "none registered");
+}
+
 unsigned int iommu_address_bits(const struct iommu *iommu)
 {
 	unsigned int widest, deepest = 0;
@@ -439,9 +466,19 @@ char *device_label(const struct device *device)
 {
 	if (device->vendor_name && device->device_name)
 		return xjoin(device->vendor_name, ' ', device->device_name);
+	/* A new device of a known vendor is not in an old pci.ids. */
+	if (device->is_pci && device->vendor_name)
+		return xasprintf("%s %04x", device->vendor_name, device->device);
 	if (device->is_pci)
 		return xasprintf("%04x:%04x", device->vendor, device->device);
 	return xstrdup(device->bus ? device->bus : "device");
+}
+
+const char *device_driver_words(const struct device *device)
+{
+	if (device->driver)
+		return device->driver;
+	return device->driver_errno ? "driver not known" : "no driver";
 }
 
 bool group_is_bound(const struct group *group)
@@ -453,10 +490,22 @@ bool group_is_bound(const struct group *group)
 	return false;
 }
 
+/* Devices behind an endpoint of the group go with its driver. */
+static bool is_blocker(const struct group *group, const struct device *device)
+{
+	if (!device_blocks_group(device))
+		return false;
+	for (size_t i = 0; device->endpoint && i < group->n_devices; i++) {
+		if (strcmp(group->devices[i]->address, device->endpoint) == 0)
+			return false;
+	}
+	return true;
+}
+
 const struct device *group_first_blocker(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_blocks_group(group->devices[i]))
+		if (is_blocker(group, group->devices[i]))
 			return group->devices[i];
 	}
 	return NULL;
@@ -470,7 +519,7 @@ char *group_blockers(const struct group *group)
 		const struct device *device = group->devices[i];
 		char *longer;
 
-		if (!device_blocks_group(device))
+		if (!is_blocker(group, device))
 			continue;
 		longer = xasprintf("%s%s%s%s%s%s is still bound to %s", names ? names : "",
 				   names ? ", " : "", device->address,
@@ -524,7 +573,7 @@ const struct device *group_candidate(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE)
+		if (device->class >> 16 != PCI_BASE_CLASS_BRIDGE && !device->endpoint)
 			return device;
 		if (!second_best && !device_is_bridge(device))
 			second_best = device;

@@ -51,6 +51,13 @@ enum zpci_type {
 	ZPCI_ISM = 5,	/* PCI_FUNC_TYPE_ISM, arch/s390/include/asm/pci.h */
 };
 
+/** enum iommu_map - an IOMMU in the device tree's node of a PCI host bridge. */
+enum iommu_map {
+	IOMMU_MAP_UNSEEN, /* the node was not seen */
+	IOMMU_MAP_NONE,	  /* it names none */
+	IOMMU_MAP_PRESENT,
+};
+
 /** enum use_kind - how the host uses a device, where neither a disk nor an interface says so. */
 enum use_kind {
 	USE_NODE,     /* a process has a node of it open: graphics, sound */
@@ -81,8 +88,7 @@ struct use {
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
- * @physical_function: address of the function of which it is a virtual one; read like @port, and
- *	where it is bound to a vfio driver
+ * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
  * @is_console: the boot display (boot_vga)
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked
@@ -90,6 +96,11 @@ struct use {
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
  * @bar_claim: owner of a resource within one of its BARs that is no driver of it ("BOOTFB")
+ * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
+ *	was copied without it
+ * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
+ * @host_bridge: the platform device that is its PCI host bridge ("1000110000.pcie"), or NULL; read by
+ *	scan_host_bridges() where it is in no group, with @iommu_map
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
@@ -123,6 +134,10 @@ struct device {
 	bool is_silent;
 	char *reset_methods;
 	char *bar_claim;
+	int driver_errno;
+	char *group_link;
+	char *host_bridge;
+	enum iommu_map iommu_map;
 	char *endpoint;
 	enum device_state state;
 	char *reason;
@@ -161,6 +176,7 @@ enum iommu_kind {
  * struct iommu - one IOMMU unit of /sys/class/iommu.
  * @cap: its registers as the driver shows them (Intel: cap and ecap; AMD: cap and features)
  * @members: addresses of the devices behind it
+ * @members_errno: why they are not known
  */
 struct iommu {
 	char *name;
@@ -171,6 +187,7 @@ struct iommu {
 	char *features;
 	char **members;
 	size_t n_members;
+	int members_errno;
 };
 
 /** struct parameter - a module parameter. @value is NULL where it could not be read. */
@@ -235,10 +252,13 @@ enum host_detail {
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
  * @iommu_tables_errno: why the list of tables could not be read; ENOENT where there is no ACPI
- * @groups_errno: why the directory of the IOMMU groups could not be read: ENOENT if the kernel has 
-	none
+ * @groups_errno: why the directory of the IOMMU groups could not be read: ENOENT if the kernel has
+ *	none, ENODATA if a tree was copied without it (then links of devices may name groups)
+ * @iommus_errno: why the IOMMU units are not known, likewise
  * @has_sysfs: sysfs is available
  * @has_container: /dev/vfio/vfio exists
+ * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
+ * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
  * @address_bits: physical address bits of the CPUs; 0 where they are not known
  *
  * Read by scan_readiness():
@@ -270,6 +290,9 @@ struct host {
 	int iommu_tables_errno;
 	uint64_t page_size;
 	int groups_errno;
+	int iommus_errno;
+	int container_errno;
+	int modules_errno;
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
@@ -365,6 +388,12 @@ bool host_parameter_is_on(const struct host *host, const char *module, const cha
 const char *iommu_kind_name(enum iommu_kind kind);
 
 /**
+ * host_iommu_line() - list the units of @host by what they are: "AMD-Vi (ivhd0)". Free it.
+ * @all: by name also where there are many, which are counted otherwise: "Intel VT-d (20 units)"
+ */
+char *host_iommu_line(const struct host *host, bool all);
+
+/**
  * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
  *
  * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
@@ -452,6 +481,9 @@ char *group_region_list(const struct group *group);
 
 /** group_node() - the path of the node of @group, "/dev/vfio/3". Free it. */
 char *group_node(const struct group *group);
+
+/** device_driver_words() - name the driver of @device, or say that it has none, or that it is not known. */
+const char *device_driver_words(const struct device *device);
 
 /** device_label() - make a label of vendor and device name, or of the ids. Free the result. */
 char *device_label(const struct device *device);

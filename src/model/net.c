@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/net.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 void net_clear(struct net *net)
 {
@@ -89,4 +92,35 @@ bool net_is_above(const struct net *net, const struct interface *upper,
 		}
 	}
 	return false;
+}
+
+bool net_is_essential(const struct net *net, const struct interface *interface)
+{
+	for (size_t i = 0; i < net->n_interfaces; i++) {
+		const struct interface *upper = &net->interfaces[i];
+
+		if ((upper->has_default_route || upper->has_session || upper->carries_root) &&
+		    (upper == interface || net_is_above(net, upper, interface)))
+			return true;
+	}
+	return false;
+}
+
+bool net_contains(const char *own, const char *address)
+{
+	_cleanup_free_ char *text = xstrndup(own, strcspn(own, "/"));
+	const char *prefix = strchr(own, '/');
+	unsigned char one[16] = { 0 }, two[16] = { 0 };
+	int family = strchr(own, ':') ? AF_INET6 : AF_INET;
+	uint64_t bits;
+
+	if (!prefix || text_to_u64(prefix + 1, 10, &bits) < 0 ||
+	    bits > (family == AF_INET ? 32u : 128u) || inet_pton(family, text, one) != 1 ||
+	    inet_pton(family, address, two) != 1)
+		return false;
+	for (uint64_t bit = 0; bit < bits; bit++) {
+		if ((one[bit / 8] ^ two[bit / 8]) & (0x80 >> bit % 8))
+			return false;
+	}
+	return true;
 }

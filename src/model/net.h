@@ -16,6 +16,8 @@ struct device;
  * @is_up: switched on (IFF_UP)
  * @addresses: "192.0.2.7/24"; link-local ones are left out, since every interface has one
  * @has_default_route: a default route of the main table goes out there
+ * @has_session: the SSH session of the caller arrives there
+ * @carries_root: the root file system is, or may be, reached through it
  * @device: the device of the interface; NULL if there is none
  */
 struct interface {
@@ -28,6 +30,8 @@ struct interface {
 	char **addresses;
 	size_t n_addresses;
 	bool has_default_route;
+	bool has_session;
+	bool carries_root;
 	const struct device *device;
 };
 
@@ -45,12 +49,15 @@ struct smcd {
 /**
  * struct net - the network of a host, as far as it says who uses a device.
  * @interfaces_errno: why they are not known; 0 where they are
+ * @session_errno: why it is not known where the caller's SSH session arrives; 0 where it is known, or
+ *	where there is none
  * @smcds_errno: ENOENT where the kernel has no SMC now
  */
 struct net {
 	struct interface *interfaces;
 	size_t n_interfaces;
 	int interfaces_errno;
+	int session_errno;
 	struct smcd *smcds;
 	size_t n_smcds;
 	int smcds_errno;
@@ -72,6 +79,17 @@ struct interface **net_by_number(const struct net *net);
  * Of two with one number, which no kernel has, it is the first in the net.
  */
 struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index);
+
+/**
+ * net_is_essential() - tell whether the host is cut off without @interface: the default route, the
+ * caller's SSH session or the root file system goes through it, or through one on top of it.
+ */
+bool net_is_essential(const struct net *net, const struct interface *interface);
+
+/**
+ * net_contains() - tell whether @address, "192.0.2.1", is in the network of @own, "192.0.2.7/24".
+ */
+bool net_contains(const char *own, const char *address);
 
 /**
  * net_is_above() - tell whether @upper is on top of @lower, directly or with others between.

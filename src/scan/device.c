@@ -195,6 +195,81 @@ static int take_numa_node(const struct host *host, const char *path, struct batc
 	return parse_number(text, 10, -1);
 }
 
+/* The number in the attribute @name of @device, "0x8086", or -1. */
+static int read_number(struct source *source, const struct device *device, const char *name)
+{
+	_cleanup_free_ char *path = xjoin(device->path, '/', name);
+	_cleanup_free_ char *text = scan_attribute(source, path);
+
+	return parse_number(text, 16, -1);
+}
+
+/*
+ * The driver of a device without uevent. That it has none is known where its links were copied, of
+ * which each device has some.
+ */
+static void read_driver(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *link = xjoin(device->path, '/', "driver");
+	_cleanup_free_ char *target = NULL, *group = NULL, *subsystem = NULL;
+	int ret = source_link(source, link, &target);
+
+	if (ret >= 0) {
+		device->driver = text_clean(xstrdup(text_base_name(target)));
+		return;
+	}
+	group = scan_resolve(source, device->path, "iommu_group");
+	subsystem = scan_resolve(source, device->path, "subsystem");
+	if (ret != -ENOENT || (!group && !subsystem))
+		device->driver_errno = ENODATA;
+}
+
+/* A tree whose files were chosen may lack uevent, which says all of this in one. */
+static void read_attributes(struct source *source, struct device *device)
+{
+	int vendor = read_number(source, device, "vendor");
+	int id = read_number(source, device, "device");
+	int class = read_number(source, device, "class");
+	int subvendor = read_number(source, device, "subsystem_vendor");
+	int subdevice = read_number(source, device, "subsystem_device");
+
+	device->is_pci = vendor >= 0 && id >= 0;
+	if (device->is_pci) {
+		device->vendor = (uint16_t)vendor;
+		device->device = (uint16_t)id;
+	}
+	device->class = class < 0 ? 0 : (uint32_t) class & 0xffffff;
+	device->subvendor = subvendor < 0 ? 0 : (uint16_t)subvendor;
+	device->subdevice = subdevice < 0 ? 0 : (uint16_t)subdevice;
+	read_driver(source, device);
+}
+
+static bool is_pci_address(const char *name, size_t len)
+{
+	return len >= strlen("0000:00:00.0") && name[len - 2] == '.' && name[len - 5] == ':' &&
+	       name[len - 8] == ':';
+}
+
+char *scan_endpoint(const char *path)
+{
+	const char *root = path, *at, *start;
+	char *endpoint = NULL;
+
+	/* The root bus of another domain, "pci10000:00"; the deepest endpoint that hides one counts. */
+	while ((at = strstr(root, "/pci"))) {
+		root = at + 1;
+		start = at;
+		while (start > path && start[-1] != '/')
+			start--;
+		if (!is_pci_address(start, (size_t)(at - start)) ||
+		    !strchr("0123456789abcdef", at[strlen("/pci")]))
+			continue;
+		free(endpoint);
+		endpoint = text_clean(xstrndup(start, (size_t)(at - start)));
+	}
+	return endpoint;
+}
+
 struct device *scan_device_take(struct source *source, struct host *host, const char *path,
 				struct batch *batch)
 {
@@ -206,11 +281,15 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 	device->path = xstrdup(path); /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
 	device->zpci_pft = ZPCI_NONE;
+	device->endpoint = scan_endpoint(path);
+	device->uses_errno = ENODATA;
 	ret = batch_take(batch, &uevent, &len);
 	if (ret < 0)
 		scan_unread(host, path, ret);
 	else
 		scan_parse_uevent(uevent, device);
+	if ((ret == -ENOENT || (ret >= 0 && !len)) && source_mode(source) == SOURCE_SYSROOT)
+		read_attributes(source, device);
 	device->numa_node = take_numa_node(host, path, batch);
 	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
 		device->zpci_pft = read_function_type(source, device);
@@ -248,11 +327,14 @@ static void find_others(struct source *source, struct host *host, struct source_
 		scan_unread(host, PCI_DEVICES, ret);
 	scan_index_make(&known, host);
 	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *link = xjoin(PCI_DEVICES, '/', names.name[i]);
+		_cleanup_free_ char *target = NULL;
 		char *path;
 
 		if (scan_index_find(&known, names.name[i]))
 			continue;
-		path = scan_resolve(source, PCI_DEVICES, names.name[i]);
+		source_link(source, link, &target);
+		path = scan_entry(source, PCI_DEVICES, names.name[i], target);
 		if (path)
 			APPEND(paths->name, paths->count, path);
 	}

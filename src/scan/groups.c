@@ -88,10 +88,10 @@ static void find_devices(struct source *source, struct host *host, struct found 
 	if (ret < 0)
 		scan_unread(host, directory, ret);
 	for (size_t i = 0; i < names.count; i++) {
-		/* Else it is gone since it was listed. */
-		if (targets.name[i])
-			APPEND(found->devices.name, found->devices.count,
-			       scan_join(directory, targets.name[i]));
+		char *path = scan_entry(source, directory, names.name[i], targets.name[i]);
+
+		if (path)
+			APPEND(found->devices.name, found->devices.count, path);
 	}
 	source_list_clear(&names);
 	source_list_clear(&targets);
@@ -292,10 +292,18 @@ void scan_groups(struct source *source, struct host *host)
 	int ret = source_list_unsorted(source, GROUPS, &names);
 	size_t count = 0;
 
-	host->groups_errno = ret < 0 ? -ret : 0;
-	host->has_sysfs = ret >= 0 || source_exists(source, "/sys/kernel") == 0;
 	if (ret < 0)
 		scan_unread(host, GROUPS, ret);
+	/*
+	 * Kernels that support an IOMMU make the directory at boot (iommu_init()), so a tree with a part
+	 * of /sys/kernel says nothing; one with the units, of which there are none, does.
+	 */
+	if (ret == -ENOENT && source_mode(source) == SOURCE_SYSROOT &&
+	    (host->iommus_errno || host->n_iommus))
+		ret = -ENODATA;
+	host->groups_errno = ret < 0 ? -ret : 0;
+	host->has_sysfs = ret >= 0 || source_exists(source, "/sys/kernel") == 0 ||
+			  source_exists(source, "/sys/bus") == 0;
 	for (size_t i = 0; i < names.count; i++) {
 		uint64_t id;
 

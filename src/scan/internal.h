@@ -7,7 +7,7 @@
 
 /* Shared by the files of this room only. */
 
-/** scan_groups() - read the IOMMU groups and their devices. */
+/** scan_groups() - read the IOMMU groups and their devices. Comes after scan_iommus(). */
 void scan_groups(struct source *source, struct host *host);
 
 /** scan_pci() - read the PCI devices that are not in a group. Comes after scan_groups(). */
@@ -114,6 +114,13 @@ void scan_index_clear(struct scan_index *index);
 void scan_parse_uevent(char *text, struct device *device);
 
 /**
+ * scan_endpoint() - find the endpoint that hides the domain of the device at @path. Pure. New.
+ *
+ * "…/0000:00:0e.0/pci10000:00/10000:00:02.0": 0000:00:0e.0. NULL where no endpoint is above the root bus.
+ */
+char *scan_endpoint(const char *path);
+
+/**
  * scan_parse_regions() - parse the text of a reserved_regions file. Pure.
  * @text: changed
  *
@@ -155,17 +162,53 @@ void scan_vfio(struct source *source, struct host *host);
 /** scan_console() - tell if @device is the boot display. */
 void scan_console(struct source *source, struct device *device);
 
-/** scan_holders() - find the processes that have groups open. */
-void scan_holders(struct source *source, struct host *host);
+/**
+ * scan_uses() - find what the host does with devices, and the processes that have groups, nodes of
+ * devices or disks open. Comes after scan_blocks().
+ */
+void scan_uses(struct source *source, struct host *host);
+
+/** scan_physical() - find the physical function of @device, if it is a virtual one. */
+void scan_physical(struct source *source, struct device *device);
 
 /** scan_group_ports() - do scan_ports() for one group. */
 void scan_group_ports(struct source *source, const struct host *host, struct group *group);
 
+/** scan_host_bridges() - read the host bridges of PCI devices without a group, from the device tree. */
+void scan_host_bridges(struct source *source, struct host *host);
+
 /** scan_blocks() - read the block devices and their use. */
 void scan_blocks(struct source *source, struct host *host);
 
+/**
+ * struct backings - files that loop devices are on.
+ * @file: NULL where it is not known
+ */
+struct backings {
+	struct backing {
+		char *block;
+		char *file;
+	} * files;
+	size_t n_files;
+};
+
+/** backings_add() - note that the loop device @block is on @file, which is taken over. */
+void backings_add(struct backings *mounts, const char *block, char *file);
+
+/** backings_clear() - free the list. */
+void backings_clear(struct backings *mounts);
+
+/** scan_stacks() - read what stands on the block devices of @host. */
+void scan_stacks(struct source *source, struct host *host, const struct backings *mounts);
+
 /** scan_net() - read network interfaces and SMC-D, with their devices. */
 void scan_net(struct source *source, struct host *host);
+
+/**
+ * scan_root_ways() - find the interfaces over which a root file system on the network is reached.
+ * Comes after scan_net() and scan_blocks().
+ */
+void scan_root_ways(struct host *host);
 
 /**
  * scan_ports() - read what decides which devices share a group: virtual functions, bridges, ACS.
@@ -195,6 +238,16 @@ char *scan_dir_text(struct source_dir *dir, const char *name);
 
 /** scan_join() - where a link in @directory leads that says @target. Pure. New. */
 char *scan_join(const char *directory, const char *target);
+
+/**
+ * scan_entry() - the directory of the device that the entry @name of @directory stands for. New.
+ * @target: of the link that it is, or NULL
+ *
+ * A device is called as the entry is, wherever a link in a tree leads. Only in a tree is an entry not
+ * a link: it was followed when it was copied. Return: NULL where the entry is gone.
+ */
+char *scan_entry(struct source *source, const char *directory, const char *name,
+		 const char *target);
 
 /** scan_resolve() - the path to which the link @name in directory @directory leads, or NULL. */
 char *scan_resolve(struct source *source, const char *directory, const char *name);
@@ -311,6 +364,30 @@ void scan_modules(struct source *source, struct host *host);
 
 /** scan_nodes() - the nodes of VFIO and iommufd. Comes after scan_groups(). */
 void scan_nodes(struct source *source, struct host *host);
+
+/**
+ * scan_missing() - tell what -ENOENT means for something that only a host with @witness could have.
+ *
+ * A kernel says by it that there is none. In a tree of files that is evidence only where @witness was
+ * copied, which every host has.
+ *
+ * Return: -ENOENT, or -ENODATA where the tree lacks it for all that is known.
+ */
+int scan_missing(struct source *source, const char *witness);
+
+/**
+ * scan_missing_node() - tell the same for a node of VFIO in /dev.
+ *
+ * An empty /dev, which no host has, stands for one without nodes of VFIO only where the modules were
+ * copied.
+ */
+int scan_missing_node(struct source *source);
+
+/** scan_links() - read the groups and units that links of devices name. For trees; after scan_pci(). */
+void scan_links(struct source *source, struct host *host);
+
+/** scan_iommu_kind() - the kind of the unit @name. @path: where it is, or NULL. Pure. */
+enum iommu_kind scan_iommu_kind(const char *name, const char *path);
 
 /** scan_unread() - note that @path could not be read; -ENOENT is no note. */
 void scan_unread(struct host *host, const char *path, int error);

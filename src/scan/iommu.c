@@ -18,7 +18,7 @@
  * Units are told apart by their names, which the drivers give them (iommu_device_sysfs_add()); but
  * virtio-iommu gives the address of its PCI device, and is known by the bus on the way to it.
  */
-static enum iommu_kind find_kind(const char *name, const char *path)
+enum iommu_kind scan_iommu_kind(const char *name, const char *path)
 {
 	static const struct {
 		const char *prefix;
@@ -61,8 +61,9 @@ static void read_members(struct source *source, const struct host *host, const c
 	_cleanup_free_ char *directory = xasprintf("%s/devices", path);
 	struct source_list names = { 0 };
 
-	if (!(host->details & HOST_MEMBERS) || source_list_unsorted(source, directory, &names) < 0)
+	if (!(host->details & HOST_MEMBERS))
 		return;
+	iommu->members_errno = -source_list_unsorted(source, directory, &names);
 	/* The names change hands. */
 	iommu->members = names.name;
 	iommu->n_members = names.count;
@@ -97,10 +98,14 @@ static void scan_tables(struct source *source, struct host *host)
 	struct source_list tables = { 0 };
 	int ret = source_list(source, ACPI_TABLES, &tables);
 
-	if (ret < 0) {
-		host->iommu_tables_errno = -ret;
+	if (ret < 0)
 		scan_unread(host, ACPI_TABLES, ret);
-	}
+	if (ret == -ENOENT)
+		ret = scan_missing(source, "/sys/firmware");
+	/* Where there is ACPI, there are tables. */
+	if (ret >= 0 && !tables.count && source_mode(source) == SOURCE_SYSROOT)
+		ret = -ENODATA;
+	host->iommu_tables_errno = ret < 0 ? -ret : 0;
 	for (size_t i = 0; i < tables.count && !host->iommu_table; i++) {
 		for (size_t n = 0; n < COUNT(names); n++) {
 			if (strcmp(tables.name[i], names[n]) == 0)
@@ -117,9 +122,13 @@ void scan_iommus(struct source *source, struct host *host)
 
 	if (ret < 0)
 		scan_unread(host, CLASS, ret);
+	/* Kernels that support no IOMMU have no such class, but that is rarely why a tree has none. */
+	if (ret == -ENOENT)
+		ret = scan_missing(source, CLASS);
+	host->iommus_errno = ret < 0 && ret != -ENOENT ? -ret : 0;
 	for (size_t i = 0; i < units.count; i++) {
 		_cleanup_free_ char *path = scan_resolve(source, CLASS, units.name[i]);
-		struct iommu iommu = { .kind = find_kind(units.name[i], path) };
+		struct iommu iommu = { .kind = scan_iommu_kind(units.name[i], path) };
 
 		iommu.name = text_clean(xstrdup(units.name[i]));
 		if (path) {

@@ -153,5 +153,11 @@ void scan_vfio(struct source *source, struct host *host)
 	host_clear_parameters(host);
 	scan_parameters(source, host);
 	host->has_container = source_exists(source, "/dev/vfio/vfio") == 0;
+	host->container_errno = !host->has_container && scan_missing_node(source) == -ENODATA
+					? ENODATA
+					: 0;
 	host->has_type1 = source_exists(source, "/sys/module/vfio_iommu_type1") == 0;
+	host->modules_errno = !host->has_type1 && scan_missing(source, "/sys/module") == -ENODATA
+				      ? ENODATA
+				      : 0;
 }

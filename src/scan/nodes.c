@@ -2,6 +2,7 @@
 /* The device nodes of VFIO and iommufd. */
 #include "scan/internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ static void scan_node(struct source *source, struct host *host, const char *path
 	struct source_node found;
 
 	node.error = -source_node(source, path, &found);
+	if (node.error == ENOENT && host->container_errno)
+		node.error = host->container_errno;
 	node.uid = found.uid;
 	node.gid = found.gid;
 	node.mode = found.mode;

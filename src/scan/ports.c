@@ -81,14 +81,27 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 }
 
 /*
- * Only where devices share a group: a group of one is what everybody wants. But whether a function
- * that is handed out is a virtual one matters there too. Where the kernel was told to take ports
+ * Only where devices share a group: a group of one is what everybody wants. Where the kernel was told to take ports
  * for isolating that are not (a patch, pcie_acs_override), all bridges matter.
  */
 static bool has_config(const struct group *group, const struct device *device, bool all_bridges)
 {
 	return device->is_pci &&
 	       (group->n_devices > 1 || (all_bridges && device_is_bridge(device)));
+}
+
+/* A VF is one whatever its driver is, and its PF has to know: it ends with the driver of its PF. */
+void scan_physical(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *path = NULL;
+
+	free(device->physical_function);
+	device->physical_function = NULL;
+	if (!device->is_pci || device_is_bridge(device))
+		return;
+	path = scan_resolve(source, device->path, "physfn");
+	if (path)
+		device->physical_function = text_clean(xstrdup(text_base_name(path)));
 }
 
 static void take_ports(struct source *source, const struct group *group, bool all_bridges,
@@ -100,18 +113,9 @@ static void take_ports(struct source *source, const struct group *group, bool al
 		size_t len;
 
 		device->port = (struct port){ .seen = PORT_UNSEEN };
-		free(device->physical_function);
-		device->physical_function = NULL;
 		if (has_config(group, device, all_bridges) && batch_take(batch, &config, &len) >= 0)
 			scan_parse_config((const uint8_t *)config, len, &device->port);
-		if (device->is_pci && !device_is_bridge(device) &&
-		    (group->n_devices > 1 || device_is_vfio(device))) {
-			_cleanup_free_ char *path = scan_resolve(source, device->path, "physfn");
-
-			if (path)
-				device->physical_function =
-					text_clean(xstrdup(text_base_name(path)));
-		}
+		scan_physical(source, device);
 	}
 }
 
@@ -155,4 +159,8 @@ void scan_ports(struct source *source, struct host *host)
 		scan_part(source, host->groups + i,
 			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS,
 			  all_bridges);
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (!host->devices[i]->group)
+			scan_physical(source, host->devices[i]);
+	}
 }

@@ -63,12 +63,46 @@ char *scan_join(const char *directory, const char *target)
 	return path;
 }
 
+char *scan_entry(struct source *source, const char *directory, const char *name, const char *target)
+{
+	char *path = target ? scan_join(directory, target) : NULL;
+
+	if (path && strcmp(text_base_name(path), name) == 0)
+		return path;
+	if (!path && source_mode(source) != SOURCE_SYSROOT)
+		return NULL;
+	free(path);
+	return xjoin(directory, '/', name);
+}
+
 char *scan_resolve(struct source *source, const char *directory, const char *name)
 {
 	_cleanup_free_ char *link = xjoin(directory, '/', name);
 	_cleanup_free_ char *target = NULL;
 
 	return source_link(source, link, &target) < 0 ? NULL : scan_join(directory, target);
+}
+
+int scan_missing(struct source *source, const char *witness)
+{
+	return source_mode(source) == SOURCE_SYSROOT && source_exists(source, witness) < 0
+		       ? -ENODATA
+		       : -ENOENT;
+}
+
+int scan_missing_node(struct source *source)
+{
+	struct source_list names = { 0 };
+	bool is_empty;
+
+	if (source_mode(source) != SOURCE_SYSROOT)
+		return -ENOENT;
+	is_empty = source_list_unsorted(source, "/dev", &names) < 0 || !names.count;
+	source_list_clear(&names);
+	return scan_missing(source, is_empty ? "/sys/module" : "/dev") == -ENODATA ||
+			       source_exists(source, "/dev") < 0
+		       ? -ENODATA
+		       : -ENOENT;
 }
 
 /* Only the last failures are compared: a file that is read repeatedly fails repeatedly. */

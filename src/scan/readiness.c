@@ -23,47 +23,17 @@ void scan_console(struct source *source, struct device *device)
 	device->is_console = text && strcmp(text, "1") == 0;
 }
 
-static bool is_any_bound(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		if (group_is_bound(host->groups[i]))
-			return true;
-	}
-	return false;
-}
-
-/* A walk over all processes, so only where there can be a node that one has open. */
-void scan_holders(struct source *source, struct host *host)
-{
-	struct source_holders holders;
-	int ret;
-
-	host_clear_holders(host);
-	if (!is_any_bound(host))
-		return;
-	ret = source_holders(source, "/dev/vfio", &holders);
-	host->holders_errno = -ret;
-	for (size_t i = 0; i < holders.count; i++) {
-		struct holder holder = {
-			.path = xstrdup(holders.holder[i].path),
-			.pid = holders.holder[i].pid,
-			.name = xstrdup(holders.holder[i].name),
-		};
-
-		APPEND(host->holders, host->n_holders, holder);
-	}
-	source_holders_clear(&holders);
-}
-
 void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
+	scan_host_bridges(source, host);
 	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);
 	scan_net(source, host);
 	scan_blocks(source, host);
-	scan_holders(source, host);
+	scan_root_ways(host);
+	scan_uses(source, host);
 	scan_account(source, NULL, &host->caller);
 	scan_modules(source, host);
 	scan_nodes(source, host);

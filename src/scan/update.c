@@ -197,6 +197,8 @@ static void read_device(struct source *source, struct host *host, const char *pa
 	if (device->group) {
 		scan_group_again(source, host, device->group);
 		scan_group_ports(source, host, device->group);
+	} else {
+		scan_physical(source, device);
 	}
 }
 
@@ -242,12 +244,13 @@ void update_apply(const struct update *update, struct source *source, struct hos
 		scan_net(source, host);
 	if (update->blocks || update->n_paths)
 		scan_blocks(source, host);
+	scan_root_ways(host);
 	if (update->modules) {
 		scan_vfio(source, host);
 		scan_modules(source, host);
 	}
-	if (update->holders || update->n_paths)
-		scan_holders(source, host);
+	if (update->holders || update->blocks || update->n_paths)
+		scan_uses(source, host);
 	if (update->holders || update->modules || update->n_paths)
 		scan_nodes(source, host);
 	scan_failures(source, host);

@@ -280,7 +280,10 @@ static bool may_wait(const struct source *source, const char *path)
 		if (strcmp(name, *names) == 0)
 			return true;
 	}
-	return !is_proc && strstr(path, "/parameters/");
+	/* The memory of a process, which it may have locked. The kernel's own line waits for nobody. */
+	if (is_proc)
+		return strcmp(name, "cmdline") == 0 && strcmp(path, "/proc/cmdline") != 0;
+	return strstr(path, "/parameters/");
 }
 
 /* One question about @path. */

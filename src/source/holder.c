@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -35,8 +37,95 @@ static char *read_name(int proc, const char *pid)
 	return text_clean(text_trim(xstrdup(name)));
 }
 
+/* "guest=win10,debug-threads=on", or a name alone first; a comma of the name is written twice. New. */
+static char *parse_name(const char *option)
+{
+	const char *value = option;
+	char *name, *end;
+
+	if (!text_starts(option, "guest=")) {
+		value = strstr(option, ",guest=");
+		if (value)
+			value++;
+		else if (option[strcspn(option, "=,")] == '=')
+			return NULL;
+		else
+			value = option;
+	}
+	if (text_starts(value, "guest="))
+		value += strlen("guest=");
+	name = xcalloc(strlen(value) + 1, 1);
+	end = name;
+	for (; *value && (*value != ',' || value[1] == ','); value++) {
+		value += *value == ',';
+		*end++ = *value;
+	}
+	return text_clean(name);
+}
+
+char *holder_parse_guest(const char *cmdline, size_t len)
+{
+	const char *program = len ? text_base_name(cmdline) : "";
+	const char *end = cmdline + len;
+	bool is_name = false;
+
+	if (!strstr(program, "qemu") && strcmp(program, "kvm") != 0)
+		return NULL;
+	for (const char *word = cmdline; word < end; word += strlen(word) + 1) {
+		if (is_name)
+			return parse_name(word);
+		is_name = strcmp(word, "-name") == 0 || strcmp(word, "--name") == 0;
+	}
+	return NULL;
+}
+
+char *holder_parse_unit(char *cgroups)
+{
+	char *rest = cgroups, *line;
+	char *unit = NULL;
+
+	/* "0::/machine.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator"; the deepest counts. */
+	while (!unit && (line = strsep(&rest, "\n"))) {
+		char *path = strstr(line, ":/"), *word;
+
+		/* Of the first version, the hierarchy of systemd has its units. */
+		if (!path || !(text_starts(line, "0::") || strstr(line, ":name=systemd:")))
+			continue;
+		path++;
+		while ((word = strsep(&path, "/"))) {
+			const char *type = strrchr(word, '.');
+
+			if (!type || (strcmp(type, ".service") != 0 && strcmp(type, ".scope") != 0))
+				continue;
+			free(unit);
+			unit = text_clean(xstrdup(word));
+		}
+	}
+	return unit;
+}
+
+static char *read_guest(struct source *source, int pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/cmdline", pid);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	return read_unrecorded(source, path, &text, &len) < 0 ? NULL
+							      : holder_parse_guest(text, len);
+}
+
+static char *read_unit(struct source *source, int pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/cgroup", pid);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	return read_unrecorded(source, path, &text, &len) < 0 ? NULL : holder_parse_unit(text);
+}
+
 /* A process may have a file open many times; once is enough. */
-static void add_holder(struct source_holders *holders, const char *path, int proc, const char *pid)
+static void add_holder(struct source *source, struct source_holders *holders, const char *path,
+		       int proc, const char *pid)
 {
 	struct source_holder holder = { .pid = (int)strtol(pid, NULL, 10) };
 
@@ -46,7 +135,41 @@ static void add_holder(struct source_holders *holders, const char *path, int pro
 	}
 	holder.path = text_clean(xstrdup(path));
 	holder.name = read_name(proc, pid);
+	holder.guest = read_guest(source, holder.pid);
+	holder.unit = read_unit(source, holder.pid);
 	APPEND(holders->holder, holders->count, holder);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const struct source_number *one = a, *two = b;
+
+	if (one->is_block != two->is_block)
+		return one->is_block - two->is_block;
+	if (one->major != two->major)
+		return one->major < two->major ? -1 : 1;
+	return one->minor == two->minor ? 0 : one->minor < two->minor ? -1 : 1;
+}
+
+const struct source_opener *source_holders_opener(const struct source_holders *holders,
+						  const struct source_number *number)
+{
+	for (size_t i = 0; i < holders->n_openers; i++) {
+		if (compare_numbers(&holders->openers[i].number, number) == 0)
+			return &holders->openers[i];
+	}
+	return NULL;
+}
+
+static void add_opener(struct source_holders *holders, const struct source_number *number, int proc,
+		       const char *pid)
+{
+	struct source_opener opener = { .number = *number, .pid = (int)strtol(pid, NULL, 10) };
+
+	if (source_holders_opener(holders, number))
+		return;
+	opener.name = read_name(proc, pid);
+	APPEND(holders->openers, holders->n_openers, opener);
 }
 
 /*
@@ -107,28 +230,91 @@ static int find_nodes(const char *directory, bool below, struct nodes *nodes)
 }
 
 /*
- * The node of the device that @name in @directory, a directory of /proc/PID/fd, leads to; NULL if it is
- * another one or none. In a container it may have any name. No file system is asked (it might not answer).
+ * The numbers of VFIO's devices as sysfs has them: a node may have been made elsewhere, in a chroot or
+ * a container, or may be gone since it was opened. @class: a directory of sysfs, whose devices have
+ * their nodes in @directory.
  */
-static const char *node_of(const struct nodes *nodes, int directory, const char *name)
+static int find_listed(const char *class, const char *directory, struct nodes *nodes)
+{
+	_cleanup_dir_ DIR *dir = opendir(class);
+	struct dirent *entry;
+
+	if (!dir)
+		return is_accident(errno) ? -errno : 0;
+	while (errno = 0, (entry = readdir(dir))) {
+		_cleanup_free_ char *file = xasprintf("%s/dev", entry->d_name);
+		_cleanup_close_ int fd = -1;
+		unsigned int major, minor;
+		char text[32];
+		ssize_t n;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), file, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+		if (n < 0 && is_accident(errno))
+			return -errno;
+		text[n > 0 ? n : 0] = '\0';
+		if (sscanf(text, "%u:%u", &major, &minor) == 2)
+			APPEND(nodes->node, nodes->count,
+			       ((struct node){ .number = makedev(major, minor),
+					       .path = xjoin(directory, '/', entry->d_name) }));
+	}
+	return -errno;
+}
+
+/** struct wanted - files below @directory, devices whose @nodes are there, and other @numbers, sorted. */
+struct wanted {
+	struct source *source;
+	const char *directory;
+	struct nodes nodes;
+	const struct source_number *numbers;
+	size_t n_numbers;
+};
+
+/*
+ * The device that @name in @directory, a directory of /proc/PID/fd, leads to. In a container its node
+ * may have any name. No file system is asked (it might not answer).
+ */
+static bool is_device(int directory, const char *name, struct source_number *number)
 {
 	struct statx st;
 
-	if (!nodes->count || statx(directory, name, AT_STATX_DONT_SYNC, 0, &st) < 0 ||
-	    !S_ISCHR(st.stx_mode))
-		return NULL;
-	for (size_t i = 0; i < nodes->count; i++) {
-		if (nodes->node[i].number == makedev(st.stx_rdev_major, st.stx_rdev_minor))
+	if (statx(directory, name, AT_STATX_DONT_SYNC, 0, &st) < 0 ||
+	    !(S_ISCHR(st.stx_mode) || S_ISBLK(st.stx_mode)))
+		return false;
+	*number = (struct source_number){ .is_block = S_ISBLK(st.stx_mode),
+					  .major = st.stx_rdev_major,
+					  .minor = st.stx_rdev_minor };
+	return true;
+}
+
+/* The node of the device with @number, or NULL. */
+static const char *node_of(const struct nodes *nodes, const struct source_number *number)
+{
+	for (size_t i = 0; !number->is_block && i < nodes->count; i++) {
+		if (nodes->node[i].number == makedev(number->major, number->minor))
 			return nodes->node[i].path;
 	}
 	return NULL;
 }
 
-/** struct wanted - what is looked for: files below @directory, and devices whose @nodes are there. */
-struct wanted {
-	const char *directory;
-	struct nodes nodes;
-};
+static void look_at(const struct wanted *wanted, int proc, const char *pid, int directory,
+		    const char *name, const char *target, struct source_holders *holders)
+{
+	struct source_number number = { 0 };
+	bool is_below = text_starts(target, wanted->directory) &&
+			target[strlen(wanted->directory)] == '/';
+	bool is_known = *target == '/' && (wanted->nodes.count || wanted->n_numbers) &&
+			is_device(directory, name, &number);
+	const char *node = is_known ? node_of(&wanted->nodes, &number) : NULL;
+
+	if (node || is_below)
+		add_holder(wanted->source, holders, node ? node : target, proc, pid);
+	if (is_known && wanted->n_numbers &&
+	    bsearch(&number, wanted->numbers, wanted->n_numbers, sizeof(number), compare_numbers))
+		add_opener(holders, &number, proc, pid);
+}
 
 /* Wanted files that process @pid has open. Return: 0, or why some could not be seen. */
 static int look_into(int proc, const char *pid, const struct wanted *wanted,
@@ -152,19 +338,13 @@ static int look_into(int proc, const char *pid, const struct wanted *wanted,
 	while (errno = 0, (entry = readdir(dir))) {
 		char target[PATH_MAX];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-		const char *node = NULL;
 
 		/* "." and ".." are no links. */
 		if (n < 0 && errno != EINVAL && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
-		if (text_starts(target, wanted->directory) &&
-		    target[strlen(wanted->directory)] == '/')
-			add_holder(holders, target, proc, pid);
-		else if (*target == '/')
-			node = node_of(&wanted->nodes, dirfd(dir), entry->d_name);
-		if (node)
-			add_holder(holders, node, proc, pid);
+		if (n > 0)
+			look_at(wanted, proc, pid, dirfd(dir), entry->d_name, target, holders);
 	}
 	return errno ? unseen(-errno) : result;
 }
@@ -231,11 +411,19 @@ static int find_wanted(const struct wanted *wanted, struct source_holders *holde
 	return result == 0 || result == -EACCES ? (view ? view : result) : result;
 }
 
-static int find_holders(const char *directory, struct source_holders *holders)
+static int find_holders(struct source *source, const char *directory,
+			const struct source_number *numbers, size_t count,
+			struct source_holders *holders)
 {
-	struct wanted wanted = { .directory = directory };
+	struct wanted wanted = {
+		.source = source, .directory = directory, .numbers = numbers, .n_numbers = count
+	};
 	int ret = find_nodes(directory, true, &wanted.nodes);
 
+	if (ret >= 0 && strcmp(directory, "/dev/vfio") == 0)
+		ret = find_listed("/sys/class/vfio", directory, &wanted.nodes);
+	if (ret >= 0 && strcmp(directory, "/dev/vfio") == 0)
+		ret = find_listed("/sys/class/vfio-dev", "/dev/vfio/devices", &wanted.nodes);
 	if (ret >= 0)
 		ret = find_wanted(&wanted, holders);
 	nodes_clear(&wanted.nodes);
@@ -250,11 +438,32 @@ static void record_holders(struct source *source, const char *key, int ret,
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct source_holder *holder = &holders->holder[i];
+		json_t *object = json_pack("{s:s, s:i, s:s?}", "path", holder->path, "pid",
+					   holder->pid, "name", holder->name);
 
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "path", holder->path,
-						      "pid", holder->pid, "name", holder->name));
+		json_set_text(object, "guest", holder->guest);
+		json_set_text(object, "unit", holder->unit);
+		json_array_append_new(list, object);
 	}
 	json_object_set_new(fact, "holders", list);
+	transcript_write(source, fact);
+}
+
+static void record_openers(struct source *source, int ret, const struct source_holders *holders)
+{
+	json_t *list = json_array();
+	json_t *fact = fact_new("openers", ret);
+
+	for (size_t i = 0; i < holders->n_openers; i++) {
+		const struct source_opener *opener = &holders->openers[i];
+
+		json_array_append_new(list, json_pack("{s:b, s:i, s:i, s:i, s:s?}", "block",
+						      opener->number.is_block, "major",
+						      (int)opener->number.major, "minor",
+						      (int)opener->number.minor, "pid", opener->pid,
+						      "name", opener->name));
+	}
+	json_object_set_new(fact, "openers", list);
 	transcript_write(source, fact);
 }
 
@@ -272,6 +481,8 @@ static int replay_holders(const struct source *source, const char *key,
 			.path = path ? path : xstrdup(""),
 			.pid = (int)json_integer_value(json_object_get(object, "pid")),
 			.name = json_text(object, "name"),
+			.guest = json_text(object, "guest"),
+			.unit = json_text(object, "unit"),
 		};
 
 		APPEND(holders->holder, holders->count, holder);
@@ -279,22 +490,66 @@ static int replay_holders(const struct source *source, const char *key,
 	return answer_result(fact);
 }
 
-int source_holders(struct source *source, const char *directory, struct source_holders *holders)
+static uint32_t number_of(const json_t *object, const char *key)
+{
+	return (uint32_t)json_integer_value(json_object_get(object, key));
+}
+
+static int replay_openers(const struct source *source, struct source_holders *holders)
+{
+	json_t *fact = transcript_fact(source, "openers");
+	json_t *list = json_object_get(fact, "openers");
+	json_t *object;
+	size_t i;
+
+	json_array_foreach (list, i, object) {
+		struct source_opener opener = {
+			.number = { .is_block = json_is_true(json_object_get(object, "block")),
+				    .major = number_of(object, "major"),
+				    .minor = number_of(object, "minor") },
+			.pid = (int)number_of(object, "pid"),
+			.name = json_text(object, "name"),
+		};
+
+		APPEND(holders->openers, holders->n_openers, opener);
+	}
+	return answer_result(fact);
+}
+
+int source_openers(struct source *source, const char *directory,
+		   const struct source_number *numbers, size_t count,
+		   struct source_holders *holders)
 {
 	_cleanup_free_ char *key = transcript_key("holders", directory);
+	_cleanup_free_ struct source_number *sorted = xcalloc(count + 1, sizeof(*sorted));
 	int ret;
 
-	*holders = (struct source_holders){ 0 };
+	*holders = (struct source_holders){ .openers_ret = -EOPNOTSUPP };
 	if (source->mode == SOURCE_SYSROOT)
 		return -EOPNOTSUPP;
-	ret = source->mode == SOURCE_REPLAY ? replay_holders(source, key, holders)
-					    : find_holders(directory, holders);
+	if (source->mode == SOURCE_REPLAY) {
+		holders->openers_ret = replay_openers(source, holders);
+		ret = replay_holders(source, key, holders);
+	} else {
+		if (count)
+			memcpy(sorted, numbers, count * sizeof(*sorted));
+		qsort(sorted, count, sizeof(*sorted), compare_numbers);
+		ret = find_holders(source, directory, sorted, count, holders);
+		holders->openers_ret = ret;
+	}
 	/* A lack of rights or of sight is told by those who need to know the holders. */
 	if (ret != -EACCES && ret != -EXDEV)
 		note_failure(source, "/proc", ret);
 	if (source->mode == SOURCE_RECORD)
 		record_holders(source, key, ret, holders);
+	if (source->mode == SOURCE_RECORD && count)
+		record_openers(source, ret, holders);
 	return ret;
+}
+
+int source_holders(struct source *source, const char *directory, struct source_holders *holders)
+{
+	return source_openers(source, directory, NULL, 0, holders);
 }
 
 const struct source_holder *source_holders_find(const struct source_holders *holders,
@@ -312,7 +567,12 @@ void source_holders_clear(struct source_holders *holders)
 	for (size_t i = 0; i < holders->count; i++) {
 		free(holders->holder[i].path);
 		free(holders->holder[i].name);
+		free(holders->holder[i].guest);
+		free(holders->holder[i].unit);
 	}
+	for (size_t i = 0; i < holders->n_openers; i++)
+		free(holders->openers[i].name);
 	free(holders->holder);
+	free(holders->openers);
 	*holders = (struct source_holders){ 0 };
 }

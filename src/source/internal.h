@@ -294,6 +294,27 @@ uint64_t number_at(const void *at, size_t width);
  */
 int holders_check_namespace(int proc);
 
+/** session_parse_stat() - find name and parent in the text of a /proc/PID/stat. Pure. */
+bool session_parse_stat(const char *stat, char *name, size_t len, int *parent);
+
+/**
+ * session_parse_socket() - tell if @line of /proc/net/tcp or tcp6 is a connection of one of @inodes. Pure.
+ * @text: set to the address of this host, of @len bytes
+ */
+bool session_parse_socket(const char *line, const unsigned long *inodes, size_t count, char *text,
+			  size_t len);
+
+/**
+ * holder_parse_guest() - find the name of the guest in the arguments of QEMU. Pure.
+ * @cmdline: @len bytes, as /proc/PID/cmdline has them, and a NUL behind
+ *
+ * Return: new; NULL where it has none, or is another program.
+ */
+char *holder_parse_guest(const char *cmdline, size_t len);
+
+/** holder_parse_unit() - find the unit of systemd in the text of a /proc/PID/cgroup. Pure. New. */
+char *holder_parse_unit(char *cgroups);
+
 /* module.c */
 
 /**

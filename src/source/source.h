@@ -490,17 +490,44 @@ struct pci_names {
 	char *class_name;
 };
 
-/** struct source_holder - a process that has the file @path open. */
+/**
+ * struct source_holder - a process that has the file @path open.
+ * @guest: name of the virtual machine that it runs, as QEMU was given it (-name), or NULL
+ * @unit: unit of systemd that it belongs to, or NULL
+ */
 struct source_holder {
 	char *path;
 	int pid;
 	char *name;
+	char *guest;
+	char *unit;
 };
 
-/** struct source_holders - any number of them. */
+/** struct source_number - the number of a device node. */
+struct source_number {
+	bool is_block;
+	uint32_t major;
+	uint32_t minor;
+};
+
+/** struct source_opener - a process that has a node with that number open, whatever its path is. */
+struct source_opener {
+	struct source_number number;
+	int pid;
+	char *name;
+};
+
+/**
+ * struct source_holders - any number of them.
+ * @openers: of the numbers that were asked for; one process for each
+ * @openers_ret: why they, or some, are not known; 0 where they are
+ */
 struct source_holders {
 	struct source_holder *holder;
 	size_t count;
+	struct source_opener *openers;
+	size_t n_openers;
+	int openers_ret;
 };
 
 /**
@@ -515,12 +542,40 @@ struct source_holders {
  */
 int source_holders(struct source *source, const char *directory, struct source_holders *holders);
 
+/**
+ * source_openers() - find the processes with open nodes of @count device @numbers too, in one pass.
+ */
+int source_openers(struct source *source, const char *directory,
+		   const struct source_number *numbers, size_t count,
+		   struct source_holders *holders);
+
+/** source_holders_opener() - return the process that has a node with @number open, or NULL. */
+const struct source_opener *source_holders_opener(const struct source_holders *holders,
+						  const struct source_number *number);
+
 /** source_holders_find() - return the first process that has @path open, or NULL. */
 const struct source_holder *source_holders_find(const struct source_holders *holders,
 						const char *path);
 
 /** source_holders_clear() - free the members of @holders. */
 void source_holders_clear(struct source_holders *holders);
+
+/**
+ * source_session_hint() - keep the address of this host in @connection, the value of SSH_CONNECTION.
+ *
+ * For source_session(), where no server is seen: a user may not look into the server's process, and a
+ * terminal multiplexer has none above. NULL is allowed.
+ */
+void source_session_hint(const char *connection);
+
+/**
+ * source_session() - find the address of this host at which the caller's SSH session arrives.
+ * @local: new, NULL where there is none
+ *
+ * By the socket of the SSH server among the processes above this one. Nothing of the other end is read.
+ * Return: 0; -ENOENT where no SSH server is above; or why that is not known, an errno.
+ */
+int source_session(struct source *source, char **local);
 
 /** source_pci_names() - look @id up in the pci.ids of the host that is read. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);

@@ -38,6 +38,63 @@ finds() {
 	[ "$status" -eq 0 ]
 }
 
+@test "a named device must be bound itself (edited driver)" {
+	# The group is viable, and another device of it is bound.
+	cp -r "$hosts/blocked/capture" "$copy"
+	sed -i '/^DRIVER=/d' "$copy/files/sys/devices/pci0000:00/0000:00:01.0/0000:01:02.0/uevent"
+	run vfiodiag --from "$copy" check 01:01.0
+	[ "$status" -eq 0 ]
+	finds device-not-bound failure 2 --from "$copy" check 01:02.0
+	jq -e '.verdict == "not-ready" and .subjects[0].named == ["0000:01:02.0"] and
+		(.groups[].devices[] | select(.address == "0000:01:02.0").state) == "available"' <<<"$output"
+	run vfiodiag --from "$copy" check 01:02.0
+	[[ $output == *"0000:01:02.0  available  no driver is bound to it"* ]]
+	run vfiodiag --from "$copy" check --managed 01:02.0
+	[ "$status" -eq 0 ]
+	run vfiodiag --from "$copy" check --managed --json 01:02.0
+	jq -e '.verdict == "not-bound"' <<<"$output"
+}
+
+@test "a named device without a group: status 2, a finding and a subject, in each format" {
+	local format
+	finds device-without-group failure 2 --from "$amd" check 00:01.0
+	jq -e '.subjects == [{group: null, devices: ["0000:00:01.0"], named: ["0000:00:01.0"], verdict: "not-ready"}]' \
+		<<<"$output"
+	jq -e '.ungrouped[] | select(.address == "0000:00:01.0") | .state and .reason' <<<"$output"
+	jq -e '.host_verdict == "ready"' <<<"$output"
+	for format in text jsonl nagios prometheus nfd; do
+		run vfiodiag --from "$amd" check --format "$format" 00:01.0
+		[ "$status" -eq 2 ]
+		[[ $output == *device-without-group* ]]
+	done
+	run vfiodiag --from "$amd" check --format facts 00:01.0
+	jq -e '.ready == false and .status == 2 and .groups[0].group == null' <<<"$output"
+}
+
+@test "a host of which nothing is bound is not called ready in any label" {
+	run vfiodiag --from "$hosts/unbound/capture" check
+	[ "$status" -eq 0 ]
+	[[ $output == *"Host: ready. No device is bound to a vfio driver yet (2 available: vfiodiag list)"* ]]
+	run vfiodiag --from "$hosts/unbound/capture" check --json
+	jq -e '.verdict == "not-bound" and .host_verdict == "ready" and .states.available == 2' <<<"$output"
+	run vfiodiag --from "$hosts/unbound/capture" check --format nfd
+	[[ $output == *vfiodiag.ready=false* && $output == *vfiodiag.host=ready* ]]
+	[[ $output == *vfiodiag.devices.available=2* ]]
+	run vfiodiag --from "$hosts/unbound/capture" check --all
+	[ "$status" -eq 0 ]
+	finds bound-required failure 2 --from "$hosts/unbound/capture" check --require bound
+	run vfiodiag --from "$amd" check --require bound
+	[ "$status" -eq 0 ]
+}
+
+@test "JSON says when the host was read: a capture, when it was recorded" {
+	local recorded
+	recorded=$(head -n 1 "$amd/transcript.jsonl" | jq -r .recorded)
+	[ "$(vfiodiag --from "$amd" check --json | jq -r .time)" = "$recorded" ]
+	[ "$(vfiodiag --from "$amd" check --format jsonl | jq -r .time)" = "$recorded" ]
+	[ "$(vfiodiag --from "$amd" check --format facts | jq -r .time)" = "$recorded" ]
+}
+
 @test "a group without a bound device" {
 	finds group-not-bound failure 2 --from "$hosts/unbound/capture" check 1
 }

@@ -11,8 +11,10 @@ import sys
 from datetime import datetime
 
 SEVERITIES = ["note", "warning", "unmeasured", "failure"]
-VERDICTS = ["ready", "warnings", "not-ready", "unmeasured"]
-STATES = dict(zip(VERDICTS, ["OK", "WARNING", "CRITICAL", "UNKNOWN"]))
+VERDICTS = ["ready", "warnings", "not-ready", "unmeasured", "not-bound"]
+STATUSES = dict(zip(VERDICTS, [0, 1, 2, 3, 0]))
+STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
+DEVICE_STATES = ["assigned", "keep", "blocked", "in-use", "unknown", "ready", "bound", "available"]
 
 # https://www.monitoring-plugins.org/doc/guidelines.html, 'label'=value[UOM];[warn];[crit];[min];[max]
 NUMBER = r"-?[0-9]+(\.[0-9]+)?"
@@ -48,7 +50,9 @@ def nagios(text):
     assert not any("|" in line for line in [state] + lines[1:])
     state = re.match(r"VFIODIAG (OK|WARNING|CRITICAL|UNKNOWN) - .", state)[1]
     return {
-        "verdict": next(word for word in VERDICTS if STATES[word] == state),
+        "status": STATES.index(state),
+        "host": numbers["host_status"],
+        "states": {word: numbers[f"devices_{word}"] for word in DEVICE_STATES},
         "severities": [numbers[word] for word in ["notes", "warnings", "unmeasured", "failures"]],
         "checked": numbers["checked_groups"],
         "groups": numbers["groups"],
@@ -91,9 +95,12 @@ def of_json(report):
     severities = [finding["severity"] for finding in report["findings"]]
     verdicts = [subject["verdict"] for subject in report["subjects"]]
     return {
-        "status": VERDICTS.index(report["verdict"]),
+        "status": STATUSES[report["verdict"]],
+        "host": report["host_verdict"],
+        "states": report["states"],
         "verdict": report["verdict"],
         "severities": [severities.count(word) for word in SEVERITIES],
+        "subjects": len(verdicts),
         "checked": [verdicts.count(word) for word in VERDICTS],
         "groups": len(report["groups"]),
         "findings": sorted({(finding["id"], finding["severity"]) for finding in report["findings"]
@@ -102,16 +109,24 @@ def of_json(report):
     }
 
 
+def is_ready(expected):
+    """No host of which nothing is bound is ready."""
+    bound = sum(expected["states"][word] for word in ["assigned", "ready", "bound"])
+    return expected["verdict"] == "ready" and bound > 0
+
+
 def same(what, one, other):
     assert one == other, f"{what}: {one}, and in JSON {other}"
 
 
 def agree_nagios(text, expected):
     found, findings = nagios(text)
-    same("verdict", found["verdict"], expected["verdict"])
+    same("status", found["status"], expected["status"])
+    same("host", found["host"], STATUSES[expected["host"]])
+    same("states", found["states"], expected["states"])
     same("severities", found["severities"], expected["severities"])
     same("groups", found["groups"], expected["groups"])
-    same("checked groups", found["checked"], sum(expected["checked"]))
+    same("checked groups", found["checked"], expected["subjects"])
     left_out = re.fullmatch(r"([0-9]+) more findings? omitted", (findings or [""])[-1])
     told = len(findings) - 1 + int(left_out[1]) if left_out else len(findings)
     same("lines", told, sum(expected["severities"]))
@@ -122,6 +137,9 @@ def agree_prometheus(text, expected):
     same("status", samples["vfiodiag_check_status",], expected["status"])
     for word in VERDICTS:
         same(word, samples["vfiodiag_check_verdict", word], int(word == expected["verdict"]))
+        same(f"host {word}", samples["vfiodiag_host_verdict", word], int(word == expected["host"]))
+    same("states", {word: samples["vfiodiag_device_states", word] for word in DEVICE_STATES},
+         expected["states"])
     same("severities", [samples["vfiodiag_findings", word] for word in SEVERITIES],
          expected["severities"])
     same("checked groups", [samples["vfiodiag_checked_groups", word] for word in VERDICTS],
@@ -137,7 +155,10 @@ def agree_prometheus(text, expected):
 def agree_nfd(text, expected):
     found = labels(text)
     same("verdict", found["vfiodiag.verdict"], expected["verdict"])
-    same("ready", found["vfiodiag.ready"], str(expected["verdict"] == "ready").lower())
+    same("ready", found["vfiodiag.ready"], str(is_ready(expected)).lower())
+    same("host", found["vfiodiag.host"], expected["host"])
+    same("states", {word: int(found[f"vfiodiag.devices.{word}"]) for word in DEVICE_STATES},
+         expected["states"])
     same("checked groups", [int(found[f"vfiodiag.groups.{word}"]) for word in VERDICTS],
          expected["checked"])
     prefix = "vfiodiag.property."
@@ -157,7 +178,9 @@ def agree_facts(text, expected):
     counts = facts["counts"]
     same("verdict", facts["verdict"], expected["verdict"])
     same("status", facts["status"], expected["status"])
-    same("ready", facts["ready"], expected["verdict"] == "ready")
+    same("ready", facts["ready"], is_ready(expected))
+    same("host", facts["host_verdict"], expected["host"])
+    same("states", facts["states"], expected["states"])
     same("severities", [counts[word] for word in ["notes", "warnings", "unmeasured", "failures"]],
          expected["severities"])
     same("findings", sorted({(finding["id"], finding["severity"]) for finding in facts["findings"]}),
@@ -175,6 +198,11 @@ def agree(folder):
     statuses = {path.stem: int(path.read_text()) for path in folder.glob("*.status")}
     report = json.loads(texts["json"])
     expected = of_json(report)
+    devices = [device for group in report["groups"] for device in group["devices"]]
+    devices += report["ungrouped"]
+    states = [device["state"] for device in devices]
+    same("states", {word: states.count(word) for word in DEVICE_STATES}, expected["states"])
+    assert all(device["reason"] for device in devices)
     same("status of text", statuses["text"], expected["status"])
     for name, status in statuses.items():
         same(f"status of {name}", status, 0 if name == "facts" else statuses["text"])

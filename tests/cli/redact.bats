@@ -39,6 +39,7 @@ originals() {
 		fileserver
 		qemu-system-x86
 		secretd
+		payroll
 		80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1
 	END
 }
@@ -65,12 +66,20 @@ make_host() {
 	printf '[Service]\nUser=dave\nEnvironment=PASSWORD=hunter2\n# hunter2\nExecStart=/bin/x \\\n --password hunter2\nLimitMEMLOCK=infinity\n' >"$copy/files/etc/systemd/system/vm-dave.service"
 	mkdir -p "$copy/files/proc/self"
 	printf '36 1 0:31 / /mnt rw - nfs4 nas3:/export rw,addr=10.11.12.13\n37 1 0:32 / /srv rw - cifs //fileserver/share rw\n' >>"$copy/files/proc/self/mountinfo"
+	mkdir -p "$copy/files/sys/fs/btrfs/5f1c9d3e-7b1a-4c55-9f0e-0123456789ab/devices" \
+		"$copy/files/proc/spl/kstat/zfs/payroll" "$devices/virtual/block/loop0/loop"
+	echo ONLINE >"$copy/files/proc/spl/kstat/zfs/payroll/state"
+	echo /home/alice/payroll.img >"$devices/virtual/block/loop0/loop/backing_file"
+	echo 'tty0 payroll' >"$devices/virtual/block/active"
 	sed -i 's/"node":"lab"/"node":"WEB7.corp.example"/' "$copy/transcript.jsonl"
 	cat >>"$copy/transcript.jsonl" <<-END
 		{"fact":"holder /dev/vfio/1","ret":1,"pid":109,"name":"qemu-system-x86"}
 		{"fact":"read /sys/bus/pci/devices/$mdev/numa_node","errno":"EACCES"}
 		{"fact":"node /dev/vfio/1","ret":0,"user":"alice","group":"alice","mode":"0600"}
 		{"fact":"holders /dev/vfio/1","holders":[{"pid":7,"name":"secretd","user":"bobby"}]}
+		{"fact":"holders /dev/vfio","ret":0,"holders":[{"path":"/dev/vfio/1","pid":7,"name":"secretd","guest":"payroll","unit":"machine-payroll.scope","cmdline":"-name payroll"}]}
+		{"fact":"openers","ret":0,"openers":[{"block":true,"major":8,"minor":0,"pid":7,"name":"secretd","path":"/dev/mapper/payroll"}]}
+		{"fact":"ssh-session","ret":0,"local":"10.11.12.13","peer":"192.168.77.1"}
 		{"fact":"user alice","ret":0,"name":"alice","uid":1000,"gid":1000,"groups":[{"gid":1000,"name":"erinsgroup"}]}
 		{"fact":"read /etc/systemd/system/vm-dave.service","errno":"EACCES"}
 		{"fact":"process","user":"root","command":"secretd"}
@@ -339,7 +348,8 @@ unpack() {
 	tar -xOf "$plain" --wildcards '*/manifest.json' >"$BATS_TEST_TMPDIR/manifest"
 	jq .redacted "$BATS_TEST_TMPDIR/manifest"
 	jq -e '.redacted | .["host names"] == ["host-1"] and .["network interfaces"] == ["interface-1"]
-		and (.devices | length == 2) and .["mount points"] == []
+		and (.devices | length == 4) and .["mount points"] == ["/mount-1"]
+		and .["virtual machines"] == ["guest-1"] and .units == ["unit-1.scope"]
 		and (.["user names"] | length == 3) and .dropped.lines >= 3' "$BATS_TEST_TMPDIR/manifest"
 }
 
@@ -382,4 +392,37 @@ unpack() {
 	name=$(cat /proc/sys/kernel/hostname)
 	vfiodiag collect -q --redact -o "$archive"
 	[[ $(vfiodiag --from "$archive" check) == "Host host-1, "* ]] || [ "$name" = localhost ]
+}
+
+# A board whose PCI host bridge stands in a device tree, with the card 0001:01:00.0 on it.
+board() {
+	local bridge=$copy/files/sys/devices/platform/axi/1000110000.pcie
+	local card=$bridge/pci0001:00/0001:01:00.0
+	local node=firmware/devicetree/base/axi/pcie@1000110000
+	cp -r "$amd" "$copy"
+	mkdir -p "$card" "$copy/files/sys/$node"
+	printf 'PCI_CLASS=20000\nPCI_ID=8086:1533\n' >"$card/uevent"
+	ln -s "../../../devices/platform/axi/1000110000.pcie/pci0001:00/0001:01:00.0" \
+		"$copy/files/sys/bus/pci/devices/0001:01:00.0"
+	ln -s "../../../../$node" "$bridge/of_node"
+	[ -z "${1:-}" ] || : >"$copy/files/sys/$node/$1"
+}
+
+@test "what the device tree says of the IOMMU of a bus is kept, and nothing else of it" {
+	board
+	echo 'secretboard' >"$copy/files/sys/firmware/devicetree/base/model"
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	run vfiodiag --from "$archive" check 01:00.0
+	[ "$status" -eq 2 ]
+	[[ $output == *"no IOMMU is in front of its PCI host bridge"* ]]
+	mkdir "$plain"
+	tar --zstd -C "$plain" -xf "$archive"
+	run grep -rq secretboard "$plain"
+	[ "$status" -eq 1 ]
+	rm -r "$copy" "$archive"
+	board iommu-map
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	run vfiodiag --from "$archive" check 01:00.0
+	[ "$status" -eq 2 ]
+	[[ $output == *"it is not known why"* ]]
 }

@@ -279,7 +279,7 @@ of_a_sysroot() {
 	printf '1234  Vendor\nzzzz broken line\n' >"$root/usr/share/misc/pci.ids"
 	run vfiodiag --sysroot "$root" list --raw -o NAME 1
 	[ "$status" -eq 0 ]
-	[ "${lines[1]}" = 1234:11e8 ]
+	[ "${lines[1]}" = 'Vendor\x2011e8' ]
 }
 
 @test "return values that no call has are refused" {
@@ -338,4 +338,27 @@ of_a_sysroot() {
 	[ "$status" -ne 64 ]
 	run vfiodiag --from "$BATS_TEST_TMPDIR/recorded" list
 	[ "$status" -eq 0 ]
+}
+
+# recorded_session NAME: what a run below a process of that name, with a connection, records of its session.
+recorded_session() {
+	rm -rf "$copy"
+	"$top/tests/cli/session.py" "$1" "$program" --record "$copy" check >/dev/null || true
+	grep '"ssh-session"' "$copy/transcript.jsonl"
+}
+
+@test "the caller's SSH session is found by the socket of its server, and nothing of its other end is recorded" {
+	unset SSH_CONNECTION
+	recorded_session sshd | grep -F '"local":"127.0.0.1"'
+	recorded_session sshd-session | grep -F '"local":"127.0.0.1"'
+	absent "127\.0\.0\.5" "$copy/transcript.jsonl"
+	recorded_session frob >"$BATS_TEST_TMPDIR/frob"
+	absent local "$BATS_TEST_TMPDIR/frob"
+	# Which session is attached to it is not known.
+	recorded_session "tmux: server" | grep -F '"errno":"ENODATA"'
+	# shellcheck disable=SC2031 # bats runs each test in a process
+	export SSH_CONNECTION="192.0.2.9 50112 192.0.2.7 22"
+	recorded_session frob | grep -F '"local":"192.0.2.7"'
+	absent "192\.0\.2\.9" "$copy/transcript.jsonl"
+	vfiodiag --from "$copy" check >/dev/null || [ "$?" -le 3 ]
 }

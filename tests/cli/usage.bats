@@ -41,7 +41,7 @@ refused() {
 	refused "unknown finding 'no-imomu' (did you mean 'no-iommu'?)" explain no-imomu
 	refused "unknown finding 'contaner' (did you mean 'container'?)" explain contaner
 	refused "'no-iomu' for --ignore (did you mean 'no-iommu'?)" --from "$amd" check --ignore no-iomu
-	refused "'no-iomu' for --require (did you mean 'no-iommu'?)" --from "$amd" check --require no-iomu
+	refused "'no-iomu' for --deny (did you mean 'no-iommu'?)" --from "$amd" check --deny no-iomu
 	refused "'contaner' for --require (did you mean 'container'?)" --from "$amd" check --require contaner
 	refused "unknown property 'contaner' for --require (did you mean 'container'?)" \
 		--from "$amd" check --require contaner=present
@@ -98,7 +98,12 @@ refused() {
 	refused "unknown finding 'frob'" explain frob
 	refused "unexpected argument 'unsafe-interrupts'" explain no-iommu unsafe-interrupts
 	refused "unknown finding 'frob' for --ignore" --from "$amd" check --ignore frob
-	refused "unknown finding or property 'frob'" --from "$amd" check --require frob
+	refused "unknown finding 'frob' for --deny" --from "$amd" check --deny frob
+	refused "unknown property 'frob'" --from "$amd" check --require frob
+	refused "'no-iommu' for --require is a finding: use --deny no-iommu" --from "$amd" check --require no-iommu
+	refused "--managed and --require bound are mutually exclusive" \
+		--from "$amd" check --managed --require bound 1
+	refused "--managed requires a SUBJECT" --from "$amd" check --managed
 	refused "unknown property 'frob'" --from "$amd" check --require frob=yes
 	refused "property 'container' requires a value" --from "$amd" check --require container
 	refused "container is one of present, absent" --from "$amd" check --require container=frob
@@ -106,7 +111,6 @@ refused() {
 	refused "unknown format 'xml'" --from "$amd" check --format xml
 	refused "--all and SUBJECT '1'" --from "$amd" check --all 1
 	refused "requires a live host or a capture, not --sysroot" --sysroot / check --probe
-	refused "0000:00:01.0 is not in an IOMMU group" --from "$amd" check 00:01.0
 }
 
 @test "bench: one group, memory of a guest, a limit" {

@@ -58,8 +58,28 @@ static void try_limits_conf(struct bytes *bytes)
 	free(limit.hard.path);
 }
 
+/* cmdline, cgroup and stat of a process, and a line of a table of sockets */
+static void try_holder(const char *text, size_t len)
+{
+	_cleanup_free_ char *guest = holder_parse_guest(text, len);
+	_cleanup_free_ char *copy = xstrdup(text);
+	_cleanup_free_ char *unit = holder_parse_unit(copy);
+	const unsigned long inode = 4711;
+	char name[16], address[64];
+	int parent;
+
+	MUST(fuzz_is_clean(guest));
+	MUST(fuzz_is_clean(unit));
+	MUST(!unit || strchr(unit, '.'));
+	if (session_parse_stat(text, name, sizeof(name), &parent))
+		MUST(strlen(name) < sizeof(name));
+	if (session_parse_socket(text, &inode, 1, address, sizeof(address)))
+		MUST(strspn(address, "0123456789abcdef.:") == strlen(address));
+}
+
 static void try_process(struct bytes *bytes)
 {
+	size_t len = bytes->left;
 	_cleanup_free_ char *text = take_rest(bytes);
 	struct memlock memlock = { 0 };
 	struct account account = { 0 };
@@ -69,6 +89,7 @@ static void try_process(struct bytes *bytes)
 	if (scan_parse_status(text, &account) == 0)
 		MUST(account.n_gids && account.n_gids <= 65537);
 	account_clear(&account);
+	try_holder(text, len);
 }
 
 static void try_clean(struct bytes *bytes)

@@ -66,9 +66,9 @@ recap() {
 
 @test "the policy is handed on" {
 	play -l bad -e '{"vfiodiag_subjects": ["1"], "vfiodiag_require": ["iommu=intel", "interrupts=isolated"],
-		"vfiodiag_ignore": ["group-not-viable", "iommu-narrow"], "vfiodiag_collect": false}'
+		"vfiodiag_deny": ["unsafe-interrupts"], "vfiodiag_ignore": ["group-not-viable", "iommu-narrow"], "vfiodiag_collect": false}'
 	tail -n 1 "$work/calls/bad" | grep -x \
-		'check --format json --fail-on failure --require=iommu=intel --require=interrupts=isolated --ignore=group-not-viable --ignore=iommu-narrow 1'
+		'check --format json --fail-on failure --require=iommu=intel --require=interrupts=isolated --deny=unsafe-interrupts --ignore=group-not-viable --ignore=iommu-narrow 1'
 	# The recorded host was not probed with these, so that it fails is right.
 	run play -l good -e vfiodiag_fail_on=warning -e vfiodiag_all=true -e vfiodiag_probe=true -e vfiodiag_redact=true
 	cat "$work/calls/good"

@@ -69,7 +69,7 @@ static inline struct device *facts_device(struct facts *facts, unsigned int grou
 /**
  * told() - what the check called @id finds, one a line: "severity subject: message | hint $ command".
  *
- * A subject is either the host or the group that the finding is about.
+ * A subject is the host, a device, or the group that the finding is about.
  */
 static inline const char *told(const struct facts *facts, const struct check_family *family,
 			       const char *id)

@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_names \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
+	tests/unit/test_pci_address \
 	tests/unit/test_ports \
 	tests/unit/test_probe \
 	tests/unit/test_property \
@@ -37,15 +38,19 @@ UNIT_TESTS = \
 	tests/unit/test_source \
 	tests/unit/test_space \
 	tests/unit/test_state \
+	tests/unit/test_states \
 	tests/unit/test_stream \
 	tests/unit/test_suggest \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
+	tests/unit/test_ungrouped \
 	tests/unit/test_unit \
 	tests/unit/test_units \
 	tests/unit/test_update \
+	tests/unit/test_uses \
 	tests/unit/test_tree \
+	tests/unit/test_trees \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_window \
@@ -79,6 +84,7 @@ tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h t
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_pci_address_SOURCES = tests/unit/test_pci_address.c tests/unit/unit.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_property_SOURCES = tests/unit/test_property.c tests/unit/unit.h
@@ -95,15 +101,19 @@ tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c tests/unit/unit.h
 tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_states_SOURCES = tests/unit/test_states.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_ungrouped_SOURCES = tests/unit/test_ungrouped.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_unit_SOURCES = tests/unit/test_unit.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_unit_LDADD = $(LDADD) $(SYSTEMD_LIBS)
 tests_unit_test_units_SOURCES = tests/unit/test_units.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
+tests_unit_test_uses_SOURCES = tests/unit/test_uses.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_trees_SOURCES = tests/unit/test_trees.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h

@@ -433,8 +433,8 @@ TEST(what_can_not_be_read_is_noted)
 	const char *root = host_with_disks();
 
 	put_directory(root, "proc/self/mountinfo");
-	/* Without disks nobody asks what is mounted. */
-	assert_false(is_noted(root, "/proc/self/mountinfo"));
+	/* A host without disks may run from the network. */
+	assert_true(is_noted(root, "/proc/self/mountinfo"));
 	assert_false(is_noted(root, "/sys/class/block"));
 	put_block(root, DISK "/virtio0/block/vda", "254:0");
 	assert_true(is_noted(root, "/proc/self/mountinfo"));
@@ -552,6 +552,348 @@ TEST(blocks_are_read_again)
 	source_close(source);
 }
 
+/* block_need() */
+
+#define SDA "pci0000:00/0000:00:04.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+#define SDB "pci0000:00/0000:00:05.0/ata2/host1/target1:0:0/1:0:0:0/block/sdb"
+
+/* Two disks with one partition each, on two devices. */
+static const char *host_with_partitions(void)
+{
+	const char *root = host_with_disks();
+
+	put_block(root, SDA, "8:0");
+	put_block(root, SDA "/sda1", "8:1");
+	put_block(root, SDB, "8:16");
+	put_block(root, SDB "/sdb1", "8:17");
+	return root;
+}
+
+/* The same once all processes were seen, which a directory of files does not show. */
+static struct host *scan_seen(const char *root)
+{
+	struct host *host = scan(root);
+
+	host->blocks.openers_errno = 0;
+	return host;
+}
+
+static enum block_need need_of(const struct host *host, const char *address)
+{
+	return blocks_device_need(&host->blocks, host_device(host, address));
+}
+
+#define ON_SDA "0000:00:04.0"
+#define ON_SDB "0000:00:05.0"
+
+static void put_holder(const char *root, const char *lower, const char *upper)
+{
+	put_directory(root, keep(xasprintf("sys/devices/%s/holders/%s", lower, upper)));
+}
+
+TEST(the_disk_of_the_root_is_essential_and_others_are_idle)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IDLE);
+	assert_int_equal(block_need(&host->blocks, block(host, "sda")), BLOCK_ESSENTIAL);
+	assert_string_equal(block(host, "sda1")->disk, "sda");
+	assert_null(block(host, "sda")->disk);
+	assert_null(blocks_unknown(&host->blocks));
+	host_free(host);
+}
+
+TEST(a_disk_is_idle_only_if_all_that_could_use_it_was_seen)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+	const char *reason;
+
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	host = scan(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
+	reason = keep(blocks_unknown(&host->blocks));
+	assert_string_equal(reason, "processes that have disks open were not seen");
+	host_free(host);
+	root = host_with_partitions();
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_UNKNOWN);
+	reason = keep(blocks_unknown(&host->blocks));
+	assert_string_equal(reason, "mounts and swap were not seen");
+	host_free(host);
+}
+
+TEST(other_mounts_and_open_disks_are_in_use)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / /srv rw - ext4 /dev/sda1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_IN_USE);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IDLE);
+	blocks_find(&host->blocks, "sdb1")->opener = xstrdup("process 7 (qemu)");
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IN_USE);
+	assert_string_equal(keep(block_use(&host->blocks, block(host, "sdb1"))),
+			    "open in process 7 (qemu)");
+	host_free(host);
+}
+
+/* Partition, RAID with a partition of its own, encryption, volume: none is mounted but the last. */
+TEST(the_root_is_found_through_all_that_is_below_it)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_block(root, "virtual/block/md0", "9:0");
+	put_block(root, "virtual/block/md0/md0p1", "259:5");
+	put_block(root, "virtual/block/bcache0", "252:0");
+	put_block(root, "virtual/block/dm-0", "253:0");
+	put_holder(root, SDA "/sda1", "md0");
+	put_holder(root, SDB "/sdb1", "md0");
+	put_holder(root, "virtual/block/md0/md0p1", "bcache0");
+	put_holder(root, "virtual/block/bcache0", "dm-0");
+	put_file(root, "sys/devices/virtual/block/dm-0/dm/name", "vg-root\n");
+	put_mounts(root, "22 1 0:30 /@ / rw - btrfs /dev/mapper/vg-root rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_string_equal(
+		keep(block_use(&host->blocks, block(host, "sdb1"))),
+		"below md0, which is below md0p1, which is below bcache0, which is below "
+		"dm-0 (vg-root), which is mounted on /");
+	host_free(host);
+}
+
+/* The mount names one device of a file system that has two. */
+TEST(each_member_of_a_btrfs_is_as_essential_as_the_one_that_is_named)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_directory(root, "sys/fs/btrfs/features");
+	put_link(root, "sys/fs/btrfs/1b4e/devices/sda1", "../../../../devices/" SDA "/sda1");
+	put_link(root, "sys/fs/btrfs/1b4e/devices/sdb", "../../../../devices/" SDB);
+	put_mounts(root, "22 1 0:30 /@ / rw - btrfs /dev/sda1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_mounts(host, "sdb", 1, "/");
+	assert_null(host->blocks.unnamed);
+	host_free(host);
+}
+
+TEST(each_member_of_a_bcachefs_is_found_by_its_link)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_link(root, "sys/fs/bcachefs/1b4e/dev-0/block", "../../../../devices/" SDA "/sda1");
+	put_link(root, "sys/fs/bcachefs/1b4e/dev-1/block", "../../../../devices/" SDB "/sdb1");
+	put_mounts(root, "22 1 0:30 / / rw - bcachefs /dev/sdb1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	host_free(host);
+	root = host_with_partitions();
+	put_mounts(root, "22 1 0:30 / / rw - bcachefs /dev/sda1:/dev/sdb1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	host_free(host);
+}
+
+/* Mounted in another namespace, as by a container, so no mount of this process shows it. */
+TEST(a_file_system_that_its_driver_lists_is_in_use)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	put_directory(root, "sys/fs/xfs/sdb1");
+	put_directory(root, "sys/fs/xfs/stats");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IN_USE);
+	assert_string_equal(keep(block_use(&host->blocks, block(host, "sdb1"))),
+			    "part of a mounted xfs file system");
+	host_free(host);
+}
+
+TEST(a_disk_below_the_file_of_a_loop_device_is_needed_as_that_is)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_block(root, "virtual/block/loop0", "7:0");
+	put_file(root, "sys/devices/virtual/block/loop0/loop/backing_file",
+		 "/media/live/fs.squashfs\n");
+	put_mounts(root, "21 1 8:17 / /media rw - iso9660 /dev/sdb1 ro\n"
+			 "22 1 7:0 / / ro - squashfs /dev/loop0 ro\n"
+			 "23 1 8:1 / /media/li rw - ext4 /dev/sda1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_IN_USE);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	host_free(host);
+}
+
+/* A live system: its overlay is on a file system that is mounted elsewhere. */
+TEST(what_an_overlay_is_made_of_is_as_essential_as_it)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(
+		root,
+		"21 1 8:17 / /run/live rw - ext4 /dev/sdb1 ro\n"
+		"20 1 0:20 / /cow rw - tmpfs tmpfs rw\n"
+		"22 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/live/fs,upperdir=/cow/rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_IDLE);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_null(host->blocks.unnamed);
+	host_free(host);
+}
+
+/* Disks of a mount are not named: a disk without other evidence may be one of them. */
+TEST(a_mount_that_names_no_disk_leaves_the_others_unknown)
+{
+	static const char *const lines[] = {
+		"22 1 0:25 / / rw - zfs rpool/ROOT/pve-1 rw\n",
+		"22 1 0:25 / /data rw - zfs tank/data rw\n",
+		"22 1 0:25 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/a:/var/lib/docker/b\n",
+		"22 1 0:25 / / rw - overlay overlay rw\n",
+		"22 1 0:25 / /mnt rw - btrfs /dev/nothing rw\n",
+		"22 1 0:25 / / rw - fuse.frob frob rw\n",
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *root = host_with_partitions();
+		struct host *host;
+
+		put_mounts(root, keep(xasprintf("20 1 8:1 / /boot rw - ext4 /dev/sda1 rw\n%s",
+						lines[i])));
+		host = scan_seen(root);
+		assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+		assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
+		assert_non_null(host->blocks.unnamed);
+		host_free(host);
+	}
+}
+
+TEST(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	put_file(root, "proc/spl/kstat/zfs/arcstats", "");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IDLE);
+	host_free(host);
+	put_file(root, "proc/spl/kstat/zfs/tank/state", "ONLINE\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
+	assert_string_equal(keep(blocks_unknown(&host->blocks)),
+			    "a pool of ZFS is imported, which does not name its disks");
+	host_free(host);
+}
+
+TEST(disks_that_the_kernel_exports_are_not_named_by_it)
+{
+	static const struct {
+		const char *directory;
+		enum block_need need;
+	} cases[] = {
+		{ "sys/kernel/config/target/core/alua", BLOCK_IDLE },
+		{ "sys/kernel/config/target/core/fileio_0", BLOCK_IDLE },
+		{ "sys/kernel/config/target/core/iblock_0", BLOCK_UNKNOWN },
+		{ "sys/kernel/config/nvmet/subsystems/nqn.2014-08.org:x", BLOCK_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *root = host_with_partitions();
+		struct host *host;
+
+		put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+		put_directory(root, cases[i].directory);
+		host = scan_seen(root);
+		assert_int_equal(need_of(host, ON_SDB), cases[i].need);
+		host_free(host);
+	}
+}
+
+TEST(swap_is_essential_as_a_disk_and_as_a_file)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / /srv rw - ext4 /dev/sda1 rw\n");
+	put_file(root, "proc/swaps",
+		 "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+		 "/srv/swap\\040file file\t9\t0\t-3\n"
+		 "/dev/sdb1 partition\t9\t0\t-2\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_string_equal(block(host, "sda1")->swap_file, "/srv/swap file");
+	assert_null(host->blocks.unnamed);
+	host_free(host);
+}
+
+/* Each controller of a subsystem has a part in the disk, the second as much as the first. */
+TEST(all_paths_to_a_disk_are_needed_as_it_is)
+{
+	const char *root = host_with_paths();
+	struct host *host;
+
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme10", "../../../" OTHER "/nvme/nvme10");
+	put_link(root, "sys/devices/" SUBSYSTEM "/nvme11", "../../../" DISK "/nvme/nvme11");
+	put_block(root, SUBSYSTEM "/nvme0n1/nvme0n1p1", "259:1");
+	put_mounts(root, "22 1 259:1 / / rw - ext4 /dev/nvme0n1p1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_string_equal(keep(block_use(&host->blocks, block(host, "nvme0c11n1"))),
+			    "below nvme0n1, which is below nvme0n1p1, which is mounted on /");
+	host_free(host);
+	/* The kernel lists paths as disks. */
+	put_block(root, DISK "/nvme/nvme11/nvme0c11n1", NULL);
+	put_block(root, OTHER "/nvme/nvme10/nvme0c10n1", NULL);
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_int_equal(host->blocks.count, 4);
+	host_free(host);
+}
+
+TEST(a_root_on_the_network_is_known_by_its_mount_or_its_disk)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 0:25 / / rw - nfs4 srv:/root rw,vers=4.2,addr=192.0.2.1,port=0\n");
+	host = scan_seen(root);
+	assert_string_equal(host->blocks.network_root, "nfs4 on /");
+	assert_string_equal(host->blocks.root_server, "192.0.2.1");
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_IDLE);
+	host_free(host);
+	put_block(root, "platform/host3/session1/target3:0:0/3:0:0:0/block/sdc", "8:32");
+	put_mounts(root, "22 1 8:32 / / rw - ext4 /dev/sdc rw\n");
+	host = scan_seen(root);
+	assert_string_equal(host->blocks.network_root, "the remote disk sdc");
+	assert_null(host->blocks.root_server);
+	host_free(host);
+	put_mounts(root, "22 1 8:32 / /srv rw - ext4 /dev/sdc rw\n");
+	host = scan_seen(root);
+	assert_null(host->blocks.network_root);
+	host_free(host);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -582,6 +924,21 @@ int main(void)
 		cmocka_unit_test(a_path_to_no_device_is_passed_over),
 		cmocka_unit_test(a_disk_without_a_path_is_on_no_device),
 		cmocka_unit_test(blocks_are_read_again),
+		cmocka_unit_test(a_root_on_the_network_is_known_by_its_mount_or_its_disk),
+		cmocka_unit_test(all_paths_to_a_disk_are_needed_as_it_is),
+		cmocka_unit_test(disks_that_the_kernel_exports_are_not_named_by_it),
+		cmocka_unit_test(swap_is_essential_as_a_disk_and_as_a_file),
+		cmocka_unit_test(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown),
+		cmocka_unit_test(a_mount_that_names_no_disk_leaves_the_others_unknown),
+		cmocka_unit_test(what_an_overlay_is_made_of_is_as_essential_as_it),
+		cmocka_unit_test(a_disk_below_the_file_of_a_loop_device_is_needed_as_that_is),
+		cmocka_unit_test(a_file_system_that_its_driver_lists_is_in_use),
+		cmocka_unit_test(each_member_of_a_bcachefs_is_found_by_its_link),
+		cmocka_unit_test(each_member_of_a_btrfs_is_as_essential_as_the_one_that_is_named),
+		cmocka_unit_test(the_root_is_found_through_all_that_is_below_it),
+		cmocka_unit_test(other_mounts_and_open_disks_are_in_use),
+		cmocka_unit_test(a_disk_is_idle_only_if_all_that_could_use_it_was_seen),
+		cmocka_unit_test(the_disk_of_the_root_is_essential_and_others_are_idle),
 	};
 
 	return UNIT_RUN("block", tests);

@@ -410,7 +410,7 @@ TEST(a_device_has_a_label)
 		const char *label;
 	} cases[] = {
 		{ "Intel", "82574L", true, "pci", "Intel 82574L" },
-		{ "Intel", NULL, true, "pci", "8086:10d3" },
+		{ "Intel", NULL, true, "pci", "Intel 10d3" },
 		{ NULL, "82574L", true, "pci", "8086:10d3" },
 		{ NULL, NULL, false, "platform", "platform" },
 		{ NULL, NULL, false, NULL, "device" },
@@ -428,6 +428,37 @@ TEST(a_device_has_a_label)
 		assert_string_equal(label, cases[i].label);
 		free(label);
 	}
+}
+
+/* Servers have a unit for each socket and root complex. */
+TEST(many_units_are_counted_by_kind)
+{
+	struct iommu units[20] = { 0 };
+	struct host host = { .iommus = units, .n_iommus = 4 };
+	char names[COUNT(units)][sizeof("dmar19")];
+	char *line = host_iommu_line(&(struct host){ 0 }, false);
+
+	assert_string_equal(line, "none registered");
+	free(line);
+	for (size_t i = 0; i < COUNT(units); i++) {
+		snprintf(names[i], sizeof(names[i]), "dmar%zu", i);
+		units[i] = (struct iommu){ .name = names[i], .kind = IOMMU_INTEL };
+	}
+	line = host_iommu_line(&host, false);
+	assert_string_equal(line, "Intel VT-d (dmar0), Intel VT-d (dmar1), Intel VT-d (dmar2), "
+				  "Intel VT-d (dmar3)");
+	free(line);
+	host.n_iommus = COUNT(units);
+	line = host_iommu_line(&host, false);
+	assert_string_equal(line, "Intel VT-d (20 units)");
+	free(line);
+	units[3].kind = IOMMU_OTHER;
+	line = host_iommu_line(&host, false);
+	assert_string_equal(line, "Intel VT-d (19 units), other (1 unit)");
+	free(line);
+	line = host_iommu_line(&host, true);
+	assert_non_null(strstr(line, "Intel VT-d (dmar2), other (dmar3), Intel VT-d (dmar4)"));
+	free(line);
 }
 
 TEST(one_bound_device_makes_a_group_bound)
@@ -671,6 +702,7 @@ int main(void)
 		cmocka_unit_test(a_host_is_freed_with_all_that_hangs_on_it),
 		cmocka_unit_test(modules_and_nodes_are_found_and_cleared),
 		cmocka_unit_test(a_device_has_a_label),
+		cmocka_unit_test(many_units_are_counted_by_kind),
 		cmocka_unit_test(one_bound_device_makes_a_group_bound),
 		cmocka_unit_test(a_parameter_is_on_or_off),
 		cmocka_unit_test(bridges_between_buses_are_bridges),

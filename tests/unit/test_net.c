@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "model/net.h"
+#include "scan/internal.h"
 #include "scan/netlink.h"
 #include "source/internal.h"
 
@@ -527,6 +528,113 @@ TEST(number_0_is_no_interface)
 	net_clear(&net);
 }
 
+/* What the host needs */
+
+#define LINKS                                                    \
+	"{'index': 2, 'flags': 1, 'name': 'eth0', 'master': 4}," \
+	"{'index': 3, 'flags': 1, 'name': 'eth1'},"              \
+	"{'index': 4, 'flags': 1, 'name': 'br0', 'kind': 'bridge'}"
+#define ADDRESSES                                                       \
+	"{'index': 4, 'prefix': 24, 'scope': 0, 'local': '192.0.2.7'}," \
+	"{'index': 3, 'prefix': 64, 'scope': 0, 'address': '2001:db8::7'}"
+
+/* A host with a bridge on eth0, and eth1; @facts of its session beside. */
+static struct host *host_of(const char *facts, char *network_root, char *server)
+{
+	struct source *source = capture_replay(capture_new(keep(xasprintf(
+		"%s%s%s%s%s", dump_line("links", LINKS), dump_line("addresses", ADDRESSES),
+		dump_line("routes", NULL), dump_line("routes6", NULL), facts))));
+	struct host *host = host_new();
+
+	scan_net(source, host);
+	host->blocks.network_root = network_root;
+	host->blocks.root_server = server;
+	scan_root_ways(host);
+	source_close(source);
+	return host;
+}
+
+static bool is_essential(const struct host *host, size_t interface)
+{
+	return net_is_essential(&host->net, &host->net.interfaces[interface]);
+}
+
+TEST(the_interface_of_the_callers_session_is_essential_and_what_is_below_it)
+{
+	struct host *host = host_of("{'fact': 'ssh-session', 'ret': 0, 'local': '192.0.2.7'}\n",
+				    NULL, NULL);
+
+	assert_true(host->net.interfaces[2].has_session);
+	assert_true(is_essential(host, 0));
+	assert_false(is_essential(host, 1));
+	assert_true(is_essential(host, 2));
+	assert_int_equal(host->net.session_errno, 0);
+	host_free(host);
+	host = host_of("{'fact': 'ssh-session', 'ret': 0, 'local': '2001:db8::7'}\n", NULL, NULL);
+	assert_false(is_essential(host, 0));
+	assert_true(is_essential(host, 1));
+	host_free(host);
+}
+
+TEST(without_a_session_no_interface_is_essential_for_it)
+{
+	static const struct {
+		const char *fact;
+		int error;
+	} cases[] = {
+		{ "{'fact': 'ssh-session', 'errno': 'ENOENT'}\n", 0 },
+		{ "{'fact': 'ssh-session', 'errno': 'EACCES'}\n", EACCES },
+		{ "", ENODATA },
+		{ "{'fact': 'ssh-session', 'ret': 0, 'local': '127.0.0.1'}\n", 0 },
+		{ "{'fact': 'ssh-session', 'ret': 0, 'local': 'fe80::1'}\n", EADDRNOTAVAIL },
+		{ "{'fact': 'ssh-session', 'ret': 0, 'local': '192.0.2'}\n", EADDRNOTAVAIL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct host *host = host_of(cases[i].fact, NULL, NULL);
+
+		assert_int_equal(host->net.session_errno, cases[i].error);
+		for (size_t n = 0; n < 3; n++)
+			assert_false(is_essential(host, n));
+		host_free(host);
+	}
+}
+
+TEST(the_way_to_a_root_on_the_network_is_essential)
+{
+	struct host *host = host_of("", xstrdup("nfs on /"), xstrdup("192.0.2.1"));
+
+	assert_true(is_essential(host, 0));
+	assert_false(is_essential(host, 1));
+	host_free(host);
+	/* The server is not known: any interface with an address may lead there. */
+	host = host_of("", xstrdup("the remote disk sda"), NULL);
+	assert_true(is_essential(host, 0));
+	assert_true(is_essential(host, 1));
+	host_free(host);
+	/* In no network of this host: the default routes lead there, and here is none. */
+	host = host_of("", xstrdup("nfs on /"), xstrdup("203.0.113.1"));
+	assert_false(is_essential(host, 0));
+	host->net.interfaces[1].has_default_route = true;
+	scan_root_ways(host);
+	assert_true(host->net.interfaces[1].carries_root);
+	host_free(host);
+}
+
+TEST(an_address_is_in_the_network_of_its_prefix)
+{
+	assert_true(net_contains("192.0.2.7/24", "192.0.2.250"));
+	assert_false(net_contains("192.0.2.7/25", "192.0.2.250"));
+	assert_true(net_contains("192.0.2.7/0", "203.0.113.1"));
+	assert_true(net_contains("192.0.2.7/32", "192.0.2.7"));
+	assert_true(net_contains("2001:db8::7/64", "2001:db8::1:0:0:1"));
+	assert_false(net_contains("2001:db8::7/64", "2001:db8:0:1::1"));
+	assert_false(net_contains("192.0.2.7/24", "2001:db8::1"));
+	assert_false(net_contains("192.0.2.7/33", "192.0.2.7"));
+	assert_false(net_contains("192.0.2.7", "192.0.2.7"));
+	assert_false(net_contains("192.0.2.7/24", "frob"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -555,6 +663,11 @@ int main(void)
 		cmocka_unit_test(interfaces_are_found_by_number_in_any_order),
 		cmocka_unit_test(of_two_with_one_number_the_first_counts),
 		cmocka_unit_test(number_0_is_no_interface),
+		cmocka_unit_test(
+			the_interface_of_the_callers_session_is_essential_and_what_is_below_it),
+		cmocka_unit_test(without_a_session_no_interface_is_essential_for_it),
+		cmocka_unit_test(the_way_to_a_root_on_the_network_is_essential),
+		cmocka_unit_test(an_address_is_in_the_network_of_its_prefix),
 	};
 
 	return UNIT_RUN("net", tests);

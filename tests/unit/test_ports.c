@@ -408,17 +408,15 @@ TEST(a_virtual_function_knows_its_physical_one)
 	source_close(source);
 }
 
-/* Alone in its group it matters too, once it is handed out; its configuration does not. */
-TEST(a_virtual_function_that_is_bound_is_known_in_any_group)
+/* Alone in its group it matters too, whatever its driver is; its configuration does not. */
+TEST(a_virtual_function_is_known_in_any_group)
 {
 	const char *root = host_with_ports();
 	struct source *source = sysroot_open(root);
 	struct host *host = scan_host(source);
 	struct device *lone = host_device(host, "0000:00:02.0");
 
-	scan_ports(source, host);
-	assert_null(lone->physical_function);
-	lone->vfio_dev = xstrdup("vfio0");
+	assert_null(lone->vfio_dev);
 	scan_ports(source, host);
 	assert_string_equal(lone->physical_function, "0000:01:00.0");
 	assert_int_equal(lone->port.seen, PORT_UNSEEN);
@@ -442,7 +440,8 @@ TEST(a_group_of_one_forgets_its_ports)
 	scan_group_ports(source, host, group);
 	assert_int_equal(group->n_devices, 1);
 	assert_int_equal(group->devices[0]->port.seen, PORT_UNSEEN);
-	assert_null(group->devices[0]->physical_function);
+	/* That it is a virtual function is no matter of its group. */
+	assert_string_equal(group->devices[0]->physical_function, "0000:01:00.0");
 	host_free(host);
 	source_close(source);
 }
@@ -534,7 +533,7 @@ int main(void)
 		cmocka_unit_test(two_devices_are_several),
 		cmocka_unit_test(devices_of_other_buses_have_no_ports),
 		cmocka_unit_test(a_virtual_function_knows_its_physical_one),
-		cmocka_unit_test(a_virtual_function_that_is_bound_is_known_in_any_group),
+		cmocka_unit_test(a_virtual_function_is_known_in_any_group),
 		cmocka_unit_test(a_group_of_one_forgets_its_ports),
 		cmocka_unit_test(the_io_apic_decides),
 		cmocka_unit_test(without_an_io_apic_the_first_chip_is_told),

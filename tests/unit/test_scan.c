@@ -690,7 +690,11 @@ TEST(an_empty_directory_is_a_host_without_anything)
 	struct source *source;
 	struct host *host = scan_directory(directory_new(), &source);
 
-	assert_int_equal(host->groups_errno, ENOENT);
+	assert_int_equal(host->groups_errno, ENODATA);
+	assert_int_equal(host->iommus_errno, ENODATA);
+	assert_int_equal(host->iommu_tables_errno, ENODATA);
+	assert_int_equal(host->container_errno, ENODATA);
+	assert_int_equal(host->modules_errno, ENODATA);
 	assert_false(host->has_sysfs || host->has_container || host->has_type1);
 	assert_int_equal(host->n_groups + host->n_devices + host->n_iommus, 0);
 	assert_int_equal(host->page_size, 0);

@@ -74,6 +74,7 @@ typedef const char *(*name_fn)(unsigned int number);
 		return function((enum type)number);               \
 	}
 
+NAME(state_name, device_state)
 NAME(severity_name, severity)
 NAME(readiness_name, readiness)
 NAME(answer_name, answer)
@@ -103,7 +104,8 @@ static const struct {
 	bool may_be_null;
 } tables[] = {
 	{ "severity", NULL, number_severity_name, SEVERITY_OK, SEVERITY_UNMEASURED, false },
-	{ "verdict", NULL, number_readiness_name, READINESS_READY, READINESS_UNMEASURED, false },
+	{ "verdict", NULL, number_readiness_name, READINESS_READY, READINESS_NOT_BOUND, false },
+	{ "device", "state", number_state_name, STATE_ASSIGNED, STATE_AVAILABLE, true },
 	{ "answer", NULL, number_answer_name, ANSWER_UNKNOWN, ANSWER_YES, false },
 	{ "iommu", "kind", number_iommu_kind_name, IOMMU_OTHER, IOMMU_VIRTIO, false },
 	{ "probe", "backend", number_backend_name, BACKEND_TYPE1, BACKEND_COMPAT, true },

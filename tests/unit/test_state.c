@@ -255,14 +255,42 @@ TEST(a_device_without_a_group_is_blocked_where_groups_were_read)
 	port = add(&site, 0, "0000:00:01.0", CLASS_PORT, "pcieport");
 	card->group = port->group = NULL;
 	site.facts.group[0].n_devices = 0;
-	JUDGED(&site, card,
-	       "blocked: it is in no IOMMU group, so no IOMMU protects the host from it");
+	JUDGED(&site, card, "blocked: it is in no IOMMU group, and it is not known why");
 	JUDGED(&site, port, "keep: part of the chipset");
 	site.facts.host.groups_errno = ENOENT;
-	JUDGED(&site, card,
-	       "blocked: it is in no IOMMU group, so no IOMMU protects the host from it");
+	site.facts.host.n_groups = 0;
+	JUDGED(&site, card, "blocked: the kernel uses no IOMMU");
 	site.facts.host.groups_errno = EACCES;
-	JUDGED(&site, card, "unknown: the IOMMU groups could not be read");
+	JUDGED(&site, card, "unknown: the IOMMU groups were not seen");
+}
+
+/* A tree that was copied in part */
+
+TEST(a_driver_that_was_not_seen_makes_its_group_unknown)
+{
+	struct device *card, *other;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	other = add(&site, 0, "0000:01:00.1", 0x040300, NULL);
+	other->driver_errno = ENODATA;
+	JUDGED(&site, other, "unknown: its driver was not seen");
+	JUDGED(&site, card,
+	       "unknown: another function of its group, 0000:01:00.1, may be in use by the host "
+	       "(its driver was not seen)");
+}
+
+TEST(a_group_that_contradicts_a_link_is_unknown)
+{
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	card->group_link = text("4");
+	JUDGED(&site, card,
+	       "unknown: its link names group 4, and the list of the groups says otherwise");
 }
 
 /* The chipset */
@@ -358,10 +386,8 @@ TEST(what_is_on_top_of_a_disk_counts)
 	assert_non_null(strstr(judged(&site, disk), "in-use: sda is below md0"));
 }
 
-TEST(disks_of_which_the_mounts_were_not_seen_are_unknown)
+TEST(disks_of_which_the_use_was_not_seen_are_unknown)
 {
-	static struct unread unread = { .path = (char *)(uintptr_t) "/proc/self/mountinfo",
-					.error = EACCES };
 	struct device *disk, *usb, *audio;
 	struct site site;
 
@@ -369,14 +395,45 @@ TEST(disks_of_which_the_mounts_were_not_seen_are_unknown)
 	disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
 	usb = add(&site, 1, "0000:02:00.0", CLASS_USB, "xhci_hcd");
 	audio = add(&site, 2, "0000:03:00.0", CLASS_AUDIO, "snd_hda_intel");
+	add_block(&site, "sda", disk);
 	JUDGED(&site, disk, "available: nothing uses it (driver nvme)");
-	site.facts.host.unread = &unread;
-	site.facts.host.n_unread = 1;
-	JUDGED(&site, disk, "unknown: what is mounted was not seen");
-	JUDGED(&site, usb, "unknown: what is mounted was not seen");
+	disk->uses_errno = usb->uses_errno = ENODATA;
+	site.facts.host.blocks.unnamed = text("zfs is mounted on /");
+	JUDGED(&site, disk, "unknown: zfs is mounted on /, which does not name its disks");
+	JUDGED(&site, usb, "unknown: zfs is mounted on /, which does not name its disks");
 	JUDGED(&site, audio, "available: nothing uses it (driver snd_hda_intel)");
+	site.facts.host.blocks.unnamed = NULL;
+	site.facts.host.blocks.error = EACCES;
+	JUDGED(&site, disk, "unknown: mounts and swap were not seen");
 	disk->driver = NULL;
 	JUDGED(&site, disk, "available: no driver is bound to it");
+	/* What was seen counts, whatever else was not. */
+	disk->driver = text("nvme");
+	mount_on(&site.blocks[0], (const char *const[]){ "/" });
+	JUDGED(&site, disk, "keep: / is mounted from sda");
+}
+
+TEST(a_disk_below_something_is_kept_for_it)
+{
+	struct device *disk;
+	struct block *block;
+	struct site site;
+
+	site_begin(&site);
+	disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
+	block = add_block(&site, "sda", disk);
+	block->swap_file = text("/srv/swap");
+	JUDGED(&site, disk, "keep: the host swaps to a file on sda");
+	block->below_root = true;
+	JUDGED(&site, disk, "keep: / is mounted from a file on sda");
+	block->below_root = false;
+	block->swap_file = NULL;
+	block->opener = text("process 812 (qemu-system-x86)");
+	JUDGED(&site, disk, "in-use: sda is open in process 812 (qemu-system-x86)");
+	/* Of a partition, which the kernel lists behind its disk. */
+	mount_on(add_block(&site, "sda1", disk), (const char *const[]){ "/" });
+	site.blocks[1].disk = text("sda");
+	JUDGED(&site, disk, "keep: / is mounted from sda1");
 }
 
 /* Network */
@@ -404,6 +461,10 @@ TEST(an_interface_says_what_its_card_does)
 	JUDGED(&site, card, "in-use: network interface eth0 has 192.0.2.7/24");
 	interface->has_default_route = true;
 	JUDGED(&site, card, "keep: the default route goes through eth0");
+	interface->has_session = true;
+	JUDGED(&site, card, "keep: your SSH session goes through eth0");
+	interface->carries_root = true;
+	JUDGED(&site, card, "keep: the root file system is reached through eth0");
 	site.facts.host.net.n_interfaces = 0;
 	site.facts.host.net.interfaces_errno = ENODATA;
 	JUDGED(&site, card, "unknown: its network interfaces were not seen");
@@ -444,7 +505,7 @@ TEST(a_use_that_was_seen_is_named)
 	card->uses_errno = EACCES;
 	JUDGED(&site, card, "unknown: what uses it was not seen (Permission denied)");
 	card->uses_errno = ENODATA;
-	JUDGED(&site, card, "unknown: nothing shows whether the host uses it");
+	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver amdgpu)");
 	card->uses = site.uses;
 	card->n_uses = 1;
 	site.uses[0].text = text("Xorg (pid 812) has /dev/dri/card1 open");
@@ -472,6 +533,7 @@ TEST(a_class_without_evidence_is_unknown)
 
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_VISION, "visiond");
+	card->uses_errno = ENODATA;
 	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver visiond)");
 	card->driver = NULL;
 	JUDGED(&site, card, "available: no driver is bound to it");
@@ -571,7 +633,7 @@ TEST(what_shares_its_group_with_the_unknown_is_unknown)
 
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "nouveau");
-	add(&site, 0, "0000:02:00.0", CLASS_VISION, "visiond");
+	add(&site, 0, "0000:02:00.0", CLASS_VISION, "visiond")->uses_errno = ENODATA;
 	JUDGED(&site, card,
 	       "unknown: another device of its group, 0000:02:00.0, may be in use by the host "
 	       "(nothing shows whether the host uses it (driver visiond))");
@@ -622,11 +684,14 @@ int main(void)
 		cmocka_unit_test(a_sleeping_device_of_a_host_driver_is_woken_by_it),
 		cmocka_unit_test(without_a_missing_reset_it_stays_ready),
 		cmocka_unit_test(a_device_without_a_group_is_blocked_where_groups_were_read),
+		cmocka_unit_test(a_driver_that_was_not_seen_makes_its_group_unknown),
+		cmocka_unit_test(a_group_that_contradicts_a_link_is_unknown),
 		cmocka_unit_test(the_chipset_is_kept),
 		cmocka_unit_test(what_is_bound_is_no_chipset_any_more),
 		cmocka_unit_test(a_disk_is_as_vital_as_its_mounts),
 		cmocka_unit_test(what_is_on_top_of_a_disk_counts),
-		cmocka_unit_test(disks_of_which_the_mounts_were_not_seen_are_unknown),
+		cmocka_unit_test(disks_of_which_the_use_was_not_seen_are_unknown),
+		cmocka_unit_test(a_disk_below_something_is_kept_for_it),
 		cmocka_unit_test(an_interface_says_what_its_card_does),
 		cmocka_unit_test(the_default_route_keeps_every_card_below_it),
 		cmocka_unit_test(a_use_that_was_seen_is_named),

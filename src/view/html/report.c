@@ -102,17 +102,6 @@ static const char *class_of_readiness(enum readiness readiness)
 						  : "fair";
 }
 
-/* "AMD-Vi (ivhd0), …"; new. */
-static char *iommu_line(const struct host *host)
-{
-	char *line = xstrdup(host->n_iommus ? "" : "none registered");
-
-	for (size_t i = 0; i < host->n_iommus; i++)
-		xappend(&line, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
-			host->iommus[i].name);
-	return line;
-}
-
 /* The facts of @thing, each as " LABEL VALUE" with a comma before it. */
 static void print_more(FILE *out, const struct fact *facts, const void *thing)
 {
@@ -133,7 +122,7 @@ static void print_more(FILE *out, const struct fact *facts, const void *thing)
 static void print_facts(FILE *out, const struct html_host *page)
 {
 	const struct host *host = page->report->host;
-	_cleanup_free_ char *iommus = iommu_line(host);
+	_cleanup_free_ char *iommus = host_iommu_line(host, false);
 	struct fact_room room = { 0 };
 
 	fputs("<dl>\n", out);
@@ -224,7 +213,7 @@ static void print_group(FILE *out, const struct report *report, const struct gro
 
 		html_within(out, "<li><code>", device->address, "</code> ");
 		html_within(out, "", label, ", ");
-		html_text(out, device->driver ? device->driver : "no driver");
+		html_text(out, device_driver_words(device));
 		print_more(out, device_facts, device);
 		fputs("</li>\n", out);
 	}
@@ -297,7 +286,7 @@ static void print_row(FILE *out, const struct html_host *page, size_t number)
 {
 	const struct report *report = page->report;
 	const struct host *host = report->host;
-	_cleanup_free_ char *iommus = iommu_line(host);
+	_cleanup_free_ char *iommus = host_iommu_line(host, false);
 	_cleanup_free_ char *groups = xasprintf("%zu of %zu", host_count_bound(host),
 						host->n_groups);
 	_cleanup_free_ char *findings = xasprintf("%zu, %zu",

@@ -88,6 +88,7 @@ void printer_fix(const struct printer *p, int indent, const char *hint)
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
 void printer_host(const struct printer *p, const struct host *host)
 {
+	_cleanup_free_ char *units = host_iommu_line(host, p->verbose);
 	char size[16];
 
 	fprintf(p->out, "Host %s, kernel %s", words_or_unknown(host->name),
@@ -111,11 +112,7 @@ void printer_host(const struct printer *p, const struct host *host)
 	for (size_t i = 0; p->verbose && i < host->n_unread; i++)
 		fprintf(p->out, "Not read %s: %s\n", host->unread[i].path,
 			error_text(host->unread[i].error));
-	fputs("IOMMU ", p->out);
-	for (size_t i = 0; i < host->n_iommus; i++)
-		fprintf(p->out, "%s%s (%s)", i ? ", " : "", iommu_kind_name(host->iommus[i].kind),
-			host->iommus[i].name);
-	fputs(host->n_iommus ? "\n" : "none registered\n", p->out);
+	fprintf(p->out, "IOMMU %s\n", units);
 }
 
 void printer_group(const struct printer *p, const char *what, const struct group *group,
@@ -131,7 +128,7 @@ void printer_group(const struct printer *p, const char *what, const struct group
 		_cleanup_free_ char *name = device_label(device);
 
 		fprintf(p->out, "  %s  %s  %s%s%s\n", device->address, name, p->dim,
-			device->driver ? device->driver : "no driver", p->plain);
+			device_driver_words(device), p->plain);
 	}
 }
 

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about PCI devices that cannot be assigned because of where they are, and not of who has them. */
+#include "check/ungrouped.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/text.h"
+#include "check/check.h"
+
+#define CLASS_DISPLAY 0x03
+#define VENDOR_INTEL  0x8086
+
+#define GRAPHICS_FIX "remove igfx_off from the kernel command line and reboot"
+#define BUS_FIX                                                                              \
+	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
+	"machine"
+#define UNKNOWN_FIX \
+	"to see what the kernel says about it: sudo dmesg | grep -i -e iommu -e dmar -e smmu"
+
+/* How many names a sentence lists; finding->devices has all. */
+#define LISTED 8
+
+/* True if @option is one of those between commas in @word, "intel_iommu=on,igfx_off". */
+static bool has_option(const char *word, size_t len, const char *option)
+{
+	size_t wanted = strlen(option);
+
+	for (const char *at = word; at < word + len; at++) {
+		if ((at[-1] == '=' || at[-1] == ',') && (size_t)(word + len - at) >= wanted &&
+		    strncmp(at, option, wanted) == 0 &&
+		    (at + wanted == word + len || at[wanted] == ','))
+			return true;
+	}
+	return false;
+}
+
+/* The word of the kernel command line that takes the graphics out of Intel's IOMMU; or NULL. Free it. */
+static char *graphics_word(const struct host *host)
+{
+	static const char key[] = "intel_iommu=";
+	const char *at = host->cmdline;
+
+	while (at && *at) {
+		size_t len = strcspn(at, " ");
+
+		if (text_starts(at, key) && len > strlen(key) &&
+		    has_option(at + strlen(key), len - strlen(key), "igfx_off"))
+			return xstrndup(at, len);
+		at += len + strspn(at + len, " ");
+	}
+	return NULL;
+}
+
+static bool is_graphics_off(const struct host *host, const struct device *device)
+{
+	_cleanup_free_ char *word = graphics_word(host);
+
+	return word && device->vendor == VENDOR_INTEL && device->class >> 16 == CLASS_DISPLAY;
+}
+
+/* True if a device on the same host bridge is in a group: then an IOMMU is in front of it. */
+static bool is_bridge_grouped(const struct host *host, const struct device *device)
+{
+	_cleanup_free_ char *part = xasprintf("/%s/pci", device->host_bridge);
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (host->devices[i]->group && strstr(host->devices[i]->path, part))
+			return true;
+	}
+	return false;
+}
+
+enum ungrouped ungrouped_cause(const struct host *host, const struct device *device)
+{
+	if (!host->n_groups)
+		return host->groups_errno && host->groups_errno != ENOENT ? UNGROUPED_NOT_SEEN
+									  : UNGROUPED_NO_IOMMU;
+	if (device->endpoint)
+		return UNGROUPED_ENDPOINT;
+	if (host->groups_errno)
+		return UNGROUPED_NOT_SEEN;
+	if (is_graphics_off(host, device))
+		return UNGROUPED_GRAPHICS;
+	if (device->host_bridge && device->iommu_map != IOMMU_MAP_PRESENT &&
+	    !is_bridge_grouped(host, device))
+		return UNGROUPED_BUS;
+	return UNGROUPED_UNKNOWN;
+}
+
+static char *no_iommu_reason(const struct host *host)
+{
+	if (host->iommu_table)
+		return xasprintf(
+			"the firmware describes an IOMMU (%s), but the kernel does not use it",
+			host->iommu_table);
+	return xstrdup("the kernel uses no IOMMU");
+}
+
+static char *graphics_reason(const struct host *host)
+{
+	_cleanup_free_ char *word = graphics_word(host);
+
+	return xasprintf("the kernel was booted with %s, which takes the graphics out of the IOMMU",
+			 word);
+}
+
+char *ungrouped_reason(const struct host *host, const struct device *device)
+{
+	switch (ungrouped_cause(host, device)) {
+	case UNGROUPED_NOT_SEEN:
+		return xstrdup("the IOMMU groups were not seen");
+	case UNGROUPED_NO_IOMMU:
+		return no_iommu_reason(host);
+	case UNGROUPED_ENDPOINT:
+		return xasprintf("it is behind %s, which can only be assigned with all its devices",
+				 device->endpoint);
+	case UNGROUPED_GRAPHICS:
+		return graphics_reason(host);
+	case UNGROUPED_BUS:
+		return xasprintf("no IOMMU is in front of its PCI host bridge %s",
+				 device->host_bridge);
+	default:
+		return xstrdup("it is in no IOMMU group, and it is not known why");
+	}
+}
+
+/* Which devices a finding is about */
+
+/** struct listed - "0001:01:00.0, 0002:01:00.0 and 3 more", of @count devices. */
+struct listed {
+	char *names;
+	const struct device **devices;
+	size_t count;
+};
+
+static void listed_add(struct listed *listed, const struct device *device)
+{
+	if (listed->count < LISTED)
+		xappend(&listed->names, "%s%s", listed->count ? ", " : "", device->address);
+	APPEND(listed->devices, listed->count, device);
+}
+
+/* End the list. Return: the words for it. */
+static const char *listed_words(struct listed *listed)
+{
+	if (listed->count > LISTED)
+		xappend(&listed->names, " and %zu more", listed->count - LISTED);
+	return listed->names;
+}
+
+static void listed_end(struct listed *listed, struct finding *finding)
+{
+	for (size_t i = 0; finding && i < listed->count; i++)
+		finding_device(finding, listed->devices[i]->address);
+	free(listed->names);
+	free(listed->devices);
+}
+
+/* Nobody assigns a bridge or an IOMMU (AMD's is on PCI), so one without a group is no news. */
+static bool is_end(const struct device *device)
+{
+	return device->is_pci && !device_is_chipset(device);
+}
+
+static struct listed list_cause(const struct host *host, enum ungrouped cause)
+{
+	struct listed listed = { 0 };
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (is_end(device) && !device->group && ungrouped_cause(host, device) == cause)
+			listed_add(&listed, device);
+	}
+	return listed;
+}
+
+/* Without a PCI device in a group there is nothing to assign on this host. */
+static enum severity severity_on(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_devices; i++) {
+		if (host->devices[i]->group && is_end(host->devices[i]))
+			return SEVERITY_NOTE;
+	}
+	return SEVERITY_FAILURE;
+}
+
+static const char *are(const struct listed *listed)
+{
+	return listed->count == 1 ? "is" : "are";
+}
+
+/* One that the host needs or uses is in no advice to assign it. */
+static char *endpoint_fix(const struct host *host, const char *endpoint)
+{
+	static const char disable[] = "disable VMD in the firmware setup, so that its devices get "
+				      "groups of their own";
+	const struct device *device = host_device(host, endpoint);
+
+	if (device && (device->state == STATE_KEEP || device->state == STATE_IN_USE))
+		return xasprintf("%s; do not assign %s, whose disks the host uses", disable,
+				 endpoint);
+	return xasprintf("assign %s instead, with all that is behind it, or %s", endpoint, disable);
+}
+
+static void find_graphics(const struct host *host, struct checker *checker)
+{
+	struct listed listed = list_cause(host, UNGROUPED_GRAPHICS);
+	_cleanup_free_ char *reason = listed.count ? graphics_reason(host) : NULL;
+	struct finding *finding = NULL;
+
+	if (listed.count)
+		finding = found(checker, severity_on(host), "host", GRAPHICS_FIX,
+				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
+				reason);
+	listed_end(&listed, finding);
+}
+
+/**
+ * struct bridges - host bridges of devices, of which those of one follow each other.
+ * @was_seen: the nodes of all of them
+ */
+struct bridges {
+	char *names;
+	size_t count;
+	bool was_seen;
+};
+
+static struct bridges list_bridges(const struct listed *listed)
+{
+	struct bridges bridges = { .was_seen = true };
+	const char *last = NULL;
+
+	for (size_t i = 0; i < listed->count; i++) {
+		const char *name = listed->devices[i]->host_bridge;
+
+		bridges.was_seen &= listed->devices[i]->iommu_map == IOMMU_MAP_NONE;
+		if (!last || strcmp(last, name) != 0)
+			xappend(&bridges.names, "%s%s", bridges.count++ ? ", " : "", name);
+		last = name;
+	}
+	return bridges;
+}
+
+static void find_buses(const struct host *host, struct checker *checker)
+{
+	struct listed listed = list_cause(host, UNGROUPED_BUS);
+	struct bridges bridges = list_bridges(&listed);
+	const char *plural = bridges.count == 1 ? "" : "s";
+	struct finding *finding = NULL;
+
+	if (listed.count)
+		finding = found(
+			checker, severity_on(host), "host", BUS_FIX,
+			"%s %s in no IOMMU group: no IOMMU is in front of the PCI host bridge%s %s "
+			"(%s)",
+			listed_words(&listed), are(&listed), plural, bridges.names,
+			bridges.was_seen
+				? "the device tree has no iommu-map there"
+				: "nothing there is in a group, and other devices are; the "
+				  "device tree was not seen");
+	free(bridges.names);
+	listed_end(&listed, finding);
+}
+
+static void find_unknown(const struct host *host, struct checker *checker)
+{
+	struct listed listed = list_cause(host, UNGROUPED_UNKNOWN);
+	struct finding *finding = NULL;
+
+	if (listed.count)
+		finding =
+			found(checker, severity_on(host), "host",
+			      "to see what the kernel says about it: sudo dmesg | grep -i -e iommu "
+			      "-e dmar -e smmu",
+			      "%s %s in no IOMMU group, and it is not known why",
+			      listed_words(&listed), are(&listed));
+	listed_end(&listed, finding);
+}
+
+/* A fix for what is the matter with @device, or NULL. Free it. */
+static char *fix_of(const struct host *host, const struct device *device)
+{
+	switch (ungrouped_cause(host, device)) {
+	case UNGROUPED_ENDPOINT:
+		return endpoint_fix(host, device->endpoint);
+	case UNGROUPED_GRAPHICS:
+		return xstrdup(GRAPHICS_FIX);
+	case UNGROUPED_BUS:
+		return xstrdup(BUS_FIX);
+	case UNGROUPED_UNKNOWN:
+		return xstrdup(UNKNOWN_FIX);
+	default:
+		return NULL; /* no-iommu has it */
+	}
+}
+
+static void find_named(const struct check_input *input, struct checker *checker,
+		       const struct device *device)
+{
+	bool is_seen = ungrouped_cause(input->host, device) != UNGROUPED_NOT_SEEN;
+	_cleanup_free_ char *reason = ungrouped_reason(input->host, device);
+	_cleanup_free_ char *fix = fix_of(input->host, device);
+	struct finding *finding;
+
+	finding = found(checker, is_seen ? SEVERITY_FAILURE : SEVERITY_UNMEASURED, device->address,
+			fix, "%s: %s", is_seen ? "cannot be assigned" : "cannot tell its group",
+			reason);
+	finding->group = FINDING_DEVICE;
+	finding_device(finding, device->address);
+}
+
+static void run_ungrouped(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (!input->devices[i]->group)
+			find_named(input, checker, input->devices[i]);
+	}
+	/* What was named says nothing about other devices. */
+	if (!input->host->n_groups || input->named)
+		return;
+	find_graphics(input->host, checker);
+	find_buses(input->host, checker);
+	find_unknown(input->host, checker);
+}
+
+static bool is_asked(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; input->named && i < input->n_groups; i++) {
+		if (input->groups[i] == device->group)
+			return true;
+	}
+	/* A device without a group that was named has a finding of its own. */
+	return !input->named;
+}
+
+/* What is behind @endpoint, from the device at @first on. */
+static void find_endpoint(const struct check_input *input, struct checker *checker, size_t first,
+			  const char *endpoint)
+{
+	const struct host *host = input->host;
+	struct listed listed = { 0 };
+	_cleanup_free_ char *hint = endpoint_fix(host, endpoint);
+	struct finding *finding;
+
+	for (size_t i = first; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0)
+			listed_add(&listed, device);
+	}
+	finding = found(checker, SEVERITY_NOTE, "host", hint,
+			"%s %s behind %s (VMD): only that endpoint can be assigned",
+			listed_words(&listed), are(&listed), endpoint);
+	listed_end(&listed, finding);
+}
+
+static void run_endpoint(const struct check_input *input, struct checker *checker)
+{
+	const struct host *host = input->host;
+	const char *last = NULL;
+
+	for (size_t i = 0; host->n_groups && i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (!device->endpoint || !is_end(device) || !is_asked(input, device))
+			continue;
+		/* Each endpoint has a domain of its own, by which devices are sorted. */
+		if (!last || strcmp(last, device->endpoint) != 0)
+			find_endpoint(input, checker, i, device->endpoint);
+		last = device->endpoint;
+	}
+}
+
+static void run_contradiction(const struct group *group, struct checker *checker)
+{
+	struct listed listed = { 0 };
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->group_link)
+			listed_add(&listed, group->devices[i]);
+	}
+	if (listed.count)
+		finding = found_in_group(
+			checker, SEVERITY_UNMEASURED, group, NULL,
+			"cannot tell which devices are in the group: the link "
+			"iommu_group of %s names group %s, and the list of the groups "
+			"says otherwise",
+			listed.devices[0]->address, listed.devices[0]->group_link);
+	listed_end(&listed, finding);
+}
+
+static const struct check checks[] = {
+	{ "device-without-group", "A PCI device is in no IOMMU group",
+	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
+	  "at all. The kernel gives no group to a device that is behind no IOMMU. Reasons\n"
+	  "that are told apart: igfx_off on the kernel command line takes Intel graphics\n"
+	  "out of the IOMMU; no IOMMU is in front of the PCI host bridge, as the device\n"
+	  "tree of a single-board computer shows. Otherwise the firmware may describe no\n"
+	  "unit for the device, which the kernel log says. A failure where no PCI device\n"
+	  "of the host is in a group or the device was named, and a note otherwise.\n",
+	  .run = run_ungrouped },
+	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
+	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
+	  "(10000 and up), in which its disks are. For the IOMMU all their DMA comes from\n"
+	  "that endpoint, so it can be assigned only as a whole. To assign single disks,\n"
+	  "disable VMD in the firmware setup.\n",
+	  .run = run_endpoint },
+	{ "group-contradiction", "Links and groups in a tree contradict each other",
+	  "In a running kernel the link iommu_group of a device and the list of devices of\n"
+	  "the group agree. In a tree of files (--sysroot) that was copied in part, or while\n"
+	  "devices changed, they may not; then it is not known what the group holds.\n",
+	  .run_group = run_contradiction },
+};
+
+const struct check_family check_family_ungrouped = {
+	.name = "devices without a group",
+	.checks = checks,
+	.n_checks = COUNT(checks),
+};
