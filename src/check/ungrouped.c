@@ -20,7 +20,7 @@
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
 #define UNKNOWN_FIX \
-	"to see what the kernel says about it: sudo dmesg | grep -i -e iommu -e dmar -e smmu"
+	"look in the kernel log for what it says about iommu, dmar and smmu"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
