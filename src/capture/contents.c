@@ -678,6 +678,8 @@ static const struct form forms[CONTENT_KINDS] = {
 	[CONTENT_PRODUCT] = { .redact = product, .words = WORDS_PRODUCTS },
 	[CONTENT_CMDLINE] = { .redact = cmdline },
 	[CONTENT_CHOICE] = { .redact = choice, .words = WORDS_LOCKDOWN },
+	[CONTENT_POWER] = { .redact = one_word, .words = WORDS_POWER },
+	[CONTENT_RESETS] = { .redact = choice, .words = WORDS_RESETS },
 	[CONTENT_NUMBER] = { .redact = one_word, .words = WORDS_NONE },
 	[CONTENT_REGISTER] = { .redact = one_word, .words = WORDS_REGISTERS },
 	[CONTENT_NUMBERS] = { .redact = lines, .put = put_numbers, .all = true },

@@ -27,7 +27,8 @@ static const char *const words[VOCABULARIES] = {
 		"nvme nvme-subsystem online pci pft physfn platform possible power slaves subsystem "
 		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
 		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
-		"sound state tpm tty uio video4linux watchdog",
+		"sound state tpm tty uio video4linux watchdog power power_state runtime_status "
+		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "
 		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap mdev iommufd iommufd_vfio_compat virtio_iommu "
@@ -46,7 +47,7 @@ static const char *const words[VOCABULARIES] = {
 		"intel_vsec mei_me mei_gsc ioatdma idxd qat_4xxx qat_c62x ccp thunderbolt proc_thermal "
 		"intel-lpss i10nm_edac skx_edac sdhci-pci rtsx_pci dwc3-pci parport_pc serial 8250_pci "
 		"ism intel_ism_ipc vmd k10temp sp5100_tco kvm kvm_intel kvm_amd efifb simplefb simpledrm "
-		"vesafb (null) redacted",
+		"vesafb efidrm vesadrm BOOTFB efi-framebuffer simple-framebuffer vesa-framebuffer (null) redacted",
 	[WORDS_PARAMETERS] =
 		"allow_unsafe_interrupts disable_hugepages dma_entry_limit disable_denylist "
 		"disable_idle_d3 disable_vga enable_sriov nointxmask enable_unsafe_noiommu_mode",
@@ -170,6 +171,8 @@ static const char *const words[VOCABULARIES] = {
 	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto",
 	[WORDS_GROUP_NAMES] = "vfio-noiommu",
 	[WORDS_LOCKDOWN] = "none integrity confidentiality always never madvise",
+	[WORDS_POWER] = "D0 D1 D2 D3hot D3cold unknown error active suspended suspending resuming unsupported",
+	[WORDS_RESETS] = "device_specific acpi flr af_flr pm bus cxl_bus",
 	[WORDS_COUNTERS] =
 		"MemTotal MemFree MemAvailable Buffers Cached SwapCached SwapTotal SwapFree Mlocked "
 		"Unevictable AnonPages AnonHugePages ShmemHugePages FileHugePages HugePages_Total "

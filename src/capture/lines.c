@@ -333,6 +333,13 @@ static const struct field holder[] = {
 	{ .name = "unit", .redact = name, .kind = NAME_UNIT },
 };
 
+static const struct field claim[] = {
+	{ .name = "device", .redact = name, .kind = NAME_DEVICE },
+	{ .name = "owner", .redact = name, .kind = NAME_DRIVER },
+};
+
+static const struct field claims[] = { RESULT, { .name = "claims", .redact = objects, BELOW(claim) } };
+
 static const struct field opener[] = {
 	{ .name = "block", .redact = boolean },
 	{ .name = "major", .redact = number },
@@ -492,6 +499,7 @@ static const struct line {
 	{ "fact", "link", redactor_path, FIELDS(result) },
 	{ "fact", "exists", redactor_path, FIELDS(result) },
 	{ "fact", "dropped", redactor_path, FIELDS(result) },
+	{ "fact", "claims", NULL, FIELDS(claims) },
 	{ "fact", "holders", redactor_path, FIELDS(holders) },
 	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },

@@ -51,6 +51,8 @@ enum vocabulary {
 	WORDS_HYPERVISORS,
 	WORDS_GROUP_NAMES,
 	WORDS_LOCKDOWN,
+	WORDS_POWER,	/* states of a device */
+	WORDS_RESETS,	/* ways to reset one */
 	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
 	WORDS_DUMPS,	/* of netlink */
 	WORDS_STATES,	/* of modules and watchdogs */
@@ -213,6 +215,8 @@ enum content {
 	CONTENT_GROUP_NAME,
 	CONTENT_CHIP,
 	CONTENT_CHOICE, /* "always [madvise] never" */
+	CONTENT_POWER,
+	CONTENT_RESETS,
 	CONTENT_KINDS,
 };
 

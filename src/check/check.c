@@ -15,6 +15,7 @@ const struct check_family *const check_families[] = {
 	&check_family_interrupts,
 	&check_family_vfio,
 	&check_family_nodes,
+	&check_family_device,
 	&check_family_groups,
 	&check_family_drivers,
 	&check_family_ungrouped,

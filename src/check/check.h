@@ -90,6 +90,7 @@ struct check_family {
 	bool (*is_asked)(const struct check_input *input);
 };
 
+extern const struct check_family check_family_device;
 extern const struct check_family check_family_drivers;
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_guest;
@@ -123,6 +124,12 @@ bool check_is_asked(const struct check_family *family, const struct check_input 
 
 /** check_is_guest_given() - is_asked of the families that judge a guest. */
 bool check_is_guest_given(const struct check_input *input);
+
+/**
+ * device_override_failed() - tell whether @device was meant for a vfio driver (driver_override), and
+ * has no driver.
+ */
+bool device_override_failed(const struct device *device);
 
 /** check_run() - run all checks of @family, if they are asked. */
 void check_run(const struct check_family *family, const struct check_input *input,

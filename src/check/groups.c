@@ -73,6 +73,9 @@ static void run_unbound(const struct group *group, struct checker *checker)
 
 	if (group_is_bound(group) || group_first_blocker(group) || unknown_driver(group) || !device)
 		return;
+	/* The reason is another one then, and override-without-driver says it. */
+	if (device_override_failed(device))
+		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
 		finding = found_in_group(checker, SEVERITY_OK, group, NULL,
 					 "not assignable: %s is part of the chipset",

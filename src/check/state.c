@@ -492,11 +492,11 @@ static char *own_block(const struct device *device)
 	if (device_blocks_group(device))
 		return NULL;
 	if (device->bar_claim)
-		return xasprintf("%s claims one of its BARs", device->bar_claim);
+		return xasprintf("one of its BARs is claimed by %s", device->bar_claim);
 	if (device->is_silent)
 		return xstrdup("it does not answer: its configuration space is all ones");
-	if (device->power_state && strcmp(device->power_state, "D3cold") == 0)
-		return xstrdup("it is asleep (D3cold)");
+	if (device_is_inaccessible(device))
+		return xstrdup("it does not come back from D3cold");
 	return NULL;
 }
 

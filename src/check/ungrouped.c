@@ -276,8 +276,7 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	if (listed.count)
 		finding =
 			found(checker, severity_on(host), "host",
-			      "to see what the kernel says about it: sudo dmesg | grep -i -e iommu "
-			      "-e dmar -e smmu",
+			      "look in the kernel log for what it says about iommu, dmar and smmu",
 			      "%s %s in no IOMMU group, and it is not known why",
 			      listed_words(&listed), are(&listed));
 	listed_end(&listed, finding);

@@ -353,6 +353,10 @@ int cli_close(struct source *source, int status);
  */
 struct host *cli_scan(struct source *source, unsigned int details, bool readiness);
 
+/** cli_scan_selected() - read what matters of @groups that are named, and not bound to a vfio driver. */
+void cli_scan_selected(struct source *source, struct host *host, struct group *const *groups,
+		       size_t n_groups);
+
 /** cli_select() - resolve the SUBJECTs; ends the program if one is not found. */
 void cli_select(struct source *source, const struct host *host, const struct subjects *subjects,
 		struct selection *selection);

@@ -12,6 +12,7 @@
 
 #include "base/accident.h"
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
 #include "base/text.h"
@@ -194,6 +195,21 @@ int cli_close(struct source *source, int status)
 	return status;
 }
 
+void cli_scan_selected(struct source *source, struct host *host, struct group *const *groups,
+		       size_t n_groups)
+{
+	_cleanup_free_ struct group **unread = NULL;
+	size_t count = 0;
+
+	/* The others were read with the host. */
+	for (size_t i = 0; i < n_groups; i++) {
+		if (!group_is_bound(groups[i]))
+			APPEND(unread, count, groups[i]);
+	}
+	scan_usable(source, host, unread, count);
+	scan_failures(source, host);
+}
+
 struct host *cli_scan(struct source *source, unsigned int details, bool readiness)
 {
 	bool is_recorded = source_mode(source) == SOURCE_RECORD;
@@ -202,6 +218,9 @@ struct host *cli_scan(struct source *source, unsigned int details, bool readines
 	host->time = source_time(source);
 	if (readiness || is_recorded) {
 		scan_readiness(source, host);
+		/* A capture answers for any group. */
+		if (is_recorded)
+			cli_scan_selected(source, host, host->groups, host->n_groups);
 		vfio_scan_container(source, host);
 		judge_states(host);
 	}

@@ -306,6 +306,9 @@ static int work(const struct run *run, struct context *context)
 	if (command->reads == READS_HOST || command->reads == READS_READINESS) {
 		read_host(run, context);
 		select_groups(run, context);
+		if (command->reads == READS_READINESS)
+			cli_scan_selected(context->source, context->host, context->selection.groups,
+					  context->selection.n_groups);
 	}
 	return command->work ? command->work(context) : EXIT_OBSERVED;
 }

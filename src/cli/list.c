@@ -115,10 +115,13 @@ static void select_all(struct context *context)
 	}
 }
 
-static int read_overrides(struct context *context)
+static int read_costly(struct context *context)
 {
 	if (wanted_details(context->arguments) & HOST_OVERRIDES)
 		scan_overrides(context->source, context->host);
+	if (wanted_details(context->arguments) & HOST_USABLE)
+		scan_usable(context->source, context->host, context->host->groups,
+			    context->host->n_groups);
 	return EXIT_OBSERVED;
 }
 
@@ -161,7 +164,7 @@ const struct command command_list = {
 	.check = check_list,
 	.details = wanted_details,
 	.select = select_all,
-	.work = read_overrides,
+	.work = read_costly,
 	.print = print_list,
 	.clear = clear_list,
 };

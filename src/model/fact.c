@@ -247,6 +247,11 @@ const struct fact device_facts[] = {
 	{ "driver_override", "driver override", "OVERRIDE",
 	  "only driver that may bind the device (driver_override)", .cost = HOST_OVERRIDES,
 	  MEMBER(device, driver_override) },
+	{ "power_state", "power state", "POWER", "power state of the device: D0 to D3cold",
+	  .places = FACT_PCI, .cost = HOST_USABLE, MEMBER(device, power_state) },
+	{ "reset_methods", "ways to reset it", "RESET",
+	  "ways to reset the device alone (Linux 5.15 and later)", .places = FACT_PCI,
+	  .cost = HOST_USABLE, MEMBER(device, reset_methods) },
 	{ 0 },
 };
 

@@ -49,8 +49,7 @@ static void device_free(struct device *device)
 	free(device->path);
 	free(device->physical_function);
 	device_clear_uses(device);
-	free(device->power_state);
-	free(device->reset_methods);
+	free(device->runtime_status);
 	free(device->bar_claim);
 	free(device->group_link);
 	free(device->host_bridge);
@@ -149,6 +148,9 @@ void host_free(struct host *host)
 	free(host->devices);
 	free(host->groups);
 	free(host->unread);
+	for (size_t i = 0; i < host->n_framebuffers; i++)
+		free(host->framebuffers[i]);
+	free(host->framebuffers);
 	free(host->irq_chip);
 	free(host->hugepages);
 	host_clear_modules(host);
@@ -403,7 +405,22 @@ bool device_blocks_group(const struct device *device)
 
 bool device_is_vfio(const struct device *device)
 {
-	return device->vfio_dev || (device->driver && strcmp(device->driver, "vfio-pci") == 0);
+	return device->vfio_dev || device->has_vfio_driver ||
+	       (device->driver && strcmp(device->driver, "vfio-pci") == 0);
+}
+
+bool device_is_cold(const struct device *device)
+{
+	return device->power_state && strcmp(device->power_state, "D3cold") == 0;
+}
+
+bool device_is_inaccessible(const struct device *device)
+{
+	if (device->is_silent)
+		return true;
+	return device_is_cold(device) && device->runtime_status &&
+	       (strcmp(device->runtime_status, "active") == 0 ||
+		strcmp(device->runtime_status, "error") == 0);
 }
 
 bool device_is_ism(const struct device *device)

@@ -93,14 +93,19 @@ struct use {
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked
  * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
+ * @runtime_status: of runtime power management ("active", "suspended"); NULL where it was not read,
+ *	as it is only where @power_state alone does not decide
+ * @can_be_cold: it may be put into D3cold (d3cold_allowed); read together with @runtime_status
+ * @is_power_read: @power_state was asked for
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
- * @bar_claim: owner of a resource within one of its BARs that is no driver of it ("BOOTFB")
  * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
  *	was copied without it
  * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
  * @host_bridge: the platform device that is its PCI host bridge ("1000110000.pcie"), or NULL; read by
  *	scan_host_bridges() where it is in no group, with @iommu_map
+ * @bar_claim: owners of memory within its BARs that are no driver of it ("BOOTFB, simpledrm")
+ * @has_vfio_driver: its driver is made for VFIO, by its module; read on kernels before 6.1 only
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  */
@@ -131,6 +136,9 @@ struct device {
 	size_t n_uses;
 	int uses_errno;
 	char *power_state;
+	char *runtime_status;
+	bool can_be_cold;
+	bool is_power_read;
 	bool is_silent;
 	char *reset_methods;
 	char *bar_claim;
@@ -138,6 +146,7 @@ struct device {
 	char *group_link;
 	char *host_bridge;
 	enum iommu_map iommu_map;
+	bool has_vfio_driver;
 	char *endpoint;
 	enum device_state state;
 	char *reason;
@@ -226,6 +235,7 @@ struct unread {
  * @HOST_NAMES: names of vendors, devices and classes
  * @HOST_MEMBERS: which unit a device is behind, and names of the groups that may have one
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
+ * @HOST_USABLE: power states of devices and ways to reset them, which only scan_usable() reads
  * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {
@@ -236,6 +246,7 @@ enum host_detail {
 	HOST_MEMBERS = 1 << 4,
 	HOST_ALL_DETAILS = (1 << 5) - 1,
 	HOST_OVERRIDES = 1 << 5,
+	HOST_USABLE = 1 << 6,
 	HOST_SHOWN_ONLY = HOST_GROUP_TYPES | HOST_NUMA,
 };
 
@@ -272,6 +283,8 @@ enum host_detail {
  * @modules: of the kernel, as far as VFIO needs them
  * @nodes: of VFIO and iommufd; those of groups with a device bound to a vfio driver
  * @hugepages: pools of huge pages
+ * @framebuffers: of the firmware that a driver of the host is bound to ("simple-framebuffer.0");
+ *	read where one may claim a BAR
  *
  * @container: read by vfio_scan_container()
  */
@@ -315,6 +328,8 @@ struct host {
 	size_t n_unread;
 	struct hugepages *hugepages;
 	size_t n_hugepages;
+	char **framebuffers;
+	size_t n_framebuffers;
 	struct account caller;
 	struct module *modules;
 	size_t n_modules;
@@ -431,9 +446,21 @@ bool device_blocks_group(const struct device *device);
  * device_is_vfio() - tell whether @device is bound to a vfio driver.
  *
  * A vfio-dev directory shows it on kernels from 6.1 on, variant drivers included; before that the
- * driver is vfio-pci.
+ * driver is vfio-pci, or one whose module depends on VFIO.
  */
 bool device_is_vfio(const struct device *device);
+
+/** device_is_cold() - tell whether @device was in D3cold, without power. */
+bool device_is_cold(const struct device *device);
+
+/**
+ * device_is_inaccessible() - tell whether @device does not answer, by what was read.
+ *
+ * A device that does not come back is left in D3cold while runtime power management takes it for
+ * active (pci_power_up(), drivers/pci/pci.c). In D3cold and suspended it just sleeps, as vfio-pci
+ * leaves devices that nothing uses.
+ */
+bool device_is_inaccessible(const struct device *device);
 
 /** device_is_ism() - tell whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);

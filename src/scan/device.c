@@ -363,8 +363,10 @@ void scan_pci(struct source *source, struct host *host)
 }
 
 /* "(null)" is the kernel's word for no override. */
-static char *override_of(char *line)
+char *scan_take_override(struct batch *batch)
 {
+	char *line = batch_take_line(batch);
+
 	if (line && (!*line || strcmp(line, "(null)") == 0)) {
 		free(line);
 		line = NULL;
@@ -379,8 +381,10 @@ void scan_overrides(struct source *source, struct host *host)
 	for (size_t i = 0; i < host->n_devices; i++)
 		batch_add(&batch, host->devices[i]->path, "driver_override");
 	batch_read(source, &batch);
-	for (size_t i = 0; i < host->n_devices; i++)
-		host->devices[i]->driver_override = override_of(batch_take_line(&batch));
+	for (size_t i = 0; i < host->n_devices; i++) {
+		free(host->devices[i]->driver_override);
+		host->devices[i]->driver_override = scan_take_override(&batch);
+	}
 	batch_clear(&batch);
 	scan_failures(source, host);
 }

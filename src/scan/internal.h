@@ -25,7 +25,8 @@ void scan_kernel(struct source *source, struct host *host);
 /**
  * scan_vfio_devices() - find the devices that are bound to a vfio driver. Comes after scan_pci().
  *
- * On kernels from 6.1 on; for those before, and for one device alone, see scan_vfio_device().
+ * On kernels from 6.1 on; for those before see scan_vfio_drivers(), for one device alone
+ * scan_vfio_device().
  */
 void scan_vfio_devices(struct source *source, struct host *host);
 
@@ -69,6 +70,9 @@ int batch_take(struct batch *batch, char **text, size_t *len);
 
 /** batch_take_line() - take the next result as one clean line, new; or NULL. */
 char *batch_take_line(struct batch *batch);
+
+/** scan_take_override() - take the next result, a driver_override, new; NULL for none. */
+char *scan_take_override(struct batch *batch);
 
 /** batch_clear() - free the batch and its results. */
 void batch_clear(struct batch *batch);
@@ -214,6 +218,31 @@ void scan_root_ways(struct host *host);
  * scan_ports() - read what decides which devices share a group: virtual functions, bridges, ACS.
  */
 void scan_ports(struct source *source, struct host *host);
+
+/**
+ * scan_power() - read the power states of @count PCI @devices, without waking any.
+ *
+ * Reading configuration space does wake them, so this comes first.
+ */
+void scan_power(struct source *source, struct device *const *devices, size_t count);
+
+/**
+ * scan_reading_wakes() - tell whether reading configuration space wakes @device or its bridge. Pure.
+ * @bridge: power state of the bridge that it is behind; NULL where there is none or it is not known
+ */
+bool scan_reading_wakes(const struct device *device, const char *bridge);
+
+/** scan_may_read_config() - tell whether configuration space of @device can be read without waking it. */
+bool scan_may_read_config(struct source *source, const struct device *device);
+
+/** scan_bound_groups() - do scan_usable() for groups with a device bound to a vfio driver. */
+void scan_bound_groups(struct source *source, struct host *host);
+
+/** scan_driverless() - read driver_override of the PCI devices in groups that have no driver. */
+void scan_driverless(struct source *source, struct host *host);
+
+/** scan_vfio_drivers() - find the drivers made for VFIO on kernels that do not show vfio-dev. */
+void scan_vfio_drivers(struct source *source, struct host *host);
 
 /**
  * scan_parse_config() - parse ports and ACS in the configuration space of a PCI device. Pure.

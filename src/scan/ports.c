@@ -80,14 +80,38 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
 }
 
-/*
- * Only where devices share a group: a group of one is what everybody wants. Where the kernel was told to take ports
- * for isolating that are not (a patch, pcie_acs_override), all bridges matter.
- */
-static bool has_config(const struct group *group, const struct device *device, bool all_bridges)
+/* A device that is gone, or has no power, answers with ones; a virtual function has a class at least. */
+static bool is_silent(const uint8_t *config, size_t len)
 {
-	return device->is_pci &&
-	       (group->n_devices > 1 || (all_bridges && device_is_bridge(device)));
+	for (size_t i = 0; i < PCI_HEADER_TYPE + 2; i++) {
+		if (i >= len || config[i] != 0xff)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Where devices share a group, since a group of one is what everybody wants, and where a device is
+ * bound to a vfio driver. Where the kernel was told to take ports for isolating that are not (a
+ * patch, pcie_acs_override), all bridges matter.
+ */
+static bool has_config(const struct device *device, bool all_bridges)
+{
+	return device->is_pci && (device->group->n_devices > 1 || device_is_vfio(device) ||
+				  (all_bridges && device_is_bridge(device)));
+}
+
+/* Ports matter where devices share a group only. */
+static void take_config(const struct group *group, struct device *device, struct batch *batch)
+{
+	char *config;
+	size_t len;
+
+	if (batch_take(batch, &config, &len) < 0)
+		return;
+	device->is_silent = is_silent((const uint8_t *)config, len);
+	if (group->n_devices > 1 || device_is_bridge(device))
+		scan_parse_config((const uint8_t *)config, len, &device->port);
 }
 
 /* A VF is one whatever its driver is, and its PF has to know: it ends with the driver of its PF. */
@@ -104,39 +128,50 @@ void scan_physical(struct source *source, struct device *device)
 		device->physical_function = text_clean(xstrdup(text_base_name(path)));
 }
 
-static void take_ports(struct source *source, const struct group *group, bool all_bridges,
-		       struct batch *batch)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		struct device *device = group->devices[i];
-		char *config;
-		size_t len;
+/** struct readable - devices whose configuration space is to be read. */
+struct readable {
+	struct device **device;
+	size_t count;
+};
 
-		device->port = (struct port){ .seen = PORT_UNSEEN };
-		if (has_config(group, device, all_bridges) && batch_take(batch, &config, &len) >= 0)
-			scan_parse_config((const uint8_t *)config, len, &device->port);
-		scan_physical(source, device);
+/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
+static void read_configs(struct source *source, const struct readable *wanted)
+{
+	struct batch batch = { 0 };
+	struct readable read = { 0 };
+
+	scan_power(source, wanted->device, wanted->count);
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (!scan_may_read_config(source, wanted->device[i]))
+			continue;
+		batch_add(&batch, wanted->device[i]->path, "config");
+		APPEND(read.device, read.count, wanted->device[i]);
 	}
+	batch_read(source, &batch);
+	for (size_t i = 0; i < read.count; i++)
+		take_config(read.device[i]->group, read.device[i], &batch);
+	batch_clear(&batch);
+	free(read.device);
 }
 
 static void scan_part(struct source *source, struct group *const *groups, size_t count,
 		      bool all_bridges)
 {
-	struct batch batch = { 0 };
+	struct readable wanted = { 0 };
 
-	/* Configuration space waits for a device that wakes up or is reset (pci_wait_cfg()). */
 	for (size_t i = 0; i < count; i++) {
 		for (size_t n = 0; n < groups[i]->n_devices; n++) {
-			const struct device *device = groups[i]->devices[n];
+			struct device *device = groups[i]->devices[n];
 
-			if (has_config(groups[i], device, all_bridges))
-				batch_add(&batch, device->path, "config");
+			device->port = (struct port){ .seen = PORT_UNSEEN };
+			device->is_silent = false;
+			scan_physical(source, device);
+			if (has_config(device, all_bridges))
+				APPEND(wanted.device, wanted.count, device);
 		}
 	}
-	batch_read(source, &batch);
-	for (size_t i = 0; i < count; i++)
-		take_ports(source, groups[i], all_bridges, &batch);
-	batch_clear(&batch);
+	read_configs(source, &wanted);
+	free(wanted.device);
 }
 
 static bool has_override(const struct host *host)

@@ -23,10 +23,24 @@ void scan_console(struct source *source, struct device *device)
 	device->is_console = text && strcmp(text, "1") == 0;
 }
 
+void scan_bound_groups(struct source *source, struct host *host)
+{
+	_cleanup_free_ struct group **groups = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_is_bound(host->groups[i]))
+			APPEND(groups, count, host->groups[i]);
+	}
+	scan_usable(source, host, groups, count);
+}
+
 void scan_readiness(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
 	scan_host_bridges(source, host);
+	scan_bound_groups(source, host);
+	scan_driverless(source, host);
 	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);

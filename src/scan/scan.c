@@ -56,6 +56,7 @@ struct host *scan_host_with(struct source *source, unsigned int details)
 	scan_pci(source, host);
 	scan_links(source, host);
 	scan_vfio_devices(source, host);
+	scan_vfio_drivers(source, host);
 	scan_sort_devices(host);
 	scan_group_names(source, host);
 	scan_failures(source, host);

@@ -36,6 +36,15 @@ void scan_readiness(struct source *source, struct host *host);
 void scan_overrides(struct source *source, struct host *host);
 
 /**
+ * scan_usable() - read what decides whether VFIO can really use the devices of @groups: their power
+ * states, ways to reset them, and owners of memory in their BARs.
+ *
+ * scan_readiness() does so for groups with a device bound to a vfio driver.
+ */
+void scan_usable(struct source *source, struct host *host, struct group *const *groups,
+		 size_t n_groups);
+
+/**
  * scan_failures() - note in host->unread all that could not be read since it was called last.
  *
  * The functions that fill a host end with it, so what is NULL in there without a word was not there.

@@ -227,6 +227,7 @@ static void update_device(struct source *source, struct host *host, const char *
 /* Behind which unit a device is, and in which order. */
 static void devices_changed(struct source *source, struct host *host)
 {
+	scan_vfio_drivers(source, host);
 	host_clear_iommus(host);
 	scan_iommus(source, host);
 	scan_sort_devices(host);
@@ -248,6 +249,10 @@ void update_apply(const struct update *update, struct source *source, struct hos
 	if (update->modules) {
 		scan_vfio(source, host);
 		scan_modules(source, host);
+	}
+	if (update->n_paths) {
+		scan_bound_groups(source, host);
+		scan_driverless(source, host);
 	}
 	if (update->holders || update->blocks || update->n_paths)
 		scan_uses(source, host);

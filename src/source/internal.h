@@ -197,6 +197,9 @@ void owners_forget(struct source *source);
 /** is_live() - tell if answers come from this machine. */
 bool is_live(const struct source *source);
 
+/** claims_parse() - find the claims in the text of /proc/iomem, which is changed. Pure. */
+void claims_parse(char *text, struct source_claims *claims);
+
 /** read_unrecorded() - read a file of this machine or the sysroot without recording it. */
 int read_unrecorded(struct source *source, const char *path, char **text, size_t *len);
 

@@ -577,6 +577,32 @@ void source_session_hint(const char *connection);
  */
 int source_session(struct source *source, char **local);
 
+/* Owners of memory in BARs: claim.c */
+
+/** struct source_claim - @owner has memory within a BAR of the PCI device @device ("BOOTFB"). */
+struct source_claim {
+	char *device;
+	char *owner;
+};
+
+/** struct source_claims - any number of them; those of one BAR are next to each other. */
+struct source_claims {
+	struct source_claim *claim;
+	size_t count;
+};
+
+/**
+ * source_claims() - find who has memory within BARs, from /proc/iomem.
+ *
+ * The drivers of the devices are among them. A capture gets these names alone, and no address: the
+ * layout of a host's memory is nobody's business.
+ * Return: 0, or a negative errno. Free with source_claims_clear().
+ */
+int source_claims(struct source *source, struct source_claims *claims);
+
+/** source_claims_clear() - free the members of @claims. */
+void source_claims_clear(struct source_claims *claims);
+
 /** source_pci_names() - look @id up in the pci.ids of the host that is read. */
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names);
 

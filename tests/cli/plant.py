@@ -88,16 +88,23 @@ MORE = {
     "vfio-pci.ids=10de:1b80,10de:10f0 console=ttyS0,115200n8 modprobe.blacklist=nouveau "
     "rd.luks.uuid=x ip=dhcp isolcpus=1-3 pci=realloc\n",
     "sys/class/dmi/id/product_serial": "1\n",
+    "sys/bus/platform/drivers/simple-framebuffer/simple-framebuffer.0": "",
+    "sys/devices/pci0000:00/0000:00:04.0/d3cold_allowed": "1\n",
     "sys/devices/pci0000:00/0000:00:04.0/driver_override": "(null)\n",
+    "sys/devices/pci0000:00/0000:00:04.0/power/runtime_status": "suspended\n",
+    "sys/devices/pci0000:00/0000:00:04.0/power_state": "D3cold\n",
+    "sys/devices/pci0000:00/0000:00:04.0/reset_method": "flr bus\n",
     "sys/devices/virtual/block/dm-0/dm/name": "root\n",
     "sys/devices/virtual/block/dm-0/dm/uuid": "LVM\n",
     "sys/fs/cgroup/system.slice/memory.max": "max\n",
     "sys/kernel/iommu_groups/7/name": "vfio-noiommu\n",
+    "sys/module/vfio_pci_core/holders/mlx5_vfio_pci": "",
     "usr/etc/security/limits.d/20-vm.conf": "* hard memlock 1\n",
     "var/lib/later": "what a later version reads\n",
 }
 MORE_LINES = [
     {"fact": "user qemu", "ret": 0, "name": "qemu", "uid": 64055, "gid": 109, "groups": [{"gid": 109, "name": "kvm"}]},
+    {"fact": "claims", "ret": 0, "claims": [{"device": "0000:00:04.0", "owner": "BOOTFB"}]},
     {"fact": "holders /dev/vfio", "ret": 0, "holders": [{"path": "/dev/vfio/1", "pid": 109, "name": "sleep"}]},
     {"fact": "netlink smc-devices", "ret": 0, "messages": [{"address": "0000:00:04.0", "uses": 1, "critical": 0}]},
     {"fact": "netlink links", "ret": 0, "messages": [{"index": 2, "flags": 1, "name": "eth0", "kind": "bond", "alias": "x"}]},

@@ -6,6 +6,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_archive \
 	tests/fuzz/fuzz_attributes \
 	tests/fuzz/fuzz_capability \
+	tests/fuzz/fuzz_claims \
 	tests/fuzz/fuzz_host \
 	tests/fuzz/fuzz_netlink \
 	tests/fuzz/fuzz_redact \
@@ -37,6 +38,8 @@ tests_fuzz_fuzz_attributes_SOURCES = tests/fuzz/fuzz_attributes.c
 tests_fuzz_fuzz_attributes_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_capability_SOURCES = tests/fuzz/fuzz_capability.c
 tests_fuzz_fuzz_capability_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c
+tests_fuzz_fuzz_claims_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_host_SOURCES = tests/fuzz/fuzz_host.c
 tests_fuzz_fuzz_host_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c

@@ -51,6 +51,7 @@ UNIT_TESTS = \
 	tests/unit/test_uses \
 	tests/unit/test_tree \
 	tests/unit/test_trees \
+	tests/unit/test_usable \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_window \
@@ -114,6 +115,7 @@ tests_unit_test_update_SOURCES = tests/unit/test_update.c tests/unit/capture.h t
 tests_unit_test_uses_SOURCES = tests/unit/test_uses.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_trees_SOURCES = tests/unit/test_trees.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
+tests_unit_test_usable_SOURCES = tests/unit/test_usable.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h

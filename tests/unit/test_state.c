@@ -192,13 +192,16 @@ TEST(what_stops_the_device_itself_blocks_it)
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
 	card->bar_claim = text("BOOTFB");
-	JUDGED(&site, card, "blocked: BOOTFB claims one of its BARs");
+	JUDGED(&site, card, "blocked: one of its BARs is claimed by BOOTFB");
 	card->bar_claim = NULL;
 	card->is_silent = true;
 	JUDGED(&site, card, "blocked: it does not answer: its configuration space is all ones");
 	card->is_silent = false;
 	card->power_state = text("D3cold");
-	JUDGED(&site, card, "blocked: it is asleep (D3cold)");
+	card->runtime_status = text("suspended");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	card->runtime_status = text("active");
+	JUDGED(&site, card, "blocked: it does not come back from D3cold");
 	card->power_state = text("D3hot");
 	JUDGED(&site, card, "ready: bound to vfio-pci");
 	card->endpoint = text("0000:d7:05.5");

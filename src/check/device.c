@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about single devices: what keeps VFIO from using one that is bound, or from binding it. */
+#include "check/check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/text.h"
+
+/**
+ * struct framebuffer - drivers for what the firmware shows on the screen.
+ * @owner: of memory, in /proc/iomem
+ * @driver: and device of the platform bus, without ".0"; NULL where a driver is not needed for it
+ * @option: of the kernel, which keeps it away
+ */
+static const struct framebuffer {
+	const char *owner;
+	const char *driver;
+	const char *option;
+} framebuffers[] = {
+	/* sysfb_init() makes the device; BOOTFB stays as long as that is there (sysfb_simplefb.c). */
+	{ "BOOTFB", NULL, "initcall_blacklist=sysfb_init" },
+	{ "simplefb", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
+	{ "simpledrm", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
+	{ "efidrm", "efi-framebuffer", "initcall_blacklist=sysfb_init" },
+	{ "vesadrm", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
+	/* fb_get_options() knows these only. */
+	{ "efifb", "efi-framebuffer", "video=efifb:off" },
+	{ "vesafb", "vesa-framebuffer", "video=vesafb:off" },
+};
+
+/* True if @word is one of the parts of @list, which @separators separate. */
+static bool has_word(const char *list, const char *word, const char *separators)
+{
+	size_t len = strlen(word);
+
+	for (; list && *list; list += strcspn(list, separators)) {
+		list += strspn(list, separators);
+		if (strcspn(list, separators) == len && strncmp(list, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_bound_framebuffer(const struct host *host, const char *driver)
+{
+	for (size_t i = 0; driver && i < host->n_framebuffers; i++) {
+		if (strcmp(host->framebuffers[i], driver) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The options that keep all owners of @claim away; NULL where it is no framebuffer. */
+static char *claim_options(const char *claim)
+{
+	char *options = NULL;
+
+	for (size_t i = 0; i < COUNT(framebuffers); i++) {
+		if (has_word(claim, framebuffers[i].owner, ", ") &&
+		    !has_word(options, framebuffers[i].option, " "))
+			xappend(&options, "%s%s", options ? " " : "", framebuffers[i].option);
+	}
+	return options;
+}
+
+static char *claim_hint(const struct host *host, const char *claim)
+{
+	_cleanup_free_ char *options = claim_options(claim);
+	bool is_idle = options && !strstr(options, "efifb") &&
+		       has_word(host->cmdline, "video=efifb:off", " ");
+
+	if (!options)
+		return xasprintf("stop what claims the memory, then start the guest: %s", claim);
+	return xasprintf("boot with %s, which leaves the screen blank until a graphics driver is "
+			 "loaded; unbinding the framebuffer's driver is enough where that frees "
+			 "all of the BAR%s",
+			 options,
+			 is_idle ? "; video=efifb:off, with which the kernel was booted, concerns "
+				   "another driver (efifb)"
+				 : "");
+}
+
+/* Each driver once: the console on it goes blank, and does not come back by itself. */
+static void add_unbind(const struct host *host, const char *claim, struct finding *finding)
+{
+	for (size_t i = 0; i < COUNT(framebuffers); i++) {
+		const char *driver = framebuffers[i].driver;
+		struct fix_command *command;
+
+		if (!has_word(claim, framebuffers[i].owner, ", "))
+			continue;
+		finding_driver(finding, framebuffers[i].owner);
+		if (!is_bound_framebuffer(host, driver))
+			continue;
+		command = finding_command(
+			finding,
+			"stops the driver of the firmware's framebuffer; a console on it goes blank",
+			xasprintf("echo %s.0 | sudo tee /sys/bus/platform/drivers/%s/unbind",
+				  driver, driver));
+		if (command)
+			command->is_repeatable = false;
+	}
+}
+
+static void run_claimed(const struct group *group, struct checker *checker)
+{
+	const struct host *host = checker->input->host;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *hint = NULL;
+		struct finding *finding;
+
+		if (!device->bar_claim)
+			continue;
+		hint = claim_hint(host, device->bar_claim);
+		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+					 "%s: %s cannot claim a BAR: %s is in it", device->address,
+					 device->driver ? device->driver : "the vfio driver",
+					 device->bar_claim);
+		finding_device(finding, device->address);
+		add_unbind(host, device->bar_claim, finding);
+	}
+}
+
+static char *inaccessible_hint(const struct host *host, const struct device *device)
+{
+	const char *cycle = "power cycle the host, since a reboot may keep the device as it is";
+
+	if (!device_is_cold(device))
+		return xasprintf("%s; if that does not help, reseat the card", cycle);
+	if (host_parameter_is_on(host, "vfio_pci", "disable_idle_d3"))
+		return xasprintf("%s", cycle);
+	return xasprintf("%s, and keep the device out of D3cold: boot with "
+			 "vfio-pci.disable_idle_d3=1",
+			 cycle);
+}
+
+static void run_inaccessible(const struct group *group, struct checker *checker)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		bool is_cold = device_is_cold(device);
+		_cleanup_free_ char *hint = NULL;
+		struct finding *finding;
+
+		if (device_is_bridge(device) || !device_is_inaccessible(device))
+			continue;
+		hint = inaccessible_hint(checker->input->host, device);
+		finding = found_in_group(
+			checker, SEVERITY_FAILURE, group, hint, "%s is inaccessible: %s%s%s",
+			device->address,
+			device->is_silent ? "its configuration space reads as all ones" : "",
+			device->is_silent && is_cold ? ", and " : "",
+			is_cold ? "it did not come back from D3cold" : "");
+		finding_device(finding, device->address);
+		if (is_cold && device->can_be_cold && text_is_word(device->address))
+			finding_command(finding,
+					"keeps the device out of D3cold until the next boot",
+					xasprintf("echo 0 | sudo tee "
+						  "/sys/bus/pci/devices/%s/d3cold_allowed",
+						  device->address));
+	}
+}
+
+static void run_asleep(const struct group *group, struct checker *checker)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		struct finding *finding;
+
+		if (!device_is_vfio(device) || !device_is_cold(device) ||
+		    device_is_inaccessible(device))
+			continue;
+		finding = found_in_group(
+			checker, SEVERITY_NOTE, group, NULL,
+			"%s is in D3cold, without power, as vfio-pci leaves a device that nothing "
+			"uses; it was not woken to see whether it comes back",
+			device->address);
+		finding_device(finding, device->address);
+	}
+}
+
+static bool has_no_reset(const struct device *device)
+{
+	return device_is_vfio(device) && device->reset_methods && !*device->reset_methods &&
+	       !device->is_silent;
+}
+
+static void run_no_reset(const struct group *group, struct checker *checker)
+{
+	_cleanup_free_ char *names = NULL;
+	struct finding *finding;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (!has_no_reset(group->devices[i]))
+			continue;
+		xappend(&names, "%s%s", names ? ", " : "", group->devices[i]->address);
+		count++;
+	}
+	if (!names)
+		return;
+	finding = found_in_group(
+		checker, SEVERITY_WARNING, group,
+		"assign all functions of the card to one guest, which can then reset them together, "
+		"and test that the guest can be started a second time",
+		"%s cannot be reset by %s: it may work for one start of a guest only, and "
+		"the host can hang when the guest ends",
+		names, count == 1 ? "itself" : "themselves");
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (has_no_reset(group->devices[i]))
+			finding_device(finding, group->devices[i]->address);
+	}
+}
+
+bool device_override_failed(const struct device *device)
+{
+	return device->is_pci && !device->driver && device->driver_override &&
+	       strstr(device->driver_override, "vfio");
+}
+
+static bool is_asked(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; device->group && i < input->n_groups; i++) {
+		if (input->groups[i] == device->group)
+			return true;
+	}
+	return false;
+}
+
+/* True if it is known that the driver is not there to bind the device. */
+static bool is_unloaded(const struct host *host, const char *driver)
+{
+	const struct module *module = strcmp(driver, "vfio-pci") == 0
+					      ? host_module(host, "vfio_pci")
+					      : NULL;
+
+	return module && !module->error && !module->loaded && !module->builtin;
+}
+
+static void add_probe(struct finding *finding, const struct device *device, bool is_loaded)
+{
+	finding_device(finding, device->address);
+	finding_driver(finding, device->driver_override);
+	if (!text_is_word(device->address) || !text_is_word(device->driver_override))
+		return;
+	if (is_loaded) {
+		finding_command(finding, "shows what the kernel said of the device",
+				xasprintf("sudo dmesg | grep -F %s", device->address));
+		return;
+	}
+	finding_command(finding, "loads the driver",
+			xasprintf("sudo modprobe %s", device->driver_override));
+	finding_command(
+		finding, "binds the device to the driver that driver_override names",
+		xasprintf("echo %s | sudo tee /sys/bus/pci/drivers_probe", device->address));
+}
+
+static void run_override(const struct check_input *input, struct checker *checker)
+{
+	for (size_t i = 0; i < input->host->n_devices; i++) {
+		const struct device *device = input->host->devices[i];
+		bool is_loaded;
+		const char *hint;
+		struct finding *finding;
+
+		if (!device_override_failed(device))
+			continue;
+		is_loaded = !is_unloaded(input->host, device->driver_override);
+		hint = is_loaded ? "look for the reason in the kernel log" : "load the module";
+		finding = is_asked(input, device)
+				  ? found_in_group(checker, SEVERITY_FAILURE, device->group, hint,
+						   "%s has no driver, although driver_override is "
+						   "%s: %s",
+						   device->address, device->driver_override,
+						   is_loaded ? "the driver refused the device"
+							     : "the module is not loaded")
+				  : found(checker, SEVERITY_WARNING, "host", hint,
+					  "%s has no driver, although driver_override is %s: %s",
+					  device->address, device->driver_override,
+					  is_loaded ? "the driver refused the device"
+						    : "the module is not loaded");
+		add_probe(finding, device, is_loaded);
+	}
+}
+
+static const struct check checks[] = {
+	{ "bar-claimed", "Something of the host has memory in a BAR of an assigned device",
+	  "A guest starts only if the vfio driver can claim all of a BAR, else QEMU reports\n"
+	  "\"BAR 0: can't reserve\". /proc/iomem shows what lies in it. Mostly it is the\n"
+	  "screen that the firmware set up: BOOTFB is its memory, and simpledrm, simplefb,\n"
+	  "efifb or vesafb the driver that draws there. Which driver it is decides what\n"
+	  "helps: video=efifb:off and video=vesafb:off concern these two only,\n"
+	  "initcall_blacklist=sysfb_init all of them. Unbinding the driver frees what it\n"
+	  "claimed, but BOOTFB stays until its platform device is removed; vfio-pci does\n"
+	  "that when it is bound to a VGA device, on kernels from 6.1 on.\n",
+	  .run_group = run_claimed },
+	{ "device-inaccessible", "A device does not answer",
+	  "Configuration space of a device that is gone, or has no power, reads as all ones.\n"
+	  "A device that does not come back from D3cold stays there: the kernel log has\n"
+	  "\"Unable to change power state from D3cold to D0, device inaccessible\". Only a\n"
+	  "power cycle is sure to help. vfio-pci puts devices to sleep that nothing uses;\n"
+	  "its parameter disable_idle_d3 ends that, and d3cold_allowed keeps one device\n"
+	  "out of D3cold.\n",
+	  .run_group = run_inaccessible },
+	{ "device-in-d3cold", "A device that is bound to a vfio driver sleeps without power",
+	  "This is no fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
+	  "nothing uses, and they are woken when a guest starts. A few devices do not come\n"
+	  "back; see device-inaccessible. Configuration space of a sleeping device is not\n"
+	  "read here, since that would wake it.\n",
+	  .run_group = run_asleep },
+	{ "no-reset-method", "A device cannot be reset by itself",
+	  "The kernel knows no way to reset this function alone (reset_method, from 5.15\n"
+	  "on): its file is empty, or it has none while other devices have one. VFIO then\n"
+	  "resets the bus with all functions of the card, if one guest has all of them, or\n"
+	  "nothing. What is not reset keeps the state that the last guest left, and its DMA.\n",
+	  .run_group = run_no_reset },
+	{ "override-without-driver", "A device was meant for a vfio driver, and has none",
+	  "driver_override names the only driver that may bind the device. If it has no\n"
+	  "driver, the module is not loaded, the device was not probed since, or the driver\n"
+	  "refused it: the kernel log has the reason, such as \"probe failed with error\n"
+	  "-22\" where the device has no IOMMU group or no ordinary header.\n",
+	  .run = run_override },
+};
+
+const struct check_family check_family_device = {
+	.name = "Devices",
+	.checks = checks,
+	.n_checks = COUNT(checks),
+};

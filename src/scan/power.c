@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Power states of PCI devices, which nothing here changes. */
+#include "scan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+static bool is_live(struct source *source)
+{
+	return source_mode(source) == SOURCE_LIVE || source_mode(source) == SOURCE_RECORD;
+}
+
+static bool is_in_d3(const char *state)
+{
+	return state && text_starts(state, "D3");
+}
+
+/*
+ * Kernels before 5.11 have no power_state. Where it is D3cold, whoever looks for the reason wants the
+ * rest; where a copy is read, nothing can be woken.
+ */
+static bool wants_status(struct source *source, const struct device *device)
+{
+	return device_is_cold(device) || (!device->power_state && is_live(source));
+}
+
+static void read_status(struct source *source, struct device *const *devices, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (wants_status(source, devices[i]))
+			batch_add(&batch, devices[i]->path, "power/runtime_status");
+		if (device_is_cold(devices[i]))
+			batch_add(&batch, devices[i]->path, "d3cold_allowed");
+	}
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *allowed = NULL;
+
+		if (wants_status(source, devices[i]))
+			devices[i]->runtime_status = batch_take_line(&batch);
+		if (device_is_cold(devices[i]))
+			allowed = batch_take_line(&batch);
+		devices[i]->can_be_cold = allowed && strcmp(allowed, "1") == 0;
+	}
+	batch_clear(&batch);
+}
+
+void scan_power(struct source *source, struct device *const *devices, size_t count)
+{
+	struct batch batch = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		batch_add(&batch, devices[i]->path, "power_state");
+	batch_read(source, &batch);
+	for (size_t i = 0; i < count; i++) {
+		free(devices[i]->power_state);
+		free(devices[i]->runtime_status);
+		devices[i]->power_state = batch_take_line(&batch);
+		devices[i]->is_power_read = true;
+		devices[i]->runtime_status = NULL;
+	}
+	batch_clear(&batch);
+	read_status(source, devices, count);
+}
+
+static char *bridge_state(struct source *source, const struct device *device)
+{
+	int len = (int)(strrchr(device->path, '/') - device->path);
+	_cleanup_free_ char *path = xasprintf("%.*s/power_state", len, device->path);
+
+	return scan_attribute(source, path);
+}
+
+/* As in pci_config_pm_runtime_get(), drivers/pci/pci.c. */
+bool scan_reading_wakes(const struct device *device, const char *bridge)
+{
+	if (!device->power_state)
+		return device->runtime_status && strcmp(device->runtime_status, "suspended") == 0;
+	return device_is_cold(device) || (is_in_d3(device->power_state) && is_in_d3(bridge));
+}
+
+bool scan_may_read_config(struct source *source, const struct device *device)
+{
+	_cleanup_free_ char *bridge = NULL;
+
+	if (!is_live(source))
+		return true;
+	if (is_in_d3(device->power_state))
+		bridge = bridge_state(source, device);
+	return !scan_reading_wakes(device, bridge);
+}
