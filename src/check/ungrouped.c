@@ -19,8 +19,7 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
-#define UNKNOWN_FIX \
-	"look in the kernel log for what it says about iommu, dmar and smmu"
+#define UNKNOWN_FIX "look in the kernel log for what it says about iommu, dmar and smmu"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
