@@ -98,7 +98,9 @@ static char *wrap_lines(const char *text, unsigned int width, const char *whole,
 	while (*text) {
 		const char *end = text + strcspn(text, "\n");
 
-		if (strchr(whole, *text) || columns(text, end) <= width)
+		if (*text == '\t' && !is_prose)
+			fprintf(out, WRAP_WHOLE_INDENT "%.*s", (int)(end - text - 1), text + 1);
+		else if (strchr(whole, *text) || columns(text, end) <= width)
 			fwrite(text, 1, (size_t)(end - text), out);
 		else
 			wrap_line(out, text, end, width, is_prose ? 0 : hang_of(text, end, width));

@@ -9,12 +9,15 @@
  * Lines for a terminal.
  */
 
+/** WRAP_WHOLE_INDENT - before a command that stands alone on its line. */
+#define WRAP_WHOLE_INDENT "        "
+
 /**
  * wrap_text() - break the lines of @text between words, so that none is wider than @width columns.
  *
  * A continued line is indented as the last column of a table, where that begins in the left half,
  * else four columns more than the line. A line that begins with a tab is a command: it stays whole,
- * and so does a word that is too wide. Characters are as wide as wcwidth(3) says in the current
+ * with WRAP_WHOLE_INDENT for the tab, and so does a word that is too wide. Characters are as wide as wcwidth(3) says in the current
  * locale, colours have no width.
  * Return: new text.
  */

@@ -676,6 +676,7 @@ static const struct form forms[CONTENT_KINDS] = {
 	[CONTENT_MOUNT] = { .redact = one_name, .kind = NAME_MOUNT },
 	[CONTENT_REGIONS] = { .redact = lines, .put = put_region, .all = true },
 	[CONTENT_GROUP_TYPE] = { .redact = known_or_redacted, .words = WORDS_GROUP_TYPES },
+	[CONTENT_HYPERVISOR] = { .redact = known_or_redacted, .words = WORDS_HYPERVISORS },
 	[CONTENT_GROUP_NAME] = { .redact = known_or_redacted, .words = WORDS_GROUP_NAMES },
 	[CONTENT_CHIP] = { .redact = one_name, .kind = NAME_CHIP },
 };

@@ -167,6 +167,7 @@ static const char *const words[VOCABULARIES] = {
 		"sysfb_init simpledrm_platform_driver_init efifb_probe vesafb_probe acpi_cpufreq_init voluntary norid "
 		"/init /sbin/init",
 	[WORDS_REGIONS] = "direct direct-relaxable reserved msi translated",
+	[WORDS_HYPERVISORS] = "xen control_d",
 	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto",
 	[WORDS_GROUP_NAMES] = "vfio-noiommu",
 	[WORDS_LOCKDOWN] = "none integrity confidentiality always never madvise",

@@ -48,6 +48,7 @@ enum vocabulary {
 	WORDS_IDS,     /* of PCI devices */
 	WORDS_REGIONS,
 	WORDS_GROUP_TYPES,
+	WORDS_HYPERVISORS,
 	WORDS_GROUP_NAMES,
 	WORDS_LOCKDOWN,
 	WORDS_POWER,	/* states of a device */
@@ -210,6 +211,7 @@ enum content {
 	CONTENT_MOUNT,	  /* a path, which is replaced as a whole */
 	CONTENT_REGIONS,
 	CONTENT_GROUP_TYPE,
+	CONTENT_HYPERVISOR,
 	CONTENT_GROUP_NAME,
 	CONTENT_CHIP,
 	CONTENT_CHOICE, /* "always [madvise] never" */

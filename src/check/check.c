@@ -17,6 +17,7 @@ const struct check_family *const check_families[] = {
 	&check_family_nodes,
 	&check_family_device,
 	&check_family_groups,
+	&check_family_drivers,
 	&check_family_ungrouped,
 	&check_family_regions,
 	&check_family_ism,

@@ -91,6 +91,7 @@ struct check_family {
 };
 
 extern const struct check_family check_family_device;
+extern const struct check_family check_family_drivers;
 extern const struct check_family check_family_groups;
 extern const struct check_family check_family_guest;
 extern const struct check_family check_family_guest_limits;

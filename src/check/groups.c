@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/cmdline.h"
 #include "remedy/remedy.h"
 
 #define CLASS_BRIDGE 0x06
@@ -47,19 +48,28 @@ static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
 	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (!names) {
 		find_unknown_driver(group, checker);
 		return;
 	}
-	hint = remedy_bind(group_first_blocker(group));
-	found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
+	hint = remedy_group_words(group);
+	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (!device_blocks_group(group->devices[i]))
+			continue;
+		finding_device(finding, group->devices[i]->address);
+		finding_driver(finding, group->devices[i]->driver);
+	}
+	remedy_group(finding, group);
 }
 
 static void run_unbound(const struct group *group, struct checker *checker)
 {
 	const struct device *device = group_candidate(group);
 	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (group_is_bound(group) || group_first_blocker(group) || unknown_driver(group) || !device)
 		return;
@@ -67,13 +77,17 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	if (device_override_failed(device))
 		return;
 	if (device->class >> 16 == CLASS_BRIDGE) {
-		found_in_group(checker, SEVERITY_OK, group, NULL,
-			       "not assignable: %s is part of the chipset", device->address);
-		return;
+		finding = found_in_group(checker, SEVERITY_OK, group, NULL,
+					 "not assignable: %s is part of the chipset",
+					 device->address);
+	} else {
+		hint = remedy_bind_words(&device, 1);
+		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+					 "%s is not bound to vfio-pci yet (no driver)",
+					 device->address);
+		remedy_bind(finding, &device, 1);
 	}
-	hint = remedy_bind(device);
-	found_in_group(checker, SEVERITY_FAILURE, group, hint,
-		       "%s is not bound to vfio-pci yet (no driver)", device->address);
+	finding_device(finding, device->address);
 }
 
 static void run_noiommu_group(const struct group *group, struct checker *checker)
@@ -112,14 +126,20 @@ static int compare_addresses(const void *a, const void *b)
 static void split_from(struct checker *checker, const struct group *group,
 		       const struct device *other)
 {
-	if (other->group && other->group != group && !device_is_vfio(other) && !other->endpoint)
-		found_in_group(
-			checker, SEVERITY_NOTE, group, NULL,
-			"%s (%s) is another function of the same card, in group %u, and is %s%s, "
-			"not to a vfio driver",
-			other->address, other->class_name ? other->class_name : "class unknown",
-			other->group->id, other->driver ? "bound to " : "not bound",
-			other->driver ? other->driver : "");
+	struct finding *finding;
+
+	if (!other->group || other->group == group || device_is_vfio(other) ||
+	    other->endpoint)
+		return;
+	finding = found_in_group(
+		checker, SEVERITY_NOTE, group, NULL,
+		"%s (%s) is another function of the same card, in group %u, and is %s%s, "
+		"not to a vfio driver",
+		other->address, other->class_name ? other->class_name : "class unknown",
+		other->group->id, other->driver ? "bound to " : "not bound",
+		other->driver ? other->driver : "");
+	finding_device(finding, other->address);
+	finding_driver(finding, other->driver);
 }
 
 /*
@@ -170,37 +190,73 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *physical = group->devices[i];
 		_cleanup_free_ char *names = virtual_functions(group, physical);
+		struct finding *finding;
 
-		if (names && !physical->endpoint)
-			found_in_group(checker, SEVERITY_WARNING, group,
-				       "move the card to a slot whose port has ACS, or enable "
-				       "ACS in the firmware setup; group-kept-together names the "
-				       "port that lacks it",
-				       "%s and its virtual functions %s are in one group, so the "
-				       "VFs cannot be assigned while the host uses the PF",
-				       physical->address, names);
+		if (!names || physical->endpoint)
+			continue;
+		finding = found_in_group(checker, SEVERITY_WARNING, group,
+					 "move the card to a slot whose port has ACS, or enable "
+					 "ACS in the firmware setup; group-kept-together names the "
+					 "port that lacks it",
+					 "%s and its virtual functions %s are in one group, so the "
+					 "VFs cannot be assigned while the host uses the PF",
+					 physical->address, names);
+		finding_device(finding, physical->address);
+		finding_driver(finding, physical->driver);
 	}
 }
 
 /* ACS features that isolate a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
 #define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
-/* Reason why @bridge does not isolate the devices behind it; NULL if it does or is not known to. */
-static const char *bridge_reason(const struct device *bridge)
+/** struct weakness - reason why a bridge does not isolate the devices behind it. */
+static const struct weakness {
+	const char *one;
+	const char *many;
+	const char *hint;
+} weaknesses[] = {
+	{ "has no ACS", "have no ACS",
+	  "move the card to another slot, or enable ACS in the firmware setup" },
+	{ "has ACS, but it is not enabled", "have ACS, but it is not enabled",
+	  "enable ACS in the firmware setup, or move the card to another slot" },
+	{ "is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
+	  "are bridges to conventional PCI, behind which the IOMMU cannot tell devices apart",
+	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
+};
+
+/* NULL if @bridge isolates what is behind it or is not known to do otherwise. */
+static const struct weakness *weakness_of(const struct device *bridge)
 {
 	const struct port *port = &bridge->port;
 	unsigned int wanted = ACS_WANTED & port->acs_can;
 
-	if (port->seen != PORT_SEEN)
+	/* No slot and no ACS gives a device behind an endpoint a group of its own. */
+	if (port->seen != PORT_SEEN || bridge->endpoint)
 		return NULL;
 	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
 	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
-		return "is a bridge to conventional PCI, behind which the IOMMU cannot tell "
-		       "devices apart";
+		return &weaknesses[2];
 	/* One that it cannot switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
 	if (port->has_acs && (port->acs_does & wanted) == wanted)
 		return NULL;
-	return port->has_acs ? "has ACS, but it is not enabled" : "has no ACS";
+	return &weaknesses[port->has_acs];
+}
+
+/* True unless it is known that no device of @group is behind @bridge. */
+static bool has_behind(const struct group *group, const struct device *bridge)
+{
+	size_t len = bridge->path ? strlen(bridge->path) : 0;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device_is_bridge(device))
+			continue;
+		if (!len || !device->path ||
+		    (strncmp(device->path, bridge->path, len) == 0 && device->path[len] == '/'))
+			return true;
+	}
+	return false;
 }
 
 static size_t count_ends(const struct group *group)
@@ -222,45 +278,159 @@ static bool is_multifunction(const struct group *group)
 	return group->n_devices > 1;
 }
 
+/* One finding for all bridges with the same weakness. */
+static void found_weak(struct checker *checker, const struct group *group,
+		       const struct weakness *weakness)
+{
+	bool problem = group_first_blocker(group) != NULL;
+	_cleanup_free_ char *names = NULL;
+	struct finding *finding;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_is_bridge(device) || weakness_of(device) != weakness ||
+		    !has_behind(group, device))
+			continue;
+		xappend(&names, "%s%s", names ? ", " : "", device->address);
+		count++;
+	}
+	if (!count)
+		return;
+	finding = found_in_group(checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group,
+				 problem ? weakness->hint : NULL,
+				 "%s %s, so the %zu devices share a group", names,
+				 count > 1 ? weakness->many : weakness->one, count_ends(group));
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (weakness_of(group->devices[i]) == weakness &&
+		    device_is_bridge(group->devices[i]) && has_behind(group, group->devices[i]))
+			finding_device(finding, group->devices[i]->address);
+	}
+}
+
+static const struct device *unseen_bridge(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device_is_bridge(device) && !device->endpoint &&
+		    device->port.seen == PORT_HEADER &&
+		    has_behind(group, device))
+			return device;
+	}
+	return NULL;
+}
+
 /* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
 static void run_kept_together(const struct group *group, struct checker *checker)
 {
 	bool problem = group_first_blocker(group) != NULL;
-	enum severity severity = problem ? SEVERITY_NOTE : SEVERITY_OK;
-	const struct device *unseen = NULL;
 	size_t ends = count_ends(group);
+	const struct device *unseen = ends > 1 ? unseen_bridge(group) : NULL;
 
-	for (size_t i = 0; ends > 1 && i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-		const char *reason;
-
-		/* No slot and no ACS gives a device behind an endpoint a group of its own. */
-		if (!device_is_bridge(device) || device->endpoint)
-			continue;
-		if (device->port.seen == PORT_HEADER)
-			unseen = device;
-		reason = bridge_reason(device);
-		if (reason)
-			found_in_group(
-				checker, severity, group,
-				problem ? "move the card to another slot, or enable ACS in the "
-					  "firmware setup"
-					: NULL,
-				"%s %s, so the %zu devices share a group", device->address, reason,
-				ends);
-	}
+	for (size_t i = 0; ends > 1 && i < COUNT(weaknesses); i++)
+		found_weak(checker, group, &weaknesses[i]);
 	if (unseen && problem)
-		found_in_group(
-			checker, SEVERITY_UNMEASURED, group, "run as root",
-			"cannot tell whether %s has ACS: only root can read its configuration "
-			"space beyond 64 bytes",
-			unseen->address);
+		finding_device(found_in_group(checker, SEVERITY_UNMEASURED, group, "run as root",
+					      "cannot tell whether %s has ACS: only root can read "
+					      "its configuration space beyond 64 bytes",
+					      unseen->address),
+			       unseen->address);
 	if (is_multifunction(group))
 		found_in_group(
-			checker, severity, group, NULL,
+			checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group, NULL,
 			"its %zu devices are functions of one card that is not known to isolate "
 			"them (ACS)",
 			ends);
+}
+
+/* A root port or downstream port that lacks ACS; the kernel knows some that isolate all the same. */
+static bool is_open_port(const struct device *device)
+{
+	return device_is_bridge(device) && device->port.is_express &&
+	       (device->port.type == PCI_EXP_TYPE_ROOT_PORT ||
+		device->port.type == PCI_EXP_TYPE_DOWNSTREAM) &&
+	       weakness_of(device) != NULL;
+}
+
+static bool is_below(const struct device *device, const struct device *bridge)
+{
+	size_t len = bridge->path ? strlen(bridge->path) : 0;
+
+	return len && device->path && strncmp(device->path, bridge->path, len) == 0 &&
+	       device->path[len] == '/';
+}
+
+/** struct override - devices behind ports without ACS, apart from their port and with it. */
+struct override {
+	struct findings apart;
+	struct finding finding;
+	size_t together;
+};
+
+static void sort_behind(const struct host *host, const struct device *port,
+			struct override *override)
+{
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (device_is_bridge(device) || !device->group || !is_below(device, port))
+			continue;
+		if (device->group == port->group)
+			override->together++;
+		else
+			finding_device(&override->finding, device->address);
+	}
+}
+
+static char *list_of(const struct finding *finding)
+{
+	char *list = NULL;
+
+	for (size_t i = 0; i < finding->n_devices; i++)
+		xappend(&list, "%s%s", i ? ", " : "", finding->devices[i]);
+	return list;
+}
+
+/*
+ * The option is of a patch that takes ports for isolating: without the patch the kernel ignores it.
+ * Behind a port without ACS a device is else in the group of the port (pci_device_group(),
+ * drivers/iommu/iommu.c, 5.10 to 7.3).
+ */
+static void run_override(const struct check_input *input, struct checker *checker)
+{
+	const struct host *host = input->host;
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "pcie_acs_override");
+	struct override behind = { 0 };
+	_cleanup_free_ char *list = NULL;
+	struct finding *finding;
+
+	for (size_t i = 0; word && i < host->n_devices; i++) {
+		if (host->devices[i]->group && is_open_port(host->devices[i]))
+			sort_behind(host, host->devices[i], &behind);
+	}
+	list = list_of(&behind.finding);
+	if (list) {
+		finding = found(
+			checker, SEVERITY_WARNING, "host",
+			"give all devices behind such a port to the same guest, or move cards "
+			"to ports with ACS and remove the option",
+			"the kernel was booted with %s: the groups of %s do not protect, since "
+			"nothing isolates devices behind ports without ACS from each other",
+			word, list);
+		for (size_t i = 0; i < behind.finding.n_devices; i++)
+			finding_device(finding, behind.finding.devices[i]);
+	} else if (behind.together) {
+		found(checker, SEVERITY_NOTE, "host",
+		      "remove the option, and move cards to ports with ACS; kernels with the patch that "
+		      "it belongs to make groups that do not protect",
+		      "the kernel was booted with %s, which it ignores: devices behind ports without "
+		      "ACS share their groups",
+		      word);
+	}
+	findings_add(&behind.apart, &behind.finding);
+	findings_clear(&behind.apart);
 }
 
 static void run_gone(const struct check_input *input, struct checker *checker)
@@ -314,6 +484,13 @@ static const struct check checks[] = {
 	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
 	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
 	  .run_group = run_kept_together },
+	{ "acs-override", "The kernel was told to split groups that nothing isolates",
+	  "pcie_acs_override is an option of a patch that some distributions apply. With it\n"
+	  "the kernel takes ports for isolating that have no ACS, and makes groups whose\n"
+	  "devices can reach each other without passing the IOMMU: a guest with one of them\n"
+	  "can reach the others, and through them their guests or the host. Kernels without\n"
+	  "the patch ignore the option.\n",
+	  .run = run_override },
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"
 	  "while 'vfiodiag watch' followed it.\n",

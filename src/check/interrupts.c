@@ -3,10 +3,15 @@
 #include "check/check.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/cmdline.h"
+#include "remedy/remedy.h"
 
 enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
 
@@ -26,36 +31,94 @@ static bool is_allowed(const struct host *host)
 	return host_parameter_is_on(host, "vfio_iommu_type1", "allow_unsafe_interrupts");
 }
 
+static bool has_virtio_iommu(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		if (host->iommus[i].kind == IOMMU_VIRTIO)
+			return true;
+	}
+	return false;
+}
+
+/* The option that turns remapping off (Documentation/admin-guide/kernel-parameters.txt), or NULL. */
+static char *switched_off_by(const struct host *host)
+{
+	static const char *const names[] = { "nointremap", "intremap" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *word = cmdline_word(host->cmdline, names[i]);
+
+		if (word && (!strchr(word, '=') || cmdline_has(host->cmdline, names[i], "off")))
+			return word;
+		free(word);
+	}
+	return NULL;
+}
+
+/* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */
+static char *remap_hint(const struct host *host)
+{
+	_cleanup_free_ char *off = switched_off_by(host);
+
+	if (has_virtio_iommu(host))
+		return xstrdup("use another virtual IOMMU (QEMU: intel-iommu or amd-iommu with "
+			       "intremap=on), or allow unsafe interrupts: an assigned device can "
+			       "then send any interrupt to this machine, and so disturb or attack "
+			       "it");
+	if (off)
+		return xasprintf("remove %s from the kernel command line and reboot", off);
+	if (host->hypervisor && strcmp(host->hypervisor, "qemu") == 0)
+		return xstrdup("give the virtual IOMMU interrupt remapping (QEMU: -machine "
+			       "kernel-irqchip=split -device intel-iommu,intremap=on)");
+	return xstrdup("enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and look "
+		       "in the kernel log for what it found");
+}
+
 static void run_isolated(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
+	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (!host->n_groups || isolation(host) == ISOLATION_UNKNOWN)
 		return;
-	if (isolation(host) == ISOLATION_YES)
+	if (isolation(host) == ISOLATION_YES) {
 		found(checker, SEVERITY_OK, "host", NULL,
 		      "interrupt remapping is on (the I/O APIC is %s)", host->irq_chip);
-	else
-		found(checker, is_allowed(host) ? SEVERITY_OK : SEVERITY_FAILURE, "host",
-		      "enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and "
-		      "remove intremap=off from the kernel command line; to see what the kernel "
-		      "found: sudo dmesg | grep -i remapping",
-		      "interrupt remapping is off (the I/O APIC is %s, not IR-%s): VFIO refuses "
-		      "containers with EPERM unless unsafe interrupts are allowed",
-		      host->irq_chip, host->irq_chip);
+		return;
+	}
+	hint = remap_hint(host);
+	finding = found(checker, is_allowed(host) ? SEVERITY_OK : SEVERITY_FAILURE, "host", hint,
+			"interrupt remapping is off (the I/O APIC is %s, not IR-%s): VFIO refuses "
+			"containers with EPERM unless unsafe interrupts are allowed",
+			host->irq_chip, host->irq_chip);
+	if (!has_virtio_iommu(host))
+		remedy_log(finding, "remapping");
+	else if (!is_allowed(host))
+		remedy_parameter(finding, "allows devices to send any interrupt to this machine",
+				 "vfio_iommu_type1", "allow_unsafe_interrupts", "Y");
 }
 
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
+	bool is_needed = isolation(input->host) != ISOLATION_YES;
+	struct finding *finding;
+
 	if (!is_allowed(input->host))
 		return;
-	found(checker, SEVERITY_WARNING, "host",
-	      "remove the option from /etc/modprobe.d, and until the next boot: echo N | sudo tee "
-	      "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
-	      isolation(input->host) == ISOLATION_YES
-		      ? "allow_unsafe_interrupts is set but not needed: interrupt remapping is on"
-		      : "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
-			"interrupts to the host");
+	finding = found(
+		checker, SEVERITY_WARNING, "host",
+		is_needed ? "clear the parameter when no guest needs it any more, and remove it "
+			    "from /etc/modprobe.d"
+			  : "clear the parameter, and remove it from /etc/modprobe.d",
+		is_needed ? "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
+			    "interrupts to the host"
+			  : "allow_unsafe_interrupts is set but not needed: interrupt remapping is "
+			    "on");
+	/* Where interrupts are not remapped it would end pass-through altogether. */
+	if (!is_needed)
+		remedy_parameter(finding, "allows isolated interrupts only", "vfio_iommu_type1",
+				 "allow_unsafe_interrupts", "N");
 }
 
 static const struct check checks[] = {

@@ -57,26 +57,44 @@ static bool is_way_out(const struct net *net, const struct interface *interface)
 	return net_is_essential(net, interface);
 }
 
+/* The way to the host is not cut by a command: the host might not be reached to undo it. */
+static void add_interface_commands(struct finding *finding, const struct net *net,
+				   const struct interface *interface)
+{
+	_cleanup_free_ char *does = NULL;
+
+	if (!interface->is_up || !interface->name || !text_is_word(interface->name) ||
+	    is_way_out(net, interface) || interface->device->state == STATE_KEEP)
+		return;
+	does = xasprintf("takes %s down: connections through it end", interface->name);
+	finding_command(finding, does, xasprintf("sudo ip link set dev %s down", interface->name));
+}
+
+static const char *interface_words(const struct net *net, const struct interface *interface)
+{
+	if (is_way_out(net, interface) || interface->device->state == STATE_KEEP)
+		return "leave it to the host, or make the host reachable another way first";
+	return interface->is_up ? "take the interface down" : NULL;
+}
+
 static void find_interface(const struct net *net, const struct interface *interface,
 			   struct checker *checker)
 {
 	_cleanup_free_ char *use = own_use(interface);
 	_cleanup_free_ char *above = use_above(net, interface);
-	_cleanup_free_ char *hint = NULL;
 	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
+	struct finding *finding;
 
-	if (interface->is_up && interface->name && text_is_word(interface->name))
-		hint = xasprintf("%ssudo ip link set dev %s down",
-				 is_way_out(net, interface)
-					 ? "once the host is reachable another way: "
-					 : "",
-				 interface->name);
-	if (use || above || interface->is_up)
-		found_in_group(checker, severity, interface->device->group, hint,
-			       "network interface %s on %s is %s%s%s%s%s", interface->name,
-			       interface->device->address, interface->is_up ? "up" : "down",
-			       use ? ", " : "", use ? use : "", above ? ", " : "",
-			       above ? above : "");
+	if (!use && !above && !interface->is_up)
+		return;
+	finding = found_in_group(
+		checker, severity, interface->device->group, interface_words(net, interface),
+		"network interface %s on %s is %s%s%s%s%s", interface->name,
+		interface->device->address, interface->is_up ? "up" : "down", use ? ", " : "",
+		use ? use : "", above ? ", " : "", above ? above : "");
+	finding_device(finding, interface->device->address);
+	finding_driver(finding, interface->device->driver);
+	add_interface_commands(finding, net, interface);
 }
 
 static bool is_asked(const struct check_input *input, const struct device *device)
@@ -112,12 +130,13 @@ static void find_unknown_net(const struct check_input *input, struct checker *ch
 						!device_blocks_group(group->devices[i])))
 			i++;
 		if (i < group->n_devices)
-			found_in_group(
-				checker, SEVERITY_UNMEASURED, group, NULL,
-				"the use of the network interface of %s is not known (rtnetlink: "
-				"%s)",
-				group->devices[i]->address,
-				unknown_reason(input->host->net.interfaces_errno));
+			finding_device(
+				found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+					       "the use of the network interface of %s is not "
+					       "known (rtnetlink: %s)",
+					       group->devices[i]->address,
+					       unknown_reason(input->host->net.interfaces_errno)),
+				group->devices[i]->address);
 	}
 }
 
@@ -133,18 +152,49 @@ static void run_network(const struct check_input *input, struct checker *checker
 	}
 }
 
-static char *block_hint(const struct block *block)
+/* True if the host does not run without @block: its root is there, or its device is to be kept. */
+static bool must_stay(const struct block *block)
 {
-	if (block->is_swap && text_is_word(block->name))
-		return xasprintf("sudo swapoff /dev/%s", block->name);
-	for (size_t i = 0; i < block->n_mounts; i++) {
-		if (strcmp(block->mounts[i], "/") == 0)
-			return xstrdup("leave the disk to the host, which runs from it");
+	bool stays = block->device->state == STATE_KEEP;
+
+	for (size_t i = 0; i < block->n_mounts; i++)
+		stays |= strcmp(block->mounts[i], "/") == 0;
+	return stays;
+}
+
+static bool is_plain_path(const char *path)
+{
+	return *path == '/' && !strpbrk(path, " \t\n'\"\\$`;&|<>*?()[]{}~#!");
+}
+
+static const char *block_words(const struct block *block)
+{
+	if (must_stay(block))
+		return "leave the disk to the host, which runs from it";
+	if (block->is_swap && block->n_mounts)
+		return "stop swapping to it and unmount it";
+	if (block->is_swap)
+		return "stop swapping to it";
+	return block->n_mounts ? "unmount it" : NULL;
+}
+
+/* The last that was mounted is unmounted first: it may be below another. */
+static void add_block_commands(struct finding *finding, const struct block *block)
+{
+	if (must_stay(block))
+		return;
+	if (block->is_swap && text_is_word(block->name)) {
+		_cleanup_free_ char *does = xasprintf("stops swapping to %s", block->name);
+
+		finding_command(finding, does, xasprintf("sudo swapoff /dev/%s", block->name));
 	}
-	if (block->n_mounts == 1 && *block->mounts[0] == '/' &&
-	    strpbrk(block->mounts[0], " '\"\\$`;&|<>*?()[]{}~#!") == NULL)
-		return xasprintf("sudo umount %s", block->mounts[0]);
-	return NULL;
+	for (size_t i = block->n_mounts; i-- > 0;) {
+		_cleanup_free_ char *does = xasprintf("unmounts %s", block->mounts[i]);
+
+		if (is_plain_path(block->mounts[i]))
+			finding_command(finding, does,
+					xasprintf("sudo umount %s", block->mounts[i]));
+	}
 }
 
 static void run_disk(const struct check_input *input, struct checker *checker)
@@ -154,15 +204,19 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->block[i];
 		_cleanup_free_ char *use = NULL;
-		_cleanup_free_ char *hint = NULL;
+		struct finding *finding;
 
 		if (!is_asked(input, block->device))
 			continue;
 		use = block_use(blocks, block);
-		hint = block_hint(block);
-		if (use)
-			found_in_group(checker, SEVERITY_WARNING, block->device->group, hint,
-				       "%s on %s is %s", block->name, block->device->address, use);
+		if (!use)
+			continue;
+		finding = found_in_group(checker, SEVERITY_WARNING, block->device->group,
+					 block_words(block), "%s on %s is %s", block->name,
+					 block->device->address, use);
+		finding_device(finding, block->device->address);
+		finding_driver(finding, block->device->driver);
+		add_block_commands(finding, block);
 	}
 }
 
@@ -177,10 +231,13 @@ static void find_unknown_smcd(const struct check_input *input, struct checker *c
 		for (size_t i = 0; i < group->n_devices; i++) {
 			if (device_is_ism(group->devices[i]) &&
 			    device_blocks_group(group->devices[i]))
-				found_in_group(
-					checker, SEVERITY_UNMEASURED, group, NULL,
-					"cannot tell whether SMC-D uses %s (generic netlink: %s)",
-					group->devices[i]->address, unknown_reason(error));
+				finding_device(
+					found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+						       "cannot tell whether SMC-D uses %s (generic "
+						       "netlink: %s)",
+						       group->devices[i]->address,
+						       unknown_reason(error)),
+					group->devices[i]->address);
 		}
 	}
 }
@@ -194,11 +251,12 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	for (size_t i = 0; i < net->n_smcds; i++) {
 		const struct smcd *smcd = &net->smcds[i];
 		const struct device *device = host_device(input->host, smcd->address);
+		struct finding *finding;
 
 		if (!is_asked(input, device))
 			continue;
 		if (smcd->uses)
-			found_in_group(
+			finding = found_in_group(
 				checker, SEVERITY_WARNING, device->group,
 				"close the connections that use SMC-D first (smcd linkgroups "
 				"lists them)",
@@ -206,9 +264,10 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 				smcd->uses == 1 ? "" : "s",
 				smcd->is_critical ? ", and connections depend on it" : "");
 		else
-			found_in_group(checker, SEVERITY_OK, device->group, NULL,
-				       "%s is known to SMC-D but carries no link group",
-				       device->address);
+			finding = found_in_group(checker, SEVERITY_OK, device->group, NULL,
+						 "%s is known to SMC-D but carries no link group",
+						 device->address);
+		finding_device(finding, device->address);
 	}
 }
 
@@ -251,6 +310,7 @@ struct unseen {
 	const char *reason;
 	const char *hint;
 	bool is_untold;
+	const char *command;
 };
 
 /*
@@ -260,11 +320,11 @@ struct unseen {
 static void run_holder_unknown(const struct check_input *input, struct checker *checker)
 {
 	static const struct unseen reasons[] = {
-		{ EACCES, "", "run as root to see which processes use it", false },
+		{ EACCES, "", "run as root to see which processes use it", false, NULL },
 		{ EXDEV, ": /proc shows only the processes of one PID namespace (a container)",
-		  "run vfiodiag on the host, outside containers", true },
-		{ ENODEV, ": no procfs is mounted on /proc", "sudo mount -t proc proc /proc",
-		  true },
+		  "run vfiodiag on the host, outside containers", true, NULL },
+		{ ENODEV, ": no procfs is mounted on /proc", "mount it", true,
+		  "sudo mount -t proc proc /proc" },
 	};
 	const struct unseen *unseen = NULL;
 	bool is_any_bound = false;
@@ -278,22 +338,28 @@ static void run_holder_unknown(const struct check_input *input, struct checker *
 
 		is_any_bound |= is_bound;
 		if (is_bound && input->named)
-			found_in_group(checker, SEVERITY_UNMEASURED, input->groups[g], unseen->hint,
-				       "cannot tell whether it is in use by a process%s",
-				       unseen->reason);
+			finding_command(found_in_group(checker, SEVERITY_UNMEASURED,
+						       input->groups[g], unseen->hint,
+						       "cannot tell whether it is in use by a "
+						       "process%s",
+						       unseen->reason),
+					"mounts procfs", xstrdup(unseen->command));
 	}
 	if (is_any_bound && !input->named && unseen->is_untold)
-		found(checker, SEVERITY_NOTE, "this process", unseen->hint,
-		      "cannot tell whether a group is in use by a process%s", unseen->reason);
+		finding_command(found(checker, SEVERITY_NOTE, "this process", unseen->hint,
+				      "cannot tell whether a group is in use by a process%s",
+				      unseen->reason),
+				"mounts procfs", xstrdup(unseen->command));
 }
 
 static void run_console(const struct group *group, struct checker *checker)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		if (group->devices[i]->is_console)
-			found_in_group(checker, SEVERITY_NOTE, group, NULL,
-				       "%s is the boot display: the host console goes blank once "
-				       "it is passed through",
+			finding_device(found_in_group(checker, SEVERITY_NOTE, group, NULL,
+						      "%s is the boot display: the host console "
+						      "goes blank once it is passed through",
+						      group->devices[i]->address),
 				       group->devices[i]->address);
 	}
 }

@@ -7,62 +7,181 @@
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
+#include "base/text.h"
+#include "model/cmdline.h"
+#include "remedy/remedy.h"
 
-/* True if @word is on the kernel command line, by itself or before a comma. */
-static bool cmdline_has(const struct host *host, const char *word)
+/* The option that disables the IOMMU (kernel-parameters.txt of the kernel), or NULL. Free it. */
+static char *switched_off_by(const struct host *host)
 {
-	size_t len = strlen(word);
-	const char *at = host->cmdline;
+	static const char *const names[] = { "intel_iommu", "amd_iommu", "iommu" };
 
-	while (at && (at = strstr(at, word))) {
-		bool begins = at == host->cmdline || at[-1] == ' ';
-
-		if (begins && (!at[len] || at[len] == ' ' || at[len] == ','))
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-/* The option that disables the IOMMU (kernel-parameters.txt of the kernel), or NULL. */
-static const char *switched_off_by(const struct host *host)
-{
-	static const char *const words[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off" };
-
-	for (size_t i = 0; i < COUNT(words); i++) {
-		if (cmdline_has(host, words[i]))
-			return words[i];
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (cmdline_has(host->cmdline, names[i], "off"))
+			return cmdline_word(host->cmdline, names[i]);
 	}
 	return NULL;
 }
 
 #define NO_GROUPS "no IOMMU groups: "
 
-/* Fix where the kernel does not use the IOMMU that this firmware table describes. */
-static const char *table_hint(const char *table)
+/** struct guest_of - fix for guests of a hypervisor. */
+static const struct guest_of {
+	const char *hypervisor;
+	const char *name;
+	const char *hint;
+} guests[] = {
+	{ "hyperv", "Hyper-V",
+	  "assign the device elsewhere: Hyper-V gives its guests no IOMMU. Here only VFIO's no-IOMMU "
+	  "mode is possible, which protects nothing and which virtual machines cannot use" },
+	{ "qemu", "QEMU",
+	  "add a virtual IOMMU to this virtual machine (QEMU: -machine q35,kernel-irqchip=split "
+	  "-device intel-iommu,intremap=on,caching-mode=on; libvirt: <iommu model='intel'>)" },
+	{ "vmware", "VMware",
+	  "give this virtual machine an IOMMU (VM options, CPU, 'Expose IOMMU to the guest "
+	  "operating system': vvtd.enable = \"TRUE\")" },
+	{ "virtualbox", "VirtualBox",
+	  "give this virtual machine an IOMMU (VirtualBox 7.0 and later: VBoxManage modifyvm --iommu)" },
+	{ "xen", "Xen",
+	  "assign the device on the host: Xen gives its guests no IOMMU that VFIO can use" },
+};
+
+static const struct guest_of *guest_of(const struct host *host)
+{
+	for (size_t i = 0; host->hypervisor && i < COUNT(guests); i++) {
+		if (strcmp(guests[i].hypervisor, host->hypervisor) == 0)
+			return &guests[i];
+	}
+	return NULL;
+}
+
+#define SEE_FIRMWARE "check that the IOMMU is enabled in the firmware setup"
+
+/* Intel's is used by default only by kernels that were built so. */
+static char *intel_hint(const struct host *host)
+{
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
+	_cleanup_free_ char *odd = cmdline_misspelt(host->cmdline, "intel_iommu");
+	_cleanup_free_ char *plain = cmdline_word(host->cmdline, "iommu");
+
+	if (cmdline_has(host->cmdline, "intel_iommu", "on"))
+		return xasprintf(
+			"the kernel was booted with %s%s: " SEE_FIRMWARE
+			" (VT-d), and look in the kernel log for the reason",
+			word,
+			text_starts(word, "intel_iommu")
+				? " already"
+				: " (documented as intel_iommu=on), which it reads the same");
+	if (word)
+		return xasprintf(
+			"replace %s by intel_iommu=on on the kernel command line and reboot", word);
+	if (odd || (plain && cmdline_has(host->cmdline, "iommu", "on")))
+		return xasprintf(
+			"replace %s, which the kernel does not know, by intel_iommu=on on the "
+			"kernel command line and reboot",
+			odd ? odd : plain);
+	return xstrdup("add intel_iommu=on to the kernel command line and reboot");
+}
+
+static char *amd_hint(const struct host *host)
+{
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "amd_iommu");
+	bool is_idle = cmdline_has(host->cmdline, "amd_iommu", "on");
+
+	return xasprintf(
+		SEE_FIRMWARE " (AMD-Vi, IOMMU), and look in the kernel log for the reason%s%s%s",
+		is_idle ? "; " : "", is_idle ? word : "",
+		is_idle ? " has no effect, since the kernel uses AMD's IOMMU by default" : "");
+}
+
+/* Fix where the kernel does not use the IOMMU that this firmware table describes. Free it. */
+static char *table_hint(const struct host *host)
+{
+	if (strcmp(host->iommu_table, "DMAR") == 0)
+		return intel_hint(host);
+	if (strcmp(host->iommu_table, "IVRS") == 0)
+		return amd_hint(host);
+	if (strcmp(host->iommu_table, "IORT") == 0)
+		return xstrdup("check whether the firmware setup disables the SMMU (Arm servers "
+			       "without one have that table too), and look in the kernel log for "
+			       "the reason");
+	return xstrdup("load the module virtio_iommu");
+}
+
+static void add_table_commands(struct finding *finding, const char *table)
 {
 	if (strcmp(table, "DMAR") == 0)
-		return "add intel_iommu=on to the kernel command line and reboot";
-	if (strcmp(table, "IVRS") == 0)
-		return "remove amd_iommu and iommu options from the kernel command line, since "
-		       "the kernel uses the IOMMU by default; to see the reason: sudo dmesg | "
-		       "grep -e AMD-Vi -e IVRS";
-	if (strcmp(table, "IORT") == 0)
-		return "check whether the firmware setup disables the SMMU (Arm servers without "
-		       "one have that table too); to see why it is not used: sudo dmesg | grep -i "
-		       "smmu";
-	return "sudo modprobe virtio_iommu";
+		remedy_log(finding, "DMAR and IOMMU");
+	else if (strcmp(table, "IVRS") == 0)
+		remedy_log(finding, "AMD-Vi and IVRS");
+	else if (strcmp(table, "IORT") == 0)
+		remedy_log(finding, "smmu");
+	else
+		remedy_modprobe(finding, "virtio_iommu");
+}
+
+static void found_unused(struct checker *checker, const struct host *host)
+{
+	_cleanup_free_ char *hint = table_hint(host);
+
+	add_table_commands(found(checker, SEVERITY_FAILURE, "host", hint,
+				 NO_GROUPS "the firmware describes an IOMMU (%s), but %s",
+				 host->iommu_table,
+				 host->n_iommus ? "the kernel does not use its units for DMA"
+						: "the kernel has registered no unit"),
+			   host->iommu_table);
+}
+
+/* The firmware describes none: the hypervisor has to, where there is one. */
+static void found_none(struct checker *checker, const struct host *host)
+{
+	const struct guest_of *guest = guest_of(host);
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
+	_cleanup_free_ char *hint = NULL;
+
+	if (guest) {
+		found(checker, SEVERITY_FAILURE, "host", guest->hint,
+		      NO_GROUPS "this is a guest of %s without a virtual IOMMU", guest->name);
+		return;
+	}
+	hint = xasprintf("enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU)%s%s%s; a "
+			 "virtual machine needs a virtual IOMMU",
+			 word ? "; " : "", word ? word : "",
+			 word ? " on the kernel command line has no effect without that" : "");
+	found(checker, SEVERITY_FAILURE, "host", hint,
+	      NO_GROUPS "the firmware describes no IOMMU (no DMAR, IVRS, IORT or VIOT table)");
+}
+
+/* Xen hides the firmware's table from dom0 (it is called XMAR there), and assigns devices itself. */
+static void found_xen(struct checker *checker)
+{
+	struct finding *finding =
+		found(checker, SEVERITY_FAILURE, "host",
+		      "assign devices with Xen: make each assignable with 'xl pci-assignable-add', "
+		      "which takes it from its driver, and name it in the guest's configuration "
+		      "(pci = [ … ]); VFIO needs this kernel to be booted without Xen",
+		      NO_GROUPS "this is dom0 of Xen, which owns the IOMMU");
+
+	finding_command(finding, "lists the devices that Xen can assign now",
+			xstrdup("sudo xl pci-assignable-list"));
+	finding_command(finding,
+			"shows the log of Xen: look for VT-d, AMD-Vi and I/O virtualisation",
+			xstrdup("sudo xl dmesg"));
 }
 
 static void run_no_iommu(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const char *off = switched_off_by(host);
+	_cleanup_free_ char *off = switched_off_by(host);
 
 	if (host->n_groups)
 		return;
-	if (!host->has_sysfs)
+	if (host->hypervisor && strcmp(host->hypervisor, "xen-dom0") == 0)
+		found_xen(checker);
+	else if (!host->has_sysfs)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "sysfs is not available, so it is not known whether there is an IOMMU");
 	else if (host->groups_errno == ENODATA)
@@ -77,10 +196,7 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 		      "remove the option from the kernel command line and reboot",
 		      NO_GROUPS "the kernel was booted with %s", off);
 	else if (host->iommu_table)
-		found(checker, SEVERITY_FAILURE, "host", table_hint(host->iommu_table),
-		      NO_GROUPS "the firmware describes an IOMMU (%s), but %s", host->iommu_table,
-		      host->n_iommus ? "the kernel does not use its units for DMA"
-				     : "the kernel has registered no unit");
+		found_unused(checker, host);
 	else if (host->iommu_tables_errno && host->iommu_tables_errno != ENOENT)
 		found(checker, SEVERITY_FAILURE, "host", NULL,
 		      NO_GROUPS
@@ -92,11 +208,7 @@ static void run_no_iommu(const struct check_input *input, struct checker *checke
 		      "the kernel uses no IOMMU, and there are no ACPI tables that show whether "
 		      "the machine has one");
 	else
-		found(checker, SEVERITY_FAILURE, "host",
-		      "enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU); a virtual "
-		      "machine needs a virtual IOMMU",
-		      NO_GROUPS
-		      "the firmware describes no IOMMU (no DMAR, IVRS, IORT or VIOT table)");
+		found_none(checker, host);
 }
 
 static const struct check checks[] = {

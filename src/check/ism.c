@@ -15,19 +15,25 @@ static void run_ism(const struct group *group, struct checker *checker)
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
+		struct finding *finding;
 
-		if (device_is_ism(device) && is_known)
-			found_in_group(
+		if (!device_is_ism(device))
+			continue;
+		if (is_known)
+			finding = found_in_group(
 				checker, SEVERITY_NOTE, group, NULL,
 				"%s is an ISM function whose DMA addresses start at 0x%" PRIx64
 				"; a mapping below would stop it, so a live test requires "
 				"--force",
 				device->address, region->range.end + 1);
-		else if (device_is_ism(device))
-			found_in_group(checker, SEVERITY_NOTE, group, NULL,
-				       "%s is an ISM function; a mapping outside the allowed "
-				       "addresses would stop it, so a live test requires --force",
-				       device->address);
+		else
+			finding = found_in_group(
+				checker, SEVERITY_NOTE, group, NULL,
+				"%s is an ISM function; a mapping outside the allowed "
+				"addresses would stop it, so a live test requires --force",
+				device->address);
+		finding_device(finding, device->address);
+		finding_driver(finding, device->driver);
 	}
 }
 

@@ -110,6 +110,15 @@ enum readiness judge_host(const struct findings *findings, const struct policy *
 	return READINESS_READY;
 }
 
+bool judge_is_about(const struct finding *finding, const struct group *group)
+{
+	for (size_t i = 0; finding->group == FINDING_GROUPS && i < group->n_devices; i++) {
+		if (finding_has_device(finding, group->devices[i]->address))
+			return true;
+	}
+	return finding->group == group->id;
+}
+
 enum readiness judge_group(const struct findings *findings, const struct group *group,
 			   const struct policy *policy)
 {
@@ -122,7 +131,7 @@ enum readiness judge_group(const struct findings *findings, const struct group *
 	for (size_t i = findings->count; i > 0; i--) {
 		const struct finding *finding = &findings->finding[i - 1];
 
-		if (finding->group == FINDING_HOST || finding->group == group->id)
+		if (finding->group == FINDING_HOST || judge_is_about(finding, group))
 			worst = finding->severity;
 	}
 	readiness = by_worst(worst, policy);

@@ -45,6 +45,9 @@ void judge_lower(struct findings *findings, const struct check_input *input, boo
  */
 enum readiness judge_host(const struct findings *findings, const struct policy *policy);
 
+/** judge_is_about() - tell whether @finding is about @group, alone or with others. */
+bool judge_is_about(const struct finding *finding, const struct group *group);
+
 /**
  * judge_group() - reduce the findings that concern one group to a verdict. Pure.
  * @findings: as judge() left them; those about the host concern every group

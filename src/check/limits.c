@@ -32,7 +32,7 @@ static void found_too_small(const struct check_input *input, struct checker *che
 			    enum severity severity, const char *words, uint64_t bytes)
 {
 	const struct memlock *memlock = input->memlock;
-	_cleanup_free_ char *remedy = remedy_memlock(memlock, memlock_need(bytes));
+	_cleanup_free_ char *remedy = remedy_memlock_words(memlock, memlock_need(bytes));
 	/* Without --for the limit may concern another process. */
 	_cleanup_free_ char *hint =
 		xasprintf("%s%s",
@@ -46,11 +46,12 @@ static void found_too_small(const struct check_input *input, struct checker *che
 
 	words_of_bytes(memory, sizeof(memory), bytes / input->fit->containers);
 	words_of_bytes(wanted, sizeof(wanted), memlock_need(bytes));
-	found(checker, severity, memlock->whom, hint,
-	      "a guest %s %s needs %s of locked memory (with 1 GiB to spare, as libvirt adds)%s, "
-	      "and the limit is %s",
-	      words, memory, wanted, input->fit->containers > 1 ? ", once for each group" : "",
-	      limit);
+	remedy_memlock(found(checker, severity, memlock->whom, hint,
+			     "a guest %s %s needs %s of locked memory (with 1 GiB to spare, as "
+			     "libvirt adds)%s, and the limit is %s",
+			     words, memory, wanted,
+			     input->fit->containers > 1 ? ", once for each group" : "", limit),
+		       memlock, memlock_need(bytes));
 }
 
 /** enum lock_fit - how much of the guest the locked memory limit holds. */
@@ -155,47 +156,60 @@ static struct entry_limit limit_of(const struct check_input *input)
 	return input->fit ? input->fit->entry_limit : entry_limit_of(input->host, NULL, 0);
 }
 
-static char *entry_limit_command(uint64_t limit)
+static char *entry_limit_words(uint64_t limit)
 {
-	return xasprintf("set it at boot (options vfio_iommu_type1 dma_entry_limit=%" PRIu64
-			 " in /etc/modprobe.d), and until then: echo %" PRIu64
-			 " | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit",
-			 limit, limit);
+	return xasprintf("raise it; at boot 'options vfio_iommu_type1 dma_entry_limit=%" PRIu64
+			 "' in /etc/modprobe.d sets it",
+			 limit);
+}
+
+static void add_entry_limit(struct finding *finding, uint64_t limit)
+{
+	_cleanup_free_ char *value = xasprintf("%" PRIu64, limit);
+
+	remedy_parameter(finding, "sets the limit of containers that are opened from now on",
+			 "vfio_iommu_type1", "dma_entry_limit", value);
 }
 
 static void run_entries_low(const struct check_input *input, struct checker *checker)
 {
 	uint64_t limit = limit_of(input).maps;
-	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_DEFAULT);
+	_cleanup_free_ char *hint = entry_limit_words(ENTRY_LIMIT_DEFAULT);
 
 	if (!limit)
-		found(checker, SEVERITY_FAILURE, "host", hint,
-		      "dma_entry_limit is 0, so nothing can be mapped; the default is %d",
-		      ENTRY_LIMIT_DEFAULT);
+		add_entry_limit(
+			found(checker, SEVERITY_FAILURE, "host", hint,
+			      "dma_entry_limit is 0, so nothing can be mapped; the default is %d",
+			      ENTRY_LIMIT_DEFAULT),
+			ENTRY_LIMIT_DEFAULT);
 	else if (limit < ENTRY_LIMIT_DEFAULT)
-		found(checker, SEVERITY_WARNING, "host", hint,
-		      "dma_entry_limit is %" PRIu64
-		      ", which limits the mappings of a container; the default is %d",
-		      limit, ENTRY_LIMIT_DEFAULT);
+		add_entry_limit(found(checker, SEVERITY_WARNING, "host", hint,
+				      "dma_entry_limit is %" PRIu64
+				      ", which limits the mappings of a container; the default is "
+				      "%d",
+				      limit, ENTRY_LIMIT_DEFAULT),
+				ENTRY_LIMIT_DEFAULT);
 }
 
 /* A limit of 0 is a finding by itself. */
 static void run_entries_guest(const struct check_input *input, struct checker *checker)
 {
-	_cleanup_free_ char *hint = entry_limit_command(ENTRY_LIMIT_DEFAULT);
+	_cleanup_free_ char *hint = entry_limit_words(ENTRY_LIMIT_DEFAULT);
 	uint64_t limit = limit_of(input).maps;
 
 	if (limit && input->fit->maps > limit)
-		found(checker, SEVERITY_FAILURE, "host", hint,
-		      "the memory of the guest needs %" PRIu64
-		      " mappings, and dma_entry_limit is %" PRIu64,
-		      input->fit->maps, limit);
+		add_entry_limit(found(checker, SEVERITY_FAILURE, "host", hint,
+				      "the memory of the guest needs %" PRIu64
+				      " mappings, and dma_entry_limit is %" PRIu64,
+				      input->fit->maps, limit),
+				ENTRY_LIMIT_DEFAULT);
 }
 
 static void run_entries_memory(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
 	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 	char memory[16], page[16], most[32];
 	bool each_page;
 
@@ -205,18 +219,20 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 	/* Only a limit that was read fails a guest; run_entries_unknown() reports any other. */
 	if (each_page && !fit->entry_limit.known)
 		return;
-	hint = entry_limit_command(fit->page_maps * 2);
-	found(checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
-	      "%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
-	      "%s, which holds %s: %s",
-	      words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
-	      words_of_bytes(page, sizeof(page), fit->page), fit->page_maps, fit->entry_limit.maps,
-	      fit->entry_limit.known ? "" : " by default",
-	      words_of_exact_bytes(most, sizeof(most), fit->entry_limit.maps * fit->page),
-	      each_page ? "further mappings fail with ENOSPC"
-			: "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
-			  "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
-			  "pieces");
+	hint = entry_limit_words(fit->page_maps * 2);
+	finding = found(
+		checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
+		"%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
+		"%s, which holds %s: %s",
+		words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
+		words_of_bytes(page, sizeof(page), fit->page), fit->page_maps,
+		fit->entry_limit.maps, fit->entry_limit.known ? "" : " by default",
+		words_of_exact_bytes(most, sizeof(most), fit->entry_limit.maps * fit->page),
+		each_page ? "further mappings fail with ENOSPC"
+			  : "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
+			    "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
+			    "pieces");
+	add_entry_limit(finding, fit->page_maps * 2);
 }
 
 static void run_entries_unknown(const struct check_input *input, struct checker *checker)

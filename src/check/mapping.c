@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
@@ -21,6 +22,7 @@
 #include "guest/entry_limit.h"
 #include "iova/query.h"
 #include "iova/words.h"
+#include "remedy/remedy.h"
 
 /* The group of the mapping that failed with @error; NULL if it failed otherwise. */
 static const struct group *failed_with(const struct check_input *input, int error)
@@ -154,30 +156,39 @@ static void run_open(const struct check_input *input, struct checker *checker)
 static void run_entry_limit(const struct check_input *input, struct checker *checker)
 {
 	static const char hint[] =
-		"map larger pieces, or raise the limit before the container is opened: echo "
-		"NUMBER | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+		"map larger pieces, or raise dma_entry_limit before the container is opened";
 	const struct group *group = failed_with(input, ENOSPC);
 	struct entry_limit limit = entry_limit_of(input->host, input->query->space, 1);
 	const char *known_by = limit.known ? limit.known_by : "by default, cannot be read";
 	uint64_t size = input->query->question.size, all;
+	_cleanup_free_ char *more = NULL;
+	struct finding *finding;
 	char one[16], many[32];
 
 	if (!group)
 		return;
 	if (!limit.maps)
-		found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "the container holds no map: the limit is 0 (%s)", known_by);
+		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+					 "the container holds no map: the limit is 0 (%s)",
+					 known_by);
 	else if (__builtin_mul_overflow(limit.maps, size, &all))
-		found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
-			       "the container may be full: the limit is %" PRIu64
-			       " (%s); the number of maps of the program is not visible",
-			       limit.maps, known_by);
+		finding = found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
+					 "the container may be full: the limit is %" PRIu64
+					 " (%s); the number of maps of the program is not visible",
+					 limit.maps, known_by);
 	else
-		found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
-			       "the container may be full: the limit is %" PRIu64
-			       " (%s), and in pieces of %s at most %s can be mapped",
-			       limit.maps, known_by, words_of_bytes(one, sizeof(one), size),
-			       words_of_exact_bytes(many, sizeof(many), all));
+		finding = found_in_group(checker, SEVERITY_UNMEASURED, group, hint,
+					 "the container may be full: the limit is %" PRIu64
+					 " (%s), and in pieces of %s at most %s can be mapped",
+					 limit.maps, known_by,
+					 words_of_bytes(one, sizeof(one), size),
+					 words_of_exact_bytes(many, sizeof(many), all));
+	if (limit.maps <= UINT64_MAX / 2)
+		more = xasprintf("%" PRIu64, limit.maps ? limit.maps * 2 : ENTRY_LIMIT_DEFAULT);
+	if (more)
+		remedy_parameter(finding,
+				 "sets the limit of containers that are opened from now on",
+				 "vfio_iommu_type1", "dma_entry_limit", more);
 }
 
 static void run_memlock(const struct check_input *input, struct checker *checker)

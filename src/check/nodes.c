@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "remedy/remedy.h"
 
 #define CONTAINER "/dev/vfio/vfio"
 
@@ -36,15 +37,48 @@ static bool has_device_node(const struct host *host, const struct group *group)
 static void run_missing(const struct group *group, struct checker *checker)
 {
 	const struct node *node = node_of_group(checker->input->host, group);
+	_cleanup_free_ char *hint = NULL;
+	struct finding *finding;
 
 	if (!node || node->error != ENOENT || has_device_node(checker->input->host, group))
 		return;
-	found_in_group(checker, SEVERITY_FAILURE, group,
-		       "pass the nodes to the container (--device /dev/vfio/vfio --device "
-		       "/dev/vfio/GROUP), or check that /dev is a devtmpfs: findmnt /dev",
-		       "%s does not exist, although a device of the group is bound to a vfio "
-		       "driver",
-		       node->path);
+	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
+			 "devtmpfs",
+			 node->path);
+	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
+				 "%s does not exist, although a device of the group is bound to a "
+				 "vfio driver",
+				 node->path);
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (device_is_vfio(group->devices[i]))
+			finding_device(finding, group->devices[i]->address);
+	}
+}
+
+/* Only where /dev/iommu is there: a program that was given no iommufd does not ask for it. */
+static void run_cdev_missing(const struct group *group, struct checker *checker)
+{
+	const struct host *host = checker->input->host;
+	const struct node *iommu = host_node(host, "/dev/iommu");
+
+	for (size_t i = 0; iommu && !iommu->error && i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s",
+						      device->vfio_dev ? device->vfio_dev : "");
+		const struct node *node = device->has_cdev ? host_node(host, path) : NULL;
+		_cleanup_free_ char *hint = NULL;
+
+		if (!node || node->error != ENOENT)
+			continue;
+		hint = xasprintf("give the node to the container (--device=%s), or check that /dev "
+				 "is a devtmpfs",
+				 path);
+		finding_device(found_in_group(checker, SEVERITY_WARNING, group, hint,
+					      "%s does not exist, although the kernel has the "
+					      "device: programs that use iommufd cannot open %s",
+					      path, device->address),
+			       device->address);
+	}
 }
 
 /* "root:kvm 0660" */
@@ -73,23 +107,38 @@ static const char *user_of(const struct account *account)
 		       : NULL;
 }
 
-static char *node_remedy(const struct node *node, const struct account *account)
+static char *node_words(const struct node *node, const struct account *account)
+{
+	/* The kernel creates this miscdevice with mode 0666. */
+	if (strcmp(node->path, CONTAINER) == 0)
+		return xstrdup("open the node to all users; to keep it so, add the udev rule "
+			       "SUBSYSTEM==\"misc\", KERNEL==\"vfio\", MODE=\"0666\"");
+	if (!user_of(account))
+		return xstrdup("add a udev rule that gives the node to one of the user's groups: "
+			       "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"");
+	return xstrdup("add a udev rule that makes the user the owner of the nodes");
+}
+
+static void add_node_commands(struct finding *finding, const struct node *node,
+			      const struct account *account)
 {
 	const char *user = user_of(account);
 
-	/* The kernel creates this miscdevice with mode 0666. */
-	if (strcmp(node->path, CONTAINER) == 0)
-		return xstrdup(
-			"add the udev rule SUBSYSTEM==\"misc\", KERNEL==\"vfio\", MODE=\"0666\", "
-			"and until the next boot: sudo chmod 0666 " CONTAINER);
+	if (strcmp(node->path, CONTAINER) == 0) {
+		finding_command(finding, "opens the node to all users, until the next boot",
+				xstrdup("sudo chmod 0666 " CONTAINER));
+		return;
+	}
 	if (!user)
-		return xasprintf("add a udev rule that gives the node to one of the user's groups: "
-				 "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"");
-	return xasprintf(
-		"add a udev rule that makes the user the owner of the nodes: echo "
-		"'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' | sudo tee /etc/udev/rules.d/70-vfio.rules "
-		"&& sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=vfio",
-		user);
+		return;
+	finding_command(finding, "adds the rule",
+			xasprintf("echo 'SUBSYSTEM==\"vfio\", OWNER=\"%s\"' | sudo tee "
+				  "/etc/udev/rules.d/70-vfio.rules",
+				  user));
+	finding_command(finding, "makes udev read its rules again",
+			xstrdup("sudo udevadm control --reload"));
+	finding_command(finding, "applies them to the nodes of VFIO",
+			xstrdup("sudo udevadm trigger --subsystem-match=vfio"));
 }
 
 /*
@@ -108,6 +157,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 	_cleanup_free_ char *message = NULL;
 	_cleanup_free_ char *hint = NULL;
 	_cleanup_free_ char *text = NULL;
+	struct finding *finding;
 
 	if (!node || node->error)
 		return;
@@ -122,11 +172,13 @@ static void judge_node(const struct account *account, struct checker *checker,
 				    access == ACCESS_DENIED ? "cannot" : "can", account->whom,
 				    text);
 	if (access == ACCESS_DENIED)
-		hint = node_remedy(node, account);
+		hint = node_words(node, account);
 	if (group)
-		found_in_group(checker, severities[access], group, hint, "%s", message);
+		finding = found_in_group(checker, severities[access], group, hint, "%s", message);
 	else
-		found(checker, severities[access], "host", hint, "%s", message);
+		finding = found(checker, severities[access], "host", hint, "%s", message);
+	if (access == ACCESS_DENIED)
+		add_node_commands(finding, node, account);
 }
 
 /* Without --for, nodes that this process cannot open are worth one note. */
@@ -149,10 +201,11 @@ static void note_caller(const struct check_input *input, struct checker *checker
 	if (!first)
 		return;
 	text = describe(first);
-	hint = node_remedy(first, caller);
-	found(checker, SEVERITY_NOTE, caller->whom, hint,
-	      "cannot open the nodes of %zu of %zu groups: %s is %s", denied, input->n_groups,
-	      first->path, text);
+	hint = node_words(first, caller);
+	add_node_commands(found(checker, SEVERITY_NOTE, caller->whom, hint,
+				"cannot open the nodes of %zu of %zu groups: %s is %s", denied,
+				input->n_groups, first->path, text),
+			  first, caller);
 }
 
 static void run_permission(const struct check_input *input, struct checker *checker)
@@ -175,8 +228,12 @@ static void run_closed(const struct check_input *input, struct checker *checker)
 	if (!node || node->error || (node->mode & 0666) == 0666)
 		return;
 	text = describe(node);
-	found(checker, SEVERITY_NOTE, "host", "sudo chmod 0666 " CONTAINER,
-	      CONTAINER " is %s, not open to all users (0666) as the kernel creates it", text);
+	finding_command(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
+			      CONTAINER
+			      " is %s, not open to all users (0666) as the kernel creates it",
+			      text),
+			"opens the node to all users, until the next boot",
+			xstrdup("sudo chmod 0666 " CONTAINER));
 }
 
 static void run_iommufd(const struct check_input *input, struct checker *checker)
@@ -209,6 +266,12 @@ static const struct check checks[] = {
 	  "is not a devtmpfs. Kernels without groups have a node for each device instead,\n"
 	  "in /dev/vfio/devices.\n",
 	  .run_group = run_missing },
+	{ "device-node-missing", "The device node for iommufd is missing",
+	  "/dev/iommu is there, and the kernel has a character device for the device\n"
+	  "(vfio-dev/vfioN/dev in sysfs), but /dev/vfio/devices/vfioN does not exist. So it\n"
+	  "is in a container that was given the nodes of groups only. Programs that use\n"
+	  "iommufd need the node; those that use VFIO containers do not.\n",
+	  .run_group = run_cdev_missing },
 	{ "node-permission", "Who may open the device nodes",
 	  "The process that runs the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for\n"
 	  "reading and writing. The kernel creates the first for all users (0666) and the\n"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/count.h"
 #include "base/exit.h"
 #include "model/iova_map.h"
@@ -141,7 +142,7 @@ static const char *trace_hint(const struct host *host, int error)
 		       "confidentiality shows no tracepoints";
 	switch (error) {
 	case ENOENT:
-		return "sudo mount -t tracefs tracefs /sys/kernel/tracing";
+		return "mount tracefs";
 	case EACCES:
 	case EPERM:
 		return "run as root, or with CAP_PERFMON and read access to tracefs";
@@ -154,12 +155,19 @@ static const char *trace_hint(const struct host *host, int error)
 
 static void run_trace(const struct probe *probe, struct checker *checker)
 {
-	if (probe->trace_errno)
-		found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
-			       trace_hint(checker->input->host, probe->trace_errno),
-			       "cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
-			       "nothing could be observed",
-			       strerror(probe->trace_errno));
+	const char *hint;
+	struct finding *finding;
+
+	if (!probe->trace_errno)
+		return;
+	hint = trace_hint(checker->input->host, probe->trace_errno);
+	finding = found_in_group(checker, SEVERITY_UNMEASURED, probe->group, hint,
+				 "cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
+				 "nothing could be observed",
+				 strerror(probe->trace_errno));
+	if (hint && strcmp(hint, "mount tracefs") == 0)
+		finding_command(finding, "mounts tracefs",
+				xstrdup("sudo mount -t tracefs tracefs /sys/kernel/tracing"));
 }
 
 static void run_trace_lost(const struct probe *probe, struct checker *checker)

@@ -4,31 +4,100 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/accident.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
 #include "model/kernel.h"
 #include "iova/reason.h"
 
-static void found_direct(struct checker *checker, const struct group *group,
-			 const struct region *region)
+/* The 1:1 regions of @group: "0x1000 - 0x1fff, 0x3000 - 0x3fff"; NULL if it has none. */
+static char *direct_regions(const struct group *group)
 {
-	found_in_group(checker, SEVERITY_FAILURE, group,
-		       "ask the platform vendor for firmware without the region, or look for a "
-		       "firmware setting that disables it",
-		       "firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-		       " to be mapped 1:1 (%s), so its devices cannot be assigned",
-		       region->range.start, region->range.end,
-		       reason_of_region(group, region)->words);
+	char *text = NULL;
+
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct region *region = &group->regions[i];
+
+		if (region->type == REGION_DIRECT)
+			xappend(&text, "%s0x%" PRIx64 " - 0x%" PRIx64, text ? ", " : "",
+				region->range.start, region->range.end);
+	}
+	return text;
 }
 
-static void run_direct(const struct group *group, struct checker *checker)
+static const char *direct_reason(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {
 		if (group->regions[i].type == REGION_DIRECT)
-			found_direct(checker, group, &group->regions[i]);
+			return reason_of_region(group, &group->regions[i])->words;
 	}
+	return "";
+}
+
+/** struct direct - groups with the same 1:1 regions, which have one cause. */
+struct direct {
+	char *regions;
+	const struct group **groups;
+	size_t n_groups;
+};
+
+static void found_direct(struct checker *checker, const struct direct *direct)
+{
+	static const char hint[] =
+		"ask the platform vendor for firmware without the region, or look for a firmware "
+		"setting that disables it";
+	bool is_one = direct->n_groups == 1;
+	struct finding *finding = found_in_group(
+		checker, SEVERITY_FAILURE, direct->groups[0], hint,
+		"firmware requires %s to be mapped 1:1 (%s), so %s devices cannot be assigned",
+		direct->regions, direct_reason(direct->groups[0]), is_one ? "its" : "their");
+
+	for (size_t g = 0; g < direct->n_groups; g++) {
+		const struct group *group = direct->groups[g];
+
+		for (size_t i = 0; i < group->n_devices; i++)
+			finding_device(finding, group->devices[i]->address);
+	}
+	if (is_one)
+		return;
+	finding->group = FINDING_GROUPS;
+	free(finding->subject);
+	finding->subject = xasprintf("groups %u", direct->groups[0]->id);
+	for (size_t g = 1; g < direct->n_groups; g++)
+		xappend(&finding->subject, ", %u", direct->groups[g]->id);
+}
+
+/* One finding for all groups that have the same regions: functions of one card, or of one board. */
+static void run_direct(const struct check_input *input, struct checker *checker)
+{
+	struct direct *all = NULL;
+	size_t count = 0;
+
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *regions = direct_regions(input->groups[g]);
+		struct direct fresh = { .regions = regions };
+		size_t i = 0;
+
+		if (!regions)
+			continue;
+		while (i < count && strcmp(all[i].regions, regions) != 0)
+			i++;
+		if (i == count) {
+			APPEND(all, count, fresh);
+			regions = NULL;
+		}
+		APPEND(all[i].groups, all[i].n_groups, input->groups[g]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		found_direct(checker, &all[i]);
+		free(all[i].regions);
+		free(all[i].groups);
+	}
+	free(all);
 }
 
 static void run_unread(const struct group *group, struct checker *checker)
@@ -86,7 +155,7 @@ static const struct check checks[] = {
 	  "because firmware uses it without the operating system. The kernel then refuses\n"
 	  "to assign the device. Regions of type direct-relaxable are only needed by the\n"
 	  "host driver and are harmless.\n",
-	  .run_group = run_direct },
+	  .run = run_direct },
 	{ "regions-unknown", "The reserved regions could not be read",
 	  "Without them no address is known to be safe, so nothing is mapped.\n",
 	  .run_group = run_unread },

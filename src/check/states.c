@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings about the states of devices: of those that were named, and of those that are bound. */
 #include "check/check.h"
+#include "check/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static bool is_told(const struct checker *checker, const struct group *group)
 	for (size_t i = 0; i < checker->findings->count; i++) {
 		const struct finding *finding = &checker->findings->finding[i];
 
-		if (finding->severity == SEVERITY_FAILURE && finding->group == group->id)
+		if (finding->severity == SEVERITY_FAILURE && judge_is_about(finding, group))
 			return true;
 	}
 	return false;

@@ -19,8 +19,7 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
-#define UNKNOWN_FIX \
-	"to see what the kernel says about it: sudo dmesg | grep -i -e iommu -e dmar -e smmu"
+#define UNKNOWN_FIX "look in the kernel log for what it says about iommu, dmar and smmu"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
@@ -274,8 +273,7 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	if (listed.count)
 		finding =
 			found(checker, severity_on(host), "host",
-			      "to see what the kernel says about it: sudo dmesg | grep -i -e iommu "
-			      "-e dmar -e smmu",
+			      "look in the kernel log for what it says about iommu, dmar and smmu",
 			      "%s %s in no IOMMU group, and it is not known why",
 			      listed_words(&listed), are(&listed));
 	listed_end(&listed, finding);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "remedy/remedy.h"
 
 /* True if the kernel is known to lack the module: built without, or its package is missing. */
 static bool is_missing(const struct host *host, const char *name)
@@ -27,6 +28,7 @@ static bool is_missing(const struct host *host, const char *name)
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
+	const struct module *vfio = host_module(host, "vfio");
 
 	if (!host->n_groups || host->has_container)
 		return;
@@ -38,9 +40,16 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 	if (is_missing(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
+	else if (vfio && vfio->loaded)
+		found(checker, SEVERITY_FAILURE, "host",
+		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
+		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
+		      "/dev/vfio/vfio does not exist, although the module vfio is loaded: a "
+		      "container was not given the node");
 	else
-		found(checker, SEVERITY_FAILURE, "host", "sudo modprobe vfio",
-		      "/dev/vfio/vfio does not exist");
+		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
+				      "/dev/vfio/vfio does not exist"),
+				"vfio");
 }
 
 /* A node that may not be opened is the concern of the checks of permissions. */
@@ -70,9 +79,11 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
-		found(checker, SEVERITY_WARNING, "host", "sudo modprobe vfio_iommu_type1",
-		      "the module vfio_iommu_type1, which VFIO containers need, is %snot loaded",
-		      type1 && type1->available ? "available but " : "");
+		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
+				      "the module vfio_iommu_type1, which VFIO containers need, is "
+				      "%snot loaded",
+				      type1 && type1->available ? "available but " : ""),
+				"vfio_iommu_type1");
 }
 
 static void run_modules_missing(const struct check_input *input, struct checker *checker)
@@ -143,19 +154,24 @@ static void run_api(const struct check_input *input, struct checker *checker)
 static void run_noiommu(const struct check_input *input, struct checker *checker)
 {
 	if (host_parameter_is_on(input->host, "vfio", "enable_unsafe_noiommu_mode"))
-		found(checker, SEVERITY_WARNING, "host",
-		      "echo N | sudo tee /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
-		      "VFIO's no-IOMMU mode is enabled: a device assigned in that mode can read "
-		      "and write all memory of the host");
+		remedy_parameter(
+			found(checker, SEVERITY_WARNING, "host",
+			      "disable the mode, unless programs need it that have no IOMMU",
+			      "VFIO's no-IOMMU mode is enabled: a device assigned in that mode can "
+			      "read and write all memory of the host"),
+			"disables the mode for devices that are bound from now on", "vfio",
+			"enable_unsafe_noiommu_mode", "N");
 }
 
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
 	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
-		found(checker, SEVERITY_NOTE, "host",
-		      "echo N | sudo tee /sys/module/vfio_iommu_type1/parameters/disable_hugepages",
-		      "disable_hugepages is set: VFIO maps page by page, so large guests start "
-		      "slowly and superpages are not used");
+		remedy_parameter(
+			found(checker, SEVERITY_NOTE, "host", "clear the parameter",
+			      "disable_hugepages is set: VFIO maps page by page, so large guests "
+			      "start slowly and superpages are not used"),
+			"lets VFIO map huge pages at once", "vfio_iommu_type1", "disable_hugepages",
+			"N");
 }
 
 static const struct check checks[] = {

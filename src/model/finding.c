@@ -20,6 +20,11 @@ static bool is_named(char *const *names, size_t count, const char *name)
 	return false;
 }
 
+bool finding_has_device(const struct finding *finding, const char *address)
+{
+	return is_named(finding->devices, finding->n_devices, address);
+}
+
 void finding_device(struct finding *finding, const char *address)
 {
 	if (!is_named(finding->devices, finding->n_devices, address))

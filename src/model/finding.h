@@ -8,6 +8,7 @@
 
 #define FINDING_HOST   (-1)
 #define FINDING_DEVICE (-2)
+#define FINDING_GROUPS (-3)
 
 /** enum severity - severity of a finding. @SEVERITY_OK: shown only with --verbose. */
 enum severity {
@@ -37,7 +38,7 @@ struct fix_command {
  * @id: stable short words, "advertised-not-observed"
  * @title: one line that states it for any host, a constant; NULL where there is none
  * @group: number of the group it is about; FINDING_HOST for the host, FINDING_DEVICE for a device
- *	that is in no group
+ *	that is in no group, FINDING_GROUPS for the groups of @devices, which share the cause
  * @subject: the object, "group 3"
  * @message: one sentence
  * @hint: the fix in words, without a command where @commands has them; NULL if there is none
@@ -77,6 +78,9 @@ void findings_add(struct findings *findings, const struct finding *finding);
  */
 void finding_device(struct finding *finding, const char *address);
 void finding_driver(struct finding *finding, const char *driver);
+
+/** finding_has_device() - tell whether @finding names the device called @address. */
+bool finding_has_device(const struct finding *finding, const char *address);
 
 /**
  * finding_command() - add a command that needs root and can be repeated to the fix of @finding.

@@ -83,6 +83,8 @@ struct use {
  * @numa_node: -1 where the kernel names none
  * @vfio_dev: "vfioN", the directory that kernels from 6.1 on show for a device bound to a vfio
  *	driver
+ * @has_cdev: the kernel has a character device for it, of which @vfio_dev is the name; read by
+ *	scan_nodes()
  * @iommu: the unit that it is behind, where the kernel lists it there
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
@@ -114,6 +116,7 @@ struct device {
 	char *driver;
 	char *driver_override;
 	char *vfio_dev;
+	bool has_cdev;
 	const struct iommu *iommu;
 	char *class_name;
 	char *vendor_name;
@@ -256,6 +259,8 @@ enum host_detail {
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
+ * @hypervisor: hypervisor that this is a guest of ("qemu", "hyperv", "vmware", "virtualbox",
+ *	"xen"), or "xen-dom0"; NULL where none is known
  * @lockdown: how the kernel is locked down ("[none] integrity confidentiality"); NULL where
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
@@ -294,6 +299,7 @@ struct host {
 	char *arch;
 	char *cmdline;
 	char *machine;
+	char *hypervisor;
 	char *lockdown;
 	char *iommu_table;
 	int iommu_tables_errno;

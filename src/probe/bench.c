@@ -75,7 +75,7 @@ static int refuse_limit(struct bench *bench, const struct room *room, const stru
 		return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, NULL,
 			      "not even a page of %s may be taken from the %s of available memory",
 			      one, size_text(may, room->available));
-	hint = remedy_memlock(memlock, PLAN_LIMIT);
+	hint = remedy_memlock_words(memlock, PLAN_LIMIT);
 	return refuse(bench->probe, "limit", EXIT_UNMEASURED, 0, hint,
 		      "not even a page of %s may be locked: the limit of this process is %s", one,
 		      size_text(may, memlock->bytes));

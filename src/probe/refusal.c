@@ -45,7 +45,7 @@ static int refuse_unbound(struct probe *probe)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
-	hint = remedy_bind(device);
+	hint = remedy_bind_words(&device, 1);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
 		      device->address, device->driver ? "is bound to " : "has no driver",
@@ -67,7 +67,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse_unbound(probe);
 	names = group_blockers(group);
 	if (names) {
-		hint = remedy_bind(group_first_blocker(group));
+		hint = remedy_group_words(group);
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 			      "group %u is not viable: %s", group->id, names);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 /* Names of users and units that are safe in a shell without quotes. */
 static bool is_plain(const char *name)
@@ -21,33 +22,55 @@ static uint64_t in_kib(uint64_t bytes)
 	return bytes / 1024 + (bytes % 1024 != 0);
 }
 
-char *remedy_memlock(const struct memlock *memlock, uint64_t bytes)
+static void add_unit(struct finding *finding, const char *unit, uint64_t kib)
 {
+	_cleanup_free_ char *restarts = xasprintf("restarts %s: what it runs stops", unit);
+
+	finding_command(finding, "makes the directory for settings of the unit",
+			xasprintf("sudo mkdir -p /etc/systemd/system/%s.d", unit));
+	finding_command(finding, "sets the limit of the unit",
+			xasprintf("printf '[Service]\\nLimitMEMLOCK=%" PRIu64
+				  "K\\n' | sudo tee /etc/systemd/system/%s.d/memlock.conf",
+				  kib, unit));
+	finding_command(finding, "reads the units again", xstrdup("sudo systemctl daemon-reload"));
+	finding_command(finding, restarts, xasprintf("sudo systemctl restart %s", unit));
+}
+
+void remedy_memlock(struct finding *finding, const struct memlock *memlock, uint64_t bytes)
+{
+	uint64_t kib = in_kib(bytes);
+
+	if (memlock->kind == MEMLOCK_UNIT && is_plain(memlock->name))
+		add_unit(finding, memlock->name, kib);
+	else if (memlock->kind == MEMLOCK_USER && is_plain(memlock->name))
+		finding_command(finding, "sets the limit of the user, from the next session on",
+				xasprintf("echo '%s - memlock %" PRIu64
+					  "' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
+					  memlock->name, kib, memlock->name));
+	else if (memlock->kind == MEMLOCK_PROCESS)
+		finding_command(finding, "raises the limit of this shell",
+				xasprintf("sudo prlimit --pid $$ --memlock=%" PRIu64, kib * 1024));
+}
+
+char *remedy_memlock_words(const struct memlock *memlock, uint64_t bytes)
+{
+	bool is_named = memlock->name && is_plain(memlock->name);
+
 	switch (memlock->kind) {
 	case MEMLOCK_UNIT:
-		if (!is_plain(memlock->name))
-			return xasprintf("set LimitMEMLOCK=%" PRIu64
-					 "K in the unit file and restart the unit",
-					 in_kib(bytes));
-		return xasprintf(
-			"sudo mkdir -p /etc/systemd/system/%s.d && printf "
-			"'[Service]\\nLimitMEMLOCK=%" PRIu64
-			"K\\n' | sudo tee /etc/systemd/system/%s.d/memlock.conf && sudo systemctl "
-			"daemon-reload && sudo systemctl restart %s",
-			memlock->name, in_kib(bytes), memlock->name, memlock->name);
+		return is_named ? xasprintf("raise the limit of %s; the restart stops what it runs",
+					    memlock->name)
+				: xasprintf("set LimitMEMLOCK=%" PRIu64
+					    "K in the unit file and restart the unit",
+					    in_kib(bytes));
 	case MEMLOCK_USER:
-		if (!is_plain(memlock->name))
-			return xasprintf("set memlock to %" PRIu64
-					 " for that user in /etc/security/limits.d",
-					 in_kib(bytes));
-		return xasprintf(
-			"raise the limit for the user's next session: echo '%s - memlock %" PRIu64
-			"' | sudo tee /etc/security/limits.d/zz-vfio-%s.conf",
-			memlock->name, in_kib(bytes), memlock->name);
+		return is_named ? xstrdup("raise the limit for the user's next session")
+				: xasprintf("set memlock to %" PRIu64
+					    " for that user in /etc/security/limits.d",
+					    in_kib(bytes));
 	default:
-		return xasprintf(
-			"run in the shell that starts the guest, as root if it exceeds the hard "
-			"limit: ulimit -l %" PRIu64,
-			in_kib(bytes));
+		return xasprintf("raise the limit to %" PRIu64
+				 " KiB in the shell that starts the guest",
+				 in_kib(bytes));
 	}
 }

@@ -176,7 +176,7 @@ void scan_uses(struct source *source, struct host *host);
 void scan_physical(struct source *source, struct device *device);
 
 /** scan_group_ports() - do scan_ports() for one group. */
-void scan_group_ports(struct source *source, struct group *group);
+void scan_group_ports(struct source *source, const struct host *host, struct group *group);
 
 /** scan_host_bridges() - read the host bridges of PCI devices without a group, from the device tree. */
 void scan_host_bridges(struct source *source, struct host *host);

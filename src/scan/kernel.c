@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -78,6 +79,43 @@ static char *machine_name(struct source *source)
 	return product && *product ? xstrdup(product) : NULL;
 }
 
+/* Names of machines that a hypervisor gives its guests. */
+static const struct {
+	const char *machine;
+	const char *hypervisor;
+} guests[] = {
+	{ "QEMU", "qemu" },	 { "KVM", "qemu" },
+	{ "OpenStack", "qemu" }, { "Microsoft Corporation Virtual Machine", "hyperv" },
+	{ "VMware", "vmware" },	 { "VirtualBox", "virtualbox" },
+	{ "HVM domU", "xen" },
+};
+
+/*
+ * Xen's dom0 sees the machine's own firmware, its other guests do not. The file of xenfs, which
+ * may not be mounted, says "control_d" in dom0.
+ */
+static const char *xen_role(struct source *source, const char *machine)
+{
+	_cleanup_free_ char *capabilities = scan_text(source, "/proc/xen/capabilities");
+
+	if (capabilities)
+		return strstr(capabilities, "control_d") ? "xen-dom0" : "xen";
+	return machine && !strstr(machine, "HVM domU") ? "xen-dom0" : "xen";
+}
+
+static char *find_hypervisor(struct source *source, const char *machine)
+{
+	_cleanup_free_ char *type = scan_text(source, "/sys/hypervisor/type");
+
+	if (type && strcmp(type, "xen") == 0)
+		return xstrdup(xen_role(source, machine));
+	for (size_t i = 0; machine && i < COUNT(guests); i++) {
+		if (strstr(machine, guests[i].machine))
+			return xstrdup(guests[i].hypervisor);
+	}
+	return NULL;
+}
+
 /* @text where there is one, else @instead, which is used up. */
 static char *first_of(char *text, char **instead)
 {
@@ -104,6 +142,7 @@ void scan_kernel(struct source *source, struct host *host)
 	host->address_bits = system.address_bits;
 	host->cmdline = scan_text(source, "/proc/cmdline");
 	host->machine = machine_name(source);
+	host->hypervisor = find_hypervisor(source, host->machine);
 	host->lockdown = scan_text(source, "/sys/kernel/security/lockdown");
 	source_system_clear(&system);
 	scan_vfio(source, host);

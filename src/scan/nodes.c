@@ -27,18 +27,25 @@ static void scan_node(struct source *source, struct host *host, const char *path
 	APPEND(host->nodes, host->n_nodes, node);
 }
 
+/* Kernels without CONFIG_VFIO_DEVICE_CDEV have no number to show there. */
+static void scan_device_node(struct source *source, struct host *host, struct device *device)
+{
+	_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", device->vfio_dev);
+	_cleanup_free_ char *number = xasprintf("%s/vfio-dev/%s/dev", device->path,
+						device->vfio_dev);
+
+	scan_node(source, host, path);
+	device->has_cdev = source_exists(source, number) == 0;
+}
+
 static void scan_group_nodes(struct source *source, struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *path = group_node(group);
 
 	scan_node(source, host, path);
 	for (size_t i = 0; i < group->n_devices; i++) {
-		_cleanup_free_ char *device = NULL;
-
-		if (!group->devices[i]->vfio_dev)
-			continue;
-		device = xasprintf("/dev/vfio/devices/%s", group->devices[i]->vfio_dev);
-		scan_node(source, host, device);
+		if (group->devices[i]->vfio_dev)
+			scan_device_node(source, host, group->devices[i]);
 	}
 }
 

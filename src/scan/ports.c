@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/cmdline.h"
 
 /* Configuration space is little-endian on every machine. */
 static uint16_t word_at(const uint8_t *config, size_t at)
@@ -91,11 +92,13 @@ static bool is_silent(const uint8_t *config, size_t len)
 
 /*
  * Where devices share a group, since a group of one is what everybody wants, and where a device is
- * bound to a vfio driver.
+ * bound to a vfio driver. Where the kernel was told to take ports for isolating that are not (a
+ * patch, pcie_acs_override), all bridges matter.
  */
-static bool has_config(const struct device *device)
+static bool has_config(const struct device *device, bool all_bridges)
 {
-	return device->is_pci && (device->group->n_devices > 1 || device_is_vfio(device));
+	return device->is_pci && (device->group->n_devices > 1 || device_is_vfio(device) ||
+				  (all_bridges && device_is_bridge(device)));
 }
 
 /* Ports matter where devices share a group only. */
@@ -107,7 +110,7 @@ static void take_config(const struct group *group, struct device *device, struct
 	if (batch_take(batch, &config, &len) < 0)
 		return;
 	device->is_silent = is_silent((const uint8_t *)config, len);
-	if (group->n_devices > 1)
+	if (group->n_devices > 1 || device_is_bridge(device))
 		scan_parse_config((const uint8_t *)config, len, &device->port);
 }
 
@@ -151,7 +154,8 @@ static void read_configs(struct source *source, const struct readable *wanted)
 	free(read.device);
 }
 
-static void scan_part(struct source *source, struct group *const *groups, size_t count)
+static void scan_part(struct source *source, struct group *const *groups, size_t count,
+		      bool all_bridges)
 {
 	struct readable wanted = { 0 };
 
@@ -162,7 +166,7 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 			device->port = (struct port){ .seen = PORT_UNSEEN };
 			device->is_silent = false;
 			scan_physical(source, device);
-			if (has_config(device))
+			if (has_config(device, all_bridges))
 				APPEND(wanted.device, wanted.count, device);
 		}
 	}
@@ -170,16 +174,26 @@ static void scan_part(struct source *source, struct group *const *groups, size_t
 	free(wanted.device);
 }
 
-void scan_group_ports(struct source *source, struct group *group)
+static bool has_override(const struct host *host)
 {
-	scan_part(source, &group, 1);
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "pcie_acs_override");
+
+	return word != NULL;
+}
+
+void scan_group_ports(struct source *source, const struct host *host, struct group *group)
+{
+	scan_part(source, &group, 1, has_override(host));
 }
 
 void scan_ports(struct source *source, struct host *host)
 {
+	bool all_bridges = has_override(host);
+
 	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
 		scan_part(source, host->groups + i,
-			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS);
+			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS,
+			  all_bridges);
 	for (size_t i = 0; i < host->n_devices; i++) {
 		if (!host->devices[i]->group)
 			scan_physical(source, host->devices[i]);

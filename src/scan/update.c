@@ -111,7 +111,7 @@ static bool group_now(struct source *source, const char *path, unsigned int *id)
 static void group_lost_one(struct source *source, struct host *host, struct group *group)
 {
 	if (group && group->n_devices)
-		scan_group_ports(source, group);
+		scan_group_ports(source, host, group);
 	else if (group)
 		host_drop_group(host, group);
 }
@@ -196,7 +196,7 @@ static void read_device(struct source *source, struct host *host, const char *pa
 	scan_console(source, device);
 	if (device->group) {
 		scan_group_again(source, host, device->group);
-		scan_group_ports(source, device->group);
+		scan_group_ports(source, host, device->group);
 	} else {
 		scan_physical(source, device);
 	}

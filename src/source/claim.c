@@ -129,15 +129,13 @@ static int replay_claims(const struct source *source, struct source_claims *clai
 
 static void record_claims(struct source *source, int ret, const struct source_claims *claims)
 {
-	json_t *fact = fact_new("claims", ret);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < claims->count; i++)
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s}", "device", claims->claim[i].device,
 						"owner", claims->claim[i].owner));
-	json_object_set_new(fact, "claims", list);
-	transcript_write(source, fact);
+	fact_end(source, "claims", ret, json_pack("{s:o}", "claims", list));
 }
 
 int source_claims(struct source *source, struct source_claims *claims)

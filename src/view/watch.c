@@ -43,6 +43,8 @@ int write_change_text(FILE *out, const struct change *change, const struct view_
 			finding->message, finding->id);
 	if (change->kind == CHANGE_APPEARED && finding->hint)
 		fprintf(out, "\n%22sFix: %s", "", finding->hint);
+	for (size_t i = 0; change->kind == CHANGE_APPEARED && i < finding->n_commands; i++)
+		fprintf(out, "\n%26s%s", "", finding->commands[i].text);
 	fputc('\n', out);
 	/* Not all of it may have waited for the flush. */
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;

@@ -57,7 +57,8 @@ finds() {
 
 # says KEY TEXT: what was found has TEXT in KEY.
 says() {
-	jq -e --arg key "$1" --arg text "$2" '.[$key] | contains($text)' <<<"$found"
+	jq -e --arg key "$1" --arg text "$2" 'if $key == "commands" then [.commands[].command] | join("\n") else .[$key] end |
+		contains($text)' <<<"$found"
 }
 
 # lacks ID ARG…: the check of the copy does not find that, or only to say that it is good.

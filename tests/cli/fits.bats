@@ -131,7 +131,7 @@ root() {
 	says message "4 MiB"
 	says message "a guest of 512 MiB needs 1.5 GiB"
 	says subject "this process"
-	says hint "ulimit -l 1572864"
+	says hint "to 1572864 KiB"
 	says hint "--for user:NAME"
 	caller 0 0x400000 0x4000
 	answers 0 fits --probe --memory 512M 1
@@ -160,7 +160,7 @@ root() {
 	answers 2 fits --memory 8G --viommu 1 2
 	holds '.memlock | .need == 17179869184 and .containers == 2 and .limit == 8589934592'
 	reports memlock-too-small
-	says hint "ulimit -l $((18253611008 / 1024))"
+	says hint "to $((18253611008 / 1024)) KiB"
 	caller 1000 0x440000000 0x0
 	answers 1 fits --memory 8G --viommu 1 2
 	holds '[.findings[] | select(.severity != "ok" and .severity != "note") | .id] == ["by-registers", "by-registers"]'

@@ -16,10 +16,10 @@ setup() {
 	says subject "this process"
 	says message "a guest of 4 GiB needs 5 GiB"
 	says message "8 MiB"
-	says hint "ulimit -l 5242880"
+	says commands "--memlock=5368709120"
 	caller 1000 0x100000000 0x0
 	finds memlock-tight warning 1 --memory 4G
-	says hint "ulimit -l 5242880"
+	says commands "--memlock=5368709120"
 	caller 1000 0xffffffff 0x0
 	finds memlock-too-small failure 2 --memory 4G
 	caller 1000 0x140000000 0x0
@@ -36,7 +36,7 @@ setup() {
 	finds memlock-too-small failure 2 --for user:qemu --memory 4G
 	says subject "user qemu"
 	says message "probably"
-	says hint "echo 'qemu - memlock 5242880' | sudo tee /etc/security/limits.d/zz-vfio-qemu.conf"
+	says commands "echo 'qemu - memlock 5242880' | sudo tee /etc/security/limits.d/zz-vfio-qemu.conf"
 	mkdir -p "$files/etc/security/limits.d"
 	echo "@kvm - memlock 4194304" >"$files/etc/security/limits.d/kvm.conf"
 	finds memlock-tight warning 1 --for user:qemu --memory 4G
@@ -58,7 +58,7 @@ runs() {
 	finds memlock-too-small failure 2 --for unit:vm --memory 4G
 	says subject "unit vm.service"
 	says message "2 GiB (its LimitMEMLOCK in systemd)"
-	says hint "printf '[Service]\\nLimitMEMLOCK=5242880K\\n' | sudo tee /etc/systemd/system/vm.service.d/memlock.conf"
+	says commands "printf '[Service]\\nLimitMEMLOCK=5242880K\\n' | sudo tee /etc/systemd/system/vm.service.d/memlock.conf"
 	unit vm.service '"user":"qemu","memlock":"0x80000000"' 812
 	runs 812 4294967296 0
 	finds memlock-tight warning 1 --for unit:vm --memory 4G
@@ -190,7 +190,7 @@ runs() {
 	lacks dma-entries-low
 	echo 65534 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	finds dma-entries-low warning 1
-	says hint "echo 65535 | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+	says commands "echo 65535 | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	echo 0 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	finds dma-entries-low failure 2
 	echo nonsense >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"

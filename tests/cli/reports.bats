@@ -22,7 +22,7 @@ finding() {
 	echo "$output"
 	[ "$status" -eq "$wanted" ]
 	message=$(jq -er --arg id "$id" --arg severity "$severity" \
-		'.findings[] | select(.id == $id and .severity == $severity) | "\(.subject): \(.message)\n\(.hint)"' <<<"$output")
+		'.findings[] | select(.id == $id and .severity == $severity) | "\(.subject): \(.message)\n\(.hint)\n\([.commands[].command] | join("\n"))"' <<<"$output")
 }
 
 # says WORDS…: each stands in $message.

@@ -20,10 +20,10 @@ node() {
 @test "a module that is not loaded: modprobe where there is one, the package where not (edited facts)" {
 	host no-type1
 	finds type1-not-loaded warning 1
-	says hint "modprobe vfio_iommu_type1"
+	says commands "modprobe vfio_iommu_type1"
 	module vfio_iommu_type1 available
 	finds type1-not-loaded warning 1
-	says hint "modprobe vfio_iommu_type1"
+	says commands "modprobe vfio_iommu_type1"
 	says message "available but not loaded"
 	module vfio_iommu_type1 missing
 	finds type1-not-loaded failure 2
@@ -61,7 +61,7 @@ node() {
 @test "no container node, and the reason (edited facts)" {
 	host no-container
 	finds no-vfio-container failure 2
-	says hint "modprobe vfio"
+	says hint "--device=/dev/vfio/vfio"
 	rm -rf "$files/sys/module/vfio"
 	module vfio missing
 	finds no-vfio-container failure 2
@@ -108,8 +108,8 @@ node() {
 	finds node-permission failure 2 --for user:qemu
 	says subject "group 1"
 	says message "/dev/vfio/1 cannot be opened by user qemu (root:root 0600)"
-	says hint "sudo udevadm trigger"
-	says hint 'SUBSYSTEM=="vfio", OWNER="qemu"'
+	says commands "sudo udevadm trigger"
+	says commands 'SUBSYSTEM=="vfio", OWNER="qemu"'
 	node /dev/vfio/1 0660 root:0 kvm:36
 	finds node-permission ok 0 --for user:qemu
 	node /dev/vfio/1 0600 qemu:107 root:0
@@ -163,7 +163,7 @@ node() {
 	fact '{"fact":"node /dev/vfio/1","errno":"ENOENT"}'
 	finds node-missing failure 2
 	says message "/dev/vfio/1"
-	says hint "--device /dev/vfio/GROUP"
+	says hint "--device=/dev/vfio/"
 	node /dev/vfio/devices/vfio0 0600 root:0 root:0
 	lacks node-missing
 	lacks node-missing 2

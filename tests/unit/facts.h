@@ -67,7 +67,7 @@ static inline struct device *facts_device(struct facts *facts, unsigned int grou
 }
 
 /**
- * told() - what the check called @id finds, one a line: "severity subject: message | hint".
+ * told() - what the check called @id finds, one a line: "severity subject: message | hint $ command".
  *
  * A subject is the host, a device, or the group that the finding is about.
  */
@@ -86,10 +86,13 @@ static inline const char *told(const struct facts *facts, const struct check_fam
 		if (finding->group >= 0)
 			assert_string_equal(finding->subject,
 					    keep(xasprintf("group %d", (int)finding->group)));
-		lines = keep(xasprintf("%s%s %s: %s%s%s\n", lines, severity_name(finding->severity),
+		lines = keep(xasprintf("%s%s %s: %s%s%s", lines, severity_name(finding->severity),
 				       finding->subject, finding->message,
 				       finding->hint ? " | " : "",
 				       finding->hint ? finding->hint : ""));
+		for (size_t c = 0; c < finding->n_commands; c++)
+			lines = keep(xasprintf("%s $ %s", lines, finding->commands[c].text));
+		lines = keep(xasprintf("%s\n", lines));
 	}
 	findings_clear(&findings);
 	return lines;

@@ -689,7 +689,7 @@ TEST(without_a_limit_that_is_known_nothing_is_pinned)
 		   "'capabilities': '0x0'}\n";
 	lab_run(&lab, &script);
 	assert_failure(&lab, "limit", EXIT_UNMEASURED, "the limit of this process is 4.0 KiB");
-	assert_non_null(strstr(lab.bench->probe->failure.hint, "ulimit -l"));
+	assert_non_null(strstr(lab.bench->probe->failure.hint, "raise the limit to"));
 	lab_end(&lab);
 }
 

@@ -439,7 +439,8 @@ TEST(the_callers_own_limit_counts_where_nobody_was_named)
 	set_limit(&bench, 8 * M);
 	run(&bench);
 	assert_int_equal(bench.readiness, READINESS_NOT_READY);
-	assert_says(find(&bench, "memlock-too-small").hint, "ulimit -l 5242880");
+	assert_says(find(&bench, "memlock-too-small").commands[0].text,
+		    "sudo prlimit --pid $$ --memlock=5368709120");
 	assert_says(find(&bench, "memlock-too-small").hint, "--for user:NAME");
 	bench_end(&bench);
 	bench.memlock.bypass = true;

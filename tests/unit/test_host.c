@@ -568,33 +568,117 @@ TEST(ism_is_known_by_its_ids_or_its_type)
 	assert_true(device_is_ism(&device));
 }
 
+/* All commands that bind @devices, one a line; "" where there is none. */
+static const char *bound_by(const struct device *const *devices, size_t count)
+{
+	struct finding finding = { 0 };
+	struct findings findings = { 0 };
+	char *lines = xstrdup("");
+	static char kept[2048];
+
+	if (!remedy_bind(&finding, devices, count))
+		assert_int_equal(finding.n_commands, 0);
+	for (size_t i = 0; i < finding.n_commands; i++) {
+		assert_true(finding.commands[i].needs_root && finding.commands[i].is_repeatable);
+		assert_non_null(finding.commands[i].does);
+		xappend(&lines, "%s\n", finding.commands[i].text);
+	}
+	findings_add(&findings, &finding);
+	findings_clear(&findings);
+	snprintf(kept, sizeof(kept), "%s", lines);
+	free(lines);
+	return kept;
+}
+
+static const char *binds(const struct device *device)
+{
+	return bound_by(&device, 1);
+}
+
 TEST(commands_are_made_of_plain_words)
 {
 	static const char *const odd[] = { "x; reboot", "$(x)", "a b", "a/b", "" };
 	struct device device = pci_device(0x020000, NULL);
-	char *command = remedy_bind(&device);
 
-	assert_string_equal(
-		command,
-		"sudo modprobe vfio-pci && echo vfio-pci | sudo tee "
-		"/sys/bus/pci/devices/0000:00:01.0/driver_override && echo 0000:00:01.0 | sudo "
-		"tee /sys/bus/pci/drivers_probe");
-	free(command);
+	assert_string_equal(binds(&device),
+			    "sudo modprobe vfio-pci\n"
+			    "echo vfio-pci | sudo tee "
+			    "/sys/bus/pci/devices/0000:00:01.0/driver_override\n"
+			    "echo 0000:00:01.0 | sudo tee /sys/bus/pci/drivers_probe\n");
 	device.driver = text("e1000e");
-	command = remedy_bind(&device);
-	assert_non_null(strstr(command, "echo 0000:00:01.0 | sudo tee "
-					"/sys/bus/pci/drivers/e1000e/unbind"));
-	free(command);
+	device.state = STATE_AVAILABLE;
+	assert_string_equal(
+		binds(&device),
+		"sudo modprobe vfio-pci\n"
+		"echo vfio-pci | sudo tee /sys/bus/pci/devices/0000:00:01.0/driver_override\n"
+		"echo 0000:00:01.0 | sudo tee /sys/bus/pci/drivers/e1000e/unbind\n"
+		"echo 0000:00:01.0 | sudo tee /sys/bus/pci/drivers_probe\n");
 	for (size_t i = 0; i < COUNT(odd); i++) {
 		device.driver = text(odd[i]);
-		assert_null(remedy_bind(&device));
+		assert_string_equal(binds(&device), "");
 		device.driver = NULL;
 		device.address = text(odd[i]);
-		assert_null(remedy_bind(&device));
+		assert_string_equal(binds(&device), "");
 		device.address = text("0000:00:01.0");
 	}
 	device.is_pci = false;
-	assert_null(remedy_bind(&device));
+	assert_string_equal(binds(&device), "");
+}
+
+TEST(only_what_nothing_needs_loses_its_driver)
+{
+	struct device device = pci_device(0x020000, text("e1000e"));
+
+	for (int judged = STATE_NONE; judged < STATE_COUNT; judged++) {
+		device.state = (enum device_state)judged;
+		assert_int_equal(strstr(binds(&device), "unbind") != NULL,
+				 judged == STATE_AVAILABLE);
+	}
+	device.driver = NULL;
+	for (int judged = STATE_NONE; judged < STATE_COUNT; judged++) {
+		bool is_free = judged != STATE_KEEP && judged != STATE_BLOCKED &&
+			       judged != STATE_IN_USE && judged != STATE_ASSIGNED;
+
+		device.state = (enum device_state)judged;
+		assert_int_equal(*binds(&device) != '\0', is_free);
+		assert_null(strstr(binds(&device), "unbind"));
+	}
+	/* Host, ISA and PCI bridges, with and without a driver. */
+	device.state = STATE_AVAILABLE;
+	for (uint32_t class = 0x060000; class < 0x070000; class += 0x000100) {
+		device.class = class;
+		device.driver = NULL;
+		assert_null(strstr(binds(&device), "echo"));
+		device.driver = text("pcieport");
+		assert_null(strstr(binds(&device), "echo"));
+	}
+}
+
+TEST(a_group_is_bound_as_a_whole_or_not)
+{
+	struct device one = pci_device(0x030000, text("nouveau"));
+	struct device two = pci_device(0x040300, text("snd_hda_intel"));
+	const struct device *devices[] = { &one, &two };
+	const char *lines;
+	char *words;
+
+	two.address = text("0000:00:01.1");
+	one.state = two.state = STATE_AVAILABLE;
+	lines = bound_by(devices, 2);
+	assert_non_null(strstr(lines, "drivers/nouveau/unbind"));
+	assert_non_null(strstr(lines, "drivers/snd_hda_intel/unbind"));
+	assert_null(strstr(strstr(lines, "modprobe") + 1, "modprobe"));
+	words = remedy_bind_words(devices, 2);
+	assert_string_equal(words, "bind 0000:00:01.0, 0000:00:01.1 to vfio-pci");
+	free(words);
+	two.state = STATE_KEEP;
+	two.reason = text("/ is mounted from sda1");
+	assert_string_equal(bound_by(devices, 2), "");
+	words = remedy_bind_words(devices, 2);
+	assert_string_equal(words, "leave 0000:00:01.1 (/ is mounted from sda1) to the host, which "
+				   "does not run without it; move the card that is to be passed "
+				   "through to another slot, or use another device");
+	free(words);
 }
 
 int main(void)
@@ -625,6 +709,8 @@ int main(void)
 		cmocka_unit_test(a_driver_of_the_host_keeps_a_group),
 		cmocka_unit_test(ism_is_known_by_its_ids_or_its_type),
 		cmocka_unit_test(commands_are_made_of_plain_words),
+		cmocka_unit_test(only_what_nothing_needs_loses_its_driver),
+		cmocka_unit_test(a_group_is_bound_as_a_whole_or_not),
 	};
 
 	return UNIT_RUN("host", tests);

@@ -88,8 +88,9 @@ TEST(an_interface_that_is_up_is_noted)
 
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
-	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | sudo ip link set dev eth0 down\n");
+	assert_string_equal(NETWORK(&cards),
+			    "note group 10: network interface eth0 on " CARD
+			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
 }
 
 TEST(addresses_make_it_a_warning)
@@ -103,20 +104,21 @@ TEST(addresses_make_it_a_warning)
 	interface->is_up = true;
 	interface->addresses = (char **)addresses;
 	interface->n_addresses = 1;
-	assert_string_equal(NETWORK(&cards),
-			    "warning group 10: network interface eth0 on " CARD
-			    " is up, has 192.0.2.7/24 | sudo ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is up, has 192.0.2.7/24 | take the interface down $ sudo ip link set dev eth0 down\n");
 	interface->n_addresses = 3;
 	assert_string_equal(
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
-		" is up, has 192.0.2.7/24 and 2 more addresses | sudo ip link set dev eth0 down\n");
+		" is up, has 192.0.2.7/24 and 2 more addresses | take the interface down $ sudo ip link set dev eth0 down\n");
 	interface->has_default_route = true;
 	assert_string_equal(
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
-		" is up, has 192.0.2.7/24 and 2 more addresses, carries the default route | once "
-		"the host is reachable another way: sudo ip link set dev eth0 down\n");
+		" is up, has 192.0.2.7/24 and 2 more addresses, carries the default route | leave "
+		"it to the host, or make the host reachable another way first\n");
 }
 
 /* Not through the interface itself, nor what stands on it. */
@@ -127,8 +129,9 @@ TEST(a_default_route_elsewhere_needs_no_other_way)
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
 	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
-	assert_string_equal(NETWORK(&cards), "note group 10: network interface eth0 on " CARD
-					     " is up | sudo ip link set dev eth0 down\n");
+	assert_string_equal(NETWORK(&cards),
+			    "note group 10: network interface eth0 on " CARD
+			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
 }
 
 /* It is in use as part of the bond all the same, but that it is down needs no advice. */
@@ -182,8 +185,8 @@ TEST(what_stands_on_it_is_told)
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
 		" is up, is below bond0 (bond), which has 192.0.2.7/24, carries the default "
-		"route, is below ? (vlan) | once the host is reachable another way: sudo ip link "
-		"set dev eth0 down\n");
+		"route, is below ? (vlan) | leave it to the host, or make the host reachable "
+		"another way first\n");
 }
 
 TEST(names_that_are_no_words_are_in_no_advice)
@@ -195,7 +198,7 @@ TEST(names_that_are_no_words_are_in_no_advice)
 
 		cards_begin(&cards);
 		add_interface(&cards, names[i], cards.card)->is_up = true;
-		assert_null(strchr(NETWORK(&cards), '|'));
+		assert_null(strstr(NETWORK(&cards), " $ "));
 	}
 }
 
@@ -276,10 +279,12 @@ TEST(a_disk_that_is_not_used_is_not_told)
 
 TEST(a_mounted_disk_is_told_with_its_remedy)
 {
-	assert_string_equal(MOUNTED("/srv/a"), "warning group 10: sda1 on " CARD
-					       " is mounted on /srv/a | sudo umount /srv/a\n");
-	assert_string_equal(MOUNTED("/srv", "/b"),
-			    "warning group 10: sda1 on " CARD " is mounted on /srv and 1 more\n");
+	assert_string_equal(MOUNTED("/srv/a"),
+			    "warning group 10: sda1 on " CARD
+			    " is mounted on /srv/a | unmount it $ sudo umount /srv/a\n");
+	assert_string_equal(MOUNTED("/srv", "/b"), "warning group 10: sda1 on " CARD
+						   " is mounted on /srv and 1 more | unmount "
+						   "it $ sudo umount /b $ sudo umount /srv\n");
 }
 
 TEST(the_disk_that_the_host_runs_from_stays)
@@ -303,11 +308,11 @@ TEST(places_that_a_shell_would_read_otherwise_are_in_no_advice)
 		const char *place = places[i];
 		const char *line = mounted_on(&place, 1);
 
-		if (!*line || strstr(line, " | "))
+		if (!*line || strstr(line, " $ "))
 			fail_msg("%s", line);
 	}
 	assert_non_null(
-		strstr(MOUNTED("/srv/\xc3\xa4-b_c.d:e"), " | sudo umount /srv/\xc3\xa4-b_c.d:e"));
+		strstr(MOUNTED("/srv/\xc3\xa4-b_c.d:e"), " $ sudo umount /srv/\xc3\xa4-b_c.d:e"));
 }
 
 TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
@@ -318,10 +323,11 @@ TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
 	cards_begin(&cards);
 	block = add_block(&cards, "sda2", cards.card);
 	block->is_swap = true;
-	assert_string_equal(DISK(&cards), "warning group 10: sda2 on " CARD
-					  " is used as swap | sudo swapoff /dev/sda2\n");
+	assert_string_equal(DISK(&cards),
+			    "warning group 10: sda2 on " CARD
+			    " is used as swap | stop swapping to it $ sudo swapoff /dev/sda2\n");
 	block->name = text("a;b");
-	assert_null(strchr(DISK(&cards), '|'));
+	assert_null(strchr(DISK(&cards), '$'));
 }
 
 TEST(a_disk_is_used_by_what_stands_on_it)
@@ -489,7 +495,7 @@ TEST(holders_outside_of_a_pid_namespace_are_not_known)
 	assert_string_equal(
 		TOLD(&cards, "holder-unknown"),
 		"note this process: cannot tell whether a group is in use by a process: "
-		"no procfs is mounted on /proc | sudo mount -t proc proc /proc\n");
+		"no procfs is mounted on /proc | mount it $ sudo mount -t proc proc /proc\n");
 }
 
 TEST(the_graphics_of_the_console_are_noted)

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "model/host.h"
 #include "model/limits.h"
 #include "remedy/remedy.h"
@@ -850,27 +852,40 @@ TEST(what_may_be_locked)
 	assert_true(memlock_allows(&memlock, UINT64_MAX));
 }
 
-static void assert_remedy(enum memlock_kind kind, const char *name, const char *expected)
+static void assert_remedy(enum memlock_kind kind, const char *name, const char *words,
+			  const char *expected)
 {
 	struct memlock memlock = { .kind = kind, .name = (char *)name };
-	char *remedy = remedy_memlock(&memlock, GIB + 1);
+	_cleanup_free_ char *said = remedy_memlock_words(&memlock, GIB + 1);
+	_cleanup_free_ char *lines = xstrdup("");
+	struct finding finding = { 0 };
+	struct findings findings = { 0 };
 
-	assert_non_null(strstr(remedy, expected));
-	free(remedy);
+	remedy_memlock(&finding, &memlock, GIB + 1);
+	for (size_t i = 0; i < finding.n_commands; i++)
+		xappend(&lines, "%s\n", finding.commands[i].text);
+	assert_non_null(strstr(said, words));
+	assert_string_equal(lines, expected);
+	findings_add(&findings, &finding);
+	findings_clear(&findings);
 }
 
 TEST(remedies_can_be_pasted_and_names_cannot_break_out)
 {
-	assert_remedy(MEMLOCK_PROCESS, NULL, ": ulimit -l 1048577");
-	assert_remedy(
-		MEMLOCK_USER, "qemu",
-		"echo 'qemu - memlock 1048577' | sudo tee /etc/security/limits.d/zz-vfio-qemu.conf");
-	assert_remedy(MEMLOCK_USER, "x'; rm -rf /", "set memlock to 1048577");
-	assert_remedy(MEMLOCK_USER, "-x", "set memlock to 1048577");
-	assert_remedy(MEMLOCK_UNIT, "vm@1.service",
-		      "sudo mkdir -p /etc/systemd/system/vm@1.service.d && printf "
-		      "'[Service]\\nLimitMEMLOCK=1048577K\\n' | sudo tee ");
-	assert_remedy(MEMLOCK_UNIT, "a\\x2db.service", "set LimitMEMLOCK=1048577K");
+	assert_remedy(MEMLOCK_PROCESS, NULL, "to 1048577 KiB",
+		      "sudo prlimit --pid $$ --memlock=1073742848\n");
+	assert_remedy(MEMLOCK_USER, "qemu", "next session",
+		      "echo 'qemu - memlock 1048577' | sudo tee "
+		      "/etc/security/limits.d/zz-vfio-qemu.conf\n");
+	assert_remedy(MEMLOCK_USER, "x'; rm -rf /", "set memlock to 1048577", "");
+	assert_remedy(MEMLOCK_USER, "-x", "set memlock to 1048577", "");
+	assert_remedy(MEMLOCK_UNIT, "vm@1.service", "the restart stops what it runs",
+		      "sudo mkdir -p /etc/systemd/system/vm@1.service.d\n"
+		      "printf '[Service]\\nLimitMEMLOCK=1048577K\\n' | sudo tee "
+		      "/etc/systemd/system/vm@1.service.d/memlock.conf\n"
+		      "sudo systemctl daemon-reload\n"
+		      "sudo systemctl restart vm@1.service\n");
+	assert_remedy(MEMLOCK_UNIT, "a\\x2db.service", "set LimitMEMLOCK=1048577K", "");
 }
 
 /* Huge pages */

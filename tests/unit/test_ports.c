@@ -437,7 +437,7 @@ TEST(a_group_of_one_forgets_its_ports)
 	scan_ports(source, host);
 	host_drop_device(host, host_device(host, "0000:00:1c.0"));
 	host_drop_device(host, host_device(host, "0000:01:00.0"));
-	scan_group_ports(source, group);
+	scan_group_ports(source, host, group);
 	assert_int_equal(group->n_devices, 1);
 	assert_int_equal(group->devices[0]->port.seen, PORT_UNSEEN);
 	/* That it is a virtual function is no matter of its group. */

@@ -12,7 +12,7 @@
 #define ADVICE                                                                               \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine\n"
-#define LOG "to see what the kernel says about it: sudo dmesg | grep -i -e iommu -e dmar -e smmu\n"
+#define LOG "look in the kernel log for what it says about iommu, dmar and smmu\n"
 
 /* A device in no group. */
 static struct device *alone(struct facts *facts, const char *address, uint32_t class,

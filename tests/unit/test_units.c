@@ -151,12 +151,11 @@ static const char *interrupts(const char *id, const char *chip, const char *allo
 #define NOT_ISOLATED                                                                  \
 	"interrupt remapping is off (the I/O APIC is IO-APIC, not IR-IO-APIC): VFIO " \
 	"refuses containers with EPERM unless unsafe interrupts are allowed"
-#define REMAP                                                                              \
-	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and remove " \
-	"intremap=off from the kernel command line; to see what the kernel found: "        \
-	"sudo dmesg | grep -i remapping\n"
-#define SWITCH_OFF                                                                               \
-	" | remove the option from /etc/modprobe.d, and until the next boot: echo N | sudo tee " \
+#define REMAP                                                                            \
+	" | enable interrupt remapping in the firmware setup (x2APIC, IOMMU), and look " \
+	"in the kernel log for what it found $ sudo dmesg\n"
+#define SWITCH_OFF                                                                        \
+	" | clear the parameter, and remove it from /etc/modprobe.d $ echo N | sudo tee " \
 	"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts\n"
 
 TEST(interrupts_are_remapped_or_not)
@@ -186,7 +185,8 @@ TEST(unsafe_interrupts_are_a_warning_in_place_of_a_failure)
 	assert_string_equal(
 		interrupts("unsafe-interrupts", "IO-APIC", "Y"),
 		"warning host: allow_unsafe_interrupts is set: an assigned device can send "
-		"arbitrary interrupts to the host" SWITCH_OFF);
+		"arbitrary interrupts to the host | clear the parameter when no guest needs it "
+		"any more, and remove it from /etc/modprobe.d\n");
 	assert_string_equal(
 		interrupts("unsafe-interrupts", "IR-IO-APIC", "Y"),
 		"warning host: allow_unsafe_interrupts is set but not needed: interrupt remapping "

@@ -500,7 +500,17 @@ TEST(a_mediated_device_of_a_vendor_driver_is_one)
 
 /* check_family_device */
 
-#define TOLD(facts, id) told(&(facts), &check_family_device, id)
+/* The commands are compared apart, with what they do. */
+static const char *told_words(const struct facts *facts, const struct check_family *family,
+			      const char *id)
+{
+	const char *line = told(facts, family, id);
+	const char *commands = strstr(line, " $ ");
+
+	return commands ? keep(xasprintf("%.*s\n", (int)(commands - line), line)) : line;
+}
+
+#define TOLD(facts, id) told_words(&(facts), &check_family_device, id)
 
 static struct device *card_begin(struct facts *facts, const char *driver)
 {
@@ -715,7 +725,7 @@ TEST(an_override_without_a_driver_is_explained)
 			    "echo 0000:01:00.0 | sudo tee /sys/bus/pci/drivers_probe "
 			    "(repeatable)\n");
 	/* One cause, one finding. */
-	assert_string_equal(told(&facts, &check_family_groups, "group-not-bound"), "");
+	assert_string_equal(told_words(&facts, &check_family_groups, "group-not-bound"), "");
 	modules[0].loaded = true;
 	assert_non_null(strstr(TOLD(facts, "override-without-driver"),
 			       "the driver refused the device | look for the reason in the kernel "

@@ -49,8 +49,8 @@ TEST(the_last_column_of_a_table_hangs_below_itself)
 
 TEST(a_command_is_never_broken)
 {
-	assert_wrapped("\tsudo modprobe vfio-pci && echo vfio-pci\nshort\n", 10,
-		       "\tsudo modprobe vfio-pci && echo vfio-pci\nshort\n");
+	assert_wrapped("\tsudo modprobe vfio-pci vfio_iommu_type1\nshort\n", 10,
+		       "        sudo modprobe vfio-pci vfio_iommu_type1\nshort\n");
 }
 
 TEST(a_word_that_is_too_wide_is_not_broken)

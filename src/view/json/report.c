@@ -160,6 +160,32 @@ static void put_probe(struct stream *stream, const struct probe *probe)
 	stream_close(stream, '}');
 }
 
+static json_t *json_names(char *const *names, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		add(array, text(names[i]));
+	return array;
+}
+
+static json_t *json_commands(const struct finding *finding)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < finding->n_commands; i++) {
+		const struct fix_command *command = &finding->commands[i];
+		json_t *object = json_object();
+
+		set(object, "command", text(command->text));
+		set(object, "does", text(command->does));
+		set(object, "needs_root", json_boolean(command->needs_root));
+		set(object, "repeatable", json_boolean(command->is_repeatable));
+		add(array, object);
+	}
+	return array;
+}
+
 json_t *json_finding(const struct finding *finding)
 {
 	json_t *object = json_object();
@@ -170,6 +196,9 @@ json_t *json_finding(const struct finding *finding)
 	set(object, "subject", text(finding->subject));
 	set(object, "message", text(finding->message));
 	set(object, "hint", text(finding->hint));
+	set(object, "devices", json_names(finding->devices, finding->n_devices));
+	set(object, "drivers", json_names(finding->drivers, finding->n_drivers));
+	set(object, "commands", json_commands(finding));
 	return object;
 }
 

@@ -67,6 +67,12 @@ static const char *command_of(const char *hint)
 	return NULL;
 }
 
+/* Blanks, since a tab that is pasted completes in a shell. To the wrapper it means a whole line. */
+static void printer_command(const struct printer *p, const char *command)
+{
+	fprintf(p->out, "%s%s\n", p->wrapper ? "\t" : WRAP_WHOLE_INDENT, command);
+}
+
 void printer_fix(const struct printer *p, int indent, const char *hint)
 {
 	const char *command = p->wrapper ? command_of(hint) : NULL;
@@ -76,7 +82,7 @@ void printer_fix(const struct printer *p, int indent, const char *hint)
 		len--;
 	fprintf(p->out, "%*sFix:%s%.*s\n", indent, "", len ? " " : "", len, hint);
 	if (command)
-		fprintf(p->out, "\t%s\n", command);
+		printer_command(p, command);
 }
 
 /* The IOMMU units behind a host, by what they are: "AMD-Vi (ivhd0)". */
@@ -300,6 +306,21 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 		p->plain, verdict->because, method_name(verdict->method));
 }
 
+/* A command stands alone on its line, which is not wrapped. */
+static void print_fix(const struct printer *p, const struct finding *finding)
+{
+	if (finding->hint || finding->n_commands)
+		fprintf(p->out, "    Fix:%s%s\n", finding->hint ? " " : "",
+			finding->hint ? finding->hint : "");
+	for (size_t i = 0; i < finding->n_commands; i++) {
+		const struct fix_command *command = &finding->commands[i];
+
+		if (p->verbose)
+			fprintf(p->out, "      %s:\n", command->does);
+		printer_command(p, command->text);
+	}
+}
+
 void printer_findings(const struct printer *p, const struct findings *findings)
 {
 	bool begun = false;
@@ -322,8 +343,7 @@ void printer_findings(const struct printer *p, const struct findings *findings)
 		if (finding->severity != SEVERITY_OK)
 			fprintf(p->out, " [%s]", finding->id);
 		fputc('\n', p->out);
-		if (finding->hint)
-			printer_fix(p, 4, finding->hint);
+		print_fix(p, finding);
 	}
 }
 
@@ -335,8 +355,8 @@ const char *printer_usable(const struct printer *p, enum usable usable)
 const char *printer_readiness(const struct printer *p, enum readiness readiness)
 {
 	return readiness == READINESS_READY || readiness == READINESS_NOT_BOUND ? p->green
-	       : readiness == READINESS_NOT_READY				    ? p->red
-										    : p->yellow;
+	       : readiness == READINESS_NOT_READY				? p->red
+										: p->yellow;
 }
 
 static void print_device_state(const struct printer *p, const struct device *device)

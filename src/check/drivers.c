@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about drivers that have a device although vfio-pci was to get it. */
+#include "check/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/count.h"
+#include "base/text.h"
+#include "model/cmdline.h"
+#include "remedy/remedy.h"
+
+/* The list of ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
+static char *wished_ids(const struct host *host)
+{
+	char *ids = cmdline_value(host->cmdline, "vfio_pci.ids");
+
+	for (size_t i = 0; !ids && i < host->n_parameters; i++) {
+		const struct parameter *parameter = &host->parameters[i];
+
+		if (parameter->value && strcmp(parameter->module, "vfio_pci") == 0 &&
+		    strcmp(parameter->name, "ids") == 0)
+			ids = xstrdup(parameter->value);
+	}
+	return ids;
+}
+
+/*
+ * Vendor and device, and where they are there subsystem ids; ffffffff stands for any
+ * (vfio_pci_fill_ids(), drivers/vfio/pci/vfio_pci.c, 5.10 to 7.3).
+ */
+static bool is_of_id(const struct device *device, const char *id)
+{
+	unsigned int vendor, number, subvendor = UINT32_MAX, subdevice = UINT32_MAX;
+
+	return sscanf(id, "%x:%x:%x:%x", &vendor, &number, &subvendor, &subdevice) >= 2 &&
+	       vendor == device->vendor && number == device->device &&
+	       (subvendor == UINT32_MAX || subvendor == device->subvendor) &&
+	       (subdevice == UINT32_MAX || subdevice == device->subdevice);
+}
+
+static bool is_wished(const struct device *device, const char *ids)
+{
+	if (!device->is_pci || device_is_bridge(device))
+		return false;
+	for (const char *at = ids; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+		if (is_of_id(device, at))
+			return true;
+	}
+	return false;
+}
+
+static bool is_asked(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; input->named && i < input->n_groups; i++) {
+		if (input->groups[i] == device->group)
+			return true;
+	}
+	return !input->named;
+}
+
+/** struct chosen - devices that a finding is about. */
+struct chosen {
+	const struct device **devices;
+	size_t count;
+};
+
+static void choose(struct chosen *chosen, const struct device *device)
+{
+	APPEND(chosen->devices, chosen->count, device);
+}
+
+/* "0000:01:00.0 (nvidia), 0000:01:00.1 (snd_hda_intel)". Free it. */
+static char *list_with_drivers(const struct chosen *chosen)
+{
+	char *list = NULL;
+
+	for (size_t i = 0; i < chosen->count; i++)
+		xappend(&list, "%s%s (%s)", list ? ", " : "", chosen->devices[i]->address,
+			chosen->devices[i]->driver ? chosen->devices[i]->driver : "no driver");
+	return list;
+}
+
+static void name_devices(struct finding *finding, const struct chosen *chosen)
+{
+	for (size_t i = 0; i < chosen->count; i++) {
+		finding_device(finding, chosen->devices[i]->address);
+		finding_driver(finding, chosen->devices[i]->driver);
+	}
+}
+
+/* "softdep nvidia pre: vfio-pci", one for each driver. Free it. */
+static char *first_words(const struct chosen *chosen)
+{
+	struct finding drivers = { 0 };
+	struct findings all = { 0 };
+	char *text = xstrdup("let vfio-pci be loaded first, in the initramfs or with ");
+
+	for (size_t i = 0; i < chosen->count; i++)
+		finding_driver(&drivers, chosen->devices[i]->driver);
+	for (size_t i = 0; i < drivers.n_drivers; i++)
+		xappend(&text, "%s'softdep %s pre: vfio-pci'", i ? " and " : "",
+			drivers.drivers[i]);
+	xappend(&text, " in /etc/modprobe.d, rebuild the initramfs and reboot");
+	findings_add(&all, &drivers);
+	findings_clear(&all);
+	return text;
+}
+
+static void run_taken(const struct check_input *input, struct checker *checker)
+{
+	_cleanup_free_ char *ids = wished_ids(input->host);
+	struct chosen chosen = { 0 };
+
+	for (size_t i = 0; ids && i < input->host->n_devices; i++) {
+		const struct device *device = input->host->devices[i];
+
+		if (device->driver && is_wished(device, ids) && !device_is_vfio(device) &&
+		    is_asked(input, device))
+			choose(&chosen, device);
+	}
+	if (chosen.count) {
+		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *hint = first_words(&chosen);
+		struct finding *finding = found(
+			checker, SEVERITY_NOTE, "host", hint,
+			"vfio-pci.ids names %s, but the driver in parentheses came first", list);
+
+		name_devices(finding, &chosen);
+		remedy_bind(finding, chosen.devices, chosen.count);
+	}
+	free(chosen.devices);
+}
+
+/* True if both are functions of one card, in one group, and neither is a virtual one. */
+static bool is_sibling(const struct device *one, const struct device *other)
+{
+	const char *dot = strrchr(one->address, '.');
+	size_t len = dot ? (size_t)(dot - one->address) + 1 : 0;
+
+	return one != other && len && one->group && one->group == other->group &&
+	       strncmp(one->address, other->address, len) == 0 && !other->physical_function;
+}
+
+static void found_left_out(struct checker *checker, const struct device *named,
+			   const struct chosen *others)
+{
+	_cleanup_free_ char *list = NULL, *hint = NULL;
+	struct finding *finding;
+
+	for (size_t i = 0; i < others->count; i++) {
+		const struct device *device = others->devices[i];
+
+		xappend(&list, "%s%s (%04x:%04x)", list ? ", " : "", device->address,
+			device->vendor, device->device);
+		xappend(&hint, "%s%04x:%04x", hint ? "," : "add ", device->vendor, device->device);
+	}
+	xappend(&hint, " to vfio-pci.ids, for the whole card");
+	finding =
+		found_in_group(checker, SEVERITY_NOTE, named->group, hint,
+			       "vfio-pci.ids names %s (%04x:%04x), but not the other functions of "
+			       "the card: %s",
+			       named->address, named->vendor, named->device, list);
+	finding_device(finding, named->address);
+	name_devices(finding, others);
+}
+
+static void run_left_out(const struct check_input *input, struct checker *checker)
+{
+	_cleanup_free_ char *ids = wished_ids(input->host);
+
+	for (size_t g = 0; ids && g < input->n_groups; g++) {
+		const struct group *group = input->groups[g];
+		const struct device *named = NULL;
+		struct chosen others = { 0 };
+
+		for (size_t i = 0; !named && i < group->n_devices; i++) {
+			if (is_wished(group->devices[i], ids))
+				named = group->devices[i];
+		}
+		for (size_t i = 0; named && i < group->n_devices; i++) {
+			const struct device *device = group->devices[i];
+
+			if (is_sibling(named, device) && !is_wished(device, ids) &&
+			    !device_is_vfio(device) && !device_is_bridge(device))
+				choose(&others, device);
+		}
+		if (others.count)
+			found_left_out(checker, named, &others);
+		free(others.devices);
+	}
+}
+
+static bool is_uio(const struct device *device)
+{
+	return device->driver && (strcmp(device->driver, "uio_pci_generic") == 0 ||
+				  strcmp(device->driver, "igb_uio") == 0);
+}
+
+/* Those in use stay with their program; the others get their commands all the same. */
+static void run_uio(const struct check_input *input, struct checker *checker)
+{
+	struct chosen chosen = { 0 }, idle = { 0 };
+
+	for (size_t i = 0; input->host->n_groups && i < input->host->n_devices; i++) {
+		const struct device *device = input->host->devices[i];
+
+		if (!is_uio(device) || !is_asked(input, device))
+			continue;
+		choose(&chosen, device);
+		if (remedy_may_bind(device))
+			choose(&idle, device);
+	}
+	if (chosen.count) {
+		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *hint = remedy_bind_words(chosen.devices, chosen.count);
+		struct finding *finding = found(
+			checker, SEVERITY_NOTE, "host", hint,
+			"%s: these drivers give devices to programs without the IOMMU, although it is "
+			"in use",
+			list);
+
+		name_devices(finding, &chosen);
+		remedy_bind(finding, idle.devices, idle.count);
+	}
+	free(chosen.devices);
+	free(idle.devices);
+}
+
+static const struct check checks[] = {
+	{ "ids-taken", "Another driver came before vfio-pci",
+	  "vfio-pci.ids= tells vfio-pci which devices to bind, by vendor and device. A driver\n"
+	  "that is loaded earlier, often in the initramfs, binds them first and keeps them.\n"
+	  "A softdep in /etc/modprobe.d makes modprobe load vfio-pci before that driver;\n"
+	  "it works only where the file is in the initramfs too.\n",
+	  .run = run_taken },
+	{ "ids-incomplete", "vfio-pci.ids names some functions of a card only",
+	  "All functions of a card that share a group have to be bound to a vfio driver. A\n"
+	  "graphics card often has functions for audio, USB and USB-C beside the display,\n"
+	  "each with an id of its own.\n",
+	  .run = run_left_out },
+	{ "uio-driver", "Devices are bound to a UIO driver",
+	  "uio_pci_generic and igb_uio give devices to user space without an IOMMU: a\n"
+	  "program, or a device that fails, can write anywhere. Programs such as SPDK and\n"
+	  "DPDK work with vfio-pci too, which confines the device. A program that uses the\n"
+	  "device has to be stopped first.\n",
+	  .run = run_uio },
+};
+
+const struct check_family check_family_drivers = {
+	.name = "drivers",
+	.checks = checks,
+	.n_checks = COUNT(checks),
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/cmdline.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+/* Step to the next word at *@at. Return: its length; 0 at the end. Quotes hold blanks together. */
+static size_t next_word(const char **at)
+{
+	bool is_quoted = false;
+	size_t len = 0;
+
+	*at += strspn(*at, " \t\n");
+	while ((*at)[len] && (is_quoted || !strchr(" \t\n", (*at)[len]))) {
+		is_quoted ^= (*at)[len] == '"';
+		len++;
+	}
+	return len;
+}
+
+static char plain(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+static size_t name_length(const char *word, size_t len)
+{
+	const char *equals = memchr(word, '=', len);
+
+	return equals ? (size_t)(equals - word) : len;
+}
+
+static bool is_named(const char *word, size_t len, const char *name)
+{
+	size_t name_len = name_length(word, len);
+
+	if (name_len != strlen(name))
+		return false;
+	for (size_t i = 0; i < name_len; i++) {
+		if (plain(word[i]) != plain(name[i]))
+			return false;
+	}
+	return true;
+}
+
+/* What is behind "--" goes to init, and not to the kernel. */
+static bool is_end(const char *word, size_t len)
+{
+	return len == 2 && strncmp(word, "--", 2) == 0;
+}
+
+char *cmdline_word(const char *cmdline, const char *name)
+{
+	const char *found = NULL;
+	size_t found_len = 0, len;
+
+	for (const char *at = cmdline; at && (len = next_word(&at)) && !is_end(at, len);
+	     at += len) {
+		if (!is_named(at, len, name))
+			continue;
+		found = at;
+		found_len = len;
+	}
+	return found ? xasprintf("%.*s", (int)found_len, found) : NULL;
+}
+
+char *cmdline_value(const char *cmdline, const char *name)
+{
+	_cleanup_free_ char *word = cmdline_word(cmdline, name);
+	const char *equals = word ? strchr(word, '=') : NULL;
+
+	if (!word)
+		return NULL;
+	return xstrdup(equals ? equals + 1 : "");
+}
+
+static bool list_has(const char *list, const char *value)
+{
+	size_t len = strlen(value);
+
+	for (const char *at = list; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+		if (strcspn(at, ",") == len && strncmp(at, value, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool cmdline_has(const char *cmdline, const char *name, const char *value)
+{
+	size_t len;
+
+	for (const char *at = cmdline; at && (len = next_word(&at)) && !is_end(at, len);
+	     at += len) {
+		size_t name_len = name_length(at, len);
+		_cleanup_free_ char *list = NULL;
+
+		if (!is_named(at, len, name) || name_len == len)
+			continue;
+		list = xasprintf("%.*s", (int)(len - name_len - 1), at + name_len + 1);
+		if (list_has(list, value))
+			return true;
+	}
+	return false;
+}
+
+/* How many letters differ between the @len letters at @word and @name; upper case is no difference. */
+static unsigned int distance(const char *word, size_t len, const char *name)
+{
+	unsigned int row[32];
+	size_t name_len = strlen(name);
+
+	if (name_len >= sizeof(row) / sizeof(*row))
+		return UINT_MAX;
+	for (size_t n = 0; n <= name_len; n++)
+		row[n] = (unsigned int)n;
+	for (size_t w = 1; w <= len; w++) {
+		unsigned int diagonal = row[0];
+
+		row[0] = (unsigned int)w;
+		for (size_t n = 1; n <= name_len; n++) {
+			unsigned int above = row[n];
+			char letter = plain((char)tolower((unsigned char)word[w - 1]));
+			unsigned int least = diagonal + (letter != name[n - 1]);
+
+			least = above + 1 < least ? above + 1 : least;
+			row[n] = row[n - 1] + 1 < least ? row[n - 1] + 1 : least;
+			diagonal = above;
+		}
+	}
+	return row[name_len];
+}
+
+char *cmdline_misspelt(const char *cmdline, const char *name)
+{
+	size_t len;
+
+	for (const char *at = cmdline; at && (len = next_word(&at)) && !is_end(at, len);
+	     at += len) {
+		size_t name_len = name_length(at, len);
+
+		/* A name of a module's parameter is another thing. */
+		if (is_named(at, len, name) || memchr(at, '.', name_len) || name_len > 32)
+			continue;
+		if (distance(at, name_len, name) <= 2)
+			return xasprintf("%.*s", (int)len, at);
+	}
+	return NULL;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fixes that fit the host: its hypervisor, its kernel command line, its container. */
+#include "facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/cmdline.h"
+
+/* Options of the kernel */
+
+static const char *word(const char *cmdline, const char *name)
+{
+	char *found = cmdline_word(cmdline, name);
+
+	return found ? keep(found) : "";
+}
+
+static const char *misspelt(const char *cmdline)
+{
+	char *found = cmdline_misspelt(cmdline, "intel_iommu");
+
+	return found ? keep(found) : "";
+}
+
+TEST(the_last_option_counts_and_dashes_are_underscores)
+{
+	assert_string_equal(word("a intel_iommu=off b intel-iommu=on", "intel_iommu"),
+			    "intel-iommu=on");
+	assert_string_equal(word("xintel_iommu=on intel_iommux=on", "intel_iommu"), "");
+	assert_string_equal(word("quiet intel_iommu", "intel_iommu"), "intel_iommu");
+	assert_string_equal(word("a=\"b intel_iommu=on\" c", "intel_iommu"), "");
+	/* init gets what is behind it. */
+	assert_string_equal(word("a -- intel_iommu=on", "intel_iommu"), "");
+	assert_string_equal(word("", "intel_iommu"), "");
+	assert_string_equal(word(NULL, "intel_iommu"), "");
+	assert_string_equal(word("vfio-pci.ids=1:2", "vfio_pci.ids"), "vfio-pci.ids=1:2");
+}
+
+TEST(a_value_is_found_in_a_list)
+{
+	assert_true(cmdline_has("intel_iommu=on,igfx_off", "intel_iommu", "on"));
+	assert_true(cmdline_has("intel_iommu=on,igfx_off", "intel_iommu", "igfx_off"));
+	assert_true(cmdline_has("intel_iommu=on intel_iommu=sm_on", "intel_iommu", "on"));
+	assert_false(cmdline_has("intel_iommu=sm_on", "intel_iommu", "on"));
+	assert_false(cmdline_has("intel_iommu=only", "intel_iommu", "on"));
+	assert_false(cmdline_has("intel_iommu", "intel_iommu", "on"));
+	assert_false(cmdline_has("iommu=on", "intel_iommu", "on"));
+	assert_false(cmdline_has(NULL, "intel_iommu", "on"));
+}
+
+TEST(an_option_that_is_misspelt_is_found)
+{
+	assert_string_equal(misspelt("quiet intel_iomu=on"), "intel_iomu=on");
+	assert_string_equal(misspelt("inteliommu=on"), "inteliommu=on");
+	assert_string_equal(misspelt("Intel_IOMMU=on"), "Intel_IOMMU=on");
+	assert_string_equal(misspelt("intel_iommu:on"), "");
+	assert_string_equal(misspelt("intel_iommu=on"), "");
+	assert_string_equal(misspelt("intel-iommu=on"), "");
+	assert_string_equal(misspelt("iommu=pt amd_iommu=on intel_pstate=on"), "");
+	assert_string_equal(misspelt("intel_iomm.x=on"), "");
+}
+
+/* Hosts without groups */
+
+static const char *no_iommu(const char *cmdline, const char *table, const char *hypervisor)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.n_groups = 0;
+	facts.host.has_sysfs = true;
+	facts.host.groups_errno = ENOENT;
+	facts.host.cmdline = text(cmdline);
+	facts.host.iommu_table = text(table);
+	facts.host.hypervisor = text(hypervisor);
+	return told(&facts, &check_family_iommu, "no-iommu");
+}
+
+#define assert_says(line, words) assert_non_null(strstr(line, words))
+
+TEST(an_option_that_is_there_is_not_to_be_added)
+{
+	static const char *const there[] = { "intel_iommu=on", "ro intel_iommu=on,sm_on quiet",
+					     "intel-iommu=on", "iommu=pt intel_iommu=sm_on,on" };
+
+	assert_says(no_iommu("ro quiet", "DMAR", NULL), "| add intel_iommu=on to the kernel");
+	assert_says(no_iommu(NULL, "DMAR", NULL), "| add intel_iommu=on to the kernel");
+	for (size_t i = 0; i < COUNT(there); i++) {
+		const char *line = no_iommu(there[i], "DMAR", NULL);
+
+		assert_null(strstr(line, "add intel_iommu"));
+		assert_says(line, "firmware setup");
+		assert_says(line, " $ sudo dmesg\n");
+	}
+	assert_says(no_iommu("intel_iommu=on", "DMAR", NULL), "with intel_iommu=on already");
+	/* The kernel reads both (parameqn()). */
+	assert_says(no_iommu("intel-iommu=on", "DMAR", NULL),
+		    "with intel-iommu=on (documented as intel_iommu=on), which it reads the same");
+}
+
+TEST(an_option_that_the_kernel_does_not_know_is_quoted)
+{
+	assert_says(no_iommu("intel_iomu=on", "DMAR", NULL),
+		    "replace intel_iomu=on, which the kernel does not know, by intel_iommu=on");
+	assert_says(no_iommu("iommu=on", "DMAR", NULL),
+		    "replace iommu=on, which the kernel does not know, by intel_iommu=on");
+	assert_says(no_iommu("intel_iommu=1", "DMAR", NULL),
+		    "replace intel_iommu=1 by intel_iommu=on");
+	assert_says(no_iommu("iommu=pt", "DMAR", NULL), "| add intel_iommu=on");
+	assert_says(no_iommu("amd_iommu=on", "IVRS", NULL), "amd_iommu=on has no effect");
+	assert_null(strstr(no_iommu("quiet", "IVRS", NULL), "has no effect"));
+	assert_says(no_iommu("intel_iommu=on", NULL, NULL),
+		    "intel_iommu=on on the kernel command line has no");
+	assert_says(no_iommu("iommu=off", "DMAR", NULL), "the kernel was booted with iommu=off");
+	assert_says(no_iommu("intel-iommu=off", "DMAR", NULL), "booted with intel-iommu=off");
+}
+
+TEST(what_has_to_give_an_iommu_is_named)
+{
+	assert_says(no_iommu("intel_iommu=on", NULL, "hyperv"), "guest of Hyper-V");
+	assert_says(no_iommu("", NULL, "hyperv"), "only VFIO's no-IOMMU mode");
+	assert_says(no_iommu("", NULL, "qemu"), "-device intel-iommu,intremap=on");
+	assert_says(no_iommu("", NULL, "vmware"), "vvtd.enable");
+	assert_says(no_iommu("", NULL, "virtualbox"), "VBoxManage");
+	assert_says(no_iommu("", NULL, "xen"), "guest of Xen");
+	assert_says(no_iommu("", NULL, NULL), "enable the IOMMU in the firmware setup");
+	/* A virtual IOMMU is as another one. */
+	assert_says(no_iommu("", "DMAR", "qemu"), "add intel_iommu=on");
+	assert_says(no_iommu("", "VIOT", "qemu"), " $ sudo modprobe virtio_iommu\n");
+}
+
+TEST(xen_owns_the_iommu_of_dom0)
+{
+	const char *line = no_iommu("intel_iommu=on", NULL, "xen-dom0");
+
+	assert_says(line, "dom0 of Xen, which owns the IOMMU");
+	assert_says(line, "xl pci-assignable-add");
+	assert_says(line, " $ sudo xl pci-assignable-list");
+	assert_null(strstr(line, "firmware"));
+	assert_string_equal(no_iommu("", "DMAR", "xen-dom0"), line);
+}
+
+/* Interrupts */
+
+static const char *remapping(const char *cmdline, enum iommu_kind kind, const char *hypervisor)
+{
+	struct iommu iommu = { .name = text("unit0"), .kind = kind };
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.irq_chip = text("IO-APIC");
+	facts.host.cmdline = text(cmdline);
+	facts.host.hypervisor = text(hypervisor);
+	facts.host.iommus = &iommu;
+	facts.host.n_iommus = 1;
+	return told(&facts, &check_family_interrupts, "interrupts-not-isolated");
+}
+
+TEST(only_an_option_that_is_there_is_to_be_removed)
+{
+	assert_null(strstr(remapping("quiet", IOMMU_INTEL, NULL), "remove"));
+	assert_says(remapping("intremap=off", IOMMU_INTEL, NULL), "remove intremap=off from");
+	assert_says(remapping("nointremap", IOMMU_INTEL, NULL), "remove nointremap from");
+	assert_null(strstr(remapping("intremap=nosid", IOMMU_INTEL, NULL), "remove"));
+	assert_says(remapping("", IOMMU_INTEL, "qemu"), "intremap=on");
+}
+
+TEST(unsafe_interrupts_are_told_with_their_risk_where_nothing_else_is)
+{
+	const char *line = remapping("", IOMMU_VIRTIO, "qemu");
+
+	assert_says(line, "can then send any interrupt to this machine");
+	assert_says(line, " $ echo Y | sudo tee "
+			  "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts\n");
+	assert_null(strstr(remapping("", IOMMU_INTEL, NULL), "allow_unsafe_interrupts"));
+}
+
+/* Containers */
+
+TEST(a_module_that_is_loaded_needs_no_modprobe)
+{
+	struct module module = { .name = text("vfio"), .available = true };
+	struct facts facts;
+	const char *line;
+
+	facts_begin(&facts);
+	facts.host.modules = &module;
+	facts.host.n_modules = 1;
+	assert_says(told(&facts, &check_family_vfio, "no-vfio-container"),
+		    " $ sudo modprobe vfio\n");
+	module.loaded = true;
+	line = told(&facts, &check_family_vfio, "no-vfio-container");
+	assert_says(line, "--device=/dev/vfio/vfio");
+	assert_null(strstr(line, "modprobe"));
+}
+
+/* vfio-pci.ids, and drivers that came first */
+
+#define CLASS_DISPLAY 0x030000
+#define CLASS_AUDIO   0x040300
+
+static struct device *function(struct facts *facts, const char *address, uint16_t number,
+			       const char *driver)
+{
+	struct device *device = facts_device(facts, 0, address, CLASS_DISPLAY, driver);
+
+	device->vendor = 0x10de;
+	device->device = number;
+	return device;
+}
+
+#define DRIVERS(facts, id) told(facts, &check_family_drivers, id)
+
+TEST(who_came_before_vfio_pci_is_told)
+{
+	struct facts facts;
+	struct device *device;
+	const char *line;
+
+	facts_begin(&facts);
+	device = function(&facts, "0000:01:00.0", 0x1b81, "nvidia");
+	function(&facts, "0000:02:00.0", 0x1b82, "nouveau");
+	assert_string_equal(DRIVERS(&facts, "ids-taken"), "");
+	facts.host.cmdline = text("vfio-pci.ids=10de:1b81,8086:1");
+	line = DRIVERS(&facts, "ids-taken");
+	assert_says(line, "vfio-pci.ids names 0000:01:00.0 (nvidia), but");
+	assert_says(line, "softdep nvidia pre: vfio-pci");
+	assert_null(strstr(line, "nouveau"));
+	assert_null(strstr(line, "unbind"));
+	device->state = STATE_AVAILABLE;
+	assert_says(DRIVERS(&facts, "ids-taken"), "drivers/nvidia/unbind");
+	device->driver = text("vfio-pci");
+	assert_string_equal(DRIVERS(&facts, "ids-taken"), "");
+	device->driver = text("nvidia");
+	facts.host.cmdline = text("vfio-pci.ids=10de:1b81:1:ffffffff");
+	assert_string_equal(DRIVERS(&facts, "ids-taken"), "");
+	device->subvendor = 1;
+	assert_says(DRIVERS(&facts, "ids-taken"), "nvidia");
+}
+
+TEST(functions_that_the_ids_leave_out_are_told_together)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	function(&facts, "0000:01:00.0", 0x21c4, "vfio-pci");
+	function(&facts, "0000:01:00.1", 0x1aeb, "snd_hda_intel");
+	function(&facts, "0000:01:00.2", 0x1aec, "xhci_hcd");
+	function(&facts, "0000:02:00.0", 0x1aed, "e1000e");
+	facts.host.cmdline = text("vfio-pci.ids=10de:21c4");
+	assert_string_equal(
+		DRIVERS(&facts, "ids-incomplete"),
+		"note group 10: vfio-pci.ids names 0000:01:00.0 (10de:21c4), but not the "
+		"other functions of the card: 0000:01:00.1 (10de:1aeb), 0000:01:00.2 "
+		"(10de:1aec) | add 10de:1aeb,10de:1aec to vfio-pci.ids, for the whole "
+		"card\n");
+	facts.host.cmdline = text("vfio-pci.ids=10de:21c4,10de:1aeb,10de:1aec");
+	assert_string_equal(DRIVERS(&facts, "ids-incomplete"), "");
+}
+
+TEST(devices_of_uio_are_rebound_unless_they_are_used)
+{
+	struct facts facts;
+	struct device *one, *two;
+	const char *line;
+
+	facts_begin(&facts);
+	one = function(&facts, "0000:01:00.0", 1, "uio_pci_generic");
+	two = function(&facts, "0000:02:00.0", 1, "igb_uio");
+	function(&facts, "0000:03:00.0", 1, "nvme");
+	one->state = STATE_AVAILABLE;
+	two->state = STATE_IN_USE;
+	line = DRIVERS(&facts, "uio-driver");
+	assert_says(line, "drivers/uio_pci_generic/unbind");
+	assert_null(strstr(line, "drivers/igb_uio/unbind"));
+	assert_null(strstr(line, "0000:03:00.0"));
+	assert_says(line, "stop the use of 0000:02:00.0 first");
+}
+
+/* Groups that an option splits */
+
+static const char * override(const char *cmdline, unsigned int group_of_card, bool has_acs)
+{
+	struct facts facts;
+	struct device *port, *card;
+
+	facts_begin(&facts);
+	port = facts_device(&facts, 0, "0000:00:1c.0", 0x060400, "pcieport");
+	card = facts_device(&facts, group_of_card, "0000:01:00.0", CLASS_DISPLAY, "vfio-pci");
+	port->path = text("/sys/devices/pci0000:00/0000:00:1c.0");
+	card->path = text("/sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.0");
+	port->port = (struct port){ .seen = PORT_SEEN,
+				    .is_express = true,
+				    .type = 4,
+				    .has_acs = has_acs,
+				    .acs_can = 0x1d,
+				    .acs_does = has_acs ? 0x1d : 0 };
+	facts.host.cmdline = text(cmdline);
+	return told(&facts, &check_family_groups, "acs-override");
+}
+
+TEST(groups_that_only_an_option_keeps_apart_do_not_protect)
+{
+	static const char with[] = "quiet pcie_acs_override=downstream,multifunction";
+
+	assert_says(override(with, 1, false), "warning host: the kernel was booted with "
+					      "pcie_acs_override=downstream,multifunction: the "
+					      "groups of 0000:01:00.0 do not protect");
+	assert_says(override(with, 0, false), "which it ignores");
+	assert_says(override(with, 0, false), "note host");
+	assert_string_equal(override(with, 1, true), "");
+	assert_string_equal(override("quiet", 1, false), "");
+	assert_string_equal(override(NULL, 0, false), "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_last_option_counts_and_dashes_are_underscores),
+		cmocka_unit_test(a_value_is_found_in_a_list),
+		cmocka_unit_test(an_option_that_is_misspelt_is_found),
+		cmocka_unit_test(an_option_that_is_there_is_not_to_be_added),
+		cmocka_unit_test(an_option_that_the_kernel_does_not_know_is_quoted),
+		cmocka_unit_test(what_has_to_give_an_iommu_is_named),
+		cmocka_unit_test(xen_owns_the_iommu_of_dom0),
+		cmocka_unit_test(only_an_option_that_is_there_is_to_be_removed),
+		cmocka_unit_test(unsafe_interrupts_are_told_with_their_risk_where_nothing_else_is),
+		cmocka_unit_test(a_module_that_is_loaded_needs_no_modprobe),
+		cmocka_unit_test(who_came_before_vfio_pci_is_told),
+		cmocka_unit_test(functions_that_the_ids_leave_out_are_told_together),
+		cmocka_unit_test(devices_of_uio_are_rebound_unless_they_are_used),
+		cmocka_unit_test(groups_that_only_an_option_keeps_apart_do_not_protect),
+	};
+
+	return UNIT_RUN("remedy", tests);
+}
