@@ -221,7 +221,8 @@ static void run_no_reset(const struct group *group, struct checker *checker)
 
 bool device_override_failed(const struct device *device)
 {
-	return device->is_pci && !device->driver && device->driver_override &&
+	/* No driver takes a device behind an endpoint: device-behind-endpoint says so. */
+	return device->is_pci && !device->endpoint && !device->driver && device->driver_override &&
 	       strstr(device->driver_override, "vfio");
 }
 
