@@ -23,9 +23,8 @@ bool remedy_may_bind(const struct device *device)
 		return false;
 	if (device->driver)
 		return text_is_word(device->driver) && state_allows_unbind(device->state);
-	/* No driver loses it, but what the firmware or the kernel needs stays alone. */
-	return device->state != STATE_KEEP && device->state != STATE_BLOCKED &&
-	       device->state != STATE_IN_USE && device->state != STATE_ASSIGNED;
+	/* A driver may have it that was not seen. */
+	return device->state == STATE_NONE || state_allows_unbind(device->state);
 }
 
 /* Bridges between buses need no vfio driver, and neither does what has one. */
