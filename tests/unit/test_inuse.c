@@ -158,8 +158,8 @@ TEST(the_session_of_the_caller_is_told)
 	interface->has_session = true;
 	assert_string_equal(NETWORK(&cards),
 			    "warning group 10: network interface eth0 on " CARD
-			    " is up, carries your SSH session | once the host is reachable another "
-			    "way: sudo ip link set dev eth0 down\n");
+			    " is up, carries your SSH session | leave it to the host, or make the "
+			    "host reachable another way first\n");
 }
 
 TEST(what_stands_on_it_is_told)
