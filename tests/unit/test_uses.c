@@ -167,6 +167,54 @@ static void assert_unknown(const struct host *host, const char *path, int error)
 	assert_int_equal(device_at(host, path)->uses_errno, error);
 }
 
+/* Classes of PCI whose devices may be used without a disk, a node or an input device that shows it. */
+TEST(of_what_shows_no_use_it_is_not_known)
+{
+	static const struct {
+		const char *class, *driver;
+		bool is_known;
+	} table[] = {
+		{ "10802", "nvme", true },
+		{ "10601", "ahci", true },
+		{ "18000", "virtio-pci", false } /* virtiofs */,
+		{ "C0330", "xhci_hcd", true },
+		{ "C0320", "ehci-pci", true },
+		{ "C0340", "thunderbolt", false },
+		{ "C03FE", "dwc3-pci", false },
+		{ "70002", "serial", true },
+		{ "70200", "serial", true },
+		{ "78000", "mei_me", false },
+		{ "48000", "blackmagic", false },
+		{ "10802", "uio_pci_generic", false },
+		{ "20000", "igb_uio", false },
+	};
+	const char *capture = host_with(OPENERS(""));
+	struct host *host;
+
+	put_classes(capture);
+	for (size_t i = 0; i < COUNT(table); i++) {
+		put_file(files_of(capture), "sys/devices/" UART "/uevent",
+			 keep(xasprintf("DRIVER=%s\nPCI_CLASS=%s\nPCI_ID=8086:A363\n",
+					table[i].driver, table[i].class)));
+		host = scan(capture);
+		assert_unknown(host, UART, table[i].is_known ? 0 : ENODATA);
+		host_free(host);
+	}
+	/* A disk is evidence, whatever its controller is called, and sound and video nodes are. */
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=x\nPCI_CLASS=18000\nPCI_ID=8086:A363\n");
+	put_class(capture, "sys/class/block", UART "/x0/sdb", "8:16");
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=snd_pci_acp3x\nPCI_CLASS=48000\nPCI_ID=1022:15E2\n");
+	put_class(capture, "sys/class/sound", UART "/sound/card1", NULL);
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
+}
+
 TEST(without_its_class_or_all_processes_the_use_of_a_device_is_not_known)
 {
 	const char *capture = host_with(OPENERS(""));
@@ -373,6 +421,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nothing_has_open_is_idle),
 		cmocka_unit_test(an_open_node_is_a_use_of_its_device),
+		cmocka_unit_test(of_what_shows_no_use_it_is_not_known),
 		cmocka_unit_test(a_node_of_another_kind_with_that_number_is_no_use),
 		cmocka_unit_test(
 			without_its_class_or_all_processes_the_use_of_a_device_is_not_known),
