@@ -330,6 +330,10 @@ static void judge_use(const struct host *host, struct device *device)
 	if (device->is_console && is_driven)
 		settle(device, STATE_IN_USE,
 		       xstrdup("it is the boot display: the host console goes blank without it"));
+	if (device->is_console && !device->driver && !device->driver_errno && host->n_framebuffers)
+		settle(device, STATE_IN_USE,
+		       xasprintf("it is the boot display: %s shows the host console on it",
+				 host->framebuffers[0]));
 	if (device_is_chipset(device) && !device_is_vfio(device))
 		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
 	if (device->driver_errno)
@@ -393,6 +397,26 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "is" : "are"));
 }
 
+/* A mediated device is a directory in its parent's, and ends with the parent's driver. */
+static void judge_parent(const struct judgement *judgement, const struct device *mediated)
+{
+	_cleanup_free_ char *path = NULL;
+	struct device **parent;
+	char *slash;
+
+	if (!mediated->path || !mediated->bus || strcmp(mediated->bus, "mdev") != 0 ||
+	    !device_is_vfio(mediated))
+		return;
+	path = xstrdup(mediated->path);
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	parent = find(judgement, text_base_name(path));
+	if (parent)
+		settle(*parent, STATE_IN_USE,
+		       xasprintf("its mediated device %s is in use", mediated->address));
+}
+
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
@@ -404,6 +428,7 @@ static void judge_owners(const struct judgement *judgement)
 							     : device->endpoint;
 		struct device **owner = find(judgement, name);
 
+		judge_parent(judgement, device);
 		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
 			continue;
 		if (device->physical_function && is_used_function(device))

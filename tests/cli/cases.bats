@@ -21,6 +21,10 @@ kind() {
 	kind boot-framebuffer
 }
 
+@test "the boot display without a driver shows the console of the firmware's framebuffer: in use" {
+	kind boot-display-without-driver
+}
+
 @test "a bound device that does not come back from D3cold is blocked, an idle one in D3hot is ready" {
 	kind asleep
 }

@@ -529,6 +529,26 @@ TEST(the_boot_display_is_in_use_until_it_is_bound)
 	JUDGED(&site, card, "ready: bound to vfio-pci");
 }
 
+TEST(the_boot_display_without_a_driver_may_still_show_the_console)
+{
+	char *framebuffers[] = { text("efi-framebuffer") };
+	struct device *card, *other;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, NULL);
+	other = add(&site, 1, "0000:02:00.0", CLASS_DISPLAY, NULL);
+	card->is_console = true;
+	JUDGED(&site, card, "available: no driver is bound to it");
+	site.facts.host.framebuffers = framebuffers;
+	site.facts.host.n_framebuffers = 1;
+	JUDGED(&site, card,
+	       "in-use: it is the boot display: efi-framebuffer shows the host console on it");
+	JUDGED(&site, other, "available: no driver is bound to it");
+	card->driver = text("vfio-pci");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+}
+
 TEST(a_class_without_evidence_is_unknown)
 {
 	struct device *card;
@@ -566,6 +586,29 @@ TEST(a_physical_function_is_used_by_its_virtual_ones)
 	two->driver = text("vfio-pci");
 	physical->is_console = true;
 	JUDGED(&site, physical, "in-use: the VFs 0000:01:00.1, 0000:01:00.2 are in use");
+}
+
+/* An i915 with GVT-g, or a GPU of NVIDIA with vGPUs: the VM has the group of the mediated device. */
+TEST(the_parent_of_a_mediated_device_is_used_by_it)
+{
+	static const char uuid[] = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
+	struct device *parent, *mediated;
+	struct site site;
+
+	site_begin(&site);
+	parent = add(&site, 0, CARD, CLASS_DISPLAY, "i915");
+	mediated = add(&site, 1, uuid, 0, NULL);
+	mediated->is_pci = false;
+	mediated->bus = text("mdev");
+	mediated->path = text("/sys/devices/pci0000:00/" CARD
+			      "/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
+	mediated->driver = text("vfio_mdev");
+	mediated->vfio_dev = text("vfio0");
+	JUDGED(&site, parent,
+	       "in-use: its mediated device 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 is in use");
+	mediated->path = text("/sys/devices/vfio_ap/matrix/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
 }
 
 TEST(a_vital_virtual_function_keeps_its_physical_one)
@@ -699,8 +742,10 @@ int main(void)
 		cmocka_unit_test(the_default_route_keeps_every_card_below_it),
 		cmocka_unit_test(a_use_that_was_seen_is_named),
 		cmocka_unit_test(the_boot_display_is_in_use_until_it_is_bound),
+		cmocka_unit_test(the_boot_display_without_a_driver_may_still_show_the_console),
 		cmocka_unit_test(a_class_without_evidence_is_unknown),
 		cmocka_unit_test(a_physical_function_is_used_by_its_virtual_ones),
+		cmocka_unit_test(the_parent_of_a_mediated_device_is_used_by_it),
 		cmocka_unit_test(a_vital_virtual_function_keeps_its_physical_one),
 		cmocka_unit_test(an_endpoint_is_as_vital_as_what_is_behind_it),
 		cmocka_unit_test(what_would_have_to_be_bound_with_it_is_named),

@@ -71,6 +71,24 @@ def boot_framebuffer(case, iommu, gpu, ids, claim, below, platform, kernel, opti
     case.check(gpu).never(rf"(add|boot with) {not_said}")
 
 
+@kind(dict(gpu="0000:01:00.0", ids="10de:2204", platform="efi-framebuffer"),
+      dict(gpu="0000:2d:00.0", ids="1002:744c", platform="simple-framebuffer"))
+def boot_display_without_driver(case, gpu, ids, platform):
+    """The console is on what the firmware set up, and goes with the card: no command binds it."""
+    for shown in True, False:
+        host = case.host()
+        host.device(port(host, gpu, 1), GPU, ids, None, 17, boot_vga=1)
+        if shown:
+            host.link(f"sys/devices/platform/{platform}.0/driver", f"sys/bus/platform/drivers/{platform}")
+            host.directory(f"sys/bus/platform/drivers/{platform}")
+        for answer in case.check(), case.check(gpu):
+            answer.states(**{"in_use" if shown else "available": gpu})
+            if shown:
+                answer.says("console")
+                answer.untouched(gpu)
+        answer.status(2)
+
+
 @kind(dict(iommu="intel", device="0000:41:00.0", klass=GPU_3D, ids="10de:20b5", kernel="6.2.0-39-generic"),
       dict(iommu="amd", device="0000:81:00.0", klass=NVME, ids="144d:a824", kernel="6.11.4-arch1"))
 def asleep(case, iommu, device, klass, ids, kernel):
