@@ -303,7 +303,8 @@ static bool may_have_disks(const struct device *device)
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
 static char *use_unknown(const struct host *host, const struct device *device)
 {
-	bool is_network = device->is_pci &&
+	bool is_uio = device_is_uio(device);
+	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
 	const char *network = is_network ? network_unknown(host, device) : NULL;
 	char *disks;
@@ -312,6 +313,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
 		return xstrdup(network);
 	if (!device->uses_errno)
 		return NULL;
+	if (is_uio)
+		return xasprintf("the processes that may use it were not seen (driver %s)",
+				 device->driver);
 	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
 	if (disks)
 		return disks;

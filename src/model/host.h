@@ -437,6 +437,12 @@ bool device_is_bridge(const struct device *device);
 bool device_is_chipset(const struct device *device);
 
 /**
+ * device_is_uio() - tell whether a driver of UIO has @device: it is for the process that has the node
+ * open, and the kernel makes no use of the device.
+ */
+bool device_is_uio(const struct device *device);
+
+/**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
  *
  * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a

@@ -413,13 +413,6 @@ static bool has_block(const struct host *host, const struct device *device)
 	return false;
 }
 
-/* Drivers that give the whole device to one process, which has a node of UIO open. */
-static bool is_for_process(const struct device *device)
-{
-	return strcmp(device->driver, "uio_pci_generic") == 0 ||
-	       strcmp(device->driver, "igb_uio") == 0;
-}
-
 /*
  * A storage controller of no common kind without a disk may have something else: virtiofs has a
  * file system, and names its tag alone.
@@ -455,7 +448,7 @@ static int class_evidence(const struct evidence *evidence, const struct device *
 		{ 0x120000, 0xff0000, CLASS_ACCEL, true },
 	};
 
-	if (is_for_process(device))
+	if (device_is_uio(device))
 		return has_entry(evidence, device, CLASS_UIO) ? 0 : ENODATA;
 	/* The driver is for one user alone: the process that has the node open. */
 	if (has_entry(evidence, device, CLASS_UIO))
@@ -503,7 +496,7 @@ static void set_completeness(const struct evidence *evidence, const struct sourc
 		if (!device->uses_errno)
 			device->uses_errno = opener_evidence(evidence, device, holders);
 		/* Disks that something uses without naming them (ZFS) may be those of this device. */
-		if (!device->uses_errno &&
+		if (!device->uses_errno && !device_is_uio(device) &&
 		    (device->class >> 16 == CLASS_STORAGE || device->class >> 16 == CLASS_SERIAL) &&
 		    blocks_device_need(blocks, device) == BLOCK_UNKNOWN)
 			device->uses_errno = blocks->error ? blocks->error : ENODATA;

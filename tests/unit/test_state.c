@@ -549,6 +549,25 @@ TEST(the_boot_display_without_a_driver_may_still_show_the_console)
 	JUDGED(&site, card, "ready: bound to vfio-pci");
 }
 
+/* The kernel has no interface, disk or pool on it: all depends on who has its node open. */
+TEST(a_device_of_uio_needs_no_evidence_of_its_class)
+{
+	static const uint32_t classes[] = { CLASS_NETWORK, CLASS_STORAGE };
+	struct device *card;
+	struct site site;
+
+	for (size_t i = 0; i < COUNT(classes); i++) {
+		site_begin(&site);
+		site.facts.host.blocks.unnamed = text("zfs is mounted on /");
+		card = add(&site, 0, CARD, classes[i], "uio_pci_generic");
+		JUDGED(&site, card, "available: nothing uses it (driver uio_pci_generic)");
+		card->uses_errno = ENODATA;
+		JUDGED(&site, card,
+		       "unknown: the processes that may use it were not seen (driver "
+		       "uio_pci_generic)");
+	}
+}
+
 TEST(a_class_without_evidence_is_unknown)
 {
 	struct device *card;
@@ -743,6 +762,7 @@ int main(void)
 		cmocka_unit_test(a_use_that_was_seen_is_named),
 		cmocka_unit_test(the_boot_display_is_in_use_until_it_is_bound),
 		cmocka_unit_test(the_boot_display_without_a_driver_may_still_show_the_console),
+		cmocka_unit_test(a_device_of_uio_needs_no_evidence_of_its_class),
 		cmocka_unit_test(a_class_without_evidence_is_unknown),
 		cmocka_unit_test(a_physical_function_is_used_by_its_virtual_ones),
 		cmocka_unit_test(the_parent_of_a_mediated_device_is_used_by_it),

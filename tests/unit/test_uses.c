@@ -324,6 +324,14 @@ TEST(a_device_of_uio_is_used_by_who_has_its_node_open)
 	host = scan(capture);
 	assert_use(host, NVME, USE_NODE, "process 4 (spdk_tgt) has /dev/uio0 open");
 	host_free(host);
+	/* It is in no pool of ZFS. */
+	put_class(capture, "sys/class/uio", UART "/uio/uio1", "240:1");
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=uio_pci_generic\nPCI_CLASS=10802\nPCI_ID=144D:A808\n");
+	put_file(files_of(capture), "proc/self/mountinfo", "22 1 0:1 / / rw - zfs rpool rw\n");
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
 }
 
 TEST(what_is_bound_to_vfio_or_to_no_driver_is_not_asked_about)
