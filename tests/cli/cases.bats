@@ -113,6 +113,10 @@ kind() {
 	kind virtual-functions-in-vfio
 }
 
+@test "a PF in VFIO with VFs in VFIO is as it shall be, and is not free" {
+	kind physical-function-in-vfio
+}
+
 @test "mediated devices of kernels without vfio-dev are viable" {
 	kind mediated-device-without-vfio-dev
 }

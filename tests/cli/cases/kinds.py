@@ -549,6 +549,23 @@ def virtual_functions_in_vfio(case, iommu, function, ids, klass, driver, vfs, bo
     answer.says(r"\bVFs?\b|virtual function")
 
 
+@kind(dict(bus="3b", ids=("8086:1592", "8086:1889"), vfs=3), dict(bus="d8", ids=("15b3:101d", "15b3:101e"), vfs=1))
+def physical_function_in_vfio(case, bus, ids, vfs):
+    """DPDK has the PF, VMs have the VFs: all is bound as it shall be, and the PF is not free."""
+    host = case.host(kernel="6.1.0-28-amd64")
+    root = f"pci0000:{bus}"
+    physical = host.device(f"{root}/0000:{bus}:00.0", NIC, ids[0], "vfio-pci", 10)
+    names = [host.device(f"{root}/0000:{bus}:01.{n}", NIC, ids[1], "vfio-pci", 11 + n) for n in range(vfs)]
+    host.virtual_functions(physical, names)
+    answer = case.check()
+    answer.status(0)
+    answer.states(ready=names, in_use=physical)
+    case.check(names[0]).status(0)
+    answer = case.check(physical)
+    answer.status(2)
+    answer.untouched(physical)
+
+
 # --- Old kernels, containers
 
 @kind(dict(kernel="5.4.0-80", parent=("0000:00:02.0", GPU, "8086:3ea0", "i915"), boot=1, holders=False),
@@ -657,7 +674,14 @@ def named_device_is_not_bound(case, iommu, bus):
     answer = case.check(gpu)
     answer.status(2)
     answer.states(available=gpu)
+    answer.says(f"echo {gpu} . sudo tee /sys/bus/pci/drivers_probe")
     case.check(sound).status(0, 1)
+    host.link(f"{host.paths[gpu]}/driver", "sys/bus/pci/drivers/pci-stub")
+    host.directory("sys/bus/pci/drivers/pci-stub")
+    host.put(f"{host.paths[gpu]}/uevent", "DRIVER=pci-stub\nPCI_CLASS=30000\nPCI_ID=10DE:2504\n")
+    answer = case.check(gpu)
+    answer.status(2)
+    answer.says("drivers/pci-stub/unbind")
     managed = run(f"{case.root}/{case.n}", "check", "--managed", gpu)
     answer.require(managed.returncode in (0, 1), f"--managed: status {managed.returncode}")
 
