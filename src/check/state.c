@@ -168,9 +168,17 @@ static void judge_disks(const struct judgement *judgement)
 		if (need != BLOCK_IN_USE)
 			continue;
 		use = block_use(blocks, block);
-		settle_named(judgement, block->device, STATE_IN_USE,
-			     use ? xasprintf("%s is %s", block->name, use)
-				 : xasprintf("%s is in use", block->name));
+		if (use)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is %s", block->name, use));
+	}
+	/* A disk is used by its partitions, which say more, where they are blocks of the device. */
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+
+		if (block->device && block_need(blocks, block) == BLOCK_IN_USE)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is in use", block->name));
 	}
 }
 

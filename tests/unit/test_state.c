@@ -349,12 +349,15 @@ TEST(a_disk_is_as_vital_as_its_mounts)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct device *disk;
+		struct block *partition;
 		struct site site;
 
 		site_begin(&site);
 		disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
 		add_block(&site, "sda", disk);
-		mount_on(add_block(&site, "sda1", disk), &cases[i].where);
+		partition = add_block(&site, "sda1", disk);
+		partition->disk = text("sda");
+		mount_on(partition, &cases[i].where);
 		JUDGED(&site, disk, cases[i].answer);
 	}
 }
