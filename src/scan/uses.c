@@ -42,6 +42,7 @@ enum source_class {
 	CLASS_TPM,
 	CLASS_ACCEL,
 	CLASS_UIO,
+	CLASS_BLUETOOTH,
 	CLASS_OTHERS,
 };
 
@@ -68,7 +69,9 @@ static const struct class
 	[CLASS_TPM] = { "/sys/class/tpm", "/dev/", NULL },
 	[CLASS_ACCEL] = { "/sys/class/accel", "/dev/accel/", NULL },
 	[CLASS_UIO] = { "/sys/class/uio", "/dev/", NULL },
+	[CLASS_BLUETOOTH] = { "/sys/class/bluetooth", NULL, NULL },
 	[CLASS_OTHERS] = { "/sys/class/graphics", "/dev/", NULL },
+	{ "/sys/class/dvb", "DVB device ", NULL },
 	{ "/sys/class/hidraw", "/dev/", NULL },
 	{ "/sys/class/infiniband_verbs", "/dev/infiniband/", NULL },
 	{ "/sys/class/nvme", "/dev/", NULL },
@@ -76,6 +79,8 @@ static const struct class
 	{ "/sys/class/scsi_generic", "/dev/", NULL },
 	{ "/sys/class/ptp", "/dev/", NULL },
 	{ "/sys/class/dsa", "/dev/dsa/", NULL },
+	{ "/sys/class/usbmisc", "/dev/", NULL },
+	{ "/sys/class/vhost-vdpa", "/dev/", NULL },
 };
 
 /**
@@ -384,6 +389,10 @@ static void find_inputs(struct evidence *evidence)
 		    !has_use(device, USE_INPUT))
 			add_use(device, USE_INPUT,
 				xasprintf("an input device (%s) is behind it", entry->name));
+		/* Its connections have no node; an adapter may have a keyboard. */
+		if (entry->class == CLASS_BLUETOOTH && !strchr(entry->name, ':'))
+			add_use(device, USE_OTHER,
+				xasprintf("a Bluetooth adapter (%s) is behind it", entry->name));
 		if (entry->class == CLASS_RTC)
 			add_use(device, USE_OTHER, xasprintf("it is the clock %s", entry->name));
 		if (entry->class == CLASS_TPM)

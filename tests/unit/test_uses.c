@@ -334,6 +334,47 @@ TEST(a_device_of_uio_is_used_by_who_has_its_node_open)
 	host_free(host);
 }
 
+/* A tuner that records, a modem, and a VM that has a device through vDPA. */
+TEST(nodes_of_rarer_classes_count_too)
+{
+	static const struct {
+		const char *class, *path, *use;
+	} table[] = {
+		{ "sys/class/dvb", GPU "/dvb/dvb0.frontend0",
+		  "process 4 (prog) has DVB device dvb0.frontend0 open" },
+		{ "sys/class/usbmisc", GPU "/usb1/1-2/1-2:1.0/usbmisc/cdc-wdm0",
+		  "process 4 (prog) has /dev/cdc-wdm0 open" },
+		{ "sys/class/vhost-vdpa", GPU "/vdpa0/vhost-vdpa-0",
+		  "process 4 (prog) has /dev/vhost-vdpa-0 open" },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const char *capture = host_with(OPENERS(
+			"{'block': false, 'major': 212, 'minor': 3, 'pid': 4, 'name': 'prog'}"));
+		struct host *host;
+
+		put_nodes(capture);
+		put_class(capture, table[i].class, table[i].path, "212:3");
+		host = scan(capture);
+		assert_use(host, GPU, USE_NODE, table[i].use);
+		host_free(host);
+	}
+}
+
+TEST(a_bluetooth_adapter_is_a_use_of_its_controller)
+{
+	const char *capture = host_with(OPENERS(""));
+	struct host *host;
+
+	put_nodes(capture);
+	put_class(capture, "sys/class/bluetooth", USB "/usb1/1-2/1-2:1.0/bluetooth/hci0", NULL);
+	put_class(capture, "sys/class/bluetooth", USB "/usb1/1-2/1-2:1.0/bluetooth/hci0/hci0:256",
+		  NULL);
+	host = scan(capture);
+	assert_use(host, USB, USE_OTHER, "a Bluetooth adapter (hci0) is behind it");
+	host_free(host);
+}
+
 TEST(what_is_bound_to_vfio_or_to_no_driver_is_not_asked_about)
 {
 	const char *capture = capture_new("");
@@ -437,6 +478,8 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_uses_itself_is_a_use),
 		cmocka_unit_test(nodes_of_nvidia_and_of_kfd_count_for_their_drivers),
 		cmocka_unit_test(a_device_of_uio_is_used_by_who_has_its_node_open),
+		cmocka_unit_test(nodes_of_rarer_classes_count_too),
+		cmocka_unit_test(a_bluetooth_adapter_is_a_use_of_its_controller),
 		cmocka_unit_test(what_is_bound_to_vfio_or_to_no_driver_is_not_asked_about),
 		cmocka_unit_test(holders_come_with_their_guest_and_unit),
 		cmocka_unit_test(an_endpoint_is_found_above_the_root_bus_of_another_domain),
