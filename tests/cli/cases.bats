@@ -53,6 +53,10 @@ kind() {
 	kind guest-without-iommu
 }
 
+@test "a bare metal instance is no guest of its cloud" {
+	kind bare-metal-of-a-cloud
+}
+
 @test "Xen owns the IOMMU: xl, and no option of the kernel" {
 	kind xen
 }

@@ -230,7 +230,11 @@ def graphics_without_group(case, options, ids, kernel):
 @kind(dict(vendor="Microsoft Corporation", product="Virtual Machine", hypervisor="hyperv", said="Hyper-V",
            device="c0de:00:00.0", path="LNXSYSTM:00/LNXSYBUS:00/ACPI0004:00/VMBUS:00/1b2c/pcic0de:00/c0de:00:00.0"),
       dict(vendor="VMware, Inc.", product="VMware7,1", hypervisor=None, said="VMware",
-           device="0000:0b:00.0", path="pci0000:00/0000:00:16.0/0000:0b:00.0"))
+           device="0000:0b:00.0", path="pci0000:00/0000:00:16.0/0000:0b:00.0"),
+      dict(vendor="Amazon EC2", product="g5.xlarge", hypervisor=None, said="guest of Amazon EC2",
+           device="0000:00:1e.0", path="pci0000:00/0000:00:1e.0"),
+      dict(vendor="Google", product="Google Compute Engine", hypervisor=None, said="guest of Google",
+           device="0000:00:04.0", path="pci0000:00/0000:00:04.0"))
 def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
     host = case.host(kernel="6.8.0-31-generic", options="intel_iommu=on iommu=pt", iommu=None, vfio=False)
     host.table("FACP", "APIC", "MCFG", "WAET")
@@ -242,6 +246,18 @@ def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
         answer.says(said)
         answer.never("(add|boot with|to the kernel command line).*intel_iommu=on", "VT-d.* in the firmware setup")
     case.check().says("no-IOMMU|noiommu")
+
+
+@kind(dict(product="c5.metal"), dict(product="m7i.metal-24xl"))
+def bare_metal_of_a_cloud(case, product):
+    host = case.host(iommu=None, vfio=False)
+    host.table("FACP", "APIC")
+    host.machine("Amazon EC2", product)
+    device = host.device("pci0000:00/0000:00:1e.0", NIC, "1d0f:ec20", "ena")
+    answer = case.check(device)
+    answer.status(2)
+    answer.says("firmware")
+    answer.never("guest of")
 
 
 @kind(dict(options="placeholder root=/dev/sda2 ro intel_iommu=on", driver=None, ids="8086:a2af", table="XMAR"),
