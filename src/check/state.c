@@ -395,6 +395,17 @@ static bool is_used_function(const struct device *function)
 	return device_is_vfio(function) || function->state == STATE_IN_USE;
 }
 
+/* Idle VFs are no use of their PF, but they end with its driver too. */
+static void name_functions(struct device *physical, const struct names *functions)
+{
+	_cleanup_free_ char *names = names_text(functions);
+
+	if (functions->count && physical->state == STATE_AVAILABLE)
+		xappend(&physical->reason, "; %s %s %s with its driver",
+			functions->count == 1 ? "its VF" : "the VFs", names,
+			functions->count == 1 ? "ends" : "end");
+}
+
 static void judge_physical(struct device *physical, const struct names *functions)
 {
 	_cleanup_free_ char *names = names_text(functions);
@@ -432,6 +443,7 @@ static void judge_parent(const struct judgement *judgement, const struct device 
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
+	_cleanup_free_ struct names *all = xcalloc(judgement->count, sizeof(*all));
 	struct device **sorted = judgement->sorted;
 
 	for (size_t i = 0; i < judgement->count; i++) {
@@ -443,6 +455,8 @@ static void judge_owners(const struct judgement *judgement)
 		judge_parent(judgement, device);
 		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
 			continue;
+		if (device->physical_function)
+			names_add(&all[owner - sorted], device->address);
 		if (device->physical_function && is_used_function(device))
 			names_add(&used[owner - sorted], device->address);
 		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
@@ -452,7 +466,10 @@ static void judge_owners(const struct judgement *judgement)
 	}
 	for (size_t i = 0; i < judgement->count; i++) {
 		judge_physical(sorted[i], &used[i]);
+		if (sorted[i]->driver)
+			name_functions(sorted[i], &all[i]);
 		free(used[i].list);
+		free(all[i].list);
 	}
 }
 

@@ -601,7 +601,9 @@ TEST(a_physical_function_is_used_by_its_virtual_ones)
 	one = add(&site, 1, "0000:01:00.1", CLASS_DISPLAY, NULL);
 	two = add(&site, 2, "0000:01:00.2", CLASS_DISPLAY, NULL);
 	one->physical_function = two->physical_function = text(CARD);
-	JUDGED(&site, physical, "available: nothing uses it (driver i915)");
+	JUDGED(&site, physical,
+	       "available: nothing uses it (driver i915); the VFs 0000:01:00.1, 0000:01:00.2 end "
+	       "with its driver");
 	one->driver = text("vfio-pci");
 	JUDGED(&site, physical, "in-use: its VF 0000:01:00.1 is in use");
 	JUDGED(&site, one, "ready: bound to vfio-pci");
@@ -650,7 +652,8 @@ TEST(a_vital_virtual_function_keeps_its_physical_one)
 	interface->has_default_route = true;
 	JUDGED(&site, physical, "keep: 0000:01:10.0: the default route goes through eth1");
 	interface->has_default_route = interface->is_up = false;
-	JUDGED(&site, physical, "available: nothing uses it (driver igb)");
+	JUDGED(&site, physical,
+	       "available: nothing uses it (driver igb); its VF 0000:01:10.0 ends with its driver");
 }
 
 TEST(an_endpoint_is_as_vital_as_what_is_behind_it)
