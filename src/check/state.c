@@ -576,15 +576,27 @@ static void name_companions(const struct device *device, struct device *judged)
 	free(names.list);
 }
 
-static void judge_unbound(const struct device *device, const struct members *members,
-			  struct device *judged)
+/*
+ * Take over @reason. What could not be read now might have gone before, had it been read: that is
+ * told too.
+ */
+static void settle_blocked(const struct host *host, struct device *device, char *reason)
+{
+	if (device->state == STATE_UNKNOWN &&
+	    (is_accident(host->net.interfaces_errno) || is_accident(device->uses_errno)))
+		xappend(&reason, "; %s", device->reason);
+	settle(device, STATE_BLOCKED, reason);
+}
+
+static void judge_unbound(const struct host *host, const struct device *device,
+			  const struct members *members, struct device *judged)
 {
 	const struct device *other = worst_other(members, device);
 	char *block = own_block(device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
-		settle(judged, STATE_BLOCKED, block);
+		settle_blocked(host, judged, block);
 	/* Functions that the host uses together can be freed together. */
 	else if (other &&
 		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
@@ -610,11 +622,12 @@ static void judge_members(const struct host *host, const struct group *group,
 		const struct device *device = group->devices[i];
 
 		judged[i].state = device->state;
+		judged[i].uses_errno = device->uses_errno;
 		judged[i].reason = xstrdup(device->reason);
 		if (device_is_vfio(device))
 			judge_bound(host, device, &members, &judged[i]);
 		else
-			judge_unbound(device, &members, &judged[i]);
+			judge_unbound(host, device, &members, &judged[i]);
 	}
 	for (size_t i = 0; i < group->n_devices; i++) {
 		free(group->devices[i]->reason);
@@ -628,12 +641,11 @@ static void judge_groupless(const struct host *host, struct device *device)
 	char *block = own_block(device);
 
 	if (block)
-		settle(device, STATE_BLOCKED, block);
+		settle_blocked(host, device, block);
+	else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
+		settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
 	else
-		settle(device,
-		       ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN ? STATE_UNKNOWN
-									   : STATE_BLOCKED,
-		       ungrouped_reason(host, device));
+		settle_blocked(host, device, ungrouped_reason(host, device));
 }
 
 /* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */
