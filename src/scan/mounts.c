@@ -354,7 +354,8 @@ static struct mount *mount_of(const struct stack *stack, const char *path,
 		struct mount *mount = &stack->mounts[i];
 		size_t len = strlen(mount->where);
 
-		if (mount == except || !text_starts(path, mount->where) || len < longest)
+		if ((except && mount == except) || !text_starts(path, mount->where) ||
+		    len < longest)
 			continue;
 		if (strcmp(mount->where, "/") == 0 || !path[len] || path[len] == '/') {
 			found = mount;
