@@ -120,15 +120,13 @@ static void reach(struct climb *climb, const struct block *block)
 static void reach_above(struct climb *climb, const struct block *block)
 {
 	const struct blocks *blocks = climb->blocks;
+	const struct block *partition;
+	size_t at = 0;
 
 	for (size_t i = 0; i < block->n_holders; i++)
 		reach(climb, blocks_find(blocks, block->holders[i]));
-	for (size_t i = 0; i < blocks->count; i++) {
-		const char *disk = blocks->block[i].disk;
-
-		if (disk && strcmp(disk, block->name) == 0)
-			reach(climb, &blocks->block[i]);
-	}
+	while ((partition = blocks_next_partition(blocks, block->name, &at)))
+		reach(climb, partition);
 }
 
 /* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
@@ -582,8 +580,10 @@ static void name_companions(const struct device *device, struct device *judged)
  */
 static void settle_blocked(const struct host *host, struct device *device, char *reason)
 {
+	int error = host->net.interfaces_errno;
+
 	if (device->state == STATE_UNKNOWN &&
-	    (is_accident(host->net.interfaces_errno) || is_accident(device->uses_errno)))
+	    ((error && !is_answer(error)) || is_accident(device->uses_errno)))
 		xappend(&reason, "; %s", device->reason);
 	settle(device, STATE_BLOCKED, reason);
 }

@@ -653,6 +653,7 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 
 	make_directories(&host->blocks, &stack.directories);
 	drop_other_disks(&stack);
+	blocks_index(&host->blocks);
 	scan_file_systems(source, &stack);
 	scan_mountinfo(source, host, &stack);
 	scan_swaps(source, &stack);

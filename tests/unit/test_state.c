@@ -280,7 +280,7 @@ TEST(what_could_not_be_read_is_told_beside_the_block)
 	site.facts.host.n_groups = 0;
 	site.facts.host.groups_errno = ENOENT;
 	JUDGED(&site, card, "blocked: the kernel uses no IOMMU");
-	site.facts.host.net.interfaces_errno = ENOBUFS;
+	site.facts.host.net.interfaces_errno = ENOPROTOOPT;
 	JUDGED(&site, card,
 	       "blocked: the kernel uses no IOMMU; its network interfaces were not seen");
 }
