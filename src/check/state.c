@@ -120,15 +120,13 @@ static void reach(struct climb *climb, const struct block *block)
 static void reach_above(struct climb *climb, const struct block *block)
 {
 	const struct blocks *blocks = climb->blocks;
+	const struct block *partition;
+	size_t at = 0;
 
 	for (size_t i = 0; i < block->n_holders; i++)
 		reach(climb, blocks_find(blocks, block->holders[i]));
-	for (size_t i = 0; i < blocks->count; i++) {
-		const char *disk = blocks->block[i].disk;
-
-		if (disk && strcmp(disk, block->name) == 0)
-			reach(climb, &blocks->block[i]);
-	}
+	while ((partition = blocks_next_partition(blocks, block->name, &at)))
+		reach(climb, partition);
 }
 
 /* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
@@ -630,15 +628,29 @@ static void name_companions(const struct device *device, struct device *judged)
 	free(names.list);
 }
 
-static void judge_unbound(const struct device *device, const struct members *members,
-			  struct device *judged)
+/*
+ * Take over @reason. What could not be read now might have gone before, had it been read: that is
+ * told too.
+ */
+static void settle_blocked(const struct host *host, struct device *device, char *reason)
+{
+	int error = host->net.interfaces_errno;
+
+	if (device->state == STATE_UNKNOWN &&
+	    ((error && !is_answer(error)) || is_accident(device->uses_errno)))
+		xappend(&reason, "; %s", device->reason);
+	settle(device, STATE_BLOCKED, reason);
+}
+
+static void judge_unbound(const struct host *host, const struct device *device,
+			  const struct members *members, struct device *judged)
 {
 	const struct device *other = worst_other(members, device);
 	char *block = own_block(device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
-		settle(judged, STATE_BLOCKED, block);
+		settle_blocked(host, judged, block);
 	/* Functions that the host uses together can be freed together. */
 	else if (other &&
 		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
@@ -664,11 +676,12 @@ static void judge_members(const struct host *host, const struct group *group,
 		const struct device *device = group->devices[i];
 
 		judged[i].state = device->state;
+		judged[i].uses_errno = device->uses_errno;
 		judged[i].reason = xstrdup(device->reason);
 		if (device_is_vfio(device))
 			judge_bound(host, device, &members, &judged[i]);
 		else
-			judge_unbound(device, &members, &judged[i]);
+			judge_unbound(host, device, &members, &judged[i]);
 	}
 	for (size_t i = 0; i < group->n_devices; i++) {
 		free(group->devices[i]->reason);
@@ -682,12 +695,11 @@ static void judge_groupless(const struct host *host, struct device *device)
 	char *block = own_block(device);
 
 	if (block)
-		settle(device, STATE_BLOCKED, block);
+		settle_blocked(host, device, block);
+	else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
+		settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
 	else
-		settle(device,
-		       ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN ? STATE_UNKNOWN
-									   : STATE_BLOCKED,
-		       ungrouped_reason(host, device));
+		settle_blocked(host, device, ungrouped_reason(host, device));
 }
 
 /* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */

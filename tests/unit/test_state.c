@@ -267,6 +267,24 @@ TEST(a_device_without_a_group_is_blocked_where_groups_were_read)
 	JUDGED(&site, card, "unknown: the IOMMU groups were not seen");
 }
 
+/* It could have been kept, had its interfaces been seen. */
+TEST(what_could_not_be_read_is_told_beside_the_block)
+{
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_NETWORK, "igb");
+	card->group = NULL;
+	site.facts.group[0].n_devices = 0;
+	site.facts.host.n_groups = 0;
+	site.facts.host.groups_errno = ENOENT;
+	JUDGED(&site, card, "blocked: the kernel uses no IOMMU");
+	site.facts.host.net.interfaces_errno = ENOPROTOOPT;
+	JUDGED(&site, card,
+	       "blocked: the kernel uses no IOMMU; its network interfaces were not seen");
+}
+
 /* A tree that was copied in part */
 
 TEST(a_driver_that_was_not_seen_makes_its_group_unknown)
@@ -755,6 +773,7 @@ int main(void)
 		cmocka_unit_test(a_sleeping_device_of_a_host_driver_is_woken_by_it),
 		cmocka_unit_test(without_a_missing_reset_it_stays_ready),
 		cmocka_unit_test(a_device_without_a_group_is_blocked_where_groups_were_read),
+		cmocka_unit_test(what_could_not_be_read_is_told_beside_the_block),
 		cmocka_unit_test(a_driver_that_was_not_seen_makes_its_group_unknown),
 		cmocka_unit_test(a_group_that_contradicts_a_link_is_unknown),
 		cmocka_unit_test(the_chipset_is_kept),
