@@ -49,11 +49,12 @@ same() {
 	while read -r line; do
 		number=$((number + 1))
 		# shellcheck disable=SC2086 # words
-		diff -u --label "in the guest: $line" --label "here, from its archive" "$work/guest/$number" <(
-			status=0
-			keeping_json "$here" --from "$work/guest/archive" $line 2>"$work/err" || status=$?
-			echo $status
-		)
+		diff -u --label "in the guest: $line" --label "here, from its archive" \
+			<(without_time <"$work/guest/$number") <({
+				status=0
+				keeping_json "$here" --from "$work/guest/archive" $line 2>"$work/err" || status=$?
+				echo $status
+			} | without_time)
 		diff -u "$work/guest/$number.err" "$work/err"
 	done < <(questions)
 }

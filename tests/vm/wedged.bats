@@ -148,7 +148,8 @@ answer_is() {
 	local name
 	for name in list override json check check-json check-group iova fits; do
 		cmp "$BATS_FILE_TMPDIR/asked/$name.status" "$BATS_FILE_TMPDIR/asked/$name-again.status"
-		diff -u "$BATS_FILE_TMPDIR/asked/$name.out" "$BATS_FILE_TMPDIR/asked/$name-again.out"
+		diff -u <(without_time <"$BATS_FILE_TMPDIR/asked/$name.out") \
+			<(without_time <"$BATS_FILE_TMPDIR/asked/$name-again.out")
 		diff -u "$BATS_FILE_TMPDIR/asked/$name.err" "$BATS_FILE_TMPDIR/asked/$name-again.err"
 	done
 }
