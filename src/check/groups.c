@@ -128,8 +128,7 @@ static void split_from(struct checker *checker, const struct group *group,
 {
 	struct finding *finding;
 
-	if (!other->group || other->group == group || device_is_vfio(other) ||
-	    other->endpoint)
+	if (!other->group || other->group == group || device_is_vfio(other) || other->endpoint)
 		return;
 	finding = found_in_group(
 		checker, SEVERITY_NOTE, group, NULL,
@@ -315,8 +314,7 @@ static const struct device *unseen_bridge(const struct group *group)
 		const struct device *device = group->devices[i];
 
 		if (device_is_bridge(device) && !device->endpoint &&
-		    device->port.seen == PORT_HEADER &&
-		    has_behind(group, device))
+		    device->port.seen == PORT_HEADER && has_behind(group, device))
 			return device;
 	}
 	return NULL;

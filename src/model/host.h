@@ -236,7 +236,7 @@ struct unread {
  * @HOST_MEMBERS: which unit a device is behind, and names of the groups that may have one
  * @HOST_OVERRIDES: driver_override of devices, which only scan_overrides() reads
  * @HOST_USABLE: power states of devices and ways to reset them, which only scan_usable() reads
- * @HOST_STATES: states of devices, which scan_readiness() and judge_states() are for
+ * @HOST_STATES: states of devices, which scan_states() and judge_states() are for
  * @HOST_SHOWN_ONLY: those that outputs show, and that no finding but an OK one needs
  */
 enum host_detail {

@@ -21,10 +21,8 @@ bool remedy_may_bind(const struct device *device)
 	if (!device->is_pci || device->class >> 16 == CLASS_BRIDGE ||
 	    !text_is_word(device->address))
 		return false;
-	if (device->driver)
-		return text_is_word(device->driver) && state_allows_unbind(device->state);
-	/* A driver may have it that was not seen. */
-	return device->state == STATE_NONE || state_allows_unbind(device->state);
+	return (!device->driver || text_is_word(device->driver)) &&
+	       state_allows_unbind(device->state);
 }
 
 /* Bridges between buses need no vfio driver, and neither does what has one. */
