@@ -264,11 +264,12 @@ static void judge_network(const struct judgement *judgement)
 
 		if (device && net->smcds[i].uses)
 			settle(*device, STATE_IN_USE,
-			       xasprintf("it carries %u SMC-D link groups", net->smcds[i].uses));
+			       xasprintf("it carries %u SMC-D link group%s", net->smcds[i].uses,
+					 net->smcds[i].uses == 1 ? "" : "s"));
 	}
 }
 
-/* What a device does by itself */
+/* Uses that a device has by itself */
 
 static bool has_interface(const struct host *host, const struct device *device)
 {
@@ -316,9 +317,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
-		return xasprintf("nothing shows whether the host uses it (driver %s)",
+		return xasprintf("nothing shows whether the host uses it through %s",
 				 device->driver);
-	return xasprintf("what uses it was not seen (%s)", error_text(device->uses_errno));
+	return xasprintf("what uses it was not seen: %s", error_text(device->uses_errno));
 }
 
 static void judge_use(const struct host *host, struct device *device)
@@ -347,7 +348,7 @@ static void judge_use(const struct host *host, struct device *device)
 	}
 	if (!device->state)
 		settle(device, STATE_AVAILABLE,
-		       device->driver ? xasprintf("nothing uses it (driver %s)", device->driver)
+		       device->driver ? xasprintf("nothing uses it through %s", device->driver)
 				      : xstrdup("no driver is bound to it"));
 }
 
@@ -507,7 +508,7 @@ static const char *relation(const struct device *device, const struct device *ot
 	size_t len = dot ? (size_t)(dot - device->address) + 1 : 0;
 
 	return len && strncmp(device->address, other->address, len) == 0
-		       ? "another function of its group"
+		       ? "another function of its card"
 		       : "another device of its group";
 }
 
@@ -520,7 +521,7 @@ static char *blocked_by(const struct device *device, const struct device *other)
 							 : NULL;
 
 	if (is)
-		return xasprintf("%s, %s, %s (%s)", relation(device, other), other->address, is,
+		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
 				 other->reason);
 	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
 }

@@ -124,7 +124,10 @@ static bool is_advised(const struct device *device, enum advice advice)
 	return needs_binding(device) && !remedy_may_bind(device) && advice_for(device) == advice;
 }
 
-/* "0000:01:00.0 (its interfaces were not seen), …"; NULL without such devices. */
+/*
+ * "0000:01:00.0, 0000:01:00.1 (its interfaces were not seen), …"; NULL without such devices. Those
+ * that follow each other with the same reason have it once, behind the last of them.
+ */
 static char *advised(const struct device *const *devices, size_t count, enum advice advice)
 {
 	const char *last = NULL;
@@ -135,12 +138,13 @@ static char *advised(const struct device *const *devices, size_t count, enum adv
 
 		if (!is_advised(devices[i], advice))
 			continue;
+		if (last && (!reason || strcmp(last, reason) != 0))
+			xappend(&list, " (%s)", last);
 		xappend(&list, "%s%s", list ? ", " : "", devices[i]->address);
-		/* Several that have the same reason say it once. */
-		if (reason && (!last || strcmp(last, reason) != 0))
-			xappend(&list, " (%s)", reason);
 		last = reason;
 	}
+	if (last)
+		xappend(&list, " (%s)", last);
 	return list;
 }
 
