@@ -68,6 +68,17 @@ static char *claim_options(const char *claim)
 	return options;
 }
 
+/* True if a driver that can be unbound has a part of @claim. */
+static bool has_bound_framebuffer(const struct host *host, const char *claim)
+{
+	for (size_t i = 0; i < COUNT(framebuffers); i++) {
+		if (has_word(claim, framebuffers[i].owner, ", ") &&
+		    is_bound_framebuffer(host, framebuffers[i].driver))
+			return true;
+	}
+	return false;
+}
+
 static char *claim_hint(const struct host *host, const char *claim)
 {
 	_cleanup_free_ char *options = claim_options(claim);
@@ -76,12 +87,14 @@ static char *claim_hint(const struct host *host, const char *claim)
 
 	if (!options)
 		return xasprintf("stop what claims the memory, then start the guest: %s", claim);
-	return xasprintf("boot with %s, which leaves the screen blank until a graphics driver is "
-			 "loaded; unbinding the framebuffer's driver is enough where that frees "
-			 "all of the BAR%s",
+	return xasprintf("boot with %s (the screen stays blank until a graphics driver is loaded)"
+			 "%s%s",
 			 options,
-			 is_idle ? "; video=efifb:off, with which the kernel was booted, concerns "
-				   "another driver (efifb)"
+			 has_bound_framebuffer(host, claim)
+				 ? ", or unbind the framebuffer driver if that frees all of the BAR"
+				 : "",
+			 is_idle ? "; video=efifb:off, with which the kernel was booted, only "
+				   "concerns efifb"
 				 : "");
 }
 
@@ -119,10 +132,10 @@ static void run_claimed(const struct group *group, struct checker *checker)
 		if (!device->bar_claim)
 			continue;
 		hint = claim_hint(host, device->bar_claim);
-		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
-					 "%s: %s cannot claim a BAR: %s is in it", device->address,
-					 device->driver ? device->driver : "the vfio driver",
-					 device->bar_claim);
+		finding = found_in_group(
+			checker, SEVERITY_FAILURE, group, hint,
+			"%s: %s cannot claim a BAR that is claimed by %s", device->address,
+			device->driver ? device->driver : "the vfio driver", device->bar_claim);
 		finding_device(finding, device->address);
 		add_unbind(host, device->bar_claim, finding);
 	}
@@ -130,13 +143,13 @@ static void run_claimed(const struct group *group, struct checker *checker)
 
 static char *inaccessible_hint(const struct host *host, const struct device *device)
 {
-	const char *cycle = "power cycle the host, since a reboot may keep the device as it is";
+	const char *cycle = "power cycle the host (a reboot may not help)";
 
 	if (!device_is_cold(device))
 		return xasprintf("%s; if that does not help, reseat the card", cycle);
 	if (host_parameter_is_on(host, "vfio_pci", "disable_idle_d3"))
 		return xasprintf("%s", cycle);
-	return xasprintf("%s, and keep the device out of D3cold: boot with "
+	return xasprintf("%s, then keep the device out of D3cold: boot with "
 			 "vfio-pci.disable_idle_d3=1",
 			 cycle);
 }
@@ -252,7 +265,7 @@ static void add_probe(struct finding *finding, const struct device *device, bool
 	if (!text_is_word(device->address) || !text_is_word(device->driver_override))
 		return;
 	if (is_loaded) {
-		finding_command(finding, "shows what the kernel said of the device",
+		finding_command(finding, "shows what the kernel logged about the device",
 				xasprintf("sudo dmesg | grep -F %s", device->address));
 		return;
 	}

@@ -32,9 +32,9 @@ silent() {
 	claims BOOTFB simpledrm
 	sed -i 's/$/ video=efifb:off/' "$files/proc/cmdline"
 	finds bar-claimed failure 2
-	says message '0000:00:04.0: vfio-pci cannot claim a BAR: BOOTFB, simpledrm is in it'
-	says hint 'boot with initcall_blacklist=sysfb_init,'
-	says hint 'video=efifb:off, with which the kernel was booted, concerns another driver'
+	says message '0000:00:04.0: vfio-pci cannot claim a BAR that is claimed by BOOTFB, simpledrm'
+	says hint 'boot with initcall_blacklist=sysfb_init ('
+	says hint 'video=efifb:off, with which the kernel was booted, only concerns efifb'
 }
 
 @test "efifb in a BAR has an option of its own" {
