@@ -125,9 +125,10 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 	if (chosen.count) {
 		_cleanup_free_ char *list = list_with_drivers(&chosen);
 		_cleanup_free_ char *hint = first_words(&chosen);
-		struct finding *finding = found(
-			checker, SEVERITY_NOTE, "host", hint,
-			"vfio-pci.ids names %s, but the driver in parentheses came first", list);
+		struct finding *finding = found(checker, SEVERITY_NOTE, "host", hint,
+						"vfio-pci.ids names %s, but %s came first", list,
+						chosen.count == 1 ? "that driver"
+								  : "those drivers");
 
 		name_devices(finding, &chosen);
 		remedy_bind(finding, chosen.devices, chosen.count);

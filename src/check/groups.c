@@ -128,8 +128,7 @@ static void split_from(struct checker *checker, const struct group *group,
 {
 	struct finding *finding;
 
-	if (!other->group || other->group == group || device_is_vfio(other) ||
-	    other->endpoint)
+	if (!other->group || other->group == group || device_is_vfio(other) || other->endpoint)
 		return;
 	finding = found_in_group(
 		checker, SEVERITY_NOTE, group, NULL,
@@ -315,8 +314,7 @@ static const struct device *unseen_bridge(const struct group *group)
 		const struct device *device = group->devices[i];
 
 		if (device_is_bridge(device) && !device->endpoint &&
-		    device->port.seen == PORT_HEADER &&
-		    has_behind(group, device))
+		    device->port.seen == PORT_HEADER && has_behind(group, device))
 			return device;
 	}
 	return NULL;
@@ -423,10 +421,9 @@ static void run_override(const struct check_input *input, struct checker *checke
 			finding_device(finding, behind.finding.devices[i]);
 	} else if (behind.together) {
 		found(checker, SEVERITY_NOTE, "host",
-		      "remove the option, and move cards to ports with ACS; kernels with the patch that "
-		      "it belongs to make groups that do not protect",
-		      "the kernel was booted with %s, which it ignores: devices behind ports without "
-		      "ACS share their groups",
+		      "remove the option and move cards to ports with ACS; a kernel with the patch "
+		      "for this option makes groups that do not protect",
+		      "the kernel ignores %s: devices behind ports without ACS still share a group",
 		      word);
 	}
 	findings_add(&behind.apart, &behind.finding);

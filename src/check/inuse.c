@@ -113,7 +113,7 @@ static const char *unknown_reason(int error)
 	case ENODATA:
 		return "the capture does not hold the answer";
 	case EOPNOTSUPP:
-		return "a directory of files has no answer";
+		return "a directory of files cannot answer it";
 	default:
 		return error_text(error);
 	}

@@ -19,7 +19,7 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
-#define UNKNOWN_FIX "look in the kernel log for what it says about iommu, dmar and smmu"
+#define UNKNOWN_FIX "look for iommu, dmar and smmu in the kernel log"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
@@ -115,7 +115,7 @@ char *ungrouped_reason(const struct host *host, const struct device *device)
 	}
 }
 
-/* Which devices a finding is about */
+/* Devices that a finding is about */
 
 /** struct listed - "0001:01:00.0, 0002:01:00.0 and 3 more", of @count devices. */
 struct listed {
@@ -147,7 +147,7 @@ static void listed_end(struct listed *listed, struct finding *finding)
 	free(listed->devices);
 }
 
-/* Nobody assigns a bridge or an IOMMU (AMD's is on PCI), so one without a group is no news. */
+/* A bridge or an IOMMU (AMD's is on PCI) is never assigned, so it needs no group. */
 static bool is_end(const struct device *device)
 {
 	return device->is_pci && !device_is_chipset(device);
@@ -259,8 +259,8 @@ static void find_buses(const struct host *host, struct checker *checker)
 			listed_words(&listed), are(&listed), plural, bridges.names,
 			bridges.was_seen
 				? "the device tree has no iommu-map there"
-				: "nothing there is in a group, and other devices are; the "
-				  "device tree was not seen");
+				: "inferred, since no device there is in a group; the device "
+				  "tree was not seen");
 	free(bridges.names);
 	listed_end(&listed, finding);
 }
@@ -271,11 +271,9 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	struct finding *finding = NULL;
 
 	if (listed.count)
-		finding =
-			found(checker, severity_on(host), "host",
-			      "look in the kernel log for what it says about iommu, dmar and smmu",
-			      "%s %s in no IOMMU group, and it is not known why",
-			      listed_words(&listed), are(&listed));
+		finding = found(checker, severity_on(host), "host", UNKNOWN_FIX,
+				"%s %s in no IOMMU group, and it is not known why",
+				listed_words(&listed), are(&listed));
 	listed_end(&listed, finding);
 }
 
@@ -317,7 +315,7 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 		if (!input->devices[i]->group)
 			find_named(input, checker, input->devices[i]);
 	}
-	/* What was named says nothing about other devices. */
+	/* A subject asks nothing about other devices. */
 	if (!input->host->n_groups || input->named)
 		return;
 	find_graphics(input->host, checker);
@@ -335,7 +333,7 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 	return !input->named;
 }
 
-/* What is behind @endpoint, from the device at @first on. */
+/* List all devices behind @endpoint, from the one at @first on. */
 static void find_endpoint(const struct check_input *input, struct checker *checker, size_t first,
 			  const char *endpoint)
 {
