@@ -40,7 +40,7 @@ silent() {
 @test "efifb in a BAR has an option of its own" {
 	claims efifb
 	finds bar-claimed failure 2
-	says hint 'boot with video=efifb:off,'
+	says hint 'boot with video=efifb:off ('
 }
 
 @test "the vfio driver claims its own BARs" {
