@@ -305,26 +305,26 @@ static void run_override(const struct check_input *input, struct checker *checke
 }
 
 static const struct check checks[] = {
-	{ "bar-claimed", "Something of the host has memory in a BAR of an assigned device",
+	{ "bar-claimed", "The host has claimed a BAR of a bound device",
 	  "A guest starts only if the vfio driver can claim all of a BAR, else QEMU reports\n"
-	  "\"BAR 0: can't reserve\". /proc/iomem shows what lies in it. Mostly it is the\n"
-	  "screen that the firmware set up: BOOTFB is its memory, and simpledrm, simplefb,\n"
-	  "efifb or vesafb the driver that draws there. Which driver it is decides what\n"
-	  "helps: video=efifb:off and video=vesafb:off concern these two only,\n"
-	  "initcall_blacklist=sysfb_init all of them. Unbinding the driver frees what it\n"
-	  "claimed, but BOOTFB stays until its platform device is removed; vfio-pci does\n"
-	  "that when it is bound to a VGA device, on kernels from 6.1 on.\n",
+	  "\"BAR 0: can't reserve\". /proc/iomem shows the owner of the memory. Mostly it is\n"
+	  "the framebuffer that the firmware set up: BOOTFB is its memory, and simpledrm,\n"
+	  "simplefb, efifb or vesafb the driver that draws there. video=efifb:off and\n"
+	  "video=vesafb:off only concern the driver that they name;\n"
+	  "initcall_blacklist=sysfb_init concerns all of them. Unbinding the driver frees\n"
+	  "its own claim, but BOOTFB stays until its platform device is removed; vfio-pci\n"
+	  "does that when it is bound to a VGA device, on kernels from 6.1 on.\n",
 	  .run_group = run_claimed },
 	{ "device-inaccessible", "A device does not answer",
-	  "Configuration space of a device that is gone, or has no power, reads as all ones.\n"
+	  "Configuration space of a device that is gone or has no power reads as all ones.\n"
 	  "A device that does not come back from D3cold stays there: the kernel log has\n"
 	  "\"Unable to change power state from D3cold to D0, device inaccessible\". Only a\n"
-	  "power cycle is sure to help. vfio-pci puts devices to sleep that nothing uses;\n"
-	  "its parameter disable_idle_d3 ends that, and d3cold_allowed keeps one device\n"
-	  "out of D3cold.\n",
+	  "power cycle is sure to help. vfio-pci suspends devices that nothing uses; its\n"
+	  "parameter disable_idle_d3 prevents that, and d3cold_allowed keeps one device out\n"
+	  "of D3cold.\n",
 	  .run_group = run_inaccessible },
 	{ "device-in-d3cold", "A device that is bound to a vfio driver sleeps without power",
-	  "This is no fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
+	  "This is not a fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
 	  "nothing uses, and they are woken when a guest starts. A few devices do not come\n"
 	  "back; see device-inaccessible. Configuration space of a sleeping device is not\n"
 	  "read here, since that would wake it.\n",
@@ -335,7 +335,7 @@ static const struct check checks[] = {
 	  "resets the bus with all functions of the card, if one guest has all of them, or\n"
 	  "nothing. What is not reset keeps the state that the last guest left, and its DMA.\n",
 	  .run_group = run_no_reset },
-	{ "override-without-driver", "A device was meant for a vfio driver, and has none",
+	{ "override-without-driver", "driver_override names a vfio driver, but no driver is bound",
 	  "driver_override names the only driver that may bind the device. If it has no\n"
 	  "driver, the module is not loaded, the device was not probed since, or the driver\n"
 	  "refused it: the kernel log has the reason, such as \"probe failed with error\n"
@@ -344,7 +344,7 @@ static const struct check checks[] = {
 };
 
 const struct check_family check_family_device = {
-	.name = "Devices",
+	.name = "devices",
 	.checks = checks,
 	.n_checks = COUNT(checks),
 };

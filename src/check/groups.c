@@ -481,12 +481,12 @@ static const struct check checks[] = {
 	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
 	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
 	  .run_group = run_kept_together },
-	{ "acs-override", "The kernel was told to split groups that nothing isolates",
+	{ "acs-override", "The kernel was told to split groups without isolation (ACS)",
 	  "pcie_acs_override is an option of a patch that some distributions apply. With it\n"
-	  "the kernel takes ports for isolating that have no ACS, and makes groups whose\n"
-	  "devices can reach each other without passing the IOMMU: a guest with one of them\n"
-	  "can reach the others, and through them their guests or the host. Kernels without\n"
-	  "the patch ignore the option.\n",
+	  "the kernel treats ports without ACS as if they isolated devices, and makes groups\n"
+	  "whose devices can reach each other without passing the IOMMU. A guest with one of\n"
+	  "them can reach the others, and through them their guests or the host. Kernels\n"
+	  "without the patch ignore the option.\n",
 	  .run = run_override },
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"

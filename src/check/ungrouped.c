@@ -393,12 +393,12 @@ static void run_contradiction(const struct group *group, struct checker *checker
 static const struct check checks[] = {
 	{ "device-without-group", "A PCI device is in no IOMMU group",
 	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
-	  "at all. The kernel gives no group to a device that is behind no IOMMU. Reasons\n"
-	  "that are told apart: igfx_off on the kernel command line takes Intel graphics\n"
-	  "out of the IOMMU; no IOMMU is in front of the PCI host bridge, as the device\n"
-	  "tree of a single-board computer shows. Otherwise the firmware may describe no\n"
-	  "unit for the device, which the kernel log says. A failure where no PCI device\n"
-	  "of the host is in a group or the device was named, and a note otherwise.\n",
+	  "at all. The kernel gives no group to a device that is behind no IOMMU. Known\n"
+	  "reasons: igfx_off on the kernel command line takes Intel graphics out of the\n"
+	  "IOMMU, or no IOMMU is in front of the PCI host bridge, which the device tree of a\n"
+	  "single-board computer shows. Otherwise the firmware may describe no unit for the\n"
+	  "device; the kernel log says so. This is a failure if the device was named or if\n"
+	  "no PCI device of the host is in a group, and a note otherwise.\n",
 	  .run = run_ungrouped },
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
@@ -406,7 +406,7 @@ static const struct check checks[] = {
 	  "that endpoint, so it can be assigned only as a whole. To assign single disks,\n"
 	  "disable VMD in the firmware setup.\n",
 	  .run = run_endpoint },
-	{ "group-contradiction", "Links and groups in a tree contradict each other",
+	{ "group-contradiction", "Group links and the list of groups contradict each other",
 	  "In a running kernel the link iommu_group of a device and the list of devices of\n"
 	  "the group agree. In a tree of files (--sysroot) that was copied in part, or while\n"
 	  "devices changed, they may not; then it is not known what the group holds.\n",
