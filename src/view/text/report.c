@@ -435,8 +435,9 @@ static void print_readiness(const struct printer *p, const struct report *report
 {
 	const struct host *host = report->host;
 	const char *color = printer_readiness(p, report->readiness);
-	const char *words = words_readiness(
-		report->readiness == READINESS_NOT_BOUND ? READINESS_READY : report->readiness);
+	/* Without names the sentence behind it says that nothing is bound. */
+	bool is_said = report->readiness == READINESS_NOT_BOUND && !report->named;
+	const char *words = words_readiness(is_said ? READINESS_READY : report->readiness);
 	size_t available = host_count_state(host, STATE_AVAILABLE);
 	size_t n = report->n_subjects;
 
