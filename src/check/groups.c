@@ -392,8 +392,8 @@ static char *list_of(const struct finding *finding)
 }
 
 /*
- * The option is of a patch that takes ports for isolating: without the patch the kernel ignores it.
- * Behind a port without ACS a device is else in the group of the port (pci_device_group(),
+ * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores the
+ * option. Without it a device behind a port without ACS is in the group of the port (pci_device_group(),
  * drivers/iommu/iommu.c, 5.10 to 7.3).
  */
 static void run_override(const struct check_input *input, struct checker *checker)

@@ -386,7 +386,7 @@ static void judge_physical(struct device *physical, const struct names *function
 
 	if (!functions->count)
 		return;
-	/* That they end is worse than what else uses the PF. */
+	/* The end of the VFs is worse than any other use of the PF. */
 	if (physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
 	settle(physical, STATE_IN_USE,
@@ -537,7 +537,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(device);
 
-	/* That nothing in the host uses it goes without saying. */
+	/* A vfio driver has it, so the host does not use it. */
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;
 	if (members->holder) {

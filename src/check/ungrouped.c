@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about PCI devices that cannot be assigned because of where they are, and not of who has them. */
+/* Findings about PCI devices that cannot be assigned: they are in no IOMMU group, or behind an endpoint. */
 #include "check/ungrouped.h"
 
 #include <errno.h>
@@ -192,7 +192,7 @@ static const char *are(const struct listed *listed)
 	return listed->count == 1 ? "is" : "are";
 }
 
-/* One that the host needs or uses is in no advice to assign it. */
+/* The advice never assigns an endpoint that the host needs or uses. */
 static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
 	static const char disable[] = "disable VMD in the firmware setup, so that its devices get "
@@ -277,7 +277,7 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	listed_end(&listed, finding);
 }
 
-/* A fix for what is the matter with @device, or NULL. Free it. */
+/* The fix for @device, by the cause; or NULL. Free it. */
 static char *fix_of(const struct host *host, const struct device *device)
 {
 	switch (ungrouped_cause(host, device)) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check: what keeps VFIO from really using a device that is bound to a vfio driver. The hosts are
+# check: reasons that keep VFIO from using a device that is bound to a vfio driver. The hosts are
 # recorded ones, of which single files and facts are edited.
 
 setup() {
@@ -9,7 +9,7 @@ setup() {
 	card=$files/sys/devices/pci0000:00/0000:00:04.0
 }
 
-# claims OWNER…: who has memory in the BARs of the card.
+# claims OWNER…: set the owners of memory in the BARs of the card.
 claims() {
 	local list
 	list=$(printf '%s\n' "$@" | jq -cnR '[inputs | {device: "0000:00:04.0", owner: .}]')
@@ -48,7 +48,7 @@ silent() {
 	silent bar-claimed
 }
 
-@test "a framebuffer in the BAR of a device of the host is none of VFIO's business" {
+@test "a framebuffer in the BAR of a device with a host driver is no finding" {
 	fact '{"fact":"claims","ret":0,"claims":[{"device":"0000:00:1f.2","owner":"BOOTFB"}]}'
 	silent bar-claimed
 }

@@ -410,7 +410,7 @@ TEST(disks_of_which_the_use_was_not_seen_are_unknown)
 	JUDGED(&site, disk, "unknown: mounts and swap were not seen");
 	disk->driver = NULL;
 	JUDGED(&site, disk, "available: no driver is bound to it");
-	/* What was seen counts, whatever else was not. */
+	/* A use that was seen counts, even if other evidence is missing. */
 	disk->driver = text("nvme");
 	mount_on(&site.blocks[0], (const char *const[]){ "/" });
 	JUDGED(&site, disk, "keep: / is mounted from sda");
