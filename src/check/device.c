@@ -68,6 +68,17 @@ static char *claim_options(const char *claim)
 	return options;
 }
 
+/* True if a driver that can be unbound has a part of @claim. */
+static bool has_bound_framebuffer(const struct host *host, const char *claim)
+{
+	for (size_t i = 0; i < COUNT(framebuffers); i++) {
+		if (has_word(claim, framebuffers[i].owner, ", ") &&
+		    is_bound_framebuffer(host, framebuffers[i].driver))
+			return true;
+	}
+	return false;
+}
+
 static char *claim_hint(const struct host *host, const char *claim)
 {
 	_cleanup_free_ char *options = claim_options(claim);
@@ -76,12 +87,14 @@ static char *claim_hint(const struct host *host, const char *claim)
 
 	if (!options)
 		return xasprintf("stop what claims the memory, then start the guest: %s", claim);
-	return xasprintf("boot with %s, which leaves the screen blank until a graphics driver is "
-			 "loaded; unbinding the framebuffer's driver is enough where that frees "
-			 "all of the BAR%s",
+	return xasprintf("boot with %s (the screen stays blank until a graphics driver is loaded)"
+			 "%s%s",
 			 options,
-			 is_idle ? "; video=efifb:off, with which the kernel was booted, concerns "
-				   "another driver (efifb)"
+			 has_bound_framebuffer(host, claim)
+				 ? ", or unbind the framebuffer driver if that frees all of the BAR"
+				 : "",
+			 is_idle ? "; video=efifb:off, with which the kernel was booted, only "
+				   "concerns efifb"
 				 : "");
 }
 
@@ -119,10 +132,10 @@ static void run_claimed(const struct group *group, struct checker *checker)
 		if (!device->bar_claim)
 			continue;
 		hint = claim_hint(host, device->bar_claim);
-		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
-					 "%s: %s cannot claim a BAR: %s is in it", device->address,
-					 device->driver ? device->driver : "the vfio driver",
-					 device->bar_claim);
+		finding = found_in_group(
+			checker, SEVERITY_FAILURE, group, hint,
+			"%s: %s cannot claim a BAR that is claimed by %s", device->address,
+			device->driver ? device->driver : "the vfio driver", device->bar_claim);
 		finding_device(finding, device->address);
 		add_unbind(host, device->bar_claim, finding);
 	}
@@ -130,13 +143,13 @@ static void run_claimed(const struct group *group, struct checker *checker)
 
 static char *inaccessible_hint(const struct host *host, const struct device *device)
 {
-	const char *cycle = "power cycle the host, since a reboot may keep the device as it is";
+	const char *cycle = "power cycle the host (a reboot may not help)";
 
 	if (!device_is_cold(device))
 		return xasprintf("%s; if that does not help, reseat the card", cycle);
 	if (host_parameter_is_on(host, "vfio_pci", "disable_idle_d3"))
 		return xasprintf("%s", cycle);
-	return xasprintf("%s, and keep the device out of D3cold: boot with "
+	return xasprintf("%s, then keep the device out of D3cold: boot with "
 			 "vfio-pci.disable_idle_d3=1",
 			 cycle);
 }
@@ -252,7 +265,7 @@ static void add_probe(struct finding *finding, const struct device *device, bool
 	if (!text_is_word(device->address) || !text_is_word(device->driver_override))
 		return;
 	if (is_loaded) {
-		finding_command(finding, "shows what the kernel said of the device",
+		finding_command(finding, "shows what the kernel logged about the device",
 				xasprintf("sudo dmesg | grep -F %s", device->address));
 		return;
 	}
@@ -292,26 +305,26 @@ static void run_override(const struct check_input *input, struct checker *checke
 }
 
 static const struct check checks[] = {
-	{ "bar-claimed", "Something of the host has memory in a BAR of an assigned device",
+	{ "bar-claimed", "The host has claimed a BAR of a bound device",
 	  "A guest starts only if the vfio driver can claim all of a BAR, else QEMU reports\n"
-	  "\"BAR 0: can't reserve\". /proc/iomem shows what lies in it. Mostly it is the\n"
-	  "screen that the firmware set up: BOOTFB is its memory, and simpledrm, simplefb,\n"
-	  "efifb or vesafb the driver that draws there. Which driver it is decides what\n"
-	  "helps: video=efifb:off and video=vesafb:off concern these two only,\n"
-	  "initcall_blacklist=sysfb_init all of them. Unbinding the driver frees what it\n"
-	  "claimed, but BOOTFB stays until its platform device is removed; vfio-pci does\n"
-	  "that when it is bound to a VGA device, on kernels from 6.1 on.\n",
+	  "\"BAR 0: can't reserve\". /proc/iomem shows the owner of the memory. Mostly it is\n"
+	  "the framebuffer that the firmware set up: BOOTFB is its memory, and simpledrm,\n"
+	  "simplefb, efifb or vesafb the driver that draws there. video=efifb:off and\n"
+	  "video=vesafb:off only concern the driver that they name;\n"
+	  "initcall_blacklist=sysfb_init concerns all of them. Unbinding the driver frees\n"
+	  "its own claim, but BOOTFB stays until its platform device is removed; vfio-pci\n"
+	  "does that when it is bound to a VGA device, on kernels from 6.1 on.\n",
 	  .run_group = run_claimed },
 	{ "device-inaccessible", "A device does not answer",
-	  "Configuration space of a device that is gone, or has no power, reads as all ones.\n"
+	  "Configuration space of a device that is gone or has no power reads as all ones.\n"
 	  "A device that does not come back from D3cold stays there: the kernel log has\n"
 	  "\"Unable to change power state from D3cold to D0, device inaccessible\". Only a\n"
-	  "power cycle is sure to help. vfio-pci puts devices to sleep that nothing uses;\n"
-	  "its parameter disable_idle_d3 ends that, and d3cold_allowed keeps one device\n"
-	  "out of D3cold.\n",
+	  "power cycle is sure to help. vfio-pci suspends devices that nothing uses; its\n"
+	  "parameter disable_idle_d3 prevents that, and d3cold_allowed keeps one device out\n"
+	  "of D3cold.\n",
 	  .run_group = run_inaccessible },
 	{ "device-in-d3cold", "A device that is bound to a vfio driver sleeps without power",
-	  "This is no fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
+	  "This is not a fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
 	  "nothing uses, and they are woken when a guest starts. A few devices do not come\n"
 	  "back; see device-inaccessible. Configuration space of a sleeping device is not\n"
 	  "read here, since that would wake it.\n",
@@ -322,7 +335,7 @@ static const struct check checks[] = {
 	  "resets the bus with all functions of the card, if one guest has all of them, or\n"
 	  "nothing. What is not reset keeps the state that the last guest left, and its DMA.\n",
 	  .run_group = run_no_reset },
-	{ "override-without-driver", "A device was meant for a vfio driver, and has none",
+	{ "override-without-driver", "driver_override names a vfio driver, but no driver is bound",
 	  "driver_override names the only driver that may bind the device. If it has no\n"
 	  "driver, the module is not loaded, the device was not probed since, or the driver\n"
 	  "refused it: the kernel log has the reason, such as \"probe failed with error\n"
@@ -331,7 +344,7 @@ static const struct check checks[] = {
 };
 
 const struct check_family check_family_device = {
-	.name = "Devices",
+	.name = "devices",
 	.checks = checks,
 	.n_checks = COUNT(checks),
 };

@@ -125,9 +125,10 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 	if (chosen.count) {
 		_cleanup_free_ char *list = list_with_drivers(&chosen);
 		_cleanup_free_ char *hint = first_words(&chosen);
-		struct finding *finding = found(
-			checker, SEVERITY_NOTE, "host", hint,
-			"vfio-pci.ids names %s, but the driver in parentheses came first", list);
+		struct finding *finding = found(checker, SEVERITY_NOTE, "host", hint,
+						"vfio-pci.ids names %s, but %s came first", list,
+						chosen.count == 1 ? "that driver"
+								  : "those drivers");
 
 		name_devices(finding, &chosen);
 		remedy_bind(finding, chosen.devices, chosen.count);
@@ -213,8 +214,7 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 		_cleanup_free_ char *hint = remedy_bind_words(chosen.devices, chosen.count);
 		struct finding *finding = found(
 			checker, SEVERITY_NOTE, "host", hint,
-			"%s: these drivers give devices to programs without the IOMMU, although it is "
-			"in use",
+			"%s: UIO drivers let programs use DMA without the IOMMU, which this host has",
 			list);
 
 		name_devices(finding, &chosen);
@@ -225,22 +225,22 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
-	{ "ids-taken", "Another driver came before vfio-pci",
+	{ "ids-taken", "Another driver was bound before vfio-pci",
 	  "vfio-pci.ids= tells vfio-pci which devices to bind, by vendor and device. A driver\n"
 	  "that is loaded earlier, often in the initramfs, binds them first and keeps them.\n"
 	  "A softdep in /etc/modprobe.d makes modprobe load vfio-pci before that driver;\n"
 	  "it works only where the file is in the initramfs too.\n",
 	  .run = run_taken },
-	{ "ids-incomplete", "vfio-pci.ids names some functions of a card only",
+	{ "ids-incomplete", "vfio-pci.ids does not name all functions of a card",
 	  "All functions of a card that share a group have to be bound to a vfio driver. A\n"
 	  "graphics card often has functions for audio, USB and USB-C beside the display,\n"
 	  "each with an id of its own.\n",
 	  .run = run_left_out },
 	{ "uio-driver", "Devices are bound to a UIO driver",
-	  "uio_pci_generic and igb_uio give devices to user space without an IOMMU: a\n"
-	  "program, or a device that fails, can write anywhere. Programs such as SPDK and\n"
-	  "DPDK work with vfio-pci too, which confines the device. A program that uses the\n"
-	  "device has to be stopped first.\n",
+	  "uio_pci_generic and igb_uio give devices to user space without the IOMMU, so a\n"
+	  "faulty program or device can write anywhere in memory. SPDK and DPDK also work\n"
+	  "with vfio-pci, which confines the device. Stop the program that uses the device\n"
+	  "before binding it to vfio-pci.\n",
 	  .run = run_uio },
 };
 

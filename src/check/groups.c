@@ -392,8 +392,8 @@ static char *list_of(const struct finding *finding)
 }
 
 /*
- * The option is of a patch that takes ports for isolating: without the patch the kernel ignores it.
- * Behind a port without ACS a device is else in the group of the port (pci_device_group(),
+ * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores the
+ * option. Without it a device behind a port without ACS is in the group of the port (pci_device_group(),
  * drivers/iommu/iommu.c, 5.10 to 7.3).
  */
 static void run_override(const struct check_input *input, struct checker *checker)
@@ -421,10 +421,9 @@ static void run_override(const struct check_input *input, struct checker *checke
 			finding_device(finding, behind.finding.devices[i]);
 	} else if (behind.together) {
 		found(checker, SEVERITY_NOTE, "host",
-		      "remove the option, and move cards to ports with ACS; kernels with the patch that "
-		      "it belongs to make groups that do not protect",
-		      "the kernel was booted with %s, which it ignores: devices behind ports without "
-		      "ACS share their groups",
+		      "remove the option and move cards to ports with ACS; a kernel with the patch "
+		      "for this option makes groups that do not protect",
+		      "the kernel ignores %s: devices behind ports without ACS still share a group",
 		      word);
 	}
 	findings_add(&behind.apart, &behind.finding);
@@ -482,12 +481,12 @@ static const struct check checks[] = {
 	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
 	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
 	  .run_group = run_kept_together },
-	{ "acs-override", "The kernel was told to split groups that nothing isolates",
+	{ "acs-override", "The kernel was told to split groups without isolation (ACS)",
 	  "pcie_acs_override is an option of a patch that some distributions apply. With it\n"
-	  "the kernel takes ports for isolating that have no ACS, and makes groups whose\n"
-	  "devices can reach each other without passing the IOMMU: a guest with one of them\n"
-	  "can reach the others, and through them their guests or the host. Kernels without\n"
-	  "the patch ignore the option.\n",
+	  "the kernel treats ports without ACS as if they isolated devices, and makes groups\n"
+	  "whose devices can reach each other without passing the IOMMU. A guest with one of\n"
+	  "them can reach the others, and through them their guests or the host. Kernels\n"
+	  "without the patch ignore the option.\n",
 	  .run = run_override },
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"

@@ -57,7 +57,7 @@ static bool is_way_out(const struct net *net, const struct interface *interface)
 	return net_is_essential(net, interface);
 }
 
-/* The way to the host is not cut by a command: the host might not be reached to undo it. */
+/* No command cuts the connection to the host, since it could not be undone from afar. */
 static void add_interface_commands(struct finding *finding, const struct net *net,
 				   const struct interface *interface)
 {
@@ -113,7 +113,7 @@ static const char *unknown_reason(int error)
 	case ENODATA:
 		return "the capture does not hold the answer";
 	case EOPNOTSUPP:
-		return "a directory of files has no answer";
+		return "a directory of files cannot answer it";
 	default:
 		return error_text(error);
 	}

@@ -77,12 +77,9 @@ static char *intel_hint(const struct host *host)
 
 	if (cmdline_has(host->cmdline, "intel_iommu", "on"))
 		return xasprintf(
-			"the kernel was booted with %s%s: " SEE_FIRMWARE
+			"the kernel was booted with %s already%s: " SEE_FIRMWARE
 			" (VT-d), and look in the kernel log for the reason",
-			word,
-			text_starts(word, "intel_iommu")
-				? " already"
-				: " (documented as intel_iommu=on), which it reads the same");
+			word, text_starts(word, "intel_iommu") ? "" : " (read as intel_iommu=on)");
 	if (word)
 		return xasprintf(
 			"replace %s by intel_iommu=on on the kernel command line and reboot", word);

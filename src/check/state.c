@@ -270,11 +270,12 @@ static void judge_network(const struct judgement *judgement)
 
 		if (device && net->smcds[i].uses)
 			settle(*device, STATE_IN_USE,
-			       xasprintf("it carries %u SMC-D link groups", net->smcds[i].uses));
+			       xasprintf("it carries %u SMC-D link group%s", net->smcds[i].uses,
+					 net->smcds[i].uses == 1 ? "" : "s"));
 	}
 }
 
-/* What a device does by itself */
+/* Uses that a device has by itself */
 
 static bool has_interface(const struct host *host, const struct device *device)
 {
@@ -326,9 +327,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
-		return xasprintf("nothing shows whether the host uses it (driver %s)",
+		return xasprintf("nothing shows whether the host uses it through %s",
 				 device->driver);
-	return xasprintf("what uses it was not seen (%s)", error_text(device->uses_errno));
+	return xasprintf("what uses it was not seen: %s", error_text(device->uses_errno));
 }
 
 static void judge_use(const struct host *host, struct device *device)
@@ -361,7 +362,7 @@ static void judge_use(const struct host *host, struct device *device)
 	}
 	if (!device->state)
 		settle(device, STATE_AVAILABLE,
-		       device->driver ? xasprintf("nothing uses it (driver %s)", device->driver)
+		       device->driver ? xasprintf("nothing uses it through %s", device->driver)
 				      : xstrdup("no driver is bound to it"));
 }
 
@@ -410,7 +411,7 @@ static void judge_physical(struct device *physical, const struct names *function
 
 	if (!functions->count)
 		return;
-	/* That they end is worse than what else uses the PF. */
+	/* The end of the VFs is worse than any other use of the PF. */
 	if (physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
 	settle(physical, STATE_IN_USE,
@@ -559,7 +560,7 @@ static const char *relation(const struct device *device, const struct device *ot
 	size_t len = dot ? (size_t)(dot - device->address) + 1 : 0;
 
 	return len && strncmp(device->address, other->address, len) == 0
-		       ? "another function of its group"
+		       ? "another function of its card"
 		       : "another device of its group";
 }
 
@@ -572,7 +573,7 @@ static char *blocked_by(const struct device *device, const struct device *other)
 							 : NULL;
 
 	if (is)
-		return xasprintf("%s, %s, %s (%s)", relation(device, other), other->address, is,
+		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
 				 other->reason);
 	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
 }
@@ -588,7 +589,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(device);
 
-	/* That nothing in the host uses it goes without saying. */
+	/* A vfio driver has it, so the host does not use it. */
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;
 	if (members->holder) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about PCI devices that cannot be assigned because of where they are, and not of who has them. */
+/* Findings about PCI devices that cannot be assigned: they are in no IOMMU group, or behind an endpoint. */
 #include "check/ungrouped.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
-#define UNKNOWN_FIX "look in the kernel log for what it says about iommu, dmar and smmu"
+#define UNKNOWN_FIX "look for iommu, dmar and smmu in the kernel log"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
@@ -115,7 +115,7 @@ char *ungrouped_reason(const struct host *host, const struct device *device)
 	}
 }
 
-/* Which devices a finding is about */
+/* Devices that a finding is about */
 
 /** struct listed - "0001:01:00.0, 0002:01:00.0 and 3 more", of @count devices. */
 struct listed {
@@ -147,7 +147,7 @@ static void listed_end(struct listed *listed, struct finding *finding)
 	free(listed->devices);
 }
 
-/* Nobody assigns a bridge or an IOMMU (AMD's is on PCI), so one without a group is no news. */
+/* A bridge or an IOMMU (AMD's is on PCI) is never assigned, so it needs no group. */
 static bool is_end(const struct device *device)
 {
 	return device->is_pci && !device_is_chipset(device);
@@ -192,7 +192,7 @@ static const char *are(const struct listed *listed)
 	return listed->count == 1 ? "is" : "are";
 }
 
-/* One that the host needs or uses is in no advice to assign it. */
+/* The advice never assigns an endpoint that the host needs or uses. */
 static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
 	static const char disable[] = "disable VMD in the firmware setup, so that its devices get "
@@ -259,8 +259,8 @@ static void find_buses(const struct host *host, struct checker *checker)
 			listed_words(&listed), are(&listed), plural, bridges.names,
 			bridges.was_seen
 				? "the device tree has no iommu-map there"
-				: "nothing there is in a group, and other devices are; the "
-				  "device tree was not seen");
+				: "inferred, since no device there is in a group; the device "
+				  "tree was not seen");
 	free(bridges.names);
 	listed_end(&listed, finding);
 }
@@ -271,15 +271,13 @@ static void find_unknown(const struct host *host, struct checker *checker)
 	struct finding *finding = NULL;
 
 	if (listed.count)
-		finding =
-			found(checker, severity_on(host), "host",
-			      "look in the kernel log for what it says about iommu, dmar and smmu",
-			      "%s %s in no IOMMU group, and it is not known why",
-			      listed_words(&listed), are(&listed));
+		finding = found(checker, severity_on(host), "host", UNKNOWN_FIX,
+				"%s %s in no IOMMU group, and it is not known why",
+				listed_words(&listed), are(&listed));
 	listed_end(&listed, finding);
 }
 
-/* A fix for what is the matter with @device, or NULL. Free it. */
+/* The fix for @device, by the cause; or NULL. Free it. */
 static char *fix_of(const struct host *host, const struct device *device)
 {
 	switch (ungrouped_cause(host, device)) {
@@ -317,7 +315,7 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 		if (!input->devices[i]->group)
 			find_named(input, checker, input->devices[i]);
 	}
-	/* What was named says nothing about other devices. */
+	/* A subject asks nothing about other devices. */
 	if (!input->host->n_groups || input->named)
 		return;
 	find_graphics(input->host, checker);
@@ -335,7 +333,7 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 	return !input->named;
 }
 
-/* What is behind @endpoint, from the device at @first on. */
+/* List all devices behind @endpoint, from the one at @first on. */
 static void find_endpoint(const struct check_input *input, struct checker *checker, size_t first,
 			  const char *endpoint)
 {
@@ -395,12 +393,12 @@ static void run_contradiction(const struct group *group, struct checker *checker
 static const struct check checks[] = {
 	{ "device-without-group", "A PCI device is in no IOMMU group",
 	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
-	  "at all. The kernel gives no group to a device that is behind no IOMMU. Reasons\n"
-	  "that are told apart: igfx_off on the kernel command line takes Intel graphics\n"
-	  "out of the IOMMU; no IOMMU is in front of the PCI host bridge, as the device\n"
-	  "tree of a single-board computer shows. Otherwise the firmware may describe no\n"
-	  "unit for the device, which the kernel log says. A failure where no PCI device\n"
-	  "of the host is in a group or the device was named, and a note otherwise.\n",
+	  "at all. The kernel gives no group to a device that is behind no IOMMU. Known\n"
+	  "reasons: igfx_off on the kernel command line takes Intel graphics out of the\n"
+	  "IOMMU, or no IOMMU is in front of the PCI host bridge, which the device tree of a\n"
+	  "single-board computer shows. Otherwise the firmware may describe no unit for the\n"
+	  "device; the kernel log says so. This is a failure if the device was named or if\n"
+	  "no PCI device of the host is in a group, and a note otherwise.\n",
 	  .run = run_ungrouped },
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
@@ -408,7 +406,7 @@ static const struct check checks[] = {
 	  "that endpoint, so it can be assigned only as a whole. To assign single disks,\n"
 	  "disable VMD in the firmware setup.\n",
 	  .run = run_endpoint },
-	{ "group-contradiction", "Links and groups in a tree contradict each other",
+	{ "group-contradiction", "Group links and the list of groups contradict each other",
 	  "In a running kernel the link iommu_group of a device and the list of devices of\n"
 	  "the group agree. In a tree of files (--sysroot) that was copied in part, or while\n"
 	  "devices changed, they may not; then it is not known what the group holds.\n",

@@ -33,8 +33,9 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 	if (!host->n_groups || host->has_container)
 		return;
 	if (host->container_errno) {
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "the nodes of /dev are not in this tree, so it is not known whether /dev/vfio/vfio exists");
+		found(checker, SEVERITY_UNMEASURED, "host",
+		      "copy /dev/vfio too, or take a capture of the host with 'vfiodiag collect'",
+		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
 	if (is_missing(host, "vfio"))
@@ -44,8 +45,8 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		found(checker, SEVERITY_FAILURE, "host",
 		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
 		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
-		      "/dev/vfio/vfio does not exist, although the module vfio is loaded: a "
-		      "container was not given the node");
+		      "/dev/vfio/vfio does not exist, although the module vfio is loaded, as in a "
+		      "container without the node");
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),

@@ -143,7 +143,7 @@ static char *open_problem(const struct options *options, const struct source *so
 			 path, strerror(-ret));
 }
 
-/* What was read before an error ends the program is a capture too. */
+/* A recording that an error ends is a capture too. */
 static struct source *recording;
 
 static void save_recording(void)

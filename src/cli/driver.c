@@ -107,7 +107,7 @@ static void check_privileges(struct run *run)
 	bool has_states = run->command->details &&
 			  run->command->details(run->arguments) & HOST_STATES;
 
-	/* Who uses a device is part of its state. */
+	/* The process that uses a device is part of its state. */
 	if (has_states)
 		options->needs |= PRIVILEGE_LOOK;
 	if (options->needs & PRIVILEGE_PROBE && options->sysroot)

@@ -47,7 +47,7 @@ static bool is_named(const char *word, size_t len, const char *name)
 	return true;
 }
 
-/* What is behind "--" goes to init, and not to the kernel. */
+/* Words behind "--" go to init, and not to the kernel. */
 static bool is_end(const char *word, size_t len)
 {
 	return len == 2 && strncmp(word, "--", 2) == 0;

@@ -91,7 +91,7 @@ struct use {
  * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
  * @is_console: the boot display (boot_vga)
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
- * @uses_errno: why that is not known, or not completely; ENODATA where nobody looked
+ * @uses_errno: why that is not known, or not completely; ENODATA if it was not checked
  * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
  * @runtime_status: of runtime power management ("active", "suspended"); NULL where it was not read,
  *	as it is only where @power_state alone does not decide
@@ -429,7 +429,7 @@ unsigned int iommu_address_bits(const struct iommu *iommu);
 bool device_is_bridge(const struct device *device);
 
 /**
- * device_is_chipset() - tell whether @device is a part of the chipset, which nobody assigns.
+ * device_is_chipset() - tell whether @device is a part of the chipset, which is never assigned.
  *
  * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, and what else on a
  * root bus no driver has, and has no reset (memory controllers, performance counters).
@@ -480,7 +480,7 @@ bool group_is_bound(const struct group *group);
 size_t host_count_state(const struct host *host, enum device_state state);
 
 /**
- * group_has_assignable() - tell whether @group has a device that could be given away now or later.
+ * group_has_assignable() - tell whether @group has a device that could be assigned now or later.
  *
  * The chipset and what the host does not run without are not.
  */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /**
- * enum device_state - answer for one device: can it be given away?
+ * enum device_state - state of a device: what keeps it from being assigned, if anything
  * @STATE_NONE: not judged
  * @STATE_ASSIGNED: a process uses it through VFIO
  * @STATE_KEEP: the host does not run without it

@@ -120,23 +120,28 @@ static bool is_advised(const struct device *device, enum advice advice)
 	return needs_binding(device) && !remedy_may_bind(device) && advice_for(device) == advice;
 }
 
-/* "0000:01:00.0 (its interfaces were not seen), …"; NULL without such devices. */
+/*
+ * "0000:01:00.0, 0000:01:00.1 (its interfaces were not seen), …"; NULL without such devices. Those
+ * that follow each other with the same reason have it once, behind the last of them.
+ */
 static char *advised(const struct device *const *devices, size_t count, enum advice advice)
 {
 	const char *last = NULL;
 	char *list = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		const char *reason = devices[i]->reason;
+		/* That of the chipset is in the advice. */
+		const char *reason = advice == ADVICE_CHIPSET ? NULL : devices[i]->reason;
 
 		if (!is_advised(devices[i], advice))
 			continue;
+		if (last && (!reason || strcmp(last, reason) != 0))
+			xappend(&list, " (%s)", last);
 		xappend(&list, "%s%s", list ? ", " : "", devices[i]->address);
-		/* Several that have the same reason say it once; that of the chipset is in the advice. */
-		if (reason && advice != ADVICE_CHIPSET && (!last || strcmp(last, reason) != 0))
-			xappend(&list, " (%s)", reason);
 		last = reason;
 	}
+	if (last)
+		xappend(&list, " (%s)", last);
 	return list;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands on block devices: file systems, swap, loop devices. */
+/* Users of block devices: file systems, swap, loop devices. */
 #include "scan/internal.h"
 
 #include <errno.h>

@@ -332,7 +332,7 @@ static void find_open_blocks(struct host *host, const struct source_holders *hol
 	}
 }
 
-/* What the kernel uses itself */
+/* Devices that the kernel uses itself */
 
 static bool is_console(const struct host *host, const char *active, const char *name)
 {

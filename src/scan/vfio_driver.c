@@ -54,7 +54,7 @@ static bool depends_on(struct source *source, const char *module, const char *co
 	return found;
 }
 
-/* What is built into the kernel has no holders, and often no module: then only the name is left. */
+/* Code that is built into the kernel has no holders, and often no module: only the name is left. */
 static bool is_made_for_vfio(struct source *source, const struct driver *driver)
 {
 	_cleanup_free_ char *directory = xasprintf("/sys/bus/%s/drivers/%s", driver->bus,

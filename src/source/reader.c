@@ -381,7 +381,7 @@ static void count_waiting(struct vigil *vigil, uint64_t now)
 		if (!office->readers[i].is_busy || !since)
 			continue;
 		begun = since < begun ? since : begun;
-		/* What it took before has an answer. */
+		/* Questions that it took before have an answer. */
 		vigil->progress = since > vigil->progress ? since : vigil->progress;
 	}
 	begun = begun < vigil->progress ? begun : vigil->progress;

@@ -148,7 +148,7 @@ static bool read_stat(int pid, char *name, size_t len, int *parent)
 	return session_parse_stat(text, name, len, parent);
 }
 
-/* What the environment said of it, before that was cleared: the address of this host only. */
+/* The address of this host in the environment, kept because the environment is cleared. */
 static char hint[INET6_ADDRSTRLEN];
 
 void source_session_hint(const char *connection)

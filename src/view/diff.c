@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Differences between two hosts: for people, and as JSON (schema vfiodiag-diff/1). */
+/*
+ * Differences between two hosts: for people, and as JSON (schema vfiodiag-diff/1). Commands of fixes are
+ * not shown: the two hosts may both be elsewhere, and check has them.
+ */
 #include "view/diff.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check: what keeps VFIO from really using a device that is bound to a vfio driver. The hosts are
+# check: reasons that keep VFIO from using a device that is bound to a vfio driver. The hosts are
 # recorded ones, of which single files and facts are edited.
 
 # Each test has variables of its own.
@@ -12,7 +12,7 @@ setup() {
 	card=$files/sys/devices/pci0000:00/0000:00:04.0
 }
 
-# claims OWNER…: who has memory in the BARs of the card.
+# claims OWNER…: set the owners of memory in the BARs of the card.
 claims() {
 	local list
 	list=$(printf '%s\n' "$@" | jq -cnR '[inputs | {device: "0000:00:04.0", owner: .}]')
@@ -35,15 +35,15 @@ silent() {
 	claims BOOTFB simpledrm
 	sed -i 's/$/ video=efifb:off/' "$files/proc/cmdline"
 	finds bar-claimed failure 2
-	says message '0000:00:04.0: vfio-pci cannot claim a BAR: BOOTFB, simpledrm is in it'
-	says hint 'boot with initcall_blacklist=sysfb_init,'
-	says hint 'video=efifb:off, with which the kernel was booted, concerns another driver'
+	says message '0000:00:04.0: vfio-pci cannot claim a BAR that is claimed by BOOTFB, simpledrm'
+	says hint 'boot with initcall_blacklist=sysfb_init ('
+	says hint 'video=efifb:off, with which the kernel was booted, only concerns efifb'
 }
 
 @test "efifb in a BAR has an option of its own" {
 	claims efifb
 	finds bar-claimed failure 2
-	says hint 'boot with video=efifb:off,'
+	says hint 'boot with video=efifb:off ('
 }
 
 @test "the vfio driver claims its own BARs" {
@@ -51,7 +51,7 @@ silent() {
 	silent bar-claimed
 }
 
-@test "a framebuffer in the BAR of a device of the host is none of VFIO's business" {
+@test "a framebuffer in the BAR of a device with a host driver is no finding" {
 	fact '{"fact":"claims","ret":0,"claims":[{"device":"0000:00:1f.2","owner":"BOOTFB"}]}'
 	silent bar-claimed
 }

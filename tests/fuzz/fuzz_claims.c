@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of /proc/iomem, and who has memory in the BARs in it. */
+/* The text of /proc/iomem, and the owners of memory in the BARs in it. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -63,7 +63,7 @@ TEST(a_group_without_a_driver_wants_to_be_bound)
 
 	facts_begin(&facts);
 	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
-	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL);
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL)->state = STATE_AVAILABLE;
 	assert_string_equal(
 		TOLD(&facts, "group-not-bound"),
 		"failure group 10: 0000:01:00.0 is not bound to vfio-pci yet (no driver) | bind "

@@ -223,7 +223,7 @@ TEST(interfaces_that_are_not_known_matter_for_cards_that_the_host_drives)
 		int error;
 		const char *reason;
 	} cases[] = { { ENODATA, "the capture does not hold the answer" },
-		      { EOPNOTSUPP, "a directory of files has no answer" },
+		      { EOPNOTSUPP, "a directory of files cannot answer it" },
 		      { EPERM, "Operation not permitted" } };
 	struct cards cards;
 

@@ -528,7 +528,7 @@ TEST(number_0_is_no_interface)
 	net_clear(&net);
 }
 
-/* What the host needs */
+/* Interfaces that the host needs */
 
 #define LINKS                                                    \
 	"{'index': 2, 'flags': 1, 'name': 'eth0', 'master': 4}," \

@@ -97,7 +97,7 @@ TEST(an_option_that_is_there_is_not_to_be_added)
 	assert_says(no_iommu("intel_iommu=on", "DMAR", NULL), "with intel_iommu=on already");
 	/* The kernel reads both (parameqn()). */
 	assert_says(no_iommu("intel-iommu=on", "DMAR", NULL),
-		    "with intel-iommu=on (documented as intel_iommu=on), which it reads the same");
+		    "with intel-iommu=on already (read as intel_iommu=on)");
 }
 
 TEST(an_option_that_the_kernel_does_not_know_is_quoted)
@@ -213,7 +213,7 @@ static struct device *function(struct facts *facts, const char *address, uint16_
 
 #define DRIVERS(facts, id) told(facts, &check_family_drivers, id)
 
-TEST(who_came_before_vfio_pci_is_told)
+TEST(a_driver_that_came_before_vfio_pci_is_named)
 {
 	struct facts facts;
 	struct device *device;
@@ -225,7 +225,7 @@ TEST(who_came_before_vfio_pci_is_told)
 	assert_string_equal(DRIVERS(&facts, "ids-taken"), "");
 	facts.host.cmdline = text("vfio-pci.ids=10de:1b81,8086:1");
 	line = DRIVERS(&facts, "ids-taken");
-	assert_says(line, "vfio-pci.ids names 0000:01:00.0 (nvidia), but");
+	assert_says(line, "vfio-pci.ids names 0000:01:00.0 (nvidia), but that driver came first");
 	assert_says(line, "softdep nvidia pre: vfio-pci");
 	assert_null(strstr(line, "nouveau"));
 	assert_null(strstr(line, "unbind"));
@@ -308,7 +308,7 @@ TEST(groups_that_only_an_option_keeps_apart_do_not_protect)
 	assert_says(override(with, 1, false), "warning host: the kernel was booted with "
 					      "pcie_acs_override=downstream,multifunction: the "
 					      "groups of 0000:01:00.0 do not protect");
-	assert_says(override(with, 0, false), "which it ignores");
+	assert_says(override(with, 0, false), "the kernel ignores pcie_acs_override");
 	assert_says(override(with, 0, false), "note host");
 	assert_string_equal(override(with, 1, true), "");
 	assert_string_equal(override("quiet", 1, false), "");
@@ -328,7 +328,7 @@ int main(void)
 		cmocka_unit_test(only_an_option_that_is_there_is_to_be_removed),
 		cmocka_unit_test(unsafe_interrupts_are_told_with_their_risk_where_nothing_else_is),
 		cmocka_unit_test(a_module_that_is_loaded_needs_no_modprobe),
-		cmocka_unit_test(who_came_before_vfio_pci_is_told),
+		cmocka_unit_test(a_driver_that_came_before_vfio_pci_is_named),
 		cmocka_unit_test(functions_that_the_ids_leave_out_are_told_together),
 		cmocka_unit_test(devices_of_uio_are_rebound_unless_they_are_used),
 		cmocka_unit_test(groups_that_only_an_option_keeps_apart_do_not_protect),

@@ -147,24 +147,24 @@ TEST(the_rest_of_the_group_can_block_a_bound_device)
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
 	audio = add(&site, 0, "0000:01:00.1", CLASS_AUDIO, "snd_hda_intel");
-	JUDGED(&site, card, "blocked: another function of its group, 0000:01:00.1, is not bound");
-	JUDGED(&site, audio, "available: nothing uses it (driver snd_hda_intel)");
+	JUDGED(&site, card, "blocked: another function of its card, 0000:01:00.1, is not bound");
+	JUDGED(&site, audio, "available: nothing uses it through snd_hda_intel");
 	audio->uses_errno = EACCES;
 	JUDGED(&site, card,
-	       "blocked: another function of its group, 0000:01:00.1, may be in use by the host "
-	       "(what uses it was not seen (Permission denied))");
+	       "blocked: another function of its card, 0000:01:00.1, may be in use by the "
+	       "host: what uses it was not seen: Permission denied");
 	disk = add(&site, 0, "0000:02:00.0", CLASS_STORAGE, "nvme");
 	mount_on(add_block(&site, "nvme0n1p1", disk), (const char *const[]){ "/srv" });
 	JUDGED(&site, card,
-	       "blocked: another device of its group, 0000:02:00.0, is in use by the host "
-	       "(nvme0n1p1 is mounted on /srv)");
+	       "blocked: another device of its group, 0000:02:00.0, is in use by the host: "
+	       "nvme0n1p1 is mounted on /srv");
 	mount_on(&site.blocks[0], (const char *const[]){ "/" });
 	JUDGED(&site, card,
-	       "blocked: another device of its group, 0000:02:00.0, is needed by the host (/ is "
-	       "mounted from nvme0n1p1)");
+	       "blocked: another device of its group, 0000:02:00.0, is needed by the host: / is "
+	       "mounted from nvme0n1p1");
 	JUDGED(&site, audio,
-	       "blocked: another device of its group, 0000:02:00.0, is needed by the host (/ is "
-	       "mounted from nvme0n1p1)");
+	       "blocked: another device of its group, 0000:02:00.0, is needed by the host: / is "
+	       "mounted from nvme0n1p1");
 	JUDGED(&site, disk, "keep: / is mounted from nvme0n1p1");
 }
 
@@ -232,7 +232,7 @@ TEST(a_sleeping_device_of_a_host_driver_is_woken_by_it)
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "nouveau");
 	card->power_state = text("D3cold");
-	JUDGED(&site, card, "available: nothing uses it (driver nouveau)");
+	JUDGED(&site, card, "available: nothing uses it through nouveau");
 }
 
 TEST(without_a_missing_reset_it_stays_ready)
@@ -298,8 +298,8 @@ TEST(a_driver_that_was_not_seen_makes_its_group_unknown)
 	other->driver_errno = ENODATA;
 	JUDGED(&site, other, "unknown: its driver was not seen");
 	JUDGED(&site, card,
-	       "unknown: another function of its group, 0000:01:00.1, may be in use by the host "
-	       "(its driver was not seen)");
+	       "unknown: another function of its card, 0000:01:00.1, may be in use by the host: "
+	       "its driver was not seen");
 }
 
 TEST(a_group_that_contradicts_a_link_is_unknown)
@@ -420,18 +420,18 @@ TEST(disks_of_which_the_use_was_not_seen_are_unknown)
 	usb = add(&site, 1, "0000:02:00.0", CLASS_USB, "xhci_hcd");
 	audio = add(&site, 2, "0000:03:00.0", CLASS_AUDIO, "snd_hda_intel");
 	add_block(&site, "sda", disk);
-	JUDGED(&site, disk, "available: nothing uses it (driver nvme)");
+	JUDGED(&site, disk, "available: nothing uses it through nvme");
 	disk->uses_errno = usb->uses_errno = ENODATA;
 	site.facts.host.blocks.unnamed = text("zfs is mounted on /");
 	JUDGED(&site, disk, "unknown: zfs is mounted on /, which does not name its disks");
 	JUDGED(&site, usb, "unknown: zfs is mounted on /, which does not name its disks");
-	JUDGED(&site, audio, "available: nothing uses it (driver snd_hda_intel)");
+	JUDGED(&site, audio, "available: nothing uses it through snd_hda_intel");
 	site.facts.host.blocks.unnamed = NULL;
 	site.facts.host.blocks.error = EACCES;
 	JUDGED(&site, disk, "unknown: mounts and swap were not seen");
 	disk->driver = NULL;
 	JUDGED(&site, disk, "available: no driver is bound to it");
-	/* What was seen counts, whatever else was not. */
+	/* A use that was seen counts, even if other evidence is missing. */
 	disk->driver = text("nvme");
 	mount_on(&site.blocks[0], (const char *const[]){ "/" });
 	JUDGED(&site, disk, "keep: / is mounted from sda");
@@ -475,7 +475,7 @@ TEST(an_interface_says_what_its_card_does)
 	       "unknown: it has no network interface here, but may have one in another network "
 	       "namespace");
 	interface = add_interface(&site, "eth0", card);
-	JUDGED(&site, card, "available: nothing uses it (driver igb)");
+	JUDGED(&site, card, "available: nothing uses it through igb");
 	interface->is_up = true;
 	JUDGED(&site, card, "in-use: network interface eth0 is up");
 	interface->master = 9;
@@ -525,11 +525,11 @@ TEST(a_use_that_was_seen_is_named)
 
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "amdgpu");
-	JUDGED(&site, card, "available: nothing uses it (driver amdgpu)");
+	JUDGED(&site, card, "available: nothing uses it through amdgpu");
 	card->uses_errno = EACCES;
-	JUDGED(&site, card, "unknown: what uses it was not seen (Permission denied)");
+	JUDGED(&site, card, "unknown: what uses it was not seen: Permission denied");
 	card->uses_errno = ENODATA;
-	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver amdgpu)");
+	JUDGED(&site, card, "unknown: nothing shows whether the host uses it through amdgpu");
 	card->uses = site.uses;
 	card->n_uses = 1;
 	site.uses[0].text = text("Xorg (pid 812) has /dev/dri/card1 open");
@@ -597,14 +597,14 @@ TEST(a_class_without_evidence_is_unknown)
 	site_begin(&site);
 	card = add(&site, 0, CARD, CLASS_VISION, "visiond");
 	card->uses_errno = ENODATA;
-	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver visiond)");
+	JUDGED(&site, card, "unknown: nothing shows whether the host uses it through visiond");
 	card->driver = NULL;
 	JUDGED(&site, card, "available: no driver is bound to it");
 	/* A device of no class at all, on another bus. */
 	card->driver = text("vc4-drm");
 	card->class = 0;
 	card->is_pci = false;
-	JUDGED(&site, card, "unknown: nothing shows whether the host uses it (driver vc4-drm)");
+	JUDGED(&site, card, "unknown: nothing shows whether the host uses it through vc4-drm");
 }
 
 /* Owners */
@@ -620,7 +620,7 @@ TEST(a_physical_function_is_used_by_its_virtual_ones)
 	two = add(&site, 2, "0000:01:00.2", CLASS_DISPLAY, NULL);
 	one->physical_function = two->physical_function = text(CARD);
 	JUDGED(&site, physical,
-	       "available: nothing uses it (driver i915); the VFs 0000:01:00.1, 0000:01:00.2 end "
+	       "available: nothing uses it through i915; the VFs 0000:01:00.1, 0000:01:00.2 end "
 	       "with its driver");
 	one->driver = text("vfio-pci");
 	JUDGED(&site, physical, "in-use: its VF 0000:01:00.1 is in use");
@@ -644,13 +644,13 @@ TEST(the_parent_of_a_mediated_device_is_used_by_it)
 	mediated->bus = text("mdev");
 	mediated->path = text("/sys/devices/pci0000:00/" CARD
 			      "/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
-	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
+	JUDGED(&site, parent, "available: nothing uses it through i915");
 	mediated->driver = text("vfio_mdev");
 	mediated->vfio_dev = text("vfio0");
 	JUDGED(&site, parent,
 	       "in-use: its mediated device 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 is in use");
 	mediated->path = text("/sys/devices/vfio_ap/matrix/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
-	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
+	JUDGED(&site, parent, "available: nothing uses it through i915");
 }
 
 TEST(a_vital_virtual_function_keeps_its_physical_one)
@@ -671,7 +671,7 @@ TEST(a_vital_virtual_function_keeps_its_physical_one)
 	JUDGED(&site, physical, "keep: 0000:01:10.0: the default route goes through eth1");
 	interface->has_default_route = interface->is_up = false;
 	JUDGED(&site, physical,
-	       "available: nothing uses it (driver igb); its VF 0000:01:10.0 ends with its driver");
+	       "available: nothing uses it through igb; its VF 0000:01:10.0 ends with its driver");
 }
 
 TEST(an_endpoint_is_as_vital_as_what_is_behind_it)
@@ -685,7 +685,7 @@ TEST(an_endpoint_is_as_vital_as_what_is_behind_it)
 	port = add(&site, 0, "10000:00:02.0", CLASS_PORT, "pcieport");
 	disk->endpoint = port->endpoint = endpoint->address;
 	JUDGED(&site, endpoint,
-	       "available: nothing uses it (driver vmd); 10000:01:00.0 would have to be bound with "
+	       "available: nothing uses it through vmd; 10000:01:00.0 would have to be bound with "
 	       "it");
 	JUDGED(&site, disk,
 	       "blocked: it is behind 0000:d7:05.5, which can only be assigned with all its "
@@ -711,7 +711,7 @@ TEST(what_would_have_to_be_bound_with_it_is_named)
 	add(&site, 0, "0000:01:00.3", CLASS_USB, NULL);
 	add(&site, 1, "0000:02:00.0", CLASS_AUDIO, "snd_hda_intel");
 	JUDGED(&site, card,
-	       "available: nothing uses it (driver nouveau); 0000:01:00.1, 0000:01:00.2 would "
+	       "available: nothing uses it through nouveau; 0000:01:00.1, 0000:01:00.2 would "
 	       "have to be bound with it");
 }
 
@@ -724,8 +724,8 @@ TEST(what_shares_its_group_with_the_unknown_is_unknown)
 	card = add(&site, 0, CARD, CLASS_DISPLAY, "nouveau");
 	add(&site, 0, "0000:02:00.0", CLASS_VISION, "visiond")->uses_errno = ENODATA;
 	JUDGED(&site, card,
-	       "unknown: another device of its group, 0000:02:00.0, may be in use by the host "
-	       "(nothing shows whether the host uses it (driver visiond))");
+	       "unknown: another device of its group, 0000:02:00.0, may be in use by the host: "
+	       "nothing shows whether the host uses it through visiond");
 }
 
 TEST(functions_that_the_host_uses_together_are_in_use)
@@ -745,8 +745,8 @@ TEST(functions_that_the_host_uses_together_are_in_use)
 	JUDGED(&site, card, "in-use: Xorg (pid 812) has /dev/dri/card1 open");
 	JUDGED(&site, audio, "in-use: pipewire (pid 813) has /dev/snd/controlC1 open");
 	JUDGED(&site, usb,
-	       "blocked: another function of its group, 0000:01:00.0, is in use by the host (Xorg "
-	       "(pid 812) has /dev/dri/card1 open)");
+	       "blocked: another function of its card, 0000:01:00.0, is in use by the host: Xorg "
+	       "(pid 812) has /dev/dri/card1 open");
 }
 
 TEST(judging_again_forgets_what_was_judged)

@@ -337,7 +337,7 @@ TEST(a_capture_says_what_is_absent)
 	tree_close(host, source);
 }
 
-/* What checks make of it */
+/* Findings about such trees */
 
 TEST(absence_that_is_not_known_is_not_measured)
 {

@@ -12,7 +12,7 @@
 #define ADVICE                                                                               \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine\n"
-#define LOG "look in the kernel log for what it says about iommu, dmar and smmu\n"
+#define LOG "look for iommu, dmar and smmu in the kernel log\n"
 
 /* A device in no group. */
 static struct device *alone(struct facts *facts, const char *address, uint32_t class,
@@ -123,8 +123,8 @@ TEST(a_bus_without_an_iommu_is_one_cause)
 		TOLD(&facts, "device-without-group"),
 		"failure host: 0001:01:00.0, 0002:01:00.0 are in no IOMMU group: no IOMMU "
 		"is in front of the PCI host bridges 1000110000.pcie, 1000120000.pcie "
-		"(nothing there is in a group, and other devices are; the device tree was "
-		"not seen) | " ADVICE);
+		"(inferred, since no device there is in a group; the device tree was not "
+		"seen) | " ADVICE);
 }
 
 /* An IOMMU is in front of the bus, so something else is the matter. */

@@ -544,12 +544,12 @@ TEST(a_claimed_bar_is_a_failure_with_what_fits_its_owner)
 		const char *option;
 		const char * not ;
 	} owners[] = {
-		{ "BOOTFB, simpledrm", "boot with initcall_blacklist=sysfb_init,", "efifb" },
-		{ "BOOTFB", "boot with initcall_blacklist=sysfb_init,", "efifb" },
-		{ "simplefb", "boot with initcall_blacklist=sysfb_init,", "efifb" },
-		{ "efidrm", "boot with initcall_blacklist=sysfb_init,", "efifb" },
-		{ "efifb", "boot with video=efifb:off,", "sysfb_init" },
-		{ "vesafb", "boot with video=vesafb:off,", "sysfb_init" },
+		{ "BOOTFB, simpledrm", "boot with initcall_blacklist=sysfb_init (", "efifb" },
+		{ "BOOTFB", "boot with initcall_blacklist=sysfb_init (", "efifb" },
+		{ "simplefb", "boot with initcall_blacklist=sysfb_init (", "efifb" },
+		{ "efidrm", "boot with initcall_blacklist=sysfb_init (", "efifb" },
+		{ "efifb", "boot with video=efifb:off (", "sysfb_init" },
+		{ "vesafb", "boot with video=vesafb:off (", "sysfb_init" },
 		{ "nvme", "stop what claims the memory, then start the guest: nvme", "boot" },
 	};
 
@@ -562,7 +562,7 @@ TEST(a_claimed_bar_is_a_failure_with_what_fits_its_owner)
 		line = TOLD(facts, "bar-claimed");
 		assert_ptr_equal(strstr(line,
 					"failure group 10: 0000:01:00.0: vfio-pci cannot claim a "
-					"BAR: "),
+					"BAR that is claimed by "),
 				 line);
 		assert_non_null(strstr(line, owners[i].claim));
 		assert_non_null(strstr(line, owners[i].option));
@@ -607,6 +607,7 @@ TEST(only_the_driver_that_is_bound_is_unbound)
 	assert_string_equal(commands(&facts, "bar-claimed"),
 			    "echo simple-framebuffer.0 | sudo tee "
 			    "/sys/bus/platform/drivers/simple-framebuffer/unbind\n");
+	assert_non_null(strstr(TOLD(facts, "bar-claimed"), "or unbind the framebuffer driver"));
 	card->bar_claim = text("efifb");
 	assert_string_equal(commands(&facts, "bar-claimed"),
 			    "echo efi-framebuffer.0 | sudo tee "
@@ -614,6 +615,7 @@ TEST(only_the_driver_that_is_bound_is_unbound)
 	/* Its memory stays until the platform device goes, whatever its driver does. */
 	card->bar_claim = text("BOOTFB");
 	assert_string_equal(commands(&facts, "bar-claimed"), "");
+	assert_null(strstr(TOLD(facts, "bar-claimed"), "unbind"));
 	facts.host.n_framebuffers = 1;
 	card->bar_claim = text("simpledrm");
 	assert_string_equal(commands(&facts, "bar-claimed"), "");
@@ -651,8 +653,8 @@ TEST(a_device_that_does_not_come_back_is_one)
 		assert_string_equal(
 			TOLD(facts, "device-inaccessible"),
 			"failure group 10: 0000:01:00.0 is inaccessible: it did not come back from "
-			"D3cold | power cycle the host, since a reboot may keep the device as it "
-			"is, and keep the device out of D3cold: boot with "
+			"D3cold | power cycle the host (a reboot may not help), then keep the "
+			"device out of D3cold: boot with "
 			"vfio-pci.disable_idle_d3=1\n");
 		assert_string_equal(commands(&facts, "device-inaccessible"),
 				    "echo 0 | sudo tee "
@@ -674,8 +676,8 @@ TEST(a_silent_device_is_inaccessible_in_any_state)
 	assert_string_equal(
 		TOLD(facts, "device-inaccessible"),
 		"failure group 10: 0000:01:00.0 is inaccessible: its configuration "
-		"space reads as all ones | power cycle the host, since a reboot may keep "
-		"the device as it is; if that does not help, reseat the card\n");
+		"space reads as all ones | power cycle the host (a reboot may not help); "
+		"if that does not help, reseat the card\n");
 	/* One cause, one finding. */
 	assert_string_equal(TOLD(facts, "no-reset-method"), "");
 	card->power_state = text("D3cold");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices of a host: cards of what can be assigned, and tables of the rest. */
+/* The devices of a host: cards for groups with something to assign, and tables of the rest. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,8 +126,7 @@ static void print_cards(FILE *out, const struct report *report)
 
 			if (group_is_bound(group) != bound || !group_has_assignable(group))
 				continue;
-			fputs(count++ ? "" : "<h3>Devices to assign</h3>\n<div class=\"cards\">\n",
-			      out);
+			fputs(count++ ? "" : "<h3>Devices</h3>\n<div class=\"cards\">\n", out);
 			print_card(out, report, group);
 		}
 	}

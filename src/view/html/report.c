@@ -124,7 +124,7 @@ static void print_findings(FILE *out, const struct findings *findings)
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);
 }
 
-/* What the host is, in one line: IOMMU, VFIO, and how many devices are in each state. */
+/* The host in one line: IOMMU, VFIO, and how many devices are in each state. */
 static void print_summary(FILE *out, const struct host *host)
 {
 	_cleanup_free_ char *iommu = words_iommu(host);
@@ -156,6 +156,8 @@ static void print_verdict(FILE *out, const struct report *report)
 		is_bound ? "Pass-through" : "Host", words_readiness(readiness));
 	if (!is_bound && host->n_groups)
 		fputs("<p>No device is bound to a vfio driver yet.</p>\n", out);
+	else if (readiness != READINESS_NOT_READY && host_count_state(host, STATE_BOUND))
+		fputs("<p>Processes that use devices were not seen.</p>\n", out);
 }
 
 /* @number: from 1; 0 for the only one, which the heading of the page names. */

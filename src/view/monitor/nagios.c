@@ -2,6 +2,8 @@
 /*
  * A report in the format of a monitoring plugin (Nagios, Icinga): one line with the state, and
  * perfdata after "|"; the findings follow as lines. The exit status of check is that of a plugin.
+ * Commands of fixes are not printed: most have a pipe, which begins perfdata, so they could not be
+ * pasted from here, and a monitoring server is not the host to run them on.
  */
 #include <errno.h>
 #include <stdlib.h>

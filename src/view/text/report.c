@@ -435,20 +435,31 @@ static void print_readiness(const struct printer *p, const struct report *report
 {
 	const struct host *host = report->host;
 	const char *color = printer_readiness(p, report->readiness);
-	const char *words = words_readiness(
-		report->readiness == READINESS_NOT_BOUND ? READINESS_READY : report->readiness);
+	/* Without names the sentence behind it says that nothing is bound. */
+	bool is_said = report->readiness == READINESS_NOT_BOUND && !report->named;
+	const char *words = words_readiness(is_said ? READINESS_READY : report->readiness);
+	size_t available = host_count_state(host, STATE_AVAILABLE);
 	size_t n = report->n_subjects;
 
-	if (!host_count_bound(host) && !report->named && host->n_groups)
+	if (!host_count_bound(host) && !report->named && host->n_groups && available)
 		fprintf(p->out,
 			"%s%sHost: %s%s. No device is bound to a vfio driver yet (%zu available: "
 			"vfiodiag list)\n",
-			p->bold, color, words, p->plain, host_count_state(host, STATE_AVAILABLE));
+			p->bold, color, words, p->plain, available);
+	else if (!host_count_bound(host) && !report->named && host->n_groups)
+		fprintf(p->out,
+			"%s%sHost: %s%s. No device is bound to a vfio driver yet, and none is known to be "
+			"available (vfiodiag list -o +REASON)\n",
+			p->bold, color, words, p->plain);
 	else if (!host->n_groups)
 		fprintf(p->out, "%s%sHost: %s%s\n", p->bold, color, words, p->plain);
 	else
-		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked)\n", p->bold, color,
-			words, p->plain, n, n == 1 ? "" : "s");
+		fprintf(p->out, "%s%sPass-through: %s%s (%zu group%s checked%s)\n", p->bold, color,
+			words, p->plain, n, n == 1 ? "" : "s",
+			report->readiness != READINESS_NOT_READY &&
+					host_count_state(host, STATE_BOUND)
+				? "; processes that use devices were not seen"
+				: "");
 	if (report->named || p->verbose)
 		print_subjects(p, report);
 	if (!report->named)

@@ -46,7 +46,7 @@ def port(host, bus, group, below="pci0000:00", at="0000:00:01.0", acs=True, ids=
     return f"{below}/{at}/{bus}"
 
 
-# --- What claims a BAR, sleeps or cannot be reset
+# --- BARs that are claimed, devices that sleep or cannot be reset
 
 @kind(dict(iommu="amd", gpu="0000:c5:00.0", ids="1002:150e", claim="BOOTFB", below="simpledrm",
            platform="simple-framebuffer", kernel="6.17.3-200", options="video=efifb:off", not_said="video=efifb:off"),
@@ -433,7 +433,7 @@ def override_without_driver(case, iommu, kernel, klass, ids):
     answer.states(available_or_blocked=device)
 
 
-# --- What the host runs on
+# --- Disks that the host runs from
 
 def on_root(host, name, block, stacked=None):
     host.disk(name, block, 3)

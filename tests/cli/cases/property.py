@@ -28,7 +28,7 @@ from kinds import BRIDGE, GPU, NIC, NVME, RAID, SATA, SOUND, USB
 
 GOOD = (*USABLE, "available")
 KERNELS = ("4.18.0-553", "5.4.0-190", "5.10.0-30", "5.15.0-118", "6.1.0-28", "6.5.13", "6.8.12-4-pve", "6.12.9", "6.18.2")
-# What only says that something else is there too, and the kernel writes nowhere else: without it a tree is that
+# Files that only say that something else is there too, and are the only ones to say so: without one, a tree is that
 # of another host. The rest is told twice, or is known to be missing.
 SOLE_EVIDENCE = ("physfn", "sriov_numvfs", "virtfn", "holders", "slaves", "/net", "/block", "/nvme", "/ata1",
                  "mountinfo", "swaps", "/usb1", "/cmdline", "sys/fs/btrfs", "boot_vga", "/reserved_regions")
@@ -311,7 +311,7 @@ def hold_with_holes(made, root, whole):
         return
     for path in made.random.sample(removable(made), 4):
         aside = f"{root}.aside"
-        # What blocks a group is written there alone.
+        # Blockers of a group are written there alone.
         regions_lost = any("reserved_regions" in files for _, _, files in os.walk(path))
         os.rename(path, aside)
         judged = Judged(root, made, "--all")
