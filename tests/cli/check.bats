@@ -88,11 +88,11 @@ finds() {
 }
 
 @test "JSON says when the host was read: a capture, when it was recorded" {
-	local recorded
-	recorded=$(head -n 1 "$amd/transcript.jsonl" | jq -r .recorded)
-	[ "$(vfiodiag --from "$amd" check --json | jq -r .time)" = "$recorded" ]
-	[ "$(vfiodiag --from "$amd" check --format jsonl | jq -r .time)" = "$recorded" ]
-	[ "$(vfiodiag --from "$amd" check --format facts | jq -r .time)" = "$recorded" ]
+	local when
+	when=$(head -n 1 "$amd/transcript.jsonl" | jq -r .recorded)
+	[ "$(vfiodiag --from "$amd" check --json | jq -r .time)" = "$when" ]
+	[ "$(vfiodiag --from "$amd" check --format jsonl | jq -r .time)" = "$when" ]
+	[ "$(vfiodiag --from "$amd" check --format facts | jq -r .time)" = "$when" ]
 }
 
 @test "a group without a bound device" {

@@ -101,9 +101,7 @@ TEST(what_is_denied_counts_as_a_failure)
 						SEVERITY_UNMEASURED, SEVERITY_NOTE, SEVERITY_OK };
 	static const char *const order[] = { "a", "b", "d", "e", "c" };
 	const char *denied[] = { "a", "b", "c", "d" };
-	struct policy policy = { .denied = denied,
-				 .n_denied = 4,
-				 .fail_on = SEVERITY_FAILURE };
+	struct policy policy = { .denied = denied, .n_denied = 4, .fail_on = SEVERITY_FAILURE };
 	struct findings findings = make(severities, 5);
 
 	assert_int_equal(judge(&findings, &policy), READINESS_NOT_READY);
