@@ -581,7 +581,7 @@ TEST(a_device_of_uio_needs_no_evidence_of_its_class)
 		site_begin(&site);
 		site.facts.host.blocks.unnamed = text("zfs is mounted on /");
 		card = add(&site, 0, CARD, classes[i], "uio_pci_generic");
-		JUDGED(&site, card, "available: nothing uses it (driver uio_pci_generic)");
+		JUDGED(&site, card, "available: nothing uses it through uio_pci_generic");
 		card->uses_errno = ENODATA;
 		JUDGED(&site, card,
 		       "unknown: the processes that may use it were not seen (driver "

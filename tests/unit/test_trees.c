@@ -347,8 +347,9 @@ TEST(absence_that_is_not_known_is_not_measured)
 	facts.host.container_errno = ENODATA;
 	assert_string_equal(
 		told(&facts, &check_family_vfio, "no-vfio-container"),
-		"unmeasured host: the nodes of /dev are not in this tree, so it is not known whether "
-		"/dev/vfio/vfio exists\n");
+		"unmeasured host: /dev is not in this tree, so it is not known whether "
+		"/dev/vfio/vfio exists | copy /dev/vfio too, or take a capture of the host with "
+		"'vfiodiag collect'\n");
 	facts.host.has_container = true;
 	facts.host.container_errno = 0;
 	facts.host.modules_errno = ENODATA;
