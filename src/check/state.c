@@ -166,9 +166,17 @@ static void judge_disks(const struct judgement *judgement)
 		if (need != BLOCK_IN_USE)
 			continue;
 		use = block_use(blocks, block);
-		settle_named(judgement, block->device, STATE_IN_USE,
-			     use ? xasprintf("%s is %s", block->name, use)
-				 : xasprintf("%s is in use", block->name));
+		if (use)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is %s", block->name, use));
+	}
+	/* A disk is used by its partitions, which say more, where they are blocks of the device. */
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+
+		if (block->device && block_need(blocks, block) == BLOCK_IN_USE)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is in use", block->name));
 	}
 }
 
@@ -301,7 +309,8 @@ static bool may_have_disks(const struct device *device)
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
 static char *use_unknown(const struct host *host, const struct device *device)
 {
-	bool is_network = device->is_pci &&
+	bool is_uio = device_is_uio(device);
+	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
 	const char *network = is_network ? network_unknown(host, device) : NULL;
 	char *disks;
@@ -310,6 +319,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
 		return xstrdup(network);
 	if (!device->uses_errno)
 		return NULL;
+	if (is_uio)
+		return xasprintf("the processes that may use it were not seen (driver %s)",
+				 device->driver);
 	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
 	if (disks)
 		return disks;
@@ -328,6 +340,10 @@ static void judge_use(const struct host *host, struct device *device)
 	if (device->is_console && is_driven)
 		settle(device, STATE_IN_USE,
 		       xstrdup("it is the boot display: the host console goes blank without it"));
+	if (device->is_console && !device->driver && !device->driver_errno && host->n_framebuffers)
+		settle(device, STATE_IN_USE,
+		       xasprintf("it is the boot display: %s shows the host console on it",
+				 host->framebuffers[0]));
 	if (device_is_chipset(device) && !device_is_vfio(device))
 		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
 	if (device->driver_errno)
@@ -377,6 +393,17 @@ static bool is_used_function(const struct device *function)
 	return device_is_vfio(function) || function->state == STATE_IN_USE;
 }
 
+/* Idle VFs are no use of their PF, but they end with its driver too. */
+static void name_functions(struct device *physical, const struct names *functions)
+{
+	_cleanup_free_ char *names = names_text(functions);
+
+	if (functions->count && physical->state == STATE_AVAILABLE)
+		xappend(&physical->reason, "; %s %s %s with its driver",
+			functions->count == 1 ? "its VF" : "the VFs", names,
+			functions->count == 1 ? "ends" : "end");
+}
+
 static void judge_physical(struct device *physical, const struct names *functions)
 {
 	_cleanup_free_ char *names = names_text(functions);
@@ -391,9 +418,30 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "is" : "are"));
 }
 
+/* A mediated device is a directory in its parent's, and ends with the parent's driver. */
+static void judge_parent(const struct judgement *judgement, const struct device *mediated)
+{
+	_cleanup_free_ char *path = NULL;
+	struct device **parent;
+	char *slash;
+
+	if (!mediated->path || !mediated->bus || strcmp(mediated->bus, "mdev") != 0 ||
+	    !device_is_vfio(mediated))
+		return;
+	path = xstrdup(mediated->path);
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	parent = find(judgement, text_base_name(path));
+	if (parent)
+		settle(*parent, STATE_IN_USE,
+		       xasprintf("its mediated device %s is in use", mediated->address));
+}
+
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
+	_cleanup_free_ struct names *all = xcalloc(judgement->count, sizeof(*all));
 	struct device **sorted = judgement->sorted;
 
 	for (size_t i = 0; i < judgement->count; i++) {
@@ -402,8 +450,11 @@ static void judge_owners(const struct judgement *judgement)
 							     : device->endpoint;
 		struct device **owner = find(judgement, name);
 
+		judge_parent(judgement, device);
 		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
 			continue;
+		if (device->physical_function)
+			names_add(&all[owner - sorted], device->address);
 		if (device->physical_function && is_used_function(device))
 			names_add(&used[owner - sorted], device->address);
 		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
@@ -413,7 +464,10 @@ static void judge_owners(const struct judgement *judgement)
 	}
 	for (size_t i = 0; i < judgement->count; i++) {
 		judge_physical(sorted[i], &used[i]);
+		if (sorted[i]->driver)
+			name_functions(sorted[i], &all[i]);
 		free(used[i].list);
+		free(all[i].list);
 	}
 }
 

@@ -246,7 +246,7 @@ void cli_scan_states(struct source *source, struct host *host)
 	/* While a capture is recorded cli_scan() has done it. */
 	if (source_mode(source) == SOURCE_RECORD)
 		return;
-	scan_readiness(source, host);
+	scan_states(source, host);
 	judge_states(host);
 }
 

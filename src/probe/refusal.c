@@ -36,16 +36,25 @@ int refuse(struct probe *probe, const char *step, int status, int error, const c
 	return -1;
 }
 
+/* The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the commands. */
+static char *binding_hint(const struct group *group, const char *words)
+{
+	return xasprintf(
+		"%s; for the commands, and what uses the devices, run: sudo vfiodiag check %u",
+		words, group->id);
+}
+
 static int refuse_unbound(struct probe *probe)
 {
 	const struct device *device = group_candidate(probe->group);
-	_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *words = NULL, *hint = NULL;
 
 	if (!device)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
-	hint = remedy_bind_words(&device, 1);
+	words = remedy_bind_words(&device, 1);
+	hint = binding_hint(probe->group, words);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
 		      device->address, device->driver ? "is bound to " : "has no driver",
@@ -56,7 +65,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 {
 	const struct group *group = probe->group;
 	_cleanup_free_ char *names = NULL;
-	_cleanup_free_ char *hint = NULL;
+	_cleanup_free_ char *words = NULL, *hint = NULL;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
 		return refuse(
@@ -67,7 +76,8 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse_unbound(probe);
 	names = group_blockers(group);
 	if (names) {
-		hint = remedy_group_words(group);
+		words = remedy_group_words(group);
+		hint = binding_hint(group, words);
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
 			      "group %u is not viable: %s", group->id, names);
 	}

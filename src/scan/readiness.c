@@ -35,21 +35,29 @@ void scan_bound_groups(struct source *source, struct host *host)
 	scan_usable(source, host, groups, count);
 }
 
-void scan_readiness(struct source *source, struct host *host)
+void scan_states(struct source *source, struct host *host)
 {
 	scan_ports(source, host);
 	scan_host_bridges(source, host);
 	scan_bound_groups(source, host);
-	scan_driverless(source, host);
-	scan_interrupts(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);
+	scan_driverless(source, host);
+	scan_interrupts(source, host);
 	scan_net(source, host);
 	scan_blocks(source, host);
 	scan_root_ways(host);
 	scan_uses(source, host);
 	scan_account(source, NULL, &host->caller);
 	scan_modules(source, host);
+	scan_failures(source, host);
+}
+
+void scan_readiness(struct source *source, struct host *host)
+{
+	scan_states(source, host);
+	scan_driverless(source, host);
+	scan_interrupts(source, host);
 	scan_nodes(source, host);
 	scan_hugepages(source, host);
 	scan_failures(source, host);

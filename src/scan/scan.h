@@ -20,10 +20,13 @@ struct host *scan_host(struct source *source);
 struct host *scan_host_with(struct source *source, unsigned int details);
 
 /**
- * scan_readiness() - read what only the checks need: modules, nodes, interrupts, device users.
+ * scan_states() - read what the states of devices depend on (judge_states()): who uses them, and how.
  *
  * Apart from scan_host(), so that a list of devices costs no more than the devices.
  */
+void scan_states(struct source *source, struct host *host);
+
+/** scan_readiness() - read the same, and what only the checks need: nodes, interrupts, overrides. */
 void scan_readiness(struct source *source, struct host *host);
 
 /**

@@ -2,6 +2,9 @@
 # check: what keeps VFIO from really using a device that is bound to a vfio driver. The hosts are
 # recorded ones, of which single files and facts are edited.
 
+# Each test has variables of its own.
+# shellcheck disable=SC2030,SC2031
+
 setup() {
 	load lib
 	load edit

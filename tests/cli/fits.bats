@@ -202,7 +202,7 @@ root() {
 	root 6.12-amd
 	answers 0 fits --probe --memory 4G 1
 	holds 'keys == ["bar_address_bits","findings","groups","guest","host","largest_memory","maps","memlock",
-		"pieces","pin_seconds","pin_seconds_reason","schema","tool","verdict"]'
+		"pieces","pin_seconds","pin_seconds_reason","schema","time","tool","verdict"]'
 	holds '.pin_seconds == null and (.pin_seconds_reason | length > 0) and .verdict == "fits"'
 	holds '.pieces[0] | keys == ["end","group","kind","message","name","region","size","start","taken","translated","where"]'
 	run vfiodiag --from "$copy" fits --probe --memory 4G 1

@@ -151,7 +151,7 @@ text() {
 @test "all fields are present" {
 	host 6.12-amd
 	answers 0 iova --probe 1
-	holds 'keys == ["host","iova","query","schema","tool"] and .schema == "vfiodiag/1" and .query == null'
+	holds 'keys == ["host","iova","query","schema","time","tool"] and .schema == "vfiodiag/1" and .query == null'
 	holds '.iova | keys == ["address_bits","devices","dma_avail","error","first_windows","free","group",
 		"iova_ranges","known_by","largest_free","locked_by","not_known","page_sizes","parts","usable"]'
 	holds '.iova.parts[1] | del(.meaning) == {start: "0xfee00000", end: "0xfeefffff", size: 1048576,

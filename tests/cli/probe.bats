@@ -25,7 +25,7 @@ edited() {
 
 @test "all fields are present" {
 	json "$amd" 1 | jq -e '
-		(keys == ["findings","groups","host","iommus","probes","schema","tool"]) and
+		(keys == ["findings","groups","host","iommus","probes","schema","time","tool","ungrouped"]) and
 		.schema == "vfiodiag/1" and
 		(.probes[0] | has("group") and has("devices") and has("backend") and has("page_size")
 		and has("iova_ranges") and has("reserved_regions") and has("page_sizes")

@@ -377,7 +377,7 @@ unpack() {
 	diff <(vfiodiag --from "$archive" probe --all | sed 1d) <(vfiodiag --from "$archive.again" probe --all | sed 1d)
 	run vfiodiag diff "$amd" "$archive"
 	[ "$status" -eq 1 ]
-	vfiodiag report "$archive" | grep -q 'Host host-1'
+	vfiodiag report "$archive" | grep -q '<h1>VFIO report: host-1<'
 }
 
 @test "without --redact nothing is replaced, and the manifest says so" {

@@ -39,7 +39,10 @@ setup() {
 		--qemu-arg -device --qemu-arg virtio-net-pci,id=card,netdev=net \
 		--setup 'for name in /sys/class/net/*; do [ -e $name/device ] && card=${name##*/}; done; ip link set $card up && ip addr add 192.0.2.7/24 dev $card && ip route add default via 192.0.2.1' \
 		--capture "$BATS_TEST_TMPDIR/capture" -- check --all --format json
-	[ "$status" -eq 2 ]
+	# What the host needs itself is no fault of the host.
+	[ "$status" -eq 0 ]
+	holds '.host_verdict == "ready"'
+	holds '[.. | objects | select(.address? == "0012:00:00.0") | .state] == ["keep"]'
 	holds '.findings[] | select(.id == "in-use-network") | .message | contains("0012:00:00.0 is up, has 192.0.2.7/24, carries the default route")'
 	# And read here, on a little-endian machine.
 	diff <(printf '%s\n' "$output") <(keeping_json "$vm/../../build/gcc/vfiodiag" --from "$BATS_TEST_TMPDIR/capture" check --all --format json)

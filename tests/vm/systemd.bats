@@ -129,12 +129,12 @@ is() {
 	local question
 	[ "$(cat "$guest/collected.status")" -eq 0 ]
 	for question in "${questions[@]}"; do
-		diff -u --label "$question there" <(cat "$guest/$question.json" "$guest/$question.status") \
-			--label "$question here" <(
+		diff -u --label "$question there" <(cat "$guest/$question.json" "$guest/$question.status" | without_time) \
+			--label "$question here" <({
 				status=0
 				"$here" --from "$guest/archive" check --memory 1G --for "$question" --format json || status=$?
 				echo $status
-			)
+			} | without_time)
 	done
 }
 

@@ -121,8 +121,10 @@ answer_is() {
 @test "check: not ready, or not measured" {
 	answer_is 3 check
 	[[ $output == *"unmeasured: "* ]]
-	# Of all groups some are not bound.
-	answer_is 2 check-json
+	# That a process has a group of all open is no fault of the host; what was not read may be one.
+	answer_is 3 check-json
+	holds '.verdict == "unmeasured" and .states.assigned == 1'
+	holds '[.. | objects | select(.address? == "0000:00:04.0") | .state] == ["assigned"]'
 	# The process that holds the group is seen.
 	answer_is 2 check-group
 	[[ $output == *"/dev/vfio/1 is in use by process "*" (holder)"* ]]
@@ -148,7 +150,8 @@ answer_is() {
 	local name
 	for name in list override json check check-json check-group iova fits; do
 		cmp "$BATS_FILE_TMPDIR/asked/$name.status" "$BATS_FILE_TMPDIR/asked/$name-again.status"
-		diff -u "$BATS_FILE_TMPDIR/asked/$name.out" "$BATS_FILE_TMPDIR/asked/$name-again.out"
+		diff -u <(without_time <"$BATS_FILE_TMPDIR/asked/$name.out") \
+			<(without_time <"$BATS_FILE_TMPDIR/asked/$name-again.out")
 		diff -u "$BATS_FILE_TMPDIR/asked/$name.err" "$BATS_FILE_TMPDIR/asked/$name-again.err"
 	done
 }
