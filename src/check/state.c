@@ -736,7 +736,7 @@ static void judge_groups(const struct host *host)
 		const struct holder *holder = NULL;
 
 		for (size_t i = 0; i < host->n_holders && !holder; i++)
-			holder = held[i] == host->groups[g] ? &host->holders[i] : NULL;
+			holder = held[i] && held[i] == host->groups[g] ? &host->holders[i] : NULL;
 		judge_members(host, host->groups[g], holder);
 	}
 	for (size_t i = 0; i < host->n_devices; i++) {

@@ -188,7 +188,7 @@ instructions() {
 @test "twice as many take twice the instructions, not four times" {
 	local kind one two
 	local -a command
-	for kind in groups shared unread disks; do
+	for kind in groups shared unread disks row; do
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 600
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 1200
 	done
@@ -207,5 +207,6 @@ instructions() {
 		shared check --all --format json
 		unread check --all --format json
 		disks check --all --format json
+		row check --all --format json
 	END
 }

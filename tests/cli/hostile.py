@@ -285,6 +285,17 @@ def make_disks(root, count):
         f"/dev/sd{number} partition 1 0 -2\n" for number in range(count)))
 
 
+def make_row(root, count):
+    """Disks beside each other on one device, each with a partition that nothing uses."""
+    make_disks(root, 1)
+    for number in range(1, count):
+        folder = f"sys/devices/pci0000:00/0000:00:00.0/block/sd{number}"
+        put(root, f"{folder}/dev", f"8:{number * 2}\n")
+        put(root, f"{folder}/sd{number}p1/dev", f"8:{number * 2 + 1}\n")
+        link(root, f"sys/class/block/sd{number}", "../../" + folder[4:])
+        link(root, f"sys/class/block/sd{number}p1", f"../../{folder[4:]}/sd{number}p1")
+
+
 def make_names(root, count):
     """Names of people and of other hosts, in each place that can have many."""
     make_groups(root, 1)
@@ -308,7 +319,7 @@ def make_large(root, count):
 
 
 MAKERS = {"groups": make_groups, "shared": lambda root, count: make_groups(root, count, True),
-          "regions": make_regions, "unread": make_unread, "disks": make_disks, "large": make_large,
+          "regions": make_regions, "unread": make_unread, "disks": make_disks, "row": make_row, "large": make_large,
           "names": make_names}
 
 
