@@ -131,9 +131,9 @@ is() {
 	for question in "${questions[@]}"; do
 		diff -u --label "$question there" <(cat "$guest/$question.json" "$guest/$question.status" | without_time) \
 			--label "$question here" <({
-				status=0
-				"$here" --from "$guest/archive" check --memory 1G --for "$question" --format json || status=$?
-				echo $status
+				ended=0
+				"$here" --from "$guest/archive" check --memory 1G --for "$question" --format json || ended=$?
+				echo $ended
 			} | without_time)
 	done
 }
