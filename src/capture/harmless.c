@@ -27,7 +27,7 @@ static const char *const words[VOCABULARIES] = {
 		"nvme nvme-subsystem online pci pft physfn platform possible power slaves subsystem "
 		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
 		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
-		"sound state tpm tty uio video4linux watchdog power power_state runtime_status "
+		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty uio video4linux watchdog power power_state runtime_status "
 		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "
@@ -207,7 +207,7 @@ static const char *const shapes[VOCABULARIES] = {
 		"bond# br# virbr#[-nic] vmbr# docker# tap# tun# vnet# team# dummy# sit# ip6tnl# "
 		"card# renderD# fb# controlC# pcmC#D#p pcmC#D#c hwC#D# event# input# mouse# hidraw# "
 		"ttyS# ttyUSB# ttyACM# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
-		"accel# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
+		"accel# hci# cdc-wdm# vdpa# vhost-vdpa-# dvb#.frontend# dvb#.demux# dvb#.dvr# dvb#.net# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
 		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
 	[WORDS_CONSOLES] = "tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc#",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",

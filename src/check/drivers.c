@@ -194,12 +194,6 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 	}
 }
 
-static bool is_uio(const struct device *device)
-{
-	return device->driver && (strcmp(device->driver, "uio_pci_generic") == 0 ||
-				  strcmp(device->driver, "igb_uio") == 0);
-}
-
 /* Those in use stay with their program; the others get their commands all the same. */
 static void run_uio(const struct check_input *input, struct checker *checker)
 {
@@ -208,7 +202,7 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 	for (size_t i = 0; input->host->n_groups && i < input->host->n_devices; i++) {
 		const struct device *device = input->host->devices[i];
 
-		if (!is_uio(device) || !is_asked(input, device))
+		if (!device_is_uio(device) || !is_asked(input, device))
 			continue;
 		choose(&chosen, device);
 		if (remedy_may_bind(device))

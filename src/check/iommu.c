@@ -45,6 +45,14 @@ static const struct guest_of {
 	  "operating system': vvtd.enable = \"TRUE\")" },
 	{ "virtualbox", "VirtualBox",
 	  "give this virtual machine an IOMMU (VirtualBox 7.0 and later: VBoxManage modifyvm --iommu)" },
+	{ "amazon", "Amazon EC2",
+	  "use a bare metal instance type (its name ends in .metal): the hypervisor of EC2 gives "
+	  "no IOMMU to its guests. Here only VFIO's no-IOMMU mode is possible, which protects "
+	  "nothing and which virtual machines cannot use" },
+	{ "google", "Google Compute Engine",
+	  "use a bare metal machine type, or another host: virtual machines of this cloud have no "
+	  "IOMMU. Here only VFIO's no-IOMMU mode is possible, which protects nothing and which "
+	  "virtual machines cannot use" },
 	{ "xen", "Xen",
 	  "assign the device on the host: Xen gives its guests no IOMMU that VFIO can use" },
 };

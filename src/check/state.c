@@ -120,15 +120,13 @@ static void reach(struct climb *climb, const struct block *block)
 static void reach_above(struct climb *climb, const struct block *block)
 {
 	const struct blocks *blocks = climb->blocks;
+	const struct block *partition;
+	size_t at = 0;
 
 	for (size_t i = 0; i < block->n_holders; i++)
 		reach(climb, blocks_find(blocks, block->holders[i]));
-	for (size_t i = 0; i < blocks->count; i++) {
-		const char *disk = blocks->block[i].disk;
-
-		if (disk && strcmp(disk, block->name) == 0)
-			reach(climb, &blocks->block[i]);
-	}
+	while ((partition = blocks_next_partition(blocks, block->name, &at)))
+		reach(climb, partition);
 }
 
 /* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
@@ -168,9 +166,17 @@ static void judge_disks(const struct judgement *judgement)
 		if (need != BLOCK_IN_USE)
 			continue;
 		use = block_use(blocks, block);
-		settle_named(judgement, block->device, STATE_IN_USE,
-			     use ? xasprintf("%s is %s", block->name, use)
-				 : xasprintf("%s is in use", block->name));
+		if (use)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is %s", block->name, use));
+	}
+	/* A disk is used by its partitions, which say more, where they are blocks of the device. */
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+
+		if (block->device && block_need(blocks, block) == BLOCK_IN_USE)
+			settle_named(judgement, block->device, STATE_IN_USE,
+				     xasprintf("%s is in use", block->name));
 	}
 }
 
@@ -303,7 +309,8 @@ static bool may_have_disks(const struct device *device)
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
 static char *use_unknown(const struct host *host, const struct device *device)
 {
-	bool is_network = device->is_pci &&
+	bool is_uio = device_is_uio(device);
+	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
 	const char *network = is_network ? network_unknown(host, device) : NULL;
 	char *disks;
@@ -312,6 +319,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
 		return xstrdup(network);
 	if (!device->uses_errno)
 		return NULL;
+	if (is_uio)
+		return xasprintf("the processes that may use it were not seen (driver %s)",
+				 device->driver);
 	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
 	if (disks)
 		return disks;
@@ -330,6 +340,10 @@ static void judge_use(const struct host *host, struct device *device)
 	if (device->is_console && is_driven)
 		settle(device, STATE_IN_USE,
 		       xstrdup("it is the boot display: the host console goes blank without it"));
+	if (device->is_console && !device->driver && !device->driver_errno && host->n_framebuffers)
+		settle(device, STATE_IN_USE,
+		       xasprintf("it is the boot display: %s shows the host console on it",
+				 host->framebuffers[0]));
 	if (device_is_chipset(device) && !device_is_vfio(device))
 		settle(device, STATE_KEEP, xstrdup("part of the chipset"));
 	if (device->driver_errno)
@@ -379,6 +393,17 @@ static bool is_used_function(const struct device *function)
 	return device_is_vfio(function) || function->state == STATE_IN_USE;
 }
 
+/* Idle VFs are no use of their PF, but they end with its driver too. */
+static void name_functions(struct device *physical, const struct names *functions)
+{
+	_cleanup_free_ char *names = names_text(functions);
+
+	if (functions->count && physical->state == STATE_AVAILABLE)
+		xappend(&physical->reason, "; %s %s %s with its driver",
+			functions->count == 1 ? "its VF" : "the VFs", names,
+			functions->count == 1 ? "ends" : "end");
+}
+
 static void judge_physical(struct device *physical, const struct names *functions)
 {
 	_cleanup_free_ char *names = names_text(functions);
@@ -393,9 +418,30 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "is" : "are"));
 }
 
+/* A mediated device is a directory in its parent's, and ends with the parent's driver. */
+static void judge_parent(const struct judgement *judgement, const struct device *mediated)
+{
+	_cleanup_free_ char *path = NULL;
+	struct device **parent;
+	char *slash;
+
+	if (!mediated->path || !mediated->bus || strcmp(mediated->bus, "mdev") != 0 ||
+	    !device_is_vfio(mediated))
+		return;
+	path = xstrdup(mediated->path);
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	parent = find(judgement, text_base_name(path));
+	if (parent)
+		settle(*parent, STATE_IN_USE,
+		       xasprintf("its mediated device %s is in use", mediated->address));
+}
+
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
+	_cleanup_free_ struct names *all = xcalloc(judgement->count, sizeof(*all));
 	struct device **sorted = judgement->sorted;
 
 	for (size_t i = 0; i < judgement->count; i++) {
@@ -404,8 +450,11 @@ static void judge_owners(const struct judgement *judgement)
 							     : device->endpoint;
 		struct device **owner = find(judgement, name);
 
+		judge_parent(judgement, device);
 		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
 			continue;
+		if (device->physical_function)
+			names_add(&all[owner - sorted], device->address);
 		if (device->physical_function && is_used_function(device))
 			names_add(&used[owner - sorted], device->address);
 		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
@@ -415,7 +464,10 @@ static void judge_owners(const struct judgement *judgement)
 	}
 	for (size_t i = 0; i < judgement->count; i++) {
 		judge_physical(sorted[i], &used[i]);
+		if (sorted[i]->driver)
+			name_functions(sorted[i], &all[i]);
 		free(used[i].list);
+		free(all[i].list);
 	}
 }
 
@@ -576,15 +628,29 @@ static void name_companions(const struct device *device, struct device *judged)
 	free(names.list);
 }
 
-static void judge_unbound(const struct device *device, const struct members *members,
-			  struct device *judged)
+/*
+ * Take over @reason. What could not be read now might have gone before, had it been read: that is
+ * told too.
+ */
+static void settle_blocked(const struct host *host, struct device *device, char *reason)
+{
+	int error = host->net.interfaces_errno;
+
+	if (device->state == STATE_UNKNOWN &&
+	    ((error && !is_answer(error)) || is_accident(device->uses_errno)))
+		xappend(&reason, "; %s", device->reason);
+	settle(device, STATE_BLOCKED, reason);
+}
+
+static void judge_unbound(const struct host *host, const struct device *device,
+			  const struct members *members, struct device *judged)
 {
 	const struct device *other = worst_other(members, device);
 	char *block = own_block(device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
-		settle(judged, STATE_BLOCKED, block);
+		settle_blocked(host, judged, block);
 	/* Functions that the host uses together can be freed together. */
 	else if (other &&
 		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
@@ -610,11 +676,12 @@ static void judge_members(const struct host *host, const struct group *group,
 		const struct device *device = group->devices[i];
 
 		judged[i].state = device->state;
+		judged[i].uses_errno = device->uses_errno;
 		judged[i].reason = xstrdup(device->reason);
 		if (device_is_vfio(device))
 			judge_bound(host, device, &members, &judged[i]);
 		else
-			judge_unbound(device, &members, &judged[i]);
+			judge_unbound(host, device, &members, &judged[i]);
 	}
 	for (size_t i = 0; i < group->n_devices; i++) {
 		free(group->devices[i]->reason);
@@ -628,12 +695,11 @@ static void judge_groupless(const struct host *host, struct device *device)
 	char *block = own_block(device);
 
 	if (block)
-		settle(device, STATE_BLOCKED, block);
+		settle_blocked(host, device, block);
+	else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
+		settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
 	else
-		settle(device,
-		       ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN ? STATE_UNKNOWN
-									   : STATE_BLOCKED,
-		       ungrouped_reason(host, device));
+		settle_blocked(host, device, ungrouped_reason(host, device));
 }
 
 /* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */

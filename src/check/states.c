@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "remedy/remedy.h"
 
 /* True if a device of @group was named itself. */
 static bool has_named(const struct check_input *input, const struct group *group)
@@ -66,20 +67,30 @@ static void run_not_bound(const struct check_input *input, struct checker *check
 {
 	for (size_t i = 0; i < input->n_devices; i++) {
 		const struct device *device = input->devices[i];
+		_cleanup_free_ char *hint = NULL;
 		struct finding *finding;
 
 		if (!device->group || device_is_vfio(device) || is_told_unbound(device))
 			continue;
-		finding = found_in_group(checker, SEVERITY_FAILURE, device->group, NULL,
+		if (remedy_may_bind(device))
+			hint = remedy_bind_words(&device, 1);
+		finding = found_in_group(checker, SEVERITY_FAILURE, device->group, hint,
 					 "%s is not bound to a vfio driver: %s", device->address,
 					 reason(device));
 		finding_device(finding, device->address);
+		if (hint)
+			remedy_bind(finding, &device, 1);
 	}
 }
 
-static bool is_in_the_way(enum device_state state)
+/*
+ * A PF that is bound to vfio-pci, and has VFs in VMs, is as its owner wants it: only a question about
+ * the PF itself is answered with them.
+ */
+static bool is_in_the_way(const struct check_input *input, const struct device *device)
 {
-	return state == STATE_BLOCKED || state == STATE_IN_USE || state == STATE_KEEP;
+	return device->state == STATE_BLOCKED || device->state == STATE_KEEP ||
+	       (device->state == STATE_IN_USE && input->named);
 }
 
 /* The other checks have told most reasons; this one holds that none is forgotten. */
@@ -89,7 +100,7 @@ static void run_blocked(const struct group *group, struct checker *checker)
 		const struct device *device = group->devices[i];
 		struct finding *finding;
 
-		if (!device_is_vfio(device) || !is_in_the_way(device->state) ||
+		if (!device_is_vfio(device) || !is_in_the_way(checker->input, device) ||
 		    is_told(checker, group))
 			continue;
 		finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,

@@ -35,16 +35,98 @@ void blocks_clear(struct blocks *blocks)
 	free(blocks->unnamed);
 	free(blocks->network_root);
 	free(blocks->root_server);
+	free(blocks->by_name);
+	free(blocks->by_disk);
 	*blocks = (struct blocks){ 0 };
+}
+
+/* One that is no partition has "" for a disk, and no disk is called so. */
+static const char *disk_of(const struct block *block)
+{
+	return block->disk ? block->disk : "";
+}
+
+static const char *name_of(const struct block *block)
+{
+	return block->name;
+}
+
+/** struct order - how to sort the blocks of a host: by what @key gives of them, then as they are. */
+struct order {
+	const struct block *block;
+	const char *(*key)(const struct block *block);
+};
+
+static int compare_places(const void *a, const void *b, void *data)
+{
+	const struct order *order = data;
+	size_t one = *(const size_t *)a, other = *(const size_t *)b;
+	int ret = strcmp(order->key(&order->block[one]), order->key(&order->block[other]));
+
+	return ret ? ret : (one > other) - (one < other);
+}
+
+static size_t *make_index(const struct blocks *blocks,
+			  const char *(*key)(const struct block *block))
+{
+	struct order order = { blocks->block, key };
+	size_t *places = xcalloc(blocks->count, sizeof(*places));
+
+	for (size_t i = 0; i < blocks->count; i++)
+		places[i] = i;
+	if (blocks->count)
+		qsort_r(places, blocks->count, sizeof(*places), compare_places, &order);
+	return places;
+}
+
+void blocks_index(struct blocks *blocks)
+{
+	free(blocks->by_name);
+	free(blocks->by_disk);
+	blocks->by_name = make_index(blocks, name_of);
+	blocks->by_disk = make_index(blocks, disk_of);
+}
+
+/*
+ * The first block at or after *@at, in the order of @index (NULL: as they are), of which @key gives
+ * @value; or NULL. *@at is then behind it.
+ */
+static struct block *next_of(const struct blocks *blocks, const size_t *index,
+			     const char *(*key)(const struct block *block), const char *value,
+			     size_t *at)
+{
+	size_t low = *at, high = blocks->count;
+
+	while (index && low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(key(&blocks->block[index[middle]]), value) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < blocks->count; low++) {
+		struct block *block = &blocks->block[index ? index[low] : low];
+
+		*at = low + 1;
+		if (strcmp(key(block), value) == 0)
+			return block;
+		if (index)
+			return NULL;
+	}
+	return NULL;
 }
 
 struct block *blocks_find(const struct blocks *blocks, const char *name)
 {
-	for (size_t i = 0; i < blocks->count; i++) {
-		if (strcmp(blocks->block[i].name, name) == 0)
-			return &blocks->block[i];
-	}
-	return NULL;
+	size_t at = 0;
+
+	return next_of(blocks, blocks->by_name, name_of, name, &at);
+}
+
+const struct block *blocks_next_partition(const struct blocks *blocks, const char *disk, size_t *at)
+{
+	return next_of(blocks, blocks->by_disk, disk_of, disk, at);
 }
 
 /* Partition, RAID, encryption, volumes, and some more. */
@@ -86,22 +168,18 @@ static char *own_use(const struct block *block)
 	return NULL;
 }
 
-static bool is_partition_of(const struct block *partition, const struct block *disk)
-{
-	return partition->disk && strcmp(partition->disk, disk->name) == 0;
-}
-
 static char *use_above(struct walk *walk, const struct block *block);
 
 /* Of a disk that is below @block, as a RAID or as one of several paths, partitions are used too. */
 static char *use_of_partitions(struct walk *walk, const struct block *block)
 {
-	for (size_t i = 0; i < walk->blocks->count && walk->steps < DEEPEST; i++) {
-		const struct block *partition = &walk->blocks->block[i];
+	const struct block *partition;
+	size_t at = 0;
+
+	while (walk->steps < DEEPEST &&
+	       (partition = blocks_next_partition(walk->blocks, block->name, &at))) {
 		_cleanup_free_ char *use = NULL;
 
-		if (!is_partition_of(partition, block))
-			continue;
 		walk->steps++;
 		use = use_above(walk, partition);
 		walk->steps--;
@@ -190,7 +268,9 @@ static enum block_need greater(struct walk *walk, const struct block *block, enu
 static enum block_need need_above(struct walk *walk, const struct block *block)
 {
 	bool *seen = &walk->seen[block - walk->blocks->block];
+	const struct block *partition;
 	enum block_need need;
+	size_t at = 0;
 
 	if (*seen)
 		return BLOCK_IDLE;
@@ -198,12 +278,9 @@ static enum block_need need_above(struct walk *walk, const struct block *block)
 	need = own_need(block);
 	for (size_t i = 0; i < block->n_holders && need < BLOCK_ESSENTIAL; i++)
 		need = greater(walk, blocks_find(walk->blocks, block->holders[i]), need);
-	for (size_t i = 0; i < walk->blocks->count && need < BLOCK_ESSENTIAL; i++) {
-		const struct block *partition = &walk->blocks->block[i];
-
-		if (is_partition_of(partition, block))
-			need = greater(walk, partition, need);
-	}
+	while (need < BLOCK_ESSENTIAL &&
+	       (partition = blocks_next_partition(walk->blocks, block->name, &at)))
+		need = greater(walk, partition, need);
 	return need;
 }
 

@@ -48,6 +48,8 @@ struct block {
  * @unnamed: use that does not say which disks it is on ("zfs is mounted on /"), or NULL
  * @network_root: why the host runs from the network ("nfs on /"), or NULL
  * @root_server: the address that it is reached at, where that is known
+ * @by_name: places of all in @block, sorted by name; NULL before blocks_index()
+ * @by_disk: the same, sorted by the disks of which they are partitions
  */
 struct blocks {
 	struct block *block;
@@ -57,6 +59,8 @@ struct blocks {
 	char *unnamed;
 	char *network_root;
 	char *root_server;
+	size_t *by_name;
+	size_t *by_disk;
 };
 
 /**
@@ -76,8 +80,22 @@ enum block_need {
 /** blocks_clear() - free them. */
 void blocks_clear(struct blocks *blocks);
 
+/**
+ * blocks_index() - make finding one of them, and the partitions of one, fast.
+ *
+ * Call it when all are there and have their disks. The answers are the same without it.
+ */
+void blocks_index(struct blocks *blocks);
+
 /** blocks_find() - the one called @name, or NULL. */
 struct block *blocks_find(const struct blocks *blocks, const char *name);
+
+/**
+ * blocks_next_partition() - the next partition of the disk called @disk, or NULL.
+ * @at: where to look on; 0 at first
+ */
+const struct block *blocks_next_partition(const struct blocks *blocks, const char *disk,
+					  size_t *at);
 
 /**
  * block_need() - tell how much the host needs @block, its partitions, and what is on top of them.

@@ -397,6 +397,12 @@ bool device_is_chipset(const struct device *device)
 	}
 }
 
+bool device_is_uio(const struct device *device)
+{
+	return device->driver && (strcmp(device->driver, "uio_pci_generic") == 0 ||
+				  strcmp(device->driver, "igb_uio") == 0);
+}
+
 bool device_blocks_group(const struct device *device)
 {
 	return device->driver && strcmp(device->driver, "pci-stub") != 0 &&

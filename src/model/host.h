@@ -259,8 +259,8 @@ enum host_detail {
  * @release: kernel release ("6.1.0-50-amd64")
  * @build: the kernel's build line; Debian's names the upstream version there
  * @page_size: bytes; 0 where it could not be known
- * @hypervisor: hypervisor that this is a guest of ("qemu", "hyperv", "vmware", "virtualbox",
- *	"xen"), or "xen-dom0"; NULL where none is known
+ * @hypervisor: hypervisor that this is a guest of ("qemu", "hyperv", "vmware", "virtualbox", "amazon",
+ *	"google", "xen"), or "xen-dom0"; NULL where none is known
  * @lockdown: how the kernel is locked down ("[none] integrity confidentiality"); NULL where
  *	securityfs is not mounted or may not be read
  * @iommu_table: the firmware's table that describes an IOMMU ("DMAR", "IVRS" …), or NULL
@@ -435,6 +435,12 @@ bool device_is_bridge(const struct device *device);
  * root bus no driver has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
+
+/**
+ * device_is_uio() - tell whether a driver of UIO has @device: it is for the process that has the node
+ * open, and the kernel makes no use of the device.
+ */
+bool device_is_uio(const struct device *device);
 
 /**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.

@@ -83,7 +83,6 @@ enum advice {
 	ADVICE_IN_USE,
 	ADVICE_ASSIGNED,
 	ADVICE_UNKNOWN,
-	ADVICE_COUNT,
 };
 
 static enum advice advice_for(const struct device *device)
@@ -114,7 +113,6 @@ static const struct {
 	[ADVICE_BLOCKED] = { "", " cannot be assigned" },
 	[ADVICE_IN_USE] = { "stop the use of ", " first" },
 	[ADVICE_ASSIGNED] = { "stop what uses ", " first" },
-	[ADVICE_UNKNOWN] = { "make sure that nothing uses ", " before binding to vfio-pci" },
 };
 
 static bool is_advised(const struct device *device, enum advice advice)
@@ -134,8 +132,8 @@ static char *advised(const struct device *const *devices, size_t count, enum adv
 		if (!is_advised(devices[i], advice))
 			continue;
 		xappend(&list, "%s%s", list ? ", " : "", devices[i]->address);
-		/* Several that have the same reason say it once. */
-		if (reason && (!last || strcmp(last, reason) != 0))
+		/* Several that have the same reason say it once; that of the chipset is in the advice. */
+		if (reason && advice != ADVICE_CHIPSET && (!last || strcmp(last, reason) != 0))
 			xappend(&list, " (%s)", reason);
 		last = reason;
 	}
@@ -155,12 +153,66 @@ static char *bind_words(const struct device *const *devices, size_t count)
 	return list;
 }
 
+static bool has_unknown(const struct device *const *devices, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (is_advised(devices[i], ADVICE_UNKNOWN))
+			return true;
+	}
+	return false;
+}
+
+/* The reason that all devices without evidence share, or NULL. */
+static const char *common_reason(const struct device *const *devices, size_t count)
+{
+	const char *common = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *reason = devices[i]->reason;
+
+		if (!is_advised(devices[i], ADVICE_UNKNOWN))
+			continue;
+		if (!reason || (common && strcmp(common, reason) != 0))
+			return NULL;
+		common = reason;
+	}
+	return common;
+}
+
+/*
+ * "bind A, B to vfio-pci, once nothing uses B (its interfaces were not seen)". That they have to be
+ * bound does not depend on what was seen of their use, which is said once for all of them.
+ */
+static char *bind_when_idle_words(const struct device *const *devices, size_t count)
+{
+	const char *reason = common_reason(devices, count);
+	_cleanup_free_ char *unknown = NULL;
+	size_t needed = 0, unseen = 0;
+	char *text = bind_words(devices, count);
+
+	for (size_t i = 0; i < count; i++) {
+		needed += needs_binding(devices[i]);
+		if (!is_advised(devices[i], ADVICE_UNKNOWN))
+			continue;
+		xappend(&unknown, "%s%s", unseen ? ", " : "", devices[i]->address);
+		unseen++;
+	}
+	if (!unseen)
+		return text;
+	xappend(&text, ", once nothing uses %s (%s)",
+		unseen < needed ? unknown
+		: unseen == 1	? "it"
+				: "them",
+		reason ? reason : "whether the host uses them was not seen");
+	return text;
+}
+
 char *remedy_bind_words(const struct device *const *devices, size_t count)
 {
 	bool stays = false;
 	char *text = NULL;
 
-	for (enum advice advice = ADVICE_CHIPSET; advice < ADVICE_COUNT; advice++) {
+	for (enum advice advice = ADVICE_CHIPSET; advice < ADVICE_UNKNOWN; advice++) {
 		_cleanup_free_ char *list = advised(devices, count, advice);
 
 		if (!list)
@@ -169,10 +221,16 @@ char *remedy_bind_words(const struct device *const *devices, size_t count)
 			advices[advice].after);
 		stays |= advice <= ADVICE_BLOCKED;
 	}
-	if (stays)
+	if (stays) {
 		xappend(&text, "; move the card that is to be passed through to another slot, or "
 			       "use another device");
-	return text ? text : bind_words(devices, count);
+	} else if (!text || has_unknown(devices, count)) {
+		_cleanup_free_ char *bind = bind_when_idle_words(devices, count);
+
+		if (bind)
+			xappend(&text, "%s%s", text ? "; then " : "", bind);
+	}
+	return text;
 }
 
 /* The devices that keep @group from VFIO. Free the array. */

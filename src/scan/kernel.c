@@ -84,11 +84,22 @@ static const struct {
 	const char *machine;
 	const char *hypervisor;
 } guests[] = {
-	{ "QEMU", "qemu" },	 { "KVM", "qemu" },
-	{ "OpenStack", "qemu" }, { "Microsoft Corporation Virtual Machine", "hyperv" },
-	{ "VMware", "vmware" },	 { "VirtualBox", "virtualbox" },
+	{ "QEMU", "qemu" },
+	{ "KVM", "qemu" },
+	{ "OpenStack", "qemu" },
+	{ "Microsoft Corporation Virtual Machine", "hyperv" },
+	{ "VMware", "vmware" },
+	{ "VirtualBox", "virtualbox" },
 	{ "HVM domU", "xen" },
+	{ "Amazon EC2", "amazon" },
+	{ "Google Compute Engine", "google" },
 };
+
+/* "Amazon EC2 c5.metal": the machine itself, without a hypervisor below. */
+static bool is_bare_metal(const char *machine)
+{
+	return strstr(machine, ".metal") != NULL;
+}
 
 /*
  * Xen's dom0 sees the machine's own firmware, its other guests do not. The file of xenfs, which
@@ -110,7 +121,7 @@ static char *find_hypervisor(struct source *source, const char *machine)
 	if (type && strcmp(type, "xen") == 0)
 		return xstrdup(xen_role(source, machine));
 	for (size_t i = 0; machine && i < COUNT(guests); i++) {
-		if (strstr(machine, guests[i].machine))
+		if (strstr(machine, guests[i].machine) && !is_bare_metal(machine))
 			return xstrdup(guests[i].hypervisor);
 	}
 	return NULL;

@@ -354,7 +354,8 @@ static struct mount *mount_of(const struct stack *stack, const char *path,
 		struct mount *mount = &stack->mounts[i];
 		size_t len = strlen(mount->where);
 
-		if (mount == except || !text_starts(path, mount->where) || len < longest)
+		if ((except && mount == except) || !text_starts(path, mount->where) ||
+		    len < longest)
 			continue;
 		if (strcmp(mount->where, "/") == 0 || !path[len] || path[len] == '/') {
 			found = mount;
@@ -652,6 +653,7 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 
 	make_directories(&host->blocks, &stack.directories);
 	drop_other_disks(&stack);
+	blocks_index(&host->blocks);
 	scan_file_systems(source, &stack);
 	scan_mountinfo(source, host, &stack);
 	scan_swaps(source, &stack);

@@ -113,12 +113,22 @@ static void note_claim(const struct scan_index *index, const struct source_claim
 	xappend(&device->bar_claim, "%s%s", device->bar_claim ? ", " : "", claim->owner);
 }
 
+static void clear_framebuffers(struct host *host)
+{
+	for (size_t i = 0; i < host->n_framebuffers; i++)
+		free(host->framebuffers[i]);
+	free(host->framebuffers);
+	host->framebuffers = NULL;
+	host->n_framebuffers = 0;
+}
+
 /* As many drivers as there are for what the firmware set up; each is called like its device. */
 static void read_framebuffers(struct source *source, struct host *host)
 {
 	static const char *const names[] = { "simple-framebuffer", "efi-framebuffer",
 					     "vesa-framebuffer" };
 
+	clear_framebuffers(host);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		_cleanup_free_ char *bound = xasprintf("/sys/bus/platform/drivers/%s/%s.0",
 						       names[i], names[i]);
@@ -136,11 +146,7 @@ static void clear_claims(struct host *host)
 		free(host->devices[i]->bar_claim);
 		host->devices[i]->bar_claim = NULL;
 	}
-	for (size_t i = 0; i < host->n_framebuffers; i++)
-		free(host->framebuffers[i]);
-	free(host->framebuffers);
-	host->framebuffers = NULL;
-	host->n_framebuffers = 0;
+	clear_framebuffers(host);
 }
 
 /* Only a device that a vfio driver is bound to has nobody else's memory in its BARs. */
@@ -183,16 +189,26 @@ static void read_overrides(struct source *source, const struct candidates *found
 	batch_clear(&batch);
 }
 
+/* As long as no driver has the boot display, the framebuffer of the firmware may show the console. */
+static bool may_show_console(const struct device *device)
+{
+	return device->is_pci && device->is_console && !device->driver;
+}
+
 void scan_driverless(struct source *source, struct host *host)
 {
 	struct candidates found = { 0 };
+	bool may_show = false;
 
 	for (size_t i = 0; i < host->n_devices; i++) {
 		struct device *device = host->devices[i];
 
 		if (device->is_pci && device->group && !device->driver && !device_is_bridge(device))
 			APPEND(found.device, found.count, device);
+		may_show |= may_show_console(device);
 	}
+	if (may_show)
+		read_framebuffers(source, host);
 	read_overrides(source, &found);
 	free(found.device);
 }

@@ -22,6 +22,8 @@
 #define CLASS_DISPLAY 0x03
 #define CLASS_SERIAL  0x0c /* serial buses: USB */
 
+#define SUBCLASS_STORAGE_OTHER 0x0180
+
 /* Of the nodes /dev/nvidiaN (NV_MAJOR_DEVICE_NUMBER); the last two are no GPU's. */
 #define NVIDIA_MAJOR 195
 #define NVIDIA_NODES 32
@@ -40,6 +42,7 @@ enum source_class {
 	CLASS_TPM,
 	CLASS_ACCEL,
 	CLASS_UIO,
+	CLASS_BLUETOOTH,
 	CLASS_OTHERS,
 };
 
@@ -66,7 +69,9 @@ static const struct class
 	[CLASS_TPM] = { "/sys/class/tpm", "/dev/", NULL },
 	[CLASS_ACCEL] = { "/sys/class/accel", "/dev/accel/", NULL },
 	[CLASS_UIO] = { "/sys/class/uio", "/dev/", NULL },
+	[CLASS_BLUETOOTH] = { "/sys/class/bluetooth", NULL, NULL },
 	[CLASS_OTHERS] = { "/sys/class/graphics", "/dev/", NULL },
+	{ "/sys/class/dvb", "DVB device ", NULL },
 	{ "/sys/class/hidraw", "/dev/", NULL },
 	{ "/sys/class/infiniband_verbs", "/dev/infiniband/", NULL },
 	{ "/sys/class/nvme", "/dev/", NULL },
@@ -74,6 +79,8 @@ static const struct class
 	{ "/sys/class/scsi_generic", "/dev/", NULL },
 	{ "/sys/class/ptp", "/dev/", NULL },
 	{ "/sys/class/dsa", "/dev/dsa/", NULL },
+	{ "/sys/class/usbmisc", "/dev/", NULL },
+	{ "/sys/class/vhost-vdpa", "/dev/", NULL },
 };
 
 /**
@@ -382,6 +389,10 @@ static void find_inputs(struct evidence *evidence)
 		    !has_use(device, USE_INPUT))
 			add_use(device, USE_INPUT,
 				xasprintf("an input device (%s) is behind it", entry->name));
+		/* Its connections have no node; an adapter may have a keyboard. */
+		if (entry->class == CLASS_BLUETOOTH && !strchr(entry->name, ':'))
+			add_use(device, USE_OTHER,
+				xasprintf("a Bluetooth adapter (%s) is behind it", entry->name));
 		if (entry->class == CLASS_RTC)
 			add_use(device, USE_OTHER, xasprintf("it is the clock %s", entry->name));
 		if (entry->class == CLASS_TPM)
@@ -402,32 +413,64 @@ static bool has_entry(const struct evidence *evidence, const struct device *devi
 	return false;
 }
 
+static bool has_block(const struct host *host, const struct device *device)
+{
+	for (size_t i = 0; i < host->blocks.count; i++) {
+		if (block_is_on(&host->blocks.block[i], device))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A storage controller of no common kind without a disk may have something else: virtiofs has a
+ * file system, and names its tag alone.
+ */
+static int storage_evidence(const struct evidence *evidence, const struct device *device)
+{
+	return device->class >> 8 == SUBCLASS_STORAGE_OTHER && !has_block(evidence->host, device)
+		       ? ENODATA
+		       : 0;
+}
+
 /* Why the absence of uses says nothing for this class of PCI; 0 if it does. */
 static int class_evidence(const struct evidence *evidence, const struct device *device)
 {
 	static const struct {
-		uint16_t class, mask;
+		uint32_t class, mask;
 		enum source_class needs;
 		bool needs_entry;
 	} table[] = {
-		{ 0x0300, 0xff00, CLASS_DRM, true },	{ 0x0401, 0xffff, CLASS_SOUND, false },
-		{ 0x0403, 0xffff, CLASS_SOUND, false }, { 0x0480, 0xffff, CLASS_SOUND, false },
-		{ 0x0400, 0xffff, CLASS_VIDEO, true },	{ 0x0c03, 0xffff, CLASS_INPUT, false },
-		{ 0x0700, 0xffff, CLASS_TTY, false },	{ 0x0801, 0xffff, CLASS_DMA, true },
-		{ 0x0880, 0xffff, CLASS_DMA, true },	{ 0x1200, 0xff00, CLASS_ACCEL, true },
+		{ 0x030000, 0xff0000, CLASS_DRM, true },
+		{ 0x040100, 0xffff00, CLASS_SOUND, false },
+		{ 0x040300, 0xffff00, CLASS_SOUND, false },
+		/* Sound, video or neither: drivers of their own makers have nodes of no class here. */
+		{ 0x048000, 0xffff00, CLASS_SOUND, true },
+		{ 0x040000, 0xffff00, CLASS_VIDEO, true },
+		/* Host controllers; USB4 (40) and device controllers (fe) have no USB devices. */
+		{ 0x0c0300, 0xffffcf, CLASS_INPUT, false },
+		/* Serial ports; "other" communication (80) is a management engine or a modem. */
+		{ 0x070000, 0xffff00, CLASS_TTY, false },
+		{ 0x070200, 0xffff00, CLASS_TTY, false },
+		{ 0x080100, 0xffff00, CLASS_DMA, true },
+		{ 0x088000, 0xffff00, CLASS_DMA, true },
+		{ 0x120000, 0xff0000, CLASS_ACCEL, true },
 	};
-	uint16_t class = (uint16_t)(device->class >> 8);
 
-	/* Disks and interfaces have evidence of their own. */
-	if (class >> 8 == CLASS_STORAGE || class >> 8 == CLASS_NETWORK)
-		return 0;
+	if (device_is_uio(device))
+		return has_entry(evidence, device, CLASS_UIO) ? 0 : ENODATA;
 	/* The driver is for one user alone: the process that has the node open. */
 	if (has_entry(evidence, device, CLASS_UIO))
 		return 0;
-	if (class >> 8 == CLASS_DISPLAY && strcmp(device->driver, "nvidia") == 0)
+	/* Disks and interfaces have evidence of their own. */
+	if (device->class >> 16 == CLASS_STORAGE)
+		return storage_evidence(evidence, device);
+	if (device->class >> 16 == CLASS_NETWORK)
+		return 0;
+	if (device->class >> 16 == CLASS_DISPLAY && strcmp(device->driver, "nvidia") == 0)
 		return 0;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		if ((class & table[i].mask) != table[i].class)
+		if ((device->class & table[i].mask) != table[i].class)
 			continue;
 		if (evidence->class_errno[table[i].needs])
 			return evidence->class_errno[table[i].needs];
@@ -462,7 +505,7 @@ static void set_completeness(const struct evidence *evidence, const struct sourc
 		if (!device->uses_errno)
 			device->uses_errno = opener_evidence(evidence, device, holders);
 		/* Disks that something uses without naming them (ZFS) may be those of this device. */
-		if (!device->uses_errno &&
+		if (!device->uses_errno && !device_is_uio(device) &&
 		    (device->class >> 16 == CLASS_STORAGE || device->class >> 16 == CLASS_SERIAL) &&
 		    blocks_device_need(blocks, device) == BLOCK_UNKNOWN)
 			device->uses_errno = blocks->error ? blocks->error : ENODATA;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The floor: the system calls without which the answer of `vfiodiag list --json` can't be had, and
- * nothing else.
+ * The floor: the system calls without which the answer of `vfiodiag list --json`, with the state of
+ * each device, can't be had, and nothing else.
  *
  *	floor ROOT >/dev/null
  *
@@ -16,8 +16,11 @@
  *			devices are bound to a vfio driver of another name than vfio-pci stands in
  *			/sys/class/vfio-dev: readlink for each that is in use.
  *	REGIONS		reserved_regions of the group: open, read, close.
+ *	STATE		physfn of each device that is no bridge: readlink. Of those that are bound to
+ *			vfio-pci or share a group, power_state: open, read, close.
  *
- * So a group with one device costs ten calls, and each further device in it three. PCI devices that
+ * So a group with one device costs eleven calls, and each further device in it seven, as does the first
+ * one then. PCI devices that
  * are in no group are found by /sys/bus/pci/devices, and cost three. Names want pci.ids, once. What was
  * read is written out as it is.
  *
@@ -49,7 +52,7 @@ struct names {
 static _Noreturn void fail(const char *path)
 {
 	fprintf(stderr, "floor: %s: %s\n", path, strerror(errno));
-	exit(1);
+	exit(70); /* 1 and 2 are answers of the program that it is compared with */
 }
 
 static void put(const void *data, size_t len)
@@ -103,16 +106,19 @@ static void list(const char *path, bool may_be_missing, struct names *names)
 	close(fd);
 }
 
-static void copy(const char *path)
+/* Return: what it says, until the next one is read. */
+static const char *copy(const char *path)
 {
 	static char buffer[4096];
 	int fd = openat(root, path, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, buffer, sizeof(buffer));
+	ssize_t len = fd < 0 ? -1 : read(fd, buffer, sizeof(buffer) - 1);
 
 	if (len < 0)
 		fail(path);
 	put(buffer, (size_t)len);
 	close(fd);
+	buffer[len] = '\0';
+	return buffer;
 }
 
 static void read_names(void)
@@ -143,19 +149,46 @@ static void read_bound(void)
 	}
 }
 
+/* What the state of a device needs, whose folder is @path. */
+static void read_state(const char *path, const char *uevent, bool is_alone)
+{
+	bool is_vfio = strstr(uevent, "DRIVER=vfio-pci\n");
+	bool is_bridge = strstr(uevent, "PCI_CLASS=6");
+	char name[600], target[512];
+	ssize_t len;
+
+	if (!is_bridge) {
+		snprintf(name, sizeof(name), "%s/physfn", path);
+		len = readlinkat(root, name, target, sizeof(target));
+		if (len < 0 && errno != ENOENT)
+			fail(name);
+		put(target, len < 0 ? 0 : (size_t)len);
+	}
+	if (is_vfio || !is_alone) {
+		snprintf(name, sizeof(name), "%s/power_state", path);
+		copy(name);
+	}
+}
+
 /* The devices of a group, whose addresses are added to @seen. */
 static void read_group(const char *id, struct names *seen)
 {
 	static struct names devices;
 	char path[512];
+	bool is_alone;
 
 	snprintf(path, sizeof(path), GROUPS "/%s/reserved_regions", id);
 	copy(path);
 	snprintf(path, sizeof(path), GROUPS "/%s/devices", id);
 	list(path, false, &devices);
+	is_alone = devices.len && strlen(devices.text) + 1 == devices.len;
 	for (size_t at = 0; at < devices.len; at += strlen(devices.text + at) + 1) {
+		const char *uevent;
+
 		snprintf(path, sizeof(path), GROUPS "/%s/devices/%s/uevent", id, devices.text + at);
-		copy(path);
+		uevent = copy(path);
+		*strrchr(path, '/') = '\0';
+		read_state(path, uevent, is_alone);
 		add_name(seen, devices.text + at);
 	}
 }

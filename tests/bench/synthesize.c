@@ -155,6 +155,7 @@ static void make_shared(void)
 	}
 	file("shared/numa_node", "0\n");
 	file("shared/irq", "0\n");
+	file("shared/power_state", "D0\n");
 	file("shared/driver_override", "(null)\n");
 	file("shared/resource", "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
 	file("shared/boot_vga", "0\n");
@@ -247,12 +248,13 @@ static void make_uevent(const struct place *place, const struct model *model, co
 static void make_attributes(const struct place *place, const struct model *model)
 {
 	static const char *const of_model[] = { "class", "vendor", "device", "config" };
-	static const char *const of_all[] = { "numa_node", "irq", "driver_override", "resource" };
+	static const char *const of_all[] = { "numa_node", "irq", "driver_override", "resource",
+					      "power_state" };
 
 	for (size_t i = 0; i < 4; i++)
 		same(format("%s/%s", place->folder, of_model[i]),
 		     format("%s.%s", model->name, of_model[i]));
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(of_all) / sizeof(*of_all); i++)
 		same(format("%s/%s", place->folder, of_all[i]), of_all[i]);
 	same(format("%s/subsystem_vendor", place->folder), format("%s.vendor", model->name));
 	same(format("%s/subsystem_device", place->folder), format("%s.device", model->name));

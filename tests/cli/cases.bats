@@ -21,6 +21,10 @@ kind() {
 	kind boot-framebuffer
 }
 
+@test "the boot display without a driver shows the console of the firmware's framebuffer: in use" {
+	kind boot-display-without-driver
+}
+
 @test "a bound device that does not come back from D3cold is blocked, an idle one in D3hot is ready" {
 	kind asleep
 }
@@ -47,6 +51,10 @@ kind() {
 
 @test "a guest whose hypervisor gives no IOMMU: nothing to do inside but no-IOMMU mode" {
 	kind guest-without-iommu
+}
+
+@test "a bare metal instance is no guest of its cloud" {
+	kind bare-metal-of-a-cloud
 }
 
 @test "Xen owns the IOMMU: xl, and no option of the kernel" {
@@ -107,6 +115,10 @@ kind() {
 
 @test "VFs in VFIO are ready, and their PF is in use by them" {
 	kind virtual-functions-in-vfio
+}
+
+@test "a PF in VFIO with VFs in VFIO is as it shall be, and is not free" {
+	kind physical-function-in-vfio
 }
 
 @test "mediated devices of kernels without vfio-dev are viable" {

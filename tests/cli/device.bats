@@ -111,21 +111,23 @@ silent() {
 
 @test "driver_override without a driver: the probe failed, and binding again is no fix" {
 	host unbound
-	card=$(dirname "$(find "$files" -path '*0000:00:04.0/uevent')")
-	echo vfio-pci >"$card/driver_override"
+	local device
+	device=$(dirname "$(find "$files" -path '*0000:00:04.0/uevent')")
+	echo vfio-pci >"$device/driver_override"
 	finds override-without-driver failure 2 1
 	says message 'has no driver, although driver_override is vfio-pci'
 	jq -e 'all(.findings[]; .id != "group-not-bound")' <<<"$output"
 	# Of a group that nobody named it is a warning, since somebody meant it for VFIO.
 	finds override-without-driver warning 1
-	echo '(null)' >"$card/driver_override"
+	echo '(null)' >"$device/driver_override"
 	finds group-not-bound failure 2 1
 }
 
 @test "before 6.1, a driver whose module uses vfio_pci_core is one for VFIO; a name is not enough" {
 	host 5.10-amd
-	card=$(dirname "$(find "$files" -path '*0000:00:04.0/uevent')")
-	sed -i 's/^DRIVER=.*/DRIVER=hns_pass/' "$card/uevent"
+	local device
+	device=$(dirname "$(find "$files" -path '*0000:00:04.0/uevent')")
+	sed -i 's/^DRIVER=.*/DRIVER=hns_pass/' "$device/uevent"
 	mkdir -p "$files/sys/module/vfio_pci_core/holders" "$files/sys/bus/pci/drivers/hns_pass"
 	ln -s ../../../../module/hns_pass "$files/sys/bus/pci/drivers/hns_pass/module"
 	finds group-not-viable failure 2 0000:00:04.0

@@ -107,7 +107,8 @@ class Command:
         with tempfile.NamedTemporaryFile("r", errors="replace") as log:
             run = self.run(["strace", "-f", "-o", log.name, "--seccomp-bpf", "-e", f"trace={call}",
                             "-e", f"inject={call}:{what}:when={n}"])
-            run.injected = "(INJECTED)" in log.read()
+            # Where fewer processes run than before, the call may be one of the witness.
+            run.injected = any("(INJECTED)" in line and '/report"' not in line for line in log)
             return run
 
 

@@ -651,6 +651,14 @@ TEST(only_what_nothing_needs_loses_its_driver)
 	}
 }
 
+static void assert_words(const struct device *const *devices, size_t count, const char *expected)
+{
+	char *words = remedy_bind_words(devices, count);
+
+	assert_string_equal(words, expected);
+	free(words);
+}
+
 TEST(a_group_is_bound_as_a_whole_or_not)
 {
 	struct device one = pci_device(0x030000, text("nouveau"));
@@ -676,6 +684,61 @@ TEST(a_group_is_bound_as_a_whole_or_not)
 				   "does not run without it; move the card that is to be passed "
 				   "through to another slot, or use another device");
 	free(words);
+}
+
+/* The words lead with what to do, name all devices of the group, and say once what was not seen. */
+TEST(what_was_not_seen_is_told_once_for_all_devices)
+{
+	struct device one = pci_device(0x030000, text("nouveau"));
+	struct device two = pci_device(0x040300, text("snd_hda_intel"));
+	const struct device *devices[] = { &one, &two };
+
+	two.address = text("0000:00:01.1");
+	one.state = two.state = STATE_UNKNOWN;
+	one.reason = two.reason = text("processes were not seen");
+	assert_words(
+		devices, 1,
+		"bind 0000:00:01.0 to vfio-pci, once nothing uses it (processes were not seen)");
+	assert_words(
+		devices, 2,
+		"bind 0000:00:01.0, 0000:00:01.1 to vfio-pci, once nothing uses them (processes "
+		"were not seen)");
+	two.reason = text("nothing shows whether the host uses it (driver snd_hda_intel)");
+	assert_words(devices, 2,
+		     "bind 0000:00:01.0, 0000:00:01.1 to vfio-pci, once nothing uses them (whether "
+		     "the host uses them was not seen)");
+	one.state = STATE_AVAILABLE;
+	assert_words(devices, 2,
+		     "bind 0000:00:01.0, 0000:00:01.1 to vfio-pci, once nothing uses 0000:00:01.1 "
+		     "(nothing shows whether the host uses it (driver snd_hda_intel))");
+	one.state = STATE_IN_USE;
+	one.reason = text("Xorg has it open");
+	assert_words(
+		devices, 2,
+		"stop the use of 0000:00:01.0 (Xorg has it open) first; then bind 0000:00:01.0, "
+		"0000:00:01.1 to vfio-pci, once nothing uses 0000:00:01.1 (nothing shows "
+		"whether the host uses it (driver snd_hda_intel))");
+	/* Nothing helps as long as the host needs another of the group. */
+	one.state = STATE_KEEP;
+	one.reason = text("/ is mounted from sda1");
+	assert_words(
+		devices, 2,
+		"leave 0000:00:01.0 (/ is mounted from sda1) to the host, which does not run "
+		"without it; move the card that is to be passed through to another slot, or use "
+		"another device");
+}
+
+TEST(a_bridge_is_left_to_the_host_in_one_clause)
+{
+	struct device bridge = pci_device(0x060100, text("lpc_ich"));
+	const struct device *devices[] = { &bridge };
+
+	bridge.state = STATE_KEEP;
+	bridge.reason = text("part of the chipset");
+	assert_words(
+		devices, 1,
+		"leave 0000:00:01.0 to the host, as part of the chipset; move the card that is "
+		"to be passed through to another slot, or use another device");
 }
 
 int main(void)
@@ -708,6 +771,8 @@ int main(void)
 		cmocka_unit_test(commands_are_made_of_plain_words),
 		cmocka_unit_test(only_what_nothing_needs_loses_its_driver),
 		cmocka_unit_test(a_group_is_bound_as_a_whole_or_not),
+		cmocka_unit_test(what_was_not_seen_is_told_once_for_all_devices),
+		cmocka_unit_test(a_bridge_is_left_to_the_host_in_one_clause),
 	};
 
 	return UNIT_RUN("host", tests);

@@ -267,6 +267,24 @@ TEST(a_device_without_a_group_is_blocked_where_groups_were_read)
 	JUDGED(&site, card, "unknown: the IOMMU groups were not seen");
 }
 
+/* It could have been kept, had its interfaces been seen. */
+TEST(what_could_not_be_read_is_told_beside_the_block)
+{
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_NETWORK, "igb");
+	card->group = NULL;
+	site.facts.group[0].n_devices = 0;
+	site.facts.host.n_groups = 0;
+	site.facts.host.groups_errno = ENOENT;
+	JUDGED(&site, card, "blocked: the kernel uses no IOMMU");
+	site.facts.host.net.interfaces_errno = ENOPROTOOPT;
+	JUDGED(&site, card,
+	       "blocked: the kernel uses no IOMMU; its network interfaces were not seen");
+}
+
 /* A tree that was copied in part */
 
 TEST(a_driver_that_was_not_seen_makes_its_group_unknown)
@@ -349,12 +367,15 @@ TEST(a_disk_is_as_vital_as_its_mounts)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct device *disk;
+		struct block *partition;
 		struct site site;
 
 		site_begin(&site);
 		disk = add(&site, 0, CARD, CLASS_STORAGE, "nvme");
 		add_block(&site, "sda", disk);
-		mount_on(add_block(&site, "sda1", disk), &cases[i].where);
+		partition = add_block(&site, "sda1", disk);
+		partition->disk = text("sda");
+		mount_on(partition, &cases[i].where);
 		JUDGED(&site, disk, cases[i].answer);
 	}
 }
@@ -529,6 +550,45 @@ TEST(the_boot_display_is_in_use_until_it_is_bound)
 	JUDGED(&site, card, "ready: bound to vfio-pci");
 }
 
+TEST(the_boot_display_without_a_driver_may_still_show_the_console)
+{
+	char *framebuffers[] = { text("efi-framebuffer") };
+	struct device *card, *other;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, NULL);
+	other = add(&site, 1, "0000:02:00.0", CLASS_DISPLAY, NULL);
+	card->is_console = true;
+	JUDGED(&site, card, "available: no driver is bound to it");
+	site.facts.host.framebuffers = framebuffers;
+	site.facts.host.n_framebuffers = 1;
+	JUDGED(&site, card,
+	       "in-use: it is the boot display: efi-framebuffer shows the host console on it");
+	JUDGED(&site, other, "available: no driver is bound to it");
+	card->driver = text("vfio-pci");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+}
+
+/* The kernel has no interface, disk or pool on it: all depends on who has its node open. */
+TEST(a_device_of_uio_needs_no_evidence_of_its_class)
+{
+	static const uint32_t classes[] = { CLASS_NETWORK, CLASS_STORAGE };
+	struct device *card;
+	struct site site;
+
+	for (size_t i = 0; i < COUNT(classes); i++) {
+		site_begin(&site);
+		site.facts.host.blocks.unnamed = text("zfs is mounted on /");
+		card = add(&site, 0, CARD, classes[i], "uio_pci_generic");
+		JUDGED(&site, card, "available: nothing uses it (driver uio_pci_generic)");
+		card->uses_errno = ENODATA;
+		JUDGED(&site, card,
+		       "unknown: the processes that may use it were not seen (driver "
+		       "uio_pci_generic)");
+	}
+}
+
 TEST(a_class_without_evidence_is_unknown)
 {
 	struct device *card;
@@ -559,13 +619,38 @@ TEST(a_physical_function_is_used_by_its_virtual_ones)
 	one = add(&site, 1, "0000:01:00.1", CLASS_DISPLAY, NULL);
 	two = add(&site, 2, "0000:01:00.2", CLASS_DISPLAY, NULL);
 	one->physical_function = two->physical_function = text(CARD);
-	JUDGED(&site, physical, "available: nothing uses it (driver i915)");
+	JUDGED(&site, physical,
+	       "available: nothing uses it (driver i915); the VFs 0000:01:00.1, 0000:01:00.2 end "
+	       "with its driver");
 	one->driver = text("vfio-pci");
 	JUDGED(&site, physical, "in-use: its VF 0000:01:00.1 is in use");
 	JUDGED(&site, one, "ready: bound to vfio-pci");
 	two->driver = text("vfio-pci");
 	physical->is_console = true;
 	JUDGED(&site, physical, "in-use: the VFs 0000:01:00.1, 0000:01:00.2 are in use");
+}
+
+/* An i915 with GVT-g, or a GPU of NVIDIA with vGPUs: the VM has the group of the mediated device. */
+TEST(the_parent_of_a_mediated_device_is_used_by_it)
+{
+	static const char uuid[] = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
+	struct device *parent, *mediated;
+	struct site site;
+
+	site_begin(&site);
+	parent = add(&site, 0, CARD, CLASS_DISPLAY, "i915");
+	mediated = add(&site, 1, uuid, 0, NULL);
+	mediated->is_pci = false;
+	mediated->bus = text("mdev");
+	mediated->path = text("/sys/devices/pci0000:00/" CARD
+			      "/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
+	mediated->driver = text("vfio_mdev");
+	mediated->vfio_dev = text("vfio0");
+	JUDGED(&site, parent,
+	       "in-use: its mediated device 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 is in use");
+	mediated->path = text("/sys/devices/vfio_ap/matrix/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	JUDGED(&site, parent, "available: nothing uses it (driver i915)");
 }
 
 TEST(a_vital_virtual_function_keeps_its_physical_one)
@@ -585,7 +670,8 @@ TEST(a_vital_virtual_function_keeps_its_physical_one)
 	interface->has_default_route = true;
 	JUDGED(&site, physical, "keep: 0000:01:10.0: the default route goes through eth1");
 	interface->has_default_route = interface->is_up = false;
-	JUDGED(&site, physical, "available: nothing uses it (driver igb)");
+	JUDGED(&site, physical,
+	       "available: nothing uses it (driver igb); its VF 0000:01:10.0 ends with its driver");
 }
 
 TEST(an_endpoint_is_as_vital_as_what_is_behind_it)
@@ -687,6 +773,7 @@ int main(void)
 		cmocka_unit_test(a_sleeping_device_of_a_host_driver_is_woken_by_it),
 		cmocka_unit_test(without_a_missing_reset_it_stays_ready),
 		cmocka_unit_test(a_device_without_a_group_is_blocked_where_groups_were_read),
+		cmocka_unit_test(what_could_not_be_read_is_told_beside_the_block),
 		cmocka_unit_test(a_driver_that_was_not_seen_makes_its_group_unknown),
 		cmocka_unit_test(a_group_that_contradicts_a_link_is_unknown),
 		cmocka_unit_test(the_chipset_is_kept),
@@ -699,8 +786,11 @@ int main(void)
 		cmocka_unit_test(the_default_route_keeps_every_card_below_it),
 		cmocka_unit_test(a_use_that_was_seen_is_named),
 		cmocka_unit_test(the_boot_display_is_in_use_until_it_is_bound),
+		cmocka_unit_test(the_boot_display_without_a_driver_may_still_show_the_console),
+		cmocka_unit_test(a_device_of_uio_needs_no_evidence_of_its_class),
 		cmocka_unit_test(a_class_without_evidence_is_unknown),
 		cmocka_unit_test(a_physical_function_is_used_by_its_virtual_ones),
+		cmocka_unit_test(the_parent_of_a_mediated_device_is_used_by_it),
 		cmocka_unit_test(a_vital_virtual_function_keeps_its_physical_one),
 		cmocka_unit_test(an_endpoint_is_as_vital_as_what_is_behind_it),
 		cmocka_unit_test(what_would_have_to_be_bound_with_it_is_named),

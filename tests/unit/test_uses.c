@@ -167,6 +167,54 @@ static void assert_unknown(const struct host *host, const char *path, int error)
 	assert_int_equal(device_at(host, path)->uses_errno, error);
 }
 
+/* Classes of PCI whose devices may be used without a disk, a node or an input device that shows it. */
+TEST(of_what_shows_no_use_it_is_not_known)
+{
+	static const struct {
+		const char *class, *driver;
+		bool is_known;
+	} table[] = {
+		{ "10802", "nvme", true },
+		{ "10601", "ahci", true },
+		{ "18000", "virtio-pci", false } /* virtiofs */,
+		{ "C0330", "xhci_hcd", true },
+		{ "C0320", "ehci-pci", true },
+		{ "C0340", "thunderbolt", false },
+		{ "C03FE", "dwc3-pci", false },
+		{ "70002", "serial", true },
+		{ "70200", "serial", true },
+		{ "78000", "mei_me", false },
+		{ "48000", "blackmagic", false },
+		{ "10802", "uio_pci_generic", false },
+		{ "20000", "igb_uio", false },
+	};
+	const char *capture = host_with(OPENERS(""));
+	struct host *host;
+
+	put_classes(capture);
+	for (size_t i = 0; i < COUNT(table); i++) {
+		put_file(files_of(capture), "sys/devices/" UART "/uevent",
+			 keep(xasprintf("DRIVER=%s\nPCI_CLASS=%s\nPCI_ID=8086:A363\n",
+					table[i].driver, table[i].class)));
+		host = scan(capture);
+		assert_unknown(host, UART, table[i].is_known ? 0 : ENODATA);
+		host_free(host);
+	}
+	/* A disk is evidence, whatever its controller is called, and sound and video nodes are. */
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=x\nPCI_CLASS=18000\nPCI_ID=8086:A363\n");
+	put_class(capture, "sys/class/block", UART "/x0/sdb", "8:16");
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=snd_pci_acp3x\nPCI_CLASS=48000\nPCI_ID=1022:15E2\n");
+	put_class(capture, "sys/class/sound", UART "/sound/card1", NULL);
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
+}
+
 TEST(without_its_class_or_all_processes_the_use_of_a_device_is_not_known)
 {
 	const char *capture = host_with(OPENERS(""));
@@ -276,6 +324,55 @@ TEST(a_device_of_uio_is_used_by_who_has_its_node_open)
 	host = scan(capture);
 	assert_use(host, NVME, USE_NODE, "process 4 (spdk_tgt) has /dev/uio0 open");
 	host_free(host);
+	/* It is in no pool of ZFS. */
+	put_class(capture, "sys/class/uio", UART "/uio/uio1", "240:1");
+	put_file(files_of(capture), "sys/devices/" UART "/uevent",
+		 "DRIVER=uio_pci_generic\nPCI_CLASS=10802\nPCI_ID=144D:A808\n");
+	put_file(files_of(capture), "proc/self/mountinfo", "22 1 0:1 / / rw - zfs rpool rw\n");
+	host = scan(capture);
+	assert_idle(host, UART);
+	host_free(host);
+}
+
+/* A tuner that records, a modem, and a VM that has a device through vDPA. */
+TEST(nodes_of_rarer_classes_count_too)
+{
+	static const struct {
+		const char *class, *path, *use;
+	} table[] = {
+		{ "sys/class/dvb", GPU "/dvb/dvb0.frontend0",
+		  "process 4 (prog) has DVB device dvb0.frontend0 open" },
+		{ "sys/class/usbmisc", GPU "/usb1/1-2/1-2:1.0/usbmisc/cdc-wdm0",
+		  "process 4 (prog) has /dev/cdc-wdm0 open" },
+		{ "sys/class/vhost-vdpa", GPU "/vdpa0/vhost-vdpa-0",
+		  "process 4 (prog) has /dev/vhost-vdpa-0 open" },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const char *capture = host_with(OPENERS(
+			"{'block': false, 'major': 212, 'minor': 3, 'pid': 4, 'name': 'prog'}"));
+		struct host *host;
+
+		put_nodes(capture);
+		put_class(capture, table[i].class, table[i].path, "212:3");
+		host = scan(capture);
+		assert_use(host, GPU, USE_NODE, table[i].use);
+		host_free(host);
+	}
+}
+
+TEST(a_bluetooth_adapter_is_a_use_of_its_controller)
+{
+	const char *capture = host_with(OPENERS(""));
+	struct host *host;
+
+	put_nodes(capture);
+	put_class(capture, "sys/class/bluetooth", USB "/usb1/1-2/1-2:1.0/bluetooth/hci0", NULL);
+	put_class(capture, "sys/class/bluetooth", USB "/usb1/1-2/1-2:1.0/bluetooth/hci0/hci0:256",
+		  NULL);
+	host = scan(capture);
+	assert_use(host, USB, USE_OTHER, "a Bluetooth adapter (hci0) is behind it");
+	host_free(host);
 }
 
 TEST(what_is_bound_to_vfio_or_to_no_driver_is_not_asked_about)
@@ -373,6 +470,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nothing_has_open_is_idle),
 		cmocka_unit_test(an_open_node_is_a_use_of_its_device),
+		cmocka_unit_test(of_what_shows_no_use_it_is_not_known),
 		cmocka_unit_test(a_node_of_another_kind_with_that_number_is_no_use),
 		cmocka_unit_test(
 			without_its_class_or_all_processes_the_use_of_a_device_is_not_known),
@@ -380,6 +478,8 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_uses_itself_is_a_use),
 		cmocka_unit_test(nodes_of_nvidia_and_of_kfd_count_for_their_drivers),
 		cmocka_unit_test(a_device_of_uio_is_used_by_who_has_its_node_open),
+		cmocka_unit_test(nodes_of_rarer_classes_count_too),
+		cmocka_unit_test(a_bluetooth_adapter_is_a_use_of_its_controller),
 		cmocka_unit_test(what_is_bound_to_vfio_or_to_no_driver_is_not_asked_about),
 		cmocka_unit_test(holders_come_with_their_guest_and_unit),
 		cmocka_unit_test(an_endpoint_is_found_above_the_root_bus_of_another_domain),

@@ -71,6 +71,24 @@ def boot_framebuffer(case, iommu, gpu, ids, claim, below, platform, kernel, opti
     case.check(gpu).never(rf"(add|boot with) {not_said}")
 
 
+@kind(dict(gpu="0000:01:00.0", ids="10de:2204", platform="efi-framebuffer"),
+      dict(gpu="0000:2d:00.0", ids="1002:744c", platform="simple-framebuffer"))
+def boot_display_without_driver(case, gpu, ids, platform):
+    """The console is on what the firmware set up, and goes with the card: no command binds it."""
+    for shown in True, False:
+        host = case.host()
+        host.device(port(host, gpu, 1), GPU, ids, None, 17, boot_vga=1)
+        if shown:
+            host.link(f"sys/devices/platform/{platform}.0/driver", f"sys/bus/platform/drivers/{platform}")
+            host.directory(f"sys/bus/platform/drivers/{platform}")
+        for answer in case.check(), case.check(gpu):
+            answer.states(**{"in_use" if shown else "available": gpu})
+            if shown:
+                answer.says("console")
+                answer.untouched(gpu)
+        answer.status(2)
+
+
 @kind(dict(iommu="intel", device="0000:41:00.0", klass=GPU_3D, ids="10de:20b5", kernel="6.2.0-39-generic"),
       dict(iommu="amd", device="0000:81:00.0", klass=NVME, ids="144d:a824", kernel="6.11.4-arch1"))
 def asleep(case, iommu, device, klass, ids, kernel):
@@ -212,7 +230,11 @@ def graphics_without_group(case, options, ids, kernel):
 @kind(dict(vendor="Microsoft Corporation", product="Virtual Machine", hypervisor="hyperv", said="Hyper-V",
            device="c0de:00:00.0", path="LNXSYSTM:00/LNXSYBUS:00/ACPI0004:00/VMBUS:00/1b2c/pcic0de:00/c0de:00:00.0"),
       dict(vendor="VMware, Inc.", product="VMware7,1", hypervisor=None, said="VMware",
-           device="0000:0b:00.0", path="pci0000:00/0000:00:16.0/0000:0b:00.0"))
+           device="0000:0b:00.0", path="pci0000:00/0000:00:16.0/0000:0b:00.0"),
+      dict(vendor="Amazon EC2", product="g5.xlarge", hypervisor=None, said="guest of Amazon EC2",
+           device="0000:00:1e.0", path="pci0000:00/0000:00:1e.0"),
+      dict(vendor="Google", product="Google Compute Engine", hypervisor=None, said="guest of Google",
+           device="0000:00:04.0", path="pci0000:00/0000:00:04.0"))
 def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
     host = case.host(kernel="6.8.0-31-generic", options="intel_iommu=on iommu=pt", iommu=None, vfio=False)
     host.table("FACP", "APIC", "MCFG", "WAET")
@@ -224,6 +246,18 @@ def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
         answer.says(said)
         answer.never("(add|boot with|to the kernel command line).*intel_iommu=on", "VT-d.* in the firmware setup")
     case.check().says("no-IOMMU|noiommu")
+
+
+@kind(dict(product="c5.metal"), dict(product="m7i.metal-24xl"))
+def bare_metal_of_a_cloud(case, product):
+    host = case.host(iommu=None, vfio=False)
+    host.table("FACP", "APIC")
+    host.machine("Amazon EC2", product)
+    device = host.device("pci0000:00/0000:00:1e.0", NIC, "1d0f:ec20", "ena")
+    answer = case.check(device)
+    answer.status(2)
+    answer.says("firmware")
+    answer.never("guest of")
 
 
 @kind(dict(options="placeholder root=/dev/sda2 ro intel_iommu=on", driver=None, ids="8086:a2af", table="XMAR"),
@@ -531,6 +565,23 @@ def virtual_functions_in_vfio(case, iommu, function, ids, klass, driver, vfs, bo
     answer.says(r"\bVFs?\b|virtual function")
 
 
+@kind(dict(bus="3b", ids=("8086:1592", "8086:1889"), vfs=3), dict(bus="d8", ids=("15b3:101d", "15b3:101e"), vfs=1))
+def physical_function_in_vfio(case, bus, ids, vfs):
+    """DPDK has the PF, VMs have the VFs: all is bound as it shall be, and the PF is not free."""
+    host = case.host(kernel="6.1.0-28-amd64")
+    root = f"pci0000:{bus}"
+    physical = host.device(f"{root}/0000:{bus}:00.0", NIC, ids[0], "vfio-pci", 10)
+    names = [host.device(f"{root}/0000:{bus}:01.{n}", NIC, ids[1], "vfio-pci", 11 + n) for n in range(vfs)]
+    host.virtual_functions(physical, names)
+    answer = case.check()
+    answer.status(0)
+    answer.states(ready=names, in_use=physical)
+    case.check(names[0]).status(0)
+    answer = case.check(physical)
+    answer.status(2)
+    answer.untouched(physical)
+
+
 # --- Old kernels, containers
 
 @kind(dict(kernel="5.4.0-80", parent=("0000:00:02.0", GPU, "8086:3ea0", "i915"), boot=1, holders=False),
@@ -639,7 +690,14 @@ def named_device_is_not_bound(case, iommu, bus):
     answer = case.check(gpu)
     answer.status(2)
     answer.states(available=gpu)
+    answer.says(f"echo {gpu} . sudo tee /sys/bus/pci/drivers_probe")
     case.check(sound).status(0, 1)
+    host.link(f"{host.paths[gpu]}/driver", "sys/bus/pci/drivers/pci-stub")
+    host.directory("sys/bus/pci/drivers/pci-stub")
+    host.put(f"{host.paths[gpu]}/uevent", "DRIVER=pci-stub\nPCI_CLASS=30000\nPCI_ID=10DE:2504\n")
+    answer = case.check(gpu)
+    answer.status(2)
+    answer.says("drivers/pci-stub/unbind")
     managed = run(f"{case.root}/{case.n}", "check", "--managed", gpu)
     answer.require(managed.returncode in (0, 1), f"--managed: status {managed.returncode}")
 
