@@ -415,8 +415,10 @@ static void judge_physical(struct device *physical, const struct names *function
 	if (physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
 	settle(physical, STATE_IN_USE,
-	       xasprintf("%s %s %s in use", functions->count == 1 ? "its VF" : "the VFs", names,
-			 functions->count == 1 ? "is" : "are"));
+	       xasprintf("%s %s %s in use, and %s with its driver",
+			 functions->count == 1 ? "its VF" : "the VFs", names,
+			 functions->count == 1 ? "is" : "are",
+			 functions->count == 1 ? "ends" : "end"));
 }
 
 /* A mediated device is a directory in its parent's, and ends with the parent's driver. */

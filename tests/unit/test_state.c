@@ -623,11 +623,12 @@ TEST(a_physical_function_is_used_by_its_virtual_ones)
 	       "available: nothing uses it through i915; the VFs 0000:01:00.1, 0000:01:00.2 end "
 	       "with its driver");
 	one->driver = text("vfio-pci");
-	JUDGED(&site, physical, "in-use: its VF 0000:01:00.1 is in use");
+	JUDGED(&site, physical, "in-use: its VF 0000:01:00.1 is in use, and ends with its driver");
 	JUDGED(&site, one, "ready: bound to vfio-pci");
 	two->driver = text("vfio-pci");
 	physical->is_console = true;
-	JUDGED(&site, physical, "in-use: the VFs 0000:01:00.1, 0000:01:00.2 are in use");
+	JUDGED(&site, physical,
+	       "in-use: the VFs 0000:01:00.1, 0000:01:00.2 are in use, and end with its driver");
 }
 
 /* An i915 with GVT-g, or a GPU of NVIDIA with vGPUs: the VM has the group of the mediated device. */
@@ -666,7 +667,7 @@ TEST(a_vital_virtual_function_keeps_its_physical_one)
 	add_interface(&site, "eth0", physical);
 	interface = add_interface(&site, "eth1", one);
 	interface->is_up = true;
-	JUDGED(&site, physical, "in-use: its VF 0000:01:10.0 is in use");
+	JUDGED(&site, physical, "in-use: its VF 0000:01:10.0 is in use, and ends with its driver");
 	interface->has_default_route = true;
 	JUDGED(&site, physical, "keep: 0000:01:10.0: the default route goes through eth1");
 	interface->has_default_route = interface->is_up = false;

@@ -83,7 +83,10 @@ TEST(a_named_function_must_be_bound_itself)
 	name(&card, card.graphics);
 	assert_string_equal(said(&card, "device-not-bound"),
 			    "failure group 10: " CARD
-			    " is not bound to a vfio driver: no driver is bound to it\n");
+			    " is not bound to a vfio driver: no driver is bound to it | bind " CARD
+			    " to vfio-pci $ sudo modprobe vfio-pci $ echo vfio-pci | sudo tee "
+			    "/sys/bus/pci/devices/" CARD "/driver_override $ echo " CARD
+			    " | sudo tee /sys/bus/pci/drivers_probe\n");
 	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
 	assert_int_equal(verdict(&card, true, &group), READINESS_READY);
 	card.graphics->driver = text("vfio-pci");

@@ -121,7 +121,7 @@ state_is() {
 	state_is 0000:00:07.0 available "nothing uses it (driver e1000e)"
 	state_is 0000:00:08.0 keep "the host swaps to $swap"
 	state_is 0000:00:09.0 in-use "$disk is mounted on /mnt"
-	state_is 0000:01:00.0 in-use "its VF 0000:01:00.1 is in use"
+	state_is 0000:01:00.0 in-use "its VF 0000:01:00.1 is in use, and ends with its driver"
 	state_is 0000:01:00.1 ready "bound to vfio-pci"
 	holds '[.findings[].commands[].command | select(test("0000:(00:0[689]|01:00)[.]0"))] == []'
 }
