@@ -15,8 +15,6 @@
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
 
-#define CLASS_BRIDGE 0x06
-
 /* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
 static const struct device *unknown_driver(const struct group *group)
 {
@@ -76,7 +74,7 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	/* The reason is another one then, and override-without-driver says it. */
 	if (device_override_failed(device))
 		return;
-	if (device->class >> 16 == CLASS_BRIDGE) {
+	if (device_is_chipset(device)) {
 		finding = found_in_group(checker, SEVERITY_OK, group, NULL,
 					 "not assignable: %s is part of the chipset",
 					 device->address);

@@ -321,7 +321,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (!device->uses_errno)
 		return NULL;
 	if (is_uio)
-		return xasprintf("the processes that may use it were not seen (driver %s)",
+		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
 	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
 	if (disks)

@@ -12,6 +12,8 @@
 #include "model/fact.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
+#define PCI_CLASS_STORAGE_SATA	 0x0106
+#define PCI_CLASS_BRIDGE_ISA	 0x0601
 #define PCI_CLASS_BRIDGE_PCI	 0x0604
 #define PCI_CLASS_BRIDGE_CARDBUS 0x0607
 #define PCI_CLASS_BRIDGE_SEMI	 0x0609
@@ -365,6 +367,22 @@ static bool is_on_root_bus(const struct device *device)
 	return slash && strcmp(slash + 1, device->address) == 0;
 }
 
+/* True if the ISA bridge of the chipset is another function of the same slot, in the same group. */
+static bool is_beside_isa_bridge(const struct device *device)
+{
+	const char *dot = strrchr(device->address, '.');
+	size_t len = dot ? (size_t)(dot - device->address) + 1 : 0;
+
+	for (size_t i = 0; len && device->group && i < device->group->n_devices; i++) {
+		const struct device *other = device->group->devices[i];
+
+		if (other->class >> 8 == PCI_CLASS_BRIDGE_ISA &&
+		    strncmp(other->address, device->address, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool device_is_chipset(const struct device *device)
 {
 	unsigned int class = device->class >> 8;
@@ -373,6 +391,8 @@ bool device_is_chipset(const struct device *device)
 	if (!device->is_pci)
 		return false;
 	switch (class) {
+	case PCI_CLASS_STORAGE_SATA:
+		return is_beside_isa_bridge(device);
 	case PCI_CLASS_SERIAL_SMBUS:
 	case PCI_CLASS_SYSTEM_PIC:
 	case PCI_CLASS_SYSTEM_DMA:

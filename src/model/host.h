@@ -431,8 +431,9 @@ bool device_is_bridge(const struct device *device);
 /**
  * device_is_chipset() - tell whether @device is a part of the chipset, which is never assigned.
  *
- * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, and what else on a
- * root bus no driver has, and has no reset (memory controllers, performance counters).
+ * That is bridges, the SMBus, interrupt and DMA controllers, timers and IOMMUs, the SATA controller
+ * that is a function beside the ISA bridge and in its group, and what else on a root bus no driver
+ * has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
 

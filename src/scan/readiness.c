@@ -42,8 +42,6 @@ void scan_states(struct source *source, struct host *host)
 	scan_bound_groups(source, host);
 	for (size_t i = 0; i < host->n_devices; i++)
 		scan_console(source, host->devices[i]);
-	scan_driverless(source, host);
-	scan_interrupts(source, host);
 	scan_net(source, host);
 	scan_blocks(source, host);
 	scan_root_ways(host);

@@ -85,6 +85,8 @@ TEST(the_chipset_is_for_nobody_else)
 	facts_device(&facts, 0, "0000:00:1f.0", CLASS_ISA, NULL);
 	assert_string_equal(TOLD(&facts, "group-not-bound"),
 			    "ok group 10: not assignable: 0000:00:1f.0 is part of the chipset\n");
+	facts_device(&facts, 0, "0000:00:1f.2", 0x010601, NULL);
+	assert_null(strstr(TOLD(&facts, "group-not-bound"), "failure"));
 }
 
 TEST(a_group_of_the_mode_without_iommu_protects_nobody)

@@ -111,7 +111,7 @@ TEST(groups_with_nothing_to_assign_are_rows_of_one_table)
 	const char *page, *table;
 
 	begin(&facts);
-	in_state(facts_device(&facts, 2, "0000:00:1f.2", 0x010601, "ahci"), STATE_KEEP,
+	in_state(facts_device(&facts, 2, "0000:00:17.0", 0x010601, "ahci"), STATE_KEEP,
 		 "/ is on it");
 	page = page_of(&report, 1);
 	assert_int_equal(times(page, "<section class=\"card\">"), 2);
@@ -119,7 +119,7 @@ TEST(groups_with_nothing_to_assign_are_rows_of_one_table)
 	table = strstr(page, "Groups with nothing to assign");
 	assert_non_null(table);
 	assert_order(table, (const char *const[]){ "0000:00:1f.0", "part of the chipset",
-						   "0000:00:1f.2", "ahci",
+						   "0000:00:17.0", "ahci",
 						   "<span class=\"badge keep\">keep</span> "
 						   "/ is on it",
 						   NULL });

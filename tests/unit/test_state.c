@@ -338,6 +338,13 @@ TEST(the_chipset_is_kept)
 	device->reset_methods = NULL;
 	device->path = text("/sys/devices/pci0000:00/0000:00:01.0/0000:00:1f.2");
 	JUDGED(&site, device, "available: no driver is bound to it");
+	/* A SATA controller is one beside the ISA bridge in its group, and a card elsewhere. */
+	device->class = 0x010601;
+	JUDGED(&site, device, "available: no driver is bound to it");
+	add(&site, 0, "0000:00:1f.0", CLASS_ISA, NULL);
+	JUDGED(&site, device, "keep: part of the chipset");
+	device->address = text("0000:01:00.0");
+	JUDGED(&site, device, "available: no driver is bound to it");
 }
 
 TEST(what_is_bound_is_no_chipset_any_more)
@@ -584,8 +591,8 @@ TEST(a_device_of_uio_needs_no_evidence_of_its_class)
 		JUDGED(&site, card, "available: nothing uses it through uio_pci_generic");
 		card->uses_errno = ENODATA;
 		JUDGED(&site, card,
-		       "unknown: the processes that may use it were not seen (driver "
-		       "uio_pci_generic)");
+		       "unknown: the processes that may use it through uio_pci_generic were not "
+		       "seen");
 	}
 }
 
