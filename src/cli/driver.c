@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
+#include "check/ungrouped.h"
 #include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/examine.h"
@@ -289,6 +290,17 @@ static void read_host(const struct run *run, struct context *context)
 	}
 }
 
+/* The word is right, and the device is there: what is missing is the machine's. */
+static void refuse_groupless(const struct host *host, const struct device *device)
+{
+	bool is_seen = ungrouped_cause(host, device) != UNGROUPED_NOT_SEEN;
+	_cleanup_free_ char *reason = ungrouped_reason(host, device);
+
+	complain("%s%s: %s", device->address,
+		 is_seen ? " cannot be assigned" : " may be in a group", reason);
+	exit(EXIT_UNMEASURED);
+}
+
 static void select_groups(const struct run *run, struct context *context)
 {
 	const struct command *command = run->command;
@@ -297,8 +309,7 @@ static void select_groups(const struct run *run, struct context *context)
 
 	cli_select(context->source, context->host, subjects, selection);
 	if (command->operand == OPERAND_GROUP && selection->n_devices && !command->judges_groupless)
-		bad_usage("%s is not in an IOMMU group and cannot be passed through",
-			  selection->devices[0]->address);
+		refuse_groupless(context->host, selection->devices[0]);
 	if (command->operand == OPERAND_GROUP && command->max == 1 && selection->n_groups > 1)
 		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
 			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
