@@ -80,6 +80,8 @@ finds() {
 	run vfiodiag --from "$hosts/unbound/capture" check --format nfd
 	[[ $output == *vfiodiag.ready=false* && $output == *vfiodiag.host=ready* ]]
 	[[ $output == *vfiodiag.devices.available=1* ]]
+	run vfiodiag --from "$hosts/unbound/capture" check --format nagios
+	[[ $output == "VFIODIAG OK - ready, but not bound yet, 1 device available | "* ]]
 	run vfiodiag --from "$hosts/unbound/capture" check --all
 	[ "$status" -eq 0 ]
 	finds bound-required failure 2 --from "$hosts/unbound/capture" check --require bound
