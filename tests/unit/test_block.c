@@ -880,7 +880,7 @@ TEST(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown)
 	host = scan_seen(root);
 	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
 	assert_string_equal(keep(blocks_unknown(&host->blocks)),
-			    "a pool of ZFS is imported, which does not name its disks");
+			    "a pool of ZFS is imported, and its disks are not known");
 	host_free(host);
 }
 
