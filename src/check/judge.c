@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "check/state.h"
 
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
@@ -73,10 +74,11 @@ static bool is_available(const struct group *group)
 	return is_any;
 }
 
+/* A device beside one that the host uses is no problem as long as nobody asks for it. */
 static bool is_blocked(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->state == STATE_BLOCKED)
+		if (state_is_blocked_itself(group->devices[i]))
 			return true;
 	}
 	return false;

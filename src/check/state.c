@@ -555,6 +555,17 @@ static char *own_block(const struct device *device)
 	return NULL;
 }
 
+bool state_is_blocked_itself(const struct device *device)
+{
+	_cleanup_free_ char *block = NULL;
+
+	/* What is behind an endpoint goes with it, and is as good as the endpoint is. */
+	if (device->state != STATE_BLOCKED || device->endpoint)
+		return false;
+	block = own_block(device);
+	return block;
+}
+
 /* "another function of its card", "another device of its group" */
 static const char *relation(const struct device *device, const struct device *other)
 {

@@ -101,6 +101,10 @@ kind() {
 	kind group-with-system-disk
 }
 
+@test "without a subject, idle devices beside the system's disk are no problem: ready" {
+	kind idle-beside-what-the-host-keeps
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }

@@ -461,6 +461,25 @@ def group_with_system_disk(case, iommu, gpu, disk, klass, driver, block, stacked
     answer.says("slot|ACS")
 
 
+@kind(dict(iommu="intel", sata="0000:00:17.0", others={"0000:00:1f.0": (0x060100, "8086:a30c", None),
+                                                       "0000:00:1f.3": (SOUND, "8086:a348", "snd_hda_intel")}),
+      dict(iommu="amd", sata="0000:02:00.1", others={"0000:02:00.0": (USB, "1022:43d5", "xhci_hcd"),
+                                                     "0000:03:00.0": (NIC, "10ec:8168", None)}))
+def idle_beside_what_the_host_keeps(case, iommu, sata, others):
+    """Nobody asked for what shares a group with the system's disk, and nothing of it is bound."""
+    host = case.host(iommu=iommu)
+    host.device(f"pci0000:00/{sata}", SATA, "8086:a352", "ahci", 9)
+    for address, (klass, ids, driver) in others.items():
+        host.device(f"pci0000:00/{address}", klass, ids, driver, 9)
+    on_root(host, sata, "sda")
+    answer = case.check()
+    answer.status(0)
+    answer.states(keep=sata)
+    answer.untouched(sata)
+    case.check(sata).status(2)
+    case.check(list(others)[1]).status(2)
+
+
 @kind(dict(disks=("nvme0n1", "nvme1n1"), root="zfs"), dict(disks=("sda", "nvme0n1", "nvme1n1"), root="ext4"))
 def zfs(case, disks, root):
     host = case.host(kernel="6.5.11-7-pve", options="root=ZFS=rpool/ROOT boot=zfs")
