@@ -665,12 +665,16 @@ static void judge_unbound(const struct host *host, const struct device *device,
 
 	if (block)
 		settle_blocked(host, judged, block);
-	/* Functions that the host uses together can be freed together. */
-	else if (other &&
-		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
+	else if (other && other->state == STATE_KEEP)
 		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+	/* Once that use ends, both can be bound. */
+	else if (other && other->state == STATE_IN_USE && !is_used)
+		settle(judged, STATE_IN_USE,
+		       xasprintf("%s, which would have to be bound with it, is in use: %s",
+				 other->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
+	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_name(members->holder);
 
@@ -701,6 +705,7 @@ static void judge_members(const struct host *host, const struct group *group,
 		free(group->devices[i]->reason);
 		group->devices[i]->state = judged[i].state;
 		group->devices[i]->reason = judged[i].reason;
+		group->devices[i]->is_used_beside = judged[i].is_used_beside;
 	}
 }
 
@@ -768,6 +773,7 @@ void judge_states(struct host *host)
 		free(sorted[i]->reason);
 		sorted[i]->reason = NULL;
 		sorted[i]->state = STATE_NONE;
+		sorted[i]->is_used_beside = false;
 	}
 	qsort(sorted, judgement.count, sizeof(*sorted), compare_addresses);
 	judge_disks(&judgement);

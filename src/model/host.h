@@ -108,6 +108,7 @@ struct use {
  * @has_vfio_driver: its driver is made for VFIO, by its module; read on kernels before 6.1 only
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
+ * @is_used_beside: STATE_IN_USE only since another device of its group is
  */
 struct device {
 	char *address;
@@ -150,6 +151,7 @@ struct device {
 	char *endpoint;
 	enum device_state state;
 	char *reason;
+	bool is_used_beside;
 	struct group *group;
 };
 

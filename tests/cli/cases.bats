@@ -105,6 +105,10 @@ kind() {
 	kind idle-beside-what-the-host-keeps
 }
 
+@test "an idle function beside one in use is in use by it, and one fix frees both" {
+	kind idle-beside-what-the-host-uses
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }

@@ -480,6 +480,30 @@ def idle_beside_what_the_host_keeps(case, iommu, sata, others):
     case.check(list(others)[1]).status(2)
 
 
+@kind(dict(iommu="intel", used="0000:01:00.0", idle="0000:01:00.1", ids=("1002:744c", "1002:ab30"), mounted=None),
+      dict(iommu="amd", used="0000:2d:00.1", idle="0000:2d:00.0", ids=("144d:a824", "10ec:816a"), mounted="nvme0n1"))
+def idle_beside_what_the_host_uses(case, iommu, used, idle, ids, mounted):
+    """Once the use ends both can be bound; nothing says that the idle one cannot be assigned."""
+    host = case.host(iommu=iommu)
+    path = port(host, used, 1)
+    host.device(path, NVME if mounted else GPU, ids[0], "nvme" if mounted else "amdgpu", 11,
+                **({} if mounted else dict(boot_vga=1)))
+    host.device(path[:-1] + idle[-1], 0x070002 if mounted else SOUND, ids[1], None if mounted else "snd_hda_intel", 11)
+    if mounted:
+        host.disk(used, mounted)
+        host.mount("/srv", mounted)
+    for subject in (), (used,), (idle,):
+        answer = case.check(*subject)
+        answer.status(2 if subject else 0)
+        answer.states(in_use=[used, idle])
+        answer.reason(idle, f"^{used}, which would have to be bound with it, is in use: ")
+        answer.never("cannot be assigned")
+        answer.says(f"stop the use of {used} [^;]* first")
+        answer.untouched(used, idle)
+    if not mounted:
+        case.check(used).says(f"first; then bind {used}, {idle} to vfio-pci")
+
+
 @kind(dict(disks=("nvme0n1", "nvme1n1"), root="zfs"), dict(disks=("sda", "nvme0n1", "nvme1n1"), root="ext4"))
 def zfs(case, disks, root):
     host = case.host(kernel="6.5.11-7-pve", options="root=ZFS=rpool/ROOT boot=zfs")
