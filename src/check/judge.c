@@ -65,6 +65,8 @@ static bool is_available(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
+		if (device_goes_with_endpoint(device))
+			continue;
 		is_any |= device->state == STATE_AVAILABLE;
 		if (device->state != STATE_AVAILABLE && device->state != STATE_READY &&
 		    (device->state != STATE_KEEP || device_blocks_group(device)) &&
@@ -72,6 +74,16 @@ static bool is_available(const struct group *group)
 			return false;
 	}
 	return is_any;
+}
+
+/* What is behind an endpoint of the group does not prevent the endpoint, but cannot be had itself. */
+static bool is_named_blocked(const struct check_input *input, const struct group *group)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (input->devices[i]->group == group && input->devices[i]->state == STATE_BLOCKED)
+			return true;
+	}
+	return false;
 }
 
 /* A device beside one that the host uses is no problem as long as nobody asks for it. */
@@ -96,7 +108,8 @@ void judge_lower(struct findings *findings, const struct check_input *input, boo
 		if (group && !input->named)
 			is_spared = !group_is_bound(group) && !is_blocked(group);
 		else if (group && managed)
-			is_spared = is_about_binding(finding) && is_available(group);
+			is_spared = is_about_binding(finding) && is_available(group) &&
+				    !is_named_blocked(input, group);
 		if (is_spared &&
 		    severity_weight(finding->severity) > severity_weight(SEVERITY_NOTE))
 			finding->severity = SEVERITY_NOTE;

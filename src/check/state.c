@@ -334,7 +334,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 
 static void judge_use(const struct host *host, struct device *device)
 {
-	bool is_driven = device_blocks_group(device);
+	bool is_driven = device_is_driven(device);
 
 	for (size_t i = 0; i < device->n_uses; i++)
 		settle(device, STATE_IN_USE, xstrdup(device->uses[i].text));
@@ -544,7 +544,7 @@ static char *own_block(const struct device *device)
 	if (group && group->name && strcmp(group->name, "vfio-noiommu") == 0)
 		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
 	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
-	if (device_blocks_group(device))
+	if (device_is_driven(device))
 		return NULL;
 	if (device->bar_claim)
 		return xasprintf("one of its BARs is claimed by %s", device->bar_claim);

@@ -127,6 +127,30 @@ TEST(managed_takes_only_what_is_available)
 	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
 }
 
+/* A VMD of Intel with a disk: the disk goes with the driver of the endpoint. */
+TEST(managed_takes_an_endpoint_with_what_is_behind_it)
+{
+	static char *where[] = { (char *)(uintptr_t) "/srv" };
+	struct block block = { .name = text("nvme0n1"), .mounts = where, .n_mounts = 1 };
+	enum readiness group;
+	struct card card;
+
+	card_begin(&card, "vmd", "nvme");
+	name(&card, card.graphics);
+	card.audio->endpoint = card.graphics->address;
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
+	assert_int_equal(verdict(&card, true, &group), READINESS_READY);
+	block.device = card.audio;
+	card.facts.host.blocks.block = &block;
+	card.facts.host.blocks.count = 1;
+	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
+	/* The disk itself cannot be assigned, and nobody can bind it. */
+	card.facts.host.blocks.count = 0;
+	card.named[0] = card.audio;
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
+	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
+}
+
 TEST(without_names_only_what_is_bound_counts)
 {
 	enum readiness group;
@@ -281,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_named_function_must_be_bound_itself),
 		cmocka_unit_test(a_device_that_blocks_its_group_is_told_once),
 		cmocka_unit_test(managed_takes_only_what_is_available),
+		cmocka_unit_test(managed_takes_an_endpoint_with_what_is_behind_it),
 		cmocka_unit_test(without_names_only_what_is_bound_counts),
 		cmocka_unit_test(without_names_an_unbound_device_beside_a_used_one_is_no_problem),
 		cmocka_unit_test(what_blocks_a_bound_device_is_never_forgotten),

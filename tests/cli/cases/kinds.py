@@ -185,6 +185,22 @@ def vmd(case, endpoint, ids, domain, child, group, kernel):
     answer.states(ready=other)
     case.check(other).status(0, 1)
     case.check(endpoint).status(2)
+    if not group:
+        return
+    # A disk with a driver goes with that of the endpoint. Who has it open is not seen in a tree.
+    for n, disk in enumerate(disks):
+        host.put(f"{host.paths[disk]}/uevent", "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=8086:0B60\n")
+        host.link(f"{host.paths[disk]}/driver", "sys/bus/pci/drivers/nvme")
+        host.disk(disk, f"nvme{n}n1")
+    host.directory("sys/bus/pci/drivers/nvme")
+    host.mount("/", None, "tmpfs", "0:2")
+    answer = case.check(endpoint)
+    answer.status(2)
+    answer.states(unknown=endpoint, blocked=disks)
+    answer.never("would have to be bound with it", "cannot be assigned; move")
+    answer.says(f"bind {endpoint} to vfio-pci, once nothing uses it")
+    managed = run(f"{case.root}/{case.n}", "check", "--managed", disks[0])
+    answer.require(managed.returncode == 2, f"--managed {disks[0]}: status {managed.returncode}")
 
 
 @kind(dict(endpoint="0000:00:0e.0", domain="10000", stacked=False, kernel="6.1.0-18"),
