@@ -184,7 +184,7 @@ static void find_unknown_net(const struct check_input *input, struct checker *ch
 		size_t i = 0;
 
 		while (i < group->n_devices && (group->devices[i]->class >> 16 != CLASS_NETWORK ||
-						!device_blocks_group(group->devices[i])))
+						!device_is_driven(group->devices[i])))
 			i++;
 		if (i < group->n_devices)
 			finding_device(
@@ -299,8 +299,7 @@ static void find_unknown_smcd(const struct check_input *input, struct checker *c
 		const struct group *group = input->groups[g];
 
 		for (size_t i = 0; i < group->n_devices; i++) {
-			if (device_is_ism(group->devices[i]) &&
-			    device_blocks_group(group->devices[i]))
+			if (device_is_ism(group->devices[i]) && device_is_driven(group->devices[i]))
 				finding_device(
 					found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
 						       "cannot tell whether SMC-D uses %s (generic "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "check/state.h"
 
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
 {
@@ -64,6 +65,8 @@ static bool is_available(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
+		if (device_goes_with_endpoint(device))
+			continue;
 		is_any |= device->state == STATE_AVAILABLE;
 		if (device->state != STATE_AVAILABLE && device->state != STATE_READY &&
 		    (device->state != STATE_KEEP || device_blocks_group(device)) &&
@@ -73,10 +76,21 @@ static bool is_available(const struct group *group)
 	return is_any;
 }
 
+/* What is behind an endpoint of the group does not prevent the endpoint, but cannot be had itself. */
+static bool is_named_blocked(const struct check_input *input, const struct group *group)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (input->devices[i]->group == group && input->devices[i]->state == STATE_BLOCKED)
+			return true;
+	}
+	return false;
+}
+
+/* A device beside one that the host uses is no problem as long as nobody asks for it. */
 static bool is_blocked(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->state == STATE_BLOCKED)
+		if (state_is_blocked_itself(group->devices[i]))
 			return true;
 	}
 	return false;
@@ -94,7 +108,8 @@ void judge_lower(struct findings *findings, const struct check_input *input, boo
 		if (group && !input->named)
 			is_spared = !group_is_bound(group) && !is_blocked(group);
 		else if (group && managed)
-			is_spared = is_about_binding(finding) && is_available(group);
+			is_spared = is_about_binding(finding) && is_available(group) &&
+				    !is_named_blocked(input, group);
 		if (is_spared &&
 		    severity_weight(finding->severity) > severity_weight(SEVERITY_NOTE))
 			finding->severity = SEVERITY_NOTE;

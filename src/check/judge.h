@@ -34,7 +34,7 @@ enum readiness judge(struct findings *findings, const struct policy *policy);
  * @managed: the program that starts the guest binds devices by itself
  *
  * Without names, only what is bound has to be ready: findings about other groups (--all) are notes
- * at most, unless a device there is blocked. Of a named group of which all devices are available,
+ * at most, unless a device there is blocked for a reason of its own. Of a named group of which all devices are available,
  * @managed makes those notes that tell to bind them.
  */
 void judge_lower(struct findings *findings, const struct check_input *input, bool managed);

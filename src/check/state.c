@@ -334,7 +334,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 
 static void judge_use(const struct host *host, struct device *device)
 {
-	bool is_driven = device_blocks_group(device);
+	bool is_driven = device_is_driven(device);
 
 	for (size_t i = 0; i < device->n_uses; i++)
 		settle(device, STATE_IN_USE, xstrdup(device->uses[i].text));
@@ -545,7 +545,7 @@ static char *own_block(const struct device *device)
 	if (group && group->name && strcmp(group->name, "vfio-noiommu") == 0)
 		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
 	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
-	if (device_blocks_group(device))
+	if (device_is_driven(device))
 		return NULL;
 	if (device->bar_claim)
 		return xasprintf("one of its BARs is claimed by %s", device->bar_claim);
@@ -554,6 +554,17 @@ static char *own_block(const struct device *device)
 	if (device_is_inaccessible(device))
 		return xstrdup("it does not come back from D3cold");
 	return NULL;
+}
+
+bool state_is_blocked_itself(const struct device *device)
+{
+	_cleanup_free_ char *block = NULL;
+
+	/* What is behind an endpoint goes with it, and is as good as the endpoint is. */
+	if (device->state != STATE_BLOCKED || device->endpoint)
+		return false;
+	block = own_block(device);
+	return block;
 }
 
 /* "another function of its card", "another device of its group" */
@@ -655,12 +666,16 @@ static void judge_unbound(const struct host *host, const struct device *device,
 
 	if (block)
 		settle_blocked(host, judged, block);
-	/* Functions that the host uses together can be freed together. */
-	else if (other &&
-		 (other->state == STATE_KEEP || (other->state == STATE_IN_USE && !is_used)))
+	else if (other && other->state == STATE_KEEP)
 		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+	/* Once that use ends, both can be bound. */
+	else if (other && other->state == STATE_IN_USE && !is_used)
+		settle(judged, STATE_IN_USE,
+		       xasprintf("%s, which would have to be bound with it, is in use: %s",
+				 other->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
+	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_name(members->holder);
 
@@ -691,6 +706,7 @@ static void judge_members(const struct host *host, const struct group *group,
 		free(group->devices[i]->reason);
 		group->devices[i]->state = judged[i].state;
 		group->devices[i]->reason = judged[i].reason;
+		group->devices[i]->is_used_beside = judged[i].is_used_beside;
 	}
 }
 
@@ -758,6 +774,7 @@ void judge_states(struct host *host)
 		free(sorted[i]->reason);
 		sorted[i]->reason = NULL;
 		sorted[i]->state = STATE_NONE;
+		sorted[i]->is_used_beside = false;
 	}
 	qsort(sorted, judgement.count, sizeof(*sorted), compare_addresses);
 	judge_disks(&judgement);

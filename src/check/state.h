@@ -11,4 +11,11 @@
  */
 void judge_states(struct host *host);
 
+/**
+ * state_is_blocked_itself() - tell whether @device, once judged, is blocked for a reason of its own.
+ *
+ * Return: false also where only other devices of its group block it.
+ */
+bool state_is_blocked_itself(const struct device *device);
+
 #endif

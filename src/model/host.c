@@ -432,10 +432,26 @@ bool device_is_uio(const struct device *device)
 				  strcmp(device->driver, "igb_uio") == 0);
 }
 
-bool device_blocks_group(const struct device *device)
+bool device_is_driven(const struct device *device)
 {
 	return device->driver && strcmp(device->driver, "pci-stub") != 0 &&
 	       !device_is_vfio(device) && !device_is_bridge(device);
+}
+
+bool device_goes_with_endpoint(const struct device *device)
+{
+	const struct group *group = device->group;
+
+	for (size_t i = 0; device->endpoint && group && i < group->n_devices; i++) {
+		if (strcmp(group->devices[i]->address, device->endpoint) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool device_blocks_group(const struct device *device)
+{
+	return device_is_driven(device) && !device_goes_with_endpoint(device);
 }
 
 bool device_is_vfio(const struct device *device)
@@ -542,22 +558,10 @@ bool group_is_bound(const struct group *group)
 	return false;
 }
 
-/* Devices behind an endpoint of the group go with its driver. */
-static bool is_blocker(const struct group *group, const struct device *device)
-{
-	if (!device_blocks_group(device))
-		return false;
-	for (size_t i = 0; device->endpoint && i < group->n_devices; i++) {
-		if (strcmp(group->devices[i]->address, device->endpoint) == 0)
-			return false;
-	}
-	return true;
-}
-
 const struct device *group_first_blocker(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (is_blocker(group, group->devices[i]))
+		if (device_blocks_group(group->devices[i]))
 			return group->devices[i];
 	}
 	return NULL;
@@ -571,7 +575,7 @@ char *group_blockers(const struct group *group)
 		const struct device *device = group->devices[i];
 		char *longer;
 
-		if (!is_blocker(group, device))
+		if (!device_blocks_group(device))
 			continue;
 		longer = xasprintf("%s%s%s%s%s%s is still bound to %s", names ? names : "",
 				   names ? ", " : "", device->address,

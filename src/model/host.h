@@ -109,6 +109,7 @@ struct use {
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @serves_functions: its VFs are in use, by judge_states() too
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
+ * @is_used_beside: STATE_IN_USE only since another device of its group is
  */
 struct device {
 	char *address;
@@ -152,6 +153,7 @@ struct device {
 	bool serves_functions;
 	enum device_state state;
 	char *reason;
+	bool is_used_beside;
 	struct group *group;
 };
 
@@ -454,10 +456,20 @@ bool device_is_onboard(const struct device *device);
 bool device_is_uio(const struct device *device);
 
 /**
+ * device_is_driven() - tell whether @device is bound to a driver that uses it in the host.
+ *
+ * No driver at all, pci-stub, a vfio driver and the drivers of bridges do not.
+ */
+bool device_is_driven(const struct device *device);
+
+/** device_goes_with_endpoint() - tell whether @device is behind an endpoint of its own group. */
+bool device_goes_with_endpoint(const struct device *device);
+
+/**
  * device_blocks_group() - tell whether the driver of @device keeps its group from VFIO.
  *
- * True for a device bound to a driver that uses it in the host. No driver at all, pci-stub, a
- * vfio driver and bridges do not block.
+ * True for a device that is driven. One behind an endpoint of the group does not block it: it goes
+ * with the driver of the endpoint.
  */
 bool device_blocks_group(const struct device *device);
 

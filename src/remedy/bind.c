@@ -120,12 +120,23 @@ static bool is_advised(const struct device *device, enum advice advice)
 	return needs_binding(device) && !remedy_may_bind(device) && advice_for(device) == advice;
 }
 
+static bool has_used(const struct device *const *devices, size_t count, bool beside)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (devices[i]->state == STATE_IN_USE && devices[i]->is_used_beside == beside)
+			return true;
+	}
+	return false;
+}
+
 /*
  * "0000:01:00.0, 0000:01:00.1 (its interfaces were not seen), …"; NULL without such devices. Those
  * that follow each other with the same reason have it once, behind the last of them.
  */
 static char *advised(const struct device *const *devices, size_t count, enum advice advice)
 {
+	/* The use that is to be stopped is that of the others. */
+	bool is_beside_told = advice == ADVICE_IN_USE && has_used(devices, count, false);
 	const char *last = NULL;
 	char *list = NULL;
 
@@ -133,7 +144,8 @@ static char *advised(const struct device *const *devices, size_t count, enum adv
 		/* That of the chipset is in the advice. */
 		const char *reason = advice == ADVICE_CHIPSET ? NULL : devices[i]->reason;
 
-		if (!is_advised(devices[i], advice))
+		if (!is_advised(devices[i], advice) ||
+		    (is_beside_told && devices[i]->is_used_beside))
 			continue;
 		if (last && (!reason || strcmp(last, reason) != 0))
 			xappend(&list, " (%s)", last);
@@ -276,7 +288,7 @@ char *remedy_bind_words(const struct device *const *devices, size_t count)
 			has_other_card(devices[0]->group, devices[0])
 				? "move the card that is to be passed through to another slot, or "
 				: "");
-	} else if (!text || has_unknown(devices, count)) {
+	} else if (!text || has_unknown(devices, count) || has_used(devices, count, true)) {
 		_cleanup_free_ char *bind = bind_when_idle_words(devices, count);
 
 		if (bind)

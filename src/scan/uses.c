@@ -123,7 +123,7 @@ static int unknown_errno(int ret)
 /* A driver of the host has it. */
 static bool is_driven(const struct device *device)
 {
-	return device->driver && !device_is_bridge(device) && device_blocks_group(device);
+	return device->driver && !device_is_bridge(device) && device_is_driven(device);
 }
 
 static void add_use(struct device *device, enum use_kind kind, char *text)

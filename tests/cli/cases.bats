@@ -101,6 +101,14 @@ kind() {
 	kind group-with-system-disk
 }
 
+@test "without a subject, idle devices beside the system's disk are no problem: ready" {
+	kind idle-beside-what-the-host-keeps
+}
+
+@test "an idle function beside one in use is in use by it, and one fix frees both" {
+	kind idle-beside-what-the-host-uses
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }

@@ -45,6 +45,22 @@ TEST(a_device_of_the_host_makes_a_group_unusable)
 		"failure group 10: not viable: 0000:01:00.0 is still bound to e1000e, "
 		"0000:01:00.1 (Ethernet controller) is still bound to igb | stop the use of "
 		"0000:01:00.1 (network interface eth1 has 192.0.2.7/24) first\n");
+	/* The other is in use by it: the one use is told, and what comes after it. */
+	one->state = STATE_IN_USE;
+	one->is_used_beside = true;
+	one->reason = text("0000:01:00.1 is in use");
+	assert_string_equal(
+		TOLD(&facts, "group-not-viable"),
+		"failure group 10: not viable: 0000:01:00.0 is still bound to e1000e, "
+		"0000:01:00.1 (Ethernet controller) is still bound to igb | stop the use of "
+		"0000:01:00.1 (network interface eth1 has 192.0.2.7/24) first; then bind "
+		"0000:01:00.0, 0000:01:00.1 to vfio-pci\n");
+	/* Where the other is not one of those to bind, it is told all the same. */
+	two->driver = text("vfio-pci");
+	assert_string_equal(TOLD(&facts, "group-not-viable"),
+			    "failure group 10: not viable: 0000:01:00.0 is still bound to e1000e "
+			    "| stop the use of 0000:01:00.0 (0000:01:00.1 is in use) first; then "
+			    "bind 0000:01:00.0 to vfio-pci\n");
 }
 
 TEST(a_name_that_is_no_word_is_in_no_advice)

@@ -692,9 +692,7 @@ TEST(an_endpoint_is_as_vital_as_what_is_behind_it)
 	disk = add(&site, 0, "10000:01:00.0", CLASS_STORAGE, "nvme");
 	port = add(&site, 0, "10000:00:02.0", CLASS_PORT, "pcieport");
 	disk->endpoint = port->endpoint = endpoint->address;
-	JUDGED(&site, endpoint,
-	       "available: nothing uses it through vmd; 10000:01:00.0 would have to be bound with "
-	       "it");
+	JUDGED(&site, endpoint, "available: nothing uses it through vmd");
 	JUDGED(&site, disk,
 	       "blocked: it is behind 0000:d7:05.5, which can only be assigned with all its "
 	       "devices");
@@ -752,9 +750,23 @@ TEST(functions_that_the_host_uses_together_are_in_use)
 	card->n_uses = audio->n_uses = 1;
 	JUDGED(&site, card, "in-use: Xorg (pid 812) has /dev/dri/card1 open");
 	JUDGED(&site, audio, "in-use: pipewire (pid 813) has /dev/snd/controlC1 open");
+	/* Idle itself, it is free as soon as they are. */
+	JUDGED(&site, usb,
+	       "in-use: 0000:01:00.0, which would have to be bound with it, is in use: Xorg (pid "
+	       "812) has /dev/dri/card1 open");
+	assert_true(usb->is_used_beside);
+	assert_false(card->is_used_beside);
+	usb->uses_errno = ENODATA;
+	usb->driver = NULL;
+	JUDGED(&site, usb,
+	       "in-use: 0000:01:00.0, which would have to be bound with it, is in use: Xorg (pid "
+	       "812) has /dev/dri/card1 open");
+	/* One that is bound already cannot be assigned, and can be as soon as they are free. */
+	usb->driver = text("vfio-pci");
 	JUDGED(&site, usb,
 	       "blocked: another function of its card, 0000:01:00.0, is in use by the host: Xorg "
 	       "(pid 812) has /dev/dri/card1 open");
+	assert_false(usb->is_used_beside);
 }
 
 TEST(judging_again_forgets_what_was_judged)

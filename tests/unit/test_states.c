@@ -127,6 +127,30 @@ TEST(managed_takes_only_what_is_available)
 	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
 }
 
+/* A VMD of Intel with a disk: the disk goes with the driver of the endpoint. */
+TEST(managed_takes_an_endpoint_with_what_is_behind_it)
+{
+	static char *where[] = { (char *)(uintptr_t) "/srv" };
+	struct block block = { .name = text("nvme0n1"), .mounts = where, .n_mounts = 1 };
+	enum readiness group;
+	struct card card;
+
+	card_begin(&card, "vmd", "nvme");
+	name(&card, card.graphics);
+	card.audio->endpoint = card.graphics->address;
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
+	assert_int_equal(verdict(&card, true, &group), READINESS_READY);
+	block.device = card.audio;
+	card.facts.host.blocks.block = &block;
+	card.facts.host.blocks.count = 1;
+	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
+	/* The disk itself cannot be assigned, and nobody can bind it. */
+	card.facts.host.blocks.count = 0;
+	card.named[0] = card.audio;
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
+	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
+}
+
 TEST(without_names_only_what_is_bound_counts)
 {
 	enum readiness group;
@@ -139,6 +163,35 @@ TEST(without_names_only_what_is_bound_counts)
 	card.graphics->driver = text("vfio-pci");
 	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
 	assert_int_equal(group, READINESS_NOT_READY);
+}
+
+/* An HDMI audio function beside a GPU in use, a card beside the system's disk: ordinary hosts. */
+TEST(without_names_an_unbound_device_beside_a_used_one_is_no_problem)
+{
+	static struct region region = { .type = REGION_DIRECT, .range = { 0xe8000, 0xe8fff } };
+	static char *where[] = { (char *)(uintptr_t) "/" };
+	struct block block = { .name = text("sda"), .mounts = where, .n_mounts = 1 };
+	enum readiness group;
+	struct card card;
+
+	card_begin(&card, "nouveau", "ahci");
+	card.facts.input.named = false;
+	block.device = card.audio;
+	card.facts.host.blocks.block = &block;
+	card.facts.host.blocks.count = 1;
+	assert_int_equal(verdict(&card, false, &group), READINESS_READY);
+	assert_int_equal(group, READINESS_NOT_BOUND);
+	/* What blocks the device itself is told. */
+	card.facts.group[0].regions = &region;
+	card.facts.group[0].n_regions = 1;
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
+	/* What is behind an endpoint goes with it. */
+	card.facts.group[0].n_regions = 0;
+	card.graphics->endpoint = card.audio->address;
+	assert_int_equal(verdict(&card, false, &group), READINESS_READY);
+	card.graphics->endpoint = NULL;
+	card.graphics->driver = text("vfio-pci");
+	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);
 }
 
 TEST(what_blocks_a_bound_device_is_never_forgotten)
@@ -252,7 +305,9 @@ int main(void)
 		cmocka_unit_test(a_named_function_must_be_bound_itself),
 		cmocka_unit_test(a_device_that_blocks_its_group_is_told_once),
 		cmocka_unit_test(managed_takes_only_what_is_available),
+		cmocka_unit_test(managed_takes_an_endpoint_with_what_is_behind_it),
 		cmocka_unit_test(without_names_only_what_is_bound_counts),
+		cmocka_unit_test(without_names_an_unbound_device_beside_a_used_one_is_no_problem),
 		cmocka_unit_test(what_blocks_a_bound_device_is_never_forgotten),
 		cmocka_unit_test(a_device_without_a_group_is_not_ready),
 		cmocka_unit_test(a_group_of_bridges_is_neither_ready_nor_not),

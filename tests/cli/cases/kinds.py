@@ -185,6 +185,22 @@ def vmd(case, endpoint, ids, domain, child, group, kernel):
     answer.states(ready=other)
     case.check(other).status(0, 1)
     case.check(endpoint).status(2)
+    if not group:
+        return
+    # A disk with a driver goes with that of the endpoint. Who has it open is not seen in a tree.
+    for n, disk in enumerate(disks):
+        host.put(f"{host.paths[disk]}/uevent", "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=8086:0B60\n")
+        host.link(f"{host.paths[disk]}/driver", "sys/bus/pci/drivers/nvme")
+        host.disk(disk, f"nvme{n}n1")
+    host.directory("sys/bus/pci/drivers/nvme")
+    host.mount("/", None, "tmpfs", "0:2")
+    answer = case.check(endpoint)
+    answer.status(2)
+    answer.states(unknown=endpoint, blocked=disks)
+    answer.never("would have to be bound with it", "cannot be assigned; move")
+    answer.says(f"bind {endpoint} to vfio-pci, once nothing uses it")
+    managed = run(f"{case.root}/{case.n}", "check", "--managed", disks[0])
+    answer.require(managed.returncode == 2, f"--managed {disks[0]}: status {managed.returncode}")
 
 
 @kind(dict(endpoint="0000:00:0e.0", domain="10000", stacked=False, kernel="6.1.0-18"),
@@ -459,6 +475,49 @@ def group_with_system_disk(case, iommu, gpu, disk, klass, driver, block, stacked
     answer = case.check(gpu)
     answer.states(blocked=gpu)
     answer.says("slot|ACS")
+
+
+@kind(dict(iommu="intel", sata="0000:00:17.0", others={"0000:00:1f.0": (0x060100, "8086:a30c", None),
+                                                       "0000:00:1f.3": (SOUND, "8086:a348", "snd_hda_intel")}),
+      dict(iommu="amd", sata="0000:02:00.1", others={"0000:02:00.0": (USB, "1022:43d5", "xhci_hcd"),
+                                                     "0000:03:00.0": (NIC, "10ec:8168", None)}))
+def idle_beside_what_the_host_keeps(case, iommu, sata, others):
+    """Nobody asked for what shares a group with the system's disk, and nothing of it is bound."""
+    host = case.host(iommu=iommu)
+    host.device(f"pci0000:00/{sata}", SATA, "8086:a352", "ahci", 9)
+    for address, (klass, ids, driver) in others.items():
+        host.device(f"pci0000:00/{address}", klass, ids, driver, 9)
+    on_root(host, sata, "sda")
+    answer = case.check()
+    answer.status(0)
+    answer.states(keep=sata)
+    answer.untouched(sata)
+    case.check(sata).status(2)
+    case.check(list(others)[1]).status(2)
+
+
+@kind(dict(iommu="intel", used="0000:01:00.0", idle="0000:01:00.1", ids=("1002:744c", "1002:ab30"), mounted=None),
+      dict(iommu="amd", used="0000:2d:00.1", idle="0000:2d:00.0", ids=("144d:a824", "10ec:816a"), mounted="nvme0n1"))
+def idle_beside_what_the_host_uses(case, iommu, used, idle, ids, mounted):
+    """Once the use ends both can be bound; nothing says that the idle one cannot be assigned."""
+    host = case.host(iommu=iommu)
+    path = port(host, used, 1)
+    host.device(path, NVME if mounted else GPU, ids[0], "nvme" if mounted else "amdgpu", 11,
+                **({} if mounted else dict(boot_vga=1)))
+    host.device(path[:-1] + idle[-1], 0x070002 if mounted else SOUND, ids[1], None if mounted else "snd_hda_intel", 11)
+    if mounted:
+        host.disk(used, mounted)
+        host.mount("/srv", mounted)
+    for subject in (), (used,), (idle,):
+        answer = case.check(*subject)
+        answer.status(2 if subject else 0)
+        answer.states(in_use=[used, idle])
+        answer.reason(idle, f"^{used}, which would have to be bound with it, is in use: ")
+        answer.never("cannot be assigned")
+        answer.says(f"stop the use of {used} [^;]* first")
+        answer.untouched(used, idle)
+    if not mounted:
+        case.check(used).says(f"first; then bind {used}, {idle} to vfio-pci")
 
 
 @kind(dict(disks=("nvme0n1", "nvme1n1"), root="zfs"), dict(disks=("sda", "nvme0n1", "nvme1n1"), root="ext4"))
