@@ -93,6 +93,10 @@ kind() {
 	kind another-driver-came-first
 }
 
+@test "vfio-pci.ids also matches the system's disk: never softdep, but the other by its address" {
+	kind ids-of-the-system-disk
+}
+
 @test "driver_override is set and no driver is bound" {
 	kind override-without-driver
 }
@@ -113,7 +117,7 @@ kind() {
 	kind zfs
 }
 
-@test "every disk below /, and swap, is keep: md, dm, bcache, btrfs" {
+@test "every disk below /, and swap, is keep: md, dm, bcache, btrfs, logs" {
 	kind root-on-two-disks
 }
 

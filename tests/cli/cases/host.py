@@ -212,10 +212,10 @@ class Host:
             self.link(f"{directory}/slaves/{member}", self.paths[member])
             self.link(f"{self.paths[member]}/holders/{name}", directory)
 
-    def mount(self, place, block, kind="ext4", number=None):
+    def mount(self, place, block, kind="ext4", number=None, options="rw"):
         number = number or self.numbers[block]
         source = block if kind == "zfs" else f"/dev/{block}"
-        self.mounts.append(f"{22 + len(self.mounts)} 1 {number} / {place} rw - {kind} {source} rw\n")
+        self.mounts.append(f"{22 + len(self.mounts)} 1 {number} / {place} rw - {kind} {source} {options}\n")
         self.put("proc/self/mountinfo", "".join(self.mounts))
 
     def swap(self, block):

@@ -438,6 +438,27 @@ def another_driver_came_first(case, iommu, driver, ids, sound, kernel):
     case.check().says(r"vfio-pci\.ids", driver)
 
 
+@kind(dict(iommu="intel", ids="144d:a80a", klass=NVME, driver="nvme", blocks=("nvme0n1", "nvme1n1"), pool=False),
+      dict(iommu="amd", ids="1b21:0612", klass=SATA, driver="ahci", blocks=("sda", "sdb"), pool=False),
+      dict(iommu="amd", ids="c0a9:5415", klass=NVME, driver="nvme", blocks=("nvme0n1", "nvme1n1"), pool=True))
+def ids_of_the_system_disk(case, iommu, ids, klass, driver, blocks, pool):
+    """vfio-pci.ids knows models only: at the next boot vfio-pci would get the host's disk too."""
+    host = case.host(kernel="6.12.9", options=f"vfio-pci.ids={ids}", iommu=iommu)
+    own, other = [host.device(port(host, f"0000:{bus}:00.0", 10 + n, at=f"0000:00:1b.{n}"), klass, ids, driver, 20 + n)
+                  for n, bus in enumerate(("01", "02"))]
+    host.disk(own, blocks[0], 3)
+    host.disk(other, blocks[1])
+    if pool:
+        host.mount("/", "rpool/ROOT", "zfs", "0:27")
+    else:
+        host.mount("/", f"{blocks[0]}p2" if klass == NVME else f"{blocks[0]}2")
+    for answer in case.check(), case.check(own), case.check(other):
+        answer.untouched(own)
+        answer.never("softdep", "initramfs")
+        answer.once(rf"ids also matches {own}", severities=("warning",))
+        answer.says(f"remove {ids} from vfio-pci.ids", "driver_override")
+
+
 @kind(dict(iommu="intel", kernel="6.10.3", klass=NIC, ids="8086:1533"),
       dict(iommu="amd", kernel="5.15.0-100", klass=GPU, ids="1002:6611"))
 def override_without_driver(case, iommu, kernel, klass, ids):
@@ -559,10 +580,16 @@ STORAGE = {
         h.disk(a, "nvme0n1", 2), h.disk(b, "nvme1n1", 1), h.mount("/", "nvme0n1p2", "btrfs", "0:30"),
         [h.link(f"sys/fs/btrfs/8c6f9a62-3f5e-4d0c-8a4b-1f3f6d0f2b11/devices/{m}", h.paths[m])
          for m in ("nvme0n1p2", "nvme1n1p1")]),
+    "log-of-xfs": lambda h, a, b: (
+        h.disk(a, "nvme0n1", 2), h.disk(b, "nvme1n1"),
+        h.mount("/", "nvme0n1p2", "xfs", options="rw,attr2,logdev=/dev/nvme1n1,noquota")),
+    "journal-of-ext4": lambda h, a, b: (
+        h.disk(a, "nvme0n1", 2), h.disk(b, "nvme1n1", 1), h.mount("/", "nvme0n1p2"),
+        h.directory("proc/fs/jbd2/nvme1n1p1")),
 }
 
 
-@kind(*(dict(iommu=iommu, layout=name) for iommu, name in zip(["intel", "amd"] * 3, STORAGE)))
+@kind(*(dict(iommu=iommu, layout=name) for iommu, name in zip(["intel", "amd"] * 4, STORAGE)))
 def root_on_two_disks(case, iommu, layout):
     host = case.host(kernel="6.12.4", iommu=iommu)
     names = [host.device(port(host, f"0000:{bus}:00.0", 10 + n, at=f"0000:00:1b.{n}"), NVME, "c0a9:5415", "nvme",
