@@ -109,6 +109,10 @@ kind() {
 	kind idle-beside-what-the-host-uses
 }
 
+@test "interrupts are not remapped: what is bound is blocked, unless unsafe ones are allowed" {
+	kind interrupts-not-remapped
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }
