@@ -447,6 +447,14 @@ def override_without_driver(case, iommu, kernel, klass, ids):
     answer.status(2)
     answer.says("driver_override")
     answer.states(available_or_blocked=device)
+    # It does not concern whoever asks about another device.
+    other = host.device(port(host, "0000:09:00.0", 4, at="0000:00:01.1"), NIC, "15b3:1017", "vfio-pci", 10,
+                        reset_method="flr bus")
+    answer = case.check(other)
+    answer.status(0)
+    answer.states(ready=other)
+    unnamed = run(f"{case.root}/{case.n}", "check")
+    answer.require(unnamed.returncode == 1, f"without a subject: status {unnamed.returncode}")
 
 
 # --- Disks that the host runs from
