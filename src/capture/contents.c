@@ -499,9 +499,32 @@ static const char *shaped(const char *shape, const char *word, const char *other
 	return shape_matches(shape, word) ? word : otherwise;
 }
 
+/* Of the options of a file system those that name further disks of it: "logdev=/dev/sdb". */
+static void put_disk_options(struct redactor *redactor, char *options, FILE *out)
+{
+	static const char *const keys[] = { "logdev=", "rtdev=", "journal_path=", "device=" };
+	static const char dev[] = "/dev/";
+	char *word;
+
+	while ((word = strsep(&options, ","))) {
+		for (size_t i = 0; i < COUNT(keys); i++) {
+			const char *node = word + strlen(keys[i]);
+
+			if (!text_starts(word, keys[i]) || *node != '/')
+				continue;
+			fprintf(out, ",%s", keys[i]);
+			if (text_starts(node, "/dev/mapper/") ||
+			    (text_starts(node, dev) && !strchr(node + strlen(dev), '/')))
+				put_node(redactor, node, out);
+			else /* still the name of a disk, which is not found by it */
+				fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node));
+		}
+	}
+}
+
 /*
  * "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)): of it the
- * numbers, where it is mounted, the type, and the disk.
+ * numbers, where it is mounted, the type, and the disks.
  */
 static bool put_mount(struct redactor *redactor, char *line, FILE *out)
 {
@@ -525,7 +548,9 @@ static bool put_mount(struct redactor *redactor, char *line, FILE *out)
 		redactor_name(redactor, NAME_MOUNT, words[4]),
 		redactor_knows(redactor, WORDS_FILE_SYSTEMS, type) ? type : "other");
 	put_node(redactor, node, out);
-	fputs(" rw\n", out);
+	fputs(" rw", out);
+	put_disk_options(redactor, line, out);
+	fputc('\n', out);
 	return true;
 }
 

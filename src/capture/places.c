@@ -33,6 +33,7 @@ static const struct {
 	{ "usr/etc/security/limits.conf", CONTENT_LIMITS },
 	{ "usr/etc/security/limits.d/LIMITS", CONTENT_LIMITS },
 	{ "proc/cmdline", CONTENT_CMDLINE },
+	{ "proc/fs/jbd2/DISK", CONTENT_NONE },
 	{ "proc/meminfo", CONTENT_COUNTERS },
 	{ "proc/swaps", CONTENT_SWAPS },
 	{ "proc/spl/kstat/zfs/DEVICE/state", CONTENT_NONE },

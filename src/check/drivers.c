@@ -10,8 +10,11 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/block.h"
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
+
+#define CLASS_STORAGE 0x01
 
 /* The list of ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
 static char *wished_ids(const struct host *host)
@@ -42,15 +45,70 @@ static bool is_of_id(const struct device *device, const char *id)
 	       (subdevice == UINT32_MAX || subdevice == device->subdevice);
 }
 
+/* The id behind the one at @id in a list of them. */
+static const char *next_id(const char *id)
+{
+	id += strcspn(id, ",");
+	return id + (*id == ',');
+}
+
 static bool is_wished(const struct device *device, const char *ids)
 {
 	if (!device->is_pci || device_is_bridge(device))
 		return false;
-	for (const char *at = ids; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+	for (const char *at = ids; *at; at = next_id(at)) {
 		if (is_of_id(device, at))
 			return true;
 	}
 	return false;
+}
+
+static bool has_used_functions(const struct host *host, const struct device *physical)
+{
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *device = host->devices[i];
+
+		if (device->physical_function &&
+		    strcmp(device->physical_function, physical->address) == 0 &&
+		    (device_is_vfio(device) || device->state == STATE_IN_USE))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * True if the host may not come up again, or loses the VFs of @device, where vfio-pci is loaded
+ * first. The user of a GPU is only without its display.
+ */
+static bool is_of_host(const struct host *host, const struct device *device)
+{
+	if (!device->driver || device_is_vfio(device))
+		return false;
+	if (device->state == STATE_KEEP || has_used_functions(host, device))
+		return true;
+	if (device->class >> 16 != CLASS_STORAGE)
+		return false;
+	return device->state == STATE_IN_USE || device->state == STATE_UNKNOWN ||
+	       (device->state == STATE_BLOCKED &&
+		blocks_device_need(&host->blocks, device) != BLOCK_IDLE);
+}
+
+/* Those of @ids that match a device of the host: a boot cannot tell it from its twin. Free it. */
+static char *shared_ids(const struct host *host, const char *ids)
+{
+	char *shared = NULL;
+
+	for (const char *at = ids; *at; at = next_id(at)) {
+		_cleanup_free_ char *id = xstrndup(at, strcspn(at, ","));
+		size_t i = 0;
+
+		while (i < host->n_devices &&
+		       !(is_wished(host->devices[i], id) && is_of_host(host, host->devices[i])))
+			i++;
+		if (i < host->n_devices)
+			xappend(&shared, "%s%s", shared ? "," : "", id);
+	}
+	return shared ? shared : xstrdup("");
 }
 
 static bool is_asked(const struct check_input *input, const struct device *device)
@@ -110,16 +168,81 @@ static char *first_words(const struct chosen *chosen)
 	return text;
 }
 
+/* "0000:01:00.0 (nvme: / is mounted from nvme0n1p1)". Free it. */
+static char *list_with_reasons(const struct chosen *chosen)
+{
+	char *list = NULL;
+
+	for (size_t i = 0; i < chosen->count; i++)
+		xappend(&list, "%s%s (%s%s%s)", list ? ", " : "", chosen->devices[i]->address,
+			chosen->devices[i]->driver, chosen->devices[i]->reason ? ": " : "",
+			chosen->devices[i]->reason ? chosen->devices[i]->reason : "");
+	return list;
+}
+
+/* "bind 0000:02:00.0 by its address (…)". Free it. */
+static char *by_address_words(const struct chosen *chosen)
+{
+	char *text = xstrdup("bind ");
+
+	for (size_t i = 0; i < chosen->count; i++)
+		xappend(&text, "%s%s", i ? ", " : "", chosen->devices[i]->address);
+	xappend(&text, "%s by %s (driver_override, for example with driverctl)",
+		chosen->count ? "" : "the device that is to be passed through",
+		chosen->count > 1 ? "their addresses" : "its address");
+	return text;
+}
+
+/* Nothing that lets vfio-pci be first is told here: it would get the device of the host too. */
+static void found_shared(struct checker *checker, const char *shared, const struct chosen *own,
+			 const struct chosen *twins)
+{
+	_cleanup_free_ char *list = list_with_reasons(own);
+	_cleanup_free_ char *words = by_address_words(twins);
+	_cleanup_free_ char *hint = xasprintf("remove %s from vfio-pci.ids, and %s", shared, words);
+	struct finding *finding =
+		found(checker, SEVERITY_WARNING, "host", hint,
+		      "vfio-pci.ids also matches %s: a boot that loads vfio-pci first takes %s "
+		      "from the host",
+		      list, own->count == 1 ? "it" : "them");
+
+	name_devices(finding, own);
+	remedy_bind(finding, twins->devices, twins->count);
+}
+
+static void run_shared(const struct check_input *input, struct checker *checker, const char *shared)
+{
+	struct chosen own = { 0 }, twins = { 0 };
+	bool is_told = false;
+
+	for (size_t i = 0; *shared && i < input->host->n_devices; i++) {
+		const struct device *device = input->host->devices[i];
+
+		if (!is_wished(device, shared))
+			continue;
+		is_told |= is_asked(input, device);
+		choose(is_of_host(input->host, device) ? &own : &twins, device);
+	}
+	if (is_told)
+		found_shared(checker, shared, &own, &twins);
+	free(own.devices);
+	free(twins.devices);
+}
+
 static void run_taken(const struct check_input *input, struct checker *checker)
 {
 	_cleanup_free_ char *ids = wished_ids(input->host);
+	_cleanup_free_ char *shared = ids ? shared_ids(input->host, ids) : NULL;
 	struct chosen chosen = { 0 };
+
+	if (shared)
+		run_shared(input, checker, shared);
 
 	for (size_t i = 0; ids && i < input->host->n_devices; i++) {
 		const struct device *device = input->host->devices[i];
 
-		if (device->driver && is_wished(device, ids) && !device_is_vfio(device) &&
-		    is_asked(input, device))
+		if (device->driver && is_wished(device, ids) && !is_wished(device, shared) &&
+		    !device_is_vfio(device) && is_asked(input, device))
 			choose(&chosen, device);
 	}
 	if (chosen.count) {
@@ -146,10 +269,28 @@ static bool is_sibling(const struct device *one, const struct device *other)
 	       strncmp(one->address, other->address, len) == 0 && !other->physical_function;
 }
 
+/* An id that a device of the host has too is none to add. */
+static char *left_out_words(const struct host *host, const struct chosen *others)
+{
+	_cleanup_free_ char *ids = NULL, *shared = NULL;
+
+	for (size_t i = 0; i < others->count; i++)
+		xappend(&ids, "%s%04x:%04x", ids ? "," : "", others->devices[i]->vendor,
+			others->devices[i]->device);
+	shared = shared_ids(host, ids);
+	if (!*shared)
+		return xasprintf("add %s to vfio-pci.ids, for the whole card", ids);
+	return xasprintf("do not add %s to vfio-pci.ids, which also %s a device of the host: bind "
+			 "the functions by their addresses, if the host does not need them "
+			 "(driver_override, for example with driverctl)",
+			 shared, strchr(shared, ',') ? "match" : "matches");
+}
+
 static void found_left_out(struct checker *checker, const struct device *named,
 			   const struct chosen *others)
 {
-	_cleanup_free_ char *list = NULL, *hint = NULL;
+	_cleanup_free_ char *hint = left_out_words(checker->input->host, others);
+	_cleanup_free_ char *list = NULL;
 	struct finding *finding;
 
 	for (size_t i = 0; i < others->count; i++) {
@@ -157,9 +298,7 @@ static void found_left_out(struct checker *checker, const struct device *named,
 
 		xappend(&list, "%s%s (%04x:%04x)", list ? ", " : "", device->address,
 			device->vendor, device->device);
-		xappend(&hint, "%s%04x:%04x", hint ? "," : "add ", device->vendor, device->device);
 	}
-	xappend(&hint, " to vfio-pci.ids, for the whole card");
 	finding =
 		found_in_group(checker, SEVERITY_NOTE, named->group, hint,
 			       "vfio-pci.ids names %s (%04x:%04x), but not the other functions of "
@@ -172,6 +311,7 @@ static void found_left_out(struct checker *checker, const struct device *named,
 static void run_left_out(const struct check_input *input, struct checker *checker)
 {
 	_cleanup_free_ char *ids = wished_ids(input->host);
+	_cleanup_free_ char *shared = ids ? shared_ids(input->host, ids) : NULL;
 
 	for (size_t g = 0; ids && g < input->n_groups; g++) {
 		const struct group *group = input->groups[g];
@@ -179,7 +319,8 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 		struct chosen others = { 0 };
 
 		for (size_t i = 0; !named && i < group->n_devices; i++) {
-			if (is_wished(group->devices[i], ids))
+			if (is_wished(group->devices[i], ids) &&
+			    !is_wished(group->devices[i], shared))
 				named = group->devices[i];
 		}
 		for (size_t i = 0; named && i < group->n_devices; i++) {
@@ -229,7 +370,9 @@ static const struct check checks[] = {
 	  "vfio-pci.ids= tells vfio-pci which devices to bind, by vendor and device. A driver\n"
 	  "that is loaded earlier, often in the initramfs, binds them first and keeps them.\n"
 	  "A softdep in /etc/modprobe.d makes modprobe load vfio-pci before that driver;\n"
-	  "it works only where the file is in the initramfs too.\n",
+	  "it works only where the file is in the initramfs too. Where an id also matches a\n"
+	  "device that the host needs, such as a second disk of the same model, vfio-pci\n"
+	  "would get that one too: bind the other by its address instead.\n",
 	  .run = run_taken },
 	{ "ids-incomplete", "vfio-pci.ids does not name all functions of a card",
 	  "All functions of a card that share a group have to be bound to a vfio driver. A\n"

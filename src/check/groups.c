@@ -42,6 +42,18 @@ static void find_unknown_driver(const struct group *group, struct checker *check
 	finding_device(finding, device->address);
 }
 
+/* True if binding @group is to be proposed: not what belongs to the board, unless it was named. */
+static bool is_proposed(const struct check_input *input, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_is_chipset(device) && !device_is_onboard(device))
+			return true;
+	}
+	return input->named || group_is_bound(group);
+}
+
 static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
@@ -52,7 +64,8 @@ static void run_not_viable(const struct group *group, struct checker *checker)
 		find_unknown_driver(group, checker);
 		return;
 	}
-	hint = remedy_group_words(group);
+	if (is_proposed(checker->input, group))
+		hint = remedy_group_words(group);
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint, "not viable: %s", names);
 	for (size_t i = 0; i < group->n_devices; i++) {
 		if (!device_blocks_group(group->devices[i]))
@@ -60,7 +73,8 @@ static void run_not_viable(const struct group *group, struct checker *checker)
 		finding_device(finding, group->devices[i]->address);
 		finding_driver(finding, group->devices[i]->driver);
 	}
-	remedy_group(finding, group);
+	if (hint)
+		remedy_group(finding, group);
 }
 
 static void run_unbound(const struct group *group, struct checker *checker)
@@ -79,11 +93,13 @@ static void run_unbound(const struct group *group, struct checker *checker)
 					 "not assignable: %s is part of the chipset",
 					 device->address);
 	} else {
-		hint = remedy_bind_words(&device, 1);
+		if (is_proposed(checker->input, group))
+			hint = remedy_bind_words(&device, 1);
 		finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
 					 "%s is not bound to vfio-pci yet (no driver)",
 					 device->address);
-		remedy_bind(finding, &device, 1);
+		if (hint)
+			remedy_bind(finding, &device, 1);
 	}
 	finding_device(finding, device->address);
 }
@@ -130,10 +146,9 @@ static void split_from(struct checker *checker, const struct group *group,
 		return;
 	finding = found_in_group(
 		checker, SEVERITY_NOTE, group, NULL,
-		"%s (%s) is another function of the same card, in group %u, and is %s%s, "
-		"not to a vfio driver",
+		"%s (%s) is another function of the same card, in group %u, and is %s%s",
 		other->address, other->class_name ? other->class_name : "class unknown",
-		other->group->id, other->driver ? "bound to " : "not bound",
+		other->group->id, other->driver ? "bound to " : "not bound to a vfio driver",
 		other->driver ? other->driver : "");
 	finding_device(finding, other->address);
 	finding_driver(finding, other->driver);

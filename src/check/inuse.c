@@ -57,24 +57,76 @@ static bool is_way_out(const struct net *net, const struct interface *interface)
 	return net_is_essential(net, interface);
 }
 
+/* What @device shares its group with that the host does not run without, or NULL. */
+static const struct device *kept_beside(const struct device *device)
+{
+	for (size_t i = 0; i < device->group->n_devices; i++) {
+		const struct device *other = device->group->devices[i];
+
+		if (other != device && other->state == STATE_KEEP && device_blocks_group(other))
+			return other;
+	}
+	return NULL;
+}
+
+/* To stop the use of one device of a group that is never free helps nobody. Free it. */
+static char *group_stays_words(const struct device *kept)
+{
+	return xasprintf("leave it as it is: the group stays with the host, which does not run "
+			 "without %s%s%s%s",
+			 kept->address, kept->reason ? " (" : "", kept->reason ? kept->reason : "",
+			 kept->reason ? ")" : "");
+}
+
+/* The bridge or bond of which @interface is a port: "br0"; NULL where it is a port of none. */
+static const char *upper_name(const struct net *net, const struct interface *interface)
+{
+	for (size_t i = 0; interface->master && i < net->n_interfaces; i++) {
+		if (net->interfaces[i].index == interface->master && net->interfaces[i].name)
+			return net->interfaces[i].name;
+	}
+	return interface->master ? "its bridge or bond" : NULL;
+}
+
 /* No command cuts the connection to the host, since it could not be undone from afar. */
+static bool may_take_down(const struct net *net, const struct interface *interface)
+{
+	return !is_way_out(net, interface) && interface->device->state != STATE_KEEP &&
+	       !kept_beside(interface->device);
+}
+
 static void add_interface_commands(struct finding *finding, const struct net *net,
 				   const struct interface *interface)
 {
-	_cleanup_free_ char *does = NULL;
+	const char *name = interface->name, *upper = upper_name(net, interface);
+	_cleanup_free_ char *down = NULL, *out = NULL;
 
-	if (!interface->is_up || !interface->name || !text_is_word(interface->name) ||
-	    is_way_out(net, interface) || interface->device->state == STATE_KEEP)
+	if (!name || !text_is_word(name) || !may_take_down(net, interface))
 		return;
-	does = xasprintf("takes %s down: connections through it end", interface->name);
-	finding_command(finding, does, xasprintf("sudo ip link set dev %s down", interface->name));
+	down = xasprintf("takes %s down: connections through it end", name);
+	if (interface->is_up)
+		finding_command(finding, down, xasprintf("sudo ip link set dev %s down", name));
+	if (!upper)
+		return;
+	out = xasprintf("takes %s out of %s", name, upper);
+	finding_command(finding, out, xasprintf("sudo ip link set dev %s nomaster", name));
 }
 
-static const char *interface_words(const struct net *net, const struct interface *interface)
+/* Free it. */
+static char *interface_words(const struct net *net, const struct interface *interface)
 {
+	const struct device *kept = kept_beside(interface->device);
+	const char *upper = upper_name(net, interface);
+
 	if (is_way_out(net, interface) || interface->device->state == STATE_KEEP)
-		return "leave it to the host, or make the host reachable another way first";
-	return interface->is_up ? "take the interface down" : NULL;
+		return xstrdup("leave it to the host, or make the host reachable another way "
+			       "first");
+	if (kept)
+		return group_stays_words(kept);
+	if (!interface->is_up)
+		return upper ? xasprintf("take the interface out of %s", upper) : NULL;
+	return xasprintf("take the interface down%s%s, which ends the connections through it",
+			 upper ? " and out of " : "", upper ? upper : "");
 }
 
 static void find_interface(const struct net *net, const struct interface *interface,
@@ -82,16 +134,21 @@ static void find_interface(const struct net *net, const struct interface *interf
 {
 	_cleanup_free_ char *use = own_use(interface);
 	_cleanup_free_ char *above = use_above(net, interface);
-	enum severity severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
+	_cleanup_free_ char *words = NULL;
+	enum severity severity;
 	struct finding *finding;
 
+	if (!above && interface->master)
+		above = xstrdup("is a port of a bridge or bond");
 	if (!use && !above && !interface->is_up)
 		return;
-	finding = found_in_group(
-		checker, severity, interface->device->group, interface_words(net, interface),
-		"network interface %s on %s is %s%s%s%s%s", interface->name,
-		interface->device->address, interface->is_up ? "up" : "down", use ? ", " : "",
-		use ? use : "", above ? ", " : "", above ? above : "");
+	severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
+	words = interface_words(net, interface);
+	finding = found_in_group(checker, severity, interface->device->group, words,
+				 "network interface %s on %s is %s%s%s%s%s", interface->name,
+				 interface->device->address, interface->is_up ? "up" : "down",
+				 use ? ", " : "", use ? use : "", above ? ", " : "",
+				 above ? above : "");
 	finding_device(finding, interface->device->address);
 	finding_driver(finding, interface->device->driver);
 	add_interface_commands(finding, net, interface);
@@ -167,29 +224,41 @@ static bool is_plain_path(const char *path)
 	return *path == '/' && !strpbrk(path, " \t\n'\"\\$`;&|<>*?()[]{}~#!");
 }
 
-static const char *block_words(const struct block *block)
+/* Free it. */
+static char *block_words(const struct block *block)
 {
+	const struct device *kept = kept_beside(block->device);
+	char *text = NULL;
+
 	if (must_stay(block))
-		return "leave the disk to the host, which runs from it";
-	if (block->is_swap && block->n_mounts)
-		return "stop swapping to it and unmount it";
+		return xstrdup("leave the disk to the host, which runs from it");
+	if (kept)
+		return group_stays_words(kept);
 	if (block->is_swap)
-		return "stop swapping to it";
-	return block->n_mounts ? "unmount it" : NULL;
+		text = xstrdup("stop swapping to it, which moves what is there back to memory");
+	if (block->n_mounts)
+		xappend(&text, "%sunmount it, which takes %s", text ? "; " : "", block->mounts[0]);
+	if (block->n_mounts > 1)
+		xappend(&text, " and %zu more", block->n_mounts - 1);
+	if (block->n_mounts)
+		xappend(&text, " from the programs that need it");
+	return text;
 }
 
 /* The last that was mounted is unmounted first: it may be below another. */
 static void add_block_commands(struct finding *finding, const struct block *block)
 {
-	if (must_stay(block))
+	if (must_stay(block) || kept_beside(block->device))
 		return;
 	if (block->is_swap && text_is_word(block->name)) {
-		_cleanup_free_ char *does = xasprintf("stops swapping to %s", block->name);
+		_cleanup_free_ char *does = xasprintf(
+			"stops swapping to %s: its content goes back to memory", block->name);
 
 		finding_command(finding, does, xasprintf("sudo swapoff /dev/%s", block->name));
 	}
 	for (size_t i = block->n_mounts; i-- > 0;) {
-		_cleanup_free_ char *does = xasprintf("unmounts %s", block->mounts[i]);
+		_cleanup_free_ char *does =
+			xasprintf("unmounts %s: programs cannot use it any more", block->mounts[i]);
 
 		if (is_plain_path(block->mounts[i]))
 			finding_command(finding, does,
@@ -203,7 +272,7 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->block[i];
-		_cleanup_free_ char *use = NULL;
+		_cleanup_free_ char *use = NULL, *words = NULL;
 		struct finding *finding;
 
 		if (!is_asked(input, block->device))
@@ -211,9 +280,10 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 		use = block_use(blocks, block);
 		if (!use)
 			continue;
-		finding = found_in_group(checker, SEVERITY_WARNING, block->device->group,
-					 block_words(block), "%s on %s is %s", block->name,
-					 block->device->address, use);
+		words = block_words(block);
+		finding = found_in_group(checker, SEVERITY_WARNING, block->device->group, words,
+					 "%s on %s is %s", block->name, block->device->address,
+					 use);
 		finding_device(finding, block->device->address);
 		finding_driver(finding, block->device->driver);
 		add_block_commands(finding, block);
@@ -250,15 +320,19 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	for (size_t i = 0; i < net->n_smcds; i++) {
 		const struct smcd *smcd = &net->smcds[i];
 		const struct device *device = host_device(input->host, smcd->address);
+		_cleanup_free_ char *words = NULL;
+		const struct device *kept;
 		struct finding *finding;
 
 		if (!is_asked(input, device))
 			continue;
+		kept = kept_beside(device);
+		words = kept ? group_stays_words(kept)
+			     : xstrdup("close the connections that use SMC-D first (smcd "
+				       "linkgroups lists them)");
 		if (smcd->uses)
 			finding = found_in_group(
-				checker, SEVERITY_WARNING, device->group,
-				"close the connections that use SMC-D first (smcd linkgroups "
-				"lists them)",
+				checker, SEVERITY_WARNING, device->group, words,
 				"%s carries %u SMC-D link group%s%s", device->address, smcd->uses,
 				smcd->uses == 1 ? "" : "s",
 				smcd->is_critical ? ", and connections depend on it" : "");

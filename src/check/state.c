@@ -409,6 +409,7 @@ static void judge_physical(struct device *physical, const struct names *function
 {
 	_cleanup_free_ char *names = names_text(functions);
 
+	physical->serves_functions = functions->count;
 	if (!functions->count)
 		return;
 	/* The end of the VFs is worse than any other use of the PF. */

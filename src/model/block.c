@@ -325,7 +325,7 @@ enum block_need blocks_device_need(const struct blocks *blocks, const struct dev
 char *blocks_unknown(const struct blocks *blocks)
 {
 	if (blocks->unnamed)
-		return xasprintf("%s, which does not name its disks", blocks->unnamed);
+		return xasprintf("%s, and its disks are not known", blocks->unnamed);
 	if (blocks->error)
 		return xstrdup("mounts and swap were not seen");
 	if (blocks->openers_errno)

@@ -119,7 +119,7 @@ bool block_is_essential_mount(const char *where);
 /**
  * blocks_unknown() - say why the use of idle disks is not known; NULL if it is. New.
  *
- * "zfs is mounted on /, which does not name its disks"
+ * "zfs is mounted on /, and its disks are not known"
  */
 char *blocks_unknown(const struct blocks *blocks);
 

@@ -23,6 +23,7 @@
 #define PCI_CLASS_SYSTEM_TIMER	 0x0802
 #define PCI_CLASS_SYSTEM_RTC	 0x0803
 #define PCI_CLASS_SYSTEM_IOMMU	 0x0806
+#define PCI_CLASS_SERIAL_USB	 0x0c03
 #define PCI_CLASS_SERIAL_SMBUS	 0x0c05
 #define PCI_BASE_CLASS_MEMORY	 0x05
 #define PCI_BASE_CLASS_SYSTEM	 0x08
@@ -384,6 +385,14 @@ static bool is_on_root_bus(const struct device *device)
 	const char *slash = at ? strchr(at + 1, '/') : NULL;
 
 	return slash && strcmp(slash + 1, device->address) == 0;
+}
+
+bool device_is_onboard(const struct device *device)
+{
+	unsigned int class = device->class >> 8;
+
+	return device->is_pci && is_on_root_bus(device) &&
+	       (class == PCI_CLASS_STORAGE_SATA || class == PCI_CLASS_SERIAL_USB);
 }
 
 /* True if the ISA bridge of the chipset is another function of the same slot, in the same group. */

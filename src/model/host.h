@@ -107,6 +107,7 @@ struct use {
  * @bar_claim: owners of memory within its BARs that are no driver of it ("BOOTFB, simpledrm")
  * @has_vfio_driver: its driver is made for VFIO, by its module; read on kernels before 6.1 only
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
+ * @serves_functions: its VFs are in use, by judge_states() too
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
  * @is_used_beside: STATE_IN_USE only since another device of its group is
  */
@@ -149,6 +150,7 @@ struct device {
 	enum iommu_map iommu_map;
 	bool has_vfio_driver;
 	char *endpoint;
+	bool serves_functions;
 	enum device_state state;
 	char *reason;
 	bool is_used_beside;
@@ -449,6 +451,14 @@ bool device_is_bridge(const struct device *device);
  * has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
+
+/**
+ * device_is_onboard() - tell whether @device is a SATA or USB controller on a root bus.
+ *
+ * It belongs to the board, and its ports to the host: it can be assigned where somebody names it,
+ * but is nothing to propose.
+ */
+bool device_is_onboard(const struct device *device);
 
 /**
  * device_is_uio() - tell whether a driver of UIO has @device: it is for the process that has the node

@@ -157,16 +157,20 @@ static char *advised(const struct device *const *devices, size_t count, enum adv
 	return list;
 }
 
+/* Devices of other buses have vfio drivers of their own (vfio-platform, vfio_ap …). */
 static char *bind_words(const struct device *const *devices, size_t count)
 {
+	bool is_pci = true;
 	char *list = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		if (needs_binding(devices[i]))
-			xappend(&list, "%s%s", list ? ", " : "bind ", devices[i]->address);
+		if (!needs_binding(devices[i]))
+			continue;
+		xappend(&list, "%s%s", list ? ", " : "bind ", devices[i]->address);
+		is_pci &= devices[i]->is_pci;
 	}
 	if (list)
-		xappend(&list, " to vfio-pci");
+		xappend(&list, " to %s", is_pci ? "vfio-pci" : "the vfio driver of the bus");
 	return list;
 }
 
@@ -224,23 +228,66 @@ static char *bind_when_idle_words(const struct device *const *devices, size_t co
 	return text;
 }
 
+/* Length of an address without the function: "0000:03:00". */
+static size_t slot_len(const char *address)
+{
+	const char *dot = strrchr(address, '.');
+
+	return dot ? (size_t)(dot - address) : strlen(address);
+}
+
+/* True if @group has a device on another card than @device, which another slot would set free. */
+static bool has_other_card(const struct group *group, const struct device *device)
+{
+	size_t len = slot_len(device->address);
+
+	for (size_t i = 0; group && i < group->n_devices; i++) {
+		const struct device *other = group->devices[i];
+
+		if (other->class >> 16 != CLASS_BRIDGE && !device_is_chipset(other) &&
+		    (slot_len(other->address) != len ||
+		     strncmp(other->address, device->address, len) != 0))
+			return true;
+	}
+	return false;
+}
+
+/* VFs end with the driver of their PF, and are what can be assigned in its place. */
+static bool serves_functions(const struct device *const *devices, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (is_advised(devices[i], ADVICE_IN_USE) && devices[i]->serves_functions)
+			return true;
+	}
+	return false;
+}
+
 char *remedy_bind_words(const struct device *const *devices, size_t count)
 {
+	const char *separator = "";
 	bool stays = false;
 	char *text = NULL;
+
+	if (serves_functions(devices, count)) {
+		text = xstrdup("assign the VFs instead, which end with the driver of their PF");
+		separator = "; or ";
+	}
 
 	for (enum advice advice = ADVICE_CHIPSET; advice < ADVICE_UNKNOWN; advice++) {
 		_cleanup_free_ char *list = advised(devices, count, advice);
 
 		if (!list)
 			continue;
-		xappend(&text, "%s%s%s%s", text ? "; " : "", advices[advice].before, list,
+		xappend(&text, "%s%s%s%s", separator, advices[advice].before, list,
 			advices[advice].after);
+		separator = "; ";
 		stays |= advice <= ADVICE_BLOCKED;
 	}
 	if (stays) {
-		xappend(&text, "; move the card that is to be passed through to another slot, or "
-			       "use another device");
+		xappend(&text, "; %suse another device",
+			has_other_card(devices[0]->group, devices[0])
+				? "move the card that is to be passed through to another slot, or "
+				: "");
 	} else if (!text || has_unknown(devices, count) || has_used(devices, count, true)) {
 		_cleanup_free_ char *bind = bind_when_idle_words(devices, count);
 

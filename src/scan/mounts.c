@@ -275,7 +275,38 @@ static void find_nodes(const struct stack *stack, struct mount *mount)
 	}
 }
 
-static void add_mount(struct stack *stack, struct mount mount)
+/*
+ * Further disks of @mount, which options of the file system name: "logdev=/dev/sdb" of XFS. A comma
+ * in a name is written as its number, so @options are still to be decoded.
+ */
+static void find_in_options(const struct stack *stack, struct mount *mount, const char *options)
+{
+	static const char *const keys[] = { "logdev=", "rtdev=", "journal_path=", "device=" };
+	_cleanup_free_ char *words = xstrdup(options);
+	bool is_found = mount->on.count;
+	char *rest = words, *word;
+
+	while ((word = strsep(&rest, ","))) {
+		_cleanup_free_ char *node = NULL;
+		struct block *block;
+		size_t i = 0;
+
+		while (i < COUNT(keys) && !text_starts(word, keys[i]))
+			i++;
+		node = i < COUNT(keys) ? unescape(word + strlen(keys[i])) : NULL;
+		if (!node || *node != '/')
+			continue;
+		block = block_by_node(&stack->directories, node);
+		if (block)
+			add_with_pool(stack, &mount->on, block);
+		if (!block || !is_found)
+			note_unnamed(stack->blocks,
+				     xasprintf("%s with %s%s is mounted on %s", mount->type,
+					       keys[i], node, mount->where));
+	}
+}
+
+static void add_mount(struct stack *stack, struct mount mount, const char *options)
 {
 	/* Some file systems have numbers of their own (btrfs), and name the device only. */
 	struct block *block = look_up(&stack->directories.numbers, mount.number);
@@ -284,6 +315,8 @@ static void add_mount(struct stack *stack, struct mount mount)
 		add_with_pool(stack, &mount.on, block);
 	else
 		find_nodes(stack, &mount);
+	if (options)
+		find_in_options(stack, &mount, options);
 	for (size_t i = 0; i < mount.on.count; i++)
 		APPEND(mount.on.block[i]->mounts, mount.on.block[i]->n_mounts,
 		       xstrdup(mount.where));
@@ -315,7 +348,7 @@ static void parse_mount(char *line, struct stack *stack)
 	mount.type = text_clean(xstrdup(type));
 	mount.node = unescape(node);
 	mount.options = line ? unescape(line) : NULL;
-	add_mount(stack, mount);
+	add_mount(stack, mount, line);
 }
 
 static bool is_one_of(const char *type, const char *const *types)
@@ -445,6 +478,75 @@ static void scan_mountinfo(struct source *source, struct host *host, struct stac
 		parse_mount(line, stack);
 	for (size_t i = 0; i < stack->n_mounts; i++)
 		judge_mount(stack, &stack->mounts[i]);
+}
+
+/* Journals of ext3 and ext4 on disks of their own */
+
+/* "sda1-8": a journal that is in the file system on @block, as file 8 of it. */
+static bool has_own_journal(const struct source_list *journals, const struct block *block)
+{
+	size_t len = strlen(block->name);
+
+	for (size_t i = 0; i < journals->count; i++) {
+		const char *name = journals->name[i];
+
+		if (text_starts(name, block->name) && name[len] == '-' && name[len + 1] &&
+		    !name[len + 1 + strspn(name + len + 1, "0123456789")])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The mount whose journal is on a disk of its own: nothing says which one it is, but all others have
+ * a journal of their own. Of several the one that the host needs most, or NULL.
+ */
+static struct mount *owner_of_journals(const struct stack *stack,
+				       const struct source_list *journals)
+{
+	struct mount *owner = NULL;
+	bool is_one = true;
+
+	for (size_t i = 0; i < stack->n_mounts; i++) {
+		struct mount *mount = &stack->mounts[i];
+
+		if ((strcmp(mount->type, "ext4") != 0 && strcmp(mount->type, "ext3") != 0) ||
+		    !mount->on.count || has_own_journal(journals, mount->on.block[0]))
+			continue;
+		if (block_is_essential_mount(mount->where))
+			return mount;
+		is_one &= !owner || owner->on.block[0] == mount->on.block[0];
+		owner = mount;
+	}
+	return is_one ? owner : NULL;
+}
+
+/* "/proc/fs/jbd2/sdb" (jbd2_journal_init_dev(), fs/jbd2/journal.c) */
+static void scan_journals(struct source *source, struct stack *stack)
+{
+	struct source_list journals = { 0 };
+	struct member_list external = { 0 };
+	struct mount *owner;
+
+	source_list(source, "/proc/fs/jbd2", &journals);
+	for (size_t i = 0; i < journals.count; i++) {
+		struct block *block = look_up(&stack->directories.names, journals.name[i]);
+
+		if (block)
+			add_member(&external, block);
+	}
+	owner = external.count ? owner_of_journals(stack, &journals) : NULL;
+	for (size_t i = 0; i < external.count; i++) {
+		struct block *block = external.block[i];
+
+		has_file_system(block, "ext4");
+		if (!owner)
+			continue;
+		add_member(&owner->on, block);
+		APPEND(block->mounts, block->n_mounts, xstrdup(owner->where));
+	}
+	free(external.block);
+	source_list_clear(&journals);
 }
 
 /* Swap */
@@ -656,6 +758,7 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 	blocks_index(&host->blocks);
 	scan_file_systems(source, &stack);
 	scan_mountinfo(source, host, &stack);
+	scan_journals(source, &stack);
 	scan_swaps(source, &stack);
 	for (size_t i = 0; i < mounts->n_files; i++)
 		place_file(&stack, &mounts->files[i]);

@@ -85,7 +85,7 @@ nothing_left() {
 	for arguments in list "list --tree" "list --json" "list -o +OVERRIDE" check "check --all --format json" \
 		"check --memory 64G" "check --memory 1G --for user:root" "check --memory 1G --for user:daemon"; do
 		# shellcheck disable=SC2086 # words
-		diff -u <(transcript $arguments) <(transcript --from "$good" $arguments)
+		diff -u <(transcript $arguments | without_time) <(transcript --from "$good" $arguments | without_time)
 	done
 }
 

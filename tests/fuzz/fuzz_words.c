@@ -127,15 +127,15 @@ static void try_on_host(const char *word)
 	script_clear(&script);
 }
 
-/* Nothing but blanks and the ends of lines may differ. */
+/* Nothing but blanks and the ends of lines may differ; a tab marks a command, and is not printed. */
 static void try_wrap(const char *text)
 {
 	_cleanup_free_ char *wrapped = wrap_text(text, 20);
 	const char *one = text, *two = wrapped;
 
 	while (*one || *two) {
-		one += strspn(one, " \n");
-		two += strspn(two, " \n");
+		one += strspn(one, " \n\t");
+		two += strspn(two, " \n\t");
 		MUST(*one == *two);
 		one += *one != '\0';
 		two += *two != '\0';

@@ -28,3 +28,9 @@ keeping_json() {
 	cat "$kept.json"
 	return $status
 }
+
+# without_time: JSON without the second in which the host was read. What else a later reading prints is
+# compared.
+without_time() {
+	sed -E 's/^(  "time": )"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",$/\1TIME,/'
+}

@@ -708,6 +708,87 @@ TEST(each_member_of_a_bcachefs_is_found_by_its_link)
 	host_free(host);
 }
 
+/* XFS keeps its log, and its real-time data, on disks that only its options name. */
+TEST(a_log_is_as_essential_as_the_file_system)
+{
+	static const char *const keys[] = { "logdev=", "rtdev=", "journal_path=", "device=" };
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		put_mounts(root, keep(xasprintf("22 1 8:1 / / rw - xfs /dev/sda1 "
+						"rw,attr2,%s/dev/sdb,noquota\n",
+						keys[i])));
+		host = scan_seen(root);
+		assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
+		assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+		assert_mounts(host, "sdb", 1, "/");
+		assert_null(host->blocks.unnamed);
+		host_free(host);
+	}
+	put_mounts(root, "22 1 8:1 / /srv rw - xfs /dev/sda1 rw,logdev=/dev/sdb1\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IN_USE);
+	assert_mounts(host, "sdb1", 1, "/srv");
+	host_free(host);
+	/* Options that only look like it. */
+	put_mounts(root,
+		   "22 1 8:1 / / rw - xfs /dev/sda1 rw,logdev=,nologdev=/dev/sdb,rtdev=sdb\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IDLE);
+	host_free(host);
+}
+
+TEST(a_log_under_a_name_that_is_not_known_may_be_on_any_disk)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / / rw - xfs /dev/sda1 rw,logdev=/dev/disk/by-id/a\\054b\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
+	assert_string_equal(host->blocks.unnamed,
+			    "xfs with logdev=/dev/disk/by-id/a,b is mounted on /");
+	host_free(host);
+	/* Nor is it known where the rest is. */
+	put_mounts(root, "22 1 9:9 / /srv rw - xfs /dev/gone rw,logdev=/dev/sda1\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDA), BLOCK_IN_USE);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
+	host_free(host);
+}
+
+TEST(a_journal_on_a_disk_of_its_own_is_needed_as_its_file_system_is)
+{
+	const char *root = host_with_partitions();
+	struct host *host;
+
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	put_directory(root, "proc/fs/jbd2/sda1-8");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IDLE);
+	host_free(host);
+	put_directory(root, "proc/fs/jbd2/sdb");
+	host = scan_seen(root);
+	/* That of / is in it, so it is the journal of a file system that is mounted elsewhere. */
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IN_USE);
+	assert_string_equal(keep(block_use(&host->blocks, block(host, "sdb"))),
+			    "part of a mounted ext4 file system");
+	host_free(host);
+	root = host_with_partitions();
+	put_mounts(root, "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	put_directory(root, "proc/fs/jbd2/sdb");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_ESSENTIAL);
+	assert_mounts(host, "sdb", 1, "/");
+	host_free(host);
+	put_mounts(root, "22 1 8:1 / /srv rw - ext4 /dev/sda1 rw\n");
+	host = scan_seen(root);
+	assert_int_equal(need_of(host, ON_SDB), BLOCK_IN_USE);
+	assert_mounts(host, "sdb", 1, "/srv");
+	host_free(host);
+}
+
 /* Mounted in another namespace, as by a container, so no mount of this process shows it. */
 TEST(a_file_system_that_its_driver_lists_is_in_use)
 {
@@ -799,7 +880,7 @@ TEST(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown)
 	host = scan_seen(root);
 	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
 	assert_string_equal(keep(blocks_unknown(&host->blocks)),
-			    "a pool of ZFS is imported, which does not name its disks");
+			    "a pool of ZFS is imported, and its disks are not known");
 	host_free(host);
 }
 
@@ -932,6 +1013,9 @@ int main(void)
 		cmocka_unit_test(a_mount_that_names_no_disk_leaves_the_others_unknown),
 		cmocka_unit_test(what_an_overlay_is_made_of_is_as_essential_as_it),
 		cmocka_unit_test(a_disk_below_the_file_of_a_loop_device_is_needed_as_that_is),
+		cmocka_unit_test(a_log_is_as_essential_as_the_file_system),
+		cmocka_unit_test(a_log_under_a_name_that_is_not_known_may_be_on_any_disk),
+		cmocka_unit_test(a_journal_on_a_disk_of_its_own_is_needed_as_its_file_system_is),
 		cmocka_unit_test(a_file_system_that_its_driver_lists_is_in_use),
 		cmocka_unit_test(each_member_of_a_bcachefs_is_found_by_its_link),
 		cmocka_unit_test(each_member_of_a_btrfs_is_as_essential_as_the_one_that_is_named),

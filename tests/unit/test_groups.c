@@ -105,6 +105,32 @@ TEST(the_chipset_is_for_nobody_else)
 	assert_null(strstr(TOLD(&facts, "group-not-bound"), "failure"));
 }
 
+TEST(controllers_of_the_board_are_not_proposed)
+{
+	static const uint32_t classes[] = { 0x010601, 0x0c0330 };
+	static const char *const ids[] = { "group-not-viable", "group-not-bound" };
+
+	for (size_t i = 0; i < COUNT(classes) * COUNT(ids); i++) {
+		const char *id = ids[i / COUNT(classes)];
+		struct device *device;
+		struct facts facts;
+
+		facts_begin(&facts);
+		device = facts_device(&facts, 0, "0000:00:17.0", classes[i % COUNT(classes)],
+				      i < COUNT(classes) ? "driver" : NULL);
+		device->path = text("/sys/devices/pci0000:00/0000:00:17.0");
+		device->state = STATE_AVAILABLE;
+		assert_non_null(strstr(TOLD(&facts, id), "0000:00:17.0"));
+		assert_null(strstr(TOLD(&facts, id), " | "));
+		/* Who names it is answered, and a card elsewhere is proposed. */
+		facts.input.named = true;
+		assert_non_null(strstr(TOLD(&facts, id), " | bind 0000:00:17.0"));
+		facts.input.named = false;
+		device->path = text("/sys/devices/pci0000:00/0000:00:01.0/0000:00:17.0");
+		assert_non_null(strstr(TOLD(&facts, id), " | bind 0000:00:17.0"));
+	}
+}
+
 TEST(a_group_of_the_mode_without_iommu_protects_nobody)
 {
 	struct facts facts;
@@ -140,11 +166,11 @@ TEST(a_function_in_another_group_is_noted)
 	assert_string_equal(
 		split("0000:01:00.1", "snd_hda_intel", "Audio device"),
 		"note group 10: 0000:01:00.1 (Audio device) is another function of the same card, "
-		"in group 11, and is bound to snd_hda_intel, not to a vfio driver\n");
+		"in group 11, and is bound to snd_hda_intel\n");
 	assert_string_equal(
 		split("0000:01:00.1", NULL, NULL),
 		"note group 10: 0000:01:00.1 (class unknown) is another function of the same "
-		"card, in group 11, and is not bound, not to a vfio driver\n");
+		"card, in group 11, and is not bound to a vfio driver\n");
 }
 
 TEST(other_slots_and_handed_out_functions_are_not)
@@ -586,6 +612,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_no_word_is_in_no_advice),
 		cmocka_unit_test(a_group_without_a_driver_wants_to_be_bound),
 		cmocka_unit_test(the_chipset_is_for_nobody_else),
+		cmocka_unit_test(controllers_of_the_board_are_not_proposed),
 		cmocka_unit_test(a_group_of_the_mode_without_iommu_protects_nobody),
 		cmocka_unit_test(a_function_in_another_group_is_noted),
 		cmocka_unit_test(other_slots_and_handed_out_functions_are_not),

@@ -663,9 +663,13 @@ TEST(a_group_is_bound_as_a_whole_or_not)
 {
 	struct device one = pci_device(0x030000, text("nouveau"));
 	struct device two = pci_device(0x040300, text("snd_hda_intel"));
+	struct device card = pci_device(0x030000, text("vfio-pci"));
 	const struct device *devices[] = { &one, &two };
+	struct group group = { 0 };
 	const char *lines;
 	char *words;
+
+	card.address = text("0000:02:00.0");
 
 	two.address = text("0000:00:01.1");
 	one.state = two.state = STATE_AVAILABLE;
@@ -681,9 +685,34 @@ TEST(a_group_is_bound_as_a_whole_or_not)
 	assert_string_equal(bound_by(devices, 2), "");
 	words = remedy_bind_words(devices, 2);
 	assert_string_equal(words, "leave 0000:00:01.1 (/ is mounted from sda1) to the host, which "
-				   "does not run without it; move the card that is to be passed "
-				   "through to another slot, or use another device");
+				   "does not run without it; use another device");
 	free(words);
+	/* Another slot helps only another card of the group. */
+	group_add(&group, &two);
+	group_add(&group, &card);
+	assert_words(&devices[1], 1,
+		     "leave 0000:00:01.1 (/ is mounted from sda1) to the host, which does not run "
+		     "without it; move the card that is to be passed through to another slot, or "
+		     "use another device");
+	free(group.devices);
+}
+
+TEST(advice_is_about_what_the_device_is)
+{
+	struct device device = pci_device(0x020000, text("igb"));
+	const struct device *devices[] = { &device };
+
+	device.state = STATE_IN_USE;
+	device.reason = text("its VF 0000:00:10.0 is in use");
+	device.serves_functions = true;
+	assert_words(devices, 1,
+		     "assign the VFs instead, which end with the driver of their PF; or stop the "
+		     "use of 0000:00:01.0 (its VF 0000:00:10.0 is in use) first");
+	device = (struct device){ .address = text("axi:gpu"), .state = STATE_UNKNOWN };
+	device.reason = text("it was not seen");
+	assert_words(devices, 1,
+		     "bind axi:gpu to the vfio driver of the bus, once nothing uses it (it was "
+		     "not seen)");
 }
 
 /* The words lead with what to do, name all devices of the group, and say once what was not seen. */
@@ -721,11 +750,9 @@ TEST(what_was_not_seen_is_told_once_for_all_devices)
 	/* Nothing helps as long as the host needs another of the group. */
 	one.state = STATE_KEEP;
 	one.reason = text("/ is mounted from sda1");
-	assert_words(
-		devices, 2,
-		"leave 0000:00:01.0 (/ is mounted from sda1) to the host, which does not run "
-		"without it; move the card that is to be passed through to another slot, or use "
-		"another device");
+	assert_words(devices, 2,
+		     "leave 0000:00:01.0 (/ is mounted from sda1) to the host, which does not run "
+		     "without it; use another device");
 }
 
 TEST(a_bridge_is_left_to_the_host_in_one_clause)
@@ -735,10 +762,8 @@ TEST(a_bridge_is_left_to_the_host_in_one_clause)
 
 	bridge.state = STATE_KEEP;
 	bridge.reason = text("part of the chipset");
-	assert_words(
-		devices, 1,
-		"leave 0000:00:01.0 to the host, as part of the chipset; move the card that is "
-		"to be passed through to another slot, or use another device");
+	assert_words(devices, 1,
+		     "leave 0000:00:01.0 to the host, as part of the chipset; use another device");
 }
 
 int main(void)
@@ -771,6 +796,7 @@ int main(void)
 		cmocka_unit_test(commands_are_made_of_plain_words),
 		cmocka_unit_test(only_what_nothing_needs_loses_its_driver),
 		cmocka_unit_test(a_group_is_bound_as_a_whole_or_not),
+		cmocka_unit_test(advice_is_about_what_the_device_is),
 		cmocka_unit_test(what_was_not_seen_is_told_once_for_all_devices),
 		cmocka_unit_test(a_bridge_is_left_to_the_host_in_one_clause),
 	};

@@ -88,9 +88,10 @@ TEST(an_interface_that_is_up_is_noted)
 
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
-	assert_string_equal(NETWORK(&cards),
-			    "note group 10: network interface eth0 on " CARD
-			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"note group 10: network interface eth0 on " CARD
+		" is up | take the interface down, which ends the connections through it $ sudo ip link set dev eth0 down\n");
 }
 
 TEST(addresses_make_it_a_warning)
@@ -107,12 +108,12 @@ TEST(addresses_make_it_a_warning)
 	assert_string_equal(
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
-		" is up, has 192.0.2.7/24 | take the interface down $ sudo ip link set dev eth0 down\n");
+		" is up, has 192.0.2.7/24 | take the interface down, which ends the connections through it $ sudo ip link set dev eth0 down\n");
 	interface->n_addresses = 3;
 	assert_string_equal(
 		NETWORK(&cards),
 		"warning group 10: network interface eth0 on " CARD
-		" is up, has 192.0.2.7/24 and 2 more addresses | take the interface down $ sudo ip link set dev eth0 down\n");
+		" is up, has 192.0.2.7/24 and 2 more addresses | take the interface down, which ends the connections through it $ sudo ip link set dev eth0 down\n");
 	interface->has_default_route = true;
 	assert_string_equal(
 		NETWORK(&cards),
@@ -129,12 +130,13 @@ TEST(a_default_route_elsewhere_needs_no_other_way)
 	cards_begin(&cards);
 	add_interface(&cards, "eth0", cards.card)->is_up = true;
 	add_interface(&cards, "eth1", cards.other)->has_default_route = true;
-	assert_string_equal(NETWORK(&cards),
-			    "note group 10: network interface eth0 on " CARD
-			    " is up | take the interface down $ sudo ip link set dev eth0 down\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"note group 10: network interface eth0 on " CARD
+		" is up | take the interface down, which ends the connections through it $ sudo ip link set dev eth0 down\n");
 }
 
-/* It is in use as part of the bond all the same, but that it is down needs no advice. */
+/* It is in use as part of the bond all the same, which it can leave. */
 TEST(advice_is_not_to_do_what_is_done)
 {
 	struct interface *port;
@@ -143,8 +145,21 @@ TEST(advice_is_not_to_do_what_is_done)
 	cards_begin(&cards);
 	port = add_interface(&cards, "eth0", cards.card);
 	port->master = add_interface(&cards, "bond0", NULL)->index;
-	assert_string_equal(NETWORK(&cards), "warning group 10: network interface eth0 on " CARD
-					     " is down, is below bond0 (no kind)\n");
+	assert_string_equal(
+		NETWORK(&cards),
+		"warning group 10: network interface eth0 on " CARD
+		" is down, is below bond0 (no kind) | take the interface out of bond0 $ sudo ip link set dev eth0 nomaster\n");
+	/* One that is up first goes down. */
+	port->is_up = true;
+	assert_non_null(strstr(
+		NETWORK(&cards),
+		" | take the interface down and out of bond0, which ends the connections through it $ sudo ip link set dev eth0 down $ sudo ip link set dev eth0 nomaster\n"));
+	/* A bridge in another network namespace has no name here. */
+	port->is_up = false;
+	port->master = 99;
+	assert_non_null(strstr(
+		NETWORK(&cards),
+		" is down, is a port of a bridge or bond | take the interface out of its bridge or bond $ sudo ip link set dev eth0 nomaster\n"));
 }
 
 TEST(the_session_of_the_caller_is_told)
@@ -279,12 +294,14 @@ TEST(a_disk_that_is_not_used_is_not_told)
 
 TEST(a_mounted_disk_is_told_with_its_remedy)
 {
-	assert_string_equal(MOUNTED("/srv/a"),
-			    "warning group 10: sda1 on " CARD
-			    " is mounted on /srv/a | unmount it $ sudo umount /srv/a\n");
-	assert_string_equal(MOUNTED("/srv", "/b"), "warning group 10: sda1 on " CARD
-						   " is mounted on /srv and 1 more | unmount "
-						   "it $ sudo umount /b $ sudo umount /srv\n");
+	assert_string_equal(
+		MOUNTED("/srv/a"),
+		"warning group 10: sda1 on " CARD
+		" is mounted on /srv/a | unmount it, which takes /srv/a from the programs that need it $ sudo umount /srv/a\n");
+	assert_string_equal(
+		MOUNTED("/srv", "/b"),
+		"warning group 10: sda1 on " CARD " is mounted on /srv and 1 more | unmount "
+		"it, which takes /srv and 1 more from the programs that need it $ sudo umount /b $ sudo umount /srv\n");
 }
 
 TEST(the_disk_that_the_host_runs_from_stays)
@@ -323,9 +340,10 @@ TEST(a_disk_that_is_swapped_to_is_told_with_its_remedy)
 	cards_begin(&cards);
 	block = add_block(&cards, "sda2", cards.card);
 	block->is_swap = true;
-	assert_string_equal(DISK(&cards),
-			    "warning group 10: sda2 on " CARD
-			    " is used as swap | stop swapping to it $ sudo swapoff /dev/sda2\n");
+	assert_string_equal(
+		DISK(&cards),
+		"warning group 10: sda2 on " CARD
+		" is used as swap | stop swapping to it, which moves what is there back to memory $ sudo swapoff /dev/sda2\n");
 	block->name = text("a;b");
 	assert_null(strchr(DISK(&cards), '$'));
 }
@@ -347,6 +365,47 @@ TEST(a_disk_is_used_by_what_stands_on_it)
 					  " is below dm-0, which is mounted on /srv\n");
 	disk->device = cards.other;
 	assert_string_equal(DISK(&cards), "");
+}
+
+/* Groups that are never free */
+
+/* Another card of the group is the way to the host, so the group is never free. */
+TEST(nothing_is_taken_down_in_a_group_that_stays_with_the_host)
+{
+	static const char words[] =
+		" | leave it as it is: the group stays with the host, which does not run without 0000:03:00.0 (its reason)\n";
+	static const char *mount = "/srv";
+	struct interface *interface;
+	struct device *vital;
+	struct block *block;
+	struct cards cards;
+
+	cards_begin(&cards);
+	vital = facts_device(&cards.facts, 0, "0000:03:00.0", CLASS_NETWORK, "igb");
+	vital->reason = text("its reason");
+	interface = add_interface(&cards, "eth0", cards.card);
+	interface->is_up = true;
+	interface->master = 99;
+	block = add_block(&cards, "sda1", cards.card);
+	block->mounts = (char **)&mount;
+	block->n_mounts = 1;
+	block->is_swap = true;
+	cards.facts.host.net.n_smcds = 1;
+	cards.smcds[0].address = text(CARD);
+	cards.smcds[0].uses = 1;
+	vital->state = STATE_IN_USE;
+	assert_non_null(strstr(NETWORK(&cards), " $ sudo ip link set dev eth0 down"));
+	assert_non_null(strstr(DISK(&cards), " $ sudo swapoff /dev/sda1 $ sudo umount /srv\n"));
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), " | close "));
+	vital->state = STATE_KEEP;
+	assert_non_null(strstr(NETWORK(&cards), words));
+	assert_non_null(strstr(DISK(&cards), words));
+	assert_non_null(strstr(TOLD(&cards, "in-use-smcd"), words));
+	/* A bridge is kept too, and is in the way of no group. */
+	vital->class = CLASS_PORT;
+	vital->driver = text("pcieport");
+	assert_non_null(strstr(NETWORK(&cards), " $ sudo ip link set dev eth0 down"));
+	assert_non_null(strstr(DISK(&cards), " $ sudo umount /srv\n"));
 }
 
 /* SMC-D */
@@ -578,6 +637,7 @@ int main(void)
 		cmocka_unit_test(a_default_route_elsewhere_needs_no_other_way),
 		cmocka_unit_test(advice_is_not_to_do_what_is_done),
 		cmocka_unit_test(the_session_of_the_caller_is_told),
+		cmocka_unit_test(nothing_is_taken_down_in_a_group_that_stays_with_the_host),
 		cmocka_unit_test(what_stands_on_it_is_told),
 		cmocka_unit_test(names_that_are_no_words_are_in_no_advice),
 		cmocka_unit_test(only_the_groups_in_question_are_told),

@@ -261,6 +261,11 @@ TEST(mounts_and_swaps)
 		  "92 26 254:0 / /srv rw - btrfs /dev/mapper/volume-1 rw\n" },
 		{ "alice bob carol / /x y - acmefs z rw\n",
 		  "0 0 0:0 / /mount-1 rw - other none rw\n" },
+		{ "22 1 8:1 / / rw - xfs /dev/sda1 "
+		  "rw,logdev=/dev/sdb,rtdev=/dev/mapper/pay-roll,device=/dev/disk/by-id/CZC8,user=x,"
+		  "logdev=secret\n",
+		  "22 1 8:1 / / rw - xfs /dev/sda1 "
+		  "rw,logdev=/dev/sdb,rtdev=/dev/mapper/volume-1,device=/dev/disk-1\n" },
 		{ "no mount\n", "" },
 	};
 	static const struct text swaps[] = {

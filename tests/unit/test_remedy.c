@@ -240,6 +240,105 @@ TEST(a_driver_that_came_before_vfio_pci_is_named)
 	assert_says(DRIVERS(&facts, "ids-taken"), "nvidia");
 }
 
+/* Two disks of one model, of which the first is the host's. */
+static struct device *twins(struct facts *facts, enum device_state state, const char *reason)
+{
+	struct device *own, *other;
+
+	facts_begin(facts);
+	own = function(facts, "0000:01:00.0", 0xa80a, "nvme");
+	other = function(facts, "0000:02:00.0", 0xa80a, "nvme");
+	own->class = other->class = CLASS_STORAGE;
+	own->state = state;
+	own->reason = text(reason);
+	other->state = STATE_AVAILABLE;
+	facts->host.cmdline = text("vfio-pci.ids=8086:1,10de:a80a");
+	return other;
+}
+
+TEST(ids_that_match_a_device_of_the_host_too_are_never_loaded_first)
+{
+	static const enum device_state states[] = { STATE_KEEP, STATE_UNKNOWN, STATE_IN_USE };
+	struct facts facts;
+	struct device *other;
+	const char *line;
+
+	for (size_t i = 0; i < COUNT(states); i++) {
+		other = twins(&facts, states[i], "its reason");
+		line = DRIVERS(&facts, "ids-taken");
+		assert_says(line, "warning host: vfio-pci.ids also matches 0000:01:00.0 (nvme: its "
+				  "reason): a boot that loads vfio-pci first takes "
+				  "it from the host |");
+		assert_says(line, "| remove 10de:a80a from vfio-pci.ids, and bind 0000:02:00.0 by "
+				  "its address (driver_override");
+		assert_says(line, "drivers/nvme/unbind");
+		assert_null(strstr(line, "softdep"));
+		assert_null(strstr(line, "initramfs"));
+		assert_null(strstr(line, "echo 0000:01:00.0"));
+		other->state = states[i];
+		line = DRIVERS(&facts, "ids-taken");
+		assert_says(line, "0000:02:00.0 (nvme");
+		assert_null(strstr(line, "softdep"));
+		assert_null(strstr(line, "unbind"));
+	}
+	/* The twin that was asked about is enough, in whichever group the host's own is. */
+	twins(&facts, STATE_KEEP, "its reason");
+	facts.device[0].group = &facts.group[1];
+	facts.input.named = true;
+	assert_says(DRIVERS(&facts, "ids-taken"), "warning host: vfio-pci.ids also matches ");
+	/* A disk that nothing needs is none of the host's. */
+	twins(&facts, STATE_AVAILABLE, NULL);
+	assert_says(DRIVERS(&facts, "ids-taken"), "softdep nvme pre: vfio-pci");
+}
+
+TEST(ids_of_a_physical_function_with_used_ones_are_never_loaded_first)
+{
+	struct facts facts;
+	struct device *gpu, *physical, *virtual;
+	const char *line;
+
+	facts_begin(&facts);
+	gpu = function(&facts, "0000:01:00.0", 0x1b81, "nvidia");
+	physical = function(&facts, "0000:02:00.0", 0x1572, "i40e");
+	virtual = function(&facts, "0000:02:02.0", 0x154c, "vfio-pci");
+	physical->class = CLASS_NETWORK;
+	gpu->state = physical->state = STATE_IN_USE;
+	virtual->physical_function = physical->address;
+	facts.host.cmdline = text("vfio-pci.ids=10de:1572,10de:1b81");
+	line = DRIVERS(&facts, "ids-taken");
+	assert_says(line, "remove 10de:1572 from vfio-pci.ids, and bind the device that is to be "
+			  "passed through by its address");
+	assert_null(strstr(line, "softdep i40e"));
+	/* What uses a GPU comes back without it. */
+	assert_says(line, "note host: vfio-pci.ids names 0000:01:00.0 (nvidia), but");
+	assert_says(line, "softdep nvidia pre: vfio-pci");
+	virtual->driver = NULL;
+	line = DRIVERS(&facts, "ids-taken");
+	assert_says(line, "softdep i40e pre: vfio-pci");
+	assert_null(strstr(line, "warning"));
+}
+
+TEST(an_id_that_a_device_of_the_host_has_too_is_none_to_add)
+{
+	struct facts facts;
+	struct device *own;
+	const char *line;
+
+	facts_begin(&facts);
+	function(&facts, "0000:01:00.0", 0x21c4, "vfio-pci");
+	function(&facts, "0000:01:00.1", 0x1aeb, "xhci_hcd");
+	own = function(&facts, "0000:00:14.0", 0x1aeb, "xhci_hcd");
+	facts.host.cmdline = text("vfio-pci.ids=10de:21c4");
+	assert_says(DRIVERS(&facts, "ids-incomplete"), "| add 10de:1aeb to vfio-pci.ids");
+	own->state = STATE_KEEP;
+	line = DRIVERS(&facts, "ids-incomplete");
+	assert_says(line, "| do not add 10de:1aeb to vfio-pci.ids, which also matches a device of "
+			  "the host: bind the functions by their addresses");
+	/* Where the id that is there is to go, the others are none to add. */
+	own->device = 0x21c4;
+	assert_string_equal(DRIVERS(&facts, "ids-incomplete"), "");
+}
+
 TEST(functions_that_the_ids_leave_out_are_told_together)
 {
 	struct facts facts;
@@ -329,6 +428,9 @@ int main(void)
 		cmocka_unit_test(unsafe_interrupts_are_told_with_their_risk_where_nothing_else_is),
 		cmocka_unit_test(a_module_that_is_loaded_needs_no_modprobe),
 		cmocka_unit_test(a_driver_that_came_before_vfio_pci_is_named),
+		cmocka_unit_test(ids_that_match_a_device_of_the_host_too_are_never_loaded_first),
+		cmocka_unit_test(ids_of_a_physical_function_with_used_ones_are_never_loaded_first),
+		cmocka_unit_test(an_id_that_a_device_of_the_host_has_too_is_none_to_add),
 		cmocka_unit_test(functions_that_the_ids_leave_out_are_told_together),
 		cmocka_unit_test(devices_of_uio_are_rebound_unless_they_are_used),
 		cmocka_unit_test(groups_that_only_an_option_keeps_apart_do_not_protect),

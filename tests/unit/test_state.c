@@ -497,8 +497,8 @@ TEST(disks_of_which_the_use_was_not_seen_are_unknown)
 	JUDGED(&site, disk, "available: nothing uses it through nvme");
 	disk->uses_errno = usb->uses_errno = ENODATA;
 	site.facts.host.blocks.unnamed = text("zfs is mounted on /");
-	JUDGED(&site, disk, "unknown: zfs is mounted on /, which does not name its disks");
-	JUDGED(&site, usb, "unknown: zfs is mounted on /, which does not name its disks");
+	JUDGED(&site, disk, "unknown: zfs is mounted on /, and its disks are not known");
+	JUDGED(&site, usb, "unknown: zfs is mounted on /, and its disks are not known");
 	JUDGED(&site, audio, "available: nothing uses it through snd_hda_intel");
 	site.facts.host.blocks.unnamed = NULL;
 	site.facts.host.blocks.error = EACCES;

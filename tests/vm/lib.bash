@@ -21,12 +21,6 @@ absent() {
 	fi
 }
 
-# without_time: JSON without the second in which the host was read. What else a later reading prints is
-# compared.
-without_time() {
-	sed -E 's/^(  "time": )"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",$/\1TIME,/'
-}
-
 # holds JQ-FILTER: true of the JSON that the guest printed.
 holds() {
 	if ! jq -e "$1" <<<"$output" >/dev/null; then

@@ -107,18 +107,18 @@ state_is() {
 	take_answer idle
 	state_is 0000:00:00.0 keep "part of the chipset"
 	state_is 0000:00:04.0 ready "bound to vfio-pci"
-	state_is 0000:00:06.0 available "nothing uses it (driver e1000e)"
-	state_is 0000:00:07.0 available "nothing uses it (driver e1000e)"
-	state_is 0000:00:08.0 available "nothing uses it (driver nvme)"
-	state_is 0000:00:09.0 available "nothing uses it (driver nvme)"
-	state_is 0000:01:00.0 available "nothing uses it (driver nvme)"
+	state_is 0000:00:06.0 available "nothing uses it through e1000e"
+	state_is 0000:00:07.0 available "nothing uses it through e1000e"
+	state_is 0000:00:08.0 available "nothing uses it through nvme"
+	state_is 0000:00:09.0 available "nothing uses it through nvme"
+	state_is 0000:01:00.0 available "nothing uses it through nvme"
 	holds '.host_verdict == "ready"'
 }
 
 @test "a default route, swap, a mount and a VF that is bound" {
 	take_answer used
 	state_is 0000:00:06.0 keep "the default route goes through eth0"
-	state_is 0000:00:07.0 available "nothing uses it (driver e1000e)"
+	state_is 0000:00:07.0 available "nothing uses it through e1000e"
 	state_is 0000:00:08.0 keep "the host swaps to $swap"
 	state_is 0000:00:09.0 in-use "$disk is mounted on /mnt"
 	state_is 0000:01:00.0 in-use "its VF 0000:01:00.1 is in use, and ends with its driver"
@@ -158,7 +158,7 @@ state_is() {
 @test "the commands for an idle disk bind it, and check says ready" {
 	take_answer closed
 	[ "$status" -eq 2 ]
-	[[ $output == *"0000:00:09.0  available  nothing uses it (driver nvme)"* ]]
+	[[ $output == *"0000:00:09.0  available  nothing uses it through nvme"* ]]
 	grep -q '^+ sudo tee .*/nvme/unbind$' "$BATS_FILE_TMPDIR/asked/closed.followed"
 	take_answer bound
 	[ "$status" -eq 0 ]

@@ -53,11 +53,13 @@ static size_t print_state(FILE *out, const struct report *report, const struct t
 	const struct finding *worst = readiness_status(report->readiness) && report->findings.count
 					      ? report->findings.finding
 					      : NULL;
+	bool is_bound = report->readiness != READINESS_NOT_BOUND;
+	size_t count = is_bound ? report->n_subjects : tally->states[STATE_AVAILABLE];
 	_cleanup_free_ char *all = xasprintf(
-		"VFIODIAG %s - %s, %zu group%s checked%s%s%s%s", states[report->readiness],
-		words_readiness(report->readiness), report->n_subjects,
-		report->n_subjects == 1 ? "" : "s", worst ? ": " : "", worst ? worst->subject : "",
-		worst ? ": " : "", worst ? worst->message : "");
+		"VFIODIAG %s - %s, %zu %s%s %s%s%s%s%s", states[report->readiness],
+		words_readiness(report->readiness), count, is_bound ? "group" : "device",
+		count == 1 ? "" : "s", is_bound ? "checked" : "available", worst ? ": " : "",
+		worst ? worst->subject : "", worst ? ": " : "", worst ? worst->message : "");
 	_cleanup_free_ char *line = plain(all, TEXT_MAX);
 	_cleanup_free_ char *devices = NULL;
 	int printed;
