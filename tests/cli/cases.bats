@@ -113,6 +113,10 @@ kind() {
 	kind interrupts-not-remapped
 }
 
+@test "no-IOMMU mode: what is bound is blocked, in list too" {
+	kind group-without-iommu
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }

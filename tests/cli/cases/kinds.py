@@ -729,6 +729,18 @@ def interrupts_not_remapped(case, iommu, device, ids, options):
         answer.states(ready=device)
 
 
+@kind(dict(device="0000:03:00.0", ids="8086:1533"), dict(device="0000:2d:00.0", ids="1002:731f"))
+def group_without_iommu(case, device, ids):
+    host = case.host(iommu=None)
+    host.device(port(host, device, None), NIC if ids.startswith("8086") else GPU, ids, "vfio-pci", 0)
+    host.put("sys/kernel/iommu_groups/0/name", "vfio-noiommu\n")
+    for answer in case.check(), case.check(device):
+        answer.status(2)
+        answer.states(blocked=device)
+    listed = run(f"{case.root}/{case.n}", "list", "--raw", "-o", "ADDRESS,STATE").stdout
+    answer.require(f"{device} blocked" in listed, f"list says otherwise:\n{listed}")
+
+
 @kind(dict(iommu="intel", device="0000:65:00.0", ids="10de:20f1", kernel="6.8.0-45"),
       dict(iommu="amd", device="0000:e1:00.0", ids="1002:740f", kernel="6.14.2"))
 def container_without_cdev(case, iommu, device, ids, kernel):
