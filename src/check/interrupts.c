@@ -15,15 +15,11 @@
 
 enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
 
-/*
- * Only on x86 does the name of the I/O APIC show it. Other machines isolate messages in other
- * ways, which nothing in sysfs shows.
- */
 static enum isolation isolation(const struct host *host)
 {
 	if (!host->irq_chip || !strstr(host->irq_chip, "IO-APIC"))
 		return ISOLATION_UNKNOWN;
-	return text_starts(host->irq_chip, "IR-") ? ISOLATION_YES : ISOLATION_NO;
+	return host_lacks_remapping(host) ? ISOLATION_NO : ISOLATION_YES;
 }
 
 static bool is_allowed(const struct host *host)

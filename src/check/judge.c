@@ -96,6 +96,31 @@ static bool is_blocked(const struct group *group)
 	return false;
 }
 
+static bool is_asked(const struct check_input *input, const char *address)
+{
+	for (size_t i = 0; i < input->n_devices; i++) {
+		if (strcmp(input->devices[i]->address, address) == 0)
+			return true;
+	}
+	for (size_t g = 0; g < input->n_groups; g++) {
+		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
+			if (strcmp(input->groups[g]->devices[i]->address, address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A finding of the host that names devices is about them, such as one that its driver refused. */
+static bool is_about_others(const struct finding *finding, const struct check_input *input)
+{
+	for (size_t i = 0; i < finding->n_devices; i++) {
+		if (is_asked(input, finding->devices[i]))
+			return false;
+	}
+	return finding->group == FINDING_HOST && finding->n_devices;
+}
+
 void judge_lower(struct findings *findings, const struct check_input *input, bool managed)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -110,6 +135,8 @@ void judge_lower(struct findings *findings, const struct check_input *input, boo
 		else if (group && managed)
 			is_spared = is_about_binding(finding) && is_available(group) &&
 				    !is_named_blocked(input, group);
+		else if (!group && input->named)
+			is_spared = is_about_others(finding, input);
 		if (is_spared &&
 		    severity_weight(finding->severity) > severity_weight(SEVERITY_NOTE))
 			finding->severity = SEVERITY_NOTE;

@@ -20,27 +20,13 @@ static const struct node *node_of_group(const struct host *host, const struct gr
 	return host_node(host, path);
 }
 
-/* True if a device of @group has the node through which iommufd assigns it. */
-static bool has_device_node(const struct host *host, const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const char *name = group->devices[i]->vfio_dev;
-		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", name ? name : "");
-		const struct node *node = name ? host_node(host, path) : NULL;
-
-		if (node && !node->error)
-			return true;
-	}
-	return false;
-}
-
 static void run_missing(const struct group *group, struct checker *checker)
 {
 	const struct node *node = node_of_group(checker->input->host, group);
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!node || node->error != ENOENT || has_device_node(checker->input->host, group))
+	if (!node || node->error != ENOENT || host_has_device_node(checker->input->host, group))
 		return;
 	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
 			 "devtmpfs",

@@ -592,6 +592,28 @@ static char *blocked_by(const struct device *device, const struct device *other)
 	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
 }
 
+static bool is_absent(const struct host *host, const char *path)
+{
+	const struct node *node = host_node(host, path);
+
+	return node && node->error == ENOENT;
+}
+
+/* Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. */
+static char *refusal(const struct host *host, const struct group *group)
+{
+	_cleanup_free_ char *node = group_node(group);
+
+	if (host_lacks_remapping(host) && !host->modules_errno &&
+	    !host_parameter_is_on(host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
+		return xstrdup("interrupts are not remapped, and unsafe ones are not allowed");
+	if (host_has_device_node(host, group))
+		return NULL;
+	if (is_absent(host, "/dev/vfio/vfio"))
+		return xstrdup("/dev/vfio/vfio does not exist");
+	return is_absent(host, node) ? xasprintf("%s does not exist", node) : NULL;
+}
+
 /*
  * @judged is a copy of @device, since the others of its group look at what @device was judged to be
  * by itself.
@@ -603,6 +625,8 @@ static void judge_bound(const struct host *host, const struct device *device,
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(device);
 
+	if (!block && device->group)
+		block = refusal(host, device->group);
 	/* A vfio driver has it, so the host does not use it. */
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;

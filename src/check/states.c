@@ -93,6 +93,13 @@ static bool is_in_the_way(const struct check_input *input, const struct device *
 	       (device->state == STATE_IN_USE && input->named);
 }
 
+/* What blocks every device is told once, of the host. */
+static bool is_host_told(const struct checker *checker)
+{
+	return is_failure(checker, "interrupts-not-isolated") ||
+	       is_failure(checker, "no-vfio-container");
+}
+
 /* The other checks have told most reasons; this one holds that none is forgotten. */
 static void run_blocked(const struct group *group, struct checker *checker)
 {
@@ -101,7 +108,7 @@ static void run_blocked(const struct group *group, struct checker *checker)
 		struct finding *finding;
 
 		if (!device_is_vfio(device) || !is_in_the_way(checker->input, device) ||
-		    is_told(checker, group))
+		    is_told(checker, group) || is_host_told(checker))
 			continue;
 		finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
 					 "%s cannot be assigned: %s", device->address,

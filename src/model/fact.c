@@ -217,7 +217,7 @@ const struct fact device_facts[] = {
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
 	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
 	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
-	  .cost = HOST_STATES, .get = device_state },
+	  .cost = HOST_STATES | HOST_MEMBERS, .get = device_state },
 	{ "reason", "reason of the state", "REASON", "why the device is in that state",
 	  .places = FACT_JSON, .cost = HOST_STATES, MEMBER(device, reason) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",

@@ -291,11 +291,30 @@ const struct node *host_node(const struct host *host, const char *path)
 			     : NULL;
 }
 
+bool host_has_device_node(const struct host *host, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const char *name = group->devices[i]->vfio_dev;
+		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", name ? name : "");
+		const struct node *node = name ? host_node(host, path) : NULL;
+
+		if (node && !node->error)
+			return true;
+	}
+	return false;
+}
+
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name)
 {
 	const char *value = host_parameter(host, module, name);
 
 	return value && (*value == 'Y' || *value == 'y' || *value == '1');
+}
+
+bool host_lacks_remapping(const struct host *host)
+{
+	return host->irq_chip && strstr(host->irq_chip, "IO-APIC") &&
+	       !text_starts(host->irq_chip, "IR-");
 }
 
 const char *iommu_kind_name(enum iommu_kind kind)

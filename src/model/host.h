@@ -396,6 +396,9 @@ void host_sort_nodes(struct host *host);
 /** host_node() - look up the node at @path, or NULL if it was not read. The nodes are sorted. */
 const struct node *host_node(const struct host *host, const char *path);
 
+/** host_has_device_node() - tell whether a device of @group has the node by which iommufd assigns it. */
+bool host_has_device_node(const struct host *host, const struct group *group);
+
 /** host_clear_modules() - forget them. */
 void host_clear_modules(struct host *host);
 
@@ -404,6 +407,14 @@ void host_clear_nodes(struct host *host);
 
 /** host_parameter_is_on() - check that a boolean module parameter was read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
+
+/**
+ * host_lacks_remapping() - tell whether @host is known to remap no interrupts.
+ *
+ * Only on x86 does the name of the I/O APIC show it. Other machines isolate messages in other ways,
+ * which nothing in sysfs shows.
+ */
+bool host_lacks_remapping(const struct host *host);
 
 /** iommu_kind_name() - name a kind for people: "AMD-Vi", "Intel VT-d" … */
 const char *iommu_kind_name(enum iommu_kind kind);

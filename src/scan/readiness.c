@@ -48,6 +48,8 @@ void scan_states(struct source *source, struct host *host)
 	scan_uses(source, host);
 	scan_account(source, NULL, &host->caller);
 	scan_modules(source, host);
+	scan_interrupts(source, host);
+	scan_nodes(source, host);
 	scan_failures(source, host);
 }
 
@@ -55,8 +57,6 @@ void scan_readiness(struct source *source, struct host *host)
 {
 	scan_states(source, host);
 	scan_driverless(source, host);
-	scan_interrupts(source, host);
-	scan_nodes(source, host);
 	scan_hugepages(source, host);
 	scan_failures(source, host);
 }

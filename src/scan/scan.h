@@ -26,7 +26,7 @@ struct host *scan_host_with(struct source *source, unsigned int details);
  */
 void scan_states(struct source *source, struct host *host);
 
-/** scan_readiness() - read the same, and what only the checks need: nodes, interrupts, overrides. */
+/** scan_readiness() - read the same, and what only the checks need: overrides, huge pages. */
 void scan_readiness(struct source *source, struct host *host);
 
 /**

@@ -113,6 +113,14 @@ kind() {
 	kind idle-beside-what-the-host-uses
 }
 
+@test "interrupts are not remapped: what is bound is blocked, unless unsafe ones are allowed" {
+	kind interrupts-not-remapped
+}
+
+@test "no-IOMMU mode: what is bound is blocked, in list too" {
+	kind group-without-iommu
+}
+
 @test "ZFS names no disks: unknown, and no unbind command" {
 	kind zfs
 }

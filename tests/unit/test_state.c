@@ -224,6 +224,73 @@ TEST(what_stops_the_device_itself_blocks_it)
 	JUDGED(&site, card, "unknown: its reserved regions could not be read");
 }
 
+/* The nodes of VFIO in @site: container, group 10, the device as iommufd sees it. */
+static void set_nodes(struct site *site, struct node *nodes, int container, int group, int cdev)
+{
+	nodes[0] = (struct node){ .path = text("/dev/vfio/10"), .error = group };
+	nodes[1] = (struct node){ .path = text("/dev/vfio/devices/vfio0"), .error = cdev };
+	nodes[2] = (struct node){ .path = text("/dev/vfio/vfio"), .error = container };
+	site->facts.host.nodes = nodes;
+	site->facts.host.n_nodes = 3;
+}
+
+TEST(without_its_nodes_a_device_is_blocked)
+{
+	struct node nodes[3];
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	set_nodes(&site, nodes, 0, 0, ENOENT);
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	set_nodes(&site, nodes, ENOENT, 0, ENOENT);
+	JUDGED(&site, card, "blocked: /dev/vfio/vfio does not exist");
+	set_nodes(&site, nodes, 0, ENOENT, ENOENT);
+	JUDGED(&site, card, "blocked: /dev/vfio/10 does not exist");
+	/* In a tree without /dev it is not known. */
+	set_nodes(&site, nodes, ENODATA, ENODATA, ENODATA);
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	/* A kernel without groups has nodes of devices alone. */
+	card->vfio_dev = text("vfio0");
+	set_nodes(&site, nodes, ENOENT, ENOENT, 0);
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	/* One that is not bound has no node yet. */
+	card->vfio_dev = NULL;
+	card->driver = NULL;
+	set_nodes(&site, nodes, ENOENT, ENOENT, ENOENT);
+	JUDGED(&site, card, "available: no driver is bound to it");
+}
+
+TEST(without_interrupt_remapping_a_bound_device_is_blocked)
+{
+	struct parameter parameter = { .module = text("vfio_iommu_type1"),
+				       .name = text("allow_unsafe_interrupts"),
+				       .value = text("N") };
+	struct device *card;
+	struct site site;
+
+	site_begin(&site);
+	card = add(&site, 0, CARD, CLASS_DISPLAY, "vfio-pci");
+	site.facts.host.parameters = &parameter;
+	site.facts.host.n_parameters = 1;
+	site.facts.host.irq_chip = text("IO-APIC");
+	JUDGED(&site, card,
+	       "blocked: interrupts are not remapped, and unsafe ones are not allowed");
+	parameter.value = text("Y");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	parameter.value = text("N");
+	site.facts.host.modules_errno = ENODATA;
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	site.facts.host.modules_errno = 0;
+	site.facts.host.irq_chip = text("IR-IO-APIC");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	site.facts.host.irq_chip = text("GICv3");
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+	site.facts.host.irq_chip = NULL;
+	JUDGED(&site, card, "ready: bound to vfio-pci");
+}
+
 TEST(a_sleeping_device_of_a_host_driver_is_woken_by_it)
 {
 	struct device *card;
@@ -790,6 +857,8 @@ int main(void)
 		cmocka_unit_test(the_rest_of_the_group_can_block_a_bound_device),
 		cmocka_unit_test(a_driver_that_does_not_use_the_device_blocks_nothing),
 		cmocka_unit_test(what_stops_the_device_itself_blocks_it),
+		cmocka_unit_test(without_its_nodes_a_device_is_blocked),
+		cmocka_unit_test(without_interrupt_remapping_a_bound_device_is_blocked),
 		cmocka_unit_test(a_sleeping_device_of_a_host_driver_is_woken_by_it),
 		cmocka_unit_test(without_a_missing_reset_it_stays_ready),
 		cmocka_unit_test(a_device_without_a_group_is_blocked_where_groups_were_read),

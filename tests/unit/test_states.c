@@ -151,6 +151,37 @@ TEST(managed_takes_an_endpoint_with_what_is_behind_it)
 	assert_int_equal(verdict(&card, true, &group), READINESS_NOT_READY);
 }
 
+TEST(what_is_found_about_other_devices_does_not_concern_a_named_one)
+{
+	static const struct {
+		const char *device;
+		bool named;
+		enum severity lowered;
+	} cases[] = {
+		{ "0000:02:00.0", true, SEVERITY_NOTE },     { CARD, true, SEVERITY_WARNING },
+		{ AUDIO, true, SEVERITY_WARNING },	     { NULL, true, SEVERITY_WARNING },
+		{ "0000:02:00.0", false, SEVERITY_WARNING },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct finding finding = { .id = "a",
+					   .severity = SEVERITY_WARNING,
+					   .group = FINDING_HOST };
+		struct findings findings = { 0 };
+		struct card card;
+
+		card_begin(&card, "vfio-pci", "vfio-pci");
+		name(&card, card.graphics);
+		card.facts.input.named = cases[i].named;
+		if (cases[i].device)
+			finding_device(&finding, cases[i].device);
+		findings_add(&findings, &finding);
+		judge_lower(&findings, &card.facts.input, false);
+		assert_int_equal(findings.finding[0].severity, cases[i].lowered);
+		findings_clear(&findings);
+	}
+}
+
 TEST(without_names_only_what_is_bound_counts)
 {
 	enum readiness group;
@@ -306,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_blocks_its_group_is_told_once),
 		cmocka_unit_test(managed_takes_only_what_is_available),
 		cmocka_unit_test(managed_takes_an_endpoint_with_what_is_behind_it),
+		cmocka_unit_test(what_is_found_about_other_devices_does_not_concern_a_named_one),
 		cmocka_unit_test(without_names_only_what_is_bound_counts),
 		cmocka_unit_test(without_names_an_unbound_device_beside_a_used_one_is_no_problem),
 		cmocka_unit_test(what_blocks_a_bound_device_is_never_forgotten),

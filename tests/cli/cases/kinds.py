@@ -468,6 +468,14 @@ def override_without_driver(case, iommu, kernel, klass, ids):
     answer.status(2)
     answer.says("driver_override")
     answer.states(available_or_blocked=device)
+    # It does not concern whoever asks about another device.
+    other = host.device(port(host, "0000:09:00.0", 4, at="0000:00:01.1"), NIC, "15b3:1017", "vfio-pci", 10,
+                        reset_method="flr bus")
+    answer = case.check(other)
+    answer.status(0)
+    answer.states(ready=other)
+    unnamed = run(f"{case.root}/{case.n}", "check")
+    answer.require(unnamed.returncode == 1, f"without a subject: status {unnamed.returncode}")
 
 
 # --- Disks that the host runs from
@@ -725,8 +733,39 @@ def container_without_nodes(case, iommu, device, ids, kernel):
     os.rmdir(host.path("dev/vfio"))
     for answer in case.check(), case.check(device):
         answer.status(2, 3)
+        answer.states(blocked=device)
         answer.says("/dev/vfio", "container")
-        answer.never("modprobe")
+        answer.never("modprobe", f"{device} cannot be assigned")
+
+
+@kind(dict(iommu="intel", device="0000:03:00.0", ids="8086:1533", options="intel_iommu=on intremap=off"),
+      dict(iommu="amd", device="0000:2d:00.0", ids="1002:731f", options="nointremap"))
+def interrupts_not_remapped(case, iommu, device, ids, options):
+    host = case.host(iommu=iommu, options=options)
+    host.device(port(host, device, 3), NIC if ids.startswith("8086") else GPU, ids, "vfio-pci", 30)
+    host.put("sys/kernel/irq/0/chip_name", "IO-APIC\n")
+    for answer in case.check(), case.check(device):
+        answer.status(2)
+        answer.states(blocked=device)
+        answer.once("remap")
+    listed = run(f"{case.root}/{case.n}", "list", "--raw", "-o", "ADDRESS,STATE").stdout
+    answer.require(f"{device} blocked" in listed, f"list says otherwise:\n{listed}")
+    host.module("vfio_iommu_type1", allow_unsafe_interrupts="Y")
+    for answer in case.check(), case.check(device):
+        answer.status(1)
+        answer.states(ready=device)
+
+
+@kind(dict(device="0000:03:00.0", ids="8086:1533"), dict(device="0000:2d:00.0", ids="1002:731f"))
+def group_without_iommu(case, device, ids):
+    host = case.host(iommu=None)
+    host.device(port(host, device, None), NIC if ids.startswith("8086") else GPU, ids, "vfio-pci", 0)
+    host.put("sys/kernel/iommu_groups/0/name", "vfio-noiommu\n")
+    for answer in case.check(), case.check(device):
+        answer.status(2)
+        answer.states(blocked=device)
+    listed = run(f"{case.root}/{case.n}", "list", "--raw", "-o", "ADDRESS,STATE").stdout
+    answer.require(f"{device} blocked" in listed, f"list says otherwise:\n{listed}")
 
 
 @kind(dict(iommu="intel", device="0000:65:00.0", ids="10de:20f1", kernel="6.8.0-45"),
