@@ -342,11 +342,12 @@ static void read_each(struct source *source, char *const *paths, size_t count,
 	*answers = (struct source_answers){ .count = count };
 	answers->answer = xcalloc(count, sizeof(*answers->answer));
 	for (size_t i = 0; i < count; i++) {
-		struct source_answer *answer = &answers->answer[i];
+		struct source_answer answer = { 0 };
 
-		answer->ret = source_attribute(source, paths[i], &answer->text, &answer->len);
-		if (answer->ret >= 0)
-			APPEND(answers->blocks, answers->n_blocks, answer->text);
+		answer.ret = source_attribute(source, paths[i], &answer.text, &answer.len);
+		if (answer.ret >= 0)
+			APPEND(answers->blocks, answers->n_blocks, answer.text);
+		answers->answer[i] = answer;
 	}
 }
 

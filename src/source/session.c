@@ -121,7 +121,7 @@ static int find_connection(int pid, const char *table, const unsigned long *inod
 
 static int session_of(int pid, char **local)
 {
-	unsigned long inodes[SOCKETS_MAX];
+	unsigned long inodes[SOCKETS_MAX] = { 0 };
 	int count = find_sockets(pid, inodes);
 	int ret;
 
