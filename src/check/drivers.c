@@ -259,14 +259,15 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 	free(chosen.devices);
 }
 
-/* True if both are functions of one card, in one group, and neither is a virtual one. */
+/* True if @other, of the same group as @one, is another function of the same card, and no virtual one. */
 static bool is_sibling(const struct device *one, const struct device *other)
 {
 	const char *dot = strrchr(one->address, '.');
 	size_t len = dot ? (size_t)(dot - one->address) + 1 : 0;
 
-	return one != other && len && one->group && one->group == other->group &&
-	       strncmp(one->address, other->address, len) == 0 && !other->physical_function;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a group has no devices that are NULL */
+	return one != other && len && strncmp(one->address, other->address, len) == 0 &&
+	       !other->physical_function;
 }
 
 /* An id that a device of the host has too is none to add. */
@@ -326,8 +327,8 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 		for (size_t i = 0; named && i < group->n_devices; i++) {
 			const struct device *device = group->devices[i];
 
-			if (is_sibling(named, device) && !is_wished(device, ids) &&
-			    !device_is_vfio(device) && !device_is_bridge(device))
+			if (!is_wished(device, ids) && !device_is_vfio(device) &&
+			    !device_is_bridge(device) && is_sibling(named, device))
 				choose(&others, device);
 		}
 		if (others.count)

@@ -24,7 +24,7 @@ static size_t next_word(const char **at)
 
 static char plain(char c)
 {
-	return c == '-' ? '_' : c;
+	return (char)(c == '-' ? '_' : c);
 }
 
 static size_t name_length(const char *word, size_t len)
