@@ -278,7 +278,7 @@ static char *left_out_words(const struct host *host, const struct chosen *others
 	for (size_t i = 0; i < others->count; i++)
 		xappend(&ids, "%s%04x:%04x", ids ? "," : "", others->devices[i]->vendor,
 			others->devices[i]->device);
-	shared = shared_ids(host, ids);
+	shared = shared_ids(host, ids ? ids : "");
 	if (!*shared)
 		return xasprintf("add %s to vfio-pci.ids, for the whole card", ids);
 	return xasprintf("do not add %s to vfio-pci.ids, which also %s a device of the host: bind "
