@@ -15,6 +15,7 @@
 #include "remedy/remedy.h"
 
 #define CLASS_STORAGE 0x01
+#define CLASS_NETWORK 0x02
 
 /* The list of ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
 static char *wished_ids(const struct host *host)
@@ -86,6 +87,9 @@ static bool is_of_host(const struct host *host, const struct device *device)
 		return false;
 	if (device->state == STATE_KEEP || has_used_functions(host, device))
 		return true;
+	/* A card whose interfaces were not seen may be the way to the host. */
+	if (device->class >> 16 == CLASS_NETWORK)
+		return device->state == STATE_UNKNOWN;
 	if (device->class >> 16 != CLASS_STORAGE)
 		return false;
 	return device->state == STATE_IN_USE || device->state == STATE_UNKNOWN ||
@@ -337,7 +341,7 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 	}
 }
 
-/* Those in use stay with their program; the others get their commands all the same. */
+/* Devices in use stay with their program; the others still get their commands. */
 static void run_uio(const struct check_input *input, struct checker *checker)
 {
 	struct chosen chosen = { 0 }, idle = { 0 };

@@ -356,7 +356,7 @@ static void run_kept_together(const struct group *group, struct checker *checker
 			ends);
 }
 
-/* A root port or downstream port that lacks ACS; the kernel knows some that isolate all the same. */
+/* A root port or downstream port that lacks ACS; the kernel has quirks for some that isolate anyway. */
 static bool is_open_port(const struct device *device)
 {
 	return device_is_bridge(device) && device->port.is_express &&

@@ -51,13 +51,7 @@ static char *use_above(const struct net *net, const struct interface *interface)
 	return use;
 }
 
-/* True if taking @interface away cuts the host, or the caller's session, off. */
-static bool is_way_out(const struct net *net, const struct interface *interface)
-{
-	return net_is_essential(net, interface);
-}
-
-/* What @device shares its group with that the host does not run without, or NULL. */
+/* Another device of the group of @device that the host does not run without, or NULL. */
 static const struct device *kept_beside(const struct device *device)
 {
 	for (size_t i = 0; i < device->group->n_devices; i++) {
@@ -91,7 +85,7 @@ static const char *upper_name(const struct net *net, const struct interface *int
 /* No command cuts the connection to the host, since it could not be undone from afar. */
 static bool may_take_down(const struct net *net, const struct interface *interface)
 {
-	return !is_way_out(net, interface) && interface->device->state != STATE_KEEP &&
+	return !net_is_essential(net, interface) && interface->device->state != STATE_KEEP &&
 	       !kept_beside(interface->device);
 }
 
@@ -118,7 +112,7 @@ static char *interface_words(const struct net *net, const struct interface *inte
 	const struct device *kept = kept_beside(interface->device);
 	const char *upper = upper_name(net, interface);
 
-	if (is_way_out(net, interface) || interface->device->state == STATE_KEEP)
+	if (net_is_essential(net, interface) || interface->device->state == STATE_KEEP)
 		return xstrdup("leave it to the host, or make the host reachable another way "
 			       "first");
 	if (kept)

@@ -76,7 +76,7 @@ static bool is_available(const struct group *group)
 	return is_any;
 }
 
-/* What is behind an endpoint of the group does not prevent the endpoint, but cannot be had itself. */
+/* A device behind an endpoint does not prevent the endpoint, but cannot be assigned itself. */
 static bool is_named_blocked(const struct check_input *input, const struct group *group)
 {
 	for (size_t i = 0; i < input->n_devices; i++) {

@@ -34,9 +34,9 @@ enum readiness judge(struct findings *findings, const struct policy *policy);
  * @managed: the program that starts the guest binds devices by itself
  *
  * Without names, only what is bound has to be ready: findings about other groups (--all) are notes
- * at most, unless a device there is blocked for a reason of its own. Of a named group of which all devices are available,
- * @managed makes those notes that tell to bind them. With names, a finding of the host that is about
- * other devices alone is a note at most.
+ * at most, unless a device there is blocked for a reason of its own. Of a named group of which all
+ * devices are available, @managed makes those notes that tell to bind them. With names, a finding of
+ * the host that is about other devices alone is a note at most.
  */
 void judge_lower(struct findings *findings, const struct check_input *input, bool managed);
 

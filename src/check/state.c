@@ -447,6 +447,7 @@ static void judge_owners(const struct judgement *judgement)
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
 	_cleanup_free_ struct names *all = xcalloc(judgement->count, sizeof(*all));
 	struct device **sorted = judgement->sorted;
+	bool is_any_unseen = false;
 
 	for (size_t i = 0; i < judgement->count; i++) {
 		const struct device *device = sorted[i];
@@ -454,6 +455,7 @@ static void judge_owners(const struct judgement *judgement)
 							     : device->endpoint;
 		struct device **owner = find(judgement, name);
 
+		is_any_unseen |= device->physical_errno != 0;
 		judge_parent(judgement, device);
 		if (!owner || (device_is_chipset(device) && !device_is_vfio(device)))
 			continue;
@@ -467,6 +469,9 @@ static void judge_owners(const struct judgement *judgement)
 			       xasprintf("%s: %s", device->address, device->reason));
 	}
 	for (size_t i = 0; i < judgement->count; i++) {
+		if (is_any_unseen && device_is_driven(sorted[i]))
+			settle(sorted[i], STATE_UNKNOWN,
+			       xstrdup("not all VFs of the host's devices were seen"));
 		judge_physical(sorted[i], &used[i]);
 		if (sorted[i]->driver)
 			name_functions(sorted[i], &all[i]);
@@ -560,7 +565,7 @@ bool state_is_blocked_itself(const struct device *device)
 {
 	_cleanup_free_ char *block = NULL;
 
-	/* What is behind an endpoint goes with it, and is as good as the endpoint is. */
+	/* Devices behind an endpoint go with it, and are as good as the endpoint is. */
 	if (device->state != STATE_BLOCKED || device->endpoint)
 		return false;
 	block = own_block(device);

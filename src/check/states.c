@@ -93,7 +93,7 @@ static bool is_in_the_way(const struct check_input *input, const struct device *
 	       (device->state == STATE_IN_USE && input->named);
 }
 
-/* What blocks every device is told once, of the host. */
+/* A cause that blocks every device is a finding of the host. */
 static bool is_host_told(const struct checker *checker)
 {
 	return is_failure(checker, "interrupts-not-isolated") ||

@@ -89,6 +89,7 @@ struct use {
  * @zpci_pft: function type on s390, else ZPCI_NONE
  * @port: read by scan_readiness() where devices share a group
  * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
+ * @physical_errno: why that could not be read; 0 where it was, or there is none
  * @is_console: the boot display (boot_vga)
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA if it was not checked
@@ -133,6 +134,7 @@ struct device {
 	int zpci_pft;
 	struct port port;
 	char *physical_function;
+	int physical_errno;
 	bool is_console;
 	struct use *uses;
 	size_t n_uses;

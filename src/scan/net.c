@@ -21,7 +21,7 @@ static bool has_address(const struct interface *interface, const char *address)
 	return false;
 }
 
-/* A session at an address that no interface shows arrives somewhere all the same (link-local addresses). */
+/* A session may arrive at an address that no interface shows (link-local addresses). */
 static void find_session(struct source *source, struct net *net)
 {
 	_cleanup_free_ char *local = NULL;

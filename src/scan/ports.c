@@ -2,6 +2,7 @@
 /* Facts that decide which devices share a group: virtual functions, bridges, ACS. */
 #include "scan/internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <linux/pci_regs.h>
 
@@ -118,14 +119,20 @@ static void take_config(const struct group *group, struct device *device, struct
 void scan_physical(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *target = NULL;
+	int ret;
 
 	free(device->physical_function);
 	device->physical_function = NULL;
+	device->physical_errno = 0;
 	if (!device->is_pci || device_is_bridge(device))
 		return;
-	path = scan_resolve(source, device->path, "physfn");
-	if (path)
-		device->physical_function = text_clean(xstrdup(text_base_name(path)));
+	path = xjoin(device->path, '/', "physfn");
+	ret = source_link(source, path, &target);
+	if (ret >= 0)
+		device->physical_function = text_clean(xstrdup(text_base_name(target)));
+	else if (ret != -ENOENT)
+		device->physical_errno = -ret;
 }
 
 /** struct readable - devices whose configuration space is to be read. */

@@ -11,7 +11,7 @@
 
 /*
  * Modules of VFIO that such drivers use. On PCI they use these two; a driver that offers mediated
- * devices uses vfio itself, and has a device of the host all the same.
+ * devices uses vfio itself, and still has a device of the host.
  */
 static const char *const pci_modules[] = { "vfio_pci_core", "vfio_pci" };
 static const char *const other_modules[] = { "vfio", "mdev", "vfio_platform_base" };

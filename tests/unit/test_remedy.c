@@ -316,6 +316,11 @@ TEST(ids_of_a_physical_function_with_used_ones_are_never_loaded_first)
 	line = DRIVERS(&facts, "ids-taken");
 	assert_says(line, "softdep i40e pre: vfio-pci");
 	assert_null(strstr(line, "warning"));
+	/* A card whose interfaces were not seen may carry the default route. */
+	physical->state = STATE_UNKNOWN;
+	line = DRIVERS(&facts, "ids-taken");
+	assert_says(line, "warning host: vfio-pci.ids also matches 0000:02:00.0 (i40e");
+	assert_null(strstr(line, "softdep i40e"));
 }
 
 TEST(an_id_that_a_device_of_the_host_has_too_is_none_to_add)

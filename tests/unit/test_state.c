@@ -728,6 +728,22 @@ TEST(the_parent_of_a_mediated_device_is_used_by_it)
 	JUDGED(&site, parent, "available: nothing uses it through i915");
 }
 
+TEST(a_function_whose_physical_one_was_not_seen_may_be_that_of_any_device)
+{
+	struct device *physical, *one, *free_one;
+	struct site site;
+
+	site_begin(&site);
+	physical = add(&site, 0, CARD, CLASS_DISPLAY, "i915");
+	one = add(&site, 1, "0000:01:00.1", CLASS_DISPLAY, "vfio-pci");
+	free_one = add(&site, 2, "0000:02:00.0", CLASS_DISPLAY, NULL);
+	JUDGED(&site, physical, "available: nothing uses it through i915");
+	one->physical_errno = EIO;
+	JUDGED(&site, physical, "unknown: not all VFs of the host's devices were seen");
+	JUDGED(&site, one, "ready: bound to vfio-pci");
+	JUDGED(&site, free_one, "available: no driver is bound to it");
+}
+
 TEST(a_vital_virtual_function_keeps_its_physical_one)
 {
 	struct device *physical, *one;
@@ -880,6 +896,8 @@ int main(void)
 		cmocka_unit_test(a_class_without_evidence_is_unknown),
 		cmocka_unit_test(a_physical_function_is_used_by_its_virtual_ones),
 		cmocka_unit_test(the_parent_of_a_mediated_device_is_used_by_it),
+		cmocka_unit_test(
+			a_function_whose_physical_one_was_not_seen_may_be_that_of_any_device),
 		cmocka_unit_test(a_vital_virtual_function_keeps_its_physical_one),
 		cmocka_unit_test(an_endpoint_is_as_vital_as_what_is_behind_it),
 		cmocka_unit_test(what_would_have_to_be_bound_with_it_is_named),
