@@ -488,12 +488,14 @@ static void judge_owners(const struct judgement *judgement)
  * @second: the same without @worst
  * @blockers: number of devices that a driver of the host has
  * @holder: who has the group open, or NULL
+ * @refusal: reason why VFIO refuses the group whatever its devices are, or NULL
  */
 struct members {
 	const struct device *worst;
 	const struct device *second;
 	size_t blockers;
 	const struct holder *holder;
+	const char *refusal;
 };
 
 /* The device that keeps @device from being assigned, or could; or NULL. */
@@ -502,9 +504,10 @@ static const struct device *worst_other(const struct members *members, const str
 	return members->worst == device ? members->second : members->worst;
 }
 
-static struct members members_make(const struct group *group, const struct holder *holder)
+static struct members members_make(const struct group *group, const struct holder *holder,
+				   const char *refusal)
 {
-	struct members members = { .holder = holder };
+	struct members members = { .holder = holder, .refusal = refusal };
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
@@ -605,7 +608,7 @@ static bool is_absent(const struct host *host, const char *path)
 }
 
 /* Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. */
-static char *refusal(const struct host *host, const struct group *group)
+static char *group_refusal(const struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *node = group_node(group);
 
@@ -630,8 +633,8 @@ static void judge_bound(const struct host *host, const struct device *device,
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(device);
 
-	if (!block && device->group)
-		block = refusal(host, device->group);
+	if (!block && members->refusal)
+		block = xstrdup(members->refusal);
 	/* A vfio driver has it, so the host does not use it. */
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;
@@ -717,7 +720,8 @@ static void judge_unbound(const struct host *host, const struct device *device,
 static void judge_members(const struct host *host, const struct group *group,
 			  const struct holder *holder)
 {
-	const struct members members = members_make(group, holder);
+	_cleanup_free_ char *refused = group_refusal(host, group);
+	const struct members members = members_make(group, holder, refused);
 	_cleanup_free_ struct device *judged = xcalloc(group->n_devices, sizeof(*judged));
 
 	for (size_t i = 0; i < group->n_devices; i++) {
