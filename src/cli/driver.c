@@ -294,10 +294,11 @@ static void read_host(const struct run *run, struct context *context)
 static void refuse_groupless(const struct host *host, const struct device *device)
 {
 	bool is_seen = ungrouped_cause(host, device) != UNGROUPED_NOT_SEEN;
-	_cleanup_free_ char *reason = ungrouped_reason(host, device);
+	char *reason = ungrouped_reason(host, device);
 
 	complain("%s%s: %s", device->address,
 		 is_seen ? " cannot be assigned" : " may be in a group", reason);
+	free(reason);
 	exit(EXIT_UNMEASURED);
 }
 
