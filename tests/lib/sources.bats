@@ -155,6 +155,14 @@ END
 	refused "drivers/vfio/vfio_main.c of Kernel 6.12 does not contain vfio_first"
 }
 
+@test "a reference has to lead to a source" {
+	sed -i '1s|.*|/* Kernel: see vfio_judge(). */|' "$root/src/check/fine.c"
+	refused "'Kernel: see vfio_judge().': vfio_judge() names no source"
+	printf '/* Kernel: mm/gup.c, pin_user_pages(): 6.1. */\nint vfio_judge(void)\n{\n\treturn 0;\n}\n' \
+		>"$root/src/check/other.c"
+	accepted
+}
+
 @test "versions without sources are listed" {
 	kernel 6.1
 	accepted
