@@ -331,8 +331,8 @@ static const struct check checks[] = {
 	  "video=efifb:off only concerns efifb, and vesafb ignores video=vesafb:off;\n"
 	  "initcall_blacklist=sysfb_init concerns all of them on x86. Unbinding the driver\n"
 	  "frees its own claim, but BOOTFB stays until its platform device is removed.\n"
-	  "vfio-pci removes it when it is bound to the boot display (in 6.1 and later, not in\n"
-	  "5.10).\n",
+	  "vfio-pci removes it when it is bound to the boot display (in 6.1 and later, not\n"
+	  "in 5.10).\n",
 	  .run_group = run_claimed },
 	/*
 	 * Kernel: drivers/pci/pci.c, pci_power_up(): 6.1, 6.12, 7.3.
@@ -344,9 +344,9 @@ static const struct check checks[] = {
 	{ "device-inaccessible", "A device does not answer",
 	  "Configuration space of a device that is gone or has no power reads as all ones.\n"
 	  "A device that does not come back from D3cold stays there: the kernel log says\n"
-	  "that its power state cannot be changed (\"Unable to change power state from D3cold\n"
-	  "to D0, device inaccessible\" in 6.1 and later). A power cycle is most likely to\n"
-	  "help. vfio-pci suspends devices that nothing uses; its\n"
+	  "that its power state cannot be changed (\"Unable to change power state from\n"
+	  "D3cold to D0, device inaccessible\" in 6.1 and later). A power cycle is most\n"
+	  "likely to help. vfio-pci suspends devices that nothing uses; its\n"
 	  "parameter disable_idle_d3 prevents that, and d3cold_allowed keeps one device out\n"
 	  "of D3cold.\n",
 	  .run_group = run_inaccessible },

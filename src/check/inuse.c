@@ -464,7 +464,7 @@ static const struct check checks[] = {
 	  "named on the command line, and a note otherwise.\n",
 	  .run_group = run_holder },
 	/*
-	 * Kernel: fs/proc/fd.c, proc_fd_permission(); kernel/ptrace.c, __ptrace_may_access(): 5.10,
+	 * Kernel: fs/proc/base.c, call_proc_get_link(); kernel/ptrace.c, __ptrace_may_access(): 5.10,
 	 *   6.1, 6.12, 7.3.
 	 */
 	{ "holder-unknown", "Processes that use the group could not be seen",
@@ -479,8 +479,8 @@ static const struct check checks[] = {
 	{ "console-graphics", "The group has the boot display",
 	  "The firmware initialized this graphics device, and the kernel console is on it.\n"
 	  "Once it is passed through, the screen stays blank, in most cases until the host\n"
-	  "reboots. If QEMU prints that its ROM is probably invalid, the guest needs the ROM\n"
-	  "from a file.\n",
+	  "reboots. If QEMU prints that its ROM is probably invalid, the guest needs it from\n"
+	  "a file.\n",
 	  .run_group = run_console },
 };
 

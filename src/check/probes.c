@@ -206,8 +206,8 @@ static const struct check checks[] = {
 	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
 	  "Kernels without commit 895c0747f726 (6.2, 6.1.9) map two pages at DMA address 0\n"
 	  "whenever a VFIO container is set up, without checking the reserved regions. It\n"
-	  "was observed to do so on this host. The pages are unmapped after some microseconds\n"
-	  "and usually nothing happens. On s390 it would put an ISM device into an error\n"
+	  "was observed to do so on this host. The pages are unmapped after some\n"
+	  "microseconds, and usually nothing happens. On s390 it would put an ISM device into an error\n"
 	  "state, but the s390 driver of 5.10 and 6.1 refuses address 0: only a kernel into\n"
 	  "which changes of later ones were backported can do both.\n",
 	  .run_probe = run_kernel_window },

@@ -405,8 +405,8 @@ static const struct check checks[] = {
 	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
 	  "at all. The kernel gives no group to a device that is behind no IOMMU. Known\n"
 	  "reasons: igfx_off on the kernel command line disables the IOMMU unit of Intel\n"
-	  "graphics, or no IOMMU is in front of the PCI host bridge, which the device tree of a\n"
-	  "single-board computer shows. Otherwise the firmware may describe no unit for the\n"
+	  "graphics, or no IOMMU is in front of the PCI host bridge, which the device tree of\n"
+	  "a single-board computer shows. Otherwise the firmware may describe no unit for the\n"
 	  "device; the kernel log says so. This is a failure if the device was named or if\n"
 	  "no PCI device of the host is in a group, and a note otherwise.\n",
 	  .run = run_ungrouped },
