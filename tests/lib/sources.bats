@@ -113,6 +113,13 @@ END
 	[[ $output == *"the reason rmrr"* && $output == *"hazard_find()"* && $output == *"remedy_bind()"* ]]
 }
 
+@test "a comment about versions of the kernel needs a source where the host is read" {
+	mkdir "$root/src/scan"
+	printf '/* The file is there from 6.1\n * on. */\nint scan_file;\n/* From "192.0.2.7" on. */\n' >"$root/src/scan/file.c"
+	refused "src/scan/file.c:1: the comment with 'from 6.1' names no source"
+	[[ $output == *" 1 complaints"* ]]
+}
+
 @test "a paragraph of a manual page needs a source, an example does not" {
 	printf '.SH NAME\nfine\n.PP\nThe kernel does it.\n.PP\n.EX\nkernel 6.1\n.EE\n' >"$root/man/fine.8"
 	refused "man/fine.8:3: the paragraph with 'kernel' names no source"
