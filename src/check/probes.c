@@ -207,9 +207,9 @@ static const struct check checks[] = {
 	  "Kernels without commit 895c0747f726 (6.2, 6.1.9) map two pages at DMA address 0\n"
 	  "whenever a VFIO container is set up, without checking the reserved regions. It\n"
 	  "was observed to do so on this host. The pages are unmapped after some\n"
-	  "microseconds, and usually nothing happens. On s390 it would put an ISM device into an error\n"
-	  "state, but the s390 driver of 5.10 and 6.1 refuses address 0: only a kernel into\n"
-	  "which changes of later ones were backported can do both.\n",
+	  "microseconds, and usually nothing happens. On s390 it would put an ISM device\n"
+	  "into an error state, but the s390 driver of 5.10 and 6.1 refuses address 0: only\n"
+	  "a kernel into which changes of later ones were backported can do both.\n",
 	  .run_probe = run_kernel_window },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
@@ -255,8 +255,8 @@ static const struct check checks[] = {
 	 */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
-	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved regions\n"
-	  "will use addresses there and fail with EINVAL.\n",
+	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved\n"
+	  "regions will use addresses there and fail with EINVAL.\n",
 	  .run_probe = run_parts },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
