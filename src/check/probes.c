@@ -201,17 +201,17 @@ static void run_failed(const struct probe *probe, struct checker *checker)
 
 static const struct check checks[] = {
 	/*
-	 * The releases with the fix are those of its changelogs.
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
 	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
 	 */
 	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
 	  "Kernels without commit 895c0747f726 (6.2, 6.1.9) map two pages at DMA address 0\n"
 	  "whenever a VFIO container is set up, without checking the reserved regions. It\n"
 	  "was observed to do so on this host. The pages are unmapped after some\n"
-	  "microseconds, and usually nothing happens. On s390 it would put an ISM device\n"
-	  "into an error state, but the s390 driver of 5.10 and 6.1 refuses address 0: only\n"
-	  "a kernel into which changes of later ones were backported can do both.\n",
+	  "microseconds, and usually nothing happens. On s390 the IOMMU driver of 5.10 and\n"
+	  "6.1 refuses the address; only a kernel with the reserved regions of 6.2 backported\n"
+	  "(cbf7827bc5dc) and not the fix maps it, and ISM functions go into an error state.\n",
 	  .run_probe = run_kernel_window },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
