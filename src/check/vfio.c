@@ -195,7 +195,8 @@ static const struct check checks[] = {
 	  "itself where it can; without it every container is refused with ENODEV or\n"
 	  "EINVAL.\n",
 	  .run = run_no_type1 },
-	/* Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
+	/*
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
 	 *   6.12, 7.3.
 	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",
