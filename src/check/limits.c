@@ -336,6 +336,13 @@ static bool is_process_given(const struct check_input *input)
 	return input->memlock != NULL;
 }
 
+/*
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), is_invalid_reserved_pfn():
+ *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: mm/mlock.c, mlock_fixup(): 5.10, 6.1, 6.12, 7.3.
+ * QEMU: softmmu/vl.c, realtime_init(): 7.2.
+ * libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3.
+ */
 static const struct check memlock_checks[] = {
 	{ "memlock-too-small", "The locked memory limit is too small for a guest of this size",
 	  "A device may write to any page of its guest at any time, so VFIO pins all guest\n"
@@ -351,7 +358,12 @@ static const struct check memlock_checks[] = {
 	  "The limit of a unit is that of its process, else what systemd has loaded for it;\n"
 	  "that of a user is that of one of their processes, else what pam_limits sets. A\n"
 	  "limit that nothing sets is inferred from the defaults of the kernel and systemd.\n"
-	  "A process inside a container may be given another limit there.\n",
+	  "A process inside a container may be given another limit there.\n"
+	  "\n"
+	  "Guests with huge pages need the same limit: VFIO counts these too, only reserved\n"
+	  "pages, such as device memory, are free. What a process locks with mlock() is on\n"
+	  "the same account, so -overcommit mem-lock=on counts memory that is not on huge\n"
+	  "pages twice. For <locked/>, libvirt removes the limit instead.\n",
 	  .run = run_memlock_short },
 	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
 	  "The guest's memory can be locked, but QEMU also maps firmware and video memory,\n"
