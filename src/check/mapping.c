@@ -145,7 +145,8 @@ static void run_buffer_wraps(const struct check_input *input, struct checker *ch
  * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map(),
  *   vaddr_get_pfns(), follow_fault_pfn(), vfio_iommu_map(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_mmap_fault(): 5.10.
- * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault(): 6.1.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_huge_fault(): 6.12, 7.3.
  * Kernel: mm/gup.c, check_vma_flags(), __get_user_pages(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/iommufd/pages.c, pfn_reader_user_pin(): 6.12, 7.3.
  */
@@ -195,9 +196,10 @@ static void run_open(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * Only anonymous memory, tmpfs and hugetlbfs are pinned for writing from 8ac268436e6d (6.5) on.
+ * Only anonymous memory, tmpfs and hugetlbfs are pinned for writing from 8ac268436e6d (6.5) on; 5.10
+ * and 6.1 do not have it.
  *
- * Kernel: mm/gup.c, writable_file_mapping_allowed(): 6.12, 7.3; absent from 5.10, 6.1.
+ * Kernel: mm/gup.c, writable_file_mapping_allowed(): 6.12, 7.3.
  */
 static void run_file_buffer(const struct check_input *input, struct checker *checker)
 {
@@ -219,7 +221,8 @@ static void run_file_buffer(const struct check_input *input, struct checker *che
 
 /*
  * Errors that VFIO hands on: from pinning the buffer, from the IOMMU driver, or from the ioctl
- * before it comes to VFIO.
+ * before it comes to VFIO. virtio-iommu waits for the answer of its device in 5.10 and 6.1 only; later
+ * it is queued (viommu_map_pages()).
  *
  * Kernel: mm/gup.c, __get_user_pages(), fixup_user_fault(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: mm/gup.c, __gup_longterm_locked(): 5.10.
@@ -232,8 +235,8 @@ static void run_file_buffer(const struct check_input *input, struct checker *che
  * Kernel: drivers/iommu/io-pgtable-arm.c, arm_lpae_map(): 5.10.
  * Kernel: drivers/iommu/io-pgtable-arm.c, arm_lpae_map_pages(): 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/io-pgtable-dart.c, dart_map_pages(): 6.1, 6.12, 7.3.
- * Kernel: drivers/iommu/virtio-iommu.c, viommu_get_req_errno(): 5.10, 6.1; 6.12 and 7.3 only queue
- *   the request (viommu_map_pages()).
+ * Kernel: drivers/iommu/virtio-iommu.c, viommu_get_req_errno(), viommu_send_req_sync(): 5.10, 6.1.
+ * Kernel: drivers/iommu/virtio-iommu.c, viommu_map_pages(), viommu_add_req(): 6.12, 7.3.
  * Kernel: arch/s390/pci/pci_insn.c, zpci_refresh_trans(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/exynos-iommu.c, lv2set_page(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/rockchip-iommu.c, rk_iommu_map_iova(): 5.10, 6.1, 6.12, 7.3.
@@ -417,37 +420,56 @@ static void run_outside_width(const struct check_input *input, struct checker *c
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
 	{ "map-outside-ranges", "The addresses of a mapping are not allowed",
 	  "The kernel maps only addresses that the IOMMU translates and that no region\n"
 	  "reserves, and one mapping must lie in one allowed range. MAP_DMA fails with\n"
 	  "EINVAL. 'vfiodiag iova' lists the ranges and suggests addresses.\n",
 	  .run = run_outside },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-not-aligned", "The address or size of a mapping is not a multiple of a page",
 	  "Both must be multiples of the smallest page of the IOMMU, which is never smaller\n"
 	  "than the host's. MAP_DMA fails with EINVAL.\n",
 	  .run = run_not_aligned },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-wraps", "The range of a mapping extends beyond the 64-bit space",
 	  "Address and size add up to more than 64 bits: often a negative number, or a sum\n"
 	  "that overflowed. MAP_DMA fails with EINVAL before Linux 6.18, from 6.18 on with\n"
 	  "EOVERFLOW.\n",
 	  .run = run_wraps },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_fops_unl_ioctl(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_fops_unl_ioctl(): 6.1, 6.12, 7.3.
+	 */
 	{ "map-without-iommu", "The container has no IOMMU yet",
 	  "Before VFIO_SET_IOMMU, which requires a group, every MAP_DMA fails with EINVAL,\n"
 	  "whatever the address. The order of the program's calls is not visible from\n"
 	  "outside; strace shows it.\n",
 	  .run = run_open },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-buffer-not-aligned", "The buffer of a mapping does not start at a page",
 	  "vaddr must be a multiple of the page size. malloc() returns other addresses,\n"
 	  "mmap() and posix_memalign() do not. MAP_DMA fails with EINVAL.\n",
 	  .run = run_open },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map(): 5.10,
+	 *   6.1, 6.12, 7.3.
+	 */
 	{ "map-bad-argument", "argsz or flags of a mapping are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
 	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL.\n",
 	  .run = run_open },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_find_dma(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-overlaps", "Part of the range is already mapped",
 	  "All devices of a container share one IOVA space, and a mapping may not overlap\n"
 	  "another. MAP_DMA fails with EEXIST.\n",
 	  .run = run_open },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit, dma_avail: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "map-entry-limit", "The container has reached its limit of mappings",
 	  "A container copies dma_entry_limit of vfio_iommu_type1 when it is opened, and\n"
 	  "holds no more mappings. MAP_DMA fails with ENOSPC. Map larger pieces, or raise\n"
@@ -458,6 +480,11 @@ static const struct check checks[] = {
 	  "pages included. What the process locks itself with mlock() or mlockall() counts\n"
 	  "there too. MAP_DMA fails with ENOMEM. See memlock-too-small.\n",
 	  .run = run_memlock },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(): 5.10, 6.1.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
+	 * Kernel: mm/memory.c, do_anonymous_page(), VM_FAULT_OOM: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "map-no-memory", "The kernel had no memory for a mapping",
 	  "Page tables and lists of pinned pages need memory of the kernel too. MAP_DMA\n"
 	  "fails with ENOMEM, and the kernel log shows failed allocations. A control group\n"
@@ -465,6 +492,10 @@ static const struct check checks[] = {
 	  "buffer counts there when it is first touched, and in Linux 6.12 and 7.3 so do the\n"
 	  "page tables of the IOMMU, which 6.1 does not count.\n",
 	  .run = run_open },
+	/*
+	 * Kernel: mm/gup.c, check_vma_flags(): 5.10.
+	 * Kernel: mm/gup.c, check_vma_flags(), vma_is_secretmem(): 6.1, 6.12, 7.3.
+	 */
 	{ "map-no-buffer", "The buffer of a mapping is not memory that can be pinned",
 	  "Part of the buffer is not mapped, or it is not writable though the device may\n"
 	  "write, or it is secret memory (memfd_secret), or a page has a hardware error.\n"
@@ -477,6 +508,15 @@ static const struct check checks[] = {
 	  "QEMU has such memory with memory-backend-file and share=on. Private mappings and\n"
 	  "anonymous memory are not affected.\n",
 	  .run = run_file_buffer },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vaddr_get_pfns(), follow_fault_pfn(): 5.10, 6.1,
+	 *   6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_mmap_fault(): 5.10.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault(): 6.1.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_huge_fault(): 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommufd/pages.c, pfn_reader_user_pin(): 6.12, 7.3.
+	 * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 7.2, 10.0.
+	 */
 	{ "map-device-memory", "The buffer of a mapping is device memory",
 	  "Type1 maps the BARs of other devices, as QEMU asks for peer-to-peer DMA, while\n"
 	  "those devices decode memory; it fails with EFAULT while they do not. iommufd,\n"
@@ -487,6 +527,7 @@ static const struct check checks[] = {
 	  "Before Linux 5.4 VFIO does not check the ranges, and the IOMMU driver refuses the\n"
 	  "address: MAP_DMA fails with EFAULT. Later kernels fail with EINVAL.\n",
 	  .run = run_outside_width },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-buffer-wraps", "The buffer of a mapping extends beyond the address space",
 	  "vaddr and size add up to more than 64 bits. MAP_DMA fails with EINVAL before Linux\n"
 	  "6.18, from 6.18 on with EOVERFLOW.\n",
@@ -496,6 +537,7 @@ static const struct check checks[] = {
 	  "driver answers when it fills its page table. Which errors these are depends on the\n"
 	  "driver and the kernel. The kernel log often tells more.\n",
 	  .run = run_passed_on },
+	/* Kernel: none, no path was found. */
 	{ "map-unexplained", "The error is not known to come from MAP_DMA",
 	  "No path of VFIO_IOMMU_MAP_DMA that gives this error was found in Linux 5.10, 6.1,\n"
 	  "6.12 and 7.3. It may come from another call of the program, from a seccomp filter\n"

@@ -71,9 +71,8 @@ int vfio_group_set_container(struct source_device *group, struct source_device *
 /**
  * vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here.
  *
- * 07970d048cdd removed it, in 6.16.
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12; absent from
- *   7.3.
+ * 07970d048cdd removed it, in 6.16; 7.3 does not have it.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
  */
 int vfio_set_iommu(struct source_device *container, enum backend backend);
 
