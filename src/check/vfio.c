@@ -12,19 +12,6 @@
 #include "base/count.h"
 #include "remedy/remedy.h"
 
-/* True if the kernel is known to lack the module: built without, or its package is missing. */
-static bool is_missing(const struct host *host, const char *name)
-{
-	const struct module *module = host_module(host, name);
-
-	return module && !module->error && !module->available && !module->builtin &&
-	       !module->loaded;
-}
-
-#define GET_MODULES                                                                            \
-	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
-	"amd64 and the like, not the cloud variant), or build a kernel with "
-
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -38,7 +25,7 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
-	if (is_missing(host, "vfio"))
+	if (host_lacks_module(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else if (vfio && vfio->loaded)
@@ -76,7 +63,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "vfio_iommu_type1 is loaded");
 		return;
 	}
-	if (is_missing(host, "vfio_iommu_type1"))
+	if (host_lacks_module(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
@@ -91,12 +78,15 @@ static void run_modules_missing(const struct check_input *input, struct checker 
 {
 	const struct host *host = input->host;
 
-	if (host->n_groups && is_missing(host, "vfio_pci"))
+	/* Where VFIO as a whole is not there, no-vfio-container says so, with the same fix. */
+	if (host->n_groups && host_lacks_module(host, "vfio_pci") &&
+	    (host->has_container || !host_lacks_module(host, "vfio")))
 		found(checker, SEVERITY_WARNING, "host", GET_MODULES "CONFIG_VFIO_PCI",
 		      "this kernel has no module vfio_pci, so PCI devices can only be bound to a "
 		      "VFIO variant driver");
-	if (host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
-	    is_missing(host, "virtio_iommu"))
+	/* Without groups, no-iommu says so. */
+	if (host->n_groups && host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
+	    host_lacks_module(host, "virtio_iommu"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VIRTIO_IOMMU",
 		      "the firmware describes a virtio-iommu, but this kernel has no module "
 		      "virtio_iommu");
