@@ -131,6 +131,9 @@ bool check_is_guest_given(const struct check_input *input);
  */
 bool device_override_failed(const struct device *device);
 
+/** check_lacks_node() - tell whether @group is bound, and neither it nor a device of it has a node. */
+bool check_lacks_node(const struct host *host, const struct group *group);
+
 /** check_run() - run all checks of @family, if they are asked. */
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings);

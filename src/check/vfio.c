@@ -12,6 +12,52 @@
 #include "base/count.h"
 #include "remedy/remedy.h"
 
+/** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
+struct missing {
+	char *nodes;
+	char *options;
+	size_t count;
+};
+
+/* A list of hundreds helps nobody. */
+#define LISTED 8
+
+static struct missing list_missing(const struct check_input *input)
+{
+	struct missing missing = { 0 };
+
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *path = group_node(input->groups[g]);
+
+		if (!check_lacks_node(input->host, input->groups[g]) || missing.count++ >= LISTED)
+			continue;
+		xappend(&missing.nodes, ", %s", path);
+		xappend(&missing.options, " --device=%s", path);
+	}
+	if (missing.count > LISTED)
+		xappend(&missing.nodes, " and %zu more", missing.count - LISTED);
+	return missing;
+}
+
+/* The node of the container is missing with those of the groups: one cause, and one fix. */
+static void found_not_given(const struct check_input *input, struct checker *checker)
+{
+	struct missing missing = list_missing(input);
+	bool is_all = missing.count && missing.count <= LISTED;
+	_cleanup_free_ char *hint = xasprintf(
+		"give the nodes to the container (--device=/dev/vfio/vfio%s), or check that /dev is "
+		"a devtmpfs",
+		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
+
+	found(checker, SEVERITY_FAILURE, "host", hint,
+	      "/dev/vfio/vfio%s %s not exist, although the module vfio is loaded, as in a container "
+	      "without the node%s",
+	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
+	      missing.nodes ? "s" : "");
+	free(missing.nodes);
+	free(missing.options);
+}
+
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -29,11 +75,7 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else if (vfio && vfio->loaded)
-		found(checker, SEVERITY_FAILURE, "host",
-		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
-		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
-		      "/dev/vfio/vfio does not exist, although the module vfio is loaded, as in a "
-		      "container without the node");
+		found_not_given(input, checker);
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),
