@@ -15,6 +15,7 @@ enum scope {
 	SCOPE_HOST,    /* it is the host's, and concerns all that is on it */
 	SCOPE_GROUP,   /* the same group */
 	SCOPE_DEVICES, /* devices that the finding of the cause names */
+	SCOPE_WORDS,   /* the same group, in the same words */
 };
 
 /** struct consequence - findings @id tell nothing that the finding @cause does not tell. */
@@ -31,6 +32,8 @@ static const struct consequence {
 	{ "group-not-viable", "device-not-bound", SCOPE_GROUP },
 	{ "device-behind-endpoint", "device-not-bound", SCOPE_DEVICES },
 	{ "device-behind-endpoint", "group-not-viable", SCOPE_DEVICES },
+	/* The live test found the group busy, and named the process. */
+	{ "live-test-failed", "in-use-process", SCOPE_WORDS },
 	/* --require bound repeats what is told of a device that was named. */
 	{ "group-not-viable", "bound-required", SCOPE_DEVICES },
 	{ "group-not-bound", "bound-required", SCOPE_DEVICES },
@@ -53,16 +56,17 @@ static bool is_in_scope(const struct finding *cause, const struct finding *told,
 	/* A verdict of the host comes from findings of the host alone. */
 	if (scope == SCOPE_HOST || told->group == FINDING_HOST)
 		return scope == SCOPE_HOST && cause->group == FINDING_HOST;
-	if (scope == SCOPE_GROUP)
-		return cause->group >= 0 && cause->group == told->group;
-	return has_all_devices(cause, told);
+	if (scope == SCOPE_DEVICES)
+		return has_all_devices(cause, told);
+	return cause->group >= 0 && cause->group == told->group &&
+	       (scope == SCOPE_GROUP || strcmp(cause->message, told->message) == 0);
 }
 
 /* What is not known would be hidden behind a failure that may be gone tomorrow. */
 static bool is_as_severe(const struct finding *cause, const struct finding *told)
 {
 	return cause->severity == told->severity ||
-	       (told->severity != SEVERITY_UNMEASURED && cause->severity != SEVERITY_UNMEASURED &&
+	       (told->severity != SEVERITY_UNMEASURED &&
 		severity_weight(cause->severity) > severity_weight(told->severity));
 }
 
@@ -135,6 +139,18 @@ static void add_group(struct finding *finding, const struct finding *other)
 	adopt_devices(finding, other);
 }
 
+/* A check goes through the groups in order, so equal findings are near. All would be the square. */
+#define NEAR 8
+
+static struct finding *same_before(const struct findings *kept, const struct finding *finding)
+{
+	for (size_t i = kept->count; i > 0 && kept->count - i < NEAR; i--) {
+		if (is_same(&kept->finding[i - 1], finding))
+			return &kept->finding[i - 1];
+	}
+	return NULL;
+}
+
 void cause_tell_once(struct findings *findings)
 {
 	_cleanup_free_ bool *is_dropped = xcalloc(findings->count, sizeof(bool));
@@ -144,13 +160,12 @@ void cause_tell_once(struct findings *findings)
 		apply(&consequences[i], findings, is_dropped);
 	for (size_t i = 0; i < findings->count; i++) {
 		struct finding *finding = &findings->finding[i];
-		struct finding *last = kept.count ? &kept.finding[kept.count - 1] : NULL;
+		struct finding *same = is_dropped[i] ? NULL : same_before(&kept, finding);
 
 		if (is_dropped[i])
 			continue;
-		/* A check goes through the groups in order, so equal findings are neighbours. */
-		if (last && is_same(last, finding)) {
-			add_group(last, finding);
+		if (same) {
+			add_group(same, finding);
 			continue;
 		}
 		findings_add(&kept, finding);

@@ -159,4 +159,7 @@ struct finding *found_in_group(struct checker *checker, enum severity severity,
 			       const struct group *group, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/** found_of_all() - name all devices of @group in @finding, so that it can be told with that of others. */
+void found_of_all(struct finding *finding, const struct group *group);
+
 #endif

@@ -109,8 +109,7 @@ static void run_unread(const struct group *group, struct checker *checker)
 	finding = found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
 				 "cannot read the reserved regions: %s",
 				 error_text(group->regions_errno));
-	for (size_t i = 0; i < group->n_devices; i++)
-		finding_device(finding, group->devices[i]->address);
+	found_of_all(finding, group);
 }
 
 static const char *release(const struct host *host)

@@ -50,7 +50,7 @@ static void found_not_given(const struct check_input *input, struct checker *che
 		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
 
 	found(checker, SEVERITY_FAILURE, "host", hint,
-	      "/dev/vfio/vfio%s %s not exist, although the module vfio is loaded, as in a container "
+	      "/dev/vfio/vfio%s %s not exist, although VFIO is loaded, as in a container "
 	      "without the node%s",
 	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
 	      missing.nodes ? "s" : "");

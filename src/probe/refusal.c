@@ -87,7 +87,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "sudo modprobe vfio",
+		/* A device is bound, so the module is there. */
+		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
+			      "give the node to the container (--device=/dev/vfio/vfio), or check "
+			      "that /dev is a devtmpfs",
 			      "/dev/vfio/vfio does not exist");
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,

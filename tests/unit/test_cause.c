@@ -121,6 +121,20 @@ TEST(an_endpoint_explains_what_names_no_other_device)
 		    { "device-behind-endpoint", FAIL, 4, "c e", "disable" });
 }
 
+TEST(a_process_that_the_live_test_named_is_told_once)
+{
+	ASSERT_LEFT(&plain, "group 3 live-test-failed\n",
+		    { "live-test-failed", SEVERITY_UNMEASURED, 3, NULL, "stop it" },
+		    { "in-use-process", SEVERITY_NOTE, 3, NULL, NULL });
+	/* A failure is not hidden behind what could not be measured. */
+	ASSERT_LEFT(&plain, "group 3 in-use-process\ngroup 3 live-test-failed\n",
+		    { "live-test-failed", SEVERITY_UNMEASURED, 3, NULL, "stop it" },
+		    { "in-use-process", FAIL, 3, NULL, NULL });
+	ASSERT_LEFT(&plain, "group 4 live-test-failed\ngroup 3 in-use-process\n",
+		    { "live-test-failed", SEVERITY_UNMEASURED, 4, NULL, "stop it" },
+		    { "in-use-process", SEVERITY_NOTE, 3, NULL, NULL });
+}
+
 TEST(of_a_cause_that_is_ignored_the_consequences_are_told)
 {
 	const char *ignored[] = { "no-vfio-container" };
@@ -205,6 +219,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_of_the_device_that_was_named_is_enough),
 		cmocka_unit_test(a_fix_of_its_own_is_told),
 		cmocka_unit_test(an_endpoint_explains_what_names_no_other_device),
+		cmocka_unit_test(a_process_that_the_live_test_named_is_told_once),
 		cmocka_unit_test(of_a_cause_that_is_ignored_the_consequences_are_told),
 		cmocka_unit_test(the_same_words_about_several_groups_are_one_finding),
 		cmocka_unit_test(no_verdict_gets_better_and_what_is_unknown_stays_unknown),

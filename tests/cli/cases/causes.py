@@ -32,7 +32,7 @@ def is_same_cause(one, two):
         if two["id"] in OF_HOST.get(one["id"], ()) and two["subject"] != "host":
             return "what follows from the host's is told again"
         # Of two devices that were named and are in no group, each has its answer.
-        if ids[0] == ids[1] and one["message"] == two["message"] and ids[0] != "device-without-group":
+        if all(one[key] == two[key] for key in ("id", "message", "hint")) and ids[0] != "device-without-group":
             return "the same words are told of two subjects"
         if commands_of(one) and commands_of(one) == commands_of(two):
             return "the same commands are told twice"
@@ -77,7 +77,7 @@ def main():
     for capture in sys.argv[1:]:
         devices = devices_of(capture)
         for subject in [], ["--all"], devices, *([device] for device in devices):
-            for more in [], ["--require", "bound"]:
+            for more in [], ["--require", "bound"], ["--probe", "--memory", "64G"]:
                 asked += 1
                 twice = told_twice(check(capture, *subject, *more))
                 if twice:
