@@ -20,6 +20,13 @@ static const struct node *node_of_group(const struct host *host, const struct gr
 	return host_node(host, path);
 }
 
+bool check_lacks_node(const struct host *host, const struct group *group)
+{
+	const struct node *node = node_of_group(host, group);
+
+	return node && node->error == ENOENT && !host_has_device_node(host, group);
+}
+
 /*
  * Kernel: drivers/vfio/vfio.c, vfio_create_group(): 5.10.
  * Kernel: drivers/vfio/vfio_main.c, vfio_create_group(): 6.1.
@@ -32,7 +39,7 @@ static void run_missing(const struct group *group, struct checker *checker)
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!node || node->error != ENOENT || host_has_device_node(checker->input->host, group))
+	if (!check_lacks_node(checker->input->host, group))
 		return;
 	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
 			 "devtmpfs",
