@@ -278,7 +278,7 @@ enum host_detail {
  * @has_container: /dev/vfio/vfio exists
  * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
  * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
- * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ * @address_bits: physical address bits of the CPUs, on arm64 of guests; 0 where they are not known
  *
  * Read by scan_readiness():
  *

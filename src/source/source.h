@@ -231,7 +231,8 @@ void source_failures_clear(struct source_failures *failures);
 
 /**
  * struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot.
- * @address_bits: physical address bits of the CPU, where it says so (x86: CPUID); else 0
+ * @address_bits: physical address bits of the CPU (x86: CPUID), or those that KVM gives a guest (arm64);
+	0 if nothing tells them
  */
 struct source_system {
 	char *release;

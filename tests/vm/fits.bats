@@ -356,6 +356,16 @@ absent_in() {
 	fi
 }
 
+@test "virt: the address bits of a guest are those that KVM of the host gives" {
+	lab --arch arm64 --iommu smmuv3 --program "$top/build/arm64/vfiodiag" \
+		--qemu-arg -machine --qemu-arg virtualization=on --qemu-arg -cpu --qemu-arg cortex-a53 \
+		--console "$BATS_TEST_TMPDIR/console" -- fits --memory 2T --format json 0
+	grep -F "IPA Size Limit: 40 bits" "$BATS_TEST_TMPDIR/console"
+	holds '.guest.phys_bits == 40'
+	holds 'any(.findings[]; .id == "too-few-address-bits")'
+	[ "$status" -eq 2 ]
+}
+
 @test "a group that was asked can be asked again and probed" {
 	lab --iommu amd --setup 'vfiodiag iova --probe 1 >/dev/null' -- probe 1
 	[ "$status" -eq 0 ]
