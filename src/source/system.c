@@ -33,6 +33,8 @@ static int replay_system(const struct source *source, struct source_system *syst
 	system->page_size = json_u64(json_object_get(fact, "page_size"));
 	system->address_bits =
 		(unsigned int)json_integer_value(json_object_get(fact, "address_bits"));
+	system->has_vendor = json_is_boolean(json_object_get(fact, "amd"));
+	system->is_amd = json_is_true(json_object_get(fact, "amd"));
 	return 0;
 }
 
@@ -46,6 +48,15 @@ static unsigned int address_bits(void)
 	unsigned int a, b, c, d;
 
 	return __get_cpuid(0x80000008, &a, &b, &c, &d) ? a & 0xff : 0;
+}
+
+static void read_vendor(struct source_system *system)
+{
+	unsigned int a, b, c, d;
+
+	system->has_vendor = __get_cpuid(0, &a, &b, &c, &d);
+	system->is_amd = system->has_vendor && b == signature_AMD_ebx && d == signature_AMD_edx &&
+			 c == signature_AMD_ecx;
 }
 #elif defined(__aarch64__)
 /*
@@ -72,6 +83,13 @@ static unsigned int address_bits(void)
 }
 #endif
 
+#if !defined(__x86_64__) && !defined(__i386__)
+static void read_vendor(struct source_system *system)
+{
+	(void)system;
+}
+#endif
+
 int source_system(struct source *source, struct source_system *system)
 {
 	struct utsname name;
@@ -89,11 +107,13 @@ int source_system(struct source *source, struct source_system *system)
 	system->node = text_clean(xstrdup(name.nodename));
 	system->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	system->address_bits = address_bits();
+	read_vendor(system);
 	call_end(source,
-		 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i}", "fact", "system", "release",
+		 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:o*}", "fact", "system", "release",
 			   system->release, "version", system->build, "machine", system->arch,
 			   "node", system->node, "page_size", (json_int_t)system->page_size,
-			   "address_bits", (int)system->address_bits));
+			   "address_bits", (int)system->address_bits, "amd",
+			   system->has_vendor ? json_boolean(system->is_amd) : NULL));
 	return 0;
 }
 

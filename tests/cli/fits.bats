@@ -63,6 +63,18 @@ root() {
 	holds '.guest.phys_bits == 48'
 }
 
+@test "8: a CPU of Hygon's, which has AMD's IOMMU, and which QEMU does not take for one of AMD's (edited facts)" {
+	root 6.12-amd
+	fact "$(jq -c 'select(.fact == "system") | .address_bits = 48 | .amd = false' "$copy/transcript.jsonl")"
+	answers 2 fits --probe --memory 1200G 1
+	holds '.guest.amd == "no" and (.guest.relocated | not)'
+	reports memory-refused
+	says message HyperTransport
+	fact "$(jq -c 'select(.fact == "system") | .amd = true' "$copy/transcript.jsonl")"
+	answers 0 fits --probe --memory 1200G 1
+	holds '.guest.amd == "yes" and .guest.relocated'
+}
+
 @test "9: a BAR of 16 GiB with 46 bits of the CPU and 39 of the IOMMU (edited facts)" {
 	root 6.1-intel
 	cpu 46
