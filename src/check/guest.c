@@ -50,6 +50,11 @@ static void find_refused(const struct fit *fit, enum piece_kind kind, tell_piece
 	}
 }
 
+/*
+ * A mapping that fails while the guest is set up fails the device.
+ *
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 7.2, 10.0.
+ */
 static void tell_memory(const struct fit *fit, const struct piece_fit *piece,
 			struct checker *checker)
 {
@@ -65,6 +70,9 @@ static void run_memory(const struct check_input *input, struct checker *checker)
 	find_refused(input->fit, PIECE_RAM, tell_memory, checker);
 }
 
+/*
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at hw_error(): 7.2, 10.0.
+ */
 static void tell_plugged(const struct fit *fit, const struct piece_fit *piece,
 			 struct checker *checker)
 {
@@ -81,6 +89,9 @@ static void run_plugged_memory(const struct check_input *input, struct checker *
 	find_refused(input->fit, PIECE_PLUGGED, tell_plugged, checker);
 }
 
+/*
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at memory_region_is_ram_device(): 7.2, 10.0.
+ */
 static void tell_bar(const struct fit *fit, const struct piece_fit *piece, struct checker *checker)
 {
 	const struct range *range = &piece->piece.range;
@@ -174,6 +185,9 @@ static void run_machine(const struct check_input *input, struct checker *checker
 		      input->host->arch ? input->host->arch : "this host");
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(): 7.2, 10.0.
+ */
 static void run_vendor(const struct check_input *input, struct checker *checker)
 {
 	if (input->fit->layout.vendor_matters)
@@ -182,6 +196,10 @@ static void run_vendor(const struct check_input *input, struct checker *checker)
 		      "host is not known");
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(): 7.2, 10.0.
+ * QEMU: hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
+ */
 static void run_version(const struct check_input *input, struct checker *checker)
 {
 	const struct guest *guest = input->fit->request->guest;
@@ -217,6 +235,9 @@ static void run_too_few_bits(const struct check_input *input, struct checker *ch
  */
 #define DEFAULT_BITS 40
 
+/*
+ * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(): 7.2, 10.0.
+ */
 static void run_bits(const struct check_input *input, struct checker *checker)
 {
 	unsigned int needed = input->fit->layout.bits_needed;
