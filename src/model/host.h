@@ -281,7 +281,8 @@ enum host_detail {
  * @has_container: /dev/vfio/vfio exists
  * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
  * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
- * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ * @address_bits: physical address bits of the CPUs, on arm64 of guests; 0 where they are not known
+ * @has_cpu_vendor: @is_amd_cpu is known
  *
  * Read by scan_readiness():
  *
@@ -320,6 +321,8 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	bool has_cpu_vendor;
+	bool is_amd_cpu;
 	unsigned int address_bits;
 	char *irq_chip;
 	struct net net;
