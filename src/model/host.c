@@ -353,22 +353,6 @@ char *host_iommu_line(const struct host *host, bool all)
 	return line ? line : xstrdup(host->iommus_errno ? "not known" : "none registered");
 }
 
-unsigned int iommu_address_bits(const struct iommu *iommu)
-{
-	unsigned int widest, deepest = 0;
-	uint64_t cap;
-
-	if (iommu->kind != IOMMU_INTEL || !iommu->cap || text_to_u64(iommu->cap, 16, &cap) < 0)
-		return 0;
-	widest = (unsigned int)(cap >> 16 & 0x3f) + 1;
-	/* Bits 8 to 12: tables of two levels (30 bits) to six; nine bits more a level. */
-	for (unsigned int level = 0; level < 5; level++) {
-		if (cap >> (8 + level) & 1)
-			deepest = 30 + 9 * level;
-	}
-	return deepest < widest ? deepest : widest;
-}
-
 bool device_is_bridge(const struct device *device)
 {
 	uint32_t class = device->class >> 8;

@@ -430,15 +430,6 @@ const char *iommu_kind_name(enum iommu_kind kind);
 char *host_iommu_line(const struct host *host, bool all);
 
 /**
- * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
- *
- * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
- * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
- * register.
- */
-unsigned int iommu_address_bits(const struct iommu *iommu);
-
-/**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
