@@ -13,6 +13,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "check/acs.h"
+#include "check/iommu.h"
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
 
@@ -108,11 +109,10 @@ static void run_unbound(const struct group *group, struct checker *checker)
 static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *node = group_node(group);
+	_cleanup_free_ char *hint = iommu_fix_words(checker->input->host);
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		found_in_group(checker, SEVERITY_FAILURE, group,
-			       "enable the IOMMU in the firmware setup and on the kernel command "
-			       "line",
+		found_in_group(checker, SEVERITY_FAILURE, group, hint,
 			       "no-IOMMU group (%s): nothing protects the host from its devices, "
 			       "and DMA mapping is not available",
 			       node);

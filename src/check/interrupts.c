@@ -36,19 +36,16 @@ static bool has_virtio_iommu(const struct host *host)
 	return false;
 }
 
-/* The option that turns remapping off (Documentation/admin-guide/kernel-parameters.txt), or NULL. */
+/*
+ * The option that turns remapping off, or NULL.
+ *
+ * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
+ */
 static char *switched_off_by(const struct host *host)
 {
-	static const char *const names[] = { "nointremap", "intremap" };
+	char *word = cmdline_word(host->cmdline, "nointremap");
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		char *word = cmdline_word(host->cmdline, names[i]);
-
-		if (word && (!strchr(word, '=') || cmdline_has(host->cmdline, names[i], "off")))
-			return word;
-		free(word);
-	}
-	return NULL;
+	return word ? word : cmdline_effective(host->cmdline, "intremap", "off", "on");
 }
 
 /* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */

@@ -144,7 +144,17 @@ TEST(a_group_of_the_mode_without_iommu_protects_nobody)
 		TOLD(&facts, "group-without-iommu"),
 		"failure group 10: no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the "
 		"host from its devices, and DMA mapping is not available | enable the IOMMU in "
-		"the firmware setup and on the kernel command line\n");
+		"the firmware setup (VT-d, AMD-Vi, SMMU); a virtual machine needs a virtual "
+		"IOMMU\n");
+	/* What is there is not to be added. */
+	facts.host.iommu_table = text("DMAR");
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"), "| add intel_iommu=on to"));
+	facts.host.cmdline = text("intel_iommu=on");
+	assert_null(strstr(TOLD(&facts, "group-without-iommu"), "add intel_iommu"));
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"), "with intel_iommu=on already"));
+	facts.host.cmdline = text("intel_iommu=on iommu=off");
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"),
+			       "| remove iommu=off from the kernel command line"));
 }
 
 /* Functions of one device */
