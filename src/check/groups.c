@@ -15,6 +15,7 @@
 #include "check/acs.h"
 #include "check/iommu.h"
 #include "model/cmdline.h"
+#include "model/kernel.h"
 #include "remedy/remedy.h"
 
 /* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
@@ -318,6 +319,30 @@ static bool is_one_card(const struct group *group)
 	return count_ends(group) > 1;
 }
 
+/*
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back.
+ *
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
+ */
+static char *hint_of(const struct host *host, const struct weakness *weakness)
+{
+	static const char *const options[] = { "disable_acs_redir", "config_acs" };
+
+	for (size_t i = 0; weakness == &weaknesses[1] && i < COUNT(options); i++) {
+		_cleanup_free_ char *word = cmdline_effective(host->cmdline, "pci", options[i],
+							      NULL);
+
+		/* 6.1 does not know the second one. */
+		if (word && !(i && kernel_is_before(host, 6, 2)))
+			return xasprintf(
+				"remove %s from the kernel command line (%s) and reboot, or move "
+				"the card to another slot",
+				options[i], word);
+	}
+	return weakness->hint ? xstrdup(weakness->hint) : NULL;
+}
+
 /* One finding for all bridges with the same weakness. */
 static void found_weak(struct checker *checker, const struct group *group,
 		       const struct weakness *weakness)
@@ -325,6 +350,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 	bool problem = group_first_blocker(group) != NULL;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *effect = NULL;
+	_cleanup_free_ char *hint = hint_of(checker->input->host, weakness);
 	struct finding *finding;
 	size_t count = 0;
 
@@ -342,7 +368,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 	if (weakness->hint)
 		effect = xasprintf(", so the %zu devices share a group", count_ends(group));
 	finding = found_in_group(checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group,
-				 problem ? weakness->hint : NULL, "%s %s%s", names,
+				 problem ? hint : NULL, "%s %s%s", names,
 				 count > 1 ? weakness->many : weakness->one, effect ? effect : "");
 	for (size_t i = 0; i < group->n_devices; i++) {
 		if (weakness_of(group->devices[i]) == weakness &&

@@ -104,8 +104,7 @@ static bool is_other_word(const char *value)
  * The option is there, so that something else is the reason.
  *
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), which logs it: 5.10, 6.1, 6.12, 7.3.
- * Kernel: drivers/iommu/intel/dmar.c, detect_intel_iommu(), with a flag of the firmware's table: in 7.3,
- *   not in 6.12.
+ * Kernel: drivers/iommu/intel/dmar.c, DMAR_REMAP_OPT_OUT: in 7.3, not in 6.12.
  */
 static char *intel_on_hint(const char *word)
 {

@@ -357,6 +357,34 @@ TEST(only_ports_that_need_acs_are_blamed)
 	}
 }
 
+/* The kernel enables ACS itself, unless it was told not to. */
+TEST(an_option_that_disables_acs_is_to_be_removed)
+{
+	struct facts facts;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_ROOT_PORT,
+					     .has_acs = true,
+					     .acs_can = ALL_ACS });
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"),
+			       "| enable ACS in the firmware setup, or move the card"));
+	facts.host.cmdline = text("pci=noaer,disable_acs_redir=0000:00:1c.0;0000:00:1d.0");
+	assert_non_null(
+		strstr(TOLD(&facts, "group-kept-together"),
+		       "| remove disable_acs_redir from the kernel command line "
+		       "(pci=noaer,disable_acs_redir=0000:00:1c.0;0000:00:1d.0) and reboot"));
+	facts.host.cmdline = text("pci=config_acs=x00000@0000:00:1c.0");
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "| remove config_acs from"));
+	facts.host.release = text("6.1.192");
+	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
+	facts.host.release = text("6.12.118");
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "| remove config_acs from"));
+	/* It does nothing to a port that has none. */
+	facts.device[0].port.has_acs = false;
+	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
+}
+
 /* What the kernel has a quirk for is no reason, and not to be fixed. */
 TEST(a_port_with_a_quirk_may_isolate)
 {
@@ -779,6 +807,7 @@ int main(void)
 		cmocka_unit_test(each_reason_has_its_words),
 		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
 		cmocka_unit_test(only_ports_that_need_acs_are_blamed),
+		cmocka_unit_test(an_option_that_disables_acs_is_to_be_removed),
 		cmocka_unit_test(a_port_with_a_quirk_may_isolate),
 		cmocka_unit_test(a_switch_without_source_validation_isolates),
 		cmocka_unit_test(functions_that_share_a_group_in_every_slot_blame_no_port),
