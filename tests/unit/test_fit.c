@@ -259,6 +259,7 @@ TEST(what_registers_say_is_inferred)
 	bench.probe.info.has_ranges = false;
 	bench.iommu.kind = IOMMU_INTEL;
 	bench.iommu.cap = (char *)"d2008c22260206";
+	bench.iommu.ecap = (char *)"f00f5a";
 	expect(&bench, READINESS_WARNINGS, "by-registers");
 	bench.guest.memory = bench.guest.maxmemory = 511 * G;
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
