@@ -32,11 +32,13 @@ static const struct reason rmrr = {
 };
 static const struct reason unity = {
 	"unity-map", "unity map",
-	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an IVMD "
+	"block of the IVRS table)"
 };
 static const struct reason direct = {
 	"direct", "direct",
-	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an RMR "
+	"node of the IORT table, or reserved memory of the device tree)"
 };
 static const struct reason relaxable = {
 	"direct-relaxable", "direct-relaxable, open to VFIO",
@@ -80,6 +82,13 @@ static enum iommu_kind kind_of(const struct group *group)
 	return IOMMU_OTHER;
 }
 
+/*
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.
+ * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+ */
 const struct reason *reason_of_region(const struct group *group, const struct region *region)
 {
 	enum iommu_kind kind = kind_of(group);

@@ -40,13 +40,12 @@ char *words_of_hit(const struct space *space, const struct hit *hit)
 	case HIT_WRAP:
 		return xstrdup("the range extends beyond the end of the 64-bit space");
 	case HIT_LOCKED:
-		return xasprintf(
-			"no address of the group is usable: 0x%" PRIx64 " - 0x%" PRIx64
-			" is a reserved region of type direct (%s), for which VFIO refuses the "
-			"group; %s",
-			space->locked->range.start, space->locked->range.end,
-			reason_of_region(space->group, space->locked)->words,
-			reason_of_region(space->group, space->locked)->meaning);
+		return xasprintf("no address of the group is usable: 0x%" PRIx64 " - 0x%" PRIx64
+				 " is a reserved region of type direct (%s), for which the kernel "
+				 "refuses the group; %s",
+				 space->locked->range.start, space->locked->range.end,
+				 reason_of_region(space->group, space->locked)->words,
+				 reason_of_region(space->group, space->locked)->meaning);
 	case HIT_PART:
 		return words_of_part(space, hit->part);
 	case HIT_SEAM:

@@ -37,11 +37,16 @@ static bool is_from(const struct version *version, unsigned int major, unsigned 
 	return version->patch >= patch;
 }
 
+static bool version_of(const char *release, const char *build, struct version *version)
+{
+	return parse_debian(build, version) || parse_version(release, version);
+}
+
 enum kernel_rule kernel_rule(const char *release, const char *build)
 {
 	struct version version;
 
-	if (!parse_debian(build, &version) && !parse_version(release, &version))
+	if (!version_of(release, build, &version))
 		return KERNEL_UNKNOWN;
 	if (is_from(&version, 6, 16, 0))
 		return KERNEL_TESTS_NOTHING; /* 07970d048cdd */
@@ -96,4 +101,44 @@ bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
 	struct range zero = { .start = 0, .end = 2 * page_size - 1 };
 
 	return regions_obstacle(group->regions, group->n_regions, &zero);
+}
+
+/* The kind of the IOMMU of @group; without its unit, Intel's if the firmware has Intel's table. */
+static enum iommu_kind kind_of(const struct host *host, const struct group *group, bool *is_known)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		*is_known = group->devices[i]->iommu;
+		if (*is_known)
+			return group->devices[i]->iommu->kind;
+	}
+	*is_known = host->iommu_table;
+	return *is_known && strcmp(host->iommu_table, "DMAR") == 0 ? IOMMU_INTEL : IOMMU_OTHER;
+}
+
+/*
+ * From a48ce36e2786 (6.6) on the core refuses a blocking domain, and so every user of a group, on all
+ * IOMMUs. Before, only Intel's driver refuses to attach: of the commits between, none was read.
+ * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(): 6.12, 7.3; without it: 5.10, 6.1.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3.
+ */
+enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group)
+{
+	struct version version;
+	bool is_known;
+	bool has_version = version_of(host->release, host->build, &version);
+	enum iommu_kind kind = kind_of(host, group, &is_known);
+
+	if (kind == IOMMU_INTEL || (has_version && is_from(&version, 6, 6, 0)))
+		return DIRECT_REFUSED;
+	return has_version && is_known ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
+}
+
+const struct region *group_direct_region(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (group->regions[i].type == REGION_DIRECT)
+			return &group->regions[i];
+	}
+	return NULL;
 }

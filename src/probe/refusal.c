@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
+#include "model/kernel.h"
 #include "probe/probe.h"
 #include "remedy/remedy.h"
 
@@ -222,39 +223,63 @@ int refuse_window(struct probe *probe)
 		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }
 
-/** struct advice - meaning of an errno of an ioctl. @error 0 matches all others. */
+/** enum direct_cause - groups for which a region of type direct is the cause of an errno. */
+enum direct_cause {
+	DIRECT_NO_CAUSE,
+	DIRECT_CAUSE,	    /* behind any IOMMU */
+	DIRECT_CAUSE_INTEL, /* behind an Intel IOMMU */
+};
+
+/**
+ * struct advice - meaning of an errno of an ioctl. @error 0 matches all others.
+ * @direct: the advice is for groups with a direct region, which the message names
+ */
 struct advice {
 	const char *step;
 	int error;
 	int status;
+	enum direct_cause direct;
 	const char *meaning;
 	const char *hint;
 };
 
-/* Sources are vfio_iommu_type1.c and vfio_main.c, 5.10 to 7.3; docs/verdict.md has the facts. */
+#define VENDOR_HINT "ask the platform vendor for firmware without the region"
+
+/*
+ * A group that has a container, or a domain that the IOMMU does not take, is EINVAL too. Where both a
+ * direct region and interrupts without remapping are there, the region is refused first.
+ * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_group_ioctl_set_container(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_group_ioctl_set_container(): 6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(): 6.12, 7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ */
 static const struct advice advices[] = {
-	{ "set-container", EPERM, EXIT_REFUSED,
+	{ "set-container", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "a device of the group is still bound to a host driver, or in use by another user",
 	  "bind all devices of the group to a vfio driver" },
-	{ "set-container", EBUSY, EXIT_REFUSED, "the group is attached to another IOMMU domain",
+	{ "set-container", EBUSY, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the group is attached to another IOMMU domain", "stop the user of the group" },
+	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_CAUSE, NULL, VENDOR_HINT },
+	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the group has a container already, or the IOMMU driver does not attach it: see dmesg",
 	  "stop the user of the group" },
-	{ "set-container", EINVAL, EXIT_REFUSED,
-	  "firmware requires a region of this group to be mapped 1:1 (see 'direct' regions and "
-	  "dmesg)",
-	  "ask the platform vendor for firmware without the region" },
-	{ "set-iommu", EPERM, EXIT_REFUSED,
-	  "the host has no interrupt remapping, or firmware requires a region to be mapped 1:1 "
-	  "(see dmesg)",
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT },
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE, "the host has no interrupt remapping",
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
-	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
+	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
 	  "enable the IOMMU in the firmware setup and on the kernel command line" },
-	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
+	{ "map", ENOMEM, EXIT_UNMEASURED, DIRECT_NO_CAUSE,
+	  "the memory may not be pinned (RLIMIT_MEMLOCK)",
 	  "raise the limit (ulimit -l) or run as root" },
-	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",
+	{ "map", ENOSPC, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the limit of mappings is reached (dma_entry_limit)",
 	  "raise the limit: echo 65535 | sudo tee "
 	  "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
-	{ NULL, 0, EXIT_REFUSED, NULL, NULL },
+	{ NULL, 0, EXIT_REFUSED, DIRECT_NO_CAUSE, NULL, NULL },
 };
 
 static const char *ioctl_of(const char *step)
@@ -277,14 +302,39 @@ static const char *ioctl_of(const char *step)
 	return step;
 }
 
+static bool applies(const struct advice *advice, const struct group *group, const char *step,
+		    int error)
+{
+	const struct iommu *iommu = group_iommu(group);
+
+	if (strcmp(advice->step, step) != 0 || advice->error != error)
+		return false;
+	if (advice->direct == DIRECT_CAUSE_INTEL && (!iommu || iommu->kind != IOMMU_INTEL))
+		return false;
+	return advice->direct == DIRECT_NO_CAUSE || group_direct_region(group);
+}
+
+/* The cause in brackets, or nothing. Free it. */
+static char *cause_of(const struct advice *advice, const struct group *group)
+{
+	const struct region *direct = group_direct_region(group);
+
+	if (advice->direct != DIRECT_NO_CAUSE && direct)
+		return xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1; see dmesg)",
+				 direct->range.start, direct->range.end);
+	return advice->meaning ? xasprintf(" (%s)", advice->meaning) : xstrdup("");
+}
+
 int refuse_ioctl(struct probe *probe, const char *step, int error)
 {
 	const struct advice *advice = advices;
+	_cleanup_free_ char *cause = NULL;
 
-	while (advice->step && (strcmp(advice->step, step) != 0 || advice->error != -error))
+	while (advice->step && !applies(advice, probe->group, step, -error))
 		advice++;
+	cause = cause_of(advice, probe->group);
 	return refuse(probe, step, advice->status, error, advice->hint,
-		      "%s of group %u failed: %s%s%s%s", ioctl_of(step), probe->group->id,
-		      strerror(-error), advice->meaning ? " (" : "",
-		      advice->meaning ? advice->meaning : "", advice->meaning ? ")" : "");
+		      "%s of group %u failed: %s%s", ioctl_of(step), probe->group->id,
+		      strerror(-error), cause);
 }
