@@ -198,12 +198,18 @@ static void run_failed(const struct probe *probe, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+	 */
 	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
 	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 whenever a VFIO\n"
 	  "container is set up, without checking the reserved regions. It was observed to\n"
-	  "do so on this host. On s390 that puts ISM devices into an error state; elsewhere\n"
-	  "the pages are unmapped after some microseconds and usually nothing happens.\n"
-	  "Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
+	  "do so on this host. The pages are unmapped after some microseconds, and usually\n"
+	  "nothing happens. On s390 the IOMMU driver of these kernels refuses the address;\n"
+	  "one with the reserved regions of 6.2 backported (cbf7827bc5dc) maps it, and ISM\n"
+	  "functions go into an error state. Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
 	  .run_probe = run_kernel_window },
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
 	  "The kernel version predicts where a kernel runs its superpage self-test. This\n"
@@ -229,6 +235,7 @@ static const struct check checks[] = {
 	  "The kernel excludes reserved regions from the ranges that it allows. Here one is\n"
 	  "still inside. vfiodiag does not map there; other programs may.\n",
 	  .run_probe = run_parts },
+	/* Kernel: drivers/iommu/s390-iommu.c, s390_iommu_attach_device(): 5.10, 6.1. */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
 	  "below it as reserved (s390 up to 6.1). Programs that only check reserved regions\n"

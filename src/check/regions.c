@@ -198,12 +198,15 @@ static const struct check checks[] = {
 	{ "regions-unknown", "The reserved regions could not be read",
 	  "Without them no address is known to be safe, so nothing is mapped.\n",
 	  .run_group = run_unread },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-may-test-reserved", "The kernel may map a reserved address by itself",
 	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 when a container is\n"
 	  "set up. Here that address is reserved. Judged by version alone; distributions\n"
 	  "backport fixes, and only a live test (vfiodiag probe) shows what the kernel\n"
-	  "really does.\n",
+	  "really does. On s390 only backports make this possible: up to 6.1 the kernel\n"
+	  "lists no reserved regions there, and refuses the address.\n",
 	  .run_group = run_kernel_may_test },
+	/* Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3. */
 	{ "no-low-addresses", "No DMA address below 4 GiB is available",
 	  "Reserved regions cover all 32-bit addresses, as on s390, where DMA starts at 4\n"
 	  "GiB. A device that is limited to 32-bit addresses cannot be used from user space\n"

@@ -98,6 +98,13 @@ int refuse_group(struct probe *probe, const struct host *host)
 	return 0;
 }
 
+/*
+ * Up to 6.1 the IOMMU driver of s390 lists no region at 0 and refuses a map there by its aperture; 6.2
+ * lists one (cbf7827bc5dc), and has the fix of the test. Only backports of the first alone harm.
+ * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+ * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
+ */
 int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 {
 	unsigned int id = probe->group->id;
@@ -108,8 +115,8 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 		return refuse(
 			probe, "hazard", EXIT_UNMEASURED, 0,
 			"update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
-			"group %u has an ISM function, and by its version kernel %s may map the "
-			"reserved address 0, which stops such a function",
+			"group %u has an ISM function, and kernel %s reserves address 0 but may, "
+			"by its version, map it itself, which stops such a function",
 			id, host->release ? host->release : "of unknown version");
 	if (!force)
 		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
