@@ -62,7 +62,7 @@ static const struct reason below_aperture = { "below-aperture", "below the apert
 					      "the IOMMU's addresses begin above it" };
 static const struct reason above_aperture = {
 	"above-aperture", "above the aperture",
-	"the IOMMU does not translate that many address bits"
+	"the page table that the kernel gives the IOMMU does not reach that far"
 };
 static const struct reason unlisted = {
 	"not-allowed", "not listed as allowed",

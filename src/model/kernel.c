@@ -134,6 +134,13 @@ enum direct_rule kernel_direct_rule(const struct host *host, const struct group 
 	return has_version && is_known ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
 }
 
+bool kernel_may_lose_pins(const struct host *host)
+{
+	struct version version;
+
+	return !version_of(host->release, host->build, &version) || !is_from(&version, 6, 18, 0);
+}
+
 const struct region *group_direct_region(const struct group *group)
 {
 	for (size_t i = 0; i < group->n_regions; i++) {

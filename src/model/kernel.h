@@ -57,6 +57,14 @@ enum direct_rule {
  */
 enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group);
 
+/**
+ * kernel_may_lose_pins() - tell whether this kernel may leave the memory of a map pinned that ends at
+ * the last of all addresses: before 6.18 by version, or unknown.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12; without it: 7.3.
+ */
+bool kernel_may_lose_pins(const struct host *host);
+
 /** group_direct_region() - find the first region of type direct of @group; NULL if it has none. */
 const struct region *group_direct_region(const struct group *group);
 

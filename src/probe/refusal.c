@@ -213,8 +213,17 @@ int refuse_unmapped(struct probe *probe, uint64_t unmapped, uint64_t size)
 		      probe->group->id, unmapped, size);
 }
 
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12. */
 int refuse_window(struct probe *probe)
 {
+	static const char *const faults[] = {
+		[RANGE_UNUSED] = "is not needed",
+		[RANGE_SERVED] = "has room",
+		[RANGE_TOO_SMALL] = "is too small",
+		[RANGE_RESERVED] = "is reserved",
+		[RANGE_LAST] = "has room only at the last address, where kernels before 6.18 do "
+			       "not unpin memory",
+	};
 	_cleanup_free_ char *reasons = NULL;
 
 	if (!probe->info.has_ranges)
@@ -225,7 +234,7 @@ int refuse_window(struct probe *probe)
 	for (size_t i = 0; i < probe->window.n_faults; i++)
 		xappend(&reasons, "%s0x%" PRIx64 " - 0x%" PRIx64 " %s", i ? ", " : "",
 			probe->info.ranges.range[i].start, probe->info.ranges.range[i].end,
-			probe->window.fault[i] == RANGE_RESERVED ? "is reserved" : "is too small");
+			faults[probe->window.fault[i]]);
 	return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
 		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }

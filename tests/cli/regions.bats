@@ -72,3 +72,51 @@ direct() {
 	refused SET_IOMMU EPERM
 	[[ $output == *"(the host has no interrupt remapping)"* ]]
 }
+
+# generation RELEASE: the capture is of that kernel.
+generation() {
+	sed -i "/\"fact\":\"system\"/s/\"release\":\"[^\"]*\",\"version\":\"[^\"]*\"/\"release\":\"$1\",\"version\":\"#1 SMP\"/" "$copy/transcript.jsonl"
+	echo "$1" >"$files/proc/sys/kernel/osrelease"
+	echo "#1 SMP" >"$files/proc/sys/kernel/version"
+}
+
+# last SEVERITY: of the finding about the last address, or null.
+last() {
+	run vfiodiag --from "$copy" probe 1 --format json
+	jq -e --argjson severity "$1" '([.findings[] | select(.id == "last-address-allowed")] | first | .severity) == $severity' \
+		<<<"${output%%$'\n'vfiodiag*}"
+}
+
+@test "the last of all addresses is allowed by AMD's driver, and not unpinned before 6.18 (edited release)" {
+	local release
+	host 6.12-amd
+	for release in 5.10.262 5.19.17 6.1.192 6.6.8 6.12.118 6.17.9 unknown; do
+		generation "$release"
+		last '"note"'
+	done
+	for release in 6.18.0 7.3.4; do
+		generation "$release"
+		last null
+	done
+	# A region there keeps everybody away.
+	generation 6.12.118
+	echo "0xfffffffffffff000 0xffffffffffffffff reserved" >>"$files/sys/kernel/iommu_groups/1/reserved_regions"
+	last null
+	# It is not allowed at all.
+	host 7.x-amd
+	generation 6.12.118
+	last null
+	host 6.12-intel
+	last null
+}
+
+@test "a width behind AMD's IOMMU is that of the page table, not of the hardware" {
+	host 7.x-amd
+	run vfiodiag --from "$copy" iova --probe 1 --at 0x1000000000000
+	echo "$output"
+	[[ $output == *"the page table that the kernel chose translates 48 address bits"* ]]
+	[[ $output != *"the IOMMU translates"* ]]
+	host 6.12-intel
+	run vfiodiag --from "$copy" iova --probe 1 --at 0x8000000000
+	[[ $output == *"the IOMMU translates 39 address bits"* ]]
+}
