@@ -221,8 +221,7 @@ int refuse_window(struct probe *probe)
 		[RANGE_SERVED] = "has room",
 		[RANGE_TOO_SMALL] = "is too small",
 		[RANGE_RESERVED] = "is reserved",
-		[RANGE_LAST] = "has room only at the last address, where kernels before 6.18 do "
-			       "not unpin memory",
+		[RANGE_LAST] = "has room only at the end, which kernels before 6.18 do not unpin",
 	};
 	_cleanup_free_ char *reasons = NULL;
 

@@ -17,6 +17,32 @@ right() {
 	done
 }
 
+# refused STEP ERRNO: the kernel refused it; the hint and message are in $output.
+refused() {
+	sed -i "/\"VFIO_$1\"/s/\"ret\":0/\"errno\":\"$2\"/" "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe 1
+	echo "$output"
+	[ "$status" -eq 2 ]
+}
+
+direct() {
+	echo "0x00000000cb000000 0x00000000cb0fffff direct" >>"$files/sys/kernel/iommu_groups/1/reserved_regions"
+}
+
+# generation RELEASE: the capture is of that kernel.
+generation() {
+	sed -i "/\"fact\":\"system\"/s/\"release\":\"[^\"]*\",\"version\":\"[^\"]*\"/\"release\":\"$1\",\"version\":\"#1 SMP\"/" "$copy/transcript.jsonl"
+	echo "$1" >"$files/proc/sys/kernel/osrelease"
+	echo "#1 SMP" >"$files/proc/sys/kernel/version"
+}
+
+# last SEVERITY: of the finding about the last address, or null.
+last() {
+	run vfiodiag --from "$copy" probe 1 --format json
+	jq -e --argjson severity "$1" '([.findings[] | select(.id == "last-address-allowed")] | first | .severity) == $severity' \
+		<<<"${output%%$'\n'vfiodiag*}"
+}
+
 @test "a direct region behind an Intel IOMMU: refused by every kernel" {
 	right refused intel 5.10.0-32-amd64 5.19.17 6.1.192 6.6.8 6.12.118 6.18.2 7.3.4 unknown
 }
@@ -31,18 +57,6 @@ right() {
 @test "a direct region and a kernel of unknown version: not known, but for Intel" {
 	right unknown amd unknown
 	right unknown arm unknown
-}
-
-# refused STEP ERRNO: the kernel refused it; the hint and message are in $output.
-refused() {
-	sed -i "/\"VFIO_$1\"/s/\"ret\":0/\"errno\":\"$2\"/" "$copy/transcript.jsonl"
-	run vfiodiag --from "$copy" probe 1
-	echo "$output"
-	[ "$status" -eq 2 ]
-}
-
-direct() {
-	echo "0x00000000cb000000 0x00000000cb0fffff direct" >>"$files/sys/kernel/iommu_groups/1/reserved_regions"
 }
 
 @test "EINVAL from SET_CONTAINER (edited transcript): a direct region, or a group in a container" {
@@ -71,20 +85,6 @@ direct() {
 	host 6.1-intel
 	refused SET_IOMMU EPERM
 	[[ $output == *"(the host has no interrupt remapping)"* ]]
-}
-
-# generation RELEASE: the capture is of that kernel.
-generation() {
-	sed -i "/\"fact\":\"system\"/s/\"release\":\"[^\"]*\",\"version\":\"[^\"]*\"/\"release\":\"$1\",\"version\":\"#1 SMP\"/" "$copy/transcript.jsonl"
-	echo "$1" >"$files/proc/sys/kernel/osrelease"
-	echo "#1 SMP" >"$files/proc/sys/kernel/version"
-}
-
-# last SEVERITY: of the finding about the last address, or null.
-last() {
-	run vfiodiag --from "$copy" probe 1 --format json
-	jq -e --argjson severity "$1" '([.findings[] | select(.id == "last-address-allowed")] | first | .severity) == $severity' \
-		<<<"${output%%$'\n'vfiodiag*}"
 }
 
 @test "the last of all addresses is allowed by AMD's driver, and not unpinned before 6.18 (edited release)" {
