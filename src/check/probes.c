@@ -137,7 +137,7 @@ static void run_parts(const struct probe *probe, struct checker *checker)
 
 /*
  * The end of such a map wraps to 0, so unmapping it does nothing.
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12; without it: 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
  */
 static void run_last_address(const struct probe *probe, struct checker *checker)
 {

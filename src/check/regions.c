@@ -183,7 +183,7 @@ static const struct check checks[] = {
 	 * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
 	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.
-	 * Kernel: see kernel_direct_rule() too.
+	 * Kernel: see kernel_direct_rule().
 	 */
 	{ "direct-region", "Firmware requires a region to be mapped 1:1",
 	  "The device or its firmware uses the region without the operating system, so it\n"

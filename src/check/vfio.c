@@ -79,7 +79,7 @@ static bool gave_no_answer(const struct container *container)
 
 /*
  * Tell whether Linux has type1 on the architecture of @host; true also where that is not known.
- * Kernel: drivers/vfio/Kconfig, VFIO, VFIO_CONTAINER: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/Kconfig, VFIO_IOMMU_TYPE1: 5.10, 6.1, 6.12, 7.3.
  */
 static bool arch_has_type1(const struct host *host)
 {

@@ -37,16 +37,32 @@ static bool is_from(const struct version *version, unsigned int major, unsigned 
 	return version->patch >= patch;
 }
 
-static bool version_of(const char *release, const char *build, struct version *version)
+static bool parse_kernel(const char *release, const char *build, struct version *version)
 {
 	return parse_debian(build, version) || parse_version(release, version);
+}
+
+bool kernel_is_from(const struct host *host, unsigned int major, unsigned int minor)
+{
+	struct version version;
+
+	return parse_kernel(host->release, host->build, &version) &&
+	       is_from(&version, major, minor, 0);
+}
+
+bool kernel_is_before(const struct host *host, unsigned int major, unsigned int minor)
+{
+	struct version version;
+
+	return parse_kernel(host->release, host->build, &version) &&
+	       !is_from(&version, major, minor, 0);
 }
 
 enum kernel_rule kernel_rule(const char *release, const char *build)
 {
 	struct version version;
 
-	if (!version_of(release, build, &version))
+	if (!parse_kernel(release, build, &version))
 		return KERNEL_UNKNOWN;
 	if (is_from(&version, 6, 16, 0))
 		return KERNEL_TESTS_NOTHING; /* 07970d048cdd */
@@ -117,28 +133,31 @@ static enum iommu_kind kind_of(const struct host *host, const struct group *grou
 
 /*
  * From a48ce36e2786 (6.6) on the core refuses a blocking domain, and so every user of a group, on all
- * IOMMUs. Before, only Intel's driver refuses to attach: of the commits between, none was read.
- * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(): 6.12, 7.3; without it: 5.10, 6.1.
- * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1.
+ * IOMMUs. 5.10 and 6.1 do not have it: there only Intel's driver refuses to attach, and VFIO leaves the
+ * region out of the allowed ranges.
+ *
+ * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(), device_is_rmrr_locked(): 5.10,
+ *   6.1.
  * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3.
  */
 enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group)
 {
-	struct version version;
 	bool is_known;
-	bool has_version = version_of(host->release, host->build, &version);
 	enum iommu_kind kind = kind_of(host, group, &is_known);
 
-	if (kind == IOMMU_INTEL || (has_version && is_from(&version, 6, 6, 0)))
+	if (kind == IOMMU_INTEL || kernel_is_from(host, 6, 6))
 		return DIRECT_REFUSED;
-	return has_version && is_known ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
+	return is_known && kernel_is_before(host, 6, 6) ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
 }
 
+/*
+ * The end of such a map wraps to 0. The versions from 6.13 to 7.2 were not read; 6012379ede6a is of 6.18.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+ */
 bool kernel_may_lose_pins(const struct host *host)
 {
-	struct version version;
-
-	return !version_of(host->release, host->build, &version) || !is_from(&version, 6, 18, 0);
+	return !kernel_is_from(host, 6, 18);
 }
 
 const struct region *group_direct_region(const struct group *group)

@@ -9,7 +9,7 @@
  *
  * The end of a map that ends at the last of all addresses wraps to 0, and kernels before 6.18 then
  * unmap and unpin nothing of it. AMD's driver lists that address as allowed up to 6.16.
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12; without it: 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/amd/iommu.c, dma_max_address(): 6.1, 6.12.
  */
 static enum range_fault search_range(const struct range *allowed, const struct region *regions,
