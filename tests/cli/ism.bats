@@ -27,7 +27,7 @@ right() {
 
 @test "the sentences about ISM tell that backports are needed" {
 	run vfiodiag explain kernel-window-reserved
-	[[ ${output//$'\n'/ } == *"backported (cbf7827bc5dc)"* ]]
+	[[ ${output//$'\n'/ } == *"with the reserved regions of 6.2 backported (cbf7827bc5dc)"* ]]
 	run vfiodiag explain kernel-may-test-reserved
 	[[ ${output//$'\n'/ } == *"On s390 only backports make this possible"* ]]
 	run vfiodiag explain ism-function
