@@ -195,6 +195,7 @@ static const struct check checks[] = {
 	  "backport changes. Regions of type direct-relaxable are only needed by the host\n"
 	  "driver and are harmless.\n",
 	  .run = run_direct },
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_show_resv_regions(): 5.10, 6.1, 6.12, 7.3. */
 	{ "regions-unknown", "The reserved regions could not be read",
 	  "Without them no address is known to be safe, so nothing is mapped.\n",
 	  .run_group = run_unread },

@@ -580,7 +580,10 @@ static char *own_block(const struct host *host, const struct device *device)
 	return NULL;
 }
 
-/* Take @judged for unknown if it has a direct region and what the kernel does with one is not known. */
+/*
+ * Take @judged for unknown if it has a direct region and what the kernel does with one is not known.
+ * Kernel: see kernel_direct_rule().
+ */
 static void judge_direct(const struct host *host, const struct device *device,
 			 struct device *judged)
 {

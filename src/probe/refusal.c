@@ -45,6 +45,7 @@ static char *binding_hint(const struct group *group, const char *words)
 		words, group->id);
 }
 
+/* Kernel: none, what was read of the drivers. */
 static int refuse_unbound(struct probe *probe)
 {
 	const struct device *device = group_candidate(probe->group);
@@ -77,6 +78,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse_unbound(probe);
 	names = group_blockers(group);
 	if (names) {
+		/*
+		 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+		 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+		 */
 		words = remedy_group_words(group);
 		hint = binding_hint(group, words);
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
@@ -143,6 +148,11 @@ static const char *holder_hint(int seen)
 	}
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_group_fops_open(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_group_fops_open(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_group_fops_open(): 6.12, 7.3.
+ */
 static int refuse_busy(struct probe *probe, struct source *source, const char *step,
 		       const char *path, int error)
 {
@@ -163,6 +173,7 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 	return ret;
 }
 
+/* Kernel: see refuse_busy(). */
 int refuse_open(struct probe *probe, struct source *source, const char *step, const char *path,
 		int error)
 {
@@ -194,6 +205,7 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 		      strerror(-error));
 }
 
+/* Kernel: none, what a capture lacks. */
 int refuse_unrecorded(struct probe *probe, const char *what, const char *type, const char *command)
 {
 	unsigned int id = probe->group->id;
@@ -205,6 +217,7 @@ int refuse_unrecorded(struct probe *probe, const char *what, const char *type, c
 		      type ? " with container type " : "", type ? type : "");
 }
 
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_unmap(): 5.10, 6.1, 6.12, 7.3. */
 int refuse_unmapped(struct probe *probe, uint64_t unmapped, uint64_t size)
 {
 	return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
@@ -261,35 +274,54 @@ struct advice {
 #define VENDOR_HINT "ask the platform vendor for firmware without the region"
 
 /*
- * A group that has a container, or a domain that the IOMMU does not take, is EINVAL too. Where both a
- * direct region and interrupts without remapping are there, the region is refused first.
- * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
- * Kernel: drivers/vfio/vfio_main.c, vfio_group_ioctl_set_container(): 6.1.
- * Kernel: drivers/vfio/group.c, vfio_group_ioctl_set_container(): 6.12, 7.3.
- * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
- * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(): 6.12, 7.3.
- * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1.
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ * A direct region is refused before interrupts without remapping are, so where both are there it is the
+ * cause.
  */
 static const struct advice advices[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
 	{ "set-container", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "a device of the group is still bound to a host driver, or in use by another user",
 	  "bind all devices of the group to a vfio driver" },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
 	{ "set-container", EBUSY, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the group is attached to another IOMMU domain", "stop the user of the group" },
+	/* Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3. */
 	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_CAUSE, NULL, VENDOR_HINT },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_ioctl_set_container(): 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_ioctl_set_container(): 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
 	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the group has a container already, or the IOMMU driver does not attach it: see dmesg",
 	  "stop the user of the group" },
+	/* Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1. */
 	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
 	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE, "the host has no interrupt remapping",
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
 	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
 	  "enable the IOMMU in the firmware setup and on the kernel command line" },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map", ENOMEM, EXIT_UNMEASURED, DIRECT_NO_CAUSE,
 	  "the memory may not be pinned (RLIMIT_MEMLOCK)",
 	  "raise the limit (ulimit -l) or run as root" },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map", ENOSPC, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the limit of mappings is reached (dma_entry_limit)",
 	  "raise the limit: echo 65535 | sudo tee "
@@ -341,6 +373,7 @@ static char *cause_of(const struct advice *advice, const struct group *group)
 	return advice->meaning ? xasprintf(" (%s)", advice->meaning) : xstrdup("");
 }
 
+/* Kernel: none, the rows of advices have theirs. */
 int refuse_ioctl(struct probe *probe, const char *step, int error)
 {
 	const struct advice *advice = advices;
