@@ -170,7 +170,9 @@ static const char *trace_hint(const struct host *host, int error)
 		return "mount tracefs";
 	case EACCES:
 	case EPERM:
-		return "run as root, or with CAP_PERFMON and read access to tracefs";
+		return "run as root, or with CAP_PERFMON (CAP_SYS_ADMIN where "
+		       "kernel.perf_event_paranoid is above 2 on Debian) and read access to "
+		       "tracefs";
 	case ELIBACC:
 		return "install libtraceevent.so.1, which describes the format of tracepoints";
 	default:
@@ -280,8 +282,8 @@ static const struct check checks[] = {
 	 */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
-	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved regions\n"
-	  "will use addresses there and fail with EINVAL.\n",
+	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved\n"
+	  "regions will use addresses there and fail with EINVAL.\n",
 	  .run_probe = run_parts },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
@@ -304,11 +306,13 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: kernel/trace/trace_event_perf.c, perf_trace_event_perm(); kernel/events/core.c,
 	 *   perf_event_open; security/security.c, lockdown_reasons: 5.10, 6.1, 6.12, 7.3.
+	 * Debian's patch: include/linux/perf_event.h, perf_paranoid_any().
 	 */
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
 	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
-	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"
-	  "both. Without them a verdict is only inferred.\n",
+	  "They require a mounted tracefs, read access to it, and CAP_PERFMON, or on Debian\n"
+	  "CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2; root has them. Without\n"
+	  "that a verdict is only inferred.\n",
 	  .run_probe = run_trace },
 	/* Kernel: kernel/events/ring_buffer.c, PERF_RECORD_LOST: 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-lost", "Tracepoint events were lost",

@@ -297,7 +297,8 @@ static const struct check checks[] = {
 	  "that programs create. vfiodiag does not know the ioctls of these windows, so\n"
 	  "probe, bench, iova and fits measure nothing there.\n",
 	  .run = run_spapr_tce },
-	/* Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
+	/*
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
 	 *   6.12, 7.3.
 	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",

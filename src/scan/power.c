@@ -20,9 +20,8 @@ static bool is_in_d3(const char *state)
 }
 
 /*
- * Old kernels have no power_state (5.10.262 has it). Where it is D3cold, whoever looks for the reason
- * wants the rest; where a copy is read, nothing can be woken.
- * Kernel: drivers/pci/pci-sysfs.c, power_state_show(): 5.10, 6.1, 6.12, 7.3.
+ * Kernels before 5.11 have no power_state. Where it is D3cold, whoever looks for the reason wants the
+ * rest; where a copy is read, nothing can be woken.
  */
 static bool wants_status(struct source *source, const struct device *device)
 {

@@ -61,17 +61,12 @@ int vfio_group_viable(struct source_device *group);
 /**
  * vfio_group_set_container() - VFIO_GROUP_SET_CONTAINER.
  *
- * In 6.1 and later this moves the whole group from its default to a blocking domain.
- * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+ * From 6.1 on this moves the whole group from its default to a blocking domain
+ * (iommu_group_claim_dma_owner()).
  */
 int vfio_group_set_container(struct source_device *group, struct source_device *container);
 
-/**
- * vfio_set_iommu() - VFIO_SET_IOMMU.
- *
- * Kernels up to 6.15 run their own superpage test here (07970d048cdd removed it).
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
- */
+/** vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here. */
 int vfio_set_iommu(struct source_device *container, enum backend backend);
 
 /**
