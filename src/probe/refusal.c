@@ -249,8 +249,13 @@ static const struct advice advices[] = {
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
 	  "enable the IOMMU in the firmware setup and on the kernel command line" },
-	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
-	  "raise the limit (ulimit -l) or run as root" },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
+	 */
+	{ "map", ENOMEM, EXIT_UNMEASURED,
+	  "the memory may not be pinned: RLIMIT_MEMLOCK, or the limit of a control group",
+	  "raise the limit (ulimit -l) or run as root; in a container, look at memory.max too" },
 	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",
 	  "raise the limit: echo 65535 | sudo tee "
 	  "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
