@@ -38,8 +38,8 @@ static bool has_virtio_iommu(const struct host *host)
 
 /*
  * The option that turns remapping off, or NULL.
- * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12,
- *   7.3.
+ *
+ * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
  */
 static char *switched_off_by(const struct host *host)
 {

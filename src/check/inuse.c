@@ -362,12 +362,15 @@ static void run_holder(const struct group *group, struct checker *checker)
 
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
+		const char *hint = holder->guest ? "shut the guest down, or use another group"
+						 : "stop the process, or use another group";
+		_cleanup_free_ char *words = NULL;
 
-		if (is_node_of(group, holder->path))
-			found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
-				       named ? "stop the process, or use another group" : NULL,
-				       "%s is in use by process %d (%s)", holder->path, holder->pid,
-				       holder->name ? holder->name : "name unknown");
+		if (!is_node_of(group, holder->path))
+			continue;
+		words = holder_words(holder);
+		found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
+			       named ? hint : NULL, "%s is in use by %s", holder->path, words);
 	}
 }
 

@@ -145,7 +145,9 @@ static const char *trace_hint(const struct host *host, int error)
 		return "mount tracefs";
 	case EACCES:
 	case EPERM:
-		return "run as root, or with CAP_PERFMON and read access to tracefs";
+		return "run as root, or with CAP_PERFMON (CAP_SYS_ADMIN where "
+		       "kernel.perf_event_paranoid is above 2 on Debian) and read access to "
+		       "tracefs";
 	case ELIBACC:
 		return "install libtraceevent.so.1, which describes the format of tracepoints";
 	default:
@@ -199,17 +201,17 @@ static void run_failed(const struct probe *probe, struct checker *checker)
 
 static const struct check checks[] = {
 	/*
-	 * The releases with the fix are those of its changelogs.
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
 	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
 	 */
 	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
 	  "Kernels without commit 895c0747f726 (6.2, 6.1.9) map two pages at DMA address 0\n"
 	  "whenever a VFIO container is set up, without checking the reserved regions. It\n"
 	  "was observed to do so on this host. The pages are unmapped after some\n"
-	  "microseconds, and usually nothing happens. On s390 it would put an ISM device into an error\n"
-	  "state, but the s390 driver of 5.10 and 6.1 refuses address 0: only a kernel into\n"
-	  "which changes of later ones were backported can do both.\n",
+	  "microseconds, and usually nothing happens. On s390 the IOMMU driver of 5.10 and\n"
+	  "6.1 refuses the address; only a kernel with the reserved regions of 6.2 backported\n"
+	  "(cbf7827bc5dc) and not the fix maps it, and ISM functions go into an error state.\n",
 	  .run_probe = run_kernel_window },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
@@ -255,8 +257,8 @@ static const struct check checks[] = {
 	 */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
-	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved regions\n"
-	  "will use addresses there and fail with EINVAL.\n",
+	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved\n"
+	  "regions will use addresses there and fail with EINVAL.\n",
 	  .run_probe = run_parts },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
@@ -269,11 +271,13 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: kernel/trace/trace_event_perf.c, perf_trace_event_perm(); kernel/events/core.c,
 	 *   perf_event_open; security/security.c, lockdown_reasons: 5.10, 6.1, 6.12, 7.3.
+	 * Debian's patch: include/linux/perf_event.h, perf_paranoid_any().
 	 */
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
 	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
-	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"
-	  "both. Without them a verdict is only inferred.\n",
+	  "They require a mounted tracefs, read access to it, and CAP_PERFMON, or on Debian\n"
+	  "CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2; root has them. Without\n"
+	  "that a verdict is only inferred.\n",
 	  .run_probe = run_trace },
 	/* Kernel: kernel/events/ring_buffer.c, PERF_RECORD_LOST: 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-lost", "Tracepoint events were lost",

@@ -540,15 +540,6 @@ static struct members members_make(const struct group *group, const struct holde
 	return members;
 }
 
-/* "process 812 (qemu-system-x86)", "the guest web1 (process 812)". Free it. */
-static char *holder_name(const struct holder *holder)
-{
-	if (holder->guest)
-		return xasprintf("the guest %s (process %d)", holder->guest, holder->pid);
-	return xasprintf("process %d (%s)", holder->pid,
-			 holder->name ? holder->name : "name unknown");
-}
-
 /* Reason why @device itself cannot be assigned, whatever else is in its group; or NULL. */
 static char *own_block(const struct device *device)
 {
@@ -655,7 +646,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;
 	if (members->holder) {
-		_cleanup_free_ char *name = holder_name(members->holder);
+		_cleanup_free_ char *name = holder_words(members->holder);
 
 		settle(judged, STATE_ASSIGNED, xasprintf("%s has it", name));
 	}
@@ -726,7 +717,7 @@ static void judge_unbound(const struct host *host, const struct device *device,
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
 	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
-		_cleanup_free_ char *name = holder_name(members->holder);
+		_cleanup_free_ char *name = holder_words(members->holder);
 
 		settle(judged, STATE_IN_USE, xasprintf("%s has its group", name));
 	}

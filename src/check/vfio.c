@@ -12,18 +12,51 @@
 #include "base/count.h"
 #include "remedy/remedy.h"
 
-/* True if the kernel is known to lack the module: built without, or its package is missing. */
-static bool is_missing(const struct host *host, const char *name)
-{
-	const struct module *module = host_module(host, name);
+/** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
+struct missing {
+	char *nodes;
+	char *options;
+	size_t count;
+};
 
-	return module && !module->error && !module->available && !module->builtin &&
-	       !module->loaded;
+/* A list of hundreds helps nobody. */
+#define LISTED 8
+
+static struct missing list_missing(const struct check_input *input)
+{
+	struct missing missing = { 0 };
+
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *path = group_node(input->groups[g]);
+
+		if (!check_lacks_node(input->host, input->groups[g]) || missing.count++ >= LISTED)
+			continue;
+		xappend(&missing.nodes, ", %s", path);
+		xappend(&missing.options, " --device=%s", path);
+	}
+	if (missing.count > LISTED)
+		xappend(&missing.nodes, " and %zu more", missing.count - LISTED);
+	return missing;
 }
 
-#define GET_MODULES                                                                            \
-	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
-	"amd64 and the like, not the cloud variant), or build a kernel with "
+/* The node of the container is missing with those of the groups: one cause, and one fix. */
+static void found_not_given(const struct check_input *input, struct checker *checker)
+{
+	struct missing missing = list_missing(input);
+	bool is_all = missing.count && missing.count <= LISTED;
+	_cleanup_free_ char *hint = xasprintf(
+		"give the nodes to the container (--device=/dev/vfio/vfio%s), or check that /dev is "
+		"a devtmpfs",
+		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
+
+	found(checker, SEVERITY_FAILURE, "host", hint,
+	      "/dev/vfio/vfio%s %s not exist, although VFIO is loaded, as in a container "
+	      "without the node%s",
+	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
+	      missing.nodes ? "s" : "");
+	free(missing.nodes);
+	free(missing.options);
+}
 
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
@@ -38,15 +71,11 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
-	if (is_missing(host, "vfio"))
+	if (host_lacks_module(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else if (vfio && vfio->loaded)
-		found(checker, SEVERITY_FAILURE, "host",
-		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
-		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
-		      "/dev/vfio/vfio does not exist, although the module vfio is loaded, as in a "
-		      "container without the node");
+		found_not_given(input, checker);
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),
@@ -76,7 +105,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "vfio_iommu_type1 is loaded");
 		return;
 	}
-	if (is_missing(host, "vfio_iommu_type1"))
+	if (host_lacks_module(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
@@ -91,12 +120,15 @@ static void run_modules_missing(const struct check_input *input, struct checker 
 {
 	const struct host *host = input->host;
 
-	if (host->n_groups && is_missing(host, "vfio_pci"))
+	/* Where VFIO as a whole is not there, no-vfio-container says so, with the same fix. */
+	if (host->n_groups && host_lacks_module(host, "vfio_pci") &&
+	    (host->has_container || !host_lacks_module(host, "vfio")))
 		found(checker, SEVERITY_WARNING, "host", GET_MODULES "CONFIG_VFIO_PCI",
 		      "this kernel has no module vfio_pci, so PCI devices can only be bound to a "
 		      "VFIO variant driver");
-	if (host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
-	    is_missing(host, "virtio_iommu"))
+	/* Without groups, no-iommu says so. */
+	if (host->n_groups && host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
+	    host_lacks_module(host, "virtio_iommu"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VIRTIO_IOMMU",
 		      "the firmware describes a virtio-iommu, but this kernel has no module "
 		      "virtio_iommu");
@@ -195,7 +227,8 @@ static const struct check checks[] = {
 	  "itself where it can; without it every container is refused with ENODEV or\n"
 	  "EINVAL.\n",
 	  .run = run_no_type1 },
-	/* Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
+	/*
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
 	 *   6.12, 7.3.
 	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",

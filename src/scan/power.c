@@ -79,7 +79,7 @@ static char *bridge_state(struct source *source, const struct device *device)
 	return scan_attribute(source, path);
 }
 
-/* As in pci_config_pm_runtime_get(), drivers/pci/pci.c. */
+/* Kernel: drivers/pci/pci.c, pci_config_pm_runtime_get(): 5.10, 6.1, 6.12, 7.3. */
 bool scan_reading_wakes(const struct device *device, const char *bridge)
 {
 	if (!device->power_state)

@@ -113,6 +113,13 @@ END
 	[[ $output == *"the reason rmrr"* && $output == *"hazard_find()"* && $output == *"remedy_bind()"* ]]
 }
 
+@test "a comment about versions of the kernel needs a source where the host is read" {
+	mkdir "$root/src/scan"
+	printf '/* The file is there from 6.1\n * on. */\nint scan_file;\n/* From "192.0.2.7" on. */\n' >"$root/src/scan/file.c"
+	refused "src/scan/file.c:1: the comment with 'from 6.1' names no source"
+	[[ $output == *" 1 complaints"* ]]
+}
+
 @test "a paragraph of a manual page needs a source, an example does not" {
 	printf '.SH NAME\nfine\n.PP\nThe kernel does it.\n.PP\n.EX\nkernel 6.1\n.EE\n' >"$root/man/fine.8"
 	refused "man/fine.8:3: the paragraph with 'kernel' names no source"
@@ -132,7 +139,8 @@ END
 @test "a source line that is not well formed is refused" {
 	for line in "Kernel: drivers/vfio/vfio_main.c: 6.1." "Kernel: vfio_main.c, vfio_first(): 6.1." \
 		"Kernel: drivers/vfio/vfio_main.c, vfio_first(): all." "Kernel: none." \
-		"Kernel: drivers/vfio/vfio_main.c, vfio_first()." "Kernel: drivers/vfio/vfio_main.c, vfio_first(): 6.1"; do
+		"Kernel: drivers/vfio/vfio_main.c, vfio_first()." "Kernel: drivers/vfio/vfio_main.c, some words: 6.1." \
+		"Kernel: drivers/vfio/vfio_main.c, drivers/vfio/group.c: 6.1." "Kernel: drivers/vfio/vfio_main.c, vfio_first(): 6.1"; do
 		sed -i "1s|.*|/* $line */|" "$root/src/check/fine.c"
 		refused "src/check/fine.c:1: '"
 	done
@@ -144,6 +152,17 @@ END
 	accepted
 	kernel 6.1
 	refused "drivers/vfio/group.c does not exist in Kernel 6.1"
+}
+
+@test "notes, several versions and versions without it are read" {
+	sed -i '1s|.*|/* Kernel: drivers/vfio/vfio_main.c, vfio_first(), where it is: in 6.12, not in 6.1; mm/gup.c, pin(): 6.6. */|' \
+		"$root/src/check/fine.c"
+	accepted
+	kernel 6.12
+	accepted
+	kernel 6.1
+	refused "drivers/vfio/vfio_main.c of Kernel 6.1 does contain vfio_first"
+	[[ $output == *"not read: linux-6.6, which 1 lines name"* ]]
 }
 
 @test "a function that the sources do not have is refused" {
