@@ -68,10 +68,9 @@ int refuse_group(struct probe *probe, const struct host *host)
 	_cleanup_free_ char *words = NULL, *hint = NULL;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(
-			probe, "subject", EXIT_UNMEASURED, 0,
-			"enable the IOMMU in the firmware setup and on the kernel command line",
-			"group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
+			      "run vfiodiag check, which says why the kernel uses no IOMMU",
+			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	names = group_blockers(group);
@@ -257,7 +256,7 @@ static const struct advice advices[] = {
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
-	  "enable the IOMMU in the firmware setup and on the kernel command line" },
+	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
