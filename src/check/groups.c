@@ -241,13 +241,34 @@ static const struct weakness {
 	  "do not isolate by their registers (ACS), but the kernel has quirks for them and may treat "
 	  "them as isolated",
 	  NULL },
+	{ "is a bridge from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
+	  "apart",
+	  "are bridges from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
+	  "apart",
+	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
+	{ "is the bridge of a management controller (ASPEED) and has no ACS",
+	  "are bridges of management controllers (ASPEED) and have no ACS",
+	  "use another device: the graphics and the other parts of the controller stay together" },
 };
+
+#define VENDOR_ASPEED 0x1a03
+
+/*
+ * AST1150 forwards the IDs of the devices behind it, which does not isolate them.
+ *
+ * Kernel: drivers/pci/quirks.c, quirk_aspeed_pci_bridge_no_alias(): in 7.3, not in 6.12.
+ */
+static bool is_aspeed(const struct device *bridge)
+{
+	return bridge->vendor == VENDOR_ASPEED && bridge->device == 0x1150;
+}
 
 /*
  * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates devices
- * behind a bridge to conventional PCI, since all of them have its ID.
+ * behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
  *
- * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10, 6.1,
+ *   6.12, 7.3.
  * Kernel: drivers/pci/search.c, pci_for_each_dma_alias(): 6.12, 7.3.
  */
 static const struct weakness *weakness_of(const struct device *bridge)
@@ -257,9 +278,10 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	/* No slot and no ACS gives a device behind an endpoint a group of its own. */
 	if (port->seen != PORT_SEEN || bridge->endpoint)
 		return NULL;
-	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
-	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
-		return &weaknesses[2];
+	if (port->is_express && port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
+		return &weaknesses[4];
+	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE)
+		return &weaknesses[is_aspeed(bridge) ? 5 : 2];
 	switch (acs_isolation(bridge)) {
 	case ISOLATION_NONE:
 		return &weaknesses[port->has_acs];

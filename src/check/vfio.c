@@ -75,6 +75,30 @@ static void found_not_given(const struct check_input *input, struct checker *che
 	GET_MODULES "CONFIG_SPAPR_TCE_IOMMU and CONFIG_VFIO, which together turn on " \
 		    "CONFIG_VFIO_IOMMU_SPAPR_TCE"
 
+/*
+ * True if each group that is bound has a node of a device and none of its own: the kernel was built without
+ * groups, and so without containers.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_GROUP, VFIO_CONTAINER: 6.12, 7.3.
+ */
+static bool has_device_nodes_alone(const struct host *host)
+{
+	const struct node *iommufd = host_node(host, "/dev/iommu");
+	bool is_any = false;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		_cleanup_free_ char *path = group_node(host->groups[i]);
+		const struct node *node = host_node(host, path);
+
+		if (!group_is_bound(host->groups[i]))
+			continue;
+		if ((node && !node->error) || !host_has_device_node(host, host->groups[i]))
+			return false;
+		is_any = true;
+	}
+	return is_any && iommufd && !iommufd->error;
+}
+
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
@@ -82,6 +106,12 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 
 	if (!host->n_groups || host->has_container)
 		return;
+	if (has_device_nodes_alone(host)) {
+		found(checker, SEVERITY_NOTE, "host", NULL,
+		      "/dev/vfio/vfio does not exist: only programs that use iommufd can use "
+		      "VFIO here");
+		return;
+	}
 	if (host->container_errno) {
 		found(checker, SEVERITY_UNMEASURED, "host",
 		      "copy /dev/vfio too, or take a capture of the host with 'vfiodiag collect'",
@@ -310,18 +340,22 @@ static const struct check checks[] = {
 	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
 	 */
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
-	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
+	  "Programs set up VFIO containers through this node. The module vfio creates it, or\n"
+	  "iommufd in a kernel with CONFIG_IOMMUFD_VFIO_CONTAINER. A kernel with neither has\n"
+	  "iommufd alone (/dev/iommu), and a node for each device in /dev/vfio/devices.\n",
 	  .run = run_no_container },
 	/*
 	 * modprobe loads it after vfio, by MODULE_SOFTDEP.
 	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(), MODULE_SOFTDEP: 5.10.
 	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(); drivers/vfio/vfio_main.c,
 	 *   MODULE_SOFTDEP: 6.1, 6.12, 7.3.
+	 * QEMU: hw/vfio/common.c, vfio_get_iommu_type(): 7.2.
+	 * QEMU: hw/vfio/container.c, vfio_get_iommu_type(): 10.0.
 	 */
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
-	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
-	  "itself where it can; without it every container is refused with ENODEV or\n"
-	  "EINVAL. Linux has it on x86, s390 and Arm. On other architectures there is sPAPR\n"
+	  "It is the part of VFIO that maps memory for devices. modprobe loads it after the\n"
+	  "module vfio; without it VFIO_SET_IOMMU fails with ENODEV, and QEMU finds no\n"
+	  "available IOMMU models. Linux has it on x86, s390 and Arm. On other architectures there is sPAPR\n"
 	  "TCE (ppc64), or iommufd alone.\n",
 	  .run = run_no_type1 },
 	{ "spapr-tce", "VFIO containers are of type sPAPR TCE",

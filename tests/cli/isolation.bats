@@ -44,3 +44,11 @@ generations() {
 @test "an option that the kernel was booted with is never to be added" {
 	generations option-that-is-there
 }
+
+@test "a kernel without groups and containers is no container without the nodes" {
+	generations nodes-of-devices-alone
+}
+
+@test "bridges to and from conventional PCI, and that of a management controller, are told apart" {
+	generations bridges-from-conventional-pci
+}

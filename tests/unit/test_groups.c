@@ -304,10 +304,29 @@ TEST(each_reason_has_its_words)
 				   .has_acs = true, .acs_can = ALL_ACS, .acs_does = ALL_ACS),
 			    "is a bridge to conve");
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_PCIE_BRIDGE),
-			    "is a bridge to conve");
+			    "is a bridge from con");
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_DOWNSTREAM),
 			    "has no ACS, so the 2");
 	assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = ALL_ACS), "has ACS, but it is n");
+}
+
+/* AST1150 forwards the IDs of what is behind it, so that the IOMMU could tell the devices apart. */
+TEST(the_bridge_of_a_management_controller_has_a_reason_of_its_own)
+{
+	struct facts facts;
+	const char *line;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_PCI_BRIDGE });
+	facts.device[0].vendor = 0x1a03;
+	facts.device[0].device = 0x1150;
+	line = TOLD(&facts, "group-kept-together");
+	assert_non_null(strstr(line, "has no ACS, so the 2 devices share a group"));
+	assert_null(strstr(line, "tell devices apart"));
+	assert_null(strstr(line, "slot"));
+	facts.device[0].device = 0x1151;
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "tell devices apart"));
 }
 
 TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
@@ -849,6 +868,7 @@ int main(void)
 		cmocka_unit_test(virtual_functions_in_the_group_of_their_card_are_warned_of),
 		cmocka_unit_test(a_port_that_does_not_keep_devices_apart_is_told),
 		cmocka_unit_test(each_reason_has_its_words),
+		cmocka_unit_test(the_bridge_of_a_management_controller_has_a_reason_of_its_own),
 		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
 		cmocka_unit_test(only_ports_that_need_acs_are_blamed),
 		cmocka_unit_test(an_option_that_disables_acs_is_to_be_removed),

@@ -437,6 +437,33 @@ TEST(a_driver_that_came_before_vfio_pci_is_named)
 	assert_says(DRIVERS(&facts, "ids-taken"), "nvidia");
 }
 
+TEST(ids_are_matched_as_the_kernel_does)
+{
+	static const struct {
+		const char *ids;
+		bool matches;
+	} lines[] = {
+		{ "10de:1b81", true },
+		{ "10de:1b81:ffffffff:ffffffff:30000:ffff00", true },
+		{ "10de:1b81:ffffffff:ffffffff:40300:ffff00", false },
+		{ "10de:ffffffff:ffffffff:ffffffff:00030000:ffff00ff", true },
+		{ "10de:ffffffff:ffffffff:ffffffff:00040300:ffffffff", false },
+		{ "ffffffff:1b81", true },
+		{ "ffffffff:ffffffff:ffffffff:ffffffff:30000:ff0000", true },
+		{ "8086:ffffffff", false },
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct facts facts;
+
+		facts_begin(&facts);
+		function(&facts, "0000:01:00.0", 0x1b81, "nvidia");
+		facts.host.cmdline = text(keep(xasprintf("vfio-pci.ids=%s", lines[i].ids)));
+		if ((*DRIVERS(&facts, "ids-taken") != '\0') != lines[i].matches)
+			fail_msg("%s", lines[i].ids);
+	}
+}
+
 /* Two disks of one model, of which the first is the host's. */
 static struct device *twins(struct facts *facts, enum device_state state, const char *reason)
 {
@@ -642,6 +669,7 @@ int main(void)
 		cmocka_unit_test(groups_that_only_an_option_keeps_apart_do_not_protect),
 		cmocka_unit_test(an_option_disables_nothing_where_the_firmware_describes_no_iommu),
 		cmocka_unit_test(options_of_x86_disable_nothing_elsewhere),
+		cmocka_unit_test(ids_are_matched_as_the_kernel_does),
 		cmocka_unit_test(the_virtual_iommu_is_one_of_the_architecture),
 		cmocka_unit_test(the_table_of_arm_promises_no_iommu),
 		cmocka_unit_test(only_a_kernel_that_knows_it_lets_the_firmware_force_remapping_off),

@@ -218,6 +218,13 @@ TEST(unsafe_interrupts_are_a_warning_in_place_of_a_failure)
 		interrupts("unsafe-interrupts", "IR-IO-APIC", "Y"),
 		"warning host: allow_unsafe_interrupts is set but not needed: interrupt remapping "
 		"is on" SWITCH_OFF);
+	/* The chip of an Arm host says nothing: an ITS isolates. */
+	assert_string_equal(
+		interrupts("unsafe-interrupts", "GICv3", "Y"),
+		"warning host: allow_unsafe_interrupts is set: VFIO assigns devices even if they "
+		"can send arbitrary interrupts to the host, and whether they can is not known | "
+		"clear the parameter when no guest needs it any more, and remove it from "
+		"/etc/modprobe.d\n");
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", "N"), "");
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", NULL), "");
 }

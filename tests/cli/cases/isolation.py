@@ -133,6 +133,45 @@ def option_that_is_there(case, kernel):
                 answer.says("booted with intel_iommu=on already", "CONFIG_INTEL_IOMMU")
 
 
+@kind
+def nodes_of_devices_alone(case, kernel):
+    """A kernel without groups and containers (CONFIG_VFIO_GROUP) has /dev/iommu, and programs that use it."""
+    if kernel in GENERATIONS[:3]:
+        return
+    host = case.host(kernel=kernel, cdev=True)
+    device = host.device(port(host, "0000:01:00.0", 1), NIC, "8086:1533", "vfio-pci", 2)
+    os.unlink(host.path("dev/vfio/vfio"))
+    os.unlink(host.path("dev/vfio/2"))
+    for answer in case.check(), case.check(device):
+        answer.never("^failure", "--device", "containers can")
+        answer.says("/dev/vfio/vfio does not exist: only programs that use iommufd can use VFIO here")
+        answer.states(ready=device)
+    # Without the node of the device too, none was given.
+    os.unlink(host.path("dev/vfio/devices/vfio0"))
+    answer = case.check()
+    answer.status(2)
+    answer.says("/dev/vfio/vfio.* not exist, although VFIO is loaded")
+
+
+@kind
+def bridges_from_conventional_pci(case, kernel):
+    host = case.host(kernel=kernel)
+    path = port(host, "0000:01:00.0", 1)
+    for n, (ids, express) in enumerate((("104c:8231", 7), ("10b5:8112", 8), ("1a03:1150", 7))):
+        name = f"{path[:-12]}0000:0{n + 1}:00.0"
+        host.device(name, BRIDGE, ids, None, n + 2, kind="bridge", acs=False)
+        with open(host.path(f"{host.paths[os.path.basename(name)]}/config"), "r+b") as file:
+            file.seek(0x42)
+            file.write(bytes([express << 4 | 2]))
+        for slot in 0, 1:
+            host.device(f"{name}/0000:1{n}:0{slot}.0", NIC, "10ec:8139", "8139too", n + 2)
+    answer = case.check()
+    answer.says("0000:01:00.0 is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
+                "0000:02:00.0 is a bridge from conventional PCI to PCI Express",
+                "0000:03:00.0 is the bridge of a management controller .ASPEED. and has no ACS")
+    answer.never("0000:02:00.0 is a bridge to conventional", "0000:03:00.0.* cannot tell")
+
+
 def main():
     if sys.argv[1:] == ["--list"]:
         print(*KINDS, sep="\n")
