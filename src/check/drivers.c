@@ -40,8 +40,9 @@ static bool is_or_any(unsigned int wanted, unsigned int number)
 /*
  * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands for any
  * but in the last two.
- * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(); drivers/pci/pci.h,
- *   pci_match_one_device(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci.h, pci_match_one_device(): 5.10.
+ * Kernel: drivers/pci/pci.h, pci_match_one_id(): 6.1, 6.12, 7.3.
  */
 static bool is_of_id(const struct device *device, const char *id)
 {
