@@ -199,6 +199,13 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "vfio_iommu_type1 is loaded");
 		return;
 	}
+	/* A tree of files may not name its architecture, and neither an IOMMU that only some have. */
+	if (!host->arch && !host->n_iommus && !host->iommu_table) {
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "cannot tell whether VFIO containers need the module vfio_iommu_type1, "
+		      "which is not loaded: the architecture is not known");
+		return;
+	}
 	if (host_lacks_module(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_TYPE1,
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");

@@ -52,3 +52,7 @@ generations() {
 @test "bridges to and from conventional PCI, and that of a management controller, are told apart" {
 	generations bridges-from-conventional-pci
 }
+
+@test "a tree of files tells its architecture, or no module for containers is wanted" {
+	generations container-of-the-architecture
+}

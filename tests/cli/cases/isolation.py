@@ -7,6 +7,7 @@
 """
 import json
 import os
+import shutil
 import struct
 import sys
 
@@ -170,6 +171,26 @@ def bridges_from_conventional_pci(case, kernel):
                 "0000:02:00.0 is a bridge from conventional PCI to PCI Express",
                 "0000:03:00.0 is the bridge of a management controller .ASPEED. and has no ACS")
     answer.never("0000:02:00.0 is a bridge to conventional", "0000:03:00.0.* cannot tell")
+
+
+@kind
+def container_of_the_architecture(case, kernel):
+    """The file that names the architecture came with 6.1; without it nothing is said of a module of x86."""
+    has_file = kernel not in GENERATIONS[:2]
+    for arch in "ppc64le", "riscv64", "loongarch64", "x86_64":
+        host = case.host(kernel=kernel, iommu=None)
+        shutil.rmtree(host.path("sys/module/vfio_iommu_type1"))
+        if has_file:
+            host.put("proc/sys/kernel/arch", f"{arch}\n")
+        host.device(port(host, "0000:01:00.0", 1), NIC, "8086:1533", "vfio-pci", 2)
+        answer = case.check()
+        if has_file and arch == "x86_64":
+            answer.says("the module vfio_iommu_type1, which VFIO containers need, is not loaded")
+        else:
+            answer.never("vfio_iommu_type1, which VFIO containers need", "modprobe vfio_iommu_type1")
+            answer.says("vfio_iommu_spapr_tce" if has_file and arch == "ppc64le"
+                        else f"Linux has no module vfio_iommu_type1 for {arch}" if has_file
+                        else "the architecture is not known")
 
 
 def main():
