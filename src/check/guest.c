@@ -243,7 +243,7 @@ static void run_too_few_bits(const struct check_input *input, struct checker *ch
 #define DEFAULT_BITS 40
 
 /*
- * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(): 7.2, 10.0.
+ * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(), host_cpu_max_instance_init(): 7.2, 10.0.
  */
 static void run_bits(const struct check_input *input, struct checker *checker)
 {
@@ -252,9 +252,9 @@ static void run_bits(const struct check_input *input, struct checker *checker)
 
 	if (guest->machine != MACHINE_VIRT && needed > DEFAULT_BITS && needed <= guest->phys_bits)
 		found(checker, SEVERITY_NOTE, "guest",
-		      "start QEMU with -cpu host,host-phys-bits=on",
-		      "the memory needs %u physical address bits, and QEMU's CPUs have %d by "
-		      "default",
+		      "start QEMU with -cpu host, or with host-phys-bits=on",
+		      "the memory needs %u physical address bits, and QEMU's CPU models but host "
+		      "and max have %d by default",
 		      needed, DEFAULT_BITS);
 }
 
@@ -387,9 +387,10 @@ static const struct check checks[] = {
 	  "gives a guest (its IPA size), and 32 bits with highmem=off.\n",
 	  .run = run_too_few_bits },
 	{ "address-bits", "The guest's CPU needs more than the default address bits",
-	  "The CPUs of QEMU have 40 physical address bits by default, which is 1 TiB. A\n"
-	  "larger guest needs the address bits of the host: -cpu host,host-phys-bits=on, or\n"
-	  "<maxphysaddr mode='passthrough'/> in libvirt.\n",
+	  "The CPU models of QEMU have 40 physical address bits by default, which is 1 TiB;\n"
+	  "host and max have those of the host. A larger guest needs the address bits of the\n"
+	  "host: -cpu host, or host-phys-bits=on with another model, or <maxphysaddr\n"
+	  "mode='passthrough'/> in libvirt.\n",
 	  .run = run_bits },
 	{ "address-bits-unknown", "The address bits of the guest's CPU are not known",
 	  "The memory needs more than the 40 physical address bits that QEMU assumes where\n"

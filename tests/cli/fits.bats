@@ -428,6 +428,8 @@ agree() {
 	cpu 48
 	caller 0 0x10000 0x4000
 	finds address-bits note 0 --probe --memory 1200G 1
+	[[ $output == *"CPU models but host and max have 40 by default"* ]]
+	[[ $output == *"start QEMU with -cpu host, or with host-phys-bits=on"* ]]
 	cpu 40
 	finds too-few-address-bits failure 2 --probe --memory 1200G 1
 	host 6.1-intel
