@@ -342,12 +342,34 @@ static bool is_one_card(const struct group *group)
 }
 
 /*
- * The kernel enables ACS itself where it uses an IOMMU, and two options take that back.
+ * Tell whether @word of the kernel command line may name a bridge of @group that has @weakness. It names devices
+ * by their addresses, by a path of them, or by their IDs.
+ *
+ * Kernel: drivers/pci/pci.c, pci_dev_str_match(): 5.10, 6.1, 6.12, 7.3.
+ */
+static bool may_name(const char *word, const struct group *group, const struct weakness *weakness)
+{
+	if (strchr(word, '/') || strstr(word, "pci:"))
+		return true;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		bool is_first = text_starts(device->address, "0000:");
+
+		if (device_is_bridge(device) && weakness_of(device) == weakness &&
+		    strstr(word, device->address + (is_first ? strlen("0000:") : 0)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some devices.
  *
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
  */
-static char *hint_of(const struct host *host, const struct weakness *weakness)
+static char *hint_of(const struct host *host, const struct group *group,
+		     const struct weakness *weakness)
 {
 	static const char *const options[] = { "disable_acs_redir", "config_acs" };
 
@@ -356,7 +378,7 @@ static char *hint_of(const struct host *host, const struct weakness *weakness)
 							      NULL);
 
 		/* 6.1 does not know the second one. */
-		if (word && !(i && kernel_is_before(host, 6, 2)))
+		if (word && may_name(word, group, weakness) && !(i && kernel_is_before(host, 6, 2)))
 			return xasprintf(
 				"remove %s from the kernel command line (%s) and reboot, or move "
 				"the card to another slot",
@@ -372,7 +394,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 	bool problem = group_first_blocker(group) != NULL;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *effect = NULL;
-	_cleanup_free_ char *hint = hint_of(checker->input->host, weakness);
+	_cleanup_free_ char *hint = hint_of(checker->input->host, group, weakness);
 	struct finding *finding;
 	size_t count = 0;
 
@@ -503,6 +525,8 @@ static void run_override(const struct check_input *input, struct checker *checke
 {
 	const struct host *host = input->host;
 	_cleanup_free_ char *word = cmdline_word(host->cmdline, "pcie_acs_override");
+	_cleanup_free_ char *ports = cmdline_effective(host->cmdline, "pcie_acs_override",
+						       "downstream", NULL);
 	struct override behind = { 0 };
 	_cleanup_free_ char *list = NULL;
 	struct finding *finding;
@@ -522,6 +546,13 @@ static void run_override(const struct check_input *input, struct checker *checke
 			word, list);
 		for (size_t i = 0; i < behind.finding.n_devices; i++)
 			finding_device(finding, behind.finding.devices[i]);
+	} else if (behind.together && !ports) {
+		/* Its other words are for functions of a card, and for devices with an ID. */
+		found(checker, SEVERITY_NOTE, "host",
+		      "move cards to ports with ACS; a kernel with the patch for this option makes "
+		      "groups that do not protect",
+		      "%s has no effect on ports without ACS: devices behind them still share a group",
+		      word);
 	} else if (behind.together) {
 		found(checker, SEVERITY_NOTE, "host",
 		      "remove the option and move cards to ports with ACS; a kernel with the patch "

@@ -404,6 +404,36 @@ TEST(an_option_that_disables_acs_is_to_be_removed)
 	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
 }
 
+/* The kernel takes ACS from the devices that the option names (pci_dev_str_match()). */
+TEST(an_option_for_another_device_is_not_the_reason)
+{
+	static const struct {
+		const char *cmdline;
+		bool is_told;
+	} lines[] = {
+		{ "pci=disable_acs_redir=0000:00:1c.0", true },
+		{ "pci=disable_acs_redir=00:1c.0", true },
+		{ "pci=disable_acs_redir=00:01.0/00.0", true },
+		{ "pci=disable_acs_redir=pci:8086:0", true },
+		{ "pci=config_acs=000000x@00:1c.0", true },
+		{ "pci=disable_acs_redir=0000:05:00.0", false },
+		{ "pci=disable_acs_redir=00:1d.0;02:00.0", false },
+		{ "pci=config_acs=000000x@02:00.0", false },
+	};
+	struct facts facts;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_ROOT_PORT,
+					     .has_acs = true,
+					     .acs_can = ALL_ACS });
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		facts.host.cmdline = text(lines[i].cmdline);
+		if (!!strstr(TOLD(&facts, "group-kept-together"), "| remove ") != lines[i].is_told)
+			fail_msg("%s", lines[i].cmdline);
+	}
+}
+
 /* What the kernel has a quirk for is no reason, and not to be fixed. */
 TEST(a_port_with_a_quirk_may_isolate)
 {
@@ -872,6 +902,7 @@ int main(void)
 		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
 		cmocka_unit_test(only_ports_that_need_acs_are_blamed),
 		cmocka_unit_test(an_option_that_disables_acs_is_to_be_removed),
+		cmocka_unit_test(an_option_for_another_device_is_not_the_reason),
 		cmocka_unit_test(a_port_with_a_quirk_may_isolate),
 		cmocka_unit_test(a_switch_without_source_validation_isolates),
 		cmocka_unit_test(functions_that_share_a_group_in_every_slot_blame_no_port),

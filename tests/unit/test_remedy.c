@@ -638,6 +638,10 @@ TEST(groups_that_only_an_option_keeps_apart_do_not_protect)
 					      "groups of 0000:01:00.0 do not protect");
 	assert_says(override(with, 0, false), "the kernel ignores pcie_acs_override");
 	assert_says(override(with, 0, false), "note host");
+	/* Words for other devices than ports leave it open whether the kernel has the patch. */
+	assert_null(strstr(override("pcie_acs_override=multifunction", 0, false), "ignores"));
+	assert_says(override("pcie_acs_override=id:10de:1b81", 0, false),
+		    "pcie_acs_override=id:10de:1b81 has no effect on ports without ACS");
 	assert_string_equal(override(with, 1, true), "");
 	assert_string_equal(override("quiet", 1, false), "");
 	assert_string_equal(override(NULL, 0, false), "");
