@@ -285,6 +285,7 @@ TEST(a_locked_group_has_no_largest_guest)
 	bench_begin(&bench, 4 * G);
 	bench.probe.info.has_ranges = false;
 	bench.regions[0].type = REGION_DIRECT;
+	bench.host.release = (char *)"6.12.0";
 	run(&bench);
 	assert_int_equal(bench.readiness, READINESS_NOT_READY);
 	assert_int_equal(bench.fit.largest, 0);
