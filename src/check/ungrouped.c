@@ -62,6 +62,10 @@ static bool is_graphics_off(const struct host *host, const struct device *device
 	return word && device->vendor == VENDOR_INTEL && device->class >> 16 == CLASS_DISPLAY;
 }
 
+/*
+ * Kernel: drivers/iommu/intel/iommu.c, init_no_remapping_devices(); drivers/iommu/of_iommu.c,
+ *   of_iommu_configure(): 5.10, 6.1, 6.12, 7.3.
+ */
 enum ungrouped ungrouped_cause(const struct host *host, const struct device *device)
 {
 	if (!host->n_groups)
@@ -471,16 +475,28 @@ static void run_contradiction(const struct group *group, struct checker *checker
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), init_no_remapping_devices():
+	 *   5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_configure(), of_pci_iommu_init(): 5.10, 6.1,
+	 *   6.12, 7.3.
+	 */
 	{ "device-without-group", "A PCI device is in no IOMMU group",
 	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
 	  "at all. The kernel gives no group to a device that is behind no IOMMU. Known\n"
-	  "reasons: igfx_off on the kernel command line takes Intel graphics out of the\n"
-	  "IOMMU, or no IOMMU is in front of the PCI host bridge, which the device tree of a\n"
-	  "single-board computer shows. Otherwise the firmware may describe no unit for the\n"
+	  "reasons: igfx_off on the kernel command line disables the IOMMU unit of Intel\n"
+	  "graphics, or no IOMMU is in front of the PCI host bridge, which the device tree of\n"
+	  "a single-board computer shows. Otherwise the firmware may describe no unit for the\n"
 	  "device; the kernel log says so. This is a failure if the device was named or if\n"
 	  "no PCI device of the host is in a group, and a note otherwise.\n",
 	  .run = run_ungrouped },
-	/* Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3. */
+	/*
+	 * Kernel: drivers/pci/controller/vmd.c, vmd_find_free_domain(); arch/x86/pci/common.c,
+	 *   pci_real_dma_dev(): 5.10, 6.1, 6.12.
+	 * Kernel: drivers/pci/controller/vmd.c, pci_bus_find_emul_domain_nr();
+	 *   arch/x86/pci/common.c, pci_real_dma_dev(): 7.3.
+	 * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
 	  "(10000 and up), in which its disks are. For the IOMMU all their DMA comes from\n"
@@ -492,6 +508,7 @@ static const struct check checks[] = {
 	  "have no RAID array of the firmware on them, or it may not boot. This is a\n"
 	  "failure for a device behind the endpoint that was named, and a note otherwise.\n",
 	  .run = run_endpoint },
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_add_device(): 5.10, 6.1, 6.12, 7.3. */
 	{ "group-contradiction", "Group links and the list of groups contradict each other",
 	  "In a running kernel the link iommu_group of a device and the list of devices of\n"
 	  "the group agree. In a tree of files (--sysroot) that was copied in part, or while\n"

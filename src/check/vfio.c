@@ -208,14 +208,29 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_init(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_container_init(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
+	 */
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
 	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
 	  .run = run_no_container },
+	/*
+	 * modprobe loads it after vfio, by MODULE_SOFTDEP.
+	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(), MODULE_SOFTDEP: 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(); drivers/vfio/vfio_main.c,
+	 *   MODULE_SOFTDEP: 6.1, 6.12, 7.3.
+	 */
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
 	  "itself where it can; without it every container is refused with ENODEV or\n"
 	  "EINVAL.\n",
 	  .run = run_no_type1 },
+	/*
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
+	 *   6.12, 7.3.
+	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",
 	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
 	  "it, and it is not built into the kernel. Distributions ship VFIO with the kernel\n"
@@ -223,19 +238,37 @@ static const struct check checks[] = {
 	  "installed for another version than the running one do not count: reboot after an\n"
 	  "update.\n",
 	  .run = run_modules_missing },
+	/* Kernel: none, what modprobe's index has. */
 	{ "modules", "The VFIO modules and their state",
 	  "From the index of the kernel's modules and /sys/module. Available modules are\n"
 	  "loaded by modprobe, and mostly by themselves when they are needed.\n",
 	  .run = run_modules },
+	/*
+	 * Kernel: include/uapi/linux/vfio.h, VFIO_API_VERSION; drivers/vfio/vfio_iommu_type1.c,
+	 *   vfio_dma_do_unmap(): 5.10, 6.1, 6.12, 7.3.
+	 * QEMU: hw/vfio/common.c, vfio_get_iommu_type(): 7.2.
+	 * QEMU: hw/vfio/container.c, vfio_get_iommu_type(): 10.0.
+	 */
 	{ "container-interface", "Capabilities of /dev/vfio/vfio",
-	  "The version of the interface is 0 on all kernels so far. Virtual machines use\n"
+	  "The version of the interface is 0 in Linux 5.10 to 7.3. Virtual machines use\n"
 	  "type1v2; type1 unmaps parts of a mapping only as a whole. The node is opened to\n"
 	  "ask, if the module vfio is loaded already; no group is opened.\n",
 	  .run = run_api },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_iommu_group_get(), enable_unsafe_noiommu_mode: 5.10.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_find_or_alloc(); drivers/vfio/container.c,
+	 *   enable_unsafe_noiommu_mode: 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_find_or_alloc(); drivers/vfio/vfio_main.c,
+	 *   enable_unsafe_noiommu_mode: 6.12, 7.3.
+	 */
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
-	  "Devices of no-IOMMU groups can reach all memory, and their use taints the\n"
+	  "Devices of no-IOMMU groups can reach all memory, and binding one taints the\n"
 	  "kernel. The mode is meant for virtual machines and for development.\n",
 	  .run = run_noiommu },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10,
+	 *   6.1, 6.12, 7.3.
+	 */
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"
 	  "each page is pinned and mapped by itself.\n",

@@ -68,10 +68,9 @@ int refuse_group(struct probe *probe, const struct host *host)
 	_cleanup_free_ char *words = NULL, *hint = NULL;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(
-			probe, "subject", EXIT_UNMEASURED, 0,
-			"enable the IOMMU in the firmware setup and on the kernel command line",
-			"group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
+			      "run vfiodiag check, which says why the kernel uses no IOMMU",
+			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	names = group_blockers(group);
@@ -257,7 +256,7 @@ static const struct advice advices[] = {
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
-	  "enable the IOMMU in the firmware setup and on the kernel command line" },
+	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
 	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
 	  "raise the limit (ulimit -l) or run as root" },
 	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",
