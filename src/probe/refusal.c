@@ -325,10 +325,13 @@ static const struct advice advices[] = {
 	 */
 	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
 	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
-	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3. */
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
+	 */
 	{ "map", ENOMEM, EXIT_UNMEASURED, DIRECT_NO_CAUSE,
-	  "the memory may not be pinned (RLIMIT_MEMLOCK)",
-	  "raise the limit (ulimit -l) or run as root" },
+	  "the memory may not be pinned: RLIMIT_MEMLOCK, or the limit of a control group",
+	  "raise the limit (ulimit -l) or run as root; in a container, look at memory.max too" },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map", ENOSPC, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the limit of mappings is reached (dma_entry_limit)",
