@@ -87,7 +87,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "sudo modprobe vfio",
+		/* A device is bound, so the module is there. */
+		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
+			      "give the node to the container (--device=/dev/vfio/vfio), or check "
+			      "that /dev is a devtmpfs",
 			      "/dev/vfio/vfio does not exist");
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
@@ -143,14 +146,20 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 	const struct source_holder *holder = source_holders_find(&holders, path);
 	int ret;
 
-	if (holder)
+	if (holder) {
+		const struct holder known = { .pid = holder->pid,
+					      .name = holder->name,
+					      .guest = holder->guest };
+		_cleanup_free_ char *words = holder_words(&known);
+
 		ret = refuse(probe, step, EXIT_UNMEASURED, error,
-			     "stop the process, or probe another group",
-			     "%s is in use by process %d (%s)", path, holder->pid,
-			     holder->name ? holder->name : "name unknown");
-	else
+			     holder->guest ? "shut the guest down, or probe another group"
+					   : "stop the process, or probe another group",
+			     "%s is in use by %s", path, words);
+	} else {
 		ret = refuse(probe, step, EXIT_UNMEASURED, error, holder_hint(seen),
 			     "%s is in use by another process", path);
+	}
 	source_holders_clear(&holders);
 	return ret;
 }
