@@ -33,11 +33,13 @@ enum port_seen {
 /**
  * struct port - isolation of a device, from configuration space.
  * @seen: the rest is valid where this is PORT_SEEN
+ * @has_functions: its header says that it is one of several functions of a card
  * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
  * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
  */
 struct port {
 	enum port_seen seen;
+	bool has_functions;
 	bool is_express;
 	bool has_acs;
 	uint8_t type;
@@ -419,6 +421,9 @@ void host_clear_nodes(struct host *host);
 /** host_parameter_is_on() - check that a boolean module parameter was read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
 
+/** host_is_ppc64() - tell whether @host is ppc64 or ppc64le, whose VFIO containers are sPAPR TCE. */
+bool host_is_ppc64(const struct host *host);
+
 /**
  * host_lacks_remapping() - tell whether @host is known to remap no interrupts.
  *
@@ -437,15 +442,6 @@ const char *iommu_kind_name(enum iommu_kind kind);
 char *host_iommu_line(const struct host *host, bool all);
 
 /**
- * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
- *
- * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
- * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
- * register.
- */
-unsigned int iommu_address_bits(const struct iommu *iommu);
-
-/**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
@@ -462,6 +458,12 @@ bool device_is_bridge(const struct device *device);
  * has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
+
+/**
+ * device_is_on_root_bus() - tell whether no bridge is between @device and the root, by its path:
+ * "/sys/devices/pci0000:00/0000:00:1f.4".
+ */
+bool device_is_on_root_bus(const struct device *device);
 
 /**
  * device_is_onboard() - tell whether @device is a SATA or USB controller on a root bus.
