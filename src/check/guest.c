@@ -71,7 +71,7 @@ static void run_memory(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at hw_error(): 7.2, 10.0.
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), hw_error(): 7.2, 10.0.
  */
 static void tell_plugged(const struct fit *fit, const struct piece_fit *piece,
 			 struct checker *checker)
@@ -90,7 +90,8 @@ static void run_plugged_memory(const struct check_input *input, struct checker *
 }
 
 /*
- * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at memory_region_is_ram_device(): 7.2, 10.0.
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(),
+ *   memory_region_is_ram_device(): 7.2, 10.0.
  */
 static void tell_bar(const struct fit *fit, const struct piece_fit *piece, struct checker *checker)
 {
@@ -114,7 +115,11 @@ static void run_bar(const struct check_input *input, struct checker *checker)
 	find_refused(input->fit, PIECE_BAR, tell_bar, checker);
 }
 
-/* The width of the guest's CPU decides where newer firmware puts BARs, but is not known. */
+/*
+ * The width of the guest's CPU decides where newer firmware puts BARs, but is not known.
+ *
+ * QEMU: none, firmware decides.
+ */
 static void run_bar_place(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
@@ -133,7 +138,11 @@ static void run_bar_place(const struct check_input *input, struct checker *check
 		      "cannot map them");
 }
 
-/* One finding for all pieces: they share the reason. */
+/*
+ * One finding for all pieces: they share the reason.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_build_caps(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void run_aperture(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
@@ -162,7 +171,11 @@ static void run_aperture(const struct check_input *input, struct checker *checke
 	}
 }
 
-/* An inference from registers must be marked as such. */
+/*
+ * An inference from registers must be marked as such.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, __iommu_calculate_agaw(): 6.1.
+ */
 static void run_registers(const struct check_input *input, struct checker *checker)
 {
 	const struct fit_request *request = input->fit->request;
@@ -183,6 +196,9 @@ static void run_registers(const struct check_input *input, struct checker *check
 	}
 }
 
+/*
+ * QEMU: none, it is about what vfiodiag knows.
+ */
 static void run_machine(const struct check_input *input, struct checker *checker)
 {
 	if (input->fit->request->guest->machine == MACHINE_UNKNOWN)
@@ -258,6 +274,9 @@ static void run_bits(const struct check_input *input, struct checker *checker)
 		      needed, DEFAULT_BITS);
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(); hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
+ */
 static void run_bits_unknown(const struct check_input *input, struct checker *checker)
 {
 	unsigned int needed = input->fit->layout.bits_needed;
