@@ -25,10 +25,32 @@ static bool is_missing(const struct host *host, const char *name)
 	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
 	"amd64 and the like, not the cloud variant), or build a kernel with "
 
+/* True if VFIO is there, whatever nodes are: it needs no modprobe. */
+static bool has_vfio(const struct host *host)
+{
+	const struct module *vfio = host_module(host, "vfio");
+
+	return (vfio && (vfio->loaded || vfio->builtin)) || host_count_bound(host);
+}
+
+static bool has_iommufd(const struct host *host)
+{
+	const struct node *node = host_node(host, "/dev/iommu");
+
+	return node && !node->error;
+}
+
+/*
+ * A kernel may have been built with iommufd and without VFIO containers, or without groups at all
+ * (CONFIG_VFIO_GROUP). In 6.1 VFIO always has both.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_GROUP, VFIO_CONTAINER: 6.12, 7.3.
+ * Kernel: drivers/vfio/Kconfig, and drivers/vfio/container.c, vfio_container_init(): 6.1.
+ * QEMU: hw/vfio/pci.c, vfio_pci_dev_iommufd_properties: 10.0.
+ */
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const struct module *vfio = host_module(host, "vfio");
 
 	if (!host->n_groups || host->has_container)
 		return;
@@ -38,15 +60,21 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
-	if (is_missing(host, "vfio"))
-		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
-		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
-	else if (vfio && vfio->loaded)
+	if (has_vfio(host) && has_iommufd(host))
+		found(checker, SEVERITY_UNMEASURED, "host",
+		      "use a program that supports iommufd (QEMU: -object iommufd,id=ID and "
+		      "iommufd=ID for each device)",
+		      "/dev/vfio/vfio does not exist, but /dev/iommu does: devices can only be "
+		      "assigned through iommufd, of which vfiodiag cannot tell whether it works");
+	else if (has_vfio(host))
 		found(checker, SEVERITY_FAILURE, "host",
 		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
 		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
-		      "/dev/vfio/vfio does not exist, although the module vfio is loaded, as in a "
-		      "container without the node");
+		      "/dev/vfio/vfio does not exist, although VFIO is loaded, as in a container "
+		      "without the node");
+	else if (is_missing(host, "vfio"))
+		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
+		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),
@@ -177,7 +205,11 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 
 static const struct check checks[] = {
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
-	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
+	  "Programs set up VFIO containers through this node. The module vfio creates it, on\n"
+	  "a kernel that was built with VFIO containers. Linux 6.12 and 7.3 can be built\n"
+	  "without them, with iommufd only (6.1 cannot); programs then use /dev/iommu and\n"
+	  "/dev/vfio/devices, and whether that works vfiodiag cannot tell. If vfiodiag runs in\n"
+	  "a container of the operating system, that may not have been given the node.\n",
 	  .run = run_no_container },
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
