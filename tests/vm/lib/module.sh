@@ -54,10 +54,9 @@ get_headers() {
 	headers_dir=$tree/usr/src/linux-headers-$kernel_version
 }
 
-# build_module SOURCE: sets $REPLY to the module's file, in the cache.
+# build_module NAME: sets $REPLY to the module's file, in the cache.
 build_module() {
-	local source=$1 name=${1##*/} key work
-	name=${name%.c}
+	local name=$1 source=$lab/guest/$1.c key work
 	key=$({ printf "%s\n" "$name" && cat "$source"; } | sha256sum | cut -c1-16)
 	local built=$cache/module/$opt_arch-$kernel_version-$key
 	if [[ ! -d $built ]]; then
@@ -81,10 +80,10 @@ build_module() {
 
 # build_modules: sets $built_modules. Comes before the kernel is unpacked, which may become another one.
 build_modules() {
-	local source
+	local name
 	built_modules=()
-	for source in "${opt_build[@]}"; do
-		build_module "$source"
+	for name in "${opt_build[@]}"; do
+		build_module "$name"
 		built_modules+=("$REPLY")
 	done
 }
