@@ -60,7 +60,10 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
-	if (has_vfio(host) && has_iommufd(host))
+	if (is_missing(host, "vfio"))
+		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
+		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
+	else if (has_vfio(host) && has_iommufd(host))
 		found(checker, SEVERITY_UNMEASURED, "host",
 		      "use a program that supports iommufd (QEMU: -object iommufd,id=ID and "
 		      "iommufd=ID for each device)",
@@ -72,9 +75,6 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
 		      "/dev/vfio/vfio does not exist, although VFIO is loaded, as in a container "
 		      "without the node");
-	else if (is_missing(host, "vfio"))
-		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
-		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),
