@@ -222,7 +222,7 @@ def driver_beside_it_on_an_unknown_kernel(case, driver, klass, status):
         for kernel in ("5.10.0-46-arm64", "5.19.17")
         for bus, driver, module, loaded in (
             ("fsl-mc", "vfio-fsl-mc", "vfio_fsl_mc", ("vfio",)), ("fsl-mc", "vfio-fsl-mc", "vfio_fsl_mc", ()),
-            ("fsl-mc", "vfio-fsl-mc", "vfio_fsl_mc", ("mdev",)), ("fsl-mc", "vfio-fsl-mc", None, ()),
+            ("fsl-mc", "vfio-fsl-mc", "vfio_fsl_mc", ("vfio_platform_base",)), ("fsl-mc", "vfio-fsl-mc", None, ()),
             ("platform", "vfio-platform", "vfio_platform", ("vfio", "vfio_platform_base")),
             ("platform", "vfio-platform", "vfio_platform", ("vfio_platform_base",)))))
 def driver_made_for_vfio_on_another_bus(case, kernel, bus, driver, module, loaded):
@@ -240,7 +240,7 @@ def driver_made_for_vfio_on_another_bus(case, kernel, bus, driver, module, loade
         host.link(f"sys/bus/{bus}/drivers/{driver}/module", f"sys/module/{module}")
     for name in loaded:
         host.directory(f"sys/module/{name}/holders")
-        if module and name != "mdev":
+        if module and (name == "vfio" or bus == "platform"):
             host.link(f"sys/module/{name}/holders/{module}", f"sys/module/{module}")
     host.join(directory, "dprc.2", 4)
     host.node("dev/vfio/4", 0o600)
