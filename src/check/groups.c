@@ -470,6 +470,13 @@ static void run_gone(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(), vfio_dev_driver_allowed(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(),
+	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12, 7.3.
+	 * Kernel: drivers/pci/pcie/portdrv_pci.c, driver_managed_dma: 6.1.
+	 * Kernel: drivers/pci/pcie/portdrv.c, driver_managed_dma: 6.12, 7.3.
+	 */
 	{ "group-not-viable", "A device of the group is in use by the host",
 	  "VFIO assigns a group as a whole, since the IOMMU does not isolate its devices\n"
 	  "from each other. While a host driver is bound to one of them, VFIO refuses the\n"
@@ -478,12 +485,21 @@ static const struct check checks[] = {
 	  "bridges between buses on kernels before 5.19; on later ones pcieport does not\n"
 	  "count, and other drivers of bridges do (shpchp, yenta_cardbus).\n",
 	  .run_group = run_not_viable },
+	/* Kernel: see run_missing(). */
 	{ "group-not-bound", "No device of the group is bound to a vfio driver",
 	  "The node /dev/vfio/GROUP exists only while a device of the group is bound to a\n"
 	  "vfio driver. Bind the device with driver_override, as the fix shows, or\n"
 	  "persistently with driverctl:\n"
 	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
 	  .run_group = run_unbound },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(), vfio_devnode():
+	 *   5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/vfio_main.c,
+	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.1.
+	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/group.c,
+	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.12, 7.3.
+	 */
 	{ "group-without-iommu", "The group has no IOMMU",
 	  "The group was created by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N;\n"
 	  "opening it requires CAP_SYS_RAWIO, and its use taints the kernel. The devices in\n"
@@ -491,11 +507,16 @@ static const struct check checks[] = {
 	  "physical addresses. Virtual machines cannot use such a group. It is meant for\n"
 	  "user space drivers on hosts without an IOMMU.\n",
 	  .run_group = run_noiommu_group },
+	/* Kernel: none, about cards. */
 	{ "functions-split", "Functions of one card are in different groups",
 	  "A card often has several functions; a graphics card has one for audio. Guests\n"
 	  "usually need all of them, and a host driver that keeps one can disturb the\n"
 	  "others.\n",
 	  .run = run_split },
+	/*
+	 * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c,
+	 *   pci_acs_path_enabled(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "pf-vf-one-group", "A physical function and its virtual functions share a group",
 	  "With SR-IOV, virtual functions (VFs) are assigned to guests while the host\n"
 	  "driver keeps the physical function (PF). That is impossible if they share a\n"
@@ -518,6 +539,7 @@ static const struct check checks[] = {
 	  "them can reach the others, and through them their guests or the host. Kernels\n"
 	  "without the patch ignore the option.\n",
 	  .run = run_override },
+	/* Kernel: none, what 'vfiodiag watch' followed. */
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"
 	  "while 'vfiodiag watch' followed it.\n",

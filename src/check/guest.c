@@ -138,13 +138,16 @@ static void run_aperture(const struct check_input *input, struct checker *checke
 			free(its.words);
 		}
 		if (is_unknown)
-			found_in_group(checker, SEVERITY_UNMEASURED, space->group,
-				       space->failure ? NULL
-						      : "add --probe, which asks the kernel for "
-							"the allowed ranges",
-				       "it is not known whether the guest's memory can be mapped: "
-				       "%s",
-				       words_of_unknown(space));
+			found_of_all(
+				found_in_group(checker, SEVERITY_UNMEASURED, space->group,
+					       space->failure
+						       ? NULL
+						       : "add --probe, which asks the kernel for "
+							 "the allowed ranges",
+					       "it is not known whether the guest's memory can "
+					       "be mapped: %s",
+					       words_of_unknown(space)),
+				space->group);
 	}
 }
 
@@ -157,11 +160,15 @@ static void run_registers(const struct check_input *input, struct checker *check
 		const struct space *space = &request->spaces[i];
 
 		if (space->known_by == SPACE_REGISTERS)
-			found_in_group(checker, SEVERITY_WARNING, space->group,
-				       space->failure ? NULL : "add --probe to ask the kernel",
-				       "the allowed ranges are inferred: %u address bits by the "
-				       "unit's registers, and the reserved regions",
-				       space->bits);
+			found_of_all(
+				found_in_group(checker, SEVERITY_WARNING, space->group,
+					       space->failure ? NULL
+							      : "add --probe to ask the kernel",
+					       "the allowed ranges are inferred: %u address bits "
+					       "by the unit's registers, and the reserved "
+					       "regions",
+					       space->bits),
+				space->group);
 	}
 }
 

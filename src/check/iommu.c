@@ -54,7 +54,9 @@ static const struct guest_of {
 	  "IOMMU. Here only VFIO's no-IOMMU mode is possible, which protects nothing and which "
 	  "virtual machines cannot use" },
 	{ "xen", "Xen",
-	  "assign the device on the host: Xen gives its guests no IOMMU that VFIO can use" },
+	  "assign the device in dom0, since nothing in this guest can add an IOMMU that VFIO can use: "
+	  "make it assignable there with 'xl pci-assignable-add', and name it in the configuration of "
+	  "the guest that is to have it (pci = [ … ])" },
 };
 
 static const struct guest_of *guest_of(const struct host *host)
@@ -113,19 +115,31 @@ static char *table_hint(const struct host *host)
 		return xstrdup("check whether the firmware setup disables the SMMU (Arm servers "
 			       "without one have that table too), and look in the kernel log for "
 			       "the reason");
+	if (host_lacks_module(host, "virtio_iommu"))
+		return xstrdup(GET_MODULES "CONFIG_VIRTIO_IOMMU: this one has no module virtio_iommu");
 	return xstrdup("load the module virtio_iommu");
 }
 
-static void add_table_commands(struct finding *finding, const char *table)
+/*
+ * An Intel IOMMU that the command line does not switch on needs the option, and the kernel log has no
+ * more to say about it.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(): 5.10, 6.1, 6.12, 7.3.
+ */
+static void add_table_commands(struct finding *finding, const struct host *host)
 {
-	if (strcmp(table, "DMAR") == 0)
-		remedy_log(finding, "DMAR and IOMMU");
-	else if (strcmp(table, "IVRS") == 0)
+	const char *table = host->iommu_table;
+
+	if (strcmp(table, "DMAR") == 0) {
+		if (cmdline_has(host->cmdline, "intel_iommu", "on"))
+			remedy_log(finding, "DMAR and IOMMU");
+	} else if (strcmp(table, "IVRS") == 0) {
 		remedy_log(finding, "AMD-Vi and IVRS");
-	else if (strcmp(table, "IORT") == 0)
+	} else if (strcmp(table, "IORT") == 0) {
 		remedy_log(finding, "smmu");
-	else
+	} else if (!host_lacks_module(host, "virtio_iommu")) {
 		remedy_modprobe(finding, "virtio_iommu");
+	}
 }
 
 static void found_unused(struct checker *checker, const struct host *host)
@@ -137,7 +151,7 @@ static void found_unused(struct checker *checker, const struct host *host)
 				 host->iommu_table,
 				 host->n_iommus ? "the kernel does not use its units for DMA"
 						: "the kernel has registered no unit"),
-			   host->iommu_table);
+			   host);
 }
 
 /* The firmware describes none: the hypervisor has to, where there is one. */

@@ -33,8 +33,8 @@ static void run_domains(const struct check_input *input, struct checker *checker
 		      lazy, input->host->n_groups);
 	if (strict)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "mappings of host drivers are flushed immediately, or as iommu.strict says, "
-		      "in %zu of %zu groups (DMA)",
+		      "mappings of host drivers are flushed immediately in %zu of %zu groups (DMA), "
+		      "or lazily by a kernel that does not know DMA-FQ",
 		      strict, input->host->n_groups);
 }
 
@@ -93,19 +93,33 @@ static void run_width(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_show_type(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, __iommu_attach_group(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, iommu_dma_strict; drivers/iommu/intel/iommu.c,
+	 *   intel_iommu_strict; drivers/iommu/amd/init.c, parse_amd_iommu_options(): 5.10.
+	 */
 	{ "iommu-domain-type", "How host drivers use the IOMMU",
 	  "Each group has a default domain for host drivers: translated and flushed\n"
 	  "immediately (DMA), flushed lazily (DMA-FQ), or not translated at all (identity,\n"
 	  "with iommu=pt). VFIO replaces it with its own domain while the group is\n"
 	  "assigned, so the type affects the host's safety and speed, and never VFIO's.\n"
-	  "From Linux 5.15 on, DMA means flushed immediately; before, only iommu.strict\n"
-	  "tells.\n",
+	  "Where the kernel knows DMA-FQ (6.1 and later, not 5.10), DMA means flushed\n"
+	  "immediately. In 5.10 it means either, by iommu.strict (Arm), intel_iommu=strict\n"
+	  "or amd_iommu=fullflush.\n",
 	  .run = run_domains },
+	/* Kernel: drivers/iommu/iommu-sysfs.c, iommu_device_link(): 5.10, 6.1, 6.12, 7.3. */
 	{ "iommu-unit-idle", "An IOMMU unit has no device behind it",
 	  "Firmware describes a unit, and no device that the kernel knows is behind it:\n"
 	  "often the unit of a graphics device that is disabled. Missing devices may be\n"
 	  "behind it.\n",
 	  .run = run_idle_unit },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(), vfio_dma_do_map():
+	 *   5.10, 6.1, 6.12, 7.3.
+	 * QEMU: target/i386/host-cpu.c, host_phys_bits_limit: 7.2, 10.0.
+	 * libvirt: src/conf/cpu_conf.c, maxphysaddr; src/qemu/qemu_command.c, limit: 11.3.
+	 */
 	{ "iommu-narrow", "The IOMMU translates fewer address bits than the CPUs have",
 	  "Many Intel client machines have IOMMUs of 39 bits and CPUs of more. A guest's\n"
 	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"

@@ -120,6 +120,14 @@ void host_clear_iommus(struct host *host)
 	host->n_iommus = 0;
 }
 
+char *holder_words(const struct holder *holder)
+{
+	if (holder->guest)
+		return xasprintf("the guest %s (process %d)", holder->guest, holder->pid);
+	return xasprintf("process %d (%s)", holder->pid,
+			 holder->name ? holder->name : "name unknown");
+}
+
 void host_clear_holders(struct host *host)
 {
 	for (size_t i = 0; i < host->n_holders; i++) {
@@ -277,6 +285,14 @@ static int compare_path(const void *path, const void *node)
 static int compare_nodes(const void *a, const void *b)
 {
 	return compare_path(((const struct node *)a)->path, b);
+}
+
+bool host_lacks_module(const struct host *host, const char *name)
+{
+	const struct module *module = host_module(host, name);
+
+	return module && !module->error && !module->available && !module->builtin &&
+	       !module->loaded;
 }
 
 void host_sort_nodes(struct host *host)

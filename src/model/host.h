@@ -258,6 +258,9 @@ struct holder {
 	char *unit;
 };
 
+/** holder_words() - "process 812 (qemu-system-x86)", "the guest web1 (process 812)". Return: new. */
+char *holder_words(const struct holder *holder);
+
 /** struct unread - something that could not be read, for the "not seen" part of every output. */
 struct unread {
 	char *path;
@@ -422,6 +425,9 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 
 /** host_module() - the module called @name, or NULL. */
 const struct module *host_module(const struct host *host, const char *name);
+
+/** host_lacks_module() - tell whether the kernel is known to have no module @name: not built, or not installed. */
+bool host_lacks_module(const struct host *host, const char *name);
 
 /** host_sort_nodes() - put the nodes in the order in which host_node() looks for them. */
 void host_sort_nodes(struct host *host);

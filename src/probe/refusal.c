@@ -177,14 +177,20 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 	const struct source_holder *holder = source_holders_find(&holders, path);
 	int ret;
 
-	if (holder)
+	if (holder) {
+		const struct holder known = { .pid = holder->pid,
+					      .name = holder->name,
+					      .guest = holder->guest };
+		_cleanup_free_ char *words = holder_words(&known);
+
 		ret = refuse(probe, step, EXIT_UNMEASURED, error,
-			     "stop the process, or probe another group",
-			     "%s is in use by process %d (%s)", path, holder->pid,
-			     holder->name ? holder->name : "name unknown");
-	else
+			     holder->guest ? "shut the guest down, or probe another group"
+					   : "stop the process, or probe another group",
+			     "%s is in use by %s", path, words);
+	} else {
 		ret = refuse(probe, step, EXIT_UNMEASURED, error, holder_hint(seen),
 			     "%s is in use by another process", path);
+	}
 	source_holders_clear(&holders);
 	return ret;
 }

@@ -10,7 +10,10 @@
 
 #define CLASS_DISPLAY 0x03
 
-/* The firmware's graphics, on which the console is (boot_vga_show(), drivers/pci/pci-sysfs.c). */
+/*
+ * The firmware's graphics, on which the console is.
+ * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(): 5.10, 6.1, 6.12, 7.3.
+ */
 void scan_console(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = NULL;

@@ -6,6 +6,7 @@ UNIT_TESTS = \
 	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
+	tests/unit/test_cause \
 	tests/unit/test_change \
 	tests/unit/test_compare \
 	tests/unit/test_confine \
@@ -67,6 +68,7 @@ tests_unit_test_bench_SOURCES = tests/unit/test_bench.c tests/unit/capture.h tes
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
+tests_unit_test_cause_SOURCES = tests/unit/test_cause.c tests/unit/unit.h
 tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h

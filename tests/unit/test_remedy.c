@@ -87,6 +87,12 @@ TEST(an_option_that_is_there_is_not_to_be_added)
 
 	assert_says(no_iommu("ro quiet", "DMAR", NULL), "| add intel_iommu=on to the kernel");
 	assert_says(no_iommu(NULL, "DMAR", NULL), "| add intel_iommu=on to the kernel");
+	/* The log has no more to say where the option is what lacks. */
+	assert_null(strstr(no_iommu("ro quiet", "DMAR", NULL), "dmesg"));
+	assert_null(strstr(no_iommu("intel_iomu=on", "DMAR", NULL), "dmesg"));
+	assert_null(strstr(no_iommu("intel_iommu=1", "DMAR", NULL), "dmesg"));
+	assert_says(no_iommu("quiet", "IVRS", NULL), " $ sudo dmesg\n");
+	assert_says(no_iommu("quiet", "IORT", NULL), " $ sudo dmesg\n");
 	for (size_t i = 0; i < COUNT(there); i++) {
 		const char *line = no_iommu(there[i], "DMAR", NULL);
 
@@ -124,7 +130,11 @@ TEST(what_has_to_give_an_iommu_is_named)
 	assert_says(no_iommu("", NULL, "qemu"), "-device intel-iommu,intremap=on");
 	assert_says(no_iommu("", NULL, "vmware"), "vvtd.enable");
 	assert_says(no_iommu("", NULL, "virtualbox"), "VBoxManage");
-	assert_says(no_iommu("", NULL, "xen"), "guest of Xen");
+	assert_says(no_iommu("", NULL, "xen"),
+		    "guest of Xen without a virtual IOMMU | assign the device in dom0, since "
+		    "nothing in this guest can add an IOMMU that VFIO can use");
+	assert_says(no_iommu("", NULL, "xen"), "'xl pci-assignable-add'");
+	assert_null(strstr(no_iommu("intel_iommu=on", NULL, "xen"), "$ "));
 	assert_says(no_iommu("", NULL, NULL), "enable the IOMMU in the firmware setup");
 	/* A virtual IOMMU is as another one. */
 	assert_says(no_iommu("", "DMAR", "qemu"), "add intel_iommu=on");

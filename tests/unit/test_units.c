@@ -17,8 +17,8 @@ TEST(the_types_of_the_domains_are_counted)
 		TOLD(&facts, "iommu-domain-type"),
 		"ok host: host drivers bypass the IOMMU in 2 of 3 groups (identity); VFIO is not "
 		"affected\n"
-		"ok host: mappings of host drivers are flushed immediately, or as iommu.strict "
-		"says, in 1 of 3 groups (DMA)\n");
+		"ok host: mappings of host drivers are flushed immediately in 1 of 3 groups (DMA), "
+		"or lazily by a kernel that does not know DMA-FQ\n");
 	facts.group[0].type = text("DMA-FQ");
 	facts.group[1].type = text("blocked");
 	facts.group[2].type = NULL;
