@@ -43,16 +43,9 @@ static bool has_virtio_iommu(const struct host *host)
  */
 static char *switched_off_by(const struct host *host)
 {
-	static const char *const names[] = { "nointremap", "intremap" };
+	char *word = cmdline_word(host->cmdline, "nointremap");
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		char *word = cmdline_word(host->cmdline, names[i]);
-
-		if (word && (!strchr(word, '=') || cmdline_has(host->cmdline, names[i], "off")))
-			return word;
-		free(word);
-	}
-	return NULL;
+	return word ? word : cmdline_effective(host->cmdline, "intremap", "off", "on");
 }
 
 /* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */

@@ -435,7 +435,12 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "ends" : "end"));
 }
 
-/* A mediated device is a part of its parent, and ends with the parent's driver. */
+/*
+ * A mediated device is a part of its parent, and ends with the parent's driver.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_device(): 5.10.
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_parent(): 6.1, 6.12, 7.3.
+ */
 static void judge_parent(const struct judgement *judgement, const struct device *mediated)
 {
 	struct device **parent = find(judgement, mediated->parent);

@@ -11,6 +11,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "check/iommu.h"
 
 #define CLASS_DISPLAY 0x03
 #define VENDOR_INTEL  0x8086
@@ -19,8 +20,8 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
-#define NO_IOMMU_FIX "enable the IOMMU in the firmware setup and on the kernel command line"
-#define UNKNOWN_FIX  "look for iommu, dmar and smmu in the kernel log"
+
+#define UNKNOWN_FIX "look for iommu, dmar and smmu in the kernel log"
 
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
@@ -302,10 +303,11 @@ static void find_without_iommu(const struct host *host, struct checker *checker)
 {
 	struct listed listed = list_cause(host, UNGROUPED_NO_IOMMU);
 	_cleanup_free_ char *reason = no_iommu_reason(host);
+	_cleanup_free_ char *hint = iommu_fix_words(host);
 	struct finding *finding = NULL;
 
 	if (listed.count)
-		finding = found(checker, severity_on(host), "host", NO_IOMMU_FIX,
+		finding = found(checker, severity_on(host), "host", hint,
 				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
 				reason);
 	listed_end(&listed, finding);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/vtd.h"
 
 /* Types of the groups' default domains: how the host's own drivers use the IOMMU. */
 static void run_domains(const struct check_input *input, struct checker *checker)
@@ -57,9 +58,9 @@ static const struct iommu *narrowest(const struct check_input *input)
 	for (size_t g = 0; g < input->n_groups; g++) {
 		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
 			const struct iommu *iommu = input->groups[g]->devices[i]->iommu;
-			unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+			unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 
-			if (bits && (!found || bits < iommu_address_bits(found)))
+			if (bits && (!found || bits < iommu_address_bits(input->host, found)))
 				found = iommu;
 		}
 	}
@@ -70,7 +71,7 @@ static void run_width(const struct check_input *input, struct checker *checker)
 {
 	const struct iommu *iommu = narrowest(input);
 	unsigned int cpu = input->host->address_bits;
-	unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+	unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 	_cleanup_free_ char *hint = NULL;
 	char size[16];
 
@@ -125,7 +126,9 @@ static const struct check checks[] = {
 	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"
 	  "firmware that relies on the CPU's address bits puts large BARs at the top of the\n"
 	  "address space, and mapping them fails with EINVAL (-22). The width is read from\n"
-	  "the unit's registers; the ranges that a live test shows come from the kernel.\n",
+	  "the unit's registers. In scalable mode the kernel may use first-stage tables,\n"
+	  "whose addresses have one bit less; where it is not known which stage it uses,\n"
+	  "only a live test shows the width.\n",
 	  .run = run_width },
 };
 

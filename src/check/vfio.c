@@ -78,8 +78,8 @@ static bool has_iommufd(const struct host *host)
  * (CONFIG_VFIO_GROUP). In 6.1 VFIO always has both.
  *
  * Kernel: drivers/vfio/Kconfig, VFIO_GROUP, VFIO_CONTAINER: 6.12, 7.3.
- * Kernel: drivers/vfio/Kconfig, and drivers/vfio/container.c, vfio_container_init(): 6.1.
- * QEMU: hw/vfio/pci.c, vfio_pci_dev_iommufd_properties: 10.0.
+ * Kernel: drivers/vfio/container.c, vfio_container_init(): 6.1.
+ * QEMU: hw/vfio/pci.c, TYPE_IOMMUFD_BACKEND: 10.0.
  */
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {

@@ -33,11 +33,13 @@ enum port_seen {
 /**
  * struct port - isolation of a device, from configuration space.
  * @seen: the rest is valid where this is PORT_SEEN
+ * @has_functions: its header says that it is one of several functions of a card
  * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
  * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
  */
 struct port {
 	enum port_seen seen;
+	bool has_functions;
 	bool is_express;
 	bool has_acs;
 	uint8_t type;
@@ -312,7 +314,8 @@ enum host_detail {
  * @has_container: /dev/vfio/vfio exists
  * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
  * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
- * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ * @address_bits: physical address bits of the CPUs, on arm64 of guests; 0 where they are not known
+ * @has_cpu_vendor: @is_amd_cpu is known
  *
  * Read by scan_readiness():
  *
@@ -351,6 +354,8 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	bool has_cpu_vendor;
+	bool is_amd_cpu;
 	unsigned int address_bits;
 	char *irq_chip;
 	struct net net;
@@ -465,15 +470,6 @@ const char *iommu_kind_name(enum iommu_kind kind);
 char *host_iommu_line(const struct host *host, bool all);
 
 /**
- * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
- *
- * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
- * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
- * register.
- */
-unsigned int iommu_address_bits(const struct iommu *iommu);
-
-/**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * It has no ordinary PCI header, so no vfio driver takes it. Whether its own driver keeps the group from
@@ -489,6 +485,12 @@ bool device_is_bridge(const struct device *device);
  * has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
+
+/**
+ * device_is_on_root_bus() - tell whether no bridge is between @device and the root, by its path:
+ * "/sys/devices/pci0000:00/0000:00:1f.4".
+ */
+bool device_is_on_root_bus(const struct device *device);
 
 /**
  * device_is_onboard() - tell whether @device is a SATA or USB controller on a root bus.

@@ -78,7 +78,7 @@ static int refuse_kind(struct probe *probe, const struct group *group)
 			      "driver emulates the IOMMU, so there is none to test",
 			      group->id);
 	return refuse(probe, "subject", EXIT_UNMEASURED, 0,
-		      "enable the IOMMU in the firmware setup and on the kernel command line",
+		      "run vfiodiag check, which says why the kernel uses no IOMMU",
 		      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 }
 
@@ -288,7 +288,7 @@ static const struct advice advices[] = {
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
-	  "enable the IOMMU in the firmware setup and on the kernel command line" },
+	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
 	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
 	  "raise the limit (ulimit -l) or run as root" },
 	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",

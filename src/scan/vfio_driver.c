@@ -2,6 +2,8 @@
 /*
  * Drivers, and what they mean for the group of their device: which of them are made for VFIO, on kernels
  * before 6.1, which show no directory vfio-dev, and which leave DMA alone.
+ *
+ * Kernel: drivers/vfio/vfio_main.c, vfio_init(): 6.1, 6.12, 7.3.
  */
 #include "scan/internal.h"
 
@@ -17,8 +19,10 @@
  * devices uses vfio itself, and still has a device of the host. The first module is the one that each
  * such driver uses, directly or through another of the list.
  *
- * Kernel: drivers/vfio/fsl-mc/vfio_fsl_mc.c, drivers/vfio/platform/vfio_platform.c: 5.10, 6.1.
- * Kernel: drivers/vfio/pci/mlx5/main.c, drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c: 6.1.
+ * Kernel: drivers/vfio/fsl-mc/vfio_fsl_mc.c, vfio_fsl_mc_driver;
+ *   drivers/vfio/platform/vfio_platform.c, vfio_platform_driver: 5.10, 6.1.
+ * Kernel: drivers/vfio/pci/mlx5/main.c, mlx5vf_pci_driver;
+ *   drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c, hisi_acc_vfio_pci_driver: 6.1.
  */
 static const char *const pci_modules[] = { "vfio_pci_core", "vfio_pci", NULL };
 static const char *const other_modules[] = { "vfio", "vfio_platform_base", NULL };
@@ -137,7 +141,11 @@ static enum driver_dma dma_of(const struct device *device, enum answer has_owner
 	return has_owners == ANSWER_YES ? DRIVER_DMA_OWNED : DRIVER_DMA_UNKNOWN;
 }
 
-/* A kernel with vfio-dev is one from 6.1 on, or has what that brought. */
+/*
+ * A kernel with vfio-dev is one from 6.1 on, or has what that brought.
+ *
+ * Kernel: drivers/vfio/vfio_main.c, vfio_init(): 6.1, 6.12, 7.3.
+ */
 void scan_vfio_drivers(struct source *source, struct host *host)
 {
 	bool has_class = source_exists(source, "/sys/class/vfio-dev") == 0;
