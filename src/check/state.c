@@ -18,6 +18,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "check/ungrouped.h"
+#include "model/kernel.h"
 
 /* PCI classes, as include/linux/pci_ids.h of the kernel names them. */
 enum {
@@ -534,21 +535,22 @@ static struct members members_make(const struct group *group, const struct holde
 	return members;
 }
 
-/* Reason why @device itself cannot be assigned, whatever else is in its group; or NULL. */
-static char *own_block(const struct device *device)
+/*
+ * Reason why @device itself cannot be assigned, whatever else is in its group; or NULL.
+ * Kernel: see kernel_direct_rule().
+ */
+static char *own_block(const struct host *host, const struct device *device)
 {
 	const struct group *group = device->group;
+	const struct region *direct = group ? group_direct_region(group) : NULL;
 
 	if (device->endpoint)
 		return xasprintf("it is behind %s, which can only be assigned with all its devices",
 				 device->endpoint);
-	for (size_t i = 0; group && i < group->n_regions; i++) {
-		if (group->regions[i].type == REGION_DIRECT)
-			return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-					 " to be mapped 1:1",
-					 group->regions[i].range.start,
-					 group->regions[i].range.end);
-	}
+	if (direct && kernel_direct_rule(host, group) == DIRECT_REFUSED)
+		return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1",
+				 direct->range.start, direct->range.end);
 	if (group && group_kind(group) == GROUP_NO_IOMMU)
 		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
 	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
@@ -563,14 +565,32 @@ static char *own_block(const struct device *device)
 	return NULL;
 }
 
-bool state_is_blocked_itself(const struct device *device)
+/*
+ * Take @judged for unknown if it has a direct region and what the kernel does with one is not known.
+ * Kernel: see kernel_direct_rule().
+ */
+static void judge_direct(const struct host *host, const struct device *device,
+			 struct device *judged)
+{
+	const struct group *group = device->group;
+	const struct region *direct = group ? group_direct_region(group) : NULL;
+
+	if (direct && kernel_direct_rule(host, group) == DIRECT_UNKNOWN)
+		settle(judged, STATE_UNKNOWN,
+		       xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1, and it is not known whether this kernel "
+				 "assigns the device all the same",
+				 direct->range.start, direct->range.end));
+}
+
+bool state_is_blocked_itself(const struct host *host, const struct device *device)
 {
 	_cleanup_free_ char *block = NULL;
 
 	/* Devices behind an endpoint go with it, and are as good as the endpoint is. */
 	if (device->state != STATE_BLOCKED || device->endpoint)
 		return false;
-	block = own_block(device);
+	block = own_block(host, device);
 	return block;
 }
 
@@ -643,7 +663,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 {
 	const struct device *other = worst_other(members, device);
 	const char *driver = device->driver ? device->driver : "a vfio driver";
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 
 	if (!block && members->refusal)
 		block = xstrdup(members->refusal);
@@ -664,6 +684,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (device->group && device->group->regions_errno &&
 	    group_kind(device->group) != GROUP_EMULATED)
 		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
+	judge_direct(host, device, judged);
 	if (host->holders_errno)
 		settle(judged, STATE_BOUND,
 		       xasprintf("bound to %s; whether a process has it was not seen", driver));
@@ -708,7 +729,7 @@ static void judge_unbound(const struct host *host, const struct device *device,
 			  const struct members *members, struct device *judged)
 {
 	const struct device *other = worst_other(members, device);
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
@@ -723,6 +744,7 @@ static void judge_unbound(const struct host *host, const struct device *device,
 				 other->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
+	judge_direct(host, device, judged);
 	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
@@ -762,7 +784,7 @@ static void judge_members(const struct host *host, const struct group *group,
 /* Kernel: see ungrouped_cause(). */
 static void judge_groupless(const struct host *host, struct device *device)
 {
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 
 	if (block)
 		settle_blocked(host, device, block);

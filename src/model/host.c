@@ -328,6 +328,11 @@ bool host_parameter_is_on(const struct host *host, const char *module, const cha
 	return value && (*value == 'Y' || *value == 'y' || *value == '1');
 }
 
+bool host_is_ppc64(const struct host *host)
+{
+	return host->arch && text_starts(host->arch, "ppc64");
+}
+
 bool host_lacks_remapping(const struct host *host)
 {
 	return host->irq_chip && strstr(host->irq_chip, "IO-APIC") &&

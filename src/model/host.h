@@ -452,6 +452,9 @@ void host_clear_nodes(struct host *host);
 /** host_parameter_is_on() - check that a boolean module parameter was read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
 
+/** host_is_ppc64() - tell whether @host is ppc64 or ppc64le, whose VFIO containers are sPAPR TCE. */
+bool host_is_ppc64(const struct host *host);
+
 /**
  * host_lacks_remapping() - tell whether @host is known to remap no interrupts.
  *

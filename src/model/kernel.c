@@ -134,3 +134,53 @@ bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
 
 	return regions_obstacle(group->regions, group->n_regions, &zero);
 }
+
+/* The kind of the IOMMU of @group; without its unit, Intel's if the firmware has Intel's table. */
+static enum iommu_kind kind_of(const struct host *host, const struct group *group, bool *is_known)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		*is_known = group->devices[i]->iommu;
+		if (*is_known)
+			return group->devices[i]->iommu->kind;
+	}
+	*is_known = host->iommu_table;
+	return *is_known && strcmp(host->iommu_table, "DMAR") == 0 ? IOMMU_INTEL : IOMMU_OTHER;
+}
+
+/*
+ * From a48ce36e2786 (6.6) on the core refuses a blocking domain, and so every user of a group, on all
+ * IOMMUs. 5.10 and 6.1 do not have it: there only Intel's driver refuses to attach, and VFIO leaves the
+ * region out of the allowed ranges.
+ *
+ * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(), device_is_rmrr_locked(): 5.10,
+ *   6.1.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3.
+ */
+enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group)
+{
+	bool is_known;
+	enum iommu_kind kind = kind_of(host, group, &is_known);
+
+	if (kind == IOMMU_INTEL || kernel_is_from(host, 6, 6))
+		return DIRECT_REFUSED;
+	return is_known && kernel_is_before(host, 6, 6) ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
+}
+
+/*
+ * The end of such a map wraps to 0. The versions from 6.13 to 7.2 were not read; 6012379ede6a is of 6.18.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+ */
+bool kernel_may_lose_pins(const struct host *host)
+{
+	return !kernel_is_from(host, 6, 18);
+}
+
+const struct region *group_direct_region(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (group->regions[i].type == REGION_DIRECT)
+			return &group->regions[i];
+	}
+	return NULL;
+}

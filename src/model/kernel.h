@@ -56,4 +56,33 @@ bool kernel_may_test_zero(const struct host *host);
  */
 bool kernel_zero_is_reserved(const struct host *host, const struct group *group);
 
+/**
+ * enum direct_rule - treatment of a group with a region of type direct.
+ * @DIRECT_UNKNOWN: neither is known of this kernel and this IOMMU
+ * @DIRECT_REFUSED: none of its devices can be assigned
+ * @DIRECT_ASSIGNED: its devices can be assigned; VFIO leaves the region out of the allowed ranges,
+ *	and it is not mapped until the devices are given back
+ */
+enum direct_rule {
+	DIRECT_UNKNOWN,
+	DIRECT_REFUSED,
+	DIRECT_ASSIGNED,
+};
+
+/**
+ * kernel_direct_rule() - find what @host does with @group if it has a direct region. Pure.
+ *
+ * Judged by version and IOMMU; distributions backport changes.
+ */
+enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group);
+
+/**
+ * kernel_may_lose_pins() - tell whether this kernel may leave the memory of a map pinned that ends at
+ * the last of all addresses: before 6.18 by version, or unknown.
+ */
+bool kernel_may_lose_pins(const struct host *host);
+
+/** group_direct_region() - find the first region of type direct of @group; NULL if it has none. */
+const struct region *group_direct_region(const struct group *group);
+
 #endif

@@ -111,6 +111,64 @@ TEST(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release)
 	assert_false(kernel_is_before(&host, 99, 0));
 }
 
+/* kernel_direct_rule() */
+
+static enum direct_rule direct_rule(const char *release, enum iommu_kind kind)
+{
+	struct host host = { .release = (char *)release };
+	struct iommu iommu = { .kind = kind };
+	struct device bridge = { .iommu = NULL }, device = { .iommu = &iommu };
+	struct device *devices[] = { &bridge, &device };
+	struct group group = { .devices = devices, .n_devices = 2 };
+
+	return kernel_direct_rule(&host, &group);
+}
+
+TEST(intel_refuses_direct_regions_always_and_others_from_6_6_on)
+{
+	static const struct {
+		const char *release;
+		enum direct_rule others;
+	} kernels[] = {
+		{ "5.10.0-32-amd64", DIRECT_ASSIGNED },
+		{ "5.19.17", DIRECT_ASSIGNED },
+		{ "6.1.192", DIRECT_ASSIGNED },
+		{ "6.5.13", DIRECT_ASSIGNED },
+		{ "6.6.0", DIRECT_REFUSED },
+		{ "6.12.118", DIRECT_REFUSED },
+		{ "6.18.1", DIRECT_REFUSED },
+		{ "7.3.4", DIRECT_REFUSED },
+		{ NULL, DIRECT_UNKNOWN },
+		{ "six.one", DIRECT_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		const char *release = kernels[i].release;
+
+		if (direct_rule(release, IOMMU_INTEL) != DIRECT_REFUSED ||
+		    direct_rule(release, IOMMU_AMD) != kernels[i].others ||
+		    direct_rule(release, IOMMU_SMMU) != kernels[i].others)
+			fail_msg("%s", release ? release : "none");
+	}
+}
+
+TEST(without_a_unit_the_table_of_the_firmware_tells_whose_iommu_it_is)
+{
+	struct device device = { 0 };
+	struct device *devices[] = { &device };
+	struct group group = { .devices = devices, .n_devices = 1 };
+	struct host host = { .release = (char *)"6.1.192" };
+
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_UNKNOWN);
+	host.iommu_table = (char *)"DMAR";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_REFUSED);
+	host.iommu_table = (char *)"IVRS";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_ASSIGNED);
+	host.iommu_table = NULL;
+	host.release = (char *)"6.6.0";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_REFUSED);
+}
+
 TEST(every_rule_has_its_name)
 {
 	assert_string_equal(kernel_rule_name(KERNEL_UNKNOWN), "unknown");
@@ -230,6 +288,8 @@ int main(void)
 		cmocka_unit_test(a_version_that_cannot_be_read_has_no_rule),
 		cmocka_unit_test(a_kernel_is_from_a_release_or_before_it),
 		cmocka_unit_test(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release),
+		cmocka_unit_test(intel_refuses_direct_regions_always_and_others_from_6_6_on),
+		cmocka_unit_test(without_a_unit_the_table_of_the_firmware_tells_whose_iommu_it_is),
 		cmocka_unit_test(every_rule_has_its_name),
 		cmocka_unit_test(an_old_kernel_tests_zero_whatever_is_allowed),
 		cmocka_unit_test(a_kernel_without_the_test_has_no_window),
