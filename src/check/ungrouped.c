@@ -208,7 +208,7 @@ static const char *are(const struct listed *listed)
  * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
  * is in the ordinary PCI domain, and keeps only its own group.
  *
- * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
  */
 static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
@@ -517,7 +517,7 @@ static const struct check checks[] = {
 	 *   pci_real_dma_dev(): 5.10, 6.1, 6.12.
 	 * Kernel: drivers/pci/controller/vmd.c, pci_bus_find_emul_domain_nr();
 	 *   arch/x86/pci/common.c, pci_real_dma_dev(): 7.3.
-	 * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
