@@ -179,7 +179,7 @@ static const char *const words[VOCABULARIES] = {
 		"HugePages_Free HugePages_Rsvd HugePages_Surp Hugepagesize Hugetlb Groups CommitLimit Committed_AS "
 		"DirectMap4k DirectMap2M DirectMap1G Uid Gid VmPeak VmSize VmLck VmPin VmHWM VmRSS "
 		"HugetlbPages CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Threads",
-	[WORDS_DUMPS] = "links addresses routes routes6 smc-devices",
+	[WORDS_DUMPS] = "links addresses routes routes6 nexthops smc-devices",
 	[WORDS_STATES] = "available builtin missing active inactive",
 	[WORDS_PLACES] = "session manager other",
 	[WORDS_UNITS] = "libvirtd.service virtqemud.service",

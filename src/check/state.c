@@ -262,6 +262,8 @@ static void judge_network(const struct judgement *judgement)
 		const struct interface *interface = &net->interfaces[i];
 		char *use = interface->device ? interface_use(interface) : NULL;
 
+		if (use && net->routes_errno)
+			xappend(&use, "; where the default route goes is not known");
 		if (use)
 			settle_named(judgement, interface->device, STATE_IN_USE, use);
 	}

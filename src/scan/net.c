@@ -67,7 +67,9 @@ void scan_root_ways(struct host *host)
 		is_near |= interface->carries_root;
 	}
 	for (size_t i = 0; blocks->network_root && !is_near && i < net->n_interfaces; i++)
-		net->interfaces[i].carries_root = net->interfaces[i].has_default_route;
+		net->interfaces[i].carries_root = net->interfaces[i].has_default_route ||
+						  (net->routes_errno &&
+						   net->interfaces[i].n_addresses);
 }
 
 void scan_net(struct source *source, struct host *host)
