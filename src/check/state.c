@@ -537,7 +537,17 @@ static char *holder_name(const struct holder *holder)
 			 holder->name ? holder->name : "name unknown");
 }
 
-/* Reason why @device itself cannot be assigned, whatever else is in its group; or NULL. */
+/*
+ * Reason why @device itself cannot be assigned, whatever else is in its group; or NULL.
+ *
+ * A power state "unknown" is none: the kernel sets it before it has read the state, and for a device that is
+ * on and loses its driver, so that it is read again. VFIO powers the device on when it is opened, and
+ * configuration space that is all ones tells of one that is not there.
+ * Kernel: drivers/pci/probe.c, pci_setup_device(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci-driver.c, pci_device_remove(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
+ */
 static char *own_block(const struct device *device)
 {
 	const struct group *group = device->group;

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Evidence of use: what is read of a host decides the state of a device, and what was not read is not known.
+# cases/evidence.py builds the hosts and has the right answers.
+
+setup() {
+	load lib
+	export VFIODIAG=${VFIODIAG:-$top/build/gcc/vfiodiag} PYTHONDONTWRITEBYTECODE=1
+	cases=$top/tests/cli/cases
+}
+
+kind() {
+	"$cases/evidence.py" "$BATS_TEST_TMPDIR" "$1"
+}
+
+@test "each kind of evidence is a test here" {
+	"$cases/evidence.py" --list | sort >"$BATS_TEST_TMPDIR/kinds"
+	sed -n 's/^\tkind \(.*\)/\1/p' "$BATS_TEST_FILENAME" | sort | diff "$BATS_TEST_TMPDIR/kinds" -
+}
+
+@test "a power state that the kernel has not read keeps nothing from being ready" {
+	kind power-state-unknown
+}
