@@ -94,17 +94,6 @@ static void make_directories(const struct blocks *blocks, struct directories *di
 	sort_directory(&directories->mapped);
 }
 
-/* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
-static struct block *block_by_node(const struct directories *directories, const char *node)
-{
-	static const char mapper[] = "/dev/mapper/";
-
-	if (text_starts(node, mapper))
-		return look_up(&directories->mapped, node + strlen(mapper));
-	return text_starts(node, "/dev/") ? look_up(&directories->names, node + strlen("/dev/"))
-					  : NULL;
-}
-
 /** struct member_list - block devices. */
 struct member_list {
 	struct block **block;
@@ -126,6 +115,7 @@ struct mount {
  * @pools: file systems that may have several block devices
  */
 struct stack {
+	struct source *source;
 	struct blocks *blocks;
 	struct directories directories;
 	struct member_list *pools;
@@ -133,6 +123,69 @@ struct stack {
 	struct mount *mounts;
 	size_t n_mounts;
 };
+
+/*
+ * "vg--1-log" for "vg-1/log": LVM joins the names of a volume group and a volume for the device mapper, and
+ * doubles the hyphens in them. NULL where it is not two names. New.
+ */
+static char *volume_name(const char *names)
+{
+	const char *slash = strchr(names, '/');
+	char *name = NULL, *to;
+
+	if (!slash || slash == names || !slash[1] || strchr(slash + 1, '/'))
+		return NULL;
+	name = to = xcalloc(2 * strlen(names) + 1, 1);
+	for (; *names; names++) {
+		if (*names == '-')
+			*to++ = '-';
+		*to++ = *names == '/' ? '-' : *names;
+	}
+	return name;
+}
+
+/* "cciss!c0d0": a name of sysfs has no slashes. New. */
+static char *sysfs_name(const char *name)
+{
+	char *copy = xstrdup(name);
+
+	for (char *slash = copy; (slash = strchr(slash, '/'));)
+		*slash = '!';
+	return copy;
+}
+
+/* The block device to which the link @node leads, "/dev/disk/by-id/…", or NULL. */
+static struct block *block_by_link(const struct stack *stack, const char *node)
+{
+	_cleanup_free_ char *directory = xstrndup(node, (size_t)(text_base_name(node) - node - 1));
+	_cleanup_free_ char *path = scan_resolve(stack->source, directory, text_base_name(node));
+	_cleanup_free_ char *name = NULL;
+
+	if (!path || !text_starts(path, "/dev/"))
+		return NULL;
+	name = sysfs_name(path + strlen("/dev/"));
+	return look_up(&stack->directories.names, name);
+}
+
+/* A block device by its node: /dev/sda1, /dev/mapper/vg-root, /dev/vg/root, a link. */
+static struct block *block_by_node(const struct stack *stack, const char *node)
+{
+	static const char mapper[] = "/dev/mapper/";
+	const char *in_dev = text_starts(node, "/dev/") ? node + strlen("/dev/") : NULL;
+	_cleanup_free_ char *name = in_dev ? sysfs_name(in_dev) : NULL;
+	_cleanup_free_ char *volume = in_dev ? volume_name(in_dev) : NULL;
+	struct block *block;
+
+	if (!in_dev)
+		return NULL;
+	if (text_starts(node, mapper))
+		block = look_up(&stack->directories.mapped, node + strlen(mapper));
+	else
+		block = look_up(&stack->directories.names, name);
+	if (!block && volume)
+		block = look_up(&stack->directories.mapped, volume);
+	return block ? block : block_by_link(stack, node);
+}
 
 static void add_member(struct member_list *list, struct block *block)
 {
@@ -268,7 +321,7 @@ static void find_nodes(const struct stack *stack, struct mount *mount)
 	char *rest = nodes, *node;
 
 	while ((node = strsep(&rest, ":"))) {
-		struct block *block = block_by_node(&stack->directories, node);
+		struct block *block = block_by_node(stack, node);
 
 		if (block)
 			add_with_pool(stack, &mount->on, block);
@@ -296,7 +349,7 @@ static void find_in_options(const struct stack *stack, struct mount *mount, cons
 		node = i < COUNT(keys) ? unescape(word + strlen(keys[i])) : NULL;
 		if (!node || *node != '/')
 			continue;
-		block = block_by_node(&stack->directories, node);
+		block = block_by_node(stack, node);
 		if (block)
 			add_with_pool(stack, &mount->on, block);
 		if (!block || !is_found)
@@ -553,7 +606,7 @@ static void scan_journals(struct source *source, struct stack *stack)
 
 static void add_swap(struct stack *stack, const char *path, bool is_file)
 {
-	struct block *block = block_by_node(&stack->directories, path);
+	struct block *block = block_by_node(stack, path);
 	struct mount *mount;
 
 	if (block) {
@@ -751,7 +804,7 @@ static void stack_clear(struct stack *stack)
 
 void scan_stacks(struct source *source, struct host *host, const struct backings *mounts)
 {
-	struct stack stack = { .blocks = &host->blocks };
+	struct stack stack = { .source = source, .blocks = &host->blocks };
 
 	make_directories(&host->blocks, &stack.directories);
 	drop_other_disks(&stack);

@@ -20,3 +20,7 @@ kind() {
 @test "a power state that the kernel has not read keeps nothing from being ready" {
 	kind power-state-unknown
 }
+
+@test "the log of a file system on a logical volume, or named by a link, is found" {
+	kind log-on-a-volume
+}

@@ -7,7 +7,6 @@
 """
 import json
 import os
-import shutil
 import sys
 
 import kinds
@@ -37,6 +36,37 @@ def power_state_unknown(case, kernel):
     answer = case.check(device)
     answer.status(2)
     answer.states(blocked=device)
+
+
+# Each is the log of XFS as the option of its mount names it, on the second disk.
+@kind(dict(node="/dev/vg/log", mapped="vg-log"), dict(node="/dev/vg-1/log-a", mapped="vg--1-log--a"),
+      dict(node="/dev/mapper/vg-log", mapped="vg-log"), dict(node="/dev/disk/by-label/LOG", mapped=None),
+      dict(node="/dev/disk/by-id/dm-name-crypt", mapped="crypt"))
+def log_on_a_volume(case, node, mapped):
+    for place, state in ("/", "keep"), ("/srv", "in-use"):
+        host = case.host()
+        disks = [host.device(port(host, f"0000:0{n}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NVME, "144d:a80a", "nvme", 20 + n)
+                 for n in (1, 2, 3)]
+        for n, disk in enumerate(disks):
+            host.disk(disk, f"nvme{n}n1", 2)
+        log = "nvme1n1p2"
+        if mapped:
+            host.stacked("dm-0", log, mapped=mapped)
+        if "/disk/" in node:
+            os.makedirs(os.path.dirname(host.path(node[1:])))
+            os.symlink(f"../../{'dm-0' if mapped else log}", host.path(node[1:]))
+        host.mount(place, "nvme0n1p2", "xfs", options=f"rw,attr2,logdev={node},noquota")
+        answer = case.check()
+        answer.states(**{state: disks[:2]})
+        answer.reason(disks[1], f"{place} is mounted from|mounted on {place}")
+        # No log is left that might be on another disk: only the processes were not seen.
+        answer.reason(disks[2], "processes that have disks open")
+    # A link that was not copied: the log may be on any disk.
+    if "/disk/" in node:
+        os.unlink(host.path(node[1:]))
+        answer = case.check()
+        answer.states(unknown=disks[2])
+        answer.reason(disks[2], "logdev=")
 
 
 def main():
