@@ -24,3 +24,11 @@ kind() {
 @test "the log of a file system on a logical volume, or named by a link, is found" {
 	kind log-on-a-volume
 }
+
+@test "the text console is on the framebuffer of a card that is not the boot display: in use" {
+	kind framebuffer-console
+}
+
+@test "a default route with several next hops: the host does not run without any of them" {
+	kind several-next-hops
+}

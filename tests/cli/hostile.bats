@@ -156,6 +156,11 @@ many() {
 }
 
 # bats test_tags=many
+@test "a disk on each of many devices" {
+	many controllers 1024
+}
+
+# bats test_tags=many
 @test "attributes of almost 16 MiB, and of more" {
 	"$hostile" make large "$copy" 16777000
 	echo "one more" >>"$copy/files/proc/modules"
@@ -188,7 +193,7 @@ instructions() {
 @test "twice as many take twice the instructions, not four times" {
 	local kind one two
 	local -a command
-	for kind in groups shared unread disks row; do
+	for kind in groups shared unread disks row controllers; do
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 600
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 1200
 	done
@@ -208,5 +213,6 @@ instructions() {
 		unread check --all --format json
 		disks check --all --format json
 		row check --all --format json
+		controllers check --all --format json
 	END
 }

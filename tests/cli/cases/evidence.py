@@ -10,7 +10,7 @@ import os
 import sys
 
 import kinds
-from host import Answer, Host
+from host import Answer, Host, run
 from kinds import GPU, NIC, NVME, SATA, USB, Case, kind, port
 
 OTHERS = set(kinds.KINDS)
@@ -36,6 +36,43 @@ def power_state_unknown(case, kernel):
     answer = case.check(device)
     answer.status(2)
     answer.states(blocked=device)
+
+
+def captured(case, **options):
+    """The files of a host that becomes a capture, which holds what the kernel and the processes answer too."""
+    case.n += 1
+    return Host(f"{case.root}/{case.n}/files", plain=True, **options)
+
+
+def ask(host, *subject, kernel="6.12.9-amd64", **dumps):
+    """Writes the capture of HOST, with the messages of the netlink DUMPS, and asks about it."""
+    facts = [{"vfiodiag-capture": 1, "tool": "0.1.0", "recorded": "2026-11-22T07:30:25Z"},
+             {"fact": "system", "release": kernel, "version": "#1", "machine": "x86_64", "node": "case",
+              "page_size": 4096, "address_bits": 40},
+             {"fact": "holders /dev/vfio", "ret": 0, "holders": []}, {"fact": "openers", "ret": 0, "openers": []},
+             {"fact": "ssh-session", "errno": "ENOENT"},
+             {"fact": "process", "uid": 0, "gid": 0, "groups": [], "memlock": "0x800000",
+              "capabilities": "0x1ffffffffff"}]
+    for name in "links", "addresses", "routes", "routes6", *(name for name in ("nexthops",) if name in dumps):
+        facts.append({"fact": f"netlink {name}", "ret": 0, "messages": dumps.get(name, [])})
+    root = os.path.dirname(host.root)
+    with open(f"{root}/transcript.jsonl", "w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(line)}\n" for line in facts)
+    answer = Answer(root, subject, "--from")
+    require_redacted(answer, root, subject)
+    return answer
+
+
+def require_redacted(answer, root, subject):
+    """A redacted capture has the same evidence."""
+    archive = f"{root}/redacted.tar.zst"
+    done = run(root, "collect", "-q", "--redact", "-o", archive, source="--from")
+    answer.require(done.returncode == 0, f"collect --redact: status {done.returncode}: {done.stderr}")
+    redacted = Answer(archive, subject, "--from")
+    for address in answer.devices:
+        before, after = answer.state_of(address), redacted.state_of(address)
+        redacted.require(before == after, f"{address} was {before} and is {after} when it is redacted")
+    os.unlink(archive)
 
 
 # Each is the log of XFS as the option of its mount names it, on the second disk.
@@ -67,6 +104,90 @@ def log_on_a_volume(case, node, mapped):
         answer = case.check()
         answer.states(unknown=disks[2])
         answer.reason(disks[2], "logdev=")
+
+
+def framebuffers(host, numbers):
+    """Graphics cards on a driver of the host, by the numbers of their framebuffers."""
+    cards = []
+    for n, number in enumerate(numbers):
+        cards.append(host.device(port(host, f"0000:0{n + 1}:00.0", 10 + n, at=f"0000:00:1c.{n}"), GPU, "1002:73df",
+                                 "amdgpu", 20 + n, boot_vga=0))
+        directory = host.paths[cards[n]]
+        host.put(f"{directory}/drm/card{n}/dev", f"226:{n}\n")
+        host.link(f"sys/class/drm/card{n}", f"{directory}/drm/card{n}")
+        host.put(f"{directory}/graphics/fb{number}/dev", f"29:{number}\n")
+        host.link(f"sys/class/graphics/fb{number}", f"{directory}/graphics/fb{number}")
+    return cards
+
+
+def consoles(host, *drivers):
+    """Where the text consoles are, as /sys/class/vtconsole says it."""
+    for n, (name, bind) in enumerate(drivers):
+        directory = f"sys/devices/virtual/vtconsole/vtcon{n}"
+        host.put(f"{directory}/name", f"{name}\n")
+        host.put(f"{directory}/bind", f"{bind}\n")
+        host.link(f"sys/class/vtconsole/vtcon{n}", directory)
+
+
+# No card is the boot display. ON: places in NUMBERS of the cards that the console is on.
+@kind(dict(numbers=(0, 1), options="quiet", platform=None, on=(0,)),
+      dict(numbers=(1, 0), options="quiet", platform=None, on=(1,)),
+      dict(numbers=(1, 2), options="quiet", platform=None, on=(0,)),
+      dict(numbers=(1, 2), options="quiet", platform=0, on=()),
+      dict(numbers=(0, 1), options="fbcon=map:1", platform=None, on=(0, 1)),
+      dict(numbers=(1, 2), options="fbcon=font:VGA8x8,map:02 quiet", platform=0, on=(1,)),
+      # What redacting leaves of an option that it does not know.
+      dict(numbers=(1, 2), options="fbcon=redacted", platform=0, on=(), unknown=(0, 1)))
+def framebuffer_console(case, numbers, options, platform, on, unknown=()):
+    dummy, frame = "(S) dummy device", "(M) frame buffer device"
+    for bound in True, False, None:
+        host = captured(case, options=options)
+        cards = framebuffers(host, numbers)
+        if platform is not None:
+            directory = f"sys/devices/platform/simple-framebuffer.0/graphics/fb{platform}"
+            host.put(f"{directory}/dev", f"29:{platform}\n")
+            host.link(f"sys/class/graphics/fb{platform}", directory)
+        if bound is not None:
+            consoles(host, (dummy, int(not bound)), (frame, int(bound)))
+        answer = ask(host)
+        for n, card in enumerate(cards):
+            shows = n in on
+            if shows and bound:
+                state = "in-use"
+            elif (shows and bound is None) or (n in unknown and bound is not False):
+                state = "unknown"
+            else:
+                state = "available"
+            answer.states(**{state: card})
+            if shows and bound:
+                answer.reason(card, f"text console is on its framebuffer fb{numbers[n]}")
+                answer.untouched(card)
+
+
+# The routes as the kernel answers, and on which of three interfaces the host does not run without.
+@kind(*each_kernel(dumps=dict(routes=[{"hops": [2, 3]}]), keep=(0, 1), known=True),
+      dict(kernel="6.18.2", dumps=dict(routes6=[{"nexthop": 12, "hops": [3, 4]}]), keep=(1, 2), known=True),
+      dict(kernel="5.19.17", dumps=dict(routes=[{"nexthop": 12}], nexthops=[
+          {"id": 10, "out": 2}, {"id": 11, "out": 4}, {"id": 12, "members": [10, 11]}]), keep=(0, 2), known=True),
+      # An older version recorded nothing of such a route, and a capture may lack the objects.
+      dict(kernel="6.1.0", dumps=dict(routes=[{}]), keep=(), known=False),
+      dict(kernel="6.1.0", dumps=dict(routes=[{"nexthop": 12}]), keep=(), known=False))
+def several_next_hops(case, kernel, dumps, keep, known):
+    host = captured(case, kernel=kernel)
+    cards = []
+    for n in range(3):
+        cards.append(host.device(port(host, f"0000:0{n + 1}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NIC, "8086:1521",
+                                 "igb", 20 + n))
+        host.interface(cards[n], f"eth{n}", True)
+    answer = ask(host, kernel=kernel, links=[{"index": n + 2, "flags": 0x1043, "name": f"eth{n}"} for n in range(3)],
+                 addresses=[{"index": n + 2, "local": f"192.0.{n}.7", "prefix": 24, "scope": 0} for n in range(3)], **dumps)
+    for n, card in enumerate(cards):
+        answer.states(**{"keep" if n in keep else "in-use": card})
+        answer.untouched(card)
+        if n in keep:
+            answer.reason(card, f"default route goes through eth{n}")
+        elif not known:
+            answer.reason(card, "where the default route goes is not known")
 
 
 def main():
