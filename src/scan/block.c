@@ -58,7 +58,8 @@ static void add_path(struct host *host, const char *name, struct device *device,
 }
 
 /* All devices over which @block, a disk or its partition, is reached: its own is the first. */
-static void scan_paths(struct source *source, struct host *host, const char *path, size_t block)
+static void scan_paths(struct source *source, struct host *host, const struct scan_index *index,
+		       const char *path, size_t block)
 {
 	_cleanup_free_ char *directory = subsystem_of(path);
 	_cleanup_free_ char *name = xstrdup(host->blocks.block[block].name);
@@ -79,7 +80,7 @@ static void scan_paths(struct source *source, struct host *host, const char *pat
 		controller = scan_resolve(source, directory, names.name[i]);
 		if (controller && strstr(controller, FABRICS))
 			host->blocks.block[block].is_remote = true;
-		device = controller ? scan_device_above(host, controller) : NULL;
+		device = controller ? scan_device_above(index, controller) : NULL;
 		if (device && !host->blocks.block[block].device)
 			host->blocks.block[block].device = device;
 		else if (device && is_disk)
@@ -139,8 +140,8 @@ static char *read_mapped_name(struct source *source, const char *path)
 	return text_starts(text_base_name(path), "dm-") ? scan_text(source, file) : NULL;
 }
 
-static void scan_block(struct source *source, struct host *host, const char *name,
-		       struct backings *mounts)
+static void scan_block(struct source *source, struct host *host, const struct scan_index *index,
+		       const char *name, struct backings *mounts)
 {
 	_cleanup_free_ char *path = scan_resolve(source, CLASS, name);
 	_cleanup_free_ char *number = NULL;
@@ -159,7 +160,7 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	block.disk = disk_of(path, name);
 	block.is_remote = is_remote(name, path);
 	if (!strstr(path, SUBSYSTEM))
-		block.device = scan_device_above(host, copy);
+		block.device = scan_device_above(index, copy);
 	holders = xasprintf("%s/holders", path);
 	/* The names change hands. */
 	if (source_list(source, holders, &names) >= 0) {
@@ -173,13 +174,14 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	if (text_starts(name, "loop") && !block.device)
 		backings_add(mounts, block.name, read_backing(source, path));
 	if (strstr(path, SUBSYSTEM))
-		scan_paths(source, host, path, host->blocks.count - 1);
+		scan_paths(source, host, index, path, host->blocks.count - 1);
 }
 
 void scan_blocks(struct source *source, struct host *host)
 {
 	struct backings mounts = { 0 };
 	struct source_list names = { 0 };
+	struct scan_index index;
 	int ret = source_list(source, CLASS, &names);
 
 	blocks_clear(&host->blocks);
@@ -188,8 +190,10 @@ void scan_blocks(struct source *source, struct host *host)
 		scan_unread(host, CLASS, ret);
 		host->blocks.error = -ret;
 	}
+	scan_index_make(&index, host);
 	for (size_t i = 0; i < names.count; i++)
-		scan_block(source, host, names.name[i], &mounts);
+		scan_block(source, host, &index, names.name[i], &mounts);
+	scan_index_clear(&index);
 	source_list_clear(&names);
 	scan_stacks(source, host, &mounts);
 	backings_clear(&mounts);
