@@ -27,7 +27,7 @@ static const char *const words[VOCABULARIES] = {
 		"nvme nvme-subsystem online pci pft physfn platform possible power slaves subsystem "
 		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
 		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
-		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty uio video4linux vtconsole bind watchdog power power_state runtime_status "
+		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty console uio video4linux vtconsole bind watchdog power power_state runtime_status "
 		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "

@@ -325,7 +325,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (is_uio)
 		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
-	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
+	disks = may_have_disks(device) ? blocks_unknown(&host->blocks, device) : NULL;
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)

@@ -222,6 +222,29 @@ void backings_clear(struct backings *mounts)
 	*mounts = (struct backings){ 0 };
 }
 
+/* The two ends of each stack name each other, so that it is known where one of them was not copied. */
+static void join_stacks(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->blocks->count; i++) {
+		const struct block *upper = &stack->blocks->block[i];
+
+		for (size_t s = 0; s < upper->n_slaves; s++) {
+			struct block *lower = look_up(&stack->directories.names, upper->slaves[s]);
+			size_t h = 0;
+
+			if (!lower) {
+				note_unnamed(stack->blocks, xasprintf("%s is on %s", upper->name,
+								      upper->slaves[s]));
+				continue;
+			}
+			while (h < lower->n_holders && strcmp(lower->holders[h], upper->name) != 0)
+				h++;
+			if (h == lower->n_holders)
+				APPEND(lower->holders, lower->n_holders, xstrdup(upper->name));
+		}
+	}
+}
+
 /* File systems, as their drivers list them, in whichever mount namespace they are mounted */
 
 static void has_file_system(struct block *block, const char *type)
@@ -258,6 +281,8 @@ static void scan_pool(struct source *source, struct stack *stack, const char *ty
 
 		if (block)
 			add_member(&pool, block);
+		else if (strcmp(type, "btrfs") == 0)
+			note_unnamed(stack->blocks, xasprintf("%s is on %s", type, names.name[i]));
 		has_file_system(block, type);
 	}
 	source_list_clear(&names);
@@ -500,6 +525,28 @@ static void root_is_overlay(struct stack *stack, const struct mount *root)
 		root_is_on(stack, root, NULL);
 }
 
+/* It is on a disk that is not listed. Some file systems have numbers of their own, whose major is 0. */
+static bool is_on_unseen_disk(const struct mount *mount)
+{
+	return text_starts(mount->node, "/dev/") &&
+	       (!text_starts(mount->number, "0:") || strcmp(mount->type, "btrfs") == 0 ||
+		strcmp(mount->type, "bcachefs") == 0);
+}
+
+/* Which disks a file system of btrfs has beside the one that is mounted, only its driver says. */
+static bool lacks_pool(const struct stack *stack, const struct mount *mount)
+{
+	if (strcmp(mount->type, "btrfs") != 0 || !mount->on.count)
+		return false;
+	for (size_t p = 0; p < stack->n_pools; p++) {
+		for (size_t i = 0; i < stack->pools[p].count; i++) {
+			if (stack->pools[p].block[i] == mount->on.block[0])
+				return false;
+		}
+	}
+	return true;
+}
+
 static void judge_mount(struct stack *stack, const struct mount *mount)
 {
 	bool is_essential = block_is_essential_mount(mount->where);
@@ -507,11 +554,11 @@ static void judge_mount(struct stack *stack, const struct mount *mount)
 	/* It says nowhere in sysfs or in its mounts which disks it is on. */
 	if (strcmp(mount->type, "zfs") == 0)
 		note_unnamed(stack->blocks, xasprintf("zfs is mounted on %s", mount->where));
+	else if (lacks_pool(stack, mount))
+		note_unnamed(stack->blocks, xasprintf("btrfs is mounted on %s", mount->where));
 	else if (is_essential && !mount->on.count && strcmp(mount->type, "overlay") == 0)
 		root_is_overlay(stack, mount);
-	else if ((is_essential && !mount->on.count) ||
-		 (!mount->on.count && text_starts(mount->node, "/dev/") &&
-		  (strcmp(mount->type, "btrfs") == 0 || strcmp(mount->type, "bcachefs") == 0)))
+	else if (!mount->on.count && (is_essential || is_on_unseen_disk(mount)))
 		root_is_on(stack, mount, mount);
 }
 
@@ -622,6 +669,21 @@ static void add_swap(struct stack *stack, const char *path, bool is_file)
 		note_unnamed(stack->blocks, xasprintf("swap is on %s", path));
 }
 
+/*
+ * A kernel without swap has no /proc/swaps, and no other file says so; but how large swap is all kernels
+ * say, so that the lack of the file alone says nothing.
+ */
+static bool has_no_swap(struct source *source)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *total;
+
+	if (source_read(source, "/proc/meminfo", &text, NULL) < 0)
+		return false;
+	total = strstr(text, "\nSwapTotal:");
+	return total && strtoull(total + strlen("\nSwapTotal:"), NULL, 10) == 0;
+}
+
 /* "/dev/sda2                               partition	8388604	0	-2" */
 static void scan_swaps(struct source *source, struct stack *stack)
 {
@@ -629,9 +691,10 @@ static void scan_swaps(struct source *source, struct stack *stack)
 	char *rest, *line;
 	int ret = source_read(source, "/proc/swaps", &text, NULL);
 
-	/* A kernel without swap has no such file. */
-	if (ret < 0 && ret != -ENOENT)
-		stack->blocks->error = -ret;
+	if ((ret == -ENOENT || ret == -ENODATA) && has_no_swap(source))
+		return;
+	if (ret < 0 && !stack->blocks->error)
+		stack->blocks->error = ret == -ENOENT ? ENODATA : -ret;
 	rest = ret < 0 ? NULL : text;
 	while ((line = strsep(&rest, "\n"))) {
 		size_t len = strcspn(line, " \t");
@@ -809,6 +872,7 @@ void scan_stacks(struct source *source, struct host *host, const struct backings
 	make_directories(&host->blocks, &stack.directories);
 	drop_other_disks(&stack);
 	blocks_index(&host->blocks);
+	join_stacks(&stack);
 	scan_file_systems(source, &stack);
 	scan_mountinfo(source, host, &stack);
 	scan_journals(source, &stack);

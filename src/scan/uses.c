@@ -398,6 +398,8 @@ static void find_consoles(struct source *source, struct evidence *evidence)
 		if (is_console(evidence->host, active, entry->name))
 			add_use(entry->device, USE_CONSOLE,
 				xasprintf("%s is a console of the kernel", entry->name));
+		else if (!active)
+			entry->device->uses_errno = ENODATA;
 	}
 }
 
@@ -450,6 +452,19 @@ static int has_framebuffer_console(struct source *source)
 	return ret;
 }
 
+/* Without the class, any graphics card may have the console, unless that is on no framebuffer. */
+static void note_unseen_framebuffers(struct source *source, const struct evidence *evidence)
+{
+	int ret = has_framebuffer_console(source);
+
+	for (size_t i = 0; ret && i < evidence->host->n_devices; i++) {
+		struct device *device = evidence->host->devices[i];
+
+		if (device->class >> 16 == CLASS_DISPLAY && is_driven(device))
+			device->uses_errno = ENODATA;
+	}
+}
+
 /*
  * The console is on the first framebuffer, or on those that an option names (fbcon_fb_registered() and
  * fb_console_setup() in drivers/video/fbdev/core/fbcon.c), if it is on framebuffers at all. On which one
@@ -459,6 +474,10 @@ static void find_framebuffer_consoles(struct source *source, struct evidence *ev
 {
 	int on_any = -EAGAIN;
 
+	if (evidence->class_errno[CLASS_GRAPHICS]) {
+		note_unseen_framebuffers(source, evidence);
+		return;
+	}
 	for (size_t i = 0; i < evidence->n_entries; i++) {
 		const struct entry *entry = &evidence->entries[i];
 		uint64_t number = framebuffer_number(entry->name);
@@ -662,6 +681,8 @@ static void set_completeness(const struct evidence *evidence, const struct sourc
 
 		if (!is_driven(device))
 			continue;
+		if (!device->uses_errno)
+			device->uses_errno = device->console_errno;
 		if (!device->uses_errno)
 			device->uses_errno = class_evidence(evidence, device);
 		if (!device->uses_errno)

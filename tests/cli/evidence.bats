@@ -32,3 +32,7 @@ kind() {
 @test "a default route with several next hops: the host does not run without any of them" {
 	kind several-next-hops
 }
+
+@test "whatever is missing, nothing that the host uses becomes free" {
+	kind one-thing-is-missing
+}

@@ -7,13 +7,16 @@
 """
 import json
 import os
+import re
 import sys
 
 import kinds
-from host import Answer, Host, run
-from kinds import GPU, NIC, NVME, SATA, USB, Case, kind, port
+from host import Answer, Host, USABLE, each_object, run
+from kinds import GPU, NIC, NVME, kind, port
 
 OTHERS = set(kinds.KINDS)
+GOOD = (*USABLE, "available")
+SERIAL = 0x070002
 KERNELS = ("5.10.0-30-amd64", "5.19.17", "6.1.0-28-amd64", "6.6.13", "6.12.9-amd64", "6.18.2", "7.3.4")
 
 
@@ -188,6 +191,96 @@ def several_next_hops(case, kernel, dumps, keep, known):
             answer.reason(card, f"default route goes through eth{n}")
         elif not known:
             answer.reason(card, "where the default route goes is not known")
+
+
+def rich(case, kernel):
+    """A host with a use of each kind, each on a device of its own: the host, and its devices by what they are for."""
+    host, used, n = captured(case, kernel=kernel), {}, 0
+    host.put("proc/meminfo", "MemTotal: 32000000 kB\nMemAvailable: 30000000 kB\nSwapTotal: 8388604 kB\n")
+    for name in "input", "tty", "sound", "dma":
+        host.directory(f"sys/class/{name}")
+
+    def add(what, klass, driver, **attributes):
+        nonlocal n
+        n += 1
+        used[what] = host.device(port(host, f"0000:{n:02x}:00.0", 10 + n, at=f"0000:00:{n:02x}.0"), klass, "8086:0a54",
+                                 driver, 40 + n, **attributes)
+        return used[what]
+
+    for disk, what in enumerate(("lvm", "swap", "mounted", "log", "raid 1", "raid 2", "btrfs 1", "btrfs 2", "idle")):
+        host.disk(add(what, NVME, "nvme"), f"nvme{disk}n1", 2)
+    host.stacked("dm-0", "nvme0n1p2", mapped="vg-root")
+    host.stacked("md0", "nvme4n1p1", "nvme5n1p1")
+    for member in "nvme6n1p1", "nvme7n1p1":
+        host.link(f"sys/fs/btrfs/6d1f/devices/{member}", host.paths[member])
+    host.mount("/", "dm-0")
+    host.mount("/var", "md0")
+    host.mount("/srv", "nvme2n1p1", "xfs", options="rw,logdev=/dev/nvme3n1p1")
+    host.mount("/mnt", "nvme6n1p1", "btrfs", "0:31")
+    host.swap("nvme1n1p1")
+    for number, what in enumerate(("console", "boot display", "idle card")):
+        card = add(what, GPU, "amdgpu", boot_vga=int(what == "boot display"))
+        host.put(f"{host.paths[card]}/drm/card{number}/dev", f"226:{number}\n")
+        host.link(f"sys/class/drm/card{number}", f"{host.paths[card]}/drm/card{number}")
+        host.put(f"{host.paths[card]}/graphics/fb{number}/dev", f"29:{number}\n")
+        host.link(f"sys/class/graphics/fb{number}", f"{host.paths[card]}/graphics/fb{number}")
+    consoles(host, ("(S) dummy device", 0), ("(M) frame buffer device", 1))
+    for number, what in enumerate(("serial console", "idle serial port")):
+        serial = add(what, SERIAL, "serial")
+        host.put(f"{host.paths[serial]}/tty/ttyS{number}/dev", f"4:{64 + number}\n")
+        host.link(f"sys/class/tty/ttyS{number}", f"{host.paths[serial]}/tty/ttyS{number}")
+    host.put("sys/devices/virtual/tty/console/active", "tty0 ttyS0\n")
+    host.interface(add("network", NIC, "igb"), "eth0", True)
+    return host, used
+
+
+NETWORK = dict(links=[{"index": 2, "flags": 0x1043, "name": "eth0"}], routes=[{"out": 2}],
+               addresses=[{"index": 2, "local": "192.0.2.7", "prefix": 24, "scope": 0}])
+IDLE = ("idle", "idle card", "idle serial port")
+USED = {"mounted": "in-use", "log": "in-use", "btrfs 1": "in-use", "btrfs 2": "in-use", "console": "in-use",
+        "boot display": "in-use", "serial console": "in-use"}
+# A link in a class that is the only one to say that there is something at all: without it, a tree is that of another
+# host. What it leads to is not looked for anywhere else.
+SOLE_EVIDENCE = re.compile(r"sys/class/(tty|graphics|vtconsole)/[^/]+$|sys/fs/btrfs/6d1f/devices/[^/]+$")
+
+
+def states_without(host, path):
+    """The states of all devices while PATH is missing."""
+    aside = f"{host.root}.aside"
+    os.rename(path, aside)
+    done = run(os.path.dirname(host.root), "list", "--json", source="--from")
+    os.rename(aside, path)
+    return {thing["address"]: thing.get("state") for thing in each_object(json.loads(done.stdout or "{}"))
+            if "address" in thing}
+
+
+@kind(dict(kernel="6.12.9-amd64"))
+def one_thing_is_missing(case, kernel):
+    """No device that is used becomes free when a file, link or directory is missing."""
+    host, used = rich(case, kernel)
+    answer = ask(host, kernel=kernel, **NETWORK)
+    for what, address in used.items():
+        answer.states(**{"available" if what in IDLE else USED.get(what, "keep"): address})
+    missing = sorted(f"{directory}/{name}" for directory, names, files in os.walk(host.root) for name in names + files)
+    wrong = []
+    for path in missing:
+        if SOLE_EVIDENCE.search(path):
+            continue
+        states = states_without(host, path)
+        wrong += [f"without {path[len(host.root):]}: {address} ({what}) is {states.get(address)}"
+                  for what, address in used.items() if what not in IDLE and states.get(address) in GOOD]
+    answer.require(len(missing) > 500 and not wrong, "\n".join(wrong) or "no host")
+    # What lacks leaves unknown what could have been seen in it, and nothing else.
+    for name, what in (("proc/swaps", "idle"), ("proc/self/mountinfo", "idle"), ("sys/class/block", "idle"),
+                       (f"{host.paths['nvme8n1p2']}/holders", "idle"), (f"{host.paths['nvme8n1']}/holders", "idle"),
+                       (f"{host.paths[used['idle card']]}/boot_vga", "idle card"),
+                       ("sys/devices/virtual/tty/console/active", "idle serial port"), ("sys/class/tty", "idle serial port")):
+        states = states_without(host, host.path(name))
+        answer.require(states[used[what]] == "unknown", f"without {name}: {what} is {states[used[what]]}")
+    # A kernel without swap has no such file, and says that there is none.
+    os.unlink(host.path("proc/swaps"))
+    host.put("proc/meminfo", "MemTotal: 32000000 kB\nSwapTotal:       0 kB\n")
+    ask(host, kernel=kernel, **NETWORK).states(available=used["idle"])
 
 
 def main():
