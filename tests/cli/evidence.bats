@@ -36,3 +36,11 @@ kind() {
 @test "whatever is missing, nothing that the host uses becomes free" {
 	kind one-thing-is-missing
 }
+
+@test "JSON tells a driver that was not read from none" {
+	kind driver-not-read
+}
+
+@test "diff shows the states that changed, with the reason" {
+	kind state-changes
+}

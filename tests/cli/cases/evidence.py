@@ -8,6 +8,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 
 import kinds
@@ -281,6 +282,68 @@ def one_thing_is_missing(case, kernel):
     os.unlink(host.path("proc/swaps"))
     host.put("proc/meminfo", "MemTotal: 32000000 kB\nSwapTotal:       0 kB\n")
     ask(host, kernel=kernel, **NETWORK).states(available=used["idle"])
+
+
+@kind(dict())
+def driver_not_read(case):
+    """A driver that was not read is not known, which null alone would not say."""
+    host = captured(case)
+    devices = [host.device(port(host, f"0000:0{n}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NVME, "144d:a80a", driver, 20 + n)
+               for n, driver in ((1, "nvme"), (2, None), (3, "nvme"))]
+    os.unlink(host.path(f"{host.paths[devices[2]]}/uevent"))
+    answer = ask(host)
+    for device, driver, error in zip(devices, ("nvme", None, None), (None, None, "ENODATA")):
+        said = answer.devices[device]
+        answer.require((said["driver"], said["driver_errno"]) == (driver, error),
+                       f"{device}: {said['driver']}, {said['driver_errno']}, not {driver}, {error}")
+    answer.states(available=devices[1], unknown=devices[2])
+
+
+@kind(dict(openers=True), dict(openers=False))
+def state_changes(case, openers):
+    """diff shows a state that changed with its reason, and none that was not seen on one side."""
+    roots = []
+    for mounted in False, True:
+        host = captured(case)
+        host.mount("/proc", None, "proc", "0:2")
+        disks = []
+        for n in 1, 2, 3:
+            disks.append(host.device(port(host, f"0000:0{n}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NVME, "144d:a80a",
+                                     "nvme", 20 + n))
+            host.disk(disks[-1], f"nvme{n}n1", 1)
+        if mounted:
+            host.mount("/srv", "nvme1n1p1")
+            host.mount("/", "nvme2n1p1")
+        ask(host)
+        roots.append(os.path.dirname(host.root))
+    if not openers:
+        path = f"{roots[0]}/transcript.jsonl"
+        with open(path, encoding="utf-8") as file:
+            lines = [line for line in file if '"openers"' not in line]
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+    done = difference(*roots, "--json")
+    changes = {change["subject"]: change for change in done["changes"] if change["field"] == "state"}
+    expected = {disks[0]: ("in-use", "nvme1n1p1 is mounted on /srv"), disks[1]: ("keep", "/ is mounted from nvme2n1p1")}
+    text = difference(*roots)
+    for disk in disks:
+        change = changes.get(disk)
+        if openers and disk in expected:
+            assert (change["before"], change["after"], change["reason"]) == ("available", *expected[disk]), change
+            assert f"{disk} state: available -> {expected[disk][0]} ({expected[disk][1]})" in text, text
+        else:
+            assert not change, change
+        # The idle one is available, but not seen to be so on one side.
+        unseen = f"{disk}: state" in [thing["subject"] for thing in done["not_compared"]]
+        assert unseen == (not openers), done["not_compared"]
+    assert difference(roots[1], roots[1], "--json")["equal"]
+
+
+def difference(before, after, *options):
+    command = [os.environ["VFIODIAG"], "diff", *options, before, after]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout) if options else done.stdout
 
 
 def main():
