@@ -50,6 +50,9 @@ void suggest_offer(struct suggestion *suggestion, const char *known)
 	size_t distance = suggest_distance(suggestion->word, known);
 	bool is_near = distance <= (len + 1) / 3;
 
+	/* The word itself was refused, so to offer it helps nobody. */
+	if (strcmp(suggestion->word, known) == 0)
+		return;
 	if (len > 1 && distance <= SUGGEST_MAX && strncasecmp(suggestion->word, known, len) == 0) {
 		distance = smaller(distance, 1);
 		is_near = true;

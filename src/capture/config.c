@@ -42,6 +42,16 @@ struct spaces {
 	size_t len;
 };
 
+/*
+ * Some root ports of Intel have 32-bit registers of ACS, the second of which is behind the others.
+ *
+ * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(): 5.10, 6.1, 6.12, 7.3.
+ */
+static bool may_have_wide_acs(const struct spaces *spaces)
+{
+	return spaces->len > 1 && spaces->from[0] == 0x86 && spaces->from[1] == 0x80;
+}
+
 static void keep(const struct spaces *spaces, size_t at, size_t len)
 {
 	if (at < spaces->len)
@@ -58,6 +68,8 @@ static void keep_capability(const struct spaces *spaces, bool is_extended, unsig
 			continue;
 		keep(spaces, at, is_extended ? 4 : 2);
 		keep(spaces, at + capabilities[i].at, capabilities[i].len);
+		if (is_extended && may_have_wide_acs(spaces))
+			keep(spaces, at + 8, 4);
 		return;
 	}
 	keep(spaces, is_extended ? at + 2 : at + 1, is_extended ? 2 : 1);

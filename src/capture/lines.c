@@ -303,6 +303,7 @@ static const struct field system_fields[] = {
 	{ .name = "node", .redact = name, .kind = NAME_HOST },
 	{ .name = "page_size", .redact = number },
 	{ .name = "address_bits", .redact = number },
+	{ .name = "amd", .redact = boolean },
 };
 
 static const struct field result[] = { RESULT };

@@ -120,3 +120,9 @@ struct finding *found_in_group(struct checker *checker, enum severity severity,
 	va_end(ap);
 	return finding;
 }
+
+void found_of_all(struct finding *finding, const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++)
+		finding_device(finding, group->devices[i]->address);
+}

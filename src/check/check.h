@@ -131,6 +131,9 @@ bool check_is_guest_given(const struct check_input *input);
  */
 bool device_override_failed(const struct device *device);
 
+/** check_lacks_node() - tell whether @group is bound, and neither it nor a device of it has a node. */
+bool check_lacks_node(const struct host *host, const struct group *group);
+
 /** check_run() - run all checks of @family, if they are asked. */
 void check_run(const struct check_family *family, const struct check_input *input,
 	       struct findings *findings);
@@ -155,5 +158,8 @@ struct finding *found(struct checker *checker, enum severity severity, const cha
 struct finding *found_in_group(struct checker *checker, enum severity severity,
 			       const struct group *group, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/** found_of_all() - name all devices of @group in @finding, so that it can be told with that of others. */
+void found_of_all(struct finding *finding, const struct group *group);
 
 #endif

@@ -13,6 +13,13 @@
 
 /**
  * struct framebuffer - drivers for what the firmware shows on the screen.
+ * Kernel: drivers/video/fbdev/efifb.c, efifb_probe(), fb_get_options();
+ *   drivers/video/fbdev/vesafb.c, vesafb_probe(), fb_get_options(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/firmware/sysfb.c, sysfb_init(); drivers/firmware/sysfb_simplefb.c,
+ *   simplefb_resname: 6.1, 6.12, 7.3.
+ * Kernel: arch/x86/kernel/sysfb.c, sysfb_init(); drivers/firmware/efi/efi-init.c,
+ *   register_gop_device(): 5.10.
+ *
  * @owner: of memory, in /proc/iomem
  * @driver: and device of the platform bus, without ".0"; NULL where a driver is not needed for it
  * @option: of the kernel, which keeps it away
@@ -28,9 +35,10 @@ static const struct framebuffer {
 	{ "simpledrm", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
 	{ "efidrm", "efi-framebuffer", "initcall_blacklist=sysfb_init" },
 	{ "vesadrm", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
-	/* fb_get_options() knows these only. */
+	/* vesafb goes on after video=vesafb:off: it ignores what fb_get_options() returns. */
+	{ "vesafb", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
+	/* On Arm its device is not made by sysfb_init() in 5.10, and the driver itself heeds the option. */
 	{ "efifb", "efi-framebuffer", "video=efifb:off" },
-	{ "vesafb", "vesa-framebuffer", "video=vesafb:off" },
 };
 
 /* True if @word is one of the parts of @list, which @separators separate. */
@@ -305,41 +313,83 @@ static void run_override(const struct check_input *input, struct checker *checke
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/pci/pci.c, pci_request_selected_regions(); kernel/resource.c,
+	 *   __request_region(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_mmap(), vfio_pci_vga_init();
+	 *   drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_bar_rw(); drivers/video/aperture.c,
+	 *   aperture_remove_conflicting_pci_devices(), sysfb_disable(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_mmap(), vfio_pci_probe(): 5.10.
+	 * QEMU: hw/vfio/pci.c, vfio_bar_register(): 7.2, 10.0.
+	 */
 	{ "bar-claimed", "The host has claimed a BAR of a bound device",
-	  "A guest starts only if the vfio driver can claim all of a BAR, else QEMU reports\n"
-	  "\"BAR 0: can't reserve\". /proc/iomem shows the owner of the memory. Mostly it is\n"
-	  "the framebuffer that the firmware set up: BOOTFB is its memory, and simpledrm,\n"
-	  "simplefb, efifb or vesafb the driver that draws there. video=efifb:off and\n"
-	  "video=vesafb:off only concern the driver that they name;\n"
-	  "initcall_blacklist=sysfb_init concerns all of them. Unbinding the driver frees\n"
-	  "its own claim, but BOOTFB stays until its platform device is removed; vfio-pci\n"
-	  "does that when it is bound to a VGA device, on kernels from 6.1 on.\n",
+	  "A guest can use a BAR only if the vfio driver can claim all of it. Otherwise the\n"
+	  "kernel log has \"BAR 0: can't reserve\", QEMU prints \"Failed to mmap\" and starts\n"
+	  "all the same, and the device does not work. /proc/iomem shows the owner of the\n"
+	  "memory. Mostly it is the framebuffer that the firmware set up: BOOTFB is its\n"
+	  "memory, and simpledrm, simplefb, efifb or vesafb the driver that draws there.\n"
+	  "video=efifb:off only concerns efifb, and vesafb ignores video=vesafb:off;\n"
+	  "initcall_blacklist=sysfb_init concerns all of them on x86. Unbinding the driver\n"
+	  "frees its own claim, but BOOTFB stays until its platform device is removed.\n"
+	  "vfio-pci removes it when it is bound to the boot display (in 6.1 and later, not\n"
+	  "in 5.10).\n",
 	  .run_group = run_claimed },
+	/*
+	 * Kernel: drivers/pci/pci.c, pci_power_up(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/pci/pci.c, pci_raw_set_power_state(); drivers/vfio/pci/vfio_pci.c,
+	 *   vfio_pci_probe(), disable_idle_d3: 5.10.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(),
+	 *   disable_idle_d3; drivers/pci/pci-sysfs.c, d3cold_allowed_store(): 6.1, 6.12, 7.3.
+	 */
 	{ "device-inaccessible", "A device does not answer",
 	  "Configuration space of a device that is gone or has no power reads as all ones.\n"
-	  "A device that does not come back from D3cold stays there: the kernel log has\n"
-	  "\"Unable to change power state from D3cold to D0, device inaccessible\". Only a\n"
-	  "power cycle is sure to help. vfio-pci suspends devices that nothing uses; its\n"
+	  "A device that does not come back from D3cold stays there: the kernel log says\n"
+	  "that its power state cannot be changed (\"Unable to change power state from\n"
+	  "D3cold to D0, device inaccessible\" in 6.1 and later). A power cycle is most\n"
+	  "likely to help. vfio-pci suspends devices that nothing uses; its\n"
 	  "parameter disable_idle_d3 prevents that, and d3cold_allowed keeps one device out\n"
 	  "of D3cold.\n",
 	  .run_group = run_inaccessible },
+	/*
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(),
+	 *   pm_runtime_put(), vfio_pci_core_enable(), pm_runtime_resume_and_get();
+	 *   drivers/pci/pci-driver.c, pci_pm_runtime_suspend(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(), vfio_pci_set_power_state(): 5.10.
+	 */
 	{ "device-in-d3cold", "A device that is bound to a vfio driver sleeps without power",
-	  "This is not a fault: from 5.19 on vfio-pci lets the kernel power off devices that\n"
-	  "nothing uses, and they are woken when a guest starts. A few devices do not come\n"
+	  "This is not a fault: vfio-pci (in 6.1 and later, not in 5.10, which stops at\n"
+	  "D3hot) lets the kernel power off devices that nothing uses, and they are woken\n"
+	  "when a guest starts. A few devices do not come\n"
 	  "back; see device-inaccessible. Configuration space of a sleeping device is not\n"
 	  "read here, since that would wake it.\n",
 	  .run_group = run_asleep },
+	/*
+	 * The file came with e210d9fc0903, in pci-v5.15-changes.
+	 * Kernel: drivers/pci/pci.c, pci_dev_reset_method_attr_is_visible(): 6.1, 6.12.
+	 * Kernel: drivers/pci/pci-sysfs.c, reset_method_show(): 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_disable(),
+	 *   vfio_pci_dev_set_try_reset(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_disable(), vfio_pci_try_bus_reset(): 5.10.
+	 */
 	{ "no-reset-method", "A device cannot be reset by itself",
 	  "The kernel knows no way to reset this function alone (reset_method, from 5.15\n"
 	  "on): its file is empty, or it has none while other devices have one. VFIO then\n"
 	  "resets the bus with all functions of the card, if one guest has all of them, or\n"
 	  "nothing. What is not reset keeps the state that the last guest left, and its DMA.\n",
 	  .run_group = run_no_reset },
+	/*
+	 * Kernel: drivers/pci/pci-driver.c, pci_match_device(); drivers/base/dd.c,
+	 *   really_probe(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_find_or_alloc(): 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_find_or_alloc(): 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.
+	 */
 	{ "override-without-driver", "driver_override names a vfio driver, but no driver is bound",
 	  "driver_override names the only driver that may bind the device. If it has no\n"
 	  "driver, the module is not loaded, the device was not probed since, or the driver\n"
-	  "refused it: the kernel log has the reason, such as \"probe failed with error\n"
-	  "-22\" where the device has no IOMMU group or no ordinary header.\n",
+	  "refused it: the kernel log has the reason, such as \"failed with error -22\" where\n"
+	  "the device has no IOMMU group or no ordinary header.\n",
 	  .run = run_override },
 };
 

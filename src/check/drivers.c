@@ -33,8 +33,8 @@ static char *wished_ids(const struct host *host)
 }
 
 /*
- * Vendor and device, and where they are there subsystem ids; ffffffff stands for any
- * (vfio_pci_fill_ids(), drivers/vfio/pci/vfio_pci.c, 5.10 to 7.3).
+ * Vendor and device, and where they are there subsystem ids; ffffffff stands for any.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(): 5.10, 6.1, 6.12, 7.3.
  */
 static bool is_of_id(const struct device *device, const char *id)
 {
@@ -371,6 +371,11 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * The order in which modules are loaded is modprobe's.
+	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(); drivers/base/dd.c,
+	 *   __driver_attach(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "ids-taken", "Another driver was bound before vfio-pci",
 	  "vfio-pci.ids= tells vfio-pci which devices to bind, by vendor and device. A driver\n"
 	  "that is loaded earlier, often in the initramfs, binds them first and keeps them.\n"
@@ -379,11 +384,19 @@ static const struct check checks[] = {
 	  "device that the host needs, such as a second disk of the same model, vfio-pci\n"
 	  "would get that one too: bind the other by its address instead.\n",
 	  .run = run_taken },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(): 6.1, 6.12, 7.3.
+	 */
 	{ "ids-incomplete", "vfio-pci.ids does not name all functions of a card",
-	  "All functions of a card that share a group have to be bound to a vfio driver. A\n"
+	  "No function of a card that shares the group may keep a driver of the host. A\n"
 	  "graphics card often has functions for audio, USB and USB-C beside the display,\n"
-	  "each with an id of its own.\n",
+	  "each with an id of its own, to which those drivers bind at the next boot.\n",
 	  .run = run_left_out },
+	/*
+	 * igb_uio is DPDK's.
+	 * Kernel: drivers/uio/uio_pci_generic.c, probe(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "uio-driver", "Devices are bound to a UIO driver",
 	  "uio_pci_generic and igb_uio give devices to user space without the IOMMU, so a\n"
 	  "faulty program or device can write anywhere in memory. SPDK and DPDK also work\n"

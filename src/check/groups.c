@@ -12,7 +12,10 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "check/acs.h"
+#include "check/iommu.h"
 #include "model/cmdline.h"
+#include "model/kernel.h"
 #include "remedy/remedy.h"
 
 /* A device that decides whether @group is viable, and whose driver is not known; or NULL. */
@@ -107,11 +110,10 @@ static void run_unbound(const struct group *group, struct checker *checker)
 static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *node = group_node(group);
+	_cleanup_free_ char *hint = iommu_fix_words(checker->input->host);
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		found_in_group(checker, SEVERITY_FAILURE, group,
-			       "enable the IOMMU in the firmware setup and on the kernel command "
-			       "line",
+		found_in_group(checker, SEVERITY_FAILURE, group, hint,
 			       "no-IOMMU group (%s): nothing protects the host from its devices, "
 			       "and DMA mapping is not available",
 			       node);
@@ -218,10 +220,10 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 	}
 }
 
-/* ACS features that isolate a port (REQ_ACS_FLAGS, drivers/iommu/iommu.c, 5.10 to 6.12). */
-#define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
-
-/** struct weakness - reason why a bridge does not isolate the devices behind it. */
+/**
+ * struct weakness - reason why a bridge does not isolate the devices behind it.
+ * @hint: NULL where the kernel may treat the bridge as isolating, which is no reason then
+ */
 static const struct weakness {
 	const char *one;
 	const char *many;
@@ -234,13 +236,23 @@ static const struct weakness {
 	{ "is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
 	  "are bridges to conventional PCI, behind which the IOMMU cannot tell devices apart",
 	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
+	{ "does not isolate by its registers (ACS), but the kernel has a quirk for it and may treat it "
+	  "as isolated",
+	  "do not isolate by their registers (ACS), but the kernel has quirks for them and may treat "
+	  "them as isolated",
+	  NULL },
 };
 
-/* NULL if @bridge isolates what is behind it or is not known to do otherwise. */
+/*
+ * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates devices
+ * behind a bridge to conventional PCI, since all of them have its ID.
+ *
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/search.c, pci_for_each_dma_alias(): 6.12, 7.3.
+ */
 static const struct weakness *weakness_of(const struct device *bridge)
 {
 	const struct port *port = &bridge->port;
-	unsigned int wanted = ACS_WANTED & port->acs_can;
 
 	/* No slot and no ACS gives a device behind an endpoint a group of its own. */
 	if (port->seen != PORT_SEEN || bridge->endpoint)
@@ -248,10 +260,14 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
 	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
 		return &weaknesses[2];
-	/* One that it cannot switch is always on (pci_acs_flags_enabled(), drivers/pci/pci.c). */
-	if (port->has_acs && (port->acs_does & wanted) == wanted)
+	switch (acs_isolation(bridge)) {
+	case ISOLATION_NONE:
+		return &weaknesses[port->has_acs];
+	case ISOLATION_QUIRK:
+		return &weaknesses[3];
+	default:
 		return NULL;
-	return &weaknesses[port->has_acs];
+	}
 }
 
 /* True unless it is known that no device of @group is behind @bridge. */
@@ -280,14 +296,51 @@ static size_t count_ends(const struct group *group)
 	return ends;
 }
 
-static bool is_multifunction(const struct group *group)
+/*
+ * True if all ends of @group are functions of one card, and none is known to isolate itself from the
+ * others: they share a group in every slot then, whatever the ports above can do.
+ *
+ * Kernel: drivers/iommu/iommu.c, get_pci_function_alias_group(): 5.10, 6.1, 6.12, 7.3.
+ */
+static bool is_one_card(const struct group *group)
 {
+	const struct device *first = NULL;
+
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (device_is_bridge(group->devices[i]) || group->devices[i]->endpoint ||
-		    !same_slot(group->devices[0], group->devices[i]))
+		const struct device *device = group->devices[i];
+
+		if (device_is_bridge(device) || device->endpoint)
+			continue;
+		if (device->physical_function || acs_isolation(device) >= ISOLATION_QUIRK ||
+		    (first && !same_slot(first, device)))
 			return false;
+		first = device;
 	}
-	return group->n_devices > 1;
+	return count_ends(group) > 1;
+}
+
+/*
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back.
+ *
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
+ */
+static char *hint_of(const struct host *host, const struct weakness *weakness)
+{
+	static const char *const options[] = { "disable_acs_redir", "config_acs" };
+
+	for (size_t i = 0; weakness == &weaknesses[1] && i < COUNT(options); i++) {
+		_cleanup_free_ char *word = cmdline_effective(host->cmdline, "pci", options[i],
+							      NULL);
+
+		/* 6.1 does not know the second one. */
+		if (word && !(i && kernel_is_before(host, 6, 2)))
+			return xasprintf(
+				"remove %s from the kernel command line (%s) and reboot, or move "
+				"the card to another slot",
+				options[i], word);
+	}
+	return weakness->hint ? xstrdup(weakness->hint) : NULL;
 }
 
 /* One finding for all bridges with the same weakness. */
@@ -296,6 +349,8 @@ static void found_weak(struct checker *checker, const struct group *group,
 {
 	bool problem = group_first_blocker(group) != NULL;
 	_cleanup_free_ char *names = NULL;
+	_cleanup_free_ char *effect = NULL;
+	_cleanup_free_ char *hint = hint_of(checker->input->host, weakness);
 	struct finding *finding;
 	size_t count = 0;
 
@@ -310,10 +365,11 @@ static void found_weak(struct checker *checker, const struct group *group,
 	}
 	if (!count)
 		return;
+	if (weakness->hint)
+		effect = xasprintf(", so the %zu devices share a group", count_ends(group));
 	finding = found_in_group(checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group,
-				 problem ? weakness->hint : NULL,
-				 "%s %s, so the %zu devices share a group", names,
-				 count > 1 ? weakness->many : weakness->one, count_ends(group));
+				 problem ? hint : NULL, "%s %s%s", names,
+				 count > 1 ? weakness->many : weakness->one, effect ? effect : "");
 	for (size_t i = 0; i < group->n_devices; i++) {
 		if (weakness_of(group->devices[i]) == weakness &&
 		    device_is_bridge(group->devices[i]) && has_behind(group, group->devices[i]))
@@ -333,14 +389,13 @@ static const struct device *unseen_bridge(const struct group *group)
 	return NULL;
 }
 
-/* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
-static void run_kept_together(const struct group *group, struct checker *checker)
+/* Another slot has other ports, so they are reasons where the devices are not one card. */
+static void found_bridges(struct checker *checker, const struct group *group)
 {
+	const struct device *unseen = unseen_bridge(group);
 	bool problem = group_first_blocker(group) != NULL;
-	size_t ends = count_ends(group);
-	const struct device *unseen = ends > 1 ? unseen_bridge(group) : NULL;
 
-	for (size_t i = 0; ends > 1 && i < COUNT(weaknesses); i++)
+	for (size_t i = 0; i < COUNT(weaknesses); i++)
 		found_weak(checker, group, &weaknesses[i]);
 	if (unseen && problem)
 		finding_device(found_in_group(checker, SEVERITY_UNMEASURED, group, "run as root",
@@ -348,21 +403,33 @@ static void run_kept_together(const struct group *group, struct checker *checker
 					      "its configuration space beyond 64 bytes",
 					      unseen->address),
 			       unseen->address);
-	if (is_multifunction(group))
+}
+
+/* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
+static void run_kept_together(const struct group *group, struct checker *checker)
+{
+	bool problem = group_first_blocker(group) != NULL;
+	size_t ends = count_ends(group);
+
+	if (ends < 2)
+		return;
+	if (is_one_card(group))
 		found_in_group(
 			checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group, NULL,
 			"its %zu devices are functions of one card that is not known to isolate "
 			"them (ACS)",
 			ends);
+	else
+		found_bridges(checker, group);
 }
 
-/* A root port or downstream port that lacks ACS; the kernel has quirks for some that isolate anyway. */
+/* A root port or downstream port that lacks ACS, and for which the kernel has no quirk. */
 static bool is_open_port(const struct device *device)
 {
-	return device_is_bridge(device) && device->port.is_express &&
+	return device_is_bridge(device) && !device->endpoint && device->port.is_express &&
 	       (device->port.type == PCI_EXP_TYPE_ROOT_PORT ||
 		device->port.type == PCI_EXP_TYPE_DOWNSTREAM) &&
-	       weakness_of(device) != NULL;
+	       acs_isolation(device) == ISOLATION_NONE;
 }
 
 static bool is_below(const struct device *device, const struct device *bridge)
@@ -406,8 +473,9 @@ static char *list_of(const struct finding *finding)
 
 /*
  * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores the
- * option. Without it a device behind a port without ACS is in the group of the port (pci_device_group(),
- * drivers/iommu/iommu.c, 5.10 to 7.3).
+ * option. Without it a device behind a port without ACS is in the group of the port.
+ *
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
  */
 static void run_override(const struct check_input *input, struct checker *checker)
 {
@@ -454,6 +522,13 @@ static void run_gone(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(), vfio_dev_driver_allowed(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(),
+	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12, 7.3.
+	 * Kernel: drivers/pci/pcie/portdrv_pci.c, driver_managed_dma: 6.1.
+	 * Kernel: drivers/pci/pcie/portdrv.c, driver_managed_dma: 6.12, 7.3.
+	 */
 	{ "group-not-viable", "A device of the group is in use by the host",
 	  "VFIO assigns a group as a whole, since the IOMMU does not isolate its devices\n"
 	  "from each other. While a host driver is bound to one of them, VFIO refuses the\n"
@@ -461,12 +536,21 @@ static const struct check checks[] = {
 	  "not count, nor does pci-stub; VFIO variant drivers (mlx5_vfio_pci and others)\n"
 	  "count as vfio drivers.\n",
 	  .run_group = run_not_viable },
+	/* Kernel: see run_missing(). */
 	{ "group-not-bound", "No device of the group is bound to a vfio driver",
 	  "The node /dev/vfio/GROUP exists only while a device of the group is bound to a\n"
 	  "vfio driver. Bind the device with driver_override, as the fix shows, or\n"
 	  "persistently with driverctl:\n"
 	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
 	  .run_group = run_unbound },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(), vfio_devnode():
+	 *   5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/vfio_main.c,
+	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.1.
+	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/group.c,
+	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.12, 7.3.
+	 */
 	{ "group-without-iommu", "The group has no IOMMU",
 	  "The group was created by VFIO's no-IOMMU mode. Its node is /dev/vfio/noiommu-N;\n"
 	  "opening it requires CAP_SYS_RAWIO, and its use taints the kernel. The devices in\n"
@@ -474,11 +558,16 @@ static const struct check checks[] = {
 	  "physical addresses. Virtual machines cannot use such a group. It is meant for\n"
 	  "user space drivers on hosts without an IOMMU.\n",
 	  .run_group = run_noiommu_group },
+	/* Kernel: none, about cards. */
 	{ "functions-split", "Functions of one card are in different groups",
 	  "A card often has several functions; a graphics card has one for audio. Guests\n"
 	  "usually need all of them, and a host driver that keeps one can disturb the\n"
 	  "others.\n",
 	  .run = run_split },
+	/*
+	 * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c,
+	 *   pci_acs_path_enabled(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "pf-vf-one-group", "A physical function and its virtual functions share a group",
 	  "With SR-IOV, virtual functions (VFs) are assigned to guests while the host\n"
 	  "driver keeps the physical function (PF). That is impossible if they share a\n"
@@ -488,11 +577,14 @@ static const struct check checks[] = {
 	{ "group-kept-together", "Why devices share a group",
 	  "Devices that can reach each other without passing the IOMMU share a group. PCI\n"
 	  "Express ports isolate them with Access Control Services (ACS: source validation,\n"
-	  "request and completion redirection, upstream forwarding). A port without ACS, a\n"
-	  "bridge to conventional PCI, or a card with several functions keeps its devices\n"
-	  "in one group. The reasons given here are read from configuration space; the\n"
-	  "kernel also has quirks for some chips. Forcing groups apart with a patched\n"
-	  "kernel (pcie_acs_override) creates groups that do not protect.\n",
+	  "request and completion redirection, upstream forwarding). A root port or a\n"
+	  "downstream port of a switch without ACS, or a bridge to conventional PCI, keeps\n"
+	  "the devices behind it in one group; the upstream port of a switch needs no ACS\n"
+	  "unless it is one of several functions. Functions of a card without ACS share a\n"
+	  "group in every slot. The reasons given here are read from configuration space;\n"
+	  "the kernel also has quirks, by which it treats some devices as isolated. Forcing\n"
+	  "groups apart with a patched kernel (pcie_acs_override) creates groups that do\n"
+	  "not protect.\n",
 	  .run_group = run_kept_together },
 	{ "acs-override", "The kernel was told to split groups without isolation (ACS)",
 	  "pcie_acs_override is an option of a patch that some distributions apply. With it\n"
@@ -501,6 +593,7 @@ static const struct check checks[] = {
 	  "them can reach the others, and through them their guests or the host. Kernels\n"
 	  "without the patch ignore the option.\n",
 	  .run = run_override },
+	/* Kernel: none, what 'vfiodiag watch' followed. */
 	{ "subject-gone", "A watched device, group or interface is gone",
 	  "A device was unplugged or removed, or lost its group or its network interface,\n"
 	  "while 'vfiodiag watch' followed it.\n",

@@ -50,6 +50,11 @@ static void find_refused(const struct fit *fit, enum piece_kind kind, tell_piece
 	}
 }
 
+/*
+ * A mapping that fails while the guest is set up fails the device.
+ *
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 7.2, 10.0.
+ */
 static void tell_memory(const struct fit *fit, const struct piece_fit *piece,
 			struct checker *checker)
 {
@@ -65,6 +70,9 @@ static void run_memory(const struct check_input *input, struct checker *checker)
 	find_refused(input->fit, PIECE_RAM, tell_memory, checker);
 }
 
+/*
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at hw_error(): 7.2, 10.0.
+ */
 static void tell_plugged(const struct fit *fit, const struct piece_fit *piece,
 			 struct checker *checker)
 {
@@ -81,6 +89,9 @@ static void run_plugged_memory(const struct check_input *input, struct checker *
 	find_refused(input->fit, PIECE_PLUGGED, tell_plugged, checker);
 }
 
+/*
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at memory_region_is_ram_device(): 7.2, 10.0.
+ */
 static void tell_bar(const struct fit *fit, const struct piece_fit *piece, struct checker *checker)
 {
 	const struct range *range = &piece->piece.range;
@@ -138,13 +149,16 @@ static void run_aperture(const struct check_input *input, struct checker *checke
 			free(its.words);
 		}
 		if (is_unknown)
-			found_in_group(checker, SEVERITY_UNMEASURED, space->group,
-				       space->failure ? NULL
-						      : "add --probe, which asks the kernel for "
-							"the allowed ranges",
-				       "it is not known whether the guest's memory can be mapped: "
-				       "%s",
-				       words_of_unknown(space));
+			found_of_all(
+				found_in_group(checker, SEVERITY_UNMEASURED, space->group,
+					       space->failure
+						       ? NULL
+						       : "add --probe, which asks the kernel for "
+							 "the allowed ranges",
+					       "it is not known whether the guest's memory can "
+					       "be mapped: %s",
+					       words_of_unknown(space)),
+				space->group);
 	}
 }
 
@@ -157,11 +171,15 @@ static void run_registers(const struct check_input *input, struct checker *check
 		const struct space *space = &request->spaces[i];
 
 		if (space->known_by == SPACE_REGISTERS)
-			found_in_group(checker, SEVERITY_WARNING, space->group,
-				       space->failure ? NULL : "add --probe to ask the kernel",
-				       "the allowed ranges are inferred: %u address bits by the "
-				       "unit's registers, and the reserved regions",
-				       space->bits);
+			found_of_all(
+				found_in_group(checker, SEVERITY_WARNING, space->group,
+					       space->failure ? NULL
+							      : "add --probe to ask the kernel",
+					       "the allowed ranges are inferred: %u address bits "
+					       "by the unit's registers, and the reserved "
+					       "regions",
+					       space->bits),
+				space->group);
 	}
 }
 
@@ -174,6 +192,9 @@ static void run_machine(const struct check_input *input, struct checker *checker
 		      input->host->arch ? input->host->arch : "this host");
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(): 7.2, 10.0.
+ */
 static void run_vendor(const struct check_input *input, struct checker *checker)
 {
 	if (input->fit->layout.vendor_matters)
@@ -182,6 +203,25 @@ static void run_vendor(const struct check_input *input, struct checker *checker)
 		      "host is not known");
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(): 7.2, 10.0.
+ * QEMU: hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
+ */
+static void run_version(const struct check_input *input, struct checker *checker)
+{
+	const struct guest *guest = input->fit->request->guest;
+
+	if (input->fit->layout.version_matters)
+		found(checker, SEVERITY_UNMEASURED, "guest", NULL,
+		      "QEMU 7.2 and 10.0 lay this guest out differently, and the rules of %u.%u "
+		      "are not known",
+		      guest->qemu_major, guest->qemu_minor);
+}
+
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(): 7.2, 10.0.
+ * QEMU: hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
+ */
 static void run_too_few_bits(const struct check_input *input, struct checker *checker)
 {
 	unsigned int needed = input->fit->layout.bits_needed;
@@ -194,17 +234,103 @@ static void run_too_few_bits(const struct check_input *input, struct checker *ch
 		      needed, bits);
 }
 
+/*
+ * The address bits of a CPU of QEMU's on x86, and of a guest where KVM on Arm does not tell more.
+ *
+ * QEMU: target/i386/tcg/helper-tcg.h, TCG_PHYS_ADDR_BITS: 7.2, 10.0.
+ * QEMU: target/arm/kvm.c, kvm_arm_get_max_vm_ipa_size(): 7.2, 10.0.
+ */
+#define DEFAULT_BITS 40
+
+/*
+ * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(): 7.2, 10.0.
+ */
 static void run_bits(const struct check_input *input, struct checker *checker)
 {
 	unsigned int needed = input->fit->layout.bits_needed;
-	unsigned int bits = input->fit->request->guest->phys_bits;
+	const struct guest *guest = input->fit->request->guest;
 
-	if (needed > 40 && (!bits || needed <= bits))
+	if (guest->machine != MACHINE_VIRT && needed > DEFAULT_BITS && needed <= guest->phys_bits)
 		found(checker, SEVERITY_NOTE, "guest",
 		      "start QEMU with -cpu host,host-phys-bits=on",
-		      "the memory needs %u physical address bits, and QEMU's CPUs have 40 by "
+		      "the memory needs %u physical address bits, and QEMU's CPUs have %d by "
 		      "default",
+		      needed, DEFAULT_BITS);
+}
+
+static void run_bits_unknown(const struct check_input *input, struct checker *checker)
+{
+	unsigned int needed = input->fit->layout.bits_needed;
+
+	if (!input->fit->request->guest->phys_bits && needed > DEFAULT_BITS)
+		found(checker, SEVERITY_UNMEASURED, "guest",
+		      "set the address bits of the guest's CPU with vfiodiag fits --phys-bits",
+		      "the memory needs %u physical address bits, and how many the guest's CPU has "
+		      "is not known",
 		      needed);
+}
+
+/*
+ * The window below 4 GiB has 0x2eff0000 bytes.
+ *
+ * QEMU: hw/arm/virt.c, base_memmap, virt_set_memmap(): 7.2, 10.0.
+ * QEMU: hw/arm/virt.c, virt_set_highmem_mmio_size(): 10.0.
+ */
+static void run_bar_window(const struct check_input *input, struct checker *checker)
+{
+	const struct layout *layout = &input->fit->layout;
+	const struct guest *guest = input->fit->request->guest;
+	const struct piece *last = layout->n_pieces ? &layout->piece[layout->n_pieces - 1] : NULL;
+
+	if (!guest->n_bars || !layout->bars_end)
+		return;
+	if (layout->bars_left_out)
+		found(checker, SEVERITY_WARNING, "guest", NULL,
+		      "QEMU leaves the 64-bit PCI window out, since the CPU has %u physical "
+		      "address bits and the window would end at 0x%" PRIx64
+		      ": BARs have only 751 MiB below 4 GiB",
+		      guest->phys_bits, layout->bars_end);
+	else if (last->range.end > layout->bars_end)
+		found(checker, SEVERITY_WARNING, "guest",
+		      "make the window larger with -machine virt,highmem-mmio-size=SIZE, which QEMU "
+		      "10.0 has and 7.2 has not",
+		      "the BARs end at 0x%" PRIx64
+		      ", above the 64-bit PCI window of QEMU, which ends at 0x%" PRIx64,
+		      last->range.end, layout->bars_end);
+}
+
+/*
+ * The note is about QEMU 10.0 and a Linux guest with iommu.passthrough=1; without it, guests make
+ * their own tables.
+ *
+ * QEMU: hw/s390x/s390-pci-inst.c, reg_ioat(): 10.0.
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 10.0.
+ * Kernel: drivers/iommu/s390-iommu.c, zpci_init_iommu(): 7.3.
+ */
+static void run_relaxed(const struct check_input *input, struct checker *checker)
+{
+	const struct fit_request *request = input->fit->request;
+
+	for (size_t i = 0; i < request->n_spaces; i++) {
+		const struct space *space = &request->spaces[i];
+		struct range all;
+		struct hit hit;
+		_cleanup_free_ char *words = NULL;
+
+		if (!fit_relaxed(input->fit, space, &all) ||
+		    space_check(space, all.start, all.end - all.start + 1, false, &hit) !=
+			    USABLE_NO)
+			continue;
+		words = words_of_hit(space, &hit);
+		found_in_group(
+			checker, SEVERITY_NOTE, space->group,
+			"for such a guest reduce the memory, or use a machine type up to 9.2, which has "
+			"no relaxed translation",
+			"QEMU 10.0 exits if the guest uses relaxed translation (as Linux does with "
+			"iommu.passthrough=1): cannot map its memory at 0x%" PRIx64 " - 0x%" PRIx64
+			": %s",
+			all.start, all.end, words);
+	}
 }
 
 static const struct check checks[] = {
@@ -250,15 +376,39 @@ static const struct check checks[] = {
 	  "On AMD CPUs, QEMU moves memory above 1 TiB if it would overlap the HyperTransport\n"
 	  "range. Neither the CPU nor an IOMMU tells the vendor.\n",
 	  .run = run_vendor },
+	{ "qemu-version-unknown", "The version of QEMU decides the layout",
+	  "The rules of QEMU 7.2 and 10.0 are known. They differ in where the CXL windows of\n"
+	  "q35 begin, and in whether memory can be added to s390-ccw-virtio. Which of them\n"
+	  "another version has is not known.\n",
+	  .run = run_version },
 	{ "too-few-address-bits", "The guest's CPU has too few address bits",
-	  "QEMU checks that the guest's CPU can address all memory and the 64-bit PCI\n"
-	  "window above it, and exits if not.\n",
+	  "QEMU checks that the guest's CPU can address all memory and, on q35 and i440fx,\n"
+	  "the 64-bit PCI window above it, and exits if not. On virt the limit is what KVM\n"
+	  "gives a guest (its IPA size), and 32 bits with highmem=off.\n",
 	  .run = run_too_few_bits },
 	{ "address-bits", "The guest's CPU needs more than the default address bits",
 	  "The CPUs of QEMU have 40 physical address bits by default, which is 1 TiB. A\n"
 	  "larger guest needs the address bits of the host: -cpu host,host-phys-bits=on, or\n"
 	  "<maxphysaddr mode='passthrough'/> in libvirt.\n",
 	  .run = run_bits },
+	{ "address-bits-unknown", "The address bits of the guest's CPU are not known",
+	  "The memory needs more than the 40 physical address bits that QEMU assumes where\n"
+	  "nothing else is known, and neither the CPU of the host nor KVM tells how many the\n"
+	  "guest can have. QEMU exits if they are too few.\n",
+	  .run = run_bits_unknown },
+	{ "bar-window", "The 64-bit PCI window does not hold the BARs",
+	  "On virt, QEMU places the 64-bit PCI window, of 512 GiB, above all memory. It\n"
+	  "leaves the window out where the address bits of the guest's CPU do not reach its\n"
+	  "end, and BARs that are too large for it, or for what is left below 4 GiB, cannot\n"
+	  "be used by the guest.\n",
+	  .run = run_bar_window },
+	{ "relaxed-translation", "All memory of the guest cannot be mapped at once",
+	  "On s390, a guest makes tables of the DMA addresses that its devices use. From the\n"
+	  "machine type 10.0 on it can also turn translation off (relaxed translation).\n"
+	  "QEMU then maps all memory, from the first DMA address of the function on, and\n"
+	  "exits if the function has too few of them. Each function then locks all of the\n"
+	  "memory once.\n",
+	  .run = run_relaxed },
 };
 
 bool check_is_guest_given(const struct check_input *input)

@@ -36,19 +36,16 @@ static bool has_virtio_iommu(const struct host *host)
 	return false;
 }
 
-/* The option that turns remapping off (Documentation/admin-guide/kernel-parameters.txt), or NULL. */
+/*
+ * The option that turns remapping off, or NULL.
+ *
+ * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
+ */
 static char *switched_off_by(const struct host *host)
 {
-	static const char *const names[] = { "nointremap", "intremap" };
+	char *word = cmdline_word(host->cmdline, "nointremap");
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		char *word = cmdline_word(host->cmdline, names[i]);
-
-		if (word && (!strchr(word, '=') || cmdline_has(host->cmdline, names[i], "off")))
-			return word;
-		free(word);
-	}
-	return NULL;
+	return word ? word : cmdline_effective(host->cmdline, "intremap", "off", "on");
 }
 
 /* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */
@@ -57,8 +54,8 @@ static char *remap_hint(const struct host *host)
 	_cleanup_free_ char *off = switched_off_by(host);
 
 	if (has_virtio_iommu(host))
-		return xstrdup("use another virtual IOMMU (QEMU: intel-iommu or amd-iommu with "
-			       "intremap=on), or allow unsafe interrupts: an assigned device can "
+		return xstrdup("use another virtual IOMMU (QEMU: intel-iommu with intremap=on), "
+			       "or allow unsafe interrupts: an assigned device can "
 			       "then send any interrupt to this machine, and so disturb or attack "
 			       "it");
 	if (off)
@@ -118,6 +115,12 @@ static void run_unsafe(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
+	 *   allow_unsafe_interrupts; arch/x86/kernel/apic/io_apic.c, ioapic_ir_chip: 5.10, 6.1, 6.12,
+	 *   7.3.
+	 * QEMU: hw/i386/x86-iommu.c, intremap; hw/i386/intel_iommu.c, vtd_decide_config(): 7.2, 10.0.
+	 */
 	{ "interrupts-not-isolated", "Interrupts are not remapped",
 	  "A device sends an interrupt by writing to an address. Without interrupt\n"
 	  "remapping it can write any interrupt message, and so disturb or attack the host.\n"
@@ -126,6 +129,12 @@ static const struct check checks[] = {
 	  "remapped: the kernel prefixes it with IR-. Other machines do not show it; there\n"
 	  "only a live test tells.\n",
 	  .run = run_isolated },
+	/*
+	 * iommufd has a parameter of the same name, which this one does not change.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
+	 *   allow_unsafe_interrupts: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommufd/device.c, allow_unsafe_interrupts: 6.12, 7.3.
+	 */
 	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
 	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO assign\n"
 	  "devices although interrupts are not remapped. A guest can then send arbitrary\n"

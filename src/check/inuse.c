@@ -362,12 +362,15 @@ static void run_holder(const struct group *group, struct checker *checker)
 
 	for (size_t i = 0; i < host->n_holders; i++) {
 		const struct holder *holder = &host->holders[i];
+		const char *hint = holder->guest ? "shut the guest down, or use another group"
+						 : "stop the process, or use another group";
+		_cleanup_free_ char *words = NULL;
 
-		if (is_node_of(group, holder->path))
-			found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
-				       named ? "stop the process, or use another group" : NULL,
-				       "%s is in use by process %d (%s)", holder->path, holder->pid,
-				       holder->name ? holder->name : "name unknown");
+		if (!is_node_of(group, holder->path))
+			continue;
+		words = holder_words(holder);
+		found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
+			       named ? hint : NULL, "%s is in use by %s", holder->path, words);
 	}
 }
 
@@ -432,37 +435,55 @@ static void run_console(const struct group *group, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/* Kernel: net/core/dev.c, unregister_netdevice_many(): 5.10, 6.1, 6.12, 7.3. */
 	{ "in-use-network", "A network interface of the group is in use",
 	  "Passing a network card through takes its interface from the host, with its\n"
 	  "addresses and routes, and from the bonds and bridges that it is a port of. If it\n"
 	  "carries the default route, the host is cut off. Interfaces in other network\n"
 	  "namespaces (containers) are not seen.\n",
 	  .run = run_network },
+	/* Kernel: none, general knowledge of disks. */
 	{ "in-use-disk", "A disk of the group is in use",
 	  "The disk is mounted, used as swap, or part of another block device (RAID,\n"
 	  "encryption, LVM). Removing it from under a file system loses data. Unmount it\n"
 	  "and stop what uses it first. Programs that use the disk without mounting it are\n"
 	  "not seen.\n",
 	  .run = run_disk },
+	/* Kernel: net/smc/smc_ism.c, smcd_unregister_dev(): 5.10, 6.1, 6.12, 7.3. */
 	{ "in-use-smcd", "An ISM function of the group carries SMC-D connections",
 	  "Shared Memory Communications - Direct uses the function for TCP connections of\n"
 	  "this host. They break when it is passed through. 'smcd device' and 'smcd\n"
 	  "linkgroups' of smc-tools show them.\n",
 	  .run = run_smcd },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_fops_open(): 5.10.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_fops_open(): 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_fops_open(), vfio_device_block_group():
+	 *   6.12, 7.3.
+	 */
 	{ "in-use-process", "A process uses the group",
 	  "A group can be open once: while a virtual machine monitor or another program has\n"
 	  "it open, no other program can use it. This is a failure for a group that was\n"
 	  "named on the command line, and a note otherwise.\n",
 	  .run_group = run_holder },
+	/*
+	 * Kernel: fs/proc/base.c, call_proc_get_link(); kernel/ptrace.c, __ptrace_may_access(): 5.10,
+	 *   6.1, 6.12, 7.3.
+	 */
 	{ "holder-unknown", "Processes that use the group could not be seen",
-	  "Only the owner of a process and root can see which files it has open, and the\n"
+	  "At most the owner of a process and root can see which files it has open, and the\n"
 	  "/proc of a container shows only the processes of its PID namespace. Without them\n"
 	  "it is not known whether the group is free.\n",
 	  .run = run_holder_unknown },
+	/*
+	 * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(): 5.10, 6.1, 6.12, 7.3.
+	 * QEMU: hw/vfio/pci.c, vfio_pci_load_rom(): 7.2, 10.0.
+	 */
 	{ "console-graphics", "The group has the boot display",
 	  "The firmware initialized this graphics device, and the kernel console is on it.\n"
-	  "Once it is passed through, the screen stays blank until the host reboots. Some\n"
-	  "guests need its ROM from a file, since the copy in memory was used up.\n",
+	  "Once it is passed through, the screen stays blank, in most cases until the host\n"
+	  "reboots. If QEMU prints that its ROM is probably invalid, the guest needs it from\n"
+	  "a file.\n",
 	  .run_group = run_console },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings about hosts whose kernel uses no IOMMU. */
 #include "check/check.h"
+#include "check/iommu.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -14,16 +15,33 @@
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
 
-/* The option that disables the IOMMU (kernel-parameters.txt of the kernel), or NULL. Free it. */
+static bool has_table(const struct host *host, const char *name)
+{
+	return host->iommu_table && strcmp(host->iommu_table, name) == 0;
+}
+
+/*
+ * The option that disables the IOMMU, or NULL. Free it. Options of another IOMMU than that of the
+ * firmware's table have no effect.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where the last of on and off counts: 5.10,
+ *   6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), where nothing takes off back: 5.10, 6.1,
+ *   6.12, 7.3.
+ * Kernel: arch/x86/kernel/pci-dma.c, iommu_setup(): 6.12, 7.3.
+ */
 static char *switched_off_by(const struct host *host)
 {
-	static const char *const names[] = { "intel_iommu", "amd_iommu", "iommu" };
+	bool has_any = !host->iommu_table;
+	char *off = NULL;
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		if (cmdline_has(host->cmdline, names[i], "off"))
-			return cmdline_word(host->cmdline, names[i]);
-	}
-	return NULL;
+	if (has_any || has_table(host, "DMAR"))
+		off = cmdline_effective(host->cmdline, "intel_iommu", "off", "on");
+	if (!off && (has_any || has_table(host, "IVRS")))
+		off = cmdline_effective(host->cmdline, "amd_iommu", "off", NULL);
+	if (!off && (has_any || has_table(host, "DMAR") || has_table(host, "IVRS")))
+		off = cmdline_effective(host->cmdline, "iommu", "off", NULL);
+	return off;
 }
 
 #define NO_GROUPS "no IOMMU groups: "
@@ -54,7 +72,9 @@ static const struct guest_of {
 	  "IOMMU. Here only VFIO's no-IOMMU mode is possible, which protects nothing and which "
 	  "virtual machines cannot use" },
 	{ "xen", "Xen",
-	  "assign the device on the host: Xen gives its guests no IOMMU that VFIO can use" },
+	  "assign the device in dom0, since nothing in this guest can add an IOMMU that VFIO can use: "
+	  "make it assignable there with 'xl pci-assignable-add', and name it in the configuration of "
+	  "the guest that is to have it (pci = [ … ])" },
 };
 
 static const struct guest_of *guest_of(const struct host *host)
@@ -68,22 +88,59 @@ static const struct guest_of *guest_of(const struct host *host)
 
 #define SEE_FIRMWARE "check that the IOMMU is enabled in the firmware setup"
 
-/* Intel's is used by default only by kernels that were built so. */
+/* Words of intel_iommu= that neither switch it on nor off (intel_iommu_setup()). */
+static bool is_other_word(const char *value)
+{
+	static const char *const words[] = { "igfx_off", "intgpu_off", "forcedac",
+					     "strict",	 "sp_off",     "sm_on",
+					     "sm_off",	 "nobounce",   "tboot_noforce" };
+
+	for (size_t i = 0; value && i < COUNT(words); i++) {
+		if (text_starts(value, words[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The option is there, so that something else is the reason.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), which logs it: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/intel/dmar.c, DMAR_REMAP_OPT_OUT: in 7.3, not in 6.12.
+ */
+static char *intel_on_hint(const char *word)
+{
+	return xasprintf(
+		"the kernel was booted with %s already%s: " SEE_FIRMWARE
+		" (VT-d), and look in the kernel log for the reason: without 'DMAR: IOMMU "
+		"enabled' the kernel has no driver for it (CONFIG_INTEL_IOMMU), and 'Firmware "
+		"forces DMA remapping off' is a setting of the firmware",
+		word, strstr(word, "intel_iommu") ? "" : " (read as intel_iommu=on)");
+}
+
+/*
+ * Intel's is used by default only by kernels that were built so.
+ *
+ * Kernel: drivers/iommu/intel/Kconfig, INTEL_IOMMU_DEFAULT_ON: 5.10, 6.1, 6.12, 7.3.
+ */
 static char *intel_hint(const struct host *host)
 {
+	_cleanup_free_ char *on = cmdline_effective(host->cmdline, "intel_iommu", "on", "off");
 	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
+	_cleanup_free_ char *value = cmdline_value(host->cmdline, "intel_iommu");
 	_cleanup_free_ char *odd = cmdline_misspelt(host->cmdline, "intel_iommu");
-	_cleanup_free_ char *plain = cmdline_word(host->cmdline, "iommu");
+	_cleanup_free_ char *plain = cmdline_effective(host->cmdline, "iommu", "on", NULL);
 
-	if (cmdline_has(host->cmdline, "intel_iommu", "on"))
-		return xasprintf(
-			"the kernel was booted with %s already%s: " SEE_FIRMWARE
-			" (VT-d), and look in the kernel log for the reason",
-			word, text_starts(word, "intel_iommu") ? "" : " (read as intel_iommu=on)");
+	if (on)
+		return intel_on_hint(on);
+	if (is_other_word(value))
+		return xasprintf("add on to the option, which %s alone does not switch on, and "
+				 "reboot: intel_iommu=on,%s",
+				 word, value);
 	if (word)
 		return xasprintf(
 			"replace %s by intel_iommu=on on the kernel command line and reboot", word);
-	if (odd || (plain && cmdline_has(host->cmdline, "iommu", "on")))
+	if (odd || plain)
 		return xasprintf(
 			"replace %s, which the kernel does not know, by intel_iommu=on on the "
 			"kernel command line and reboot",
@@ -91,15 +148,17 @@ static char *intel_hint(const struct host *host)
 	return xstrdup("add intel_iommu=on to the kernel command line and reboot");
 }
 
+/*
+ * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), which knows no on: 5.10, 6.1, 6.12, 7.3.
+ */
 static char *amd_hint(const struct host *host)
 {
-	_cleanup_free_ char *word = cmdline_word(host->cmdline, "amd_iommu");
-	bool is_idle = cmdline_has(host->cmdline, "amd_iommu", "on");
+	_cleanup_free_ char *word = cmdline_effective(host->cmdline, "amd_iommu", "on", NULL);
 
 	return xasprintf(
 		SEE_FIRMWARE " (AMD-Vi, IOMMU), and look in the kernel log for the reason%s%s%s",
-		is_idle ? "; " : "", is_idle ? word : "",
-		is_idle ? " has no effect, since the kernel uses AMD's IOMMU by default" : "");
+		word ? "; " : "", word ? word : "",
+		word ? " has no effect, since the kernel uses AMD's IOMMU by default" : "");
 }
 
 /* Fix where the kernel does not use the IOMMU that this firmware table describes. Free it. */
@@ -113,19 +172,31 @@ static char *table_hint(const struct host *host)
 		return xstrdup("check whether the firmware setup disables the SMMU (Arm servers "
 			       "without one have that table too), and look in the kernel log for "
 			       "the reason");
+	if (host_lacks_module(host, "virtio_iommu"))
+		return xstrdup(GET_MODULES "CONFIG_VIRTIO_IOMMU: this one has no module virtio_iommu");
 	return xstrdup("load the module virtio_iommu");
 }
 
-static void add_table_commands(struct finding *finding, const char *table)
+/*
+ * An Intel IOMMU that the command line does not switch on needs the option, and the kernel log has no
+ * more to say about it.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(): 5.10, 6.1, 6.12, 7.3.
+ */
+static void add_table_commands(struct finding *finding, const struct host *host)
 {
-	if (strcmp(table, "DMAR") == 0)
-		remedy_log(finding, "DMAR and IOMMU");
-	else if (strcmp(table, "IVRS") == 0)
+	const char *table = host->iommu_table;
+
+	if (strcmp(table, "DMAR") == 0) {
+		if (cmdline_has(host->cmdline, "intel_iommu", "on"))
+			remedy_log(finding, "DMAR and IOMMU");
+	} else if (strcmp(table, "IVRS") == 0) {
 		remedy_log(finding, "AMD-Vi and IVRS");
-	else if (strcmp(table, "IORT") == 0)
+	} else if (strcmp(table, "IORT") == 0) {
 		remedy_log(finding, "smmu");
-	else
+	} else if (!host_lacks_module(host, "virtio_iommu")) {
 		remedy_modprobe(finding, "virtio_iommu");
+	}
 }
 
 static void found_unused(struct checker *checker, const struct host *host)
@@ -137,14 +208,24 @@ static void found_unused(struct checker *checker, const struct host *host)
 				 host->iommu_table,
 				 host->n_iommus ? "the kernel does not use its units for DMA"
 						: "the kernel has registered no unit"),
-			   host->iommu_table);
+			   host);
+}
+
+/* Fix where the firmware describes none. Free it. */
+static char *firmware_hint(const struct host *host)
+{
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
+
+	return xasprintf("enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU)%s%s%s; a "
+			 "virtual machine needs a virtual IOMMU",
+			 word ? "; " : "", word ? word : "",
+			 word ? " on the kernel command line has no effect without that" : "");
 }
 
 /* The firmware describes none: the hypervisor has to, where there is one. */
 static void found_none(struct checker *checker, const struct host *host)
 {
 	const struct guest_of *guest = guest_of(host);
-	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
 	_cleanup_free_ char *hint = NULL;
 
 	if (guest) {
@@ -152,12 +233,21 @@ static void found_none(struct checker *checker, const struct host *host)
 		      NO_GROUPS "this is a guest of %s without a virtual IOMMU", guest->name);
 		return;
 	}
-	hint = xasprintf("enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU)%s%s%s; a "
-			 "virtual machine needs a virtual IOMMU",
-			 word ? "; " : "", word ? word : "",
-			 word ? " on the kernel command line has no effect without that" : "");
+	hint = firmware_hint(host);
 	found(checker, SEVERITY_FAILURE, "host", hint,
 	      NO_GROUPS "the firmware describes no IOMMU (no DMAR, IVRS, IORT or VIOT table)");
+}
+
+char *iommu_fix_words(const struct host *host)
+{
+	_cleanup_free_ char *off = switched_off_by(host);
+	const struct guest_of *guest = guest_of(host);
+
+	if (off)
+		return xasprintf("remove %s from the kernel command line and reboot", off);
+	if (host->iommu_table)
+		return table_hint(host);
+	return guest ? xstrdup(guest->hint) : firmware_hint(host);
 }
 
 /* Xen hides the firmware's table from dom0 (it is called XMAR there), and assigns devices itself. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "check/cause.h"
 #include "check/state.h"
 
 static bool is_listed(const struct finding *finding, const char *const *ids, size_t n_ids)
@@ -45,6 +46,8 @@ enum readiness judge(struct findings *findings, const struct policy *policy)
 	findings_clear(findings);
 	*findings = kept;
 	findings_sort(findings);
+	/* After the policy: of a cause that is ignored, the consequences are told. */
+	cause_tell_once(findings);
 	return by_worst(findings->count ? findings->finding[0].severity : SEVERITY_OK, policy);
 }
 

@@ -21,7 +21,8 @@ struct policy {
 
 /**
  * judge() - reduce findings to a verdict. Pure.
- * @findings: ignored ones are taken out, the rest is sorted, worst first
+ * @findings: ignored ones are taken out, and those whose cause another one tells; the rest is sorted,
+ *	worst first
  *
  * Failures make it not ready; else something that could not be measured leaves it open; else
  * warnings make it usable with warnings.

@@ -337,6 +337,13 @@ static bool is_process_given(const struct check_input *input)
 }
 
 static const struct check memlock_checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), is_invalid_reserved_pfn():
+	 *   5.10, 6.1, 6.12, 7.3.
+	 * Kernel: mm/mlock.c, mlock_fixup(): 5.10, 6.1, 6.12, 7.3.
+	 * QEMU: softmmu/vl.c, realtime_init(): 7.2.
+	 * libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3.
+	 */
 	{ "memlock-too-small", "The locked memory limit is too small for a guest of this size",
 	  "A device may write to any page of its guest at any time, so VFIO pins all guest\n"
 	  "memory, and counts it against the locked memory limit (RLIMIT_MEMLOCK, the soft\n"
@@ -344,33 +351,43 @@ static const struct check memlock_checks[] = {
 	  "ENOMEM. Processes with CAP_IPC_LOCK, which root has, are not counted.\n"
 	  "\n"
 	  "The need is the guest's memory; libvirt adds 1 GiB for QEMU itself, and so does\n"
-	  "vfiodiag. Devices share the memory of their guest, but with a virtual IOMMU, and\n"
-	  "on s390, each group counts it again. When libvirt runs as root, it sets the limit\n"
-	  "of its guests by itself; other programs must be given one.\n"
+	  "vfiodiag. Devices share the memory of their guest, but with a virtual IOMMU each\n"
+	  "group counts it again. When libvirt runs as root, it sets the limit of its guests\n"
+	  "by itself; other programs must be given one.\n"
 	  "\n"
 	  "The limit of a unit is that of its process, else what systemd has loaded for it;\n"
 	  "that of a user is that of one of their processes, else what pam_limits sets. A\n"
 	  "limit that nothing sets is inferred from the defaults of the kernel and systemd.\n"
-	  "A process inside a container may be given another limit there.\n",
+	  "A process inside a container may be given another limit there.\n"
+	  "\n"
+	  "Guests with huge pages need the same limit: VFIO counts these too, only reserved\n"
+	  "pages, such as device memory, are free. What a process locks with mlock() is on\n"
+	  "the same account, so -overcommit mem-lock=on counts memory that is not on huge\n"
+	  "pages twice. For <locked/>, libvirt removes the limit instead.\n",
 	  .run = run_memlock_short },
+	/* libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3. */
 	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
 	  "The guest's memory can be locked, but QEMU also maps firmware and video memory,\n"
 	  "which count too. libvirt allows 1 GiB for that. See memlock-too-small.\n",
 	  .run = run_memlock_short },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3. */
 	{ "memlock-too-small-later", "The locked memory limit is too small for added memory",
 	  "The guest starts, but the limit is reached when memory is added up to its\n"
 	  "maximum. See memlock-too-small.\n",
 	  .run = run_memlock_short },
+	/* Kernel: none, the limit was not read. */
 	{ "memlock-unknown", "The locked memory limit is not known",
 	  "The limit of the process could not be read, or neither a process of the unit nor\n"
 	  "systemd reports it. systemd is asked over D-Bus and reports units that it has\n"
 	  "loaded: those that run, that failed, or that another unit names. Start the unit\n"
 	  "and check again. Until then it is not known whether a guest can lock its memory.\n",
 	  .run = run_memlock_unknown },
+	/* Kernel: none, see scan_default_limit() for the defaults. */
 	{ "memlock-inferred", "The locked memory limit is large enough by inference",
 	  "Nothing sets or shows the limit of the one who starts the guest. It would be\n"
 	  "large enough with the defaults of the kernel and systemd.\n",
 	  .run = run_memlock_inferred },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, lock_cap: 5.10, 6.1, 6.12, 7.3. */
 	{ "memlock-enough", "The locked memory limit is large enough",
 	  "The limit is enough for the guest, or the size of the guest was not given.\n",
 	  .run = run_memlock_enough },
@@ -384,10 +401,18 @@ const struct check_family check_family_memlock = {
 };
 
 static const struct check guest_checks[] = {
+	/*
+	 * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 7.2, 10.0.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "dma-entries-guest", "The guest needs more mappings than a container holds",
 	  "QEMU maps each block of guest memory as one piece. dma_entry_limit of\n"
 	  "vfio_iommu_type1 does not even allow these few, so the guest does not start.\n",
 	  .run = run_entries_guest },
+	/*
+	 * QEMU: hw/vfio/common.c, vfio_listener_region_add(): 7.2, 10.0.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "dma-entries-memory", "Memory in small pieces may need too many mappings",
 	  "QEMU maps each block of guest memory as one piece, so it needs a few mappings\n"
 	  "whatever the size. SPDK and DPDK map each 2 MiB huge page by itself, and a guest\n"
@@ -395,11 +420,16 @@ static const struct check guest_checks[] = {
 	  "MiB are 65536 mappings, one more than dma_entry_limit allows by default. The\n"
 	  "mapping then fails with ENOSPC. Raise the limit, or use pages of 1 GiB.\n",
 	  .run = run_entries_memory },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit: 5.10, 6.1, 6.12, 7.3. */
 	{ "dma-entries-unknown", "How many mappings a container holds is not known",
 	  "The guest is mapped page by page, and the parameter dma_entry_limit of\n"
 	  "vfio_iommu_type1 could not be read, since the module is not loaded or sysfs could\n"
 	  "not be read.\n",
 	  .run = run_entries_unknown },
+	/*
+	 * Kernel: mm/hugetlb.c, nr_hugepages_store(): 5.10, 6.1, 6.12.
+	 * Kernel: mm/hugetlb_sysfs.c, nr_hugepages_store(): 7.3.
+	 */
 	{ "huge-pages", "Huge pages for a guest of this size",
 	  "With huge pages the guest's memory is pinned and mapped in large pieces, so the\n"
 	  "guest starts faster and the IOMMU walks fewer tables. Guests work without them.\n"
@@ -418,6 +448,7 @@ const struct check_family check_family_guest_limits = {
 };
 
 static const struct check checks[] = {
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit: 5.10, 6.1, 6.12, 7.3. */
 	{ "dma-entries-low", "Fewer mappings are allowed than by default",
 	  "The parameter dma_entry_limit of vfio_iommu_type1 limits how many pieces of\n"
 	  "memory a container can have mapped at once; above it a mapping fails with\n"

@@ -20,13 +20,26 @@ static const struct node *node_of_group(const struct host *host, const struct gr
 	return host_node(host, path);
 }
 
+bool check_lacks_node(const struct host *host, const struct group *group)
+{
+	const struct node *node = node_of_group(host, group);
+
+	return node && node->error == ENOENT && !host_has_device_node(host, group);
+}
+
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_create_group(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_create_group(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_create_group(); drivers/vfio/device_cdev.c,
+ *   vfio_init_device_cdev(): 6.12, 7.3.
+ */
 static void run_missing(const struct group *group, struct checker *checker)
 {
 	const struct node *node = node_of_group(checker->input->host, group);
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!node || node->error != ENOENT || host_has_device_node(checker->input->host, group))
+	if (!check_lacks_node(checker->input->host, group))
 		return;
 	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
 			 "devtmpfs",
@@ -252,12 +265,19 @@ static const struct check checks[] = {
 	  "is not a devtmpfs. Kernels without groups have a node for each device instead,\n"
 	  "in /dev/vfio/devices.\n",
 	  .run_group = run_missing },
+	/* Kernel: drivers/vfio/device_cdev.c, vfio_init_device_cdev(): 6.12, 7.3. */
 	{ "device-node-missing", "The device node for iommufd is missing",
 	  "/dev/iommu is there, and the kernel has a character device for the device\n"
 	  "(vfio-dev/vfioN/dev in sysfs), but /dev/vfio/devices/vfioN does not exist. So it\n"
 	  "is in a container that was given the nodes of groups only. Programs that use\n"
 	  "iommufd need the node; those that use VFIO containers do not.\n",
 	  .run_group = run_cdev_missing },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev, vfio_devnode(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_dev; drivers/base/devtmpfs.c, devtmpfs_create_node():
+	 *   6.1, 6.12, 7.3.
+	 * libvirt: src/security/security_dac.c, virSecurityDACSetHostdevLabel(): 11.3.
+	 */
 	{ "node-permission", "Who may open the device nodes",
 	  "The process that runs the guest opens /dev/vfio/vfio and /dev/vfio/GROUP for\n"
 	  "reading and writing. The kernel creates the first for all users (0666) and the\n"
@@ -266,12 +286,20 @@ static const struct check checks[] = {
 	  "group and mode are checked. Denials by a container's device cgroup or a security\n"
 	  "module are not seen, and access control lists are not read.\n",
 	  .run = run_permission },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev: 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_dev: 6.1, 6.12, 7.3.
+	 */
 	{ "container-node-closed", "/dev/vfio/vfio is not open to all users",
 	  "The node alone gives no access to any device: the nodes of the groups do that.\n"
 	  "Therefore the kernel creates it with mode 0666. A stricter mode only keeps out\n"
 	  "users who were given a group. In a container it is often set by the container\n"
 	  "engine.\n",
 	  .run = run_closed },
+	/*
+	 * Kernel: drivers/iommu/iommufd/Kconfig, IOMMUFD; drivers/vfio/Kconfig, VFIO_DEVICE_CDEV:
+	 *   6.12, 7.3.
+	 */
 	{ "iommufd", "Whether iommufd can be used",
 	  "iommufd is the newer interface: /dev/iommu replaces the container, and a node\n"
 	  "for each device replaces the group. It requires a kernel with CONFIG_IOMMUFD and\n"

@@ -145,7 +145,9 @@ static const char *trace_hint(const struct host *host, int error)
 		return "mount tracefs";
 	case EACCES:
 	case EPERM:
-		return "run as root, or with CAP_PERFMON and read access to tracefs";
+		return "run as root, or with CAP_PERFMON (CAP_SYS_ADMIN where "
+		       "kernel.perf_event_paranoid is above 2 on Debian) and read access to "
+		       "tracefs";
 	case ELIBACC:
 		return "install libtraceevent.so.1, which describes the format of tracepoints";
 	default:
@@ -198,56 +200,91 @@ static void run_failed(const struct probe *probe, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+	 */
 	{ "kernel-window-reserved", "The kernel ran its self-test inside a reserved region",
-	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 whenever a VFIO\n"
-	  "container is set up, without checking the reserved regions. It was observed to\n"
-	  "do so on this host. On s390 that puts ISM devices into an error state; elsewhere\n"
-	  "the pages are unmapped after some microseconds and usually nothing happens.\n"
-	  "Fixed by kernel commit 895c0747f726 (6.2, 6.1.9).\n",
+	  "Kernels without commit 895c0747f726 (6.2, 6.1.9) map two pages at DMA address 0\n"
+	  "whenever a VFIO container is set up, without checking the reserved regions. It\n"
+	  "was observed to do so on this host. The pages are unmapped after some\n"
+	  "microseconds, and usually nothing happens. On s390 the IOMMU driver of 5.10 and\n"
+	  "6.1 refuses the address; only a kernel with the reserved regions of 6.2 backported\n"
+	  "(cbf7827bc5dc) and not the fix maps it, and ISM functions go into an error state.\n",
 	  .run_probe = run_kernel_window },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-test-unexpected", "The kernel self-test ran elsewhere than predicted",
 	  "The kernel version predicts where a kernel runs its superpage self-test. This\n"
 	  "kernel was observed to run it elsewhere, or not at all: distributions backport\n"
 	  "changes, and a map that fails is not seen. The observation counts.\n",
 	  .run_probe = run_prediction },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_update_pgsize_bitmap(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/intel/iommu.c, INTEL_IOMMU_PGSIZES: 5.10.
+	 */
 	{ "advertised-not-observed", "The advertised page sizes differ from the observation",
 	  "The page sizes that an IOMMU driver advertises show whether it has superpages of\n"
-	  "two pages. Some drivers advertise what they do not do (Intel up to 5.10), others\n"
+	  "two pages. Some drivers advertise what they do not do (Intel in 5.10), others\n"
 	  "the reverse. The verdict follows the observation.\n",
 	  .run_probe = run_advertised },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin(): 5.10,
+	 *   6.1, 6.12.
+	 */
 	{ "own-unmap-contradicts", "The kernel's self-test and vfiodiag's test disagree",
 	  "Both map two pages and observe how they are unmapped. With a buffer that is\n"
 	  "known to be contiguous and aligned they should agree. The kernel's self-test\n"
 	  "counts, since the kernel acts on it. Please report it, with a capture.\n",
 	  .run_probe = run_own_unmap },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "selftest-unclear", "The kernel's self-test had no clear result",
 	  "The kernel unmapped one page of two, and the result was neither one page nor two.\n"
 	  "The kernel takes everything but one page for superpages. Please report it, with\n"
 	  "a capture.\n",
 	  .run_probe = run_selftest },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "region-inside-range", "A reserved region lies inside an allowed range",
 	  "The kernel excludes reserved regions from the ranges that it allows. Here one is\n"
 	  "still inside. vfiodiag does not map there; other programs may.\n",
 	  .run_probe = run_parts },
+	/*
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_attach_device(), aperture_start: 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
-	  "below it as reserved (s390 up to 6.1). Programs that only check reserved regions\n"
-	  "will use addresses there and fail with EINVAL.\n",
+	  "below it as reserved (s390 in 5.10 and 6.1). Programs that only check reserved\n"
+	  "regions will use addresses there and fail with EINVAL.\n",
 	  .run_probe = run_parts },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "hole-without-region", "Addresses are not allowed, and no region explains it",
 	  "Between allowed ranges there is a hole that no reserved region explains.\n"
 	  "Programs that only check reserved regions will use addresses there and fail with\n"
 	  "EINVAL.\n",
 	  .run_probe = run_parts },
+	/*
+	 * Kernel: kernel/trace/trace_event_perf.c, perf_trace_event_perm(); kernel/events/core.c,
+	 *   perf_event_open; security/security.c, lockdown_reasons: 5.10, 6.1, 6.12, 7.3.
+	 * Debian's patch: include/linux/perf_event.h, perf_paranoid_any().
+	 */
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
 	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
-	  "They require a mounted tracefs, read access to it, and CAP_PERFMON; root has\n"
-	  "both. Without them a verdict is only inferred.\n",
+	  "They require a mounted tracefs, read access to it, and CAP_PERFMON, or on Debian\n"
+	  "CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2; root has them. Without\n"
+	  "that a verdict is only inferred.\n",
 	  .run_probe = run_trace },
+	/* Kernel: kernel/events/ring_buffer.c, PERF_RECORD_LOST: 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-lost", "Tracepoint events were lost",
 	  "The kernel produced more events than the buffer holds. An incomplete record\n"
 	  "proves nothing, so the verdict is only inferred. Probe again.\n",
 	  .run_probe = run_trace_lost },
+	/* Kernel: drivers/iommu/iommu.c, trace_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-blind", "The tracepoints showed nothing",
 	  "The kernel emits an event for each map that succeeds. vfiodiag's own map was not\n"
 	  "seen, so other missing events prove nothing, and the verdict is only inferred.\n",
@@ -262,6 +299,7 @@ const struct check_family check_family_probes = {
 
 /* A family by itself, since the report of a probe shows the failure already. */
 static const struct check outcome[] = {
+	/* Kernel: none, probe/refusal.c has the errors. */
 	{ "live-test-failed", "The live test was refused or failed",
 	  "The test sets up a container as a virtual machine monitor does. If the kernel\n"
 	  "refuses it, such a monitor is refused too: that is a failure. If the test could\n"

@@ -26,7 +26,12 @@ static void run_not_read(const struct check_input *input, struct checker *checke
 		      error_text(host->unread[i].error));
 }
 
-/* Facts that the checks and the live test can read only with a capability. */
+/*
+ * Facts that the checks and the live test can read only with a capability.
+ * Kernel: fs/proc/base.c, call_proc_get_link(); drivers/pci/pci-sysfs.c, pci_read_config();
+ *   fs/proc/task_mmu.c, pagemap_open(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: include/linux/capability.h, perfmon_capable(): 5.10, 6.1, 6.12, 7.3.
+ */
 static const struct {
 	unsigned int capability;
 	const char *name;
@@ -49,7 +54,7 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 	for (size_t i = 0; !is_unknown && i < COUNT(rights); i++) {
 		bool is_perfmon = rights[i].capability == CAP_PERFMON;
 
-		/* CAP_SYS_ADMIN is as good as CAP_PERFMON, new in 5.8 (perfmon_capable()). */
+		/* CAP_SYS_ADMIN is as good as CAP_PERFMON. */
 		if (account_has(caller, rights[i].capability) ||
 		    (is_perfmon && account_has(caller, CAP_SYS_ADMIN)))
 			continue;
@@ -69,6 +74,7 @@ static void run_unprivileged(const struct check_input *input, struct checker *ch
 }
 
 static const struct check checks[] = {
+	/* Kernel: none, about this run. */
 	{ "not-read", "A fact could not be read",
 	  "A fact that is not known is neither good nor bad. Checks that depend on it give\n"
 	  "no verdict.\n",

@@ -158,19 +158,39 @@ static const char *confidence_value(const struct check_input *input)
 }
 
 const struct property properties[] = {
+	/* Kernel: drivers/iommu/iommu-sysfs.c, iommu_device_sysfs_add(): 5.10, 6.1, 6.12, 7.3. */
 	{ "iommu", "Kind of IOMMU that the kernel uses", iommu_values, iommu_value },
+	/* Kernel: arch/x86/kernel/apic/io_apic.c, ioapic_chip, ioapic_ir_chip: 5.10, 6.1, 6.12, 7.3. */
 	{ "interrupts", "Whether interrupt remapping isolates devices", interrupts_values,
 	  interrupts_value },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
+	 *   allow_unsafe_interrupts: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "unsafe-interrupts", "Whether VFIO allows devices without interrupt remapping", on_values,
 	  unsafe_value },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, enable_unsafe_noiommu_mode: 5.10.
+	 * Kernel: drivers/vfio/container.c, enable_unsafe_noiommu_mode: 6.1.
+	 * Kernel: drivers/vfio/vfio_main.c, enable_unsafe_noiommu_mode: 6.12, 7.3.
+	 */
 	{ "noiommu-mode", "Whether VFIO allows devices without an IOMMU", on_values,
 	  noiommu_value },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_dev: 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_dev: 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
+	 */
 	{ "container", "Whether /dev/vfio/vfio exists", presence_values, container_value },
+	/* Kernel: drivers/iommu/iommufd/main.c, iommu_misc_dev: 6.12, 7.3. */
 	{ "iommufd", "Whether /dev/iommu exists", presence_values, iommufd_value },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-test", "Where the kernel runs its superpage self-test, by its version",
 	  kernel_test_values, kernel_test_value },
+	/* Kernel: none, docs/verdict.md says how the live test is judged. */
 	{ "superpage-splitting", "Result of the live tests (--probe)", splitting_values,
 	  splitting_value },
+	/* Kernel: none, docs/verdict.md says how the live test is judged. */
 	{ "confidence", "Confidence of the live tests (--probe)", confidence_values,
 	  confidence_value },
 	{ 0 },
@@ -203,6 +223,7 @@ static void run_requirements(const struct check_input *input, struct checker *ch
 }
 
 static const struct check checks[] = {
+	/* Kernel: none, a wish of the caller. */
 	{ "requirement", "A required property differs",
 	  "--require PROPERTY=VALUE asks for more than readiness. If the property is not\n"
 	  "known, the requirement is neither met nor failed.\n",

@@ -102,10 +102,14 @@ static void run_direct(const struct check_input *input, struct checker *checker)
 
 static void run_unread(const struct group *group, struct checker *checker)
 {
-	if (group->regions_errno)
-		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
-			       "cannot read the reserved regions: %s",
-			       error_text(group->regions_errno));
+	struct finding *finding;
+
+	if (!group->regions_errno)
+		return;
+	finding = found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
+				 "cannot read the reserved regions: %s",
+				 error_text(group->regions_errno));
+	found_of_all(finding, group);
 }
 
 static const char *release(const struct host *host)

@@ -151,6 +151,7 @@ static char *vital_above(const struct blocks *blocks, const struct block *disk)
 	return xasprintf("the host runs from %s", disk->name);
 }
 
+/* Kernel: none, what the host does with its disks. */
 static void judge_disks(const struct judgement *judgement)
 {
 	const struct blocks *blocks = &judgement->host->blocks;
@@ -230,7 +231,10 @@ static bool has_default_route(const struct interface *interface)
 	return interface->has_default_route;
 }
 
-/* Keep the cards below all interfaces that are @vital; @what goes through them. */
+/*
+ * Keep the cards below all interfaces that are @vital; @what goes through them.
+ * Kernel: none, what the host does with its network.
+ */
 static void keep_cards(const struct judgement *judgement,
 		       bool (*vital)(const struct interface *interface), const char *what)
 {
@@ -251,6 +255,7 @@ static void keep_cards(const struct judgement *judgement,
 	}
 }
 
+/* Kernel: net/smc/smc_ism.c, smc_nl_handle_smcd_dev(): 6.1, 6.12, 7.3. */
 static void judge_network(const struct judgement *judgement)
 {
 	const struct net *net = &judgement->host->net;
@@ -334,6 +339,10 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	return xasprintf("what uses it was not seen: %s", error_text(device->uses_errno));
 }
 
+/*
+ * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(); include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE:
+ *   5.10, 6.1, 6.12, 7.3.
+ */
 static void judge_use(const struct host *host, struct device *device)
 {
 	bool is_driven = device_is_driven(device);
@@ -390,7 +399,10 @@ static char *names_text(const struct names *names)
 		       : xstrdup(names->list ? names->list : "");
 }
 
-/* A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used. */
+/*
+ * A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used.
+ * Kernel: drivers/pci/iov.c, sriov_disable(), pci_iov_remove(): 5.10, 6.1, 6.12, 7.3.
+ */
 static bool is_used_function(const struct device *function)
 {
 	return device_is_vfio(function) || function->state == STATE_IN_USE;
@@ -407,6 +419,7 @@ static void name_functions(struct device *physical, const struct names *function
 			functions->count == 1 ? "ends" : "end");
 }
 
+/* Kernel: see is_used_function(). */
 static void judge_physical(struct device *physical, const struct names *functions)
 {
 	_cleanup_free_ char *names = names_text(functions);
@@ -444,6 +457,7 @@ static void judge_parent(const struct judgement *judgement, const struct device 
 		       xasprintf("its mediated device %s is in use", mediated->address));
 }
 
+/* Kernel: see is_used_function(). */
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
@@ -526,15 +540,6 @@ static struct members members_make(const struct group *group, const struct holde
 		}
 	}
 	return members;
-}
-
-/* "process 812 (qemu-system-x86)", "the guest web1 (process 812)". Free it. */
-static char *holder_name(const struct holder *holder)
-{
-	if (holder->guest)
-		return xasprintf("the guest %s (process %d)", holder->guest, holder->pid);
-	return xasprintf("process %d (%s)", holder->pid,
-			 holder->name ? holder->name : "name unknown");
 }
 
 /*
@@ -637,6 +642,8 @@ static char *group_refusal(const struct host *host, const struct group *group)
 /*
  * @judged is a copy of @device, since the others of its group look at what @device was judged to be
  * by itself.
+ * Kernel: drivers/vfio/vfio.c, vfio_group_viable(), vfio_group_fops_open(): 5.10.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
  */
 static void judge_bound(const struct host *host, const struct device *device,
 			const struct members *members, struct device *judged)
@@ -651,7 +658,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (judged->state == STATE_AVAILABLE)
 		judged->state = STATE_NONE;
 	if (members->holder) {
-		_cleanup_free_ char *name = holder_name(members->holder);
+		_cleanup_free_ char *name = holder_words(members->holder);
 
 		settle(judged, STATE_ASSIGNED, xasprintf("%s has it", name));
 	}
@@ -701,6 +708,7 @@ static void settle_blocked(const struct host *host, struct device *device, char 
 	settle(device, STATE_BLOCKED, reason);
 }
 
+/* Kernel: see judge_bound(). */
 static void judge_unbound(const struct host *host, const struct device *device,
 			  const struct members *members, struct device *judged)
 {
@@ -721,7 +729,7 @@ static void judge_unbound(const struct host *host, const struct device *device,
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
 	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
-		_cleanup_free_ char *name = holder_name(members->holder);
+		_cleanup_free_ char *name = holder_words(members->holder);
 
 		settle(judged, STATE_IN_USE, xasprintf("%s has its group", name));
 	}
@@ -755,6 +763,7 @@ static void judge_members(const struct host *host, const struct group *group,
 	}
 }
 
+/* Kernel: see ungrouped_cause(). */
 static void judge_groupless(const struct host *host, struct device *device)
 {
 	char *block = own_block(device);

@@ -212,24 +212,33 @@ static void run_required(const struct check_input *input, struct checker *checke
 }
 
 static const struct check checks[] = {
+	/* Kernel: none, what the host has. */
 	{ "no-assignable-device", "No device that could be assigned is in an IOMMU group",
 	  "The kernel has IOMMU groups, but the devices in them are bridges and other parts\n"
 	  "of the chipset, or parts of a board that are not on PCI. A PCI device that is in\n"
 	  "no group cannot be assigned: no IOMMU translates for it.\n",
 	  .run = run_no_device_in_group },
+	/* Kernel: none, what the host has. */
 	{ "nothing-assignable", "Nothing in the named group can be assigned",
 	  "All devices of the group are part of the chipset, such as bridges between buses,\n"
 	  "or the host does not run without them.\n",
 	  .run_group = run_nothing_assignable },
+	/*
+	 * KubeVirt was not read.
+	 * Kernel: none, a wish of the caller.
+	 * libvirt: src/hypervisor/virhostdev.c, virHostdevPreparePCIDevicesImpl(): 11.3.
+	 */
 	{ "device-not-bound", "A named device is not bound to a vfio driver",
 	  "Another device of its group may be bound, and the group viable: that is not\n"
 	  "enough. Only a device that is bound itself can be assigned. With --managed it is\n"
 	  "enough that the device is available, for programs that bind it themselves\n"
 	  "(libvirt with managed='yes', KubeVirt).\n",
 	  .run = run_not_bound },
+	/* Kernel: none, the reason is that of the state. */
 	{ "device-blocked", "A bound device cannot be assigned",
 	  "The device is bound to a vfio driver, but something prevents its assignment.\n",
 	  .run_group = run_blocked },
+	/* Kernel: none, a wish of the caller. */
 	{ "bound-required", "A device that must be bound is not",
 	  "--require bound asks that every named device, or without names at least one, is\n"
 	  "bound to a vfio driver.\n",

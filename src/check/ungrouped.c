@@ -62,6 +62,10 @@ static bool is_graphics_off(const struct host *host, const struct device *device
 	return word && device->vendor == VENDOR_INTEL && device->class >> 16 == CLASS_DISPLAY;
 }
 
+/*
+ * Kernel: drivers/iommu/intel/iommu.c, init_no_remapping_devices(); drivers/iommu/of_iommu.c,
+ *   of_iommu_configure(): 5.10, 6.1, 6.12, 7.3.
+ */
 enum ungrouped ungrouped_cause(const struct host *host, const struct device *device)
 {
 	if (!host->n_groups)
@@ -192,17 +196,40 @@ static const char *are(const struct listed *listed)
 	return listed->count == 1 ? "is" : "are";
 }
 
-/* The advice never assigns an endpoint that the host needs or uses. */
+#define DISABLE_VMD "disable VMD in the firmware setup, so that its devices get groups of their own"
+
+/*
+ * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
+ * is in the ordinary PCI domain, and keeps only its own group.
+ *
+ * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+ */
 static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
-	static const char disable[] = "disable VMD in the firmware setup, so that its devices get "
-				      "groups of their own";
 	const struct device *device = host_device(host, endpoint);
 
-	if (device && (device->state == STATE_KEEP || device->state == STATE_IN_USE))
-		return xasprintf("%s; do not assign %s, whose disks the host uses", disable,
+	if (device && device->state == STATE_KEEP)
+		return xasprintf(DISABLE_VMD
+				 "; do not assign %s, whose disks the host uses; before "
+				 "you disable VMD, check that the host names its disks by "
+				 "UUID and not by path, since their PCI addresses change, "
+				 "and that no RAID of the firmware is on them",
 				 endpoint);
-	return xasprintf("assign %s instead, with all that is behind it, or %s", endpoint, disable);
+	if (device && device->state == STATE_IN_USE)
+		return xasprintf(DISABLE_VMD "; do not assign %s, whose disks the host uses",
+				 endpoint);
+	return xasprintf("assign %s instead, with all that is behind it, or " DISABLE_VMD,
+			 endpoint);
+}
+
+/* Of an endpoint that was named itself, the other findings say how it is assigned. */
+static char *endpoint_choice(const struct host *host, const char *endpoint)
+{
+	const struct device *device = host_device(host, endpoint);
+
+	if (device->state == STATE_KEEP || device->state == STATE_IN_USE)
+		return endpoint_fix(host, endpoint);
+	return xstrdup("to assign single devices, " DISABLE_VMD);
 }
 
 static void find_graphics(const struct host *host, struct checker *checker)
@@ -323,34 +350,90 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 	find_unknown(input->host, checker);
 }
 
-static bool is_asked(const struct check_input *input, const struct device *device)
+static bool is_group_asked(const struct check_input *input, const struct group *group)
 {
-	for (size_t i = 0; input->named && i < input->n_groups; i++) {
-		if (input->groups[i] == device->group)
+	for (size_t i = 0; group && i < input->n_groups; i++) {
+		if (input->groups[i] == group)
 			return true;
 	}
-	/* A device without a group that was named has a finding of its own. */
-	return !input->named;
+	return false;
+}
+
+static bool is_named(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; device && i < input->n_devices; i++) {
+		if (input->devices[i] == device)
+			return true;
+	}
+	return false;
+}
+
+/* A device without a group that was named has a finding of its own. */
+static bool is_asked(const struct check_input *input, const struct device *device,
+		     const char *endpoint)
+{
+	const struct device *at = host_device(input->host, endpoint);
+
+	return !input->named || is_group_asked(input, device->group) ||
+	       (at && is_group_asked(input, at->group));
+}
+
+/* The devices behind @endpoint, from the one at @first on; those that were named alone, or all. */
+static struct listed list_behind(const struct check_input *input, size_t first,
+				 const char *endpoint, bool named)
+{
+	struct listed listed = { 0 };
+
+	for (size_t i = first; i < input->host->n_devices; i++) {
+		const struct device *device = input->host->devices[i];
+
+		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0 &&
+		    (!named || (device->group && is_named(input, device))))
+			listed_add(&listed, device);
+	}
+	return listed;
+}
+
+/*
+ * Devices behind @endpoint were named. Their group is not viable since the endpoint has its driver, but
+ * to bind the endpoint is the answer to a question about the endpoint.
+ */
+static void find_named_behind(const struct check_input *input, struct checker *checker,
+			      struct listed *listed, const char *endpoint)
+{
+	const struct device *at = host_device(input->host, endpoint);
+	_cleanup_free_ char *hint = endpoint_fix(input->host, endpoint);
+	struct finding *finding;
+
+	finding = found_in_group(checker, SEVERITY_FAILURE, listed->devices[0]->group, hint,
+				 "%s cannot be assigned: %s behind %s (VMD), which can only be "
+				 "assigned with all its devices",
+				 listed_words(listed), listed->count == 1 ? "it is" : "they are",
+				 endpoint);
+	if (at && !is_named(input, at))
+		finding_device(finding, endpoint);
+	listed_end(listed, finding);
 }
 
 /* List all devices behind @endpoint, from the one at @first on. */
 static void find_endpoint(const struct check_input *input, struct checker *checker, size_t first,
 			  const char *endpoint)
 {
-	const struct host *host = input->host;
-	struct listed listed = { 0 };
-	_cleanup_free_ char *hint = endpoint_fix(host, endpoint);
-	struct finding *finding;
+	struct listed named = list_behind(input, first, endpoint, true);
+	struct listed listed = list_behind(input, first, endpoint, false);
+	_cleanup_free_ char *hint = NULL;
+	struct finding *finding = NULL;
 
-	for (size_t i = first; i < host->n_devices; i++) {
-		const struct device *device = host->devices[i];
-
-		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0)
-			listed_add(&listed, device);
+	if (named.count) {
+		find_named_behind(input, checker, &named, endpoint);
+	} else {
+		hint = is_named(input, host_device(input->host, endpoint))
+			       ? endpoint_choice(input->host, endpoint)
+			       : endpoint_fix(input->host, endpoint);
+		finding = found(checker, SEVERITY_NOTE, "host", hint,
+				"%s %s behind %s (VMD): only that endpoint can be assigned",
+				listed_words(&listed), are(&listed), endpoint);
 	}
-	finding = found(checker, SEVERITY_NOTE, "host", hint,
-			"%s %s behind %s (VMD): only that endpoint can be assigned",
-			listed_words(&listed), are(&listed), endpoint);
 	listed_end(&listed, finding);
 }
 
@@ -362,7 +445,8 @@ static void run_endpoint(const struct check_input *input, struct checker *checke
 	for (size_t i = 0; host->n_groups && i < host->n_devices; i++) {
 		const struct device *device = host->devices[i];
 
-		if (!device->endpoint || !is_end(device) || !is_asked(input, device))
+		if (!device->endpoint || !is_end(device) ||
+		    !is_asked(input, device, device->endpoint))
 			continue;
 		/* Each endpoint has a domain of its own, by which devices are sorted. */
 		if (!last || strcmp(last, device->endpoint) != 0)
@@ -391,21 +475,40 @@ static void run_contradiction(const struct group *group, struct checker *checker
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), init_no_remapping_devices():
+	 *   5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_configure(), of_pci_iommu_init(): 5.10, 6.1,
+	 *   6.12, 7.3.
+	 */
 	{ "device-without-group", "A PCI device is in no IOMMU group",
 	  "VFIO assigns a device with its group, so one without a group cannot be assigned\n"
 	  "at all. The kernel gives no group to a device that is behind no IOMMU. Known\n"
-	  "reasons: igfx_off on the kernel command line takes Intel graphics out of the\n"
-	  "IOMMU, or no IOMMU is in front of the PCI host bridge, which the device tree of a\n"
-	  "single-board computer shows. Otherwise the firmware may describe no unit for the\n"
+	  "reasons: igfx_off on the kernel command line disables the IOMMU unit of Intel\n"
+	  "graphics, or no IOMMU is in front of the PCI host bridge, which the device tree of\n"
+	  "a single-board computer shows. Otherwise the firmware may describe no unit for the\n"
 	  "device; the kernel log says so. This is a failure if the device was named or if\n"
 	  "no PCI device of the host is in a group, and a note otherwise.\n",
 	  .run = run_ungrouped },
+	/*
+	 * Kernel: drivers/pci/controller/vmd.c, vmd_find_free_domain(); arch/x86/pci/common.c,
+	 *   pci_real_dma_dev(): 5.10, 6.1, 6.12.
+	 * Kernel: drivers/pci/controller/vmd.c, pci_bus_find_emul_domain_nr();
+	 *   arch/x86/pci/common.c, pci_real_dma_dev(): 7.3.
+	 * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"
 	  "(10000 and up), in which its disks are. For the IOMMU all their DMA comes from\n"
 	  "that endpoint, so it can be assigned only as a whole. To assign single disks,\n"
-	  "disable VMD in the firmware setup.\n",
+	  "disable VMD in the firmware setup: each disk is then in the ordinary PCI domain,\n"
+	  "with another address, and in a group of its own where its port has ACS. The\n"
+	  "disk that the host runs from stays with the host, and the others can be\n"
+	  "assigned. Before that, the host must name its disks by UUID and not by path, and\n"
+	  "have no RAID array of the firmware on them, or it may not boot. This is a\n"
+	  "failure for a device behind the endpoint that was named, and a note otherwise.\n",
 	  .run = run_endpoint },
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_add_device(): 5.10, 6.1, 6.12, 7.3. */
 	{ "group-contradiction", "Group links and the list of groups contradict each other",
 	  "In a running kernel the link iommu_group of a device and the list of devices of\n"
 	  "the group agree. In a tree of files (--sysroot) that was copied in part, or while\n"

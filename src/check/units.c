@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/vtd.h"
 
 /* Types of the groups' default domains: how the host's own drivers use the IOMMU. */
 static void run_domains(const struct check_input *input, struct checker *checker)
@@ -33,8 +34,8 @@ static void run_domains(const struct check_input *input, struct checker *checker
 		      lazy, input->host->n_groups);
 	if (strict)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "mappings of host drivers are flushed immediately, or as iommu.strict says, "
-		      "in %zu of %zu groups (DMA)",
+		      "mappings of host drivers are flushed immediately in %zu of %zu groups (DMA), "
+		      "or lazily by a kernel that does not know DMA-FQ",
 		      strict, input->host->n_groups);
 }
 
@@ -57,9 +58,9 @@ static const struct iommu *narrowest(const struct check_input *input)
 	for (size_t g = 0; g < input->n_groups; g++) {
 		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
 			const struct iommu *iommu = input->groups[g]->devices[i]->iommu;
-			unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+			unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 
-			if (bits && (!found || bits < iommu_address_bits(found)))
+			if (bits && (!found || bits < iommu_address_bits(input->host, found)))
 				found = iommu;
 		}
 	}
@@ -70,7 +71,7 @@ static void run_width(const struct check_input *input, struct checker *checker)
 {
 	const struct iommu *iommu = narrowest(input);
 	unsigned int cpu = input->host->address_bits;
-	unsigned int bits = iommu ? iommu_address_bits(iommu) : 0;
+	unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 	_cleanup_free_ char *hint = NULL;
 	char size[16];
 
@@ -93,25 +94,41 @@ static void run_width(const struct check_input *input, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_show_type(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, __iommu_attach_group(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, iommu_dma_strict; drivers/iommu/intel/iommu.c,
+	 *   intel_iommu_strict; drivers/iommu/amd/init.c, parse_amd_iommu_options(): 5.10.
+	 */
 	{ "iommu-domain-type", "How host drivers use the IOMMU",
 	  "Each group has a default domain for host drivers: translated and flushed\n"
 	  "immediately (DMA), flushed lazily (DMA-FQ), or not translated at all (identity,\n"
 	  "with iommu=pt). VFIO replaces it with its own domain while the group is\n"
 	  "assigned, so the type affects the host's safety and speed, and never VFIO's.\n"
-	  "From Linux 5.15 on, DMA means flushed immediately; before, only iommu.strict\n"
-	  "tells.\n",
+	  "Where the kernel knows DMA-FQ (6.1 and later, not 5.10), DMA means flushed\n"
+	  "immediately. In 5.10 it means either, by iommu.strict (Arm), intel_iommu=strict\n"
+	  "or amd_iommu=fullflush.\n",
 	  .run = run_domains },
+	/* Kernel: drivers/iommu/iommu-sysfs.c, iommu_device_link(): 5.10, 6.1, 6.12, 7.3. */
 	{ "iommu-unit-idle", "An IOMMU unit has no device behind it",
 	  "Firmware describes a unit, and no device that the kernel knows is behind it:\n"
 	  "often the unit of a graphics device that is disabled. Missing devices may be\n"
 	  "behind it.\n",
 	  .run = run_idle_unit },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(), vfio_dma_do_map():
+	 *   5.10, 6.1, 6.12, 7.3.
+	 * QEMU: target/i386/host-cpu.c, host_phys_bits_limit: 7.2, 10.0.
+	 * libvirt: src/conf/cpu_conf.c, maxphysaddr; src/qemu/qemu_command.c, limit: 11.3.
+	 */
 	{ "iommu-narrow", "The IOMMU translates fewer address bits than the CPUs have",
 	  "Many Intel client machines have IOMMUs of 39 bits and CPUs of more. A guest's\n"
 	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"
 	  "firmware that relies on the CPU's address bits puts large BARs at the top of the\n"
 	  "address space, and mapping them fails with EINVAL (-22). The width is read from\n"
-	  "the unit's registers; the ranges that a live test shows come from the kernel.\n",
+	  "the unit's registers. In scalable mode the kernel may use first-stage tables,\n"
+	  "whose addresses have one bit less; where it is not known which stage it uses,\n"
+	  "only a live test shows the width.\n",
 	  .run = run_width },
 };
 

@@ -12,18 +12,51 @@
 #include "base/count.h"
 #include "remedy/remedy.h"
 
-/* True if the kernel is known to lack the module: built without, or its package is missing. */
-static bool is_missing(const struct host *host, const char *name)
-{
-	const struct module *module = host_module(host, name);
+/** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
+struct missing {
+	char *nodes;
+	char *options;
+	size_t count;
+};
 
-	return module && !module->error && !module->available && !module->builtin &&
-	       !module->loaded;
+/* A list of hundreds helps nobody. */
+#define LISTED 8
+
+static struct missing list_missing(const struct check_input *input)
+{
+	struct missing missing = { 0 };
+
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *path = group_node(input->groups[g]);
+
+		if (!check_lacks_node(input->host, input->groups[g]) || missing.count++ >= LISTED)
+			continue;
+		xappend(&missing.nodes, ", %s", path);
+		xappend(&missing.options, " --device=%s", path);
+	}
+	if (missing.count > LISTED)
+		xappend(&missing.nodes, " and %zu more", missing.count - LISTED);
+	return missing;
 }
 
-#define GET_MODULES                                                                            \
-	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
-	"amd64 and the like, not the cloud variant), or build a kernel with "
+/* The node of the container is missing with those of the groups: one cause, and one fix. */
+static void found_not_given(const struct check_input *input, struct checker *checker)
+{
+	struct missing missing = list_missing(input);
+	bool is_all = missing.count && missing.count <= LISTED;
+	_cleanup_free_ char *hint = xasprintf(
+		"give the nodes to the container (--device=/dev/vfio/vfio%s), or check that /dev is "
+		"a devtmpfs",
+		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
+
+	found(checker, SEVERITY_FAILURE, "host", hint,
+	      "/dev/vfio/vfio%s %s not exist, although VFIO is loaded, as in a container "
+	      "without the node%s",
+	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
+	      missing.nodes ? "s" : "");
+	free(missing.nodes);
+	free(missing.options);
+}
 
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
@@ -38,15 +71,11 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 		      "/dev is not in this tree, so it is not known whether /dev/vfio/vfio exists");
 		return;
 	}
-	if (is_missing(host, "vfio"))
+	if (host_lacks_module(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
 	else if (vfio && vfio->loaded)
-		found(checker, SEVERITY_FAILURE, "host",
-		      "give the nodes to the container (--device=/dev/vfio/vfio, and "
-		      "--device=/dev/vfio/GROUP for each group), or check that /dev is a devtmpfs",
-		      "/dev/vfio/vfio does not exist, although the module vfio is loaded, as in a "
-		      "container without the node");
+		found_not_given(input, checker);
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
 				      "/dev/vfio/vfio does not exist"),
@@ -76,7 +105,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "vfio_iommu_type1 is loaded");
 		return;
 	}
-	if (is_missing(host, "vfio_iommu_type1"))
+	if (host_lacks_module(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
@@ -91,12 +120,15 @@ static void run_modules_missing(const struct check_input *input, struct checker 
 {
 	const struct host *host = input->host;
 
-	if (host->n_groups && is_missing(host, "vfio_pci"))
+	/* Where VFIO as a whole is not there, no-vfio-container says so, with the same fix. */
+	if (host->n_groups && host_lacks_module(host, "vfio_pci") &&
+	    (host->has_container || !host_lacks_module(host, "vfio")))
 		found(checker, SEVERITY_WARNING, "host", GET_MODULES "CONFIG_VFIO_PCI",
 		      "this kernel has no module vfio_pci, so PCI devices can only be bound to a "
 		      "VFIO variant driver");
-	if (host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
-	    is_missing(host, "virtio_iommu"))
+	/* Without groups, no-iommu says so. */
+	if (host->n_groups && host->iommu_table && strcmp(host->iommu_table, "VIOT") == 0 &&
+	    host_lacks_module(host, "virtio_iommu"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VIRTIO_IOMMU",
 		      "the firmware describes a virtio-iommu, but this kernel has no module "
 		      "virtio_iommu");
@@ -176,14 +208,29 @@ static void run_hugepages(const struct check_input *input, struct checker *check
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_init(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_container_init(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
+	 */
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
 	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
 	  .run = run_no_container },
+	/*
+	 * modprobe loads it after vfio, by MODULE_SOFTDEP.
+	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(), MODULE_SOFTDEP: 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(); drivers/vfio/vfio_main.c,
+	 *   MODULE_SOFTDEP: 6.1, 6.12, 7.3.
+	 */
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
 	  "itself where it can; without it every container is refused with ENODEV or\n"
 	  "EINVAL.\n",
 	  .run = run_no_type1 },
+	/*
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
+	 *   6.12, 7.3.
+	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",
 	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
 	  "it, and it is not built into the kernel. Distributions ship VFIO with the kernel\n"
@@ -191,19 +238,37 @@ static const struct check checks[] = {
 	  "installed for another version than the running one do not count: reboot after an\n"
 	  "update.\n",
 	  .run = run_modules_missing },
+	/* Kernel: none, what modprobe's index has. */
 	{ "modules", "The VFIO modules and their state",
 	  "From the index of the kernel's modules and /sys/module. Available modules are\n"
 	  "loaded by modprobe, and mostly by themselves when they are needed.\n",
 	  .run = run_modules },
+	/*
+	 * Kernel: include/uapi/linux/vfio.h, VFIO_API_VERSION; drivers/vfio/vfio_iommu_type1.c,
+	 *   vfio_dma_do_unmap(): 5.10, 6.1, 6.12, 7.3.
+	 * QEMU: hw/vfio/common.c, vfio_get_iommu_type(): 7.2.
+	 * QEMU: hw/vfio/container.c, vfio_get_iommu_type(): 10.0.
+	 */
 	{ "container-interface", "Capabilities of /dev/vfio/vfio",
-	  "The version of the interface is 0 on all kernels so far. Virtual machines use\n"
+	  "The version of the interface is 0 in Linux 5.10 to 7.3. Virtual machines use\n"
 	  "type1v2; type1 unmaps parts of a mapping only as a whole. The node is opened to\n"
 	  "ask, if the module vfio is loaded already; no group is opened.\n",
 	  .run = run_api },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_iommu_group_get(), enable_unsafe_noiommu_mode: 5.10.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_find_or_alloc(); drivers/vfio/container.c,
+	 *   enable_unsafe_noiommu_mode: 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_find_or_alloc(); drivers/vfio/vfio_main.c,
+	 *   enable_unsafe_noiommu_mode: 6.12, 7.3.
+	 */
 	{ "noiommu-enabled", "VFIO's no-IOMMU mode is enabled",
-	  "Devices of no-IOMMU groups can reach all memory, and their use taints the\n"
+	  "Devices of no-IOMMU groups can reach all memory, and binding one taints the\n"
 	  "kernel. The mode is meant for virtual machines and for development.\n",
 	  .run = run_noiommu },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10,
+	 *   6.1, 6.12, 7.3.
+	 */
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"
 	  "each page is pinned and mapped by itself.\n",

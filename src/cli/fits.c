@@ -88,6 +88,37 @@ static void set_machine(void *arguments, const char *word)
 			  word);
 }
 
+static void set_qemu(void *arguments, const char *word)
+{
+	struct guest *guest = &((struct fits_arguments *)arguments)->guest;
+
+	if (!version_parse(word, &guest->qemu_major, &guest->qemu_minor) || !guest->qemu_major)
+		bad_usage("invalid version '%s' for --qemu: expected 7.2 or 10.0", word);
+}
+
+static void add_cxl(void *arguments, const char *word)
+{
+	struct guest *guest = &((struct fits_arguments *)arguments)->guest;
+	uint64_t size = cli_guest_size("--cxl-window", word);
+
+	if (size % GUEST_CXL_UNIT)
+		bad_usage("invalid window size '%s': must be a multiple of 256 MiB", word);
+	guest->cxl += size;
+	if (guest->cxl > GUEST_SIZE_MAX)
+		bad_usage("the windows of --cxl-window are larger than 4 PiB");
+}
+
+static void set_pci_window(void *arguments, const char *word)
+{
+	struct guest *guest = &((struct fits_arguments *)arguments)->guest;
+	uint64_t size = cli_guest_size("--highmem-mmio-size", word);
+
+	if (size < GUEST_PCI_WINDOW_MIN || size & (size - 1))
+		bad_usage("invalid window size '%s': must be a power of two of at least 512 GiB",
+			  word);
+	guest->pci_window = size;
+}
+
 static void set_page(void *arguments, const char *word)
 {
 	uint64_t size = cli_memory("--huge", word);
@@ -112,6 +143,14 @@ static const struct cli_option fits_options[] = {
 	{ "machine", 0, "TYPE",
 	  "Machine type: q35, i440fx, virt or s390-ccw-virtio, or one with a version such as pc-q35-7.0 (default: by the architecture of the host)",
 	  2, .set = set_machine },
+	{ "qemu", 0, "VERSION",
+	  "Version of QEMU, such as 7.2 (default: 10.0), where it decides the layout", 2,
+	  .set = set_qemu },
+	{ "cxl-window", 0, "SIZE",
+	  "Size of a CXL fixed memory window of q35 (cxl-fmw.N.size=) (repeatable)", 2,
+	  .set = add_cxl },
+	{ "highmem-mmio-size", 0, "SIZE", "Size of the 64-bit PCI window of virt (default: 512G)",
+	  2, .set = set_pci_window },
 	{ "phys-bits", 0, "BITS",
 	  "Physical address bits of the guest's CPU (default: those of the host, if known)", 2,
 	  .set = set_phys_bits },
@@ -144,6 +183,24 @@ static void check_fits(void *arguments, const struct options *options)
 		bad_usage("--each-page requires --huge");
 }
 
+/* Options that QEMU refuses with this machine type, which the host may have told, or version. */
+static void check_guest_options(const struct guest *guest)
+{
+	bool is_older = guest->qemu_major &&
+			(guest->major > guest->qemu_major ||
+			 (guest->major == guest->qemu_major && guest->minor > guest->qemu_minor));
+
+	if (is_older)
+		bad_usage("QEMU %u.%u has no machine type of version %u.%u", guest->qemu_major,
+			  guest->qemu_minor, guest->major, guest->minor);
+	if (guest->cxl && guest->machine != MACHINE_Q35)
+		bad_usage("--cxl-window requires the machine type q35");
+	if (guest->pci_window && guest->machine != MACHINE_VIRT)
+		bad_usage("--highmem-mmio-size requires the machine type virt");
+	if (guest->pci_window && guest_qemu(guest) == GUEST_QEMU_OLD)
+		bad_usage("QEMU 7.2 has no highmem-mmio-size");
+}
+
 static void make_spaces(struct context *context, struct fits_arguments *fits)
 {
 	const struct selection *selection = &context->selection;
@@ -173,6 +230,7 @@ static int read_guest(struct context *context)
 	if (fits->guest.machine == MACHINE_UNKNOWN)
 		bad_usage("no default machine type for %s: --machine is required",
 			  context->host->arch ? context->host->arch : "this host");
+	check_guest_options(&fits->guest);
 	scan_hugepages(context->source, context->host);
 	make_spaces(context, fits);
 	cli_memlock(context->source, fits->whom, &fits->memlock);

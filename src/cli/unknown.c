@@ -60,6 +60,15 @@ static _Noreturn void refuse_group(const struct host *host, const char *word, ui
 	bad_usage("IOMMU group %s not found (the nearest one is %u)", word, nearest);
 }
 
+static bool is_interface(const struct host *host, const char *word)
+{
+	for (size_t i = 0; i < host->net.n_interfaces; i++) {
+		if (host->net.interfaces[i].name && strcmp(host->net.interfaces[i].name, word) == 0)
+			return true;
+	}
+	return false;
+}
+
 void unknown_subject(const struct host *host, const char *word)
 {
 	struct suggestion suggestion = { .word = word };
@@ -67,6 +76,8 @@ void unknown_subject(const struct host *host, const char *word)
 
 	if (text_to_u64(word, 10, &number) == 0)
 		refuse_group(host, word, number);
+	if (is_interface(host, word))
+		bad_usage("network interface '%s' is on no PCI device that is known here", word);
 	scan_suggest(host, &suggestion);
 	bad_usage("'%s' not found%s", word,
 		  suggest_text(&suggestion, ": no IOMMU group, PCI device or network interface has "

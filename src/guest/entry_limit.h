@@ -7,7 +7,11 @@
 
 #include "iova/space.h"
 
-/** ENTRY_LIMIT_DEFAULT - dma_entry_limit's default, U16_MAX (vfio_iommu_type1.c). */
+/**
+ * ENTRY_LIMIT_DEFAULT - dma_entry_limit's default, U16_MAX.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit: 5.10, 6.1, 6.12, 7.3.
+ */
 #define ENTRY_LIMIT_DEFAULT 65535
 
 /**
@@ -25,7 +29,9 @@ struct entry_limit {
  * entry_limit_of() - find the smallest limit of new containers for @spaces. Pure.
  *
  * Prefers the values that probes read from their own new containers, else the module parameter,
- * which a container copies when it is set up (vfio_iommu_type1_open()).
+ * which a container copies when it is set up.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(): 5.10, 6.1, 6.12, 7.3.
  */
 struct entry_limit entry_limit_of(const struct host *host, const struct space *spaces,
 				  size_t n_spaces);

@@ -173,16 +173,44 @@ static void count_maps(struct fit *fit)
 	}
 }
 
+/*
+ * Devices that share the guest's memory share a container, and it is counted once. With a virtual IOMMU
+ * each group has its own, which all its devices share: QEMU takes a group into one address space
+ * only. libvirt allows the memory once for each device then, which is never less, and else once, on
+ * s390 too, where the guest decides how much of it a device reaches.
+ *
+ * QEMU: hw/vfio/common.c, vfio_get_group(): 7.2.
+ * QEMU: hw/vfio/container.c, vfio_get_group(): 10.0.
+ * libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3.
+ */
 static void count_memory(const struct fit_request *request, struct fit *fit)
 {
 	const struct guest *guest = request->guest;
-	bool own = request->viommu || guest->machine == MACHINE_S390;
 
-	/* Devices that share the guest's memory share a container, and it is counted once. */
-	fit->containers = own && request->n_spaces ? request->n_spaces : 1;
+	fit->containers = request->viommu && request->n_spaces ? request->n_spaces : 1;
 	fit->need = fit->containers * guest->memory;
 	fit->need_later = fit->containers *
 			  (guest->maxmemory > guest->memory ? guest->maxmemory : guest->memory);
+}
+
+/*
+ * With relaxed translation QEMU maps all memory of the guest, from the first address of the function
+ * on, when the guest turns it on. An ISM function has none.
+ *
+ * QEMU: hw/s390x/s390-pci-bus.c, s390_pci_iommu_direct_map_enable(): 10.0.
+ * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 10.0.
+ */
+bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range)
+{
+	const struct layout *layout = &fit->layout;
+
+	if (!layout->relaxed || !layout->n_pieces || space->known_by == SPACE_UNKNOWN ||
+	    !space->free.count ||
+	    (space->group->n_devices && device_is_ism(space->group->devices[0])))
+		return false;
+	range->start = space->free.range[0].start;
+	range->end = range->start + layout->piece[layout->n_pieces - 1].range.end;
+	return true;
 }
 
 void fit_make(const struct fit_request *request, struct fit *fit)

@@ -69,7 +69,7 @@ extern const char bar_at_top[];
  * @maps: number of maps that QEMU makes for the memory
  * @page: the given page size, or FIT_DEFAULT_PAGE
  * @page_maps: number of maps page by page, of @page
- * @containers: number of containers that hold all of the memory
+ * @containers: how many times the memory is counted: once for each container that holds all of it
  * @need: bytes that the process must be able to lock
  * @need_later: @need after all memory was added
  */
@@ -103,6 +103,14 @@ struct piece_fit fit_piece(const struct space *space, const struct piece *piece)
 
 /** fit_make() - lay out the guest of @request, and compare it with its spaces and limits. End it with fit_clear(). */
 void fit_make(const struct fit_request *request, struct fit *fit);
+
+/**
+ * fit_relaxed() - find where a guest with relaxed translation has all its memory mapped.
+ * @range: set if it can have it
+ *
+ * Return: false if the devices of @space have no relaxed translation, or its addresses are not known.
+ */
+bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range);
 
 /** fit_clear() - free the members of @fit. */
 void fit_clear(struct fit *fit);

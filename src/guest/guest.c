@@ -31,11 +31,19 @@ static enum machine machine_of_host(const struct host *host)
 	return MACHINE_UNKNOWN;
 }
 
-/* The vendor of the IOMMU tells the vendor of the CPU. */
+/*
+ * KVM gives a guest the vendor of the host's CPU. Where that was not read, the vendor of the IOMMU
+ * tells it, but for Hygon, whose CPUs have AMD's IOMMU and are none of AMD's to QEMU.
+ *
+ * QEMU: target/i386/cpu.h, IS_AMD_CPU: 7.2, 10.0.
+ * QEMU: target/i386/host-cpu.c, host_cpu_instance_init(): 7.2, 10.0.
+ */
 static enum answer is_amd(const struct host *host)
 {
 	enum answer answer = ANSWER_UNKNOWN;
 
+	if (host->has_cpu_vendor)
+		return host->is_amd_cpu ? ANSWER_YES : ANSWER_NO;
 	for (size_t i = 0; i < host->n_iommus; i++) {
 		if (host->iommus[i].kind == IOMMU_AMD)
 			return ANSWER_YES;

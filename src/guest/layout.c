@@ -13,7 +13,9 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-/* hw/i386/pc.c, QEMU 7.2: AMD_HT_START and AMD_ABOVE_1TB_START. */
+/*
+ * QEMU: hw/i386/pc.c, AMD_HT_START, AMD_ABOVE_1TB_START: 7.2, 10.0.
+ */
 #define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
 #define ABOVE_1TIB_START     UINT64_C(0x10000000000)
 
@@ -76,7 +78,26 @@ static void add_bars(const struct guest *guest, struct layout *layout, uint64_t 
 			->where = where;
 }
 
-/* Room for memory that is plugged, on PCs and on virt: a gibibyte a slot for its alignment. */
+/* Address bits that reach @last. */
+static unsigned int bits_of(uint64_t last)
+{
+	return 64 - (unsigned int)__builtin_clzll(last);
+}
+
+enum guest_qemu guest_qemu(const struct guest *guest)
+{
+	if (!guest->qemu_major || (guest->qemu_major == 10 && !guest->qemu_minor))
+		return GUEST_QEMU_NEW;
+	return guest->qemu_major == 7 && guest->qemu_minor == 2 ? GUEST_QEMU_OLD
+								: GUEST_QEMU_UNREAD;
+}
+
+/*
+ * Room for memory that is plugged, on PCs and on virt: a gibibyte a slot for its alignment.
+ *
+ * QEMU: hw/i386/pc.c, pc_get_device_memory_range(): 7.2, 10.0.
+ * QEMU: hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
+ */
 static uint64_t plugged_size(const struct guest *guest)
 {
 	if (guest->maxmemory <= guest->memory)
@@ -93,7 +114,9 @@ static void add_plugged(const struct guest *guest, struct layout *layout, uint64
 			"device-memory";
 }
 
-/* pc_q35_init(), hw/i386/pc_q35.c */
+/*
+ * QEMU: hw/i386/pc_q35.c, pc_q35_init(): 7.2, 10.0.
+ */
 static uint64_t q35_low_memory(uint64_t memory)
 {
 	uint64_t low = memory >= 0xb0000000 ? 0x80000000 : 0xb0000000;
@@ -101,23 +124,59 @@ static uint64_t q35_low_memory(uint64_t memory)
 	return memory < low ? memory : low;
 }
 
-/* pc_init1(), hw/i386/pc_piix.c */
+/*
+ * QEMU: hw/i386/pc_piix.c, pc_init1(): 7.2, 10.0.
+ */
 static uint64_t i440fx_low_memory(uint64_t memory)
 {
 	return memory < 0xe0000000 ? memory : 0xc0000000;
 }
 
-/* pc_pci_hole64_start(), hw/i386/pc.c, with RAM above 4 GiB up to @above_end. */
+/*
+ * The end of the CXL windows, behind a mebibyte of registers. Where no memory can be plugged, QEMU 7.2
+ * begins at the next gibibyte, as if there were room for it, and 10.0 directly behind the RAM.
+ *
+ * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(), pc_get_cxl_range_end(): 7.2, 10.0.
+ */
+static uint64_t cxl_end(const struct guest *guest, uint64_t above_end, bool is_old)
+{
+	uint64_t start = above_end;
+
+	if (is_old || plugged_size(guest))
+		start = round_up(above_end, GIB) + plugged_size(guest);
+	return round_up(start + MIB, GUEST_CXL_UNIT) + guest->cxl;
+}
+
+/*
+ * With RAM above 4 GiB up to @above_end.
+ *
+ * QEMU: hw/i386/pc.c, pc_pci_hole64_start(): 7.2, 10.0.
+ */
 static uint64_t pc_hole64_start(const struct guest *guest, uint64_t above_end)
 {
 	uint64_t start = round_up(above_end, GIB);
 
+	if (guest->cxl)
+		return round_up(cxl_end(guest, above_end, guest_qemu(guest) == GUEST_QEMU_OLD),
+				GIB);
 	return round_up(start + plugged_size(guest), GIB);
 }
 
+/* True if the versions of QEMU put the 64-bit PCI hole in different places. */
+static bool cxl_version_matters(const struct guest *guest, uint64_t above_end)
+{
+	return guest->cxl && guest_qemu(guest) == GUEST_QEMU_UNREAD &&
+	       round_up(cxl_end(guest, above_end, true), GIB) !=
+		       round_up(cxl_end(guest, above_end, false), GIB);
+}
+
 /*
- * True if pc_memory_init() moves RAM above 1 TiB: with an AMD CPU, on machine types from 7.1 on,
- * if anything up to the end of the 64-bit PCI hole would reach the HyperTransport range.
+ * True if QEMU moves RAM above 1 TiB: with an AMD CPU, on machine types from 7.1 on, if anything up
+ * to the end of the 64-bit PCI hole would reach the HyperTransport range.
+ *
+ * QEMU: hw/i386/pc.c, pc_memory_init(), pc_max_used_gpa(): 7.2, 10.0.
+ * QEMU: hw/i386/pc_q35.c, pc_q35_7_0_machine_options(): 7.2.
+ * QEMU: hw/i386/pc_q35.c, pc_q35_machine_7_0_options(): 10.0.
  */
 static bool pc_relocates(const struct guest *guest, const struct pc *pc, uint64_t above,
 			 struct layout *layout)
@@ -131,7 +190,9 @@ static bool pc_relocates(const struct guest *guest, const struct pc *pc, uint64_
 	return guest->amd == ANSWER_YES;
 }
 
-/* pc_memory_init(), hw/i386/pc.c */
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(): 7.2, 10.0.
+ */
 static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct layout *layout)
 {
 	uint64_t low = pc->low_memory(guest->memory);
@@ -139,6 +200,7 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 	uint64_t above_start = 4 * GIB;
 
 	layout->rules = pc->rules;
+	layout->version_matters = cxl_version_matters(guest, above_start + above);
 	layout->relocated = pc_relocates(guest, pc, above, layout);
 	if (layout->relocated)
 		above_start = ABOVE_1TIB_START;
@@ -150,68 +212,113 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 			->region = "ram-above-4g";
 	add_plugged(guest, layout, round_up(above_start + above, GIB));
 	layout->bars_at = pc_hole64_start(guest, above_start + above);
-	layout->bits_needed = 64 -
-			      (unsigned int)__builtin_clzll(layout->bars_at + pc->hole64_size - 1);
+	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
 	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS");
 }
 
+/*
+ * QEMU: hw/pci-host/q35.c, Q35_PCI_HOST_HOLE64_SIZE_DEFAULT: 7.2, 10.0.
+ */
 static void lay_out_q35(const struct guest *guest, struct layout *layout)
 {
 	static const struct pc q35 = {
 		.low_memory = q35_low_memory,
-		.hole64_size = UINT64_C(1) << 35, /* Q35_PCI_HOST_HOLE64_SIZE_DEFAULT */
-		.rules = "hw/i386/pc_q35.c and hw/i386/pc.c of QEMU 7.2",
+		.hole64_size = UINT64_C(1) << 35,
+		.rules = "hw/i386/pc_q35.c and hw/i386/pc.c of QEMU 7.2 and 10.0",
 	};
 
 	lay_out_pc(guest, &q35, layout);
 }
 
+/*
+ * QEMU: hw/pci-host/i440fx.c, I440FX_PCI_HOST_HOLE64_SIZE_DEFAULT: 7.2, 10.0.
+ */
 static void lay_out_i440fx(const struct guest *guest, struct layout *layout)
 {
 	static const struct pc i440fx = {
 		.low_memory = i440fx_low_memory,
-		.hole64_size = UINT64_C(1) << 31, /* I440FX_PCI_HOST_HOLE64_SIZE_DEFAULT */
-		.rules = "hw/i386/pc_piix.c and hw/i386/pc.c of QEMU 7.2",
+		.hole64_size = UINT64_C(1) << 31,
+		.rules = "hw/i386/pc_piix.c and hw/i386/pc.c of QEMU 7.2 and 10.0",
 	};
 
 	lay_out_pc(guest, &i440fx, layout);
 }
 
-/* virt_set_memmap(), hw/arm/virt.c: RAM from 1 GiB, and three regions above all of it. */
+/*
+ * RAM from 1 GiB, and three regions above all of it, of which the last one is the 64-bit PCI window.
+ * QEMU exits where the address bits do not reach the memory, and leaves a region out that they do not
+ * reach. The compact layout of 10.0 closes the gap that such a region leaves, but a window above a
+ * region that was left out is left out itself, so it makes no difference here.
+ *
+ * QEMU: hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
+ * QEMU: hw/arm/virt.c, virt_set_high_memmap(): 10.0.
+ */
 static void lay_out_virt(const struct guest *guest, struct layout *layout)
 {
-	static const uint64_t high_regions[] = { 64 * MIB, 256 * MIB, 512 * GIB };
+	const uint64_t high_regions[] = { 64 * MIB, 256 * MIB,
+					  guest->pci_window ? guest->pci_window
+							    : GUEST_PCI_WINDOW_MIN };
 	uint64_t plugged = round_up(GIB + guest->memory, GIB);
 	uint64_t base = plugged + round_up(plugged_size(guest), GIB);
 
-	layout->rules = "hw/arm/virt.c of QEMU 7.2";
+	layout->rules = "hw/arm/virt.c of QEMU 7.2 and 10.0";
+	layout->bits_needed = bits_of(base - 1);
 	add_piece(layout, PIECE_RAM, "RAM", GIB, guest->memory)->region = "mach-virt.ram";
 	add_plugged(guest, layout, plugged);
 	if (base < 256 * GIB)
 		base = 256 * GIB;
-	/* The last one is the 64-bit PCI window. */
 	for (size_t i = 0; i < COUNT(high_regions); i++) {
 		layout->bars_at = round_up(base, high_regions[i]);
 		base = layout->bars_at + high_regions[i];
 	}
-	add_bars(guest, layout, layout->bars_at, "in the 64-bit PCI window");
+	layout->bars_end = base - 1;
+	layout->bars_left_out = guest->phys_bits && guest->phys_bits < bits_of(layout->bars_end);
+	if (!layout->bars_left_out)
+		add_bars(guest, layout, layout->bars_at, "in the 64-bit PCI window");
 }
 
 /*
- * s390_memory_init() puts RAM at 0, and no memory can be plugged. A device reaches it through tables
- * that the guest makes itself, at addresses from sdma to edma, which the host's function gives
- * (s390_pci_read_base(), hw/s390x/s390-pci-vfio.c). BARs are reached by instructions of their own,
- * never by DMA.
+ * True if a device of the guest can be switched to relaxed translation, which maps all RAM for it.
+ *
+ * QEMU: hw/s390x/s390-virtio-ccw.c, ccw_machine_9_2_class_options(): 10.0.
+ */
+static bool s390_can_relax(const struct guest *guest)
+{
+	return guest_qemu(guest) == GUEST_QEMU_NEW && (!guest->major || guest->major >= 10);
+}
+
+/*
+ * RAM from 0; from QEMU 10.0 on memory can be plugged. A device reaches RAM through tables that the
+ * guest makes itself, at addresses from sdma to edma, which the host's function gives. BARs are reached by
+ * instructions of their own, never by DMA.
+ *
+ * QEMU: hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
+ * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 7.2, 10.0.
+ * QEMU: hw/s390x/s390-pci-inst.c, reg_ioat(): 7.2, 10.0.
  */
 static void lay_out_s390(const struct guest *guest, struct layout *layout)
 {
 	struct piece *piece = add_piece(layout, PIECE_RAM, "RAM", 0, guest->memory);
+	bool is_plugged = guest->maxmemory > guest->memory;
 
-	layout->rules = "hw/s390x/s390-virtio-ccw.c and s390-pci-vfio.c of QEMU 7.2";
+	layout->rules = "hw/s390x/s390-virtio-ccw.c and s390-pci-vfio.c of QEMU 7.2 and 10.0";
+	layout->relaxed = s390_can_relax(guest);
+	layout->version_matters = is_plugged && guest_qemu(guest) == GUEST_QEMU_UNREAD;
 	piece->region = "s390.ram";
+	piece->translated = true;
+	if (!is_plugged || guest_qemu(guest) != GUEST_QEMU_NEW)
+		return;
+	piece = add_piece(layout, PIECE_PLUGGED, "room for more memory",
+			  round_up(guest->memory, GIB), guest->maxmemory - guest->memory);
+	piece->region = "device-memory";
 	piece->translated = true;
 }
 
+/*
+ * QEMU rounds the memory up.
+ *
+ * QEMU: hw/core/machine.c, machine_set_mem(): 7.2, 10.0.
+ */
 void layout_make(const struct guest *guest, struct layout *layout)
 {
 	static void (*const machines[])(const struct guest *, struct layout *) = {
@@ -223,7 +330,6 @@ void layout_make(const struct guest *guest, struct layout *layout)
 	struct guest rounded = *guest;
 
 	*layout = (struct layout){ 0 };
-	/* machine_set_mem(), hw/core/machine.c */
 	rounded.memory = round_up(guest->memory, 8192);
 	if (machines[guest->machine])
 		machines[guest->machine](&rounded, layout);
@@ -263,6 +369,15 @@ const char *machine_name(enum machine machine)
 	return names[machine];
 }
 
+bool version_parse(const char *word, unsigned int *major, unsigned int *minor)
+{
+	int end = 0;
+
+	/* sscanf() also takes a sign and blanks. */
+	return !word[strspn(word, "0123456789.")] &&
+	       sscanf(word, "%3u.%3u%n", major, minor, &end) == 2 && !word[end];
+}
+
 bool machine_parse(const char *word, struct guest *guest)
 {
 	static const struct {
@@ -280,7 +395,6 @@ bool machine_parse(const char *word, struct guest *guest)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		size_t len = strlen(names[i].name);
-		int end = 0;
 
 		if (strncmp(word, names[i].name, len) != 0)
 			continue;
@@ -288,8 +402,7 @@ bool machine_parse(const char *word, struct guest *guest)
 		guest->major = guest->minor = 0;
 		if (!word[len])
 			return true;
-		if (sscanf(word + len, "-%3u.%3u%n", &guest->major, &guest->minor, &end) == 2 &&
-		    !word[len + (size_t)end])
+		if (word[len] == '-' && version_parse(word + len + 1, &guest->major, &guest->minor))
 			return true;
 	}
 	return false;

@@ -7,37 +7,26 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "iova/nearest.h"
-
-/* Intel VT-d specification, capability register: SLLPS. */
-static uint64_t intel_page_sizes(uint64_t cap)
-{
-	uint64_t sizes = 1 << 12;
-
-	if (cap >> 34 & 1)
-		sizes |= 1 << 21;
-	if (cap >> 35 & 1)
-		sizes |= 1 << 30;
-	return sizes;
-}
+#include "model/vtd.h"
 
 /* Combine the capability registers of all units that translate for a device of the group. */
-static bool intel_registers(const struct group *group, unsigned int *bits, uint64_t *sizes)
+static bool intel_registers(const struct host *host, const struct group *group, unsigned int *bits,
+			    uint64_t *sizes)
 {
 	*bits = 0;
 	*sizes = UINT64_MAX;
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct iommu *iommu = group->devices[i]->iommu;
 		unsigned int its_bits;
-		uint64_t cap;
 
 		if (!iommu)
 			continue;
-		its_bits = iommu_address_bits(iommu);
-		if (!its_bits || text_to_u64(iommu->cap, 16, &cap) < 0)
+		its_bits = iommu_address_bits(host, iommu);
+		if (!its_bits)
 			return false;
 		if (!*bits || its_bits < *bits)
 			*bits = its_bits;
-		*sizes &= intel_page_sizes(cap);
+		*sizes &= iommu_page_sizes(host, iommu);
 	}
 	return *bits != 0;
 }
@@ -128,7 +117,7 @@ static void take_registers(struct space *space)
 	struct range aperture = { .start = 0 };
 
 	if (space->group->regions_errno ||
-	    !intel_registers(space->group, &space->bits, &space->page_sizes))
+	    !intel_registers(space->host, space->group, &space->bits, &space->page_sizes))
 		return;
 	aperture.end = UINT64_MAX >> (64 - space->bits);
 	add_free(space->group, aperture, &space->allowed);

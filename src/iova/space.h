@@ -60,8 +60,7 @@ struct space {
  * @probe: the kernel's answers; NULL if it was not asked. It must live as long as @space
  * @space: filled; end it with space_clear()
  *
- * Without a probe the address width is that of iommu_address_bits(), as the kernel takes it
- * (__iommu_calculate_agaw() and prepare_domain_attach_device() in drivers/iommu/intel/iommu.c, 6.1).
+ * Without a probe the address width is that of iommu_address_bits(), as the kernel takes it.
  */
 void space_make(const struct host *host, const struct group *group, const struct probe *probe,
 		struct space *space);

@@ -34,10 +34,13 @@ static size_t name_length(const char *word, size_t len)
 	return equals ? (size_t)(equals - word) : len;
 }
 
+/* Quotes around a word belong to neither its name nor its value (next_arg(), lib/cmdline.c). */
 static bool is_named(const char *word, size_t len, const char *name)
 {
-	size_t name_len = name_length(word, len);
+	size_t quote = len && *word == '"';
+	size_t name_len = name_length(word, len) - quote;
 
+	word += quote;
 	if (name_len != strlen(name))
 		return false;
 	for (size_t i = 0; i < name_len; i++) {
@@ -97,14 +100,59 @@ bool cmdline_has(const char *cmdline, const char *name, const char *value)
 	     at += len) {
 		size_t name_len = name_length(at, len);
 		_cleanup_free_ char *list = NULL;
+		char *value_at;
 
 		if (!is_named(at, len, name) || name_len == len)
 			continue;
 		list = xasprintf("%.*s", (int)(len - name_len - 1), at + name_len + 1);
-		if (list_has(list, value))
+		value_at = list + (*list == '"');
+		value_at[strcspn(value_at, "\"")] = '\0';
+		if (list_has(value_at, value))
 			return true;
 	}
 	return false;
+}
+
+/* Where in the list of values at @list the last one begins with @value; -1 if none does. */
+static long last_place(const char *list, const char *value)
+{
+	long place = -1;
+
+	for (const char *at = list; *at; at += strspn(at, ",")) {
+		if (strncmp(at, value, strlen(value)) == 0)
+			place = at - list;
+		at += strcspn(at, ",");
+	}
+	return place;
+}
+
+/*
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/irq_remapping.c, setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(): 6.1, 6.12, 7.3.
+ */
+char *cmdline_effective(const char *cmdline, const char *name, const char *value, const char *undo)
+{
+	char *found = NULL;
+	size_t len;
+
+	for (const char *at = cmdline; at && (len = next_word(&at)) && !is_end(at, len);
+	     at += len) {
+		_cleanup_free_ char *word = xasprintf("%.*s", (int)len, at);
+		const char *list = strchr(word, '=');
+		long on, off;
+
+		if (!is_named(at, len, name) || !list)
+			continue;
+		list += 1 + (list[1] == '"');
+		on = last_place(list, value);
+		off = undo ? last_place(list, undo) : -1;
+		if (on < 0 && off < 0)
+			continue;
+		free(found);
+		found = on > off ? xstrdup(word) : NULL;
+	}
+	return found;
 }
 
 /* How many letters differ between the @len letters at @word and @name; upper case is no difference. */

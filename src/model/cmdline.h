@@ -23,6 +23,16 @@ char *cmdline_value(const char *cmdline, const char *name);
 bool cmdline_has(const char *cmdline, const char *name, const char *value);
 
 /**
+ * cmdline_effective() - find the last word that gives option @name the value @value. Free it.
+ * @undo: a value that takes it back where it comes later; NULL if nothing does
+ *
+ * Options that are read early take a value by its first letters, in a list with commas, and the last one
+ * counts.
+ * Return: the word as it was written; NULL if there is none, or if it was taken back.
+ */
+char *cmdline_effective(const char *cmdline, const char *name, const char *value, const char *undo);
+
+/**
  * cmdline_misspelt() - a word that the kernel does not know, and that looks like "@name=…". Free it.
  *
  * At most two letters differ, or it differs in upper case, or lacks the "_".

@@ -119,6 +119,14 @@ void host_clear_iommus(struct host *host)
 	host->n_iommus = 0;
 }
 
+char *holder_words(const struct holder *holder)
+{
+	if (holder->guest)
+		return xasprintf("the guest %s (process %d)", holder->guest, holder->pid);
+	return xasprintf("process %d (%s)", holder->pid,
+			 holder->name ? holder->name : "name unknown");
+}
+
 void host_clear_holders(struct host *host)
 {
 	for (size_t i = 0; i < host->n_holders; i++) {
@@ -278,6 +286,14 @@ static int compare_nodes(const void *a, const void *b)
 	return compare_path(((const struct node *)a)->path, b);
 }
 
+bool host_lacks_module(const struct host *host, const char *name)
+{
+	const struct module *module = host_module(host, name);
+
+	return module && !module->error && !module->available && !module->builtin &&
+	       !module->loaded;
+}
+
 void host_sort_nodes(struct host *host)
 {
 	if (host->n_nodes)
@@ -353,22 +369,6 @@ char *host_iommu_line(const struct host *host, bool all)
 	return line ? line : xstrdup(host->iommus_errno ? "not known" : "none registered");
 }
 
-unsigned int iommu_address_bits(const struct iommu *iommu)
-{
-	unsigned int widest, deepest = 0;
-	uint64_t cap;
-
-	if (iommu->kind != IOMMU_INTEL || !iommu->cap || text_to_u64(iommu->cap, 16, &cap) < 0)
-		return 0;
-	widest = (unsigned int)(cap >> 16 & 0x3f) + 1;
-	/* Bits 8 to 12: tables of two levels (30 bits) to six; nine bits more a level. */
-	for (unsigned int level = 0; level < 5; level++) {
-		if (cap >> (8 + level) & 1)
-			deepest = 30 + 9 * level;
-	}
-	return deepest < widest ? deepest : widest;
-}
-
 bool device_is_bridge(const struct device *device)
 {
 	uint32_t class = device->class >> 8;
@@ -378,8 +378,7 @@ bool device_is_bridge(const struct device *device)
 		class == PCI_CLASS_BRIDGE_SEMI);
 }
 
-/* "/sys/devices/pci0000:00/0000:00:1f.4": no bridge is between the device and the root. */
-static bool is_on_root_bus(const struct device *device)
+bool device_is_on_root_bus(const struct device *device)
 {
 	const char *at = device->path ? strstr(device->path, "/pci") : NULL;
 	const char *slash = at ? strchr(at + 1, '/') : NULL;
@@ -391,7 +390,7 @@ bool device_is_onboard(const struct device *device)
 {
 	unsigned int class = device->class >> 8;
 
-	return device->is_pci && is_on_root_bus(device) &&
+	return device->is_pci && device_is_on_root_bus(device) &&
 	       (class == PCI_CLASS_STORAGE_SATA || class == PCI_CLASS_SERIAL_USB);
 }
 
@@ -429,7 +428,7 @@ bool device_is_chipset(const struct device *device)
 	case PCI_CLASS_SYSTEM_IOMMU:
 		return true;
 	case PCI_CLASS_BRIDGE_OTHER: /* also NVSwitch, which is assigned */
-		return is_on_root_bus(device);
+		return device_is_on_root_bus(device);
 	default:
 		break;
 	}
@@ -439,7 +438,7 @@ bool device_is_chipset(const struct device *device)
 	case PCI_BASE_CLASS_MEMORY:
 	case PCI_BASE_CLASS_SYSTEM:
 	case PCI_BASE_CLASS_SIGNAL:
-		return !device->driver && !has_reset && is_on_root_bus(device);
+		return !device->driver && !has_reset && device_is_on_root_bus(device);
 	default:
 		return false;
 	}

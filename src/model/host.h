@@ -33,11 +33,13 @@ enum port_seen {
 /**
  * struct port - isolation of a device, from configuration space.
  * @seen: the rest is valid where this is PORT_SEEN
+ * @has_functions: its header says that it is one of several functions of a card
  * @is_express: it is PCI Express, and @type is its device or port type (PCI_EXP_TYPE_*)
  * @has_acs: it has Access Control Services; @acs_can and @acs_does are its registers
  */
 struct port {
 	enum port_seen seen;
+	bool has_functions;
 	bool is_express;
 	bool has_acs;
 	uint8_t type;
@@ -229,6 +231,9 @@ struct holder {
 	char *unit;
 };
 
+/** holder_words() - "process 812 (qemu-system-x86)", "the guest web1 (process 812)". Return: new. */
+char *holder_words(const struct holder *holder);
+
 /** struct unread - something that could not be read, for the "not seen" part of every output. */
 struct unread {
 	char *path;
@@ -280,7 +285,8 @@ enum host_detail {
  * @has_container: /dev/vfio/vfio exists
  * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
  * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
- * @address_bits: physical address bits of the CPUs; 0 where they are not known
+ * @address_bits: physical address bits of the CPUs, on arm64 of guests; 0 where they are not known
+ * @has_cpu_vendor: @is_amd_cpu is known
  *
  * Read by scan_readiness():
  *
@@ -319,6 +325,8 @@ struct host {
 	bool has_sysfs;
 	bool has_container;
 	bool has_type1;
+	bool has_cpu_vendor;
+	bool is_amd_cpu;
 	unsigned int address_bits;
 	char *irq_chip;
 	struct net net;
@@ -394,6 +402,9 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 /** host_module() - the module called @name, or NULL. */
 const struct module *host_module(const struct host *host, const char *name);
 
+/** host_lacks_module() - tell whether the kernel is known to have no module @name: not built, or not installed. */
+bool host_lacks_module(const struct host *host, const char *name);
+
 /** host_sort_nodes() - put the nodes in the order in which host_node() looks for them. */
 void host_sort_nodes(struct host *host);
 
@@ -430,15 +441,6 @@ const char *iommu_kind_name(enum iommu_kind kind);
 char *host_iommu_line(const struct host *host, bool all);
 
 /**
- * iommu_address_bits() - find how many bits of a DMA address @iommu translates; 0 if not known.
- *
- * Intel's register says (cap: MGAW, and SAGAW for the depths of table that it walks; VT-d
- * specification 11.4.2), and the kernel uses the deepest table up to MGAW. The others show no such
- * register.
- */
-unsigned int iommu_address_bits(const struct iommu *iommu);
-
-/**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
  * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
@@ -455,6 +457,12 @@ bool device_is_bridge(const struct device *device);
  * has, and has no reset (memory controllers, performance counters).
  */
 bool device_is_chipset(const struct device *device);
+
+/**
+ * device_is_on_root_bus() - tell whether no bridge is between @device and the root, by its path:
+ * "/sys/devices/pci0000:00/0000:00:1f.4".
+ */
+bool device_is_on_root_bus(const struct device *device);
 
 /**
  * device_is_onboard() - tell whether @device is a SATA or USB controller on a root bus.

@@ -37,11 +37,32 @@ static bool is_from(const struct version *version, unsigned int major, unsigned 
 	return version->patch >= patch;
 }
 
+static bool parse_kernel(const char *release, const char *build, struct version *version)
+{
+	return parse_debian(build, version) || parse_version(release, version);
+}
+
+bool kernel_is_from(const struct host *host, unsigned int major, unsigned int minor)
+{
+	struct version version;
+
+	return parse_kernel(host->release, host->build, &version) &&
+	       is_from(&version, major, minor, 0);
+}
+
+bool kernel_is_before(const struct host *host, unsigned int major, unsigned int minor)
+{
+	struct version version;
+
+	return parse_kernel(host->release, host->build, &version) &&
+	       !is_from(&version, major, minor, 0);
+}
+
 enum kernel_rule kernel_rule(const char *release, const char *build)
 {
 	struct version version;
 
-	if (!parse_debian(build, &version) && !parse_version(release, &version))
+	if (!parse_kernel(release, build, &version))
 		return KERNEL_UNKNOWN;
 	if (is_from(&version, 6, 16, 0))
 		return KERNEL_TESTS_NOTHING; /* 07970d048cdd */

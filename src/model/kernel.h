@@ -28,6 +28,17 @@ enum kernel_rule kernel_rule(const char *release, const char *build);
 bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
 			   struct range *window);
 
+/**
+ * kernel_is_from() - tell whether this kernel is @major.@minor or later, by version alone.
+ *
+ * Distributions backport changes, so this is no evidence of what the kernel does. False if the
+ * version is not known, as kernel_is_before() is.
+ */
+bool kernel_is_from(const struct host *host, unsigned int major, unsigned int minor);
+
+/** kernel_is_before() - tell whether this kernel is older than @major.@minor, by version alone. */
+bool kernel_is_before(const struct host *host, unsigned int major, unsigned int minor);
+
 /** kernel_may_test_zero() - tell whether this kernel may map IOVA 0: by version, or unknown. */
 bool kernel_may_test_zero(const struct host *host);
 

@@ -52,7 +52,10 @@ static const char *size_text(char *text, uint64_t bytes)
 	return bytes ? text_size(text, 16, bytes - 1) : "0 B";
 }
 
-/* Refuse: nothing may be pinned, or the limit is not known. */
+/*
+ * Refuse: nothing may be pinned, or the limit is not known.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
+ */
 static int refuse_limit(struct bench *bench, const struct room *room, const struct memlock *memlock,
 			uint64_t page)
 {
@@ -194,6 +197,7 @@ static uint64_t largest_power(uint64_t limit)
 /*
  * The largest window up to the limit. All sizes are powers of two, so each of them fits in at its
  * beginning. The last page of the IOVA space is never needed: then the next smaller one is taken.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
  */
 static int find_place(struct work *work)
 {

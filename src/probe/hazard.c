@@ -3,6 +3,7 @@
 
 #include "model/kernel.h"
 
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 unsigned int hazard_find(const struct host *host, const struct group *group)
 {
 	unsigned int hazards = 0;

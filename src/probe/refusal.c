@@ -68,10 +68,9 @@ int refuse_group(struct probe *probe, const struct host *host)
 	_cleanup_free_ char *words = NULL, *hint = NULL;
 
 	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(
-			probe, "subject", EXIT_UNMEASURED, 0,
-			"enable the IOMMU in the firmware setup and on the kernel command line",
-			"group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
+			      "run vfiodiag check, which says why the kernel uses no IOMMU",
+			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	names = group_blockers(group);
@@ -87,7 +86,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT, "sudo modprobe vfio",
+		/* A device is bound, so the module is there. */
+		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
+			      "give the node to the container (--device=/dev/vfio/vfio), or check "
+			      "that /dev is a devtmpfs",
 			      "/dev/vfio/vfio does not exist");
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
@@ -143,14 +145,20 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 	const struct source_holder *holder = source_holders_find(&holders, path);
 	int ret;
 
-	if (holder)
+	if (holder) {
+		const struct holder known = { .pid = holder->pid,
+					      .name = holder->name,
+					      .guest = holder->guest };
+		_cleanup_free_ char *words = holder_words(&known);
+
 		ret = refuse(probe, step, EXIT_UNMEASURED, error,
-			     "stop the process, or probe another group",
-			     "%s is in use by process %d (%s)", path, holder->pid,
-			     holder->name ? holder->name : "name unknown");
-	else
+			     holder->guest ? "shut the guest down, or probe another group"
+					   : "stop the process, or probe another group",
+			     "%s is in use by %s", path, words);
+	} else {
 		ret = refuse(probe, step, EXIT_UNMEASURED, error, holder_hint(seen),
 			     "%s is in use by another process", path);
+	}
 	source_holders_clear(&holders);
 	return ret;
 }
@@ -248,7 +256,7 @@ static const struct advice advices[] = {
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
-	  "enable the IOMMU in the firmware setup and on the kernel command line" },
+	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
 	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
 	  "raise the limit (ulimit -l) or run as root" },
 	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",

@@ -113,6 +113,10 @@ static void keep_events(struct run *run, enum phase phase)
 	}
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_ioctl_check_extension(): 5.10.
+ * Kernel: drivers/vfio/container.c, vfio_container_ioctl_check_extension(): 6.1, 6.12, 7.3.
+ */
 static int choose_backend(struct run *run)
 {
 	static const enum backend order[] = { BACKEND_TYPE1V2, BACKEND_TYPE1 };
@@ -137,6 +141,7 @@ static int choose_backend(struct run *run)
 		run->backend ? backend_name(run->backend) : "type1v2 or type1");
 }
 
+/* Kernel: include/uapi/linux/vfio.h, VFIO_API_VERSION: 5.10, 6.1, 6.12, 7.3. */
 int run_open_container(struct run *run)
 {
 	int ret = vfio_container_open(run->source, &run->container);
@@ -153,6 +158,11 @@ int run_open_container(struct run *run)
 	return choose_backend(run);
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, VFIO_GROUP_FLAGS_VIABLE: 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, VFIO_GROUP_FLAGS_VIABLE: 6.1.
+ * Kernel: drivers/vfio/group.c, VFIO_GROUP_FLAGS_VIABLE: 6.12, 7.3.
+ */
 int run_open_group(struct run *run)
 {
 	_cleanup_free_ char *path = xasprintf("/dev/vfio/%u", run->probe->group->id);
@@ -171,7 +181,11 @@ int run_open_group(struct run *run)
 	return 0;
 }
 
-/* From here on the group is out of its default domain, until it is closed. */
+/*
+ * From here on the group is out of its default domain, until it is closed.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+ */
 int run_attach(struct run *run)
 {
 	int ret = vfio_group_set_container(run->group, run->container);
@@ -197,7 +211,8 @@ int run_read_info(struct run *run)
 		return refuse_ioctl(probe, "get-info", ret);
 	/*
 	 * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD, so
-	 * what it says here is not the hardware's (vfio_ioas.c: DMA_AVAIL is U32_MAX, no MIGRATION).
+	 * what it says here is not the hardware's: DMA_AVAIL is U32_MAX, and there is no MIGRATION.
+	 * Kernel: drivers/iommu/iommufd/vfio_compat.c, iommufd_fill_cap_dma_avail(): 6.12, 7.3.
 	 */
 	if (probe->info.has_dma_avail && probe->info.dma_avail == UINT32_MAX &&
 	    !probe->info.has_migration) {
@@ -225,6 +240,7 @@ static int find_window(struct run *run)
 	return probe->window.found ? 0 : refuse_window(probe);
 }
 
+/* Kernel: none, memory of this process. */
 static int get_pages(struct run *run)
 {
 	struct probe *probe = run->probe;

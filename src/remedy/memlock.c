@@ -36,6 +36,7 @@ static void add_unit(struct finding *finding, const char *unit, uint64_t kib)
 	finding_command(finding, restarts, xasprintf("sudo systemctl restart %s", unit));
 }
 
+/* Kernel: none, settings of systemd, pam_limits and util-linux. */
 void remedy_memlock(struct finding *finding, const struct memlock *memlock, uint64_t bytes)
 {
 	uint64_t kib = in_kib(bytes);
@@ -52,6 +53,7 @@ void remedy_memlock(struct finding *finding, const struct memlock *memlock, uint
 				xasprintf("sudo prlimit --pid $$ --memlock=%" PRIu64, kib * 1024));
 }
 
+/* Kernel: none, settings of systemd and pam_limits. */
 char *remedy_memlock_words(const struct memlock *memlock, uint64_t bytes)
 {
 	bool is_named = memlock->name && is_plain(memlock->name);

@@ -59,6 +59,11 @@ char *remedy_memlock_words(const struct memlock *memlock, uint64_t bytes);
 void remedy_parameter(struct finding *finding, const char *does, const char *module,
 		      const char *name, const char *value);
 
+/** GET_MODULES - the fix where the kernel lacks a module; the option that builds it follows. */
+#define GET_MODULES                                                                            \
+	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \
+	"amd64 and the like, not the cloud variant), or build a kernel with "
+
 /** remedy_modprobe() - add the command that loads @module. */
 void remedy_modprobe(struct finding *finding, const char *module);
 

@@ -51,7 +51,11 @@ static void add_path(struct host *host, const char *name, struct device *device,
 
 	if (!space || is_block(host, name, device))
 		return;
-	/* "nvme0c1n2", as nvme_mpath_set_disk_name() calls it */
+	/*
+	 * "nvme0c1n2"
+	 * Kernel: drivers/nvme/host/multipath.c, nvme_set_disk_name(): 5.10.
+	 * Kernel: drivers/nvme/host/core.c, nvme_alloc_ns(): 6.1, 6.12, 7.3.
+	 */
 	path.name = xasprintf("%.*sc%s%s", (int)(space - name), name, controller, space);
 	APPEND(path.holders, path.n_holders, xstrdup(name));
 	APPEND(host->blocks.block, host->blocks.count, path);

@@ -68,8 +68,9 @@ static int parse_number(const char *text, int base, int otherwise)
 }
 
 /*
- * The directory vfio-dev is there for every device bound to a vfio driver, from 6.1 on. It is
+ * The directory vfio-dev is there for every device bound to a vfio driver, in 6.1 and later. It is
  * read if there is a driver that could be one.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_init(), vfio_init_device(): 6.1, 6.12, 7.3.
  */
 void scan_vfio_device(struct source *source, struct device *device)
 {
@@ -103,8 +104,9 @@ static void note_vfio_device(const struct scan_index *index, const char *name, c
 }
 
 /*
- * All of them stand in their class, which VFIO makes before the first (vfio_init(), since 6.1). A
- * capture of an older version of this program has no class: then each device is looked into.
+ * All of them stand in their class, which VFIO makes before the first. A capture of an older version
+ * of this program has no class: then each device is looked into.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_init(): 6.1, 6.12, 7.3.
  */
 void scan_vfio_devices(struct source *source, struct host *host)
 {
@@ -171,7 +173,8 @@ static int read_function_type(struct source *source, const struct device *device
 
 /*
  * Read together with uevent, while the kernel has the directory at hand. Then only the name tells that
- * the device is on PCI: "0000:00:04.0" (pci_setup_device()).
+ * the device is on PCI: "0000:00:04.0".
+ * Kernel: drivers/pci/probe.c, pci_setup_device(): 5.10, 6.1, 6.12, 7.3.
  */
 static bool wants_numa_node(const struct host *host, const char *path)
 {

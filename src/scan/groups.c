@@ -28,7 +28,10 @@ static enum region_type type_by_word(const char *word)
 	return REGION_OTHER;
 }
 
-/* "0x%016llx 0x%016llx %s\n", the second inclusive (iommu_group_show_resv_regions(), 5.10-7.3) */
+/*
+ * "0x%016llx 0x%016llx %s\n", the second inclusive.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_show_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+ */
 static bool parse_region(char *line, struct region *region)
 {
 	char *start = strsep(&line, " ");
@@ -155,8 +158,9 @@ static void take_attributes(struct host *host, const char *directory, struct bat
 }
 
 /*
- * Of the drivers of IOMMUs, only that of POWER names its groups (iommu_register_group()), whose units
- * are of no kind that is known here.
+ * Of the drivers of IOMMUs, only that of POWER names its groups, whose units are of no kind that is
+ * known here.
+ * Kernel: arch/powerpc/kernel/iommu.c, iommu_register_group(): 5.10, 6.1, 6.12, 7.3.
  */
 static bool has_no_name(const struct group *group)
 {
@@ -297,6 +301,7 @@ void scan_groups(struct source *source, struct host *host)
 	/*
 	 * Kernels that support an IOMMU make the directory at boot (iommu_init()), so a tree with a part
 	 * of /sys/kernel says nothing; one with the units, of which there are none, does.
+	 * Kernel: drivers/iommu/iommu.c, iommu_init(): 5.10, 6.1, 6.12, 7.3.
 	 */
 	if (ret == -ENOENT && source_mode(source) == SOURCE_SYSROOT &&
 	    (host->iommus_errno || host->n_iommus))

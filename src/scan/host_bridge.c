@@ -30,7 +30,10 @@ static char *find_bridge(const char *path)
 	return NULL;
 }
 
-/* A host bridge names its IOMMUs by "iommu-map" (of_pci_iommu_init()), some by "iommus". */
+/*
+ * A host bridge names its IOMMUs by "iommu-map", some by "iommus".
+ * Kernel: drivers/iommu/of_iommu.c, of_pci_iommu_init(), of_iommu_configure(): 5.10, 6.1, 6.12, 7.3.
+ */
 static enum iommu_map find_map(struct source *source, const char *bridge)
 {
 	_cleanup_free_ char *node = scan_resolve(source, bridge, "of_node");

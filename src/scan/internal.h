@@ -25,7 +25,7 @@ void scan_kernel(struct source *source, struct host *host);
 /**
  * scan_vfio_devices() - find the devices that are bound to a vfio driver. Comes after scan_pci().
  *
- * On kernels from 6.1 on; for those before see scan_vfio_drivers(), for one device alone
+ * In 6.1 and later; for kernels before see scan_vfio_drivers(), for one device alone
  * scan_vfio_device().
  */
 void scan_vfio_devices(struct source *source, struct host *host);

@@ -17,6 +17,8 @@
 /*
  * Units are told apart by their names, which the drivers give them (iommu_device_sysfs_add()); but
  * virtio-iommu gives the address of its PCI device, and is known by the bus on the way to it.
+ * Kernel: drivers/iommu/iommu-sysfs.c, iommu_device_sysfs_add(); drivers/iommu/virtio-iommu.c,
+ *   viommu_probe(): 5.10, 6.1, 6.12, 7.3.
  */
 enum iommu_kind scan_iommu_kind(const char *name, const char *path)
 {

@@ -151,6 +151,8 @@ void scan_kernel(struct source *source, struct host *host)
 	host->arch = first_of(NULL, &system.arch);
 	host->page_size = system.page_size;
 	host->address_bits = system.address_bits;
+	host->has_cpu_vendor = system.has_vendor;
+	host->is_amd_cpu = system.is_amd;
 	host->cmdline = scan_text(source, "/proc/cmdline");
 	host->machine = machine_name(source);
 	host->hypervisor = find_hypervisor(source, host->machine);

@@ -19,6 +19,7 @@
 /*
  * MLOCK_LIMIT of the kernel is 8 MiB from 5.16 on (9dcc38e2813e) and 64 KiB before. systemd gives
  * its services at least 8 MiB from 250 on (852b62507b22), and what the kernel gives before.
+ * Kernel: include/uapi/linux/resource.h, MLOCK_LIMIT: 5.10, 6.1, 6.12, 7.3.
  */
 void scan_default_limit(struct source *source, struct limit *limit)
 {

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "model/cmdline.h"
 
@@ -53,6 +54,48 @@ static size_t find_extended(const uint8_t *config, size_t len, uint16_t id)
 	return 0;
 }
 
+/*
+ * Root ports of Intel's 100, 200 and mobile 300 series have 32-bit registers of ACS (an erratum).
+ *
+ * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs_match(): 5.10, 6.1, 6.12, 7.3.
+ */
+static bool has_wide_acs(const uint8_t *config, const struct port *port)
+{
+	static const struct {
+		uint16_t first;
+		uint16_t last;
+	} ids[] = { { 0xa110, 0xa11f },
+		    { 0xa167, 0xa16a },
+		    { 0xa290, 0xa29f },
+		    { 0xa2e7, 0xa2ee },
+		    { 0x9d10, 0x9d1b } };
+	uint16_t device = word_at(config, PCI_DEVICE_ID);
+
+	if (word_at(config, PCI_VENDOR_ID) != 0x8086 || port->type != PCI_EXP_TYPE_ROOT_PORT)
+		return false;
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		if (device >= ids[i].first && device <= ids[i].last)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(), where the control register is 8 bytes
+ *   behind the capability and not 6: 5.10, 6.1, 6.12, 7.3.
+ */
+static void parse_acs(const uint8_t *config, size_t len, size_t acs, struct port *port)
+{
+	bool is_wide = has_wide_acs(config, port);
+	size_t control = acs + (is_wide ? PCI_ACS_CAP + 4 : PCI_ACS_CTRL);
+
+	if (control + 2 > len)
+		return;
+	port->has_acs = true;
+	port->acs_can = word_at(config, acs + PCI_ACS_CAP);
+	port->acs_does = word_at(config, control);
+}
+
 void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 {
 	size_t express, acs;
@@ -67,6 +110,7 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 		return;
 	}
 	port->seen = PORT_SEEN;
+	port->has_functions = config[PCI_HEADER_TYPE] & 0x80;
 	express = find_capability(config, PCI_CFG_SPACE_SIZE, PCI_CAP_ID_EXP);
 	if (!express)
 		return;
@@ -74,11 +118,8 @@ void scan_parse_config(const uint8_t *config, size_t len, struct port *port)
 	port->type = (uint8_t)((word_at(config, express + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >>
 			       4);
 	acs = find_extended(config, len, PCI_EXT_CAP_ID_ACS);
-	if (!acs)
-		return;
-	port->has_acs = true;
-	port->acs_can = word_at(config, acs + PCI_ACS_CAP);
-	port->acs_does = word_at(config, acs + PCI_ACS_CTRL);
+	if (acs)
+		parse_acs(config, len, acs, port);
 }
 
 /* A device that is gone, or has no power, answers with ones; a virtual function has a class at least. */

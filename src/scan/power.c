@@ -20,8 +20,10 @@ static bool is_in_d3(const char *state)
 }
 
 /*
- * Kernels before 5.11 have no power_state. Where it is D3cold, whoever looks for the reason wants the
- * rest; where a copy is read, nothing can be woken.
+ * Some kernels have no power_state: it came with 80a129afb75c (5.11), and 5.10.262 has it too. Where
+ * it is D3cold, whoever looks for the reason wants the rest; where a copy is read, nothing can be
+ * woken.
+ * Kernel: drivers/pci/pci-sysfs.c, power_state_show(): 5.10, 6.1, 6.12, 7.3.
  */
 static bool wants_status(struct source *source, const struct device *device)
 {
@@ -88,9 +90,7 @@ static bool may_sleep(const struct device *device)
 	       (device->power_state && strcmp(device->power_state, "unknown") == 0);
 }
 
-/*
- * Kernel: drivers/pci/pci.c, pci_config_pm_runtime_get(): 7.3.
- */
+/* Kernel: drivers/pci/pci.c, pci_config_pm_runtime_get(): 5.10, 6.1, 6.12, 7.3. */
 bool scan_reading_wakes(const struct device *device, const char *bridge)
 {
 	if (!device->power_state)

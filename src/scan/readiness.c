@@ -15,6 +15,7 @@
 /*
  * The firmware's graphics, on which the console is. Each VGA controller has the attribute, and no other
  * device has it.
+ * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/pci/pci-sysfs.c, pci_dev_attrs_are_visible(): 5.10, 6.1, 6.12, 7.3.
  */
 void scan_console(struct source *source, struct device *device)

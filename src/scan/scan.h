@@ -32,9 +32,12 @@ void scan_readiness(struct source *source, struct host *host);
 /**
  * scan_overrides() - read driver_override of each device.
  *
- * Not part of scan_host(): driver_override_show() waits for the device's lock, and while somebody
- * unbinds a device that a guest still holds, that lock is held until the guest lets go. A reader
- * can't even be killed then, so a child reads (source_attributes()).
+ * Not part of scan_host(): in 5.10 and 6.1 driver_override_show() waits for the device's lock, and
+ * while somebody unbinds a device that a guest still holds, that lock is held until the guest lets
+ * go. A reader can't even be killed then, so a child reads (source_attributes()). In 6.12.118 and
+ * 7.3 it takes a spinlock only.
+ * Kernel: drivers/pci/pci-sysfs.c, driver_override_show(): 5.10, 6.1.
+ * Kernel: drivers/base/bus.c, driver_override_show(): 6.12, 7.3.
  */
 void scan_overrides(struct source *source, struct host *host);
 

@@ -42,10 +42,14 @@ static void read_power(struct source *source, const struct candidates *found)
 	free(unread.device);
 }
 
-/* Devices that are asked: on a kernel before 5.15 none shows them. */
+/* Devices that are asked: on a kernel without the attribute none shows them. */
 #define ASKED_MAX 256
 
-/* True if the kernel shows the ways to reset a device at all, as it does from 5.15 on. */
+/*
+ * True if the kernel shows the ways to reset a device at all, as it does from 5.15 on (e210d9fc0903).
+ * Kernel: drivers/pci/pci.c, reset_method_show(): 6.1, 6.12.
+ * Kernel: drivers/pci/pci-sysfs.c, reset_method_show(): 7.3.
+ */
 static bool shows_resets(struct source *source, const struct host *host)
 {
 	size_t asked = 0;
@@ -67,8 +71,9 @@ static bool shows_resets(struct source *source, const struct host *host)
 
 /*
  * The file is empty where the administrator disabled all ways. Where the device had none to begin with,
- * there is no file (pci_dev_reset_method_attr_is_visible()): whether that says anything, the other
- * devices of the host tell.
+ * there is no file: whether that says anything, the other devices of the host tell.
+ * Kernel: drivers/pci/pci.c, pci_dev_reset_method_attr_is_visible(): 6.1, 6.12.
+ * Kernel: drivers/pci/pci-sysfs.c, pci_dev_reset_attr_is_visible(): 7.3.
  */
 static void read_resets(struct source *source, const struct host *host,
 			const struct candidates *found)

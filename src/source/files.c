@@ -67,7 +67,8 @@ static int begin_of(const struct source *source, const char **path)
 /*
  * Open @path of this machine. Below /sys and /proc the kernel answers itself, but where something
  * is mounted over a part of it: a file system of a process (lxcfs), a pipe. -EXDEV says so, and
- * costs nothing elsewhere. Kernels before 5.6 and some sandboxes can't tell.
+ * costs nothing elsewhere. Kernels before 5.6 (openat2(2)) and some sandboxes can't tell.
+ * Kernel: fs/open.c, openat2: 5.10, 6.1, 6.12, 7.3.
  */
 static int open_live(const struct source *source, int at, const char *path, int flags)
 {
@@ -103,8 +104,9 @@ static int open_below(const struct source *source, int at, const char *path, int
 
 /*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
- * and handed out as far as the buffer goes (seq_read_iter(), fs/seq_file.c), so a short read is
- * the end; one system call less for each of thousands of files.
+ * and handed out as far as the buffer goes, so a short read is the end; one system call less for each
+ * of thousands of files.
+ * Kernel: fs/seq_file.c, seq_read_iter(): 5.10, 6.1, 6.12, 7.3.
  */
 static int read_all(int fd, bool attribute, char **text, size_t *len)
 {

@@ -30,8 +30,14 @@ struct version {
 	unsigned int scoped;
 };
 
+/*
+ * landlock(7) has the versions of Linux.
+ * Kernel: include/uapi/linux/landlock.h, LANDLOCK_ACCESS_FS_REFER: 6.1, 6.12, 7.3.
+ * Kernel: include/uapi/linux/landlock.h, LANDLOCK_ACCESS_FS_IOCTL_DEV, LANDLOCK_SCOPE_SIGNAL: 6.12,
+ *   7.3.
+ */
 static const struct version versions[] = {
-	{ 13, 0, 0 }, /* Linux 5.13 */
+	{ 13, 0, 0 }, /* files, 5.13 */
 	{ 14, 0, 0 }, /* refer, 5.19 */
 	{ 15, 0, 0 }, /* truncate, 6.2 */
 	{ 15, 2, 0 }, /* TCP, 6.7 */

@@ -204,7 +204,10 @@ static int take_end(struct nl_msg *message, void *context)
 	struct dump *dump = context;
 	int error;
 
-	/* A dump that fails in its middle says so in its last message (netlink_dump_done()). */
+	/*
+	 * A dump that fails in its middle says so in its last message.
+	 * Kernel: net/netlink/af_netlink.c, netlink_dump_done(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	if (header->nlmsg_len >= NLMSG_HDRLEN + sizeof(error)) {
 		memcpy(&error, NLMSG_DATA(header), sizeof(error));
 		if (error < 0)
@@ -215,7 +218,8 @@ static int take_end(struct nl_msg *message, void *context)
 
 /*
  * Number of the generic family. Asked for by a dump of all: a question for one name makes the
- * kernel load a module of that name (ctrl_getfamily(), net/netlink/genetlink.c).
+ * kernel load a module of that name.
+ * Kernel: net/netlink/genetlink.c, ctrl_getfamily(): 5.10, 6.1, 6.12, 7.3.
  */
 static int find_family(struct nl_sock *socket, const char *name)
 {

@@ -9,7 +9,11 @@
 #include "base/count.h"
 #include "source/internal.h"
 
-/* CAP_PERFMON came with Linux 5.8 and its headers; before, CAP_SYS_ADMIN is what traces. */
+/*
+ * CAP_PERFMON came with Linux 5.8 (capabilities(7)) and its headers; before, CAP_SYS_ADMIN is what
+ * traces.
+ * Kernel: include/linux/capability.h, perfmon_capable(): 5.10, 6.1, 6.12, 7.3.
+ */
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38
 #endif

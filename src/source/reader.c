@@ -158,6 +158,8 @@ static void answer_questions(struct source *source, struct board *board, struct 
 /*
  * Nobody may wait for a reader: all that it has is where paths begin, and its pipes. (Kernels before
  * 5.9 have no close_range(2), and the other descriptors stay open.)
+ * Kernel: fs/open.c, close_range: 5.10, 6.1, 6.12.
+ * Kernel: fs/file.c, close_range: 7.3.
  */
 static void keep_descriptors(int **kept, int count)
 {

@@ -35,7 +35,10 @@ bool session_parse_stat(const char *stat, char *name, size_t len, int *parent)
 	return true;
 }
 
-/* The words of addresses are printed as numbers of the host, and are in network order (get_tcp4_sock()). */
+/*
+ * The words of addresses are printed as numbers of the host, and are in network order.
+ * Kernel: net/ipv4/tcp_ipv4.c, get_tcp4_sock(): 5.10, 6.1, 6.12, 7.3.
+ */
 static bool parse_address(const char *hex, char *text, size_t len)
 {
 	uint32_t words[4];

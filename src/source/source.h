@@ -231,7 +231,9 @@ void source_failures_clear(struct source_failures *failures);
 
 /**
  * struct source_system - what uname(2) and sysconf(3) say; all 0 or NULL with a sysroot.
- * @address_bits: physical address bits of the CPU, where it says so (x86: CPUID); else 0
+ * @address_bits: physical address bits of the CPU (x86: CPUID), or those that KVM gives a guest (arm64);
+	0 if nothing tells them
+ * @has_vendor: @is_amd, the CPU being one of AMD's and not of one that builds AMD's, is known (x86: CPUID)
  */
 struct source_system {
 	char *release;
@@ -240,6 +242,8 @@ struct source_system {
 	char *node;
 	uint64_t page_size;
 	unsigned int address_bits;
+	bool has_vendor;
+	bool is_amd;
 };
 
 /** source_system() - call uname(2) and sysconf(3). */

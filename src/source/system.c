@@ -9,9 +9,14 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
 #endif
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "source/internal.h"
 
@@ -28,23 +33,62 @@ static int replay_system(const struct source *source, struct source_system *syst
 	system->page_size = json_u64(json_object_get(fact, "page_size"));
 	system->address_bits =
 		(unsigned int)json_integer_value(json_object_get(fact, "address_bits"));
+	system->has_vendor = json_is_boolean(json_object_get(fact, "amd"));
+	system->is_amd = json_is_true(json_object_get(fact, "amd"));
 	return 0;
 }
 
+#if defined(__x86_64__) || defined(__i386__)
 /*
  * From the instruction: /proc/cpuinfo says the same, but asks every CPU for its speed first. The
  * Intel manual and AMD's call it MAXPHYADDR, in bits 7 to 0 of EAX of leaf 80000008h.
  */
 static unsigned int address_bits(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
 	unsigned int a, b, c, d;
 
-	if (__get_cpuid(0x80000008, &a, &b, &c, &d))
-		return a & 0xff;
-#endif
+	return __get_cpuid(0x80000008, &a, &b, &c, &d) ? a & 0xff : 0;
+}
+
+static void read_vendor(struct source_system *system)
+{
+	unsigned int a, b, c, d;
+
+	system->has_vendor = __get_cpuid(0, &a, &b, &c, &d);
+	system->is_amd = system->has_vendor && b == signature_AMD_ebx && d == signature_AMD_edx &&
+			 c == signature_AMD_ecx;
+}
+#elif defined(__aarch64__)
+/*
+ * User space cannot read the CPU's own number. What decides about guests is how many bits KVM gives them,
+ * and asking changes nothing. A KVM that cannot tell has 40, as QEMU takes it.
+ *
+ * Kernel: include/uapi/linux/kvm.h, KVM_CAP_ARM_VM_IPA_SIZE: 5.10, 6.1, 6.12, 7.3.
+ * QEMU: target/arm/kvm.c, kvm_arm_get_max_vm_ipa_size(): 7.2, 10.0.
+ */
+static unsigned int address_bits(void)
+{
+	_cleanup_close_ int fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int bits;
+
+	if (fd < 0)
+		return 0;
+	bits = ioctl(fd, KVM_CHECK_EXTENSION, (unsigned long)KVM_CAP_ARM_VM_IPA_SIZE);
+	return bits < 0 ? 0 : bits ? (unsigned int)bits : 40;
+}
+#else
+static unsigned int address_bits(void)
+{
 	return 0;
 }
+#endif
+
+#if !defined(__x86_64__) && !defined(__i386__)
+static void read_vendor(struct source_system *system)
+{
+	(void)system;
+}
+#endif
 
 int source_system(struct source *source, struct source_system *system)
 {
@@ -63,11 +107,13 @@ int source_system(struct source *source, struct source_system *system)
 	system->node = text_clean(xstrdup(name.nodename));
 	system->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	system->address_bits = address_bits();
+	read_vendor(system);
 	call_end(source,
-		 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i}", "fact", "system", "release",
+		 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:o*}", "fact", "system", "release",
 			   system->release, "version", system->build, "machine", system->arch,
 			   "node", system->node, "page_size", (json_int_t)system->page_size,
-			   "address_bits", (int)system->address_bits));
+			   "address_bits", (int)system->address_bits, "amd",
+			   system->has_vendor ? json_boolean(system->is_amd) : NULL));
 	return 0;
 }
 

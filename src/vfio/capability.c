@@ -75,8 +75,10 @@ int capability_walk(const void *buffer, size_t len, capability_fn each, void *co
 		/*
 		 * Behind what was read before, so a cycle cannot be. A multiple of 4, not of 8: up
 		 * to 6.5 the kernel packs capabilities without padding, and one of 12 bytes comes
-		 * before the ranges (vfio_info_cap_add(); padded since a881b496941f). Nothing is
-		 * read in place, so alignment is a matter of sense, not of safety.
+		 * before the ranges (padded since a881b496941f). Nothing is read in place, so
+		 * alignment is a matter of sense, not of safety.
+		 * Kernel: drivers/vfio/vfio.c, vfio_info_cap_add(): 5.10.
+		 * Kernel: drivers/vfio/vfio_main.c, vfio_info_cap_add(): 6.1, 6.12, 7.3.
 		 */
 		if (offset < least || offset % 4 || offset > len || len - offset < sizeof(header))
 			return -EBADMSG;

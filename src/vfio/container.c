@@ -42,7 +42,9 @@ int vfio_set_iommu(struct source_device *container, enum backend backend)
 
 /*
  * Extensions that the kernel does not know are absent: 0 from VFIO, EOPNOTSUPP from iommufd in its
- * place (iommufd_vfio_check_extension()). Any other error is no answer.
+ * place. Any other error is no answer.
+ * Kernel: drivers/vfio/container.c, vfio_container_ioctl_check_extension(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/iommufd/vfio_compat.c, iommufd_vfio_check_extension(): 6.12, 7.3.
  */
 static int ask_extensions(struct source_device *container, struct container *answer)
 {

@@ -21,7 +21,9 @@ extern const struct ioctl_shape shape_iommu_unmap_dma;
 /*
  * struct iommu_type1_info - vfio_iommu_type1_info with the fields that older headers lack.
  *
- * cap_offset came in 4.21, after padding; a kernel without it never writes it.
+ * cap_offset came after padding, with the list of allowed ranges ("vfio/type1: Add IOVA range
+ * capability support", 5.4); a kernel without it never writes it.
+ * Kernel: include/uapi/linux/vfio.h, vfio_iommu_type1_info: 5.10, 6.1, 6.12, 7.3.
  */
 struct iommu_type1_info {
 	__u32 argsz;

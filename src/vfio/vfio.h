@@ -61,12 +61,19 @@ int vfio_group_viable(struct source_device *group);
 /**
  * vfio_group_set_container() - VFIO_GROUP_SET_CONTAINER.
  *
- * From 6.1 on this moves the whole group from its default to a blocking domain
- * (iommu_group_claim_dma_owner()).
+ * From 5.19 on (70693f470848) this moves the whole group from its default domain to one without
+ * mappings; in 5.10 VFIO_SET_IOMMU is the first to move it.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
  */
 int vfio_group_set_container(struct source_device *group, struct source_device *container);
 
-/** vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here. */
+/**
+ * vfio_set_iommu() - VFIO_SET_IOMMU. Kernels up to 6.15 run their own superpage test here.
+ *
+ * 07970d048cdd removed it, in 6.16; 7.3 does not have it.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
+ */
 int vfio_set_iommu(struct source_device *container, enum backend backend);
 
 /**

@@ -201,6 +201,15 @@ kind() {
 	kind contradiction
 }
 
+# Those of kinds.py and the generated ones are held to it with each answer.
+@test "recorded hosts: no cause is told twice" {
+	"$cases/causes.py" "$hosts"/*/capture
+}
+
+@test "a container without the nodes of many groups is told once, and the groups are named" {
+	kind container-without-many-nodes
+}
+
 # VFIODIAG_GENERATED is the number of hosts.
 @test "generated hosts: nothing is falsely ready, no command harms, and a missing file makes no answer better" {
 	"$cases/property.py" "$BATS_TEST_TMPDIR"
@@ -208,7 +217,7 @@ kind() {
 
 @test "the properties of generated hosts would detect a mistake" {
 	local plant
-	for plant in command state status hole; do
+	for plant in command state status hole cause; do
 		run "$cases/property.py" "$BATS_TEST_TMPDIR/$plant" --plant "$plant" 3 4 7 10 16
 		echo "$plant: $output"
 		[ "$status" -eq 1 ]
@@ -216,6 +225,7 @@ kind() {
 		command) [[ $output == *"is taken away: echo "* ]] ;;
 		state) [[ $output == *"is available, and the host runs on it"* ]] ;;
 		status) [[ $output == *"is not bound"* ]] ;;
+		cause) [[ $output == *"the same words are told of two subjects: "* ]] ;;
 		hole) [[ $output =~ "was "[a-z-]*" and is available" ]] ;;
 		esac
 	done

@@ -251,17 +251,21 @@ finds() {
 	done <"$BATS_TEST_TMPDIR/ids"
 }
 
-@test "explain: a name of a finding and of a property is explained as both" {
-	local name
-	for name in unsafe-interrupts iommufd; do
-		vfiodiag explain "$name" >"$BATS_TEST_TMPDIR/page"
-		cat "$BATS_TEST_TMPDIR/page"
-		[ "$(grep -c "^$name: " "$BATS_TEST_TMPDIR/page")" -eq 2 ]
-		grep -q '^Property of the host. Values:$' "$BATS_TEST_TMPDIR/page"
-	done
-	# What is only one of them stays that.
-	[ "$(vfiodiag explain interrupts | grep -c '^interrupts: ')" -eq 1 ]
-	[ "$(vfiodiag explain no-iommu | grep -c Property)" -eq 0 ]
+@test "explain: each finding and each property is explained, in text and as JSON" {
+	local all=$BATS_TEST_TMPDIR/all page=$BATS_TEST_TMPDIR/page id kind title
+	vfiodiag explain --format json | jq -r '.explained[] | "\(.id)\t\(.kind)\t\(.title)"' >"$all"
+	[ "$(cut -f 2 "$all" | sort -u | paste -sd ' ')" = "finding property" ]
+	# Some names are those of both.
+	[ "$(cut -f 1 "$all" | sort | uniq -d | paste -sd ' ')" = "iommufd unsafe-interrupts" ]
+	while IFS=$'\t' read -r id kind title; do
+		vfiodiag explain "$id" >"$page"
+		cat "$page"
+		grep -Fqx "$id: $title" "$page"
+		[ "$(grep -c "^$id: " "$page")" -eq "$(cut -f 1 "$all" | grep -cx "$id")" ]
+		[ "$(grep -c '^Property of the host. Values:$' "$page")" -eq "$(grep -c "^$id	property" "$all")" ]
+		[ "$(vfiodiag explain "$id" --format json |
+			jq -r --arg kind "$kind" '.explained[] | select(.kind == $kind) | .title')" = "$title" ]
+	done <"$all"
 }
 
 @test "every id in the output for a recorded host can be explained" {

@@ -54,6 +54,11 @@ refused() {
 	refused "IOMMU group 77 not found (the nearest one is 2)" --from "$amd" list 77
 }
 
+@test "no word is offered to the one who gave it" {
+	refused "network interface 'lo' is on no PCI device that is known here" --from "$amd" check lo
+	refused "network interface 'lo' is on no PCI device" --from "$amd" list lo
+}
+
 @test "the nearest long option is suggested, of the command and of all commands" {
 	refused " list: unrecognized option '--noheading-s' (did you mean '--noheadings'?)" list --noheading-s
 	refused ": unrecognized option '--form' (did you mean '--from'?)" --form "$amd" list

@@ -82,10 +82,24 @@ node() {
 	host no-iommu
 	touch "$files/sys/firmware/acpi/tables/VIOT"
 	rm -f "$files"/sys/firmware/acpi/tables/{DMAR,IVRS,IORT}
-	lacks modules-missing
+	finds no-iommu failure 2
+	says hint "load the module virtio_iommu"
+	says commands "modprobe virtio_iommu"
 	module virtio_iommu missing
-	finds modules-missing failure 2
-	says message virtio_iommu
+	finds no-iommu failure 2
+	says hint CONFIG_VIRTIO_IOMMU
+	lacks modules-missing
+	[[ $output != *modprobe* ]]
+}
+
+@test "a kernel without VFIO is told once, and not for each of its modules (edited facts)" {
+	host no-container
+	rm -rf "$files"/sys/module/{vfio,vfio_pci}
+	module vfio missing
+	module vfio_pci missing
+	finds no-vfio-container failure 2
+	says hint CONFIG_VFIO
+	lacks modules-missing
 }
 
 @test "old captures without modules, nodes and caller give no false findings" {

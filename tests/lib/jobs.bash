@@ -466,6 +466,8 @@ job_style() {
 	check "SPDX line first in each file" tests/lib/licensed
 	check "includes go one way" tests/lib/includes src
 	tap "includes.bats" bats --tap tests/lib/includes.bats
+	check "statements about the kernel name their sources" tests/lib/sources
+	tap "sources.bats" bats --tap tests/lib/sources.bats
 	check "manual pages" tests/lib/manuals
 	check "completions" tests/lib/completions
 	check "the tree is clean after all that" tests/lib/clean

@@ -6,6 +6,7 @@ UNIT_TESTS = \
 	tests/unit/test_block \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
+	tests/unit/test_cause \
 	tests/unit/test_change \
 	tests/unit/test_compare \
 	tests/unit/test_confine \
@@ -55,6 +56,7 @@ UNIT_TESTS = \
 	tests/unit/test_usable \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
+	tests/unit/test_vtd \
 	tests/unit/test_window \
 	tests/unit/test_wrap
 
@@ -67,6 +69,7 @@ tests_unit_test_bench_SOURCES = tests/unit/test_bench.c tests/unit/capture.h tes
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
+tests_unit_test_cause_SOURCES = tests/unit/test_cause.c tests/unit/unit.h
 tests_unit_test_change_SOURCES = tests/unit/test_change.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_compare_SOURCES = tests/unit/test_compare.c tests/unit/unit.h
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c tests/unit/capture.h tests/unit/unit.h
@@ -120,4 +123,5 @@ tests_unit_test_trees_SOURCES = tests/unit/test_trees.c tests/unit/capture.h tes
 tests_unit_test_usable_SOURCES = tests/unit/test_usable.c tests/unit/capture.h tests/unit/facts.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_vtd_SOURCES = tests/unit/test_vtd.c tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h

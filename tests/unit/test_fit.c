@@ -45,7 +45,8 @@ static void bench_begin(struct bench *bench, uint64_t memory)
 	bench->host.parameters = &bench->parameter;
 	bench->host.n_parameters = 1;
 	bench->iommu = (struct iommu){ .name = (char *)"ivhd0", .kind = IOMMU_AMD };
-	bench->device = (struct device){ .iommu = &bench->iommu };
+	bench->device = (struct device){ .address = (char *)"0000:00:04.0",
+					 .iommu = &bench->iommu };
 	bench->devices[0] = &bench->device;
 	bench->regions[0] =
 		(struct region){ { 0xfee00000, 0xfeefffff }, REGION_MSI, (char *)"msi" };
@@ -172,6 +173,7 @@ TEST(memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told)
 	/* To the byte. */
 	bench_begin(&bench, 1010 * G);
 	bench.guest.major = 7;
+	bench.guest.phys_bits = 48;
 	expect(&bench, READINESS_READY, "address-bits");
 	bench.guest.memory = bench.guest.maxmemory = 1010 * G + 8192;
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
@@ -182,7 +184,7 @@ TEST(relocated_memory_fits_and_wants_a_wider_cpu)
 	struct bench bench;
 
 	bench_begin(&bench, 1200 * G);
-	expect(&bench, READINESS_READY, "address-bits");
+	expect(&bench, READINESS_UNMEASURED, "address-bits-unknown");
 	bench.guest.phys_bits = 41;
 	expect(&bench, READINESS_NOT_READY, "too-few-address-bits");
 	bench.guest.phys_bits = 42;
@@ -236,10 +238,11 @@ TEST(what_is_not_known_is_said_once)
 	assert_int_equal(count(&bench), 1);
 	assert_non_null(find(&bench, "aperture-unknown").id);
 	bench_end(&bench);
-	/* And of the first group of which it is not. */
+	/* And of all groups of which it is not. */
 	bench.request.n_spaces = 2;
 	run(&bench);
-	assert_says(find(&bench, "aperture-unknown").subject, "group 0");
+	assert_int_equal(count(&bench), 1);
+	assert_string_equal(find(&bench, "aperture-unknown").subject, "groups 0, 1");
 	bench_end(&bench);
 	bench.request.n_spaces = 1;
 	/* What is reserved is refused all the same. */
@@ -256,6 +259,7 @@ TEST(what_registers_say_is_inferred)
 	bench.probe.info.has_ranges = false;
 	bench.iommu.kind = IOMMU_INTEL;
 	bench.iommu.cap = (char *)"d2008c22260206";
+	bench.iommu.ecap = (char *)"f00f5a";
 	expect(&bench, READINESS_WARNINGS, "by-registers");
 	bench.guest.memory = bench.guest.maxmemory = 511 * G;
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
@@ -350,6 +354,88 @@ TEST(bars_on_virt_lie_in_its_window)
 	bench.probe.info.ranges.count = 1;
 	expect(&bench, READINESS_WARNINGS, "bar-refused");
 	bench.ranges[0].end = 0xffffffffffff;
+	expect(&bench, READINESS_READY, NULL);
+}
+
+/* The window lies from 512 GiB to 1 TiB. */
+TEST(bars_on_virt_must_fit_their_window)
+{
+	static const uint64_t bars[] = { 512 * G, 4096 };
+	struct bench bench;
+
+	bench_39_bits(&bench, 4 * G);
+	bench.guest.machine = MACHINE_VIRT;
+	bench.groups[0].n_regions = 0;
+	bench.ranges[0].end = 0xffffffffffff;
+	bench.probe.info.ranges.count = 1;
+	bench.guest.bars = bars;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.n_bars = 2;
+	run(&bench);
+	assert_int_equal(bench.readiness, READINESS_WARNINGS);
+	assert_says(find(&bench, "bar-window").message, "end at 0x10000000fff");
+	assert_says(find(&bench, "bar-window").message, "ends at 0xffffffffff");
+	assert_says(find(&bench, "bar-window").hint, "highmem-mmio-size");
+	bench_end(&bench);
+	bench.guest.pci_window = T;
+	expect(&bench, READINESS_READY, NULL);
+	/* A window that the address bits do not reach is not there. */
+	bench.guest.n_bars = 1;
+	bench.guest.pci_window = 0;
+	bench.guest.phys_bits = 40;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.phys_bits = 39;
+	run(&bench);
+	assert_int_equal(bench.readiness, READINESS_WARNINGS);
+	assert_int_equal(bench.fit.n_pieces, 1);
+	assert_says(find(&bench, "bar-window").message, "39 physical address bits");
+	bench_end(&bench);
+}
+
+/* 2 TiB with 40 bits: QEMU exits. */
+TEST(virt_exits_where_the_address_bits_do_not_reach_the_memory)
+{
+	struct bench bench;
+
+	bench_39_bits(&bench, 2 * T);
+	bench.guest.machine = MACHINE_VIRT;
+	bench.guest.n_bars = 0;
+	bench.groups[0].n_regions = 0;
+	bench.ranges[0].end = 0xffffffffffff;
+	bench.probe.info.ranges.count = 1;
+	expect(&bench, READINESS_UNMEASURED, "address-bits-unknown");
+	bench.guest.phys_bits = 40;
+	run(&bench);
+	assert_int_equal(bench.readiness, READINESS_NOT_READY);
+	assert_says(find(&bench, "too-few-address-bits").message, "needs 42 physical address bits");
+	bench_end(&bench);
+	/* The note is about maps of 2 MiB. */
+	bench.guest.phys_bits = 48;
+	expect(&bench, READINESS_READY, "dma-entries-memory");
+	bench.guest.phys_bits = 40;
+	bench.guest.memory = bench.guest.maxmemory = 1023 * G;
+	expect(&bench, READINESS_READY, "dma-entries-memory");
+	bench.guest.memory = bench.guest.maxmemory = T;
+	expect(&bench, READINESS_NOT_READY, "too-few-address-bits");
+	/* highmem=off */
+	bench.guest.phys_bits = 32;
+	bench.guest.memory = bench.guest.maxmemory = 3 * G;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.memory = bench.guest.maxmemory = 4 * G;
+	expect(&bench, READINESS_NOT_READY, "too-few-address-bits");
+}
+
+TEST(a_version_of_qemu_that_decides_must_be_known)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 5632 * M);
+	bench.guest.cxl = 1280 * M;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.qemu_major = 9;
+	expect(&bench, READINESS_UNMEASURED, "qemu-version-unknown");
+	/* It does not decide about a guest without CXL. */
+	bench.guest.cxl = 0;
 	expect(&bench, READINESS_READY, NULL);
 }
 
@@ -496,12 +582,53 @@ TEST(s390_guests_take_the_addresses_of_the_function)
 	assert_int_equal(bench.fit.pieces[0].usable, USABLE_YES);
 	assert_int_equal(bench.fit.maps, 0);
 	bench_end(&bench);
-	/* Each function has tables of its own. */
+	/* libvirt allows the memory once, whatever number of functions there are. */
 	bench.request.n_spaces = 2;
 	bench.groups[1].n_regions = 0;
 	run(&bench);
-	assert_int_equal(bench.fit.need, 8 * G);
+	assert_int_equal(bench.fit.need, 4 * G);
+	assert_int_equal(bench.fit.containers, 1);
 	bench_end(&bench);
+	set_limit(&bench, 5 * G);
+	run(&bench);
+	assert_int_equal(bench.readiness, READINESS_READY);
+	bench_end(&bench);
+}
+
+/* The function has 1 GiB of DMA addresses. */
+TEST(relaxed_translation_maps_all_memory_of_an_s390_guest)
+{
+	struct bench bench;
+
+	bench_begin(&bench, 4 * G);
+	bench.guest.machine = MACHINE_S390;
+	bench.iommu.kind = IOMMU_ZPCI;
+	bench.groups[0].n_regions = 0;
+	bench.ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
+	bench.probe.info.ranges.count = 1;
+	run(&bench);
+	assert_int_equal(bench.readiness, READINESS_READY);
+	assert_int_equal(find(&bench, "relaxed-translation").severity, SEVERITY_NOTE);
+	assert_says(find(&bench, "relaxed-translation").message, "0x100000000 - 0x1ffffffff");
+	bench_end(&bench);
+	bench.guest.memory = bench.guest.maxmemory = G;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.memory = bench.guest.maxmemory = G + M;
+	expect(&bench, READINESS_READY, "relaxed-translation");
+	/* Room for more memory is mapped with it. */
+	bench.guest.memory = 512 * M;
+	expect(&bench, READINESS_READY, "relaxed-translation");
+	bench.guest.memory = bench.guest.maxmemory;
+	bench.guest.major = 9;
+	expect(&bench, READINESS_READY, NULL);
+	bench.guest.major = 0;
+	bench.guest.qemu_major = 7;
+	bench.guest.qemu_minor = 2;
+	expect(&bench, READINESS_READY, NULL);
+	/* An ISM function has no relaxed translation. */
+	bench.guest.qemu_major = 0;
+	bench.device.zpci_pft = ZPCI_ISM;
+	expect(&bench, READINESS_READY, NULL);
 }
 
 /* Causes of an errno */
@@ -644,6 +771,9 @@ int main(void)
 		cmocka_unit_test(a_bar_above_the_aperture_is_a_warning_with_the_remedy),
 		cmocka_unit_test(where_the_width_of_the_cpu_is_not_known_bars_stay_open),
 		cmocka_unit_test(bars_on_virt_lie_in_its_window),
+		cmocka_unit_test(bars_on_virt_must_fit_their_window),
+		cmocka_unit_test(virt_exits_where_the_address_bits_do_not_reach_the_memory),
+		cmocka_unit_test(a_version_of_qemu_that_decides_must_be_known),
 		cmocka_unit_test(page_by_page_counts_only_where_somebody_says_so),
 		cmocka_unit_test(a_probe_knows_the_limit_better_than_the_module),
 		cmocka_unit_test(a_limit_that_is_not_known_matters_page_by_page),
@@ -652,6 +782,7 @@ int main(void)
 		cmocka_unit_test(a_limit_that_was_asked_for_must_be_known),
 		cmocka_unit_test(an_iommu_of_the_guests_own_locks_the_memory_once_a_group),
 		cmocka_unit_test(s390_guests_take_the_addresses_of_the_function),
+		cmocka_unit_test(relaxed_translation_maps_all_memory_of_an_s390_guest),
 		cmocka_unit_test(einval_is_told_apart),
 		cmocka_unit_test(enospc_is_the_entry_limit),
 		cmocka_unit_test(enomem_is_held_against_the_limit),

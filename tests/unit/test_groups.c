@@ -144,7 +144,17 @@ TEST(a_group_of_the_mode_without_iommu_protects_nobody)
 		TOLD(&facts, "group-without-iommu"),
 		"failure group 10: no-IOMMU group (/dev/vfio/noiommu-10): nothing protects the "
 		"host from its devices, and DMA mapping is not available | enable the IOMMU in "
-		"the firmware setup and on the kernel command line\n");
+		"the firmware setup (VT-d, AMD-Vi, SMMU); a virtual machine needs a virtual "
+		"IOMMU\n");
+	/* What is there is not to be added. */
+	facts.host.iommu_table = text("DMAR");
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"), "| add intel_iommu=on to"));
+	facts.host.cmdline = text("intel_iommu=on");
+	assert_null(strstr(TOLD(&facts, "group-without-iommu"), "add intel_iommu"));
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"), "with intel_iommu=on already"));
+	facts.host.cmdline = text("intel_iommu=on iommu=off");
+	assert_non_null(strstr(TOLD(&facts, "group-without-iommu"),
+			       "| remove iommu=off from the kernel command line"));
 }
 
 /* Functions of one device */
@@ -265,7 +275,8 @@ static const char *reason(struct port port)
 	return text_starts(line, head) ? keep(xstrndup(line + strlen(head), 20)) : line;
 }
 
-#define REASON(...) reason((struct port){ .seen = PORT_SEEN, __VA_ARGS__ })
+#define REASON(...)    reason((struct port){ .seen = PORT_SEEN, __VA_ARGS__ })
+#define ROOT_PORT(...) REASON(.is_express = true, .type = PCI_EXP_TYPE_ROOT_PORT, __VA_ARGS__)
 
 TEST(a_port_that_does_not_keep_devices_apart_is_told)
 {
@@ -296,30 +307,198 @@ TEST(each_reason_has_its_words)
 			    "is a bridge to conve");
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_DOWNSTREAM),
 			    "has no ACS, so the 2");
-	assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS),
-			    "has ACS, but it is n");
+	assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = ALL_ACS), "has ACS, but it is n");
 }
 
 TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
 {
 	static const uint16_t wanted[] = { PCI_ACS_SV, PCI_ACS_RR, PCI_ACS_CR, PCI_ACS_UF };
 
-	assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS,
-				   .acs_does = ALL_ACS),
+	assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = ALL_ACS, .acs_does = ALL_ACS),
 			    "");
 	for (size_t i = 0; i < COUNT(wanted); i++) {
-		assert_string_equal(REASON(.is_express = true, .has_acs = true, .acs_can = ALL_ACS,
-					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
+		assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = ALL_ACS,
+					      .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
 				    "has ACS, but it is n");
-		assert_string_equal(REASON(.is_express = true, .has_acs = true,
-					   .acs_can = ALL_ACS & (uint16_t)~wanted[i],
-					   .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
+		assert_string_equal(ROOT_PORT(.has_acs = true,
+					      .acs_can = ALL_ACS & (uint16_t)~wanted[i],
+					      .acs_does = ALL_ACS & (uint16_t)~wanted[i]),
 				    "");
 	}
 	/* Translation blocking and the others do not matter. */
-	assert_string_equal(
-		REASON(.is_express = true, .has_acs = true, .acs_can = 0x7f, .acs_does = ALL_ACS),
-		"");
+	assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = 0x7f, .acs_does = ALL_ACS), "");
+}
+
+/* Root ports and downstream ports need ACS; others only as one of several functions (pci_acs_enabled()). */
+TEST(only_ports_that_need_acs_are_blamed)
+{
+	static const struct {
+		uint8_t type;
+		bool alone;
+		bool beside;
+	} types[] = { { PCI_EXP_TYPE_ROOT_PORT, true, true },
+		      { PCI_EXP_TYPE_DOWNSTREAM, true, true },
+		      { PCI_EXP_TYPE_UPSTREAM, false, true } };
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct port port = { .seen = PORT_SEEN, .is_express = true, .type = types[i].type };
+		struct facts facts;
+
+		facts_of_port(&facts, port);
+		assert_int_equal(strstr(TOLD(&facts, "group-kept-together"), "no ACS") != NULL,
+				 types[i].alone);
+		facts.device[0].address = text("0000:00:1c.1");
+		assert_int_equal(strstr(TOLD(&facts, "group-kept-together"), "no ACS") != NULL,
+				 types[i].beside);
+		port.has_functions = true;
+		facts_of_port(&facts, port);
+		assert_int_equal(strstr(TOLD(&facts, "group-kept-together"), "no ACS") != NULL,
+				 types[i].beside);
+	}
+}
+
+/* The kernel enables ACS itself, unless it was told not to. */
+TEST(an_option_that_disables_acs_is_to_be_removed)
+{
+	struct facts facts;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_ROOT_PORT,
+					     .has_acs = true,
+					     .acs_can = ALL_ACS });
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"),
+			       "| enable ACS in the firmware setup, or move the card"));
+	facts.host.cmdline = text("pci=noaer,disable_acs_redir=0000:00:1c.0;0000:00:1d.0");
+	assert_non_null(
+		strstr(TOLD(&facts, "group-kept-together"),
+		       "| remove disable_acs_redir from the kernel command line "
+		       "(pci=noaer,disable_acs_redir=0000:00:1c.0;0000:00:1d.0) and reboot"));
+	facts.host.cmdline = text("pci=config_acs=x00000@0000:00:1c.0");
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "| remove config_acs from"));
+	facts.host.release = text("6.1.192");
+	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
+	facts.host.release = text("6.12.118");
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "| remove config_acs from"));
+	/* It does nothing to a port that has none. */
+	facts.device[0].port.has_acs = false;
+	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
+}
+
+/* What the kernel has a quirk for is no reason, and not to be fixed. */
+TEST(a_port_with_a_quirk_may_isolate)
+{
+	static const struct {
+		uint16_t vendor, device;
+		uint8_t type;
+		bool quirk;
+	} ports[] = {
+		{ 0x8086, 0x8c10, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0x8c10, PCI_EXP_TYPE_DOWNSTREAM, false },
+		{ 0x8086, 0x8c20, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x8086, 0x1d11, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x1022, 0x8c10, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x177d, 0xa7ff, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x17cb, 0x0115, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x1def, 0xe00c, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x1def, 0xe00d, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x1c36, 0x0031, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x1d17, 0x0720, PCI_EXP_TYPE_DOWNSTREAM, false },
+		{ 0x1d17, 0x0721, PCI_EXP_TYPE_DOWNSTREAM, true },
+		/* The registers of Sunrise Point are read, so that no quirk is in doubt. */
+		{ 0x8086, 0xa110, PCI_EXP_TYPE_ROOT_PORT, false },
+	};
+
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		struct facts facts;
+
+		facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+						     .is_express = true,
+						     .type = ports[i].type });
+		facts.device[0].vendor = ports[i].vendor;
+		facts.device[0].device = ports[i].device;
+		assert_string_equal(
+			TOLD(&facts, "group-kept-together"),
+			ports[i].quirk
+				? "note group 10: 0000:00:1c.0 does not isolate by its registers "
+				  "(ACS), but the kernel has a quirk for it and may treat it as "
+				  "isolated\n"
+				: "note group 10: 0000:00:1c.0 has no ACS, so the 2 devices share a "
+				  "group | move the card to another slot, or enable ACS in the "
+				  "firmware setup\n");
+	}
+}
+
+/* Erratum of IDT: 7.3 does not use source validation there. */
+TEST(a_switch_without_source_validation_isolates)
+{
+	struct port port = { .seen = PORT_SEEN,
+			     .is_express = true,
+			     .type = PCI_EXP_TYPE_DOWNSTREAM,
+			     .has_acs = true,
+			     .acs_can = ALL_ACS,
+			     .acs_does = ALL_ACS & ~PCI_ACS_SV };
+	struct facts facts;
+
+	facts_of_port(&facts, port);
+	facts.device[0].vendor = 0x111d;
+	facts.device[0].device = 0x80b5;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+	facts.device[0].device = 0x80b6;
+	assert_string_not_equal(TOLD(&facts, "group-kept-together"), "");
+}
+
+/* A graphics card and its sound, behind a port of a board: no other slot has them in two groups. */
+static void facts_of_card(struct facts *facts)
+{
+	facts_begin(facts);
+	facts_device(facts, 0, "0000:00:01.0", CLASS_PORT, "pcieport")->port = (struct port){
+		.seen = PORT_SEEN, .is_express = true, .type = PCI_EXP_TYPE_ROOT_PORT
+	};
+	facts_device(facts, 0, "0000:01:00.0", CLASS_DISPLAY, "nouveau");
+	facts_device(facts, 0, "0000:01:00.1", CLASS_NETWORK, NULL);
+	for (unsigned int i = 1; i < 3; i++)
+		facts->device[i].port = (struct port){ .seen = PORT_SEEN, .is_express = true };
+}
+
+TEST(functions_that_share_a_group_in_every_slot_blame_no_port)
+{
+	static const char card[] =
+		"note group 10: its 2 devices are functions of one card that is not known to "
+		"isolate them (ACS)\n";
+	struct facts facts;
+
+	facts_of_card(&facts);
+	facts.device[1].port.has_functions = true;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), card);
+	/* Not read. */
+	facts.device[1].port.seen = facts.device[2].port.seen = PORT_HEADER;
+	assert_string_equal(TOLD(&facts, "group-kept-together"), card);
+}
+
+TEST(functions_that_isolate_blame_the_port)
+{
+	static const char port[] = "0000:00:01.0 has no ACS, so the";
+	struct facts facts;
+
+	facts_of_card(&facts);
+	facts.device[2].port.has_acs = true;
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), port));
+	/* By a quirk for endpoints. */
+	facts_of_card(&facts);
+	facts.device[1].port.has_functions = true;
+	facts.device[2].vendor = 0x8086;
+	facts.device[2].device = 0x1521;
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), port));
+	/* A virtual function is a card of its own. */
+	facts_of_card(&facts);
+	facts.device[2].physical_function = text("0000:01:00.0");
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), port));
+	/* Another card behind the same port. */
+	facts_of_card(&facts);
+	facts.device[1].port.has_functions = true;
+	facts_device(&facts, 0, "0000:02:00.0", CLASS_NETWORK, NULL);
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), port));
 }
 
 TEST(a_port_that_only_root_can_read_is_not_measured)
@@ -518,6 +697,8 @@ TEST(only_the_groups_in_question_are_told)
 	assert_asked_only(&facts, &check_family_groups, "group-not-viable");
 	assert_asked_only(&facts, &check_family_groups, "group-without-iommu");
 	assert_asked_only(&facts, &check_family_groups, "pf-vf-one-group");
+	for (unsigned int i = 0; i < 2; i++)
+		facts.group[i].devices[1]->physical_function = NULL;
 	assert_asked_only(&facts, &check_family_groups, "group-kept-together");
 	assert_asked_only(&facts, &check_family_regions, "regions-unknown");
 	assert_asked_only(&facts, &check_family_regions, "kernel-may-test-reserved");
@@ -565,12 +746,15 @@ TEST(only_bridges_keep_together_what_is_behind_them)
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb")->port.seen = PORT_SEEN;
 	facts_device(&facts, 0, "0000:02:00.0", CLASS_NETWORK, NULL)->port.seen = PORT_HEADER;
 	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
-	/* With a bridge in their slot it is more than functions. */
+	/* A bridge in their slot keeps nothing together that is beside it. */
 	facts_begin(&facts);
 	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb");
 	facts_device(&facts, 0, "0000:01:00.1", CLASS_NETWORK, NULL);
 	facts_device(&facts, 0, "0000:01:00.2", CLASS_PORT, NULL);
-	assert_string_equal(TOLD(&facts, "group-kept-together"), "");
+	assert_string_equal(
+		TOLD(&facts, "group-kept-together"),
+		"note group 10: its 2 devices are functions of one card that is not known to "
+		"isolate them (ACS)\n");
 }
 
 /* Each device and region of a group counts, not only the first. */
@@ -622,6 +806,12 @@ int main(void)
 		cmocka_unit_test(a_port_that_does_not_keep_devices_apart_is_told),
 		cmocka_unit_test(each_reason_has_its_words),
 		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
+		cmocka_unit_test(only_ports_that_need_acs_are_blamed),
+		cmocka_unit_test(an_option_that_disables_acs_is_to_be_removed),
+		cmocka_unit_test(a_port_with_a_quirk_may_isolate),
+		cmocka_unit_test(a_switch_without_source_validation_isolates),
+		cmocka_unit_test(functions_that_share_a_group_in_every_slot_blame_no_port),
+		cmocka_unit_test(functions_that_isolate_blame_the_port),
 		cmocka_unit_test(a_port_that_only_root_can_read_is_not_measured),
 		cmocka_unit_test(functions_of_one_slot_are_not_kept_apart),
 		cmocka_unit_test(a_word_that_stands_for_nothing_is_told),

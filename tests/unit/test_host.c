@@ -6,15 +6,17 @@
 
 #include "base/alloc.h"
 #include "model/host.h"
+#include "model/vtd.h"
 #include "remedy/remedy.h"
 
 /* iommu_address_bits() */
 
 static unsigned int bits_of(enum iommu_kind kind, const char *cap)
 {
-	struct iommu iommu = { .kind = kind, .cap = text(cap) };
+	struct iommu iommu = { .kind = kind, .cap = text(cap), .ecap = text("f050da") };
+	struct host host = { 0 };
 
-	return iommu_address_bits(&iommu);
+	return iommu_address_bits(&host, &iommu);
 }
 
 TEST(the_width_of_real_units_is_read)

@@ -487,6 +487,25 @@ TEST(a_process_that_holds_the_group_is_told)
 	assert_non_null(strstr(TOLD(&cards, "in-use-process"), "process 110 (name unknown)"));
 }
 
+TEST(the_guest_of_a_process_that_holds_the_group_is_named)
+{
+	struct cards cards;
+
+	cards_begin(&cards);
+	cards.facts.host.n_holders = 1;
+	cards.holders[0] = (struct holder){ .path = text("/dev/vfio/10"),
+					    .pid = 812,
+					    .name = text("qemu-system-x86"),
+					    .guest = text("web1") };
+	assert_string_equal(
+		TOLD(&cards, "in-use-process"),
+		"note group 10: /dev/vfio/10 is in use by the guest web1 (process 812)\n");
+	cards.facts.input.named = true;
+	assert_string_equal(TOLD(&cards, "in-use-process"),
+			    "failure group 10: /dev/vfio/10 is in use by the guest web1 (process "
+			    "812) | shut the guest down, or use another group\n");
+}
+
 TEST(a_process_may_hold_the_node_of_a_device)
 {
 	struct cards cards;
@@ -653,6 +672,7 @@ int main(void)
 		cmocka_unit_test(
 			connections_that_are_not_known_matter_for_ism_that_the_host_drives),
 		cmocka_unit_test(a_process_that_holds_the_group_is_told),
+		cmocka_unit_test(the_guest_of_a_process_that_holds_the_group_is_named),
 		cmocka_unit_test(a_process_may_hold_the_node_of_a_device),
 		cmocka_unit_test(
 			holders_that_can_not_be_seen_matter_for_bound_groups_that_were_named),

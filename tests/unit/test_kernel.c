@@ -56,6 +56,42 @@ TEST(a_version_that_cannot_be_read_has_no_rule)
 		assert_int_equal(kernel_rule(texts[i], texts[i]), KERNEL_UNKNOWN);
 }
 
+/* kernel_is_from(), kernel_is_before() */
+
+TEST(a_kernel_is_from_a_release_or_before_it)
+{
+	static const struct {
+		const char *release;
+		const char *build;
+		bool from;
+	} kernels[] = {
+		{ "6.17.13", "#1 SMP", false },
+		{ "6.18.0-rc1", "#1 SMP", true },
+		{ "6.18", NULL, true },
+		{ "6.2.0", NULL, false },
+		{ "5.19.17", NULL, false },
+		{ "7.0", NULL, true },
+		{ "6.12.9-amd64", "#1 SMP Debian 6.18.2-1", true },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		struct host host = { .release = (char *)kernels[i].release,
+				     .build = (char *)kernels[i].build };
+
+		if (kernel_is_from(&host, 6, 18) != kernels[i].from ||
+		    kernel_is_before(&host, 6, 18) == kernels[i].from)
+			fail_msg("%s", kernels[i].release);
+	}
+}
+
+TEST(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release)
+{
+	struct host host = { .release = (char *)"x", .build = NULL };
+
+	assert_false(kernel_is_from(&host, 0, 0));
+	assert_false(kernel_is_before(&host, 99, 0));
+}
+
 TEST(every_rule_has_its_name)
 {
 	assert_string_equal(kernel_rule_name(KERNEL_UNKNOWN), "unknown");
@@ -172,6 +208,8 @@ int main(void)
 		cmocka_unit_test(debian_names_the_upstream_version_in_the_build),
 		cmocka_unit_test(other_words_of_debian_leave_the_release_its_word),
 		cmocka_unit_test(a_version_that_cannot_be_read_has_no_rule),
+		cmocka_unit_test(a_kernel_is_from_a_release_or_before_it),
+		cmocka_unit_test(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release),
 		cmocka_unit_test(every_rule_has_its_name),
 		cmocka_unit_test(an_old_kernel_tests_zero_whatever_is_allowed),
 		cmocka_unit_test(a_kernel_without_the_test_has_no_window),

@@ -190,13 +190,171 @@ TEST(virt_has_its_pci_window_from_512_gib_on)
 	layout_clear(&layout);
 }
 
+/* The last byte of memory must be below 1 << bits, and the PCI window is left out by itself. */
+TEST(virt_wants_address_bits_for_the_memory_only)
+{
+	static const uint64_t bars[] = { 64 * G };
+	struct guest guest = guest_of(MACHINE_VIRT, 1023 * G);
+	struct layout layout;
+
+	guest.bars = bars;
+	guest.n_bars = COUNT(bars);
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bits_needed, 40);
+	assert_false(layout.bars_left_out);
+	assert_int_equal(layout.n_pieces, 2);
+	layout_clear(&layout);
+	guest.phys_bits = 40;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bits_needed, 40);
+	assert_true(layout.bars_left_out);
+	assert_int_equal(layout.n_pieces, 1);
+	layout_clear(&layout);
+	guest.memory = guest.maxmemory = 1023 * G + 8192;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bits_needed, 41);
+	layout_clear(&layout);
+	/* 3 GiB is the most with highmem=off, which is 32 bits. */
+	guest.memory = guest.maxmemory = 3 * G;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bits_needed, 32);
+	layout_clear(&layout);
+	/* Room for more memory counts. */
+	guest.memory = 4 * G;
+	guest.maxmemory = 2 * T;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bits_needed, 42);
+	layout_clear(&layout);
+	/* The window ends at 1 TiB with memory below 255 GiB. */
+	guest.memory = guest.maxmemory = 255 * G;
+	layout_make(&guest, &layout);
+	assert_false(layout.bars_left_out);
+	assert_int_equal(layout.bars_end, T - 1);
+	layout_clear(&layout);
+	guest.phys_bits = 39;
+	layout_make(&guest, &layout);
+	assert_true(layout.bars_left_out);
+	layout_clear(&layout);
+}
+
+/* highmem-mmio-size; the window begins at a multiple of its size. */
+TEST(virt_has_a_larger_pci_window_where_it_was_made_so)
+{
+	struct guest guest = guest_of(MACHINE_VIRT, 4 * G);
+	struct layout layout;
+
+	guest.pci_window = 2 * T;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bars_at, 2 * T);
+	assert_int_equal(layout.bars_end, 4 * T - 1);
+	layout_clear(&layout);
+}
+
+/* RAM ends at 7.5 GiB; the numbers are from the memory maps of QEMU 7.2.22 and 10.0.13. */
+TEST(cxl_windows_lie_below_the_pci_hole)
+{
+	struct guest guest = guest_of(MACHINE_Q35, 5632 * M);
+	struct layout layout;
+
+	guest.cxl = 1280 * M;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bars_at, 9 * G);
+	assert_false(layout.version_matters);
+	layout_clear(&layout);
+	guest.qemu_major = 10;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bars_at, 9 * G);
+	layout_clear(&layout);
+	guest.qemu_major = 7;
+	guest.qemu_minor = 2;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bars_at, 10 * G);
+	layout_clear(&layout);
+	guest.qemu_major = 9;
+	layout_make(&guest, &layout);
+	assert_true(layout.version_matters);
+	layout_clear(&layout);
+	/* With room for more memory both begin behind it: at 20.5 GiB. */
+	guest.maxmemory = 16 * G;
+	guest.slots = 2;
+	guest.cxl = 256 * M;
+	layout_make(&guest, &layout);
+	assert_false(layout.version_matters);
+	assert_int_equal(layout.bars_at, 21 * G);
+	layout_clear(&layout);
+	guest.qemu_major = 7;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.bars_at, 21 * G);
+	layout_clear(&layout);
+}
+
+TEST(cxl_windows_count_where_hypertransport_is_near)
+{
+	struct guest guest = guest_of(MACHINE_Q35, 900 * G);
+	struct layout layout;
+
+	guest.amd = ANSWER_YES;
+	layout_make(&guest, &layout);
+	assert_false(layout.relocated);
+	layout_clear(&layout);
+	guest.cxl = 128 * G;
+	layout_make(&guest, &layout);
+	assert_true(layout.relocated);
+	layout_clear(&layout);
+}
+
+TEST(memory_is_plugged_on_s390_from_qemu_10_on)
+{
+	struct guest guest = guest_of(MACHINE_S390, 3333 * M);
+	struct layout layout;
+
+	guest.maxmemory = 16 * G;
+	guest.slots = 2;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.n_pieces, 2);
+	assert_piece(&layout, 1, PIECE_PLUGGED, 4 * G, 16 * G - 3333 * M);
+	assert_true(layout.piece[1].translated);
+	assert_false(layout.version_matters);
+	layout_clear(&layout);
+	guest.qemu_major = 7;
+	guest.qemu_minor = 2;
+	layout_make(&guest, &layout);
+	assert_int_equal(layout.n_pieces, 1);
+	assert_false(layout.version_matters);
+	layout_clear(&layout);
+	guest.qemu_major = 8;
+	layout_make(&guest, &layout);
+	assert_true(layout.version_matters);
+	layout_clear(&layout);
+}
+
+TEST(s390_has_relaxed_translation_by_qemu_and_machine_type)
+{
+	static const struct {
+		unsigned int qemu;
+		unsigned int machine;
+		bool relaxed;
+	} cases[] = { { 0, 0, true },  { 0, 9, false }, { 0, 10, true },
+		      { 10, 0, true }, { 7, 0, false }, { 10, 9, false } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct guest guest = guest_of(MACHINE_S390, G);
+		struct layout layout;
+
+		guest.qemu_major = cases[i].qemu;
+		guest.major = cases[i].machine;
+		layout_make(&guest, &layout);
+		assert_int_equal(layout.relaxed, cases[i].relaxed);
+		layout_clear(&layout);
+	}
+}
+
 TEST(s390_begins_at_0_and_is_reached_through_the_guests_tables)
 {
 	static const uint64_t bars[] = { 16 * G };
 	struct guest guest = guest_of(MACHINE_S390, 1021 * M);
 	struct layout layout;
 
-	guest.maxmemory = 4 * G;
 	guest.bars = bars;
 	guest.n_bars = COUNT(bars);
 	layout_make(&guest, &layout);
@@ -278,6 +436,7 @@ TEST(the_largest_guest_does_not_wrap)
 		struct layout layout;
 
 		guest.slots = GUEST_SLOTS_MAX;
+		guest.cxl = guest.pci_window = GUEST_SIZE_MAX;
 		guest.bars = bars;
 		guest.n_bars = COUNT(bars);
 		guest.amd = ANSWER_YES;
@@ -336,6 +495,12 @@ int main(void)
 		cmocka_unit_test(an_unknown_vendor_matters_only_where_it_decides),
 		cmocka_unit_test(room_for_more_memory_can_move_it_all),
 		cmocka_unit_test(virt_has_its_pci_window_from_512_gib_on),
+		cmocka_unit_test(virt_wants_address_bits_for_the_memory_only),
+		cmocka_unit_test(virt_has_a_larger_pci_window_where_it_was_made_so),
+		cmocka_unit_test(cxl_windows_lie_below_the_pci_hole),
+		cmocka_unit_test(cxl_windows_count_where_hypertransport_is_near),
+		cmocka_unit_test(memory_is_plugged_on_s390_from_qemu_10_on),
+		cmocka_unit_test(s390_has_relaxed_translation_by_qemu_and_machine_type),
 		cmocka_unit_test(s390_begins_at_0_and_is_reached_through_the_guests_tables),
 		cmocka_unit_test(bars_lie_behind_the_memory_the_largest_first),
 		cmocka_unit_test(the_top_window_is_an_eighth_of_what_the_cpu_addresses),

@@ -225,6 +225,52 @@ TEST(acs_is_read)
 	assert_true(parse(&config, 0x220 + 8).has_acs);
 }
 
+/* Sunrise Point and its successors: 32 bits, so that the control register is 8 bytes behind. */
+TEST(registers_of_32_bits_are_read)
+{
+	static const struct {
+		unsigned int vendor, device, type;
+		bool is_wide;
+	} ports[] = {
+		{ 0x8086, 0xa110, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0xa11f, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0xa120, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x8086, 0xa168, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0xa290, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0xa2ee, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0x9d1b, PCI_EXP_TYPE_ROOT_PORT, true },
+		{ 0x8086, 0x9d1c, PCI_EXP_TYPE_ROOT_PORT, false },
+		{ 0x8086, 0xa110, PCI_EXP_TYPE_DOWNSTREAM, false },
+		{ 0x1022, 0xa110, PCI_EXP_TYPE_ROOT_PORT, false },
+	};
+
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		struct config config = config_new();
+		struct port port;
+
+		set_word(&config, PCI_VENDOR_ID, ports[i].vendor);
+		set_word(&config, PCI_DEVICE_ID, ports[i].device);
+		add_express(&config, 0x40, ports[i].type);
+		add_acs(&config, 0x100, 0x000f, 0);
+		set_long(&config, 0x108, 0x1d);
+		port = parse(&config, 4096);
+		assert_int_equal(port.acs_can, 0xf);
+		assert_int_equal(port.acs_does, ports[i].is_wide ? 0x1d : 0);
+		assert_int_equal(parse(&config, 0x108).has_acs, !ports[i].is_wide);
+	}
+}
+
+TEST(one_of_several_functions_is_told_by_its_header)
+{
+	struct config config = config_new();
+
+	assert_false(parse(&config, 256).has_functions);
+	config.bytes[PCI_HEADER_TYPE] = 0x81;
+	assert_true(parse(&config, 256).has_functions);
+	config.bytes[PCI_HEADER_TYPE] = 0x01;
+	assert_false(parse(&config, 256).has_functions);
+}
+
 TEST(acs_may_be_first_or_last)
 {
 	struct config config = config_new();
@@ -523,6 +569,8 @@ int main(void)
 		cmocka_unit_test(as_many_capabilities_as_fit_are_looked_at),
 		cmocka_unit_test(a_list_in_a_circle_ends),
 		cmocka_unit_test(acs_is_read),
+		cmocka_unit_test(registers_of_32_bits_are_read),
+		cmocka_unit_test(one_of_several_functions_is_told_by_its_header),
 		cmocka_unit_test(acs_may_be_first_or_last),
 		cmocka_unit_test(an_extended_pointer_below_256_ends_the_list),
 		cmocka_unit_test(without_extended_capabilities_there_is_no_acs),

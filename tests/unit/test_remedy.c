@@ -50,6 +50,37 @@ TEST(a_value_is_found_in_a_list)
 	assert_false(cmdline_has(NULL, "intel_iommu", "on"));
 }
 
+static const char *effective(const char *cmdline, const char *undo)
+{
+	char *word = cmdline_effective(cmdline, "intremap", "off", undo);
+
+	return word ? keep(word) : "";
+}
+
+TEST(the_last_word_counts)
+{
+	assert_string_equal(effective("intremap=off", "on"), "intremap=off");
+	assert_string_equal(effective("intremap=on intremap=nosid,off ro", "on"),
+			    "intremap=nosid,off");
+	assert_string_equal(effective("intremap=off intremap=on", "on"), "");
+	assert_string_equal(effective("intremap=off,on", "on"), "");
+	assert_string_equal(effective("intremap=on,off", "on"), "intremap=on,off");
+	assert_string_equal(effective("intremap=off intremap=nosid", "on"), "intremap=off");
+	assert_string_equal(effective("intremap=off intremap=on", NULL), "intremap=off");
+	assert_string_equal(effective("intremap=on", "on"), "");
+	assert_string_equal(effective("intremap", "on"), "");
+	assert_string_equal(effective("xintremap=off -- intremap=off", "on"), "");
+	assert_string_equal(effective(NULL, "on"), "");
+}
+
+TEST(quotes_belong_to_no_value)
+{
+	assert_string_equal(effective("intremap=\"off\"", "on"), "intremap=\"off\"");
+	assert_string_equal(effective("\"intremap=off\" ro", "on"), "\"intremap=off\"");
+	assert_true(cmdline_has("intel_iommu=\"sm_on,on\"", "intel_iommu", "on"));
+	assert_true(cmdline_has("\"intel_iommu=on\"", "intel_iommu", "on"));
+}
+
 TEST(an_option_that_is_misspelt_is_found)
 {
 	assert_string_equal(misspelt("quiet intel_iomu=on"), "intel_iomu=on");
@@ -82,16 +113,32 @@ static const char *no_iommu(const char *cmdline, const char *table, const char *
 
 TEST(an_option_that_is_there_is_not_to_be_added)
 {
-	static const char *const there[] = { "intel_iommu=on", "ro intel_iommu=on,sm_on quiet",
-					     "intel-iommu=on", "iommu=pt intel_iommu=sm_on,on" };
+	static const char *const there[] = { "intel_iommu=on",
+					     "ro intel_iommu=on,sm_on quiet",
+					     "intel-iommu=on",
+					     "iommu=pt intel_iommu=sm_on,on",
+					     "intel_iommu=on intel_iommu=sm_on",
+					     "intel_iommu=off intel_iommu=on",
+					     "intel_iommu=\"on\"",
+					     "intel_iommu=on amd_iommu=off",
+					     "intel_iommu=on intel_iommu=on" };
 
 	assert_says(no_iommu("ro quiet", "DMAR", NULL), "| add intel_iommu=on to the kernel");
 	assert_says(no_iommu(NULL, "DMAR", NULL), "| add intel_iommu=on to the kernel");
+	/* The log has no more to say where the option is what lacks. */
+	assert_null(strstr(no_iommu("ro quiet", "DMAR", NULL), "dmesg"));
+	assert_null(strstr(no_iommu("intel_iomu=on", "DMAR", NULL), "dmesg"));
+	assert_null(strstr(no_iommu("intel_iommu=1", "DMAR", NULL), "dmesg"));
+	assert_says(no_iommu("quiet", "IVRS", NULL), " $ sudo dmesg\n");
+	assert_says(no_iommu("quiet", "IORT", NULL), " $ sudo dmesg\n");
 	for (size_t i = 0; i < COUNT(there); i++) {
 		const char *line = no_iommu(there[i], "DMAR", NULL);
 
-		assert_null(strstr(line, "add intel_iommu"));
+		assert_null(strstr(line, "add "));
+		assert_null(strstr(line, "remove"));
+		assert_null(strstr(line, "replace"));
 		assert_says(line, "firmware setup");
+		assert_says(line, "CONFIG_INTEL_IOMMU");
 		assert_says(line, " $ sudo dmesg\n");
 	}
 	assert_says(no_iommu("intel_iommu=on", "DMAR", NULL), "with intel_iommu=on already");
@@ -117,6 +164,44 @@ TEST(an_option_that_the_kernel_does_not_know_is_quoted)
 	assert_says(no_iommu("intel-iommu=off", "DMAR", NULL), "booted with intel-iommu=off");
 }
 
+/* It is quoted as it was written, and the last one counts; options of other IOMMUs do nothing. */
+TEST(the_option_that_switches_off_is_named)
+{
+	static const struct {
+		const char *cmdline, *table, *word;
+	} lines[] = {
+		{ "intel_iommu=on intel_iommu=off", "DMAR", "intel_iommu=off" },
+		{ "intel_iommu=on,off quiet", "DMAR", "intel_iommu=on,off" },
+		{ "iommu=off iommu=pt", "DMAR", "iommu=off" },
+		{ "iommu=off iommu=pt", "IVRS", "iommu=off" },
+		{ "amd_iommu=off amd_iommu=pgtbl_v2", "IVRS", "amd_iommu=off" },
+		{ "amd_iommu=off", "DMAR", NULL },
+		{ "intel_iommu=off", "IVRS", NULL },
+		{ "iommu=off", "IORT", NULL },
+		{ "intel_iommu=off", "IORT", NULL },
+		{ "intel_iommu=off intel_iommu=on", "DMAR", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *line = no_iommu(lines[i].cmdline, lines[i].table, NULL);
+
+		if (lines[i].word)
+			assert_says(line, keep(xasprintf("the kernel was booted with %s |",
+							 lines[i].word)));
+		else
+			assert_null(strstr(line, "remove the option"));
+	}
+}
+
+TEST(words_beside_on_are_kept)
+{
+	assert_says(no_iommu("intel_iommu=sm_on", "DMAR", NULL), "intel_iommu=on,sm_on");
+	assert_says(no_iommu("intel_iommu=igfx_off,sp_off", "DMAR", NULL),
+		    "intel_iommu=on,igfx_off,sp_off");
+	assert_null(strstr(no_iommu("intel_iommu=on intel_iommu=sm_on", "DMAR", NULL),
+			   "with intel_iommu=sm_on already"));
+}
+
 TEST(what_has_to_give_an_iommu_is_named)
 {
 	assert_says(no_iommu("intel_iommu=on", NULL, "hyperv"), "guest of Hyper-V");
@@ -124,7 +209,11 @@ TEST(what_has_to_give_an_iommu_is_named)
 	assert_says(no_iommu("", NULL, "qemu"), "-device intel-iommu,intremap=on");
 	assert_says(no_iommu("", NULL, "vmware"), "vvtd.enable");
 	assert_says(no_iommu("", NULL, "virtualbox"), "VBoxManage");
-	assert_says(no_iommu("", NULL, "xen"), "guest of Xen");
+	assert_says(no_iommu("", NULL, "xen"),
+		    "guest of Xen without a virtual IOMMU | assign the device in dom0, since "
+		    "nothing in this guest can add an IOMMU that VFIO can use");
+	assert_says(no_iommu("", NULL, "xen"), "'xl pci-assignable-add'");
+	assert_null(strstr(no_iommu("intel_iommu=on", NULL, "xen"), "$ "));
 	assert_says(no_iommu("", NULL, NULL), "enable the IOMMU in the firmware setup");
 	/* A virtual IOMMU is as another one. */
 	assert_says(no_iommu("", "DMAR", "qemu"), "add intel_iommu=on");
@@ -164,6 +253,9 @@ TEST(only_an_option_that_is_there_is_to_be_removed)
 	assert_says(remapping("intremap=off", IOMMU_INTEL, NULL), "remove intremap=off from");
 	assert_says(remapping("nointremap", IOMMU_INTEL, NULL), "remove nointremap from");
 	assert_null(strstr(remapping("intremap=nosid", IOMMU_INTEL, NULL), "remove"));
+	assert_null(strstr(remapping("intremap=off intremap=on", IOMMU_INTEL, NULL), "remove"));
+	assert_says(remapping("intremap=off intremap=nosid", IOMMU_INTEL, NULL),
+		    "remove intremap=off from");
 	assert_says(remapping("", IOMMU_INTEL, "qemu"), "intremap=on");
 }
 
@@ -424,9 +516,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_option_counts_and_dashes_are_underscores),
 		cmocka_unit_test(a_value_is_found_in_a_list),
+		cmocka_unit_test(the_last_word_counts),
+		cmocka_unit_test(quotes_belong_to_no_value),
 		cmocka_unit_test(an_option_that_is_misspelt_is_found),
 		cmocka_unit_test(an_option_that_is_there_is_not_to_be_added),
 		cmocka_unit_test(an_option_that_the_kernel_does_not_know_is_quoted),
+		cmocka_unit_test(the_option_that_switches_off_is_named),
+		cmocka_unit_test(words_beside_on_are_kept),
 		cmocka_unit_test(what_has_to_give_an_iommu_is_named),
 		cmocka_unit_test(xen_owns_the_iommu_of_dom0),
 		cmocka_unit_test(only_an_option_that_is_there_is_to_be_removed),

@@ -95,6 +95,7 @@ static void bench_intel(struct bench *bench)
 {
 	bench_begin(bench, IOMMU_INTEL);
 	bench->iommu.cap = (char *)CAP_39_BITS;
+	bench->iommu.ecap = (char *)"f00f5a";
 	add_region(bench, 0xfee00000, 0xfeefffff, REGION_MSI);
 }
 
@@ -228,7 +229,9 @@ TEST(registers_that_make_no_sense_tell_nothing)
 
 TEST(of_several_units_the_narrowest_counts)
 {
-	struct iommu wide = { .kind = IOMMU_INTEL, .cap = (char *)"c002f0400" };
+	struct iommu wide = { .kind = IOMMU_INTEL,
+			      .cap = (char *)"c002f0400",
+			      .ecap = (char *)"f020df" };
 	struct device other = { .iommu = &wide };
 	struct device *devices[2] = { NULL, &other };
 	struct bench bench;

@@ -54,6 +54,18 @@ static void assert_suggested(const char *word, const char *expected)
 	assert_string_equal(suggestion.nearest, expected);
 }
 
+TEST(the_word_itself_is_never_suggested)
+{
+	struct suggestion suggestion = { .word = "ens1" };
+
+	suggest_offer(&suggestion, "ens1");
+	assert_string_equal(suggest_text(&suggestion, "none"), "none");
+	suggest_offer(&suggestion, "ens2");
+	suggest_offer(&suggestion, "ens1");
+	assert_string_equal(suggestion.nearest, "ens2");
+	assert_suggested("check", "");
+}
+
 TEST(the_nearest_word_is_suggested)
 {
 	assert_suggested("lsit", "list");
@@ -87,7 +99,8 @@ TEST(the_sentence_ends_in_the_suggestion_or_what_is_said_otherwise)
 	assert_string_equal(suggest_text(&near, "!"), " (did you mean 'list'?)");
 	assert_string_equal(suggest_text(&far, "!"), "!");
 	assert_int_equal(strlen(longest.word), SUGGEST_MAX);
-	suggest_offer(&longest, longest.word);
+	suggest_offer(&longest, "yxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+				"xxxxxxxxxxxxxx");
 	assert_int_equal(strlen(suggest_text(&longest, "!")),
 			 SUGGEST_MAX + strlen(" (did you mean ''?)"));
 }
@@ -99,6 +112,7 @@ int main(void)
 		cmocka_unit_test(neighbours_that_are_swapped_count_one),
 		cmocka_unit_test(case_does_not_matter),
 		cmocka_unit_test(words_that_are_too_long_have_no_distance),
+		cmocka_unit_test(the_word_itself_is_never_suggested),
 		cmocka_unit_test(the_nearest_word_is_suggested),
 		cmocka_unit_test(the_beginning_of_a_word_is_near),
 		cmocka_unit_test(what_is_far_from_all_words_is_not_guessed),

@@ -256,8 +256,7 @@ TEST(devices_behind_an_endpoint_are_told_once)
 			      "it is behind 0000:d7:05.5, which can only be assigned with all its "
 			      "devices");
 		facts.input.named = true;
-		assert_string_equal(TOLD(&facts, "device-behind-endpoint"),
-				    group < 0 ? "" : BEHIND);
+		assert_string_equal(TOLD(&facts, "device-behind-endpoint"), BEHIND);
 		facts.input.groups = facts.groups + 1;
 		assert_string_equal(TOLD(&facts, "device-behind-endpoint"), "");
 	}
@@ -265,20 +264,63 @@ TEST(devices_behind_an_endpoint_are_told_once)
 
 TEST(an_endpoint_that_the_host_needs_is_in_no_advice)
 {
-	static const enum device_state used[] = { STATE_KEEP, STATE_IN_USE };
+	static const char told_of[] =
+		"note host: 10000:01:00.0, 10000:02:00.0 are behind 0000:d7:05.5 (VMD): only that "
+		"endpoint can be assigned | disable VMD in the firmware setup, so that its devices get "
+		"groups of their own; do not assign 0000:d7:05.5, whose disks the host uses";
+	static const char before[] =
+		"; before you disable VMD, check that the host names its disks by UUID and not by path, "
+		"since their PCI addresses change, and that no RAID of the firmware is on them";
 
-	for (size_t i = 0; i < COUNT(used); i++) {
+	/* Asked about the host, or about the endpoint: its disks may be in no group. */
+	for (size_t named = 0; named < 2; named++) {
 		struct facts facts;
 
 		vmd_begin(&facts, -1);
-		facts.device[0].state = used[i];
-		assert_string_equal(
-			TOLD(&facts, "device-behind-endpoint"),
-			"note host: 10000:01:00.0, 10000:02:00.0 are behind 0000:d7:05.5 (VMD): only "
-			"that endpoint can be assigned | disable VMD in the firmware setup, so that its "
-			"devices get groups of their own; do not assign 0000:d7:05.5, whose disks the "
-			"host uses\n");
+		facts.input.named = named;
+		facts.input.devices = facts.devices;
+		facts.input.n_devices = named;
+		facts.device[0].state = STATE_IN_USE;
+		assert_string_equal(TOLD(&facts, "device-behind-endpoint"),
+				    keep(xasprintf("%s\n", told_of)));
+		facts.device[0].state = STATE_KEEP;
+		assert_string_equal(TOLD(&facts, "device-behind-endpoint"),
+				    keep(xasprintf("%s%s\n", told_of, before)));
 	}
+}
+
+TEST(an_endpoint_that_is_free_and_named_is_not_assigned_instead)
+{
+	struct facts facts;
+
+	vmd_begin(&facts, 0);
+	facts.input.named = true;
+	facts.input.devices = facts.devices;
+	facts.input.n_devices = 1;
+	assert_string_equal(
+		TOLD(&facts, "device-behind-endpoint"),
+		"note host: 10000:01:00.0, 10000:02:00.0 are behind 0000:d7:05.5 (VMD): only that "
+		"endpoint can be assigned | to assign single devices, disable VMD in the firmware "
+		"setup, so that its devices get groups of their own\n");
+}
+
+TEST(a_device_behind_an_endpoint_that_was_named_cannot_be_assigned)
+{
+	struct facts facts;
+
+	vmd_begin(&facts, 0);
+	facts.input.named = true;
+	facts.input.devices = &facts.devices[2];
+	facts.input.n_devices = 1;
+	assert_string_equal(
+		TOLD(&facts, "device-behind-endpoint"),
+		"failure group 10: 10000:01:00.0 cannot be assigned: it is behind 0000:d7:05.5 (VMD), "
+		"which can only be assigned with all its devices | assign 0000:d7:05.5 instead, with "
+		"all that is behind it, or disable VMD in the firmware setup, so that its devices get "
+		"groups of their own\n");
+	facts.input.n_devices = 2;
+	assert_non_null(strstr(TOLD(&facts, "device-behind-endpoint"),
+			       "10000:01:00.0, 10000:02:00.0 cannot be assigned: they are behind"));
 }
 
 TEST(only_the_endpoint_blocks_its_group)
@@ -432,6 +474,8 @@ int main(void)
 		cmocka_unit_test(many_devices_are_counted),
 		cmocka_unit_test(devices_behind_an_endpoint_are_told_once),
 		cmocka_unit_test(an_endpoint_that_the_host_needs_is_in_no_advice),
+		cmocka_unit_test(an_endpoint_that_is_free_and_named_is_not_assigned_instead),
+		cmocka_unit_test(a_device_behind_an_endpoint_that_was_named_cannot_be_assigned),
 		cmocka_unit_test(only_the_endpoint_blocks_its_group),
 		cmocka_unit_test(slots_do_not_matter_behind_an_endpoint),
 		cmocka_unit_test(a_named_device_without_a_group_is_told),

@@ -17,8 +17,8 @@ TEST(the_types_of_the_domains_are_counted)
 		TOLD(&facts, "iommu-domain-type"),
 		"ok host: host drivers bypass the IOMMU in 2 of 3 groups (identity); VFIO is not "
 		"affected\n"
-		"ok host: mappings of host drivers are flushed immediately, or as iommu.strict "
-		"says, in 1 of 3 groups (DMA)\n");
+		"ok host: mappings of host drivers are flushed immediately in 1 of 3 groups (DMA), "
+		"or lazily by a kernel that does not know DMA-FQ\n");
 	facts.group[0].type = text("DMA-FQ");
 	facts.group[1].type = text("blocked");
 	facts.group[2].type = NULL;
@@ -52,12 +52,16 @@ static void facts_of_units(struct facts *facts, unsigned int cpu_bits)
 	facts_begin(facts);
 	facts->host.address_bits = cpu_bits;
 	facts->host.n_iommus = 2;
-	facts->iommus[0] = (struct iommu){
-		.name = text("dmar0"), .kind = IOMMU_INTEL, .cap = text(SERVER), .n_members = 1
-	};
-	facts->iommus[1] = (struct iommu){
-		.name = text("dmar1"), .kind = IOMMU_INTEL, .cap = text(CLIENT), .n_members = 1
-	};
+	facts->iommus[0] = (struct iommu){ .name = text("dmar0"),
+					   .kind = IOMMU_INTEL,
+					   .cap = text(SERVER),
+					   .ecap = text("f020df"),
+					   .n_members = 1 };
+	facts->iommus[1] = (struct iommu){ .name = text("dmar1"),
+					   .kind = IOMMU_INTEL,
+					   .cap = text(CLIENT),
+					   .ecap = text("f050da"),
+					   .n_members = 1 };
 	facts_device(facts, 0, "0000:01:00.0", CLASS_NETWORK, NULL)->iommu = &facts->iommus[0];
 	facts_device(facts, 0, "0000:02:00.0", CLASS_NETWORK, NULL)->iommu = &facts->iommus[1];
 	facts_device(facts, 0, "0000:03:00.0", CLASS_NETWORK, NULL)->iommu = &facts->iommus[0];
@@ -118,6 +122,29 @@ TEST(a_width_that_is_not_known_says_nothing)
 	facts.iommus[0].cap = NULL;
 	facts.iommus[1].kind = IOMMU_AMD;
 	assert_string_equal(TOLD(&facts, "iommu-narrow"), "");
+}
+
+/* A server of scalable mode (SMTS, SLTS, FLTS): 7.3 prefers tables whose addresses have a sign. */
+TEST(the_fix_has_the_width_of_the_stage)
+{
+	struct facts facts;
+
+	facts_of_units(&facts, 52);
+	facts.device[1].iommu = NULL;
+	facts.iommus[0].ecap = text("c80000f020df");
+	facts.host.release = text("7.3.4");
+	facts.host.cmdline = text("intel_iommu=on,sm_on");
+	assert_string_equal(
+		TOLD(&facts, "iommu-narrow"),
+		"note host: IOMMU unit dmar0 translates 47 address bits (128 TiB), the CPUs have "
+		"52: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=47, "
+		"libvirt <maxphysaddr mode='passthrough' limit='47'/>\n");
+	/* The configuration of the kernel decides. */
+	facts.host.cmdline = text("intel_iommu=on");
+	assert_string_equal(TOLD(&facts, "iommu-narrow"), "");
+	facts.host.release = text("6.12.118");
+	assert_non_null(strstr(TOLD(&facts, "iommu-narrow"), "host-phys-bits-limit=48,"));
 }
 
 TEST(a_unit_may_translate_all_64_bits)
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(a_unit_as_wide_as_the_cpus_is_fine),
 		cmocka_unit_test(only_units_of_the_groups_in_question_count),
 		cmocka_unit_test(a_width_that_is_not_known_says_nothing),
+		cmocka_unit_test(the_fix_has_the_width_of_the_stage),
 		cmocka_unit_test(a_unit_may_translate_all_64_bits),
 		cmocka_unit_test(interrupts_are_remapped_or_not),
 		cmocka_unit_test(interrupts_of_a_host_without_groups_do_not_matter),

@@ -552,7 +552,7 @@ TEST(a_claimed_bar_is_a_failure_with_what_fits_its_owner)
 		{ "simplefb", "boot with initcall_blacklist=sysfb_init (", "efifb" },
 		{ "efidrm", "boot with initcall_blacklist=sysfb_init (", "efifb" },
 		{ "efifb", "boot with video=efifb:off (", "sysfb_init" },
-		{ "vesafb", "boot with video=vesafb:off (", "sysfb_init" },
+		{ "vesafb", "boot with initcall_blacklist=sysfb_init (", "vesafb:off" },
 		{ "nvme", "stop what claims the memory, then start the guest: nvme", "boot" },
 	};
 

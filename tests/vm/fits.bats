@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# fits lays guests out as QEMU does: its own memory map is the judge. And the live part of iova and
-# fits on real kernels.
+# fits lays guests out as QEMU does: its own memory map is the judge, that of this machine's QEMU and of
+# the one of trixie. And the live part of iova and fits on real kernels.
+
+# Sets $emulators, "NAME=VERSION" a word: this machine's QEMU, and trixie's unless it is the same.
+setup_file() {
+	local own trixie version='s/.* version ([0-9]+\.[0-9]+).*/\1/p'
+	own=$(qemu-system-x86_64 --version | sed -nE "1$version")
+	trixie=$("$BATS_TEST_DIRNAME/qemu" trixie x86_64 --version | sed -nE "1$version")
+	[ -n "$own" ] && [ "$trixie" = 10.0 ]
+	export emulators="own=$own"
+	[ "$own" = "$trixie" ] || emulators+=" trixie=$trixie"
+}
 
 setup() {
 	load lib
@@ -12,12 +22,13 @@ vfiodiag() {
 	keeping_json "${VFIODIAG:-$top/build/gcc/vfiodiag}" "$@"
 }
 
-# qemu ARCHITECTURE MEMORY ARG…: a guest that never runs; the monitor's commands come on standard
-# input. Memory is only address space.
+# qemu ARCHITECTURE MEMORY ARG…: a guest of $emulator (this machine's without it) that never runs; the
+# monitor's commands come on standard input. Memory is only address space.
 qemu() {
-	local architecture=$1 size=$2
+	local size=$2 command=("qemu-system-$1")
+	[[ ${emulator:-own} == own* ]] || command=("$vm/qemu" "${emulator%=*}" "$1")
 	shift 2
-	timeout 60 "qemu-system-$architecture" -display none -nodefaults -S -monitor stdio \
+	timeout 60 "${command[@]}" -display none -nodefaults -S -monitor stdio \
 		-object "memory-backend-ram,id=main,size=$size,reserve=off" "$@" 2>&1 | tr -d '\r'
 }
 
@@ -55,16 +66,18 @@ same() {
 	cmp "$1" "$2"
 }
 
-# agree HOST GROUP CPU ARCHITECTURE MACHINE SIZE [MAXMEMORY SLOTS]: QEMU and fits put all in the same
-# place.
+# agree HOST GROUP CPU ARCHITECTURE MACHINE SIZE [MAXMEMORY SLOTS]: each QEMU, or only $only, and fits put
+# all in the same place.
 agree() {
-	local host=$1 group=$2 cpu=$3 architecture=$4 machine=$5 size=$6 maximum=${7:-} slots=${8:-}
-	echo "$machine, $size $maximum $slots, $cpu"
-	mapped "$architecture" "$machine" "$size" "${maximum:+,maxmem=$maximum,slots=$slots}" "$cpu" \
-		>"$BATS_TEST_TMPDIR/mapped"
-	laid "$host" --machine "$machine" --memory "$size" \
-		${maximum:+--maxmemory "$maximum" --slots "$slots"} "$group" >"$BATS_TEST_TMPDIR/laid"
-	same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+	local host=$1 group=$2 cpu=$3 architecture=$4 machine=$5 size=$6 maximum=${7:-} slots=${8:-} emulator
+	for emulator in ${only:-${emulators:?}}; do
+		echo "$emulator: $machine, $size $maximum $slots, $cpu"
+		mapped "$architecture" "$machine" "$size" "${maximum:+,maxmem=$maximum,slots=$slots}" "$cpu" \
+			>"$BATS_TEST_TMPDIR/mapped"
+		laid "$host" --machine "$machine" --memory "$size" --qemu "${emulator#*=}" \
+			${maximum:+--maxmemory "$maximum" --slots "$slots"} "$group" >"$BATS_TEST_TMPDIR/laid"
+		same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+	done
 }
 
 intel() {
@@ -77,13 +90,28 @@ amd() {
 
 # bits HOST CPU MACHINE SIZE: QEMU starts with as many address bits as fits says, and not with one less.
 bits() {
-	local host=$1 cpu=$2 machine=$3 size=$4 needed
+	local host=$1 cpu=$2 machine=$3 size=$4 needed emulator
 	laid "$host" --machine "$machine" --memory "$size" 1 >/dev/null
 	needed=$(jq .guest.phys_bits_needed "$BATS_TEST_TMPDIR/fits")
-	echo "$machine, $size, $cpu: $needed bits"
-	[[ $(mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$needed") == *ram-below-4g* ]]
-	mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$((needed - 1))" || true
-	grep -F "phys-bits too low ($((needed - 1)))" "$BATS_TEST_TMPDIR/mtree"
+	for emulator in ${emulators:?}; do
+		echo "$emulator: $machine, $size, $cpu: $needed bits"
+		[[ $(mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$needed") == *ram-below-4g* ]]
+		mapped x86_64 "$machine" "$size" "" "$cpu,phys-bits=$((needed - 1))" || true
+		grep -F "phys-bits too low ($((needed - 1)))" "$BATS_TEST_TMPDIR/mtree"
+	done
+}
+
+# window ARG…: the 64-bit PCI window of virt by QEMU's memory map, "START END"; nothing without one.
+window() {
+	mapped aarch64 "$@" >/dev/null
+	sed -nE 's/^ +([0-9a-f]{16})-([0-9a-f]{16}).*alias pcie-mmio-high .*/\1 \2/p' "$BATS_TEST_TMPDIR/mtree" |
+		head -n 1
+}
+
+# laid_bar HOST ARG…: where fits puts the first BAR.
+laid_bar() {
+	laid "$@" >/dev/null
+	jq -r 'first(.pieces[] | select(.kind == "bar")) | .start' "$BATS_TEST_TMPDIR/fits" | xargs -r printf '%016x\n'
 }
 
 @test "q35: RAM below and above 4 GiB, and room for more" {
@@ -133,44 +161,123 @@ bits() {
 	done
 	agree 6.12-smmuv3 0 max aarch64 virt 4G 16G 0
 	agree 6.12-smmuv3 0 max aarch64 virt 3333M 300G 3
-	for size in 4G 300G 800G; do
-		mapped aarch64 virt "$size" "" max >/dev/null
-		sed -nE 's/^ +([0-9a-f]{16})-.*alias pcie-mmio-high .*/\1/p' "$BATS_TEST_TMPDIR/mtree" |
-			head -n 1 >"$BATS_TEST_TMPDIR/mapped"
-		laid 6.12-smmuv3 --memory "$size" --bar 1G 0 >/dev/null
-		jq -r '.pieces[] | select(.kind == "bar") | .start' "$BATS_TEST_TMPDIR/fits" |
-			xargs printf '%016x\n' >"$BATS_TEST_TMPDIR/laid"
-		same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+	for emulator in ${emulators:?}; do
+		for size in 4G 300G 800G; do
+			window virt "$size" "" max | cut -d ' ' -f 1 >"$BATS_TEST_TMPDIR/mapped"
+			laid_bar 6.12-smmuv3 --memory "$size" --bar 1G 0 >"$BATS_TEST_TMPDIR/laid"
+			same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+		done
 	done
 }
 
-@test "s390-ccw-virtio: RAM from 0" {
+# A Cortex-A53 has 40 address bits, which is 1 TiB, and RAM begins at 1 GiB.
+@test "virt: the memory ends QEMU, and the PCI window is left out, where the address bits do not reach it" {
+	local emulator size bits more
+	for emulator in ${emulators:?}; do
+		while read -r size cpu bits more; do
+			echo "$emulator: $size, $bits bits $more"
+			mapped aarch64 "virt${more:+,highmem=off}" "$size" "" "$cpu" >"$BATS_TEST_TMPDIR/mapped"
+			laid 6.12-smmuv3 --memory "$size" --phys-bits "$bits" 0 >"$BATS_TEST_TMPDIR/laid"
+			if jq -e 'any(.findings[]; .id == "too-few-address-bits")' "$BATS_TEST_TMPDIR/fits"; then
+				grep -F "Addressing limited to $bits bits, but memory exceeds it" "$BATS_TEST_TMPDIR/mtree"
+				[ ! -s "$BATS_TEST_TMPDIR/mapped" ]
+			else
+				same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+			fi
+		done <<-'END'
+			1023G cortex-a53 40
+			1024G cortex-a53 40
+			2T cortex-a53 40
+			3G max 32 highmem=off
+			4G max 32 highmem=off
+		END
+		for size in 255G 512G; do
+			laid_bar 6.12-smmuv3 --memory "$size" --bar 1G --phys-bits 40 0 >"$BATS_TEST_TMPDIR/laid"
+			window virt "$size" "" cortex-a53 | cut -d ' ' -f 1 | cmp - "$BATS_TEST_TMPDIR/laid"
+		done
+		# The larger one needs 41 bits, so there is none.
+		[ ! -s "$BATS_TEST_TMPDIR/laid" ]
+	done
+}
+
+@test "virt: a 64-bit PCI window that was made larger" {
+	local emulator
+	for emulator in ${emulators:?}; do
+		if [[ $emulator == *=7.2 ]]; then
+			window virt,highmem-mmio-size=2T 4G "" max
+			grep -F "Property 'virt-7.2-machine.highmem-mmio-size' not found" "$BATS_TEST_TMPDIR/mtree"
+			continue
+		fi
+		for size in 4G 3T; do
+			window virt,highmem-mmio-size=2T "$size" "" max | cut -d ' ' -f 1 >"$BATS_TEST_TMPDIR/mapped"
+			laid_bar 6.12-smmuv3 --memory "$size" --highmem-mmio-size 2T --bar 1G 0 >"$BATS_TEST_TMPDIR/laid"
+			same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+		done
+	done
+}
+
+# In versions other than 7.2 and 10.0 nobody looked.
+@test "s390-ccw-virtio: RAM from 0, and room for more" {
+	local emulator
 	for size in 1G 1021M 8G 3333M 1T; do
 		agree 6.12-zpci 0 max s390x s390-ccw-virtio "$size"
 	done
+	for emulator in ${emulators:?}; do
+		[[ $emulator == *=7.2 || $emulator == *=10.0 ]] || continue
+		only=$emulator agree 6.12-zpci 0 max s390x s390-ccw-virtio 3333M 16G 2
+		only=$emulator agree 6.12-zpci 0 max s390x s390-ccw-virtio 1G 2G 1
+	done
 }
 
-# By QEMU's own property.
+# hole ARG…: the start of the 64-bit PCI window by QEMU's own property, at PATH.
+hole() {
+	local machine=$1 path=$2 size=$3 more=$4
+	shift 4
+	qemu x86_64 "$size" -machine "$machine,memory-backend=main" -m "$size${more:+,slots=2,maxmem=$more}" \
+		-cpu EPYC,phys-bits=48 "$@" <<<"qom-get $path pci-hole64-start"$'\nquit' |
+		sed -nE 's/^([0-9]+)$/\1/p' | xargs printf '%016x\n'
+}
+
 @test "the 64-bit PCI window of q35 and i440fx begins where BARs are laid out" {
-	local size machine more path
-	while read -r machine path size more; do
-		echo "$machine $size $more"
-		qemu x86_64 "$size" -machine "$machine,memory-backend=main" -m "$size${more:+,slots=2,maxmem=$more}" \
-			-cpu EPYC,phys-bits=48 <<<"qom-get $path pci-hole64-start"$'\nquit' |
-			sed -nE 's/^([0-9]+)$/\1/p' >"$BATS_TEST_TMPDIR/mapped"
-		laid 6.1-amd --machine "$machine" --memory "$size" ${more:+--maxmemory "$more" --slots 2} \
-			--bar 4K 1 >/dev/null
-		jq -r 'first(.pieces[] | select(.kind == "bar")) | .start' "$BATS_TEST_TMPDIR/fits" |
-			xargs printf '%d\n' >"$BATS_TEST_TMPDIR/laid"
-		same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
-	done <<-'END'
-		q35 /machine/q35 1G
-		q35 /machine/q35 9G
-		q35 /machine/q35 5G 33G
-		q35 /machine/q35 1200G
-		pc /machine/i440fx 9G
-		pc /machine/i440fx 5G 33G
-	END
+	local size machine more path emulator
+	for emulator in ${emulators:?}; do
+		while read -r machine path size more; do
+			echo "$emulator: $machine $size $more"
+			hole "$machine" "$path" "$size" "$more" >"$BATS_TEST_TMPDIR/mapped"
+			laid_bar 6.1-amd --machine "$machine" --memory "$size" ${more:+--maxmemory "$more" --slots 2} \
+				--bar 4K 1 >"$BATS_TEST_TMPDIR/laid"
+			same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+		done <<-'END'
+			q35 /machine/q35 1G
+			q35 /machine/q35 9G
+			q35 /machine/q35 5G 33G
+			q35 /machine/q35 1200G
+			pc /machine/i440fx 9G
+			pc /machine/i440fx 5G 33G
+		END
+	done
+}
+
+@test "CXL windows move it, in QEMU 10.0 less than in 7.2" {
+	local size more cxl emulator starts=
+	for emulator in ${emulators:?}; do
+		[[ $emulator == *=7.2 || $emulator == *=10.0 ]] || continue
+		while read -r size cxl more; do
+			echo "$emulator: $size $cxl $more"
+			hole "q35,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=$cxl" /machine/q35 "$size" "$more" \
+				-device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1 >"$BATS_TEST_TMPDIR/mapped"
+			laid_bar 6.1-amd --memory "$size" ${more:+--maxmemory "$more" --slots 2} --cxl-window "$cxl" \
+				--qemu "${emulator#*=}" --bar 4K 1 >"$BATS_TEST_TMPDIR/laid"
+			same "$BATS_TEST_TMPDIR/mapped" "$BATS_TEST_TMPDIR/laid"
+			starts+=" $(cat "$BATS_TEST_TMPDIR/laid")"
+		done <<-'END'
+			5632M 1280M
+			8G 256M
+			5632M 256M 16G
+			850G 128G
+		END
+	done
+	[ -n "$starts" ]
 }
 
 # bars FILE: the places of the BAR that QEMU's monitor has told so far, a line each; none while it has none.
@@ -246,6 +353,16 @@ absent_in() {
 	if grep -F "$2" "$1"; then
 		return 1
 	fi
+}
+
+@test "virt: the address bits of a guest are those that KVM of the host gives" {
+	lab --arch arm64 --iommu smmuv3 --program "$top/build/arm64/vfiodiag" \
+		--qemu-arg -machine --qemu-arg virtualization=on --qemu-arg -cpu --qemu-arg cortex-a53 \
+		--console "$BATS_TEST_TMPDIR/console" -- fits --memory 2T --format json 0
+	grep -F "IPA Size Limit: 40 bits" "$BATS_TEST_TMPDIR/console"
+	holds '.guest.phys_bits == 40'
+	holds 'any(.findings[]; .id == "too-few-address-bits")'
+	[ "$status" -eq 2 ]
 }
 
 @test "a group that was asked can be asked again and probed" {

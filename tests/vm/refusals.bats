@@ -81,7 +81,7 @@ refused() {
 
 @test "no /dev/vfio/vfio" {
 	take_answer no-container
-	refused 3 "/dev/vfio/vfio does not exist" "modprobe vfio"
+	refused 3 "/dev/vfio/vfio does not exist" "--device=/dev/vfio/vfio"
 }
 
 @test "module vfio_iommu_type1 not loaded" {

@@ -2,8 +2,17 @@
 /* The fit of a guest as JSON, schema vfiodiag/1. */
 #include "view/answer.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "view/json/build.h"
+
+/* The version that was given: "7.2"; or null. */
+static json_t *qemu_version(const struct guest *guest)
+{
+	_cleanup_free_ char *version = xasprintf("%u.%u", guest->qemu_major, guest->qemu_minor);
+
+	return guest->qemu_major ? text(version) : json_null();
+}
 
 static json_t *guest_object(const struct fits_answer *answer)
 {
@@ -19,10 +28,14 @@ static json_t *guest_object(const struct fits_answer *answer)
 	set(object, "maxmemory", size(guest->maxmemory));
 	set(object, "slots", size(guest->slots));
 	set(object, "bars", bars);
+	set(object, "qemu", qemu_version(guest));
+	set(object, "cxl_windows", size(guest->cxl));
+	set(object, "highmem_mmio_size", guest->pci_window ? size(guest->pci_window) : json_null());
 	set(object, "amd", text(answer_name(guest->amd)));
 	set(object, "phys_bits", guest->phys_bits ? size(guest->phys_bits) : json_null());
 	set(object, "rules", text(layout->rules));
 	set(object, "relocated", json_boolean(layout->relocated));
+	set(object, "relaxed_translation", json_boolean(layout->relaxed));
 	set(object, "phys_bits_needed",
 	    layout->bits_needed ? size(layout->bits_needed) : json_null());
 	return object;

@@ -53,7 +53,9 @@ static void print_maps(const struct printer *p, const struct fits_answer *answer
 	if (fit->maps)
 		fprintf(p->out, "%" PRIu64, fit->maps);
 	else
-		fputs("made by the guest as it runs", p->out);
+		fprintf(p->out, "made by the guest as it runs%s",
+			fit->layout.relaxed ? ", or by QEMU for all memory (relaxed translation)"
+					    : "");
 	if (fit->request->page)
 		fprintf(p->out, ", page by page of %s %" PRIu64,
 			words_of_bytes(page, sizeof(page), fit->page), fit->page_maps);

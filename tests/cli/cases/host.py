@@ -11,6 +11,8 @@ import stat
 import struct
 import subprocess
 
+import causes
+
 MSI = "0x00000000fee00000 0x00000000feefffff msi"
 HYPERTRANSPORT = "0x000000fd00000000 0x000000ffffffffff reserved"
 TABLES = {"intel": "DMAR", "amd": "IVRS", "arm": "IORT"}
@@ -288,6 +290,8 @@ class Answer:
                 self.devices[thing["address"]] = thing
         self.commands = [c["command"] for f in self.findings for c in f.get("commands") or []]
         self.require_harmless()
+        twice = causes.told_twice(self.findings)
+        self.require(not twice, twice)
 
     def require(self, condition, sentence):
         if not condition:

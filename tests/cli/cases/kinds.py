@@ -222,6 +222,7 @@ def vmd_with_root(case, endpoint, domain, stacked, kernel):
     answer = case.check(endpoint)
     answer.status(2)
     answer.states(keep=endpoint)
+    answer.says("disable VMD in the firmware setup", "names its disks by UUID", f"do not assign {endpoint}")
     case.check(disk).status(2)
 
 
@@ -250,7 +251,9 @@ def graphics_without_group(case, options, ids, kernel):
       dict(vendor="Amazon EC2", product="g5.xlarge", hypervisor=None, said="guest of Amazon EC2",
            device="0000:00:1e.0", path="pci0000:00/0000:00:1e.0"),
       dict(vendor="Google", product="Google Compute Engine", hypervisor=None, said="guest of Google",
-           device="0000:00:04.0", path="pci0000:00/0000:00:04.0"))
+           device="0000:00:04.0", path="pci0000:00/0000:00:04.0"),
+      dict(vendor="Xen", product="HVM domU", hypervisor="xen", said="nothing in this guest can add",
+           device="0000:00:05.0", path="pci0000:00/0000:00:05.0"))
 def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
     host = case.host(kernel="6.8.0-31-generic", options="intel_iommu=on iommu=pt", iommu=None, vfio=False)
     host.table("FACP", "APIC", "MCFG", "WAET")
@@ -261,7 +264,7 @@ def guest_without_iommu(case, vendor, product, hypervisor, said, device, path):
         answer.status(2)
         answer.says(said)
         answer.never("(add|boot with|to the kernel command line).*intel_iommu=on", "VT-d.* in the firmware setup")
-    case.check().says("no-IOMMU|noiommu")
+    case.check().says("xl pci-assignable-add" if hypervisor == "xen" else "no-IOMMU|noiommu")
 
 
 @kind(dict(product="c5.metal"), dict(product="m7i.metal-24xl"))
@@ -736,6 +739,26 @@ def container_without_nodes(case, iommu, device, ids, kernel):
         answer.states(blocked=device)
         answer.says("/dev/vfio", "container")
         answer.never("modprobe", f"{device} cannot be assigned")
+
+
+@kind(dict(groups=3, kernel="6.1.0-28"), dict(groups=11, kernel="5.10.0-30"))
+def container_without_many_nodes(case, groups, kernel):
+    host = case.host(kernel=kernel)
+    names = [host.device(port(host, f"0000:{n + 1:02x}:00.0", 20 + n, at=f"0000:00:1c.{n % 8}" if n < 8 else
+                              f"0000:00:1d.{n % 8}"), NIC, "8086:1889", "vfio-pci", 40 + n) for n in range(groups)]
+    shutil.rmtree(host.path("dev/vfio"))
+    answer = case.check()
+    answer.status(2)
+    answer.states(blocked=names)
+    answer.once("does? not exist|do not exist")
+    found = next(f for f in answer.findings if f["id"] == "no-vfio-container")
+    answer.require(set(found["devices"]) == set(names), f"devices are {found['devices']}")
+    answer.says("/dev/vfio/40, /dev/vfio/41, /dev/vfio/42",
+                "and 3 more" if groups > 8 else "--device=/dev/vfio/vfio --device=/dev/vfio/40 --device=/dev/vfio/41")
+    # Who ignores the cause is told the rest.
+    ignored = run(f"{case.root}/{case.n}", "check", "--ignore", "no-vfio-container")
+    answer.require(ignored.returncode == 2 and ignored.stdout.count("[node-missing]") == groups,
+                   f"--ignore no-vfio-container: {ignored.stdout}")
 
 
 @kind(dict(iommu="intel", device="0000:03:00.0", ids="8086:1533", options="intel_iommu=on intremap=off"),

@@ -11,6 +11,7 @@ itself what each device is for, so that nothing here is taken from the program t
 - Only bound devices are ready or bound; what the host runs on is keep, or unknown with ZFS.
 - No command takes away a device that the host runs on or uses, nor one that is keep, in-use, unknown or
   assigned; a PF whose VFs are in VFIO stays.
+- No cause is told twice (causes.py).
 - With a file or directory less, no device becomes available, ready or bound, and no host ready; and no
   command takes away what the host runs on.
 
@@ -23,6 +24,7 @@ import random
 import shutil
 import sys
 
+import causes
 from host import Host, MSI, NOT_FOR_UNBIND, USABLE, run, takes_away
 from kinds import BRIDGE, GPU, NIC, NVME, RAID, SATA, SOUND, USB
 
@@ -231,7 +233,13 @@ def plant_hole(judged, made):
         judged.states.update({address: "available" for address in judged.states})
 
 
-PLANTS = {"command": plant_command, "state": plant_state, "status": plant_status, "hole": plant_hole}
+def plant_cause(judged, made):
+    """A finding is told of one more group."""
+    found = judged.json.get("findings") or []
+    judged.json["findings"] = found + [{**f, "subject": "group 77", "group": 77} for f in found]
+
+
+PLANTS = {"cause": plant_cause, "command": plant_command, "state": plant_state, "status": plant_status, "hole": plant_hole}
 
 
 class Judged:
@@ -266,6 +274,8 @@ class Judged:
 
 def hold_harmless(judged, stay):
     """STAY: devices that no command may take."""
+    twice = causes.told_twice(judged.json.get("findings") or [])
+    judged.require(not twice, twice)
     for address in {*stay, *(a for a, state in judged.states.items() if state in NOT_FOR_UNBIND)}:
         for command in judged.commands:
             judged.require(not takes_away(command, address),

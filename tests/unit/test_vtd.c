@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "base/text.h"
+#include "model/vtd.h"
+
+/* Extended capabilities: scalable mode with both stages, with either, and none of it. */
+#define BOTH   "c80000f020df"
+#define FIRST  "880000f020df"
+#define SECOND "480000f020df"
+#define LEGACY "f020df"
+
+/* MGAW 48, four levels, all pages of the second stage, none of 1 GiB in the first one. */
+#define SERVER "d2078c106f0466"
+/* MGAW 57, four and five levels in both stages, 1 GiB in both. */
+#define LARGE "1100000c00780c66"
+
+static struct iommu unit(const char *cap, const char *ecap)
+{
+	return (struct iommu){ .kind = IOMMU_INTEL, .cap = text(cap), .ecap = text(ecap) };
+}
+
+static unsigned int bits(const char *release, const char *options, const char *cap,
+			 const char *ecap)
+{
+	struct host host = { .release = text(release), .cmdline = text(options) };
+	struct iommu iommu = unit(cap, ecap);
+
+	host.iommus = &iommu;
+	host.n_iommus = 1;
+	return iommu_address_bits(&host, &iommu);
+}
+
+static uint64_t sizes(const char *release, const char *options, const char *cap, const char *ecap)
+{
+	struct host host = { .release = text(release), .cmdline = text(options) };
+	struct iommu iommu = unit(cap, ecap);
+
+	host.iommus = &iommu;
+	host.n_iommus = 1;
+	return iommu_page_sizes(&host, &iommu);
+}
+
+/* What was read: 5.10, 6.1, 6.12 and 7.3. Between 5.10 and 6.1, and between 6.12 and 7.3, it changed. */
+TEST(each_generation_has_its_stage)
+{
+	static const struct {
+		const char *release;
+		unsigned int both, first, both_by_default;
+	} kernels[] = {
+		{ "5.10.262", 47, 47, 0 }, { "5.15.0", 0, 0, 0 },     { "5.19.17", 0, 0, 0 },
+		{ "6.1.192", 48, 47, 48 }, { "6.6.30", 48, 47, 48 },  { "6.12.118", 48, 47, 48 },
+		{ "6.13.0", 0, 0, 0 },	   { "6.18.3", 0, 0, 0 },     { "7.2.13", 0, 0, 0 },
+		{ "7.3.4", 47, 47, 0 },	   { "unreadable", 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		const char *release = kernels[i].release;
+
+		assert_int_equal(bits(release, "intel_iommu=on,sm_on", SERVER, BOTH),
+				 kernels[i].both);
+		assert_int_equal(bits(release, "intel_iommu=on intel_iommu=sm_on", SERVER, FIRST),
+				 kernels[i].first);
+		assert_int_equal(bits(release, "intel_iommu=on", SERVER, BOTH),
+				 kernels[i].both_by_default);
+		/* No version prefers what the unit does not have. */
+		assert_int_equal(bits(release, "intel_iommu=sm_on", SERVER, SECOND), 48);
+		assert_int_equal(bits(release, "intel_iommu=sm_on", SERVER, LEGACY), 48);
+		assert_int_equal(bits(release, NULL, SERVER, LEGACY), 48);
+	}
+}
+
+TEST(scalable_mode_can_be_switched_off)
+{
+	assert_int_equal(bits("7.3.4", "intel_iommu=on,sm_off", SERVER, BOTH), 48);
+	assert_int_equal(bits("6.18.3", "intel_iommu=on,sm_off", SERVER, BOTH), 48);
+	/* The word is of 6.1 and later, and the order of two is not judged. */
+	assert_int_equal(bits("5.10.262", "intel_iommu=on,sm_off", SERVER, BOTH), 0);
+	assert_int_equal(bits("7.3.4", "intel_iommu=sm_on,sm_off", SERVER, BOTH), 0);
+}
+
+TEST(a_register_that_was_not_seen_leaves_it_open)
+{
+	assert_int_equal(bits("7.3.4", NULL, SERVER, NULL), 0);
+	assert_int_equal(bits("7.3.4", NULL, SERVER, "xyz"), 0);
+	assert_int_equal(bits("7.3.4", NULL, NULL, LEGACY), 0);
+	assert_int_equal(sizes("7.3.4", NULL, SERVER, NULL), 0);
+}
+
+/* Five levels want bit 60 for the first stage, and bit 11 for the second. */
+TEST(five_levels_are_of_each_stage)
+{
+	static const char only_second[] = "0100000c00780c66", only_first[] = "1100000c00780466";
+
+	assert_int_equal(bits("7.3.4", "intel_iommu=sm_on", LARGE, BOTH), 56);
+	assert_int_equal(bits("7.3.4", "intel_iommu=sm_on", only_second, BOTH), 47);
+	assert_int_equal(bits("7.3.4", "intel_iommu=sm_on", only_first, BOTH), 56);
+	assert_int_equal(bits("7.3.4", "intel_iommu=sm_off", only_second, BOTH), 57);
+	/* Older ones walk tables as deep as both stages can (__iommu_calculate_sagaw()). */
+	assert_int_equal(bits("6.12.118", "intel_iommu=sm_on", LARGE, BOTH), 57);
+	assert_int_equal(bits("6.12.118", "intel_iommu=sm_on", only_second, BOTH), 48);
+	assert_int_equal(bits("6.12.118", NULL, only_second, BOTH), 0);
+	assert_int_equal(bits("6.12.118", NULL, only_second, LEGACY), 57);
+	assert_int_equal(bits("6.12.118", "intel_iommu=sm_on", only_first, BOTH), 48);
+}
+
+TEST(pages_are_those_of_the_stage)
+{
+	static const char first_1g[] = "100070c106f0466";
+
+	assert_int_equal(sizes("6.12.118", "intel_iommu=sm_on", SERVER, BOTH), 0x40201000);
+	assert_int_equal(sizes("7.3.4", "intel_iommu=sm_on", SERVER, BOTH), 0x201000);
+	assert_int_equal(sizes("7.3.4", "intel_iommu=sm_on", first_1g, BOTH), 0x40201000);
+	assert_int_equal(sizes("7.3.4", NULL, first_1g, LEGACY), 0x40201000);
+	assert_int_equal(sizes("7.3.4", "intel_iommu=sm_on,sp_off", first_1g, BOTH), 0x1000);
+	assert_int_equal(sizes("7.3.4", NULL, first_1g, BOTH), 0);
+}
+
+/* Up to 6.12 the features of all units decide together, in 7.3 each unit for itself. */
+TEST(one_unit_without_the_stage_decides_for_all)
+{
+	static const struct {
+		const char *release;
+		unsigned int bits;
+	} kernels[] = { { "5.10.262", 48 }, { "6.1.192", 48 }, { "7.3.4", 47 }, { "6.18.3", 0 } };
+	struct iommu units[] = { unit(SERVER, BOTH), unit(SERVER, SECOND) };
+	struct host host = { .cmdline = text("intel_iommu=sm_on"), .iommus = units, .n_iommus = 2 };
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		host.release = text(kernels[i].release);
+		assert_int_equal(iommu_address_bits(&host, &units[0]), kernels[i].bits);
+		assert_int_equal(iommu_address_bits(&host, &units[1]), 48);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_generation_has_its_stage),
+		cmocka_unit_test(scalable_mode_can_be_switched_off),
+		cmocka_unit_test(a_register_that_was_not_seen_leaves_it_open),
+		cmocka_unit_test(five_levels_are_of_each_stage),
+		cmocka_unit_test(pages_are_those_of_the_stage),
+		cmocka_unit_test(one_unit_without_the_stage_decides_for_all),
+	};
+
+	return UNIT_RUN("vtd", tests);
+}
