@@ -28,10 +28,12 @@ static const char *const words[VOCABULARIES] = {
 		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
 		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
 		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty console uio video4linux vtconsole bind watchdog power power_state runtime_status "
-		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0",
+		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0 "
+		"mdev_type mdev_supported_types vfio_ap matrix vfio_ap-passthrough vfio_ccw-io parent",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "
-		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap mdev iommufd iommufd_vfio_compat virtio_iommu "
+		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap vfio_ccw_mdev vfio_ap_mdev intel_vgpu_mdev mdev "
+		"vfio-fsl-mc vfio_fsl_mc vfio-platform vfio_platform vfio_platform_base yenta_cardbus iommufd iommufd_vfio_compat virtio_iommu "
 		"mlx5_vfio_pci mlx5-vfio-pci hisi-acc-vfio-pci pds-vfio-pci virtio-vfio-pci "
 		"nvgrace-gpu-vfio-pci qat_vfio_pci xe-vfio-pci pci-stub pci_stub xen-pciback pciback "
 		"uio_pci_generic igb_uio pcieport shpchp ahci ata_piix nvme megaraid_sas mpt3sas mpt2sas "
@@ -168,7 +170,7 @@ static const char *const words[VOCABULARIES] = {
 		"/init /sbin/init",
 	[WORDS_REGIONS] = "direct direct-relaxable reserved msi translated",
 	[WORDS_HYPERVISORS] = "xen control_d",
-	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto",
+	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto unknown",
 	[WORDS_GROUP_NAMES] = "vfio-noiommu",
 	[WORDS_LOCKDOWN] = "none integrity confidentiality always never madvise",
 	[WORDS_POWER] = "D0 D1 D2 D3hot D3cold unknown error active suspended suspending resuming unsupported",
@@ -209,7 +211,7 @@ static const char *const shapes[VOCABULARIES] = {
 		"card# renderD# fb# controlC# pcmC#D#p pcmC#D#c hwC#D# event# input# mouse# hidraw# "
 		"ttyS# ttyUSB# ttyACM# vtcon# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
 		"accel# hci# cdc-wdm# vdpa# vhost-vdpa-# dvb#.frontend# dvb#.demux# dvb#.dvr# dvb#.net# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
-		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
+		"$.smmuv# $.smmu $.iommu node# i915-GVTg_V#_# nvidia-# hugepages-&kB virtfn# css# #.#.????",
 	[WORDS_CONSOLES] = "tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc#",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",
 	[WORDS_TABLES] = "SSDT# OEM#",

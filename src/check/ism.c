@@ -38,11 +38,17 @@ static void run_ism(const struct group *group, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * The message of commit 895c0747f726 tells what ISM functions do.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+	 */
 	{ "ism-function", "The group has an ISM function",
 	  "Internal shared memory (ISM) functions of s390 read the IOMMU tables themselves.\n"
-	  "A DMA mapping outside the allowed ranges puts them into an error state, from\n"
-	  "which only a reset recovers. vfiodiag maps inside the allowed ranges only, and\n"
-	  "still requires --force before it tests one.\n",
+	  "A DMA mapping outside the allowed ranges puts them into an error state. Linux\n"
+	  "refuses such a mapping, up to 6.1 by the aperture and from 6.2 on by the reserved\n"
+	  "regions. vfiodiag maps inside the allowed ranges only, and still requires --force\n"
+	  "before it tests one.\n",
 	  .run_group = run_ism },
 };
 

@@ -90,10 +90,10 @@ static bool is_named_blocked(const struct check_input *input, const struct group
 }
 
 /* A device beside one that the host uses is no problem as long as nobody asks for it. */
-static bool is_blocked(const struct group *group)
+static bool is_blocked(const struct host *host, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
-		if (state_is_blocked_itself(group->devices[i]))
+		if (state_is_blocked_itself(host, group->devices[i]))
 			return true;
 	}
 	return false;
@@ -134,7 +134,7 @@ void judge_lower(struct findings *findings, const struct check_input *input, boo
 		bool is_spared = false;
 
 		if (group && !input->named)
-			is_spared = !group_is_bound(group) && !is_blocked(group);
+			is_spared = !group_is_bound(group) && !is_blocked(input->host, group);
 		else if (group && managed)
 			is_spared = is_about_binding(finding) && is_available(group) &&
 				    !is_named_blocked(input, group);

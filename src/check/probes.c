@@ -11,6 +11,7 @@
 #include "base/count.h"
 #include "base/exit.h"
 #include "model/iova_map.h"
+#include "model/kernel.h"
 
 static void run_advertised(const struct probe *probe, struct checker *checker)
 {
@@ -132,6 +133,30 @@ static void run_parts(const struct probe *probe, struct checker *checker)
 				       map.part[p].range.end, kind->what);
 	}
 	free(map.part);
+}
+
+/*
+ * The end of such a map wraps to 0, so unmapping it does nothing.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+ */
+static void run_last_address(const struct probe *probe, struct checker *checker)
+{
+	static const struct range last = { UINT64_MAX, UINT64_MAX };
+	const struct host *host = checker->input->host;
+
+	if (!probe->info.has_ranges || !kernel_may_lose_pins(host) ||
+	    regions_obstacle(probe->group->regions, probe->group->n_regions, &last))
+		return;
+	for (size_t i = 0; i < probe->info.ranges.count; i++) {
+		if (range_contains(&probe->info.ranges.range[i], &last))
+			found_in_group(checker, SEVERITY_NOTE, probe->group,
+				       "map nothing on the last page, or update to a kernel from "
+				       "6.18 on",
+				       "0x%" PRIx64 " is allowed, but by its version this kernel "
+				       "(%s) does not unpin a mapping that ends there",
+				       last.end,
+				       host->release ? host->release : "of unknown version");
+	}
 }
 
 static const char *trace_hint(const struct host *host, int error)
@@ -268,6 +293,16 @@ static const struct check checks[] = {
 	  "Programs that only check reserved regions will use addresses there and fail with\n"
 	  "EINVAL.\n",
 	  .run_probe = run_parts },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/amd/iommu.c, dma_max_address(): 6.1, 6.12.
+	 */
+	{ "last-address-allowed", "A mapping that ends at the last address is never unpinned",
+	  "Linux before 6.18 computes the end of a mapping as start plus size. At the last\n"
+	  "of all 64-bit addresses that is 0, so the kernel unpins nothing, and the memory\n"
+	  "stays pinned. AMD's driver allows that address, seen on kernels up to 6.16.\n"
+	  "vfiodiag never maps there. Judged by version alone.\n",
+	  .run_probe = run_last_address },
 	/*
 	 * Kernel: kernel/trace/trace_event_perf.c, perf_trace_event_perm(); kernel/events/core.c,
 	 *   perf_event_open; security/security.c, lockdown_reasons: 5.10, 6.1, 6.12, 7.3.

@@ -29,32 +29,61 @@ static char *direct_regions(const struct group *group)
 	return text;
 }
 
-static const char *direct_reason(const struct group *group)
+static const char *release(const struct host *host)
 {
-	for (size_t i = 0; i < group->n_regions; i++) {
-		if (group->regions[i].type == REGION_DIRECT)
-			return reason_of_region(group, &group->regions[i])->words;
-	}
-	return "";
+	return host->release ? host->release : "of unknown version";
 }
 
 /** struct direct - groups with the same 1:1 regions, which have one cause. */
 struct direct {
 	char *regions;
+	enum direct_rule rule;
 	const struct group **groups;
 	size_t n_groups;
 };
 
+/*
+ * What @direct means for the devices @whose ("its", "their") on this host. Free it.
+ * Kernel: see kernel_direct_rule().
+ */
+static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)
+{
+	switch (direct->rule) {
+	case DIRECT_REFUSED:
+		return xasprintf("so %s devices cannot be assigned", whose);
+	case DIRECT_ASSIGNED:
+		return xasprintf("and by its version this kernel (%s) assigns %s devices all the "
+				 "same, without that mapping",
+				 release(host), whose);
+	default:
+		return xasprintf("and it is not known whether this kernel (%s) assigns %s devices "
+				 "all the same",
+				 release(host), whose);
+	}
+}
+
+static struct finding *found_direct_group(struct checker *checker, const struct direct *direct)
+{
+	static const enum severity severities[] = {
+		[DIRECT_UNKNOWN] = SEVERITY_UNMEASURED,
+		[DIRECT_REFUSED] = SEVERITY_FAILURE,
+		[DIRECT_ASSIGNED] = SEVERITY_WARNING,
+	};
+	const struct group *group = direct->groups[0];
+	const char *source = reason_of_region(group, group_direct_region(group))->words;
+	_cleanup_free_ char *meaning = direct_meaning(checker->input->host, direct,
+						      direct->n_groups == 1 ? "its" : "their");
+
+	return found_in_group(
+		checker, severities[direct->rule], group,
+		"ask the platform vendor for firmware without the region, or look for a firmware "
+		"setting that disables it",
+		"firmware requires %s to be mapped 1:1 (%s), %s", direct->regions, source, meaning);
+}
+
 static void found_direct(struct checker *checker, const struct direct *direct)
 {
-	static const char hint[] =
-		"ask the platform vendor for firmware without the region, or look for a firmware "
-		"setting that disables it";
-	bool is_one = direct->n_groups == 1;
-	struct finding *finding = found_in_group(
-		checker, SEVERITY_FAILURE, direct->groups[0], hint,
-		"firmware requires %s to be mapped 1:1 (%s), so %s devices cannot be assigned",
-		direct->regions, direct_reason(direct->groups[0]), is_one ? "its" : "their");
+	struct finding *finding = found_direct_group(checker, direct);
 
 	for (size_t g = 0; g < direct->n_groups; g++) {
 		const struct group *group = direct->groups[g];
@@ -62,7 +91,7 @@ static void found_direct(struct checker *checker, const struct direct *direct)
 		for (size_t i = 0; i < group->n_devices; i++)
 			finding_device(finding, group->devices[i]->address);
 	}
-	if (is_one)
+	if (direct->n_groups == 1)
 		return;
 	finding->group = FINDING_GROUPS;
 	free(finding->subject);
@@ -79,12 +108,16 @@ static void run_direct(const struct check_input *input, struct checker *checker)
 
 	for (size_t g = 0; g < input->n_groups; g++) {
 		_cleanup_free_ char *regions = direct_regions(input->groups[g]);
-		struct direct fresh = { .regions = regions };
+		struct direct fresh = {
+			.regions = regions,
+			.rule = kernel_direct_rule(input->host, input->groups[g]),
+		};
 		size_t i = 0;
 
 		if (!regions)
 			continue;
-		while (i < count && strcmp(all[i].regions, regions) != 0)
+		while (i < count &&
+		       (all[i].rule != fresh.rule || strcmp(all[i].regions, regions) != 0))
 			i++;
 		if (i == count) {
 			APPEND(all, count, fresh);
@@ -104,17 +137,12 @@ static void run_unread(const struct group *group, struct checker *checker)
 {
 	struct finding *finding;
 
-	if (!group->regions_errno)
+	if (!group->regions_errno || group_kind(group) == GROUP_EMULATED)
 		return;
 	finding = found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
 				 "cannot read the reserved regions: %s",
 				 error_text(group->regions_errno));
 	found_of_all(finding, group);
-}
-
-static const char *release(const struct host *host)
-{
-	return host->release ? host->release : "of unknown version";
 }
 
 static void run_kernel_may_test(const struct group *group, struct checker *checker)
@@ -154,21 +182,36 @@ static void run_no_low(const struct group *group, struct checker *checker)
 }
 
 static const struct check checks[] = {
+	/*
+	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.
+	 * Kernel: see kernel_direct_rule().
+	 */
 	{ "direct-region", "Firmware requires a region to be mapped 1:1",
-	  "An RMRR (Intel) or unity map (AMD) must stay mapped while the device works,\n"
-	  "because firmware uses it without the operating system. The kernel then refuses\n"
-	  "to assign the device. Regions of type direct-relaxable are only needed by the\n"
-	  "host driver and are harmless.\n",
+	  "The device or its firmware uses the region without the operating system, so it\n"
+	  "must stay mapped at the same address: an RMRR (Intel), a unity map (AMD), an RMR\n"
+	  "of the IORT table or reserved memory of the device tree (Arm). Linux refuses to\n"
+	  "assign such a device, on Intel by all versions, elsewhere from 6.6 on (commit\n"
+	  "a48ce36e2786). Older versions assign it without the mapping: what the firmware\n"
+	  "does there through the device then fails. Judged by version; distributions\n"
+	  "backport changes. Regions of type direct-relaxable are only needed by the host\n"
+	  "driver and are harmless.\n",
 	  .run = run_direct },
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_show_resv_regions(): 5.10, 6.1, 6.12, 7.3. */
 	{ "regions-unknown", "The reserved regions could not be read",
 	  "Without them no address is known to be safe, so nothing is mapped.\n",
 	  .run_group = run_unread },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "kernel-may-test-reserved", "The kernel may map a reserved address by itself",
 	  "Up to Linux 6.1.8 the kernel maps two pages at DMA address 0 when a container is\n"
 	  "set up. Here that address is reserved. Judged by version alone; distributions\n"
 	  "backport fixes, and only a live test (vfiodiag probe) shows what the kernel\n"
-	  "really does.\n",
+	  "really does. On s390 only backports make this possible: up to 6.1 the kernel\n"
+	  "lists no reserved regions there, and refuses the address.\n",
 	  .run_group = run_kernel_may_test },
+	/* Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3. */
 	{ "no-low-addresses", "No DMA address below 4 GiB is available",
 	  "Reserved regions cover all 32-bit addresses, as on s390, where DMA starts at 4\n"
 	  "GiB. A device that is limited to 32-bit addresses cannot be used from user space\n"

@@ -18,6 +18,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "check/ungrouped.h"
+#include "model/kernel.h"
 
 /* PCI classes, as include/linux/pci_ids.h of the kernel names them. */
 enum {
@@ -437,22 +438,17 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "ends" : "end"));
 }
 
-/* A mediated device is a directory in its parent's, and ends with the parent's driver. */
+/*
+ * A mediated device is a part of its parent, and ends with the parent's driver.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_device(): 5.10.
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_parent(): 6.1, 6.12, 7.3.
+ */
 static void judge_parent(const struct judgement *judgement, const struct device *mediated)
 {
-	_cleanup_free_ char *path = NULL;
-	struct device **parent;
-	char *slash;
+	struct device **parent = find(judgement, mediated->parent);
 
-	if (!mediated->path || !mediated->bus || strcmp(mediated->bus, "mdev") != 0 ||
-	    !device_is_vfio(mediated))
-		return;
-	path = xstrdup(mediated->path);
-	slash = strrchr(path, '/');
-	if (slash)
-		*slash = '\0';
-	parent = find(judgement, text_base_name(path));
-	if (parent)
+	if (parent && device_is_vfio(mediated))
 		settle(*parent, STATE_IN_USE,
 		       xasprintf("its mediated device %s is in use", mediated->address));
 }
@@ -528,8 +524,7 @@ static struct members members_make(const struct group *group, const struct holde
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (!device_blocks_group(device) &&
-		    (!device->driver_errno || device_is_bridge(device)))
+		if (!device_blocks_group(device) && !device_hides_viability(device))
 			continue;
 		members.blockers++;
 		if (!members.worst || device->state < members.worst->state) {
@@ -552,22 +547,21 @@ static struct members members_make(const struct group *group, const struct holde
  * Kernel: drivers/pci/pci-driver.c, pci_device_remove(): 5.10.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.
  * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
+ * Kernel: see kernel_direct_rule().
  */
-static char *own_block(const struct device *device)
+static char *own_block(const struct host *host, const struct device *device)
 {
 	const struct group *group = device->group;
+	const struct region *direct = group ? group_direct_region(group) : NULL;
 
 	if (device->endpoint)
 		return xasprintf("it is behind %s, which can only be assigned with all its devices",
 				 device->endpoint);
-	for (size_t i = 0; group && i < group->n_regions; i++) {
-		if (group->regions[i].type == REGION_DIRECT)
-			return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-					 " to be mapped 1:1",
-					 group->regions[i].range.start,
-					 group->regions[i].range.end);
-	}
-	if (group && group->name && strcmp(group->name, "vfio-noiommu") == 0)
+	if (direct && kernel_direct_rule(host, group) == DIRECT_REFUSED)
+		return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1",
+				 direct->range.start, direct->range.end);
+	if (group && group_kind(group) == GROUP_NO_IOMMU)
 		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
 	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
 	if (device_is_driven(device))
@@ -581,14 +575,32 @@ static char *own_block(const struct device *device)
 	return NULL;
 }
 
-bool state_is_blocked_itself(const struct device *device)
+/*
+ * Take @judged for unknown if it has a direct region and what the kernel does with one is not known.
+ * Kernel: see kernel_direct_rule().
+ */
+static void judge_direct(const struct host *host, const struct device *device,
+			 struct device *judged)
+{
+	const struct group *group = device->group;
+	const struct region *direct = group ? group_direct_region(group) : NULL;
+
+	if (direct && kernel_direct_rule(host, group) == DIRECT_UNKNOWN)
+		settle(judged, STATE_UNKNOWN,
+		       xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1, and it is not known whether this kernel "
+				 "assigns the device all the same",
+				 direct->range.start, direct->range.end));
+}
+
+bool state_is_blocked_itself(const struct host *host, const struct device *device)
 {
 	_cleanup_free_ char *block = NULL;
 
 	/* Devices behind an endpoint go with it, and are as good as the endpoint is. */
 	if (device->state != STATE_BLOCKED || device->endpoint)
 		return false;
-	block = own_block(device);
+	block = own_block(host, device);
 	return block;
 }
 
@@ -611,6 +623,11 @@ static char *blocked_by(const struct device *device, const struct device *other)
 			 : other->state == STATE_UNKNOWN ? "may be in use by the host"
 							 : NULL;
 
+	if (device_is_bridge(other))
+		return xasprintf(
+			"%s, %s, is a bridge that %s %s", relation(device, other), other->address,
+			other->driver_dma == DRIVER_DMA_UNKNOWN ? "may be kept by" : "is kept by",
+			device_driver_words(other));
 	if (is)
 		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
 				 other->reason);
@@ -624,15 +641,21 @@ static bool is_absent(const struct host *host, const char *path)
 	return node && node->error == ENOENT;
 }
 
-/* Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. */
+/*
+ * Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. A mediated
+ * device sends no interrupts itself, so its group is not asked for remapping.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ */
 static char *group_refusal(const struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *node = group_node(group);
 
-	if (host_lacks_remapping(host) && !host->modules_errno &&
+	if (group_kind(group) != GROUP_EMULATED && host_lacks_remapping(host) &&
+	    !host->modules_errno &&
 	    !host_parameter_is_on(host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
 		return xstrdup("interrupts are not remapped, and unsafe ones are not allowed");
-	if (host_has_device_node(host, group))
+	if (host_has_device_node(host, group) && !is_absent(host, "/dev/iommu"))
 		return NULL;
 	if (is_absent(host, "/dev/vfio/vfio"))
 		return xstrdup("/dev/vfio/vfio does not exist");
@@ -650,7 +673,7 @@ static void judge_bound(const struct host *host, const struct device *device,
 {
 	const struct device *other = worst_other(members, device);
 	const char *driver = device->driver ? device->driver : "a vfio driver";
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 
 	if (!block && members->refusal)
 		block = xstrdup(members->refusal);
@@ -665,10 +688,13 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (block)
 		settle(judged, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, other->driver_errno ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
-	if (device->group && device->group->regions_errno)
+	/* One that is emulated has none, whatever could be read. */
+	if (device->group && device->group->regions_errno &&
+	    group_kind(device->group) != GROUP_EMULATED)
 		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
+	judge_direct(host, device, judged);
 	if (host->holders_errno)
 		settle(judged, STATE_BOUND,
 		       xasprintf("bound to %s; whether a process has it was not seen", driver));
@@ -713,13 +739,14 @@ static void judge_unbound(const struct host *host, const struct device *device,
 			  const struct members *members, struct device *judged)
 {
 	const struct device *other = worst_other(members, device);
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
 		settle_blocked(host, judged, block);
 	else if (other && other->state == STATE_KEEP)
-		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		       blocked_by(device, other));
 	/* Once that use ends, both can be bound. */
 	else if (other && other->state == STATE_IN_USE && !is_used)
 		settle(judged, STATE_IN_USE,
@@ -727,6 +754,7 @@ static void judge_unbound(const struct host *host, const struct device *device,
 				 other->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
 		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
+	judge_direct(host, device, judged);
 	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
@@ -766,7 +794,7 @@ static void judge_members(const struct host *host, const struct group *group,
 /* Kernel: see ungrouped_cause(). */
 static void judge_groupless(const struct host *host, struct device *device)
 {
-	char *block = own_block(device);
+	char *block = own_block(host, device);
 
 	if (block)
 		settle_blocked(host, device, block);

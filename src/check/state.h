@@ -16,6 +16,6 @@ void judge_states(struct host *host);
  *
  * Return: false also where only other devices of its group block it.
  */
-bool state_is_blocked_itself(const struct device *device);
+bool state_is_blocked_itself(const struct host *host, const struct device *device);
 
 #endif

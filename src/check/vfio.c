@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "base/text.h"
 #include "remedy/remedy.h"
 
 /** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
@@ -58,10 +59,48 @@ static void found_not_given(const struct check_input *input, struct checker *che
 	free(missing.options);
 }
 
+/*
+ * The option has no prompt: others select it.
+ * Kernel: drivers/vfio/Kconfig, VFIO_IOMMU_TYPE1: 5.10, 6.1, 6.12, 7.3.
+ */
+#define GET_TYPE1                                                                          \
+	GET_MODULES "CONFIG_VFIO_CONTAINER (in 5.10 and 6.1: CONFIG_VFIO), which selects " \
+		    "CONFIG_VFIO_IOMMU_TYPE1 on x86, s390 and Arm"
+
+/*
+ * The option has no prompt: it follows CONFIG_VFIO where its dependency is on.
+ * Kernel: drivers/vfio/Kconfig, VFIO_IOMMU_SPAPR_TCE: 5.10, 6.1, 6.12, 7.3.
+ */
+#define GET_SPAPR_TCE                                                                 \
+	GET_MODULES "CONFIG_SPAPR_TCE_IOMMU and CONFIG_VFIO, which together turn on " \
+		    "CONFIG_VFIO_IOMMU_SPAPR_TCE"
+
+/* True if VFIO is there, whatever nodes are: it needs no modprobe. */
+static bool has_vfio(const struct host *host)
+{
+	const struct module *vfio = host_module(host, "vfio");
+
+	return (vfio && (vfio->loaded || vfio->builtin)) || host_count_bound(host);
+}
+
+static bool has_iommufd(const struct host *host)
+{
+	const struct node *node = host_node(host, "/dev/iommu");
+
+	return node && !node->error;
+}
+
+/*
+ * A kernel may have been built with iommufd and without VFIO containers, or without groups at all
+ * (CONFIG_VFIO_GROUP). In 6.1 VFIO always has both.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_GROUP, VFIO_CONTAINER: 6.12, 7.3.
+ * Kernel: drivers/vfio/container.c, vfio_container_init(): 6.1.
+ * QEMU: hw/vfio/pci.c, TYPE_IOMMUFD_BACKEND: 10.0.
+ */
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const struct module *vfio = host_module(host, "vfio");
 
 	if (!host->n_groups || host->has_container)
 		return;
@@ -74,7 +113,13 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 	if (host_lacks_module(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
-	else if (vfio && vfio->loaded)
+	else if (has_vfio(host) && has_iommufd(host))
+		found(checker, SEVERITY_UNMEASURED, "host",
+		      "use a program that supports iommufd (QEMU: -object iommufd,id=ID and "
+		      "iommufd=ID for each device)",
+		      "/dev/vfio/vfio does not exist, but /dev/iommu does: devices can only be "
+		      "assigned through iommufd, of which vfiodiag cannot tell whether it works");
+	else if (has_vfio(host))
 		found_not_given(input, checker);
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
@@ -89,16 +134,63 @@ static bool gave_no_answer(const struct container *container)
 	       container->error != ENODATA;
 }
 
+/*
+ * Tell whether Linux has type1 on the architecture of @host; true also where that is not known.
+ * Kernel: drivers/vfio/Kconfig, VFIO_IOMMU_TYPE1: 5.10, 6.1, 6.12, 7.3.
+ */
+static bool arch_has_type1(const struct host *host)
+{
+	static const char *const names[] = { "x86",  "i386", "i486", "i586",
+					     "i686", "s390", "arm",  "aarch64" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (!host->arch || text_starts(host->arch, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* iommufd can replace a module (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself reports that. */
+static bool has_iommufd_container(const struct host *host)
+{
+	return host->container.known && host->container.type1v2;
+}
+
+static bool has_module(const struct host *host, const char *name)
+{
+	const struct module *module = host_module(host, name);
+
+	return module && (module->builtin || module->loaded);
+}
+
+/* Without type1 there is only iommufd, which needs no container. */
+static void found_no_container_type(const struct host *host, struct checker *checker)
+{
+	const struct node *iommufd = host_node(host, "/dev/iommu");
+
+	if (!iommufd || iommufd->error)
+		found(checker, SEVERITY_FAILURE, "host",
+		      "use iommufd: a kernel with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV, and "
+		      "programs that use /dev/iommu",
+		      "Linux has no module vfio_iommu_type1 for %s, so VFIO containers cannot be "
+		      "used",
+		      host->arch);
+}
+
 static void run_no_type1(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
 	const struct module *type1 = host_module(host, "vfio_iommu_type1");
 
-	if (!host->n_groups || !host->has_container || host->has_type1 || (type1 && type1->builtin))
+	if (!host->n_groups || !host->has_container || host->has_type1 || host_is_ppc64(host) ||
+	    has_module(host, "vfio_iommu_type1"))
 		return;
-	/* iommufd can replace it (CONFIG_IOMMUFD_VFIO_CONTAINER); the node itself reports that. */
-	if ((host->container.known && host->container.type1v2) || gave_no_answer(&host->container))
+	if (has_iommufd_container(host) || gave_no_answer(&host->container))
 		return;
+	if (!arch_has_type1(host)) {
+		found_no_container_type(host, checker);
+		return;
+	}
 	if (host->modules_errno) {
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "/sys/module is not in this tree, so it is not known whether the module "
@@ -106,7 +198,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		return;
 	}
 	if (host_lacks_module(host, "vfio_iommu_type1"))
-		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO_IOMMU_TYPE1",
+		found(checker, SEVERITY_FAILURE, "host", GET_TYPE1,
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
 		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
@@ -114,6 +206,38 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 				      "%snot loaded",
 				      type1 && type1->available ? "available but " : ""),
 				"vfio_iommu_type1");
+}
+
+/*
+ * The other type of container: addresses are mapped in windows of TCE tables, which other ioctls make.
+ * Kernel: drivers/vfio/vfio_iommu_spapr_tce.c, tce_iommu_ioctl(): 5.10, 6.1, 6.12, 7.3.
+ */
+static void run_spapr_tce(const struct check_input *input, struct checker *checker)
+{
+	static const char name[] = "vfio_iommu_spapr_tce";
+	const struct host *host = input->host;
+	const struct module *module = host_module(host, name);
+
+	if (!host->n_groups || !host->has_container || !host_is_ppc64(host) ||
+	    has_iommufd_container(host) || gave_no_answer(&host->container))
+		return;
+	if (host->container.spapr_tce || has_module(host, name))
+		found(checker, SEVERITY_NOTE, "host", NULL,
+		      "VFIO containers of this host are of type sPAPR TCE, whose DMA windows are "
+		      "not supported by vfiodiag: what can be mapped is not measured");
+	else if (host->modules_errno)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "/sys/module is not in this tree, so it is not known whether the module %s "
+		      "is loaded",
+		      name);
+	else if (host_lacks_module(host, name))
+		found(checker, SEVERITY_FAILURE, "host", GET_SPAPR_TCE,
+		      "this kernel has no module %s, which VFIO containers need", name);
+	else
+		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
+				      "the module %s, which VFIO containers need, is %snot loaded",
+				      name, module && module->available ? "available but " : ""),
+				name);
 }
 
 static void run_modules_missing(const struct check_input *input, struct checker *checker)
@@ -214,7 +338,11 @@ static const struct check checks[] = {
 	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
 	 */
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
-	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
+	  "Programs set up VFIO containers through this node. The module vfio creates it, on\n"
+	  "a kernel that was built with VFIO containers. Linux 6.12 and 7.3 can be built\n"
+	  "without them, with iommufd only (6.1 cannot); programs then use /dev/iommu and\n"
+	  "/dev/vfio/devices, and whether that works vfiodiag cannot tell. If vfiodiag runs in\n"
+	  "a container of the operating system, that may not have been given the node.\n",
 	  .run = run_no_container },
 	/*
 	 * modprobe loads it after vfio, by MODULE_SOFTDEP.
@@ -225,8 +353,14 @@ static const struct check checks[] = {
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
 	  "itself where it can; without it every container is refused with ENODEV or\n"
-	  "EINVAL.\n",
+	  "EINVAL. Linux has it on x86, s390 and Arm. On other architectures there is sPAPR\n"
+	  "TCE (ppc64), or iommufd alone.\n",
 	  .run = run_no_type1 },
+	{ "spapr-tce", "VFIO containers are of type sPAPR TCE",
+	  "On ppc64 the module vfio_iommu_spapr_tce maps memory for devices, in DMA windows\n"
+	  "that programs create. vfiodiag does not know the ioctls of these windows, so\n"
+	  "probe, bench, iova and fits measure nothing there.\n",
+	  .run = run_spapr_tce },
 	/*
 	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
 	 *   6.12, 7.3.

@@ -12,60 +12,87 @@
 #define HYPERTRANSPORT_START UINT64_C(0xfd00000000)
 #define HYPERTRANSPORT_END   UINT64_C(0xffffffffff)
 
+/*
+ * Kernel: drivers/iommu/intel/iommu.c, IOAPIC_RANGE_START: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/iommu.c, MSI_RANGE_START: 5.10, 6.1, 6.12, 7.3.
+ */
 static const struct reason msi_window = {
 	"msi-window", "MSI window", "device writes there are interrupts and never reach memory"
 };
+/*
+ * Kernel: drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, MSI_IOVA_BASE: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/virtio-iommu.c, MSI_IOVA_BASE: 5.10, 6.1, 6.12, 7.3.
+ */
 static const struct reason software_msi = {
 	"software-msi", "software MSI",
 	"the host maps the doorbell of its interrupt controller there, so that devices reach it"
 };
+/* Kernel: drivers/iommu/virtio-iommu.c, viommu_add_resv_mem(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason msi_other = { "msi", "MSI", "device writes there are interrupts" };
+/* Kernel: drivers/iommu/amd/iommu.c, HT_RANGE_START: 5.10, 6.1, 6.12, 7.3. */
 static const struct reason hypertransport = {
 	"hypertransport", "HyperTransport",
 	"AMD processors reserve the 12 GiB below 1 TiB for HyperTransport (interrupts, "
 	"configuration and others)"
 };
+/* Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason rmrr = {
 	"rmrr", "RMRR",
 	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an RMRR "
 	"of the DMAR table)"
 };
+/* Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason unity = {
 	"unity-map", "unity map",
-	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an IVMD "
+	"block of the IVRS table)"
 };
+/*
+ * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.
+ */
 static const struct reason direct = {
 	"direct", "direct",
-	"firmware uses this memory through the device, and requires it to be mapped 1:1"
+	"firmware uses this memory through the device, and requires it to be mapped 1:1 (an RMR "
+	"node of the IORT table, or reserved memory of the device tree)"
 };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason relaxable = {
 	"direct-relaxable", "direct-relaxable, open to VFIO",
 	"only the host driver needs it mapped 1:1; VFIO may use it"
 };
+/* Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3. */
 static const struct reason below_dma_start = {
 	"below-dma-start", "below the DMA start",
 	"the function's DMA addresses begin above it (start_dma, which the machine sets)"
 };
+/* Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3. */
 static const struct reason above_dma_end = {
 	"above-dma-end", "above the DMA end",
 	"the function's DMA addresses end below it (end_dma, which the machine sets)"
 };
+/* Kernel: drivers/iommu/iommu.c, iommu_group_show_resv_regions(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason reserved = { "reserved", "reserved",
 					"the IOMMU driver or the firmware reserves it" };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason contradicts = {
 	"contradicts", "reserved, although the kernel allows it",
 	"a reserved region of the group lies in a range that the kernel lists as allowed"
 };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_aper_resize(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason below_aperture = { "below-aperture", "below the aperture",
 					      "the IOMMU's addresses begin above it" };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_aper_resize(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason above_aperture = {
 	"above-aperture", "above the aperture",
-	"the IOMMU does not translate that many address bits"
+	"the page table that the kernel gives the IOMMU does not reach that far"
 };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_build_caps(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason unlisted = {
 	"not-allowed", "not listed as allowed",
 	"the kernel excludes it from the allowed ranges, and no reserved region explains it"
 };
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_build_caps(): 5.10, 6.1, 6.12, 7.3. */
 static const struct reason unknown = {
 	"aperture-unknown", "aperture not known",
 	"no region reserves it, but only the kernel's allowed ranges show whether it can be mapped"
@@ -80,6 +107,7 @@ static enum iommu_kind kind_of(const struct group *group)
 	return IOMMU_OTHER;
 }
 
+/* Kernel: none, each reason has its own. */
 const struct reason *reason_of_region(const struct group *group, const struct region *region)
 {
 	enum iommu_kind kind = kind_of(group);

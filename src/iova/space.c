@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "iova/nearest.h"
+#include "model/kernel.h"
 #include "model/vtd.h"
 
 /* Combine the capability registers of all units that translate for a device of the group. */
@@ -139,10 +140,8 @@ void space_make(const struct host *host, const struct group *group, const struct
 	else
 		take_registers(space);
 	/* A probe that succeeded proves that the region is no obstacle. */
-	for (size_t i = 0; space->known_by != SPACE_PROBE && i < group->n_regions; i++) {
-		if (!space->locked && group->regions[i].type == REGION_DIRECT)
-			space->locked = &group->regions[i];
-	}
+	if (space->known_by != SPACE_PROBE && kernel_direct_rule(host, group) == DIRECT_REFUSED)
+		space->locked = group_direct_region(group);
 	find_free(group, space->known_by ? &space->allowed : &whole, &space->free);
 	iova_map_make(space->known_by ? &space->allowed : NULL, group->regions, group->n_regions,
 		      &space->map);

@@ -9,6 +9,20 @@
 #include "base/text.h"
 #include "iova/reason.h"
 
+/*
+ * On AMD the width is that of the format of the page table: v1 as far as the firmware and the IOMMU
+ * allow, v2 one bit less than its levels have.
+ * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_domain_alloc_paging_v1(): 7.3.
+ * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_domain_alloc_paging_v2(): 7.3.
+ */
+static const char *width_owner(const struct space *space)
+{
+	const struct iommu *iommu = group_iommu(space->group);
+
+	return iommu && iommu->kind == IOMMU_AMD ? "the page table that the kernel chose"
+						 : "the IOMMU";
+}
+
 static char *words_of_part(const struct space *space, const struct iova_part *part)
 {
 	const struct reason *reason = reason_of(space->group, &space->allowed, part);
@@ -16,11 +30,11 @@ static char *words_of_part(const struct space *space, const struct iova_part *pa
 	const struct region *region = part->region;
 
 	if (above && space->bits)
-		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is above the aperture: the IOMMU "
-				 "translates %u address bits%s",
-				 part->range.start, part->range.end, space->bits,
-				 space->known_by == SPACE_REGISTERS ? ", by the unit's registers"
-								    : "");
+		return xasprintf(
+			"0x%" PRIx64 " - 0x%" PRIx64 " is above the aperture: %s "
+			"translates %u address bits%s",
+			part->range.start, part->range.end, width_owner(space), space->bits,
+			space->known_by == SPACE_REGISTERS ? ", by the unit's registers" : "");
 	/* The map cuts regions into parts; the message names the whole region. */
 	if (region && reason && region_blocks(region))
 		return xasprintf("0x%" PRIx64 " - 0x%" PRIx64 " is a reserved region of type %s "
@@ -40,13 +54,12 @@ char *words_of_hit(const struct space *space, const struct hit *hit)
 	case HIT_WRAP:
 		return xstrdup("the range extends beyond the end of the 64-bit space");
 	case HIT_LOCKED:
-		return xasprintf(
-			"no address of the group is usable: 0x%" PRIx64 " - 0x%" PRIx64
-			" is a reserved region of type direct (%s), for which VFIO refuses the "
-			"group; %s",
-			space->locked->range.start, space->locked->range.end,
-			reason_of_region(space->group, space->locked)->words,
-			reason_of_region(space->group, space->locked)->meaning);
+		return xasprintf("no address of the group is usable: 0x%" PRIx64 " - 0x%" PRIx64
+				 " is a reserved region of type direct (%s), for which the kernel "
+				 "refuses the group; %s",
+				 space->locked->range.start, space->locked->range.end,
+				 reason_of_region(space->group, space->locked)->words,
+				 reason_of_region(space->group, space->locked)->meaning);
 	case HIT_PART:
 		return words_of_part(space, hit->part);
 	case HIT_SEAM:

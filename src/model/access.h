@@ -88,6 +88,7 @@ enum access node_access(const struct node *node, const struct account *account);
  * @known: it answered all questions
  * @error: errno of the first question without an answer, or 0
  * @version: VFIO_GET_API_VERSION
+ * @spapr_tce: VFIO_SPAPR_TCE_IOMMU or VFIO_SPAPR_TCE_v2_IOMMU; asked on ppc64 only
  */
 struct container {
 	bool known;
@@ -97,6 +98,7 @@ struct container {
 	bool type1v2;
 	bool unmap_all;
 	bool noiommu;
+	bool spapr_tce;
 };
 
 #endif

@@ -148,6 +148,7 @@ const struct fact iommu_facts[] = {
 };
 
 GETTER(group_id, group, decimal(room, group->id))
+GETTER(group_kind_word, group, group_kind_name(group_kind(group)))
 GETTER(group_n_regions, group, group->regions_errno ? NULL : decimal(room, group->n_regions))
 GETTER(group_regions_errno, group,
        group->regions_errno ? strerrorname_np(group->regions_errno) : NULL)
@@ -166,8 +167,12 @@ const struct fact group_facts[] = {
 	{ "type", "type", "TYPE", "default domain of the group: DMA, DMA-FQ, identity",
 	  .places = FACT_SHOWN, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
 	  MEMBER(group, type) },
-	{ "name", "name", NULL, "name of a special group (vfio-noiommu)", .places = FACT_SHOWN,
-	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
+	{ "name", "name", NULL, "name of a group that VFIO made (vfio-noiommu)",
+	  .places = FACT_SHOWN, .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP),
+	  MEMBER(group, name) },
+	{ "kind", "kind", "KIND", "what is behind the group: iommu, emulated (mdev), no-iommu",
+	  .places = FACT_SHOWN, .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP),
+	  .get = group_kind_word },
 	{ "devices", "device", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
 	  DIFFERS(WORDS, GROUP), .separator = ' ', .get = no_text, .words = group_devices_words },
 	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",
@@ -185,9 +190,9 @@ static const char *vfio_state(const struct device *device)
 {
 	if (device_is_vfio(device))
 		return "bound";
-	if (device_is_bridge(device))
-		return "bridge";
-	return device->group && device_blocks_group(device) ? "blocks" : NULL;
+	if (device->group && device_blocks_group(device))
+		return "blocks";
+	return device_is_bridge(device) ? "bridge" : NULL;
 }
 
 GETTER(device_iommu, device, device->iommu ? device->iommu->name : NULL)
@@ -244,6 +249,10 @@ const struct fact device_facts[] = {
 	  .get = device_vfio },
 	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",
 	  .places = FACT_JSON, MEMBER(device, vfio_dev) },
+	{ "mdev_type", "mdev type", "MDEV-TYPE", "type of a mediated device (mdev)",
+	  .places = FACT_SHOWN, DIFFERS(COMPARED, DEVICE), MEMBER(device, mdev_type) },
+	{ "parent", "parent", "PARENT", "device that a mediated device is a part of",
+	  .places = FACT_SHOWN, DIFFERS(COMPARED, DEVICE), MEMBER(device, parent) },
 	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit that the device is behind", .places = FACT_SHOWN,
 	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_iommu },
 	{ "name", "name", "NAME", "vendor and device name", .cost = HOST_NAMES,

@@ -72,6 +72,22 @@ enum kernel_rule kernel_rule(const char *release, const char *build)
 	return KERNEL_TESTS_ZERO;
 }
 
+/*
+ * The versions between were not read; the pull request of the IOMMU tree for 5.19 (its tag
+ * iommu-updates-v5.19) introduces ownership, and 70693f470848 makes VFIO use it.
+ *
+ * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+ * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(): 6.1, 6.12, 7.3.
+ */
+enum answer kernel_owns_dma(const char *release, const char *build)
+{
+	struct version version;
+
+	if (!parse_debian(build, &version) && !parse_version(release, &version))
+		return ANSWER_UNKNOWN;
+	return is_from(&version, 5, 19, 0) ? ANSWER_YES : ANSWER_NO;
+}
+
 /* The kernel's loop, word by word where it matters. */
 static bool predict_allowed(const struct ranges *allowed, uint64_t size, struct range *window)
 {
@@ -117,4 +133,54 @@ bool kernel_zero_is_reserved(const struct host *host, const struct group *group)
 	struct range zero = { .start = 0, .end = 2 * page_size - 1 };
 
 	return regions_obstacle(group->regions, group->n_regions, &zero);
+}
+
+/* The kind of the IOMMU of @group; without its unit, Intel's if the firmware has Intel's table. */
+static enum iommu_kind kind_of(const struct host *host, const struct group *group, bool *is_known)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		*is_known = group->devices[i]->iommu;
+		if (*is_known)
+			return group->devices[i]->iommu->kind;
+	}
+	*is_known = host->iommu_table;
+	return *is_known && strcmp(host->iommu_table, "DMAR") == 0 ? IOMMU_INTEL : IOMMU_OTHER;
+}
+
+/*
+ * From a48ce36e2786 (6.6) on the core refuses a blocking domain, and so every user of a group, on all
+ * IOMMUs. 5.10 and 6.1 do not have it: there only Intel's driver refuses to attach, and VFIO leaves the
+ * region out of the allowed ranges.
+ *
+ * Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(), device_is_rmrr_locked(): 5.10,
+ *   6.1.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_resv_exclude(): 5.10, 6.1, 6.12, 7.3.
+ */
+enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group)
+{
+	bool is_known;
+	enum iommu_kind kind = kind_of(host, group, &is_known);
+
+	if (kind == IOMMU_INTEL || kernel_is_from(host, 6, 6))
+		return DIRECT_REFUSED;
+	return is_known && kernel_is_before(host, 6, 6) ? DIRECT_ASSIGNED : DIRECT_UNKNOWN;
+}
+
+/*
+ * The end of such a map wraps to 0. The versions from 6.13 to 7.2 were not read; 6012379ede6a is of 6.18.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+ */
+bool kernel_may_lose_pins(const struct host *host)
+{
+	return !kernel_is_from(host, 6, 18);
+}
+
+const struct region *group_direct_region(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++) {
+		if (group->regions[i].type == REGION_DIRECT)
+			return &group->regions[i];
+	}
+	return NULL;
 }

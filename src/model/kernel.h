@@ -15,6 +15,14 @@
 enum kernel_rule kernel_rule(const char *release, const char *build);
 
 /**
+ * kernel_owns_dma() - tell whether this kernel knows DMA ownership, by its version. Pure.
+ *
+ * From 5.19 on a driver owns the DMA of the group of its device, unless it says that it leaves DMA alone
+ * (driver_managed_dma). Before that VFIO looked through the devices of a group itself.
+ */
+enum answer kernel_owns_dma(const char *release, const char *build);
+
+/**
  * kernel_predict_window() - where a kernel with @rule runs its own test. Pure.
  * @allowed: ranges that the container has now
  * @page_size: bytes
@@ -47,5 +55,34 @@ bool kernel_may_test_zero(const struct host *host);
  * address 0. If the page size is not known, the largest of Linux is assumed.
  */
 bool kernel_zero_is_reserved(const struct host *host, const struct group *group);
+
+/**
+ * enum direct_rule - treatment of a group with a region of type direct.
+ * @DIRECT_UNKNOWN: neither is known of this kernel and this IOMMU
+ * @DIRECT_REFUSED: none of its devices can be assigned
+ * @DIRECT_ASSIGNED: its devices can be assigned; VFIO leaves the region out of the allowed ranges,
+ *	and it is not mapped until the devices are given back
+ */
+enum direct_rule {
+	DIRECT_UNKNOWN,
+	DIRECT_REFUSED,
+	DIRECT_ASSIGNED,
+};
+
+/**
+ * kernel_direct_rule() - find what @host does with @group if it has a direct region. Pure.
+ *
+ * Judged by version and IOMMU; distributions backport changes.
+ */
+enum direct_rule kernel_direct_rule(const struct host *host, const struct group *group);
+
+/**
+ * kernel_may_lose_pins() - tell whether this kernel may leave the memory of a map pinned that ends at
+ * the last of all addresses: before 6.18 by version, or unknown.
+ */
+bool kernel_may_lose_pins(const struct host *host);
+
+/** group_direct_region() - find the first region of type direct of @group; NULL if it has none. */
+const struct region *group_direct_region(const struct group *group);
 
 #endif

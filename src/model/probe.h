@@ -82,6 +82,7 @@ enum range_fault {
 	RANGE_SERVED,	 /* the window lies in it */
 	RANGE_TOO_SMALL, /* no two whole aligned pages in it */
 	RANGE_RESERVED,	 /* reserved regions leave no room */
+	RANGE_LAST,	 /* there is room only at the last of all addresses */
 };
 
 /**

@@ -25,7 +25,7 @@ struct ranges {
 
 /**
  * enum region_type - the kernel's iommu_resv_type, as reserved_regions names it.
- * @REGION_DIRECT: must stay mapped 1:1 (RMRR); no use for pass-through
+ * @REGION_DIRECT: must stay mapped 1:1; kernel_direct_rule() tells what that means
  * @REGION_DIRECT_RELAXABLE: 1:1 for the host's driver only; VFIO may use it
  * @REGION_RESERVED: the IOMMU cannot or must not translate it
  * @REGION_MSI: writes there are interrupts (software-managed MSI prints the same)

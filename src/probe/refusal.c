@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
+#include "model/kernel.h"
 #include "probe/probe.h"
 #include "remedy/remedy.h"
 
@@ -44,6 +45,7 @@ static char *binding_hint(const struct group *group, const char *words)
 		words, group->id);
 }
 
+/* Kernel: none, what was read of the drivers. */
 static int refuse_unbound(struct probe *probe)
 {
 	const struct device *device = group_candidate(probe->group);
@@ -61,20 +63,60 @@ static int refuse_unbound(struct probe *probe)
 		      device->driver ? device->driver : "");
 }
 
+/*
+ * An emulated group gets no domain: a container that has no other group maps nothing anywhere and takes
+ * any address. In no-IOMMU mode nothing can be mapped.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(), vfio_iommu_iova_dma_valid():
+ *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(): 5.10.
+ * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(): 6.1, 6.12, 7.3.
+ */
+static int refuse_kind(struct probe *probe, const struct group *group)
+{
+	if (group_kind(group) == GROUP_EMULATED)
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
+			      "group %u is the group of a mediated device (mdev): its parent's "
+			      "driver emulates the IOMMU, so there is none to test",
+			      group->id);
+	return refuse(probe, "subject", EXIT_UNMEASURED, 0,
+		      "run vfiodiag check, which says why the kernel uses no IOMMU",
+		      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+}
+
+/*
+ * A device is bound, so VFIO is loaded. A kernel that was built without containers has no such node.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_CONTAINER, and drivers/vfio/container.c, vfio_container_init(): 6.12,
+ *   7.3.
+ */
+static int refuse_without_container(struct probe *probe)
+{
+	return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
+		      "give the node to the container (--device=/dev/vfio/vfio), or check that "
+		      "/dev is a devtmpfs; a kernel that was built without VFIO containers has "
+		      "iommufd only, which the live test cannot use",
+		      "/dev/vfio/vfio does not exist, although a device of group %u is bound to a "
+		      "vfio driver",
+		      probe->group->id);
+}
+
 int refuse_group(struct probe *probe, const struct host *host)
 {
 	const struct group *group = probe->group;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *words = NULL, *hint = NULL;
 
-	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
-			      "run vfiodiag check, which says why the kernel uses no IOMMU",
-			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+	if (group_kind(group) != GROUP_IOMMU)
+		return refuse_kind(probe, group);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	names = group_blockers(group);
 	if (names) {
+		/*
+		 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+		 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+		 */
 		words = remedy_group_words(group);
 		hint = binding_hint(group, words);
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
@@ -86,11 +128,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		/* A device is bound, so the module is there. */
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
-			      "give the node to the container (--device=/dev/vfio/vfio), or check "
-			      "that /dev is a devtmpfs",
-			      "/dev/vfio/vfio does not exist");
+		return refuse_without_container(probe);
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
 			      "cannot read the reserved regions of group %u (%s), so no address is "
@@ -99,6 +137,13 @@ int refuse_group(struct probe *probe, const struct host *host)
 	return 0;
 }
 
+/*
+ * Up to 6.1 the IOMMU driver of s390 lists no region at 0 and refuses a map there by its aperture; 6.2
+ * lists one (cbf7827bc5dc), and has the fix of the test. Only backports of the first alone harm.
+ * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
+ * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
+ */
 int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 {
 	unsigned int id = probe->group->id;
@@ -109,8 +154,8 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 		return refuse(
 			probe, "hazard", EXIT_UNMEASURED, 0,
 			"update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
-			"group %u has an ISM function, and by its version kernel %s may map the "
-			"reserved address 0, which stops such a function",
+			"group %u has an ISM function, and kernel %s reserves address 0 but may, "
+			"by its version, map it itself, which stops such a function",
 			id, host->release ? host->release : "of unknown version");
 	if (!force)
 		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
@@ -137,6 +182,11 @@ static const char *holder_hint(int seen)
 	}
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_group_fops_open(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_group_fops_open(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_group_fops_open(): 6.12, 7.3.
+ */
 static int refuse_busy(struct probe *probe, struct source *source, const char *step,
 		       const char *path, int error)
 {
@@ -163,6 +213,7 @@ static int refuse_busy(struct probe *probe, struct source *source, const char *s
 	return ret;
 }
 
+/* Kernel: see refuse_busy(). */
 int refuse_open(struct probe *probe, struct source *source, const char *step, const char *path,
 		int error)
 {
@@ -194,6 +245,7 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 		      strerror(-error));
 }
 
+/* Kernel: none, what a capture lacks. */
 int refuse_unrecorded(struct probe *probe, const char *what, const char *type, const char *command)
 {
 	unsigned int id = probe->group->id;
@@ -205,6 +257,7 @@ int refuse_unrecorded(struct probe *probe, const char *what, const char *type, c
 		      type ? " with container type " : "", type ? type : "");
 }
 
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_unmap(): 5.10, 6.1, 6.12, 7.3. */
 int refuse_unmapped(struct probe *probe, uint64_t unmapped, uint64_t size)
 {
 	return refuse(probe, "unmap", EXIT_REFUSED, 0, "report it, with a capture",
@@ -213,8 +266,16 @@ int refuse_unmapped(struct probe *probe, uint64_t unmapped, uint64_t size)
 		      probe->group->id, unmapped, size);
 }
 
+/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12. */
 int refuse_window(struct probe *probe)
 {
+	static const char *const faults[] = {
+		[RANGE_UNUSED] = "is not needed",
+		[RANGE_SERVED] = "has room",
+		[RANGE_TOO_SMALL] = "is too small",
+		[RANGE_RESERVED] = "is reserved",
+		[RANGE_LAST] = "has room only at the end, which kernels before 6.18 do not unpin",
+	};
 	_cleanup_free_ char *reasons = NULL;
 
 	if (!probe->info.has_ranges)
@@ -225,44 +286,90 @@ int refuse_window(struct probe *probe)
 	for (size_t i = 0; i < probe->window.n_faults; i++)
 		xappend(&reasons, "%s0x%" PRIx64 " - 0x%" PRIx64 " %s", i ? ", " : "",
 			probe->info.ranges.range[i].start, probe->info.ranges.range[i].end,
-			probe->window.fault[i] == RANGE_RESERVED ? "is reserved" : "is too small");
+			faults[probe->window.fault[i]]);
 	return refuse(probe, "window", EXIT_UNMEASURED, 0, NULL,
 		      "group %u has no place for two aligned pages: %s", probe->group->id, reasons);
 }
 
-/** struct advice - meaning of an errno of an ioctl. @error 0 matches all others. */
+/** enum direct_cause - groups for which a region of type direct is the cause of an errno. */
+enum direct_cause {
+	DIRECT_NO_CAUSE,
+	DIRECT_CAUSE,	    /* behind any IOMMU */
+	DIRECT_CAUSE_INTEL, /* behind an Intel IOMMU */
+};
+
+/**
+ * struct advice - meaning of an errno of an ioctl. @error 0 matches all others.
+ * @direct: the advice is for groups with a direct region, which the message names
+ */
 struct advice {
 	const char *step;
 	int error;
 	int status;
+	enum direct_cause direct;
 	const char *meaning;
 	const char *hint;
 };
 
-/* Sources are vfio_iommu_type1.c and vfio_main.c, 5.10 to 7.3; docs/verdict.md has the facts. */
+#define VENDOR_HINT "ask the platform vendor for firmware without the region"
+
+/*
+ * A direct region is refused before interrupts without remapping are, so where both are there it is the
+ * cause.
+ */
 static const struct advice advices[] = {
-	{ "set-container", EPERM, EXIT_REFUSED,
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
+	{ "set-container", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "a device of the group is still bound to a host driver, or in use by another user",
 	  "bind all devices of the group to a vfio driver" },
-	{ "set-container", EBUSY, EXIT_REFUSED, "the group is attached to another IOMMU domain",
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
+	{ "set-container", EBUSY, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the group is attached to another IOMMU domain", "stop the user of the group" },
+	/* Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3. */
+	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_CAUSE, NULL, VENDOR_HINT },
+	/*
+	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
+	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_ioctl_set_container(): 6.1.
+	 * Kernel: drivers/vfio/group.c, vfio_group_ioctl_set_container(): 6.12, 7.3.
+	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+	 */
+	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the group has a container already, or the IOMMU driver does not attach it: see dmesg",
 	  "stop the user of the group" },
-	{ "set-container", EINVAL, EXIT_REFUSED,
-	  "firmware requires a region of this group to be mapped 1:1 (see 'direct' regions and "
-	  "dmesg)",
-	  "ask the platform vendor for firmware without the region" },
-	{ "set-iommu", EPERM, EXIT_REFUSED,
-	  "the host has no interrupt remapping, or firmware requires a region to be mapped 1:1 "
-	  "(see dmesg)",
+	/* Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1. */
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE, "the host has no interrupt remapping",
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
 	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
-	{ "set-iommu", ENODEV, EXIT_REFUSED, "the group has no IOMMU",
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
+	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
 	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
-	{ "map", ENOMEM, EXIT_UNMEASURED, "the memory may not be pinned (RLIMIT_MEMLOCK)",
-	  "raise the limit (ulimit -l) or run as root" },
-	{ "map", ENOSPC, EXIT_REFUSED, "the limit of mappings is reached (dma_entry_limit)",
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
+	 */
+	{ "map", ENOMEM, EXIT_UNMEASURED, DIRECT_NO_CAUSE,
+	  "the memory may not be pinned: RLIMIT_MEMLOCK, or the limit of a control group",
+	  "raise the limit (ulimit -l) or run as root; in a container, look at memory.max too" },
+	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
+	{ "map", ENOSPC, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "the limit of mappings is reached (dma_entry_limit)",
 	  "raise the limit: echo 65535 | sudo tee "
 	  "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
-	{ NULL, 0, EXIT_REFUSED, NULL, NULL },
+	{ NULL, 0, EXIT_REFUSED, DIRECT_NO_CAUSE, NULL, NULL },
 };
 
 static const char *ioctl_of(const char *step)
@@ -285,14 +392,40 @@ static const char *ioctl_of(const char *step)
 	return step;
 }
 
+static bool applies(const struct advice *advice, const struct group *group, const char *step,
+		    int error)
+{
+	const struct iommu *iommu = group_iommu(group);
+
+	if (strcmp(advice->step, step) != 0 || advice->error != error)
+		return false;
+	if (advice->direct == DIRECT_CAUSE_INTEL && (!iommu || iommu->kind != IOMMU_INTEL))
+		return false;
+	return advice->direct == DIRECT_NO_CAUSE || group_direct_region(group);
+}
+
+/* The cause in brackets, or nothing. Free it. */
+static char *cause_of(const struct advice *advice, const struct group *group)
+{
+	const struct region *direct = group_direct_region(group);
+
+	if (advice->direct != DIRECT_NO_CAUSE && direct)
+		return xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				 " to be mapped 1:1; see dmesg)",
+				 direct->range.start, direct->range.end);
+	return advice->meaning ? xasprintf(" (%s)", advice->meaning) : xstrdup("");
+}
+
+/* Kernel: none, the rows of advices have theirs. */
 int refuse_ioctl(struct probe *probe, const char *step, int error)
 {
 	const struct advice *advice = advices;
+	_cleanup_free_ char *cause = NULL;
 
-	while (advice->step && (strcmp(advice->step, step) != 0 || advice->error != -error))
+	while (advice->step && !applies(advice, probe->group, step, -error))
 		advice++;
+	cause = cause_of(advice, probe->group);
 	return refuse(probe, step, advice->status, error, advice->hint,
-		      "%s of group %u failed: %s%s%s%s", ioctl_of(step), probe->group->id,
-		      strerror(-error), advice->meaning ? " (" : "",
-		      advice->meaning ? advice->meaning : "", advice->meaning ? ")" : "");
+		      "%s of group %u failed: %s%s", ioctl_of(step), probe->group->id,
+		      strerror(-error), cause);
 }

@@ -134,6 +134,11 @@ static int choose_backend(struct run *run)
 			return 0;
 		}
 	}
+	if (host_is_ppc64(run->host))
+		return refuse(run->probe, "check-extension", EXIT_UNMEASURED, ENODEV, NULL,
+			      "the VFIO containers of this host (%s) are of type sPAPR TCE, whose "
+			      "DMA windows are not supported by vfiodiag: nothing is measured",
+			      run->host->arch);
 	return refuse(
 		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
 		"load the module, if the kernel was built with it: sudo modprobe vfio_iommu_type1",

@@ -6,6 +6,11 @@
 /*
  * The first window of @size bytes in @allowed. Each turn either ends or moves past a region, so
  * there is at most one turn for each region.
+ *
+ * The end of a map that ends at the last of all addresses wraps to 0, and kernels before 6.18 then
+ * unmap and unpin nothing of it. AMD's driver lists that address as allowed up to 6.16.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_unmap_unpin(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/iommu.c, dma_max_address(): 6.1, 6.12.
  */
 static enum range_fault search_range(const struct range *allowed, const struct region *regions,
 				     size_t n_regions, uint64_t size, struct range *found)
@@ -23,7 +28,7 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 		found->end = found->start + (size - 1);
 		obstacle = regions_obstacle(regions, n_regions, found);
 		if (!obstacle)
-			return RANGE_SERVED;
+			return found->end == UINT64_MAX ? RANGE_LAST : RANGE_SERVED;
 		fault = RANGE_RESERVED;
 		if (obstacle->range.end == UINT64_MAX)
 			break;

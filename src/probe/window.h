@@ -16,7 +16,8 @@
  * The window is the lowest start that is a multiple of @size, with @size bytes inside one allowed
  * range and outside every region that region_blocks(). Windows on the last page of the aperture
  * (the end of the highest allowed range) are taken only where there is no other: ISM firmware is
- * off by one there (zpci_register_ioat(), 6.12). A hole of exactly two pages serves, though the
+ * off by one there (zpci_register_ioat(), 6.12). A window that ends at the last of all addresses is
+ * never taken: kernels before 6.18 do not unpin it. A hole of exactly two pages serves, though the
  * kernel's own loop skips it (vfio_test_domain_fgsp(), 6.1).
  */
 void window_find(const struct ranges *allowed, const struct region *regions, size_t n_regions,

@@ -241,7 +241,10 @@ void scan_bound_groups(struct source *source, struct host *host);
 /** scan_driverless() - read driver_override of the PCI devices in groups that have no driver. */
 void scan_driverless(struct source *source, struct host *host);
 
-/** scan_vfio_drivers() - find the drivers made for VFIO on kernels that do not show vfio-dev. */
+/**
+ * scan_vfio_drivers() - find which drivers are made for VFIO, on kernels that do not show vfio-dev, and
+ * which leave DMA alone.
+ */
 void scan_vfio_drivers(struct source *source, struct host *host);
 
 /**

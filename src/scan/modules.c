@@ -6,7 +6,8 @@
 #include "base/cleanup.h"
 
 static const char *const names[] = {
-	"vfio", "vfio_iommu_type1", "vfio_pci", "vfio_pci_core", "iommufd", "virtio_iommu",
+	"vfio",		"vfio_iommu_type1",	"vfio_pci", "vfio_pci_core", "iommufd",
+	"virtio_iommu", "vfio_iommu_spapr_tce",
 };
 
 static void take_module(struct source *source, struct host *host,
@@ -25,7 +26,8 @@ static void take_module(struct source *source, struct host *host,
 void scan_modules(struct source *source, struct host *host)
 {
 	struct source_lookup lookups[sizeof(names) / sizeof(*names)];
-	size_t count = sizeof(names) / sizeof(*names);
+	/* The last one exists on ppc64 only. */
+	size_t count = sizeof(names) / sizeof(*names) - (host_is_ppc64(host) ? 0 : 1);
 
 	host_clear_modules(host);
 	for (size_t i = 0; i < count; i++)

@@ -46,8 +46,10 @@ int vfio_set_iommu(struct source_device *container, enum backend backend)
  * Kernel: drivers/vfio/container.c, vfio_container_ioctl_check_extension(): 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/iommufd/vfio_compat.c, iommufd_vfio_check_extension(): 6.12, 7.3.
  */
-static int ask_extensions(struct source_device *container, struct container *answer)
+static int ask_extensions(struct source_device *container, const struct host *host,
+			  struct container *answer)
 {
+	bool spapr_tce_v2 = false;
 	const struct {
 		unsigned long extension;
 		bool *has;
@@ -56,15 +58,19 @@ static int ask_extensions(struct source_device *container, struct container *ans
 		{ VFIO_TYPE1v2_IOMMU, &answer->type1v2 },
 		{ VFIO_NOIOMMU_IOMMU, &answer->noiommu },
 		{ VFIO_UNMAP_ALL, &answer->unmap_all },
+		{ VFIO_SPAPR_TCE_IOMMU, &answer->spapr_tce },
+		{ VFIO_SPAPR_TCE_v2_IOMMU, &spapr_tce_v2 },
 	};
+	size_t count = COUNT(questions) - (host_is_ppc64(host) ? 0 : 2);
 
-	for (size_t i = 0; i < COUNT(questions); i++) {
+	for (size_t i = 0; i < count; i++) {
 		int ret = source_ioctl(container, &shape_check_extension, questions[i].extension);
 
 		*questions[i].has = ret > 0;
 		if (ret < 0 && ret != -EOPNOTSUPP && ret != -EINVAL)
 			return ret;
 	}
+	answer->spapr_tce |= spapr_tce_v2;
 	return 0;
 }
 
@@ -83,7 +89,8 @@ void vfio_scan_container(struct source *source, struct host *host)
 	ret = vfio_container_open(source, &container);
 	if (ret >= 0) {
 		answer.version = vfio_api_version(container);
-		ret = answer.version < 0 ? answer.version : ask_extensions(container, &answer);
+		ret = answer.version < 0 ? answer.version
+					 : ask_extensions(container, host, &answer);
 		source_device_close(container);
 	}
 	if (ret < 0) {

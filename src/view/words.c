@@ -73,7 +73,9 @@ char *words_vfio(const struct host *host)
 		return xstrdup(has_type1(host) ? "type1, iommufd" : "iommufd");
 	if (has_type1(host))
 		return xstrdup("type1");
-	if (host->has_container)
+	if (host->container.spapr_tce)
+		return xstrdup("sPAPR TCE");
+	if (host->has_container && !host_is_ppc64(host))
 		return xstrdup("no IOMMU type");
 	return xstrdup(module && !module->error && module->available && !module->loaded
 			       ? "not loaded"

@@ -252,6 +252,7 @@ finds() {
 }
 
 @test "explain: each finding and each property is explained, in text and as JSON" {
+	# shellcheck disable=SC2094 # it is only read
 	local all=$BATS_TEST_TMPDIR/all page=$BATS_TEST_TMPDIR/page id kind title
 	vfiodiag explain --format json | jq -r '.explained[] | "\(.id)\t\(.kind)\t\(.title)"' >"$all"
 	[ "$(cut -f 2 "$all" | sort -u | paste -sd ' ')" = "finding property" ]

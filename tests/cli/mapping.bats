@@ -52,3 +52,16 @@ mapping() {
 @test "EFAULT: the width of the address, before and from 5.4" {
 	mapping width-of-the-address
 }
+
+@test "probe: ENOMEM names the limit of locked memory and that of the control group (recorded)" {
+	local arguments
+	load edit
+	host memlock
+	arguments=$(cat "$recorded/memlock/arguments")
+	# shellcheck disable=SC2086 # words
+	run vfiodiag --from "$copy" $arguments
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output == *"RLIMIT_MEMLOCK, or the limit of a control group"* ]]
+	[[ $output == *"memory.max"* ]]
+}

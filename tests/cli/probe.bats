@@ -179,13 +179,6 @@ edited() {
 	[[ $output == *"observed in the kernel's self-test"*"holds no probe of group 2"* ]]
 }
 
-@test "a region that firmware wants mapped 1:1 (edited transcript)" {
-	edited 6.12-intel '/"VFIO_GROUP_SET_CONTAINER"/s/"ret":0/"errno":"EINVAL"/'
-	run vfiodiag --from "$copy" probe 1
-	[ "$status" -eq 2 ]
-	[[ $output == *"VFIO_GROUP_SET_CONTAINER of group 1 failed"*"1:1"*firmware* ]]
-}
-
 @test "a no-IOMMU group (edited files)" {
 	cp -r "$amd" "$copy"
 	no_iommu_group "$copy/files"

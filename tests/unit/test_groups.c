@@ -565,13 +565,56 @@ static const char *with_regions(const char *id, const struct region *regions, si
 		.range = { start_, end_ }, .type = REGION_##type_ \
 	}
 
-TEST(a_region_that_firmware_wants_is_a_failure)
+#define VENDOR                                                                                \
+	" | ask the platform vendor for firmware without the region, or look for a firmware " \
+	"setting that disables it\n"
+
+static const char *direct_region(const char *release, enum iommu_kind kind)
 {
+	static struct region region = REGION(0x1000, 0x1fff, DIRECT);
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.release = release ? text(release) : NULL;
+	facts.iommus[0].kind = kind;
+	facts_device(&facts, 0, "0000:01:00.0", CLASS_NETWORK, "igb")->iommu = &facts.iommus[0];
+	facts.group[0].regions = &region;
+	facts.group[0].n_regions = 1;
+	return REGIONS(&facts, "direct-region");
+}
+
+/* Up to 6.5 only the driver of Intel's IOMMU refuses them. */
+TEST(a_region_that_firmware_wants_is_judged_by_kernel_and_iommu)
+{
+	static const char intel[] =
+		"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (RMRR), so "
+		"its devices cannot be assigned" VENDOR;
+	static const char *const later[] = { "6.6.0", "6.12.118", "6.18.1", "7.3.4" };
+
+	assert_string_equal(direct_region("5.10.0", IOMMU_INTEL), intel);
+	assert_string_equal(direct_region("6.1.192", IOMMU_INTEL), intel);
+	assert_string_equal(direct_region("7.3.4", IOMMU_INTEL), intel);
+	assert_string_equal(direct_region(NULL, IOMMU_INTEL), intel);
 	assert_string_equal(
-		WITH("direct-region", REGION(0x1000, 0x1fff, DIRECT)),
-		"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (direct), so "
-		"its devices cannot be assigned | ask the platform vendor for firmware without "
-		"the region, or look for a firmware setting that disables it\n");
+		direct_region("6.1.192", IOMMU_AMD),
+		"warning group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (unity map), "
+		"and by its version this kernel (6.1.192) assigns its devices all the same, "
+		"without that mapping" VENDOR);
+	assert_non_null(strstr(direct_region("5.19.17", IOMMU_SMMU), "warning group 10: "));
+	for (size_t i = 0; i < COUNT(later); i++)
+		assert_string_equal(
+			direct_region(later[i], IOMMU_AMD),
+			"failure group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 "
+			"(unity map), so its devices cannot be assigned" VENDOR);
+	assert_string_equal(
+		direct_region(NULL, IOMMU_AMD),
+		"unmeasured group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (unity "
+		"map), and it is not known whether this kernel (of unknown version) assigns its "
+		"devices all the same" VENDOR);
+}
+
+TEST(a_region_that_vfio_may_use_is_no_finding)
+{
 	assert_string_equal(WITH("direct-region", REGION(0, 0xfff, DIRECT_RELAXABLE),
 				 REGION(0, 0xfff, RESERVED), REGION(0, 0xfff, MSI)),
 			    "");
@@ -710,6 +753,7 @@ TEST(only_the_groups_in_question_are_told)
 	}
 	assert_asked_only(&facts, &check_family_groups, "group-not-bound");
 	facts.input.n_groups = 2;
+	facts.host.release = text("6.12.0");
 	assert_string_equal(
 		told(&facts, &check_family_regions, "direct-region"),
 		"failure groups 10, 11: firmware requires 0x0 - 0x1 to be mapped 1:1 (direct), so "
@@ -815,7 +859,8 @@ int main(void)
 		cmocka_unit_test(a_port_that_only_root_can_read_is_not_measured),
 		cmocka_unit_test(functions_of_one_slot_are_not_kept_apart),
 		cmocka_unit_test(a_word_that_stands_for_nothing_is_told),
-		cmocka_unit_test(a_region_that_firmware_wants_is_a_failure),
+		cmocka_unit_test(a_region_that_firmware_wants_is_judged_by_kernel_and_iommu),
+		cmocka_unit_test(a_region_that_vfio_may_use_is_no_finding),
 		cmocka_unit_test(regions_that_could_not_be_read_are_not_measured),
 		cmocka_unit_test(a_kernel_may_map_address_0),
 		cmocka_unit_test(nothing_may_be_left_below_4_gib),

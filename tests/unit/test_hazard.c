@@ -156,6 +156,33 @@ TEST(both_hazards_can_be_there)
 			 HAZARD_ISM | HAZARD_KERNEL_TEST);
 }
 
+/*
+ * s390 up to 6.1 lists no region and refuses address 0 by its aperture; 6.2 lists one and has the fix. Only
+ * backports of the first alone are both hazards at once.
+ */
+TEST(no_mainline_release_maps_address_0_for_an_ism_function)
+{
+	static const struct {
+		const char *release;
+		bool lists_regions;
+	} kernels[] = {
+		{ "5.10.0-32-s390x", false }, { "5.19.17", false }, { "6.1.0", false },
+		{ "6.1.192", false },	      { "6.2.0", true },    { "6.6.8", true },
+		{ "6.12.118", true },	      { "6.18.2", true },   { "7.3.4", true },
+	};
+	struct device ism = { .is_pci = true, .zpci_pft = ZPCI_ISM };
+	struct region low = region_of(0, 0xffffffff), high = region_of(0x140000000, UINT64_MAX);
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		const char *release = kernels[i].release;
+
+		if (find(release, 4096, kernels[i].lists_regions ? low : high, ism) != HAZARD_ISM)
+			fail_msg("%s", release);
+	}
+	assert_int_equal(find("5.14.0-362.el9.s390x", 4096, low, ism),
+			 HAZARD_ISM | HAZARD_KERNEL_TEST);
+}
+
 TEST(any_device_and_any_region_of_the_group_counts)
 {
 	struct device ism = { .is_pci = true, .vendor = 0x1014, .device = 0x04ed };
@@ -187,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_direct_relaxable_region_at_zero_is_no_hazard),
 		cmocka_unit_test(an_ism_function_is_a_hazard_by_its_id_or_its_type),
 		cmocka_unit_test(both_hazards_can_be_there),
+		cmocka_unit_test(no_mainline_release_maps_address_0_for_an_ism_function),
 		cmocka_unit_test(any_device_and_any_region_of_the_group_counts),
 	};
 

@@ -31,6 +31,25 @@ TEST(versions_have_their_rules)
 	}
 }
 
+TEST(ownership_of_dma_begins_with_5_19)
+{
+	static const struct {
+		const char *release;
+		enum answer owns;
+	} kernels[] = {
+		{ "4.18.0-553.el8", ANSWER_NO }, { "5.10.262", ANSWER_NO },
+		{ "5.18.19", ANSWER_NO },	 { "5.19.0-rc1", ANSWER_YES },
+		{ "6.1.0", ANSWER_YES },	 { "7.3.4", ANSWER_YES },
+		{ "unknown", ANSWER_UNKNOWN },	 { NULL, ANSWER_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		if (kernel_owns_dma(kernels[i].release, "#1 SMP") != kernels[i].owns)
+			fail_msg("%s", kernels[i].release ? kernels[i].release : "NULL");
+	}
+	assert_int_equal(kernel_owns_dma("5.10.0-46-amd64", "#1 SMP Debian 5.10.262-1"), ANSWER_NO);
+}
+
 TEST(debian_names_the_upstream_version_in_the_build)
 {
 	assert_int_equal(kernel_rule("6.1.0-50-amd64", "#1 SMP Debian 6.1.176-1 (2026-01-01)"),
@@ -90,6 +109,64 @@ TEST(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release)
 
 	assert_false(kernel_is_from(&host, 0, 0));
 	assert_false(kernel_is_before(&host, 99, 0));
+}
+
+/* kernel_direct_rule() */
+
+static enum direct_rule direct_rule(const char *release, enum iommu_kind kind)
+{
+	struct host host = { .release = (char *)release };
+	struct iommu iommu = { .kind = kind };
+	struct device bridge = { .iommu = NULL }, device = { .iommu = &iommu };
+	struct device *devices[] = { &bridge, &device };
+	struct group group = { .devices = devices, .n_devices = 2 };
+
+	return kernel_direct_rule(&host, &group);
+}
+
+TEST(intel_refuses_direct_regions_always_and_others_from_6_6_on)
+{
+	static const struct {
+		const char *release;
+		enum direct_rule others;
+	} kernels[] = {
+		{ "5.10.0-32-amd64", DIRECT_ASSIGNED },
+		{ "5.19.17", DIRECT_ASSIGNED },
+		{ "6.1.192", DIRECT_ASSIGNED },
+		{ "6.5.13", DIRECT_ASSIGNED },
+		{ "6.6.0", DIRECT_REFUSED },
+		{ "6.12.118", DIRECT_REFUSED },
+		{ "6.18.1", DIRECT_REFUSED },
+		{ "7.3.4", DIRECT_REFUSED },
+		{ NULL, DIRECT_UNKNOWN },
+		{ "six.one", DIRECT_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		const char *release = kernels[i].release;
+
+		if (direct_rule(release, IOMMU_INTEL) != DIRECT_REFUSED ||
+		    direct_rule(release, IOMMU_AMD) != kernels[i].others ||
+		    direct_rule(release, IOMMU_SMMU) != kernels[i].others)
+			fail_msg("%s", release ? release : "none");
+	}
+}
+
+TEST(without_a_unit_the_table_of_the_firmware_tells_whose_iommu_it_is)
+{
+	struct device device = { 0 };
+	struct device *devices[] = { &device };
+	struct group group = { .devices = devices, .n_devices = 1 };
+	struct host host = { .release = (char *)"6.1.192" };
+
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_UNKNOWN);
+	host.iommu_table = (char *)"DMAR";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_REFUSED);
+	host.iommu_table = (char *)"IVRS";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_ASSIGNED);
+	host.iommu_table = NULL;
+	host.release = (char *)"6.6.0";
+	assert_int_equal(kernel_direct_rule(&host, &group), DIRECT_REFUSED);
 }
 
 TEST(every_rule_has_its_name)
@@ -205,11 +282,14 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_have_their_rules),
+		cmocka_unit_test(ownership_of_dma_begins_with_5_19),
 		cmocka_unit_test(debian_names_the_upstream_version_in_the_build),
 		cmocka_unit_test(other_words_of_debian_leave_the_release_its_word),
 		cmocka_unit_test(a_version_that_cannot_be_read_has_no_rule),
 		cmocka_unit_test(a_kernel_is_from_a_release_or_before_it),
 		cmocka_unit_test(a_kernel_that_is_not_known_is_neither_from_nor_before_a_release),
+		cmocka_unit_test(intel_refuses_direct_regions_always_and_others_from_6_6_on),
+		cmocka_unit_test(without_a_unit_the_table_of_the_firmware_tells_whose_iommu_it_is),
 		cmocka_unit_test(every_rule_has_its_name),
 		cmocka_unit_test(an_old_kernel_tests_zero_whatever_is_allowed),
 		cmocka_unit_test(a_kernel_without_the_test_has_no_window),

@@ -271,6 +271,38 @@ TEST(a_direct_region_locks_the_group_until_a_probe_got_through)
 	space_clear(&bench.space);
 }
 
+/* Up to 6.5 AMD's and Arm's drivers refuse nothing: VFIO only leaves the region out. */
+TEST(a_direct_region_locks_the_group_by_kernel_and_iommu)
+{
+	static const struct {
+		const char *release;
+		enum iommu_kind kind;
+		bool is_locked;
+	} cases[] = {
+		{ "5.10.0", IOMMU_INTEL, true },  { "6.1.192", IOMMU_INTEL, true },
+		{ "5.10.0", IOMMU_AMD, false },	  { "6.1.192", IOMMU_AMD, false },
+		{ "6.1.192", IOMMU_SMMU, false }, { "6.6.0", IOMMU_AMD, true },
+		{ "6.12.118", IOMMU_SMMU, true }, { "7.3.4", IOMMU_AMD, true },
+		{ NULL, IOMMU_AMD, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bench bench;
+		struct hit hit;
+
+		bench_begin(&bench, cases[i].kind);
+		bench.host.release = (char *)(uintptr_t)cases[i].release;
+		add_region(&bench, 0xbb800000, 0xbbffffff, REGION_DIRECT);
+		make_unprobed(&bench);
+		assert_int_equal(bench.space.locked != NULL, cases[i].is_locked);
+		assert_int_equal(space_check(&bench.space, 0, 4096, true, &hit),
+				 cases[i].is_locked ? USABLE_NO : USABLE_UNKNOWN);
+		assert_int_equal(space_check(&bench.space, 0xbb800000, 4096, true, &hit),
+				 USABLE_NO);
+		space_clear(&bench.space);
+	}
+}
+
 /* Checks */
 
 TEST(each_obstacle_is_named)
@@ -719,6 +751,7 @@ int main(void)
 		cmocka_unit_test(registers_that_make_no_sense_tell_nothing),
 		cmocka_unit_test(of_several_units_the_narrowest_counts),
 		cmocka_unit_test(a_direct_region_locks_the_group_until_a_probe_got_through),
+		cmocka_unit_test(a_direct_region_locks_the_group_by_kernel_and_iommu),
 		cmocka_unit_test(each_obstacle_is_named),
 		cmocka_unit_test(a_range_over_the_seam_of_two_allowed_ranges_is_refused),
 		cmocka_unit_test(the_smallest_page_is_the_containers_or_the_hosts),

@@ -213,6 +213,7 @@ TEST(without_names_an_unbound_device_beside_a_used_one_is_no_problem)
 	assert_int_equal(verdict(&card, false, &group), READINESS_READY);
 	assert_int_equal(group, READINESS_NOT_BOUND);
 	/* What blocks the device itself is told. */
+	card.facts.host.release = text("6.12.0");
 	card.facts.group[0].regions = &region;
 	card.facts.group[0].n_regions = 1;
 	assert_int_equal(verdict(&card, false, &group), READINESS_NOT_READY);

@@ -375,10 +375,12 @@ def root_ports_without_acs(case, iommu, ids, ports, nic, kernel):
 
 
 @kind(dict(iommu="intel", regions=["0x00000000000f4000 0x00000000000f4fff direct",
-                                   "0x00000000bdf83000 0x00000000bdf84fff direct"], functions=4, klass=NIC),
-      dict(iommu="amd", regions=["0x00000000cb000000 0x00000000cb0fffff direct"], functions=6, klass=RAID))
-def reserved_for_firmware(case, iommu, regions, functions, klass):
-    host = case.host(kernel="6.5.0-35-generic", iommu=iommu)
+                                   "0x00000000bdf83000 0x00000000bdf84fff direct"], functions=4, klass=NIC,
+           kernel="6.5.0-35-generic"),
+      dict(iommu="amd", regions=["0x00000000cb000000 0x00000000cb0fffff direct"], functions=6, klass=RAID,
+           kernel="6.8.0-35-generic"))
+def reserved_for_firmware(case, iommu, regions, functions, klass, kernel):
+    host = case.host(kernel=kernel, iommu=iommu)
     path = port(host, "0000:04:00.0", 1)
     names = []
     for n in range(functions):
@@ -390,7 +392,7 @@ def reserved_for_firmware(case, iommu, regions, functions, klass):
     answer.once("direct|1:1|RMRR|unity|firmware", ("failure",))
     case.check(names[-1]).status(2)
     # A region that the kernel calls relaxable prevents nothing.
-    host = case.host(kernel="6.5.0-35-generic", iommu=iommu)
+    host = case.host(kernel=kernel, iommu=iommu)
     host.group(20, ["0x00000000cb000000 0x00000000cb0fffff direct-relaxable", MSI])
     usb = host.device("pci0000:00/0000:00:14.0", USB, "8086:a36d", "vfio-pci", 20)
     case.check(usb).status(0)
