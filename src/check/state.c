@@ -268,6 +268,8 @@ static void judge_network(const struct judgement *judgement)
 		const struct interface *interface = &net->interfaces[i];
 		char *use = interface->device ? interface_use(interface) : NULL;
 
+		if (use && net->routes_errno)
+			xappend(&use, "; where the default route goes is not known");
 		if (use)
 			settle_named(judgement, interface->device, STATE_IN_USE, use);
 	}
@@ -329,7 +331,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (is_uio)
 		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
-	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
+	disks = may_have_disks(device) ? blocks_unknown(&host->blocks, device) : NULL;
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
@@ -537,6 +539,14 @@ static struct members members_make(const struct group *group, const struct holde
 
 /*
  * Reason why @device itself cannot be assigned, whatever else is in its group; or NULL.
+ *
+ * A power state "unknown" is none: the kernel sets it before it has read the state, and for a device that is
+ * on and loses its driver, so that it is read again. VFIO powers the device on when it is opened, and
+ * configuration space that is all ones tells of one that is not there.
+ * Kernel: drivers/pci/probe.c, pci_setup_device(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci-driver.c, pci_device_remove(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
  * Kernel: see kernel_direct_rule().
  */
 static char *own_block(const struct host *host, const struct device *device)

@@ -210,6 +210,23 @@ GETTER(class_words, device,
 GETTER(device_vfio, device, vfio_state(device))
 GETTER(device_state, device, state_name(device->state))
 
+GETTER(device_reason, device, device->reason)
+GETTER(device_driver_errno, device,
+       device->driver_errno ? strerrorname_np(device->driver_errno) : NULL)
+
+static bool device_knows_driver(const void *thing)
+{
+	return !((const struct device *)thing)->driver_errno;
+}
+
+/* Of a device that is bound it was not seen whether it is ready or assigned. */
+static bool device_knows_state(const void *thing)
+{
+	enum device_state state = ((const struct device *)thing)->state;
+
+	return state != STATE_NONE && state != STATE_UNKNOWN && state != STATE_BOUND;
+}
+
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
 	  MEMBER(device, address) },
@@ -220,9 +237,12 @@ const struct fact device_facts[] = {
 	{ "subid", "subsystem ids", "SUBID", "PCI subsystem vendor and device id",
 	  .places = FACT_PCI, .get = device_subid },
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
-	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
+	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver), .known = device_knows_driver },
+	{ "driver_errno", "driver", NULL, "why the driver is not known", .places = FACT_JSON,
+	  .get = device_driver_errno },
 	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
-	  .cost = HOST_STATES | HOST_MEMBERS, .get = device_state },
+	  .cost = HOST_STATES | HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_state,
+	  .why = device_reason, .known = device_knows_state },
 	{ "reason", "reason of the state", "REASON", "why the device is in that state",
 	  .places = FACT_JSON, .cost = HOST_STATES, MEMBER(device, reason) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",

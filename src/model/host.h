@@ -106,6 +106,7 @@ struct use {
  * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
  * @physical_errno: why that could not be read; 0 where it was, or there is none
  * @is_console: the boot display (boot_vga)
+ * @console_errno: why that is not known
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA if it was not checked
  * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
@@ -116,7 +117,7 @@ struct use {
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
  * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
- *	was copied without it
+ *	was copied or a capture made without it
  * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
  * @host_bridge: the platform device that is its PCI host bridge ("1000110000.pcie"), or NULL; read by
  *	scan_host_bridges() where it is in no group, with @iommu_map
@@ -154,6 +155,7 @@ struct device {
 	char *physical_function;
 	int physical_errno;
 	bool is_console;
+	int console_errno;
 	struct use *uses;
 	size_t n_uses;
 	int uses_errno;

@@ -317,6 +317,8 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 		scan_parse_uevent(uevent, device);
 	if ((ret == -ENOENT || (ret >= 0 && !len)) && source_mode(source) == SOURCE_SYSROOT)
 		read_attributes(source, device);
+	else if (ret < 0)
+		device->driver_errno = ret == -ENOENT ? ENODATA : -ret;
 	device->numa_node = take_numa_node(host, path, batch);
 	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
 		device->zpci_pft = read_function_type(source, device);

@@ -139,10 +139,10 @@ size_t scan_parse_regions(char *text, struct group *group);
  *
  * A virtio device is known by its PCI device, a disk by its controller.
  */
-struct device *scan_device_above(const struct host *host, char *path);
+struct device *scan_device_above(const struct scan_index *index, char *path);
 
 /** scan_interface_device() - find the device of a network interface by its link 'device'. */
-struct device *scan_interface_device(struct source *source, const struct host *host,
+struct device *scan_interface_device(struct source *source, const struct scan_index *index,
 				     const char *name);
 
 /** scan_group() - read the group with number @id, and the devices in it. */
