@@ -45,10 +45,6 @@ generations() {
 	generations option-that-is-there
 }
 
-@test "a kernel without groups and containers is no container without the nodes" {
-	generations nodes-of-devices-alone
-}
-
 @test "bridges to and from conventional PCI, and that of a management controller, are told apart" {
 	generations bridges-from-conventional-pci
 }

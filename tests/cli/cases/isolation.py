@@ -135,26 +135,6 @@ def option_that_is_there(case, kernel):
 
 
 @kind
-def nodes_of_devices_alone(case, kernel):
-    """A kernel without groups and containers (CONFIG_VFIO_GROUP) has /dev/iommu, and programs that use it."""
-    if kernel in GENERATIONS[:3]:
-        return
-    host = case.host(kernel=kernel, cdev=True)
-    device = host.device(port(host, "0000:01:00.0", 1), NIC, "8086:1533", "vfio-pci", 2)
-    os.unlink(host.path("dev/vfio/vfio"))
-    os.unlink(host.path("dev/vfio/2"))
-    for answer in case.check(), case.check(device):
-        answer.never("^failure", "--device", "containers can")
-        answer.says("/dev/vfio/vfio does not exist: only programs that use iommufd can use VFIO here")
-        answer.states(ready=device)
-    # Without the node of the device too, none was given.
-    os.unlink(host.path("dev/vfio/devices/vfio0"))
-    answer = case.check()
-    answer.status(2)
-    answer.says("/dev/vfio/vfio.* not exist, although VFIO is loaded")
-
-
-@kind
 def bridges_from_conventional_pci(case, kernel):
     host = case.host(kernel=kernel)
     path = port(host, "0000:01:00.0", 1)
