@@ -408,12 +408,12 @@ static const struct check checks[] = {
 	 * Kernel: drivers/uio/uio_pci_generic.c, probe(): 5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "uio-driver", "Devices are bound to a UIO driver",
-	  "uio_pci_generic and igb_uio map no memory of programs for DMA, which give the device\n"
-	  "physical addresses. Where the IOMMU does not translate for the host (identity, as\n"
-	  "with iommu=pt), a faulty program or device can write anywhere in memory; where it\n"
-	  "does, such DMA fails. SPDK and DPDK also work with vfio-pci, which confines the\n"
-	  "device. Stop the program that uses the device\n"
-	  "before binding it to vfio-pci.\n",
+	  "uio_pci_generic and igb_uio map no memory of programs for DMA: programs give the\n"
+	  "device physical addresses. Where the IOMMU does not translate for the host\n"
+	  "(identity, as with iommu=pt), a faulty program or device can write anywhere in\n"
+	  "memory; where it does, such DMA fails. SPDK and DPDK also work with vfio-pci,\n"
+	  "which confines the device. Stop the program that uses the device before binding\n"
+	  "it to vfio-pci.\n",
 	  .run = run_uio },
 };
 

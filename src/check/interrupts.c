@@ -162,8 +162,8 @@ static const struct check checks[] = {
 	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO assign\n"
 	  "devices although interrupts are not remapped. A guest can then send arbitrary\n"
 	  "interrupts to the host. Where they are remapped, the parameter changes nothing.\n"
-	  "Where the hardware can remap interrupts, enable that in\n"
-	  "the firmware setup and clear the parameter.\n",
+	  "Where the hardware can remap interrupts, enable that in the firmware setup and\n"
+	  "clear the parameter.\n",
 	  .run = run_unsafe },
 };
 

@@ -362,8 +362,8 @@ static const struct check checks[] = {
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
 	  "It is the part of VFIO that maps memory for devices. modprobe loads it after the\n"
 	  "module vfio; without it VFIO_SET_IOMMU fails with ENODEV, and QEMU finds no\n"
-	  "available IOMMU models. Linux has it on x86, s390 and Arm. On other architectures there is sPAPR\n"
-	  "TCE (ppc64), or iommufd alone.\n",
+	  "available IOMMU models. Linux has it on x86, s390 and Arm. On other\n"
+	  "architectures there is sPAPR TCE (ppc64), or iommufd alone.\n",
 	  .run = run_no_type1 },
 	{ "spapr-tce", "VFIO containers are of type sPAPR TCE",
 	  "On ppc64 the module vfio_iommu_spapr_tce maps memory for devices, in DMA windows\n"
