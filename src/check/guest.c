@@ -14,17 +14,15 @@
 /* The fix where a smaller guest fits; or NULL. */
 static char *smaller_memory(const struct fit *fit)
 {
-	const struct guest *guest = fit->request->guest;
 	char size[16];
 
 	if (!fit->largest)
 		return NULL;
-	return xasprintf("reduce the memory to %s%s",
-			 words_of_bytes(size, sizeof(size), fit->largest),
-			 guest->amd == ANSWER_YES && guest->major
-				 ? ", or use a machine type from 7.1 on, which puts memory above "
-				   "1 TiB instead"
-				 : "");
+	return xasprintf(
+		"reduce the memory to %s%s", words_of_bytes(size, sizeof(size), fit->largest),
+		fit->newer_machine ? ", or use a machine type from 7.1 on, which puts memory above "
+				     "1 TiB instead"
+				   : "");
 }
 
 /** typedef tell_piece - report a piece that a group refuses. */

@@ -94,6 +94,27 @@ static uint64_t largest_memory(const struct fit_request *request)
 	return good * MIB;
 }
 
+/*
+ * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB, away
+ * from HyperTransport.
+ *
+ * QEMU: hw/i386/pc.c, pc_memory_init(), enforce_amd_1tb_hole: 7.2, 10.0.
+ */
+static bool newer_machine_fits(const struct fit_request *request)
+{
+	struct guest newer = *request->guest;
+	struct layout layout;
+	bool fits;
+
+	if (!newer.major)
+		return false;
+	newer.major = newer.minor = 0;
+	layout_make(&newer, &layout);
+	fits = layout.relocated && (!newer.phys_bits || layout.bits_needed <= newer.phys_bits);
+	layout_clear(&layout);
+	return fits && takes_memory(request, &newer);
+}
+
 /* True if all groups take the BARs where firmware with @bits address bits puts them. */
 static bool takes_bars_at_top(const struct fit_request *request, const struct layout *layout,
 			      unsigned int bits)
@@ -157,6 +178,7 @@ static void check_pieces(const struct fit_request *request, struct fit *fit)
 		    !piece->space->locked)
 			fit->largest = largest_memory(request);
 	}
+	fit->newer_machine = fit->largest && !fit->layout.relocated && newer_machine_fits(request);
 }
 
 /* Ends of all but one: those of a piece are whole pages of it. */

@@ -64,6 +64,7 @@ extern const char bar_at_top[];
  * @request: what was asked; borrowed
  * @pieces: all pieces of the layout, and BARs where other firmware puts them
  * @largest: the largest memory size that fits, in bytes; 0 if not searched for
+ * @newer_machine: a newer machine type puts the memory where all groups take it
  * @asked_top: there are BARs, and firmware may put them at the top of the CPU's addresses
  * @top_bits: the most address bits with which the IOMMU takes them there; 0 if never
  * @maps: number of maps that QEMU makes for the memory
@@ -79,6 +80,7 @@ struct fit {
 	struct piece_fit *pieces;
 	size_t n_pieces;
 	uint64_t largest;
+	bool newer_machine;
 	bool asked_top;
 	unsigned int top_bits;
 	uint64_t maps;
