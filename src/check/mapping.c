@@ -173,6 +173,9 @@ static const struct {
 	  "memory for page tables or lists may be exhausted: that of the host, whose log then shows "
 	  "failed allocations, or that of the control group of the process, where the IOMMU's page "
 	  "tables count in 6.12 and 7.3, not in 6.1" },
+	{ "map-bad-argument", EFAULT, NULL,
+	  "the kernel may not be able to read the structure that is given to the ioctl: depends on the "
+	  "program" },
 	{ "map-no-buffer", EFAULT, NULL,
 	  "the buffer (vaddr) may not be memory that can be pinned: depends on the program; part of "
 	  "the buffer is not mapped, it is not writable though the device may write, it is secret "
@@ -320,7 +323,7 @@ static void run_unexplained(const struct check_input *input, struct checker *che
 static void run_entry_limit(const struct check_input *input, struct checker *checker)
 {
 	static const char hint[] =
-		"map larger pieces, or raise dma_entry_limit before the container is opened";
+		"map larger pieces, or raise dma_entry_limit before VFIO_SET_IOMMU";
 	const struct group *group = failed_with(input, ENOSPC);
 	struct entry_limit limit = entry_limit_of(input->host, input->query->space, 1);
 	const char *known_by = limit.known ? limit.known_by : "by default, cannot be read";
@@ -458,9 +461,10 @@ static const struct check checks[] = {
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map(): 5.10,
 	 *   6.1, 6.12, 7.3.
 	 */
-	{ "map-bad-argument", "argsz or flags of a mapping are wrong",
+	{ "map-bad-argument", "argsz, flags or address of a mapping's structure are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
-	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL.\n",
+	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL; with\n"
+	  "EFAULT if it cannot read the structure.\n",
 	  .run = run_open },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_find_dma(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-overlaps", "Part of the range is already mapped",
@@ -468,10 +472,13 @@ static const struct check checks[] = {
 	  "another. MAP_DMA fails with EEXIST.\n",
 	  .run = run_open },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit, dma_avail: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_avail: 5.10, 6.1, 6.12,
+	 *   7.3.
+	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(): 6.1, 6.12, 7.3.
 	 */
 	{ "map-entry-limit", "The container has reached its limit of mappings",
-	  "A container copies dma_entry_limit of vfio_iommu_type1 when it is opened, and\n"
+	  "A container copies dma_entry_limit of vfio_iommu_type1 at VFIO_SET_IOMMU, and\n"
 	  "holds no more mappings. MAP_DMA fails with ENOSPC. Map larger pieces, or raise\n"
 	  "the limit first. See dma-entries-memory.\n",
 	  .run = run_entry_limit },

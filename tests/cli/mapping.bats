@@ -45,6 +45,14 @@ mapping() {
 	mapping device-memory
 }
 
+@test "EFAULT and EINVAL: a structure that cannot be read, and one that is wrong" {
+	mapping structure-of-the-call
+}
+
+@test "ENOSPC: the limit is copied by VFIO_SET_IOMMU" {
+	mapping entry-limit
+}
+
 @test "ENOMEM: what counts against the limit, and the control group" {
 	mapping no-memory
 }
