@@ -11,15 +11,15 @@
 #include "guest/fit.h"
 #include "iova/words.h"
 
-/* The fix where a smaller guest fits; or NULL. */
+/* The fix where a smaller guest fits; or NULL. Not rounded: a little more does not fit. */
 static char *smaller_memory(const struct fit *fit)
 {
-	char size[16];
+	char size[32];
 
 	if (!fit->largest)
 		return NULL;
 	return xasprintf(
-		"reduce the memory to %s%s", words_of_bytes(size, sizeof(size), fit->largest),
+		"reduce the memory to %s%s", words_of_exact_bytes(size, sizeof(size), fit->largest),
 		fit->newer_machine ? ", or use a machine type from 7.1 on, which puts memory above "
 				     "1 TiB instead"
 				   : "");

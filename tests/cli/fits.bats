@@ -53,6 +53,16 @@ root() {
 	answers 2 fits --memory 1047296M --machine pc-q35-6.0 1
 }
 
+@test "the memory that fits is not rounded up: more would not fit (recorded)" {
+	root 6.1-amd
+	answers 2 fits --probe --memory 16G --machine virt --phys-bits 48 1
+	reports memory-refused
+	says hint "reduce the memory to 3054 MiB"
+	holds '.largest_memory == 3054 * 1048576'
+	answers 0 fits --probe --memory 3054M --machine virt --phys-bits 48 1
+	answers 2 fits --probe --memory 3055M --machine virt --phys-bits 48 1
+}
+
 @test "8: an AMD guest above 1 TiB whose CPU has 40 bits" {
 	root 6.12-amd
 	answers 2 fits --probe --memory 1200G --phys-bits 40 1
