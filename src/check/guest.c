@@ -297,6 +297,21 @@ static void run_bar_window(const struct check_input *input, struct checker *chec
 		      last->range.end, layout->bars_end);
 }
 
+static void tell_relaxed(const struct space *space, bool is_plugged, const struct range *all,
+			 const struct hit *hit, struct checker *checker)
+{
+	_cleanup_free_ char *words = words_of_hit(space, hit);
+
+	found_in_group(
+		checker, SEVERITY_NOTE, space->group,
+		"for such a guest reduce the memory, or use a machine type up to 9.2, which has "
+		"no relaxed translation",
+		"QEMU 10.0 exits if the guest uses relaxed translation (as Linux does with "
+		"iommu.passthrough=1)%s: cannot map its memory at 0x%" PRIx64 " - 0x%" PRIx64
+		": %s",
+		is_plugged ? " and all memory is added" : "", all->start, all->end, words);
+}
+
 /*
  * The note is about QEMU 10.0 and a Linux guest with iommu.passthrough=1; without it, guests make
  * their own tables.
@@ -312,22 +327,16 @@ static void run_relaxed(const struct check_input *input, struct checker *checker
 	for (size_t i = 0; i < request->n_spaces; i++) {
 		const struct space *space = &request->spaces[i];
 		struct range all;
-		struct hit hit;
-		_cleanup_free_ char *words = NULL;
 
-		if (!fit_relaxed(input->fit, space, &all) ||
-		    space_check(space, all.start, all.end - all.start + 1, false, &hit) !=
+		for (size_t piece = 0; fit_relaxed(input->fit, space, piece, &all); piece++) {
+			struct hit hit;
+
+			if (space_check(space, all.start, all.end - all.start + 1, false, &hit) !=
 			    USABLE_NO)
-			continue;
-		words = words_of_hit(space, &hit);
-		found_in_group(
-			checker, SEVERITY_NOTE, space->group,
-			"for such a guest reduce the memory, or use a machine type up to 9.2, which has "
-			"no relaxed translation",
-			"QEMU 10.0 exits if the guest uses relaxed translation (as Linux does with "
-			"iommu.passthrough=1): cannot map its memory at 0x%" PRIx64 " - 0x%" PRIx64
-			": %s",
-			all.start, all.end, words);
+				continue;
+			tell_relaxed(space, piece > 0, &all, &hit, checker);
+			break;
+		}
 	}
 }
 

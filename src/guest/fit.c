@@ -217,21 +217,22 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 
 /*
  * With relaxed translation QEMU maps all memory of the guest, from the first address of the function
- * on, when the guest turns it on. An ISM function has none.
+ * on, when the guest turns it on, and memory that is plugged when it is. An ISM function has none.
  *
  * QEMU: hw/s390x/s390-pci-bus.c, s390_pci_iommu_direct_map_enable(): 10.0.
  * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 10.0.
  */
-bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range)
+bool fit_relaxed(const struct fit *fit, const struct space *space, size_t piece,
+		 struct range *range)
 {
 	const struct layout *layout = &fit->layout;
 
-	if (!layout->relaxed || !layout->n_pieces || space->known_by == SPACE_UNKNOWN ||
+	if (!layout->relaxed || piece >= layout->n_pieces || space->known_by == SPACE_UNKNOWN ||
 	    !space->free.count ||
 	    (space->group->n_devices && device_is_ism(space->group->devices[0])))
 		return false;
 	range->start = space->free.range[0].start;
-	range->end = range->start + layout->piece[layout->n_pieces - 1].range.end;
+	range->end = range->start + layout->piece[piece].range.end;
 	return true;
 }
 

@@ -108,11 +108,13 @@ void fit_make(const struct fit_request *request, struct fit *fit);
 
 /**
  * fit_relaxed() - find where a guest with relaxed translation has all its memory mapped.
+ * @piece: the last piece of the layout that is mapped
  * @range: set if it can have it
  *
  * Return: false if the devices of @space have no relaxed translation, or its addresses are not known.
  */
-bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range);
+bool fit_relaxed(const struct fit *fit, const struct space *space, size_t piece,
+		 struct range *range);
 
 /** fit_clear() - free the members of @fit. */
 void fit_clear(struct fit *fit);

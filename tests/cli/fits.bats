@@ -305,6 +305,13 @@ root() {
 	done
 	answers 0 fits --probe --memory 1G 0
 	holds '[.findings[].id] | index("relaxed-translation") == null'
+	# What can be added is mapped when it is.
+	answers 0 fits --probe --memory 1G --maxmemory 2G 0
+	reports relaxed-translation
+	says message "and all memory is added: cannot map its memory at 0x100000000 - 0x17fffffff"
+	answers 0 fits --probe --memory 4G --maxmemory 5G 0
+	reports relaxed-translation
+	says message "passthrough=1): cannot map its memory at 0x100000000 - 0x1ffffffff"
 	run vfiodiag --from "$copy" fits --probe --memory 1G 0
 	[[ $output == *"made by the guest as it runs, or by QEMU for all memory (relaxed translation)"* ]]
 	run vfiodiag --from "$copy" fits --probe --memory 1G --qemu 7.2 0
