@@ -186,7 +186,7 @@ static void run_machine(const struct check_input *input, struct checker *checker
 	if (input->fit->request->guest->machine == MACHINE_UNKNOWN)
 		found(checker, SEVERITY_UNMEASURED, "guest",
 		      "name the machine type with vfiodiag fits --machine",
-		      "no default machine type for %s, so its layout is not known",
+		      "vfiodiag knows no machine type for %s, so its layout is not known",
 		      input->host->arch ? input->host->arch : "this host");
 }
 
@@ -345,9 +345,9 @@ static const struct check checks[] = {
 	  "QEMU maps all guest memory for a device, at the addresses that the guest sees.\n"
 	  "Where the IOMMU does not accept these addresses, or they lie in a reserved\n"
 	  "region, the mapping fails and QEMU exits. Without options that say more, the\n"
-	  "guest has QEMU's newest machine type of this architecture (q35, virt,\n"
-	  "s390-ccw-virtio), the CPU of the host, and no memory to be added later. 'vfiodiag\n"
-	  "fits' prints the layout and takes other guests.\n",
+	  "guest has the newest version of QEMU's machine type q35, virt or s390-ccw-virtio,\n"
+	  "by the architecture of the host, its CPU, and no memory to be added later.\n"
+	  "'vfiodiag fits' prints the layout and takes other guests.\n",
 	  .run = run_memory },
 	{ "plugged-memory-refused", "The group cannot map memory that is added later",
 	  "The maximum memory of the guest is more than its memory. The addresses of what\n"
@@ -357,8 +357,9 @@ static const struct check checks[] = {
 	{ "bar-refused", "The group cannot map a BAR of another device",
 	  "QEMU also maps the memory of passed-through devices (BARs), so that they can\n"
 	  "reach each other. Firmware chooses the addresses; newer OVMF puts large BARs at\n"
-	  "the top of the addresses of the guest's CPU, where the IOMMU may not reach. QEMU\n"
-	  "only warns, and everything but peer-to-peer DMA works.\n",
+	  "the top of the addresses of the guest's CPU, and so does SeaBIOS from 1.16.3 on,\n"
+	  "where the IOMMU may not reach. QEMU only warns, and everything but peer-to-peer\n"
+	  "DMA works.\n",
 	  .run = run_bar },
 	{ "bar-place-unknown", "Where firmware puts BARs is not known",
 	  "It depends on the physical address bits of the guest's CPU, which are not known.\n"
@@ -376,8 +377,8 @@ static const struct check checks[] = {
 	  "kernel instead.\n",
 	  .run = run_registers },
 	{ "machine-unknown", "The layout of the guest is not known",
-	  "QEMU has no default machine type that vfiodiag knows for this architecture, so it\n"
-	  "is not known where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
+	  "vfiodiag knows no machine type of QEMU for this architecture, so it is not known\n"
+	  "where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
 	  .run = run_machine },
 	{ "vendor-unknown", "The CPU vendor decides the layout, and is not known",
 	  "On AMD CPUs, QEMU moves memory above 1 TiB if it would overlap the HyperTransport\n"

@@ -94,6 +94,8 @@ root() {
 	says message "39 address bits"
 	says hint "<maxphysaddr mode='passthrough' limit='39'/>"
 	holds '.bar_address_bits == 39'
+	# SeaBIOS moved them to the end of the addresses in 1.16.3.
+	holds '[.pieces[] | select(.where | tostring | endswith("by SeaBIOS up to 1.16.2")) | .taken] == [true, true]'
 	# With the remedy.
 	answers 0 fits --probe --memory 32G --bar 16G --phys-bits 39 1
 	# Without knowing the CPU, that is said.
