@@ -697,6 +697,7 @@ static const struct form forms[CONTENT_KINDS] = {
 	[CONTENT_DRIVER] = { .redact = one_name, .kind = NAME_DRIVER },
 	[CONTENT_VOLUME] = { .redact = one_name, .kind = NAME_VOLUME },
 	[CONTENT_CONSOLES] = { .redact = choice, .words = WORDS_CONSOLES },
+	[CONTENT_DISPLAY] = { .redact = choice, .words = WORDS_DISPLAYS },
 	[CONTENT_STATE] = { .redact = known_or_redacted, .words = WORDS_STATES },
 	[CONTENT_MOUNT] = { .redact = one_name, .kind = NAME_MOUNT },
 	[CONTENT_REGIONS] = { .redact = lines, .put = put_region, .all = true },

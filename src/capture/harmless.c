@@ -27,11 +27,13 @@ static const char *const words[VOCABULARIES] = {
 		"nvme nvme-subsystem online pci pft physfn platform possible power slaves subsystem "
 		"system uevent version vfio-dev virtio virtual zpci ccw css usb ap vmbus accel active drm "
 		"dma dsa graphics hidraw in_use infiniband_verbs input nvme-generic ptp rtc scsi_generic "
-		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty uio video4linux watchdog power power_state runtime_status "
-		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0",
+		"bluetooth dvb usbmisc vhost-vdpa sound state tpm tty console uio video4linux vtconsole bind watchdog power power_state runtime_status "
+		"d3cold_allowed reset_method efi-framebuffer.0 simple-framebuffer.0 vesa-framebuffer.0 "
+		"mdev_type mdev_supported_types vfio_ap matrix vfio_ap-passthrough vfio_ccw-io parent",
 	[WORDS_DRIVERS] =
 		"vfio vfio-pci vfio_pci vfio_pci_core vfio_iommu_type1 vfio_iommu_spapr_tce "
-		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap mdev iommufd iommufd_vfio_compat virtio_iommu "
+		"vfio_virqfd vfio_mdev vfio_ccw vfio_ap vfio_ccw_mdev vfio_ap_mdev intel_vgpu_mdev mdev "
+		"vfio-fsl-mc vfio_fsl_mc vfio-platform vfio_platform vfio_platform_base yenta_cardbus iommufd iommufd_vfio_compat virtio_iommu "
 		"mlx5_vfio_pci mlx5-vfio-pci hisi-acc-vfio-pci pds-vfio-pci virtio-vfio-pci "
 		"nvgrace-gpu-vfio-pci qat_vfio_pci xe-vfio-pci pci-stub pci_stub xen-pciback pciback "
 		"uio_pci_generic igb_uio pcieport shpchp ahci ata_piix nvme megaraid_sas mpt3sas mpt2sas "
@@ -107,7 +109,7 @@ static const char *const words[VOCABULARIES] = {
 		"acpi acpi_enforce_resources acpi_osi allow_unsafe_interrupts amd_iommu amd_iommu_dump "
 		"amd_iommu_intr amd_pstate apic apparmor arm-smmu.disable_bypass arm-smmu-v3.disable_bypass audit "
 		"clocksource console consoleblank cpuidle.off crashkernel debug default_hugepagesz "
-		"disable_mtrr_cleanup earlycon earlyprintk efi enforcing fsck.mode gfxpayload hugepages "
+		"disable_mtrr_cleanup earlycon earlyprintk efi enforcing fbcon fsck.mode gfxpayload hugepages "
 		"hugepagesz hugetlb_cma ibt idle ignore_loglevel init_on_alloc init_on_free "
 		"initcall_blacklist intel_idle.max_cstate intel_iommu intel_pstate intremap "
 		"iomem iommu iommu.forcedac iommu.passthrough iommu.strict ipv6.disable irqaffinity "
@@ -150,7 +152,7 @@ static const char *const words[VOCABULARIES] = {
 		"systemd.unit team url usr usrflags usrfstype vconsole.font vconsole.keymap vlan "
 		"vt.handoff zfs zipl_target",
 	[WORDS_VALUES] =
-		"on off yes no y n Y N true false auto force forced strict lazy pt nopt soft noforce "
+		"font:VGA8x8 font:VGA8x16 font:TER16x32 nodefer on off yes no y n Y N true false auto force forced strict lazy pt nopt soft noforce "
 		"nofullflush fullflush merge nomerge forcesac allowdac nodac calgary biomerge panic "
 		"usedac memaper noagp igfx_off sm_on sm_off sp_off tboot_noforce legacy vapic irtcachedis pgtbl_v1 pgtbl_v2 "
 		"force_isolation force_enable passthrough identity nosid no_x2apic_optout nopost posted "
@@ -168,7 +170,7 @@ static const char *const words[VOCABULARIES] = {
 		"/init /sbin/init",
 	[WORDS_REGIONS] = "direct direct-relaxable reserved msi translated",
 	[WORDS_HYPERVISORS] = "xen control_d",
-	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto",
+	[WORDS_GROUP_TYPES] = "DMA DMA-FQ identity blocked unmanaged auto unknown",
 	[WORDS_GROUP_NAMES] = "vfio-noiommu",
 	[WORDS_LOCKDOWN] = "none integrity confidentiality always never madvise",
 	[WORDS_POWER] = "D0 D1 D2 D3hot D3cold unknown error active suspended suspending resuming unsupported",
@@ -179,7 +181,8 @@ static const char *const words[VOCABULARIES] = {
 		"HugePages_Free HugePages_Rsvd HugePages_Surp Hugepagesize Hugetlb Groups CommitLimit Committed_AS "
 		"DirectMap4k DirectMap2M DirectMap1G Uid Gid VmPeak VmSize VmLck VmPin VmHWM VmRSS "
 		"HugetlbPages CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Threads",
-	[WORDS_DUMPS] = "links addresses routes routes6 smc-devices",
+	[WORDS_DISPLAYS] = "(M) (S) frame buffer device dummy VGA+ system driver MDA-2",
+	[WORDS_DUMPS] = "links addresses routes routes6 nexthops smc-devices",
 	[WORDS_STATES] = "available builtin missing active inactive",
 	[WORDS_PLACES] = "session manager other",
 	[WORDS_UNITS] = "libvirtd.service virtqemud.service",
@@ -206,9 +209,9 @@ static const char *const shapes[VOCABULARIES] = {
 		"en[P#]p#s#[f#][np#] en[P#]p#s#[f#][d#] wlan# wlo# wls# wlp#s#[f#] ib# ibp#s#[f#] ibs#[f#] "
 		"bond# br# virbr#[-nic] vmbr# docker# tap# tun# vnet# team# dummy# sit# ip6tnl# "
 		"card# renderD# fb# controlC# pcmC#D#p pcmC#D#c hwC#D# event# input# mouse# hidraw# "
-		"ttyS# ttyUSB# ttyACM# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
+		"ttyS# ttyUSB# ttyACM# vtcon# watchdog# dma#chan# uio# video# ng#n# sg# ptp# rtc# tpm# uverbs# "
 		"accel# hci# cdc-wdm# vdpa# vhost-vdpa-# dvb#.frontend# dvb#.demux# dvb#.dvr# dvb#.net# dev-# iblock_# pscsi_# fileio_# vfio# dmar# ivhd# smmu#.0x$ arm-smmu.#.auto arm-smmu-v#.#.auto s390-iommu.$ $.pcie $.pci "
-		"$.smmuv# $.smmu $.iommu node# hugepages-&kB virtfn# css# #.#.????",
+		"$.smmuv# $.smmu $.iommu node# i915-GVTg_V#_# nvidia-# hugepages-&kB virtfn# css# #.#.????",
 	[WORDS_CONSOLES] = "tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc#",
 	[WORDS_DRIVERS] = "snd_hda_codec_~~~",
 	[WORDS_TABLES] = "SSDT# OEM#",
@@ -221,7 +224,7 @@ static const char *const shapes[VOCABULARIES] = {
 	[WORDS_BUILD] = "bpo# deb#",
 	[WORDS_VALUES] = "-# & &K &M &G &T &k &m &g #-# #/# #-#/# #- &K- &M- &G- &K-&K &M-&M &M-&G &G-&G 0x$ "
 			 "????:??:??.? ??:??.? tty# ttyS# ttyAMA# ttysclp# ttyUSB# hvc# &n8 &n8r #x# #x#@# "
-			 "pci@????:??:??.? #@#",
+			 "pci@????:??:??.? #@# map:&",
 	[WORDS_IDS] = "????:????[:????:????]",
 	[WORDS_MACHINES] = "armv#l",
 	[WORDS_VERSIONS] = "#.# #.#.# #.#.#~rc# #.#.#-rc#",

@@ -57,6 +57,7 @@ enum vocabulary {
 	WORDS_DUMPS,	/* of netlink */
 	WORDS_STATES,	/* of modules and watchdogs */
 	WORDS_CONSOLES,
+	WORDS_DISPLAYS, /* on which consoles are */
 	WORDS_PLACES, /* of processes */
 	WORDS_UNITS,
 	WORDS_REQUESTS, /* ioctls */
@@ -207,6 +208,7 @@ enum content {
 	CONTENT_DRIVER,
 	CONTENT_VOLUME,
 	CONTENT_CONSOLES, /* "tty0 ttyS0" */
+	CONTENT_DISPLAY,  /* "(M) frame buffer device", of a console */
 	CONTENT_STATE,	  /* of a watchdog */
 	CONTENT_MOUNT,	  /* a path, which is replaced as a whole */
 	CONTENT_REGIONS,

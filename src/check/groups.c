@@ -24,7 +24,7 @@ static const struct device *unknown_driver(const struct group *group)
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device->driver_errno && !device_is_bridge(device))
+		if (device_hides_viability(device))
 			return device;
 	}
 	return NULL;
@@ -37,11 +37,18 @@ static void find_unknown_driver(const struct group *group, struct checker *check
 
 	if (!device)
 		return;
-	finding =
-		found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
-			       "cannot tell whether the group is viable: the driver of %s was not "
-			       "seen",
-			       device->address);
+	if (device->driver_dma == DRIVER_DMA_UNKNOWN)
+		finding = found_in_group(
+			checker, SEVERITY_UNMEASURED, group, NULL,
+			"cannot tell whether the group is viable: %s is bound to %s, which keeps "
+			"a group from VFIO on kernels from 5.19 on, and the version of the kernel "
+			"is not known",
+			device->address, device->driver);
+	else
+		finding = found_in_group(
+			checker, SEVERITY_UNMEASURED, group, NULL,
+			"cannot tell whether the group is viable: the driver of %s was not seen",
+			device->address);
 	finding_device(finding, device->address);
 }
 
@@ -57,6 +64,11 @@ static bool is_proposed(const struct check_input *input, const struct group *gro
 	return input->named || group_is_bound(group);
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(), vfio_dev_driver_allowed(): 5.10.
+ * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pcie/portdrv.c, pcie_portdriver: 6.12, 7.3.
+ */
 static void run_not_viable(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *names = group_blockers(group);
@@ -107,12 +119,16 @@ static void run_unbound(const struct group *group, struct checker *checker)
 	finding_device(finding, device->address);
 }
 
+/*
+ * Kernel: drivers/vfio/vfio.c, vfio_iommu_group_get(), vfio_group_fops_open(): 5.10.
+ * Kernel: drivers/vfio/group.c, vfio_noiommu_group_alloc(), vfio_group_fops_open(): 6.12, 7.3.
+ */
 static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
 	_cleanup_free_ char *node = group_node(group);
 	_cleanup_free_ char *hint = iommu_fix_words(checker->input->host);
 
-	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
+	if (group_kind(group) == GROUP_NO_IOMMU)
 		found_in_group(checker, SEVERITY_FAILURE, group, hint,
 			       "no-IOMMU group (%s): nothing protects the host from its devices, "
 			       "and DMA mapping is not available",
@@ -532,9 +548,10 @@ static const struct check checks[] = {
 	{ "group-not-viable", "A device of the group is in use by the host",
 	  "VFIO assigns a group as a whole, since the IOMMU does not isolate its devices\n"
 	  "from each other. While a host driver is bound to one of them, VFIO refuses the\n"
-	  "group. Bind each device to a vfio driver, or to none. Bridges between buses do\n"
-	  "not count, nor does pci-stub; VFIO variant drivers (mlx5_vfio_pci and others)\n"
-	  "count as vfio drivers.\n",
+	  "group. Bind each device to a vfio driver, or to none; VFIO variant drivers\n"
+	  "(mlx5_vfio_pci and others) count as vfio drivers. pci-stub does not count. Nor do\n"
+	  "bridges between buses on kernels before 5.19; on later ones pcieport does not\n"
+	  "count, and other drivers of bridges do (shpchp, yenta_cardbus).\n",
 	  .run_group = run_not_viable },
 	/* Kernel: see run_missing(). */
 	{ "group-not-bound", "No device of the group is bound to a vfio driver",

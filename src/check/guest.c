@@ -69,7 +69,7 @@ static void run_memory(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at hw_error(): 7.2, 10.0.
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(), hw_error(): 7.2, 10.0.
  */
 static void tell_plugged(const struct fit *fit, const struct piece_fit *piece,
 			 struct checker *checker)
@@ -88,7 +88,8 @@ static void run_plugged_memory(const struct check_input *input, struct checker *
 }
 
 /*
- * QEMU: hw/vfio/common.c, vfio_listener_region_add(), at memory_region_is_ram_device(): 7.2, 10.0.
+ * QEMU: hw/vfio/common.c, vfio_listener_region_add(),
+ *   memory_region_is_ram_device(): 7.2, 10.0.
  */
 static void tell_bar(const struct fit *fit, const struct piece_fit *piece, struct checker *checker)
 {
@@ -112,7 +113,11 @@ static void run_bar(const struct check_input *input, struct checker *checker)
 	find_refused(input->fit, PIECE_BAR, tell_bar, checker);
 }
 
-/* The width of the guest's CPU decides where newer firmware puts BARs, but is not known. */
+/*
+ * The width of the guest's CPU decides where newer firmware puts BARs, but is not known.
+ *
+ * QEMU: none, firmware decides.
+ */
 static void run_bar_place(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
@@ -131,7 +136,11 @@ static void run_bar_place(const struct check_input *input, struct checker *check
 		      "cannot map them");
 }
 
-/* One finding for all pieces: they share the reason. */
+/*
+ * One finding for all pieces: they share the reason.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_build_caps(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void run_aperture(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
@@ -160,7 +169,11 @@ static void run_aperture(const struct check_input *input, struct checker *checke
 	}
 }
 
-/* An inference from registers must be marked as such. */
+/*
+ * An inference from registers must be marked as such.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, __iommu_calculate_agaw(): 6.1.
+ */
 static void run_registers(const struct check_input *input, struct checker *checker)
 {
 	const struct fit_request *request = input->fit->request;
@@ -181,6 +194,9 @@ static void run_registers(const struct check_input *input, struct checker *check
 	}
 }
 
+/*
+ * QEMU: none, it is about what vfiodiag knows.
+ */
 static void run_machine(const struct check_input *input, struct checker *checker)
 {
 	if (input->fit->request->guest->machine == MACHINE_UNKNOWN)
@@ -256,6 +272,9 @@ static void run_bits(const struct check_input *input, struct checker *checker)
 		      needed, DEFAULT_BITS);
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_memory_init(); hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
+ */
 static void run_bits_unknown(const struct check_input *input, struct checker *checker)
 {
 	unsigned int needed = input->fit->layout.bits_needed;
@@ -361,21 +380,28 @@ static const struct check checks[] = {
 	  "where the IOMMU may not reach. QEMU only warns, and everything but peer-to-peer\n"
 	  "DMA works.\n",
 	  .run = run_bar },
+	/* QEMU: none, the firmware of the guest chooses. */
 	{ "bar-place-unknown", "Where firmware puts BARs is not known",
 	  "It depends on the physical address bits of the guest's CPU, which are not known.\n"
 	  "Set them with 'vfiodiag fits --phys-bits'.\n",
 	  .run = run_bar_place },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_build_caps();
+	 *   drivers/iommu/iommu.c, iommu_group_show_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "aperture-unknown", "The addresses that the IOMMU accepts are not known",
 	  "sysfs lists the reserved regions, but not how far the IOMMU's addresses reach.\n"
 	  "The kernel lists the allowed ranges only to a program that sets up a container,\n"
 	  "which --probe does. Until then it is not known whether the guest's memory can be\n"
 	  "mapped.\n",
 	  .run = run_aperture },
+	/* Kernel: see second_bits(). */
 	{ "by-registers", "The allowed addresses are inferred",
 	  "The width of the addresses is read from the registers of the IOMMU unit, as the\n"
 	  "kernel computes it, and the reserved regions are taken out. --probe asks the\n"
 	  "kernel instead.\n",
 	  .run = run_registers },
+	/* QEMU: none, what vfiodiag knows of it. */
 	{ "machine-unknown", "The layout of the guest is not known",
 	  "vfiodiag knows no machine type of QEMU for this architecture, so it is not known\n"
 	  "where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
@@ -399,6 +425,9 @@ static const struct check checks[] = {
 	  "larger guest needs the address bits of the host: -cpu host,host-phys-bits=on, or\n"
 	  "<maxphysaddr mode='passthrough'/> in libvirt.\n",
 	  .run = run_bits },
+	/*
+	 * QEMU: hw/i386/pc.c, pc_memory_init(); target/i386/cpu.c, TCG_PHYS_ADDR_BITS: 7.2, 10.0.
+	 */
 	{ "address-bits-unknown", "The address bits of the guest's CPU are not known",
 	  "The memory needs more than the 40 physical address bits that QEMU assumes where\n"
 	  "nothing else is known, and neither the CPU of the host nor KVM tells how many the\n"

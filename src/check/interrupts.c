@@ -67,13 +67,28 @@ static char *remap_hint(const struct host *host)
 		       "in the kernel log for what it found");
 }
 
+/* VFIO asks for remapping where it attaches a group to an IOMMU, and so not for mediated devices. */
+static bool concerns_iommu(const struct check_input *input)
+{
+	if (!input->named)
+		return host_has_iommu_group(input->host);
+	for (size_t i = 0; i < input->n_groups; i++) {
+		if (group_kind(input->groups[i]) == GROUP_IOMMU)
+			return true;
+	}
+	return !input->n_groups && host_has_iommu_group(input->host);
+}
+
+/*
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void run_isolated(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!host->n_groups || isolation(host) == ISOLATION_UNKNOWN)
+	if (!concerns_iommu(input) || isolation(host) == ISOLATION_UNKNOWN)
 		return;
 	if (isolation(host) == ISOLATION_YES) {
 		found(checker, SEVERITY_OK, "host", NULL,

@@ -173,7 +173,8 @@ static char *table_hint(const struct host *host)
 			       "without one have that table too), and look in the kernel log for "
 			       "the reason");
 	if (host_lacks_module(host, "virtio_iommu"))
-		return xstrdup(GET_MODULES "CONFIG_VIRTIO_IOMMU: this one has no module virtio_iommu");
+		return xstrdup(GET_MODULES
+			       "CONFIG_VIRTIO_IOMMU: this one has no module virtio_iommu");
 	return xstrdup("load the module virtio_iommu");
 }
 

@@ -15,18 +15,6 @@
 static const char *const iommu_values[] = { "intel", "amd",  "smmu",  "zpci", "virtio",
 					    "other", "none", UNKNOWN, NULL };
 
-/* VFIO creates groups for devices without an IOMMU, so not every group has one. */
-static bool is_any_behind_iommu(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_groups; i++) {
-		const char *name = host->groups[i]->name;
-
-		if (!name || strcmp(name, "vfio-noiommu") != 0)
-			return true;
-	}
-	return false;
-}
-
 static const char *iommu_value(const struct check_input *input)
 {
 	static const char *const names[] = {
@@ -38,7 +26,8 @@ static const char *iommu_value(const struct check_input *input)
 	if (!host->has_sysfs ||
 	    (!host->n_groups && host->groups_errno && host->groups_errno != ENOENT))
 		return UNKNOWN;
-	if (!is_any_behind_iommu(host))
+	/* VFIO creates groups for devices without an IOMMU, so not every group has one. */
+	if (!host_has_iommu_group(host))
 		return "none";
 	if (!host->n_iommus && host->iommus_errno)
 		return UNKNOWN;

@@ -137,7 +137,7 @@ static void run_unread(const struct group *group, struct checker *checker)
 {
 	struct finding *finding;
 
-	if (!group->regions_errno)
+	if (!group->regions_errno || group_kind(group) == GROUP_EMULATED)
 		return;
 	finding = found_in_group(checker, SEVERITY_UNMEASURED, group, NULL,
 				 "cannot read the reserved regions: %s",

@@ -268,6 +268,8 @@ static void judge_network(const struct judgement *judgement)
 		const struct interface *interface = &net->interfaces[i];
 		char *use = interface->device ? interface_use(interface) : NULL;
 
+		if (use && net->routes_errno)
+			xappend(&use, "; where the default route goes is not known");
 		if (use)
 			settle_named(judgement, interface->device, STATE_IN_USE, use);
 	}
@@ -329,7 +331,7 @@ static char *use_unknown(const struct host *host, const struct device *device)
 	if (is_uio)
 		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
-	disks = may_have_disks(device) ? blocks_unknown(&host->blocks) : NULL;
+	disks = may_have_disks(device) ? blocks_unknown(&host->blocks, device) : NULL;
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
@@ -436,22 +438,17 @@ static void judge_physical(struct device *physical, const struct names *function
 			 functions->count == 1 ? "ends" : "end"));
 }
 
-/* A mediated device is a directory in its parent's, and ends with the parent's driver. */
+/*
+ * A mediated device is a part of its parent, and ends with the parent's driver.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_device(): 5.10.
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_unregister_parent(): 6.1, 6.12, 7.3.
+ */
 static void judge_parent(const struct judgement *judgement, const struct device *mediated)
 {
-	_cleanup_free_ char *path = NULL;
-	struct device **parent;
-	char *slash;
+	struct device **parent = find(judgement, mediated->parent);
 
-	if (!mediated->path || !mediated->bus || strcmp(mediated->bus, "mdev") != 0 ||
-	    !device_is_vfio(mediated))
-		return;
-	path = xstrdup(mediated->path);
-	slash = strrchr(path, '/');
-	if (slash)
-		*slash = '\0';
-	parent = find(judgement, text_base_name(path));
-	if (parent)
+	if (parent && device_is_vfio(mediated))
 		settle(*parent, STATE_IN_USE,
 		       xasprintf("its mediated device %s is in use", mediated->address));
 }
@@ -527,8 +524,7 @@ static struct members members_make(const struct group *group, const struct holde
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (!device_blocks_group(device) &&
-		    (!device->driver_errno || device_is_bridge(device)))
+		if (!device_blocks_group(device) && !device_hides_viability(device))
 			continue;
 		members.blockers++;
 		if (!members.worst || device->state < members.worst->state) {
@@ -543,6 +539,14 @@ static struct members members_make(const struct group *group, const struct holde
 
 /*
  * Reason why @device itself cannot be assigned, whatever else is in its group; or NULL.
+ *
+ * A power state "unknown" is none: the kernel sets it before it has read the state, and for a device that is
+ * on and loses its driver, so that it is read again. VFIO powers the device on when it is opened, and
+ * configuration space that is all ones tells of one that is not there.
+ * Kernel: drivers/pci/probe.c, pci_setup_device(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci-driver.c, pci_device_remove(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
  * Kernel: see kernel_direct_rule().
  */
 static char *own_block(const struct host *host, const struct device *device)
@@ -557,7 +561,7 @@ static char *own_block(const struct host *host, const struct device *device)
 		return xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
 				 " to be mapped 1:1",
 				 direct->range.start, direct->range.end);
-	if (group && group->name && strcmp(group->name, "vfio-noiommu") == 0)
+	if (group && group_kind(group) == GROUP_NO_IOMMU)
 		return xstrdup("its group has no IOMMU (no-IOMMU mode)");
 	/* A driver of the host wakes its device, and has claimed what belongs to the device. */
 	if (device_is_driven(device))
@@ -619,6 +623,11 @@ static char *blocked_by(const struct device *device, const struct device *other)
 			 : other->state == STATE_UNKNOWN ? "may be in use by the host"
 							 : NULL;
 
+	if (device_is_bridge(other))
+		return xasprintf(
+			"%s, %s, is a bridge that %s %s", relation(device, other), other->address,
+			other->driver_dma == DRIVER_DMA_UNKNOWN ? "may be kept by" : "is kept by",
+			device_driver_words(other));
 	if (is)
 		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
 				 other->reason);
@@ -632,15 +641,21 @@ static bool is_absent(const struct host *host, const char *path)
 	return node && node->error == ENOENT;
 }
 
-/* Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. */
+/*
+ * Reason why VFIO refuses @group whatever its devices are, as far as that is known; or NULL. A mediated
+ * device sends no interrupts itself, so its group is not asked for remapping.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
+ */
 static char *group_refusal(const struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *node = group_node(group);
 
-	if (host_lacks_remapping(host) && !host->modules_errno &&
+	if (group_kind(group) != GROUP_EMULATED && host_lacks_remapping(host) &&
+	    !host->modules_errno &&
 	    !host_parameter_is_on(host, "vfio_iommu_type1", "allow_unsafe_interrupts"))
 		return xstrdup("interrupts are not remapped, and unsafe ones are not allowed");
-	if (host_has_device_node(host, group))
+	if (host_has_device_node(host, group) && !is_absent(host, "/dev/iommu"))
 		return NULL;
 	if (is_absent(host, "/dev/vfio/vfio"))
 		return xstrdup("/dev/vfio/vfio does not exist");
@@ -673,9 +688,11 @@ static void judge_bound(const struct host *host, const struct device *device,
 	if (block)
 		settle(judged, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, other->driver_errno ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
-	if (device->group && device->group->regions_errno)
+	/* One that is emulated has none, whatever could be read. */
+	if (device->group && device->group->regions_errno &&
+	    group_kind(device->group) != GROUP_EMULATED)
 		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
 	judge_direct(host, device, judged);
 	if (host->holders_errno)
@@ -728,7 +745,8 @@ static void judge_unbound(const struct host *host, const struct device *device,
 	if (block)
 		settle_blocked(host, judged, block);
 	else if (other && other->state == STATE_KEEP)
-		settle(judged, STATE_BLOCKED, blocked_by(device, other));
+		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		       blocked_by(device, other));
 	/* Once that use ends, both can be bound. */
 	else if (other && other->state == STATE_IN_USE && !is_used)
 		settle(judged, STATE_IN_USE,

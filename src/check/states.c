@@ -133,7 +133,7 @@ static void run_nothing_assignable(const struct group *group, struct checker *ch
 		finding_device(finding, group->devices[i]->address);
 }
 
-/** struct ends - devices that are no bridges, by whether they are in a group. */
+/** struct ends - PCI and mediated devices that are no bridges, by whether they are in a group. */
 struct ends {
 	size_t grouped;
 	size_t ungrouped;
@@ -150,9 +150,11 @@ static struct ends count_ends(const struct host *host)
 
 		if (is_bridge)
 			continue;
-		ends.grouped += device->is_pci && device->group;
+		bool is_assigned_so = device->is_pci || device_is_mediated(device);
+
+		ends.grouped += is_assigned_so && device->group;
 		ends.ungrouped += device->is_pci && !device->group;
-		ends.others += !device->is_pci && device->group;
+		ends.others += !is_assigned_so && device->group;
 	}
 	return ends;
 }

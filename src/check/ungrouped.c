@@ -11,6 +11,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "check/iommu.h"
 
 #define CLASS_DISPLAY 0x03
 #define VENDOR_INTEL  0x8086
@@ -19,6 +20,7 @@
 #define BUS_FIX                                                                              \
 	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
 	"machine"
+
 #define UNKNOWN_FIX "look for iommu, dmar and smmu in the kernel log"
 
 /* How many names a sentence lists; finding->devices has all. */
@@ -71,6 +73,8 @@ enum ungrouped ungrouped_cause(const struct host *host, const struct device *dev
 	if (!host->n_groups)
 		return host->groups_errno && host->groups_errno != ENOENT ? UNGROUPED_NOT_SEEN
 									  : UNGROUPED_NO_IOMMU;
+	if (!host->groups_errno && !host_has_iommu_group(host))
+		return UNGROUPED_NO_IOMMU;
 	if (device->endpoint)
 		return UNGROUPED_ENDPOINT;
 	if (host->groups_errno)
@@ -181,11 +185,13 @@ static struct listed list_cause(const struct host *host, enum ungrouped cause)
 	return listed;
 }
 
-/* Without a PCI device in a group there is nothing to assign on this host. */
+/* Without a PCI or mediated device in a group there is nothing to assign on this host. */
 static enum severity severity_on(const struct host *host)
 {
 	for (size_t i = 0; i < host->n_devices; i++) {
-		if (host->devices[i]->group && is_end(host->devices[i]))
+		const struct device *device = host->devices[i];
+
+		if (device->group && (is_end(device) || device_is_mediated(device)))
 			return SEVERITY_NOTE;
 	}
 	return SEVERITY_FAILURE;
@@ -202,7 +208,7 @@ static const char *are(const struct listed *listed)
  * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
  * is in the ordinary PCI domain, and keeps only its own group.
  *
- * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
  */
 static char *endpoint_fix(const struct host *host, const char *endpoint)
 {
@@ -292,6 +298,21 @@ static void find_buses(const struct host *host, struct checker *checker)
 	listed_end(&listed, finding);
 }
 
+/* The groups that the host has are VFIO's own: of mediated devices, and of no-IOMMU mode. */
+static void find_without_iommu(const struct host *host, struct checker *checker)
+{
+	struct listed listed = list_cause(host, UNGROUPED_NO_IOMMU);
+	_cleanup_free_ char *reason = no_iommu_reason(host);
+	_cleanup_free_ char *hint = iommu_fix_words(host);
+	struct finding *finding = NULL;
+
+	if (listed.count)
+		finding = found(checker, severity_on(host), "host", hint,
+				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
+				reason);
+	listed_end(&listed, finding);
+}
+
 static void find_unknown(const struct host *host, struct checker *checker)
 {
 	struct listed listed = list_cause(host, UNGROUPED_UNKNOWN);
@@ -347,6 +368,7 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 		return;
 	find_graphics(input->host, checker);
 	find_buses(input->host, checker);
+	find_without_iommu(input->host, checker);
 	find_unknown(input->host, checker);
 }
 
@@ -495,7 +517,7 @@ static const struct check checks[] = {
 	 *   pci_real_dma_dev(): 5.10, 6.1, 6.12.
 	 * Kernel: drivers/pci/controller/vmd.c, pci_bus_find_emul_domain_nr();
 	 *   arch/x86/pci/common.c, pci_real_dma_dev(): 7.3.
-	 * Kernel: drivers/pci/controller/Kconfig, config VMD: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "device-behind-endpoint", "Devices are hidden by an endpoint (VMD)",
 	  "Intel's Volume Management Device is one endpoint with a PCI domain of its own\n"

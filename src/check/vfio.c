@@ -75,10 +75,32 @@ static void found_not_given(const struct check_input *input, struct checker *che
 	GET_MODULES "CONFIG_SPAPR_TCE_IOMMU and CONFIG_VFIO, which together turn on " \
 		    "CONFIG_VFIO_IOMMU_SPAPR_TCE"
 
+/* True if VFIO is there, whatever nodes are: it needs no modprobe. */
+static bool has_vfio(const struct host *host)
+{
+	const struct module *vfio = host_module(host, "vfio");
+
+	return (vfio && (vfio->loaded || vfio->builtin)) || host_count_bound(host);
+}
+
+static bool has_iommufd(const struct host *host)
+{
+	const struct node *node = host_node(host, "/dev/iommu");
+
+	return node && !node->error;
+}
+
+/*
+ * A kernel may have been built with iommufd and without VFIO containers, or without groups at all
+ * (CONFIG_VFIO_GROUP). In 6.1 VFIO always has both.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_GROUP, VFIO_CONTAINER: 6.12, 7.3.
+ * Kernel: drivers/vfio/container.c, vfio_container_init(): 6.1.
+ * QEMU: hw/vfio/pci.c, TYPE_IOMMUFD_BACKEND: 10.0.
+ */
 static void run_no_container(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const struct module *vfio = host_module(host, "vfio");
 
 	if (!host->n_groups || host->has_container)
 		return;
@@ -91,7 +113,13 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 	if (host_lacks_module(host, "vfio"))
 		found(checker, SEVERITY_FAILURE, "host", GET_MODULES "CONFIG_VFIO",
 		      "/dev/vfio/vfio does not exist, and this kernel has no module vfio");
-	else if (vfio && vfio->loaded)
+	else if (has_vfio(host) && has_iommufd(host))
+		found(checker, SEVERITY_UNMEASURED, "host",
+		      "use a program that supports iommufd (QEMU: -object iommufd,id=ID and "
+		      "iommufd=ID for each device)",
+		      "/dev/vfio/vfio does not exist, but /dev/iommu does: devices can only be "
+		      "assigned through iommufd, of which vfiodiag cannot tell whether it works");
+	else if (has_vfio(host))
 		found_not_given(input, checker);
 	else
 		remedy_modprobe(found(checker, SEVERITY_FAILURE, "host", "load the module vfio",
@@ -310,7 +338,11 @@ static const struct check checks[] = {
 	 * Kernel: drivers/iommu/iommufd/main.c, vfio_misc_dev: 6.12, 7.3.
 	 */
 	{ "no-vfio-container", "/dev/vfio/vfio does not exist",
-	  "Programs set up VFIO containers through this node. The module vfio creates it.\n",
+	  "Programs set up VFIO containers through this node. The module vfio creates it, on\n"
+	  "a kernel that was built with VFIO containers. Linux 6.12 and 7.3 can be built\n"
+	  "without them, with iommufd only (6.1 cannot); programs then use /dev/iommu and\n"
+	  "/dev/vfio/devices, and whether that works vfiodiag cannot tell. If vfiodiag runs in\n"
+	  "a container of the operating system, that may not have been given the node.\n",
 	  .run = run_no_container },
 	/*
 	 * modprobe loads it after vfio, by MODULE_SOFTDEP.

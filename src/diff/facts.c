@@ -43,6 +43,16 @@ static void compare_fact(struct sides *sides, const struct fact *fact, const cha
 		changed_known(sides, fact->area, subject, fact->label, before, after);
 }
 
+/* The difference at @at, if it was noted, is one of @fact. */
+static void add_reason(struct sides *sides, size_t at, const struct fact *fact, const void *after)
+{
+	struct fact_room room = { 0 };
+
+	if (fact->why && at < sides->comparison->n_differences)
+		sides->comparison->differences[at].why = xstrdup(fact->why(after, &room));
+	fact_room_clear(&room);
+}
+
 static bool is_known(const struct fact *fact, const void *thing)
 {
 	return !fact->known || fact->known(thing);
@@ -55,6 +65,7 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 
 	for (const struct fact *fact = facts; fact->key; fact++) {
 		const char *name = subject ? subject : difference_area_name(fact->area);
+		size_t at = sides->comparison->n_differences;
 
 		if (fact->difference == FACT_IGNORED)
 			continue;
@@ -64,6 +75,7 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 		else if (is_known(fact, before) || is_known(fact, after))
 			not_compared_field(sides, name, fact->label,
 					   "could not be read on one side");
+		add_reason(sides, at, fact, after);
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

@@ -84,6 +84,9 @@ static unsigned int bits_of(uint64_t last)
 	return 64 - (unsigned int)__builtin_clzll(last);
 }
 
+/*
+ * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(); hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
+ */
 enum guest_qemu guest_qemu(const struct guest *guest)
 {
 	if (!guest->qemu_major || (guest->qemu_major == 10 && !guest->qemu_minor))

@@ -23,6 +23,7 @@ void blocks_clear(struct blocks *blocks)
 
 		free_all(block->mounts, block->n_mounts);
 		free_all(block->holders, block->n_holders);
+		free_all(block->slaves, block->n_slaves);
 		free(block->name);
 		free(block->number);
 		free(block->mapped_name);
@@ -250,9 +251,9 @@ static enum block_need own_need(const struct block *block)
 			return BLOCK_ESSENTIAL;
 	}
 	/* Something on top of it uses it, even if nothing uses that. */
-	return block->n_mounts || block->n_holders || block->file_system || block->opener
-		       ? BLOCK_IN_USE
-		       : BLOCK_IDLE;
+	if (block->n_mounts || block->n_holders || block->file_system || block->opener)
+		return BLOCK_IN_USE;
+	return block->holders_errno ? BLOCK_UNKNOWN : BLOCK_IDLE;
 }
 
 static enum block_need need_above(struct walk *walk, const struct block *block);
@@ -322,7 +323,7 @@ enum block_need blocks_device_need(const struct blocks *blocks, const struct dev
 	return need;
 }
 
-char *blocks_unknown(const struct blocks *blocks)
+char *blocks_unknown(const struct blocks *blocks, const struct device *device)
 {
 	if (blocks->unnamed)
 		return xasprintf("%s, and its disks are not known", blocks->unnamed);
@@ -330,5 +331,11 @@ char *blocks_unknown(const struct blocks *blocks)
 		return xstrdup("mounts and swap were not seen");
 	if (blocks->openers_errno)
 		return xstrdup("processes that have disks open were not seen");
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->block[i];
+
+		if (block->holders_errno && block_is_on(block, device))
+			return xasprintf("what is on top of %s was not seen", block->name);
+	}
 	return NULL;
 }

@@ -22,6 +22,8 @@ struct device;
  * @is_remote: it is reached through the network (iSCSI, NVMe over fabrics, NBD)
  * @opener: the process that has it open, "process 812 (qemu-system-x86)", or NULL
  * @holders: block devices on top of it
+ * @holders_errno: why they are not known
+ * @slaves: block devices that it is on top of, of those without a @device
  */
 struct block {
 	char *name;
@@ -39,6 +41,9 @@ struct block {
 	char *opener;
 	char **holders;
 	size_t n_holders;
+	int holders_errno;
+	char **slaves;
+	size_t n_slaves;
 };
 
 /**
@@ -117,11 +122,11 @@ bool block_is_on(const struct block *block, const struct device *device);
 bool block_is_essential_mount(const char *where);
 
 /**
- * blocks_unknown() - say why the use of idle disks is not known; NULL if it is. New.
+ * blocks_unknown() - say why the use of idle disks on @device is not known; NULL if it is. New.
  *
  * "zfs is mounted on /, and its disks are not known"
  */
-char *blocks_unknown(const struct blocks *blocks);
+char *blocks_unknown(const struct blocks *blocks, const struct device *device);
 
 /**
  * block_use() - describe the use of @block, directly or through block devices on top; or NULL.

@@ -10,6 +10,7 @@ void comparison_clear(struct comparison *comparison)
 		free(comparison->differences[i].field);
 		free(comparison->differences[i].before);
 		free(comparison->differences[i].after);
+		free(comparison->differences[i].why);
 	}
 	for (size_t i = 0; i < comparison->n_open; i++) {
 		free(comparison->open[i].subject);

@@ -38,6 +38,7 @@ enum difference_area {
  * @field: property of the object; NULL if the object itself appeared or was removed
  * @before: value before; NULL if there was none
  * @after: value after; NULL if there is none
+ * @why: the reason of the value after; NULL for what has none
  */
 struct difference {
 	enum difference_kind kind;
@@ -46,6 +47,7 @@ struct difference {
 	char *field;
 	char *before;
 	char *after;
+	char *why;
 };
 
 /** struct incomparable - something that was not measured on both sides. */

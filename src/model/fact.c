@@ -148,6 +148,7 @@ const struct fact iommu_facts[] = {
 };
 
 GETTER(group_id, group, decimal(room, group->id))
+GETTER(group_kind_word, group, group_kind_name(group_kind(group)))
 GETTER(group_n_regions, group, group->regions_errno ? NULL : decimal(room, group->n_regions))
 GETTER(group_regions_errno, group,
        group->regions_errno ? strerrorname_np(group->regions_errno) : NULL)
@@ -166,8 +167,12 @@ const struct fact group_facts[] = {
 	{ "type", "type", "TYPE", "default domain of the group: DMA, DMA-FQ, identity",
 	  .places = FACT_SHOWN, .cost = HOST_GROUP_TYPES, DIFFERS(COMPARED, GROUP),
 	  MEMBER(group, type) },
-	{ "name", "name", NULL, "name of a special group (vfio-noiommu)", .places = FACT_SHOWN,
-	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP), MEMBER(group, name) },
+	{ "name", "name", NULL, "name of a group that VFIO made (vfio-noiommu)",
+	  .places = FACT_SHOWN, .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP),
+	  MEMBER(group, name) },
+	{ "kind", "kind", "KIND", "what is behind the group: iommu, emulated (mdev), no-iommu",
+	  .places = FACT_SHOWN, .cost = HOST_MEMBERS, DIFFERS(COMPARED, GROUP),
+	  .get = group_kind_word },
 	{ "devices", "device", NULL, "devices of the group", FACT_DEVICES, .places = FACT_JSON,
 	  DIFFERS(WORDS, GROUP), .separator = ' ', .get = no_text, .words = group_devices_words },
 	{ "regions", "reserved regions", "REGIONS", "number of reserved regions of the group",
@@ -185,9 +190,9 @@ static const char *vfio_state(const struct device *device)
 {
 	if (device_is_vfio(device))
 		return "bound";
-	if (device_is_bridge(device))
-		return "bridge";
-	return device->group && device_blocks_group(device) ? "blocks" : NULL;
+	if (device->group && device_blocks_group(device))
+		return "blocks";
+	return device_is_bridge(device) ? "bridge" : NULL;
 }
 
 GETTER(device_iommu, device, device->iommu ? device->iommu->name : NULL)
@@ -205,6 +210,23 @@ GETTER(class_words, device,
 GETTER(device_vfio, device, vfio_state(device))
 GETTER(device_state, device, state_name(device->state))
 
+GETTER(device_reason, device, device->reason)
+GETTER(device_driver_errno, device,
+       device->driver_errno ? strerrorname_np(device->driver_errno) : NULL)
+
+static bool device_knows_driver(const void *thing)
+{
+	return !((const struct device *)thing)->driver_errno;
+}
+
+/* Of a device that is bound it was not seen whether it is ready or assigned. */
+static bool device_knows_state(const void *thing)
+{
+	enum device_state state = ((const struct device *)thing)->state;
+
+	return state != STATE_NONE && state != STATE_UNKNOWN && state != STATE_BOUND;
+}
+
 const struct fact device_facts[] = {
 	{ "address", "address", "ADDRESS", "address of the device on its bus", .places = FACT_JSON,
 	  MEMBER(device, address) },
@@ -215,15 +237,22 @@ const struct fact device_facts[] = {
 	{ "subid", "subsystem ids", "SUBID", "PCI subsystem vendor and device id",
 	  .places = FACT_PCI, .get = device_subid },
 	{ "driver", "driver", "DRIVER", "driver that the device is bound to", .places = FACT_JSON,
-	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver) },
+	  DIFFERS(COMPARED, DRIVER), MEMBER(device, driver), .known = device_knows_driver },
+	{ "driver_errno", "driver", NULL, "why the driver is not known", .places = FACT_JSON,
+	  .get = device_driver_errno },
 	{ "state", "state", "STATE", "whether the device can be assigned", .places = FACT_JSON,
-	  .cost = HOST_STATES | HOST_MEMBERS, .get = device_state },
+	  .cost = HOST_STATES | HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_state,
+	  .why = device_reason, .known = device_knows_state },
 	{ "reason", "reason of the state", "REASON", "why the device is in that state",
 	  .places = FACT_JSON, .cost = HOST_STATES, MEMBER(device, reason) },
 	{ "vfio", "state for VFIO", "VFIO", "bound to a vfio driver, blocks its group, or bridge",
 	  .get = device_vfio },
 	{ "vfio_dev", "vfio device", "VFIO-DEV", "VFIO device (Linux 6.1 and later)",
 	  .places = FACT_JSON, MEMBER(device, vfio_dev) },
+	{ "mdev_type", "mdev type", "MDEV-TYPE", "type of a mediated device (mdev)",
+	  .places = FACT_SHOWN, DIFFERS(COMPARED, DEVICE), MEMBER(device, mdev_type) },
+	{ "parent", "parent", "PARENT", "device that a mediated device is a part of",
+	  .places = FACT_SHOWN, DIFFERS(COMPARED, DEVICE), MEMBER(device, parent) },
 	{ "iommu", "IOMMU", "IOMMU", "IOMMU unit that the device is behind", .places = FACT_SHOWN,
 	  .cost = HOST_MEMBERS, DIFFERS(COMPARED, DEVICE), .get = device_iommu },
 	{ "name", "name", "NAME", "vendor and device name", .cost = HOST_NAMES,

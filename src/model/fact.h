@@ -60,6 +60,7 @@ typedef const char *fact_getter(const void *thing, struct fact_room *room);
  * @member: offset of the string; used where @get is NULL
  * @get: returns the value for programs
  * @words: returns the value for people, where it is another one
+ * @why: returns the reason of the value, which diff shows with a new value
  * @known: tells whether the value was measured, where NULL does not tell
  */
 struct fact {
@@ -76,6 +77,7 @@ struct fact {
 	size_t member;
 	fact_getter *get;
 	fact_getter *words;
+	fact_getter *why;
 	bool (*known)(const void *thing);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/host.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -455,10 +456,52 @@ bool device_is_uio(const struct device *device)
 				  strcmp(device->driver, "igb_uio") == 0);
 }
 
+/*
+ * A vfio driver passes because its device is registered with VFIO, or because it sets
+ * driver_managed_dma, as pci-stub does.
+ *
+ * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+ * Kernel: drivers/pci/pci-driver.c, pci_dma_configure(): 6.1, 6.12, 7.3.
+ */
 bool device_is_driven(const struct device *device)
 {
-	return device->driver && strcmp(device->driver, "pci-stub") != 0 &&
-	       !device_is_vfio(device) && !device_is_bridge(device);
+	if (!device->driver || strcmp(device->driver, "pci-stub") == 0 || device_is_vfio(device))
+		return false;
+	if (device->driver_dma == DRIVER_DMA_BY_DEVICE)
+		return !device_is_bridge(device);
+	return device->driver_dma == DRIVER_DMA_OWNED;
+}
+
+bool device_hides_viability(const struct device *device)
+{
+	return device->driver_dma == DRIVER_DMA_UNKNOWN ||
+	       (device->driver_errno && !device_is_bridge(device));
+}
+
+/* A parent calls its mediated devices by their UUID: "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001". */
+static bool is_uuid(const char *name)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i = 0;
+
+	for (; form[i] && name[i]; i++) {
+		if (form[i] == '-' ? name[i] != '-' : !isxdigit((unsigned char)name[i]))
+			return false;
+	}
+	return !form[i] && !name[i];
+}
+
+/*
+ * The bus is mdev for all of them. Where a tree was copied without the link that names the bus, the name
+ * tells: no device of another bus that VFIO knows is called so.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_core.c, mdev_device_create(): 5.10, 6.1, 6.12, 7.3.
+ */
+bool device_is_mediated(const struct device *device)
+{
+	if (device->bus)
+		return strcmp(device->bus, "mdev") == 0;
+	return !device->is_pci && device->address && is_uuid(device->address);
 }
 
 bool device_goes_with_endpoint(const struct device *device)
@@ -546,15 +589,61 @@ char *group_region_list(const struct group *group)
 	return list;
 }
 
+/*
+ * A mediated device has its group to itself, and the group is called as one of no-IOMMU mode; in 5.10 it
+ * has no name. So the bus decides. All devices that register as emulated are mediated ones.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_driver.c, mdev_attach_iommu(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_register_emulated_iommu_dev(), vfio_noiommu_group_alloc(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_noiommu_group_alloc(), vfio_device_set_group(): 6.12, 7.3.
+ */
+enum group_kind group_kind(const struct group *group)
+{
+	if (group->n_devices && device_is_mediated(group->devices[0]))
+		return GROUP_EMULATED;
+	return group->name && strcmp(group->name, "vfio-noiommu") == 0 ? GROUP_NO_IOMMU
+								       : GROUP_IOMMU;
+}
+
+const char *group_kind_name(enum group_kind kind)
+{
+	static const char *const names[] = {
+		[GROUP_IOMMU] = "iommu",
+		[GROUP_EMULATED] = "emulated",
+		[GROUP_NO_IOMMU] = "no-iommu",
+	};
+
+	return names[kind];
+}
+
+bool host_has_iommu_group(const struct host *host)
+{
+	for (size_t i = 0; i < host->n_groups; i++) {
+		if (group_kind(host->groups[i]) == GROUP_IOMMU)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Only groups of no-IOMMU mode have the prefix.
+ *
+ * Kernel: drivers/vfio/vfio.c, vfio_create_group(): 5.10.
+ * Kernel: drivers/vfio/vfio_main.c, vfio_create_group(): 6.1.
+ * Kernel: drivers/vfio/group.c, vfio_create_group(): 6.12, 7.3.
+ */
 char *group_node(const struct group *group)
 {
-	bool noiommu = group->name && strcmp(group->name, "vfio-noiommu") == 0;
-
-	return xasprintf("/dev/vfio/%s%u", noiommu ? "noiommu-" : "", group->id);
+	return xasprintf("/dev/vfio/%s%u", group_kind(group) == GROUP_NO_IOMMU ? "noiommu-" : "",
+			 group->id);
 }
 
 char *device_label(const struct device *device)
 {
+	if (device_is_mediated(device) && device->parent)
+		return xasprintf("mdev %s of %s",
+				 device->mdev_type ? device->mdev_type : "of unknown type",
+				 device->parent);
 	if (device->vendor_name && device->device_name)
 		return xjoin(device->vendor_name, ' ', device->device_name);
 	/* A new device of a known vendor is not in an old pci.ids. */

@@ -60,6 +60,19 @@ enum iommu_map {
 	IOMMU_MAP_PRESENT, /* its node names one, or a device on it is in a group */
 };
 
+/**
+ * enum driver_dma - what a driver of the host means for the group of its device.
+ *
+ * Kernels before DMA ownership excuse each device without an ordinary PCI header, later ones each driver
+ * that says that it leaves DMA alone (driver_managed_dma).
+ */
+enum driver_dma {
+	DRIVER_DMA_BY_DEVICE, /* a bridge is excused, and all others keep the group from VFIO */
+	DRIVER_DMA_OWNED,     /* keeps the group from VFIO, whatever the device is */
+	DRIVER_DMA_LEFT,      /* is excused, whatever the device is */
+	DRIVER_DMA_UNKNOWN,   /* that depends on the kernel's version, which is not known */
+};
+
 /** enum use_kind - how the host uses a device, where neither a disk nor an interface says so. */
 enum use_kind {
 	USE_NODE,     /* a process has a node of it open: graphics, sound */
@@ -93,6 +106,7 @@ struct use {
  * @physical_function: address of the function of which it is a virtual one; read by scan_readiness()
  * @physical_errno: why that could not be read; 0 where it was, or there is none
  * @is_console: the boot display (boot_vga)
+ * @console_errno: why that is not known
  * @uses: what the host does with it, read by scan_uses(), beside disks and interfaces
  * @uses_errno: why that is not known, or not completely; ENODATA if it was not checked
  * @power_state: "D0" … "D3cold", "unknown"; NULL where the kernel does not show it
@@ -103,12 +117,15 @@ struct use {
  * @is_silent: its configuration space was read, and was all ones
  * @reset_methods: "flr bus"; empty where it has none, NULL where the kernel does not show them
  * @driver_errno: why it is not known whether @driver, which is NULL then, is all: ENODATA where a tree
- *	was copied without it
+ *	was copied or a capture made without it
  * @group_link: the group that its link iommu_group names, where the list of the groups says otherwise
  * @host_bridge: the platform device that is its PCI host bridge ("1000110000.pcie"), or NULL; read by
  *	scan_host_bridges() where it is in no group, with @iommu_map
  * @bar_claim: owners of memory within its BARs that are no driver of it ("BOOTFB, simpledrm")
  * @has_vfio_driver: its driver is made for VFIO, by its module; read on kernels before 6.1 only
+ * @mdev_type: of a mediated device, the type of which its parent made it ("i915-GVTg_V5_4")
+ * @parent: of a mediated device, the device that made it ("0000:00:02.0", "matrix")
+ * @driver_dma: what its driver means for its group, where the kernel's version decides that
  * @endpoint: address of the endpoint that hides the domain it is in (VMD), or NULL
  * @serves_functions: its VFs are in use, by judge_states() too
  * @state: and @reason, why: by judge_states() (check/state.h); STATE_NONE before
@@ -138,6 +155,7 @@ struct device {
 	char *physical_function;
 	int physical_errno;
 	bool is_console;
+	int console_errno;
 	struct use *uses;
 	size_t n_uses;
 	int uses_errno;
@@ -153,6 +171,9 @@ struct device {
 	char *host_bridge;
 	enum iommu_map iommu_map;
 	bool has_vfio_driver;
+	char *mdev_type;
+	char *parent;
+	enum driver_dma driver_dma;
 	char *endpoint;
 	bool serves_functions;
 	enum device_state state;
@@ -162,9 +183,21 @@ struct device {
 };
 
 /**
+ * enum group_kind - what stands behind an IOMMU group.
+ *
+ * VFIO makes a group of its own for a device that no IOMMU driver has given one: for a mediated device
+ * (mdev), whose driver in the kernel touches guest memory on its behalf, and in no-IOMMU mode.
+ */
+enum group_kind {
+	GROUP_IOMMU,
+	GROUP_EMULATED,
+	GROUP_NO_IOMMU,
+};
+
+/**
  * struct group - an IOMMU group, the unit that VFIO assigns.
  * @type: type of its default domain ("DMA", "DMA-FQ", "identity" …)
- * @name: set for special groups ("vfio-noiommu")
+ * @name: "vfio-noiommu" for groups that VFIO made; group_kind() tells which those are
  * @regions: reserved regions as listed, valid where @regions_errno is 0
  * @regions_errno: why they could not be read
  */
@@ -444,9 +477,8 @@ char *host_iommu_line(const struct host *host, bool all);
 /**
  * device_is_bridge() - tell whether @device is a bridge between two buses (PCI-to-PCI, CardBus).
  *
- * Such bridges are excused in a group: up to 5.19 VFIO lets every device without a normal PCI
- * header pass (vfio_dev_driver_allowed()), later pcieport sets driver_managed_dma. An ISA or
- * host bridge is an ordinary device here.
+ * It has no ordinary PCI header, so no vfio driver takes it. Whether its own driver keeps the group from
+ * VFIO is another question: see device_is_driven(). An ISA or host bridge is an ordinary device here.
  */
 bool device_is_bridge(const struct device *device);
 
@@ -482,9 +514,13 @@ bool device_is_uio(const struct device *device);
 /**
  * device_is_driven() - tell whether @device is bound to a driver that uses it in the host.
  *
- * No driver at all, pci-stub, a vfio driver and the drivers of bridges do not.
+ * No driver at all, pci-stub and a vfio driver do not. Those of bridges do by the kernel's version
+ * (enum driver_dma).
  */
 bool device_is_driven(const struct device *device);
+
+/** device_hides_viability() - tell whether it is not known if the driver of @device keeps its group from VFIO. */
+bool device_hides_viability(const struct device *device);
 
 /** device_goes_with_endpoint() - tell whether @device is behind an endpoint of its own group. */
 bool device_goes_with_endpoint(const struct device *device);
@@ -505,6 +541,9 @@ bool device_blocks_group(const struct device *device);
  */
 bool device_is_vfio(const struct device *device);
 
+/** device_is_mediated() - tell whether @device is a mediated device (mdev): a part of its parent. */
+bool device_is_mediated(const struct device *device);
+
 /** device_is_cold() - tell whether @device was in D3cold, without power. */
 bool device_is_cold(const struct device *device);
 
@@ -519,6 +558,15 @@ bool device_is_inaccessible(const struct device *device);
 
 /** device_is_ism() - tell whether @device is an ISM function (1014:04ed, or pft 5 on s390). */
 bool device_is_ism(const struct device *device);
+
+/** group_kind() - tell what stands behind @group: an IOMMU, the driver of a mediated device, or nothing. */
+enum group_kind group_kind(const struct group *group);
+
+/** group_kind_name() - name a kind of groups: "iommu", "emulated", "no-iommu". */
+const char *group_kind_name(enum group_kind kind);
+
+/** host_has_iommu_group() - tell whether a group of @host has an IOMMU behind it. */
+bool host_has_iommu_group(const struct host *host);
 
 /** group_is_bound() - tell whether a device of @group is bound to a vfio driver. */
 bool group_is_bound(const struct group *group);

@@ -72,6 +72,22 @@ enum kernel_rule kernel_rule(const char *release, const char *build)
 	return KERNEL_TESTS_ZERO;
 }
 
+/*
+ * The versions between were not read; the pull request of the IOMMU tree for 5.19 (its tag
+ * iommu-updates-v5.19) introduces ownership, and 70693f470848 makes VFIO use it.
+ *
+ * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(): 5.10.
+ * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(): 6.1, 6.12, 7.3.
+ */
+enum answer kernel_owns_dma(const char *release, const char *build)
+{
+	struct version version;
+
+	if (!parse_debian(build, &version) && !parse_version(release, &version))
+		return ANSWER_UNKNOWN;
+	return is_from(&version, 5, 19, 0) ? ANSWER_YES : ANSWER_NO;
+}
+
 /* The kernel's loop, word by word where it matters. */
 static bool predict_allowed(const struct ranges *allowed, uint64_t size, struct range *window)
 {

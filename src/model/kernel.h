@@ -15,6 +15,14 @@
 enum kernel_rule kernel_rule(const char *release, const char *build);
 
 /**
+ * kernel_owns_dma() - tell whether this kernel knows DMA ownership, by its version. Pure.
+ *
+ * From 5.19 on a driver owns the DMA of the group of its device, unless it says that it leaves DMA alone
+ * (driver_managed_dma). Before that VFIO looked through the devices of a group itself.
+ */
+enum answer kernel_owns_dma(const char *release, const char *build);
+
+/**
  * kernel_predict_window() - where a kernel with @rule runs its own test. Pure.
  * @allowed: ranges that the container has now
  * @page_size: bytes

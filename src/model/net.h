@@ -49,6 +49,7 @@ struct smcd {
 /**
  * struct net - the network of a host, as far as it says who uses a device.
  * @interfaces_errno: why they are not known; 0 where they are
+ * @routes_errno: why it is not known where a default route goes out; 0 where it is known of all
  * @session_errno: why it is not known where the caller's SSH session arrives; 0 where it is known, or
  *	where there is none
  * @smcds_errno: ENOENT where the kernel has no SMC now
@@ -57,6 +58,7 @@ struct net {
 	struct interface *interfaces;
 	size_t n_interfaces;
 	int interfaces_errno;
+	int routes_errno;
 	int session_errno;
 	struct smcd *smcds;
 	size_t n_smcds;

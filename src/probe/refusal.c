@@ -63,16 +63,52 @@ static int refuse_unbound(struct probe *probe)
 		      device->driver ? device->driver : "");
 }
 
+/*
+ * An emulated group gets no domain: a container that has no other group maps nothing anywhere and takes
+ * any address. In no-IOMMU mode nothing can be mapped.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(), vfio_iommu_iova_dma_valid():
+ *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(): 5.10.
+ * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(): 6.1, 6.12, 7.3.
+ */
+static int refuse_kind(struct probe *probe, const struct group *group)
+{
+	if (group_kind(group) == GROUP_EMULATED)
+		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
+			      "group %u is the group of a mediated device (mdev): its parent's "
+			      "driver emulates the IOMMU, so there is none to test",
+			      group->id);
+	return refuse(probe, "subject", EXIT_UNMEASURED, 0,
+		      "run vfiodiag check, which says why the kernel uses no IOMMU",
+		      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+}
+
+/*
+ * A device is bound, so VFIO is loaded. A kernel that was built without containers has no such node.
+ *
+ * Kernel: drivers/vfio/Kconfig, VFIO_CONTAINER, and drivers/vfio/container.c, vfio_container_init(): 6.12,
+ *   7.3.
+ */
+static int refuse_without_container(struct probe *probe)
+{
+	return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
+		      "give the node to the container (--device=/dev/vfio/vfio), or check that "
+		      "/dev is a devtmpfs; a kernel that was built without VFIO containers has "
+		      "iommufd only, which the live test cannot use",
+		      "/dev/vfio/vfio does not exist, although a device of group %u is bound to a "
+		      "vfio driver",
+		      probe->group->id);
+}
+
 int refuse_group(struct probe *probe, const struct host *host)
 {
 	const struct group *group = probe->group;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *words = NULL, *hint = NULL;
 
-	if (group->name && strcmp(group->name, "vfio-noiommu") == 0)
-		return refuse(probe, "subject", EXIT_UNMEASURED, 0,
-			      "run vfiodiag check, which says why the kernel uses no IOMMU",
-			      "group %u is a no-IOMMU group: there is no IOMMU to test", group->id);
+	if (group_kind(group) != GROUP_IOMMU)
+		return refuse_kind(probe, group);
 	if (!group_is_bound(group))
 		return refuse_unbound(probe);
 	names = group_blockers(group);
@@ -92,11 +128,7 @@ int refuse_group(struct probe *probe, const struct host *host)
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
 	if (!host->has_container)
-		/* A device is bound, so the module is there. */
-		return refuse(probe, "subject", EXIT_UNMEASURED, ENOENT,
-			      "give the node to the container (--device=/dev/vfio/vfio), or check "
-			      "that /dev is a devtmpfs",
-			      "/dev/vfio/vfio does not exist");
+		return refuse_without_container(probe);
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
 			      "cannot read the reserved regions of group %u (%s), so no address is "

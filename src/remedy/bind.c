@@ -333,10 +333,27 @@ bool remedy_group(struct finding *finding, const struct group *group)
 	return remedy_bind(finding, blockers, count);
 }
 
+/* No vfio driver takes a bridge. What its driver does for the host ends, so no command is given. */
+static void add_bridges(const struct group *group, char **words)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (device_is_bridge(device) && device_blocks_group(device))
+			xappend(words,
+				"%sunbind the bridge %s from %s, if the host does not need what "
+				"%s does",
+				*words ? "; " : "", device->address, device->driver,
+				device->driver);
+	}
+}
+
 char *remedy_group_words(const struct group *group)
 {
 	size_t count;
 	_cleanup_free_ const struct device **blockers = blockers_of(group, &count);
+	char *words = remedy_bind_words(blockers, count);
 
-	return remedy_bind_words(blockers, count);
+	add_bridges(group, &words);
+	return words;
 }

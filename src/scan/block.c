@@ -62,7 +62,8 @@ static void add_path(struct host *host, const char *name, struct device *device,
 }
 
 /* All devices over which @block, a disk or its partition, is reached: its own is the first. */
-static void scan_paths(struct source *source, struct host *host, const char *path, size_t block)
+static void scan_paths(struct source *source, struct host *host, const struct scan_index *index,
+		       const char *path, size_t block)
 {
 	_cleanup_free_ char *directory = subsystem_of(path);
 	_cleanup_free_ char *name = xstrdup(host->blocks.block[block].name);
@@ -83,7 +84,7 @@ static void scan_paths(struct source *source, struct host *host, const char *pat
 		controller = scan_resolve(source, directory, names.name[i]);
 		if (controller && strstr(controller, FABRICS))
 			host->blocks.block[block].is_remote = true;
-		device = controller ? scan_device_above(host, controller) : NULL;
+		device = controller ? scan_device_above(index, controller) : NULL;
 		if (device && !host->blocks.block[block].device)
 			host->blocks.block[block].device = device;
 		else if (device && is_disk)
@@ -143,15 +144,45 @@ static char *read_mapped_name(struct source *source, const char *path)
 	return text_starts(text_base_name(path), "dm-") ? scan_text(source, file) : NULL;
 }
 
-static void scan_block(struct source *source, struct host *host, const char *name,
-		       struct backings *mounts)
+/* The names in the directory @name of the block device at @path. Return: 0 or a negative errno. */
+static int list_blocks(struct source *source, const char *path, const char *name, char ***list,
+		       size_t *count)
+{
+	_cleanup_free_ char *directory = xjoin(path, '/', name);
+	struct source_list names = { 0 };
+	int ret = source_list(source, directory, &names);
+
+	if (ret < 0)
+		return ret;
+	/* The names change hands. */
+	*list = names.name;
+	*count = names.count;
+	for (size_t i = 0; i < names.count; i++)
+		text_clean(names.name[i]);
+	return 0;
+}
+
+/* A device mapper, MD or bcache device, which names what it is on. */
+static bool is_stacked(const char *path)
+{
+	static const char *const kinds[] = { "dm-", "md", "bcache" };
+	static const char virtual[] = "/sys/devices/virtual/block/";
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (text_starts(path, virtual) && text_starts(text_base_name(path), kinds[i]))
+			return true;
+	}
+	return false;
+}
+
+static void scan_block(struct source *source, struct host *host, const struct scan_index *index,
+		       const char *name, struct backings *mounts)
 {
 	_cleanup_free_ char *path = scan_resolve(source, CLASS, name);
 	_cleanup_free_ char *number = NULL;
 	_cleanup_free_ char *copy = NULL;
-	_cleanup_free_ char *holders = NULL;
-	struct source_list names = { 0 };
 	struct block block = { 0 };
+	int ret;
 
 	if (!path)
 		return;
@@ -163,27 +194,25 @@ static void scan_block(struct source *source, struct host *host, const char *nam
 	block.disk = disk_of(path, name);
 	block.is_remote = is_remote(name, path);
 	if (!strstr(path, SUBSYSTEM))
-		block.device = scan_device_above(host, copy);
-	holders = xasprintf("%s/holders", path);
-	/* The names change hands. */
-	if (source_list(source, holders, &names) >= 0) {
-		block.holders = names.name;
-		block.n_holders = names.count;
-	}
-	for (size_t i = 0; i < block.n_holders; i++)
-		text_clean(block.holders[i]);
+		block.device = scan_device_above(index, copy);
+	ret = list_blocks(source, path, "holders", &block.holders, &block.n_holders);
+	/* Each block device has the directory, so what lacks it was not copied. */
+	block.holders_errno = ret == -ENOENT ? ENODATA : ret < 0 ? -ret : 0;
+	if (is_stacked(path))
+		list_blocks(source, path, "slaves", &block.slaves, &block.n_slaves);
 	add_head(&block);
 	APPEND(host->blocks.block, host->blocks.count, block);
 	if (text_starts(name, "loop") && !block.device)
 		backings_add(mounts, block.name, read_backing(source, path));
 	if (strstr(path, SUBSYSTEM))
-		scan_paths(source, host, path, host->blocks.count - 1);
+		scan_paths(source, host, index, path, host->blocks.count - 1);
 }
 
 void scan_blocks(struct source *source, struct host *host)
 {
 	struct backings mounts = { 0 };
 	struct source_list names = { 0 };
+	struct scan_index index;
 	int ret = source_list(source, CLASS, &names);
 
 	blocks_clear(&host->blocks);
@@ -192,8 +221,10 @@ void scan_blocks(struct source *source, struct host *host)
 		scan_unread(host, CLASS, ret);
 		host->blocks.error = -ret;
 	}
+	scan_index_make(&index, host);
 	for (size_t i = 0; i < names.count; i++)
-		scan_block(source, host, names.name[i], &mounts);
+		scan_block(source, host, &index, names.name[i], &mounts);
+	scan_index_clear(&index);
 	source_list_clear(&names);
 	scan_stacks(source, host, &mounts);
 	backings_clear(&mounts);

@@ -163,6 +163,30 @@ static void read_names(struct source *source, struct device *device)
 	device->class_name = names.class_name;
 }
 
+/*
+ * A mediated device is a directory in that of its parent, and has a link to its type, "vfio_ap-passthrough".
+ * From 6.12 on, vfio_ccw puts a device called "parent" between them.
+ *
+ * Kernel: drivers/vfio/mdev/mdev_sysfs.c, mdev_create_sysfs_files(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/s390/cio/vfio_ccw_drv.c, vfio_ccw_sch_probe(): 6.1, 6.12, 7.3.
+ */
+static void read_mediated(struct source *source, struct device *device)
+{
+	_cleanup_free_ char *type = scan_resolve(source, device->path, "mdev_type");
+	_cleanup_free_ char *parent = xstrdup(device->path);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		char *slash = strrchr(parent, '/');
+
+		if (slash)
+			*slash = '\0';
+		if (strcmp(text_base_name(parent), "parent") != 0)
+			break;
+	}
+	device->mdev_type = type ? text_clean(xstrdup(text_base_name(type))) : NULL;
+	device->parent = text_clean(xstrdup(text_base_name(parent)));
+}
+
 static int read_function_type(struct source *source, const struct device *device)
 {
 	_cleanup_free_ char *path = xjoin(device->path, '/', "pft");
@@ -293,10 +317,14 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 		scan_parse_uevent(uevent, device);
 	if ((ret == -ENOENT || (ret >= 0 && !len)) && source_mode(source) == SOURCE_SYSROOT)
 		read_attributes(source, device);
+	else if (ret < 0)
+		device->driver_errno = ret == -ENOENT ? ENODATA : -ret;
 	device->numa_node = take_numa_node(host, path, batch);
 	if (device->is_pci && host->details & HOST_FUNCTION_TYPES && is_s390(host))
 		device->zpci_pft = read_function_type(source, device);
 	device->bus = read_bus(source, device);
+	if (device_is_mediated(device))
+		read_mediated(source, device);
 	if (device->is_pci && host->details & HOST_NAMES)
 		read_names(source, device);
 	return device;

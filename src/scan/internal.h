@@ -139,10 +139,10 @@ size_t scan_parse_regions(char *text, struct group *group);
  *
  * A virtio device is known by its PCI device, a disk by its controller.
  */
-struct device *scan_device_above(const struct host *host, char *path);
+struct device *scan_device_above(const struct scan_index *index, char *path);
 
 /** scan_interface_device() - find the device of a network interface by its link 'device'. */
-struct device *scan_interface_device(struct source *source, const struct host *host,
+struct device *scan_interface_device(struct source *source, const struct scan_index *index,
 				     const char *name);
 
 /** scan_group() - read the group with number @id, and the devices in it. */
@@ -241,7 +241,10 @@ void scan_bound_groups(struct source *source, struct host *host);
 /** scan_driverless() - read driver_override of the PCI devices in groups that have no driver. */
 void scan_driverless(struct source *source, struct host *host);
 
-/** scan_vfio_drivers() - find the drivers made for VFIO on kernels that do not show vfio-dev. */
+/**
+ * scan_vfio_drivers() - find which drivers are made for VFIO, on kernels that do not show vfio-dev, and
+ * which leave DMA alone.
+ */
 void scan_vfio_drivers(struct source *source, struct host *host);
 
 /**

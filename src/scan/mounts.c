@@ -94,17 +94,6 @@ static void make_directories(const struct blocks *blocks, struct directories *di
 	sort_directory(&directories->mapped);
 }
 
-/* A block device by its node: /dev/sda1, /dev/mapper/vg-root. */
-static struct block *block_by_node(const struct directories *directories, const char *node)
-{
-	static const char mapper[] = "/dev/mapper/";
-
-	if (text_starts(node, mapper))
-		return look_up(&directories->mapped, node + strlen(mapper));
-	return text_starts(node, "/dev/") ? look_up(&directories->names, node + strlen("/dev/"))
-					  : NULL;
-}
-
 /** struct member_list - block devices. */
 struct member_list {
 	struct block **block;
@@ -126,6 +115,7 @@ struct mount {
  * @pools: file systems that may have several block devices
  */
 struct stack {
+	struct source *source;
 	struct blocks *blocks;
 	struct directories directories;
 	struct member_list *pools;
@@ -133,6 +123,69 @@ struct stack {
 	struct mount *mounts;
 	size_t n_mounts;
 };
+
+/*
+ * "vg--1-log" for "vg-1/log": LVM joins the names of a volume group and a volume for the device mapper, and
+ * doubles the hyphens in them. NULL where it is not two names. New.
+ */
+static char *volume_name(const char *names)
+{
+	const char *slash = strchr(names, '/');
+	char *name = NULL, *to;
+
+	if (!slash || slash == names || !slash[1] || strchr(slash + 1, '/'))
+		return NULL;
+	name = to = xcalloc(2 * strlen(names) + 1, 1);
+	for (; *names; names++) {
+		if (*names == '-')
+			*to++ = '-';
+		*to++ = *names == '/' ? '-' : *names;
+	}
+	return name;
+}
+
+/* "cciss!c0d0": a name of sysfs has no slashes. New. */
+static char *sysfs_name(const char *name)
+{
+	char *copy = xstrdup(name);
+
+	for (char *slash = copy; (slash = strchr(slash, '/'));)
+		*slash = '!';
+	return copy;
+}
+
+/* The block device to which the link @node leads, "/dev/disk/by-id/…", or NULL. */
+static struct block *block_by_link(const struct stack *stack, const char *node)
+{
+	_cleanup_free_ char *directory = xstrndup(node, (size_t)(text_base_name(node) - node - 1));
+	_cleanup_free_ char *path = scan_resolve(stack->source, directory, text_base_name(node));
+	_cleanup_free_ char *name = NULL;
+
+	if (!path || !text_starts(path, "/dev/"))
+		return NULL;
+	name = sysfs_name(path + strlen("/dev/"));
+	return look_up(&stack->directories.names, name);
+}
+
+/* A block device by its node: /dev/sda1, /dev/mapper/vg-root, /dev/vg/root, a link. */
+static struct block *block_by_node(const struct stack *stack, const char *node)
+{
+	static const char mapper[] = "/dev/mapper/";
+	const char *in_dev = text_starts(node, "/dev/") ? node + strlen("/dev/") : NULL;
+	_cleanup_free_ char *name = in_dev ? sysfs_name(in_dev) : NULL;
+	_cleanup_free_ char *volume = in_dev ? volume_name(in_dev) : NULL;
+	struct block *block;
+
+	if (!in_dev)
+		return NULL;
+	if (text_starts(node, mapper))
+		block = look_up(&stack->directories.mapped, node + strlen(mapper));
+	else
+		block = look_up(&stack->directories.names, name);
+	if (!block && volume)
+		block = look_up(&stack->directories.mapped, volume);
+	return block ? block : block_by_link(stack, node);
+}
 
 static void add_member(struct member_list *list, struct block *block)
 {
@@ -167,6 +220,29 @@ void backings_clear(struct backings *mounts)
 	}
 	free(mounts->files);
 	*mounts = (struct backings){ 0 };
+}
+
+/* The two ends of each stack name each other, so that it is known where one of them was not copied. */
+static void join_stacks(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->blocks->count; i++) {
+		const struct block *upper = &stack->blocks->block[i];
+
+		for (size_t s = 0; s < upper->n_slaves; s++) {
+			struct block *lower = look_up(&stack->directories.names, upper->slaves[s]);
+			size_t h = 0;
+
+			if (!lower) {
+				note_unnamed(stack->blocks, xasprintf("%s is on %s", upper->name,
+								      upper->slaves[s]));
+				continue;
+			}
+			while (h < lower->n_holders && strcmp(lower->holders[h], upper->name) != 0)
+				h++;
+			if (h == lower->n_holders)
+				APPEND(lower->holders, lower->n_holders, xstrdup(upper->name));
+		}
+	}
 }
 
 /* File systems, as their drivers list them, in whichever mount namespace they are mounted */
@@ -205,6 +281,8 @@ static void scan_pool(struct source *source, struct stack *stack, const char *ty
 
 		if (block)
 			add_member(&pool, block);
+		else if (strcmp(type, "btrfs") == 0)
+			note_unnamed(stack->blocks, xasprintf("%s is on %s", type, names.name[i]));
 		has_file_system(block, type);
 	}
 	source_list_clear(&names);
@@ -268,7 +346,7 @@ static void find_nodes(const struct stack *stack, struct mount *mount)
 	char *rest = nodes, *node;
 
 	while ((node = strsep(&rest, ":"))) {
-		struct block *block = block_by_node(&stack->directories, node);
+		struct block *block = block_by_node(stack, node);
 
 		if (block)
 			add_with_pool(stack, &mount->on, block);
@@ -296,7 +374,7 @@ static void find_in_options(const struct stack *stack, struct mount *mount, cons
 		node = i < COUNT(keys) ? unescape(word + strlen(keys[i])) : NULL;
 		if (!node || *node != '/')
 			continue;
-		block = block_by_node(&stack->directories, node);
+		block = block_by_node(stack, node);
 		if (block)
 			add_with_pool(stack, &mount->on, block);
 		if (!block || !is_found)
@@ -447,6 +525,28 @@ static void root_is_overlay(struct stack *stack, const struct mount *root)
 		root_is_on(stack, root, NULL);
 }
 
+/* It is on a disk that is not listed. Some file systems have numbers of their own, whose major is 0. */
+static bool is_on_unseen_disk(const struct mount *mount)
+{
+	return text_starts(mount->node, "/dev/") &&
+	       (!text_starts(mount->number, "0:") || strcmp(mount->type, "btrfs") == 0 ||
+		strcmp(mount->type, "bcachefs") == 0);
+}
+
+/* Which disks a file system of btrfs has beside the one that is mounted, only its driver says. */
+static bool lacks_pool(const struct stack *stack, const struct mount *mount)
+{
+	if (strcmp(mount->type, "btrfs") != 0 || !mount->on.count)
+		return false;
+	for (size_t p = 0; p < stack->n_pools; p++) {
+		for (size_t i = 0; i < stack->pools[p].count; i++) {
+			if (stack->pools[p].block[i] == mount->on.block[0])
+				return false;
+		}
+	}
+	return true;
+}
+
 static void judge_mount(struct stack *stack, const struct mount *mount)
 {
 	bool is_essential = block_is_essential_mount(mount->where);
@@ -454,11 +554,11 @@ static void judge_mount(struct stack *stack, const struct mount *mount)
 	/* It says nowhere in sysfs or in its mounts which disks it is on. */
 	if (strcmp(mount->type, "zfs") == 0)
 		note_unnamed(stack->blocks, xasprintf("zfs is mounted on %s", mount->where));
+	else if (lacks_pool(stack, mount))
+		note_unnamed(stack->blocks, xasprintf("btrfs is mounted on %s", mount->where));
 	else if (is_essential && !mount->on.count && strcmp(mount->type, "overlay") == 0)
 		root_is_overlay(stack, mount);
-	else if ((is_essential && !mount->on.count) ||
-		 (!mount->on.count && text_starts(mount->node, "/dev/") &&
-		  (strcmp(mount->type, "btrfs") == 0 || strcmp(mount->type, "bcachefs") == 0)))
+	else if (!mount->on.count && (is_essential || is_on_unseen_disk(mount)))
 		root_is_on(stack, mount, mount);
 }
 
@@ -553,7 +653,7 @@ static void scan_journals(struct source *source, struct stack *stack)
 
 static void add_swap(struct stack *stack, const char *path, bool is_file)
 {
-	struct block *block = block_by_node(&stack->directories, path);
+	struct block *block = block_by_node(stack, path);
 	struct mount *mount;
 
 	if (block) {
@@ -569,6 +669,21 @@ static void add_swap(struct stack *stack, const char *path, bool is_file)
 		note_unnamed(stack->blocks, xasprintf("swap is on %s", path));
 }
 
+/*
+ * A kernel without swap has no /proc/swaps, and no other file says so; but how large swap is all kernels
+ * say, so that the lack of the file alone says nothing.
+ */
+static bool has_no_swap(struct source *source)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *total;
+
+	if (source_read(source, "/proc/meminfo", &text, NULL) < 0)
+		return false;
+	total = strstr(text, "\nSwapTotal:");
+	return total && strtoull(total + strlen("\nSwapTotal:"), NULL, 10) == 0;
+}
+
 /* "/dev/sda2                               partition	8388604	0	-2" */
 static void scan_swaps(struct source *source, struct stack *stack)
 {
@@ -576,9 +691,10 @@ static void scan_swaps(struct source *source, struct stack *stack)
 	char *rest, *line;
 	int ret = source_read(source, "/proc/swaps", &text, NULL);
 
-	/* A kernel without swap has no such file. */
-	if (ret < 0 && ret != -ENOENT)
-		stack->blocks->error = -ret;
+	if ((ret == -ENOENT || ret == -ENODATA) && has_no_swap(source))
+		return;
+	if (ret < 0 && !stack->blocks->error)
+		stack->blocks->error = ret == -ENOENT ? ENODATA : -ret;
 	rest = ret < 0 ? NULL : text;
 	while ((line = strsep(&rest, "\n"))) {
 		size_t len = strcspn(line, " \t");
@@ -751,11 +867,12 @@ static void stack_clear(struct stack *stack)
 
 void scan_stacks(struct source *source, struct host *host, const struct backings *mounts)
 {
-	struct stack stack = { .blocks = &host->blocks };
+	struct stack stack = { .source = source, .blocks = &host->blocks };
 
 	make_directories(&host->blocks, &stack.directories);
 	drop_other_disks(&stack);
 	blocks_index(&host->blocks);
+	join_stacks(&stack);
 	scan_file_systems(source, &stack);
 	scan_mountinfo(source, host, &stack);
 	scan_journals(source, &stack);

@@ -67,22 +67,27 @@ void scan_root_ways(struct host *host)
 		is_near |= interface->carries_root;
 	}
 	for (size_t i = 0; blocks->network_root && !is_near && i < net->n_interfaces; i++)
-		net->interfaces[i].carries_root = net->interfaces[i].has_default_route;
+		net->interfaces[i].carries_root = net->interfaces[i].has_default_route ||
+						  (net->routes_errno &&
+						   net->interfaces[i].n_addresses);
 }
 
 void scan_net(struct source *source, struct host *host)
 {
 	struct net *net = &host->net;
+	struct scan_index index;
 
 	net_clear(net);
 	netlink_interfaces(source, net);
 	netlink_smcds(source, net);
 	find_session(source, net);
+	scan_index_make(&index, host);
 	/* An interface with a kind is virtual and belongs to no device. */
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		struct interface *interface = &net->interfaces[i];
 
 		if (interface->name && !interface->kind)
-			interface->device = scan_interface_device(source, host, interface->name);
+			interface->device = scan_interface_device(source, &index, interface->name);
 	}
+	scan_index_clear(&index);
 }

@@ -15,7 +15,7 @@
  *
  * One dump each for the whole host. What belongs to which device is not known here. Where one of
  * the dumps fails, net->interfaces_errno says why, and there are no interfaces: half of the
- * answer would look like a whole one.
+ * answer would look like a whole one. Of nexthop objects net->routes_errno says why.
  */
 void netlink_interfaces(struct source *source, struct net *net);
 
@@ -27,6 +27,7 @@ extern const struct netlink_shape netlink_link_shape;
 extern const struct netlink_shape netlink_address_shape;
 extern const struct netlink_shape netlink_route_shape;
 extern const struct netlink_shape netlink_route6_shape;
+extern const struct netlink_shape netlink_nexthop_shape;
 extern const struct netlink_shape netlink_smcd_shape;
 
 #endif

@@ -2,6 +2,7 @@
 /* Facts that only the checks need, one function for each family. */
 #include "scan/internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,21 +10,28 @@
 #include "base/text.h"
 
 #define CLASS_DISPLAY 0x03
+#define SUBCLASS_VGA  0x0300
 
 /*
- * The firmware's graphics, on which the console is.
+ * The firmware's graphics, on which the console is. Each VGA controller has the attribute, and no other
+ * device has it.
  * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci-sysfs.c, pci_dev_attrs_are_visible(): 5.10, 6.1, 6.12, 7.3.
  */
 void scan_console(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *text = NULL;
+	int ret;
 
+	device->console_errno = 0;
 	if (!device->is_pci || device->class >> 16 != CLASS_DISPLAY)
 		return;
 	path = xjoin(device->path, '/', "boot_vga");
-	text = scan_text(source, path);
-	device->is_console = text && strcmp(text, "1") == 0;
+	ret = source_read(source, path, &text, NULL);
+	device->is_console = ret >= 0 && strcmp(scan_line(text), "1") == 0;
+	if (ret < 0 && device->class >> 8 == SUBCLASS_VGA)
+		device->console_errno = ret == -ENOENT ? ENODATA : -ret;
 }
 
 void scan_bound_groups(struct source *source, struct host *host)

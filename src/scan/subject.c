@@ -42,19 +42,19 @@ static void add_device(struct selection *selection, struct device *device)
 		APPEND(selection->devices, selection->n_devices, device);
 }
 
-struct device *scan_device_above(const struct host *host, char *path)
+struct device *scan_device_above(const struct scan_index *index, char *path)
 {
 	struct device *device = NULL;
 	char *slash;
 
 	while (!device && (slash = strrchr(path, '/')) && slash[1]) {
-		device = host_device(host, slash + 1);
+		device = scan_index_find(index, slash + 1);
 		*slash = '\0';
 	}
 	return device;
 }
 
-struct device *scan_interface_device(struct source *source, const struct host *host,
+struct device *scan_interface_device(struct source *source, const struct scan_index *index,
 				     const char *name)
 {
 	_cleanup_free_ char *interface = NULL;
@@ -64,17 +64,32 @@ struct device *scan_interface_device(struct source *source, const struct host *h
 		return NULL;
 	interface = scan_resolve(source, NET_CLASS, name);
 	path = interface ? scan_resolve(source, interface, "device") : NULL;
-	return path ? scan_device_above(host, path) : NULL;
+	return path ? scan_device_above(index, path) : NULL;
+}
+
+static struct device *device_of_interface(struct source *source, const struct host *host,
+					  const char *name)
+{
+	struct scan_index index;
+	struct device *device;
+
+	scan_index_make(&index, host);
+	device = scan_interface_device(source, &index, name);
+	scan_index_clear(&index);
+	return device;
 }
 
 void scan_interfaces(struct source *source, const struct host *host)
 {
 	struct source_list names = { 0 };
+	struct scan_index index;
 
 	if (source_list(source, NET_CLASS, &names) < 0)
 		return; /* a kernel without a network; the capture says so too */
+	scan_index_make(&index, host);
 	for (size_t i = 0; i < names.count; i++)
-		scan_interface_device(source, host, names.name[i]);
+		scan_interface_device(source, &index, names.name[i]);
+	scan_index_clear(&index);
 	source_list_clear(&names);
 }
 
@@ -187,7 +202,7 @@ int scan_subject(struct source *source, const struct host *host, const char *wor
 	device = host_device(host, word);
 	/* The kernel allows no interface a colon in its name. */
 	if (!device && !strchr(word, ':'))
-		device = scan_interface_device(source, host, word);
+		device = device_of_interface(source, host, word);
 	if (!device)
 		return add_matches(host, word, selection);
 	add_device(selection, device);

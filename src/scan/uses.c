@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/cmdline.h"
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
@@ -43,6 +44,7 @@ enum source_class {
 	CLASS_ACCEL,
 	CLASS_UIO,
 	CLASS_BLUETOOTH,
+	CLASS_GRAPHICS,
 	CLASS_OTHERS,
 };
 
@@ -70,8 +72,8 @@ static const struct class
 	[CLASS_ACCEL] = { "/sys/class/accel", "/dev/accel/", NULL },
 	[CLASS_UIO] = { "/sys/class/uio", "/dev/", NULL },
 	[CLASS_BLUETOOTH] = { "/sys/class/bluetooth", NULL, NULL },
-	[CLASS_OTHERS] = { "/sys/class/graphics", "/dev/", NULL },
-	{ "/sys/class/dvb", "DVB device ", NULL },
+	[CLASS_GRAPHICS] = { "/sys/class/graphics", "/dev/", NULL },
+	[CLASS_OTHERS] = { "/sys/class/dvb", "DVB device ", NULL },
 	{ "/sys/class/hidraw", "/dev/", NULL },
 	{ "/sys/class/infiniband_verbs", "/dev/infiniband/", NULL },
 	{ "/sys/class/nvme", "/dev/", NULL },
@@ -98,8 +100,23 @@ struct entry {
 };
 
 /**
+ * struct seen - what was seen of a device in all classes and disks.
+ * @classes: a bit for each class of which it has an entry; all but those that are named are one
+ * @has_block: a disk is on it, or in the domain that it hides
+ * @need: how much the host needs its disks, as blocks_device_need() has it
+ */
+struct seen {
+	const struct device *device;
+	unsigned int classes;
+	bool has_block;
+	enum block_need need;
+};
+
+/**
  * struct evidence - all that was read of a host.
  * @class_errno: why the devices of a class are not known
+ * @first_framebuffer: the smallest number of /dev/fbN on any device; UINT64_MAX without one
+ * @seen: of all devices, sorted by their places in memory; made once all entries are read
  */
 struct evidence {
 	struct host *host;
@@ -112,6 +129,8 @@ struct evidence {
 	bool has_nvidia;
 	struct source_number kfd;
 	bool has_kfd;
+	uint64_t first_framebuffer;
+	struct seen *seen;
 };
 
 /* A file of a tree that was copied in part says as little as one of a capture that lacks it. */
@@ -160,6 +179,16 @@ static bool has_node(enum source_class class, const char *name)
 	       !(class == CLASS_USB && strchr(name, ':'));
 }
 
+/* The number of "fb0"; UINT64_MAX for another name. */
+static uint64_t framebuffer_number(const char *name)
+{
+	uint64_t number;
+
+	return text_starts(name, "fb") && text_to_u64(name + strlen("fb"), 10, &number) == 0
+		       ? number
+		       : UINT64_MAX;
+}
+
 static void find_entries(struct source *source, struct evidence *evidence, size_t class)
 {
 	struct source_list names = { 0 }, targets = { 0 };
@@ -170,7 +199,10 @@ static void find_entries(struct source *source, struct evidence *evidence, size_
 		_cleanup_free_ char *path =
 			targets.name[i] ? scan_join(classes[class].path, targets.name[i]) : NULL;
 		struct entry entry = { .class = (enum source_class) class };
+		uint64_t framebuffer = framebuffer_number(names.name[i]);
 
+		if (class == CLASS_GRAPHICS && framebuffer < evidence->first_framebuffer)
+			evidence->first_framebuffer = framebuffer;
 		if (!path || text_starts(path, "/sys/devices/virtual/") ||
 		    !has_node(entry.class, names.name[i]))
 			continue;
@@ -366,6 +398,102 @@ static void find_consoles(struct source *source, struct evidence *evidence)
 		if (is_console(evidence->host, active, entry->name))
 			add_use(entry->device, USE_CONSOLE,
 				xasprintf("%s is a console of the kernel", entry->name));
+		else if (!active)
+			entry->device->uses_errno = ENODATA;
+	}
+}
+
+/*
+ * The digits N of "fbcon=map:N…", by which consoles are on the framebuffers fbN; the last option counts.
+ * Return: 1 if @number is one of them, 0 if not, -ENODATA where a capture does not hold the option.
+ */
+static int is_mapped(const struct host *host, uint64_t number)
+{
+	_cleanup_free_ char *options = cmdline_value(host->cmdline, "fbcon");
+	char *rest = options, *option;
+	int ret = 0;
+
+	while ((option = strsep(&rest, ","))) {
+		if (strcmp(option, "redacted") == 0)
+			ret = -ENODATA;
+		if (!text_starts(option, "map:"))
+			continue;
+		ret = 0;
+		for (const char *digit = option + strlen("map:"); *digit; digit++)
+			ret |= *digit >= '0' && (uint64_t)(*digit - '0') == number;
+	}
+	return ret;
+}
+
+/*
+ * Return: 1 if the text console is on framebuffers, 0 if not, or why that is not known. Where no such
+ * directory was copied, it is not known.
+ */
+static int has_framebuffer_console(struct source *source)
+{
+	static const char class[] = "/sys/class/vtconsole";
+	struct source_list names = { 0 };
+	int found = source_list(source, class, &names);
+	int ret = found < 0 ? -unknown_errno(found) : names.count ? 0 : -ENODATA;
+
+	for (size_t i = 0; i < names.count && ret != 1; i++) {
+		_cleanup_free_ char *path = scan_resolve(source, class, names.name[i]);
+		_cleanup_free_ char *name_path = path ? xjoin(path, '/', "name") : NULL;
+		_cleanup_free_ char *bind_path = path ? xjoin(path, '/', "bind") : NULL;
+		_cleanup_free_ char *name = path ? scan_attribute(source, name_path) : NULL;
+		_cleanup_free_ char *bind = path ? scan_attribute(source, bind_path) : NULL;
+
+		if (!name || !bind)
+			ret = -ENODATA;
+		else if (strstr(name, "frame buffer device") && strcmp(bind, "0") != 0)
+			ret = 1;
+	}
+	source_list_clear(&names);
+	return ret;
+}
+
+/* Without the class, any graphics card may have the console, unless that is on no framebuffer. */
+static void note_unseen_framebuffers(struct source *source, const struct evidence *evidence)
+{
+	int ret = has_framebuffer_console(source);
+
+	for (size_t i = 0; ret && i < evidence->host->n_devices; i++) {
+		struct device *device = evidence->host->devices[i];
+
+		if (device->class >> 16 == CLASS_DISPLAY && is_driven(device))
+			device->uses_errno = ENODATA;
+	}
+}
+
+/*
+ * The console is on the first framebuffer, or on those that an option names (fbcon_fb_registered() and
+ * fb_console_setup() in drivers/video/fbdev/core/fbcon.c), if it is on framebuffers at all. On which one
+ * each console is now, only an ioctl on the opened node says. That the boot display is one is known.
+ */
+static void find_framebuffer_consoles(struct source *source, struct evidence *evidence)
+{
+	int on_any = -EAGAIN;
+
+	if (evidence->class_errno[CLASS_GRAPHICS]) {
+		note_unseen_framebuffers(source, evidence);
+		return;
+	}
+	for (size_t i = 0; i < evidence->n_entries; i++) {
+		const struct entry *entry = &evidence->entries[i];
+		uint64_t number = framebuffer_number(entry->name);
+		int ret;
+
+		if (entry->class != CLASS_GRAPHICS || number == UINT64_MAX)
+			continue;
+		ret = number == evidence->first_framebuffer ? 1 : is_mapped(evidence->host, number);
+		if (ret && on_any == -EAGAIN)
+			on_any = has_framebuffer_console(source);
+		if (ret && on_any > 0 && ret > 0)
+			add_use(entry->device, USE_CONSOLE,
+				xasprintf("the text console is on its framebuffer %s",
+					  entry->name));
+		else if (ret && on_any)
+			entry->device->uses_errno = on_any < 0 ? -on_any : ENODATA;
 	}
 }
 
@@ -402,24 +530,76 @@ static void find_inputs(struct evidence *evidence)
 
 /* Completeness */
 
+static int compare_seen(const void *a, const void *b)
+{
+	uintptr_t one = (uintptr_t)((const struct seen *)a)->device;
+	uintptr_t two = (uintptr_t)((const struct seen *)b)->device;
+
+	return (one > two) - (one < two);
+}
+
+static struct seen *find_seen(const struct evidence *evidence, const struct device *device)
+{
+	struct seen key = { .device = device };
+
+	return device && evidence->host->n_devices
+		       ? bsearch(&key, evidence->seen, evidence->host->n_devices, sizeof(key),
+				 compare_seen)
+		       : NULL;
+}
+
+static unsigned int class_bit(enum source_class class)
+{
+	return 1U << (class < CLASS_OTHERS ? class : CLASS_OTHERS);
+}
+
+static void see_block(const struct evidence *evidence, const struct device *device,
+		      enum block_need need)
+{
+	struct seen *seen = find_seen(evidence, device);
+
+	if (!seen)
+		return;
+	seen->has_block = true;
+	if (need > seen->need)
+		seen->need = need;
+}
+
+/* So that no device goes through all entries and all disks of a host. */
+static void see_all(struct evidence *evidence)
+{
+	const struct host *host = evidence->host;
+	const struct blocks *blocks = &host->blocks;
+
+	evidence->seen = xcalloc(host->n_devices, sizeof(*evidence->seen));
+	for (size_t i = 0; i < host->n_devices; i++)
+		evidence->seen[i] = (struct seen){
+			.device = host->devices[i],
+			.need = blocks->error ? BLOCK_UNKNOWN : BLOCK_IDLE,
+		};
+	if (host->n_devices)
+		qsort(evidence->seen, host->n_devices, sizeof(*evidence->seen), compare_seen);
+	for (size_t i = 0; i < evidence->n_entries; i++)
+		find_seen(evidence, evidence->entries[i].device)->classes |=
+			class_bit(evidence->entries[i].class);
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct device *device = blocks->block[i].device;
+		enum block_need need = device ? block_need(blocks, &blocks->block[i]) : BLOCK_IDLE;
+
+		see_block(evidence, device, need);
+		if (device && device->endpoint)
+			see_block(evidence, scan_index_find(&evidence->index, device->endpoint),
+				  need);
+	}
+}
+
+/* CLASS_OTHERS: any class at all. */
 static bool has_entry(const struct evidence *evidence, const struct device *device,
 		      enum source_class class)
 {
-	for (size_t i = 0; i < evidence->n_entries; i++) {
-		if (evidence->entries[i].device == device &&
-		    (class == CLASS_OTHERS || evidence->entries[i].class == class))
-			return true;
-	}
-	return false;
-}
+	const struct seen *seen = find_seen(evidence, device);
 
-static bool has_block(const struct host *host, const struct device *device)
-{
-	for (size_t i = 0; i < host->blocks.count; i++) {
-		if (block_is_on(&host->blocks.block[i], device))
-			return true;
-	}
-	return false;
+	return seen && (class == CLASS_OTHERS ? seen->classes : seen->classes & class_bit(class));
 }
 
 /*
@@ -428,7 +608,8 @@ static bool has_block(const struct host *host, const struct device *device)
  */
 static int storage_evidence(const struct evidence *evidence, const struct device *device)
 {
-	return device->class >> 8 == SUBCLASS_STORAGE_OTHER && !has_block(evidence->host, device)
+	return device->class >> 8 == SUBCLASS_STORAGE_OTHER &&
+			       !find_seen(evidence, device)->has_block
 		       ? ENODATA
 		       : 0;
 }
@@ -498,16 +679,18 @@ static void set_completeness(const struct evidence *evidence, const struct sourc
 	for (size_t i = 0; i < evidence->host->n_devices; i++) {
 		struct device *device = evidence->host->devices[i];
 
-		device->uses_errno = 0;
 		if (!is_driven(device))
 			continue;
-		device->uses_errno = class_evidence(evidence, device);
+		if (!device->uses_errno)
+			device->uses_errno = device->console_errno;
+		if (!device->uses_errno)
+			device->uses_errno = class_evidence(evidence, device);
 		if (!device->uses_errno)
 			device->uses_errno = opener_evidence(evidence, device, holders);
 		/* Disks that something uses without naming them (ZFS) may be those of this device. */
 		if (!device->uses_errno && !device_is_uio(device) &&
 		    (device->class >> 16 == CLASS_STORAGE || device->class >> 16 == CLASS_SERIAL) &&
-		    blocks_device_need(blocks, device) == BLOCK_UNKNOWN)
+		    find_seen(evidence, device)->need == BLOCK_UNKNOWN)
 			device->uses_errno = blocks->error ? blocks->error : ENODATA;
 	}
 }
@@ -558,7 +741,9 @@ static void find_all(struct source *source, struct evidence *evidence)
 	}
 	find_open_blocks(host, &holders);
 	find_consoles(source, evidence);
+	find_framebuffer_consoles(source, evidence);
 	find_inputs(evidence);
+	see_all(evidence);
 	set_completeness(evidence, &holders);
 	source_holders_clear(&holders);
 }
@@ -566,7 +751,7 @@ static void find_all(struct source *source, struct evidence *evidence)
 /* A walk over all processes, so only where one can have something open. */
 void scan_uses(struct source *source, struct host *host)
 {
-	struct evidence evidence = { .host = host };
+	struct evidence evidence = { .host = host, .first_framebuffer = UINT64_MAX };
 
 	host_clear_holders(host);
 	for (size_t i = 0; i < host->n_devices; i++) {
@@ -582,5 +767,6 @@ void scan_uses(struct source *source, struct host *host)
 	}
 	free(evidence.entries);
 	free(evidence.numbers);
+	free(evidence.seen);
 	scan_index_clear(&evidence.index);
 }

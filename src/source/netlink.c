@@ -8,10 +8,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/netlink.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/family.h>
@@ -44,6 +47,40 @@ static json_t *decode_number(const void *data, size_t len)
 	return value >> 53 ? json_address(value) : json_integer((json_int_t)value);
 }
 
+static void add_number(json_t *array, const uint8_t *data)
+{
+	json_array_append_new(array, json_integer((json_int_t)number_at(data, sizeof(uint32_t))));
+}
+
+/* Each has its length in front, with its own attributes; the next one begins at a multiple of 4. */
+static json_t *decode_hops(const uint8_t *data, size_t len)
+{
+	json_t *array = json_array();
+
+	while (len >= sizeof(struct rtnexthop)) {
+		size_t own = number_at(data + offsetof(struct rtnexthop, rtnh_len), 2);
+
+		if (own < sizeof(struct rtnexthop) || own > len)
+			break;
+		add_number(array, data + offsetof(struct rtnexthop, rtnh_ifindex));
+		own = NLMSG_ALIGN(own) < len ? NLMSG_ALIGN(own) : len;
+		data += own;
+		len -= own;
+	}
+	return array;
+}
+
+static json_t *decode_group(const uint8_t *data, size_t len)
+{
+	json_t *array = json_array();
+
+	for (; len >= sizeof(struct nexthop_grp); len -= sizeof(struct nexthop_grp)) {
+		add_number(array, data + offsetof(struct nexthop_grp, id));
+		data += sizeof(struct nexthop_grp);
+	}
+	return array;
+}
+
 static json_t *decode_value(enum netlink_kind kind, const void *data, size_t len)
 {
 	char address[INET6_ADDRSTRLEN];
@@ -51,6 +88,10 @@ static json_t *decode_value(enum netlink_kind kind, const void *data, size_t len
 
 	if (kind == NETLINK_NUMBER)
 		return decode_number(data, len);
+	if (kind == NETLINK_HOPS)
+		return decode_hops(data, len);
+	if (kind == NETLINK_GROUP)
+		return decode_group(data, len);
 	if (kind == NETLINK_TEXT) {
 		text = xstrndup(data, strnlen(data, len));
 		return json_string(text_clean(text));
@@ -389,6 +430,18 @@ const char *source_message_text(const struct source_messages *messages, size_t i
 				const char *name)
 {
 	return json_string_value(value_of(messages, index, name));
+}
+
+size_t source_message_members(const struct source_messages *messages, size_t index,
+			      const char *name)
+{
+	return json_array_size(value_of(messages, index, name));
+}
+
+uint64_t source_message_member(const struct source_messages *messages, size_t index,
+			       const char *name, size_t member)
+{
+	return json_u64(json_array_get(value_of(messages, index, name), member));
 }
 
 void source_messages_free(struct source_messages *messages)

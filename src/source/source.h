@@ -813,7 +813,9 @@ enum netlink_kind {
 	NETLINK_NUMBER,	 /* of 1, 2, 4 or 8 bytes, in the byte order of the host */
 	NETLINK_TEXT,	 /* characters, ended by NUL or by the attribute */
 	NETLINK_ADDRESS, /* an IP address of 4 or 16 bytes */
-	NETLINK_NEST,	 /* attributes */
+	NETLINK_HOPS, /* next hops of a route (struct rtnexthop): the numbers of their interfaces */
+	NETLINK_GROUP, /* members of a nexthop object (struct nexthop_grp): their numbers */
+	NETLINK_NEST,  /* attributes */
 };
 
 /**
@@ -891,6 +893,14 @@ size_t source_messages_count(const struct source_messages *messages);
  */
 uint64_t source_message_number(const struct source_messages *messages, size_t index,
 			       const char *name, uint64_t otherwise);
+
+/** source_message_members() - return the length of the list called @name in message @index; 0 without one. */
+size_t source_message_members(const struct source_messages *messages, size_t index,
+			      const char *name);
+
+/** source_message_member() - return the number at place @member of that list. */
+uint64_t source_message_member(const struct source_messages *messages, size_t index,
+			       const char *name, size_t member);
 
 /**
  * source_message_text() - return the text called @name in message @index, borrowed; or NULL. Clean

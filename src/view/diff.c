@@ -121,6 +121,8 @@ static void print_change(FILE *out, const struct entry *entry, size_t count,
 		fprintf(out, ": %s%s%s", change->before ? change->before : "",
 			change->before && change->after ? " -> " : "",
 			change->after ? change->after : "");
+	if (count == 1 && change->why)
+		fprintf(out, " (%s)", change->why);
 	/* " (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)" */
 	for (size_t named = 0; count > 1 && entry && named < NAMED_MAX; named++, left--) {
 		fprintf(out, "%s%s", named ? ", " : " (", entry->change->subject);
@@ -196,11 +198,12 @@ int write_comparison_json(FILE *out, const struct diff_side *before, const struc
 	for (size_t i = 0; i < comparison->n_differences; i++) {
 		const struct difference *change = &comparison->differences[i];
 
-		add(changes, json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "area",
-				       difference_area_name(change->area), "change",
-				       difference_kind_name(change->kind), "subject",
-				       change->subject, "field", change->field, "before",
-				       change->before, "after", change->after));
+		add(changes,
+		    json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "area",
+			      difference_area_name(change->area), "change",
+			      difference_kind_name(change->kind), "subject", change->subject,
+			      "field", change->field, "before", change->before, "after",
+			      change->after, "reason", change->why));
 	}
 	for (size_t i = 0; i < comparison->n_open; i++)
 		add(open, json_pack("{s:s, s:s}", "subject", comparison->open[i].subject, "reason",

@@ -257,6 +257,7 @@ finds() {
 	[ "$(cut -f 2 "$all" | sort -u | paste -sd ' ')" = "finding property" ]
 	# Some names are those of both.
 	[ "$(cut -f 1 "$all" | sort | uniq -d | paste -sd ' ')" = "iommufd unsafe-interrupts" ]
+	# shellcheck disable=SC2094 # the list is only read
 	while IFS=$'\t' read -r id kind title; do
 		vfiodiag explain "$id" >"$page"
 		cat "$page"

@@ -210,7 +210,7 @@ many_devices() {
 	run vfiodiag diff --format json "$amd" "$copy"
 	[ "$status" -eq 1 ]
 	jq -e '(.equal | not) and .changes == [{"area": "host", "change": "changed", "subject": "host",
-		"field": "name", "before": "lab", "after": "other"}]' <<<"$output"
+		"field": "name", "before": "lab", "after": "other", "reason": null}]' <<<"$output"
 }
 
 @test "colours only on request or on a terminal" {

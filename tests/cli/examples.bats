@@ -17,12 +17,12 @@ shown() {
 # example STATUS HOST COMMAND: an example of the page, run on a recorded host. It may show only the beginning.
 example() {
 	local status=0
-	shown "$3" >shown
+	shown "$3" >expected
 	VFIODIAG_FROM=$hosts/$2/capture bash -c "vfiodiag() { command \"\$VFIODIAG\" --from \"\$VFIODIAG_FROM\" \"\$@\"; }
 		$3" >printed 2>&1 || status=$?
 	cat printed
 	[ "$status" -eq "$1" ]
-	diff shown <(head -n "$(wc -l <shown)" printed)
+	diff expected <(head -n "$(wc -l <expected)" printed)
 }
 
 @test "each example runs, and prints what the page shows" {
@@ -51,12 +51,12 @@ example() {
 	mkdir captures
 	vfiodiag -q --from "$hosts/6.12-zpci/capture" collect -o captures/host1.tar.zst
 	vfiodiag -q --from "$hosts/blocked/capture" collect -o captures/host2.tar.zst
-	shown "vfiodiag check --from captures" >shown
+	shown "vfiodiag check --from captures" >expected
 	vfiodiag check --from captures >printed || status=$?
 	cat printed
 	[ "$status" -eq 2 ]
 	# The hosts of the page have names of their own.
-	diff <(awk '{ print $1, $2, $4 }' shown) <(awk '{ print $1, $2, $4 }' printed)
+	diff <(awk '{ print $1, $2, $4 }' expected) <(awk '{ print $1, $2, $4 }' printed)
 	grep -qF 'vfiodiag check --from captures --format jsonl |' page
 	grep -qF "    jq -r 'select(.verdict != \"ready\") | .capture'" page
 	vfiodiag check --from captures --format jsonl >lines || true

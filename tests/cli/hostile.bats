@@ -156,6 +156,11 @@ many() {
 }
 
 # bats test_tags=many
+@test "a disk on each of many devices" {
+	many controllers 1024
+}
+
+# bats test_tags=many
 @test "attributes of almost 16 MiB, and of more" {
 	"$hostile" make large "$copy" 16777000
 	echo "one more" >>"$copy/files/proc/modules"
@@ -192,6 +197,9 @@ instructions() {
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 600
 		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 1200
 	done
+	# With fewer, what each device and disk costs by itself hides a look at each disk for each device.
+	"$hostile" make controllers "$BATS_TEST_TMPDIR/controllers-1" 1200
+	"$hostile" make controllers "$BATS_TEST_TMPDIR/controllers-2" 2400
 	while read -r kind command; do
 		# shellcheck disable=SC2086 # a command with its options
 		one=$(instructions "$BATS_TEST_TMPDIR/$kind-1" $command)
@@ -208,5 +216,6 @@ instructions() {
 		unread check --all --format json
 		disks check --all --format json
 		row check --all --format json
+		controllers check --all --format json
 	END
 }

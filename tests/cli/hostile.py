@@ -296,6 +296,21 @@ def make_row(root, count):
         link(root, f"sys/class/block/sd{number}p1", f"../../{folder[4:]}/sd{number}p1")
 
 
+def make_controllers(root, count):
+    """Devices, each with a disk that nothing uses and a node of a class."""
+    make_groups(root, count)
+    for number in range(count):
+        name = address(number)
+        device = f"sys/devices/pci{name[:7]}/{name}"
+        put(root, f"{device}/uevent", "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=8086:10D3\n")
+        put(root, f"{device}/block/sd{number}/dev", f"8:{number}\n")
+        link(root, f"sys/class/block/sd{number}", f"../../{device[4:]}/block/sd{number}")
+        put(root, f"{device}/nvme/nvme{number}/dev", f"9:{number}\n")
+        link(root, f"sys/class/nvme/nvme{number}", f"../../{device[4:]}/nvme/nvme{number}")
+    put(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n")
+    put(root, "proc/swaps", "Filename Type Size Used Priority\n")
+
+
 def make_names(root, count):
     """Names of people and of other hosts, in each place that can have many."""
     make_groups(root, 1)
@@ -320,7 +335,7 @@ def make_large(root, count):
 
 MAKERS = {"groups": make_groups, "shared": lambda root, count: make_groups(root, count, True),
           "regions": make_regions, "unread": make_unread, "disks": make_disks, "row": make_row, "large": make_large,
-          "names": make_names}
+          "names": make_names, "controllers": make_controllers}
 
 
 def make(kind, capture, count):

@@ -408,6 +408,20 @@ board() {
 	[ -z "${1:-}" ] || : >"$copy/files/sys/$node/$1"
 }
 
+@test "a mediated device stays one, and keeps a type that many hosts have (edited: its type)" {
+	local mdev=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+	cp -r "$hosts/mdev/capture" "$copy"
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	vfiodiag --from "$archive" list --raw -o KIND,STATE,VFIO,TYPE,MDEV-TYPE | grep -qx 'emulated ready bound unknown device-[0-9]*'
+	rm "$archive"
+	ln -sfn ../mdev_supported_types/i915-GVTg_V5_4 "$copy/files/sys/devices/platform/lab/$mdev/mdev_type"
+	vfiodiag --from "$copy" collect --redact -o "$archive"
+	vfiodiag --from "$archive" list --raw -o KIND,STATE,VFIO,MDEV-TYPE | grep -qx 'emulated ready bound i915-GVTg_V5_4'
+	zstd -dqfo "$plain" "$archive"
+	run left "$mdev"
+	[ "$status" -eq 1 ]
+}
+
 @test "what the device tree says of the IOMMU of a bus is kept, and nothing else of it" {
 	board
 	echo 'secretboard' >"$copy/files/sys/firmware/devicetree/base/model"

@@ -17,8 +17,11 @@
 
 static const struct netlink_shape *const shapes[] = {
 	&netlink_link_shape,   &netlink_address_shape, &netlink_route_shape,
-	&netlink_route6_shape, &netlink_smcd_shape,
+	&netlink_route6_shape, &netlink_smcd_shape,    &netlink_nexthop_shape,
 };
+
+/* The first byte that chooses a uevent; those of the shapes are before and behind it. */
+#define UEVENT 5
 
 /* A copy that is aligned as what the kernel gives, and not a byte longer. */
 static struct nlmsghdr *copy_message(const struct bytes *bytes)
@@ -43,13 +46,23 @@ static size_t message_length(const struct bytes *bytes)
 	return NLMSG_ALIGN(len) < bytes->left ? NLMSG_ALIGN(len) : bytes->left;
 }
 
+static void check_array(json_t *array)
+{
+	size_t index;
+	json_t *value;
+
+	json_array_foreach (array, index, value)
+		MUST(json_is_integer(value));
+}
+
 static void check_object(json_t *object)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach (object, key, value) {
-		MUST(json_is_string(value) || json_is_integer(value));
+		MUST(json_is_string(value) || json_is_integer(value) || json_is_array(value));
+		check_array(value);
 		MUST(!json_is_string(value) || fuzz_is_clean(json_string_value(value)));
 	}
 }
@@ -149,9 +162,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct bytes bytes = { data, len };
 	uint64_t which = take_number(&bytes, 1) % (COUNT(shapes) + 1);
 
-	if (which == COUNT(shapes))
+	if (which == UEVENT)
 		try_uevent(&bytes);
 	else
-		try_dump(shapes[which], &bytes);
+		try_dump(shapes[which - (which > UEVENT)], &bytes);
 	return 0;
 }

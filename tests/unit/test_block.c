@@ -200,6 +200,7 @@ static const char *host_with_disks(void)
 
 	put_pci(root, DISK, "PCI_CLASS=10000\nPCI_ID=1AF4:1001\n");
 	put_pci(root, OTHER, "PCI_CLASS=10802\nPCI_ID=1B36:0010\n");
+	put_file(root, "proc/swaps", "Filename Type Size Used Priority\n");
 	return root;
 }
 
@@ -212,6 +213,7 @@ static void put_block(const char *root, const char *path, const char *number)
 		put_file(root, path_in(directory, "dev"), keep(xasprintf("%s\n", number)));
 	else
 		put_directory(root, directory);
+	put_directory(root, path_in(directory, "holders"));
 	put_link(root, path_in("sys/class/block", text_base_name(path)),
 		 keep(xasprintf("../../devices/%s", path)));
 }
@@ -603,7 +605,7 @@ TEST(the_disk_of_the_root_is_essential_and_others_are_idle)
 	assert_int_equal(block_need(&host->blocks, block(host, "sda")), BLOCK_ESSENTIAL);
 	assert_string_equal(block(host, "sda1")->disk, "sda");
 	assert_null(block(host, "sda")->disk);
-	assert_null(blocks_unknown(&host->blocks));
+	assert_null(blocks_unknown(&host->blocks, host->devices[0]));
 	host_free(host);
 }
 
@@ -617,13 +619,13 @@ TEST(a_disk_is_idle_only_if_all_that_could_use_it_was_seen)
 	host = scan(root);
 	assert_int_equal(need_of(host, ON_SDA), BLOCK_ESSENTIAL);
 	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
-	reason = keep(blocks_unknown(&host->blocks));
+	reason = keep(blocks_unknown(&host->blocks, host->devices[0]));
 	assert_string_equal(reason, "processes that have disks open were not seen");
 	host_free(host);
 	root = host_with_partitions();
 	host = scan_seen(root);
 	assert_int_equal(need_of(host, ON_SDA), BLOCK_UNKNOWN);
-	reason = keep(blocks_unknown(&host->blocks));
+	reason = keep(blocks_unknown(&host->blocks, host->devices[0]));
 	assert_string_equal(reason, "mounts and swap were not seen");
 	host_free(host);
 }
@@ -879,7 +881,7 @@ TEST(what_is_on_a_pool_of_zfs_without_a_mount_leaves_disks_unknown)
 	put_file(root, "proc/spl/kstat/zfs/tank/state", "ONLINE\n");
 	host = scan_seen(root);
 	assert_int_equal(need_of(host, ON_SDB), BLOCK_UNKNOWN);
-	assert_string_equal(keep(blocks_unknown(&host->blocks)),
+	assert_string_equal(keep(blocks_unknown(&host->blocks, host->devices[0])),
 			    "a pool of ZFS is imported, and its disks are not known");
 	host_free(host);
 }

@@ -283,6 +283,54 @@ TEST(what_is_known_on_one_side_only_is_no_difference)
 	assert_changes(&before, &after, "");
 }
 
+static void set_state(struct device *device, enum device_state state, const char *reason)
+{
+	device->state = state;
+	device->reason = xstrdup(reason);
+}
+
+TEST(a_state_changes_with_its_reason)
+{
+	struct host *one = host_make(), *two = host_make();
+	struct report before = { .host = one }, after = { .host = two };
+	struct comparison comparison;
+
+	set_state(add_device(one, "a", NULL), STATE_AVAILABLE, "nothing uses it");
+	set_state(add_device(two, "a", NULL), STATE_KEEP, "/ is mounted from sda1");
+	/* Another reason of the same state is no difference. */
+	set_state(add_device(one, "b", NULL), STATE_IN_USE, "process 7 has it");
+	set_state(add_device(two, "b", NULL), STATE_IN_USE, "process 8 has it");
+	/* Of these it was not seen whether they are used, on one side. */
+	set_state(add_device(one, "c", NULL), STATE_UNKNOWN, "not seen");
+	set_state(add_device(two, "c", NULL), STATE_AVAILABLE, "nothing uses it");
+	set_state(add_device(one, "d", NULL), STATE_READY, "bound");
+	set_state(add_device(two, "d", NULL), STATE_BOUND, "bound, and processes were not seen");
+	compare_reports(&before, &after, &comparison);
+	assert_int_equal(comparison.n_differences, 1);
+	assert_string_equal(comparison.differences[0].why, "/ is mounted from sda1");
+	assert_int_equal(comparison.n_open, 2);
+	assert_string_equal(comparison.open[0].subject, "c: state");
+	assert_string_equal(comparison.open[1].subject, "d: state");
+	comparison_clear(&comparison);
+	assert_changes(&before, &after, "device changed|a|state|available|keep\n");
+}
+
+TEST(a_driver_that_was_not_read_is_no_difference)
+{
+	struct host *one = host_make(), *two = host_make();
+	struct report before = { .host = one }, after = { .host = two };
+	struct comparison comparison;
+
+	add_device(one, "a", NULL)->driver = xstrdup("nvme");
+	add_device(two, "a", NULL)->driver_errno = ENODATA;
+	compare_reports(&before, &after, &comparison);
+	assert_int_equal(comparison.n_differences, 0);
+	assert_int_equal(comparison.n_open, 1);
+	assert_string_equal(comparison.open[0].subject, "a: driver");
+	comparison_clear(&comparison);
+	assert_changes(&before, &after, "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -299,6 +347,8 @@ int main(void)
 		cmocka_unit_test(what_is_all_right_is_no_finding),
 		cmocka_unit_test(words_that_stand_twice_count_once),
 		cmocka_unit_test(what_is_known_on_one_side_only_is_no_difference),
+		cmocka_unit_test(a_state_changes_with_its_reason),
+		cmocka_unit_test(a_driver_that_was_not_read_is_no_difference),
 	};
 
 	return UNIT_RUN("compare", tests);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "model/host.h"
 #include "model/vtd.h"
 #include "remedy/remedy.h"
@@ -527,6 +528,47 @@ TEST(bridges_between_buses_are_bridges)
 	}
 }
 
+/* VFIO calls two kinds of groups the same, and kernels before 5.16 call one of them nothing. */
+TEST(the_bus_tells_an_emulated_group_from_one_without_an_iommu)
+{
+	static const char uuid[] = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
+	static const struct {
+		const char *name;
+		const char *bus;
+		const char *address;
+		bool is_pci;
+		enum group_kind kind;
+		const char *node;
+	} cases[] = {
+		{ NULL, "pci", "0000:00:04.0", true, GROUP_IOMMU, "/dev/vfio/3" },
+		{ "vfio-noiommu", "pci", "0000:00:04.0", true, GROUP_NO_IOMMU,
+		  "/dev/vfio/noiommu-3" },
+		{ "vfio-noiommu", "mdev", uuid, false, GROUP_EMULATED, "/dev/vfio/3" },
+		{ NULL, "mdev", uuid, false, GROUP_EMULATED, "/dev/vfio/3" },
+		/* A tree without the link that names the bus. */
+		{ "vfio-noiommu", NULL, uuid, false, GROUP_EMULATED, "/dev/vfio/3" },
+		{ "vfio-noiommu", NULL, "dprc.2", false, GROUP_NO_IOMMU, "/dev/vfio/noiommu-3" },
+		{ "vfio-noiommu", NULL, "83b8f4f2-509f-382f-3c1e-e6bfe0fa100", false,
+		  GROUP_NO_IOMMU, "/dev/vfio/noiommu-3" },
+		{ "vfio-noiommu", "vmbus", uuid, false, GROUP_NO_IOMMU, "/dev/vfio/noiommu-3" },
+		{ "ppc-iommu", "pci", "0000:00:04.0", true, GROUP_IOMMU, "/dev/vfio/3" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct device device = { .address = text(cases[i].address),
+					 .bus = text(cases[i].bus),
+					 .is_pci = cases[i].is_pci };
+		struct device *devices[] = { &device };
+		struct group group = {
+			.id = 3, .name = text(cases[i].name), .devices = devices, .n_devices = 1
+		};
+		_cleanup_free_ char *node = group_node(&group);
+
+		if (group_kind(&group) != cases[i].kind || strcmp(node, cases[i].node) != 0)
+			fail_msg("case %zu: %s, %s", i, group_kind_name(group_kind(&group)), node);
+	}
+}
+
 TEST(a_driver_of_the_host_keeps_a_group)
 {
 	static const struct {
@@ -793,6 +835,7 @@ int main(void)
 		cmocka_unit_test(one_bound_device_makes_a_group_bound),
 		cmocka_unit_test(a_parameter_is_on_or_off),
 		cmocka_unit_test(bridges_between_buses_are_bridges),
+		cmocka_unit_test(the_bus_tells_an_emulated_group_from_one_without_an_iommu),
 		cmocka_unit_test(a_driver_of_the_host_keeps_a_group),
 		cmocka_unit_test(ism_is_known_by_its_ids_or_its_type),
 		cmocka_unit_test(commands_are_made_of_plain_words),

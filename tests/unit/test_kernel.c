@@ -31,6 +31,25 @@ TEST(versions_have_their_rules)
 	}
 }
 
+TEST(ownership_of_dma_begins_with_5_19)
+{
+	static const struct {
+		const char *release;
+		enum answer owns;
+	} kernels[] = {
+		{ "4.18.0-553.el8", ANSWER_NO }, { "5.10.262", ANSWER_NO },
+		{ "5.18.19", ANSWER_NO },	 { "5.19.0-rc1", ANSWER_YES },
+		{ "6.1.0", ANSWER_YES },	 { "7.3.4", ANSWER_YES },
+		{ "unknown", ANSWER_UNKNOWN },	 { NULL, ANSWER_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		if (kernel_owns_dma(kernels[i].release, "#1 SMP") != kernels[i].owns)
+			fail_msg("%s", kernels[i].release ? kernels[i].release : "NULL");
+	}
+	assert_int_equal(kernel_owns_dma("5.10.0-46-amd64", "#1 SMP Debian 5.10.262-1"), ANSWER_NO);
+}
+
 TEST(debian_names_the_upstream_version_in_the_build)
 {
 	assert_int_equal(kernel_rule("6.1.0-50-amd64", "#1 SMP Debian 6.1.176-1 (2026-01-01)"),
@@ -263,6 +282,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_have_their_rules),
+		cmocka_unit_test(ownership_of_dma_begins_with_5_19),
 		cmocka_unit_test(debian_names_the_upstream_version_in_the_build),
 		cmocka_unit_test(other_words_of_debian_leave_the_release_its_word),
 		cmocka_unit_test(a_version_that_cannot_be_read_has_no_rule),

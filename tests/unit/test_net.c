@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <linux/smc.h>
 #include <net/if.h>
@@ -22,6 +23,7 @@ struct dumps {
 	const char *addresses;
 	const char *routes;
 	const char *routes6;
+	const char *nexthops;
 };
 
 static const char *dump_line(const char *name, const char *messages)
@@ -32,10 +34,12 @@ static const char *dump_line(const char *name, const char *messages)
 
 static struct net net_of(const struct dumps *dumps)
 {
-	struct source *source = capture_replay(capture_new(keep(xasprintf(
-		"%s%s%s%s", dump_line("links", dumps->links),
-		dump_line("addresses", dumps->addresses), dump_line("routes", dumps->routes),
-		dump_line("routes6", dumps->routes6)))));
+	/* Objects that nobody asked for are not in a capture. */
+	struct source *source = capture_replay(capture_new(keep(
+		xasprintf("%s%s%s%s%s", dump_line("links", dumps->links),
+			  dump_line("addresses", dumps->addresses),
+			  dump_line("routes", dumps->routes), dump_line("routes6", dumps->routes6),
+			  dumps->nexthops ? dump_line("nexthops", dumps->nexthops) : ""))));
 	struct net net = { 0 };
 
 	netlink_interfaces(source, &net);
@@ -197,7 +201,7 @@ TEST(an_address_is_cleaned)
 
 TEST(default_routes_of_both_protocols_go_out_somewhere)
 {
-	struct net net = NET(.links = TWO_LINKS, .routes = "{'out': 9}, {}, {'out': 2}");
+	struct net net = NET(.links = TWO_LINKS, .routes = "{'out': 9}, {'out': 2}");
 
 	assert_true(named(&net, "eth0")->has_default_route);
 	assert_false(named(&net, "eth1")->has_default_route);
@@ -206,6 +210,51 @@ TEST(default_routes_of_both_protocols_go_out_somewhere)
 	assert_false(named(&net, "eth0")->has_default_route);
 	assert_true(named(&net, "eth1")->has_default_route);
 	net_clear(&net);
+}
+
+static void assert_ways(struct net *net, bool first, bool second, int error)
+{
+	assert_int_equal(net->interfaces_errno, 0);
+	assert_int_equal(named(net, "eth0")->has_default_route, first);
+	assert_int_equal(named(net, "eth1")->has_default_route, second);
+	assert_int_equal(net->routes_errno, error);
+	net_clear(net);
+}
+
+/* As kernel 6.18 answers: nexthop_compat_mode is the default, or off. */
+TEST(a_default_route_with_several_next_hops_goes_through_all)
+{
+	static const char objects[] =
+		"{'id': 10, 'out': 2}, {'id': 12, 'members': [11, 10]}, {'id': 11, 'out': 3}";
+	struct net net = NET(.links = TWO_LINKS, .routes = "{'hops': [3, 9, 2]}");
+
+	assert_ways(&net, true, true, 0);
+	net = NET(.links = TWO_LINKS, .routes6 = "{'hops': [3], 'nexthop': 12}");
+	assert_ways(&net, false, true, 0);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}", .nexthops = objects);
+	assert_ways(&net, true, true, 0);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 10}", .routes6 = "{'nexthop': 10}",
+		  .nexthops = objects);
+	assert_ways(&net, true, false, 0);
+}
+
+TEST(where_a_default_route_goes_may_not_be_known)
+{
+	/* An older version recorded no next hops. */
+	struct net net = NET(.links = TWO_LINKS, .routes = "{}, {'out': 2}");
+
+	assert_ways(&net, true, false, ENODATA);
+	net = NET(.links = TWO_LINKS, .routes = "{'hops': []}");
+	assert_ways(&net, false, false, ENODATA);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}");
+	assert_ways(&net, false, false, ENODATA);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}",
+		  .nexthops = "{'id': 12, 'members': [11, 10]}, {'id': 11, 'out': 3}");
+	assert_ways(&net, false, true, ENODATA);
+	/* A group of groups, which the kernel does not make, is not followed. */
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}",
+		  .nexthops = "{'id': 12, 'members': [12]}");
+	assert_ways(&net, false, false, ENODATA);
 }
 
 /* Half of an answer would look like a whole one. */
@@ -329,6 +378,33 @@ static const char *route(struct rtmsg route)
 {
 	return decoded(&netlink_route_shape, RTM_NEWROUTE, &route, sizeof(route), RTA_OIF,
 		       &(uint32_t){ 5 }, 4);
+}
+
+TEST(next_hops_and_nexthop_objects_are_decoded)
+{
+	static const struct rtnexthop hops[] = {
+		{ .rtnh_len = sizeof(*hops), .rtnh_ifindex = 2 },
+		{ .rtnh_len = sizeof(*hops), .rtnh_ifindex = 3 },
+	};
+	static const struct nexthop_grp group[] = { { .id = 10 }, { .id = 11 } };
+	struct rtmsg route = { .rtm_table = RT_TABLE_MAIN, .rtm_type = RTN_UNICAST };
+	struct nhmsg object = { 0 };
+
+	assert_string_equal(decoded(&netlink_route_shape, RTM_NEWROUTE, &route, sizeof(route),
+				    RTA_MULTIPATH, hops, sizeof(hops)),
+			    quoted("{'hops':[2,3]}"));
+	assert_string_equal(decoded(&netlink_route6_shape, RTM_NEWROUTE, &route, sizeof(route),
+				    RTA_NH_ID, &(uint32_t){ 12 }, 4),
+			    quoted("{'nexthop':12}"));
+	assert_string_equal(decoded(&netlink_nexthop_shape, RTM_NEWNEXTHOP, &object, sizeof(object),
+				    NHA_ID, &(uint32_t){ 12 }, 4),
+			    quoted("{'id':12}"));
+	assert_string_equal(decoded(&netlink_nexthop_shape, RTM_NEWNEXTHOP, &object, sizeof(object),
+				    NHA_OIF, &(uint32_t){ 2 }, 4),
+			    quoted("{'out':2}"));
+	assert_string_equal(decoded(&netlink_nexthop_shape, RTM_NEWNEXTHOP, &object, sizeof(object),
+				    NHA_GROUP, group, sizeof(group)),
+			    quoted("{'members':[10,11]}"));
 }
 
 TEST(only_default_routes_of_the_main_table_count)
@@ -648,11 +724,14 @@ int main(void)
 		cmocka_unit_test(addresses_of_the_link_and_the_host_are_left_out),
 		cmocka_unit_test(an_address_is_cleaned),
 		cmocka_unit_test(default_routes_of_both_protocols_go_out_somewhere),
+		cmocka_unit_test(a_default_route_with_several_next_hops_goes_through_all),
+		cmocka_unit_test(where_a_default_route_goes_may_not_be_known),
 		cmocka_unit_test(when_one_dump_fails_nothing_is_known),
 		cmocka_unit_test(a_capture_without_the_dumps_knows_nothing),
 		cmocka_unit_test(a_link_is_decoded),
 		cmocka_unit_test(the_kind_of_a_link_is_decoded),
 		cmocka_unit_test(an_address_is_decoded),
+		cmocka_unit_test(next_hops_and_nexthop_objects_are_decoded),
 		cmocka_unit_test(only_default_routes_of_the_main_table_count),
 		cmocka_unit_test(both_protocols_are_asked_for_routes),
 		cmocka_unit_test(a_device_of_smc_is_decoded),

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
 
 #include "scan/netlink.h"
 #include "source/internal.h"
@@ -120,7 +122,7 @@ static void assert_decodes(const struct netlink_shape *shape, const struct messa
 	assert_string_equal(json, quoted(expected));
 }
 
-enum { TYPE = 16, NUMBER = 1, TEXT = 2, ADDRESS = 3, NEST = 4, DEEP = 5 };
+enum { TYPE = 16, NUMBER = 1, TEXT = 2, ADDRESS = 3, NEST = 4, DEEP = 5, HOPS = 6, GROUP = 7 };
 
 static const struct netlink_attribute deep[] = {
 	{ .name = "deep", .type = NUMBER, .kind = NETLINK_NUMBER },
@@ -135,6 +137,8 @@ static const struct netlink_attribute attributes[] = {
 	{ .name = "number", .type = NUMBER, .kind = NETLINK_NUMBER },
 	{ .name = "text", .type = TEXT, .kind = NETLINK_TEXT },
 	{ .name = "address", .type = ADDRESS, .kind = NETLINK_ADDRESS },
+	{ .name = "hops", .type = HOPS, .kind = NETLINK_HOPS },
+	{ .name = "members", .type = GROUP, .kind = NETLINK_GROUP },
 	{ .type = NEST, .kind = NETLINK_NEST, .nest = nested, .n_nest = COUNT(nested) },
 };
 
@@ -279,6 +283,58 @@ TEST(an_address_has_four_or_sixteen_bytes)
 			       len == 4	   ? "{'address':'192.0.2.7'}"
 			       : len == 16 ? "{'address':'c000:207::1'}"
 					   : "{}");
+	}
+}
+
+/* A next hop that says it has @len bytes, and has @rest of them behind its own. */
+static void put_hop(struct message *message, uint32_t index, size_t len, size_t rest)
+{
+	struct rtnexthop hop = { .rtnh_len = (uint16_t)len, .rtnh_ifindex = (int)index };
+
+	put(message, &hop, sizeof(hop));
+	put(message, "\x05\0\x05\0abcdefgh", rest);
+}
+
+TEST(next_hops_are_the_numbers_of_their_interfaces)
+{
+	static const struct {
+		size_t told, rest;
+		const char *expected;
+	} cases[] = {
+		{ 8, 0, "{'hops':[2,3]}" },
+		{ 16, 8, "{'hops':[2,3]}" },
+		/* One that is not as long as a multiple of 4 has padding. */
+		{ 13, 8, "{'hops':[2,3]}" },
+		/* One that lies about its length ends the list. */
+		{ 0, 0, "{'hops':[]}" },
+		{ 7, 0, "{'hops':[]}" },
+		{ 17, 0, "{'hops':[]}" },
+		{ UINT16_MAX, 0, "{'hops':[]}" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct message message = message_new(TYPE, NULL, 0);
+		size_t at = attribute_begin(&message, HOPS);
+
+		put_hop(&message, 2, cases[i].told, cases[i].rest);
+		put_hop(&message, 3, sizeof(struct rtnexthop), 0);
+		attribute_end(&message, at);
+		assert_decodes(&plain, &message, cases[i].expected);
+	}
+}
+
+TEST(a_group_is_the_numbers_of_its_members)
+{
+	static const struct nexthop_grp group[] = { { .id = 10 },
+						    { .id = 4000000000, .weight = 9 } };
+	static const char *const expected[] = { "{'members':[]}", "{'members':[10]}",
+						"{'members':[10,4000000000]}" };
+
+	for (size_t len = 0; len <= sizeof(group); len++) {
+		struct message message = message_new(TYPE, NULL, 0);
+
+		put_attribute(&message, GROUP, group, len);
+		assert_decodes(&plain, &message, expected[len / sizeof(*group)]);
 	}
 }
 
@@ -492,6 +548,7 @@ TEST(any_bytes_are_decoded)
 		&netlink_address_shape,
 		&netlink_route_shape,
 		&netlink_route6_shape,
+		&netlink_nexthop_shape,
 		&netlink_smcd_shape,
 	};
 
@@ -523,6 +580,8 @@ int main(void)
 		cmocka_unit_test(a_number_that_json_readers_can_not_hold_is_text),
 		cmocka_unit_test(text_ends_at_nul_or_with_its_attribute),
 		cmocka_unit_test(an_address_has_four_or_sixteen_bytes),
+		cmocka_unit_test(next_hops_are_the_numbers_of_their_interfaces),
+		cmocka_unit_test(a_group_is_the_numbers_of_its_members),
 		cmocka_unit_test(attributes_are_found_in_attributes),
 		cmocka_unit_test(the_flags_of_a_type_are_not_part_of_it),
 		cmocka_unit_test(what_nobody_asked_for_is_passed_over),

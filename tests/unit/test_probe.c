@@ -446,6 +446,15 @@ static void assert_refused(struct lab *lab, const struct script *script, const c
 	lab_end(lab);
 }
 
+static void assert_said(const struct lab *lab, const char *message)
+{
+	assert_non_null(lab->probe->failure.message);
+	if (!strstr(lab->probe->failure.message, message))
+		fail_msg("'%s' does not say '%s'", lab->probe->failure.message, message);
+	assert_string_equal(lab->probe->failure.step, "subject");
+	assert_int_equal(probe_status(lab->probe), EXIT_UNMEASURED);
+}
+
 TEST(an_unknown_page_size_is_refused)
 {
 	static const uint64_t sizes[] = { 0,	     1,	    3,	      4095,
@@ -520,6 +529,43 @@ TEST(unknown_regions_are_refused_before_anything_is_opened)
 	assert_refused(&lab, &script, "subject");
 }
 
+/* VFIO calls both groups the same. */
+TEST(a_group_with_no_iommu_behind_it_is_refused_before_anything_is_opened)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.group.name = (char *)"vfio-noiommu";
+	lab_run(&lab, &script, script.count);
+	assert_said(&lab, "group 3 is a no-IOMMU group");
+	lab_end(&lab);
+	lab_begin(&lab);
+	lab.group.name = (char *)"vfio-noiommu";
+	lab.device.bus = (char *)"mdev";
+	lab.device.is_pci = false;
+	lab_run(&lab, &script, script.count);
+	assert_said(&lab, "group 3 is the group of a mediated device (mdev)");
+	lab_end(&lab);
+}
+
+/* A device is bound, so VFIO is loaded, and loading it is no fix. */
+TEST(a_missing_container_node_is_refused_without_modprobe)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	lab_begin(&lab);
+	lab.host.has_container = false;
+	lab_run(&lab, &script, script.count);
+	assert_said(&lab, "/dev/vfio/vfio does not exist, although a device of group 3 is bound");
+	assert_null(strstr(lab.probe->failure.hint, "modprobe"));
+	assert_non_null(strstr(lab.probe->failure.hint, "iommufd"));
+	lab_end(&lab);
+}
+
 TEST(an_unbound_group_is_refused_before_anything_is_opened)
 {
 	struct script script = { .count = 0 };
@@ -586,6 +632,9 @@ int main(void)
 		cmocka_unit_test(without_allowed_ranges_nothing_is_mapped),
 		cmocka_unit_test(without_a_window_nothing_is_mapped),
 		cmocka_unit_test(unknown_regions_are_refused_before_anything_is_opened),
+		cmocka_unit_test(
+			a_group_with_no_iommu_behind_it_is_refused_before_anything_is_opened),
+		cmocka_unit_test(a_missing_container_node_is_refused_without_modprobe),
 		cmocka_unit_test(an_unbound_group_is_refused_before_anything_is_opened),
 		cmocka_unit_test(an_ism_function_needs_force),
 		cmocka_unit_test(no_force_helps_an_ism_function_on_a_kernel_that_tests_zero),

@@ -347,11 +347,14 @@ TEST(configuration_space_is_not_read_where_that_wakes)
 	assert_true(wakes("D3cold", "active", "D0"));
 	assert_true(wakes("D3hot", NULL, "D3hot"));
 	assert_true(wakes("D3hot", NULL, "D3cold"));
+	/* A device without a driver is suspended in the state that it has, and its bridge goes further. */
+	assert_true(wakes("unknown", NULL, "D3hot"));
 	assert_true(wakes(NULL, "suspended", NULL));
 	assert_false(wakes("D3hot", NULL, "D0"));
 	assert_false(wakes("D3hot", NULL, NULL));
 	assert_false(wakes("D0", NULL, NULL));
 	assert_false(wakes("unknown", NULL, NULL));
+	assert_false(wakes("unknown", NULL, "D0"));
 	assert_false(wakes(NULL, "active", NULL));
 	assert_false(wakes(NULL, NULL, NULL));
 }
@@ -487,15 +490,17 @@ TEST(without_holders_the_name_tells)
 	assert_false(is_vfio_on(host_with_mdev(), "0000:01:00.0"));
 }
 
+/* The bus has no other drivers; one that is built into the kernel has no holders. */
 TEST(a_mediated_device_of_a_vendor_driver_is_one)
 {
 	const char *root = host_with_mdev();
 
 	put_file(root, "sys/devices/" MDEV "/uevent", "DRIVER=intel_vgpu_mdev\n");
-	assert_false(is_vfio_on(root, UUID));
-	put_link(root, "sys/bus/mdev/drivers/intel_vgpu_mdev/module", "../../../../module/kvmgt");
-	put_link(root, "sys/module/vfio/holders/kvmgt", "../../kvmgt");
 	assert_true(is_vfio_on(root, UUID));
+	put_directory(root, "sys/module/vfio/holders");
+	assert_true(is_vfio_on(root, UUID));
+	put_file(root, "sys/devices/" MDEV "/uevent", "MODALIAS=mdev\n");
+	assert_false(is_vfio_on(root, UUID));
 }
 
 /* check_family_device */

@@ -29,6 +29,8 @@ static const char *host_with(const char *facts)
 	put_pci(root, UART, "DRIVER=serial\nPCI_CLASS=70002\nPCI_ID=8086:A363\n");
 	put_pci(root, NVME, "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=144D:A808\n");
 	put_file(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n");
+	put_file(root, "proc/swaps", "Filename Type Size Used Priority\n");
+	put_file(root, "sys/devices/virtual/tty/console/active", "tty0\n");
 	return capture;
 }
 
@@ -42,6 +44,8 @@ static void put_class(const char *capture, const char *class, const char *path, 
 		put_file(root, path_in(directory, "dev"), keep(xasprintf("%s\n", number)));
 	else
 		put_directory(root, directory);
+	if (strcmp(class, "sys/class/block") == 0)
+		put_directory(root, path_in(directory, "holders"));
 	put_link(root, keep(xasprintf("%s/%s", class, text_base_name(path))),
 		 keep(xasprintf("../../devices/%s", path)));
 }
@@ -49,7 +53,8 @@ static void put_class(const char *capture, const char *class, const char *path, 
 /* All classes that the devices need, without anything in them. */
 static void put_classes(const char *capture)
 {
-	static const char *const classes[] = { "drm", "sound", "input", "tty", "dma", "block" };
+	static const char *const classes[] = { "drm", "graphics", "sound", "input",
+					       "tty", "dma",	  "block" };
 
 	for (size_t i = 0; i < COUNT(classes); i++)
 		put_directory(files_of(capture), path_in("sys/class", classes[i]));

@@ -5,7 +5,7 @@
 # What one guest with an AMD IOMMU can be asked, one thing after the other; group 1 is bound when it starts.
 setup_file() {
 	load lib
-	ask_one_guest --iommu amd <<-'END'
+	ask_one_guest --iommu amd --module mdev --build lab_mdev <<-'END'
 		sleep 1000 3<>/dev/vfio/1 &
 		until grep -q sleep /proc/$!/comm; do :; done
 		ask held vfiodiag probe 1
@@ -30,6 +30,18 @@ setup_file() {
 		sed -n 's/^        //p' /tmp/asked/advised.out | sed 's/sudo //g' >/tmp/remedy
 		ask remedy sh -ex /tmp/remedy
 		ask bound vfiodiag probe 1
+		# A mediated device, the node of whose group is there for the kernel to say which it is.
+		mdev=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+		echo $mdev >/sys/devices/platform/lab/mdev_supported_types/platform-idle/create
+		group=$(basename $(readlink /sys/bus/mdev/devices/$mdev/iommu_group))
+		ask mdev-kernel sh -c "cat /sys/kernel/iommu_groups/$group/name; ls /dev/vfio/$group"
+		ask mdev-list vfiodiag list --json -o ADDRESS,KIND,STATE,VFIO,MDEV-TYPE,PARENT $mdev
+		ask mdev-check vfiodiag check $mdev
+		ask mdev-probe vfiodiag probe $mdev
+		sleep 1000 3<>/dev/vfio/$group &
+		until grep -q sleep /proc/$!/comm; do :; done
+		ask mdev-held vfiodiag check --json $mdev
+		kill $!
 	END
 }
 
@@ -81,7 +93,25 @@ refused() {
 
 @test "no /dev/vfio/vfio" {
 	take_answer no-container
-	refused 3 "/dev/vfio/vfio does not exist" "--device=/dev/vfio/vfio"
+	refused 3 "/dev/vfio/vfio does not exist, although a device of group 1 is bound" "--device=/dev/vfio/vfio"
+	[[ $errors != *modprobe* ]]
+}
+
+@test "a mediated device: its group is called vfio-noiommu, and is none" {
+	take_answer mdev-kernel
+	[[ $output =~ ^vfio-noiommu.*/dev/vfio/[0-9]+$ ]]
+	take_answer mdev-list
+	holds '.devices == [{ address: "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", kind: "emulated", state: "ready",
+		vfio: "bound", mdev_type: "platform-idle", parent: "lab" }]'
+	take_answer mdev-check
+	[ "$status" -eq 0 ]
+	[[ $output == *"Pass-through: ready"* ]]
+	[[ $output != *no-IOMMU* && $output != *noiommu* ]]
+	take_answer mdev-probe
+	refused 3 "is the group of a mediated device (mdev)"
+	take_answer mdev-held
+	holds '[.groups[].devices[] | select(.bus == "mdev")][0] |
+		.state == "assigned" and (.reason | test("process [0-9]+ [(]sleep[)] has it"))'
 }
 
 @test "module vfio_iommu_type1 not loaded" {
@@ -112,6 +142,30 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 	lab "${bridge[@]}" --module e1000 --qemu-arg -device --qemu-arg e1000,bus=bridge,addr=2 -- probe 01:01.0
 	refused 3 "group 1 is not viable" "0000:01:02.0" "is still bound to e1000" "run: sudo vfiodiag check 1"
 	[[ $errors != *0000:00:01.0* ]]
+}
+
+# A bridge that shpchp has: without ACPI's hot plug, shpchp finds the slots to be free.
+# shellcheck disable=SC2054 # commas of QEMU's
+hotplug=(--iommu intel --qemu-arg -global --qemu-arg ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
+	--qemu-arg -device --qemu-arg pci-bridge,id=bridge,chassis_nr=9,addr=8,shpc=on
+	--qemu-arg -device --qemu-arg edu,bus=bridge,addr=1 --bind 1234:11e8)
+
+@test "a bridge that shpchp has blocks on kernels with DMA ownership, and the kernel agrees" {
+	lab "${hotplug[@]}" --wrap "sh -c '
+		\"\$@\" || refused=\$?
+		echo 0000:00:08.0 >/sys/bus/pci/drivers/shpchp/unbind
+		vfiodiag probe 01:01.0 >&2
+		exit \$refused
+	' sh" -- probe 01:01.0
+	[ "$status" -eq 3 ]
+	[[ $errors == *"0000:00:08.0 (PCI bridge) is still bound to shpchp; unbind the bridge 0000:00:08.0 from shpchp"* ]]
+	[[ $errors == *"Superpage splitting: supported"* ]]
+}
+
+@test "a bridge that shpchp has does not block on 5.10, and the kernel agrees" {
+	lab --suite bullseye "${hotplug[@]}" -- probe 01:01.0
+	[ "$status" -eq 0 ]
+	[[ $output == *"0000:00:08.0"*shpchp*"Superpage splitting: supported"* ]]
 }
 
 @test "a second bound function of the group does not block" {

@@ -241,6 +241,8 @@ build_run() {
 	chmod 755 "$root/init"
 	ln -s ../init "$root/lab/rest"
 	load_list >"$root/lab/modules"
+	mkdir "$root/lab/built"
+	((${#built_modules[@]} == 0)) || cp "${built_modules[@]}" "$root/lab/built/"
 	for command in "${opt_setup[@]}"; do
 		number=$((number + 1))
 		printf '%s\n' "$command" >"$root/lab/setup/$(printf %03d "$number")"
