@@ -199,8 +199,8 @@ static void run_open(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * Only anonymous memory, tmpfs and hugetlbfs are pinned for writing from 8ac268436e6d (6.5) on; 5.10
- * and 6.1 do not have it.
+ * From 8ac268436e6d (6.5) on, shared, writable mappings are not pinned for writing if the file system has
+ * to track what is dirty; tmpfs, hugetlbfs and device DAX do not. 5.10 and 6.1 do not have it.
  *
  * Kernel: mm/gup.c, writable_file_mapping_allowed(): 6.12, 7.3.
  */
@@ -260,6 +260,10 @@ static const struct {
 	  "the page table of an Arm, Apple or MediaTek IOMMU may have an entry there already" },
 	{ EFAULT, NULL,
 	  "the device of virtio-iommu may have refused the map (5.10 and 6.1 hand its answer on)" },
+	{ ENOMEM,
+	  "put the buffer where memory is not movable, or map it while more of that is free",
+	  "the buffer may lie in memory that must stay movable (ZONE_MOVABLE, CMA), and the kernel may "
+	  "not be able to move it out, as pinning for long requires (6.1 and later, not 5.10)" },
 	{ EOVERFLOW, NULL,
 	  "the container may be iommufd's, which answers EOVERFLOW to a range that wraps in 6.12 too" },
 	{ ERANGE, "use lower addresses; --probe shows the allowed ranges",
@@ -509,9 +513,10 @@ static const struct check checks[] = {
 	  "MAP_DMA fails with EFAULT.\n",
 	  .run = run_open },
 	{ "map-file-buffer", "The buffer of a mapping is a file on a disk",
-	  "Linux from 6.5 on pins a shared, writable mapping of a file only if it is on tmpfs\n"
-	  "or hugetlbfs: ext4, XFS and others write pages back, which a device would then\n"
-	  "change unseen (8ac268436e6d). MAP_DMA fails with EFAULT if the device may write.\n"
+	  "Linux from 6.5 on pins a shared, writable mapping of a file only if its file system\n"
+	  "does not write pages back, such as tmpfs and hugetlbfs: on ext4, XFS and others a\n"
+	  "device would change pages unseen (8ac268436e6d). MAP_DMA fails with EFAULT if the\n"
+	  "device may write.\n"
 	  "QEMU has such memory with memory-backend-file and share=on. Private mappings and\n"
 	  "anonymous memory are not affected.\n",
 	  .run = run_file_buffer },

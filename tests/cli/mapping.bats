@@ -57,6 +57,10 @@ mapping() {
 	mapping no-memory
 }
 
+@test "ENOMEM: memory that must stay movable" {
+	mapping memory-that-must-stay-movable
+}
+
 @test "EFAULT: the width of the address, before and from 5.4" {
 	mapping width-of-the-address
 }

@@ -172,6 +172,13 @@ def no_memory(root):
 
 
 @case
+def memory_that_must_stay_movable(root):
+    """Memory in ZONE_MOVABLE or CMA that cannot be moved out is ENOMEM, in 5.10 it is pinned where it is."""
+    for asked in kernels(root, "ENOMEM"):
+        asked.has("map-passed-on", "unmeasured", "ZONE_MOVABLE, CMA", "6.1 and later, not 5.10")
+
+
+@case
 def width_of_the_address(root):
     """From 5.4 on the ranges are checked first; on a kernel that is not known that is not known."""
     for asked in kernels(root, "EFAULT"):
