@@ -228,7 +228,7 @@ static void run_file_buffer(const struct check_input *input, struct checker *che
  * it is queued (viommu_map_pages()).
  *
  * Kernel: mm/gup.c, __get_user_pages(), fixup_user_fault(): 5.10, 6.1, 6.12, 7.3.
- * Kernel: mm/gup.c, __gup_longterm_locked(): 5.10.
+ * Kernel: mm/gup.c, __gup_longterm_locked(), check_and_migrate_cma_pages(): 5.10.
  * Kernel: mm/gup.c, check_vma_flags(): 6.1, 6.12, 7.3.
  * Kernel: mm/gup.c, migrate_longterm_unpinnable_pages(): 6.1.
  * Kernel: mm/gup.c, migrate_longterm_unpinnable_folios(): 6.12, 7.3.
@@ -262,8 +262,8 @@ static const struct {
 	  "the device of virtio-iommu may have refused the map (5.10 and 6.1 hand its answer on)" },
 	{ ENOMEM,
 	  "put the buffer where memory is not movable, or map it while more of that is free",
-	  "the buffer may lie in memory that must stay movable (ZONE_MOVABLE, CMA), and the kernel may "
-	  "not be able to move it out, as pinning for long requires (6.1 and later, not 5.10)" },
+	  "the buffer may lie in memory that must stay movable (CMA; ZONE_MOVABLE in 6.1 and later, not "
+	  "in 5.10), and the kernel may not be able to move it out, as pinning for long requires" },
 	{ EOVERFLOW, NULL,
 	  "the container may be iommufd's, which answers EOVERFLOW to a range that wraps in 6.12 too" },
 	{ ERANGE, "use lower addresses; --probe shows the allowed ranges",
