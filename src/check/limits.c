@@ -42,15 +42,19 @@ static void found_too_small(const struct check_input *input, struct checker *che
 				    "user:NAME or unit:NAME; otherwise ",
 			  remedy);
 	_cleanup_free_ char *limit = limit_text(memlock);
+	_cleanup_free_ char *times =
+		input->fit->containers > 1
+			? xasprintf("the memory once for each of %zu groups, and ",
+				    input->fit->containers)
+			: xstrdup("with ");
 	char memory[16], wanted[16];
 
 	words_of_bytes(memory, sizeof(memory), bytes / input->fit->containers);
 	words_of_bytes(wanted, sizeof(wanted), memlock_need(bytes));
 	remedy_memlock(found(checker, severity, memlock->whom, hint,
-			     "a guest %s %s needs %s of locked memory (with 1 GiB to spare, as "
-			     "libvirt adds)%s, and the limit is %s",
-			     words, memory, wanted,
-			     input->fit->containers > 1 ? ", once for each group" : "", limit),
+			     "a guest %s %s needs %s of locked memory (%s1 GiB to spare, as "
+			     "libvirt adds), and the limit is %s",
+			     words, memory, wanted, times, limit),
 		       memlock, memlock_need(bytes));
 }
 

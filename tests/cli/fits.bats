@@ -185,6 +185,7 @@ root() {
 	holds '.memlock | .need == 17179869184 and .containers == 2 and .limit == 8589934592'
 	reports memlock-too-small
 	says hint "to $((18253611008 / 1024)) KiB"
+	says message "needs 17 GiB of locked memory (the memory once for each of 2 groups, and 1 GiB to spare"
 	caller 1000 0x440000000 0x0
 	answers 1 fits --memory 8G --viommu 1 2
 	holds '[.findings[] | select(.severity != "ok" and .severity != "note") | .id] == ["by-registers"]'
