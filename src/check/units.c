@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/kernel.h"
 #include "model/vtd.h"
 
 /* Types of the groups' default domains: how the host's own drivers use the IOMMU. */
@@ -34,9 +35,11 @@ static void run_domains(const struct check_input *input, struct checker *checker
 		      lazy, input->host->n_groups);
 	if (strict)
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "mappings of host drivers are flushed immediately in %zu of %zu groups (DMA), "
-		      "or lazily by a kernel that does not know DMA-FQ",
-		      strict, input->host->n_groups);
+		      "mappings of host drivers are flushed immediately in %zu of %zu groups (DMA)%s",
+		      strict, input->host->n_groups,
+		      lazy || kernel_is_from(input->host, 6, 1)
+			      ? ""
+			      : ", or lazily by a kernel that does not know DMA-FQ");
 }
 
 static void run_idle_unit(const struct check_input *input, struct checker *checker)

@@ -19,6 +19,9 @@ TEST(the_types_of_the_domains_are_counted)
 		"affected\n"
 		"ok host: mappings of host drivers are flushed immediately in 1 of 3 groups (DMA), "
 		"or lazily by a kernel that does not know DMA-FQ\n");
+	facts.host.release = text("6.1.0");
+	assert_non_null(strstr(TOLD(&facts, "iommu-domain-type"),
+			       "flushed immediately in 1 of 3 groups (DMA)\n"));
 	facts.group[0].type = text("DMA-FQ");
 	facts.group[1].type = text("blocked");
 	facts.group[2].type = NULL;
