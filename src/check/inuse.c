@@ -3,6 +3,7 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <search.h>
 #include <string.h>
 
 #include "base/accident.h"
@@ -239,8 +240,22 @@ static char *block_words(const struct block *block)
 	return text;
 }
 
-/* The last that was mounted is unmounted first: it may be below another. */
-static void add_block_commands(struct finding *finding, const struct block *block)
+static int compare_places(const void *one, const void *two)
+{
+	return strcmp(one, two);
+}
+
+/* The blocks own the places. */
+static void forget_place(void *place)
+{
+	(void)place;
+}
+
+/*
+ * The last that was mounted is unmounted first: it may be below another. A file system on several disks
+ * is unmounted once, with the first of them: @offered has the places (tsearch(3)).
+ */
+static void add_block_commands(struct finding *finding, const struct block *block, void **offered)
 {
 	if (must_stay(block) || kept_beside(block->device))
 		return;
@@ -251,18 +266,21 @@ static void add_block_commands(struct finding *finding, const struct block *bloc
 		finding_command(finding, does, xasprintf("sudo swapoff /dev/%s", block->name));
 	}
 	for (size_t i = block->n_mounts; i-- > 0;) {
-		_cleanup_free_ char *does =
-			xasprintf("unmounts %s: programs cannot use it any more", block->mounts[i]);
+		char *place = block->mounts[i];
+		_cleanup_free_ char *does = NULL;
 
-		if (is_plain_path(block->mounts[i]))
-			finding_command(finding, does,
-					xasprintf("sudo umount %s", block->mounts[i]));
+		if (!is_plain_path(place) || tfind(place, offered, compare_places))
+			continue;
+		tsearch(place, offered, compare_places);
+		does = xasprintf("unmounts %s: programs cannot use it any more", place);
+		finding_command(finding, does, xasprintf("sudo umount %s", place));
 	}
 }
 
 static void run_disk(const struct check_input *input, struct checker *checker)
 {
 	const struct blocks *blocks = &input->host->blocks;
+	void *offered = NULL;
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->block[i];
@@ -280,8 +298,9 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 					 use);
 		finding_device(finding, block->device->address);
 		finding_driver(finding, block->device->driver);
-		add_block_commands(finding, block);
+		add_block_commands(finding, block, &offered);
 	}
+	tdestroy(offered, forget_place);
 }
 
 /* Without SMC in the kernel (ENOENT) there are no connections. */
