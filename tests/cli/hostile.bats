@@ -162,12 +162,12 @@ many() {
 
 # bats test_tags=many
 @test "an interface on each of many devices, all of them ports of one bridge" {
-	many interfaces 256
+	many interfaces 64
 }
 
 # bats test_tags=many
 @test "a process for each of many groups" {
-	many holders 1024
+	many holders 128
 }
 
 # bats test_tags=many
