@@ -51,13 +51,13 @@ static struct net net_of(const struct dumps *dumps)
 static bool is_above(const struct net *net, const struct interface *upper,
 		     const struct interface *lower)
 {
+	const struct interface **above;
 	struct net_index index;
 	size_t count;
 	bool is_found = false;
 
 	net_index_make(&index, net);
-	const struct interface **above = net_above(&index, lower, &count);
-
+	above = net_above(&index, lower, &count);
 	for (size_t i = 0; i < count; i++) {
 		is_found |= above[i] == upper;
 		/* In the order of the net, each once. */
