@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/kernel.h"
 
 /**
  * struct framebuffer - drivers for what the firmware shows on the screen.
@@ -189,8 +190,15 @@ static void run_inaccessible(const struct group *group, struct checker *checker)
 	}
 }
 
+/*
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(), pm_runtime_put(): 6.1, 6.12,
+ *   7.3.
+ * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(), PCI_D3hot: 5.10.
+ */
 static void run_asleep(const struct group *group, struct checker *checker)
 {
+	bool leaves_cold = kernel_is_from(checker->input->host, 6, 1);
+
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 		struct finding *finding;
@@ -200,9 +208,10 @@ static void run_asleep(const struct group *group, struct checker *checker)
 			continue;
 		finding = found_in_group(
 			checker, SEVERITY_NOTE, group, NULL,
-			"%s is in D3cold, without power, as vfio-pci leaves a device that nothing "
-			"uses; it was not woken to see whether it comes back",
-			device->address);
+			"%s is in D3cold, without power%s; it was not woken to see whether it comes "
+			"back",
+			device->address,
+			leaves_cold ? ", as vfio-pci leaves a device that nothing uses" : "");
 		finding_device(finding, device->address);
 	}
 }

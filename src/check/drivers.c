@@ -32,18 +32,28 @@ static char *wished_ids(const struct host *host)
 	return ids;
 }
 
+static bool is_or_any(unsigned int wanted, unsigned int number)
+{
+	return wanted == UINT32_MAX || wanted == number;
+}
+
 /*
- * Vendor and device, and where they are there subsystem ids; ffffffff stands for any.
+ * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands for any
+ * but in the last two.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci.h, pci_match_one_device(): 5.10.
+ * Kernel: drivers/pci/pci.h, pci_match_one_id(): 6.1, 6.12, 7.3.
  */
 static bool is_of_id(const struct device *device, const char *id)
 {
 	unsigned int vendor, number, subvendor = UINT32_MAX, subdevice = UINT32_MAX;
+	unsigned int class = 0, mask = 0;
 
-	return sscanf(id, "%x:%x:%x:%x", &vendor, &number, &subvendor, &subdevice) >= 2 &&
-	       vendor == device->vendor && number == device->device &&
-	       (subvendor == UINT32_MAX || subvendor == device->subvendor) &&
-	       (subdevice == UINT32_MAX || subdevice == device->subdevice);
+	return sscanf(id, "%x:%x:%x:%x:%x:%x", &vendor, &number, &subvendor, &subdevice, &class,
+		      &mask) >= 2 &&
+	       is_or_any(vendor, device->vendor) && is_or_any(number, device->device) &&
+	       is_or_any(subvendor, device->subvendor) && is_or_any(subdevice, device->subdevice) &&
+	       !((class ^ device->class) & mask);
 }
 
 /* The id behind the one at @id in a list of them. */
@@ -360,7 +370,7 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 		_cleanup_free_ char *hint = remedy_bind_words(chosen.devices, chosen.count);
 		struct finding *finding = found(
 			checker, SEVERITY_NOTE, "host", hint,
-			"%s: UIO drivers let programs use DMA without the IOMMU, which this host has",
+			"%s: UIO drivers map nothing in the IOMMU, which this host has: programs use physical addresses for DMA",
 			list);
 
 		name_devices(finding, &chosen);
@@ -398,10 +408,12 @@ static const struct check checks[] = {
 	 * Kernel: drivers/uio/uio_pci_generic.c, probe(): 5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "uio-driver", "Devices are bound to a UIO driver",
-	  "uio_pci_generic and igb_uio give devices to user space without the IOMMU, so a\n"
-	  "faulty program or device can write anywhere in memory. SPDK and DPDK also work\n"
-	  "with vfio-pci, which confines the device. Stop the program that uses the device\n"
-	  "before binding it to vfio-pci.\n",
+	  "uio_pci_generic and igb_uio map no memory of programs for DMA: programs give the\n"
+	  "device physical addresses. Where the IOMMU does not translate for the host\n"
+	  "(identity, as with iommu=pt), a faulty program or device can write anywhere in\n"
+	  "memory; where it does, such DMA fails. SPDK and DPDK also work with vfio-pci,\n"
+	  "which confines the device. Stop the program that uses the device before binding\n"
+	  "it to vfio-pci.\n",
 	  .run = run_uio },
 };
 

@@ -257,13 +257,34 @@ static const struct weakness {
 	  "do not isolate by their registers (ACS), but the kernel has quirks for them and may treat "
 	  "them as isolated",
 	  NULL },
+	{ "is a bridge from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
+	  "apart",
+	  "are bridges from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
+	  "apart",
+	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
+	{ "is the bridge of a management controller (ASPEED) and has no ACS",
+	  "are bridges of management controllers (ASPEED) and have no ACS",
+	  "use another device: the graphics and the other parts of the controller stay together" },
 };
+
+#define VENDOR_ASPEED 0x1a03
+
+/*
+ * AST1150 forwards the IDs of the devices behind it, which does not isolate them.
+ *
+ * Kernel: drivers/pci/quirks.c, quirk_aspeed_pci_bridge_no_alias(): in 7.3, not in 6.12.
+ */
+static bool is_aspeed(const struct device *bridge)
+{
+	return bridge->vendor == VENDOR_ASPEED && bridge->device == 0x1150;
+}
 
 /*
  * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates devices
- * behind a bridge to conventional PCI, since all of them have its ID.
+ * behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
  *
- * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10, 6.1,
+ *   6.12, 7.3.
  * Kernel: drivers/pci/search.c, pci_for_each_dma_alias(): 6.12, 7.3.
  */
 static const struct weakness *weakness_of(const struct device *bridge)
@@ -273,9 +294,10 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	/* No slot and no ACS gives a device behind an endpoint a group of its own. */
 	if (port->seen != PORT_SEEN || bridge->endpoint)
 		return NULL;
-	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE ||
-	    port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
-		return &weaknesses[2];
+	if (port->is_express && port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
+		return &weaknesses[4];
+	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE)
+		return &weaknesses[is_aspeed(bridge) ? 5 : 2];
 	switch (acs_isolation(bridge)) {
 	case ISOLATION_NONE:
 		return &weaknesses[port->has_acs];
@@ -336,12 +358,34 @@ static bool is_one_card(const struct group *group)
 }
 
 /*
- * The kernel enables ACS itself where it uses an IOMMU, and two options take that back.
+ * Tell whether @word of the kernel command line may name a bridge of @group that has @weakness. It names devices
+ * by their addresses, by a path of them, or by their IDs.
+ *
+ * Kernel: drivers/pci/pci.c, pci_dev_str_match(): 5.10, 6.1, 6.12, 7.3.
+ */
+static bool may_name(const char *word, const struct group *group, const struct weakness *weakness)
+{
+	if (strchr(word, '/') || strstr(word, "pci:"))
+		return true;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+		bool is_first = text_starts(device->address, "0000:");
+
+		if (device_is_bridge(device) && weakness_of(device) == weakness &&
+		    strstr(word, device->address + (is_first ? strlen("0000:") : 0)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some devices.
  *
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
  */
-static char *hint_of(const struct host *host, const struct weakness *weakness)
+static char *hint_of(const struct host *host, const struct group *group,
+		     const struct weakness *weakness)
 {
 	static const char *const options[] = { "disable_acs_redir", "config_acs" };
 
@@ -350,7 +394,7 @@ static char *hint_of(const struct host *host, const struct weakness *weakness)
 							      NULL);
 
 		/* 6.1 does not know the second one. */
-		if (word && !(i && kernel_is_before(host, 6, 2)))
+		if (word && may_name(word, group, weakness) && !(i && kernel_is_before(host, 6, 2)))
 			return xasprintf(
 				"remove %s from the kernel command line (%s) and reboot, or move "
 				"the card to another slot",
@@ -366,7 +410,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 	bool problem = group_first_blocker(group) != NULL;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *effect = NULL;
-	_cleanup_free_ char *hint = hint_of(checker->input->host, weakness);
+	_cleanup_free_ char *hint = hint_of(checker->input->host, group, weakness);
 	struct finding *finding;
 	size_t count = 0;
 
@@ -497,6 +541,8 @@ static void run_override(const struct check_input *input, struct checker *checke
 {
 	const struct host *host = input->host;
 	_cleanup_free_ char *word = cmdline_word(host->cmdline, "pcie_acs_override");
+	_cleanup_free_ char *ports = cmdline_effective(host->cmdline, "pcie_acs_override",
+						       "downstream", NULL);
 	struct override behind = { 0 };
 	_cleanup_free_ char *list = NULL;
 	struct finding *finding;
@@ -516,6 +562,13 @@ static void run_override(const struct check_input *input, struct checker *checke
 			word, list);
 		for (size_t i = 0; i < behind.finding.n_devices; i++)
 			finding_device(finding, behind.finding.devices[i]);
+	} else if (behind.together && !ports) {
+		/* Its other words are for functions of a card, and for devices with an ID. */
+		found(checker, SEVERITY_NOTE, "host",
+		      "move cards to ports with ACS; a kernel with the patch for this option makes "
+		      "groups that do not protect",
+		      "%s has no effect on ports without ACS: devices behind them still share a group",
+		      word);
 	} else if (behind.together) {
 		found(checker, SEVERITY_NOTE, "host",
 		      "remove the option and move cards to ports with ACS; a kernel with the patch "

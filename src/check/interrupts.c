@@ -107,24 +107,32 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 				 "vfio_iommu_type1", "allow_unsafe_interrupts", "Y");
 }
 
+/* An SMMU with an ITS isolates interrupts, and shows it nowhere: not known is no risk that is there. */
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
-	bool is_needed = isolation(input->host) != ISOLATION_YES;
+	static const char *const messages[] = {
+		[ISOLATION_UNKNOWN] = "allow_unsafe_interrupts is set: VFIO assigns devices even "
+				      "if they can send arbitrary interrupts to the host, and "
+				      "whether they can is not known",
+		[ISOLATION_NO] = "allow_unsafe_interrupts is set: an assigned device can send "
+				 "arbitrary interrupts to the host",
+		[ISOLATION_YES] = "allow_unsafe_interrupts is set but not needed: interrupt "
+				  "remapping is on",
+	};
+	enum isolation state = isolation(input->host);
 	struct finding *finding;
 
 	if (!is_allowed(input->host))
 		return;
 	finding = found(
 		checker, SEVERITY_WARNING, "host",
-		is_needed ? "clear the parameter when no guest needs it any more, and remove it "
-			    "from /etc/modprobe.d"
-			  : "clear the parameter, and remove it from /etc/modprobe.d",
-		is_needed ? "allow_unsafe_interrupts is set: an assigned device can send arbitrary "
-			    "interrupts to the host"
-			  : "allow_unsafe_interrupts is set but not needed: interrupt remapping is "
-			    "on");
+		state != ISOLATION_YES
+			? "clear the parameter when no guest needs it any more, and remove it "
+			  "from /etc/modprobe.d"
+			: "clear the parameter, and remove it from /etc/modprobe.d",
+		"%s", messages[state]);
 	/* Where interrupts are not remapped it would end pass-through altogether. */
-	if (!is_needed)
+	if (state == ISOLATION_YES)
 		remedy_parameter(finding, "allows isolated interrupts only", "vfio_iommu_type1",
 				 "allow_unsafe_interrupts", "N");
 }
@@ -153,8 +161,9 @@ static const struct check checks[] = {
 	{ "unsafe-interrupts", "Unsafe interrupts are allowed",
 	  "The parameter allow_unsafe_interrupts of vfio_iommu_type1 lets VFIO assign\n"
 	  "devices although interrupts are not remapped. A guest can then send arbitrary\n"
-	  "interrupts to the host. Where the hardware can remap interrupts, enable that in\n"
-	  "the firmware setup and clear the parameter.\n",
+	  "interrupts to the host. Where they are remapped, the parameter changes nothing.\n"
+	  "Where the hardware can remap interrupts, enable that in the firmware setup and\n"
+	  "clear the parameter.\n",
 	  .run = run_unsafe },
 };
 

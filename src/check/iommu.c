@@ -13,6 +13,7 @@
 #include "base/count.h"
 #include "base/text.h"
 #include "model/cmdline.h"
+#include "model/kernel.h"
 #include "remedy/remedy.h"
 
 static bool has_table(const struct host *host, const char *name)
@@ -20,9 +21,17 @@ static bool has_table(const struct host *host, const char *name)
 	return host->iommu_table && strcmp(host->iommu_table, name) == 0;
 }
 
+/* True on x86, and where the architecture is not known. Others do not know the options of switched_off_by(). */
+static bool may_be_x86(const struct host *host)
+{
+	return !host->arch || text_starts(host->arch, "x86") || text_starts(host->arch, "i386") ||
+	       text_starts(host->arch, "i686");
+}
+
 /*
  * The option that disables the IOMMU, or NULL. Free it. Options of another IOMMU than that of the
- * firmware's table have no effect.
+ * firmware's table have no effect, and where the tables were read and none describes an IOMMU, there is
+ * nothing to disable.
  *
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where the last of on and off counts: 5.10,
  *   6.1, 6.12, 7.3.
@@ -30,23 +39,32 @@ static bool has_table(const struct host *host, const char *name)
  *   6.12, 7.3.
  * Kernel: arch/x86/kernel/pci-dma.c, iommu_setup(): 6.12, 7.3.
  */
-static char *switched_off_by(const struct host *host)
+static char *off_word(const struct host *host, bool is_intel, bool is_amd)
 {
-	bool has_any = !host->iommu_table;
 	char *off = NULL;
 
-	if (has_any || has_table(host, "DMAR"))
+	if (is_intel)
 		off = cmdline_effective(host->cmdline, "intel_iommu", "off", "on");
-	if (!off && (has_any || has_table(host, "IVRS")))
+	if (!off && is_amd)
 		off = cmdline_effective(host->cmdline, "amd_iommu", "off", NULL);
-	if (!off && (has_any || has_table(host, "DMAR") || has_table(host, "IVRS")))
+	if (!off && (is_intel || is_amd))
 		off = cmdline_effective(host->cmdline, "iommu", "off", NULL);
 	return off;
 }
 
+static char *switched_off_by(const struct host *host)
+{
+	bool has_any = !host->iommu_table && host->iommu_tables_errno && may_be_x86(host);
+
+	return off_word(host, has_any || has_table(host, "DMAR"),
+			has_any || has_table(host, "IVRS"));
+}
+
 #define NO_GROUPS "no IOMMU groups: "
 
-/** struct guest_of - fix for guests of a hypervisor. */
+#define QEMU "qemu"
+
+/** struct guest_of - fix for guests of a hypervisor, on x86. */
 static const struct guest_of {
 	const char *hypervisor;
 	const char *name;
@@ -55,7 +73,7 @@ static const struct guest_of {
 	{ "hyperv", "Hyper-V",
 	  "assign the device elsewhere: Hyper-V gives its guests no IOMMU. Here only VFIO's no-IOMMU "
 	  "mode is possible, which protects nothing and which virtual machines cannot use" },
-	{ "qemu", "QEMU",
+	{ QEMU, "QEMU",
 	  "add a virtual IOMMU to this virtual machine (QEMU: -machine q35,kernel-irqchip=split "
 	  "-device intel-iommu,intremap=on,caching-mode=on; libvirt: <iommu model='intel'>)" },
 	{ "vmware", "VMware",
@@ -86,6 +104,32 @@ static const struct guest_of *guest_of(const struct host *host)
 	return NULL;
 }
 
+static bool is_arm(const struct host *host)
+{
+	return has_table(host, "IORT") || (host->arch && (text_starts(host->arch, "aarch64") ||
+							  text_starts(host->arch, "arm")));
+}
+
+/*
+ * The virtual IOMMUs of QEMU differ by architecture.
+ *
+ * QEMU: hw/i386/intel_iommu.c, vtd_properties[]; hw/arm/virt.c, virt_set_iommu(): 7.2, 10.0.
+ * QEMU: hw/riscv/riscv-iommu-pci.c, riscv_iommu_pci_init(): in 10.0, not in 7.2.
+ * libvirt: src/conf/domain_conf.c, virDomainIOMMUModel: 11.3.
+ */
+static const char *guest_hint(const struct host *host, const struct guest_of *guest)
+{
+	if (strcmp(guest->hypervisor, QEMU) != 0 || (may_be_x86(host) && !is_arm(host)))
+		return guest->hint;
+	if (is_arm(host))
+		return "add a virtual IOMMU to this virtual machine (QEMU: -machine "
+		       "virt,iommu=smmuv3; libvirt: <iommu model='smmuv3'/>)";
+	if (text_starts(host->arch, "riscv"))
+		return "add a virtual IOMMU to this virtual machine (QEMU 10.0: -device "
+		       "riscv-iommu-pci)";
+	return "add a virtual IOMMU to this virtual machine, if QEMU has one for its architecture";
+}
+
 #define SEE_FIRMWARE "check that the IOMMU is enabled in the firmware setup"
 
 /* Words of intel_iommu= that neither switch it on nor off (intel_iommu_setup()). */
@@ -108,14 +152,18 @@ static bool is_other_word(const char *value)
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), which logs it: 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/iommu/intel/dmar.c, DMAR_REMAP_OPT_OUT: in 7.3, not in 6.12.
  */
-static char *intel_on_hint(const char *word)
+static char *intel_on_hint(const struct host *host, const char *word)
 {
-	return xasprintf(
-		"the kernel was booted with %s already%s: " SEE_FIRMWARE
-		" (VT-d), and look in the kernel log for the reason: without 'DMAR: IOMMU "
-		"enabled' the kernel has no driver for it (CONFIG_INTEL_IOMMU), and 'Firmware "
-		"forces DMA remapping off' is a setting of the firmware",
-		word, strstr(word, "intel_iommu") ? "" : " (read as intel_iommu=on)");
+	bool can_be_forced = !kernel_is_before(host, 6, 13);
+
+	return xasprintf("the kernel was booted with %s already%s: " SEE_FIRMWARE
+			 " (VT-d), and look in the kernel log for the reason: without 'DMAR: IOMMU "
+			 "enabled' the kernel has no driver for it (CONFIG_INTEL_IOMMU)%s",
+			 word, strstr(word, "intel_iommu") ? "" : " (read as intel_iommu=on)",
+			 can_be_forced
+				 ? ", and 'Firmware forces DMA remapping off' is a setting of the "
+				   "firmware"
+				 : "");
 }
 
 /*
@@ -132,7 +180,7 @@ static char *intel_hint(const struct host *host)
 	_cleanup_free_ char *plain = cmdline_effective(host->cmdline, "iommu", "on", NULL);
 
 	if (on)
-		return intel_on_hint(on);
+		return intel_on_hint(host, on);
 	if (is_other_word(value))
 		return xasprintf("add on to the option, which %s alone does not switch on, and "
 				 "reboot: intel_iommu=on,%s",
@@ -164,10 +212,16 @@ static char *amd_hint(const struct host *host)
 /* Fix where the kernel does not use the IOMMU that this firmware table describes. Free it. */
 static char *table_hint(const struct host *host)
 {
+	const struct guest_of *guest = guest_of(host);
+
 	if (strcmp(host->iommu_table, "DMAR") == 0)
 		return intel_hint(host);
 	if (strcmp(host->iommu_table, "IVRS") == 0)
 		return amd_hint(host);
+	if (strcmp(host->iommu_table, "RIMT") == 0)
+		return xstrdup("look in the kernel log for the reason");
+	if (strcmp(host->iommu_table, "IORT") == 0 && guest)
+		return xstrdup(guest_hint(host, guest));
 	if (strcmp(host->iommu_table, "IORT") == 0)
 		return xstrdup("check whether the firmware setup disables the SMMU (Arm servers "
 			       "without one have that table too), and look in the kernel log for "
@@ -195,17 +249,27 @@ static void add_table_commands(struct finding *finding, const struct host *host)
 		remedy_log(finding, "AMD-Vi and IVRS");
 	} else if (strcmp(table, "IORT") == 0) {
 		remedy_log(finding, "smmu");
+	} else if (strcmp(table, "RIMT") == 0) {
+		remedy_log(finding, "iommu");
 	} else if (!host_lacks_module(host, "virtio_iommu")) {
 		remedy_modprobe(finding, "virtio_iommu");
 	}
 }
 
+/*
+ * The table of Arm also describes the parts that send interrupts, and is there without an SMMU.
+ *
+ * Kernel: drivers/acpi/arm64/iort.c, iort_init_platform_devices(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void found_unused(struct checker *checker, const struct host *host)
 {
 	_cleanup_free_ char *hint = table_hint(host);
+	bool is_iort = has_table(host, "IORT");
 
 	add_table_commands(found(checker, SEVERITY_FAILURE, "host", hint,
-				 NO_GROUPS "the firmware describes an IOMMU (%s), but %s",
+				 NO_GROUPS "the firmware %s (%s), but %s",
+				 is_iort ? "has the table in which an IOMMU would be described"
+					 : "describes an IOMMU",
 				 host->iommu_table,
 				 host->n_iommus ? "the kernel does not use its units for DMA"
 						: "the kernel has registered no unit"),
@@ -216,7 +280,13 @@ static void found_unused(struct checker *checker, const struct host *host)
 static char *firmware_hint(const struct host *host)
 {
 	_cleanup_free_ char *word = cmdline_word(host->cmdline, "intel_iommu");
+	_cleanup_free_ char *off = may_be_x86(host) ? off_word(host, true, true) : NULL;
 
+	if (off)
+		return xasprintf(
+			"enable the IOMMU in the firmware setup (VT-d, AMD-Vi) and remove %s from "
+			"the kernel command line; a virtual machine needs a virtual IOMMU",
+			off);
 	return xasprintf("enable the IOMMU in the firmware setup (VT-d, AMD-Vi, SMMU)%s%s%s; a "
 			 "virtual machine needs a virtual IOMMU",
 			 word ? "; " : "", word ? word : "",
@@ -230,13 +300,14 @@ static void found_none(struct checker *checker, const struct host *host)
 	_cleanup_free_ char *hint = NULL;
 
 	if (guest) {
-		found(checker, SEVERITY_FAILURE, "host", guest->hint,
+		found(checker, SEVERITY_FAILURE, "host", guest_hint(host, guest),
 		      NO_GROUPS "this is a guest of %s without a virtual IOMMU", guest->name);
 		return;
 	}
 	hint = firmware_hint(host);
 	found(checker, SEVERITY_FAILURE, "host", hint,
-	      NO_GROUPS "the firmware describes no IOMMU (no DMAR, IVRS, IORT or VIOT table)");
+	      NO_GROUPS
+	      "the firmware describes no IOMMU (no DMAR, IVRS, IORT, RIMT or VIOT table)");
 }
 
 char *iommu_fix_words(const struct host *host)
@@ -248,7 +319,7 @@ char *iommu_fix_words(const struct host *host)
 		return xasprintf("remove %s from the kernel command line and reboot", off);
 	if (host->iommu_table)
 		return table_hint(host);
-	return guest ? xstrdup(guest->hint) : firmware_hint(host);
+	return guest ? xstrdup(guest_hint(host, guest)) : firmware_hint(host);
 }
 
 /* Xen hides the firmware's table from dom0 (it is called XMAR there), and assigns devices itself. */

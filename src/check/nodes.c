@@ -249,7 +249,8 @@ static void run_iommufd(const struct check_input *input, struct checker *checker
 		return;
 	if (node->error) {
 		found(checker, SEVERITY_OK, "host", NULL,
-		      "/dev/iommu does not exist: iommufd cannot be used, VFIO containers can");
+		      "/dev/iommu does not exist: iommufd cannot be used%s",
+		      host->has_container ? ", VFIO containers can" : "");
 		return;
 	}
 	text = describe(node);

@@ -197,6 +197,13 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 		      "vfio_iommu_type1 is loaded");
 		return;
 	}
+	/* A tree of files may not name its architecture, and neither an IOMMU that only some have. */
+	if (!host->arch && !host->n_iommus && !host->iommu_table) {
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "cannot tell whether VFIO containers need the module vfio_iommu_type1, "
+		      "which is not loaded: the architecture is not known");
+		return;
+	}
 	if (host_lacks_module(host, "vfio_iommu_type1"))
 		found(checker, SEVERITY_FAILURE, "host", GET_TYPE1,
 		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
@@ -349,12 +356,14 @@ static const struct check checks[] = {
 	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(), MODULE_SOFTDEP: 5.10.
 	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(); drivers/vfio/vfio_main.c,
 	 *   MODULE_SOFTDEP: 6.1, 6.12, 7.3.
+	 * QEMU: hw/vfio/common.c, vfio_get_iommu_type(): 7.2.
+	 * QEMU: hw/vfio/container.c, vfio_get_iommu_type(): 10.0.
 	 */
 	{ "type1-not-loaded", "The module vfio_iommu_type1 is not loaded",
-	  "It is the part of VFIO that maps memory for devices. The kernel loads it by\n"
-	  "itself where it can; without it every container is refused with ENODEV or\n"
-	  "EINVAL. Linux has it on x86, s390 and Arm. On other architectures there is sPAPR\n"
-	  "TCE (ppc64), or iommufd alone.\n",
+	  "It is the part of VFIO that maps memory for devices. modprobe loads it after the\n"
+	  "module vfio; without it VFIO_SET_IOMMU fails with ENODEV, and QEMU finds no\n"
+	  "available IOMMU models. Linux has it on x86, s390 and Arm. On other\n"
+	  "architectures there is sPAPR TCE (ppc64), or iommufd alone.\n",
 	  .run = run_no_type1 },
 	{ "spapr-tce", "VFIO containers are of type sPAPR TCE",
 	  "On ppc64 the module vfio_iommu_spapr_tce maps memory for devices, in DMA windows\n"

@@ -122,7 +122,7 @@ static void take_registers(struct space *space)
 		return;
 	aperture.end = UINT64_MAX >> (64 - space->bits);
 	add_free(space->group, aperture, &space->allowed);
-	space->has_page_sizes = true;
+	space->has_page_sizes = space->page_sizes != 0;
 	space->known_by = SPACE_REGISTERS;
 }
 

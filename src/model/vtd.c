@@ -183,24 +183,52 @@ unsigned int iommu_address_bits(const struct host *host, const struct iommu *iom
 	}
 }
 
+static uint64_t sizes_of(uint64_t cap, enum stage stage)
+{
+	uint64_t sizes = 1 << 12;
+
+	if (stage == STAGE_FIRST || cap >> CAP_2M & 1)
+		sizes |= 1 << 21;
+	if (cap >> (stage == STAGE_FIRST ? CAP_FL1G : CAP_1G) & 1)
+		sizes |= 1 << 30;
+	return sizes;
+}
+
+/* The pages of @sizes that all of Intel's units have. Return: 0 if those of one are not known. */
+static uint64_t common_sizes(const struct host *host, enum stage stage, uint64_t sizes)
+{
+	for (size_t i = 0; i < host->n_iommus; i++) {
+		uint64_t cap;
+
+		if (host->iommus[i].kind != IOMMU_INTEL)
+			continue;
+		if (!read_register(host->iommus[i].cap, &cap))
+			return 0;
+		sizes &= sizes_of(cap, stage);
+	}
+	return sizes;
+}
+
 /*
- * Kernel: drivers/iommu/intel/iommu.c, iommu_superpage_capability(), domain_super_pgsize_bitmap(): 6.12.
+ * Up to 6.12 the kernel uses the pages that all units have, and in 7.3 those of the unit. Between them none
+ * was read.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, domain_update_iommu_superpage(): 5.10, 6.1, 6.12.
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_domain_alloc_first_stage(),
  *   intel_iommu_domain_alloc_second_stage(): 7.3.
  */
 uint64_t iommu_page_sizes(const struct host *host, const struct iommu *iommu)
 {
 	enum stage stage = stage_of(host, iommu);
-	uint64_t sizes = 1 << 12;
-	uint64_t cap;
+	uint64_t cap, own, common;
 
 	if (iommu->kind != IOMMU_INTEL || !read_register(iommu->cap, &cap) || !stage)
 		return 0;
 	if (cmdline_has(host->cmdline, "intel_iommu", "sp_off"))
-		return sizes;
-	if (stage == STAGE_FIRST || cap >> CAP_2M & 1)
-		sizes |= 1 << 21;
-	if (cap >> (stage == STAGE_FIRST ? CAP_FL1G : CAP_1G) & 1)
-		sizes |= 1 << 30;
-	return sizes;
+		return 1 << 12;
+	own = sizes_of(cap, stage);
+	if (kernel_is_from(host, 7, 3))
+		return own;
+	common = common_sizes(host, stage, own);
+	return own == common || kernel_is_before(host, 6, 13) ? common : 0;
 }

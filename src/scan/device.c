@@ -145,7 +145,7 @@ static char *read_bus(struct source *source, const struct device *device)
 	return path ? text_clean(xstrdup(text_base_name(path))) : NULL;
 }
 
-/* A sysroot does not name its architecture, but its IOMMUs do. */
+/* A sysroot may not name its architecture, but its IOMMUs do. */
 static bool is_s390(const struct host *host)
 {
 	return (host->arch && text_starts(host->arch, "s390")) ||

@@ -93,10 +93,10 @@ void scan_assign_iommus(struct host *host)
 	scan_index_clear(&index);
 }
 
-/* ACPI tables that describe an IOMMU: Intel, AMD, Arm, virtio. Listing them needs no privileges. */
+/* ACPI tables that describe an IOMMU: Intel, AMD, Arm, RISC-V, virtio. Listing them needs no privileges. */
 static void scan_tables(struct source *source, struct host *host)
 {
-	static const char *const names[] = { "DMAR", "IVRS", "IORT", "VIOT" };
+	static const char *const names[] = { "DMAR", "IVRS", "IORT", "RIMT", "VIOT" };
 	struct source_list tables = { 0 };
 	int ret = source_list(source, ACPI_TABLES, &tables);
 

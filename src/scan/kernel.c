@@ -148,7 +148,9 @@ void scan_kernel(struct source *source, struct host *host)
 	host->release = first_of(scan_text(source, "/proc/sys/kernel/osrelease"), &system.release);
 	host->build = first_of(scan_text(source, "/proc/sys/kernel/version"), &system.build);
 	host->name = first_of(scan_text(source, "/proc/sys/kernel/hostname"), &system.node);
-	host->arch = first_of(NULL, &system.arch);
+	/* From 6.1 on there is a file for it, which a sysroot may have. */
+	host->arch = system.arch ? first_of(NULL, &system.arch)
+				 : scan_text(source, "/proc/sys/kernel/arch");
 	host->page_size = system.page_size;
 	host->address_bits = system.address_bits;
 	host->has_cpu_vendor = system.has_vendor;

@@ -44,3 +44,11 @@ generations() {
 @test "an option that the kernel was booted with is never to be added" {
 	generations option-that-is-there
 }
+
+@test "bridges to and from conventional PCI, and that of a management controller, are told apart" {
+	generations bridges-from-conventional-pci
+}
+
+@test "a tree of files tells its architecture, or no module for containers is wanted" {
+	generations container-of-the-architecture
+}

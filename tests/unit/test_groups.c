@@ -304,10 +304,29 @@ TEST(each_reason_has_its_words)
 				   .has_acs = true, .acs_can = ALL_ACS, .acs_does = ALL_ACS),
 			    "is a bridge to conve");
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_PCIE_BRIDGE),
-			    "is a bridge to conve");
+			    "is a bridge from con");
 	assert_string_equal(REASON(.is_express = true, .type = PCI_EXP_TYPE_DOWNSTREAM),
 			    "has no ACS, so the 2");
 	assert_string_equal(ROOT_PORT(.has_acs = true, .acs_can = ALL_ACS), "has ACS, but it is n");
+}
+
+/* AST1150 forwards the IDs of what is behind it, so that the IOMMU could tell the devices apart. */
+TEST(the_bridge_of_a_management_controller_has_a_reason_of_its_own)
+{
+	struct facts facts;
+	const char *line;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_PCI_BRIDGE });
+	facts.device[0].vendor = 0x1a03;
+	facts.device[0].device = 0x1150;
+	line = TOLD(&facts, "group-kept-together");
+	assert_non_null(strstr(line, "has no ACS, so the 2 devices share a group"));
+	assert_null(strstr(line, "tell devices apart"));
+	assert_null(strstr(line, "slot"));
+	facts.device[0].device = 0x1151;
+	assert_non_null(strstr(TOLD(&facts, "group-kept-together"), "tell devices apart"));
 }
 
 TEST(each_feature_of_acs_is_wanted_where_it_can_be_switched)
@@ -383,6 +402,36 @@ TEST(an_option_that_disables_acs_is_to_be_removed)
 	/* It does nothing to a port that has none. */
 	facts.device[0].port.has_acs = false;
 	assert_null(strstr(TOLD(&facts, "group-kept-together"), "remove"));
+}
+
+/* The kernel takes ACS from the devices that the option names (pci_dev_str_match()). */
+TEST(an_option_for_another_device_is_not_the_reason)
+{
+	static const struct {
+		const char *cmdline;
+		bool is_told;
+	} lines[] = {
+		{ "pci=disable_acs_redir=0000:00:1c.0", true },
+		{ "pci=disable_acs_redir=00:1c.0", true },
+		{ "pci=disable_acs_redir=00:01.0/00.0", true },
+		{ "pci=disable_acs_redir=pci:8086:0", true },
+		{ "pci=config_acs=000000x@00:1c.0", true },
+		{ "pci=disable_acs_redir=0000:05:00.0", false },
+		{ "pci=disable_acs_redir=00:1d.0;02:00.0", false },
+		{ "pci=config_acs=000000x@02:00.0", false },
+	};
+	struct facts facts;
+
+	facts_of_port(&facts, (struct port){ .seen = PORT_SEEN,
+					     .is_express = true,
+					     .type = PCI_EXP_TYPE_ROOT_PORT,
+					     .has_acs = true,
+					     .acs_can = ALL_ACS });
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		facts.host.cmdline = text(lines[i].cmdline);
+		if (!!strstr(TOLD(&facts, "group-kept-together"), "| remove ") != lines[i].is_told)
+			fail_msg("%s", lines[i].cmdline);
+	}
 }
 
 /* What the kernel has a quirk for is no reason, and not to be fixed. */
@@ -849,9 +898,11 @@ int main(void)
 		cmocka_unit_test(virtual_functions_in_the_group_of_their_card_are_warned_of),
 		cmocka_unit_test(a_port_that_does_not_keep_devices_apart_is_told),
 		cmocka_unit_test(each_reason_has_its_words),
+		cmocka_unit_test(the_bridge_of_a_management_controller_has_a_reason_of_its_own),
 		cmocka_unit_test(each_feature_of_acs_is_wanted_where_it_can_be_switched),
 		cmocka_unit_test(only_ports_that_need_acs_are_blamed),
 		cmocka_unit_test(an_option_that_disables_acs_is_to_be_removed),
+		cmocka_unit_test(an_option_for_another_device_is_not_the_reason),
 		cmocka_unit_test(a_port_with_a_quirk_may_isolate),
 		cmocka_unit_test(a_switch_without_source_validation_isolates),
 		cmocka_unit_test(functions_that_share_a_group_in_every_slot_blame_no_port),

@@ -231,6 +231,111 @@ TEST(xen_owns_the_iommu_of_dom0)
 	assert_string_equal(no_iommu("", "DMAR", "xen-dom0"), line);
 }
 
+/* Where the tables were read and none describes an IOMMU, no option is the reason. */
+TEST(an_option_disables_nothing_where_the_firmware_describes_no_iommu)
+{
+	static const char *const lines[] = { "intel_iommu=off", "amd_iommu=off", "iommu=off",
+					     "intel_iommu=on intel_iommu=off" };
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *line = no_iommu(lines[i], NULL, NULL);
+
+		assert_says(line, "the firmware describes no IOMMU");
+		assert_null(strstr(line, "was booted with"));
+		assert_says(line, "| enable the IOMMU in the firmware setup");
+		assert_says(line, "and remove ");
+	}
+}
+
+/* That of @arch, whose tables were not read. */
+static const char *no_tables(const char *arch, const char *cmdline)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.n_groups = 0;
+	facts.host.has_sysfs = true;
+	facts.host.groups_errno = ENOENT;
+	facts.host.iommu_tables_errno = ENOENT;
+	facts.host.arch = text(arch);
+	facts.host.cmdline = text(cmdline);
+	return told(&facts, &check_family_iommu, "no-iommu");
+}
+
+TEST(options_of_x86_disable_nothing_elsewhere)
+{
+	static const char *const others[] = { "aarch64", "ppc64le", "riscv64", "loongarch64",
+					      "s390x" };
+
+	assert_says(no_tables("x86_64", "iommu=off"), "the kernel was booted with iommu=off");
+	assert_says(no_tables(NULL, "intel_iommu=off"), "was booted with intel_iommu=off");
+	for (size_t i = 0; i < COUNT(others); i++) {
+		assert_null(strstr(no_tables(others[i], "iommu=off"), "booted"));
+		assert_null(strstr(no_tables(others[i], "intel_iommu=off"), "booted"));
+	}
+}
+
+/* Guest of QEMU on @arch without an IOMMU. */
+static const char *guest_on(const char *arch, const char *table)
+{
+	struct facts facts;
+
+	facts_begin(&facts);
+	facts.host.n_groups = 0;
+	facts.host.has_sysfs = true;
+	facts.host.groups_errno = ENOENT;
+	facts.host.hypervisor = text("qemu");
+	facts.host.arch = text(arch);
+	facts.host.iommu_table = text(table);
+	return told(&facts, &check_family_iommu, "no-iommu");
+}
+
+TEST(the_virtual_iommu_is_one_of_the_architecture)
+{
+	assert_says(guest_on("x86_64", NULL), "-device intel-iommu");
+	assert_says(guest_on("aarch64", NULL), "virt,iommu=smmuv3");
+	assert_says(guest_on("aarch64", "IORT"), "virt,iommu=smmuv3");
+	assert_says(guest_on(NULL, "IORT"), "virt,iommu=smmuv3");
+	assert_says(guest_on("riscv64", NULL), "-device riscv-iommu-pci");
+	assert_null(strstr(guest_on("s390x", NULL), "intel"));
+	assert_null(strstr(guest_on("ppc64le", NULL), "intel"));
+}
+
+/* Arm's table also describes the interrupt controller. */
+TEST(the_table_of_arm_promises_no_iommu)
+{
+	assert_null(strstr(no_iommu("", "IORT", NULL), "the firmware describes an IOMMU"));
+	assert_says(no_iommu("", "RIMT", NULL), "the firmware describes an IOMMU (RIMT)");
+	assert_null(strstr(no_iommu("", "RIMT", NULL), "virtio"));
+}
+
+TEST(only_a_kernel_that_knows_it_lets_the_firmware_force_remapping_off)
+{
+	static const struct {
+		const char *release;
+		bool knows;
+	} kernels[] = { { "5.10.0-40-amd64", false },
+			{ "6.1.0-50-amd64", false },
+			{ "6.12.118", false },
+			{ "7.3.4", true },
+			{ NULL, true } };
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		struct facts facts;
+		const char *line;
+
+		facts_begin(&facts);
+		facts.host.n_groups = 0;
+		facts.host.has_sysfs = true;
+		facts.host.groups_errno = ENOENT;
+		facts.host.release = text(kernels[i].release);
+		facts.host.cmdline = text("intel_iommu=on");
+		facts.host.iommu_table = text("DMAR");
+		line = told(&facts, &check_family_iommu, "no-iommu");
+		assert_int_equal(!!strstr(line, "forces DMA remapping off"), kernels[i].knows);
+	}
+}
+
 /* Interrupts */
 
 static const char *remapping(const char *cmdline, enum iommu_kind kind, const char *hypervisor)
@@ -330,6 +435,33 @@ TEST(a_driver_that_came_before_vfio_pci_is_named)
 	assert_string_equal(DRIVERS(&facts, "ids-taken"), "");
 	device->subvendor = 1;
 	assert_says(DRIVERS(&facts, "ids-taken"), "nvidia");
+}
+
+TEST(ids_are_matched_as_the_kernel_does)
+{
+	static const struct {
+		const char *ids;
+		bool matches;
+	} lines[] = {
+		{ "10de:1b81", true },
+		{ "10de:1b81:ffffffff:ffffffff:30000:ffff00", true },
+		{ "10de:1b81:ffffffff:ffffffff:40300:ffff00", false },
+		{ "10de:ffffffff:ffffffff:ffffffff:00030000:ffff00ff", true },
+		{ "10de:ffffffff:ffffffff:ffffffff:00040300:ffffffff", false },
+		{ "ffffffff:1b81", true },
+		{ "ffffffff:ffffffff:ffffffff:ffffffff:30000:ff0000", true },
+		{ "8086:ffffffff", false },
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct facts facts;
+
+		facts_begin(&facts);
+		function(&facts, "0000:01:00.0", 0x1b81, "nvidia");
+		facts.host.cmdline = text(keep(xasprintf("vfio-pci.ids=%s", lines[i].ids)));
+		if ((*DRIVERS(&facts, "ids-taken") != '\0') != lines[i].matches)
+			fail_msg("%s", lines[i].ids);
+	}
 }
 
 /* Two disks of one model, of which the first is the host's. */
@@ -506,6 +638,10 @@ TEST(groups_that_only_an_option_keeps_apart_do_not_protect)
 					      "groups of 0000:01:00.0 do not protect");
 	assert_says(override(with, 0, false), "the kernel ignores pcie_acs_override");
 	assert_says(override(with, 0, false), "note host");
+	/* Words for other devices than ports leave it open whether the kernel has the patch. */
+	assert_null(strstr(override("pcie_acs_override=multifunction", 0, false), "ignores"));
+	assert_says(override("pcie_acs_override=id:10de:1b81", 0, false),
+		    "pcie_acs_override=id:10de:1b81 has no effect on ports without ACS");
 	assert_string_equal(override(with, 1, true), "");
 	assert_string_equal(override("quiet", 1, false), "");
 	assert_string_equal(override(NULL, 0, false), "");
@@ -535,6 +671,12 @@ int main(void)
 		cmocka_unit_test(functions_that_the_ids_leave_out_are_told_together),
 		cmocka_unit_test(devices_of_uio_are_rebound_unless_they_are_used),
 		cmocka_unit_test(groups_that_only_an_option_keeps_apart_do_not_protect),
+		cmocka_unit_test(an_option_disables_nothing_where_the_firmware_describes_no_iommu),
+		cmocka_unit_test(options_of_x86_disable_nothing_elsewhere),
+		cmocka_unit_test(ids_are_matched_as_the_kernel_does),
+		cmocka_unit_test(the_virtual_iommu_is_one_of_the_architecture),
+		cmocka_unit_test(the_table_of_arm_promises_no_iommu),
+		cmocka_unit_test(only_a_kernel_that_knows_it_lets_the_firmware_force_remapping_off),
 	};
 
 	return UNIT_RUN("remedy", tests);

@@ -78,7 +78,7 @@ TEST(a_unit_narrower_than_the_cpus_is_noted)
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
 		"note host: IOMMU unit dmar1 translates 39 address bits (512 GiB), the CPUs have "
-		"46: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"46: RAM and BARs of a guest above that cannot be mapped (EINVAL) | "
 		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=39, "
 		"libvirt <maxphysaddr mode='passthrough' limit='39'/>\n");
 	facts.host.address_bits = 40;
@@ -140,7 +140,7 @@ TEST(the_fix_has_the_width_of_the_stage)
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
 		"note host: IOMMU unit dmar0 translates 47 address bits (128 TiB), the CPUs have "
-		"52: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"52: RAM and BARs of a guest above that cannot be mapped (EINVAL) | "
 		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=47, "
 		"libvirt <maxphysaddr mode='passthrough' limit='47'/>\n");
 	/* The configuration of the kernel decides. */
@@ -221,6 +221,13 @@ TEST(unsafe_interrupts_are_a_warning_in_place_of_a_failure)
 		interrupts("unsafe-interrupts", "IR-IO-APIC", "Y"),
 		"warning host: allow_unsafe_interrupts is set but not needed: interrupt remapping "
 		"is on" SWITCH_OFF);
+	/* The chip of an Arm host says nothing: an ITS isolates. */
+	assert_string_equal(
+		interrupts("unsafe-interrupts", "GICv3", "Y"),
+		"warning host: allow_unsafe_interrupts is set: VFIO assigns devices even if they "
+		"can send arbitrary interrupts to the host, and whether they can is not known | "
+		"clear the parameter when no guest needs it any more, and remove it from "
+		"/etc/modprobe.d\n");
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", "N"), "");
 	assert_string_equal(interrupts("unsafe-interrupts", "IO-APIC", NULL), "");
 }

@@ -133,6 +133,42 @@ TEST(one_unit_without_the_stage_decides_for_all)
 	}
 }
 
+TEST(pages_that_one_unit_lacks_are_used_by_none_up_to_6_12)
+{
+	/* As SERVER, without pages of 1 GiB; and without pages of 2 MiB too. */
+	static const char only_2m[] = "d20784106f0466", small[] = "d20780106f0466";
+	static const struct {
+		const char *release;
+		uint64_t sizes, smaller;
+	} kernels[] = {
+		{ "5.10.262", 0x201000, 0x1000 },
+		{ "5.19.17", 0x201000, 0x1000 },
+		{ "6.1.192", 0x201000, 0x1000 },
+		{ "6.12.118", 0x201000, 0x1000 },
+		{ "6.18.3", 0, 0 },
+		{ "7.3.4", 0x40201000, 0x40201000 },
+		{ "unreadable", 0, 0 },
+	};
+	struct iommu units[] = { unit(SERVER, LEGACY),
+				 unit(only_2m, LEGACY),
+				 { .kind = IOMMU_VIRTIO } };
+	struct host host = { .iommus = units, .n_iommus = COUNT(units) };
+
+	for (size_t i = 0; i < COUNT(kernels); i++) {
+		host.release = text(kernels[i].release);
+		units[1].cap = text(only_2m);
+		assert_int_equal(iommu_page_sizes(&host, &units[0]), kernels[i].sizes);
+		units[1].cap = text(small);
+		assert_int_equal(iommu_page_sizes(&host, &units[0]), kernels[i].smaller);
+		/* Units that are alike leave nothing open. */
+		units[1].cap = text(SERVER);
+		assert_int_equal(iommu_page_sizes(&host, &units[0]), 0x40201000);
+	}
+	host.release = text("6.12.118");
+	units[1].cap = NULL;
+	assert_int_equal(iommu_page_sizes(&host, &units[0]), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -142,6 +178,7 @@ int main(void)
 		cmocka_unit_test(five_levels_are_of_each_stage),
 		cmocka_unit_test(pages_are_those_of_the_stage),
 		cmocka_unit_test(one_unit_without_the_stage_decides_for_all),
+		cmocka_unit_test(pages_that_one_unit_lacks_are_used_by_none_up_to_6_12),
 	};
 
 	return UNIT_RUN("vtd", tests);

@@ -7,6 +7,7 @@
 """
 import json
 import os
+import shutil
 import struct
 import sys
 
@@ -131,6 +132,45 @@ def option_that_is_there(case, kernel):
                 answer.status(2)
                 answer.never("(add|boot with|append|enable) .*kernel command line", "remove .*intel_iommu")
                 answer.says("booted with intel_iommu=on already", "CONFIG_INTEL_IOMMU")
+
+
+@kind
+def bridges_from_conventional_pci(case, kernel):
+    host = case.host(kernel=kernel)
+    path = port(host, "0000:01:00.0", 1)
+    for n, (ids, express) in enumerate((("104c:8231", 7), ("10b5:8112", 8), ("1a03:1150", 7))):
+        name = f"{path[:-12]}0000:0{n + 1}:00.0"
+        host.device(name, BRIDGE, ids, None, n + 2, kind="bridge", acs=False)
+        with open(host.path(f"{host.paths[os.path.basename(name)]}/config"), "r+b") as file:
+            file.seek(0x42)
+            file.write(bytes([express << 4 | 2]))
+        for slot in 0, 1:
+            host.device(f"{name}/0000:1{n}:0{slot}.0", NIC, "10ec:8139", "8139too", n + 2)
+    answer = case.check()
+    answer.says("0000:01:00.0 is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
+                "0000:02:00.0 is a bridge from conventional PCI to PCI Express",
+                "0000:03:00.0 is the bridge of a management controller .ASPEED. and has no ACS")
+    answer.never("0000:02:00.0 is a bridge to conventional", "0000:03:00.0.* cannot tell")
+
+
+@kind
+def container_of_the_architecture(case, kernel):
+    """The file that names the architecture came with 6.1; without it nothing is said of a module of x86."""
+    has_file = kernel not in GENERATIONS[:2]
+    for arch in "ppc64le", "riscv64", "loongarch64", "x86_64":
+        host = case.host(kernel=kernel, iommu=None)
+        shutil.rmtree(host.path("sys/module/vfio_iommu_type1"))
+        if has_file:
+            host.put("proc/sys/kernel/arch", f"{arch}\n")
+        host.device(port(host, "0000:01:00.0", 1), NIC, "8086:1533", "vfio-pci", 2)
+        answer = case.check()
+        if has_file and arch == "x86_64":
+            answer.says("the module vfio_iommu_type1, which VFIO containers need, is not loaded")
+        else:
+            answer.never("vfio_iommu_type1, which VFIO containers need", "modprobe vfio_iommu_type1")
+            answer.says("vfio_iommu_spapr_tce" if has_file and arch == "ppc64le"
+                        else f"Linux has no module vfio_iommu_type1 for {arch}" if has_file
+                        else "the architecture is not known")
 
 
 def main():
