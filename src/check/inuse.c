@@ -3,6 +3,7 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <search.h>
 #include <string.h>
 
 #include "base/accident.h"
@@ -10,10 +11,10 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "check/holders.h"
 
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
-#define DEVICE_NODES  "/dev/vfio/devices/"
 
 /* Own use of @interface: "has 192.0.2.7/24 and 1 more address, carries the default route". */
 static char *own_use(const struct interface *interface)
@@ -33,17 +34,16 @@ static char *own_use(const struct interface *interface)
 }
 
 /* Interfaces above @interface: "is below bond0 (bond), which has …". */
-static char *use_above(const struct net *net, const struct interface *interface)
+static char *use_above(const struct net_index *index, const struct interface *interface)
 {
+	size_t count;
+	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
 	char *use = NULL;
 
-	for (size_t i = 0; i < net->n_interfaces; i++) {
-		const struct interface *upper = &net->interfaces[i];
-		_cleanup_free_ char *own = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct interface *upper = above[i];
+		_cleanup_free_ char *own = own_use(upper);
 
-		if (upper == interface || !net_is_above(net, upper, interface))
-			continue;
-		own = own_use(upper);
 		xappend(&use, "%sis below %s (%s)%s%s", use ? ", " : "",
 			upper->name ? upper->name : "?", upper->kind ? upper->kind : "no kind",
 			own ? ", which " : "", own ? own : "");
@@ -73,29 +73,30 @@ static char *group_stays_words(const struct device *kept)
 }
 
 /* The bridge or bond of which @interface is a port: "br0"; NULL where it is a port of none. */
-static const char *upper_name(const struct net *net, const struct interface *interface)
+static const char *upper_name(const struct net_index *index, const struct interface *interface)
 {
-	for (size_t i = 0; interface->master && i < net->n_interfaces; i++) {
-		if (net->interfaces[i].index == interface->master && net->interfaces[i].name)
-			return net->interfaces[i].name;
-	}
+	const struct interface *upper = net_interface(index->by_number, index->net->n_interfaces,
+						      interface->master);
+
+	if (upper && upper->name)
+		return upper->name;
 	return interface->master ? "its bridge or bond" : NULL;
 }
 
 /* No command cuts the connection to the host, since it could not be undone from afar. */
-static bool may_take_down(const struct net *net, const struct interface *interface)
+static bool may_take_down(const struct net_index *index, const struct interface *interface)
 {
-	return !net_is_essential(net, interface) && interface->device->state != STATE_KEEP &&
+	return !net_is_essential(index, interface) && interface->device->state != STATE_KEEP &&
 	       !kept_beside(interface->device);
 }
 
-static void add_interface_commands(struct finding *finding, const struct net *net,
+static void add_interface_commands(struct finding *finding, const struct net_index *index,
 				   const struct interface *interface)
 {
-	const char *name = interface->name, *upper = upper_name(net, interface);
+	const char *name = interface->name, *upper = upper_name(index, interface);
 	_cleanup_free_ char *down = NULL, *out = NULL;
 
-	if (!name || !text_is_word(name) || !may_take_down(net, interface))
+	if (!name || !text_is_word(name) || !may_take_down(index, interface))
 		return;
 	down = xasprintf("takes %s down: connections through it end", name);
 	if (interface->is_up)
@@ -107,12 +108,12 @@ static void add_interface_commands(struct finding *finding, const struct net *ne
 }
 
 /* Free it. */
-static char *interface_words(const struct net *net, const struct interface *interface)
+static char *interface_words(const struct net_index *index, const struct interface *interface)
 {
 	const struct device *kept = kept_beside(interface->device);
-	const char *upper = upper_name(net, interface);
+	const char *upper = upper_name(index, interface);
 
-	if (net_is_essential(net, interface) || interface->device->state == STATE_KEEP)
+	if (net_is_essential(index, interface) || interface->device->state == STATE_KEEP)
 		return xstrdup("leave it to the host, or make the host reachable another way "
 			       "first");
 	if (kept)
@@ -123,11 +124,11 @@ static char *interface_words(const struct net *net, const struct interface *inte
 			 upper ? " and out of " : "", upper ? upper : "");
 }
 
-static void find_interface(const struct net *net, const struct interface *interface,
+static void find_interface(const struct net_index *index, const struct interface *interface,
 			   struct checker *checker)
 {
 	_cleanup_free_ char *use = own_use(interface);
-	_cleanup_free_ char *above = use_above(net, interface);
+	_cleanup_free_ char *above = use_above(index, interface);
 	_cleanup_free_ char *words = NULL;
 	enum severity severity;
 	struct finding *finding;
@@ -137,7 +138,7 @@ static void find_interface(const struct net *net, const struct interface *interf
 	if (!use && !above && !interface->is_up)
 		return;
 	severity = use || above ? SEVERITY_WARNING : SEVERITY_NOTE;
-	words = interface_words(net, interface);
+	words = interface_words(index, interface);
 	finding = found_in_group(checker, severity, interface->device->group, words,
 				 "network interface %s on %s is %s%s%s%s%s", interface->name,
 				 interface->device->address, interface->is_up ? "up" : "down",
@@ -145,7 +146,7 @@ static void find_interface(const struct net *net, const struct interface *interf
 				 above ? above : "");
 	finding_device(finding, interface->device->address);
 	finding_driver(finding, interface->device->driver);
-	add_interface_commands(finding, net, interface);
+	add_interface_commands(finding, index, interface);
 }
 
 static bool is_asked(const struct check_input *input, const struct device *device)
@@ -194,13 +195,16 @@ static void find_unknown_net(const struct check_input *input, struct checker *ch
 static void run_network(const struct check_input *input, struct checker *checker)
 {
 	const struct net *net = &input->host->net;
+	struct net_index index;
 
+	net_index_make(&index, net);
 	if (net->interfaces_errno)
 		find_unknown_net(input, checker);
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		if (is_asked(input, net->interfaces[i].device))
-			find_interface(net, &net->interfaces[i], checker);
+			find_interface(&index, &net->interfaces[i], checker);
 	}
+	net_index_clear(&index);
 }
 
 /* True if the host does not run without @block: its root is there, or its device is to be kept. */
@@ -239,8 +243,22 @@ static char *block_words(const struct block *block)
 	return text;
 }
 
-/* The last that was mounted is unmounted first: it may be below another. */
-static void add_block_commands(struct finding *finding, const struct block *block)
+static int compare_places(const void *one, const void *two)
+{
+	return strcmp(one, two);
+}
+
+/* The blocks own the places. */
+static void forget_place(void *place)
+{
+	(void)place;
+}
+
+/*
+ * The last that was mounted is unmounted first: it may be below another. A file system on several disks
+ * is unmounted once, with the first of them: @offered has the places (tsearch(3)).
+ */
+static void add_block_commands(struct finding *finding, const struct block *block, void **offered)
 {
 	if (must_stay(block) || kept_beside(block->device))
 		return;
@@ -251,18 +269,21 @@ static void add_block_commands(struct finding *finding, const struct block *bloc
 		finding_command(finding, does, xasprintf("sudo swapoff /dev/%s", block->name));
 	}
 	for (size_t i = block->n_mounts; i-- > 0;) {
-		_cleanup_free_ char *does =
-			xasprintf("unmounts %s: programs cannot use it any more", block->mounts[i]);
+		char *place = block->mounts[i];
+		_cleanup_free_ char *does = NULL;
 
-		if (is_plain_path(block->mounts[i]))
-			finding_command(finding, does,
-					xasprintf("sudo umount %s", block->mounts[i]));
+		if (!is_plain_path(place) || tfind(place, offered, compare_places))
+			continue;
+		tsearch(place, offered, compare_places);
+		does = xasprintf("unmounts %s: programs cannot use it any more", place);
+		finding_command(finding, does, xasprintf("sudo umount %s", place));
 	}
 }
 
 static void run_disk(const struct check_input *input, struct checker *checker)
 {
 	const struct blocks *blocks = &input->host->blocks;
+	void *offered = NULL;
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->block[i];
@@ -280,8 +301,9 @@ static void run_disk(const struct check_input *input, struct checker *checker)
 					 use);
 		finding_device(finding, block->device->address);
 		finding_driver(finding, block->device->driver);
-		add_block_commands(finding, block);
+		add_block_commands(finding, block, &offered);
 	}
+	tdestroy(offered, forget_place);
 }
 
 /* Without SMC in the kernel (ENOENT) there are no connections. */
@@ -338,40 +360,32 @@ static void run_smcd(const struct check_input *input, struct checker *checker)
 	}
 }
 
-/* True if @path is the node of @group, or of a device in it (iommufd). */
-static bool is_node_of(const struct group *group, const char *path)
+static void find_holders(const struct holder_index *index, const struct group *group,
+			 struct checker *checker)
 {
-	_cleanup_free_ char *node = group_node(group);
-
-	if (strcmp(path, node) == 0)
-		return true;
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const char *name = group->devices[i]->vfio_dev;
-
-		if (name && text_starts(path, DEVICE_NODES) &&
-		    strcmp(path + strlen(DEVICE_NODES), name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void run_holder(const struct group *group, struct checker *checker)
-{
-	const struct host *host = checker->input->host;
 	bool named = checker->input->named;
+	size_t count;
+	_cleanup_free_ const struct holder **holders = holders_of(index, group, &count);
 
-	for (size_t i = 0; i < host->n_holders; i++) {
-		const struct holder *holder = &host->holders[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct holder *holder = holders[i];
 		const char *hint = holder->guest ? "shut the guest down, or use another group"
 						 : "stop the process, or use another group";
-		_cleanup_free_ char *words = NULL;
+		_cleanup_free_ char *words = holder_words(holder);
 
-		if (!is_node_of(group, holder->path))
-			continue;
-		words = holder_words(holder);
 		found_in_group(checker, named ? SEVERITY_FAILURE : SEVERITY_NOTE, group,
 			       named ? hint : NULL, "%s is in use by %s", holder->path, words);
 	}
+}
+
+static void run_holder(const struct check_input *input, struct checker *checker)
+{
+	struct holder_index index;
+
+	holder_index_make(&index, input->host);
+	for (size_t g = 0; g < input->n_groups; g++)
+		find_holders(&index, input->groups[g], checker);
+	holder_index_clear(&index);
 }
 
 /** struct unseen - reason why holders are not known, fix, and if no other finding reports it. */
@@ -465,7 +479,7 @@ static const struct check checks[] = {
 	  "A group can be open once: while a virtual machine monitor or another program has\n"
 	  "it open, no other program can use it. This is a failure for a group that was\n"
 	  "named on the command line, and a note otherwise.\n",
-	  .run_group = run_holder },
+	  .run = run_holder },
 	/*
 	 * Kernel: fs/proc/base.c, call_proc_get_link(); kernel/ptrace.c, __ptrace_may_access(): 5.10,
 	 *   6.1, 6.12, 7.3.

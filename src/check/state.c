@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "check/holders.h"
 #include "check/ungrouped.h"
 #include "model/kernel.h"
 
@@ -30,11 +31,15 @@ enum {
 /** LISTED - how many names a reason lists; more are counted. */
 #define LISTED 4
 
-/** struct judgement - the devices of a host, sorted by address. */
+/**
+ * struct judgement - the devices of a host, sorted by address.
+ * @has_interface: of each of them, in the same order
+ */
 struct judgement {
 	const struct host *host;
 	struct device **sorted;
 	size_t count;
+	bool *has_interface;
 };
 
 static int compare_addresses(const void *a, const void *b)
@@ -184,28 +189,6 @@ static void judge_disks(const struct judgement *judgement)
 
 /* Network */
 
-/* Mark @upper and all interfaces that it stands on, a bridge on its ports. */
-static void mark_below(const struct net *net, const struct interface *upper, bool *marked)
-{
-	_cleanup_free_ const struct interface **queue = xcalloc(net->n_interfaces, sizeof(*queue));
-	size_t reached = 0;
-
-	if (!marked[upper - net->interfaces])
-		queue[reached++] = upper;
-	marked[upper - net->interfaces] = true;
-	for (size_t r = 0; r < reached; r++) {
-		for (size_t i = 0; i < net->n_interfaces; i++) {
-			const struct interface *next = &net->interfaces[i];
-
-			if (marked[i] || !((next->master && next->master == queue[r]->index) ||
-					   (queue[r]->lower && queue[r]->lower == next->index)))
-				continue;
-			marked[i] = true;
-			queue[reached++] = next;
-		}
-	}
-}
-
 static char *interface_use(const struct interface *interface)
 {
 	const char *name = interface->name ? interface->name : "its interface";
@@ -232,42 +215,62 @@ static bool has_default_route(const struct interface *interface)
 	return interface->has_default_route;
 }
 
+static bool is_below(const struct net_index *index, const struct interface *interface,
+		     bool (*vital)(const struct interface *interface))
+{
+	size_t count;
+	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
+	bool is_found = vital(interface);
+
+	for (size_t i = 0; i < count; i++)
+		is_found |= vital(above[i]);
+	return is_found;
+}
+
 /*
  * Keep the cards below all interfaces that are @vital; @what goes through them.
  * Kernel: none, what the host does with its network.
  */
-static void keep_cards(const struct judgement *judgement,
+static void keep_cards(const struct judgement *judgement, const struct net_index *index,
 		       bool (*vital)(const struct interface *interface), const char *what)
 {
 	const struct net *net = &judgement->host->net;
-	_cleanup_free_ bool *marked = xcalloc(net->n_interfaces, sizeof(*marked));
 
-	for (size_t i = 0; i < net->n_interfaces; i++) {
-		if (vital(&net->interfaces[i]))
-			mark_below(net, &net->interfaces[i], marked);
-	}
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
 
-		if (interface->device && marked[i])
+		if (interface->device && is_below(index, interface, vital))
 			settle_named(judgement, interface->device, STATE_KEEP,
 				     xasprintf("%s through %s", what,
 					       interface->name ? interface->name : "it"));
 	}
 }
 
+static void note_interface(const struct judgement *judgement, const struct device *device)
+{
+	struct device **found = find(judgement, device->address);
+
+	if (found)
+		judgement->has_interface[found - judgement->sorted] = true;
+}
+
 /* Kernel: net/smc/smc_ism.c, smc_nl_handle_smcd_dev(): 6.1, 6.12, 7.3. */
 static void judge_network(const struct judgement *judgement)
 {
 	const struct net *net = &judgement->host->net;
+	struct net_index index;
 
-	keep_cards(judgement, carries_root, "the root file system is reached");
-	keep_cards(judgement, has_session, "your SSH session goes");
-	keep_cards(judgement, has_default_route, "the default route goes");
+	net_index_make(&index, net);
+	keep_cards(judgement, &index, carries_root, "the root file system is reached");
+	keep_cards(judgement, &index, has_session, "your SSH session goes");
+	keep_cards(judgement, &index, has_default_route, "the default route goes");
+	net_index_clear(&index);
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
 		char *use = interface->device ? interface_use(interface) : NULL;
 
+		if (interface->device)
+			note_interface(judgement, interface->device);
 		if (use && net->routes_errno)
 			xappend(&use, "; where the default route goes is not known");
 		if (use)
@@ -285,25 +288,25 @@ static void judge_network(const struct judgement *judgement)
 
 /* Uses that a device has by itself */
 
-static bool has_interface(const struct host *host, const struct device *device)
+static bool has_interface(const struct judgement *judgement, const struct device *device)
 {
-	for (size_t i = 0; i < host->net.n_interfaces; i++) {
-		if (host->net.interfaces[i].device == device)
-			return true;
-	}
-	return false;
+	struct device **found = find(judgement, device->address);
+
+	return found && judgement->has_interface[found - judgement->sorted];
 }
 
 /* Reason why the evidence of a network card does not decide; or NULL. */
-static const char *network_unknown(const struct host *host, const struct device *device)
+static const char *network_unknown(const struct judgement *judgement, const struct device *device)
 {
+	const struct host *host = judgement->host;
+
 	if (host->net.interfaces_errno)
 		return "its network interfaces were not seen";
 	if (device_is_ism(device))
 		return host->net.smcds_errno && host->net.smcds_errno != ENOENT
 			       ? "its SMC-D connections were not seen"
 			       : NULL;
-	return has_interface(host, device)
+	return has_interface(judgement, device)
 		       ? NULL
 		       : "it has no network interface here, but may have one in another network "
 			 "namespace";
@@ -316,12 +319,13 @@ static bool may_have_disks(const struct device *device)
 }
 
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
-static char *use_unknown(const struct host *host, const struct device *device)
+static char *use_unknown(const struct judgement *judgement, const struct device *device)
 {
+	const struct host *host = judgement->host;
 	bool is_uio = device_is_uio(device);
 	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
-	const char *network = is_network ? network_unknown(host, device) : NULL;
+	const char *network = is_network ? network_unknown(judgement, device) : NULL;
 	char *disks;
 
 	if (network)
@@ -344,8 +348,9 @@ static char *use_unknown(const struct host *host, const struct device *device)
  * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(); include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE:
  *   5.10, 6.1, 6.12, 7.3.
  */
-static void judge_use(const struct host *host, struct device *device)
+static void judge_use(const struct judgement *judgement, struct device *device)
 {
+	const struct host *host = judgement->host;
 	bool is_driven = device_is_driven(device);
 
 	for (size_t i = 0; i < device->n_uses; i++)
@@ -367,7 +372,7 @@ static void judge_use(const struct host *host, struct device *device)
 			       "its link names group %s, and the list of the groups says otherwise",
 			       device->group_link));
 	if (is_driven && !device->state) {
-		char *unknown = use_unknown(host, device);
+		char *unknown = use_unknown(judgement, device);
 
 		if (unknown)
 			settle(device, STATE_UNKNOWN, unknown);
@@ -804,42 +809,19 @@ static void judge_groupless(const struct host *host, struct device *device)
 		settle_blocked(host, device, ungrouped_reason(host, device));
 }
 
-/* The group whose node @path is: "/dev/vfio/12", "/dev/vfio/devices/vfio3"; or NULL. */
-static const struct group *group_of_node(const struct host *host, const char *path)
-{
-	static const char *const places[] = { "/dev/vfio/devices/", "/dev/vfio/noiommu-",
-					      "/dev/vfio/" };
-	const char *name = NULL;
-	uint64_t id;
-
-	for (size_t i = 0; i < COUNT(places) && !name; i++)
-		name = text_starts(path, places[i]) ? path + strlen(places[i]) : NULL;
-	if (!name)
-		return NULL;
-	if (text_to_u64(name, 10, &id) == 0)
-		return id <= UINT32_MAX ? host_group(host, (unsigned int)id) : NULL;
-	for (size_t i = 0; i < host->n_devices; i++) {
-		const struct device *device = host->devices[i];
-
-		if (device->vfio_dev && strcmp(device->vfio_dev, name) == 0)
-			return device->group;
-	}
-	return NULL;
-}
-
 static void judge_groups(const struct host *host)
 {
-	_cleanup_free_ const struct group **held = xcalloc(host->n_holders, sizeof(*held));
+	struct holder_index index;
 
-	for (size_t i = 0; i < host->n_holders; i++)
-		held[i] = group_of_node(host, host->holders[i].path);
+	holder_index_make(&index, host);
 	for (size_t g = 0; g < host->n_groups; g++) {
-		const struct holder *holder = NULL;
+		size_t count;
+		_cleanup_free_ const struct holder **held = holders_of(&index, host->groups[g],
+								       &count);
 
-		for (size_t i = 0; i < host->n_holders && !holder; i++)
-			holder = held[i] && held[i] == host->groups[g] ? &host->holders[i] : NULL;
-		judge_members(host, host->groups[g], holder);
+		judge_members(host, host->groups[g], count ? held[0] : NULL);
 	}
+	holder_index_clear(&index);
 	for (size_t i = 0; i < host->n_devices; i++) {
 		if (!host->devices[i]->group)
 			judge_groupless(host, host->devices[i]);
@@ -849,7 +831,8 @@ static void judge_groups(const struct host *host)
 void judge_states(struct host *host)
 {
 	_cleanup_free_ struct device **sorted = xcalloc(host->n_devices, sizeof(*sorted));
-	struct judgement judgement = { host, sorted, host->n_devices };
+	_cleanup_free_ bool *has_interface = xcalloc(host->n_devices, sizeof(*has_interface));
+	struct judgement judgement = { host, sorted, host->n_devices, has_interface };
 
 	for (size_t i = 0; i < host->n_devices; i++) {
 		sorted[i] = host->devices[i];
@@ -862,7 +845,7 @@ void judge_states(struct host *host)
 	judge_disks(&judgement);
 	judge_network(&judgement);
 	for (size_t i = 0; i < host->n_devices; i++)
-		judge_use(host, host->devices[i]);
+		judge_use(&judgement, host->devices[i]);
 	judge_owners(&judgement);
 	judge_groups(host);
 }

@@ -56,17 +56,17 @@ void removed(struct sides *sides, enum difference_area area, const char *subject
 
 void not_compared(struct sides *sides, const char *subject, const char *reason)
 {
-	struct incomparable open = { .subject = xstrdup(subject), .reason = xstrdup(reason) };
-
-	APPEND(sides->comparison->open, sides->comparison->n_open, open);
+	not_compared_field(sides, subject, NULL, reason);
 }
 
 void not_compared_field(struct sides *sides, const char *subject, const char *field,
 			const char *reason)
 {
-	_cleanup_free_ char *what = xasprintf("%s: %s", subject, field);
+	struct incomparable open = { .subject = xstrdup(subject),
+				     .field = field ? xstrdup(field) : NULL,
+				     .reason = xstrdup(reason) };
 
-	not_compared(sides, what, reason);
+	APPEND(sides->comparison->open, sides->comparison->n_open, open);
 }
 
 void words_add(struct words *words, char *word)

@@ -14,6 +14,7 @@ void comparison_clear(struct comparison *comparison)
 	}
 	for (size_t i = 0; i < comparison->n_open; i++) {
 		free(comparison->open[i].subject);
+		free(comparison->open[i].field);
 		free(comparison->open[i].reason);
 	}
 	free(comparison->differences);

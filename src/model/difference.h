@@ -50,9 +50,13 @@ struct difference {
 	char *why;
 };
 
-/** struct incomparable - something that was not measured on both sides. */
+/**
+ * struct incomparable - something that was not measured on both sides.
+ * @field: the fact of @subject; NULL for @subject itself
+ */
 struct incomparable {
 	char *subject;
+	char *field;
 	char *reason;
 };
 

@@ -27,83 +27,160 @@ void net_clear(struct net *net)
 	*net = (struct net){ 0 };
 }
 
+static uint32_t number_of(const struct interface *interface)
+{
+	return interface->index;
+}
+
+static uint32_t lower_of(const struct interface *interface)
+{
+	return interface->lower;
+}
+
 /* Places in one array, so that of two with one number the first one comes first. */
-static int compare_numbers(const void *a, const void *b)
+static int compare(const void *a, const void *b, uint32_t (*key)(const struct interface *interface))
 {
 	const struct interface *one = *(struct interface *const *)a;
 	const struct interface *two = *(struct interface *const *)b;
 
-	if (one->index != two->index)
-		return one->index < two->index ? -1 : 1;
+	if (key(one) != key(two))
+		return key(one) < key(two) ? -1 : 1;
 	return one < two ? -1 : one > two;
 }
 
-struct interface **net_by_number(const struct net *net)
+static int compare_numbers(const void *a, const void *b)
+{
+	return compare(a, b, number_of);
+}
+
+static int compare_lowers(const void *a, const void *b)
+{
+	return compare(a, b, lower_of);
+}
+
+static struct interface **sorted_by(const struct net *net,
+				    int (*order)(const void *one, const void *two))
 {
 	struct interface **sorted = xcalloc(net->n_interfaces + 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < net->n_interfaces; i++)
 		sorted[i] = &net->interfaces[i];
-	qsort(sorted, net->n_interfaces, sizeof(*sorted), compare_numbers);
+	qsort(sorted, net->n_interfaces, sizeof(*sorted), order);
 	return sorted;
 }
 
-struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index)
+struct interface **net_by_number(const struct net *net)
+{
+	return sorted_by(net, compare_numbers);
+}
+
+/* Place of the first of @count @sorted interfaces whose @key is not below @number. */
+static size_t first_from(struct interface *const *sorted, size_t count, uint32_t number,
+			 uint32_t (*key)(const struct interface *interface))
 {
 	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (sorted[middle]->index < index)
+		if (key(sorted[middle]) < number)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return index && low < count && sorted[low]->index == index ? sorted[low] : NULL;
+	return low;
 }
 
-/*
- * Walks from @upper downwards, each interface once. Downwards, since a VLAN is on top of one
- * interface, and thousands of VLANs may be on top of that; once, since a capture may hold
- * cycles, which the kernel does not build.
- */
-bool net_is_above(const struct net *net, const struct interface *upper,
-		  const struct interface *lower)
+struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index)
 {
-	_cleanup_free_ const struct interface **reached = xcalloc(net->n_interfaces + 1,
-								  sizeof(*reached));
-	_cleanup_free_ bool *seen = xcalloc(net->n_interfaces, sizeof(*seen));
-	size_t n_reached = 1;
+	size_t at = first_from(sorted, count, index, number_of);
 
-	reached[0] = upper;
-	for (size_t r = 0; r < n_reached; r++) {
-		for (size_t i = 0; i < net->n_interfaces; i++) {
-			const struct interface *next = &net->interfaces[i];
-
-			if (seen[i] || next == upper ||
-			    !((next->master && reached[r]->index == next->master) ||
-			      (reached[r]->lower && reached[r]->lower == next->index)))
-				continue;
-			if (next == lower)
-				return true;
-			seen[i] = true;
-			reached[n_reached++] = next;
-		}
-	}
-	return false;
+	return index && at < count && sorted[at]->index == index ? sorted[at] : NULL;
 }
 
-bool net_is_essential(const struct net *net, const struct interface *interface)
+void net_index_make(struct net_index *index, const struct net *net)
 {
-	for (size_t i = 0; i < net->n_interfaces; i++) {
-		const struct interface *upper = &net->interfaces[i];
+	index->net = net;
+	index->by_number = net_by_number(net);
+	index->by_lower = sorted_by(net, compare_lowers);
+	index->seen = xcalloc(net->n_interfaces + 1, sizeof(*index->seen));
+}
 
-		if ((upper->has_default_route || upper->has_session || upper->carries_root) &&
-		    (upper == interface || net_is_above(net, upper, interface)))
-			return true;
+void net_index_clear(struct net_index *index)
+{
+	free(index->by_number);
+	free(index->by_lower);
+	free(index->seen);
+	*index = (struct net_index){ 0 };
+}
+
+/** struct climb - a walk upwards from an interface, which is the first that was @reached. */
+struct climb {
+	const struct net_index *index;
+	const struct interface **reached;
+	size_t count;
+};
+
+/* Reach all that have the @key @number, which is that of no interface if it is 0. */
+static void reach(struct climb *climb, struct interface *const *sorted, uint32_t number,
+		  uint32_t (*key)(const struct interface *interface))
+{
+	const struct net *net = climb->index->net;
+	size_t at = number ? first_from(sorted, net->n_interfaces, number, key) : net->n_interfaces;
+
+	for (; at < net->n_interfaces && key(sorted[at]) == number; at++) {
+		bool *seen = &climb->index->seen[sorted[at] - net->interfaces];
+
+		if (!*seen)
+			APPEND(climb->reached, climb->count, sorted[at]);
+		*seen = true;
 	}
-	return false;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct interface *one = *(const struct interface *const *)a;
+	const struct interface *two = *(const struct interface *const *)b;
+
+	return one < two ? -1 : one > two;
+}
+
+/* Each interface once, since a capture may hold cycles, which the kernel does not build. */
+const struct interface **net_above(const struct net_index *index, const struct interface *interface,
+				   size_t *count)
+{
+	struct climb climb = { .index = index };
+
+	APPEND(climb.reached, climb.count, interface);
+	index->seen[interface - index->net->interfaces] = true;
+	for (size_t i = 0; i < climb.count; i++) {
+		const struct interface *lower = climb.reached[i];
+
+		reach(&climb, index->by_number, lower->master, number_of);
+		reach(&climb, index->by_lower, lower->index, lower_of);
+	}
+	for (size_t i = 0; i < climb.count; i++)
+		index->seen[climb.reached[i] - index->net->interfaces] = false;
+	*count = climb.count - 1;
+	memmove(climb.reached, climb.reached + 1, *count * sizeof(*climb.reached));
+	qsort(climb.reached, *count, sizeof(*climb.reached), compare_places);
+	return climb.reached;
+}
+
+static bool is_vital(const struct interface *interface)
+{
+	return interface->has_default_route || interface->has_session || interface->carries_root;
+}
+
+bool net_is_essential(const struct net_index *index, const struct interface *interface)
+{
+	size_t count;
+	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
+	bool is_essential = is_vital(interface);
+
+	for (size_t i = 0; i < count; i++)
+		is_essential |= is_vital(above[i]);
+	return is_essential;
 }
 
 bool net_contains(const char *own, const char *address)

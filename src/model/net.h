@@ -83,22 +83,47 @@ struct interface **net_by_number(const struct net *net);
 struct interface *net_interface(struct interface *const *sorted, size_t count, uint32_t index);
 
 /**
+ * struct net_index - the interfaces of a net by what they are on, for net_above().
+ * @by_number: net_by_number()
+ * @by_lower: sorted by the number of the interface they are on
+ * @seen: one flag for each interface, none of which is set between two calls
+ */
+struct net_index {
+	const struct net *net;
+	struct interface **by_number;
+	struct interface **by_lower;
+	bool *seen;
+};
+
+/**
+ * net_index_make() - make the index of @net, which must stay as it is as long as the index is used.
+ *
+ * To be freed by net_index_clear().
+ */
+void net_index_make(struct net_index *index, const struct net *net);
+
+/** net_index_clear() - free the members of @index. */
+void net_index_clear(struct net_index *index);
+
+/**
+ * net_above() - all interfaces on top of @interface, directly or with others between.
+ * @count: their number
+ *
+ * A bond or bridge stands on its ports, a VLAN on its interface. They are in the order of the net, each once,
+ * and @interface, which must be one of the net, is none of them. Free the array.
+ */
+const struct interface **net_above(const struct net_index *index, const struct interface *interface,
+				   size_t *count);
+
+/**
  * net_is_essential() - tell whether the host is cut off without @interface: the default route, the
  * caller's SSH session or the root file system goes through it, or through one on top of it.
  */
-bool net_is_essential(const struct net *net, const struct interface *interface);
+bool net_is_essential(const struct net_index *index, const struct interface *interface);
 
 /**
  * net_contains() - tell whether @address, "192.0.2.1", is in the network of @own, "192.0.2.7/24".
  */
 bool net_contains(const char *own, const char *address);
-
-/**
- * net_is_above() - tell whether @upper is on top of @lower, directly or with others between.
- *
- * A bond or bridge stands on its ports, a VLAN on its interface.
- */
-bool net_is_above(const struct net *net, const struct interface *upper,
-		  const struct interface *lower);
 
 #endif

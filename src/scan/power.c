@@ -80,22 +80,17 @@ static char *bridge_state(struct source *source, const struct device *device)
 }
 
 /*
- * The bridge above a device may sleep if the device does. An "unknown" one may: a device without a driver
- * is suspended as it is.
- * Kernel: drivers/pci/pci-driver.c, pci_pm_runtime_suspend(): 7.3.
+ * The kernel resumes the parent of any device before it reads, and the device only out of D3cold. A device
+ * without a driver is suspended in the state that it has, D0 or "unknown", and its bridge goes further.
+ * Kernel: drivers/pci/pci-sysfs.c, pci_read_config(); drivers/pci/pci.c, pci_config_pm_runtime_get():
+ *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/pci/pci-driver.c, pci_pm_runtime_suspend(): 5.10, 6.1, 6.12, 7.3.
  */
-static bool may_sleep(const struct device *device)
-{
-	return is_in_d3(device->power_state) ||
-	       (device->power_state && strcmp(device->power_state, "unknown") == 0);
-}
-
-/* Kernel: drivers/pci/pci.c, pci_config_pm_runtime_get(): 5.10, 6.1, 6.12, 7.3. */
 bool scan_reading_wakes(const struct device *device, const char *bridge)
 {
 	if (!device->power_state)
 		return device->runtime_status && strcmp(device->runtime_status, "suspended") == 0;
-	return device_is_cold(device) || (may_sleep(device) && is_in_d3(bridge));
+	return device_is_cold(device) || is_in_d3(bridge);
 }
 
 bool scan_may_read_config(struct source *source, const struct device *device)
@@ -104,7 +99,6 @@ bool scan_may_read_config(struct source *source, const struct device *device)
 
 	if (!is_live(source))
 		return true;
-	if (may_sleep(device))
-		bridge = bridge_state(source, device);
+	bridge = bridge_state(source, device);
 	return !scan_reading_wakes(device, bridge);
 }

@@ -155,6 +155,89 @@ static void print_changes(FILE *out, const struct comparison *comparison,
 	}
 }
 
+/** struct gap - something that was not compared, among all that was not, as struct entry. */
+struct gap {
+	const struct incomparable *open;
+	struct gap *first;
+	const struct gap *next;
+	size_t count;
+};
+
+/* 0 if they are equal but for their subjects. What has no field is another thing each time. */
+static int compare_open(const struct incomparable *one, const struct incomparable *two)
+{
+	int order = compare_text(one->field, two->field);
+
+	if (!order && !one->field)
+		order = compare_text(one->subject, two->subject);
+	return order ? order : strcmp(one->reason, two->reason);
+}
+
+static int compare_gaps(const void *a, const void *b)
+{
+	const struct gap *one = *(struct gap *const *)a, *two = *(struct gap *const *)b;
+	int order = compare_open(one->open, two->open);
+
+	return order ? order : one->open < two->open ? -1 : one->open > two->open;
+}
+
+/* What was not compared in its order, with equal ones linked. Free the array. */
+static struct gap *make_gaps(const struct comparison *comparison)
+{
+	size_t count = comparison->n_open;
+	struct gap *gaps = xcalloc(count + 1, sizeof(*gaps));
+	_cleanup_free_ struct gap **sorted = xcalloc(count + 1, sizeof(*sorted));
+	struct gap *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		gaps[i].open = &comparison->open[i];
+		sorted[i] = &gaps[i];
+	}
+	qsort(sorted, count, sizeof(*sorted), compare_gaps);
+	for (size_t i = 0; i < count; i++) {
+		if (first && !compare_open(first->open, sorted[i]->open))
+			sorted[i - 1]->next = sorted[i];
+		else
+			first = sorted[i];
+		sorted[i]->first = first;
+		first->count++;
+	}
+	return gaps;
+}
+
+/* "  ? 12 subjects: state: not known in the second (0000:01:00.0, 0000:02:00.0, … and 9 more)" */
+static void print_bundle(FILE *out, const struct gap *gap)
+{
+	size_t left = gap->count;
+
+	fprintf(out, "  ? %zu subjects: %s: %s", left, gap->open->field, gap->open->reason);
+	for (size_t named = 0; gap && named < NAMED_MAX; named++, left--) {
+		fprintf(out, "%s%s", named ? ", " : " (", gap->open->subject);
+		gap = gap->next;
+	}
+	if (left)
+		fprintf(out, " and %zu more", left);
+	fputs(")\n", out);
+}
+
+static void print_open(FILE *out, const struct comparison *comparison,
+		       const struct view_options *options, const struct marks *marks)
+{
+	_cleanup_free_ struct gap *gaps = make_gaps(comparison);
+
+	if (comparison->n_open)
+		fprintf(out, "%snot compared%s\n", marks->bold, marks->plain);
+	for (size_t i = 0; i < comparison->n_open; i++) {
+		const struct incomparable *open = gaps[i].open;
+
+		if (options->verbose || !open->field || gaps[i].first->count < BUNDLE_MIN)
+			fprintf(out, "  ? %s%s%s: %s\n", open->subject, open->field ? ": " : "",
+				open->field ? open->field : "", open->reason);
+		else if (gaps[i].first == &gaps[i])
+			print_bundle(out, &gaps[i]);
+	}
+}
+
 int write_comparison_text(FILE *out, const struct diff_side *before, const struct diff_side *after,
 			  const struct comparison *comparison, const struct view_options *options)
 {
@@ -171,11 +254,7 @@ int write_comparison_text(FILE *out, const struct diff_side *before, const struc
 	print_changes(lines, comparison, options, marks);
 	if (!comparison->n_differences)
 		fputs("no differences\n", lines);
-	if (comparison->n_open)
-		fprintf(lines, "%snot compared%s\n", marks->bold, marks->plain);
-	for (size_t i = 0; i < comparison->n_open; i++)
-		fprintf(lines, "  ? %s: %s\n", comparison->open[i].subject,
-			comparison->open[i].reason);
+	print_open(lines, comparison, options, marks);
 	wrap_end(wrapper);
 	return ferror(out) ? -EIO : 0;
 }
@@ -205,9 +284,14 @@ int write_comparison_json(FILE *out, const struct diff_side *before, const struc
 			      "field", change->field, "before", change->before, "after",
 			      change->after, "reason", change->why));
 	}
-	for (size_t i = 0; i < comparison->n_open; i++)
-		add(open, json_pack("{s:s, s:s}", "subject", comparison->open[i].subject, "reason",
-				    comparison->open[i].reason));
+	for (size_t i = 0; i < comparison->n_open; i++) {
+		const struct incomparable *gap = &comparison->open[i];
+		_cleanup_free_ char *subject = xasprintf("%s%s%s", gap->subject,
+							 gap->field ? ": " : "",
+							 gap->field ? gap->field : "");
+
+		add(open, json_pack("{s:s, s:s}", "subject", subject, "reason", gap->reason));
+	}
 	top = made(json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:b, s:o, s:o}", "schema",
 			     "vfiodiag-diff/1", "tool", "name", "vfiodiag", "version",
 			     PACKAGE_VERSION, "before", side_object(before), "after",

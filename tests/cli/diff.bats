@@ -188,6 +188,34 @@ many_devices() {
 	grep -Fx '  ~ 3 devices driver: xhci_hcd -> nvme (0000:01:00.0, 0000:02:00.0, 0000:03:00.0)' <<<"$output"
 }
 
+# refuse FILE…: the second capture could not read these.
+refuse() {
+	printf '{"fact":"read %s","errno":"EACCES"}\n' "$@" >>"$copy/transcript.jsonl"
+}
+
+@test "facts not compared for one reason are one line with their number, and a line each with -v (edited: refusals)" {
+	local reason=": reserved regions: could not be read on one side"
+	refuse /sys/kernel/iommu_groups/{0,1,2}/reserved_regions \
+		/sys/module/vfio_pci/parameters/{disable_idle_d3,disable_vga,enable_sriov,nointxmask}
+	run vfiodiag diff "$amd" "$copy"
+	echo "$output"
+	grep -Fx "  ? 3 subjects$reason (group 0, group 1, group 2)" <<<"$output"
+	grep -Fx "  ? 4 subjects: value: not known in the second (vfio_pci.disable_idle_d3, vfio_pci.disable_vga, vfio_pci.enable_sriov and 1 more)" <<<"$output"
+	[ "$(grep -c '^  ? ' <<<"$output")" -eq 4 ]
+	run vfiodiag diff -v "$amd" "$copy"
+	diff <(grep "$reason" <<<"$output") <(printf "  ? group %s$reason\n" 0 1 2)
+	[ "$(grep -c '^  ? ' <<<"$output")" -eq 9 ]
+	vfiodiag diff --format json "$amd" "$copy" | jq -e '.not_compared | length == 9
+		and any(.subject == "group 2: reserved regions" and .reason == "could not be read on one side")'
+}
+
+@test "two facts not compared for one reason are two lines (edited: two refusals)" {
+	refuse /sys/kernel/iommu_groups/{1,2}/reserved_regions
+	run vfiodiag diff "$amd" "$copy"
+	grep -Fx "  ? group 1: reserved regions: could not be read on one side" <<<"$output"
+	grep -Fx "  ? group 2: reserved regions: could not be read on one side" <<<"$output"
+}
+
 @test "two equal changes are two lines (edited: devices)" {
 	many_devices "$copy" 2 nvme
 	differs "+ 0000:01:00.0: 8086:10ca, nvme" "+ 0000:02:00.0: 8086:10ca, nvme"

@@ -25,6 +25,10 @@ kind() {
 	kind log-on-a-volume
 }
 
+@test "a file system on two disks is unmounted by one command, with the first of them" {
+	kind unmounted-once
+}
+
 @test "the text console is on the framebuffer of a card that is not the boot display: in use" {
 	kind framebuffer-console
 }

@@ -311,6 +311,37 @@ def make_controllers(root, count):
     put(root, "proc/swaps", "Filename Type Size Used Priority\n")
 
 
+def make_interfaces(root, count):
+    """Devices, each with an interface that is a port of one bridge and has a VLAN."""
+    make_groups(root, count)
+    links = [{"index": 1, "flags": 0x1043, "name": "br0", "kind": "bridge"}]
+    for number in range(count):
+        name = address(number)
+        device = f"sys/devices/pci{name[:7]}/{name}"
+        put(root, f"{device}/uevent", "DRIVER=igb\nPCI_CLASS=20000\nPCI_ID=8086:10C9\n")
+        put(root, f"{device}/net/eth{number}/ifindex", f"{number + 2}\n")
+        link(root, f"{device}/net/eth{number}/device", "../..")
+        link(root, f"sys/class/net/eth{number}", f"../../{device[4:]}/net/eth{number}")
+        links += ({"index": number + 2, "flags": 0x1043, "name": f"eth{number}", "master": 1},
+                  {"index": number + 2 + count, "flags": 0x1043, "name": f"vlan{number}", "kind": "vlan",
+                   "link": number + 2})
+    return [{"fact": "netlink links", "ret": 0, "messages": links},
+            {"fact": "netlink addresses", "ret": 0,
+             "messages": [{"index": 1, "local": "192.0.2.7", "prefix": 24, "scope": 0}]},
+            {"fact": "netlink routes", "ret": 0, "messages": []}, {"fact": "netlink routes6", "ret": 0, "messages": []}]
+
+
+def make_holders(root, count):
+    """Groups and devices, each of which a process has open, one by the group and one by the device."""
+    make_groups(root, count)
+    for number in range(count):
+        name = address(number)
+        put(root, f"sys/devices/pci{name[:7]}/{name}/vfio-dev/vfio{number}/dev", f"511:{number}\n")
+    nodes = [f"/dev/vfio/devices/vfio{number}" if number % 2 else f"/dev/vfio/{number}" for number in range(count)]
+    return [{"fact": "holders /dev/vfio", "ret": 0,
+             "holders": [{"pid": number + 1, "path": node, "name": "qemu"} for number, node in enumerate(nodes)]}]
+
+
 def make_names(root, count):
     """Names of people and of other hosts, in each place that can have many."""
     make_groups(root, 1)
@@ -335,18 +366,19 @@ def make_large(root, count):
 
 MAKERS = {"groups": make_groups, "shared": lambda root, count: make_groups(root, count, True),
           "regions": make_regions, "unread": make_unread, "disks": make_disks, "row": make_row, "large": make_large,
-          "names": make_names, "controllers": make_controllers}
+          "names": make_names, "controllers": make_controllers,
+          "interfaces": make_interfaces, "holders": make_holders}
 
 
 def make(kind, capture, count):
     root = os.path.join(capture, "files")
     put(root, "proc/sys/kernel/osrelease", "6.1.0\n")
     put(root, "proc/cmdline", "quiet\n")
-    MAKERS[kind](root, int(count))
+    facts = MAKERS[kind](root, int(count)) or []
     with open(os.path.join(capture, "transcript.jsonl"), "w", encoding="ascii") as file:
         for line in ({"vfiodiag-capture": 1, "tool": "0.1.0", "recorded": "2026-11-22T00:00:00Z"},
                      {"fact": "system", "release": "6.1.0", "version": "#1", "machine": "x86_64", "node": "lab",
-                      "page_size": 4096, "address_bits": 40}):
+                      "page_size": 4096, "address_bits": 40}, *facts):
             file.write(json.dumps(line) + "\n")
 
 

@@ -349,6 +349,11 @@ TEST(configuration_space_is_not_read_where_that_wakes)
 	assert_true(wakes("D3hot", NULL, "D3cold"));
 	/* A device without a driver is suspended in the state that it has, and its bridge goes further. */
 	assert_true(wakes("unknown", NULL, "D3hot"));
+	assert_true(wakes("D0", NULL, "D3hot"));
+	assert_true(wakes("D0", NULL, "D3cold"));
+	assert_true(wakes("D1", NULL, "D3hot"));
+	assert_false(wakes("D0", NULL, "D0"));
+	assert_false(wakes("D0", NULL, "unknown"));
 	assert_true(wakes(NULL, "suspended", NULL));
 	assert_false(wakes("D3hot", NULL, "D0"));
 	assert_false(wakes("D3hot", NULL, NULL));

@@ -90,8 +90,7 @@ def require_redacted(answer, root):
       dict(node="/dev/mapper/vg-log", mapped="vg-log"), dict(node="/dev/disk/by-label/LOG", mapped=None),
       dict(node="/dev/disk/by-id/dm-name-crypt", mapped="crypt"))
 def log_on_a_volume(case, node, mapped):
-    # No command unmounts a place with a blank in its name, so that each disk has its own finding here.
-    for place, state in ("/", "keep"), ("/srv\\040log", "in-use"):
+    for place, state in ("/", "keep"), ("/srv/log", "in-use"):
         host = case.host()
         disks = [host.device(port(host, f"0000:0{n}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NVME, "144d:a80a", "nvme", 20 + n)
                  for n in (1, 2, 3)]
@@ -106,7 +105,7 @@ def log_on_a_volume(case, node, mapped):
         host.mount(place, "nvme0n1p2", "xfs", options=f"rw,attr2,logdev={node},noquota")
         answer = case.check()
         answer.states(**{state: disks[:2]})
-        answer.reason(disks[1], "/ is mounted from" if place == "/" else "mounted on /srv log")
+        answer.reason(disks[1], "/ is mounted from" if place == "/" else "mounted on /srv/log")
         # No log is left that might be on another disk: only the processes were not seen.
         answer.reason(disks[2], "processes that have disks open")
     # A link that was not copied: the log may be on any disk.
@@ -115,6 +114,36 @@ def log_on_a_volume(case, node, mapped):
         answer = case.check()
         answer.states(unknown=disks[2])
         answer.reason(disks[2], "logdev=")
+
+
+# A file system on more than one disk, each of which has its finding.
+@kind(dict(on="btrfs"), dict(on="md"), dict(on="log"))
+def unmounted_once(case, on):
+    host = case.host()
+    disks = [host.device(port(host, f"0000:0{n}:00.0", 10 + n, at=f"0000:00:1c.{n}"), NVME, "144d:a80a", "nvme", 20 + n)
+             for n in (1, 2)]
+    for n, disk in enumerate(disks):
+        host.disk(disk, f"nvme{n}n1", 2)
+        if on == "btrfs":
+            host.link(f"sys/fs/btrfs/6d1f/devices/nvme{n}n1p1", f"{host.paths[disk]}/nvme{n}n1/nvme{n}n1p1")
+    if on == "md":
+        host.stacked("md0", "nvme0n1p1", "nvme1n1p1")
+    places = "/srv", "/srv/below"
+    for place in places:
+        host.mount(place, "md0" if on == "md" else "nvme0n1p1", {"btrfs": "btrfs", "log": "xfs"}.get(on, "ext4"),
+                   *(("0:31",) if on == "btrfs" else ()), **({"options": "rw,logdev=/dev/nvme1n1p1"} if on == "log" else {}))
+    # The first disk alone has a second file system, so that the lists of commands differ.
+    host.mount("/home", "nvme0n1p2")
+    for subject in [], ["--all"], [disks[0]], [disks[1]]:
+        answer = case.check(*subject)
+        commands = [c["command"] for f in answer.findings for c in f.get("commands") or [] if "umount" in c["command"]]
+        wanted = [f"sudo umount {place}" for place in reversed(places)]
+        if subject != [disks[1]]:
+            wanted.append("sudo umount /home")
+        # A disk below a RAID is told by what is on top of it, without commands.
+        if on == "md":
+            wanted = [command for command in wanted if command.endswith("/home")]
+        answer.require(commands == wanted, f"check {' '.join(subject)}: {commands}, not {wanted}")
 
 
 def framebuffers(host, numbers):
@@ -223,8 +252,8 @@ def rich(case, kernel):
         host.link(f"sys/fs/btrfs/6d1f/devices/{member}", host.paths[member])
     host.mount("/", "dm-0")
     host.mount("/var", "md0")
-    host.mount("/srv\\040log", "nvme2n1p1", "xfs", options="rw,logdev=/dev/nvme3n1p1")
-    host.mount("/mnt\\040pool", "nvme6n1p1", "btrfs", "0:31")
+    host.mount("/srv/log", "nvme2n1p1", "xfs", options="rw,logdev=/dev/nvme3n1p1")
+    host.mount("/mnt/pool", "nvme6n1p1", "btrfs", "0:31")
     host.swap("nvme1n1p1")
     for number, what in enumerate(("console", "boot display", "idle card")):
         card = add(what, GPU, "amdgpu", boot_vga=int(what == "boot display"))
