@@ -76,7 +76,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l for -x -a 'user: 
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l format -x -a 'text json jsonl nagios prometheus nfd facts' -d 'Output format: text (human-readable, default), json (for programs), jsonl (JSON on one line), nagios (monitoring plugin output), prometheus (textfile collector of node_exporter), nfd (features.d of Kubernetes NFD), facts (local facts of Ansible)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -s 'J' -d 'Short for --format json'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l json -d 'Short for --format json'
-complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l managed -d 'A named device that is available is enough: libvirt or KubeVirt binds it'
+complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l managed -d 'A named device that is available is enough: libvirt (managed=yes) binds it'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l memory -x -d 'Check whether a guest with this much memory can be started, such as 64G'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -s 'o' -r -F -d 'Write to FILE instead of standard output, completely or not at all'
 complete -c vfiodiag -n '__fish_seen_subcommand_from check' -l output -r -F -d 'Write to FILE instead of standard output, completely or not at all'

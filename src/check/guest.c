@@ -11,20 +11,18 @@
 #include "guest/fit.h"
 #include "iova/words.h"
 
-/* The fix where a smaller guest fits; or NULL. */
+/* The fix where a smaller guest fits; or NULL. Not rounded: a little more does not fit. */
 static char *smaller_memory(const struct fit *fit)
 {
-	const struct guest *guest = fit->request->guest;
-	char size[16];
+	char size[32];
 
 	if (!fit->largest)
 		return NULL;
-	return xasprintf("reduce the memory to %s%s",
-			 words_of_bytes(size, sizeof(size), fit->largest),
-			 guest->amd == ANSWER_YES && guest->major
-				 ? ", or use a machine type from 7.1 on, which puts memory above "
-				   "1 TiB instead"
-				 : "");
+	return xasprintf(
+		"reduce the memory to %s%s", words_of_exact_bytes(size, sizeof(size), fit->largest),
+		fit->newer_machine ? ", or use a machine type from 7.1 on, which puts memory above "
+				     "1 TiB instead"
+				   : "");
 }
 
 /** typedef tell_piece - report a piece that a group refuses. */
@@ -204,7 +202,7 @@ static void run_machine(const struct check_input *input, struct checker *checker
 	if (input->fit->request->guest->machine == MACHINE_UNKNOWN)
 		found(checker, SEVERITY_UNMEASURED, "guest",
 		      "name the machine type with vfiodiag fits --machine",
-		      "no default machine type for %s, so its layout is not known",
+		      "vfiodiag knows no machine type for %s, so its layout is not known",
 		      input->host->arch ? input->host->arch : "this host");
 }
 
@@ -318,6 +316,21 @@ static void run_bar_window(const struct check_input *input, struct checker *chec
 		      last->range.end, layout->bars_end);
 }
 
+static void tell_relaxed(const struct space *space, bool is_plugged, const struct range *all,
+			 const struct hit *hit, struct checker *checker)
+{
+	_cleanup_free_ char *words = words_of_hit(space, hit);
+
+	found_in_group(
+		checker, SEVERITY_NOTE, space->group,
+		"for such a guest reduce the memory, or use a machine type up to 9.2, which has "
+		"no relaxed translation",
+		"QEMU 10.0 exits if the guest uses relaxed translation (as Linux does with "
+		"iommu.passthrough=1)%s: cannot map its memory at 0x%" PRIx64 " - 0x%" PRIx64
+		": %s",
+		is_plugged ? " and all memory is added" : "", all->start, all->end, words);
+}
+
 /*
  * The note is about QEMU 10.0 and a Linux guest with iommu.passthrough=1; without it, guests make
  * their own tables.
@@ -333,22 +346,16 @@ static void run_relaxed(const struct check_input *input, struct checker *checker
 	for (size_t i = 0; i < request->n_spaces; i++) {
 		const struct space *space = &request->spaces[i];
 		struct range all;
-		struct hit hit;
-		_cleanup_free_ char *words = NULL;
 
-		if (!fit_relaxed(input->fit, space, &all) ||
-		    space_check(space, all.start, all.end - all.start + 1, false, &hit) !=
+		for (size_t piece = 0; fit_relaxed(input->fit, space, piece, &all); piece++) {
+			struct hit hit;
+
+			if (space_check(space, all.start, all.end - all.start + 1, false, &hit) !=
 			    USABLE_NO)
-			continue;
-		words = words_of_hit(space, &hit);
-		found_in_group(
-			checker, SEVERITY_NOTE, space->group,
-			"for such a guest reduce the memory, or use a machine type up to 9.2, which has "
-			"no relaxed translation",
-			"QEMU 10.0 exits if the guest uses relaxed translation (as Linux does with "
-			"iommu.passthrough=1): cannot map its memory at 0x%" PRIx64 " - 0x%" PRIx64
-			": %s",
-			all.start, all.end, words);
+				continue;
+			tell_relaxed(space, piece > 0, &all, &hit, checker);
+			break;
+		}
 	}
 }
 
@@ -357,9 +364,9 @@ static const struct check checks[] = {
 	  "QEMU maps all guest memory for a device, at the addresses that the guest sees.\n"
 	  "Where the IOMMU does not accept these addresses, or they lie in a reserved\n"
 	  "region, the mapping fails and QEMU exits. Without options that say more, the\n"
-	  "guest has QEMU's newest machine type of this architecture (q35, virt,\n"
-	  "s390-ccw-virtio), the CPU of the host, and no memory to be added later. 'vfiodiag\n"
-	  "fits' prints the layout and takes other guests.\n",
+	  "guest has the newest version of QEMU's machine type q35, virt or s390-ccw-virtio,\n"
+	  "by the architecture of the host, its CPU, and no memory to be added later.\n"
+	  "'vfiodiag fits' prints the layout and takes other guests.\n",
 	  .run = run_memory },
 	{ "plugged-memory-refused", "The group cannot map memory that is added later",
 	  "The maximum memory of the guest is more than its memory. The addresses of what\n"
@@ -369,8 +376,9 @@ static const struct check checks[] = {
 	{ "bar-refused", "The group cannot map a BAR of another device",
 	  "QEMU also maps the memory of passed-through devices (BARs), so that they can\n"
 	  "reach each other. Firmware chooses the addresses; newer OVMF puts large BARs at\n"
-	  "the top of the addresses of the guest's CPU, where the IOMMU may not reach. QEMU\n"
-	  "only warns, and everything but peer-to-peer DMA works.\n",
+	  "the top of the addresses of the guest's CPU, and so does SeaBIOS from 1.16.3 on,\n"
+	  "where the IOMMU may not reach. QEMU only warns, and everything but peer-to-peer\n"
+	  "DMA works.\n",
 	  .run = run_bar },
 	/* QEMU: none, the firmware of the guest chooses. */
 	{ "bar-place-unknown", "Where firmware puts BARs is not known",
@@ -395,8 +403,8 @@ static const struct check checks[] = {
 	  .run = run_registers },
 	/* QEMU: none, what vfiodiag knows of it. */
 	{ "machine-unknown", "The layout of the guest is not known",
-	  "QEMU has no default machine type that vfiodiag knows for this architecture, so it\n"
-	  "is not known where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
+	  "vfiodiag knows no machine type of QEMU for this architecture, so it is not known\n"
+	  "where the guest's memory lies. 'vfiodiag fits --machine' takes one.\n",
 	  .run = run_machine },
 	{ "vendor-unknown", "The CPU vendor decides the layout, and is not known",
 	  "On AMD CPUs, QEMU moves memory above 1 TiB if it would overlap the HyperTransport\n"

@@ -480,10 +480,10 @@ static const struct check checks[] = {
 	 * QEMU: hw/vfio/pci.c, vfio_pci_load_rom(): 7.2, 10.0.
 	 */
 	{ "console-graphics", "The group has the boot display",
-	  "The firmware initialized this graphics device, and the kernel console is on it.\n"
-	  "Once it is passed through, the screen stays blank, in most cases until the host\n"
-	  "reboots. If QEMU prints that its ROM is probably invalid, the guest needs it from\n"
-	  "a file.\n",
+	  "The kernel takes this graphics device for the one that the firmware initialized\n"
+	  "(boot_vga), so a console on a screen is most likely on it. Once it is passed\n"
+	  "through, the screen stays blank, in most cases until the host reboots. If QEMU\n"
+	  "prints that its ROM is probably invalid, the guest needs it from a file.\n",
 	  .run_group = run_console },
 };
 

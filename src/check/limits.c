@@ -42,15 +42,19 @@ static void found_too_small(const struct check_input *input, struct checker *che
 				    "user:NAME or unit:NAME; otherwise ",
 			  remedy);
 	_cleanup_free_ char *limit = limit_text(memlock);
+	_cleanup_free_ char *times =
+		input->fit->containers > 1
+			? xasprintf("the memory once for each of %zu groups, and ",
+				    input->fit->containers)
+			: xstrdup("with ");
 	char memory[16], wanted[16];
 
 	words_of_bytes(memory, sizeof(memory), bytes / input->fit->containers);
 	words_of_bytes(wanted, sizeof(wanted), memlock_need(bytes));
 	remedy_memlock(found(checker, severity, memlock->whom, hint,
-			     "a guest %s %s needs %s of locked memory (with 1 GiB to spare, as "
-			     "libvirt adds)%s, and the limit is %s",
-			     words, memory, wanted,
-			     input->fit->containers > 1 ? ", once for each group" : "", limit),
+			     "a guest %s %s needs %s of locked memory (%s1 GiB to spare, as "
+			     "libvirt adds), and the limit is %s",
+			     words, memory, wanted, times, limit),
 		       memlock, memlock_need(bytes));
 }
 
@@ -140,8 +144,8 @@ static void run_memlock_enough(const struct check_input *input, struct checker *
 		return;
 	if (memlock->bypass) {
 		found(checker, SEVERITY_OK, memlock->whom, NULL,
-		      "not limited: it has CAP_IPC_LOCK, so VFIO does not count its locked memory "
-		      "(by %s)",
+		      "not limited: it has CAP_IPC_LOCK, so VFIO counts its locked memory and does "
+		      "not limit it (by %s)",
 		      memlock->known_by ? memlock->known_by : "its privileges");
 		return;
 	}
@@ -328,6 +332,7 @@ static const struct check memlock_checks[] = {
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), is_invalid_reserved_pfn():
 	 *   5.10, 6.1, 6.12, 7.3.
 	 * Kernel: mm/mlock.c, mlock_fixup(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: mm/util.c, __account_locked_vm(), bypass_rlim: 5.10, 6.1, 6.12, 7.3.
 	 * QEMU: softmmu/vl.c, realtime_init(): 7.2.
 	 * libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3.
 	 */
@@ -335,7 +340,7 @@ static const struct check memlock_checks[] = {
 	  "A device may write to any page of its guest at any time, so VFIO pins all guest\n"
 	  "memory, and counts it against the locked memory limit (RLIMIT_MEMLOCK, the soft\n"
 	  "limit) of the process that maps it. Above the limit the mapping fails with\n"
-	  "ENOMEM. Processes with CAP_IPC_LOCK, which root has, are not counted.\n"
+	  "ENOMEM. Processes with CAP_IPC_LOCK, which root has, are not limited.\n"
 	  "\n"
 	  "The need is the guest's memory; libvirt adds 1 GiB for QEMU itself, and so does\n"
 	  "vfiodiag. Devices share the memory of their guest, but with a virtual IOMMU each\n"
@@ -350,7 +355,8 @@ static const struct check memlock_checks[] = {
 	  "Guests with huge pages need the same limit: VFIO counts these too, only reserved\n"
 	  "pages, such as device memory, are free. What a process locks with mlock() is on\n"
 	  "the same account, so -overcommit mem-lock=on counts memory that is not on huge\n"
-	  "pages twice. For <locked/>, libvirt removes the limit instead.\n",
+	  "pages twice. For <locked/>, libvirt removes the limit instead; a <hard_limit> of\n"
+	  "the guest comes before both.\n",
 	  .run = run_memlock_short },
 	/* libvirt: src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes(): 11.3. */
 	{ "memlock-tight", "The locked memory limit holds little more than the guest's memory",
@@ -374,7 +380,10 @@ static const struct check memlock_checks[] = {
 	  "Nothing sets or shows the limit of the one who starts the guest. It would be\n"
 	  "large enough with the defaults of the kernel and systemd.\n",
 	  .run = run_memlock_inferred },
-	/* Kernel: drivers/vfio/vfio_iommu_type1.c, lock_cap: 5.10, 6.1, 6.12, 7.3. */
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, lock_cap: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: mm/util.c, __account_locked_vm(), bypass_rlim: 5.10, 6.1, 6.12, 7.3.
+	 */
 	{ "memlock-enough", "The locked memory limit is large enough",
 	  "The limit is enough for the guest, or the size of the guest was not given.\n",
 	  .run = run_memlock_enough },

@@ -173,6 +173,9 @@ static const struct {
 	  "memory for page tables or lists may be exhausted: that of the host, whose log then shows "
 	  "failed allocations, or that of the control group of the process, where the IOMMU's page "
 	  "tables count in 6.12 and 7.3, not in 6.1" },
+	{ "map-bad-argument", EFAULT, NULL,
+	  "the kernel may not be able to read the structure that is given to the ioctl: depends on the "
+	  "program" },
 	{ "map-no-buffer", EFAULT, NULL,
 	  "the buffer (vaddr) may not be memory that can be pinned: depends on the program; part of "
 	  "the buffer is not mapped, it is not writable though the device may write, it is secret "
@@ -196,8 +199,8 @@ static void run_open(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * Only anonymous memory, tmpfs and hugetlbfs are pinned for writing from 8ac268436e6d (6.5) on; 5.10
- * and 6.1 do not have it.
+ * From 8ac268436e6d (6.5) on, shared, writable mappings are not pinned for writing if the file system has
+ * to track what is dirty; tmpfs, hugetlbfs and device DAX do not. 5.10 and 6.1 do not have it.
  *
  * Kernel: mm/gup.c, writable_file_mapping_allowed(): 6.12, 7.3.
  */
@@ -225,7 +228,7 @@ static void run_file_buffer(const struct check_input *input, struct checker *che
  * it is queued (viommu_map_pages()).
  *
  * Kernel: mm/gup.c, __get_user_pages(), fixup_user_fault(): 5.10, 6.1, 6.12, 7.3.
- * Kernel: mm/gup.c, __gup_longterm_locked(): 5.10.
+ * Kernel: mm/gup.c, __gup_longterm_locked(), check_and_migrate_cma_pages(): 5.10.
  * Kernel: mm/gup.c, check_vma_flags(): 6.1, 6.12, 7.3.
  * Kernel: mm/gup.c, migrate_longterm_unpinnable_pages(): 6.1.
  * Kernel: mm/gup.c, migrate_longterm_unpinnable_folios(): 6.12, 7.3.
@@ -257,6 +260,10 @@ static const struct {
 	  "the page table of an Arm, Apple or MediaTek IOMMU may have an entry there already" },
 	{ EFAULT, NULL,
 	  "the device of virtio-iommu may have refused the map (5.10 and 6.1 hand its answer on)" },
+	{ ENOMEM,
+	  "put the buffer where memory is not movable, or map it while more of that is free",
+	  "the buffer may lie in memory that must stay movable (CMA; ZONE_MOVABLE in 6.1 and later, not "
+	  "in 5.10), and the kernel may not be able to move it out, as pinning for long requires" },
 	{ EOVERFLOW, NULL,
 	  "the container may be iommufd's, which answers EOVERFLOW to a range that wraps in 6.12 too" },
 	{ ERANGE, "use lower addresses; --probe shows the allowed ranges",
@@ -320,7 +327,7 @@ static void run_unexplained(const struct check_input *input, struct checker *che
 static void run_entry_limit(const struct check_input *input, struct checker *checker)
 {
 	static const char hint[] =
-		"map larger pieces, or raise dma_entry_limit before the container is opened";
+		"map larger pieces, or raise dma_entry_limit before VFIO_SET_IOMMU";
 	const struct group *group = failed_with(input, ENOSPC);
 	struct entry_limit limit = entry_limit_of(input->host, input->query->space, 1);
 	const char *known_by = limit.known ? limit.known_by : "by default, cannot be read";
@@ -457,9 +464,10 @@ static const struct check checks[] = {
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map(): 5.10,
 	 *   6.1, 6.12, 7.3.
 	 */
-	{ "map-bad-argument", "argsz or flags of a mapping are wrong",
+	{ "map-bad-argument", "argsz, flags or address of a mapping's structure are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
-	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL.\n",
+	  "the structure, and the kernel must know all flags. MAP_DMA fails with EINVAL; with\n"
+	  "EFAULT if it cannot read the structure.\n",
 	  .run = run_open },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_find_dma(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map-overlaps", "Part of the range is already mapped",
@@ -467,10 +475,13 @@ static const struct check checks[] = {
 	  "another. MAP_DMA fails with EEXIST.\n",
 	  .run = run_open },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, dma_entry_limit, dma_avail: 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_avail: 5.10, 6.1, 6.12,
+	 *   7.3.
+	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(): 5.10.
+	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(): 6.1, 6.12, 7.3.
 	 */
 	{ "map-entry-limit", "The container has reached its limit of mappings",
-	  "A container copies dma_entry_limit of vfio_iommu_type1 when it is opened, and\n"
+	  "A container copies dma_entry_limit of vfio_iommu_type1 at VFIO_SET_IOMMU, and\n"
 	  "holds no more mappings. MAP_DMA fails with ENOSPC. Map larger pieces, or raise\n"
 	  "the limit first. See dma-entries-memory.\n",
 	  .run = run_entry_limit },
@@ -501,9 +512,10 @@ static const struct check checks[] = {
 	  "MAP_DMA fails with EFAULT.\n",
 	  .run = run_open },
 	{ "map-file-buffer", "The buffer of a mapping is a file on a disk",
-	  "Linux from 6.5 on pins a shared, writable mapping of a file only if it is on tmpfs\n"
-	  "or hugetlbfs: ext4, XFS and others write pages back, which a device would then\n"
-	  "change unseen (8ac268436e6d). MAP_DMA fails with EFAULT if the device may write.\n"
+	  "Linux from 6.5 on pins a shared, writable mapping of a file only if its file system\n"
+	  "does not write pages back, such as tmpfs and hugetlbfs: on ext4, XFS and others a\n"
+	  "device would change pages unseen (8ac268436e6d). MAP_DMA fails with EFAULT if the\n"
+	  "device may write.\n"
 	  "QEMU has such memory with memory-backend-file and share=on. Private mappings and\n"
 	  "anonymous memory are not affected.\n",
 	  .run = run_file_buffer },

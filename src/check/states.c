@@ -226,7 +226,6 @@ static const struct check checks[] = {
 	  "or the host does not run without them.\n",
 	  .run_group = run_nothing_assignable },
 	/*
-	 * KubeVirt was not read.
 	 * Kernel: none, a wish of the caller.
 	 * libvirt: src/hypervisor/virhostdev.c, virHostdevPreparePCIDevicesImpl(): 11.3.
 	 */
@@ -234,7 +233,7 @@ static const struct check checks[] = {
 	  "Another device of its group may be bound, and the group viable: that is not\n"
 	  "enough. Only a device that is bound itself can be assigned. With --managed it is\n"
 	  "enough that the device is available, for programs that bind it themselves\n"
-	  "(libvirt with managed='yes', KubeVirt).\n",
+	  "(libvirt with managed='yes'). KubeVirt offers only devices that are bound.\n",
 	  .run = run_not_bound },
 	/* Kernel: none, the reason is that of the state. */
 	{ "device-blocked", "A bound device cannot be assigned",

@@ -91,8 +91,8 @@ static void run_width(const struct check_input *input, struct checker *checker)
 		      bits, cpu);
 	else
 		found(checker, SEVERITY_NOTE, "host", hint,
-		      "IOMMU unit %s translates %u address bits (%s), the CPUs have %u: a guest "
-		      "whose firmware puts RAM or a BAR above that fails with EINVAL",
+		      "IOMMU unit %s translates %u address bits (%s), the CPUs have %u: RAM and "
+		      "BARs of a guest above that cannot be mapped (EINVAL)",
 		      iommu->name, bits, size, cpu);
 }
 
@@ -128,10 +128,10 @@ static const struct check checks[] = {
 	  "Many Intel client machines have IOMMUs of 39 bits and CPUs of more. A guest's\n"
 	  "RAM and the BARs of its devices must lie below 2^39 (512 GiB) there. Guest\n"
 	  "firmware that relies on the CPU's address bits puts large BARs at the top of the\n"
-	  "address space, and mapping them fails with EINVAL (-22). The width is read from\n"
-	  "the unit's registers. In scalable mode the kernel may use first-stage tables,\n"
-	  "whose addresses have one bit less; where it is not known which stage it uses,\n"
-	  "only a live test shows the width.\n",
+	  "address space, and mapping them fails with EINVAL (-22), of which QEMU only warns.\n"
+	  "The width is read from the unit's registers. In scalable mode the kernel may use\n"
+	  "first-stage tables, whose addresses have one bit less; where it is not known which\n"
+	  "stage it uses, only a live test shows the width.\n",
 	  .run = run_width },
 };
 

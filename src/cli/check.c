@@ -43,7 +43,7 @@ static const struct cli_option check_options[] = {
 	{ "probe", 0, NULL, "Add the live test of each bound group", 1,
 	  .member = offsetof(struct check_arguments, probe), .needs = PRIVILEGE_PROBE },
 	{ "managed", 0, NULL,
-	  "A named device that is available is enough: libvirt or KubeVirt binds it", 1,
+	  "A named device that is available is enough: libvirt (managed=yes) binds it", 1,
 	  .member = offsetof(struct check_arguments, managed) },
 	{ "memory", 0, "SIZE",
 	  "Check whether a guest with this much memory can be started, such as 64G", 1,

@@ -94,6 +94,27 @@ static uint64_t largest_memory(const struct fit_request *request)
 	return good * MIB;
 }
 
+/*
+ * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB, away
+ * from HyperTransport.
+ *
+ * QEMU: hw/i386/pc.c, pc_memory_init(), enforce_amd_1tb_hole: 7.2, 10.0.
+ */
+static bool newer_machine_fits(const struct fit_request *request)
+{
+	struct guest newer = *request->guest;
+	struct layout layout;
+	bool fits;
+
+	if (!newer.major)
+		return false;
+	newer.major = newer.minor = 0;
+	layout_make(&newer, &layout);
+	fits = layout.relocated && (!newer.phys_bits || layout.bits_needed <= newer.phys_bits);
+	layout_clear(&layout);
+	return fits && takes_memory(request, &newer);
+}
+
 /* True if all groups take the BARs where firmware with @bits address bits puts them. */
 static bool takes_bars_at_top(const struct fit_request *request, const struct layout *layout,
 			      unsigned int bits)
@@ -157,6 +178,7 @@ static void check_pieces(const struct fit_request *request, struct fit *fit)
 		    !piece->space->locked)
 			fit->largest = largest_memory(request);
 	}
+	fit->newer_machine = fit->largest && !fit->layout.relocated && newer_machine_fits(request);
 }
 
 /* Ends of all but one: those of a piece are whole pages of it. */
@@ -195,21 +217,22 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 
 /*
  * With relaxed translation QEMU maps all memory of the guest, from the first address of the function
- * on, when the guest turns it on. An ISM function has none.
+ * on, when the guest turns it on, and memory that is plugged when it is. An ISM function has none.
  *
  * QEMU: hw/s390x/s390-pci-bus.c, s390_pci_iommu_direct_map_enable(): 10.0.
  * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 10.0.
  */
-bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range)
+bool fit_relaxed(const struct fit *fit, const struct space *space, size_t piece,
+		 struct range *range)
 {
 	const struct layout *layout = &fit->layout;
 
-	if (!layout->relaxed || !layout->n_pieces || space->known_by == SPACE_UNKNOWN ||
+	if (!layout->relaxed || piece >= layout->n_pieces || space->known_by == SPACE_UNKNOWN ||
 	    !space->free.count ||
 	    (space->group->n_devices && device_is_ism(space->group->devices[0])))
 		return false;
 	range->start = space->free.range[0].start;
-	range->end = range->start + layout->piece[layout->n_pieces - 1].range.end;
+	range->end = range->start + layout->piece[piece].range.end;
 	return true;
 }
 

@@ -64,6 +64,7 @@ extern const char bar_at_top[];
  * @request: what was asked; borrowed
  * @pieces: all pieces of the layout, and BARs where other firmware puts them
  * @largest: the largest memory size that fits, in bytes; 0 if not searched for
+ * @newer_machine: a newer machine type puts the memory where all groups take it
  * @asked_top: there are BARs, and firmware may put them at the top of the CPU's addresses
  * @top_bits: the most address bits with which the IOMMU takes them there; 0 if never
  * @maps: number of maps that QEMU makes for the memory
@@ -79,6 +80,7 @@ struct fit {
 	struct piece_fit *pieces;
 	size_t n_pieces;
 	uint64_t largest;
+	bool newer_machine;
 	bool asked_top;
 	unsigned int top_bits;
 	uint64_t maps;
@@ -106,11 +108,13 @@ void fit_make(const struct fit_request *request, struct fit *fit);
 
 /**
  * fit_relaxed() - find where a guest with relaxed translation has all its memory mapped.
+ * @piece: the last piece of the layout that is mapped
  * @range: set if it can have it
  *
  * Return: false if the devices of @space have no relaxed translation, or its addresses are not known.
  */
-bool fit_relaxed(const struct fit *fit, const struct space *space, struct range *range);
+bool fit_relaxed(const struct fit *fit, const struct space *space, size_t piece,
+		 struct range *range);
 
 /** fit_clear() - free the members of @fit. */
 void fit_clear(struct fit *fit);

@@ -216,7 +216,7 @@ static void lay_out_pc(const struct guest *guest, const struct pc *pc, struct la
 	add_plugged(guest, layout, round_up(above_start + above, GIB));
 	layout->bars_at = pc_hole64_start(guest, above_start + above);
 	layout->bits_needed = bits_of(layout->bars_at + pc->hole64_size - 1);
-	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS");
+	add_bars(guest, layout, layout->bars_at, "above the memory, by SeaBIOS up to 1.16.2");
 }
 
 /*

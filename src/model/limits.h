@@ -20,7 +20,7 @@
  * @known_by: where the limit was read ("/proc/812/limits", "/etc/security/limits.d/qemu.conf"); with
  *	@inferred a reason rather than a place
  * @bytes: the soft limit; UINT64_MAX where it is @unlimited
- * @bypass: VFIO does not count it: it has CAP_IPC_LOCK, as root has (capable() in
+ * @bypass: VFIO does not limit it: it has CAP_IPC_LOCK, as root has (capable() in
  *	vfio_dma_do_map(), which asks in the first user namespace only)
  * @inferred: no file says it; what starts such a process usually sets this
  * @error: why it is not known, an errno; 0 where it is

@@ -337,17 +337,11 @@ struct advice {
  * cause.
  */
 static const struct advice advices[] = {
-	/*
-	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
-	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
-	 */
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3. */
 	{ "set-container", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "a device of the group is still bound to a host driver, or in use by another user",
 	  "bind all devices of the group to a vfio driver", NULL, NULL },
-	/*
-	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
-	 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
-	 */
+	/* Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3. */
 	{ "set-container", EBUSY, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the group is attached to another IOMMU domain", "stop the user of the group", NULL,
 	  NULL },
@@ -368,7 +362,8 @@ static const struct advice advices[] = {
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
 	 *   7.3.
 	 */
-	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE, "the host has no interrupt remapping",
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
+	  "no interrupt remapping isolates the interrupts of the group",
 	  "enable interrupt remapping in the firmware setup, or if the guest is trusted, allow unsafe "
 	  "interrupts",
 	  "allows devices to send any interrupt to this machine",

@@ -53,6 +53,16 @@ root() {
 	answers 2 fits --memory 1047296M --machine pc-q35-6.0 1
 }
 
+@test "the memory that fits is not rounded up: more would not fit (recorded)" {
+	root 6.1-amd
+	answers 2 fits --probe --memory 16G --machine virt --phys-bits 48 1
+	reports memory-refused
+	says hint "reduce the memory to 3054 MiB"
+	holds '.largest_memory == 3054 * 1048576'
+	answers 0 fits --probe --memory 3054M --machine virt --phys-bits 48 1
+	answers 2 fits --probe --memory 3055M --machine virt --phys-bits 48 1
+}
+
 @test "8: an AMD guest above 1 TiB whose CPU has 40 bits" {
 	root 6.12-amd
 	answers 2 fits --probe --memory 1200G --phys-bits 40 1
@@ -84,6 +94,8 @@ root() {
 	says message "39 address bits"
 	says hint "<maxphysaddr mode='passthrough' limit='39'/>"
 	holds '.bar_address_bits == 39'
+	# SeaBIOS moved them to the end of the addresses in 1.16.3.
+	holds '[.pieces[] | select(.where | tostring | endswith("by SeaBIOS up to 1.16.2")) | .taken] == [true, true]'
 	# With the remedy.
 	answers 0 fits --probe --memory 32G --bar 16G --phys-bits 39 1
 	# Without knowing the CPU, that is said.
@@ -173,6 +185,7 @@ root() {
 	holds '.memlock | .need == 17179869184 and .containers == 2 and .limit == 8589934592'
 	reports memlock-too-small
 	says hint "to $((18253611008 / 1024)) KiB"
+	says message "needs 17 GiB of locked memory (the memory once for each of 2 groups, and 1 GiB to spare"
 	caller 1000 0x440000000 0x0
 	answers 1 fits --memory 8G --viommu 1 2
 	holds '[.findings[] | select(.severity != "ok" and .severity != "note") | .id] == ["by-registers"]'
@@ -295,6 +308,13 @@ root() {
 	done
 	answers 0 fits --probe --memory 1G 0
 	holds '[.findings[].id] | index("relaxed-translation") == null'
+	# What can be added is mapped when it is.
+	answers 0 fits --probe --memory 1G --maxmemory 2G 0
+	reports relaxed-translation
+	says message "and all memory is added: cannot map its memory at 0x100000000 - 0x17fffffff"
+	answers 0 fits --probe --memory 4G --maxmemory 5G 0
+	reports relaxed-translation
+	says message "passthrough=1): cannot map its memory at 0x100000000 - 0x1ffffffff"
 	run vfiodiag --from "$copy" fits --probe --memory 1G 0
 	[[ $output == *"made by the guest as it runs, or by QEMU for all memory (relaxed translation)"* ]]
 	run vfiodiag --from "$copy" fits --probe --memory 1G --qemu 7.2 0

@@ -31,6 +31,16 @@ setup() {
 	says message CAP_IPC_LOCK
 }
 
+@test "CAP_IPC_LOCK lifts the limit, and the memory counts all the same (edited facts)" {
+	caller 0 0x10000 0x4000
+	finds memlock-enough ok 0 --memory 4G
+	says message "VFIO counts its locked memory and does not limit it"
+	run vfiodiag explain memlock-too-small
+	[[ $output == *"CAP_IPC_LOCK, which root has, are not limited."* ]]
+	[[ $output != *"not counted"* ]]
+	[[ $output == *"<hard_limit>"* ]]
+}
+
 @test "14: the limit of a user from pam_limits files (edited files)" {
 	qemu
 	finds memlock-too-small failure 2 --for user:qemu --memory 4G

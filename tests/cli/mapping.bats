@@ -45,8 +45,20 @@ mapping() {
 	mapping device-memory
 }
 
+@test "EFAULT and EINVAL: a structure that cannot be read, and one that is wrong" {
+	mapping structure-of-the-call
+}
+
+@test "ENOSPC: the limit is copied by VFIO_SET_IOMMU" {
+	mapping entry-limit
+}
+
 @test "ENOMEM: what counts against the limit, and the control group" {
 	mapping no-memory
+}
+
+@test "ENOMEM: memory that must stay movable" {
+	mapping memory-that-must-stay-movable
 }
 
 @test "EFAULT: the width of the address, before and from 5.4" {

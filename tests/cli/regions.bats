@@ -80,11 +80,11 @@ last() {
 	host 6.1-amd
 	direct
 	refused SET_IOMMU EPERM
-	[[ $output == *"(the host has no interrupt remapping)"*"allow_unsafe_interrupts"* ]]
+	[[ $output == *"(no interrupt remapping isolates the interrupts of the group)"*"allow_unsafe_interrupts"* ]]
 	[[ $output != *"firmware requires"*"see dmesg"* ]]
 	host 6.1-intel
 	refused SET_IOMMU EPERM
-	[[ $output == *"(the host has no interrupt remapping)"* ]]
+	[[ $output == *"(no interrupt remapping isolates the interrupts of the group)"* ]]
 }
 
 @test "the last of all addresses is allowed by AMD's driver, and not unpinned before 6.18 (edited release)" {

@@ -179,6 +179,35 @@ TEST(memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told)
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
 }
 
+/* The hint of memory-refused names a newer machine type only where it helps. */
+static void expect_newer(unsigned int minor, unsigned int phys_bits, uint64_t end, bool is_hinted)
+{
+	struct bench bench;
+	const char *hint;
+
+	bench_begin(&bench, 1200 * G);
+	bench.guest.major = 7;
+	bench.guest.minor = minor;
+	bench.guest.phys_bits = phys_bits;
+	bench.ranges[2].end = end;
+	run(&bench);
+	hint = find(&bench, "memory-refused").hint;
+	assert_says(hint, "reduce the memory to");
+	assert_int_equal(strstr(hint, "machine type from 7.1 on") != NULL, is_hinted);
+	bench_end(&bench);
+}
+
+TEST(a_newer_machine_type_is_a_fix_only_where_it_helps)
+{
+	expect_newer(0, 48, UINT64_MAX, true);
+	expect_newer(0, 0, UINT64_MAX, true);
+	/* The CPU has too few bits for the memory above 1 TiB, or the IOMMU has. */
+	expect_newer(0, 41, UINT64_MAX, false);
+	expect_newer(0, 48, 2 * T - 1, false);
+	/* This one is from 7.1 on itself. */
+	expect_newer(1, 48, 2 * T - 1, false);
+}
+
 TEST(relocated_memory_fits_and_wants_a_wider_cpu)
 {
 	struct bench bench;
@@ -759,6 +788,7 @@ int main(void)
 		cmocka_unit_test(a_small_guest_fits),
 		cmocka_unit_test(
 			memory_in_a_reserved_region_does_not_fit_and_the_largest_that_does_is_told),
+		cmocka_unit_test(a_newer_machine_type_is_a_fix_only_where_it_helps),
 		cmocka_unit_test(relocated_memory_fits_and_wants_a_wider_cpu),
 		cmocka_unit_test(a_vendor_that_decides_must_be_known),
 		cmocka_unit_test(room_for_more_memory_must_fit_too),

@@ -78,7 +78,7 @@ TEST(a_unit_narrower_than_the_cpus_is_noted)
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
 		"note host: IOMMU unit dmar1 translates 39 address bits (512 GiB), the CPUs have "
-		"46: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"46: RAM and BARs of a guest above that cannot be mapped (EINVAL) | "
 		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=39, "
 		"libvirt <maxphysaddr mode='passthrough' limit='39'/>\n");
 	facts.host.address_bits = 40;
@@ -140,7 +140,7 @@ TEST(the_fix_has_the_width_of_the_stage)
 	assert_string_equal(
 		TOLD(&facts, "iommu-narrow"),
 		"note host: IOMMU unit dmar0 translates 47 address bits (128 TiB), the CPUs have "
-		"52: a guest whose firmware puts RAM or a BAR above that fails with EINVAL | "
+		"52: RAM and BARs of a guest above that cannot be mapped (EINVAL) | "
 		"limit the address bits of guests: QEMU -cpu host,host-phys-bits-limit=47, "
 		"libvirt <maxphysaddr mode='passthrough' limit='47'/>\n");
 	/* The configuration of the kernel decides. */

@@ -145,6 +145,23 @@ def device_memory(root):
 
 
 @case
+def structure_of_the_call(root):
+    """A structure that cannot be read is EFAULT; one that is read and wrong is EINVAL."""
+    for asked in kernels(root, "EFAULT"):
+        asked.has("map-bad-argument", "unmeasured", "not be able to read the structure")
+    for asked in kernels(root, "EINVAL"):
+        asked.has("map-bad-argument", "unmeasured", "argsz or flags")
+
+
+@case
+def entry_limit(root):
+    """The limit is copied by VFIO_SET_IOMMU, not when /dev/vfio/vfio is opened."""
+    for asked in kernels(root, "ENOSPC"):
+        assert "before VFIO_SET_IOMMU" in asked.has("map-entry-limit", "unmeasured")["hint"], asked.text
+    assert "at VFIO_SET_IOMMU" in explain("map-entry-limit")
+
+
+@case
 def no_memory(root):
     """mlock() and huge pages count against the limit; a control group at its limit gives ENOMEM too."""
     for asked in kernels(root, "ENOMEM"):
@@ -152,6 +169,13 @@ def no_memory(root):
     explained = " ".join(explain("map-memlock").split() + explain("memlock-too-small").split())
     for words in ("huge pages included", "mlock()", "mem-lock=on"):
         assert words in explained, f"no {words!r} in {explained}"
+
+
+@case
+def memory_that_must_stay_movable(root):
+    """Memory in CMA or ZONE_MOVABLE that cannot be moved out is ENOMEM; 5.10 leaves ZONE_MOVABLE alone."""
+    for asked in kernels(root, "ENOMEM"):
+        asked.has("map-passed-on", "unmeasured", "CMA; ZONE_MOVABLE in 6.1 and later, not in 5.10")
 
 
 @case
