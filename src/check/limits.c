@@ -160,62 +160,47 @@ static struct entry_limit limit_of(const struct check_input *input)
 	return input->fit ? input->fit->entry_limit : entry_limit_of(input->host, NULL, 0);
 }
 
-static char *entry_limit_words(uint64_t limit)
-{
-	return xasprintf("raise it; at boot 'options vfio_iommu_type1 dma_entry_limit=%" PRIu64
-			 "' in /etc/modprobe.d sets it",
-			 limit);
-}
-
-static void add_entry_limit(struct finding *finding, uint64_t limit)
-{
-	_cleanup_free_ char *value = xasprintf("%" PRIu64, limit);
-
-	remedy_parameter(finding, "sets the limit of containers that are opened from now on",
-			 "vfio_iommu_type1", "dma_entry_limit", value);
-}
+#define ENTRY_LIMIT_HINT "raise it, now and for the next boot"
 
 static void run_entries_low(const struct check_input *input, struct checker *checker)
 {
 	uint64_t limit = limit_of(input).maps;
-	_cleanup_free_ char *hint = entry_limit_words(ENTRY_LIMIT_DEFAULT);
 
 	if (!limit)
-		add_entry_limit(
-			found(checker, SEVERITY_FAILURE, "host", hint,
+		remedy_entry_limit(
+			found(checker, SEVERITY_FAILURE, "host", ENTRY_LIMIT_HINT,
 			      "dma_entry_limit is 0, so nothing can be mapped; the default is %d",
 			      ENTRY_LIMIT_DEFAULT),
 			ENTRY_LIMIT_DEFAULT);
 	else if (limit < ENTRY_LIMIT_DEFAULT)
-		add_entry_limit(found(checker, SEVERITY_WARNING, "host", hint,
-				      "dma_entry_limit is %" PRIu64
-				      ", which limits the mappings of a container; the default is "
-				      "%d",
-				      limit, ENTRY_LIMIT_DEFAULT),
-				ENTRY_LIMIT_DEFAULT);
+		remedy_entry_limit(
+			found(checker, SEVERITY_WARNING, "host", ENTRY_LIMIT_HINT,
+			      "dma_entry_limit is %" PRIu64
+			      ", which limits the mappings of a container; the default is "
+			      "%d",
+			      limit, ENTRY_LIMIT_DEFAULT),
+			ENTRY_LIMIT_DEFAULT);
 }
 
 /* A limit of 0 is a finding by itself. */
 static void run_entries_guest(const struct check_input *input, struct checker *checker)
 {
-	_cleanup_free_ char *hint = entry_limit_words(ENTRY_LIMIT_DEFAULT);
 	uint64_t limit = limit_of(input).maps;
 
 	if (limit && input->fit->maps > limit)
-		add_entry_limit(found(checker, SEVERITY_FAILURE, "host", hint,
-				      "the memory of the guest needs %" PRIu64
-				      " mappings, and dma_entry_limit is %" PRIu64,
-				      input->fit->maps, limit),
-				ENTRY_LIMIT_DEFAULT);
+		remedy_entry_limit(found(checker, SEVERITY_FAILURE, "host", ENTRY_LIMIT_HINT,
+					 "the memory of the guest needs %" PRIu64
+					 " mappings, and dma_entry_limit is %" PRIu64,
+					 input->fit->maps, limit),
+				   ENTRY_LIMIT_DEFAULT);
 }
 
 static void run_entries_memory(const struct check_input *input, struct checker *checker)
 {
 	const struct fit *fit = input->fit;
-	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 	char memory[16], page[16], most[32];
-	bool each_page;
+	bool each_page, is_possible;
 
 	if (fit->page_maps <= fit->entry_limit.maps)
 		return;
@@ -223,9 +208,10 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 	/* Only a limit that was read fails a guest; run_entries_unknown() reports any other. */
 	if (each_page && !fit->entry_limit.known)
 		return;
-	hint = entry_limit_words(fit->page_maps * 2);
+	is_possible = fit->page_maps <= UINT32_MAX;
 	finding = found(
-		checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host", hint,
+		checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host",
+		is_possible ? ENTRY_LIMIT_HINT : "use larger pages: it cannot be that large",
 		"%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
 		"%s, which holds %s: %s",
 		words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),
@@ -236,7 +222,8 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 			  : "SPDK, DPDK, and guests that are confidential or have a virtual IOMMU "
 			    "can exceed it (ENOSPC); QEMU otherwise maps memory in a few large "
 			    "pieces");
-	add_entry_limit(finding, fit->page_maps * 2);
+	if (is_possible)
+		remedy_entry_limit(finding, fit->page_maps * 2);
 }
 
 static void run_entries_unknown(const struct check_input *input, struct checker *checker)

@@ -332,7 +332,6 @@ static void run_entry_limit(const struct check_input *input, struct checker *che
 	struct entry_limit limit = entry_limit_of(input->host, input->query->space, 1);
 	const char *known_by = limit.known ? limit.known_by : "by default, cannot be read";
 	uint64_t size = input->query->question.size, all;
-	_cleanup_free_ char *more = NULL;
 	struct finding *finding;
 	char one[16], many[32];
 
@@ -354,12 +353,8 @@ static void run_entry_limit(const struct check_input *input, struct checker *che
 					 limit.maps, known_by,
 					 words_of_bytes(one, sizeof(one), size),
 					 words_of_exact_bytes(many, sizeof(many), all));
-	if (limit.maps <= UINT64_MAX / 2)
-		more = xasprintf("%" PRIu64, limit.maps ? limit.maps * 2 : ENTRY_LIMIT_DEFAULT);
-	if (more)
-		remedy_parameter(finding,
-				 "sets the limit of containers that are opened from now on",
-				 "vfio_iommu_type1", "dma_entry_limit", more);
+	if (limit.maps < UINT32_MAX)
+		remedy_entry_limit(finding, limit.maps ? limit.maps * 2 : ENTRY_LIMIT_DEFAULT);
 }
 
 /*
@@ -376,6 +371,7 @@ static void run_memlock(const struct check_input *input, struct checker *checker
 	const struct group *group = failed_with(input, ENOMEM);
 	const struct memlock *memlock = input->memlock;
 	uint64_t needed = input->query->question.size;
+	struct finding *finding = NULL;
 	char limit[16], size[16];
 
 	if (!group)
@@ -389,7 +385,7 @@ static void run_memlock(const struct check_input *input, struct checker *checker
 			       memlock->bypass ? "may lock any amount (CAP_IPC_LOCK)"
 					       : "has no limit of locked memory");
 	else
-		found_in_group(
+		finding = found_in_group(
 			checker, memlock->bytes < needed ? SEVERITY_FAILURE : SEVERITY_UNMEASURED,
 			group, hint, "%s may lock %s, and this map alone needs %s%s", memlock->whom,
 			words_of_bytes(limit, sizeof(limit), memlock->bytes),
@@ -398,6 +394,9 @@ static void run_memlock(const struct check_input *input, struct checker *checker
 						: "; all other maps of the process count too, huge "
 						  "pages included, and so does what it locks with "
 						  "mlock()");
+	/* The need of all maps is not known, so a limit that holds this one might be lowered. */
+	if (finding && memlock->bytes < needed)
+		remedy_memlock(finding, memlock, memlock_need(needed));
 }
 
 /*

@@ -216,12 +216,15 @@ static void run_trace_blind(const struct probe *probe, struct checker *checker)
 static void run_failed(const struct probe *probe, struct checker *checker)
 {
 	const struct failure *failure = &probe->failure;
+	struct finding *finding;
 
-	if (failure->step)
-		found_in_group(checker,
-			       failure->status == EXIT_REFUSED ? SEVERITY_FAILURE
-							       : SEVERITY_UNMEASURED,
-			       probe->group, failure->hint, "%s", failure->message);
+	if (!failure->step)
+		return;
+	finding = found_in_group(
+		checker, failure->status == EXIT_REFUSED ? SEVERITY_FAILURE : SEVERITY_UNMEASURED,
+		probe->group, failure->hint, "%s", failure->message);
+	if (failure->command.text)
+		finding_command(finding, failure->command.does, xstrdup(failure->command.text));
 }
 
 static const struct check checks[] = {

@@ -66,12 +66,20 @@ void give_up(int error, const char *format, ...)
 	exit(is_accident(error) ? EXIT_UNMEASURED : EXIT_BADUSAGE);
 }
 
+/* Alone on its line, without the name of the tool, to be pasted. */
+static void complain_command(const struct fix_command *command)
+{
+	fprintf(stderr, "        %s\n", command->text);
+}
+
 void complain_failure(const struct context *context, const struct failure *failure)
 {
 	if (!failure->step || (cli_is_terminal() && output_is_stdout(context->path)))
 		return;
 	complain("%s%s%s", failure->message, failure->hint ? "; " : "",
 		 failure->hint ? failure->hint : "");
+	if (failure->command.text)
+		complain_command(&failure->command);
 }
 
 void complain_no_iommu(const struct host *host)
@@ -80,10 +88,14 @@ void complain_no_iommu(const struct host *host)
 	struct findings findings = { 0 };
 
 	check_run(&check_family_iommu, &input, &findings);
-	for (size_t i = 0; i < findings.count; i++)
-		complain("%s%s%s", findings.finding[i].message,
-			 findings.finding[i].hint ? "; " : "",
-			 findings.finding[i].hint ? findings.finding[i].hint : "");
+	for (size_t i = 0; i < findings.count; i++) {
+		const struct finding *finding = &findings.finding[i];
+
+		complain("%s%s%s", finding->message, finding->hint ? "; " : "",
+			 finding->hint ? finding->hint : "");
+		for (size_t k = 0; k < finding->n_commands; k++)
+			complain_command(&finding->commands[k]);
+	}
 	findings_clear(&findings);
 }
 

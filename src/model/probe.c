@@ -12,6 +12,8 @@ void probe_free(struct probe *probe)
 	free(probe->evidence.events);
 	free(probe->failure.message);
 	free(probe->failure.hint);
+	free(probe->failure.command.text);
+	free(probe->failure.command.does);
 	free(probe);
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/finding.h"
 #include "model/host.h"
 #include "model/iommu_info.h"
 #include "model/range.h"
@@ -166,7 +167,8 @@ enum hazard {
  * @status: exit status that it stands for
  * @error: errno, positive, or 0 where no call failed
  * @message: the object and the fact
- * @hint: the fix, or NULL
+ * @hint: the fix in words, without a command; or NULL
+ * @command: of the fix; without a text if there is none
  */
 struct failure {
 	const char *step;
@@ -174,6 +176,7 @@ struct failure {
 	int error;
 	char *message;
 	char *hint;
+	struct fix_command command;
 };
 
 /**

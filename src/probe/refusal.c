@@ -37,12 +37,24 @@ int refuse(struct probe *probe, const char *step, int status, int error, const c
 	return -1;
 }
 
-/* The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the commands. */
-static char *binding_hint(const struct group *group, const char *words)
+int refuse_command(struct probe *probe, const char *does, char *text)
 {
-	return xasprintf(
-		"%s; for the commands, and what uses the devices, run: sudo vfiodiag check %u",
-		words, group->id);
+	probe->failure.command = (struct fix_command){
+		.text = text, .does = xstrdup(does), .needs_root = true, .is_repeatable = true
+	};
+	return -1;
+}
+
+/* The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the commands. */
+static char *binding_hint(const char *words)
+{
+	return xasprintf("%s; vfiodiag check shows the commands, and what uses the devices", words);
+}
+
+static int add_check(struct probe *probe)
+{
+	return refuse_command(probe, "shows the commands, and what uses the devices",
+			      xasprintf("sudo vfiodiag check %u", probe->group->id));
 }
 
 /* Kernel: none, what was read of the drivers. */
@@ -56,11 +68,12 @@ static int refuse_unbound(struct probe *probe)
 			      "group %u contains only bridges, which cannot be assigned",
 			      probe->group->id);
 	words = remedy_bind_words(&device, 1);
-	hint = binding_hint(probe->group, words);
-	return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
-		      "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
-		      device->address, device->driver ? "is bound to " : "has no driver",
-		      device->driver ? device->driver : "");
+	hint = binding_hint(words);
+	refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
+	       "no device of group %u is bound to a vfio driver: %s %s%s", probe->group->id,
+	       device->address, device->driver ? "is bound to " : "has no driver",
+	       device->driver ? device->driver : "");
+	return add_check(probe);
 }
 
 /*
@@ -118,9 +131,10 @@ int refuse_group(struct probe *probe, const struct host *host)
 		 * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
 		 */
 		words = remedy_group_words(group);
-		hint = binding_hint(group, words);
-		return refuse(probe, "subject", EXIT_UNMEASURED, 0, hint,
-			      "group %u is not viable: %s", group->id, names);
+		hint = binding_hint(words);
+		refuse(probe, "subject", EXIT_UNMEASURED, 0, hint, "group %u is not viable: %s",
+		       group->id, names);
+		return add_check(probe);
 	}
 	if (host->page_size < SMALLEST_PAGE || host->page_size > LARGEST_PAGE ||
 	    host->page_size & (host->page_size - 1))
@@ -225,8 +239,7 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 	case -EBUSY:
 		return refuse_busy(probe, source, step, path, error);
 	case -EACCES:
-		hint = xasprintf("run as root, or change the owner of the node: sudo chown NAME %s",
-				 path);
+		hint = xasprintf("run as root, or give %s to the user that runs the test", path);
 		break;
 	case -EPERM:
 		hint = xstrdup(
@@ -238,11 +251,14 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 		hint = xstrdup(
 			is_group ? "run the command again: the device was unbound or removed after "
 				   "it was listed"
-				 : "sudo modprobe vfio");
+				 : "load the module");
 		break;
 	}
-	return refuse(probe, step, EXIT_UNMEASURED, error, hint, "%s cannot be opened: %s", path,
-		      strerror(-error));
+	refuse(probe, step, EXIT_UNMEASURED, error, hint, "%s cannot be opened: %s", path,
+	       strerror(-error));
+	if (!is_group && (error == -ENOENT || error == -ENODEV || error == -ENXIO))
+		refuse_command(probe, "loads vfio", xstrdup("sudo modprobe vfio"));
+	return -1;
 }
 
 /* Kernel: none, what a capture lacks. */
@@ -301,6 +317,7 @@ enum direct_cause {
 /**
  * struct advice - meaning of an errno of an ioctl. @error 0 matches all others.
  * @direct: the advice is for groups with a direct region, which the message names
+ * @does: effect of @command, which @hint leads to; or NULL
  */
 struct advice {
 	const char *step;
@@ -309,6 +326,8 @@ struct advice {
 	enum direct_cause direct;
 	const char *meaning;
 	const char *hint;
+	const char *does;
+	const char *command;
 };
 
 #define VENDOR_HINT "ask the platform vendor for firmware without the region"
@@ -321,12 +340,13 @@ static const struct advice advices[] = {
 	/* Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3. */
 	{ "set-container", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "a device of the group is still bound to a host driver, or in use by another user",
-	  "bind all devices of the group to a vfio driver" },
+	  "bind all devices of the group to a vfio driver", NULL, NULL },
 	/* Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3. */
 	{ "set-container", EBUSY, EXIT_REFUSED, DIRECT_NO_CAUSE,
-	  "the group is attached to another IOMMU domain", "stop the user of the group" },
+	  "the group is attached to another IOMMU domain", "stop the user of the group", NULL,
+	  NULL },
 	/* Kernel: drivers/iommu/iommu.c, __iommu_device_set_domain(), require_direct: 6.12, 7.3. */
-	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_CAUSE, NULL, VENDOR_HINT },
+	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_CAUSE, NULL, VENDOR_HINT, NULL, NULL },
 	/*
 	 * Kernel: drivers/vfio/vfio.c, vfio_group_set_container(): 5.10.
 	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_ioctl_set_container(): 6.1.
@@ -335,36 +355,39 @@ static const struct advice advices[] = {
 	 */
 	{ "set-container", EINVAL, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "the group has a container already, or the IOMMU driver does not attach it: see dmesg",
-	  "stop the user of the group" },
+	  "stop the user of the group", NULL, NULL },
 	/* Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1. */
-	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT },
+	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT, NULL, NULL },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
 	 *   7.3.
 	 */
 	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "no interrupt remapping isolates the interrupts of the group",
-	  "enable interrupt remapping in the firmware setup, or if the guest is trusted: echo 1 | "
-	  "sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
+	  "enable interrupt remapping in the firmware setup, or if the guest is trusted, allow unsafe "
+	  "interrupts",
+	  "allows devices to send any interrupt to this machine",
+	  "echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
 	 *   7.3.
 	 */
 	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
-	  "run vfiodiag check, which says why the kernel uses no IOMMU" },
+	  "run vfiodiag check, which says why the kernel uses no IOMMU", NULL, NULL },
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_lock_acct(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_map(), GFP_KERNEL_ACCOUNT: 6.12, 7.3.
 	 */
 	{ "map", ENOMEM, EXIT_UNMEASURED, DIRECT_NO_CAUSE,
 	  "the memory may not be pinned: RLIMIT_MEMLOCK, or the limit of a control group",
-	  "raise the limit (ulimit -l) or run as root; in a container, look at memory.max too" },
+	  "raise the limit (ulimit -l) or run as root; in a container, look at memory.max too",
+	  NULL, NULL },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "map", ENOSPC, EXIT_REFUSED, DIRECT_NO_CAUSE,
-	  "the limit of mappings is reached (dma_entry_limit)",
-	  "raise the limit: echo 65535 | sudo tee "
-	  "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
-	{ NULL, 0, EXIT_REFUSED, DIRECT_NO_CAUSE, NULL, NULL },
+	  "the limit of mappings is reached (dma_entry_limit)", "raise the limit",
+	  "sets the limit of containers that are opened from now on",
+	  "echo 65535 | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit" },
+	{ NULL, 0, EXIT_REFUSED, DIRECT_NO_CAUSE, NULL, NULL, NULL, NULL },
 };
 
 static const char *ioctl_of(const char *step)
@@ -420,7 +443,9 @@ int refuse_ioctl(struct probe *probe, const char *step, int error)
 	while (advice->step && !applies(advice, probe->group, step, -error))
 		advice++;
 	cause = cause_of(advice, probe->group);
-	return refuse(probe, step, advice->status, error, advice->hint,
-		      "%s of group %u failed: %s%s", ioctl_of(step), probe->group->id,
-		      strerror(-error), cause);
+	refuse(probe, step, advice->status, error, advice->hint, "%s of group %u failed: %s%s",
+	       ioctl_of(step), probe->group->id, strerror(-error), cause);
+	if (advice->command)
+		refuse_command(probe, advice->does, xstrdup(advice->command));
+	return -1;
 }

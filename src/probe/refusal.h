@@ -14,6 +14,9 @@
 int refuse(struct probe *probe, const char *step, int status, int error, const char *hint,
 	   const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/** refuse_command() - add a command to the fix of what was refused. @text: taken over. Return: -1. */
+int refuse_command(struct probe *probe, const char *does, char *text);
+
 /** refuse_group() - refuse a group that cannot be probed. Return: 0 if it can. Opens nothing. */
 int refuse_group(struct probe *probe, const struct host *host);
 

@@ -139,11 +139,12 @@ static int choose_backend(struct run *run)
 			      "the VFIO containers of this host (%s) are of type sPAPR TCE, whose "
 			      "DMA windows are not supported by vfiodiag: nothing is measured",
 			      run->host->arch);
-	return refuse(
-		run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
-		"load the module, if the kernel was built with it: sudo modprobe vfio_iommu_type1",
-		"VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
-		run->backend ? backend_name(run->backend) : "type1v2 or type1");
+	refuse(run->probe, "check-extension", EXIT_UNMEASURED, ENODEV,
+	       "load the module, if the kernel was built with it",
+	       "VFIO offers no container of type %s: the module vfio_iommu_type1 is not loaded",
+	       run->backend ? backend_name(run->backend) : "type1v2 or type1");
+	return refuse_command(run->probe, "loads vfio_iommu_type1",
+			      xstrdup("sudo modprobe vfio_iommu_type1"));
 }
 
 /* Kernel: include/uapi/linux/vfio.h, VFIO_API_VERSION: 5.10, 6.1, 6.12, 7.3. */

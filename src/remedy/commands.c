@@ -2,6 +2,8 @@
 /* Short fixes that several checks have. */
 #include "remedy/remedy.h"
 
+#include <inttypes.h>
+
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -16,6 +18,25 @@ void remedy_parameter(struct finding *finding, const char *does, const char *mod
 	finding_command(
 		finding, does,
 		xasprintf("echo %s | sudo tee /sys/module/%s/parameters/%s", value, module, name));
+}
+
+/*
+ * Containers take the limit when they are opened. Of several files in modprobe.d, the last one by name
+ * counts. With an option that is no unsigned int the module would not load any more.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_entry_limit: 5.10, 6.1, 6.12,
+ *   7.3.
+ */
+void remedy_entry_limit(struct finding *finding, uint64_t limit)
+{
+	_cleanup_free_ char *value = xasprintf("%" PRIu64, limit < UINT32_MAX ? limit : UINT32_MAX);
+
+	remedy_parameter(finding, "sets the limit of containers that are opened from now on",
+			 "vfio_iommu_type1", "dma_entry_limit", value);
+	finding_command(finding, "sets the limit whenever the module is loaded",
+			xasprintf("echo 'options vfio_iommu_type1 dma_entry_limit=%s' | sudo tee "
+				  "/etc/modprobe.d/zz-vfio-dma-entry-limit.conf",
+				  value));
 }
 
 /* Kernel: none, a command of kmod. */

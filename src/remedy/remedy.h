@@ -59,6 +59,13 @@ char *remedy_memlock_words(const struct memlock *memlock, uint64_t bytes);
 void remedy_parameter(struct finding *finding, const char *does, const char *module,
 		      const char *name, const char *value);
 
+/**
+ * remedy_entry_limit() - add the commands that set dma_entry_limit to @limit, now and at boot.
+ *
+ * The parameter holds no more than UINT32_MAX, which is set for larger ones.
+ */
+void remedy_entry_limit(struct finding *finding, uint64_t limit);
+
 /** GET_MODULES - the fix where the kernel lacks a module; the option that builds it follows. */
 #define GET_MODULES                                                                            \
 	"install the package with all modules of this kernel and reboot (Debian: linux-image-" \

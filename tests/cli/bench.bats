@@ -136,7 +136,8 @@ holds() {
 	edited 'if .request == "VFIO_IOMMU_MAP_DMA" and .in.size == "0x1000000" then
 		{call, request, on, in, errno: "ENOSPC"} else . end'
 	ends 2 --limit 20M
-	[ "$(wc -l <<<"$errors")" -eq 2 ]
+	[ "$(wc -l <<<"$errors")" -eq 3 ]
+	[[ $errors == *$'\n        echo 65535 | sudo tee /sys/module/vfio_iommu_type1/parameters/dma_entry_limit' ]]
 	[[ $errors == *"VFIO_IOMMU_MAP_DMA of group 1 failed: No space left on device"*dma_entry_limit* ]]
 	holds '.bench | .method == "measured" and .error.step == "map" and [.series[0].points[].size] == [1048576, 4194304]'
 	holds 'all(.bench.series[]; .reason == "the measurement ended early")'

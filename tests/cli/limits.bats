@@ -187,13 +187,22 @@ runs() {
 	finds dma-entries-memory note 0 --memory 128G
 	says message "65536 mappings"
 	says message "65535"
-	says hint "options vfio_iommu_type1 dma_entry_limit=131072"
+	says commands "echo 'options vfio_iommu_type1 dma_entry_limit=131072' | sudo tee /etc/modprobe.d/"
 	lacks dma-entries-memory --memory 131070M
 	finds dma-entries-memory note 0 --memory 131071M
 	lacks dma-entries-memory
 	echo 65536 >"$files/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 	lacks dma-entries-memory --memory 128G
 	finds dma-entries-memory note 0 --memory 500G
+	# The parameter is an unsigned int: the module would not load with twice as many, and none holds more.
+	fits() {
+		vfiodiag --from "$copy" fits --memory "$1" --huge 4K 1 --format json |
+			jq -ce '.findings[] | select(.id == "dma-entries-memory") | .commands | map(.command)[1]'
+	}
+	run fits 10T
+	[[ $output == *"dma_entry_limit=4294967295'"* ]]
+	run fits 17T
+	[ "$output" = null ]
 }
 
 @test "12: a DMA entry limit below the default (edited parameter)" {

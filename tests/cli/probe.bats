@@ -117,7 +117,8 @@ edited() {
 	run vfiodiag --from "$copy" probe 1
 	[ "$status" -eq 2 ]
 	[[ $output == *"VFIO_SET_IOMMU of group 1 failed"*"interrupt remapping"*"echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"* ]]
-	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null'
+	json "$copy" 1 2>/dev/null | jq -e '.probes[0].error | .step == "set-iommu" and .errno == "EPERM" and .hint != null and
+		(.commands | map(.command)) == ["echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"]'
 }
 
 @test "memory that cannot be pinned (edited transcript): not measured, with the fix" {

@@ -110,6 +110,23 @@ static json_t *buffer_object(const struct buffer *buffer)
 	return object;
 }
 
+static json_t *json_commands(const struct fix_command *commands, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fix_command *command = &commands[i];
+		json_t *object = json_object();
+
+		set(object, "command", text(command->text));
+		set(object, "does", text(command->does));
+		set(object, "needs_root", json_boolean(command->needs_root));
+		set(object, "repeatable", json_boolean(command->is_repeatable));
+		add(array, object);
+	}
+	return array;
+}
+
 json_t *json_failure(const struct failure *failure)
 {
 	json_t *object;
@@ -121,6 +138,7 @@ json_t *json_failure(const struct failure *failure)
 	set(object, "errno", errno_text(failure->error));
 	set(object, "message", text(failure->message));
 	set(object, "hint", text(failure->hint));
+	set(object, "commands", json_commands(&failure->command, failure->command.text ? 1 : 0));
 	return object;
 }
 
@@ -169,23 +187,6 @@ static json_t *json_names(char *const *names, size_t count)
 	return array;
 }
 
-static json_t *json_commands(const struct finding *finding)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < finding->n_commands; i++) {
-		const struct fix_command *command = &finding->commands[i];
-		json_t *object = json_object();
-
-		set(object, "command", text(command->text));
-		set(object, "does", text(command->does));
-		set(object, "needs_root", json_boolean(command->needs_root));
-		set(object, "repeatable", json_boolean(command->is_repeatable));
-		add(array, object);
-	}
-	return array;
-}
-
 json_t *json_finding(const struct finding *finding)
 {
 	json_t *object = json_object();
@@ -198,7 +199,7 @@ json_t *json_finding(const struct finding *finding)
 	set(object, "hint", text(finding->hint));
 	set(object, "devices", json_names(finding->devices, finding->n_devices));
 	set(object, "drivers", json_names(finding->drivers, finding->n_drivers));
-	set(object, "commands", json_commands(finding));
+	set(object, "commands", json_commands(finding->commands, finding->n_commands));
 	return object;
 }
 

@@ -38,7 +38,7 @@ int printer_end(const struct printer *p, FILE *out);
 /**
  * printer_fix() - print "Fix:" and @hint, @indent columns from the left.
  *
- * On a terminal a command in it stands alone on its line, which is not wrapped.
+ * A command in it stands alone on its line, which is not wrapped.
  */
 void printer_fix(const struct printer *p, int indent, const char *hint);
 

@@ -75,7 +75,7 @@ static void printer_command(const struct printer *p, const char *command)
 
 void printer_fix(const struct printer *p, int indent, const char *hint)
 {
-	const char *command = p->wrapper ? command_of(hint) : NULL;
+	const char *command = command_of(hint);
 	int len = (int)(command ? command - hint : (ptrdiff_t)strlen(hint));
 
 	while (len && hint[len - 1] == ' ')
@@ -258,6 +258,8 @@ void printer_failure(const struct printer *p, const char *gap, const char *what,
 	fprintf(p->out, "%s  %s%s%s %s\n", gap, p->red, what, p->plain, failure->message);
 	if (failure->hint)
 		printer_fix(p, 4, failure->hint);
+	if (failure->command.text)
+		printer_command(p, failure->command.text);
 }
 
 static void print_probe(const struct printer *p, const struct probe *probe)
