@@ -58,7 +58,7 @@ enum vocabulary {
 	WORDS_STATES,	/* of modules and watchdogs */
 	WORDS_CONSOLES,
 	WORDS_DISPLAYS, /* on which consoles are */
-	WORDS_PLACES, /* of processes */
+	WORDS_PLACES,	/* of processes */
 	WORDS_UNITS,
 	WORDS_REQUESTS, /* ioctls */
 	WORDS_FIELDS,	/* of structures */
