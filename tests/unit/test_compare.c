@@ -309,8 +309,10 @@ TEST(a_state_changes_with_its_reason)
 	assert_int_equal(comparison.n_differences, 1);
 	assert_string_equal(comparison.differences[0].why, "/ is mounted from sda1");
 	assert_int_equal(comparison.n_open, 2);
-	assert_string_equal(comparison.open[0].subject, "c: state");
-	assert_string_equal(comparison.open[1].subject, "d: state");
+	assert_string_equal(comparison.open[0].subject, "c");
+	assert_string_equal(comparison.open[0].field, "state");
+	assert_string_equal(comparison.open[1].subject, "d");
+	assert_string_equal(comparison.open[1].field, "state");
 	comparison_clear(&comparison);
 	assert_changes(&before, &after, "device changed|a|state|available|keep\n");
 }
@@ -326,7 +328,8 @@ TEST(a_driver_that_was_not_read_is_no_difference)
 	compare_reports(&before, &after, &comparison);
 	assert_int_equal(comparison.n_differences, 0);
 	assert_int_equal(comparison.n_open, 1);
-	assert_string_equal(comparison.open[0].subject, "a: driver");
+	assert_string_equal(comparison.open[0].subject, "a");
+	assert_string_equal(comparison.open[0].field, "driver");
 	comparison_clear(&comparison);
 	assert_changes(&before, &after, "");
 }
