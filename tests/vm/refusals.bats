@@ -140,7 +140,7 @@ bridge=(--iommu intel --qemu-arg -device --qemu-arg pcie-pci-bridge,id=bridge
 
 @test "a member bound to another driver is named; the bridge does not block" {
 	lab "${bridge[@]}" --module e1000 --qemu-arg -device --qemu-arg e1000,bus=bridge,addr=2 -- probe 01:01.0
-	refused 3 "group 1 is not viable" "0000:01:02.0" "is still bound to e1000" "run: sudo vfiodiag check 1"
+	refused 3 "group 1 is not viable" "0000:01:02.0" "is still bound to e1000" $'\n        sudo vfiodiag check 1'
 	[[ $errors != *0000:00:01.0* ]]
 }
 
