@@ -4,6 +4,7 @@
 UNIT_TESTS = \
 	tests/unit/test_bench \
 	tests/unit/test_block \
+	tests/unit/test_btf \
 	tests/unit/test_buffer \
 	tests/unit/test_capability \
 	tests/unit/test_cause \
@@ -67,6 +68,7 @@ LDADD = libvfiodiag.a $(CMOCKA_LIBS)
 
 tests_unit_test_bench_SOURCES = tests/unit/test_bench.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
+tests_unit_test_btf_SOURCES = tests/unit/test_btf.c tests/unit/btf.h tests/unit/unit.h
 tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_capability_SOURCES = tests/unit/test_capability.c tests/unit/unit.h
 tests_unit_test_cause_SOURCES = tests/unit/test_cause.c tests/unit/unit.h
