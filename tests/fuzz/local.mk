@@ -5,6 +5,7 @@
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_archive \
 	tests/fuzz/fuzz_attributes \
+	tests/fuzz/fuzz_btf \
 	tests/fuzz/fuzz_capability \
 	tests/fuzz/fuzz_claims \
 	tests/fuzz/fuzz_host \
@@ -36,6 +37,8 @@ tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c
 tests_fuzz_fuzz_archive_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_attributes_SOURCES = tests/fuzz/fuzz_attributes.c
 tests_fuzz_fuzz_attributes_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_btf_SOURCES = tests/fuzz/fuzz_btf.c
+tests_fuzz_fuzz_btf_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_capability_SOURCES = tests/fuzz/fuzz_capability.c
 tests_fuzz_fuzz_capability_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c
