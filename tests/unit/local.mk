@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test_reader \
 	tests/unit/test_redactor \
 	tests/unit/test_remedy \
+	tests/unit/test_root \
 	tests/unit/test_scan \
 	tests/unit/test_schema \
 	tests/unit/test_source \
@@ -100,6 +101,7 @@ tests_unit_test_pack_SOURCES = tests/unit/test_pack.c tests/unit/capture.h tests
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_redactor_SOURCES = tests/unit/test_redactor.c tests/unit/unit.h
 tests_unit_test_remedy_SOURCES = tests/unit/test_remedy.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
+tests_unit_test_root_SOURCES = tests/unit/test_root.c tests/unit/btf.h tests/unit/unit.h
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/unit.h
 tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
