@@ -179,8 +179,7 @@ static int check_type(uint64_t type, char **reason)
 				      "a domain that blocks DMA has no page table");
 	if (!(type & DOMAIN_PAGING) ||
 	    type & ~(uint64_t)(DOMAIN_PAGING | DOMAIN_MANAGED | DOMAIN_LAZY))
-		return could_not_tell(reason, EOPNOTSUPP, "the domain has unknown type %#x",
-				      (unsigned int)type);
+		return could_not_tell(reason, EOPNOTSUPP, "the domain is of unknown type");
 	return 0;
 }
 

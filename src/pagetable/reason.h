@@ -7,7 +7,7 @@
  * @reason: receives the sentence, new, instead of the one that was there; NULL: nobody asks
  * @error: errno, positive
  *
- * No sentence has an address or a pointer of the kernel: it may end up in a report.
+ * No sentence has a number that was read from the memory of the kernel: it may end up in a report.
  * Return: -@error.
  */
 int could_not_tell(char **reason, int error, const char *format, ...)
