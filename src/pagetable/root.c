@@ -211,13 +211,9 @@ static int amd_find_common(const struct finding_root *find, uint64_t outer, int 
 static int amd_check_format(const struct finding_root *find, uint64_t outer, int is_v2)
 {
 	uint64_t format, cookie, expected;
-	int is_old = has_place(find, &amd_format[0]);
-	int ret;
+	bool is_old = has_place(find, &amd_format[0]) == 0;
+	int ret = view_read(find->view, &amd_format[is_old], outer, &format, find->reason);
 
-	if (is_old < 0)
-		return is_old;
-	is_old = !is_old;
-	ret = view_read(find->view, &amd_format[is_old], outer, &format, find->reason);
 	if (ret == 0)
 		ret = view_read(find->view, &amd_cookie[is_old], outer, &cookie, find->reason);
 	if (ret == 0)
@@ -363,8 +359,6 @@ static int vtd_find_old(const struct finding_root *find, uint64_t outer)
 		ret = view_pointer(find->view, &vtd_pgd, outer, &find->root->top, find->reason);
 	if (ret < 0)
 		return ret;
-	if (agaw > 3 || gaw < 30 || gaw > address_bits((unsigned int)agaw + 2))
-		return disagree(find, "page table");
 	find->root->levels = (unsigned int)agaw + 2;
 	if (!ends_at(find, (unsigned int)gaw) && !ends_at(find, (unsigned int)gaw - 1))
 		return disagree(find, "page table");
@@ -514,11 +508,9 @@ static int zpci_find(const struct finding_root *find)
 	static const unsigned int bits[] = { [3] = 42, [4] = 53, [5] = 64 };
 	uint64_t outer, origin = 4;
 	int ret = view_outer(find->view, &zpci_domain, find->domain->address, &outer, find->reason);
-	int has_origin = ret < 0 ? ret : has_place(find, &zpci_origin);
+	bool has_origin = has_place(find, &zpci_origin) != 0;
 
-	if (has_origin < 0)
-		return has_origin;
-	if (has_origin)
+	if (ret == 0 && has_origin)
 		ret = view_read(find->view, &zpci_origin, outer, &origin, find->reason);
 	if (ret == 0)
 		ret = view_pointer(find->view, &zpci_table, outer, &find->root->top, find->reason);

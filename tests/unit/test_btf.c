@@ -75,15 +75,20 @@ static void check_reason(int ret, int expected, char *reason, const char *senten
 	free(reason);
 }
 
-static struct btf *open_built(struct built *built, const struct btf *base)
+static struct btf *open_bytes(const struct built *built, const struct btf *base)
 {
 	struct btf *btf;
 	char *reason = NULL;
 
-	built_bytes(built);
 	if (btf_open(built->bytes, built->len, base, &btf, &reason) < 0)
 		fail_msg("%s", reason);
 	return btf;
+}
+
+static struct btf *open_built(struct built *built, const struct btf *base)
+{
+	built_bytes(built);
+	return open_bytes(built, base);
 }
 
 static void refuse(const struct built *built, size_t len, int expected, const char *sentence)
@@ -158,22 +163,25 @@ TEST(says_which_member_there_is_not)
 	built_clear(&built);
 }
 
-/* Compilers before kind_flag: an integer of its own for each bit-field. */
-TEST(refuses_a_bit_field_of_old_btf)
+/* Compilers before kind_flag: an integer of its own for each bit-field. The last one ends its struct. */
+TEST(refuses_bit_fields_at_odd_places)
 {
 	struct built built;
 	struct types t = begin(&built, false);
 	uint32_t bits = built_type(&built, "unsigned int", BTF_INT << 24, 4);
-	uint32_t type;
+	uint32_t type, last;
 	struct btf *btf;
 
 	built_u32(&built, 3);
 	type = built_struct(
 		&built, BTF_STRUCT, "old", 4,
 		(struct built_member[]){ { "bits", bits, 0, 0, 0 }, { "odd", t.u8, 0, 0, 13 } }, 2);
+	last = built_struct(&built, BTF_STRUCT, "last", 8,
+			    &(struct built_member){ "top", t.u64, 0, 3, 61 }, 1);
 	btf = open_built(&built, NULL);
 	check_no_member(btf, type, "bits", -EOPNOTSUPP, "bits in struct old is a bit-field");
 	check_no_member(btf, type, "odd", -EOPNOTSUPP, "odd in struct old is a bit-field");
+	check_no_member(btf, last, "top", -EOPNOTSUPP, "top in struct last is a bit-field");
 	btf_close(btf);
 	built_clear(&built);
 }
@@ -223,6 +231,28 @@ TEST(refuses_a_member_that_is_there_twice)
 	struct btf *btf = open_built(&built, NULL);
 
 	check_no_member(btf, type, "x", -ENOTUNIQ, "the BTF has two x in struct twice");
+	btf_close(btf);
+	built_clear(&built);
+}
+
+/* Padding is an anonymous bit-field. One of an enum has no members, but enumerators. */
+TEST(finds_nothing_in_padding)
+{
+	struct built built;
+	struct types t = begin(&built, false);
+	uint32_t mode = built_enum(&built, "mode", false, "x", 1);
+	uint32_t type;
+	struct btf *btf;
+
+	built_u32(&built, 0); /* the vlen above is of two */
+	built_u32(&built, 0);
+	built_put(&built, built.types + built.types_len - 24, BTF_ENUM << 24 | 2, 4);
+	type = built_struct(
+		&built, BTF_STRUCT, "padded", 8,
+		(struct built_member[]){ { NULL, mode, 0, 3, 0 }, { "y", t.u32, 4, 0, 0 } }, 2);
+	btf = open_built(&built, NULL);
+	check_place(btf, type, "y", 4, 4);
+	check_no_member(btf, type, "x", -ENOENT, "the BTF has no x in struct padded");
 	btf_close(btf);
 	built_clear(&built);
 }
@@ -328,9 +358,11 @@ TEST(reads_the_types_of_a_module)
 {
 	struct built built, module;
 	struct types t = begin(&built, true);
-	struct btf *base = open_built(&built, NULL), *btf;
+	struct btf *base, *btf;
 	uint32_t type, found;
 
+	built_enum(&built, "mode", false, "OF_VMLINUX", 5);
+	base = open_built(&built, NULL);
 	built_begin(&module, true, &built);
 	type = built_struct(
 		&module, BTF_STRUCT, "domain", 24,
@@ -344,6 +376,7 @@ TEST(reads_the_types_of_a_module)
 	assert_int_equal(btf_struct(btf, "inner", NULL, &found, NULL), 0);
 	assert_int_equal(found, t.inner);
 	assert_int_equal(btf_struct(base, "domain", NULL, &found, NULL), -ENOENT);
+	check_value(btf, "mode", "OF_VMLINUX", 5);
 	btf_close(btf);
 	btf_close(base);
 	built_clear(&module);
@@ -478,6 +511,42 @@ TEST(refuses_names_of_members_outside)
 	built_clear(&built);
 }
 
+TEST(refuses_names_of_enumerators_outside)
+{
+	struct built built;
+	struct btf *btf;
+	char *reason = NULL;
+	int64_t value;
+	int ret;
+
+	begin(&built, false);
+	built_enum(&built, "mode", false, "A", 1);
+	built_put(&built, built.types + built.types_len - 8, UINT32_MAX, 4);
+	btf = open_built(&built, NULL);
+	ret = btf_enum(btf, "mode", "A", &value, &reason);
+	check_reason(ret, -EINVAL, reason, "the BTF of enum mode makes no sense");
+	btf_close(btf);
+	built_clear(&built);
+}
+
+/* More than BTF_MAX_TYPE. Its ids have 20 bits. */
+TEST(refuses_too_many_types)
+{
+	size_t n = 0x100000;
+	struct built built;
+
+	built_begin(&built, false, NULL);
+	built.types_len = n * 12;
+	built.types = xcalloc(n, 12);
+	for (size_t i = 0; i < n; i++)
+		built_put(&built, built.types + 12 * i + 4, BTF_TYPEDEF << 24, 4);
+	built_bytes(&built);
+	refuse(&built, built.len, -EINVAL, "the BTF has too many types");
+	built_put(&built, built.bytes + 12, (n - 1) * 12, 4);
+	btf_close(open_bytes(&built, NULL));
+	built_clear(&built);
+}
+
 /* Bytes at random do not end the program, nor does a look-up in them. */
 TEST(survives_changed_bytes)
 {
@@ -508,9 +577,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_members_in_both_byte_orders),
 		cmocka_unit_test(says_which_member_there_is_not),
-		cmocka_unit_test(refuses_a_bit_field_of_old_btf),
+		cmocka_unit_test(refuses_bit_fields_at_odd_places),
 		cmocka_unit_test(tells_structs_of_one_name_apart),
 		cmocka_unit_test(refuses_a_member_that_is_there_twice),
+		cmocka_unit_test(finds_nothing_in_padding),
 		cmocka_unit_test(refuses_a_member_beyond_its_struct),
 		cmocka_unit_test(ends_in_loops_of_types),
 		cmocka_unit_test(reads_enums),
@@ -521,6 +591,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_wrong_in_the_header),
 		cmocka_unit_test(refuses_what_is_wrong_in_a_type),
 		cmocka_unit_test(refuses_names_of_members_outside),
+		cmocka_unit_test(refuses_names_of_enumerators_outside),
+		cmocka_unit_test(refuses_too_many_types),
 		cmocka_unit_test(survives_changed_bytes),
 	};
 

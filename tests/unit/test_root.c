@@ -248,12 +248,18 @@ static const struct row virtio[] = {
 	{ "viommu_domain", "nr_endpoints", 176, 8, NULL },
 };
 
-/** struct wrong - what is made wrong. @row: of the core's rows and the driver's; @delta: added to its offset */
+/**
+ * struct wrong - what is made wrong.
+ * @row: number of a row, of the core and then of the driver
+ * @delta: added to the offset, or to the value of an enumerator
+ * @is_narrow: the member has one byte
+ */
 struct wrong {
 	size_t row;
 	int delta;
 	bool is_missing;
 	bool is_twice;
+	bool is_narrow;
 };
 
 #define NOTHING_WRONG ((struct wrong){ .row = SIZE_MAX })
@@ -408,6 +414,8 @@ static size_t build_struct(struct built *built, struct names *names, const struc
 			members[n].name = "gone";
 		if (is_wrong)
 			members[n].offset += (uint32_t)wrong.delta;
+		if (is_wrong && wrong.is_narrow)
+			members[n].type = names->id[0];
 		n++;
 	}
 	if (first == wrong.row && wrong.is_missing) {
@@ -1046,7 +1054,7 @@ static bool is_needed(const struct row *row)
 }
 
 /* Of the core: that of the drivers has members for kernels of one age only. */
-TEST(cannot_tell_without_a_member_or_with_two)
+TEST(cannot_tell_without_a_member)
 {
 	for (size_t i = 0; i < COUNT(variants); i++) {
 		bool is_virtio = variants[i].kind == IOMMU_VIRTIO;
@@ -1058,11 +1066,13 @@ TEST(cannot_tell_without_a_member_or_with_two)
 						 (struct wrong){ .row = k, .is_missing = true });
 			bool twice = try_wrong(kernel, row,
 					       (struct wrong){ .row = k, .is_twice = true });
+			bool narrow = try_wrong(kernel, row,
+						(struct wrong){ .row = k, .is_narrow = true });
 
 			if (k >= COUNT(core) || (!is_virtio && strcmp(row->type, "rb_node") == 0))
 				continue;
 			/* A part of another struct is found by that, not by its name. */
-			if (row->member ? is_needed(row) && missing
+			if (row->member ? is_needed(row) && (missing || (narrow && !row->of))
 					: strcmp(row->type, "iommu_domain_geometry") != 0 && twice)
 				fail_msg("%s.%s is not needed", row->type,
 					 row->member ? row->member : "");
@@ -1192,6 +1202,11 @@ TEST(checks_tables_of_amd)
 		{ OUTER, pd, "domain.type", 3, NO_FORMAT },
 		{ OUTER, pd, "iop.root", 0, "protection_domain.iop.root leads nowhere" },
 	};
+	const struct fault v2_common[] = {
+		{ OUTER, pd, "amdv2.x86_64_pt.common.top_of_table", TOP | 2, CONTRADICTION },
+		{ OUTER, pd, "amdv2.x86_64_pt.common.top_of_table", TOP | 4, CONTRADICTION },
+		{ OUTER, pd, "amdv2.x86_64_pt.common.features", 1 << 2, CONTRADICTION },
+	};
 	const struct fault v2[] = {
 		{ OUTER, pd, "domain.geometry.aperture_end", UINT64_MAX, CONTRADICTION },
 		{ OUTER, pd, "iop.pgd", 0, "protection_domain.iop.pgd leads nowhere" },
@@ -1200,6 +1215,7 @@ TEST(checks_tables_of_amd)
 	expect_faults("AMD v1, 7.3", common, COUNT(common));
 	expect_faults("AMD v1, 6.12", old, COUNT(old));
 	expect_faults("AMD v1, 6.1", oldest, COUNT(oldest));
+	expect_faults("AMD v2, 7.3", v2_common, COUNT(v2_common));
 	expect_faults("AMD v2, 6.12", v2, COUNT(v2));
 }
 
@@ -1219,8 +1235,31 @@ TEST(checks_tables_of_intel)
 		{ OUTER, dmar, "pgd", TOP + 0x800, UNALIGNED },
 	};
 
+	const struct fault first[] = {
+		{ OUTER, dmar, "fspt.x86_64_pt.common.top_of_table", TOP | 4, CONTRADICTION },
+		{ OUTER, dmar, "fspt.x86_64_pt.common.features", 0, CONTRADICTION },
+	};
+
 	expect_faults("VT-d second, 7.3", common, COUNT(common));
+	expect_faults("VT-d first, 7.3", first, COUNT(first));
 	expect_faults("VT-d second, 6.12", old, COUNT(old));
+}
+
+/* The stages have to be members of one union. */
+TEST(cannot_tell_stages_apart_that_are_apart)
+{
+	struct variant variant = variants[5];
+	struct kernel *kernel = kernel_new(&variant, 0);
+	struct wrong wrong = { .delta = 160 };
+	const struct row *row;
+
+	for (size_t i = 0; (row = row_at(&variant, i)); i++) {
+		if (row->member && strcmp(row->member, "fspt") == 0)
+			wrong.row = i;
+	}
+	build_types(kernel, wrong);
+	expect_reason(kernel, "the stage of the page table is not known");
+	kernel_free(kernel);
 }
 
 TEST(checks_tables_of_arm)
@@ -1329,11 +1368,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_table_of_each_kernel),
 		cmocka_unit_test(is_never_wrong_with_wrong_offsets),
-		cmocka_unit_test(cannot_tell_without_a_member_or_with_two),
+		cmocka_unit_test(cannot_tell_without_a_member),
 		cmocka_unit_test(checks_what_leads_to_the_group),
 		cmocka_unit_test(checks_its_own_task),
 		cmocka_unit_test(checks_tables_of_amd),
 		cmocka_unit_test(checks_tables_of_intel),
+		cmocka_unit_test(cannot_tell_stages_apart_that_are_apart),
 		cmocka_unit_test(checks_tables_of_arm),
 		cmocka_unit_test(checks_tables_of_zpci_and_virtio),
 		cmocka_unit_test(cannot_tell_from_an_empty_tree),
