@@ -447,6 +447,24 @@ TEST(refuses_bytes_that_are_cut_off)
 	built_clear(&built);
 }
 
+/* The types may come last; then nothing is behind one that is cut off. */
+TEST(refuses_a_type_that_is_cut_off_at_the_end)
+{
+	for (unsigned int len = 1; len < 12; len++) {
+		struct built built = { .is_big_endian = len & 1 };
+
+		built_string(&built, "");
+		built_bytes(&built);
+		built.bytes = xrealloc(built.bytes, built.len + len);
+		memset(built.bytes + built.len, 0, len);
+		built_put(&built, built.bytes + 8, 1, 4);
+		built_put(&built, built.bytes + 12, len, 4);
+		built_put(&built, built.bytes + 16, 0, 4);
+		refuse(&built, built.len + len, -EINVAL, "the BTF is cut off in type 1");
+		built_clear(&built);
+	}
+}
+
 /* @at: in the bytes. Each begins with good ones. */
 static void refuse_with(size_t at, uint32_t value, unsigned int width, int expected,
 			const char *sentence)
@@ -588,6 +606,7 @@ int main(void)
 		cmocka_unit_test(counts_structs_of_module_and_vmlinux),
 		cmocka_unit_test(refuses_a_module_of_another_kernel),
 		cmocka_unit_test(refuses_bytes_that_are_cut_off),
+		cmocka_unit_test(refuses_a_type_that_is_cut_off_at_the_end),
 		cmocka_unit_test(refuses_what_is_wrong_in_the_header),
 		cmocka_unit_test(refuses_what_is_wrong_in_a_type),
 		cmocka_unit_test(refuses_names_of_members_outside),
