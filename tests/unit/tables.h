@@ -26,7 +26,7 @@
 
 #define RAM_PHYSICAL UINT64_C(0x4000000000)
 #define RAM_VIRTUAL  UINT64_C(0xffff888000000000)
-#define RAM_SIZE     (UINT64_C(8) << 20)
+#define RAM_SIZE     (UINT64_C(2) << 20)
 #define CHILDREN_MAX 1024
 
 /** struct child - the table at @table, to which the entry at @at leads. */
@@ -197,9 +197,10 @@ static inline uint64_t tables_take(struct tables *tables, unsigned int level)
 {
 	unsigned int bits = tables_bits(&tables->root, level);
 	uint64_t table = ram_take(tables, UINT64_C(8) << bits);
+	uint64_t empty = tables_empty(&tables->root, level);
 
-	for (uint64_t i = 0; table && i < UINT64_C(1) << bits; i++)
-		ram_put(tables, table + 8 * i, tables_empty(&tables->root, level));
+	for (uint64_t i = 0; table && empty && i < UINT64_C(1) << bits; i++)
+		ram_put(tables, table + 8 * i, empty);
 	return table;
 }
 
