@@ -32,8 +32,6 @@ static void end_run(struct tally *tally)
 	uint64_t small = run->size - tally->run.large;
 	uint64_t could = whole > tally->run.large ? whole - tally->run.large : 0;
 
-	if (could > small)
-		could = small;
 	if (!is_aligned)
 		tally->bytes_askew += could;
 	else if (is_offered(tally))

@@ -611,6 +611,58 @@ TEST(the_flags_of_tables_and_pages_are_no_part_of_addresses)
 	tables_end(&tables);
 }
 
+static int read_zeroes(void *context, uint64_t address, void *buffer, size_t len)
+{
+	const struct table_root *root = context;
+
+	assert_true(address >= root->top);
+	memset(buffer, 0, len);
+	return 0;
+}
+
+/* A large table at the end of the address space does not go on at its start. */
+TEST(a_table_does_not_wrap_around)
+{
+	struct table_root root = { .kind = TABLE_ARM_LPAE,
+				   .top = -UINT64_C(0x1000),
+				   .levels = 2,
+				   .bits_per_level = 13,
+				   .top_bits = 13 };
+	struct memory memory = { .read = read_zeroes, .context = &root };
+	struct table_leaf leaf;
+
+	assert_int_equal(table_lookup(&memory, &root, 0, &leaf), TABLE_NOT_MAPPED);
+	assert_int_equal(table_lookup(&memory, &root, UINT64_C(1) << 41, &leaf), TABLE_UNREADABLE);
+}
+
+/* A page table on s390 is half as large as a page. */
+TEST(two_page_tables_share_a_page)
+{
+	struct tables tables;
+
+	tables_begin(&tables, &find_form(TABLE_ZPCI, 3)->root, true);
+	assert_true(tables_map(&tables, 0, 0x5000, 12));
+	assert_true(tables_map(&tables, MIB, 0x6000, 12));
+	assert_true((tables_at(&tables, 0, 0) ^ tables_at(&tables, MIB, 0)) & 0x800);
+	assert_found(&tables, 0, 0, 0x5000, 12);
+	assert_found(&tables, MIB, MIB, 0x6000, 12);
+	tables_end(&tables);
+}
+
+/* The IOMMU API does not use it: something else may be there. */
+TEST(the_upper_half_of_a_first_stage_is_not_read)
+{
+	const struct form *form = find_form(TABLE_VTD_FIRST, 4);
+	struct seen seen = { .count = 0 };
+	struct tables tables;
+
+	tables_begin(&tables, &form->root, false);
+	assert_true(tables_map(&tables, form->last + 1, 0x5000, 12));
+	assert_int_equal(scan_range(&tables, 0, UINT64_MAX, &seen), TABLE_OK);
+	assert_int_equal(seen.count, 0);
+	tables_end(&tables);
+}
+
 TEST(a_root_that_cannot_be_is_refused)
 {
 	static const struct table_root roots[] = {
@@ -701,6 +753,48 @@ TEST(mappings_of_any_size_are_found)
 	assert_int_equal(scan_range(&tables, 0x1fff, 0x5000, &seen), TABLE_OK);
 	assert_int_equal(seen.count, 2);
 	tables_end(&tables);
+}
+
+TEST(a_mapping_ends_within_memory_and_behind_its_start)
+{
+	static const struct {
+		uint64_t iova;
+		uint64_t physical;
+		uint64_t size;
+		enum table_result result;
+	} cases[] = {
+		{ 0x5000, -UINT64_C(0x2000), 0x2000, TABLE_OK },
+		{ 0x5000, -UINT64_C(0x1000), 0x2000, TABLE_MALFORMED },
+		{ 0x5000, 0, 0, TABLE_MALFORMED },
+		{ 0x5000, 0, -UINT64_C(0x1000), TABLE_MALFORMED },
+		{ 0x5000, 0, -UINT64_C(0x5000), TABLE_OK },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct seen seen = { .count = 0 };
+		struct tables tables;
+
+		tables_begin(&tables, &find_form(TABLE_VIRTIO, 0)->root, false);
+		assert_true(tree_map(&tables, cases[i].iova, cases[i].physical, cases[i].size));
+		assert_int_equal(scan_range(&tables, 0, UINT64_MAX, &seen), cases[i].result);
+		tables_end(&tables);
+	}
+}
+
+/* No bus address is left for such a child. */
+TEST(nothing_is_before_the_first_address_or_behind_the_last)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct seen seen = { .count = 0 };
+		struct tables tables;
+
+		tables_begin(&tables, &find_form(TABLE_VIRTIO, 0)->root, false);
+		assert_true(tree_map(&tables, i ? -UINT64_C(0x1000) : 0, 0x5000, 0x1000));
+		assert_int_equal(scan_range(&tables, 0, UINT64_MAX, &seen), TABLE_OK);
+		ram_put(&tables, mapping_at(&tables, tables.top) + (i ? 16 : 24), RAM_VIRTUAL);
+		assert_int_equal(scan_range(&tables, 0, UINT64_MAX, &seen), TABLE_MALFORMED);
+		tables_end(&tables);
+	}
 }
 
 /** struct damage - a number in the root mapping of a tree of three that makes it none. */
@@ -855,9 +949,14 @@ int main(void)
 		cmocka_unit_test(a_table_that_is_its_own_child_is_a_loop),
 		cmocka_unit_test(a_loop_over_tables_is_found),
 		cmocka_unit_test(the_flags_of_tables_and_pages_are_no_part_of_addresses),
+		cmocka_unit_test(a_table_does_not_wrap_around),
+		cmocka_unit_test(two_page_tables_share_a_page),
+		cmocka_unit_test(the_upper_half_of_a_first_stage_is_not_read),
 		cmocka_unit_test(a_root_that_cannot_be_is_refused),
 		cmocka_unit_test(origin_types_tell_the_levels_of_zpci),
 		cmocka_unit_test(mappings_of_any_size_are_found),
+		cmocka_unit_test(a_mapping_ends_within_memory_and_behind_its_start),
+		cmocka_unit_test(nothing_is_before_the_first_address_or_behind_the_last),
 		cmocka_unit_test(a_tree_that_cannot_be_ends_it),
 		cmocka_unit_test(a_mapping_of_all_has_no_size),
 		cmocka_unit_test(a_tree_with_a_loop_ends),
