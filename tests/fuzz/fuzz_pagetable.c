@@ -289,7 +289,7 @@ static void check_pair(struct tables *tables, const struct pair *pair)
 	struct table_leaf leaf;
 
 	pair_examine(&tables->memory, &tables->root, pair, &verdict);
-	MUST((verdict.answer == PAIR_UNKNOWN) == (verdict.reason != PAIR_PROVEN));
+	MUST((verdict.answer == PAIR_UNKNOWN) == (verdict.doubt != DOUBT_NONE));
 	if (verdict.answer == PAIR_UNKNOWN)
 		return;
 	for (unsigned int i = 0; i < 2; i++) {

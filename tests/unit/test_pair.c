@@ -23,16 +23,16 @@ static const struct table_root arm_64k = {
 
 static const struct pair pair = { 0x6000, 4 * KIB, { 0x12344000, 0x12345000 } };
 
-static void assert_unknown(const struct pair_verdict *verdict, enum pair_reason reason)
+static void assert_unknown(const struct pair_verdict *verdict, enum doubt doubt)
 {
 	assert_int_equal(verdict->answer, PAIR_UNKNOWN);
-	assert_int_equal(verdict->reason, reason);
+	assert_int_equal(verdict->doubt, doubt);
 }
 
 static void assert_proven(const struct pair_verdict *verdict, enum pair_answer answer)
 {
 	assert_int_equal(verdict->answer, answer);
-	assert_int_equal(verdict->reason, PAIR_PROVEN);
+	assert_int_equal(verdict->doubt, DOUBT_NONE);
 	assert_int_equal(verdict->result, TABLE_OK);
 }
 
@@ -87,7 +87,7 @@ TEST(large_pages_make_a_pair_too)
 		assert_true(tables_map(&tables, large.iova + i * 4 * KIB,
 				       large.physical[0] + i * 4 * KIB, 12));
 	pair_examine(&tables.memory, &tables.root, &large, &verdict);
-	assert_unknown(&verdict, PAIR_TOO_SMALL);
+	assert_unknown(&verdict, DOUBT_TOO_SMALL);
 	assert_true(tables_map(&tables, large.iova, large.physical[0], 17));
 	pair_examine(&tables.memory, &tables.root, &large, &verdict);
 	assert_proven(&verdict, PAIR_ONE_ENTRY);
@@ -109,7 +109,7 @@ TEST(other_memory_proves_nothing)
 		if (i == 2)
 			assert_true(tables_map(&tables, pair.iova, pair.physical[0] ^ 8 * KIB, 13));
 		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
-		assert_unknown(&verdict, PAIR_OTHER_MEMORY);
+		assert_unknown(&verdict, DOUBT_OTHER_MEMORY);
 		tables_end(&tables);
 	}
 }
@@ -126,7 +126,7 @@ TEST(what_is_not_mapped_proves_nothing)
 		if (i == 2)
 			assert_true(tables_map(&tables, pair.iova + 4 * KIB, pair.physical[1], 12));
 		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
-		assert_unknown(&verdict, PAIR_NOT_MAPPED);
+		assert_unknown(&verdict, DOUBT_NOT_MAPPED);
 		tables_end(&tables);
 	}
 }
@@ -142,9 +142,9 @@ TEST(an_entry_for_more_than_the_pair_proves_nothing)
 	tables_begin(&tables, &roots[3], false);
 	assert_true(tables_map(&tables, 0x200000, 0x400000, 21));
 	pair_examine(&tables.memory, &tables.root, &low, &verdict);
-	assert_unknown(&verdict, PAIR_TOO_LARGE);
+	assert_unknown(&verdict, DOUBT_TOO_LARGE);
 	pair_examine(&tables.memory, &tables.root, &high, &verdict);
-	assert_unknown(&verdict, PAIR_TOO_LARGE);
+	assert_unknown(&verdict, DOUBT_TOO_LARGE);
 	tables_end(&tables);
 }
 
@@ -152,16 +152,16 @@ TEST(a_pair_that_could_not_be_one_entry_proves_nothing)
 {
 	static const struct {
 		struct pair pair;
-		enum pair_reason reason;
+		enum doubt doubt;
 	} cases[] = {
-		{ { 0x7000, 4 * KIB, { 0x12344000, 0x12345000 } }, PAIR_NOT_ALIGNED },
-		{ { 0x6000, 4 * KIB, { 0x12345000, 0x12346000 } }, PAIR_NOT_ALIGNED },
-		{ { 0x6000, 64 * KIB, { 0x12340000, 0x12350000 } }, PAIR_NOT_ALIGNED },
-		{ { 0x6000, 0, { 0x12344000, 0x12344000 } }, PAIR_NOT_ALIGNED },
-		{ { 0x6000, 12 * KIB, { 0x12344000, 0x12347000 } }, PAIR_NOT_ALIGNED },
-		{ { 0, UINT64_C(1) << 63, { 0, UINT64_C(1) << 63 } }, PAIR_NOT_ALIGNED },
-		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12346000 } }, PAIR_NOT_CONTIGUOUS },
-		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12343000 } }, PAIR_NOT_CONTIGUOUS },
+		{ { 0x7000, 4 * KIB, { 0x12344000, 0x12345000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 4 * KIB, { 0x12345000, 0x12346000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 64 * KIB, { 0x12340000, 0x12350000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 0, { 0x12344000, 0x12344000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 12 * KIB, { 0x12344000, 0x12347000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0, UINT64_C(1) << 63, { 0, UINT64_C(1) << 63 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12346000 } }, DOUBT_NOT_CONTIGUOUS },
+		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12343000 } }, DOUBT_NOT_CONTIGUOUS },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -174,11 +174,11 @@ TEST(a_pair_that_could_not_be_one_entry_proves_nothing)
 		struct tables tables;
 
 		pair_judge(odd, leafs, COUNT(leafs), &verdict);
-		assert_unknown(&verdict, cases[i].reason);
+		assert_unknown(&verdict, cases[i].doubt);
 		/* It is not even looked up. */
 		tables_begin(&tables, &roots[0], false);
 		pair_examine(&tables.memory, &tables.root, odd, &verdict);
-		assert_unknown(&verdict, cases[i].reason);
+		assert_unknown(&verdict, cases[i].doubt);
 		assert_int_equal(tables.n_reads, 0);
 		tables_end(&tables);
 	}
@@ -195,13 +195,13 @@ TEST(a_table_that_cannot_be_read_proves_nothing)
 		tables.n_reads = 0;
 		tables.failing = i;
 		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
-		assert_unknown(&verdict, PAIR_NOT_READ);
+		assert_unknown(&verdict, DOUBT_NOT_READ);
 		assert_int_equal(verdict.result, TABLE_UNREADABLE);
 	}
 	/* One of the two copies is another page. */
 	ram_put(&tables, tables_at(&tables, pair.iova + 4 * KIB, 0), 0);
 	pair_examine(&tables.memory, &tables.root, &pair, &verdict);
-	assert_unknown(&verdict, PAIR_NOT_READ);
+	assert_unknown(&verdict, DOUBT_NOT_READ);
 	assert_int_equal(verdict.result, TABLE_COPIES_DIFFER);
 	tables_end(&tables);
 }
@@ -212,51 +212,51 @@ TEST(entries_must_fill_the_pair)
 	static const struct {
 		struct table_leaf leafs[3];
 		size_t count;
-		enum pair_reason reason;
+		enum doubt doubt;
 	} cases[] = {
-		{ { { 0x6000, 0x1000, 0x12344000 } }, 1, PAIR_NOT_MAPPED },
-		{ { { 0x7000, 0x1000, 0x12345000 } }, 1, PAIR_NOT_MAPPED },
+		{ { { 0x6000, 0x1000, 0x12344000 } }, 1, DOUBT_NOT_MAPPED },
+		{ { { 0x7000, 0x1000, 0x12345000 } }, 1, DOUBT_NOT_MAPPED },
 		{ { { 0x6000, 0x1800, 0x12344000 }, { 0x7800, 0x1000, 0x12345800 } },
 		  2,
-		  PAIR_TOO_LARGE },
+		  DOUBT_TOO_LARGE },
 		{ { { 0x6000, 0x1000, 0x12344000 }, { 0x7000, 0x2000, 0x12345000 } },
 		  2,
-		  PAIR_TOO_LARGE },
+		  DOUBT_TOO_LARGE },
 		{ { { 0x5000, 0x2000, 0x12343000 }, { 0x7000, 0x1000, 0x12345000 } },
 		  2,
-		  PAIR_TOO_LARGE },
-		{ { { 0x5000, 0x2000, 0x12343000 } }, 1, PAIR_TOO_LARGE },
+		  DOUBT_TOO_LARGE },
+		{ { { 0x5000, 0x2000, 0x12343000 } }, 1, DOUBT_TOO_LARGE },
 		{ { { 0x6000, 0x1000, 0x12344000 }, { 0x7000, -UINT64_C(0x1000), 0x12345000 } },
 		  2,
-		  PAIR_TOO_LARGE },
+		  DOUBT_TOO_LARGE },
 		{ { { 0x7000, 0x1000, 0x12345000 }, { 0x8000, 0x1000, 0x12346000 } },
 		  2,
-		  PAIR_NOT_MAPPED },
-		{ { { 0x6000, 0x800, 0x12344000 } }, 1, PAIR_TOO_SMALL },
+		  DOUBT_NOT_MAPPED },
+		{ { { 0x6000, 0x800, 0x12344000 } }, 1, DOUBT_TOO_SMALL },
 		{ { { 0x6000, 0x1000, 0x12344000 },
 		    { 0x7000, 0x1000, 0x12345000 },
 		    { 0x8000, 0x1000, 0x12346000 } },
 		  3,
-		  PAIR_TOO_LARGE },
+		  DOUBT_TOO_LARGE },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct pair_verdict verdict;
 
 		pair_judge(&pair, cases[i].leafs, cases[i].count, &verdict);
-		assert_unknown(&verdict, cases[i].reason);
+		assert_unknown(&verdict, cases[i].doubt);
 	}
 }
 
-TEST(all_reasons_have_words)
+TEST(all_doubts_have_words)
 {
-	for (int i = 0; i < PAIR_REASONS; i++) {
-		assert_non_null(pair_reason_words((enum pair_reason)i));
+	for (int i = 0; i < DOUBTS; i++) {
+		assert_non_null(doubt_words((enum doubt)i));
 		for (int j = 0; j < i; j++)
-			assert_string_not_equal(pair_reason_name((enum pair_reason)i),
-						pair_reason_name((enum pair_reason)j));
+			assert_string_not_equal(doubt_name((enum doubt)i),
+						doubt_name((enum doubt)j));
 	}
-	assert_string_equal(pair_reason_name(PAIR_OTHER_MEMORY), "other-memory");
+	assert_string_equal(doubt_name(DOUBT_OTHER_MEMORY), "other-memory");
 }
 
 int main(void)
@@ -271,7 +271,7 @@ int main(void)
 		cmocka_unit_test(a_pair_that_could_not_be_one_entry_proves_nothing),
 		cmocka_unit_test(a_table_that_cannot_be_read_proves_nothing),
 		cmocka_unit_test(entries_must_fill_the_pair),
-		cmocka_unit_test(all_reasons_have_words),
+		cmocka_unit_test(all_doubts_have_words),
 	};
 
 	return UNIT_RUN("pair", tests);

@@ -191,7 +191,12 @@ TEST(tallies_are_the_same_if_all_entries_are)
 	add(&same, 0, 2 * GIB, 4 * KIB, 4 * KIB);
 	add(&same, 4 * KIB, GIB, 4 * KIB, 4 * KIB);
 	assert_false(tally_is_same(&one, &same));
-	/* Two sizes that did. */
+	/* The first of two. */
+	tally_begin(&same, 2 * MIB, OFFERED);
+	add(&same, 0, 3 * GIB, 4 * KIB, 4 * KIB);
+	add(&same, 4 * KIB, 2 * GIB, 4 * KIB, 4 * KIB);
+	assert_false(tally_is_same(&one, &same));
+	/* Two sizes that changed places. */
 	tally_begin(&one, 2 * MIB, OFFERED);
 	tally_begin(&same, 2 * MIB, OFFERED);
 	add(&one, 0, GIB, 4 * KIB, 4 * KIB);
