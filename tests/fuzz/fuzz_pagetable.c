@@ -9,6 +9,7 @@
  */
 #include "base/count.h"
 #include "fuzz.h"
+#include "pagetable/mapped.h"
 #include "pagetable/pair.h"
 #include "pagetable/tally.h"
 
@@ -18,6 +19,7 @@
 #define DAMAGES_MAX  12
 #define ENTRIES_MAX  (1 << 18)
 #define LEAFS_MAX    64
+#define PAGES_MAX    8
 
 /** struct written - the mappings that were written, in order of their bus addresses. */
 struct written {
@@ -301,6 +303,29 @@ static void check_pair(struct tables *tables, const struct pair *pair)
 	}
 }
 
+/* The same for a mapping of more pages, from the pair's first on. */
+static void check_mapped(struct tables *tables, const struct pair *pair)
+{
+	uint64_t physical[PAGES_MAX];
+	struct mapped mapped = { pair->iova, pair->page_size, physical, PAGES_MAX };
+	enum table_result result;
+	struct table_leaf leaf;
+	struct tally tally;
+
+	for (size_t i = 0; i < PAGES_MAX; i++)
+		physical[i] = pair->physical[0] + i * pair->page_size;
+	tally_begin(&tally, UINT64_C(2) << 20, UINT64_MAX);
+	if (mapped_examine(&tables->memory, &tables->root, &mapped, &tally, &result))
+		return;
+	MUST(!result && tally.bytes == PAGES_MAX * pair->page_size);
+	for (size_t i = 0; i < PAGES_MAX; i++) {
+		uint64_t iova = pair->iova + i * pair->page_size;
+
+		MUST(!table_lookup(&tables->memory, &tables->root, iova, &leaf));
+		MUST(leaf.physical + (iova - leaf.iova) == physical[i]);
+	}
+}
+
 static struct pair take_pair(struct bytes *bytes, const struct written *written)
 {
 	struct pair pair = { .page_size = UINT64_C(4096) << take_number(bytes, 1) % 5 };
@@ -329,6 +354,7 @@ static void try_table(struct bytes *bytes, struct tables *tables)
 	pair = take_pair(bytes, &written);
 	check_written(tables, &written);
 	check_pair(tables, &pair);
+	check_mapped(tables, &pair);
 	for (unsigned int i = 0; i < n_damages; i++)
 		take_damage(bytes, tables);
 	if (is_claimed)
@@ -338,6 +364,7 @@ static void try_table(struct bytes *bytes, struct tables *tables)
 	if (first <= last && !scan_part(tables, first, last, &seen))
 		check_again(tables, &seen);
 	check_pair(tables, &pair);
+	check_mapped(tables, &pair);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
