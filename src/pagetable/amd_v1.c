@@ -11,7 +11,7 @@
  *   drivers/iommu/amd/amd_iommu_types.h, PTE_PAGE_SIZE(), PAGE_SIZE_PTE_COUNT(), PM_PTE_LEVEL(),
  *   PM_ADDR_MASK: 6.1, 6.12.
  * Kernel: drivers/iommu/generic_pt/fmt/amdv1.h, amdv1pt_load_entry_raw(), amdv1pt_entry_oa(),
- *   amdv1pt_entry_num_contig_lg2(), amdv1pt_can_have_leaf(), amdv1pt_num_items_lg2(): 7.3.
+ *   amdv1pt_entry_num_contig_lg2(), amdv1pt_can_have_leaf(): 7.3.
  */
 #include "pagetable/internal.h"
 
@@ -27,8 +27,8 @@ static bool amd_v1_shape(const struct table_root *root, struct table_shape *shap
 {
 	if (root->levels < 1 || root->levels > AMD_LEVELS_MAX)
 		return false;
-	/* Only seven of the address bits are left for the sixth level. */
-	shape_fill(shape, root->levels, 12, 9, root->levels == AMD_LEVELS_MAX ? 7 : 9);
+	/* 64 address bits end within the highest table of six levels. */
+	shape_fill(shape, root->levels, 12, 9, 9);
 	return true;
 }
 

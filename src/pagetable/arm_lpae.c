@@ -41,9 +41,6 @@ static bool arm_lpae_shape(const struct table_root *root, struct table_shape *sh
 		return false;
 	if (root->top_bits < 1 || root->top_bits > most)
 		return false;
-	/* Nothing is concatenated at level 0, which is the highest of four. */
-	if (root->levels == LPAE_LEVELS_MAX && root->top_bits > bits)
-		return false;
 	if (bits + 3 + bits * (root->levels - 1) + root->top_bits > address_bits(bits))
 		return false;
 	shape_fill(shape, root->levels, bits + 3, bits, root->top_bits);

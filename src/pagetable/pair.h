@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pagetable/doubt.h"
 #include "pagetable/table.h"
 
 /*
@@ -16,29 +17,6 @@ enum pair_answer {
 	PAIR_UNKNOWN,
 	PAIR_ONE_ENTRY,
 	PAIR_TWO_ENTRIES,
-};
-
-/**
- * enum pair_reason - why a pair proves nothing.
- * @PAIR_PROVEN: it does
- * @PAIR_NOT_READ: the table could not be read; pair_verdict.result tells why
- * @PAIR_NOT_ALIGNED: the pair does not start at a multiple of its size, in bus or memory
- * @PAIR_NOT_CONTIGUOUS: the second page does not follow the first in memory
- * @PAIR_NOT_MAPPED: a part of it has no entry
- * @PAIR_OTHER_MEMORY: an entry leads to other memory than the pair's
- * @PAIR_TOO_LARGE: an entry covers more than the pair, though nothing else was mapped
- * @PAIR_TOO_SMALL: a page takes more than one entry
- */
-enum pair_reason {
-	PAIR_PROVEN,
-	PAIR_NOT_READ,
-	PAIR_NOT_ALIGNED,
-	PAIR_NOT_CONTIGUOUS,
-	PAIR_NOT_MAPPED,
-	PAIR_OTHER_MEMORY,
-	PAIR_TOO_LARGE,
-	PAIR_TOO_SMALL,
-	PAIR_REASONS,
 };
 
 /**
@@ -55,20 +33,14 @@ struct pair {
 
 /**
  * struct pair_verdict - conclusion from a pair.
- * @reason: PAIR_PROVEN unless @answer is PAIR_UNKNOWN
- * @result: how reading the table ended; it matters with PAIR_NOT_READ only
+ * @doubt: why @answer is PAIR_UNKNOWN
+ * @result: how reading the table ended; it matters with DOUBT_NOT_READ only
  */
 struct pair_verdict {
 	enum pair_answer answer;
-	enum pair_reason reason;
+	enum doubt doubt;
 	enum table_result result;
 };
-
-/** pair_reason_name() - name @reason in a stable short form: "other-memory". */
-const char *pair_reason_name(enum pair_reason reason);
-
-/** pair_reason_words() - explain @reason, for the end of a sentence. */
-const char *pair_reason_words(enum pair_reason reason);
 
 /**
  * pair_judge() - conclude from the entries of a pair.

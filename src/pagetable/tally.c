@@ -32,8 +32,6 @@ static void end_run(struct tally *tally)
 	uint64_t small = run->size - tally->run.large;
 	uint64_t could = whole > tally->run.large ? whole - tally->run.large : 0;
 
-	if (could > small)
-		could = small;
 	if (!is_aligned)
 		tally->bytes_askew += could;
 	else if (is_offered(tally))
@@ -71,9 +69,13 @@ static uint64_t mix(uint64_t value)
 
 static void add_to_fingerprint(struct tally *tally, const struct table_leaf *leaf)
 {
-	tally->fingerprint = mix(tally->fingerprint ^ leaf->iova);
-	tally->fingerprint = mix(tally->fingerprint + leaf->physical);
-	tally->fingerprint = mix(tally->fingerprint ^ leaf->size);
+	/* Odd numbers without a pattern, so that no two changes cancel each other. */
+	uint64_t sum = leaf->iova * UINT64_C(0x9e3779b97f4a7c15) +
+		       leaf->physical * UINT64_C(0xd1b54a32d192ed03) +
+		       leaf->size * UINT64_C(0x8cb92ba72f3d8dd7);
+
+	/* Once for each entry: there are 268 million of 4 KiB in a tebibyte. */
+	tally->fingerprint = mix(tally->fingerprint ^ sum);
 }
 
 void tally_add(struct tally *tally, const struct table_leaf *leaf)

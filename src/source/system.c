@@ -52,7 +52,7 @@ static unsigned int address_bits(void)
 
 static void read_vendor(struct source_system *system)
 {
-	unsigned int a, b, c, d;
+	unsigned int a = 0, b = 0, c = 0, d = 0;
 
 	system->has_vendor = __get_cpuid(0, &a, &b, &c, &d);
 	system->is_amd = system->has_vendor && b == signature_AMD_ebx && d == signature_AMD_edx &&

@@ -129,7 +129,9 @@ static bool exists_below(const struct given *given, uint64_t below)
 		try.start &= ~(size - 1);
 		if (try.start >= below || __builtin_add_overflow(try.start, size - 1, &try.end))
 			continue;
-		if (in_one(&given->allowed, &try) && !is_blocked(given, &try))
+		/* The last page is left alone (RANGE_LAST). */
+		if (try.end != UINT64_MAX && in_one(&given->allowed, &try) &&
+		    !is_blocked(given, &try))
 			return true;
 	}
 	return false;
@@ -150,6 +152,7 @@ static void check_window(const struct given *given)
 	if (window.found) {
 		MUST(window.range.start % size == 0);
 		MUST(window.range.end - window.range.start == size - 1);
+		MUST(window.range.end != UINT64_MAX);
 		MUST(in_one(&given->allowed, &window.range));
 		MUST(!is_blocked(given, &window.range));
 		MUST(!exists_below(given, window.range.start));

@@ -154,7 +154,10 @@ static void try_names(const char *word)
 		suggest_offer(&suggestion, list_column_at(i)->column);
 	MUST(!*suggestion.nearest ||
 	     list_column_find(suggestion.nearest, strlen(suggestion.nearest)));
-	MUST(!column || strcmp(suggestion.nearest, column->column) == 0);
+	MUST(!*suggestion.nearest || strcmp(suggestion.nearest, word) != 0);
+	/* In other letters it is the nearest. */
+	MUST(!column || strcmp(column->column, word) == 0 ||
+	     strcmp(suggestion.nearest, column->column) == 0);
 	try_wrap(word);
 	MUST(!check || strcmp(check->id, word) == 0);
 	MUST(!property || strcmp(property->name, word) == 0);

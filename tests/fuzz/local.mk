@@ -10,6 +10,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_claims \
 	tests/fuzz/fuzz_host \
 	tests/fuzz/fuzz_netlink \
+	tests/fuzz/fuzz_pagetable \
 	tests/fuzz/fuzz_redact \
 	tests/fuzz/fuzz_regions \
 	tests/fuzz/fuzz_space \
@@ -47,6 +48,8 @@ tests_fuzz_fuzz_host_SOURCES = tests/fuzz/fuzz_host.c
 tests_fuzz_fuzz_host_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c
 tests_fuzz_fuzz_netlink_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_pagetable_SOURCES = tests/fuzz/fuzz_pagetable.c tests/unit/tables.h
+tests_fuzz_fuzz_pagetable_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz_redact.c
 tests_fuzz_fuzz_redact_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_regions_SOURCES = tests/fuzz/fuzz_regions.c

@@ -25,9 +25,11 @@ UNIT_TESTS = \
 	tests/unit/test_judge \
 	tests/unit/test_layout \
 	tests/unit/test_limits \
+	tests/unit/test_mapped \
 	tests/unit/test_names \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
+	tests/unit/test_pair \
 	tests/unit/test_pci_address \
 	tests/unit/test_ports \
 	tests/unit/test_probe \
@@ -45,6 +47,8 @@ UNIT_TESTS = \
 	tests/unit/test_states \
 	tests/unit/test_stream \
 	tests/unit/test_suggest \
+	tests/unit/test_table \
+	tests/unit/test_tally \
 	tests/unit/test_text \
 	tests/unit/test_transcript \
 	tests/unit/test_uevent \
@@ -90,9 +94,11 @@ tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_mapped_SOURCES = tests/unit/test_mapped.c tests/unit/tables.h tests/unit/unit.h
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_pair_SOURCES = tests/unit/test_pair.c tests/unit/tables.h tests/unit/unit.h
 tests_unit_test_pci_address_SOURCES = tests/unit/test_pci_address.c tests/unit/unit.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/capture.h tests/unit/unit.h
@@ -113,6 +119,8 @@ tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_states_SOURCES = tests/unit/test_states.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/unit.h
+tests_unit_test_table_SOURCES = tests/unit/test_table.c tests/unit/tables.h tests/unit/unit.h
+tests_unit_test_tally_SOURCES = tests/unit/test_tally.c tests/unit/unit.h
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_transcript_SOURCES = tests/unit/test_transcript.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_uevent_SOURCES = tests/unit/test_uevent.c tests/unit/capture.h tests/unit/unit.h

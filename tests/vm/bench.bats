@@ -80,7 +80,7 @@ most_locked='
 		echo 0000:00:04.0 >/sys/bus/pci/devices/0000:00:04.0/driver/unbind
 		vfiodiag bench 1 2>/run/said >/dev/null
 		[ $? -eq 3 ] && grep "no device of group 1 is bound to a vfio driver" /run/said &&
-		[ "$(wc -l </run/said)" -eq 1 ] && echo 0000:00:04.0 >/sys/bus/pci/drivers_probe &&
+		[ "$(grep -vc "^        [a-z]" /run/said)" -eq 1 ] && echo 0000:00:04.0 >/sys/bus/pci/drivers_probe &&
 		chown user /dev/vfio/1' \
 		--wrap "sh -c 'ulimit -l 64; exec \"\$@\"' sh" -- bench 1 --format json
 	[ "$status" -eq 0 ]

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "pagetable/pair.h"
+#include "tables.h"
+
+#define KIB UINT64_C(1024)
+
+/* Formats in which two pages of 4 KiB can be seen. */
+static const struct table_root roots[] = {
+	{ .kind = TABLE_AMD_V1, .levels = 3 },
+	{ .kind = TABLE_AMD_V2, .levels = 4 },
+	{ .kind = TABLE_VTD_FIRST, .levels = 4 },
+	{ .kind = TABLE_VTD_SECOND, .levels = 3 },
+	{ .kind = TABLE_ARM_LPAE, .levels = 3, .bits_per_level = 9, .top_bits = 9 },
+	{ .kind = TABLE_ZPCI, .levels = 3 },
+	{ .kind = TABLE_VIRTIO },
+};
+
+static const struct table_root arm_64k = {
+	.kind = TABLE_ARM_LPAE, .levels = 2, .bits_per_level = 13, .top_bits = 13
+};
+
+static const struct pair pair = { 0x6000, 4 * KIB, { 0x12344000, 0x12345000 } };
+
+static void assert_unknown(const struct pair_verdict *verdict, enum doubt doubt)
+{
+	assert_int_equal(verdict->answer, PAIR_UNKNOWN);
+	assert_int_equal(verdict->doubt, doubt);
+}
+
+static void assert_proven(const struct pair_verdict *verdict, enum pair_answer answer)
+{
+	assert_int_equal(verdict->answer, answer);
+	assert_int_equal(verdict->doubt, DOUBT_NONE);
+	assert_int_equal(verdict->result, TABLE_OK);
+}
+
+TEST(two_entries_for_two_pages)
+{
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		struct pair_verdict verdict;
+		struct tables tables;
+
+		tables_begin(&tables, &roots[i], roots[i].kind == TABLE_ZPCI);
+		assert_true(tables_map(&tables, pair.iova, pair.physical[0], 12));
+		assert_true(tables_map(&tables, pair.iova + 4 * KIB, pair.physical[1], 12));
+		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+		assert_proven(&verdict, PAIR_TWO_ENTRIES);
+		tables_end(&tables);
+	}
+}
+
+TEST(one_entry_for_two_pages)
+{
+	static const enum table_kind kinds[] = { TABLE_AMD_V1, TABLE_VIRTIO };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct table_root root = { .kind = kinds[i], .levels = 3 };
+		struct pair_verdict verdict;
+		struct tables tables;
+
+		tables_begin(&tables, &root, false);
+		assert_true(tables_map(&tables, pair.iova, pair.physical[0], 13));
+		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+		assert_proven(&verdict, PAIR_ONE_ENTRY);
+		tables_end(&tables);
+	}
+}
+
+TEST(large_pages_make_a_pair_too)
+{
+	struct pair large = { 0x20000, 64 * KIB, { 0x400000, 0x410000 } };
+	struct pair_verdict verdict;
+	struct tables tables;
+
+	tables_begin(&tables, &arm_64k, false);
+	assert_true(tables_map(&tables, large.iova, large.physical[0], 16));
+	assert_true(tables_map(&tables, large.iova + 64 * KIB, large.physical[1], 16));
+	pair_examine(&tables.memory, &tables.root, &large, &verdict);
+	assert_proven(&verdict, PAIR_TWO_ENTRIES);
+	tables_end(&tables);
+
+	/* In a table of 4 KiB a page of 64 KiB takes 16 entries, or one. */
+	tables_begin(&tables, &roots[0], false);
+	for (uint64_t i = 0; i < 32; i++)
+		assert_true(tables_map(&tables, large.iova + i * 4 * KIB,
+				       large.physical[0] + i * 4 * KIB, 12));
+	pair_examine(&tables.memory, &tables.root, &large, &verdict);
+	assert_unknown(&verdict, DOUBT_TOO_SMALL);
+	assert_true(tables_map(&tables, large.iova, large.physical[0], 17));
+	pair_examine(&tables.memory, &tables.root, &large, &verdict);
+	assert_proven(&verdict, PAIR_ONE_ENTRY);
+	tables_end(&tables);
+}
+
+TEST(other_memory_proves_nothing)
+{
+	struct pair_verdict verdict;
+	struct tables tables;
+
+	/* Each of the two entries, and one for both. */
+	for (uint64_t i = 0; i < 3; i++) {
+		tables_begin(&tables, &roots[0], false);
+		assert_true(tables_map(&tables, pair.iova,
+				       pair.physical[0] ^ (i == 0 ? 8 * KIB : 0), 12));
+		assert_true(tables_map(&tables, pair.iova + 4 * KIB,
+				       pair.physical[1] ^ (i == 1 ? 8 * KIB : 0), 12));
+		if (i == 2)
+			assert_true(tables_map(&tables, pair.iova, pair.physical[0] ^ 8 * KIB, 13));
+		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+		assert_unknown(&verdict, DOUBT_OTHER_MEMORY);
+		tables_end(&tables);
+	}
+}
+
+TEST(what_is_not_mapped_proves_nothing)
+{
+	struct pair_verdict verdict;
+	struct tables tables;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		tables_begin(&tables, &roots[3], false);
+		if (i == 1)
+			assert_true(tables_map(&tables, pair.iova, pair.physical[0], 12));
+		if (i == 2)
+			assert_true(tables_map(&tables, pair.iova + 4 * KIB, pair.physical[1], 12));
+		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+		assert_unknown(&verdict, DOUBT_NOT_MAPPED);
+		tables_end(&tables);
+	}
+}
+
+/* Only two pages were mapped, so an entry for more is not theirs, even if it leads to the memory. */
+TEST(an_entry_for_more_than_the_pair_proves_nothing)
+{
+	struct pair low = { 0x200000, 4 * KIB, { 0x400000, 0x401000 } };
+	struct pair high = { 0x3fe000, 4 * KIB, { 0x5fe000, 0x5ff000 } };
+	struct pair_verdict verdict;
+	struct tables tables;
+
+	tables_begin(&tables, &roots[3], false);
+	assert_true(tables_map(&tables, 0x200000, 0x400000, 21));
+	pair_examine(&tables.memory, &tables.root, &low, &verdict);
+	assert_unknown(&verdict, DOUBT_TOO_LARGE);
+	pair_examine(&tables.memory, &tables.root, &high, &verdict);
+	assert_unknown(&verdict, DOUBT_TOO_LARGE);
+	tables_end(&tables);
+}
+
+TEST(a_pair_that_could_not_be_one_entry_proves_nothing)
+{
+	static const struct {
+		struct pair pair;
+		enum doubt doubt;
+	} cases[] = {
+		{ { 0x7000, 4 * KIB, { 0x12344000, 0x12345000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 4 * KIB, { 0x12345000, 0x12346000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 64 * KIB, { 0x12340000, 0x12350000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 0, { 0x12344000, 0x12344000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 12 * KIB, { 0x12344000, 0x12347000 } }, DOUBT_NOT_ALIGNED },
+		{ { 0, UINT64_C(1) << 63, { 0, UINT64_C(1) << 63 } }, DOUBT_NOT_ALIGNED },
+		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12346000 } }, DOUBT_NOT_CONTIGUOUS },
+		{ { 0x6000, 4 * KIB, { 0x12344000, 0x12343000 } }, DOUBT_NOT_CONTIGUOUS },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct pair *odd = &cases[i].pair;
+		struct table_leaf leafs[] = {
+			{ odd->iova, odd->page_size, odd->physical[0] },
+			{ odd->iova + odd->page_size, odd->page_size, odd->physical[1] },
+		};
+		struct pair_verdict verdict;
+		struct tables tables;
+
+		pair_judge(odd, leafs, COUNT(leafs), &verdict);
+		assert_unknown(&verdict, cases[i].doubt);
+		/* It is not even looked up. */
+		tables_begin(&tables, &roots[0], false);
+		pair_examine(&tables.memory, &tables.root, odd, &verdict);
+		assert_unknown(&verdict, cases[i].doubt);
+		assert_int_equal(tables.n_reads, 0);
+		tables_end(&tables);
+	}
+}
+
+TEST(a_table_that_cannot_be_read_proves_nothing)
+{
+	struct pair_verdict verdict;
+	struct tables tables;
+
+	tables_begin(&tables, &roots[0], false);
+	assert_true(tables_map(&tables, pair.iova, pair.physical[0], 13));
+	for (unsigned int i = 1; i <= 3; i++) {
+		tables.n_reads = 0;
+		tables.failing = i;
+		pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+		assert_unknown(&verdict, DOUBT_NOT_READ);
+		assert_int_equal(verdict.result, TABLE_UNREADABLE);
+	}
+	/* One of the two copies is another page. */
+	ram_put(&tables, tables_at(&tables, pair.iova + 4 * KIB, 0), 0);
+	pair_examine(&tables.memory, &tables.root, &pair, &verdict);
+	assert_unknown(&verdict, DOUBT_NOT_READ);
+	assert_int_equal(verdict.result, TABLE_COPIES_DIFFER);
+	tables_end(&tables);
+}
+
+/* Entries that do not meet, or are of sizes between one page and two (virtio-iommu). */
+TEST(entries_must_fill_the_pair)
+{
+	static const struct {
+		struct table_leaf leafs[3];
+		size_t count;
+		enum doubt doubt;
+	} cases[] = {
+		{ { { 0x6000, 0x1000, 0x12344000 } }, 1, DOUBT_NOT_MAPPED },
+		{ { { 0x7000, 0x1000, 0x12345000 } }, 1, DOUBT_NOT_MAPPED },
+		{ { { 0x6000, 0x1800, 0x12344000 }, { 0x7800, 0x1000, 0x12345800 } },
+		  2,
+		  DOUBT_TOO_LARGE },
+		{ { { 0x6000, 0x1000, 0x12344000 }, { 0x7000, 0x2000, 0x12345000 } },
+		  2,
+		  DOUBT_TOO_LARGE },
+		{ { { 0x5000, 0x2000, 0x12343000 }, { 0x7000, 0x1000, 0x12345000 } },
+		  2,
+		  DOUBT_TOO_LARGE },
+		{ { { 0x5000, 0x2000, 0x12343000 } }, 1, DOUBT_TOO_LARGE },
+		{ { { 0x6000, 0x1000, 0x12344000 }, { 0x7000, -UINT64_C(0x1000), 0x12345000 } },
+		  2,
+		  DOUBT_TOO_LARGE },
+		{ { { 0x7000, 0x1000, 0x12345000 }, { 0x8000, 0x1000, 0x12346000 } },
+		  2,
+		  DOUBT_NOT_MAPPED },
+		{ { { 0x6000, 0x800, 0x12344000 } }, 1, DOUBT_TOO_SMALL },
+		{ { { 0x6000, 0x1000, 0x12344000 },
+		    { 0x7000, 0x1000, 0x12345000 },
+		    { 0x8000, 0x1000, 0x12346000 } },
+		  3,
+		  DOUBT_TOO_LARGE },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair_verdict verdict;
+
+		pair_judge(&pair, cases[i].leafs, cases[i].count, &verdict);
+		assert_unknown(&verdict, cases[i].doubt);
+	}
+}
+
+TEST(all_doubts_have_words)
+{
+	for (int i = 0; i < DOUBTS; i++) {
+		assert_non_null(doubt_words((enum doubt)i));
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(doubt_name((enum doubt)i),
+						doubt_name((enum doubt)j));
+	}
+	assert_string_equal(doubt_name(DOUBT_OTHER_MEMORY), "other-memory");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_entries_for_two_pages),
+		cmocka_unit_test(one_entry_for_two_pages),
+		cmocka_unit_test(large_pages_make_a_pair_too),
+		cmocka_unit_test(other_memory_proves_nothing),
+		cmocka_unit_test(what_is_not_mapped_proves_nothing),
+		cmocka_unit_test(an_entry_for_more_than_the_pair_proves_nothing),
+		cmocka_unit_test(a_pair_that_could_not_be_one_entry_proves_nothing),
+		cmocka_unit_test(a_table_that_cannot_be_read_proves_nothing),
+		cmocka_unit_test(entries_must_fill_the_pair),
+		cmocka_unit_test(all_doubts_have_words),
+	};
+
+	return UNIT_RUN("pair", tests);
+}
