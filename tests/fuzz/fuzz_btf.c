@@ -87,6 +87,17 @@ static unsigned char *take_bytes(struct bytes *input, size_t *len)
 	return bytes;
 }
 
+static struct btf *open_bytes(const unsigned char *bytes, size_t len, const struct btf *base)
+{
+	char *reason = NULL;
+	struct btf *btf;
+	int ret = btf_open(bytes, len, base, &btf, &reason);
+
+	MUST((ret == 0) == !!btf);
+	check_answer(ret, reason);
+	return btf;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct bytes input = { data, len };
@@ -96,16 +107,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	_cleanup_free_ unsigned char *module_bytes = take_bytes(&input, &module_len);
 	struct btf *base, *module;
 	char *words[N_WORDS];
-	char *reason = NULL;
 
 	split(line, words);
-	check_answer(btf_open(base_bytes, base_len, NULL, &base, &reason), reason);
+	base = open_bytes(base_bytes, base_len, NULL);
 	if (!base)
 		return 0;
 	MUST(btf_count(base) <= base_len / 12);
 	ask(base, btf_count(base), words);
-	reason = NULL;
-	check_answer(btf_open(module_bytes, module_len, base, &module, &reason), reason);
+	module = open_bytes(module_bytes, module_len, base);
 	if (module)
 		ask(module, btf_count(base) + btf_count(module), words);
 	btf_close(module);
