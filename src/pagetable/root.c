@@ -314,11 +314,12 @@ static int vtd_set_stage(const struct finding_root *find, bool is_first)
 }
 
 /*
- * Both stages are members of a union, at the same place.
+ * Both stages are members of a union, at the same place. The first one has a fifth level only for addresses
+ * that need it, though the IOMMU may have fewer bits than four levels.
  *
  * Kernel: drivers/iommu/intel/iommu.h, dmar_domain; drivers/iommu/intel/iommu.c,
- *   intel_iommu_domain_alloc_first_stage(), intel_iommu_domain_alloc_second_stage(),
- *   compute_vasz_lg2_ss(): 7.3.
+ *   intel_iommu_domain_alloc_first_stage(), compute_vasz_lg2_fs(),
+ *   intel_iommu_domain_alloc_second_stage(), compute_vasz_lg2_ss(): 7.3.
  */
 static int vtd_find_common(const struct finding_root *find, uint64_t outer)
 {
@@ -337,7 +338,7 @@ static int vtd_find_common(const struct finding_root *find, uint64_t outer)
 		ret = has_feature(find, features, "PT_FEAT_SIGN_EXTEND");
 	if (ret < 0)
 		return ret;
-	if (ret && !ends_at(find, address_bits(find->root->levels) - 1))
+	if (ret && (find->root->levels == 5) != (find->domain->last >> 47 != 0))
 		return disagree(find, "page table");
 	return vtd_set_stage(find, ret);
 }

@@ -685,7 +685,9 @@ static void fill_intel_7_3(struct kernel *kernel, uint64_t features)
 {
 	set_outer(kernel, "sspt.vtdss_pt.common.top_of_table", (DIRECT + TABLES) | 3);
 	set_outer(kernel, "sspt.vtdss_pt.common.max_oasz_lg2", 52);
-	set_outer(kernel, "sspt.vtdss_pt.common.max_vasz_lg2", 48); /* with the sign */
+	/* Signed addresses have a bit more. */
+	set_outer(kernel, "sspt.vtdss_pt.common.max_vasz_lg2",
+		  kernel->variant->bits + (features >> 3 & 1));
 	set_outer(kernel, "sspt.vtdss_pt.common.features", features);
 	fill_x86_table(kernel, 4);
 }
@@ -850,6 +852,26 @@ static const struct variant variants[] = {
 	  false,
 	  fill_intel_first_7_3,
 	  { .kind = TABLE_VTD_FIRST, .top = TOP, .levels = 4 },
+	  PAIR_TWO_ENTRIES },
+	{ "VT-d first of 39 bits, 7.3",
+	  IOMMU_INTEL,
+	  intel_7_3,
+	  COUNT(intel_7_3),
+	  38,
+	  false,
+	  false,
+	  fill_intel_first_7_3,
+	  { .kind = TABLE_VTD_FIRST, .top = TOP, .levels = 4 },
+	  PAIR_TWO_ENTRIES },
+	{ "VT-d second of 39 bits, 7.3",
+	  IOMMU_INTEL,
+	  intel_7_3,
+	  COUNT(intel_7_3),
+	  39,
+	  false,
+	  false,
+	  fill_intel_second_7_3,
+	  { .kind = TABLE_VTD_SECOND, .top = TOP, .levels = 4 },
 	  PAIR_TWO_ENTRIES },
 	{ "VT-d second, 6.12",
 	  IOMMU_INTEL,
@@ -1238,6 +1260,7 @@ TEST(checks_tables_of_intel)
 	const struct fault first[] = {
 		{ OUTER, dmar, "fspt.x86_64_pt.common.top_of_table", TOP | 4, CONTRADICTION },
 		{ OUTER, dmar, "fspt.x86_64_pt.common.features", 0, CONTRADICTION },
+		{ OUTER, dmar, "fspt.x86_64_pt.common.max_vasz_lg2", 47, CONTRADICTION },
 	};
 
 	expect_faults("VT-d second, 7.3", common, COUNT(common));
@@ -1281,6 +1304,46 @@ TEST(checks_tables_of_arm)
 	};
 
 	expect_faults("SMMUv3", faults, COUNT(faults));
+}
+
+/*
+ * The geometries of arm_lpae_alloc_pgtable(): pages of 16 and 64 KiB, and a second stage of 40 bits whose two
+ * highest tables are in a row.
+ */
+TEST(reads_every_geometry_of_arm)
+{
+	static const struct {
+		unsigned int format, page_bits, bus_bits, bits, top_bits, start;
+	} cases[] = {
+		{ 2, 12, 39, 9, 9, 1 },	 { 2, 14, 48, 11, 1, 0 },  { 2, 14, 47, 11, 11, 1 },
+		{ 2, 16, 48, 13, 6, 1 }, { 2, 16, 42, 13, 13, 2 }, { 3, 12, 40, 9, 10, 1 },
+	};
+	static const char *const lpae = "arm_lpae_io_pgtable";
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct variant variant = variants[11];
+		struct kernel *kernel;
+		struct told told;
+
+		assert_string_equal(variant.name, "SMMUv3");
+		variant.bits = cases[i].bus_bits;
+		kernel = kernel_new(&variant, 0);
+		set_domain(kernel, "pgsize_bitmap", UINT64_C(0x2001) << cases[i].page_bits);
+		set(kernel, OTHER, lpae, "iop.fmt", cases[i].format);
+		set(kernel, OTHER, lpae, "iop.cfg.pgsize_bitmap",
+		    UINT64_C(0x2001) << cases[i].page_bits);
+		set(kernel, OTHER, lpae, "iop.cfg.ias", cases[i].bus_bits);
+		set(kernel, OTHER, lpae, "bits_per_level", cases[i].bits);
+		set(kernel, OTHER, lpae, "pgd_bits", cases[i].top_bits);
+		set(kernel, OTHER, lpae, "start_level", cases[i].start);
+		tell(kernel, &told);
+		if (told.error)
+			fail_msg("%u bits: %s", cases[i].bus_bits, told.reason);
+		assert_int_equal(told.root.levels, 4 - cases[i].start);
+		assert_int_equal(told.root.bits_per_level, cases[i].bits);
+		assert_int_equal(told.root.top_bits, cases[i].top_bits);
+		kernel_free(kernel);
+	}
 }
 
 TEST(checks_tables_of_zpci_and_virtio)
@@ -1375,6 +1438,7 @@ int main(void)
 		cmocka_unit_test(checks_tables_of_intel),
 		cmocka_unit_test(cannot_tell_stages_apart_that_are_apart),
 		cmocka_unit_test(checks_tables_of_arm),
+		cmocka_unit_test(reads_every_geometry_of_arm),
 		cmocka_unit_test(checks_tables_of_zpci_and_virtio),
 		cmocka_unit_test(cannot_tell_from_an_empty_tree),
 		cmocka_unit_test(cannot_tell_for_an_unknown_iommu),
