@@ -13,6 +13,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_pagetable \
 	tests/fuzz/fuzz_redact \
 	tests/fuzz/fuzz_regions \
+	tests/fuzz/fuzz_root \
 	tests/fuzz/fuzz_space \
 	tests/fuzz/fuzz_trace \
 	tests/fuzz/fuzz_transcript \
@@ -54,6 +55,8 @@ tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz_redact.c
 tests_fuzz_fuzz_redact_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_regions_SOURCES = tests/fuzz/fuzz_regions.c
 tests_fuzz_fuzz_regions_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_root_SOURCES = tests/fuzz/fuzz_root.c
+tests_fuzz_fuzz_root_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_space_SOURCES = tests/fuzz/fuzz_space.c
 tests_fuzz_fuzz_space_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c
