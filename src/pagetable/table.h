@@ -33,6 +33,7 @@ enum table_kind {
  * @node: the tree's node (struct rb_node) in a mapping
  * @left, @right: pointers to the children, in a node
  * @start, @last: the first and the last bus address, in a mapping
+ * @subtree_last: the last bus address of the mapping and those below it in the tree, in a mapping
  * @physical: the physical address of @start, in a mapping
  */
 struct table_tree {
@@ -41,6 +42,7 @@ struct table_tree {
 	uint64_t right;
 	uint64_t start;
 	uint64_t last;
+	uint64_t subtree_last;
 	uint64_t physical;
 };
 

@@ -815,8 +815,12 @@ TEST(a_tree_that_cannot_be_ends_it)
 		{ 40, 0x4fff, TABLE_MALFORMED },
 		{ 40, 0xbfff, TABLE_MALFORMED }, /* covers its right neighbour */
 		{ 32, 0x1000, TABLE_MALFORMED }, /* covers its left neighbour */
-		{ 16, 0x10, TABLE_UNREADABLE },	 /* right */
-		{ 24, 0x10, TABLE_UNREADABLE },	 /* left */
+		{ 48, 0x5fff, TABLE_MALFORMED }, /* last of the subtree */
+		{ 48, 0xafff, TABLE_MALFORMED },
+		{ 48, 0xcfff, TABLE_MALFORMED },
+		{ 16, 0, TABLE_MALFORMED },	/* right, which ends last */
+		{ 16, 0x10, TABLE_UNREADABLE }, /* right */
+		{ 24, 0x10, TABLE_UNREADABLE }, /* left */
 		{ 24, RAM_VIRTUAL + 4, TABLE_UNALIGNED },
 		{ 24, UINT64_MAX - 7, TABLE_UNREADABLE },
 	};
