@@ -48,6 +48,17 @@ struct table_tree {
 
 /**
  * struct table_root - where a table begins, and its shape.
+ *
+ * Where the kernel keeps @levels: protection_domain.iop.mode (AMD), dmar_domain.agaw and 2 (VT-d), 4
+ * less arm_lpae_io_pgtable.start_level; table_zpci_levels() has those of zPCI. In 7.3, AMD and VT-d
+ * have them less one in the low three bits of top_of_table.
+ *
+ * Kernel: drivers/iommu/amd/amd_iommu_types.h, amd_io_pgtable, mode: 6.1, 6.12.
+ * Kernel: drivers/iommu/intel/iommu.c, agaw_to_level(): 6.1.
+ * Kernel: drivers/iommu/intel/iommu.h, agaw_to_level(): 6.12.
+ * Kernel: drivers/iommu/io-pgtable-arm.c, ARM_LPAE_MAX_LEVELS, arm_lpae_alloc_pgtable(): 6.1, 6.12, 7.3.
+ * Kernel: include/linux/generic_pt/common.h, PT_TOP_LEVEL_BITS: 7.3.
+ *
  * @top: virtual address of the highest table; of the pointer to the root node for TABLE_VIRTIO
  * @levels: tables on the way to the smallest page
  * @bits_per_level: TABLE_ARM_LPAE: log2 of the entries in a table, which is as large as a page
