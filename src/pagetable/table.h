@@ -48,6 +48,12 @@ struct table_tree {
 
 /**
  * struct table_root - where a table begins, and its shape.
+ * @top: virtual address of the highest table; of the pointer to the root node for TABLE_VIRTIO
+ * @levels: tables on the way to the smallest page
+ * @bits_per_level: TABLE_ARM_LPAE: log2 of the entries in a table, which is as large as a page
+ * @top_bits: TABLE_ARM_LPAE: the same of the highest table, which can be several tables in a row
+ * @encryption_mask: AMD: the bit in addresses that encrypts memory, or 0
+ * @tree: TABLE_VIRTIO
  *
  * Where the kernel keeps @levels: protection_domain.iop.mode (AMD), dmar_domain.agaw and 2 (VT-d), 4
  * less arm_lpae_io_pgtable.start_level; table_zpci_levels() has those of zPCI. In 7.3, AMD and VT-d
@@ -58,13 +64,6 @@ struct table_tree {
  * Kernel: drivers/iommu/intel/iommu.h, agaw_to_level(): 6.12.
  * Kernel: drivers/iommu/io-pgtable-arm.c, ARM_LPAE_MAX_LEVELS, arm_lpae_alloc_pgtable(): 6.1, 6.12, 7.3.
  * Kernel: include/linux/generic_pt/common.h, PT_TOP_LEVEL_BITS: 7.3.
- *
- * @top: virtual address of the highest table; of the pointer to the root node for TABLE_VIRTIO
- * @levels: tables on the way to the smallest page
- * @bits_per_level: TABLE_ARM_LPAE: log2 of the entries in a table, which is as large as a page
- * @top_bits: TABLE_ARM_LPAE: the same of the highest table, which can be several tables in a row
- * @encryption_mask: AMD: the bit in addresses that encrypts memory, or 0
- * @tree: TABLE_VIRTIO
  */
 struct table_root {
 	enum table_kind kind;
