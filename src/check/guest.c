@@ -307,7 +307,7 @@ static void run_bar_window(const struct check_input *input, struct checker *chec
 		      "address bits and the window would end at 0x%" PRIx64
 		      ": BARs have only 751 MiB below 4 GiB",
 		      guest->phys_bits, layout->bars_end);
-	else if (last->range.end > layout->bars_end)
+	else if (last && last->range.end > layout->bars_end)
 		found(checker, SEVERITY_WARNING, "guest",
 		      "make the window larger with -machine virt,highmem-mmio-size=SIZE, which QEMU "
 		      "10.0 has and 7.2 has not",

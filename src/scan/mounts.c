@@ -139,7 +139,10 @@ static char *volume_name(const char *names)
 	for (; *names; names++) {
 		if (*names == '-')
 			*to++ = '-';
-		*to++ = *names == '/' ? '-' : *names;
+		if (*names == '/')
+			*to++ = '-';
+		else
+			*to++ = *names;
 	}
 	return name;
 }
