@@ -33,6 +33,7 @@ enum table_kind {
  * @node: the tree's node (struct rb_node) in a mapping
  * @left, @right: pointers to the children, in a node
  * @start, @last: the first and the last bus address, in a mapping
+ * @subtree_last: the last bus address of the mapping and those below it in the tree, in a mapping
  * @physical: the physical address of @start, in a mapping
  */
 struct table_tree {
@@ -41,6 +42,7 @@ struct table_tree {
 	uint64_t right;
 	uint64_t start;
 	uint64_t last;
+	uint64_t subtree_last;
 	uint64_t physical;
 };
 
@@ -52,6 +54,16 @@ struct table_tree {
  * @top_bits: TABLE_ARM_LPAE: the same of the highest table, which can be several tables in a row
  * @encryption_mask: AMD: the bit in addresses that encrypts memory, or 0
  * @tree: TABLE_VIRTIO
+ *
+ * Where the kernel keeps @levels: protection_domain.iop.mode (AMD), dmar_domain.agaw and 2 (VT-d), 4
+ * less arm_lpae_io_pgtable.start_level; table_zpci_levels() has those of zPCI. In 7.3, AMD and VT-d
+ * have them less one in the low three bits of top_of_table.
+ *
+ * Kernel: drivers/iommu/amd/amd_iommu_types.h, amd_io_pgtable, mode: 6.1, 6.12.
+ * Kernel: drivers/iommu/intel/iommu.c, agaw_to_level(): 6.1.
+ * Kernel: drivers/iommu/intel/iommu.h, agaw_to_level(): 6.12.
+ * Kernel: drivers/iommu/io-pgtable-arm.c, ARM_LPAE_MAX_LEVELS, arm_lpae_alloc_pgtable(): 6.1, 6.12, 7.3.
+ * Kernel: include/linux/generic_pt/common.h, PT_TOP_LEVEL_BITS: 7.3.
  */
 struct table_root {
 	enum table_kind kind;

@@ -220,8 +220,8 @@ static inline void tables_begin(struct tables *tables, const struct table_root *
 					  .is_big_endian = is_big_endian };
 	tables->root = *root;
 	if (root->kind == TABLE_VIRTIO) {
-		/* paddr, node (parent, right, left), start, last */
-		tables->root.tree = (struct table_tree){ 8, 16, 8, 32, 40, 0 };
+		/* paddr, node (parent, right, left), start, last, last of the subtree */
+		tables->root.tree = (struct table_tree){ 8, 16, 8, 32, 40, 48, 0 };
 		tables->top = ram_take(tables, 8);
 	} else {
 		tables->top = tables_take(tables, root->levels - 1);
@@ -284,9 +284,12 @@ static inline bool tree_map(struct tables *tables, uint64_t iova, uint64_t physi
 	ram_put(tables, mapping, physical);
 	ram_put(tables, mapping + 32, iova);
 	ram_put(tables, mapping + 40, iova + (size - 1));
+	ram_put(tables, mapping + 48, iova + (size - 1));
 	while (ram_get(tables, at)) {
 		uint64_t node = ram_get(tables, at) - RAM_VIRTUAL + RAM_PHYSICAL;
 
+		if (iova + (size - 1) > ram_get(tables, node + 40))
+			ram_put(tables, node + 40, iova + (size - 1));
 		at = node + (iova < ram_get(tables, node + 24) ? 16 : 8);
 	}
 	ram_put(tables, at, mapping + 8 - RAM_PHYSICAL + RAM_VIRTUAL);

@@ -248,6 +248,114 @@ TEST(entries_must_fill_the_pair)
 	}
 }
 
+/* A layout that was misunderstood */
+
+/** struct truth - a pair in a table, its answer, and how often a wrong layout gave which one. */
+struct truth {
+	struct tables tables;
+	enum pair_answer answer;
+	unsigned int n_right;
+	unsigned int n_unknown;
+};
+
+static void try_layout(struct truth *truth, const struct table_root *root)
+{
+	struct pair_verdict verdict;
+
+	pair_examine(&truth->tables.memory, root, &pair, &verdict);
+	if (verdict.answer == PAIR_UNKNOWN)
+		truth->n_unknown++;
+	else if (verdict.answer == truth->answer)
+		truth->n_right++;
+	else
+		fail_msg("table %d read as %d: %s", truth->tables.root.kind, root->kind,
+			 table_kind_words(root->kind));
+}
+
+/* Each number of @root, off by some. */
+static void try_numbers(struct truth *truth, const struct table_root *root)
+{
+	static const int deltas[] = { -4096, -64, -24, -16, -8, -4, -2, -1,  1,
+				      2,     4,	  8,   16,  24, 32, 64, 128, 4096 };
+
+	for (size_t i = 0; i < COUNT(deltas); i++) {
+		struct table_root wrong[12];
+		uint64_t delta = (uint64_t)deltas[i];
+
+		for (size_t j = 0; j < COUNT(wrong); j++)
+			wrong[j] = *root;
+		wrong[0].top += delta;
+		wrong[1].levels += (unsigned int)deltas[i];
+		wrong[2].bits_per_level += (unsigned int)deltas[i];
+		wrong[3].top_bits += (unsigned int)deltas[i];
+		wrong[4].encryption_mask = UINT64_C(1) << (delta & 63);
+		wrong[5].tree.node += delta;
+		wrong[6].tree.left += delta;
+		wrong[7].tree.right += delta;
+		wrong[8].tree.start += delta;
+		wrong[9].tree.last += delta;
+		wrong[10].tree.subtree_last += delta;
+		wrong[11].tree.physical += delta;
+		for (size_t j = 0; j < COUNT(wrong); j++)
+			try_layout(truth, &wrong[j]);
+	}
+}
+
+/* The table is taken for one of each kind and number of levels. */
+static void try_kinds(struct truth *truth)
+{
+	for (int kind = 0; kind < TABLE_KINDS; kind++) {
+		for (unsigned int levels = 1; levels <= 6; levels++) {
+			struct table_root wrong = truth->tables.root;
+
+			wrong.kind = (enum table_kind)kind;
+			wrong.levels = levels;
+			wrong.bits_per_level = 9;
+			wrong.top_bits = 9;
+			wrong.tree = (struct table_tree){ 8, 16, 8, 32, 40, 48, 0 };
+			try_layout(truth, &wrong);
+		}
+	}
+}
+
+/* The pair, and beside it pages that would go on in bus and memory. */
+static void map_all(struct tables *tables, bool is_one)
+{
+	static const int places[] = { 0, 2, -2, 1, -1 };
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		uint64_t offset = (uint64_t)places[i] * 8 * KIB;
+
+		assert_true(tables_map(tables, pair.iova + offset, pair.physical[0] + offset,
+				       is_one ? 13 : 12));
+		if (!is_one)
+			assert_true(tables_map(tables, pair.iova + offset + 4 * KIB,
+					       pair.physical[1] + offset, 12));
+	}
+}
+
+TEST(a_wrong_layout_gives_no_wrong_answer)
+{
+	for (size_t i = 0; i < 2 * COUNT(roots); i++) {
+		const struct table_root *root = &roots[i / 2];
+		bool is_one = i % 2;
+		struct truth truth = { .answer = is_one ? PAIR_ONE_ENTRY : PAIR_TWO_ENTRIES };
+
+		if (is_one && root->kind != TABLE_AMD_V1 && root->kind != TABLE_VIRTIO)
+			continue;
+		tables_begin(&truth.tables, root, root->kind == TABLE_ZPCI);
+		map_all(&truth.tables, is_one);
+		try_layout(&truth, &truth.tables.root);
+		assert_int_equal(truth.n_right, 1);
+		try_numbers(&truth, &truth.tables.root);
+		try_kinds(&truth);
+		truth.tables.memory.is_big_endian ^= true;
+		try_layout(&truth, &truth.tables.root);
+		assert_true(truth.n_unknown);
+		tables_end(&truth.tables);
+	}
+}
+
 TEST(all_doubts_have_words)
 {
 	for (int i = 0; i < DOUBTS; i++) {
@@ -271,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_pair_that_could_not_be_one_entry_proves_nothing),
 		cmocka_unit_test(a_table_that_cannot_be_read_proves_nothing),
 		cmocka_unit_test(entries_must_fill_the_pair),
+		cmocka_unit_test(a_wrong_layout_gives_no_wrong_answer),
 		cmocka_unit_test(all_doubts_have_words),
 	};
 

@@ -815,8 +815,12 @@ TEST(a_tree_that_cannot_be_ends_it)
 		{ 40, 0x4fff, TABLE_MALFORMED },
 		{ 40, 0xbfff, TABLE_MALFORMED }, /* covers its right neighbour */
 		{ 32, 0x1000, TABLE_MALFORMED }, /* covers its left neighbour */
-		{ 16, 0x10, TABLE_UNREADABLE },	 /* right */
-		{ 24, 0x10, TABLE_UNREADABLE },	 /* left */
+		{ 48, 0x5fff, TABLE_MALFORMED }, /* last of the subtree */
+		{ 48, 0xafff, TABLE_MALFORMED },
+		{ 48, 0xcfff, TABLE_MALFORMED },
+		{ 16, 0, TABLE_MALFORMED },	/* right, which ends last */
+		{ 16, 0x10, TABLE_UNREADABLE }, /* right */
+		{ 24, 0x10, TABLE_UNREADABLE }, /* left */
 		{ 24, RAM_VIRTUAL + 4, TABLE_UNALIGNED },
 		{ 24, UINT64_MAX - 7, TABLE_UNREADABLE },
 	};
@@ -843,6 +847,25 @@ TEST(a_mapping_of_all_has_no_size)
 	tables_begin(&tables, &find_form(TABLE_VIRTIO, 0)->root, false);
 	assert_true(tree_map(&tables, 0, 0, 0));
 	assert_lookup(&tables, 0, TABLE_WRONG_SIZE);
+	tables_end(&tables);
+}
+
+/* A guest has thousands of mappings. */
+TEST(a_lookup_reads_one_path_of_a_tree)
+{
+	struct tables tables;
+
+	tables_begin(&tables, &find_form(TABLE_VIRTIO, 0)->root, false);
+	for (uint64_t step = 512; step; step /= 2) {
+		for (uint64_t i = step; i < 1024; i += 2 * step)
+			assert_true(tree_map(&tables, i << 12, i << 20, 0x1000));
+	}
+	for (uint64_t i = 1; i < 1024; i++) {
+		tables.n_reads = 0;
+		assert_found(&tables, i << 12, i << 12, i << 20, 12);
+		/* Of ten levels two mappings each, with six numbers. */
+		assert_true(tables.n_reads <= 1 + 10 * 2 * 6);
+	}
 	tables_end(&tables);
 }
 
@@ -959,6 +982,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_before_the_first_address_or_behind_the_last),
 		cmocka_unit_test(a_tree_that_cannot_be_ends_it),
 		cmocka_unit_test(a_mapping_of_all_has_no_size),
+		cmocka_unit_test(a_lookup_reads_one_path_of_a_tree),
 		cmocka_unit_test(a_tree_with_a_loop_ends),
 		cmocka_unit_test(a_tree_that_is_too_deep_ends),
 		cmocka_unit_test(all_results_and_kinds_have_words),
