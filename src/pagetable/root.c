@@ -570,7 +570,7 @@ static int find_offsets(const struct finding_root *find, const struct offset *of
 
 static int virtio_offsets(const struct finding_root *find, struct table_tree *tree)
 {
-	uint64_t parent, most;
+	uint64_t parent;
 	const struct offset node[] = {
 		{ &node_parent, &parent, 8 },
 		{ &node_left, &tree->left, 8 },
@@ -578,7 +578,7 @@ static int virtio_offsets(const struct finding_root *find, struct table_tree *tr
 	};
 	const struct offset mapping[] = {
 		{ &virtio_node, &tree->node, 24 },	  { &virtio_start, &tree->start, 8 },
-		{ &virtio_last, &tree->last, 8 },	  { &virtio_most, &most, 8 },
+		{ &virtio_last, &tree->last, 8 },	  { &virtio_most, &tree->subtree_last, 8 },
 		{ &virtio_physical, &tree->physical, 8 },
 	};
 	int ret = find_offsets(find, node, COUNT(node));

@@ -931,7 +931,9 @@ static const struct variant variants[] = {
 	  false,
 	  true,
 	  fill_virtio,
-	  { .kind = TABLE_VIRTIO, .top = DIRECT + OUTER + 160, .tree = { 8, 16, 8, 32, 40, 0 } },
+	  { .kind = TABLE_VIRTIO,
+	    .top = DIRECT + OUTER + 160,
+	    .tree = { 8, 16, 8, 32, 40, 48, 0 } },
 	  PAIR_ONE_ENTRY },
 	{ "virtio, built in",
 	  IOMMU_VIRTIO,
@@ -941,7 +943,9 @@ static const struct variant variants[] = {
 	  false,
 	  false,
 	  fill_virtio,
-	  { .kind = TABLE_VIRTIO, .top = DIRECT + OUTER + 160, .tree = { 8, 16, 8, 32, 40, 0 } },
+	  { .kind = TABLE_VIRTIO,
+	    .top = DIRECT + OUTER + 160,
+	    .tree = { 8, 16, 8, 32, 40, 48, 0 } },
 	  PAIR_ONE_ENTRY },
 };
 
