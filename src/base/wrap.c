@@ -26,7 +26,7 @@ static unsigned int step(const char **at)
 	}
 	len = mbrtowc(&wide, *at, MB_CUR_MAX, &state);
 	if (len == 0 || len > MB_CUR_MAX) {
-		/* Not of this locale: a character of UTF-8 is one column wide all the same. */
+		/* Not of this locale: a character of UTF-8 is one column wide anyway. */
 		do
 			(*at)++;
 		while ((**at & 0xc0) == 0x80);

@@ -62,7 +62,7 @@ static bool is_in_scope(const struct finding *cause, const struct finding *told,
 	       (scope == SCOPE_GROUP || strcmp(cause->message, told->message) == 0);
 }
 
-/* What is not known would be hidden behind a failure that may be gone tomorrow. */
+/* A failure never hides that something is unknown, which may remain once the failure is fixed. */
 static bool is_as_severe(const struct finding *cause, const struct finding *told)
 {
 	return cause->severity == told->severity ||

@@ -43,7 +43,7 @@ struct direct {
 };
 
 /*
- * What @direct means for the devices @whose ("its", "their") on this host. Free it.
+ * What @direct means on this host for the devices that @whose ("its", "their") names. Free it.
  * Kernel: see kernel_direct_rule().
  */
 static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)
@@ -52,12 +52,12 @@ static char *direct_meaning(const struct host *host, const struct direct *direct
 	case DIRECT_REFUSED:
 		return xasprintf("so %s devices cannot be assigned", whose);
 	case DIRECT_ASSIGNED:
-		return xasprintf("and by its version this kernel (%s) assigns %s devices all the "
-				 "same, without that mapping",
+		return xasprintf("and by its version this kernel (%s) assigns %s devices "
+				 "anyway, without that mapping",
 				 release(host), whose);
 	default:
 		return xasprintf("and it is not known whether this kernel (%s) assigns %s devices "
-				 "all the same",
+				 "anyway",
 				 release(host), whose);
 	}
 }

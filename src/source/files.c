@@ -104,7 +104,7 @@ static int open_below(const struct source *source, int at, const char *path, int
 
 /*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
- * and handed out as far as the buffer goes, so a short read is the end; one system call less for each
+ * and copied as far as it fits, so a short read is the end; that saves a system call for each
  * of thousands of files.
  * Kernel: fs/seq_file.c, seq_read_iter(): 5.10, 6.1, 6.12, 7.3.
  */

@@ -181,7 +181,7 @@ static int compare_gaps(const void *a, const void *b)
 	return order ? order : one->open < two->open ? -1 : one->open > two->open;
 }
 
-/* What was not compared in its order, with equal ones linked. Free the array. */
+/* The incomparable facts in their order, with equal ones linked. Free the array. */
 static struct gap *make_gaps(const struct comparison *comparison)
 {
 	size_t count = comparison->n_open;

@@ -31,7 +31,7 @@ setup() {
 	says message CAP_IPC_LOCK
 }
 
-@test "CAP_IPC_LOCK lifts the limit, and the memory counts all the same (edited facts)" {
+@test "CAP_IPC_LOCK lifts the limit, and the memory counts anyway (edited facts)" {
 	caller 0 0x10000 0x4000
 	finds memlock-enough ok 0 --memory 4G
 	says message "VFIO counts its locked memory and does not limit it"

@@ -274,7 +274,7 @@ TEST(what_is_not_known_is_said_once)
 	assert_string_equal(find(&bench, "aperture-unknown").subject, "groups 0, 1");
 	bench_end(&bench);
 	bench.request.n_spaces = 1;
-	/* What is reserved is refused all the same. */
+	/* What is reserved is refused anyway. */
 	bench.guest.major = 7;
 	bench.guest.memory = bench.guest.maxmemory = 1200 * G;
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
