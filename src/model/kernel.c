@@ -83,7 +83,7 @@ enum answer kernel_owns_dma(const char *release, const char *build)
 {
 	struct version version;
 
-	if (!parse_debian(build, &version) && !parse_version(release, &version))
+	if (!parse_kernel(release, build, &version))
 		return ANSWER_UNKNOWN;
 	return is_from(&version, 5, 19, 0) ? ANSWER_YES : ANSWER_NO;
 }
