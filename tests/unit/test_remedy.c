@@ -17,6 +17,11 @@ static const char *word(const char *cmdline, const char *name)
 	return found ? keep(found) : "";
 }
 
+static const char *value(const char *cmdline)
+{
+	return keep(cmdline_value(cmdline, "vfio-pci.ids"));
+}
+
 static const char *misspelt(const char *cmdline)
 {
 	char *found = cmdline_misspelt(cmdline, "intel_iommu");
@@ -78,6 +83,14 @@ TEST(quotes_belong_to_no_value)
 	assert_string_equal(effective("intremap=\"off\"", "on"), "intremap=\"off\"");
 	assert_string_equal(effective("\"intremap=off\" ro", "on"), "\"intremap=off\"");
 	assert_true(cmdline_has("intel_iommu=\"sm_on,on\"", "intel_iommu", "on"));
+	assert_string_equal(value("vfio_pci.ids=\"10de:2684,10de:22ba\" quiet"),
+			    "10de:2684,10de:22ba");
+	assert_string_equal(value("\"vfio-pci.ids=10de:2684,10de:22ba\""), "10de:2684,10de:22ba");
+	assert_string_equal(value("vfio-pci.ids=10de:2684"), "10de:2684");
+	assert_string_equal(value("vfio-pci.ids="), "");
+	assert_string_equal(value("vfio-pci.ids=\""), "");
+	assert_string_equal(value("vfio-pci.ids"), "");
+	assert_null(cmdline_value("quiet", "vfio-pci.ids"));
 	assert_true(cmdline_has("\"intel_iommu=on\"", "intel_iommu", "on"));
 }
 
