@@ -108,14 +108,19 @@ TEST(an_option_that_is_misspelt_is_found)
 
 /* Hosts without groups */
 
+static void facts_without_groups(struct facts *facts)
+{
+	facts_begin(facts);
+	facts->host.n_groups = 0;
+	facts->host.has_sysfs = true;
+	facts->host.groups_errno = ENOENT;
+}
+
 static const char *no_iommu(const char *cmdline, const char *table, const char *hypervisor)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.cmdline = text(cmdline);
 	facts.host.iommu_table = text(table);
 	facts.host.hypervisor = text(hypervisor);
@@ -265,10 +270,7 @@ static const char *no_tables(const char *arch, const char *cmdline)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.iommu_tables_errno = ENOENT;
 	facts.host.arch = text(arch);
 	facts.host.cmdline = text(cmdline);
@@ -293,10 +295,7 @@ static const char *guest_on(const char *arch, const char *table)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.hypervisor = text("qemu");
 	facts.host.arch = text(arch);
 	facts.host.iommu_table = text(table);
@@ -337,10 +336,7 @@ TEST(only_a_kernel_that_knows_it_lets_the_firmware_force_remapping_off)
 		struct facts facts;
 		const char *line;
 
-		facts_begin(&facts);
-		facts.host.n_groups = 0;
-		facts.host.has_sysfs = true;
-		facts.host.groups_errno = ENOENT;
+		facts_without_groups(&facts);
 		facts.host.release = text(kernels[i].release);
 		facts.host.cmdline = text("intel_iommu=on");
 		facts.host.iommu_table = text("DMAR");
