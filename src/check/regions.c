@@ -85,12 +85,8 @@ static void found_direct(struct checker *checker, const struct direct *direct)
 {
 	struct finding *finding = found_direct_group(checker, direct);
 
-	for (size_t g = 0; g < direct->n_groups; g++) {
-		const struct group *group = direct->groups[g];
-
-		for (size_t i = 0; i < group->n_devices; i++)
-			finding_device(finding, group->devices[i]->address);
-	}
+	for (size_t g = 0; g < direct->n_groups; g++)
+		found_of_all(finding, direct->groups[g]);
 	if (direct->n_groups == 1)
 		return;
 	finding->group = FINDING_GROUPS;
