@@ -45,7 +45,10 @@ int refuse_command(struct probe *probe, const char *does, char *text)
 	return -1;
 }
 
-/* The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the commands. */
+/*
+ * The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the
+ * commands.
+ */
 static char *binding_hint(const char *words)
 {
 	return xasprintf("%s; vfiodiag check shows the commands, and what uses the devices", words);
