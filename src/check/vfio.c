@@ -109,6 +109,9 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 
 	if (!host->n_groups || host->has_container)
 		return;
+	/* Of any other error not-read tells. */
+	if (host->container_errno && host->container_errno != ENODATA)
+		return;
 	if (host->container_errno) {
 		found(checker, SEVERITY_UNMEASURED, "host",
 		      "copy /dev/vfio too, or take a capture of the host with 'vfiodiag collect'",

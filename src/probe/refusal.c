@@ -144,7 +144,8 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
-	if (!host->has_container)
+	/* Where it was not seen, opening it tells why. */
+	if (!host->has_container && !host->container_errno)
 		return refuse_without_container(probe);
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
