@@ -174,7 +174,7 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 			"update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
 			"group %u has an ISM function, and kernel %s reserves address 0 but may, "
 			"by its version, map it itself, which stops such a function",
-			id, host->release ? host->release : "of unknown version");
+			id, kernel_words(host));
 	if (!force)
 		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
 			      "make sure that nothing uses the function, and add --force",
