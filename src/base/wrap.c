@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 #define HANG 4
 
@@ -26,7 +27,7 @@ static unsigned int step(const char **at)
 	}
 	len = mbrtowc(&wide, *at, MB_CUR_MAX, &state);
 	if (len == 0 || len > MB_CUR_MAX) {
-		/* Not of this locale: a character of UTF-8 is one column wide all the same. */
+		/* Not of this locale: a character of UTF-8 is one column wide anyway. */
 		do
 			(*at)++;
 		while ((**at & 0xc0) == 0x80);
@@ -89,12 +90,11 @@ static void wrap_line(FILE *out, const char *line, const char *end, unsigned int
  */
 static char *wrap_lines(const char *text, unsigned int width, const char *whole, bool is_prose)
 {
-	char *wrapped = NULL;
-	size_t len;
-	FILE *out = open_memstream(&wrapped, &len);
+	struct writer wrapped;
+	FILE *out;
 
-	if (!out)
-		out_of_memory();
+	writer_open(&wrapped);
+	out = wrapped.out;
 	while (*text) {
 		const char *end = text + strcspn(text, "\n");
 
@@ -108,9 +108,7 @@ static char *wrap_lines(const char *text, unsigned int width, const char *whole,
 			fputc('\n', out);
 		text = end + (*end != '\0');
 	}
-	if (fclose(out) != 0)
-		out_of_memory();
-	return wrapped;
+	return writer_close(&wrapped);
 }
 
 char *wrap_text(const char *text, unsigned int width)
@@ -142,12 +140,10 @@ char *wrap_paragraphs(const char *text, unsigned int width)
 
 /**
  * struct wrapper - lines that wait to be wrapped.
- * @stream: writes @text
+ * @out: where they go then
  */
 struct wrapper {
-	FILE *stream;
-	char *text;
-	size_t len;
+	struct writer lines;
 	FILE *out;
 	unsigned int width;
 };
@@ -161,15 +157,13 @@ struct wrapper *wrap_begin(FILE *out, unsigned int width)
 	wrapper = xcalloc(1, sizeof(*wrapper));
 	wrapper->out = out;
 	wrapper->width = width;
-	wrapper->stream = open_memstream(&wrapper->text, &wrapper->len);
-	if (!wrapper->stream)
-		out_of_memory();
+	writer_open(&wrapper->lines);
 	return wrapper;
 }
 
 FILE *wrap_stream(const struct wrapper *wrapper, FILE *out)
 {
-	return wrapper ? wrapper->stream : out;
+	return wrapper ? wrapper->lines.out : out;
 }
 
 void wrap_end(struct wrapper *wrapper)
@@ -178,10 +172,8 @@ void wrap_end(struct wrapper *wrapper)
 
 	if (!wrapper)
 		return;
-	if (fclose(wrapper->stream) != 0)
-		out_of_memory();
-	wrapped = wrap_text(wrapper->text, wrapper->width);
+	wrapped = wrap_text(writer_close(&wrapper->lines), wrapper->width);
 	fputs(wrapped, wrapper->out);
-	free(wrapper->text);
+	free(wrapper->lines.text);
 	free(wrapper);
 }

@@ -51,11 +51,14 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reader *reader, c
 	return -EBADMSG;
 }
 
-/* libarchive's own word; its first line, since it may be a long one. A bad disk damages nothing. */
+/*
+ * libarchive's own word; its first line, since it may be a long one. A bad disk damages nothing, and
+ * lack of memory neither, which libarchive may take for an unknown format.
+ */
 static int refuse_damaged(struct reader *reader)
 {
+	int error = errno == ENOMEM ? ENOMEM : libarchive.error_number(reader->archive);
 	const char *said = libarchive.error_string(reader->archive);
-	int error = libarchive.error_number(reader->archive);
 
 	if (is_accident(error))
 		return -error;
@@ -273,15 +276,18 @@ static int open_archive(struct reader *reader, int fd)
 		       missing);
 		return -ELIBACC;
 	}
+	libarchive_begin();
+	errno = 0;
 	reader->archive = libarchive.read_new();
 	if (!reader->archive)
 		out_of_memory();
 	/* ARCHIVE_WARN: it would start a program for zstd, and this one starts none. */
 	if (libarchive.read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
 	    libarchive.read_support_format_tar(reader->archive) != ARCHIVE_OK)
-		return refuse(
-			reader,
-			"libarchive lacks zstd support: unpack the archive and name the directory");
+		return errno == ENOMEM
+			       ? -ENOMEM
+			       : refuse(reader,
+					"libarchive lacks zstd support: unpack the archive and name the directory");
 	if (libarchive.read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
 		return refuse_damaged(reader);
 	return 0;
@@ -303,6 +309,7 @@ int archive_load(int fd, struct capture *capture, char **problem)
 		ret = verify(&reader);
 	if (reader.archive)
 		libarchive.read_free(reader.archive);
+	libarchive_end();
 	free(reader.top);
 	free(reader.manifest);
 	free(reader.sum);

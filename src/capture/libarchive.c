@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/libarchive.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/count.h"
 #include "base/library.h"
 
@@ -17,4 +21,28 @@ int libarchive_load(void)
 #undef ENTRY
 
 	return library_load(LIBARCHIVE_SONAME, functions, COUNT(functions));
+}
+
+/* Whether exit() is called by libarchive, and not by this program. */
+static bool is_called;
+
+static void end_of_library(void)
+{
+	if (is_called)
+		out_of_memory();
+}
+
+void libarchive_begin(void)
+{
+	static bool is_prepared;
+
+	if (!is_prepared && atexit(end_of_library) != 0)
+		out_of_memory();
+	is_prepared = true;
+	is_called = true;
+}
+
+void libarchive_end(void)
+{
+	is_called = false;
 }

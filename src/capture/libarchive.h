@@ -20,11 +20,6 @@
 	each(entry_new) \
 	each(entry_pathname) \
 	each(entry_set_filetype) \
-	each(entry_set_mtime) \
-	each(entry_set_pathname) \
-	each(entry_set_perm) \
-	each(entry_set_size) \
-	each(entry_set_symlink) \
 	each(entry_size) \
 	each(entry_symlink) \
 	each(error_string) \
@@ -45,7 +40,7 @@
 	each(write_open) \
 	each(write_set_bytes_in_last_block) \
 	each(write_set_filter_option) \
-	each(write_set_format_gnutar)
+	each(write_set_format_raw)
 /* clang-format on */
 
 #define LIBARCHIVE_MEMBER(name) __typeof__(archive_##name) *name;
@@ -59,5 +54,17 @@ extern struct libarchive {
 
 /** libarchive_load() - once or more often. Return: 0, or -ELIBACC where there is no libarchive. */
 int libarchive_load(void);
+
+/**
+ * libarchive_begin() - say that functions of the library are called from here on.
+ *
+ * Where memory runs out, the library may end the program with status 1, which says something of a host
+ * (__archive_errx() in libarchive/archive_util.c of 3.6.2 and 3.7.4). Until libarchive_end() that is
+ * turned into what out_of_memory() does.
+ */
+void libarchive_begin(void);
+
+/** libarchive_end() - say that no more of them are called. */
+void libarchive_end(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "capture/internal.h"
 
 #define ESCAPED_MAX 6 /* of one byte */
@@ -157,19 +158,20 @@ char *manifest_text(const struct capture *capture, size_t *len)
 {
 	json_t *object = manifest_head(capture);
 	_cleanup_free_ char *head = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
-	struct listing listing = { .take = write_entry, .context = out };
+	struct writer writer;
+	struct listing listing = { .take = write_entry };
 
 	json_decref(object);
-	if (!head || !out)
+	if (!head)
 		out_of_memory();
-	fprintf(out, "%.*s,%s", (int)(strlen(head) - strlen("\n}")), head, before);
+	writer_open(&writer);
+	listing.context = writer.out;
+	fprintf(writer.out, "%.*s,%s", (int)(strlen(head) - strlen("\n}")), head, before);
 	list_entries(capture, &listing);
-	fputs(behind, out);
-	if (fclose(out) != 0)
-		out_of_memory();
-	return text;
+	fputs(behind, writer.out);
+	writer_close(&writer);
+	*len = writer.len;
+	return writer.text;
 }
 
 char *manifest_sum(const char *manifest, size_t len)

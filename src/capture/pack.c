@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "capture/internal.h"
 #include "capture/libarchive.h"
+#include "capture/tar.h"
 
-/** struct packer - an archive on its way. @entry: what is put last; @time: of all that is in it. */
+/** struct packer - an archive on its way. @time: of all that is in it. */
 struct packer {
 	struct archive *archive;
-	struct archive_entry *entry;
 	const char *directory;
 	int64_t time;
 	FILE *out;
@@ -29,34 +28,59 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
 	return -1;
 }
 
-static int put_entry(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
-		     size_t len)
+static int put(struct packer *packer, const void *data, size_t len)
 {
-	_cleanup_free_ char *name = *path ? xjoin(packer->directory, '/', path)
-					  : xstrdup(packer->directory);
-	struct archive_entry *entry = packer->entry;
-	int status;
+	return !len || libarchive.write_data(packer->archive, data, len) == (la_ssize_t)len ? 0
+											    : -EIO;
+}
 
-	libarchive.entry_set_pathname(entry, name);
-	libarchive.entry_set_mtime(entry, (time_t)packer->time, 0);
-	libarchive.entry_set_filetype(entry, kind == TREE_DIRECTORY ? AE_IFDIR
-					     : kind == TREE_LINK    ? AE_IFLNK
-								    : AE_IFREG);
-	libarchive.entry_set_perm(entry, kind == TREE_DIRECTORY ? 0700 : 0600);
-	libarchive.entry_set_size(entry, kind == TREE_FILE ? (int64_t)len : 0);
-	libarchive.entry_set_symlink(entry, kind != TREE_LINK ? NULL : text ? text : "");
-	status = libarchive.write_header(packer->archive, entry);
-	if (status == ARCHIVE_OK && kind == TREE_FILE && len &&
-	    libarchive.write_data(packer->archive, text, len) != (la_ssize_t)len)
-		status = ARCHIVE_FATAL;
-	return status == ARCHIVE_OK ? 0 : -EIO;
+static int put_entry(struct packer *packer, enum tar_type type, const char *name,
+		     const char *target, const char *content, size_t len)
+{
+	static const char zeros[TAR_BLOCK];
+	char header[TAR_BLOCK];
+	int ret;
+
+	tar_header(header, type, name, target, len, packer->time);
+	ret = put(packer, header, sizeof(header));
+	if (ret >= 0)
+		ret = put(packer, content, len);
+	return ret < 0 ? ret : put(packer, zeros, TAR_PADDING(len));
+}
+
+/* An entry before another, whose @text does not fit its header. */
+static int put_long(struct packer *packer, enum tar_type type, const char *text)
+{
+	size_t len = strlen(text);
+
+	return len <= TAR_NAME_MAX ? 0
+				   : put_entry(packer, type, "././@LongLink", "", text, len + 1);
+}
+
+static int put_path(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
+		    size_t len)
+{
+	_cleanup_free_ char *name = xasprintf("%s%s%s%s", packer->directory, *path ? "/" : "", path,
+					      kind == TREE_DIRECTORY ? "/" : "");
+	const char *target = kind == TREE_LINK && text ? text : "";
+	int ret = put_long(packer, TAR_LONG_TARGET, target);
+
+	if (ret >= 0)
+		ret = put_long(packer, TAR_LONG_NAME, name);
+	if (ret < 0)
+		return ret;
+	return put_entry(packer,
+			 kind == TREE_DIRECTORY ? TAR_DIRECTORY
+			 : kind == TREE_LINK	? TAR_LINK
+						: TAR_FILE,
+			 name, target, text, kind == TREE_FILE ? len : 0);
 }
 
 static int put_node(const char *path, struct tree_node *node, void *context)
 {
 	_cleanup_free_ char *name = xjoin("files", '/', path);
 
-	return put_entry(context, name, node->kind, node->text, node->len);
+	return put_path(context, name, node->kind, node->text, node->len);
 }
 
 /* A file that could not be read is not packed: readers of the archive would take it for empty. */
@@ -77,35 +101,55 @@ static int put_all(struct packer *packer, const struct capture *capture)
 	size_t len;
 	_cleanup_free_ char *text = manifest_text(capture, &len);
 	_cleanup_free_ char *sum = manifest_sum(text, len);
-	int ret = put_entry(packer, "", TREE_DIRECTORY, NULL, 0);
+	int ret = put_path(packer, "", TREE_DIRECTORY, NULL, 0);
 
 	if (ret >= 0)
-		ret = put_entry(packer, "manifest.json", TREE_FILE, text, len);
+		ret = put_path(packer, "manifest.json", TREE_FILE, text, len);
 	if (ret >= 0)
-		ret = put_entry(packer, "manifest.sha256", TREE_FILE, sum, strlen(sum));
+		ret = put_path(packer, "manifest.sha256", TREE_FILE, sum, strlen(sum));
 	if (ret >= 0)
-		ret = put_entry(packer, "transcript.jsonl", TREE_FILE, capture->transcript,
-				capture->len);
+		ret = put_path(packer, "transcript.jsonl", TREE_FILE, capture->transcript,
+			       capture->len);
 	if (ret >= 0)
-		ret = put_entry(packer, "files", TREE_DIRECTORY, NULL, 0);
+		ret = put_path(packer, "files", TREE_DIRECTORY, NULL, 0);
 	return ret < 0 ? ret : tree_visit(capture->files, put_node, packer);
 }
 
+/* Zero blocks end a tar file. */
+static int put_end(struct packer *packer)
+{
+	static const char end[2 * TAR_BLOCK];
+
+	return put(packer, end, sizeof(end));
+}
+
 /*
- * GNU tar's form holds names as they are, of any length; pax wants them as UTF-8, which what a host
- * calls its things need not be. No padding behind the end. The fastest level of zstd is enough for so
- * many headers and sums: others take longer, and make no smaller archive of a large host.
+ * libarchive compresses, and the tar file is made here: without memory libarchive's writer of tar files
+ * follows a null pointer where a name has more than 100 bytes (archive_write_gnutar_header() in 3.6.2
+ * and 3.7.4), and ends the program where it copies one. GNU tar's form holds names as they are; that of
+ * pax wants them as UTF-8, which what a host calls its things need not be. No padding behind the end.
+ * The fastest level of zstd is enough for so many headers and sums: others take longer, and make no
+ * smaller archive of a large host.
  */
 static int open_archive(struct packer *packer)
 {
-	if (libarchive.write_set_format_gnutar(packer->archive) != ARCHIVE_OK ||
+	struct archive_entry *entry;
+	int status;
+
+	if (libarchive.write_set_format_raw(packer->archive) != ARCHIVE_OK ||
 	    libarchive.write_add_filter_zstd(packer->archive) != ARCHIVE_OK ||
 	    libarchive.write_set_filter_option(packer->archive, "zstd", "compression-level", "1") !=
 		    ARCHIVE_OK ||
 	    libarchive.write_set_bytes_in_last_block(packer->archive, 1) != ARCHIVE_OK ||
 	    libarchive.write_open(packer->archive, packer, NULL, write_out, NULL) != ARCHIVE_OK)
 		return -EOPNOTSUPP;
-	return 0;
+	entry = libarchive.entry_new();
+	if (!entry)
+		out_of_memory();
+	libarchive.entry_set_filetype(entry, AE_IFREG);
+	status = libarchive.write_header(packer->archive, entry);
+	libarchive.entry_free(entry);
+	return status == ARCHIVE_OK ? 0 : -EIO;
 }
 
 int capture_pack_ready(char **problem)
@@ -128,20 +172,22 @@ int capture_pack(const struct capture *capture, const char *directory, FILE *out
 	if (ret < 0)
 		return ret;
 	packer.time = capture_recorded(capture);
+	libarchive_begin();
 	packer.archive = libarchive.write_new();
-	packer.entry = libarchive.entry_new();
-	if (!packer.archive || !packer.entry)
+	if (!packer.archive)
 		out_of_memory();
 	ret = open_archive(&packer);
 	if (ret >= 0)
 		ret = put_all(&packer, capture);
+	if (ret >= 0)
+		ret = put_end(&packer);
 	if (ret >= 0 && libarchive.write_close(packer.archive) != ARCHIVE_OK)
 		ret = -EIO;
 	if (ret < 0)
 		*problem = xstrdup(libarchive.error_string(packer.archive)
 					   ? libarchive.error_string(packer.archive)
 					   : strerror(-ret));
-	libarchive.entry_free(packer.entry);
 	libarchive.write_free(packer.archive);
+	libarchive_end();
 	return ret;
 }

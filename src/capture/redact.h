@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "capture/capture.h"
+#include "base/writer.h"
 
 /*
  * Redacting a capture keeps what is known to be harmless and drops the rest. Nothing is searched for:
@@ -97,19 +98,6 @@ bool dictionary_has(const struct dictionary *dictionary, enum vocabulary vocabul
 bool shape_matches(const char *shape, const char *text);
 
 /* Texts that are made */
-
-/** struct writer - a text that is made. */
-struct writer {
-	FILE *out;
-	char *text;
-	size_t len;
-};
-
-/** writer_open() - begin a text in @writer->out. */
-void writer_open(struct writer *writer);
-
-/** writer_close() - end it. Return: the text, new. */
-char *writer_close(struct writer *writer);
 
 /* Stand-ins */
 

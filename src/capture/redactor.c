@@ -73,21 +73,6 @@ static const struct {
 	[NAME_LINK] = KIND("kinds of interfaces", "kind-", WORDS_LINKS, NAME_LINK),
 };
 
-void writer_open(struct writer *writer)
-{
-	*writer = (struct writer){ 0 };
-	writer->out = open_memstream(&writer->text, &writer->len);
-	if (!writer->out)
-		out_of_memory();
-}
-
-char *writer_close(struct writer *writer)
-{
-	if (ferror(writer->out) || fclose(writer->out) == EOF)
-		out_of_memory();
-	return writer->text;
-}
-
 struct redactor *redactor_new(void)
 {
 	struct redactor *redactor = xcalloc(1, sizeof(*redactor));

@@ -14,6 +14,7 @@
 enum scope {
 	SCOPE_HOST,    /* it is the host's, and concerns all that is on it */
 	SCOPE_GROUP,   /* the same group */
+	SCOPE_NO_FIX,  /* the same group, where no fix would be lost */
 	SCOPE_DEVICES, /* devices that the finding of the cause names */
 	SCOPE_WORDS,   /* the same group, in the same words */
 };
@@ -29,7 +30,7 @@ static const struct consequence {
 	/* The fix is for the device that was named; the other names any of the group. */
 	{ "device-not-bound", "group-not-bound", SCOPE_GROUP },
 	/* The device has no driver, and cannot get one as long as another blocks the group. */
-	{ "group-not-viable", "device-not-bound", SCOPE_GROUP },
+	{ "group-not-viable", "device-not-bound", SCOPE_NO_FIX },
 	{ "device-behind-endpoint", "device-not-bound", SCOPE_DEVICES },
 	{ "device-behind-endpoint", "group-not-viable", SCOPE_DEVICES },
 	/* The live test found the group busy, and named the process. */
@@ -58,11 +59,14 @@ static bool is_in_scope(const struct finding *cause, const struct finding *told,
 		return scope == SCOPE_HOST && cause->group == FINDING_HOST;
 	if (scope == SCOPE_DEVICES)
 		return has_all_devices(cause, told);
-	return cause->group >= 0 && cause->group == told->group &&
-	       (scope == SCOPE_GROUP || strcmp(cause->message, told->message) == 0);
+	if (cause->group < 0 || cause->group != told->group)
+		return false;
+	return scope == SCOPE_NO_FIX  ? !told->hint
+	       : scope == SCOPE_WORDS ? strcmp(cause->message, told->message) == 0
+				      : true;
 }
 
-/* What is not known would be hidden behind a failure that may be gone tomorrow. */
+/* A failure never hides that something is unknown, which may remain once the failure is fixed. */
 static bool is_as_severe(const struct finding *cause, const struct finding *told)
 {
 	return cause->severity == told->severity ||
@@ -70,17 +74,11 @@ static bool is_as_severe(const struct finding *cause, const struct finding *told
 		severity_weight(cause->severity) > severity_weight(told->severity));
 }
 
-/* A fix of its own is more than the cause tells. */
-static bool has_other_fix(const struct finding *cause, const struct finding *told)
-{
-	return strcmp(cause->id, "group-not-viable") == 0 && told->hint;
-}
-
 static bool explains(const struct consequence *rule, const struct finding *cause,
 		     const struct finding *told)
 {
 	return strcmp(cause->id, rule->cause) == 0 && is_in_scope(cause, told, rule->scope) &&
-	       is_as_severe(cause, told) && !has_other_fix(cause, told);
+	       is_as_severe(cause, told);
 }
 
 static void adopt_devices(struct finding *finding, const struct finding *other)
@@ -139,7 +137,7 @@ static void add_group(struct finding *finding, const struct finding *other)
 	adopt_devices(finding, other);
 }
 
-/* A check goes through the groups in order, so equal findings are near. All would be the square. */
+/* Checks go through the groups in order, so equal findings are near; to compare all would be slow. */
 #define NEAR 8
 
 static struct finding *same_before(const struct findings *kept, const struct finding *finding)
@@ -160,10 +158,11 @@ void cause_tell_once(struct findings *findings)
 		apply(&consequences[i], findings, is_dropped);
 	for (size_t i = 0; i < findings->count; i++) {
 		struct finding *finding = &findings->finding[i];
-		struct finding *same = is_dropped[i] ? NULL : same_before(&kept, finding);
+		struct finding *same;
 
 		if (is_dropped[i])
 			continue;
+		same = same_before(&kept, finding);
 		if (same) {
 			add_group(same, finding);
 			continue;

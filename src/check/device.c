@@ -334,7 +334,7 @@ static const struct check checks[] = {
 	{ "bar-claimed", "The host has claimed a BAR of a bound device",
 	  "A guest can use a BAR only if the vfio driver can claim all of it. Otherwise the\n"
 	  "kernel log has \"BAR 0: can't reserve\", QEMU prints \"Failed to mmap\" and starts\n"
-	  "all the same, and the device does not work. /proc/iomem shows the owner of the\n"
+	  "anyway, and the device does not work. /proc/iomem shows the owner of the\n"
 	  "memory. Mostly it is the framebuffer that the firmware set up: BOOTFB is its\n"
 	  "memory, and simpledrm, simplefb, efifb or vesafb the driver that draws there.\n"
 	  "video=efifb:off only concerns efifb, and vesafb ignores video=vesafb:off;\n"

@@ -236,6 +236,20 @@ static void run_virtual_functions(const struct group *group, struct checker *che
 	}
 }
 
+/** enum weakness_kind - index of weaknesses, in the order in which they are told. */
+enum weakness_kind {
+	WEAK_NO_ACS,
+	WEAK_ACS_OFF,
+	WEAK_TO_CONVENTIONAL,
+	WEAK_QUIRK,
+	WEAK_FROM_CONVENTIONAL,
+	WEAK_ASPEED,
+};
+
+#define MOVE_FROM_BRIDGE                                                              \
+	"move the card to a slot that is not behind such a bridge: conventional PCI " \
+	"has no ACS"
+
 /**
  * struct weakness - reason why a bridge does not isolate the devices behind it.
  * @hint: NULL where the kernel may treat the bridge as isolating, which is no reason then
@@ -245,26 +259,40 @@ static const struct weakness {
 	const char *many;
 	const char *hint;
 } weaknesses[] = {
-	{ "has no ACS", "have no ACS",
-	  "move the card to another slot, or enable ACS in the firmware setup" },
-	{ "has ACS, but it is not enabled", "have ACS, but it is not enabled",
-	  "enable ACS in the firmware setup, or move the card to another slot" },
-	{ "is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
-	  "are bridges to conventional PCI, behind which the IOMMU cannot tell devices apart",
-	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
-	{ "does not isolate by its registers (ACS), but the kernel has a quirk for it and may treat it "
-	  "as isolated",
-	  "do not isolate by their registers (ACS), but the kernel has quirks for them and may treat "
-	  "them as isolated",
-	  NULL },
-	{ "is a bridge from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
-	  "apart",
-	  "are bridges from conventional PCI to PCI Express, behind which the IOMMU cannot tell devices "
-	  "apart",
-	  "move the card to a slot that is not behind such a bridge: conventional PCI has no ACS" },
-	{ "is the bridge of a management controller (ASPEED) and has no ACS",
-	  "are bridges of management controllers (ASPEED) and have no ACS",
-	  "use another device: the graphics and the other parts of the controller stay together" },
+	[WEAK_NO_ACS] = {
+		"has no ACS",
+		"have no ACS",
+		"move the card to another slot, or enable ACS in the firmware setup",
+	},
+	[WEAK_ACS_OFF] = {
+		"has ACS, but it is not enabled",
+		"have ACS, but it is not enabled",
+		"enable ACS in the firmware setup, or move the card to another slot",
+	},
+	[WEAK_TO_CONVENTIONAL] = {
+		"is a bridge to conventional PCI, behind which the IOMMU cannot tell devices apart",
+		"are bridges to conventional PCI, behind which the IOMMU cannot tell devices apart",
+		MOVE_FROM_BRIDGE,
+	},
+	[WEAK_QUIRK] = {
+		"does not isolate by its registers (ACS), but the kernel has a quirk for it and may "
+		"treat it as isolated",
+		"do not isolate by their registers (ACS), but the kernel has quirks for them and may "
+		"treat them as isolated",
+		NULL,
+	},
+	[WEAK_FROM_CONVENTIONAL] = {
+		"is a bridge from conventional PCI to PCI Express, behind which the IOMMU cannot tell "
+		"devices apart",
+		"are bridges from conventional PCI to PCI Express, behind which the IOMMU cannot tell "
+		"devices apart",
+		MOVE_FROM_BRIDGE,
+	},
+	[WEAK_ASPEED] = {
+		"is the bridge of a management controller (ASPEED) and has no ACS",
+		"are bridges of management controllers (ASPEED) and have no ACS",
+		"use another device: the graphics and the other parts of the controller stay together",
+	},
 };
 
 #define VENDOR_ASPEED 0x1a03
@@ -295,14 +323,14 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	if (port->seen != PORT_SEEN || bridge->endpoint)
 		return NULL;
 	if (port->is_express && port->type == PCI_EXP_TYPE_PCIE_BRIDGE)
-		return &weaknesses[4];
+		return &weaknesses[WEAK_FROM_CONVENTIONAL];
 	if (!port->is_express || port->type == PCI_EXP_TYPE_PCI_BRIDGE)
-		return &weaknesses[is_aspeed(bridge) ? 5 : 2];
+		return &weaknesses[is_aspeed(bridge) ? WEAK_ASPEED : WEAK_TO_CONVENTIONAL];
 	switch (acs_isolation(bridge)) {
 	case ISOLATION_NONE:
-		return &weaknesses[port->has_acs];
+		return &weaknesses[port->has_acs ? WEAK_ACS_OFF : WEAK_NO_ACS];
 	case ISOLATION_QUIRK:
-		return &weaknesses[3];
+		return &weaknesses[WEAK_QUIRK];
 	default:
 		return NULL;
 	}
@@ -358,8 +386,8 @@ static bool is_one_card(const struct group *group)
 }
 
 /*
- * Tell whether @word of the kernel command line may name a bridge of @group that has @weakness. It names devices
- * by their addresses, by a path of them, or by their IDs.
+ * True if @word of the kernel command line may name a bridge of @group that has @weakness. The word names
+ * devices by their addresses, by a path of them, or by their IDs.
  *
  * Kernel: drivers/pci/pci.c, pci_dev_str_match(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -389,7 +417,7 @@ static char *hint_of(const struct host *host, const struct group *group,
 {
 	static const char *const options[] = { "disable_acs_redir", "config_acs" };
 
-	for (size_t i = 0; weakness == &weaknesses[1] && i < COUNT(options); i++) {
+	for (size_t i = 0; weakness == &weaknesses[WEAK_ACS_OFF] && i < COUNT(options); i++) {
 		_cleanup_free_ char *word = cmdline_effective(host->cmdline, "pci", options[i],
 							      NULL);
 

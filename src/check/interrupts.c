@@ -13,13 +13,13 @@
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
 
-enum isolation { ISOLATION_UNKNOWN, ISOLATION_NO, ISOLATION_YES };
+enum remapping { REMAPPING_UNKNOWN, REMAPPING_OFF, REMAPPING_ON };
 
-static enum isolation isolation(const struct host *host)
+static enum remapping remapping(const struct host *host)
 {
 	if (!host->irq_chip || !strstr(host->irq_chip, "IO-APIC"))
-		return ISOLATION_UNKNOWN;
-	return host_lacks_remapping(host) ? ISOLATION_NO : ISOLATION_YES;
+		return REMAPPING_UNKNOWN;
+	return host_lacks_remapping(host) ? REMAPPING_OFF : REMAPPING_ON;
 }
 
 static bool is_allowed(const struct host *host)
@@ -88,9 +88,9 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!concerns_iommu(input) || isolation(host) == ISOLATION_UNKNOWN)
+	if (!concerns_iommu(input) || remapping(host) == REMAPPING_UNKNOWN)
 		return;
-	if (isolation(host) == ISOLATION_YES) {
+	if (remapping(host) == REMAPPING_ON) {
 		found(checker, SEVERITY_OK, "host", NULL,
 		      "interrupt remapping is on (the I/O APIC is %s)", host->irq_chip);
 		return;
@@ -111,28 +111,28 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
 	static const char *const messages[] = {
-		[ISOLATION_UNKNOWN] = "allow_unsafe_interrupts is set: VFIO assigns devices even "
+		[REMAPPING_UNKNOWN] = "allow_unsafe_interrupts is set: VFIO assigns devices even "
 				      "if they can send arbitrary interrupts to the host, and "
 				      "whether they can is not known",
-		[ISOLATION_NO] = "allow_unsafe_interrupts is set: an assigned device can send "
-				 "arbitrary interrupts to the host",
-		[ISOLATION_YES] = "allow_unsafe_interrupts is set but not needed: interrupt "
-				  "remapping is on",
+		[REMAPPING_OFF] = "allow_unsafe_interrupts is set: an assigned device can send "
+				  "arbitrary interrupts to the host",
+		[REMAPPING_ON] = "allow_unsafe_interrupts is set but not needed: interrupt "
+				 "remapping is on",
 	};
-	enum isolation state = isolation(input->host);
+	enum remapping state = remapping(input->host);
 	struct finding *finding;
 
 	if (!is_allowed(input->host))
 		return;
 	finding = found(
 		checker, SEVERITY_WARNING, "host",
-		state != ISOLATION_YES
+		state != REMAPPING_ON
 			? "clear the parameter when no guest needs it any more, and remove it "
 			  "from /etc/modprobe.d"
 			: "clear the parameter, and remove it from /etc/modprobe.d",
 		"%s", messages[state]);
 	/* Where interrupts are not remapped it would end pass-through altogether. */
-	if (state == ISOLATION_YES)
+	if (state == REMAPPING_ON)
 		remedy_parameter(finding, "allows isolated interrupts only", "vfio_iommu_type1",
 				 "allow_unsafe_interrupts", "N");
 }

@@ -63,7 +63,7 @@ static const struct device *kept_beside(const struct device *device)
 	return NULL;
 }
 
-/* To stop the use of one device of a group that is never free helps nobody. Free it. */
+/* It is no use to free one device of a group that is never free. Free the text. */
 static char *group_stays_words(const struct device *kept)
 {
 	return xasprintf("leave it as it is: the group stays with the host, which does not run "

@@ -21,7 +21,10 @@ static bool has_table(const struct host *host, const char *name)
 	return host->iommu_table && strcmp(host->iommu_table, name) == 0;
 }
 
-/* True on x86, and where the architecture is not known. Others do not know the options of switched_off_by(). */
+/*
+ * True on x86, and where the architecture is not known. Others do not know the options of
+ * switched_off_by().
+ */
 static bool may_be_x86(const struct host *host)
 {
 	return !host->arch || text_starts(host->arch, "x86") || text_starts(host->arch, "i386") ||

@@ -89,7 +89,7 @@ static bool is_named_blocked(const struct check_input *input, const struct group
 	return false;
 }
 
-/* A device beside one that the host uses is no problem as long as nobody asks for it. */
+/* A device beside one that the host uses is no problem unless it was named. */
 static bool is_blocked(const struct host *host, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {

@@ -211,7 +211,7 @@ static void run_entries_memory(const struct check_input *input, struct checker *
 	is_possible = fit->page_maps <= UINT32_MAX;
 	finding = found(
 		checker, each_page ? SEVERITY_FAILURE : SEVERITY_NOTE, "host",
-		is_possible ? ENTRY_LIMIT_HINT : "use larger pages: it cannot be that large",
+		is_possible ? ENTRY_LIMIT_HINT : "use larger pages: the limit cannot be that large",
 		"%s in pieces of %s are %" PRIu64 " mappings, and dma_entry_limit is %" PRIu64
 		"%s, which holds %s: %s",
 		words_of_bytes(memory, sizeof(memory), fit->request->guest->memory),

@@ -532,7 +532,7 @@ static const struct check checks[] = {
 	  "Type1 maps the BARs of other devices, as QEMU asks for peer-to-peer DMA, while\n"
 	  "those devices decode memory; it fails with EFAULT while they do not. iommufd,\n"
 	  "behind the same interface, maps no BARs and always fails with EFAULT. QEMU warns\n"
-	  "and starts the guest all the same.\n",
+	  "and starts the guest anyway.\n",
 	  .run = run_open },
 	{ "map-outside-width", "The address of a mapping has more bits than the IOMMU",
 	  "Before Linux 5.4 VFIO does not check the ranges, and the IOMMU driver refuses the\n"

@@ -154,8 +154,7 @@ static void run_last_address(const struct probe *probe, struct checker *checker)
 				       "6.18 on",
 				       "0x%" PRIx64 " is allowed, but by its version this kernel "
 				       "(%s) does not unpin a mapping that ends there",
-				       last.end,
-				       host->release ? host->release : "of unknown version");
+				       last.end, kernel_words(host));
 	}
 }
 

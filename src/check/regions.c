@@ -29,11 +29,6 @@ static char *direct_regions(const struct group *group)
 	return text;
 }
 
-static const char *release(const struct host *host)
-{
-	return host->release ? host->release : "of unknown version";
-}
-
 /** struct direct - groups with the same 1:1 regions, which have one cause. */
 struct direct {
 	char *regions;
@@ -43,7 +38,7 @@ struct direct {
 };
 
 /*
- * What @direct means for the devices @whose ("its", "their") on this host. Free it.
+ * What @direct means on this host for the devices that @whose ("its", "their") names. Free it.
  * Kernel: see kernel_direct_rule().
  */
 static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)
@@ -52,13 +47,13 @@ static char *direct_meaning(const struct host *host, const struct direct *direct
 	case DIRECT_REFUSED:
 		return xasprintf("so %s devices cannot be assigned", whose);
 	case DIRECT_ASSIGNED:
-		return xasprintf("and by its version this kernel (%s) assigns %s devices all the "
-				 "same, without that mapping",
-				 release(host), whose);
+		return xasprintf("and by its version this kernel (%s) assigns %s devices "
+				 "anyway, without that mapping",
+				 kernel_words(host), whose);
 	default:
 		return xasprintf("and it is not known whether this kernel (%s) assigns %s devices "
-				 "all the same",
-				 release(host), whose);
+				 "anyway",
+				 kernel_words(host), whose);
 	}
 }
 
@@ -85,12 +80,8 @@ static void found_direct(struct checker *checker, const struct direct *direct)
 {
 	struct finding *finding = found_direct_group(checker, direct);
 
-	for (size_t g = 0; g < direct->n_groups; g++) {
-		const struct group *group = direct->groups[g];
-
-		for (size_t i = 0; i < group->n_devices; i++)
-			finding_device(finding, group->devices[i]->address);
-	}
+	for (size_t g = 0; g < direct->n_groups; g++)
+		found_of_all(finding, direct->groups[g]);
 	if (direct->n_groups == 1)
 		return;
 	finding->group = FINDING_GROUPS;
@@ -154,12 +145,12 @@ static void run_kernel_may_test(const struct group *group, struct checker *check
 			       "update to a kernel with commit 895c0747f726 (6.2, 6.1.9)",
 			       "address 0 is reserved, but by its version this kernel (%s) may "
 			       "map it whenever the group is assigned",
-			       release(checker->input->host));
+			       kernel_words(checker->input->host));
 	else
 		found_in_group(checker, SEVERITY_OK, group, NULL,
 			       "address 0 is reserved; by its version this kernel (%s) does not "
 			       "map it",
-			       release(checker->input->host));
+			       kernel_words(checker->input->host));
 }
 
 static void run_no_low(const struct group *group, struct checker *checker)

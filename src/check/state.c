@@ -594,7 +594,7 @@ static void judge_direct(const struct host *host, const struct device *device,
 		settle(judged, STATE_UNKNOWN,
 		       xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
 				 " to be mapped 1:1, and it is not known whether this kernel "
-				 "assigns the device all the same",
+				 "assigns the device anyway",
 				 direct->range.start, direct->range.end));
 }
 

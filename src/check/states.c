@@ -129,8 +129,7 @@ static void run_nothing_assignable(const struct group *group, struct checker *ch
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, NULL,
 				 "nothing in it can be assigned: %s is kept by the host (%s)",
 				 group->devices[0]->address, reason(group->devices[0]));
-	for (size_t i = 0; i < group->n_devices; i++)
-		finding_device(finding, group->devices[i]->address);
+	found_of_all(finding, group);
 }
 
 /** struct ends - PCI and mediated devices that are no bridges, by whether they are in a group. */
@@ -147,14 +146,13 @@ static struct ends count_ends(const struct host *host)
 	for (size_t i = 0; i < host->n_devices; i++) {
 		const struct device *device = host->devices[i];
 		bool is_bridge = device_is_chipset(device) && !device_is_vfio(device);
+		bool is_assignable = device->is_pci || device_is_mediated(device);
 
 		if (is_bridge)
 			continue;
-		bool is_assigned_so = device->is_pci || device_is_mediated(device);
-
-		ends.grouped += is_assigned_so && device->group;
+		ends.grouped += is_assignable && device->group;
 		ends.ungrouped += device->is_pci && !device->group;
-		ends.others += !is_assigned_so && device->group;
+		ends.others += !is_assignable && device->group;
 	}
 	return ends;
 }

@@ -20,7 +20,7 @@ struct missing {
 	size_t count;
 };
 
-/* A list of hundreds helps nobody. */
+/* A host may have hundreds of groups; more than these nodes are counted. */
 #define LISTED 8
 
 static struct missing list_missing(const struct check_input *input)
@@ -75,12 +75,17 @@ static void found_not_given(const struct check_input *input, struct checker *che
 	GET_MODULES "CONFIG_SPAPR_TCE_IOMMU and CONFIG_VFIO, which together turn on " \
 		    "CONFIG_VFIO_IOMMU_SPAPR_TCE"
 
-/* True if VFIO is there, whatever nodes are: it needs no modprobe. */
+static bool has_module(const struct host *host, const char *name)
+{
+	const struct module *module = host_module(host, name);
+
+	return module && (module->builtin || module->loaded);
+}
+
+/* A bound device needs VFIO, so modprobe would add nothing, even where the module was not seen. */
 static bool has_vfio(const struct host *host)
 {
-	const struct module *vfio = host_module(host, "vfio");
-
-	return (vfio && (vfio->loaded || vfio->builtin)) || host_count_bound(host);
+	return has_module(host, "vfio") || host_count_bound(host);
 }
 
 static bool has_iommufd(const struct host *host)
@@ -103,6 +108,9 @@ static void run_no_container(const struct check_input *input, struct checker *ch
 	const struct host *host = input->host;
 
 	if (!host->n_groups || host->has_container)
+		return;
+	/* Of any other error not-read tells. */
+	if (host->container_errno && host->container_errno != ENODATA)
 		return;
 	if (host->container_errno) {
 		found(checker, SEVERITY_UNMEASURED, "host",
@@ -156,19 +164,10 @@ static bool has_iommufd_container(const struct host *host)
 	return host->container.known && host->container.type1v2;
 }
 
-static bool has_module(const struct host *host, const char *name)
-{
-	const struct module *module = host_module(host, name);
-
-	return module && (module->builtin || module->loaded);
-}
-
 /* Without type1 there is only iommufd, which needs no container. */
 static void found_no_container_type(const struct host *host, struct checker *checker)
 {
-	const struct node *iommufd = host_node(host, "/dev/iommu");
-
-	if (!iommufd || iommufd->error)
+	if (!has_iommufd(host))
 		found(checker, SEVERITY_FAILURE, "host",
 		      "use iommufd: a kernel with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV, and "
 		      "programs that use /dev/iommu",

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "check/ungrouped.h"
 #include "cli/captures.h"
 #include "cli/cli.h"
@@ -175,47 +176,19 @@ static int print_in_child(const struct command *command, struct context *context
 	return ret < 0 ? tell_unwritten(context, strerror(-ret), ret) : ret;
 }
 
-/** struct printed - @len bytes of output in @text, which has @room. */
-struct printed {
-	char *text;
-	size_t len;
-	size_t room;
-};
-
-static ssize_t keep_printed(void *context, const char *data, size_t len)
-{
-	struct printed *printed = context;
-
-	if (len > printed->room - printed->len) {
-		printed->room = (printed->len + len) * 2;
-		printed->text = realloc(printed->text, printed->room);
-		if (!printed->text)
-			out_of_memory();
-	}
-	memcpy(printed->text + printed->len, data, len);
-	printed->len += len;
-	return (ssize_t)len;
-}
-
-/*
- * The same in memory, and with one write: all is there, or nothing. Not with open_memstream(3), which
- * copies and clears memory each time that it takes more: realloc(3) moves pages.
- */
+/* The same in memory, and with one write: all is there, or nothing. */
 static int print_at_once(const struct command *command, struct context *context)
 {
-	const cookie_io_functions_t functions = { .write = keep_printed };
-	struct printed printed = { 0 };
+	struct writer writer;
 	int ret;
 
-	context->out = fopencookie(&printed, "w", functions);
-	if (!context->out)
-		out_of_memory();
+	writer_open(&writer);
+	context->out = writer.out;
 	ret = command->print(context);
-	if (fclose(context->out) != 0)
-		out_of_memory();
+	writer_close(&writer);
 	ret = ret < 0 ? tell_unwritten(context, strerror(-ret), ret)
-		      : output_write(printed.text, printed.len);
-	free(printed.text);
+		      : output_write(writer.text, writer.len);
+	free(writer.text);
 	return ret;
 }
 

@@ -23,6 +23,7 @@
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/exit.h"
+#include "base/writer.h"
 #include "cli/relay.h"
 #include "source/source.h"
 
@@ -88,18 +89,15 @@ void worker_open(const struct options *options, const char *path, bool is_listed
 
 /* The output. Static: a fuzzer may leave the program in the middle and start it again. */
 static struct {
-	FILE *stream;
+	struct writer writer;
 	FILE *out;
-	char *text;
-	size_t len;
 } printed;
 
 static void end_printing(void)
 {
-	if (!printed.stream)
+	if (!printed.writer.out)
 		return;
-	fclose(printed.stream);
-	printed.stream = NULL;
+	writer_close(&printed.writer);
 	stdout = printed.out;
 	is_here = false;
 }
@@ -110,21 +108,19 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	static struct board here;
 
 	end_printing();
-	free(printed.text);
+	free(printed.writer.text);
 	*outcome = (struct outcome){ 0 };
 	here = (struct board){ 0 };
 	board = &here;
 	is_here = true;
 	printed.out = stdout;
-	printed.stream = open_memstream(&printed.text, &printed.len);
-	if (!printed.stream)
-		out_of_memory();
-	stdout = printed.stream;
+	writer_open(&printed.writer);
+	stdout = printed.writer.out;
 	outcome->status = job->work(job->context);
 	end_printing();
-	outcome->text = printed.text;
-	outcome->len = printed.len;
-	printed.text = NULL;
+	outcome->text = printed.writer.text;
+	outcome->len = printed.writer.len;
+	printed.writer.text = NULL;
 	memcpy(outcome->name, here.name, sizeof(outcome->name));
 }
 

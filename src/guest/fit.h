@@ -103,7 +103,11 @@ struct fit {
 /** fit_piece() - compare @piece with one space. Free the words. */
 struct piece_fit fit_piece(const struct space *space, const struct piece *piece);
 
-/** fit_make() - lay out the guest of @request, and compare it with its spaces and limits. End it with fit_clear(). */
+/**
+ * fit_make() - lay out the guest of @request, and compare it with its spaces and limits.
+ *
+ * End it with fit_clear().
+ */
 void fit_make(const struct fit_request *request, struct fit *fit);
 
 /**

@@ -38,7 +38,7 @@ enum machine {
  * @pci_window: size of the 64-bit PCI window of virt, a power of two; 0 for GUEST_PCI_WINDOW_MIN
  * @amd: its CPU is an AMD CPU, which KVM takes from the host
  * @phys_bits: physical address bits of its CPU, on virt the smaller of that and what KVM gives a
-	guest; 0 if not known
+ *	guest; 0 if not known
  */
 struct guest {
 	enum machine machine;
@@ -60,7 +60,7 @@ struct guest {
 /** enum guest_qemu - the rules of a version of QEMU. */
 enum guest_qemu {
 	GUEST_QEMU_OLD,	   /* those of 7.2 */
-	GUEST_QEMU_UNREAD, /* another version, of which nobody read which apply */
+	GUEST_QEMU_UNREAD, /* another version, whose rules are not known */
 	GUEST_QEMU_NEW,	   /* those of 10.0 */
 };
 

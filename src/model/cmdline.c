@@ -71,14 +71,25 @@ char *cmdline_word(const char *cmdline, const char *name)
 	return found ? xasprintf("%.*s", (int)found_len, found) : NULL;
 }
 
+/* The value behind the name in @word, of which quotes around it or the whole word are no part. New. */
+static char *value_of(const char *word, size_t len)
+{
+	size_t at = name_length(word, len) + 1;
+
+	if (at > len)
+		return xstrdup("");
+	if (at < len && word[at] == '"')
+		at++;
+	if (at < len && word[len - 1] == '"')
+		len--;
+	return xstrndup(word + at, len - at);
+}
+
 char *cmdline_value(const char *cmdline, const char *name)
 {
 	_cleanup_free_ char *word = cmdline_word(cmdline, name);
-	const char *equals = word ? strchr(word, '=') : NULL;
 
-	if (!word)
-		return NULL;
-	return xstrdup(equals ? equals + 1 : "");
+	return word ? value_of(word, strlen(word)) : NULL;
 }
 
 static bool list_has(const char *list, const char *value)
@@ -98,16 +109,12 @@ bool cmdline_has(const char *cmdline, const char *name, const char *value)
 
 	for (const char *at = cmdline; at && (len = next_word(&at)) && !is_end(at, len);
 	     at += len) {
-		size_t name_len = name_length(at, len);
 		_cleanup_free_ char *list = NULL;
-		char *value_at;
 
-		if (!is_named(at, len, name) || name_len == len)
+		if (!is_named(at, len, name) || name_length(at, len) == len)
 			continue;
-		list = xasprintf("%.*s", (int)(len - name_len - 1), at + name_len + 1);
-		value_at = list + (*list == '"');
-		value_at[strcspn(value_at, "\"")] = '\0';
-		if (list_has(value_at, value))
+		list = value_of(at, len);
+		if (list_has(list, value))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "model/fact.h"
 
 /* Class and subclass of the bridges that have a bridge header (PCI Code and ID Assignment 1.4). */
@@ -546,47 +547,28 @@ bool device_is_ism(const struct device *device)
 	       device->zpci_pft == ZPCI_ISM;
 }
 
-static FILE *list_begin(char **list, size_t *len)
-{
-	FILE *out = open_memstream(list, len);
-
-	if (!out)
-		out_of_memory();
-	return out;
-}
-
-static void list_end(FILE *out)
-{
-	if (fclose(out) != 0)
-		out_of_memory();
-}
-
 char *group_addresses(const struct group *group)
 {
-	char *list;
-	size_t len;
-	FILE *out = list_begin(&list, &len);
+	struct writer list;
 
+	writer_open(&list);
 	for (size_t i = 0; i < group->n_devices; i++)
-		fprintf(out, "%s%s", i ? " " : "", group->devices[i]->address);
-	list_end(out);
-	return list;
+		fprintf(list.out, "%s%s", i ? " " : "", group->devices[i]->address);
+	return writer_close(&list);
 }
 
 char *group_region_list(const struct group *group)
 {
-	char *list;
-	size_t len;
-	FILE *out = list_begin(&list, &len);
+	struct writer list;
 
+	writer_open(&list);
 	for (size_t i = 0; i < group->n_regions; i++) {
 		const struct region *region = &group->regions[i];
 
-		fprintf(out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "", region->range.start,
-			region->range.end, region->word);
+		fprintf(list.out, "%s0x%" PRIx64 "-0x%" PRIx64 "=%s", i ? "," : "",
+			region->range.start, region->range.end, region->word);
 	}
-	list_end(out);
-	return list;
+	return writer_close(&list);
 }
 
 /*

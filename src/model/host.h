@@ -314,7 +314,8 @@ enum host_detail {
  * @iommus_errno: why the IOMMU units are not known, likewise
  * @has_sysfs: sysfs is available
  * @has_container: /dev/vfio/vfio exists
- * @container_errno: why that is not known: ENODATA if a tree was copied without /dev
+ * @container_errno: why that is not known: ENODATA if a tree was copied without /dev, EACCES if
+ *	/dev/vfio may not be searched
  * @modules_errno: why it is not known which modules are loaded, @has_type1 and those in @modules
  * @address_bits: physical address bits of the CPUs, on arm64 of guests; 0 where they are not known
  * @has_cpu_vendor: @is_amd_cpu is known

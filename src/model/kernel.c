@@ -42,6 +42,11 @@ static bool parse_kernel(const char *release, const char *build, struct version 
 	return parse_debian(build, version) || parse_version(release, version);
 }
 
+const char *kernel_words(const struct host *host)
+{
+	return host->release ? host->release : "of unknown version";
+}
+
 bool kernel_is_from(const struct host *host, unsigned int major, unsigned int minor)
 {
 	struct version version;
@@ -83,7 +88,7 @@ enum answer kernel_owns_dma(const char *release, const char *build)
 {
 	struct version version;
 
-	if (!parse_debian(build, &version) && !parse_version(release, &version))
+	if (!parse_kernel(release, build, &version))
 		return ANSWER_UNKNOWN;
 	return is_from(&version, 5, 19, 0) ? ANSWER_YES : ANSWER_NO;
 }

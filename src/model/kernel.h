@@ -36,6 +36,9 @@ enum answer kernel_owns_dma(const char *release, const char *build);
 bool kernel_predict_window(enum kernel_rule rule, const struct ranges *allowed, uint64_t page_size,
 			   struct range *window);
 
+/** kernel_words() - the release of this kernel for a message, or "of unknown version". */
+const char *kernel_words(const struct host *host);
+
 /**
  * kernel_is_from() - tell whether this kernel is @major.@minor or later, by version alone.
  *

@@ -45,7 +45,10 @@ int refuse_command(struct probe *probe, const char *does, char *text)
 	return -1;
 }
 
-/* The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the commands. */
+/*
+ * The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the
+ * commands.
+ */
 static char *binding_hint(const char *words)
 {
 	return xasprintf("%s; vfiodiag check shows the commands, and what uses the devices", words);
@@ -141,7 +144,8 @@ int refuse_group(struct probe *probe, const struct host *host)
 		return refuse(probe, "subject", EXIT_UNMEASURED, 0, NULL,
 			      "the page size of host %s is not known",
 			      host->name ? host->name : "of unknown name");
-	if (!host->has_container)
+	/* Where it was not seen, opening it tells why. */
+	if (!host->has_container && !host->container_errno)
 		return refuse_without_container(probe);
 	if (group->regions_errno)
 		return refuse(probe, "subject", EXIT_UNMEASURED, group->regions_errno, NULL,
@@ -170,7 +174,7 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 			"update to a kernel from 6.2 or 6.1.9 on (commit 895c0747f726)",
 			"group %u has an ISM function, and kernel %s reserves address 0 but may, "
 			"by its version, map it itself, which stops such a function",
-			id, host->release ? host->release : "of unknown version");
+			id, kernel_words(host));
 	if (!force)
 		return refuse(probe, "hazard", EXIT_UNMEASURED, 0,
 			      "make sure that nothing uses the function, and add --force",

@@ -34,7 +34,9 @@ int refuse_unrecorded(struct probe *probe, const char *what, const char *type, c
 int refuse_open(struct probe *probe, struct source *source, const char *step, const char *path,
 		int error);
 
-/** refuse_window() - record for each allowed range why it has no place for two pages, or that none is known. */
+/**
+ * refuse_window() - record for each allowed range why it has no place for two pages, or that none is known.
+ */
 int refuse_window(struct probe *probe);
 
 /** refuse_unmapped() - record that @unmapped bytes were unmapped in place of @size. */

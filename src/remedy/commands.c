@@ -21,7 +21,7 @@ void remedy_parameter(struct finding *finding, const char *does, const char *mod
 }
 
 /*
- * Containers take the limit when they are opened. Of several files in modprobe.d, the last one by name
+ * Containers copy the limit at VFIO_SET_IOMMU. Of several files in modprobe.d, the last one by name
  * counts. With an option that is no unsigned int the module would not load any more.
  *
  * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_entry_limit: 5.10, 6.1, 6.12,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -165,12 +166,16 @@ void scan_kernel(struct source *source, struct host *host)
 
 void scan_vfio(struct source *source, struct host *host)
 {
+	int ret;
+
 	host_clear_parameters(host);
 	scan_parameters(source, host);
-	host->has_container = source_exists(source, "/dev/vfio/vfio") == 0;
-	host->container_errno = !host->has_container && scan_missing_node(source) == -ENODATA
-					? ENODATA
-					: 0;
+	ret = source_exists(source, "/dev/vfio/vfio");
+	host->has_container = ret == 0;
+	if (ret < 0 && is_answer(-ret))
+		ret = scan_missing_node(source);
+	/* A directory that may not be searched does not tell that the node is not there. */
+	host->container_errno = ret == -ENOENT ? 0 : -ret;
 	host->has_type1 = source_exists(source, "/sys/module/vfio_iommu_type1") == 0;
 	host->modules_errno = !host->has_type1 && scan_missing(source, "/sys/module") == -ENODATA
 				      ? ENODATA

@@ -225,25 +225,38 @@ void backings_clear(struct backings *mounts)
 	*mounts = (struct backings){ 0 };
 }
 
+static int compare_holder(const void *name, const void *holder)
+{
+	return strverscmp(name, *(char *const *)holder);
+}
+
+/* @n_listed: how many of the holders of @lower were listed, and so are sorted */
+static void add_holder(struct block *lower, size_t n_listed, const char *name)
+{
+	if (!n_listed ||
+	    !bsearch(name, lower->holders, n_listed, sizeof(*lower->holders), compare_holder))
+		APPEND(lower->holders, lower->n_holders, xstrdup(name));
+}
+
 /* The two ends of each stack name each other, so that it is known where one of them was not copied. */
 static void join_stacks(struct stack *stack)
 {
-	for (size_t i = 0; i < stack->blocks->count; i++) {
-		const struct block *upper = &stack->blocks->block[i];
+	struct blocks *blocks = stack->blocks;
+	_cleanup_free_ size_t *n_listed = xcalloc(blocks->count + 1, sizeof(*n_listed));
+
+	for (size_t i = 0; i < blocks->count; i++)
+		n_listed[i] = blocks->block[i].n_holders;
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *upper = &blocks->block[i];
 
 		for (size_t s = 0; s < upper->n_slaves; s++) {
 			struct block *lower = look_up(&stack->directories.names, upper->slaves[s]);
-			size_t h = 0;
 
-			if (!lower) {
-				note_unnamed(stack->blocks, xasprintf("%s is on %s", upper->name,
-								      upper->slaves[s]));
-				continue;
-			}
-			while (h < lower->n_holders && strcmp(lower->holders[h], upper->name) != 0)
-				h++;
-			if (h == lower->n_holders)
-				APPEND(lower->holders, lower->n_holders, xstrdup(upper->name));
+			if (lower)
+				add_holder(lower, n_listed[lower - blocks->block], upper->name);
+			else
+				note_unnamed(blocks, xasprintf("%s is on %s", upper->name,
+							       upper->slaves[s]));
 		}
 	}
 }

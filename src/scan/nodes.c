@@ -15,8 +15,8 @@ static void scan_node(struct source *source, struct host *host, const char *path
 	struct source_node found;
 
 	node.error = -source_node(source, path, &found);
-	if (node.error == ENOENT && host->container_errno)
-		node.error = host->container_errno;
+	if (node.error == ENOENT && host->container_errno == ENODATA)
+		node.error = ENODATA;
 	node.uid = found.uid;
 	node.gid = found.gid;
 	node.mode = found.mode;

@@ -74,7 +74,7 @@ int scan_unit(struct source *source, const char *name, struct unit *unit)
 		unit->name = xstrdup(unit->loaded.id);
 		unit->pid = unit->loaded.pid;
 	} else if (unit->error != ENOENT) {
-		/* Systemd could not be asked; what runs can be seen all the same. */
+		/* Systemd could not be asked; what runs can be seen anyway. */
 		unit->pid = find_process(source, unit->name);
 	}
 	return 0;

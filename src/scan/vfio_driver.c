@@ -56,7 +56,6 @@ static bool depends_on(struct source *source, const char *module, const char *co
 	for (size_t i = 0; used[i] && !found; i++) {
 		_cleanup_free_ char *path = xasprintf("/sys/module/%s/holders", used[i]);
 		struct source_list holders = { 0 };
-
 		bool was_seen = source_list(source, path, &holders) >= 0;
 
 		*is_known |= !i && was_seen;

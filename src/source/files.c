@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/writer.h"
 #include "source/internal.h"
 
 #define FILE_MAX (16u << 20)
@@ -104,7 +105,7 @@ static int open_below(const struct source *source, int at, const char *path, int
 
 /*
  * Read what is behind @fd. @attribute: a sysfs attribute, whose content is made at the first read
- * and handed out as far as the buffer goes, so a short read is the end; one system call less for each
+ * and copied as far as it fits, so a short read is the end; that saves a system call for each
  * of thousands of files.
  * Kernel: fs/seq_file.c, seq_read_iter(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -552,15 +553,18 @@ static int ask_for_entries(struct source *source, const void *context, size_t in
 			   const char *path, char **text, size_t *len)
 {
 	_cleanup_close_ int fd = openat(source->root, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	FILE *out = fd < 0 ? NULL : open_memstream(text, len);
+	struct writer told;
 	int ret;
 
 	(void)context;
 	(void)index;
-	if (!out)
+	if (fd < 0)
 		return -errno;
-	ret = directory_entries(fd, false, tell_entry, out);
-	return fclose(out) == EOF && ret >= 0 ? -ENOMEM : ret;
+	writer_open(&told);
+	ret = directory_entries(fd, false, tell_entry, told.out);
+	*text = writer_close(&told);
+	*len = told.len;
+	return ret;
 }
 
 static int compare_told(const void *a, const void *b)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/writer.h"
 #include "capture/capture.h"
 #include "source/source.h"
 
@@ -39,7 +40,7 @@ struct wedge {
  *	once, as a rule; -1 where there is no such directory, FOREIGN where it is of an unknown kind
  * @confined: @root is not this machine's: resolve every path, links included, inside it
  * @directory: record only: where source_save() writes the capture, or -1
- * @capture: record only: the transcript being written
+ * @transcript: record only: the transcript being written
  * @kept: a capture in memory: the one that is replayed, or that is being recorded; or NULL
  * @facts: keyed answers: in a replay all (see transcript_fact()), else those that were written
  * @sections: replay only: name of a section → array of answers in order
@@ -59,7 +60,7 @@ struct source {
 	int proc;
 	bool confined;
 	int directory;
-	FILE *capture;
+	struct writer transcript;
 	struct capture *kept;
 	json_t *facts;
 	json_t *sections;

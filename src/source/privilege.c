@@ -6,6 +6,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
+#include "base/alloc.h"
 #include "base/count.h"
 #include "source/internal.h"
 
@@ -63,6 +64,8 @@ int privilege_in_effect(uint64_t *bits)
 {
 	cap_t state = cap_get_proc();
 
+	if (!state && errno == ENOMEM)
+		out_of_memory();
 	if (!state)
 		return -errno;
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
@@ -105,13 +108,13 @@ int privilege_limit(unsigned int keep, unsigned int use)
 
 	/* They have what this process had; who is needed later has what it has then. */
 	reader_dismiss();
-	state = cap_get_proc();
-	ret = state ? 0 : -errno;
 	if (!is_started) {
 		at_start_error = privilege_in_effect(&at_start);
 		is_started = true;
 		give_up_heritage();
 	}
+	state = cap_get_proc();
+	ret = state ? at_start_error : -errno;
 	for (cap_value_t cap = 0; ret >= 0 && cap < cap_max_bits(); cap++) {
 		bool permitted = has(state, cap, CAP_PERMITTED) && kept & BIT(cap);
 

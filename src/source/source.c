@@ -158,9 +158,7 @@ int source_open_collect(struct source **source)
 	collect->mode = SOURCE_RECORD;
 	collect->facts = json_object();
 	collect->kept = capture_make();
-	collect->capture = open_memstream(&collect->kept->transcript, &collect->kept->len);
-	if (!collect->capture)
-		out_of_memory();
+	writer_open(&collect->transcript);
 	transcript_write(collect, json_pack("{s:i, s:s, s:s}", "vfiodiag-capture", CAPTURE_FORMAT,
 					    "tool", PACKAGE_VERSION, "recorded", when));
 	return 0;
@@ -183,11 +181,9 @@ int source_open_record(struct source **source, const char *directory)
 
 struct capture *source_capture(struct source *source)
 {
-	/* The stream gives its text away when it is closed. */
-	if (source->kept && source->capture) {
-		if (fclose(source->capture) == EOF)
-			out_of_memory();
-		source->capture = NULL;
+	if (source->transcript.out) {
+		source->kept->transcript = writer_close(&source->transcript);
+		source->kept->len = source->transcript.len;
 	}
 	return source->kept;
 }

@@ -47,11 +47,13 @@ void transcript_write(struct source *source, json_t *line)
 
 	if (!line)
 		out_of_memory();
-	if (source->capture && (!fact || !json_equal(json_object_get(source->facts, fact), line))) {
+	if (source->transcript.out &&
+	    (!fact || !json_equal(json_object_get(source->facts, fact), line))) {
 		if (fact)
 			json_object_set(source->facts, fact, line);
-		if (json_dumpf(line, source->capture, JSON_COMPACT | JSON_ENSURE_ASCII) < 0 ||
-		    fputc('\n', source->capture) == EOF)
+		if (json_dumpf(line, source->transcript.out, JSON_COMPACT | JSON_ENSURE_ASCII) <
+			    0 ||
+		    fputc('\n', source->transcript.out) == EOF)
 			out_of_memory();
 	}
 	json_decref(line);

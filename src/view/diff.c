@@ -6,6 +6,7 @@
 #include "view/diff.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +34,13 @@ static void print_side(FILE *out, const char *sign, const struct diff_side *side
 #define NAMED_MAX  3
 
 /**
- * struct entry - a change among all of them.
+ * struct entry - a row of a list: a change, or what was not compared.
  * @first: the first one that is equal but for its subject, and has their number in @count
  * @next: the next one that is; NULL for none
  */
 struct entry {
-	const struct difference *change;
+	const void *row;
+	const char *subject;
 	struct entry *first;
 	const struct entry *next;
 	size_t count;
@@ -50,8 +52,9 @@ static int compare_text(const char *one, const char *two)
 }
 
 /* 0 if the changes are equal but for their subjects. */
-static int compare_changes(const struct difference *one, const struct difference *two)
+static int compare_changes(const void *a, const void *b)
 {
+	const struct difference *one = a, *two = b;
 	int order = (int)one->area - (int)two->area;
 
 	if (!order)
@@ -63,31 +66,56 @@ static int compare_changes(const struct difference *one, const struct difference
 	return order ? order : compare_text(one->after, two->after);
 }
 
-static int compare_entries(const void *a, const void *b)
+/* 0 if they are equal but for their subjects. What has no field is another thing each time. */
+static int compare_open(const void *a, const void *b)
 {
-	const struct entry *one = *(struct entry *const *)a, *two = *(struct entry *const *)b;
-	int order = compare_changes(one->change, two->change);
+	const struct incomparable *one = a, *two = b;
+	int order = compare_text(one->field, two->field);
 
-	return order ? order : one->change < two->change ? -1 : one->change > two->change;
+	if (!order && !one->field)
+		order = compare_text(one->subject, two->subject);
+	return order ? order : strcmp(one->reason, two->reason);
 }
 
-/* The changes in their order, with equal ones linked. Free the array. */
-static struct entry *make_entries(const struct comparison *comparison)
+/**
+ * struct rows - the rows of a list.
+ * @size: bytes of a row
+ * @subject: offset of its subject
+ * @compare: 0 if two rows are equal but for their subjects
+ */
+struct rows {
+	const void *row;
+	size_t count;
+	size_t size;
+	size_t subject;
+	int (*compare)(const void *a, const void *b);
+};
+
+static int compare_entries(const void *a, const void *b, void *rows)
 {
-	size_t count = comparison->n_differences;
-	struct entry *entries = xcalloc(count + 1, sizeof(*entries));
-	_cleanup_free_ struct entry **sorted = xcalloc(count + 1, sizeof(*sorted));
+	const struct entry *one = *(struct entry *const *)a, *two = *(struct entry *const *)b;
+	int order = ((const struct rows *)rows)->compare(one->row, two->row);
+
+	return order ? order : one->row < two->row ? -1 : one->row > two->row;
+}
+
+/* The rows in their order, with equal ones linked. Free the array. */
+static struct entry *make_entries(struct rows *rows)
+{
+	struct entry *entries = xcalloc(rows->count + 1, sizeof(*entries));
+	_cleanup_free_ struct entry **sorted = xcalloc(rows->count + 1, sizeof(*sorted));
 	struct entry *first = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		entries[i].change = &comparison->differences[i];
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *row = (const char *)rows->row + i * rows->size;
+
+		entries[i].row = row;
+		entries[i].subject = *(char *const *)(const void *)(row + rows->subject);
 		sorted[i] = &entries[i];
 	}
-	qsort(sorted, count, sizeof(*sorted), compare_entries);
-	for (size_t i = 0; i < count; i++) {
-		bool is_equal = first && !compare_changes(first->change, sorted[i]->change);
-
-		if (is_equal)
+	qsort_r(sorted, rows->count, sizeof(*sorted), compare_entries, rows);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (first && !rows->compare(first->row, sorted[i]->row))
 			sorted[i - 1]->next = sorted[i];
 		else
 			first = sorted[i];
@@ -95,6 +123,20 @@ static struct entry *make_entries(const struct comparison *comparison)
 		first->count++;
 	}
 	return entries;
+}
+
+/* " (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)" */
+static void print_bundled(FILE *out, const struct entry *entry)
+{
+	size_t left = entry->count;
+
+	for (size_t named = 0; entry && named < NAMED_MAX; named++, left--) {
+		fprintf(out, "%s%s", named ? ", " : " (", entry->subject);
+		entry = entry->next;
+	}
+	if (left)
+		fprintf(out, " and %zu more", left);
+	fputc(')', out);
 }
 
 /* @count: how many changes the line is for */
@@ -106,9 +148,8 @@ static void print_change(FILE *out, const struct entry *entry, size_t count,
 		[AREA_PARAMETER] = "parameters", [AREA_REGION] = "groups",  [AREA_RANGE] = "groups",
 		[AREA_IOMMU] = "IOMMU units",	 [AREA_PROBE] = "groups",   [AREA_FINDING] = NULL,
 	};
-	const struct difference *change = entry->change;
+	const struct difference *change = entry->row;
 	const char *what = subjects[change->area];
-	size_t left = entry->count;
 
 	fprintf(out, "  %s ", marks->sign[change->kind]);
 	if (count > 1)
@@ -123,25 +164,23 @@ static void print_change(FILE *out, const struct entry *entry, size_t count,
 			change->after ? change->after : "");
 	if (count == 1 && change->why)
 		fprintf(out, " (%s)", change->why);
-	/* " (0000:01:00.0, 0000:02:00.0, 0000:03:00.0 and 9 more)" */
-	for (size_t named = 0; count > 1 && entry && named < NAMED_MAX; named++, left--) {
-		fprintf(out, "%s%s", named ? ", " : " (", entry->change->subject);
-		entry = entry->next;
-	}
-	if (count > 1 && left)
-		fprintf(out, " and %zu more", left);
-	fputs(count > 1 ? ")\n" : "\n", out);
+	if (count > 1)
+		print_bundled(out, entry);
+	fputc('\n', out);
 }
 
 /* Where equal changes are bundled, they stand in the place of the first one. */
 static void print_changes(FILE *out, const struct comparison *comparison,
 			  const struct view_options *options, const struct marks *marks)
 {
-	_cleanup_free_ struct entry *entries = make_entries(comparison);
+	struct rows rows = { comparison->differences, comparison->n_differences,
+			     sizeof(struct difference), offsetof(struct difference, subject),
+			     compare_changes };
+	_cleanup_free_ struct entry *entries = make_entries(&rows);
 	const struct difference *last = NULL;
 
 	for (size_t i = 0; i < comparison->n_differences; i++) {
-		const struct difference *change = entries[i].change;
+		const struct difference *change = entries[i].row;
 		const struct entry *first = entries[i].first;
 		bool is_bundled = !options->verbose && first->count >= BUNDLE_MIN;
 
@@ -155,86 +194,28 @@ static void print_changes(FILE *out, const struct comparison *comparison,
 	}
 }
 
-/** struct gap - something that was not compared, among all that was not, as struct entry. */
-struct gap {
-	const struct incomparable *open;
-	struct gap *first;
-	const struct gap *next;
-	size_t count;
-};
-
-/* 0 if they are equal but for their subjects. What has no field is another thing each time. */
-static int compare_open(const struct incomparable *one, const struct incomparable *two)
-{
-	int order = compare_text(one->field, two->field);
-
-	if (!order && !one->field)
-		order = compare_text(one->subject, two->subject);
-	return order ? order : strcmp(one->reason, two->reason);
-}
-
-static int compare_gaps(const void *a, const void *b)
-{
-	const struct gap *one = *(struct gap *const *)a, *two = *(struct gap *const *)b;
-	int order = compare_open(one->open, two->open);
-
-	return order ? order : one->open < two->open ? -1 : one->open > two->open;
-}
-
-/* What was not compared in its order, with equal ones linked. Free the array. */
-static struct gap *make_gaps(const struct comparison *comparison)
-{
-	size_t count = comparison->n_open;
-	struct gap *gaps = xcalloc(count + 1, sizeof(*gaps));
-	_cleanup_free_ struct gap **sorted = xcalloc(count + 1, sizeof(*sorted));
-	struct gap *first = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		gaps[i].open = &comparison->open[i];
-		sorted[i] = &gaps[i];
-	}
-	qsort(sorted, count, sizeof(*sorted), compare_gaps);
-	for (size_t i = 0; i < count; i++) {
-		if (first && !compare_open(first->open, sorted[i]->open))
-			sorted[i - 1]->next = sorted[i];
-		else
-			first = sorted[i];
-		sorted[i]->first = first;
-		first->count++;
-	}
-	return gaps;
-}
-
-/* "  ? 12 subjects: state: not known in the second (0000:01:00.0, 0000:02:00.0, … and 9 more)" */
-static void print_bundle(FILE *out, const struct gap *gap)
-{
-	size_t left = gap->count;
-
-	fprintf(out, "  ? %zu subjects: %s: %s", left, gap->open->field, gap->open->reason);
-	for (size_t named = 0; gap && named < NAMED_MAX; named++, left--) {
-		fprintf(out, "%s%s", named ? ", " : " (", gap->open->subject);
-		gap = gap->next;
-	}
-	if (left)
-		fprintf(out, " and %zu more", left);
-	fputs(")\n", out);
-}
-
 static void print_open(FILE *out, const struct comparison *comparison,
 		       const struct view_options *options, const struct marks *marks)
 {
-	_cleanup_free_ struct gap *gaps = make_gaps(comparison);
+	struct rows rows = { comparison->open, comparison->n_open, sizeof(struct incomparable),
+			     offsetof(struct incomparable, subject), compare_open };
+	_cleanup_free_ struct entry *entries = make_entries(&rows);
 
 	if (comparison->n_open)
 		fprintf(out, "%snot compared%s\n", marks->bold, marks->plain);
 	for (size_t i = 0; i < comparison->n_open; i++) {
-		const struct incomparable *open = gaps[i].open;
+		const struct incomparable *open = entries[i].row;
+		const struct entry *first = entries[i].first;
 
-		if (options->verbose || !open->field || gaps[i].first->count < BUNDLE_MIN)
+		if (options->verbose || !open->field || first->count < BUNDLE_MIN) {
 			fprintf(out, "  ? %s%s%s: %s\n", open->subject, open->field ? ": " : "",
 				open->field ? open->field : "", open->reason);
-		else if (gaps[i].first == &gaps[i])
-			print_bundle(out, &gaps[i]);
+		} else if (first == &entries[i]) {
+			fprintf(out, "  ? %zu subjects: %s: %s", first->count, open->field,
+				open->reason);
+			print_bundled(out, first);
+			fputc('\n', out);
+		}
 	}
 }
 

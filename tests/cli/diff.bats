@@ -209,6 +209,17 @@ refuse() {
 		and any(.subject == "group 2: reserved regions" and .reason == "could not be read on one side")'
 }
 
+@test "facts not compared for another reason are not in the line of the others (edited: refusals on both sides)" {
+	local first=$BATS_TEST_TMPDIR/first name=/sys/module/vfio_pci/parameters
+	cp -r "$amd" "$first"
+	printf '{"fact":"read %s","errno":"EACCES"}\n' "$name/nointxmask" >>"$first/transcript.jsonl"
+	refuse "$name"/{disable_idle_d3,disable_vga,enable_sriov}
+	run vfiodiag diff "$first" "$copy"
+	echo "$output"
+	grep -Fx "  ? 3 subjects: value: not known in the second (vfio_pci.disable_idle_d3, vfio_pci.disable_vga, vfio_pci.enable_sriov)" <<<"$output"
+	grep -Fx "  ? vfio_pci.nointxmask: value: not known in the first" <<<"$output"
+}
+
 @test "two facts not compared for one reason are two lines (edited: two refusals)" {
 	refuse /sys/kernel/iommu_groups/{1,2}/reserved_regions
 	run vfiodiag diff "$amd" "$copy"

@@ -209,6 +209,8 @@ instructions() {
 	# With fewer, what each device and disk costs by itself hides a look at each disk for each device.
 	"$hostile" make controllers "$BATS_TEST_TMPDIR/controllers-1" 1200
 	"$hostile" make controllers "$BATS_TEST_TMPDIR/controllers-2" 2400
+	"$hostile" make volumes "$BATS_TEST_TMPDIR/volumes-1" 3000
+	"$hostile" make volumes "$BATS_TEST_TMPDIR/volumes-2" 6000
 	while read -r kind command; do
 		# shellcheck disable=SC2086 # a command with its options
 		one=$(instructions --sysroot "$BATS_TEST_TMPDIR/$kind-1/files" $command)
@@ -226,15 +228,17 @@ instructions() {
 		disks check --all --format json
 		row check --all --format json
 		controllers check --all --format json
+		volumes check --all --format json
 	END
 }
 
 # bats test_tags=many
 @test "the same of interfaces and processes, which only a capture has" {
 	local kind one two
+	# With fewer, what each costs by itself hides a look at all of them in turn.
 	for kind in interfaces holders; do
-		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 300
-		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 600
+		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-1" 600
+		"$hostile" make "$kind" "$BATS_TEST_TMPDIR/$kind-2" 1200
 		one=$(instructions --from "$BATS_TEST_TMPDIR/$kind-1" check --all --format json)
 		two=$(instructions --from "$BATS_TEST_TMPDIR/$kind-2" check --all --format json)
 		echo "$kind: $one, $two"

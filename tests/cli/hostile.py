@@ -296,6 +296,24 @@ def make_row(root, count):
         link(root, f"sys/class/block/sd{number}p1", f"../../{folder[4:]}/sd{number}p1")
 
 
+def make_volumes(root, count):
+    """A disk with that many volumes on it, each of which names the disk as the disk names it."""
+    make_groups(root, 1)
+    put(root, "sys/devices/pci0000:00/0000:00:00.0/uevent", "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=8086:10D3\n")
+    disk = "sys/devices/pci0000:00/0000:00:00.0/block/sd0"
+    put(root, f"{disk}/dev", "8:0\n")
+    link(root, "sys/class/block/sd0", f"../../{disk[4:]}")
+    for number in range(count):
+        folder = f"sys/devices/virtual/block/dm-{number}"
+        put(root, f"{folder}/dev", f"253:{number}\n")
+        put(root, f"{folder}/dm/name", f"vg-{number}\n")
+        link(root, f"{folder}/slaves/sd0", f"../../../../../{disk[4:]}")
+        link(root, f"{disk}/holders/dm-{number}", f"../../../../../virtual/block/dm-{number}")
+        link(root, f"sys/class/block/dm-{number}", f"../../{folder[4:]}")
+    put(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n")
+    put(root, "proc/swaps", "Filename Type Size Used Priority\n")
+
+
 def make_controllers(root, count):
     """Devices, each with a disk that nothing uses and a node of a class."""
     make_groups(root, count)
@@ -366,7 +384,7 @@ def make_large(root, count):
 
 MAKERS = {"groups": make_groups, "shared": lambda root, count: make_groups(root, count, True),
           "regions": make_regions, "unread": make_unread, "disks": make_disks, "row": make_row, "large": make_large,
-          "names": make_names, "controllers": make_controllers,
+          "names": make_names, "controllers": make_controllers, "volumes": make_volumes,
           "interfaces": make_interfaces, "holders": make_holders}
 
 

@@ -7,15 +7,6 @@ setup() {
 	export VFIODIAG=${VFIODIAG:-$top/build/gcc/vfiodiag} PYTHONDONTWRITEBYTECODE=1
 }
 
-# right ANSWER REGIONS RELEASE…
-right() {
-	local answer=$1 regions=$2 release
-	shift 2
-	for release; do
-		"$top/tests/cli/cases/ism.py" "$BATS_TEST_TMPDIR/$regions-$release" "$release" "$regions" "$answer"
-	done
-}
-
 @test "mainline never maps the reserved address 0 on s390: up to 6.1 no region, from 6.2 on the fix" {
 	right safe none 5.10.0-32-s390x 5.19.17 6.1.0 6.1.192
 	right safe listed 6.2.0 6.6.8 6.12.118 6.18.2 7.3.4

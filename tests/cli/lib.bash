@@ -182,6 +182,17 @@ verdicts() {
 	sed -n '/^\[status /p' <<<"$text"
 }
 
+# right ANSWER KIND RELEASE…: cases/NAME.py, where NAME.bats is the file that is run, holds vfiodiag to ANSWER on a
+# host of KIND with each kernel.
+right() {
+	local answer=$1 kind=$2 cases release
+	cases=$top/tests/cli/cases/$(basename "$BATS_TEST_FILENAME" .bats).py
+	shift 2
+	for release; do
+		"$cases" "$BATS_TEST_TMPDIR/$kind-$release" "$release" "$kind" "$answer"
+	done
+}
+
 # archive_case ARCHIVE: what is printed of an archive of a released version.
 archive_case() {
 	transcript --from "$1" list --tree

@@ -276,7 +276,7 @@ nameless() {
 	[[ $output == *"cannot write 'out': belongs to another user, and only its owner can replace it in this directory (sticky bit)"* ]]
 	only out
 	[ -L out ]
-	# A device of root's is written all the same.
+	# A device of root's is written anyway.
 	other "$BATS_TEST_TMPDIR/vfiodiag" report --from - -o /dev/null <"$BATS_TEST_TMPDIR/amd.tar.zst"
 	[ -c /dev/null ]
 	# Root may.

@@ -8,15 +8,6 @@ setup() {
 	export VFIODIAG=${VFIODIAG:-$top/build/gcc/vfiodiag} PYTHONDONTWRITEBYTECODE=1
 }
 
-# right ANSWER IOMMU RELEASE…
-right() {
-	local answer=$1 iommu=$2 release
-	shift 2
-	for release; do
-		"$top/tests/cli/cases/regions.py" "$BATS_TEST_TMPDIR/$iommu-$release" "$release" "$iommu" "$answer"
-	done
-}
-
 # refused STEP ERRNO: the kernel refused it; the hint and message are in $output.
 refused() {
 	sed -i "/\"VFIO_$1\"/s/\"ret\":0/\"errno\":\"$2\"/" "$copy/transcript.jsonl"

@@ -149,8 +149,8 @@ waiting() {
 	writer=$!
 	local -a with_groups=()
 	[ "$(id -u)" -ne 0 ] || with_groups=(setpriv --groups "4,24")
-	# What the shell starts behind its back would ignore the keyboard's signals.
-	SECRET=hunter2 "${with_groups[@]}" env --default-signal=INT,QUIT "$program" "$@" <pipe >out 2>err 3>&- &
+	# What the shell starts behind its back ignores the keyboard's signals, below nohup SIGHUP too.
+	SECRET=hunter2 "${with_groups[@]}" env --default-signal=INT,QUIT,HUP,TERM "$program" "$@" <pipe >out 2>err 3>&- &
 	parent=$!
 	wait_for child_of "$parent"
 	wait_for is_confined "$child"

@@ -58,6 +58,19 @@ node() {
 	finds container-interface unmeasured 3
 }
 
+@test "a node that could not be looked up is not called absent (edited facts)" {
+	host no-container
+	fact '{"fact":"exists /dev/vfio/vfio","errno":"EACCES"}'
+	fact '{"fact":"node /dev/iommu","errno":"ENOENT"}'
+	finds not-read unmeasured 3
+	says message "cannot read /dev/vfio/vfio: Permission denied"
+	lacks no-vfio-container
+	finds iommufd ok 3
+	says message "/dev/iommu does not exist"
+	run vfiodiag --from "$copy" check --format nfd
+	[[ $output == *vfiodiag.property.container=unknown* ]]
+}
+
 @test "no container node, and the reason (edited facts)" {
 	host no-container
 	finds no-vfio-container failure 2

@@ -4,5 +4,5 @@
 EXTRA_PROGRAMS += tests/faults/vfiodiag
 tests_faults_vfiodiag_SOURCES = tests/faults/witness.c src/main.c
 tests_faults_vfiodiag_LDADD = libvfiodiag.a
-tests_faults_vfiodiag_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=main
+tests_faults_vfiodiag_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=main -Wl,--wrap=dlopen
 CLEANFILES += tests/faults/vfiodiag

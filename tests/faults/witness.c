@@ -30,6 +30,8 @@ void __libc_free(void *memory);
 /* The linker gives these names: the program's own main() is the real one (--wrap=main). */
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
 
 /**
  * watching - whether main() runs. @refuse: which allocation fails, 0 for none; @on: and those after it
@@ -107,6 +109,17 @@ void free(void *memory)
 {
 	blocks -= memory != NULL;
 	__libc_free(memory);
+}
+
+/* What the loader keeps of a library that it could not load is not the program's. */
+void *__wrap_dlopen(const char *name, int flags)
+{
+	long before = blocks;
+	void *library = __real_dlopen(name, flags);
+
+	if (!library)
+		blocks = before;
+	return library;
 }
 
 static long descriptors(void)

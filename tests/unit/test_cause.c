@@ -99,6 +99,43 @@ TEST(what_is_told_of_the_device_that_was_named_is_enough)
 		    { "device-without-group", FAIL, FINDING_DEVICE, "a", NULL });
 }
 
+/* By the rows that name devices: the cause names all of them, or it is another one. */
+TEST(a_cause_explains_only_what_is_about_its_devices)
+{
+	static const struct {
+		const char *cause, *id;
+	} rows[] = {
+		{ "device-behind-endpoint", "device-not-bound" },
+		{ "device-behind-endpoint", "group-not-viable" },
+		{ "group-not-viable", "bound-required" },
+		{ "group-not-bound", "bound-required" },
+		{ "device-not-bound", "bound-required" },
+		{ "device-behind-endpoint", "bound-required" },
+		{ "device-without-group", "bound-required" },
+	};
+	static const struct {
+		const char *devices;
+		bool is_told;
+	} cases[] = {
+		{ "a", false }, { "b a", false }, { "c", true }, { "a c", true }, { NULL, true }
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t c = 0; c < COUNT(cases); c++) {
+			const struct made made[] = {
+				{ rows[i].cause, FAIL, 4, "a b", NULL },
+				{ rows[i].id, FAIL, 4, cases[c].devices, NULL },
+			};
+			char *lines = left(made, COUNT(made), &plain);
+
+			assert_non_null(strstr(lines, rows[i].cause));
+			if (!!strstr(lines, rows[i].id) != cases[c].is_told)
+				fail_msg("%s, %s: %s", rows[i].cause, rows[i].id, lines);
+			free(lines);
+		}
+	}
+}
+
 TEST(a_fix_of_its_own_is_told)
 {
 	ASSERT_LEFT(&plain, "group 4 group-not-viable a\n",
@@ -133,6 +170,39 @@ TEST(a_process_that_the_live_test_named_is_told_once)
 	ASSERT_LEFT(&plain, "group 4 live-test-failed\ngroup 3 in-use-process\n",
 		    { "live-test-failed", SEVERITY_UNMEASURED, 4, NULL, "stop it" },
 		    { "in-use-process", SEVERITY_NOTE, 3, NULL, NULL });
+}
+
+/* How many are told of @one and @two, of which the second has other words, and both a command if @is_fixed. */
+static size_t count_told(const struct made *one, const struct made *two, const char *words,
+			 bool is_fixed)
+{
+	struct findings findings = { 0 };
+	size_t told;
+
+	add(&findings, one);
+	add(&findings, two);
+	free(findings.finding[1].message);
+	findings.finding[1].message = xstrdup(words);
+	for (size_t i = 0; is_fixed && i < 2; i++)
+		finding_command(&findings.finding[i], "does it", xasprintf("fix %zu", i));
+	judge(&findings, &plain);
+	told = findings.count;
+	findings_clear(&findings);
+	return told;
+}
+
+TEST(other_words_and_other_commands_are_told)
+{
+	const struct made test = { "live-test-failed", FAIL, 3, NULL, NULL };
+	const struct made process = { "in-use-process", FAIL, 3, NULL, NULL };
+	const struct made one = { "regions-unknown", FAIL, 4, "a", NULL };
+	const struct made two = { "regions-unknown", FAIL, 5, "b", NULL };
+
+	assert_int_equal(count_told(&test, &process, "said", false), 1);
+	assert_int_equal(count_told(&test, &process, "another process", false), 2);
+	assert_int_equal(count_told(&one, &two, "said", false), 1);
+	assert_int_equal(count_told(&one, &two, "another reason", false), 2);
+	assert_int_equal(count_told(&one, &two, "said", true), 2);
 }
 
 TEST(of_a_cause_that_is_ignored_the_consequences_are_told)
@@ -217,9 +287,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cause_of_the_host_adopts_the_devices),
 		cmocka_unit_test(what_is_told_of_the_device_that_was_named_is_enough),
+		cmocka_unit_test(a_cause_explains_only_what_is_about_its_devices),
 		cmocka_unit_test(a_fix_of_its_own_is_told),
 		cmocka_unit_test(an_endpoint_explains_what_names_no_other_device),
 		cmocka_unit_test(a_process_that_the_live_test_named_is_told_once),
+		cmocka_unit_test(other_words_and_other_commands_are_told),
 		cmocka_unit_test(of_a_cause_that_is_ignored_the_consequences_are_told),
 		cmocka_unit_test(the_same_words_about_several_groups_are_one_finding),
 		cmocka_unit_test(no_verdict_gets_better_and_what_is_unknown_stays_unknown),

@@ -305,14 +305,18 @@ TEST(a_state_changes_with_its_reason)
 	set_state(add_device(two, "c", NULL), STATE_AVAILABLE, "nothing uses it");
 	set_state(add_device(one, "d", NULL), STATE_READY, "bound");
 	set_state(add_device(two, "d", NULL), STATE_BOUND, "bound, and processes were not seen");
+	add_device(one, "e", NULL);
+	set_state(add_device(two, "e", NULL), STATE_AVAILABLE, "nothing uses it");
 	compare_reports(&before, &after, &comparison);
 	assert_int_equal(comparison.n_differences, 1);
 	assert_string_equal(comparison.differences[0].why, "/ is mounted from sda1");
-	assert_int_equal(comparison.n_open, 2);
+	assert_int_equal(comparison.n_open, 3);
 	assert_string_equal(comparison.open[0].subject, "c");
 	assert_string_equal(comparison.open[0].field, "state");
 	assert_string_equal(comparison.open[1].subject, "d");
 	assert_string_equal(comparison.open[1].field, "state");
+	assert_string_equal(comparison.open[2].subject, "e");
+	assert_string_equal(comparison.open[2].field, "state");
 	comparison_clear(&comparison);
 	assert_changes(&before, &after, "device changed|a|state|available|keep\n");
 }

@@ -274,7 +274,7 @@ TEST(what_is_not_known_is_said_once)
 	assert_string_equal(find(&bench, "aperture-unknown").subject, "groups 0, 1");
 	bench_end(&bench);
 	bench.request.n_spaces = 1;
-	/* What is reserved is refused all the same. */
+	/* What is reserved is refused anyway. */
 	bench.guest.major = 7;
 	bench.guest.memory = bench.guest.maxmemory = 1200 * G;
 	expect(&bench, READINESS_NOT_READY, "memory-refused");
@@ -596,17 +596,23 @@ TEST(an_iommu_of_the_guests_own_locks_the_memory_once_a_group)
 	expect(&bench, READINESS_READY, NULL);
 }
 
+/* A guest of 4 GiB and a function with 1 GiB of DMA addresses. */
+static void bench_begin_s390(struct bench *bench)
+{
+	bench_begin(bench, 4 * G);
+	bench->guest.machine = MACHINE_S390;
+	bench->iommu.kind = IOMMU_ZPCI;
+	bench->groups[0].n_regions = 0;
+	bench->ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
+	bench->probe.info.ranges.count = 1;
+}
+
 /* zPCI: RAM from 0 lies where no DMA address is, and need not. */
 TEST(s390_guests_take_the_addresses_of_the_function)
 {
 	struct bench bench;
 
-	bench_begin(&bench, 4 * G);
-	bench.guest.machine = MACHINE_S390;
-	bench.iommu.kind = IOMMU_ZPCI;
-	bench.groups[0].n_regions = 0;
-	bench.ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
-	bench.probe.info.ranges.count = 1;
+	bench_begin_s390(&bench);
 	run(&bench);
 	assert_int_equal(bench.readiness, READINESS_READY);
 	assert_int_equal(bench.fit.pieces[0].usable, USABLE_YES);
@@ -625,17 +631,11 @@ TEST(s390_guests_take_the_addresses_of_the_function)
 	bench_end(&bench);
 }
 
-/* The function has 1 GiB of DMA addresses. */
 TEST(relaxed_translation_maps_all_memory_of_an_s390_guest)
 {
 	struct bench bench;
 
-	bench_begin(&bench, 4 * G);
-	bench.guest.machine = MACHINE_S390;
-	bench.iommu.kind = IOMMU_ZPCI;
-	bench.groups[0].n_regions = 0;
-	bench.ranges[0] = (struct range){ 0x100000000, 0x13fffffff };
-	bench.probe.info.ranges.count = 1;
+	bench_begin_s390(&bench);
 	run(&bench);
 	assert_int_equal(bench.readiness, READINESS_READY);
 	assert_int_equal(find(&bench, "relaxed-translation").severity, SEVERITY_NOTE);

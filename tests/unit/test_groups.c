@@ -55,7 +55,7 @@ TEST(a_device_of_the_host_makes_a_group_unusable)
 		"0000:01:00.1 (Ethernet controller) is still bound to igb | stop the use of "
 		"0000:01:00.1 (network interface eth1 has 192.0.2.7/24) first; then bind "
 		"0000:01:00.0, 0000:01:00.1 to vfio-pci\n");
-	/* Where the other is not one of those to bind, it is told all the same. */
+	/* Where the other is not one of those to bind, it is told anyway. */
 	two->driver = text("vfio-pci");
 	assert_string_equal(TOLD(&facts, "group-not-viable"),
 			    "failure group 10: not viable: 0000:01:00.0 is still bound to e1000e "
@@ -647,7 +647,7 @@ TEST(a_region_that_firmware_wants_is_judged_by_kernel_and_iommu)
 	assert_string_equal(
 		direct_region("6.1.192", IOMMU_AMD),
 		"warning group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (unity map), "
-		"and by its version this kernel (6.1.192) assigns its devices all the same, "
+		"and by its version this kernel (6.1.192) assigns its devices anyway, "
 		"without that mapping" VENDOR);
 	assert_non_null(strstr(direct_region("5.19.17", IOMMU_SMMU), "warning group 10: "));
 	for (size_t i = 0; i < COUNT(later); i++)
@@ -659,7 +659,7 @@ TEST(a_region_that_firmware_wants_is_judged_by_kernel_and_iommu)
 		direct_region(NULL, IOMMU_AMD),
 		"unmeasured group 10: firmware requires 0x1000 - 0x1fff to be mapped 1:1 (unity "
 		"map), and it is not known whether this kernel (of unknown version) assigns its "
-		"devices all the same" VENDOR);
+		"devices anyway" VENDOR);
 }
 
 TEST(a_region_that_vfio_may_use_is_no_finding)

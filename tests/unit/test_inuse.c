@@ -136,7 +136,7 @@ TEST(a_default_route_elsewhere_needs_no_other_way)
 		" is up | take the interface down, which ends the connections through it $ sudo ip link set dev eth0 down\n");
 }
 
-/* It is in use as part of the bond all the same, which it can leave. */
+/* It is in use as part of the bond anyway, which it can leave. */
 TEST(advice_is_not_to_do_what_is_done)
 {
 	struct interface *port;

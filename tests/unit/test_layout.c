@@ -24,6 +24,25 @@ static struct guest guest_of(enum machine machine, uint64_t memory)
 	};
 }
 
+static void assert_relocated(const struct guest *guest, bool is_relocated)
+{
+	struct layout layout;
+
+	layout_make(guest, &layout);
+	assert_int_equal(layout.relocated, is_relocated);
+	layout_clear(&layout);
+}
+
+static void assert_bars_at(const struct guest *guest, uint64_t bars_at)
+{
+	struct layout layout;
+
+	layout_make(guest, &layout);
+	assert_int_equal(layout.bars_at, bars_at);
+	assert_false(layout.version_matters);
+	layout_clear(&layout);
+}
+
 /* q35 leaves 1.25 GiB below 4 GiB, or 2 GiB where RAM does not fit below. */
 TEST(q35_splits_at_2_gib)
 {
@@ -108,13 +127,9 @@ TEST(amd_guests_go_above_1_tib_where_the_pci_hole_would_reach_hypertransport)
 	/* 2 GiB on i440fx, with 3 GiB below. */
 	guest.machine = MACHINE_I440FX;
 	guest.memory = guest.maxmemory = 1009 * G;
-	layout_make(&guest, &layout);
-	assert_false(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, false);
 	guest.memory = guest.maxmemory = 1010 * G;
-	layout_make(&guest, &layout);
-	assert_true(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, true);
 }
 
 TEST(intel_guests_and_old_machine_types_stay)
@@ -128,18 +143,12 @@ TEST(intel_guests_and_old_machine_types_stay)
 	layout_clear(&layout);
 	guest.amd = ANSWER_YES;
 	guest.major = 7;
-	layout_make(&guest, &layout);
-	assert_false(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, false);
 	guest.minor = 1;
-	layout_make(&guest, &layout);
-	assert_true(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, true);
 	guest.major = 10;
 	guest.minor = 0;
-	layout_make(&guest, &layout);
-	assert_true(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, true);
 }
 
 TEST(an_unknown_vendor_matters_only_where_it_decides)
@@ -184,10 +193,13 @@ TEST(virt_has_its_pci_window_from_512_gib_on)
 	assert_piece(&layout, 0, PIECE_RAM, G, 255 * G);
 	assert_piece(&layout, 1, PIECE_BAR, 512 * G, 64 * G);
 	layout_clear(&layout);
+	/* RAM ends at 512 GiB, and two other regions lie between. */
+	guest.memory = guest.maxmemory = 511 * G;
+	assert_bars_at(&guest, T);
+	guest.memory = guest.maxmemory = 510 * G;
+	assert_bars_at(&guest, 512 * G);
 	guest.memory = guest.maxmemory = 512 * G;
-	layout_make(&guest, &layout);
-	assert_int_equal(layout.bars_at, T);
-	layout_clear(&layout);
+	assert_bars_at(&guest, T);
 }
 
 /* The last byte of memory must be below 1 << bits, and the PCI window is left out by itself. */
@@ -257,19 +269,12 @@ TEST(cxl_windows_lie_below_the_pci_hole)
 	struct layout layout;
 
 	guest.cxl = 1280 * M;
-	layout_make(&guest, &layout);
-	assert_int_equal(layout.bars_at, 9 * G);
-	assert_false(layout.version_matters);
-	layout_clear(&layout);
+	assert_bars_at(&guest, 9 * G);
 	guest.qemu_major = 10;
-	layout_make(&guest, &layout);
-	assert_int_equal(layout.bars_at, 9 * G);
-	layout_clear(&layout);
+	assert_bars_at(&guest, 9 * G);
 	guest.qemu_major = 7;
 	guest.qemu_minor = 2;
-	layout_make(&guest, &layout);
-	assert_int_equal(layout.bars_at, 10 * G);
-	layout_clear(&layout);
+	assert_bars_at(&guest, 10 * G);
 	guest.qemu_major = 9;
 	layout_make(&guest, &layout);
 	assert_true(layout.version_matters);
@@ -278,29 +283,19 @@ TEST(cxl_windows_lie_below_the_pci_hole)
 	guest.maxmemory = 16 * G;
 	guest.slots = 2;
 	guest.cxl = 256 * M;
-	layout_make(&guest, &layout);
-	assert_false(layout.version_matters);
-	assert_int_equal(layout.bars_at, 21 * G);
-	layout_clear(&layout);
+	assert_bars_at(&guest, 21 * G);
 	guest.qemu_major = 7;
-	layout_make(&guest, &layout);
-	assert_int_equal(layout.bars_at, 21 * G);
-	layout_clear(&layout);
+	assert_bars_at(&guest, 21 * G);
 }
 
 TEST(cxl_windows_count_where_hypertransport_is_near)
 {
 	struct guest guest = guest_of(MACHINE_Q35, 900 * G);
-	struct layout layout;
 
 	guest.amd = ANSWER_YES;
-	layout_make(&guest, &layout);
-	assert_false(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, false);
 	guest.cxl = 128 * G;
-	layout_make(&guest, &layout);
-	assert_true(layout.relocated);
-	layout_clear(&layout);
+	assert_relocated(&guest, true);
 }
 
 TEST(memory_is_plugged_on_s390_from_qemu_10_on)

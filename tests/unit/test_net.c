@@ -17,19 +17,26 @@
 
 /* Dumps that were written by hand */
 
-/* The four dumps of the interfaces; NULL for an empty answer. */
+/** struct dumps - of the interfaces, NULL for an empty answer; @are_refused: the kernel refuses nexthop objects */
 struct dumps {
 	const char *links;
 	const char *addresses;
 	const char *routes;
 	const char *routes6;
 	const char *nexthops;
+	bool are_refused;
 };
 
 static const char *dump_line(const char *name, const char *messages)
 {
 	return keep(xasprintf("{'fact': 'netlink %s', 'ret': 0, 'messages': [%s]}\n", name,
 			      messages ? messages : ""));
+}
+
+/* A dump that the kernel refused. */
+static const char *refused_line(const char *name)
+{
+	return keep(xasprintf("{'fact': 'netlink %s', 'errno': 'EPERM'}\n", name));
 }
 
 static struct net net_of(const struct dumps *dumps)
@@ -39,7 +46,9 @@ static struct net net_of(const struct dumps *dumps)
 		xasprintf("%s%s%s%s%s", dump_line("links", dumps->links),
 			  dump_line("addresses", dumps->addresses),
 			  dump_line("routes", dumps->routes), dump_line("routes6", dumps->routes6),
-			  dumps->nexthops ? dump_line("nexthops", dumps->nexthops) : ""))));
+			  dumps->are_refused ? refused_line("nexthops")
+			  : dumps->nexthops  ? dump_line("nexthops", dumps->nexthops)
+					     : ""))));
 	struct net net = { 0 };
 
 	netlink_interfaces(source, &net);
@@ -272,6 +281,11 @@ TEST(where_a_default_route_goes_may_not_be_known)
 	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}",
 		  .nexthops = "{'id': 12, 'members': [11, 10]}, {'id': 11, 'out': 3}");
 	assert_ways(&net, false, true, ENODATA);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}",
+		  .nexthops = "{'id': 12, 'members': [10, 11]}, {'id': 11, 'out': 3}");
+	assert_ways(&net, false, true, ENODATA);
+	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}", .are_refused = true);
+	assert_ways(&net, false, false, EPERM);
 	/* A group of groups, which the kernel does not make, is not followed. */
 	net = NET(.links = TWO_LINKS, .routes = "{'nexthop': 12}",
 		  .nexthops = "{'id': 12, 'members': [12]}");
@@ -289,11 +303,8 @@ TEST(when_one_dump_fails_nothing_is_known)
 		struct source *source;
 
 		for (size_t i = 0; i < COUNT(names); i++) {
-			const char *line =
-				i == failing ? keep(xasprintf("{'fact': 'netlink %s', 'errno': "
-							      "'EPERM'}\n",
-							      names[i]))
-					     : dump_line(names[i], i ? NULL : TWO_LINKS);
+			const char *line = i == failing ? refused_line(names[i])
+							: dump_line(names[i], i ? NULL : TWO_LINKS);
 			char *longer = xasprintf("%s%s", lines, line);
 
 			free(lines);

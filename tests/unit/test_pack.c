@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "capture/internal.h"
+#include "capture/tar.h"
 
 static struct capture *capture_of(const char *lines)
 {
@@ -235,6 +236,81 @@ TEST(what_is_packed_is_loaded_again)
 	capture_free(again);
 }
 
+/* Add a file of @len bytes and a link, whose names and target have @len bytes. */
+static void add_long(struct capture *capture, size_t len)
+{
+	struct tree_node *node = NULL;
+	char text[1100];
+
+	memset(text, 'x', len);
+	text[len] = '\0';
+	text[0] = 'f';
+	assert_int_equal(tree_add(capture->files, text, TREE_FILE, &node), 0);
+	tree_set_text(node, text, len);
+	text[0] = 'l';
+	assert_int_equal(tree_add(capture->files, text, TREE_LINK, &node), 0);
+	tree_set_text(node, text, len);
+	text[0] = (char)0xff;
+	assert_int_equal(tree_add(capture->files, text, TREE_DIRECTORY, &node), 0);
+}
+
+static void assert_same_node(struct capture *capture, const struct tree_node *node,
+			     const char *path)
+{
+	struct tree_node *found = NULL;
+
+	assert_int_equal(tree_find(capture->files, capture->files, path, false, &found), 0);
+	assert_int_equal(found->kind, node->kind);
+	assert_int_equal(found->len, node->len);
+	if (node->text)
+		assert_memory_equal(found->text, node->text, node->len);
+}
+
+static int compare_node(const char *path, struct tree_node *node, void *context)
+{
+	assert_same_node(context, node, path);
+	return 0;
+}
+
+TEST(names_targets_and_contents_of_any_length_are_packed_as_they_are)
+{
+	const char *directory = directory_new();
+	struct capture *capture = capture_of("{'comment': 'one'}\n");
+	struct capture *again;
+	char *problem = NULL;
+	FILE *out = fopen(path_in(directory, "archive"), "w");
+
+	/* Those around what fits a header, with and without "folder/files/", and around a block. */
+	for (size_t len = 80; len <= 105; len++)
+		add_long(capture, len);
+	for (size_t len = 510; len <= 514; len++)
+		add_long(capture, len);
+	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
+	assert_int_equal(fclose(out), 0);
+	again = capture_loaded(path_in(directory, "archive"));
+	assert_int_equal(tree_visit(capture->files, compare_node, again), 0);
+	assert_int_equal(tree_visit(again->files, compare_node, capture), 0);
+	capture_free(capture);
+	capture_free(again);
+}
+
+/* tar --format=gnu --owner=0:0 --group=0:0 --numeric-owner, of such a file and link. */
+TEST(a_header_is_that_of_gnu_tar)
+{
+	char header[TAR_BLOCK];
+
+	tar_header(header, TAR_FILE, "a/file", "", 513, 1795338522);
+	assert_memory_equal(header, "a/file\0", 7);
+	assert_memory_equal(header + 100, "0000600\0000000000\0000000000", 24);
+	assert_memory_equal(header + 124, "00000001001\00015300530432", 24);
+	assert_memory_equal(header + 148, "007001\000 0", 9);
+	assert_memory_equal(header + 257, "ustar  ", 8);
+	tar_header(header, TAR_LINK, "link", "target", 0, -1);
+	assert_memory_equal(header + 136, "00000000000", 12);
+	/* Its link may be used by all. */
+	assert_memory_equal(header + 148, "007754\000 2target", 16);
+}
+
 TEST(an_archive_that_cannot_be_written_is_said)
 {
 	struct capture *capture = capture_of("");
@@ -296,6 +372,8 @@ int main(void)
 		cmocka_unit_test(the_system_is_told_by_its_file_or_by_its_fact),
 		cmocka_unit_test(when_it_was_recorded),
 		cmocka_unit_test(what_is_packed_is_loaded_again),
+		cmocka_unit_test(names_targets_and_contents_of_any_length_are_packed_as_they_are),
+		cmocka_unit_test(a_header_is_that_of_gnu_tar),
 		cmocka_unit_test(an_archive_that_cannot_be_written_is_said),
 		cmocka_unit_test(
 			what_stands_in_the_place_of_a_listed_archive_is_neither_waited_for_nor_followed),

@@ -120,6 +120,15 @@ static void lab_end(struct lab *lab)
 	source_close(lab->source);
 }
 
+/* Nothing is opened. */
+static struct script begun_script(void)
+{
+	struct script script = { .count = 0 };
+
+	say(&script, "{'section': 'probe 3 auto'}");
+	return script;
+}
+
 static struct script usual_script(void)
 {
 	struct script script = { .count = 0 };
@@ -520,10 +529,9 @@ TEST(without_a_window_nothing_is_mapped)
 
 TEST(unknown_regions_are_refused_before_anything_is_opened)
 {
-	struct script script = { .count = 0 };
+	struct script script = begun_script();
 	struct lab lab;
 
-	say(&script, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.group.regions_errno = EACCES;
 	assert_refused(&lab, &script, "subject");
@@ -532,10 +540,9 @@ TEST(unknown_regions_are_refused_before_anything_is_opened)
 /* VFIO calls both groups the same. */
 TEST(a_group_with_no_iommu_behind_it_is_refused_before_anything_is_opened)
 {
-	struct script script = { .count = 0 };
+	struct script script = begun_script();
 	struct lab lab;
 
-	say(&script, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.group.name = (char *)"vfio-noiommu";
 	lab_run(&lab, &script, script.count);
@@ -553,10 +560,9 @@ TEST(a_group_with_no_iommu_behind_it_is_refused_before_anything_is_opened)
 /* A device is bound, so VFIO is loaded, and loading it is no fix. */
 TEST(a_missing_container_node_is_refused_without_modprobe)
 {
-	struct script script = { .count = 0 };
+	struct script script = begun_script();
 	struct lab lab;
 
-	say(&script, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.host.has_container = false;
 	lab_run(&lab, &script, script.count);
@@ -568,10 +574,9 @@ TEST(a_missing_container_node_is_refused_without_modprobe)
 
 TEST(an_unbound_group_is_refused_before_anything_is_opened)
 {
-	struct script script = { .count = 0 };
+	struct script script = begun_script();
 	struct lab lab;
 
-	say(&script, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.device.driver = (char *)"e1000e";
 	assert_refused(&lab, &script, "subject");
@@ -582,10 +587,9 @@ TEST(an_unbound_group_is_refused_before_anything_is_opened)
 
 TEST(an_ism_function_needs_force)
 {
-	struct script script = usual_script(), nothing = { .count = 0 };
+	struct script script = usual_script(), nothing = begun_script();
 	struct lab lab;
 
-	say(&nothing, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.device.zpci_pft = ZPCI_ISM;
 	assert_refused(&lab, &nothing, "hazard");
@@ -599,10 +603,9 @@ TEST(an_ism_function_needs_force)
 
 TEST(no_force_helps_an_ism_function_on_a_kernel_that_tests_zero)
 {
-	struct script script = { .count = 0 };
+	struct script script = begun_script();
 	struct lab lab;
 
-	say(&script, "{'section': 'probe 3 auto'}");
 	lab_begin(&lab);
 	lab.device.zpci_pft = ZPCI_ISM;
 	lab.host.release = (char *)"6.1.8";

@@ -17,6 +17,11 @@ static const char *word(const char *cmdline, const char *name)
 	return found ? keep(found) : "";
 }
 
+static const char *value(const char *cmdline)
+{
+	return keep(cmdline_value(cmdline, "vfio-pci.ids"));
+}
+
 static const char *misspelt(const char *cmdline)
 {
 	char *found = cmdline_misspelt(cmdline, "intel_iommu");
@@ -78,6 +83,14 @@ TEST(quotes_belong_to_no_value)
 	assert_string_equal(effective("intremap=\"off\"", "on"), "intremap=\"off\"");
 	assert_string_equal(effective("\"intremap=off\" ro", "on"), "\"intremap=off\"");
 	assert_true(cmdline_has("intel_iommu=\"sm_on,on\"", "intel_iommu", "on"));
+	assert_string_equal(value("vfio_pci.ids=\"10de:2684,10de:22ba\" quiet"),
+			    "10de:2684,10de:22ba");
+	assert_string_equal(value("\"vfio-pci.ids=10de:2684,10de:22ba\""), "10de:2684,10de:22ba");
+	assert_string_equal(value("vfio-pci.ids=10de:2684"), "10de:2684");
+	assert_string_equal(value("vfio-pci.ids="), "");
+	assert_string_equal(value("vfio-pci.ids=\""), "");
+	assert_string_equal(value("vfio-pci.ids"), "");
+	assert_null(cmdline_value("quiet", "vfio-pci.ids"));
 	assert_true(cmdline_has("\"intel_iommu=on\"", "intel_iommu", "on"));
 }
 
@@ -95,14 +108,19 @@ TEST(an_option_that_is_misspelt_is_found)
 
 /* Hosts without groups */
 
+static void facts_without_groups(struct facts *facts)
+{
+	facts_begin(facts);
+	facts->host.n_groups = 0;
+	facts->host.has_sysfs = true;
+	facts->host.groups_errno = ENOENT;
+}
+
 static const char *no_iommu(const char *cmdline, const char *table, const char *hypervisor)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.cmdline = text(cmdline);
 	facts.host.iommu_table = text(table);
 	facts.host.hypervisor = text(hypervisor);
@@ -252,10 +270,7 @@ static const char *no_tables(const char *arch, const char *cmdline)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.iommu_tables_errno = ENOENT;
 	facts.host.arch = text(arch);
 	facts.host.cmdline = text(cmdline);
@@ -280,10 +295,7 @@ static const char *guest_on(const char *arch, const char *table)
 {
 	struct facts facts;
 
-	facts_begin(&facts);
-	facts.host.n_groups = 0;
-	facts.host.has_sysfs = true;
-	facts.host.groups_errno = ENOENT;
+	facts_without_groups(&facts);
 	facts.host.hypervisor = text("qemu");
 	facts.host.arch = text(arch);
 	facts.host.iommu_table = text(table);
@@ -324,10 +336,7 @@ TEST(only_a_kernel_that_knows_it_lets_the_firmware_force_remapping_off)
 		struct facts facts;
 		const char *line;
 
-		facts_begin(&facts);
-		facts.host.n_groups = 0;
-		facts.host.has_sysfs = true;
-		facts.host.groups_errno = ENOENT;
+		facts_without_groups(&facts);
 		facts.host.release = text(kernels[i].release);
 		facts.host.cmdline = text("intel_iommu=on");
 		facts.host.iommu_table = text("DMAR");

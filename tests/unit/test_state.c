@@ -218,7 +218,7 @@ TEST(what_stops_the_device_itself_blocks_it)
 	site.facts.group[0].n_regions = 2;
 	JUDGED(&site, card,
 	       "unknown: the firmware requires 0xe8000 - 0xe8fff to be mapped 1:1, and it is not "
-	       "known whether this kernel assigns the device all the same");
+	       "known whether this kernel assigns the device anyway");
 	site.facts.host.iommu_table = text("IVRS");
 	site.facts.host.release = text("6.1.192");
 	JUDGED(&site, card, "ready: bound to vfio-pci");

@@ -350,6 +350,8 @@ TEST(absence_that_is_not_known_is_not_measured)
 		"unmeasured host: /dev is not in this tree, so it is not known whether "
 		"/dev/vfio/vfio exists | copy /dev/vfio too, or take a capture of the host with "
 		"'vfiodiag collect'\n");
+	facts.host.container_errno = EACCES;
+	assert_string_equal(told(&facts, &check_family_vfio, "no-vfio-container"), "");
 	facts.host.has_container = true;
 	facts.host.container_errno = 0;
 	facts.host.modules_errno = ENODATA;

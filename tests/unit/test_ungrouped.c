@@ -461,7 +461,7 @@ TEST(the_node_of_a_host_bridge_names_its_iommu)
 	assert_map(root, IOMMU_MAP_PRESENT);
 	assert_int_equal(unlink(path_in(root, NODE "/iommu-map")), 0);
 	assert_map(root, IOMMU_MAP_NONE);
-	/* Another device on it is in a group, so an IOMMU is there all the same. */
+	/* Another device on it is in a group, so an IOMMU is there anyway. */
 	put_pci(root, PCIE "/pci0001:00/0001:02:00.0", "PCI_CLASS=20000\nPCI_ID=8086:1533\n");
 	put_in_group(root, PCIE "/pci0001:00/0001:02:00.0", 3);
 	assert_map(root, IOMMU_MAP_PRESENT);

@@ -70,7 +70,7 @@ TEST(a_virtual_function_claims_nothing)
 			    "0000:01:10.0=vfio-pci");
 }
 
-/* Without CAP_SYS_ADMIN all addresses are zero, and the tree is there all the same. */
+/* Without CAP_SYS_ADMIN all addresses are zero, and the tree is there anyway. */
 TEST(without_addresses_the_indentation_tells)
 {
 	assert_string_equal(claims_in("00000000-00000000 : PCI Bus 0000:00\n"

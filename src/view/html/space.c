@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "iova/reason.h"
 #include "view/html/html.h"
 
@@ -184,12 +185,9 @@ static char *draw(const struct group *group, const struct probe *probe)
 	_cleanup_free_ struct band *bands = NULL;
 	unsigned int height = 2;
 	struct iova_map map;
-	char *drawing;
-	size_t len;
-	FILE *out = open_memstream(&drawing, &len);
+	struct writer drawing;
 
-	if (!out)
-		out_of_memory();
+	writer_open(&drawing);
 	iova_map_make(probe && probe->info.has_ranges ? &probe->info.ranges : NULL, group->regions,
 		      group->n_regions, &map);
 	parts = map.part;
@@ -198,17 +196,15 @@ static char *draw(const struct group *group, const struct probe *probe)
 		bands[i] = band_make(group, &parts[i], probe);
 		height += bands[i].height;
 	}
-	fprintf(out, " viewBox=\"0 0 %u %u\" width=\"%u\">\n", WIDTH, height, WIDTH);
+	fprintf(drawing.out, " viewBox=\"0 0 %u %u\" width=\"%u\">\n", WIDTH, height, WIDTH);
 	height = 1;
 	for (size_t i = 0; i < map.count; i++) {
-		print_band(out, &bands[i], height);
+		print_band(drawing.out, &bands[i], height);
 		height += bands[i].height;
 		for (unsigned int n = 0; n < bands[i].n_lines; n++)
 			free(bands[i].line[n]);
 	}
-	if (fclose(out) != 0)
-		out_of_memory();
-	return drawing;
+	return writer_close(&drawing);
 }
 
 /**

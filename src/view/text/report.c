@@ -54,17 +54,16 @@ static const char *command_of(const char *hint)
 {
 	static const char *const first[] = { "sudo ",	"echo ",     "printf ",
 					     "ulimit ", "vfiodiag ", "findmnt " };
-	const char *at = hint;
 
-	do {
+	for (const char *at = hint;; at += strlen(": ")) {
 		for (size_t i = 0; i < COUNT(first); i++) {
 			if (text_starts(at, first[i]))
 				return at;
 		}
 		at = strstr(at, ": ");
-		at += at ? strlen(": ") : 0;
-	} while (at);
-	return NULL;
+		if (!at)
+			return NULL;
+	}
 }
 
 /* Blanks, since a tab that is pasted completes in a shell. To the wrapper it means a whole line. */

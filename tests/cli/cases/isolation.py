@@ -34,24 +34,25 @@ def functions(host, address):
         file.write(b"\x80")
 
 
-@kind
-def functions_of_one_card(case, kernel):
+def card(case, kernel, one, two):
+    """The answer for a card with the functions ONE and TWO behind a port without ACS."""
     host = case.host(kernel=kernel)
     path = port(host, "0000:01:00.0", 1, acs=False)
-    functions(host, host.device(path, GPU, "10de:2484", "nouveau", 1))
-    host.device(path[:-1] + "1", SOUND, "10de:228b", "snd_hda_intel", 1)
-    answer = case.check()
+    functions(host, host.device(path, *one, 1))
+    host.device(path[:-1] + "1", *two, 1)
+    return case.check()
+
+
+@kind
+def functions_of_one_card(case, kernel):
+    answer = card(case, kernel, (GPU, "10de:2484", "nouveau"), (SOUND, "10de:228b", "snd_hda_intel"))
     answer.says(ONE_CARD)
     answer.never("another slot", NO_ACS)
 
 
 @kind
 def functions_that_isolate(case, kernel):
-    host = case.host(kernel=kernel)
-    path = port(host, "0000:01:00.0", 1, acs=False)
-    functions(host, host.device(path, NIC, "8086:1521", "igb", 1))
-    host.device(path[:-1] + "1", NIC, "8086:1521", "igb", 1)
-    answer = case.check()
+    answer = card(case, kernel, (NIC, "8086:1521", "igb"), (NIC, "8086:1521", "igb"))
     answer.says(f"0000:00:01.0 {NO_ACS}", "another slot")
     answer.never(ONE_CARD)
 
