@@ -9,6 +9,7 @@ void probe_free(struct probe *probe)
 		return;
 	free(probe->info.ranges.range);
 	free(probe->window.fault);
+	free(probe->entries_reason);
 	free(probe->evidence.events);
 	free(probe->failure.message);
 	free(probe->failure.hint);
@@ -33,7 +34,8 @@ const char *splitting_name(enum answer answer)
 
 const char *method_name(enum method method)
 {
-	static const char *const names[] = { "none", "kernel-selftest", "own-unmap", "advertised" };
+	static const char *const names[] = { "none", "kernel-selftest", "page-table", "own-unmap",
+					     "advertised" };
 
 	return names[method];
 }

@@ -24,6 +24,7 @@ enum answer {
 enum method {
 	METHOD_NONE,
 	METHOD_KERNEL_SELFTEST,
+	METHOD_PAGE_TABLE,
 	METHOD_OWN_UNMAP,
 	METHOD_ADVERTISED,
 };
@@ -100,17 +101,30 @@ struct window {
 	size_t n_faults;
 };
 
+/** enum entries - entries that the two pages had in the page table of the IOMMU. */
+enum entries {
+	ENTRIES_NOT_ASKED,
+	ENTRIES_UNKNOWN,
+	ENTRIES_ONE,
+	ENTRIES_TWO,
+};
+
 /** enum contradiction - methods that do not agree; bits. The strongest method wins. */
 enum contradiction {
 	CONTRADICTION_ADVERTISED = 1 << 0, /* the advertised sizes against observation */
 	CONTRADICTION_OWN_UNMAP = 1 << 1,  /* the kernel's test against the own one */
 	CONTRADICTION_SELFTEST = 1 << 2,   /* the kernel's test unmapped an impossible size */
+	CONTRADICTION_PAGE_TABLE = 1 << 3, /* the page table against how pages were unmapped */
 };
 
 /**
  * struct evidence - all that the verdict is made from.
  * @page_size: bytes
  * @traced: the tracepoints were followed from before SET_CONTAINER, and none was lost
+ * @maps_singly: VFIO maps each page by itself (disable_hugepages of vfio_iommu_type1)
+ * @entries: of the two pages while they were mapped
+ * @has_mappings: the IOMMU has no page table but mappings of any length, each removed as a whole
+ *	(virtio-iommu); @entries counts those
  */
 struct evidence {
 	uint64_t page_size;
@@ -118,6 +132,9 @@ struct evidence {
 	uint64_t page_sizes;
 	bool traced;
 	enum answer buffer_contiguous;
+	enum answer maps_singly;
+	enum entries entries;
+	bool has_mappings;
 	struct event *events;
 	size_t n_events;
 };
@@ -128,6 +145,7 @@ struct evidence {
  *	kernel calls it fine-grained superpages (vfio_test_domain_fgsp())
  * @splitting: one page can be unmapped and its neighbour stays; the opposite of @fgsp
  * @kernel_window: where the kernel ran its own test; valid where @has_kernel_window
+ * @is_of_mappings: it is about mappings, which are removed as a whole, and not about superpages
  * @because: how it is known, or why not; reads well behind @confidence's name
  */
 struct verdict {
@@ -138,6 +156,7 @@ struct verdict {
 	bool has_kernel_window;
 	struct range kernel_window;
 	unsigned int contradictions;
+	bool is_of_mappings;
 	const char *because;
 };
 
@@ -184,6 +203,7 @@ struct failure {
  * @kernel_rule: behaviour of the kernel by its version
  * @trace_blind: a map succeeded and no tracepoint told of it
  * @predicted: where its own test should be by that; valid where @has_predicted
+ * @entries_reason: why the entries prove nothing; NULL where they do, or were not asked for
  */
 struct probe {
 	const struct group *group;
@@ -201,6 +221,7 @@ struct probe {
 	int trace_errno;
 	bool trace_lost;
 	bool trace_blind;
+	char *entries_reason;
 	struct evidence evidence;
 	struct verdict verdict;
 	struct failure failure;
@@ -215,7 +236,7 @@ const char *answer_name(enum answer answer);
 /** splitting_name() - "supported", "unsupported", "unknown". */
 const char *splitting_name(enum answer answer);
 
-/** method_name() - "kernel-selftest", "own-unmap", "advertised", "none". */
+/** method_name() - "kernel-selftest", "page-table", "own-unmap", "advertised", "none". */
 const char *method_name(enum method method);
 
 /** confidence_name() - "observed", "inferred", "none". */

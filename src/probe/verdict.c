@@ -122,6 +122,81 @@ bool verdict_needs_odd_map(const struct evidence *evidence)
 	       own_pattern(evidence) == PATTERN_ONE_EACH;
 }
 
+/*
+ * Tells if the IOMMU driver was given both pages as one mapping; only then are two entries its own choice. A map
+ * of both that was seen proves it, even where other events were lost.
+ *
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10, 6.1, 6.12, 7.3.
+ */
+static enum answer mapped_as_one(const struct evidence *evidence)
+{
+	bool is_seen = false;
+
+	for (size_t i = 0; i < evidence->n_events; i++) {
+		const struct event *event = &evidence->events[i];
+
+		if (event->phase != PHASE_MAP || !event->is_map)
+			continue;
+		if (event->size == 2 * evidence->page_size)
+			return ANSWER_YES;
+		is_seen = true;
+	}
+	if (evidence->maps_singly == ANSWER_YES || (is_seen && evidence->traced))
+		return ANSWER_NO;
+	return evidence->maps_singly == ANSWER_NO ? ANSWER_YES : ANSWER_UNKNOWN;
+}
+
+const char *verdict_doubts_entries(const struct evidence *evidence)
+{
+	if (evidence->entries != ENTRIES_ONE && evidence->entries != ENTRIES_TWO)
+		return NULL;
+	if (evidence->buffer_contiguous == ANSWER_NO)
+		return "the pages do not lie side by side in memory";
+	if (evidence->entries == ENTRIES_ONE)
+		return NULL;
+	switch (mapped_as_one(evidence)) {
+	case ANSWER_YES:
+		return NULL;
+	case ANSWER_NO:
+		return "VFIO mapped the pages one by one";
+	default:
+		return "it is not known that VFIO mapped both pages as one";
+	}
+}
+
+/*
+ * One entry for both pages is what fine-grained superpages are; with two, one of the pages can go alone.
+ *
+ * Kernel: drivers/iommu/virtio-iommu.c, viommu_del_mappings(): 5.10, 6.1, 6.12, 7.3.
+ */
+static enum answer entries_answer(const struct evidence *evidence)
+{
+	if (!evidence->page_size || verdict_doubts_entries(evidence))
+		return ANSWER_UNKNOWN;
+	return evidence->entries == ENTRIES_ONE	  ? ANSWER_YES
+	       : evidence->entries == ENTRIES_TWO ? ANSWER_NO
+						  : ANSWER_UNKNOWN;
+}
+
+bool verdict_needs_page_table(const struct evidence *evidence)
+{
+	return !evidence->traced || find_selftest(evidence).fgsp == ANSWER_UNKNOWN;
+}
+
+/* True if the page table contradicts the kernel's test, or how the own two pages were unmapped. */
+static bool entries_contradict(const struct evidence *evidence, enum answer selftest)
+{
+	enum answer entries = entries_answer(evidence);
+
+	if (entries == ANSWER_UNKNOWN || !evidence->traced)
+		return false;
+	if (selftest != ANSWER_UNKNOWN && selftest != entries)
+		return true;
+	/* Two pages that have one entry do not go one by one. */
+	return entries == ANSWER_NO ? own_answer(evidence) == ANSWER_YES
+				    : own_pattern(evidence) == PATTERN_ONE_EACH;
+}
+
 /* True if the own unmap contradicts the result of the kernel's test. */
 static bool own_contradicts(const struct evidence *evidence, enum answer selftest)
 {
@@ -177,23 +252,55 @@ static void conclude_from_page_sizes(const struct evidence *evidence, struct ver
 			 "and how it unmaps proves nothing");
 }
 
+/* How the kernel's test is confirmed, as far as it is. */
+static const char *selftest_words(bool own_agrees, bool entries_agree)
+{
+	if (own_agrees && entries_agree)
+		return "in the kernel's self-test while the container was set up; vfiodiag's own "
+		       "window and the page table agree";
+	if (own_agrees)
+		return "in the kernel's self-test while the container was set up; "
+		       "vfiodiag's own window agrees";
+	return entries_agree ? "in the kernel's self-test while the container was set up; the page "
+			       "table agrees"
+			     : "in the kernel's self-test while the container was set up";
+}
+
+static const char *entries_words(const struct evidence *evidence)
+{
+	bool is_one = evidence->entries == ENTRIES_ONE;
+
+	if (evidence->has_mappings)
+		return is_one ? "among the mappings of the IOMMU, where both pages are one "
+				"mapping, which is removed as a whole"
+			      : "among the mappings of the IOMMU, where each page is a mapping of "
+				"its own";
+	return is_one ? "in the page table of the IOMMU, where both pages have one entry"
+		      : "in the page table of the IOMMU, where each page has its own entry";
+}
+
+/* By what the tracepoints show, and the page table where no test of the kernel decides. */
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)
 {
-	struct selftest test = find_selftest(evidence);
-	enum answer own = own_answer(evidence);
+	struct selftest test = evidence->traced ? find_selftest(evidence) : (struct selftest){ 0 };
+	enum answer own = evidence->traced ? own_answer(evidence) : ANSWER_UNKNOWN;
+	enum answer entries = entries_answer(evidence);
 
 	verdict->has_kernel_window = test.seen;
 	verdict->kernel_window = test.window;
 	if (test.odd)
 		verdict->contradictions |= CONTRADICTION_SELFTEST;
+	if (entries_contradict(evidence, test.fgsp))
+		verdict->contradictions |= CONTRADICTION_PAGE_TABLE;
 	if (test.fgsp != ANSWER_UNKNOWN) {
 		if (own_contradicts(evidence, test.fgsp))
 			verdict->contradictions |= CONTRADICTION_OWN_UNMAP;
 		conclude(verdict, test.fgsp, METHOD_KERNEL_SELFTEST, CONFIDENCE_OBSERVED,
-			 own == test.fgsp
-				 ? "in the kernel's self-test while the container was set up; "
-				   "vfiodiag's own window agrees"
-				 : "in the kernel's self-test while the container was set up");
+			 selftest_words(own == test.fgsp, entries == test.fgsp));
+	} else if (entries != ANSWER_UNKNOWN) {
+		verdict->is_of_mappings = evidence->has_mappings;
+		conclude(verdict, entries, METHOD_PAGE_TABLE, CONFIDENCE_OBSERVED,
+			 entries_words(evidence));
 	} else if (own != ANSWER_UNKNOWN) {
 		conclude(verdict, own, METHOD_OWN_UNMAP, CONFIDENCE_OBSERVED,
 			 "when vfiodiag's own two pages were unmapped");
@@ -203,7 +310,7 @@ static void conclude_from_observation(const struct evidence *evidence, struct ve
 void verdict_reach(const struct evidence *evidence, struct verdict *verdict)
 {
 	memset(verdict, 0, sizeof(*verdict));
-	if (evidence->traced && evidence->page_size)
+	if (evidence->page_size)
 		conclude_from_observation(evidence, verdict);
 	if (verdict->confidence != CONFIDENCE_OBSERVED) {
 		conclude_from_page_sizes(evidence, verdict);

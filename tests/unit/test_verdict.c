@@ -638,6 +638,320 @@ TEST(larger_pages_are_observed_alike)
 	}
 }
 
+/* The page table */
+
+/* With @found entries, of pages that VFIO maps as one. */
+static struct evidence with_entries(struct evidence evidence, enum entries found)
+{
+	evidence.maps_singly = ANSWER_NO;
+	evidence.entries = found;
+	return evidence;
+}
+
+TEST(one_entry_for_both_pages_proves_yes)
+{
+	struct event events[] = { OWN_TOGETHER };
+	struct evidence evidence = with_entries((struct evidence)EVIDENCE(events), ENTRIES_ONE);
+
+	assert_verdict(&evidence, ANSWER_YES, METHOD_PAGE_TABLE, 0);
+	assert_int_equal(reach(&evidence).confidence, CONFIDENCE_OBSERVED);
+	assert_non_null(strstr(reach(&evidence).because, "both pages have one entry"));
+}
+
+TEST(an_entry_for_each_page_proves_no)
+{
+	struct event events[] = { OWN_TOGETHER };
+	struct evidence evidence = with_entries((struct evidence)EVIDENCE(events), ENTRIES_TWO);
+
+	assert_verdict(&evidence, ANSWER_NO, METHOD_PAGE_TABLE, 0);
+	assert_int_equal(reach(&evidence).confidence, CONFIDENCE_OBSERVED);
+	assert_non_null(strstr(reach(&evidence).because, "each page has its own entry"));
+}
+
+TEST(entries_that_were_not_found_prove_nothing)
+{
+	struct event events[] = { OWN_TOGETHER };
+	struct evidence asked = with_entries((struct evidence)EVIDENCE(events), ENTRIES_UNKNOWN);
+	struct evidence unasked = with_entries((struct evidence)EVIDENCE(events),
+					       ENTRIES_NOT_ASKED);
+
+	assert_not_observed(&asked, 0);
+	assert_not_observed(&unasked, 0);
+	assert_string_equal(reach(&asked).because, reach(&unasked).because);
+}
+
+TEST(the_page_table_proves_without_tracepoints)
+{
+	struct evidence evidence = { .page_size = P, .buffer_contiguous = ANSWER_YES };
+	struct evidence one = with_entries(evidence, ENTRIES_ONE);
+	struct evidence two = with_entries(evidence, ENTRIES_TWO);
+
+	assert_verdict(&one, ANSWER_YES, METHOD_PAGE_TABLE, 0);
+	assert_verdict(&two, ANSWER_NO, METHOD_PAGE_TABLE, 0);
+}
+
+/* disable_hugepages makes two entries on any IOMMU. */
+TEST(two_entries_of_pages_that_were_mapped_one_by_one_prove_nothing)
+{
+	struct event singly[] = { MAP(MAP, W, P), MAP(MAP, W + P, P) };
+	struct event as_one[] = { MAP(MAP, W, 2 * P) };
+	struct evidence evidences[] = { EVIDENCE(singly), EVIDENCE(as_one) };
+	struct evidence blind = { .page_size = P, .buffer_contiguous = ANSWER_YES };
+
+	for (enum answer parameter = ANSWER_UNKNOWN; parameter <= ANSWER_YES; parameter++) {
+		evidences[0].maps_singly = evidences[1].maps_singly = blind.maps_singly = parameter;
+		evidences[0].entries = evidences[1].entries = blind.entries = ENTRIES_TWO;
+		/* The map that was seen counts more than the parameter. */
+		assert_not_observed(&evidences[0], 0);
+		assert_string_equal(verdict_doubts_entries(&evidences[0]),
+				    "VFIO mapped the pages one by one");
+		assert_verdict(&evidences[1], ANSWER_NO, METHOD_PAGE_TABLE, 0);
+		assert_null(verdict_doubts_entries(&evidences[1]));
+		if (parameter == ANSWER_NO) {
+			assert_verdict(&blind, ANSWER_NO, METHOD_PAGE_TABLE, 0);
+			continue;
+		}
+		assert_not_observed(&blind, 0);
+		assert_string_equal(verdict_doubts_entries(&blind),
+				    parameter == ANSWER_YES
+					    ? "VFIO mapped the pages one by one"
+					    : "it is not known that VFIO mapped both pages as one");
+		/* One entry is one, however the pages were mapped. */
+		blind.entries = ENTRIES_ONE;
+		assert_verdict(&blind, ANSWER_YES, METHOD_PAGE_TABLE, 0);
+	}
+}
+
+TEST(where_events_were_lost_the_parameter_tells_how_pages_were_mapped)
+{
+	struct event half[] = { MAP(MAP, W, P) };
+	struct evidence evidence = with_entries((struct evidence)EVIDENCE(half), ENTRIES_TWO);
+
+	assert_not_observed(&evidence, 0);
+	evidence.traced = false;
+	assert_verdict(&evidence, ANSWER_NO, METHOD_PAGE_TABLE, 0);
+}
+
+TEST(entries_of_pages_that_lie_apart_prove_nothing)
+{
+	struct evidence evidence = { .page_size = P, .buffer_contiguous = ANSWER_NO };
+	struct evidence one = with_entries(evidence, ENTRIES_ONE);
+	struct evidence two = with_entries(evidence, ENTRIES_TWO);
+
+	assert_not_observed(&one, 0);
+	assert_not_observed(&two, 0);
+	assert_non_null(verdict_doubts_entries(&one));
+	/* The page table was held against pagemap by whoever read it. */
+	one.buffer_contiguous = ANSWER_UNKNOWN;
+	assert_verdict(&one, ANSWER_YES, METHOD_PAGE_TABLE, 0);
+}
+
+TEST(mappings_are_not_called_superpages)
+{
+	struct event events[] = { OWN_TOGETHER };
+	struct event selftest[] = { SELFTEST_YES(0), OWN_TOGETHER };
+	struct evidence evidence = with_entries((struct evidence)EVIDENCE(events), ENTRIES_ONE);
+	struct evidence tested = with_entries((struct evidence)EVIDENCE(selftest), ENTRIES_ONE);
+	struct verdict verdict;
+
+	assert_false(reach(&evidence).is_of_mappings);
+	evidence.has_mappings = tested.has_mappings = true;
+	verdict = reach(&evidence);
+	assert_int_equal(verdict.fgsp, ANSWER_YES);
+	assert_true(verdict.is_of_mappings);
+	assert_non_null(strstr(verdict.because, "one mapping, which is removed as a whole"));
+	evidence.entries = ENTRIES_TWO;
+	assert_non_null(strstr(reach(&evidence).because, "each page is a mapping of its own"));
+	/* The kernel's test says what it always said. */
+	assert_false(reach(&tested).is_of_mappings);
+}
+
+TEST(the_page_table_is_needed_until_the_kernel_has_tested)
+{
+	struct event yes[] = { SELFTEST_YES(0), MAP(MAP, W, 2 * P) };
+	struct event no[] = { SELFTEST_NO(0), MAP(MAP, W, 2 * P) };
+	struct event odd[] = { SELFTEST_ODD(0, 0), MAP(MAP, W, 2 * P) };
+	struct event none[] = { MAP(MAP, W, 2 * P) };
+	struct evidence tested[] = { EVIDENCE(yes), EVIDENCE(no) };
+	struct evidence open[] = { EVIDENCE(odd), EVIDENCE(none) };
+
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(verdict_needs_page_table(&tested[i]));
+		assert_true(verdict_needs_page_table(&open[i]));
+		tested[i].traced = false;
+		assert_true(verdict_needs_page_table(&tested[i]));
+	}
+}
+
+TEST(two_pages_of_one_entry_that_go_one_by_one_contradict_it)
+{
+	struct event each[] = { OWN_ONE_EACH };
+	struct event at_odd_too[] = { OWN_ONE_EACH, ODD_ONE_EACH };
+	struct evidence evidences[] = { EVIDENCE(each), EVIDENCE(at_odd_too) };
+
+	for (size_t i = 0; i < COUNT(evidences); i++) {
+		struct evidence one = with_entries(evidences[i], ENTRIES_ONE);
+
+		assert_verdict(&one, ANSWER_YES, METHOD_PAGE_TABLE, CONTRADICTION_PAGE_TABLE);
+	}
+}
+
+TEST(the_page_table_wins_over_the_advertised_sizes)
+{
+	struct event events[] = { OWN_TOGETHER };
+	struct evidence one = with_entries((struct evidence)EVIDENCE(events), ENTRIES_ONE);
+	struct evidence two = with_entries((struct evidence)EVIDENCE(events), ENTRIES_TWO);
+
+	one.has_page_sizes = two.has_page_sizes = true;
+	one.page_sizes = P;
+	two.page_sizes = 3 * P;
+	assert_verdict(&one, ANSWER_YES, METHOD_PAGE_TABLE, CONTRADICTION_ADVERTISED);
+	assert_verdict(&two, ANSWER_NO, METHOD_PAGE_TABLE, CONTRADICTION_ADVERTISED);
+}
+
+TEST(the_kernels_test_names_what_agrees_with_it)
+{
+	struct event events[] = { SELFTEST_NO(0), OWN_TOGETHER };
+	struct event whole[] = { SELFTEST_YES(0), OWN_WHOLE };
+	struct evidence no = with_entries((struct evidence)EVIDENCE(events), ENTRIES_TWO);
+	struct evidence yes = with_entries((struct evidence)EVIDENCE(whole), ENTRIES_ONE);
+
+	assert_non_null(strstr(reach(&no).because, "; the page table agrees"));
+	assert_non_null(strstr(reach(&yes).because, "own window and the page table agree"));
+	no.entries = yes.entries = ENTRIES_UNKNOWN;
+	assert_null(strstr(reach(&no).because, "page table"));
+	assert_null(strstr(reach(&yes).because, "page table"));
+}
+
+/* The ladder: all that the methods can say, in every combination */
+
+/**
+ * struct rung - what one source of evidence says.
+ * @fgsp: what it proves alone
+ * @proven_apart: of the own unmap: two pages that have one entry did not go like this
+ */
+struct rung {
+	const struct event *events;
+	size_t n_events;
+	enum answer fgsp;
+	bool proven_apart;
+};
+
+#define RUNG(list, answer, apart)                \
+	{                                        \
+		list, COUNT(list), answer, apart \
+	}
+
+static const struct event selftest_yes[] = { SELFTEST_YES(0) };
+static const struct event selftest_no[] = { SELFTEST_NO(0) };
+static const struct event selftest_odd[] = { SELFTEST_ODD(0, 0) };
+static const struct event own_whole[] = { OWN_WHOLE };
+static const struct event own_together[] = { OWN_TOGETHER };
+static const struct event own_one_each[] = { OWN_ONE_EACH };
+static const struct event own_at_odd_too[] = { OWN_ONE_EACH, ODD_ONE_EACH };
+
+static const struct rung selftests[] = {
+	{ NULL, 0, ANSWER_UNKNOWN, false },
+	RUNG(selftest_yes, ANSWER_YES, false),
+	RUNG(selftest_no, ANSWER_NO, false),
+	RUNG(selftest_odd, ANSWER_UNKNOWN, false),
+};
+
+static const struct rung own_unmaps[] = {
+	{ NULL, 0, ANSWER_UNKNOWN, false },	   RUNG(own_whole, ANSWER_YES, false),
+	RUNG(own_together, ANSWER_UNKNOWN, false), RUNG(own_one_each, ANSWER_UNKNOWN, true),
+	RUNG(own_at_odd_too, ANSWER_YES, true),
+};
+
+static const enum answer entries_prove[] = {
+	[ENTRIES_NOT_ASKED] = ANSWER_UNKNOWN,
+	[ENTRIES_UNKNOWN] = ANSWER_UNKNOWN,
+	[ENTRIES_ONE] = ANSWER_YES,
+	[ENTRIES_TWO] = ANSWER_NO,
+};
+
+/** struct steps - one combination. @advertised is a bit of the page sizes, or unknown. */
+struct steps {
+	const struct rung *selftest;
+	const struct rung *own;
+	enum entries entries;
+	enum answer advertised;
+	bool traced;
+};
+
+static enum answer first_known(const enum answer *answers, const enum method *methods, size_t count,
+			       enum method *method)
+{
+	for (size_t i = 0; i < count; i++) {
+		*method = methods[i];
+		if (answers[i] != ANSWER_UNKNOWN)
+			return answers[i];
+	}
+	*method = METHOD_NONE;
+	return ANSWER_UNKNOWN;
+}
+
+static void assert_steps(const struct steps *steps)
+{
+	static const enum method methods[] = { METHOD_KERNEL_SELFTEST, METHOD_PAGE_TABLE,
+					       METHOD_OWN_UNMAP, METHOD_ADVERTISED };
+	enum answer answers[] = { steps->traced ? steps->selftest->fgsp : ANSWER_UNKNOWN,
+				  entries_prove[steps->entries],
+				  steps->traced ? steps->own->fgsp : ANSWER_UNKNOWN,
+				  steps->advertised };
+	struct event events[16];
+	struct evidence evidence = with_entries(
+		(struct evidence){ .page_size = P,
+				   .traced = steps->traced,
+				   .buffer_contiguous = ANSWER_YES,
+				   .has_page_sizes = steps->advertised != ANSWER_UNKNOWN,
+				   .page_sizes = steps->advertised == ANSWER_YES ? 3 * P : P,
+				   .events = events },
+		steps->entries);
+	enum answer page_table = answers[1];
+	enum answer fgsp;
+	enum method method;
+	struct verdict verdict;
+	bool contradicted;
+
+	for (size_t i = 0; i < steps->selftest->n_events; i++)
+		events[evidence.n_events++] = steps->selftest->events[i];
+	for (size_t i = 0; i < steps->own->n_events; i++)
+		events[evidence.n_events++] = steps->own->events[i];
+	fgsp = first_known(answers, methods, COUNT(methods), &method);
+	verdict = reach(&evidence);
+	assert_int_equal(verdict.method, method);
+	assert_int_equal(verdict.fgsp, fgsp);
+	contradicted = steps->traced && page_table != ANSWER_UNKNOWN &&
+		       ((answers[0] != ANSWER_UNKNOWN && answers[0] != page_table) ||
+			(page_table == ANSWER_NO && steps->own->fgsp == ANSWER_YES) ||
+			(page_table == ANSWER_YES && steps->own->proven_apart));
+	assert_int_equal((verdict.contradictions & CONTRADICTION_PAGE_TABLE) != 0, contradicted);
+	assert_int_equal((verdict.contradictions & CONTRADICTION_ADVERTISED) != 0,
+			 verdict.confidence == CONFIDENCE_OBSERVED &&
+				 steps->advertised != ANSWER_UNKNOWN && steps->advertised != fgsp);
+}
+
+TEST(the_strongest_method_wins_in_every_combination)
+{
+	unsigned int count = 0;
+
+	for (size_t s = 0; s < COUNT(selftests); s++)
+		for (size_t o = 0; o < COUNT(own_unmaps); o++)
+			for (size_t e = 0; e < COUNT(entries_prove); e++)
+				for (int a = ANSWER_UNKNOWN; a <= ANSWER_YES; a++)
+					for (int traced = 0; traced < 2; traced++) {
+						struct steps steps = { &selftests[s],
+								       &own_unmaps[o],
+								       (enum entries)e,
+								       (enum answer)a, traced };
+
+						assert_steps(&steps);
+						count++;
+					}
+	assert_int_equal(count, 4 * 5 * 4 * 3 * 2);
+}
+
 /* What was seen on real kernels */
 
 /**
@@ -752,6 +1066,7 @@ TEST(every_value_has_its_name)
 	assert_string_equal(splitting_name(ANSWER_YES), "supported");
 	assert_string_equal(method_name(METHOD_NONE), "none");
 	assert_string_equal(method_name(METHOD_KERNEL_SELFTEST), "kernel-selftest");
+	assert_string_equal(method_name(METHOD_PAGE_TABLE), "page-table");
 	assert_string_equal(method_name(METHOD_OWN_UNMAP), "own-unmap");
 	assert_string_equal(method_name(METHOD_ADVERTISED), "advertised");
 	assert_string_equal(confidence_name(CONFIDENCE_NONE), "none");
@@ -811,6 +1126,19 @@ int main(void)
 		cmocka_unit_test(an_unknown_page_size_leaves_everything_unknown),
 		cmocka_unit_test(what_was_not_followed_is_never_observed),
 		cmocka_unit_test(larger_pages_are_observed_alike),
+		cmocka_unit_test(one_entry_for_both_pages_proves_yes),
+		cmocka_unit_test(an_entry_for_each_page_proves_no),
+		cmocka_unit_test(entries_that_were_not_found_prove_nothing),
+		cmocka_unit_test(the_page_table_proves_without_tracepoints),
+		cmocka_unit_test(two_entries_of_pages_that_were_mapped_one_by_one_prove_nothing),
+		cmocka_unit_test(where_events_were_lost_the_parameter_tells_how_pages_were_mapped),
+		cmocka_unit_test(entries_of_pages_that_lie_apart_prove_nothing),
+		cmocka_unit_test(mappings_are_not_called_superpages),
+		cmocka_unit_test(the_page_table_is_needed_until_the_kernel_has_tested),
+		cmocka_unit_test(two_pages_of_one_entry_that_go_one_by_one_contradict_it),
+		cmocka_unit_test(the_page_table_wins_over_the_advertised_sizes),
+		cmocka_unit_test(the_kernels_test_names_what_agrees_with_it),
+		cmocka_unit_test(the_strongest_method_wins_in_every_combination),
 		cmocka_unit_test(what_was_seen_on_real_kernels_gives_its_verdict),
 		cmocka_unit_test(every_value_has_its_name),
 	};
