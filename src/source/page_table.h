@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIODIAG_SOURCE_PAGE_TABLE_H
+#define VFIODIAG_SOURCE_PAGE_TABLE_H
+
+#include <stdint.h>
+
+#include "model/host.h"
+#include "source/source.h"
+
+/* The page table of an IOMMU group, read in the memory of the running kernel. */
+
+/**
+ * enum page_table_result - entries of a pair of pages that were mapped together.
+ * @PAGE_TABLE_NOT_ASKED: there is no answer: a sysroot, or a capture that was recorded without one
+ * @PAGE_TABLE_UNKNOWN: the table was not read, or proves nothing
+ */
+enum page_table_result {
+	PAGE_TABLE_NOT_ASKED,
+	PAGE_TABLE_ONE_ENTRY,
+	PAGE_TABLE_TWO_ENTRIES,
+	PAGE_TABLE_UNKNOWN,
+};
+
+/**
+ * struct page_table_answer - answer about a pair.
+ * @reason: why it is PAGE_TABLE_UNKNOWN, for the end of a sentence, without an address; else NULL
+ */
+struct page_table_answer {
+	enum page_table_result result;
+	char *reason;
+};
+
+/** page_table_result_name() - name @result in a stable short form: "one-entry". */
+const char *page_table_result_name(enum page_table_result result);
+
+/**
+ * source_page_table_pair() - count the entries of two pages in the page table of a group.
+ * @group: to which they are mapped by this process, and nothing beside them
+ * @kind: driver of the group's IOMMU
+ * @iova: bus address of the first page
+ * @page_size: bytes of each
+ * @pages: the first page in this process; the second follows it
+ * @answer: filled; free it with page_table_answer_clear()
+ *
+ * Another process reads the memory, and gives back @answer alone. A capture gets that too, and no address
+ * but @iova: it is a fact, so a probe may ask or not ask for it whatever the capture has.
+ */
+void source_page_table_pair(struct source *source, unsigned int group, enum iommu_kind kind,
+			    uint64_t iova, uint64_t page_size, const void *pages,
+			    struct page_table_answer *answer);
+
+/** page_table_answer_clear() - free the reason. */
+void page_table_answer_clear(struct page_table_answer *answer);
+
+#endif
