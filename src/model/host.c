@@ -340,6 +340,15 @@ bool host_lacks_remapping(const struct host *host)
 	       !text_starts(host->irq_chip, "IR-");
 }
 
+enum iommu_kind group_iommu_kind(const struct group *group)
+{
+	for (size_t i = 0; i < group->n_devices; i++) {
+		if (group->devices[i]->iommu)
+			return group->devices[i]->iommu->kind;
+	}
+	return IOMMU_OTHER;
+}
+
 const char *iommu_kind_name(enum iommu_kind kind)
 {
 	static const char *const names[] = {

@@ -8,13 +8,28 @@
 #include "source/source.h"
 
 /**
+ * enum page_table_when - when a probe reads the page table of the IOMMU.
+ * @PAGE_TABLE_AUTO: where the tracepoints did not decide, and the caller may
+ */
+enum page_table_when {
+	PAGE_TABLE_NEVER,
+	PAGE_TABLE_AUTO,
+	PAGE_TABLE_ALWAYS,
+};
+
+/**
  * struct probe_options - options of a probe.
  * @backend: container type; BACKEND_NONE takes type1v2, else type1
  * @force: probe ISM functions too
+ * @page_table: when it reads the page table
+ * @announce: called before this host's page table is read, with @context; may be NULL
  */
 struct probe_options {
 	enum backend backend;
 	bool force;
+	enum page_table_when page_table;
+	void (*announce)(void *context, const struct group *group);
+	void *context;
 };
 
 /**

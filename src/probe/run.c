@@ -11,6 +11,7 @@
 #include "base/exit.h"
 #include "model/kernel.h"
 #include "probe/buffer.h"
+#include "probe/entries.h"
 #include "probe/hazard.h"
 #include "probe/internal.h"
 #include "probe/refusal.h"
@@ -321,6 +322,7 @@ static int test_window(struct run *run)
 		return refuse_ioctl(run->probe, "map", ret);
 	keep_events(run, PHASE_MAP);
 	learn_from_map_events(run->probe);
+	entries_ask(run);
 
 	unmap_first_page(run, iova);
 	keep_events(run, PHASE_UNMAP);

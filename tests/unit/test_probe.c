@@ -442,6 +442,276 @@ TEST(no_odd_page_is_mapped_where_a_region_is_in_its_way)
 	lab_end(&lab);
 }
 
+/* The page table of the IOMMU: a fact of the capture, so any probe may ask for it. */
+
+#define FACT_ONE "{'fact': 'page-table 3 0x0', 'ret': 0, 'result': 'one-entry'}"
+#define FACT_TWO "{'fact': 'page-table 3 0x0', 'ret': 0, 'result': 'two-entries'}"
+#define FACT_UNKNOWN \
+	"{'fact': 'page-table 3 0x0', 'ret': 0, 'result': 'unknown', 'reason': 'it is secret'}"
+#define FACT_OTHER "{'fact': 'page-table 4 0x0', 'ret': 0, 'result': 'one-entry'}"
+#define FACT_PLACE "{'fact': 'page-table 3 0x2000', 'ret': 0, 'result': 'one-entry'}"
+
+/* All that reading takes, and all but one. */
+#define CALLER_MAY \
+	"{'fact': 'process', 'uid': 0, 'gid': 0, 'groups': [], 'capabilities': '0x220000'}"
+#define CALLER_NO_RAWIO \
+	"{'fact': 'process', 'uid': 0, 'gid': 0, 'groups': [], 'capabilities': '0xfffffdffff'}"
+#define CALLER_NO_ADMIN \
+	"{'fact': 'process', 'uid': 0, 'gid': 0, 'groups': [], 'capabilities': '0xffffdfffff'}"
+
+static void forbid_announcement(void *context, const struct group *group)
+{
+	(void)group;
+	*(bool *)context = true;
+}
+
+/* Probe with @facts, ended by NULL, before the events of the kernel's test. */
+static void lab_read_table(struct lab *lab, enum page_table_when when, const char *selftest,
+			   const char *const *facts)
+{
+	struct script script = { .count = 0 };
+	bool is_announced = false;
+
+	for (; *facts; facts++)
+		say(&script, *facts);
+	say_begin(&script, selftest);
+	say_map(&script, "0x0", *selftest ? OWN_WHOLE : EVENT_UNMAP("0x0", "0x2000", "0x2000"));
+	lab->options.page_table = when;
+	lab->options.announce = forbid_announcement;
+	lab->options.context = &is_announced;
+	lab_run(lab, &script, script.count);
+	assert_null(source_problem(lab->source));
+	assert_null(lab->probe->failure.step);
+	/* A replay reads nothing of this machine. */
+	assert_false(is_announced);
+}
+
+static void assert_entries(const struct lab *lab, enum entries entries, const char *reason,
+			   enum method method)
+{
+	const struct probe *probe = lab->probe;
+
+	assert_int_equal(probe->evidence.entries, entries);
+	assert_int_equal(probe->verdict.method, method);
+	assert_int_equal(probe_status(probe),
+			 method == METHOD_ADVERTISED ? EXIT_INFERRED : EXIT_OBSERVED);
+	if (!reason)
+		assert_null(probe->entries_reason);
+	else if (!probe->entries_reason || !strstr(probe->entries_reason, reason))
+		fail_msg("'%s' does not say '%s'", probe->entries_reason, reason);
+}
+
+TEST(the_page_table_decides_where_the_kernel_made_no_test)
+{
+	static const char *const facts[][3] = { { CALLER_MAY, FACT_ONE },
+						{ CALLER_MAY, FACT_TWO } };
+
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		struct lab lab;
+
+		lab_begin(&lab);
+		lab_read_table(&lab, PAGE_TABLE_AUTO, "", facts[i]);
+		assert_entries(&lab, i ? ENTRIES_TWO : ENTRIES_ONE, NULL, METHOD_PAGE_TABLE);
+		assert_int_equal(lab.probe->verdict.fgsp, i ? ANSWER_NO : ANSWER_YES);
+		assert_false(lab.probe->verdict.is_of_mappings);
+		lab_end(&lab);
+	}
+}
+
+TEST(the_page_table_is_not_read_where_the_kernel_made_its_test)
+{
+	static const char *const facts[] = { CALLER_MAY, FACT_TWO, NULL };
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab_read_table(&lab, PAGE_TABLE_AUTO, SELFTEST_YES, facts);
+	assert_entries(&lab, ENTRIES_NOT_ASKED, NULL, METHOD_KERNEL_SELFTEST);
+	assert_int_equal(lab.probe->verdict.contradictions, 0);
+	lab_end(&lab);
+}
+
+TEST(the_page_table_is_read_always_if_that_is_wanted)
+{
+	static const char *const agrees[] = { CALLER_NO_RAWIO, FACT_ONE, NULL };
+	static const char *const contradicts[] = { CALLER_MAY, FACT_TWO, NULL };
+	struct lab lab;
+
+	/* It is the kernel's to refuse. */
+	lab_begin(&lab);
+	lab_read_table(&lab, PAGE_TABLE_ALWAYS, SELFTEST_YES, agrees);
+	assert_entries(&lab, ENTRIES_ONE, NULL, METHOD_KERNEL_SELFTEST);
+	assert_int_equal(lab.probe->verdict.contradictions, 0);
+	lab_end(&lab);
+	lab_begin(&lab);
+	lab_read_table(&lab, PAGE_TABLE_ALWAYS, SELFTEST_YES, contradicts);
+	assert_entries(&lab, ENTRIES_TWO, NULL, METHOD_KERNEL_SELFTEST);
+	assert_int_equal(lab.probe->verdict.fgsp, ANSWER_YES);
+	assert_int_equal(lab.probe->verdict.contradictions, CONTRADICTION_PAGE_TABLE);
+	lab_end(&lab);
+}
+
+TEST(the_page_table_is_never_read_if_that_is_wanted)
+{
+	static const char *const facts[] = { CALLER_MAY, FACT_TWO, NULL };
+	struct lab lab;
+
+	lab_begin(&lab);
+	/* Nor without a word about it. */
+	assert_int_equal(lab.options.page_table, PAGE_TABLE_NEVER);
+	lab_read_table(&lab, PAGE_TABLE_NEVER, "", facts);
+	assert_entries(&lab, ENTRIES_NOT_ASKED, NULL, METHOD_ADVERTISED);
+	lab_end(&lab);
+}
+
+TEST(a_capture_without_the_page_table_gives_the_verdict_that_it_gave)
+{
+	static const char *const facts[][3] = {
+		{ NULL }, { CALLER_MAY }, { CALLER_MAY, FACT_OTHER }, { CALLER_MAY, FACT_PLACE }
+	};
+
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		struct lab never, asked;
+
+		lab_begin(&never);
+		lab_read_table(&never, PAGE_TABLE_NEVER, "", facts[i]);
+		for (enum page_table_when when = PAGE_TABLE_AUTO; when <= PAGE_TABLE_ALWAYS;
+		     when++) {
+			lab_begin(&asked);
+			lab_read_table(&asked, when, "", facts[i]);
+			assert_entries(&asked, ENTRIES_NOT_ASKED, NULL, METHOD_ADVERTISED);
+			assert_string_equal(asked.probe->verdict.because,
+					    never.probe->verdict.because);
+			lab_end(&asked);
+		}
+		lab_end(&never);
+	}
+}
+
+TEST(a_page_table_that_tells_nothing_leaves_the_verdict_and_has_a_reason)
+{
+	static const char *const facts[] = { CALLER_MAY, FACT_UNKNOWN, NULL };
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab_read_table(&lab, PAGE_TABLE_AUTO, "", facts);
+	assert_entries(&lab, ENTRIES_UNKNOWN, "it is secret", METHOD_ADVERTISED);
+	assert_null(strstr(lab.probe->verdict.because, "page table"));
+	lab_end(&lab);
+	lab_begin(&lab);
+	lab_read_table(&lab, PAGE_TABLE_ALWAYS, SELFTEST_YES, facts);
+	assert_entries(&lab, ENTRIES_UNKNOWN, "it is secret", METHOD_KERNEL_SELFTEST);
+	lab_end(&lab);
+}
+
+/* Though the capture has an answer: the reason is the same as it was on the host. */
+TEST(nothing_is_read_that_the_caller_or_the_kernel_does_not_allow)
+{
+	static const struct {
+		const char *facts[3];
+		const char *lockdown;
+		const char *reason;
+	} cases[] = {
+		{ { CALLER_NO_RAWIO, FACT_ONE }, NULL, "lacks CAP_SYS_RAWIO" },
+		{ { CALLER_NO_ADMIN, FACT_ONE }, NULL, "lacks CAP_SYS_ADMIN" },
+		{ { CALLER_MAY, FACT_ONE },
+		  "none integrity [confidentiality]",
+		  "locked down to confidentiality" },
+		{ { CALLER_MAY, FACT_ONE }, "none [integrity] confidentiality", NULL },
+		{ { CALLER_MAY, FACT_ONE }, "[none] integrity confidentiality", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lab lab;
+
+		lab_begin(&lab);
+		lab.host.lockdown = (char *)cases[i].lockdown;
+		lab_read_table(&lab, PAGE_TABLE_AUTO, "", cases[i].facts);
+		assert_entries(&lab, cases[i].reason ? ENTRIES_UNKNOWN : ENTRIES_ONE,
+			       cases[i].reason,
+			       cases[i].reason ? METHOD_ADVERTISED : METHOD_PAGE_TABLE);
+		lab_end(&lab);
+	}
+}
+
+/* A map that is no pair, and a parameter that makes two maps of any. */
+TEST(pages_that_were_not_mapped_as_one_pair_prove_nothing)
+{
+	struct script script = { .count = 0 };
+	struct lab lab;
+
+	say(&script, CALLER_MAY);
+	say(&script, FACT_TWO);
+	say_begin(&script, "");
+	say_map(&script, "0x0", OWN_ONE_EACH);
+	change(&script, "'paddr'",
+	       keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s, %s]}",
+			      MAPPED("0x0", "0x1000", "0x1a00000"),
+			      MAPPED("0x1000", "0x1000", "0x1a01000"))));
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_AUTO;
+	lab_run(&lab, &script, script.count);
+	assert_entries(&lab, ENTRIES_TWO, "one by one", METHOD_ADVERTISED);
+	lab_end(&lab);
+	change(&script, "'paddr'",
+	       keep(xasprintf("{'call': 'trace-read', 'ret': 0, 'lost': 0, 'events': [%s, %s]}",
+			      MAPPED("0x0", "0x1000", "0x1a00000"),
+			      MAPPED("0x1000", "0x1000", "0x1c01000"))));
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_AUTO;
+	lab_run(&lab, &script, script.count);
+	assert_entries(&lab, ENTRIES_UNKNOWN, "side by side", METHOD_ADVERTISED);
+	lab_end(&lab);
+}
+
+TEST(without_tracepoints_the_parameter_tells_how_pages_are_mapped)
+{
+	static const struct {
+		const char *value;
+		const char *reason;
+	} cases[] = {
+		{ "N", NULL },
+		{ "Y", "one by one" },
+		{ NULL, "not known" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct parameter parameter = { .module = (char *)"vfio_iommu_type1",
+					       .name = (char *)"disable_hugepages",
+					       .value = (char *)cases[i].value };
+		struct script script = usual_script(), silent = { .count = 0 };
+		struct lab lab;
+
+		say(&silent, FACT_TWO);
+		change(&script, "trace-open", "{'call': 'trace-open', 'errno': 'EACCES'}");
+		for (size_t k = 0; k < script.count; k++) {
+			if (!strstr(script.line[k], "trace-read"))
+				say(&silent, script.line[k]);
+		}
+		lab_begin(&lab);
+		lab.host.parameters = &parameter;
+		lab.host.n_parameters = 1;
+		lab.options.page_table = PAGE_TABLE_AUTO;
+		lab_run(&lab, &silent, silent.count);
+		assert_entries(&lab, ENTRIES_TWO, cases[i].reason,
+			       cases[i].reason ? METHOD_ADVERTISED : METHOD_PAGE_TABLE);
+		lab_end(&lab);
+	}
+}
+
+TEST(virtio_iommu_has_mappings)
+{
+	static const char *const facts[] = { CALLER_MAY, FACT_ONE, NULL };
+	struct iommu iommu = { .name = (char *)"0000:00:01.0", .kind = IOMMU_VIRTIO };
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab.device.iommu = &iommu;
+	lab_read_table(&lab, PAGE_TABLE_AUTO, "", facts);
+	assert_entries(&lab, ENTRIES_ONE, NULL, METHOD_PAGE_TABLE);
+	assert_true(lab.probe->verdict.is_of_mappings);
+	lab_end(&lab);
+}
+
 /* Refusals: nothing behind the step is asked. */
 
 static void assert_refused(struct lab *lab, const struct script *script, const char *step)
@@ -630,6 +900,17 @@ int main(void)
 		cmocka_unit_test(who_does_not_see_the_own_map_sees_nothing),
 		cmocka_unit_test(one_page_each_is_decided_at_an_odd_page),
 		cmocka_unit_test(no_odd_page_is_mapped_where_a_region_is_in_its_way),
+		cmocka_unit_test(the_page_table_decides_where_the_kernel_made_no_test),
+		cmocka_unit_test(the_page_table_is_not_read_where_the_kernel_made_its_test),
+		cmocka_unit_test(the_page_table_is_read_always_if_that_is_wanted),
+		cmocka_unit_test(the_page_table_is_never_read_if_that_is_wanted),
+		cmocka_unit_test(a_capture_without_the_page_table_gives_the_verdict_that_it_gave),
+		cmocka_unit_test(
+			a_page_table_that_tells_nothing_leaves_the_verdict_and_has_a_reason),
+		cmocka_unit_test(nothing_is_read_that_the_caller_or_the_kernel_does_not_allow),
+		cmocka_unit_test(pages_that_were_not_mapped_as_one_pair_prove_nothing),
+		cmocka_unit_test(without_tracepoints_the_parameter_tells_how_pages_are_mapped),
+		cmocka_unit_test(virtio_iommu_has_mappings),
 		cmocka_unit_test(an_unknown_page_size_is_refused),
 		cmocka_unit_test(iommufd_behind_the_interface_is_refused),
 		cmocka_unit_test(without_allowed_ranges_nothing_is_mapped),
