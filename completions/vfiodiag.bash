@@ -18,10 +18,10 @@ _vfiodiag_options() {
 		echo '--format= --json --noheadings --output= --output-all --raw --tree --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	check)
-		echo '--each --expires= --for= --format= --json --managed --memory= --output= --probe --deny= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
+		echo '--each --expires= --for= --format= --json --managed --memory= --output= --page-table= --probe --deny= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	probe)
-		echo '--backend= --force --format= --json --output= --all --from= --record= --color= --quiet --verbose --help --version'
+		echo '--backend= --force --format= --json --output= --page-table= --all --from= --record= --color= --quiet --verbose --help --version'
 		;;
 	iova)
 		echo '--force --format= --json --output= --probe --align= --at= --errno= --for= --size= --from= --record= --sysroot= --color= --verbose --help --version'
@@ -36,7 +36,7 @@ _vfiodiag_options() {
 		echo '--format= --json --deny= --fail-on= --ignore= --require= --all --color= --verbose --help --version'
 		;;
 	collect)
-		echo '--for= --output= --probe --redact --from= --quiet --verbose --help --version'
+		echo '--for= --output= --page-table= --probe --redact --from= --quiet --verbose --help --version'
 		;;
 	diff)
 		echo '--format= --json --output= --record= --sysroot= --color= --quiet --verbose --help --version'
@@ -76,6 +76,7 @@ _vfiodiag_values() {
 	check\ --memory) echo '' ;;
 	check\ -o) echo '<file>' ;;
 	check\ --output) echo '<file>' ;;
+	check\ --page-table) echo 'auto always never' ;;
 	check\ --deny) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded spapr-tce modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing device-node-missing node-permission container-node-closed iommufd bar-claimed device-inaccessible device-in-d3cold no-reset-method override-without-driver group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together acs-override subject-gone ids-taken ids-incomplete uio-driver device-without-group device-behind-endpoint group-contradiction direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown qemu-version-unknown too-few-address-bits address-bits address-bits-unknown bar-window relaxed-translation memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-file-buffer map-device-memory map-outside-width map-buffer-wraps map-passed-on map-unexplained not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region last-address-allowed tracepoints-not-seen tracepoints-lost tracepoints-blind requirement no-assignable-device nothing-assignable device-not-bound device-blocked bound-required' ;;
 	check\ --fail-on) echo 'note warning unmeasured failure' ;;
 	check\ --ignore) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded spapr-tce modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing device-node-missing node-permission container-node-closed iommufd bar-claimed device-inaccessible device-in-d3cold no-reset-method override-without-driver group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together acs-override subject-gone ids-taken ids-incomplete uio-driver device-without-group device-behind-endpoint group-contradiction direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown qemu-version-unknown too-few-address-bits address-bits address-bits-unknown bar-window relaxed-translation memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-file-buffer map-device-memory map-outside-width map-buffer-wraps map-passed-on map-unexplained not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region last-address-allowed tracepoints-not-seen tracepoints-lost tracepoints-blind requirement no-assignable-device nothing-assignable device-not-bound device-blocked bound-required' ;;
@@ -88,6 +89,7 @@ _vfiodiag_values() {
 	probe\ --format) echo 'text json jsonl' ;;
 	probe\ -o) echo '<file>' ;;
 	probe\ --output) echo '<file>' ;;
+	probe\ --page-table) echo 'auto always never' ;;
 	probe\ --from) echo '<file>' ;;
 	probe\ --record) echo '<directory>' ;;
 	probe\ --color) echo 'auto always never' ;;
@@ -138,6 +140,7 @@ _vfiodiag_values() {
 	collect\ --for) echo 'user: unit:' ;;
 	collect\ -o) echo '<file>' ;;
 	collect\ --output) echo '<file>' ;;
+	collect\ --page-table) echo 'auto always never' ;;
 	collect\ --from) echo '<file>' ;;
 	diff\ --format) echo 'text json' ;;
 	diff\ -o) echo '<file>' ;;

@@ -48,6 +48,20 @@ static void set_color(void *arguments, const char *word)
 	bad_usage("invalid value '%s' for --color: use auto, always or never", word);
 }
 
+static void set_page_table(void *arguments, const char *word)
+{
+	static const char *const words[] = { "never", "auto", "always" };
+	struct options *options = arguments;
+
+	for (enum page_table_when when = PAGE_TABLE_NEVER; when <= PAGE_TABLE_ALWAYS; when++) {
+		if (strcmp(words[when], word) == 0) {
+			options->page_table = when;
+			return;
+		}
+	}
+	bad_usage("invalid value '%s' for --page-table: use auto, always or never", word);
+}
+
 static void add_capture(void *arguments, const char *word)
 {
 	struct options *options = arguments;
@@ -128,6 +142,10 @@ static const struct cli_option common_options[] = {
 	  .member = offsetof(struct options, quiet), .takes = TAKES_QUIET },
 	{ "all", 0, NULL, "Every IOMMU group", 89, .member = offsetof(struct options, subjects.all),
 	  .takes = TAKES_ALL },
+	{ "page-table", 0, "WHEN",
+	  "When the live test reads the page table of the IOMMU: auto (where the tracepoints do not "
+	  "decide; default of probe), always or never (default elsewhere)",
+	  1, .set = set_page_table, .takes = TAKES_PAGE_TABLE },
 	{ "output", 'o', "FILE",
 	  "Write to FILE instead of standard output, completely or not at all", 1,
 	  .member = offsetof(struct options, output), .takes = TAKES_OUTPUT },

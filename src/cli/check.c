@@ -84,6 +84,8 @@ static void check_arguments(void *arguments, const struct options *options)
 	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
 		     !whom[strlen("user:")]))
 		bad_usage("invalid value '%s' for --for: expected user:NAME or unit:NAME", whom);
+	if (options->given & TAKES_PAGE_TABLE && !check->probe)
+		bad_usage("--page-table requires --probe");
 	if (check->managed && options->policy.require_bound)
 		bad_usage("--managed and --require bound are mutually exclusive");
 	if (check->managed && !options->subjects.n_words)
@@ -125,7 +127,7 @@ static char *find_starter(struct source *source, struct check_arguments *check)
 
 static int read_guest(struct context *context)
 {
-	static const struct probe_options options = { .backend = BACKEND_NONE };
+	struct probe_options options = cli_probe_options(context->options);
 	struct check_arguments *check = context->arguments;
 	struct report *report = &check->report;
 
@@ -203,7 +205,7 @@ const struct command command_check = {
 		    "measured",
 	.options = check_options,
 	.takes = TAKES_HOST | TAKES_COLOR | TAKES_QUIET | TAKES_ALL | TAKES_OUTPUT | TAKES_POLICY |
-		 TAKES_EACH,
+		 TAKES_EACH | TAKES_PAGE_TABLE,
 	.operand = OPERAND_GROUP,
 	.judges_groupless = true,
 	.max = INT_MAX,

@@ -9,6 +9,7 @@
 #include "cli/policy.h"
 #include "model/host.h"
 #include "model/report.h"
+#include "probe/probe.h"
 #include "scan/scan.h"
 #include "source/source.h"
 
@@ -76,6 +77,7 @@ enum takes {
 	TAKES_POLICY = 0x200,
 	TAKES_EACH = 0x400, /* several captures: --from again, or a directory; one row for each */
 	TAKES_HELP = 0x800, /* all do */
+	TAKES_PAGE_TABLE = 0x1000, /* it makes the live test */
 };
 
 /** TAKES_HOST - the options of a command that reads one host, whatever its source is. */
@@ -100,6 +102,7 @@ struct subjects {
  * @input: the same, open already; NULL where it is not
  * @captures: values of --from, @n_captures of them
  * @output: NULL: not given
+ * @page_table: when the live test reads the page table of the IOMMU
  * @needs: the privileges that the run needs, bits of enum privilege
  * @capture_follows: behind what is read now, a capture is
  */
@@ -117,6 +120,7 @@ struct options {
 	struct policy_arguments policy;
 	struct subjects subjects;
 	enum color_when color;
+	enum page_table_when page_table;
 	bool verbose;
 	bool quiet;
 	bool each;
@@ -161,6 +165,7 @@ enum reads {
  * @is_private: a file that it writes is only for its owner
  * @unwritten: exit status if that file could not be written; 0: EXIT_UNWRITTEN
  * @needs: what it has to do with privileges once its source is open, bits of enum privilege
+ * @page_table: when its live test reads the page table of the IOMMU, if it is not told
  * @defaults: its arguments before any option, of @size bytes; NULL: all zero
  * @open: opens this host for it in its own way; NULL: source_open_live()
  * @check: refuses arguments that do not go together
@@ -196,6 +201,7 @@ struct command {
 	bool is_private;
 	int unwritten;
 	unsigned int needs;
+	enum page_table_when page_table;
 	size_t size;
 	const void *defaults;
 	int (*open)(struct source **source);
@@ -437,6 +443,9 @@ bool cli_color(const struct options *options);
 /** cli_progress() - show progress if standard error is a terminal; NULL erases it. */
 void cli_progress(const struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** cli_probe_options() - the options of a live test that all commands have in common. */
+struct probe_options cli_probe_options(const struct options *options);
 
 /** cli_worse() - return the worse of two exit statuses: failed, not measured, inferred, good. */
 int cli_worse(int one, int other);

@@ -60,7 +60,7 @@ static const struct cli_option collect_options[] = {
 static void probe_groups(struct source *source, const struct host *host,
 			 const struct options *options)
 {
-	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
+	struct probe_options probe_options = cli_probe_options(options);
 
 	for (size_t i = 0; i < host->n_groups && !source_problem(source); i++) {
 		if (!group_is_bound(host->groups[i]))
@@ -252,6 +252,8 @@ static void check_collect(void *arguments, const struct options *options)
 		bad_usage("--for cannot be used with --from: it reads the live host");
 	if (options->n_captures && collect->probe)
 		bad_usage("--probe cannot be used with --from: it tests the live host");
+	if (options->given & TAKES_PAGE_TABLE && !collect->probe)
+		bad_usage("--page-table requires --probe");
 	if (options->output && output_is_stdout(options->output) && cli_is_terminal())
 		bad_usage("refusing to write an archive to a terminal: name a file, or use a pipe");
 	collect->is_root = geteuid() == 0;
@@ -280,7 +282,7 @@ const struct command command_collect = {
 	       "reads; --probe adds the live test. With --from, pack an existing capture.",
 	.statuses = "0 written, 3 could not be written",
 	.options = collect_options,
-	.takes = TAKES_FROM | TAKES_VERBOSE | TAKES_QUIET | TAKES_OUTPUT,
+	.takes = TAKES_FROM | TAKES_VERBOSE | TAKES_QUIET | TAKES_OUTPUT | TAKES_PAGE_TABLE,
 	.operand = OPERAND_WORD,
 	.reads = READS_SOURCE,
 	.is_private = true,

@@ -340,6 +340,30 @@ void cli_progress(const struct options *options, const char *format, ...)
 	fflush(stderr);
 }
 
+/* For all groups of a run, since reading one is as reading another. */
+static void announce_page_table(void *context, const struct group *group)
+{
+	static bool is_told;
+	const struct options *options = context;
+
+	(void)group;
+	if (is_told || options->quiet)
+		return;
+	is_told = true;
+	cli_progress(options, NULL);
+	complain("reading the page table of the IOMMU, read-only, in the memory of the kernel "
+		 "(/proc/kcore); --page-table never prevents it");
+}
+
+struct probe_options cli_probe_options(const struct options *options)
+{
+	return (struct probe_options){
+		.page_table = options->page_table,
+		.announce = announce_page_table,
+		.context = (void *)options,
+	};
+}
+
 int cli_worse(int one, int other)
 {
 	static const int order[] = { EXIT_REFUSED, EXIT_UNMEASURED, EXIT_INFERRED };

@@ -131,6 +131,7 @@ static void parse(struct run *run, int argc, char **argv)
 	options->format = command->formats[0];
 	options->needs = command->needs;
 	options->policy = policy_default;
+	options->page_table = command->page_table;
 	arguments_parse(argc, argv, options, run->arguments);
 	arguments_check(options);
 	if (command->check)

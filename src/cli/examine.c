@@ -20,7 +20,9 @@ static void replay_probes(struct source *source, struct report *report)
 
 	for (size_t i = 0; i < host->n_groups; i++) {
 		for (size_t b = 0; b < COUNT(backends); b++) {
-			struct probe_options options = { .backend = backends[b], .force = true };
+			struct probe_options options = { .backend = backends[b],
+							 .force = true,
+							 .page_table = PAGE_TABLE_AUTO };
 
 			if (!probe_is_recorded(source, host->groups[i], backends[b]))
 				continue;

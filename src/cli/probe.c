@@ -15,18 +15,19 @@
 
 /** struct probe_arguments - the command line, and what the tests showed. */
 struct probe_arguments {
-	struct probe_options options;
+	enum backend backend;
+	bool force;
 	struct report report;
 };
 
 static void set_backend(void *arguments, const char *word)
 {
-	struct probe_options *options = &((struct probe_arguments *)arguments)->options;
+	struct probe_arguments *probe = arguments;
 
 	if (strcmp(word, "type1v2") == 0)
-		options->backend = BACKEND_TYPE1V2;
+		probe->backend = BACKEND_TYPE1V2;
 	else if (strcmp(word, "type1") == 0)
-		options->backend = BACKEND_TYPE1;
+		probe->backend = BACKEND_TYPE1;
 	else
 		bad_usage("unknown container type '%s': use type1v2 or type1", word);
 }
@@ -35,7 +36,7 @@ static const struct cli_option probe_option[] = {
 	{ "backend", 0, "TYPE", "Use this container type: type1v2 or type1", 1,
 	  .set = set_backend },
 	{ "force", 0, NULL, "Include groups with ISM functions", 1,
-	  .member = offsetof(struct probe_arguments, options.force) },
+	  .member = offsetof(struct probe_arguments, force) },
 	{ 0 },
 };
 
@@ -54,6 +55,10 @@ static int run_probes(struct context *context)
 	const struct selection *selection = &context->selection;
 	struct report *report = &probe->report;
 	int status = selection->n_groups ? EXIT_OBSERVED : EXIT_UNMEASURED;
+	struct probe_options options = cli_probe_options(context->options);
+
+	options.backend = probe->backend;
+	options.force = probe->force;
 
 	for (size_t i = 0; i < selection->n_groups; i++) {
 		const struct group *group = selection->groups[i];
@@ -61,7 +66,7 @@ static int run_probes(struct context *context)
 
 		cli_progress(context->options, "probing group %u (%zu of %zu)", group->id, i + 1,
 			     selection->n_groups);
-		done = probe_run(context->source, context->host, group, &probe->options);
+		done = probe_run(context->source, context->host, group, &options);
 		APPEND(report->probes, report->n_probes, done);
 		status = cli_worse(status, probe_status(done));
 		if (source_problem(context->source))
@@ -127,13 +132,14 @@ const struct command command_probe = {
 	.statuses = "0 observed, 1 inferred, 2 the test failed, 3 could not be measured",
 	.options = probe_option,
 	.takes = TAKES_FROM | TAKES_RECORD | TAKES_COLOR | TAKES_VERBOSE | TAKES_QUIET | TAKES_ALL |
-		 TAKES_OUTPUT,
+		 TAKES_OUTPUT | TAKES_PAGE_TABLE,
 	.operand = OPERAND_GROUP,
 	.min = 1,
 	.max = INT_MAX,
 	.formats = { &format_text, &format_json, &format_jsonl },
 	.reads = READS_HOST,
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
+	.page_table = PAGE_TABLE_AUTO,
 	.size = sizeof(struct probe_arguments),
 	.select = select_bound,
 	.work = run_probes,

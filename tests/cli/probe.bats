@@ -12,6 +12,17 @@ json() {
 	vfiodiag --from "$1" probe --format json "${@:2}"
 }
 
+# with_table HOST ANSWER: $copy is the host's capture with that answer of its page table.
+with_table() {
+	local group window
+	cp -r "$hosts/$1/capture" "$copy"
+	group=$(sed -n 's/^{"section":"probe \([0-9]*\) .*/\1/p' "$copy/transcript.jsonl")
+	window=$(sed -n 's/.*"VFIO_IOMMU_MAP_DMA".*"iova":"\(0x[0-9a-f]*\)".*/\1/p' "$copy/transcript.jsonl" | head -n 1)
+	echo "{\"fact\":\"page-table $group $window\",\"ret\":0,$2}" >>"$copy/transcript.jsonl"
+}
+
+one='"result":"one-entry"' two='"result":"two-entries"'
+
 # edited HOST SED-SCRIPT: $copy is the host's capture with an edited transcript.
 edited() {
 	cp -r "$hosts/$1/capture" "$copy"
@@ -283,4 +294,56 @@ edited() {
 	[[ $output != *$'\e'* ]]
 	run vfiodiag --from "$amd" --color always probe 1
 	[[ $output == *$'\e[1m'* ]]
+}
+
+@test "without a self-test, the page table (added to the transcript) decides: observed, status 0" {
+	while read -r host answer superpages; do
+		rm -rf "$copy"
+		with_table "$host" "${!answer}"
+		run json "$copy" --all
+		[ "$status" -eq 0 ]
+		jq -e --arg answer "$superpages" '.probes[0] | .method == "page-table" and .confidence == "observed" and
+			.fine_grained_superpages == $answer' <<<"$output"
+	done <<-'END'
+		7.x-amd one yes
+		7.x-amd two no
+		7.x-intel two no
+		7.x-intel one yes
+		7.x-zpci two no
+	END
+}
+
+@test "a page table (added to the transcript) is not used where the self-test decided, or with never" {
+	with_table 6.1-amd "$two"
+	json "$copy" 1 | jq -e '.probes[0].method == "kernel-selftest" and .probes[0].because == "in the kernel'"'"'s self-test while the container was set up; vfiodiag'"'"'s own window agrees"'
+	rm -rf "$copy"
+	with_table 7.x-amd "$one"
+	diff <(vfiodiag --from "$copy" probe --all --page-table never) <(vfiodiag --from "$hosts/7.x-amd/capture" probe --all)
+}
+
+@test "only probe uses the page table (added to the transcript) without being told to" {
+	with_table 7.x-amd "$one"
+	vfiodiag --from "$copy" check --probe --format json | jq -e '.probes[0].method == "advertised"'
+	vfiodiag --from "$copy" check --probe --page-table auto --format json | jq -e '.probes[0].method == "page-table"'
+	# A report shows all that a capture has.
+	vfiodiag report "$copy" -o - | grep -F "(method page-table)"
+}
+
+@test "--page-table is about a live test" {
+	for command in check collect; do
+		run vfiodiag "$command" --page-table never
+		[ "$status" -eq 64 ]
+		[[ $output == *"--page-table requires --probe" ]]
+	done
+	run vfiodiag probe --page-table often 1
+	[ "$status" -eq 64 ]
+	[[ $output == *"invalid value 'often' for --page-table: use auto, always or never" ]]
+}
+
+@test "replaying a page table announces no reading" {
+	with_table 7.x-amd "$one"
+	for when in auto always; do
+		vfiodiag --from "$copy" probe --all --page-table "$when" 2>"$BATS_TEST_TMPDIR/said"
+		[ ! -s "$BATS_TEST_TMPDIR/said" ]
+	done
 }
