@@ -15,10 +15,6 @@
 #include "base/text.h"
 #include "source/internal.h"
 
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGEMAP_PRESENT	   (UINT64_C(1) << 63)
-#define PAGEMAP_FRAME_MASK ((UINT64_C(1) << 55) - 1)
-
 /* include/uapi/asm-generic/mman-common.h; older C libraries lack it. */
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
