@@ -264,6 +264,13 @@ static char *number_key(struct redactor *redactor, const char *text)
 	return shape_matches("&", text) ? xstrdup(text) : NULL;
 }
 
+/* Of a group, and a bus address. */
+static char *page_table_key(struct redactor *redactor, const char *text)
+{
+	(void)redactor;
+	return shape_matches("& 0x$", text) ? xstrdup(text) : NULL;
+}
+
 static char *unit_key(struct redactor *redactor, const char *text)
 {
 	return xstrdup(redactor_name(redactor, NAME_UNIT, text));
@@ -322,6 +329,11 @@ static const struct field claim[] = {
 };
 
 static const struct field claims[] = { RESULT, { .name = "claims", .redact = objects, BELOW(claim) } };
+
+/* The reason is a sentence, which may name what is on the host. */
+static const struct field page_table[] = {
+	RESULT, { .name = "result", .redact = word, .words = WORDS_ENTRIES },
+};
 
 static const struct field opener[] = {
 	{ .name = "block", .redact = boolean },
@@ -491,6 +503,7 @@ static const struct line {
 	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "page-table", page_table_key, FIELDS(page_table) },
 	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },
 	{ "fact", "user", user_key, FIELDS(user) },

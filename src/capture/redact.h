@@ -56,6 +56,7 @@ enum vocabulary {
 	WORDS_RESETS,	/* ways to reset one */
 	WORDS_COUNTERS, /* keys of /proc/meminfo and of /proc/PID/status */
 	WORDS_DUMPS,	/* of netlink */
+	WORDS_ENTRIES,	/* of a page table */
 	WORDS_STATES,	/* of modules and watchdogs */
 	WORDS_CONSOLES,
 	WORDS_DISPLAYS, /* on which consoles are */

@@ -143,8 +143,8 @@ static const struct cli_option common_options[] = {
 	{ "all", 0, NULL, "Every IOMMU group", 89, .member = offsetof(struct options, subjects.all),
 	  .takes = TAKES_ALL },
 	{ "page-table", 0, "WHEN",
-	  "When the live test reads the page table of the IOMMU: auto (where the tracepoints do not "
-	  "decide; default of probe), always or never (default elsewhere)",
+	  "Read the page table of the IOMMU: auto (default of probe), always or never (default "
+	  "elsewhere)",
 	  1, .set = set_page_table, .takes = TAKES_PAGE_TABLE },
 	{ "output", 'o', "FILE",
 	  "Write to FILE instead of standard output, completely or not at all", 1,

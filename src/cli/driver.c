@@ -112,6 +112,8 @@ static void check_privileges(struct run *run)
 	/* The process that uses a device is part of its state. */
 	if (has_states)
 		options->needs |= PRIVILEGE_LOOK;
+	if (options->needs & PRIVILEGE_PROBE && options->page_table != PAGE_TABLE_NEVER)
+		options->needs |= PRIVILEGE_KERNEL;
 	if (options->needs & PRIVILEGE_PROBE && options->sysroot)
 		bad_usage("--probe requires a live host or a capture, not --sysroot");
 	if (is_named || !output_is_stdout(output_path(run)))

@@ -54,6 +54,8 @@ void cli_limit_to(const struct command *command)
 
 	for (const struct cli_option *option = command->options; option && option->name; option++)
 		needs |= option->needs;
+	if (command->takes & TAKES_PAGE_TABLE)
+		needs |= PRIVILEGE_KERNEL;
 	if (needs)
 		needs |= PRIVILEGE_READ | PRIVILEGE_LOOK | WORKER;
 	if (needs || command->takes & TAKES_OUTPUT)
@@ -80,9 +82,12 @@ void cli_limit_reading(const struct options *options)
 
 	unsigned int later = options->capture_follows ? WORKER : 0;
 
-	/* For a capture or a sysroot, the privileges of the live host were dropped before. */
+	/*
+	 * For a capture or a sysroot, the privileges of the live host were dropped before. The memory of the
+	 * kernel is read by another process.
+	 */
 	if (!options->from && !options->sysroot)
-		limit(needs | later, needs & ~(unsigned int)PRIVILEGE_WRITE);
+		limit(needs | later, needs & ~(unsigned int)(PRIVILEGE_WRITE | PRIVILEGE_KERNEL));
 }
 
 void cli_limit_relaying(const struct options *options)

@@ -26,10 +26,12 @@ const char *entries_refusal(const struct probe *probe, const struct host *host,
 		return "no two pages lie side by side in memory";
 	/* The word in brackets is the one in force. */
 	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
-		return "the kernel is locked down to confidentiality";
+		return "the kernel's lockdown (confidentiality) forbids reading its memory";
 	if (!may(process, CAP_SYS_RAWIO))
-		return "the caller lacks CAP_SYS_RAWIO";
-	return may(process, CAP_SYS_ADMIN) ? NULL : "the caller lacks CAP_SYS_ADMIN";
+		return "reading the kernel's memory needs root, or the capability CAP_SYS_RAWIO";
+	return may(process, CAP_SYS_ADMIN)
+		       ? NULL
+		       : "the pages' place in memory is hidden without CAP_SYS_ADMIN";
 }
 
 /* Why it is not read now, though it could decide. */

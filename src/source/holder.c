@@ -21,12 +21,6 @@
 #include "base/text.h"
 #include "source/internal.h"
 
-/*
- * The initial PID namespace.
- * Kernel: include/linux/proc_ns.h, PROC_PID_INIT_INO: 5.10, 6.1, 6.12, 7.3.
- */
-#define HOST_NAMESPACE "pid:[4026531836]"
-
 static char *read_name(int proc, const char *pid)
 {
 	_cleanup_free_ char *file = xasprintf("%s/comm", pid);

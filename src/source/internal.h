@@ -21,6 +21,16 @@ struct pci_ids;
 /* In place of a descriptor: a directory that is there, and may be anything. */
 #define FOREIGN (-2)
 
+/*
+ * The initial PID namespace.
+ * Kernel: include/linux/proc_ns.h, PROC_PID_INIT_INO: 5.10, 6.1, 6.12, 7.3.
+ */
+#define HOST_NAMESPACE "pid:[4026531836]"
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGEMAP_PRESENT	   (UINT64_C(1) << 63)
+#define PAGEMAP_FRAME_MASK ((UINT64_C(1) << 55) - 1)
+
 /* The format of a capture, in the first line of each transcript. */
 #define CAPTURE_FORMAT 1
 
@@ -136,6 +146,16 @@ int privilege_in_effect(uint64_t *bits);
  */
 int privilege_at_start(uint64_t *bits);
 
+/* sandbox.c */
+
+/**
+ * sandbox_enter_kernel() - drop all rights of this process but reading and writing descriptors that are
+ * open, and memory of its own.
+ *
+ * It dies with its parent. Return: 0, or a negative errno: then the process has to end.
+ */
+int sandbox_enter_kernel(void);
+
 /* failure.c */
 
 /** note_failure() - keep why @path could not be read, unless @ret says none. Return: @ret. */
@@ -184,6 +204,23 @@ void reader_ask(struct source *source, const struct reader_questions *questions,
 int reader_ask_one(struct source *source, const char *name,
 		   json_t *(*ask)(struct source *source, const void *context), const void *context,
 		   size_t context_len, json_t **answer);
+
+/**
+ * reader_begin() - make this process, which was just forked, one that reads for @parent.
+ * @rights: bits of enum privilege that it keeps
+ *
+ * It ends with @parent, and no other process may look into it.
+ */
+void reader_begin(pid_t parent, unsigned int rights);
+
+/**
+ * reader_keep_descriptors() - close all descriptors but those in @kept, which get the lowest numbers.
+ * @kept: @count pointers to them; a negative one is none
+ */
+void reader_keep_descriptors(int **kept, int count);
+
+/** reader_has_ended() - wait for the end of the process @pid, for a while. Return: true if it came. */
+bool reader_has_ended(pid_t pid, int *status);
 
 /** reader_dismiss() - end all idle readers. */
 void reader_dismiss(void);

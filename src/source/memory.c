@@ -15,10 +15,6 @@
 #include "base/text.h"
 #include "source/internal.h"
 
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGEMAP_PRESENT	   (UINT64_C(1) << 63)
-#define PAGEMAP_FRAME_MASK ((UINT64_C(1) << 55) - 1)
-
 /* include/uapi/asm-generic/mman-common.h; older C libraries lack it. */
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -45,6 +41,15 @@ static void *map_aligned(size_t len, size_t align, int protection)
 	if (align - before)
 		munmap(start + len, align - before);
 	return start;
+}
+
+/*
+ * A process that is forked while a device can access the memory would share it, and then a page that is
+ * written to is moved or a huge one is split (madvise(2)).
+ */
+static void keep_from_children(const struct source_memory *memory)
+{
+	madvise(memory->address, memory->len, MADV_DONTFORK);
 }
 
 /*
@@ -77,6 +82,7 @@ int source_memory_map(struct source *source, size_t len, size_t align, struct so
 		ret = memory->address ? 0 : -ENOMEM;
 	}
 	if (ret >= 0 && !replay) {
+		keep_from_children(memory);
 		madvise(memory->address, len, MADV_HUGEPAGE); /* a wish, not a need */
 		populate(memory->address, len);
 	}
@@ -191,6 +197,8 @@ int source_memory_take(struct source *source, enum source_pages pages, uint64_t 
 		ret = take_hugetlb(page, len, memory, taking);
 	else
 		ret = take_anonymous(pages, page, len, memory, taking);
+	if (ret >= 0 && source->mode != SOURCE_REPLAY)
+		keep_from_children(memory);
 	if (ret < 0)
 		source_memory_unmap(memory);
 	else if (pages == SOURCE_PAGES_TRANSPARENT && source->mode != SOURCE_REPLAY)

@@ -161,7 +161,7 @@ static void answer_questions(struct source *source, struct board *board, struct 
  * Kernel: fs/open.c, close_range: 5.10, 6.1, 6.12.
  * Kernel: fs/file.c, close_range: 7.3.
  */
-static void keep_descriptors(int **kept, int count)
+void reader_keep_descriptors(int **kept, int count)
 {
 	bool is_kept = true;
 
@@ -186,10 +186,9 @@ static void keep_descriptors(int **kept, int count)
 }
 
 /* The signal handlers of this process are not for the reader. */
-static void begin_anew(pid_t parent, bool with_rights)
+void reader_begin(pid_t parent, unsigned int rights)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ };
-	unsigned int rights = with_rights ? PRIVILEGE_READ | PRIVILEGE_LOOK : 0;
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		signal(signals[i], SIG_DFL);
@@ -209,8 +208,8 @@ static _Noreturn void be_reader(const struct office *office, size_t desk, int fd
 	int *kept[] = { &source.root, &source.sys, &source.proc, &fd };
 	char byte = 0;
 
-	begin_anew(parent, office->with_rights);
-	keep_descriptors(kept, sizeof(kept) / sizeof(*kept));
+	reader_begin(parent, office->with_rights ? PRIVILEGE_READ | PRIVILEGE_LOOK : 0);
+	reader_keep_descriptors(kept, sizeof(kept) / sizeof(*kept));
 	do {
 		answer_questions(&source, board, &board->desks[desk]);
 	} while (desk == 0 && write(fd, &byte, 1) == 1 && read(fd, &byte, 1) == 1);
@@ -309,7 +308,7 @@ static void abandon(const struct vigil *vigil, size_t desk)
  * Take note of the end of a reader, which is near. It is not waited for without a limit: the files of
  * one that was killed are closed then, and even that may wait.
  */
-static bool has_ended(pid_t pid, int *status)
+bool reader_has_ended(pid_t pid, int *status)
 {
 	pid_t ended;
 
@@ -329,7 +328,7 @@ static void take_leave(const struct vigil *vigil, size_t desk)
 	const struct desk *place = &office->board->desks[desk];
 	int status = 0;
 
-	if (!has_ended(office->readers[desk].pid, &status)) {
+	if (!reader_has_ended(office->readers[desk].pid, &status)) {
 		abandon(vigil, desk);
 		return;
 	}

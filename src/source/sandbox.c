@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sandbox for a process that reads captures, which anybody may have written. */
+/*
+ * The sandbox for a process that reads captures, which anybody may have written, and for one that reads the
+ * memory of the kernel, which must not get out.
+ */
 #include "source/source.h"
 
 #include <errno.h>
@@ -14,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/count.h"
 #include "source/internal.h"
 #include "source/landlock.h"
@@ -129,30 +133,49 @@ static int deny_files(const char **call)
 	return landlock_deny_all();
 }
 
-static int filter_calls(const char **call)
+static int filter_computing(const char **call)
 {
 	*call = "seccomp";
 	return seccomp_allow_computing();
 }
 
+static int filter_reading(const char **call)
+{
+	*call = "seccomp";
+	return seccomp_allow_reading();
+}
+
+/** struct step - a part of a sandbox. */
+struct step {
+	const char *name;
+	int (*take)(const char **call);
+};
+
 /*
  * The order matters: Landlock and seccomp want no_new_privs, Landlock makes a descriptor while there
  * may be one, and the filter lets none of the other calls through.
  */
-static const struct {
-	const char *name;
-	int (*take)(const char **call);
-} steps[] = {
+static const struct step steps[] = {
 	{ "no_new_privs", forbid_privileges },
 	{ "a separate user", change_user },
 	{ "no capabilities", drop_capabilities },
 	{ "PR_SET_DUMPABLE", keep_apart },
 	{ "Landlock", deny_files },
 	{ "limits", lower_limits },
-	{ "seccomp", filter_calls },
+	{ "seccomp", filter_computing },
 };
 
-int sandbox_enter(char **missing, const char **failed)
+/* Its parent, which cannot end a process of another user, has to end it when it takes too long. */
+static const struct step kernel_steps[] = {
+	{ "no_new_privs", forbid_privileges },
+	{ "no capabilities", drop_capabilities },
+	{ "PR_SET_DUMPABLE", keep_apart },
+	{ "Landlock", deny_files },
+	{ "limits", lower_limits },
+	{ "seccomp", filter_reading },
+};
+
+static int take_steps(const struct step *taken, size_t count, char **missing, const char **failed)
 {
 	char *names = NULL;
 
@@ -160,17 +183,30 @@ int sandbox_enter(char **missing, const char **failed)
 		*missing = xstrdup("anything (this build is for tests)");
 		return 0;
 	}
-	for (size_t i = 0; i < COUNT(steps); i++) {
-		int ret = steps[i].take(failed);
+	for (size_t i = 0; i < count; i++) {
+		int ret = taken[i].take(failed);
 
 		if (ret < 0 && ret != -ENOSYS && ret != -EOPNOTSUPP) {
 			free(names);
 			return ret;
 		}
 		if (ret < 0)
-			xappend(&names, "%s%s (%s)", names ? ", " : "", steps[i].name,
+			xappend(&names, "%s%s (%s)", names ? ", " : "", taken[i].name,
 				strerror(-ret));
 	}
 	*missing = names;
 	return 0;
+}
+
+int sandbox_enter(char **missing, const char **failed)
+{
+	return take_steps(steps, COUNT(steps), missing, failed);
+}
+
+int sandbox_enter_kernel(void)
+{
+	_cleanup_free_ char *missing = NULL;
+	const char *failed;
+
+	return take_steps(kernel_steps, COUNT(kernel_steps), &missing, &failed);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The system calls of a process that reads captures. docs/privilege.md has the list. */
+/*
+ * The system calls of a process that reads captures, and of one that reads the memory of the kernel.
+ * docs/privilege.md has the lists.
+ */
 #include "source/seccomp.h"
 
 #include <errno.h>
@@ -41,7 +44,7 @@
 #endif
 
 /* Calls that are allowed whatever their arguments. */
-static const int allowed[] = {
+static const int computing[] = {
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_lseek, SYS_fstat, SYS_brk,
 	SYS_munmap, SYS_mremap, SYS_madvise, SYS_exit, SYS_exit_group, SYS_futex, SYS_rt_sigaction,
 	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sigaltstack, SYS_restart_syscall,
@@ -51,6 +54,15 @@ static const int allowed[] = {
 	SYS_capget, SYS_capset,
 #ifdef __s390x__
 	SYS_mmap, /* takes its arguments from memory, which no filter can read */
+#endif
+};
+
+/* The end, memory, and descriptors that are open; nothing that tells or changes anything else. */
+static const int reading[] = {
+	SYS_read,   SYS_pread64, SYS_write,	 SYS_brk,	   SYS_munmap,
+	SYS_mremap, SYS_exit,	 SYS_exit_group, SYS_rt_sigreturn, SYS_restart_syscall,
+#ifdef __s390x__
+	SYS_mmap,
 #endif
 };
 
@@ -103,6 +115,35 @@ static void add_rule(struct program *program, const struct rule *rule)
 	add_return(program, SECCOMP_RET_ERRNO | EPERM);
 }
 
+static void add_calls(struct program *program, const int *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		add(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i], 0, 1);
+		add_return(program, SECCOMP_RET_ALLOW);
+	}
+}
+
+static int allow_only(const int *calls, size_t n_calls, const struct rule *rules, size_t n_rules)
+{
+	struct program program = { .count = 0 };
+	struct sock_fprog filter = { .filter = program.line };
+
+	/*
+	 * Numbers mean other calls in a 32-bit ABI. (Those of x32, which has the same architecture, are none of
+	 * the numbers that are allowed.)
+	 */
+	add_load(&program, offsetof(struct seccomp_data, arch));
+	add(&program, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+	add_return(&program, SECCOMP_RET_KILL_PROCESS);
+	add_load(&program, offsetof(struct seccomp_data, nr));
+	add_calls(&program, calls, n_calls);
+	for (size_t i = 0; i < n_rules; i++)
+		add_rule(&program, &rules[i]);
+	add_return(&program, SECCOMP_RET_ERRNO | EPERM);
+	filter.len = program.count;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0 ? -errno : 0;
+}
+
 int seccomp_allow_computing(void)
 {
 	const struct rule rules[] = {
@@ -118,31 +159,31 @@ int seccomp_allow_computing(void)
 		/* abort(3) */
 		{ SYS_tgkill, 0, IS_EQUAL, (uint32_t)getpid() },
 	};
-	struct program program = { .count = 0 };
-	struct sock_fprog filter = { .filter = program.line };
 
-	/*
-	 * Numbers mean other calls in a 32-bit ABI. (Those of x32, which has the same architecture, are none of
-	 * the numbers that are allowed.)
-	 */
-	add_load(&program, offsetof(struct seccomp_data, arch));
-	add(&program, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
-	add_return(&program, SECCOMP_RET_KILL_PROCESS);
-	add_load(&program, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < COUNT(allowed); i++) {
-		add(&program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i], 0, 1);
-		add_return(&program, SECCOMP_RET_ALLOW);
-	}
-	for (size_t i = 0; i < COUNT(rules); i++)
-		add_rule(&program, &rules[i]);
-	add_return(&program, SECCOMP_RET_ERRNO | EPERM);
-	filter.len = program.count;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0 ? -errno : 0;
+	return allow_only(computing, COUNT(computing), rules, COUNT(rules));
+}
+
+int seccomp_allow_reading(void)
+{
+	const struct rule rules[] = {
+#ifndef __s390x__
+		{ SYS_mmap, 2, LACKS_BIT, PROT_EXEC },
+#endif
+		/* malloc(3), where brk(2) gives no more. */
+		{ SYS_mprotect, 2, LACKS_BIT, PROT_EXEC },
+	};
+
+	return allow_only(reading, COUNT(reading), rules, COUNT(rules));
 }
 
 #else
 
 int seccomp_allow_computing(void)
+{
+	return -EOPNOTSUPP;
+}
+
+int seccomp_allow_reading(void)
 {
 	return -EOPNOTSUPP;
 }

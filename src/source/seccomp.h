@@ -11,4 +11,10 @@
  */
 int seccomp_allow_computing(void);
 
+/**
+ * seccomp_allow_reading() - the same, and refuse all but memory, read(2), pread(2) and write(2) of
+ * descriptors that are open, and the end.
+ */
+int seccomp_allow_reading(void);
+
 #endif

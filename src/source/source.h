@@ -263,6 +263,8 @@ enum privilege {
 	PRIVILEGE_WRITE = 0x8, /* write files into directories of others */
 	PRIVILEGE_SHED = 0x10, /* become another user */
 	PRIVILEGE_END = 0x20,  /* end a process of another user */
+	PRIVILEGE_KERNEL =
+		0x40, /* read the memory of the kernel; in use in a process of its own only */
 };
 
 /**

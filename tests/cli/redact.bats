@@ -123,6 +123,23 @@ left() {
 	done < <(originals)
 }
 
+@test "the answer of a page table is kept, and its reason is not" {
+	make_host
+	cat >>"$copy/transcript.jsonl" <<-END
+		{"fact":"page-table 1 0x10000","ret":0,"result":"one-entry"}
+		{"fact":"page-table 2 0x0","ret":0,"result":"unknown","reason":"of alice"}
+		{"fact":"page-table 3 alice","ret":0,"result":"one-entry"}
+		{"fact":"page-table 4 0x0","ret":0,"result":"alice"}
+	END
+	redact
+	left '{"fact":"page-table 1 0x10000","ret":0,"result":"one-entry"}'
+	left '{"fact":"page-table 2 0x0","ret":0,"result":"unknown"}'
+	run left 'page-table 3'
+	[ "$status" -eq 1 ]
+	run left alice
+	[ "$status" -eq 1 ]
+}
+
 # bats test_tags=many
 @test "secrets planted in every place of a capture are removed" {
 	"$BATS_TEST_DIRNAME/plant.py" "$program" "$hosts/in-use/capture" "$hosts"/*/capture "$top"/tests/archives/*.tar.zst

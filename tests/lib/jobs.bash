@@ -327,6 +327,7 @@ job_vm() {
 	check "cross build for s390x" tests/vm/cross s390x
 	tap matrix tests/vm/matrix
 	sed -n 's/^# \([^ ].* .*\)/    \1/p' "$logs/tap" >"$logs/matrix"
+	check "the program of page_table.bats" make -s -C build/gcc tests/vm/page_table
 	VFIODIAG=$top/build/gcc/vfiodiag run_bats tests/vm/*.bats
 	check_json vm report iova_answer fits_answer bench_answer list change
 	cat "$logs/matrix"

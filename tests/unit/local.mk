@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/unit/test_html \
 	tests/unit/test_inuse \
 	tests/unit/test_iova_map \
+	tests/unit/test_kcore \
 	tests/unit/test_kernel \
 	tests/unit/test_judge \
 	tests/unit/test_layout \
@@ -29,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/test_names \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
+	tests/unit/test_page_table \
 	tests/unit/test_pair \
 	tests/unit/test_pci_address \
 	tests/unit/test_ports \
@@ -90,6 +92,7 @@ tests_unit_test_host_SOURCES = tests/unit/test_host.c tests/unit/unit.h
 tests_unit_test_html_SOURCES = tests/unit/test_html.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
+tests_unit_test_kcore_SOURCES = tests/unit/test_kcore.c tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
@@ -98,6 +101,7 @@ tests_unit_test_mapped_SOURCES = tests/unit/test_mapped.c tests/unit/tables.h te
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
+tests_unit_test_page_table_SOURCES = tests/unit/test_page_table.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_pair_SOURCES = tests/unit/test_pair.c tests/unit/tables.h tests/unit/unit.h
 tests_unit_test_pci_address_SOURCES = tests/unit/test_pci_address.c tests/unit/unit.h
 tests_unit_test_ports_SOURCES = tests/unit/test_ports.c tests/unit/capture.h tests/unit/sysroot.h tests/unit/unit.h

@@ -611,11 +611,11 @@ TEST(nothing_is_read_that_the_caller_or_the_kernel_does_not_allow)
 		const char *lockdown;
 		const char *reason;
 	} cases[] = {
-		{ { CALLER_NO_RAWIO, FACT_ONE }, NULL, "lacks CAP_SYS_RAWIO" },
-		{ { CALLER_NO_ADMIN, FACT_ONE }, NULL, "lacks CAP_SYS_ADMIN" },
+		{ { CALLER_NO_RAWIO, FACT_ONE }, NULL, "CAP_SYS_RAWIO" },
+		{ { CALLER_NO_ADMIN, FACT_ONE }, NULL, "CAP_SYS_ADMIN" },
 		{ { CALLER_MAY, FACT_ONE },
 		  "none integrity [confidentiality]",
-		  "locked down to confidentiality" },
+		  "lockdown (confidentiality)" },
 		{ { CALLER_MAY, FACT_ONE }, "none [integrity] confidentiality", NULL },
 		{ { CALLER_MAY, FACT_ONE }, "[none] integrity confidentiality", NULL },
 	};

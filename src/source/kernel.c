@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory of the running kernel, in which the page table of an IOMMU group is found and read.
+ *
+ * Files are opened, then all rights are given up, and only then anything is read that could be used against
+ * the kernel: its addresses. Nothing is written, attached or loaded.
+ */
+#include "source/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "pagetable/btf.h"
+#include "pagetable/group.h"
+#include "pagetable/reason.h"
+#include "pagetable/root.h"
+#include "source/internal.h"
+#include "source/kcore.h"
+
+#define KCORE	   "/proc/kcore"
+#define BTF	   "/sys/kernel/btf"
+#define LOCKDOWN   "/sys/kernel/security/lockdown"
+#define PROTECTED  "/sys/firmware/uv/prot_virt_guest"
+#define BTF_MAX	   ((size_t)64 << 20)
+#define SMALL_FILE 16384
+
+/**
+ * struct types - BTF.
+ * @fd: where it is read; -1: there is none
+ */
+struct types {
+	int fd;
+	char *bytes;
+	struct btf *btf;
+};
+
+/**
+ * struct kernel - the running kernel.
+ * @kcore_fd: its memory
+ * @driver: types of the IOMMU driver, where that is a module
+ * @is_guest: it runs on a hypervisor
+ */
+struct kernel {
+	int kcore_fd;
+	struct types vmlinux;
+	struct types driver;
+	bool is_guest;
+	struct kcore *kcore;
+	struct kcore_notes notes;
+	struct memory memory;
+	struct kernel_view view;
+	struct own_task task;
+};
+
+/* Files, before all rights are given up */
+
+/* Open a file that must be of the file system @type: another one stands in its place (a container). */
+static int open_in(const char *path, int flags, unsigned long type)
+{
+	struct statfs fs;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = fstatfs(fd, &fs) < 0 ? -errno : (unsigned long)fs.f_type == type ? fd : -EXDEV;
+	if (ret < 0)
+		close(fd);
+	return ret;
+}
+
+/* Read a small text, or the first part of a large one; "" where there is none. */
+static void read_small(const char *path, char *text, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+}
+
+/* Tell whether the first processor has @flag (x86). @cpuinfo: the beginning of /proc/cpuinfo */
+static bool has_flag(const char *cpuinfo, const char *flag)
+{
+	const char *line = strstr(cpuinfo, "\nflags\t");
+	const char *end = line ? strchrnul(line + 1, '\n') : NULL;
+	size_t len = strlen(flag);
+
+	for (const char *at = line; at && (at = strstr(at, flag)) && at < end; at += len) {
+		if (at[-1] == ' ' && strchr(" \n", at[len]))
+			return true;
+	}
+	return false;
+}
+
+/* Memory that others may not see is not read: how that ends is not known. */
+static int check_protection(struct kernel *kernel, char **reason)
+{
+	char text[SMALL_FILE];
+
+	read_small(PROTECTED, text, sizeof(text));
+	if (text[0] == '1')
+		return could_not_tell(reason, EOPNOTSUPP,
+				      "this is a protected guest (s390), whose memory is not read");
+	read_small("/proc/cpuinfo", text, sizeof(text));
+	if (has_flag(text, "tdx_guest"))
+		return could_not_tell(reason, EOPNOTSUPP,
+				      "this is a guest of Intel TDX, whose memory is not read");
+	kernel->is_guest = has_flag(text, "hypervisor");
+	return 0;
+}
+
+static int explain_refusal(char **reason)
+{
+	char lockdown[64];
+	uint64_t capabilities = 0;
+
+	read_small(LOCKDOWN, lockdown, sizeof(lockdown));
+	if (strstr(lockdown, "[confidentiality]"))
+		return could_not_tell(
+			reason, EPERM,
+			"the kernel's lockdown (confidentiality) forbids reading its memory");
+	if (privilege_in_effect(&capabilities) == 0 &&
+	    !(capabilities & UINT64_C(1) << CAP_SYS_RAWIO))
+		return could_not_tell(
+			reason, EPERM,
+			"reading the kernel's memory needs root, or the capability CAP_SYS_RAWIO");
+	return could_not_tell(
+		reason, EPERM,
+		"a container or a security policy forbids reading the kernel's memory");
+}
+
+static int open_kcore(struct kernel *kernel, char **reason)
+{
+	kernel->kcore_fd = open_in(KCORE, O_NONBLOCK, PROC_SUPER_MAGIC);
+	switch (kernel->kcore_fd) {
+	case -ENOENT:
+		return could_not_tell(reason, ENOENT, "the kernel has no " KCORE);
+	case -EPERM:
+	case -EACCES:
+		return explain_refusal(reason);
+	case -EXDEV:
+		return could_not_tell(reason, EXDEV, KCORE " is masked, as in a container");
+	default:
+		if (kernel->kcore_fd >= 0)
+			return 0;
+		return could_not_tell(reason, -kernel->kcore_fd, KCORE " cannot be opened: %s",
+				      strerror(-kernel->kcore_fd));
+	}
+}
+
+/* The module that has the structs of the IOMMU's driver, where it is no part of the kernel. */
+static const char *driver_types(enum iommu_kind kind)
+{
+	switch (kind) {
+	case IOMMU_SMMU:
+		return BTF "/arm_smmu_v3";
+	case IOMMU_VIRTIO:
+		return BTF "/virtio_iommu";
+	case IOMMU_OTHER:
+	case IOMMU_INTEL:
+	case IOMMU_AMD:
+	case IOMMU_ZPCI:
+		break;
+	}
+	return NULL;
+}
+
+static int open_types(struct kernel *kernel, enum iommu_kind kind, char **reason)
+{
+	const char *driver = driver_types(kind);
+
+	kernel->vmlinux.fd = open_in(BTF "/vmlinux", 0, SYSFS_MAGIC);
+	if (kernel->vmlinux.fd < 0)
+		return could_not_tell(reason, -kernel->vmlinux.fd,
+				      "the kernel does not describe its types (BTF): %s",
+				      strerror(-kernel->vmlinux.fd));
+	kernel->driver.fd = driver ? open_in(driver, 0, SYSFS_MAGIC) : -ENOENT;
+	if (kernel->driver.fd < 0 && kernel->driver.fd != -ENOENT)
+		return could_not_tell(reason, -kernel->driver.fd,
+				      "the types of the IOMMU driver (BTF) cannot be read: %s",
+				      strerror(-kernel->driver.fd));
+	return 0;
+}
+
+/* The number of this process in the first PID namespace; 0 in another. */
+static uint32_t host_pid(void)
+{
+	char target[64];
+	ssize_t n = readlink("/proc/self/ns/pid", target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = '\0';
+	return strcmp(target, HOST_NAMESPACE) == 0 ? (uint32_t)getpid() : 0;
+}
+
+static int open_group(struct kernel *kernel, unsigned int group, char **reason)
+{
+	_cleanup_free_ char *path = xasprintf("/sys/kernel/iommu_groups/%u", group);
+	struct stat status;
+	int fd = open_in(path, O_DIRECTORY, SYSFS_MAGIC);
+
+	if (fd >= 0 && fstat(fd, &status) < 0)
+		fd = -errno;
+	if (fd < 0)
+		return could_not_tell(reason, -fd, "IOMMU group %u cannot be opened: %s", group,
+				      strerror(-fd));
+	kernel->task.fd = (uint32_t)fd;
+	kernel->task.inode = status.st_ino;
+	kernel->task.pid = host_pid();
+	return 0;
+}
+
+static int open_files(struct kernel *kernel, const struct kernel_question *question, char **reason)
+{
+	int ret = check_protection(kernel, reason);
+
+	if (ret == 0)
+		ret = open_kcore(kernel, reason);
+	if (ret == 0)
+		ret = open_types(kernel, question->kind, reason);
+	return ret < 0 ? ret : open_group(kernel, question->group, reason);
+}
+
+/* Memory, from here on without any rights */
+
+static int read_kcore(void *context, uint64_t offset, void *buffer, size_t len)
+{
+	const struct kernel *kernel = context;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(kernel->kcore_fd, (unsigned char *)buffer + done, len - done,
+				  (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int read_types(struct types *types, const struct btf *base, char **reason)
+{
+	size_t len = 0, room = (size_t)8 << 20;
+	ssize_t n;
+
+	types->bytes = xcalloc(room, 1);
+	while ((n = read(types->fd, types->bytes + len, room - len)) > 0) {
+		len += (size_t)n;
+		if (len < room)
+			continue;
+		if (len >= BTF_MAX)
+			return could_not_tell(reason, EFBIG, "the kernel's types are too large");
+		room *= 2;
+		types->bytes = xrealloc(types->bytes, room);
+	}
+	if (n < 0)
+		return could_not_tell(reason, errno, "the kernel's types cannot be read: %s",
+				      strerror(errno));
+	return btf_open(types->bytes, len, base, &types->btf, reason);
+}
+
+/*
+ * In an encrypted guest the bit is in the kernel's own page tables, and what is in those of an IOMMU that it
+ * was given is not known.
+ */
+static int check_encryption(const struct kernel *kernel, char **reason)
+{
+	if (kernel->notes.encryption_mask && kernel->is_guest)
+		return could_not_tell(reason, EOPNOTSUPP,
+				      "this is a guest with encrypted memory, which is not read");
+	return 0;
+}
+
+static int load(struct kernel *kernel, char **reason)
+{
+	int ret = read_types(&kernel->vmlinux, NULL, reason);
+
+	if (ret == 0 && kernel->driver.fd >= 0)
+		ret = read_types(&kernel->driver, kernel->vmlinux.btf, reason);
+	if (ret == 0)
+		ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
+	if (ret == 0)
+		ret = kcore_read_notes(kernel->kcore, &kernel->notes, reason);
+	if (ret == 0)
+		ret = check_encryption(kernel, reason);
+	if (ret < 0)
+		return ret;
+	kernel->memory = kcore_memory(kernel->kcore);
+	kernel->view = (struct kernel_view){
+		.vmlinux = kernel->vmlinux.btf,
+		.driver = kernel->driver.btf,
+		.memory = &kernel->memory,
+		.encryption_mask = kernel->notes.encryption_mask,
+	};
+	kernel->task.bytes = kernel->notes.task;
+	kernel->task.len = kernel->notes.task_len;
+	return 0;
+}
+
+static int read_frames(const struct kernel_question *question, struct pair *pair, char **reason)
+{
+	off_t offset = (off_t)(question->address / question->page_size * sizeof(uint64_t));
+	uint64_t entries[2];
+	ssize_t n = pread(question->pagemap, entries, sizeof(entries), offset);
+
+	if (n != (ssize_t)sizeof(entries))
+		return could_not_tell(reason, EIO, "the pages' place in memory cannot be read: %s",
+				      n < 0 ? strerror(errno) : "the file is too short");
+	for (size_t i = 0; i < 2; i++) {
+		if (!(entries[i] & PAGEMAP_PRESENT))
+			return could_not_tell(reason, ENODATA, "a page is not in memory");
+		if (!(entries[i] & PAGEMAP_FRAME_MASK))
+			return could_not_tell(
+				reason, EPERM,
+				"the pages' place in memory is hidden without CAP_SYS_ADMIN");
+		pair->physical[i] = (entries[i] & PAGEMAP_FRAME_MASK) * question->page_size;
+	}
+	return 0;
+}
+
+/** struct found - where the page table of a group is. */
+struct found {
+	struct group_domain domain;
+	struct table_root root;
+};
+
+static int find(const struct kernel *kernel, const struct kernel_question *question,
+		struct found *found, char **reason)
+{
+	int ret = group_domain_find(&kernel->view, &kernel->task, question->group, &found->domain,
+				    reason);
+
+	if (ret == 0 && found->domain.is_managed)
+		ret = could_not_tell(reason, EBUSY,
+				     "the group's domain is the kernel's own, and not VFIO's");
+	if (ret == 0)
+		ret = root_find(&kernel->view, question->kind, &found->domain, &found->root,
+				reason);
+	return ret;
+}
+
+/* All that was read is of one table, if the group still has it. */
+static int check_again(const struct kernel *kernel, const struct kernel_question *question,
+		       const struct found *first, const struct pair *pair, char **reason)
+{
+	struct pair now = *pair;
+	struct found found;
+	int ret = find(kernel, question, &found, reason);
+
+	if (ret == 0)
+		ret = read_frames(question, &now, reason);
+	if (ret < 0)
+		return ret;
+	if (found.domain.address != first->domain.address || found.root.kind != first->root.kind ||
+	    found.root.top != first->root.top || found.root.levels != first->root.levels)
+		return could_not_tell(reason, EAGAIN, "the page table changed while it was read");
+	if (now.physical[0] != pair->physical[0] || now.physical[1] != pair->physical[1])
+		return could_not_tell(reason, EAGAIN, "the pages were moved while it was read");
+	return 0;
+}
+
+static int examine(const struct kernel *kernel, const struct kernel_question *question,
+		   enum pair_answer *answer, char **reason)
+{
+	struct pair pair = { .iova = question->iova, .page_size = question->page_size };
+	struct pair_verdict verdict;
+	struct found found;
+	int ret = read_frames(question, &pair, reason);
+
+	if (ret == 0)
+		ret = find(kernel, question, &found, reason);
+	if (ret < 0)
+		return ret;
+	pair_examine(&kernel->memory, &found.root, &pair, &verdict);
+	ret = check_again(kernel, question, &found, &pair, reason);
+	if (ret < 0)
+		return ret;
+	if (verdict.doubt == DOUBT_NOT_READ)
+		return could_not_tell(reason, EIO, "%s: %s", doubt_words(verdict.doubt),
+				      table_result_words(verdict.result));
+	if (verdict.doubt)
+		return could_not_tell(reason, EINVAL, "%s", doubt_words(verdict.doubt));
+	*answer = verdict.answer;
+	return 0;
+}
+
+static void close_types(struct types *types)
+{
+	btf_close(types->btf);
+	free(types->bytes);
+}
+
+int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
+			char **reason)
+{
+	struct kernel kernel = { .kcore_fd = -1 };
+	int ret = open_files(&kernel, question, reason);
+
+	*answer = PAIR_UNKNOWN;
+	if (ret == 0 && sandbox_enter_kernel() < 0)
+		ret = could_not_tell(
+			reason, EPERM,
+			"the process that reads the kernel's memory cannot be confined");
+	if (ret == 0)
+		ret = load(&kernel, reason);
+	if (ret == 0)
+		ret = examine(&kernel, question, answer, reason);
+	kcore_notes_clear(&kernel.notes);
+	kcore_close(kernel.kcore);
+	close_types(&kernel.driver);
+	close_types(&kernel.vmlinux);
+	return ret;
+}

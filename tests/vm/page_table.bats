@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The page table of a group, read in the memory of real kernels: page_table.c maps pages in several ways, and
+# asks for each. Two pages that were mapped together take one entry behind AMD-Vi and virtio-iommu, and two
+# behind the others, on each kernel.
+
+setup() {
+	load lib
+	program=$(dirname "${VFIODIAG:-$vm/../../build/gcc/vfiodiag}")/tests/vm/page_table
+}
+
+# ask KIND LAB-OPTION…: all cases, where the device is at its usual address.
+ask() {
+	local kind=$1 address=0000:00:04.0
+	shift
+	[[ "$*" != *s390x* ]] || address=0011:00:00.0
+	lab "$@" --program "$program" -- "$kind" "$address"
+	[ "$status" -eq 0 ]
+	[ -z "$errors" ]
+}
+
+# answers_are RESULT-OF-PAIR: and those of all other cases, which do not depend on the IOMMU.
+answers_are() {
+	diff - <(printf '%s\n' "$output") <<-END
+		pair $1
+		apart two-entries
+		other unknown an entry leads to other memory than was mapped
+		odd unknown the pages are not aligned to their size
+		large unknown an entry covers more than was mapped
+		half unknown the page table has no entry for a part of the mapping
+		none unknown ${2:-the page table has no entry for a part of the mapping}
+		masked unknown /proc/kcore is masked, as in a container
+		without_admin unknown the pages' place in memory is hidden without CAP_SYS_ADMIN
+		without_rawio unknown reading the kernel's memory needs root, or the capability CAP_SYS_RAWIO
+	END
+}
+
+unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
+
+@test "Intel, 6.1" {
+	ask intel --iommu intel
+	answers_are two-entries
+}
+
+@test "Intel, 6.12" {
+	ask intel --iommu intel --suite trixie
+	answers_are two-entries
+}
+
+@test "Intel, 7.x" {
+	ask intel --iommu intel --suite trixie-backports
+	answers_are two-entries
+}
+
+@test "AMD, 6.1" {
+	ask amd --iommu amd
+	answers_are one-entry
+}
+
+@test "AMD, 6.12" {
+	ask amd --iommu amd --suite trixie
+	answers_are one-entry
+}
+
+@test "AMD, 7.x" {
+	ask amd --iommu amd --suite trixie-backports "${unsafe[@]}"
+	answers_are one-entry
+}
+
+@test "AMD without larger entries, 7.x" {
+	ask amd --iommu amd --suite trixie-backports "${unsafe[@]}" --append amd_iommu=nohugepages
+	[[ $output == "pair two-entries"$'\n'"apart two-entries"$'\n'* ]]
+}
+
+@test "virtio-iommu, 6.12" {
+	ask virtio --iommu virtio --suite trixie "${unsafe[@]}"
+	answers_are one-entry "the tree of mappings is empty"
+}
+
+@test "virtio-iommu, 7.x" {
+	ask virtio --iommu virtio --suite trixie-backports "${unsafe[@]}"
+	answers_are one-entry "the tree of mappings is empty"
+}
+
+@test "SMMUv3, 6.12" {
+	program=$vm/../../build/arm64/tests/vm/page_table
+	ask smmu --arch arm64
+	answers_are two-entries
+}
+
+@test "SMMUv3 with pages of 16 KiB, 6.12" {
+	program=$vm/../../build/arm64/tests/vm/page_table
+	ask smmu --arch arm64 --kernel arm64-16k
+	answers_are two-entries
+}
+
+@test "zPCI, big-endian, 6.12" {
+	program=$vm/../../build/s390x/tests/vm/page_table
+	ask zpci --arch s390x
+	answers_are two-entries
+}
+
+@test "the answer of another IOMMU's driver is not guessed" {
+	lab --iommu amd --program "$program" -- intel 0000:00:04.0 pair
+	[ "$status" -eq 0 ]
+	[[ $output == "pair unknown "* ]]
+}
+
+@test "lockdown: integrity is no hindrance, confidentiality is" {
+	lab --iommu intel --append lockdown=integrity --program "$program" -- intel 0000:00:04.0 pair
+	[ "$output" = "pair two-entries" ]
+	lab --iommu intel --append lockdown=confidentiality --setup 'mount -t securityfs securityfs /sys/kernel/security' \
+		--program "$program" -- intel 0000:00:04.0 pair
+	[ "$output" = "pair unknown the kernel's lockdown (confidentiality) forbids reading its memory" ]
+}
+
+@test "once its files are open, the process that reads only reads" {
+	lab --iommu amd --setup '
+		strace -ff -o /tmp/log vfiodiag amd 0000:00:04.0 pair >/tmp/out
+		child=$(grep -l kcore /tmp/log.*)
+		[ "$(echo $child | wc -w)" = 1 ] &&
+		sed -n "/^seccomp(/,\$p" $child | sed 1d | sed "s/(.*//" | sort -u >/tmp/calls
+		cat /tmp/calls
+		grep -q pread64 /tmp/calls &&
+		! grep -vE "^(brk|mmap|munmap|mremap|read|pread64|write|exit_group|[+]{3} exited with 0 [+]{3})$" /tmp/calls &&
+		grep -q "capset.*effective=0, permitted=0, inheritable=0.* = 0$" $child &&
+		! grep -E "O_(RDWR|WRONLY|CREAT)" $child' --program "$program" -- amd 0000:00:04.0 pair
+	[ "$output" = "pair one-entry" ]
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ask for the page table of a group on a real kernel, in the lab (page_table.bats).
+ *
+ *	page_table intel|amd|smmu|zpci|virtio ADDRESS [CASE…]
+ *
+ * The device at the PCI address ADDRESS is bound to vfio-pci. Pages are mapped in some ways, the table is
+ * asked for each, and a line says the result: "CASE RESULT REASON".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/count.h"
+#include "source/page_table.h"
+
+#define HUGE (2u << 20)
+#define IOVA UINT64_C(0x140000000)
+
+/* Where the table is asked for: SIZE bytes of memory that lie together, mapped at IOVA or not. */
+struct lab {
+	struct source *source;
+	enum iommu_kind kind;
+	unsigned int group;
+	int container;
+	uint64_t page;
+	unsigned char *memory;
+};
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", what, strerror(errno));
+	exit(125);
+}
+
+static void map(const struct lab *lab, uint64_t iova, const void *memory, uint64_t size)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)memory,
+		.iova = iova,
+		.size = size,
+	};
+
+	if (ioctl(lab->container, VFIO_IOMMU_MAP_DMA, &map) < 0)
+		fail("VFIO_IOMMU_MAP_DMA");
+}
+
+static void unmap_all(const struct lab *lab)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap),
+						    .iova = IOVA,
+						    .size = HUGE };
+
+	if (ioctl(lab->container, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
+		fail("VFIO_IOMMU_UNMAP_DMA");
+}
+
+static void ask(const struct lab *lab, const char *name, const void *pages)
+{
+	struct page_table_answer answer;
+
+	source_page_table_pair(lab->source, lab->group, lab->kind, IOVA, lab->page, pages, &answer);
+	printf("%s %s%s%s\n", name, page_table_result_name(answer.result), answer.reason ? " " : "",
+	       answer.reason ? answer.reason : "");
+	page_table_answer_clear(&answer);
+}
+
+/* Two pages, mapped as one. */
+static void pair(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, 2 * lab->page);
+	ask(lab, "pair", lab->memory);
+}
+
+/* The same, mapped one by one. */
+static void apart(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, lab->page);
+	map(lab, IOVA + lab->page, lab->memory + lab->page, lab->page);
+	ask(lab, "apart", lab->memory);
+}
+
+/* Neighbours of the pages that are mapped. */
+static void other(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, 2 * lab->page);
+	ask(lab, "other", lab->memory + 2 * lab->page);
+}
+
+/* A pair that begins at an odd page. */
+static void odd(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory + lab->page, 2 * lab->page);
+	ask(lab, "odd", lab->memory + lab->page);
+}
+
+/* A part of a larger mapping. */
+static void large(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, HUGE);
+	ask(lab, "large", lab->memory);
+}
+
+static void half(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, lab->page);
+	ask(lab, "half", lab->memory);
+}
+
+static void none(const struct lab *lab)
+{
+	ask(lab, "none", lab->memory);
+}
+
+/* The memory of the kernel, hidden as in a container. */
+static void masked(const struct lab *lab)
+{
+	map(lab, IOVA, lab->memory, 2 * lab->page);
+	if (mount("/dev/null", "/proc/kcore", NULL, MS_BIND, NULL) < 0)
+		fail("mount");
+	ask(lab, "masked", lab->memory);
+	if (umount("/proc/kcore") < 0)
+		fail("umount");
+}
+
+/* This process, without a capability. Those that it gives up do not come back: the last cases. */
+static void without(const struct lab *lab, const char *name, cap_value_t capability)
+{
+	cap_t state = cap_get_proc();
+
+	cap_set_flag(state, CAP_EFFECTIVE, 1, &capability, CAP_CLEAR);
+	cap_set_flag(state, CAP_PERMITTED, 1, &capability, CAP_CLEAR);
+	if (cap_set_proc(state) < 0)
+		fail("cap_set_proc");
+	cap_free(state);
+	map(lab, IOVA, lab->memory, 2 * lab->page);
+	ask(lab, name, lab->memory);
+}
+
+static void without_admin(const struct lab *lab)
+{
+	without(lab, "without_admin", CAP_SYS_ADMIN);
+}
+
+static void without_rawio(const struct lab *lab)
+{
+	without(lab, "without_rawio", CAP_SYS_RAWIO);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const struct lab *lab);
+} cases[] = {
+	{ "pair", pair },
+	{ "apart", apart },
+	{ "other", other },
+	{ "odd", odd },
+	{ "large", large },
+	{ "half", half },
+	{ "none", none },
+	{ "masked", masked },
+	{ "without_admin", without_admin },
+	{ "without_rawio", without_rawio },
+};
+
+static enum iommu_kind kind_of(const char *name)
+{
+	static const char *const names[] = {
+		[IOMMU_INTEL] = "intel", [IOMMU_AMD] = "amd",	    [IOMMU_SMMU] = "smmu",
+		[IOMMU_ZPCI] = "zpci",	 [IOMMU_VIRTIO] = "virtio",
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (names[i] && strcmp(name, names[i]) == 0)
+			return (enum iommu_kind)i;
+	}
+	return IOMMU_OTHER;
+}
+
+static unsigned int group_of(const char *address)
+{
+	char path[128], target[256];
+	const char *number;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", address);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		fail(path);
+	target[n] = '\0';
+	number = strrchr(target, '/');
+	return (unsigned int)strtoul(number ? number + 1 : target, NULL, 10);
+}
+
+static void open_vfio(struct lab *lab)
+{
+	char path[64];
+	int group;
+
+	snprintf(path, sizeof(path), "/dev/vfio/%u", lab->group);
+	lab->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	group = open(path, O_RDWR | O_CLOEXEC);
+	if (group < 0 || ioctl(group, VFIO_GROUP_SET_CONTAINER, &lab->container) < 0 ||
+	    ioctl(lab->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		fail(path);
+}
+
+/* A transparent huge page: its pages follow each other in memory. */
+static void take_memory(struct lab *lab)
+{
+	unsigned char *start = mmap(NULL, 2 * (size_t)HUGE, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		fail("mmap");
+	lab->memory = start + (HUGE - (uintptr_t)start % HUGE) % HUGE;
+	lab->page = (uint64_t)sysconf(_SC_PAGESIZE);
+	madvise(lab->memory, HUGE, MADV_HUGEPAGE);
+	memset(lab->memory, 1, HUGE);
+}
+
+/* Tell whether @name is one of the words, or there is none. */
+static bool is_wanted(const char *name, char *const *words)
+{
+	if (!*words)
+		return true;
+	while (*words && strcmp(*words, name) != 0)
+		words++;
+	return *words;
+}
+
+int main(int argc, char **argv)
+{
+	struct lab lab = { 0 };
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: page_table KIND ADDRESS [CASE…]\n");
+		return 64;
+	}
+	lab.kind = kind_of(argv[1]);
+	lab.group = group_of(argv[2]);
+	if (source_open_live(&lab.source) < 0)
+		fail("source_open_live");
+	open_vfio(&lab);
+	take_memory(&lab);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (!is_wanted(cases[i].name, argv + 3))
+			continue;
+		cases[i].run(&lab);
+		unmap_all(&lab);
+	}
+	source_close(lab.source);
+	return 0;
+}
