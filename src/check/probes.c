@@ -37,6 +37,23 @@ static void run_own_unmap(const struct probe *probe, struct checker *checker)
 			       "self-test predicts; the kernel's self-test counts");
 }
 
+/* The methods that may contradict it, by what the verdict was made from. */
+static void run_page_table(const struct probe *probe, struct checker *checker)
+{
+	const struct verdict *verdict = &probe->verdict;
+	bool is_tested = verdict->method == METHOD_KERNEL_SELFTEST;
+
+	if (verdict->contradictions & CONTRADICTION_PAGE_TABLE)
+		found_in_group(checker, SEVERITY_WARNING, probe->group,
+			       "report it, with a capture of this probe",
+			       "vfiodiag's own two pages have %s, which contradicts %s; %s counts",
+			       probe->evidence.entries == ENTRIES_ONE
+				       ? "one entry in the page table of the IOMMU"
+				       : "an entry each in the page table of the IOMMU",
+			       is_tested ? "the kernel's self-test" : "how they were unmapped",
+			       is_tested ? "the kernel's self-test" : "the page table");
+}
+
 static void run_selftest(const struct probe *probe, struct checker *checker)
 {
 	if (probe->verdict.contradictions & CONTRADICTION_SELFTEST)
@@ -264,6 +281,16 @@ static const struct check checks[] = {
 	  "known to be contiguous and aligned they should agree. The kernel's self-test\n"
 	  "counts, since the kernel acts on it. Please report it, with a capture.\n",
 	  .run_probe = run_own_unmap },
+	/*
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin(): 5.10,
+	 *   6.1, 6.12.
+	 */
+	{ "page-table-contradicts", "The page table disagrees with how pages were unmapped",
+	  "Two pages that have one entry in the page table of the IOMMU are unmapped\n"
+	  "together, and two that have an entry each are not. The opposite was observed, in\n"
+	  "the kernel's self-test, which then counts, or when vfiodiag's own pages were\n"
+	  "unmapped; then the page table counts. Please report it, with a capture.\n",
+	  .run_probe = run_page_table },
 	/* Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12. */
 	{ "selftest-unclear", "The kernel's self-test had no clear result",
 	  "The kernel unmapped one page of two, and the result was neither one page nor two.\n"

@@ -109,9 +109,27 @@ char *words_summary(const struct host *host, const char *between)
 	return xasprintf("IOMMU: %s %s VFIO: %s %s %s", iommu, between, vfio, between, counts);
 }
 
+const char *words_entries(const struct evidence *evidence)
+{
+	switch (evidence->entries) {
+	case ENTRIES_ONE:
+		return evidence->has_mappings ? "one for both pages, removed as a whole"
+					      : "one entry for both pages";
+	case ENTRIES_TWO:
+		return evidence->has_mappings ? "one for each page" : "an entry for each page";
+	case ENTRIES_UNKNOWN:
+		return "not known";
+	default:
+		return NULL;
+	}
+}
+
 const char *words_splitting(const struct verdict *verdict)
 {
 	bool observed = verdict->confidence == CONFIDENCE_OBSERVED;
+
+	if (verdict->is_of_mappings && verdict->splitting == ANSWER_NO)
+		return "not supported (a mapping is removed as a whole)";
 
 	switch (verdict->splitting) {
 	case ANSWER_NO:

@@ -38,6 +38,9 @@ char *words_counts(const struct host *host);
  */
 char *words_summary(const struct host *host, const char *between);
 
+/** words_entries() - describe the entries of the two pages; NULL where they were not asked for. */
+const char *words_entries(const struct evidence *evidence);
+
 /** words_splitting() - name an answer: "not supported (fine-grained superpages are in use)" … */
 const char *words_splitting(const struct verdict *verdict);
 

@@ -42,7 +42,7 @@ edited() {
 		and has("iova_ranges") and has("reserved_regions") and has("page_sizes")
 		and has("window") and has("kernel_window") and has("fine_grained_superpages")
 		and has("superpage_splitting") and has("method") and has("confidence")
-		and has("partial_unmap") and has("buffer") and has("events") and has("error"))'
+		and has("partial_unmap") and has("buffer") and has("page_table") and has("events") and has("error"))'
 }
 
 @test "addresses are strings and ends inclusive" {
@@ -346,4 +346,68 @@ edited() {
 		vfiodiag --from "$copy" probe --all --page-table "$when" 2>"$BATS_TEST_TMPDIR/said"
 		[ ! -s "$BATS_TEST_TMPDIR/said" ]
 	done
+}
+
+@test "the page table (added to the transcript) is shown in text and JSON" {
+	with_table 7.x-amd "$one"
+	run vfiodiag --from "$copy" probe --all
+	[[ $output == *$'\n  page table         one entry for both pages\n'*"observed in the page table of the IOMMU, where both pages have one entry (method page-table)"* ]]
+	json "$copy" 1 | jq -e '.probes[0].page_table == {entries: 1, reason: null}'
+	rm -rf "$copy"
+	with_table 7.x-intel "$two"
+	run vfiodiag --from "$copy" probe --all
+	[[ $output == *$'\n  page table         an entry for each page\n'*"observed in the page table of the IOMMU, where each page has its own entry (method page-table)"* ]]
+	json "$copy" 1 | jq -e '.probes[0].page_table == {entries: 2, reason: null}'
+}
+
+@test "a page table that tells nothing (added to the transcript): the verdict is as before, -v and JSON have the reason" {
+	with_table 7.x-amd '"result":"unknown","reason":"/proc/kcore is masked, as in a container"'
+	diff <(vfiodiag --from "$copy" probe --all) <(vfiodiag --from "$hosts/7.x-amd/capture" probe --all)
+	run diff <(vfiodiag --from "$copy" probe --all -v) <(vfiodiag --from "$hosts/7.x-amd/capture" probe --all -v)
+	[[ ${lines[1]} == "<   page table         not known: /proc/kcore is masked, as in a container" && ${#lines[@]} -eq 2 ]]
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0] | .method == "advertised" and
+		.page_table == {entries: null, reason: "/proc/kcore is masked, as in a container"}' <<<"$output"
+	vfiodiag report "$copy" -o - | grep -F 'Page table: not known: /proc/kcore is masked, as in a container'
+}
+
+@test "a page table that was not asked for is null" {
+	json "$amd" 1 | jq -e '.probes[0] | has("page_table") and .page_table == null'
+}
+
+@test "a caller without the rights to the kernel's memory (edited transcript): the reason is given" {
+	edited 7.x-amd '/"fact":"process"/s/"capabilities":"0x[0-9a-f]*"/"capabilities":"0x4000200000"/'
+	run json "$copy" 1
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0].page_table | .entries == null and (.reason | contains("CAP_SYS_RAWIO"))' <<<"$output"
+}
+
+@test "virtio-iommu (page table added, self-test removed): a mapping is removed as a whole" {
+	with_table 6.12-virtio "$one"
+	sed -i '0,/"events":\[[^]]*\]/s//"events":[]/' "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe --all
+	[ "$status" -eq 0 ]
+	[[ $output == *"mappings           one for both pages, removed as a whole"* ]]
+	[[ $output == *"Superpage splitting: not supported (a mapping is removed as a whole)"* ]]
+	[[ $output == *"observed among the mappings of the IOMMU, where both pages are one mapping, which is removed as a whole (method page-table)"* ]]
+	[[ $output != *"fine-grained superpages are in use"* ]]
+}
+
+@test "a page table (added to the transcript) that contradicts the self-test: a finding, and the self-test counts" {
+	with_table 6.1-amd "$two"
+	run json "$copy" 1 --page-table always
+	[ "$status" -eq 0 ]
+	jq -e '(.probes[0] | .method == "kernel-selftest" and .fine_grained_superpages == "yes" and .page_table.entries == 2) and
+		(.findings[] | select(.id == "page-table-contradicts") | .severity == "warning" and
+		(.message | contains("have an entry each") and endswith("the kernel'"'"'s self-test counts")))' <<<"$output"
+}
+
+@test "a page table (added, self-test removed) that contradicts the own unmap: a finding, and the page table counts" {
+	with_table 6.1-amd "$two"
+	sed -i '0,/"events":\[[^]]*\]/s//"events":[]/' "$copy/transcript.jsonl"
+	run json "$copy" 1
+	[ "$status" -eq 0 ]
+	jq -e '(.probes[0] | .method == "page-table" and .fine_grained_superpages == "no") and
+		(.findings[] | select(.id == "page-table-contradicts") | .message | endswith("the page table counts"))' <<<"$output"
 }

@@ -89,6 +89,10 @@ static void print_probe(FILE *out, const struct probe *probe)
 		confidence_name(verdict->confidence));
 	html_text(out, verdict->because);
 	fprintf(out, " (method %s)</p>\n", method_name(verdict->method));
+	if (probe->entries_reason) {
+		fprintf(out, "<p class=\"soft\">Page table: %s: ", words_entries(&probe->evidence));
+		html_within(out, "", probe->entries_reason, "</p>\n");
+	}
 }
 
 static void print_card(FILE *out, const struct report *report, const struct group *group)

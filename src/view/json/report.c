@@ -110,6 +110,21 @@ static json_t *buffer_object(const struct buffer *buffer)
 	return object;
 }
 
+static json_t *entries_object(const struct probe *probe)
+{
+	enum entries entries = probe->evidence.entries;
+	json_t *object;
+
+	if (entries == ENTRIES_NOT_ASKED)
+		return json_null();
+	object = json_object();
+	set(object, "entries",
+	    entries == ENTRIES_UNKNOWN ? json_null()
+				       : json_integer(entries == ENTRIES_ONE ? 1 : 2));
+	set(object, "reason", text(probe->entries_reason));
+	return object;
+}
+
 static json_t *json_commands(const struct fix_command *commands, size_t count)
 {
 	json_t *array = json_array();
@@ -171,6 +186,7 @@ static void put_probe(struct stream *stream, const struct probe *probe)
 	stream_text(stream, "because", verdict->because);
 	stream_json(stream, "partial_unmap", partial_object(probe));
 	stream_json(stream, "buffer", buffer_object(&probe->buffer));
+	stream_json(stream, "page_table", entries_object(probe));
 	stream_json(stream, "traced", json_boolean(evidence->traced));
 	stream_json(stream, "trace_errno", errno_text(probe->trace_errno));
 	stream_json(stream, "events", events_array(evidence));

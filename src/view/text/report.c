@@ -225,6 +225,19 @@ static void print_buffer(const struct printer *p, const struct probe *probe)
 			strerror(buffer->frames_errno));
 }
 
+/* Why the page table tells nothing is for those who ask: the verdict is as without it. */
+static void print_entries(const struct printer *p, const struct probe *probe)
+{
+	const struct evidence *evidence = &probe->evidence;
+	const char *entries = words_entries(evidence);
+
+	if (!entries || (probe->entries_reason && !p->verbose))
+		return;
+	fprintf(p->out, "  %-18s %s%s%s\n", evidence->has_mappings ? "mappings" : "page table",
+		entries, probe->entries_reason ? ": " : "",
+		probe->entries_reason ? probe->entries_reason : "");
+}
+
 static void print_partial(const struct printer *p, const struct probe *probe)
 {
 	char size[16];
@@ -286,6 +299,7 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_window(p, probe);
 	print_page_sizes(p, &probe->info);
 	print_buffer(p, probe);
+	print_entries(p, probe);
 	print_partial(p, probe);
 	for (size_t i = 0; i < probe->evidence.n_events; i++) {
 		const struct event *event = &probe->evidence.events[i];
