@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel: fs/proc/kcore.c, read_kcore_iter(), append_kcore_note(), NT_TASKSTRUCT, VMCOREINFO_NOTE_NAME,
+ *   p_paddr: 6.1, 6.12, 7.3.
+ */
 #include "source/kcore.h"
 
 #include <elf.h>
@@ -270,7 +274,12 @@ static bool is_called(const struct note *note, const char *name)
 	return note->name_len == strlen(name) + 1 && memcmp(note->name, name, note->name_len) == 0;
 }
 
-/* VMCOREINFO is lines of text; one may tell the mask, which is 0 where memory is not encrypted. */
+/*
+ * VMCOREINFO is lines of text; one may tell the mask, which is 0 where memory is not encrypted.
+ *
+ * Kernel: arch/x86/kernel/crash_core_64.c, sme_mask: 6.1.
+ * Kernel: arch/x86/kernel/vmcore_info_64.c, sme_mask: 6.12, 7.3.
+ */
 static int take_mask(const struct note *note, struct kcore_notes *notes, char **reason)
 {
 	_cleanup_free_ char *text = xstrndup((const char *)note->content, note->len);
@@ -324,4 +333,17 @@ void kcore_notes_clear(struct kcore_notes *notes)
 {
 	free(notes->task);
 	*notes = (struct kcore_notes){ 0 };
+}
+
+bool cpu_has_flag(const char *cpuinfo, const char *flag)
+{
+	const char *line = strstr(cpuinfo, "\nflags\t");
+	const char *end = line ? strchrnul(line + 1, '\n') : NULL;
+	size_t len = strlen(flag);
+
+	for (const char *at = line; at && (at = strstr(at, flag)) && at < end; at += len) {
+		if (at[-1] == ' ' && strchr(" \n", at[len]))
+			return true;
+	}
+	return false;
 }

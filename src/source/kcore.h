@@ -57,4 +57,10 @@ int kcore_read_notes(const struct kcore *kcore, struct kcore_notes *notes, char 
 /** kcore_notes_clear() - free the members of @notes. */
 void kcore_notes_clear(struct kcore_notes *notes);
 
+/**
+ * cpu_has_flag() - tell if the first processor has @flag (x86).
+ * @cpuinfo: the beginning of /proc/cpuinfo
+ */
+bool cpu_has_flag(const char *cpuinfo, const char *flag);
+
 #endif

@@ -87,21 +87,12 @@ static void read_small(const char *path, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-/* Tell whether the first processor has @flag (x86). @cpuinfo: the beginning of /proc/cpuinfo */
-static bool has_flag(const char *cpuinfo, const char *flag)
-{
-	const char *line = strstr(cpuinfo, "\nflags\t");
-	const char *end = line ? strchrnul(line + 1, '\n') : NULL;
-	size_t len = strlen(flag);
-
-	for (const char *at = line; at && (at = strstr(at, flag)) && at < end; at += len) {
-		if (at[-1] == ' ' && strchr(" \n", at[len]))
-			return true;
-	}
-	return false;
-}
-
-/* Memory that others may not see is not read: how that ends is not known. */
+/*
+ * Memory that others may not see is not read: how that ends is not known.
+ *
+ * Kernel: arch/x86/include/asm/cpufeatures.h, X86_FEATURE_TDX_GUEST; arch/s390/kernel/uv.c,
+ *   prot_virt_guest: 6.1, 6.12, 7.3.
+ */
 static int check_protection(struct kernel *kernel, char **reason)
 {
 	char text[SMALL_FILE];
@@ -111,10 +102,10 @@ static int check_protection(struct kernel *kernel, char **reason)
 		return could_not_tell(reason, EOPNOTSUPP,
 				      "this is a protected guest (s390), whose memory is not read");
 	read_small("/proc/cpuinfo", text, sizeof(text));
-	if (has_flag(text, "tdx_guest"))
+	if (cpu_has_flag(text, "tdx_guest"))
 		return could_not_tell(reason, EOPNOTSUPP,
 				      "this is a guest of Intel TDX, whose memory is not read");
-	kernel->is_guest = has_flag(text, "hypervisor");
+	kernel->is_guest = cpu_has_flag(text, "hypervisor");
 	return 0;
 }
 
@@ -271,6 +262,9 @@ static int read_types(struct types *types, const struct btf *base, char **reason
 }
 
 /*
+ * Kernel: arch/x86/mm/mem_encrypt_identity.c, sme_me_mask: 6.1, 6.12.
+ * Kernel: arch/x86/boot/startup/sme.c, sme_me_mask: 7.3.
+ *
  * In an encrypted guest the bit is in the kernel's own page tables, and what is in those of an IOMMU that it
  * was given is not known.
  */

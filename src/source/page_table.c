@@ -118,6 +118,18 @@ static int receive(int in, struct message *message)
 	}
 }
 
+static const char *failure_words(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		return "the process that reads the kernel's memory did not answer in time";
+	case -EIO:
+		return "the process that reads the kernel's memory ended without an answer";
+	default:
+		return strerror(-error);
+	}
+}
+
 /* The process that read the memory may be compromised: nothing but known answers is taken. */
 static void take_message(struct message *message, struct page_table_answer *answer)
 {
@@ -156,8 +168,7 @@ static void ask(const struct kernel_question *question, struct page_table_answer
 	if (ret == 0)
 		take_message(&message, answer);
 	else
-		answer_unknown(answer, xasprintf("the process that reads the kernel's memory: %s",
-						 strerror(-ret)));
+		answer_unknown(answer, xstrdup(failure_words(ret)));
 }
 
 static void answer_live(struct kernel_question *question, struct page_table_answer *answer)

@@ -398,6 +398,28 @@ TEST(a_note_does_not_reach_beyond_the_others)
 	}
 }
 
+TEST(a_flag_is_a_word_of_the_first_processor)
+{
+	static const struct {
+		const char *cpuinfo;
+		bool has;
+	} rows[] = {
+		{ "processor\t: 0\nflags\t\t: fpu tdx_guest vme\nbugs\t: x\n", true },
+		{ "processor\t: 0\nflags\t\t: fpu tdx_guest\n", true },
+		{ "processor\t: 0\nflags\t\t: tdx_guest", true },
+		{ "processor\t: 0\nflags\t\t: fpu vme\nbugs\t\t: tdx_guest\n", false },
+		{ "processor\t: 0\nflags\t\t: fpu tdx_guests xtdx_guest tdx_guest_\n", false },
+		{ "processor\t: 0\nflags\t\t: tdx_guests tdx_guest\n", true },
+		{ "processor\t: 0\nvmx flags\t: tdx_guest\n", false },
+		{ "processor\t: 0\nmodel name\t: tdx_guest \nflags\t\t: fpu\n", false },
+		{ "flags\t\t: tdx_guest", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(cpu_has_flag(rows[i].cpuinfo, "tdx_guest"), rows[i].has);
+}
+
 /* Wrong bytes end in an error or in memory of the file: valgrind and the sanitizers see the rest. */
 TEST(any_bytes_are_borne)
 {
@@ -439,6 +461,7 @@ int main(void)
 		cmocka_unit_test(notes_that_cannot_be_right_are_refused),
 		cmocka_unit_test(a_kernel_may_say_nothing_of_encryption),
 		cmocka_unit_test(a_note_does_not_reach_beyond_the_others),
+		cmocka_unit_test(a_flag_is_a_word_of_the_first_processor),
 		cmocka_unit_test(any_bytes_are_borne),
 	};
 

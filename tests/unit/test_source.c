@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -821,6 +822,43 @@ TEST(memory_is_aligned_as_asked)
 		source_memory_unmap(&memory[0][i]);
 		source_memory_unmap(&memory[1][i]);
 	}
+	source_close(source);
+}
+
+/* Tell whether a child has memory at @address. */
+static bool child_has(void *address)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(msync(address, 1, MS_ASYNC) == 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* It would be moved for one of both when a page is written to, while a device goes on with the old one. */
+TEST(memory_for_devices_is_not_shared_with_children)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct source *source = NULL;
+	struct source_memory memory;
+	struct source_taking taking;
+	void *pair;
+
+	assert_int_equal(source_open_live(&source), 0);
+	assert_true(child_has((void *)((uintptr_t)&source & ~(page - 1))));
+	assert_int_equal(source_memory_map(source, 4 * page, page, &memory), 0);
+	assert_false(child_has(memory.address));
+	/* Pages that were moved together too. */
+	assert_int_equal(source_memory_pair(source, &memory, page, 0, 2, &pair), 0);
+	assert_false(child_has(pair));
+	source_memory_unmap(&memory);
+	assert_int_equal(
+		source_memory_take(source, SOURCE_PAGES_BASE, page, 4 * page, &memory, &taking), 0);
+	assert_false(child_has(memory.address));
+	source_memory_unmap(&memory);
 	source_close(source);
 }
 
@@ -1711,6 +1749,7 @@ int main(void)
 		cmocka_unit_test(names_of_devices_are_the_same_in_the_capture),
 		cmocka_unit_test(who_holds_a_file_is_the_same_in_the_capture),
 		cmocka_unit_test(memory_is_aligned_as_asked),
+		cmocka_unit_test(memory_for_devices_is_not_shared_with_children),
 		cmocka_unit_test(a_process_that_may_not_be_looked_into_leaves_it_open),
 		cmocka_unit_test(memory_and_its_frames_are_the_same_in_the_capture),
 		cmocka_unit_test(

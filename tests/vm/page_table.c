@@ -22,8 +22,9 @@
 #include "base/count.h"
 #include "source/page_table.h"
 
-#define HUGE (2u << 20)
-#define IOVA UINT64_C(0x140000000)
+#define HUGE   (2u << 20)
+#define MEMORY (16 * (size_t)HUGE)
+#define IOVA   UINT64_C(0x120000000)
 
 /* Where the table is asked for: SIZE bytes of memory that lie together, mapped at IOVA or not. */
 struct lab {
@@ -215,18 +216,42 @@ static void open_vfio(struct lab *lab)
 		fail(path);
 }
 
-/* A transparent huge page: its pages follow each other in memory. */
+/* Tell whether four pages follow each other in memory, from an even one on. */
+static bool is_run(const uint64_t *frames)
+{
+	for (size_t i = 1; i < 4; i++) {
+		if (frames[i] != frames[0] + i)
+			return false;
+	}
+	return frames[0] % 2 == 0;
+}
+
+/* A transparent huge page, or some pages of which four follow each other by chance. */
 static void take_memory(struct lab *lab)
 {
-	unsigned char *start = mmap(NULL, 2 * (size_t)HUGE, PROT_READ | PROT_WRITE,
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	unsigned char *start = mmap(NULL, MEMORY + HUGE, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	size_t first = 0;
+	uint64_t frames[4];
 
-	if (start == MAP_FAILED)
-		fail("mmap");
-	lab->memory = start + (HUGE - (uintptr_t)start % HUGE) % HUGE;
-	lab->page = (uint64_t)sysconf(_SC_PAGESIZE);
-	madvise(lab->memory, HUGE, MADV_HUGEPAGE);
-	memset(lab->memory, 1, HUGE);
+	if (start == MAP_FAILED || pagemap < 0)
+		fail("memory");
+	start += (HUGE - (uintptr_t)start % HUGE) % HUGE;
+	madvise(start, MEMORY, MADV_HUGEPAGE);
+	memset(start, 1, MEMORY);
+	do {
+		if (first * page > MEMORY - HUGE)
+			fail("no pages follow each other");
+		lab->memory = start + first++ * page;
+		if (pread(pagemap, frames, sizeof(frames),
+			  (off_t)((uintptr_t)lab->memory / page * sizeof(*frames))) !=
+		    sizeof(frames))
+			fail("pagemap");
+	} while (!is_run(frames));
+	close(pagemap);
+	lab->page = page;
 }
 
 /* Tell whether @name is one of the words, or there is none. */
