@@ -175,6 +175,14 @@ static void run_last_address(const struct probe *probe, struct checker *checker)
 	}
 }
 
+/* What is lost without the tracepoints. */
+static const char *unseen_words(const struct probe *probe)
+{
+	return probe->verdict.method == METHOD_PAGE_TABLE
+		       ? "so only the page table of the IOMMU was observed"
+		       : "so nothing could be observed";
+}
+
 static const char *trace_hint(const struct host *host, int error)
 {
 	/* The word in brackets is the one in force (security/lockdown/lockdown.c). */
@@ -205,9 +213,8 @@ static void run_trace(const struct probe *probe, struct checker *checker)
 		return;
 	hint = trace_hint(checker->input->host, probe->trace_errno);
 	finding = found_in_group(checker, SEVERITY_UNMEASURED, probe->group, hint,
-				 "cannot follow the tracepoints iommu:map and iommu:unmap (%s), so "
-				 "nothing could be observed",
-				 strerror(probe->trace_errno));
+				 "cannot follow the tracepoints iommu:map and iommu:unmap (%s), %s",
+				 strerror(probe->trace_errno), unseen_words(probe));
 	if (hint && strcmp(hint, "mount tracefs") == 0)
 		finding_command(finding, "mounts tracefs",
 				xstrdup("sudo mount -t tracefs tracefs /sys/kernel/tracing"));
@@ -217,7 +224,7 @@ static void run_trace_lost(const struct probe *probe, struct checker *checker)
 {
 	if (probe->trace_lost)
 		found_in_group(checker, SEVERITY_UNMEASURED, probe->group, "probe again",
-			       "the kernel dropped tracepoints, so nothing could be observed");
+			       "the kernel dropped tracepoints, %s", unseen_words(probe));
 }
 
 static void run_trace_blind(const struct probe *probe, struct checker *checker)
@@ -225,8 +232,8 @@ static void run_trace_blind(const struct probe *probe, struct checker *checker)
 	if (probe->trace_blind)
 		found_in_group(checker, SEVERITY_UNMEASURED, probe->group,
 			       "report it, with a capture of this probe",
-			       "the tracepoints did not show a map that succeeded, so nothing "
-			       "could be observed");
+			       "the tracepoints did not show a map that succeeded, %s",
+			       unseen_words(probe));
 }
 
 static void run_failed(const struct probe *probe, struct checker *checker)
@@ -338,20 +345,22 @@ static const struct check checks[] = {
 	 * Debian's patch: include/linux/perf_event.h, perf_paranoid_any().
 	 */
 	{ "tracepoints-not-seen", "The tracepoints could not be followed",
-	  "Only the kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
+	  "The kernel tracepoints iommu:map and iommu:unmap show what the IOMMU does.\n"
 	  "They require a mounted tracefs, read access to it, and CAP_PERFMON, or on Debian\n"
 	  "CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2; root has them. Without\n"
-	  "that a verdict is only inferred.\n",
+	  "that a verdict is only inferred, unless the page table of the IOMMU was read.\n",
 	  .run_probe = run_trace },
 	/* Kernel: kernel/events/ring_buffer.c, PERF_RECORD_LOST: 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-lost", "Tracepoint events were lost",
 	  "The kernel produced more events than the buffer holds. An incomplete record\n"
-	  "proves nothing, so the verdict is only inferred. Probe again.\n",
+	  "proves nothing, so the verdict is only inferred, unless the page table of the\n"
+	  "IOMMU was read. Probe again.\n",
 	  .run_probe = run_trace_lost },
 	/* Kernel: drivers/iommu/iommu.c, trace_map(): 5.10, 6.1, 6.12, 7.3. */
 	{ "tracepoints-blind", "The tracepoints showed nothing",
 	  "The kernel emits an event for each map that succeeds. vfiodiag's own map was not\n"
-	  "seen, so other missing events prove nothing, and the verdict is only inferred.\n",
+	  "seen, so other missing events prove nothing, and the verdict is only inferred,\n"
+	  "unless the page table of the IOMMU was read.\n",
 	  .run_probe = run_trace_blind },
 };
 

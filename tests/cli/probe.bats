@@ -411,3 +411,20 @@ edited() {
 	jq -e '(.probes[0] | .method == "page-table" and .fine_grained_superpages == "no") and
 		(.findings[] | select(.id == "page-table-contradicts") | .message | endswith("the page table counts"))' <<<"$output"
 }
+
+@test "without tracepoints the page table (added to the transcript) decides, and the finding does not deny it" {
+	with_table no-tracefs "$two"
+	run json "$copy" 1
+	[ "$status" -eq 0 ]
+	jq -e '(.probes[0].method == "page-table") and (.findings[] | select(.id == "tracepoints-not-seen") | .message |
+		endswith("so only the page table of the IOMMU was observed"))' <<<"$output"
+}
+
+@test "two entries of pages that were mapped one by one (edited transcript): still inferred, -v has the reason" {
+	with_table 7.x-amd "$two"
+	sed -i 's/{"event":"map","iova":"0x0","size":"0x2000","paddr":"\(0x[0-9a-f]*\)"}/{"event":"map","iova":"0x0","size":"0x1000","paddr":"\1"}/' "$copy/transcript.jsonl"
+	run vfiodiag --from "$copy" probe --all -v
+	[ "$status" -eq 1 ]
+	[[ $output == *"page table         an entry for each page, which proves nothing: VFIO mapped the pages one by one"* ]]
+	[[ $output == *"(method advertised)"* ]]
+}

@@ -10,14 +10,45 @@ setup() {
 	holds '.probes[0] | .fine_grained_superpages == "no" and .confidence == "observed"'
 }
 
-@test "without tracefs: inferred, never observed" {
-	lab --iommu intel --setup 'umount /sys/kernel/tracing' -- probe --all --format json
+@test "without tracefs and the page table: inferred, never observed" {
+	lab --iommu intel --setup 'umount /sys/kernel/tracing' -- probe --all --page-table never --format json
 	[ "$status" -eq 1 ]
 	holds '.probes[0] | .confidence == "inferred" and (.traced | not) and .trace_errno == "ENOENT"'
 }
 
-@test "without libtraceevent: inferred, never observed, with the reason" {
-	lab --iommu intel --setup 'find / -xdev -name "libtraceevent.so.1*" -exec rm {} +' -- probe --all
+@test "without tracefs, the page table: observed, and announced" {
+	lab --iommu intel --setup 'umount /sys/kernel/tracing' -- probe --all --format json
+	[ "$status" -eq 0 ]
+	[[ $errors == "vfiodiag probe: reading the page table of the IOMMU, read-only, "* && $errors != *$'\n'* ]]
+	holds '.probes[0] | .method == "page-table" and .fine_grained_superpages == "no" and .trace_errno == "ENOENT"'
+}
+
+@test "pages that VFIO maps one by one have two entries on any IOMMU: inferred" {
+	lab --iommu amd --suite trixie-backports --module 'vfio_iommu_type1=allow_unsafe_interrupts=1 disable_hugepages=1' \
+		-- probe --all --format json
+	[ "$status" -eq 1 ]
+	holds '.probes[0] | .method == "advertised" and .page_table == {entries: 2, reason: "VFIO mapped the pages one by one"}'
+}
+
+@test "the page table agrees with the kernel's self-test" {
+	lab --iommu amd -- probe --all --page-table always --format json
+	[ "$status" -eq 0 ]
+	holds '.probes[0] | .method == "kernel-selftest" and .page_table == {entries: 1, reason: null} and
+		(.because | endswith("own window and the page table agree"))'
+}
+
+@test "check --probe reads no page table unless it is told to" {
+	lab --iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1 \
+		-- check --probe --format json
+	holds '.probes[0] | .method == "advertised" and .page_table == null'
+	[ -z "$errors" ]
+	lab --iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1 \
+		-- check --probe --page-table auto --format json
+	holds '.probes[0].method == "page-table"'
+}
+
+@test "without libtraceevent and the page table: inferred, never observed, with the reason" {
+	lab --iommu intel --setup 'find / -xdev -name "libtraceevent.so.1*" -exec rm {} +' -- probe --all --page-table never
 	[ "$status" -eq 1 ]
 	[[ $output == *"install libtraceevent.so.1"* ]]
 }

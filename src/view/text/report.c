@@ -234,7 +234,10 @@ static void print_entries(const struct printer *p, const struct probe *probe)
 	if (!entries || (probe->entries_reason && !p->verbose))
 		return;
 	fprintf(p->out, "  %-18s %s%s%s\n", evidence->has_mappings ? "mappings" : "page table",
-		entries, probe->entries_reason ? ": " : "",
+		entries,
+		!probe->entries_reason		       ? ""
+		: evidence->entries == ENTRIES_UNKNOWN ? ": "
+						       : ", which proves nothing: ",
 		probe->entries_reason ? probe->entries_reason : "");
 }
 
