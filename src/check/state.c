@@ -773,7 +773,8 @@ static void judge_unbound(const struct host *host, const struct device *device,
 static void judge_members(const struct host *host, const struct group *group,
 			  const struct holder *holder)
 {
-	_cleanup_free_ char *refused = group_refusal(host, group);
+	/* Only bound devices ask for it. */
+	_cleanup_free_ char *refused = group_is_bound(group) ? group_refusal(host, group) : NULL;
 	const struct members members = members_make(group, holder, refused);
 	_cleanup_free_ struct device *judged = xcalloc(group->n_devices, sizeof(*judged));
 
