@@ -379,7 +379,7 @@ static void judge_use(const struct judgement *judgement, struct device *device)
 	}
 	if (!device->state)
 		settle(device, STATE_AVAILABLE,
-		       device->driver ? xasprintf("nothing uses it through %s", device->driver)
+		       device->driver ? xjoin("nothing uses it through", ' ', device->driver)
 				      : xstrdup("no driver is bound to it"));
 }
 
@@ -397,12 +397,12 @@ static void names_add(struct names *names, const char *address)
 		xappend(&names->list, "%s%s", names->list ? ", " : "", address);
 }
 
-/* Free the result. */
+/* @names, which are one at least. Free the result. */
 static char *names_text(const struct names *names)
 {
 	return names->count > LISTED
 		       ? xasprintf("%s and %zu more", names->list, names->count - LISTED)
-		       : xstrdup(names->list ? names->list : "");
+		       : xstrdup(names->list);
 }
 
 /*
@@ -417,22 +417,25 @@ static bool is_used_function(const struct device *function)
 /* Idle VFs are no use of their PF, but they end with its driver too. */
 static void name_functions(struct device *physical, const struct names *functions)
 {
-	_cleanup_free_ char *names = names_text(functions);
+	_cleanup_free_ char *names = NULL;
 
-	if (functions->count && physical->state == STATE_AVAILABLE)
-		xappend(&physical->reason, "; %s %s %s with its driver",
-			functions->count == 1 ? "its VF" : "the VFs", names,
-			functions->count == 1 ? "ends" : "end");
+	if (!functions->count || physical->state != STATE_AVAILABLE)
+		return;
+	names = names_text(functions);
+	xappend(&physical->reason, "; %s %s %s with its driver",
+		functions->count == 1 ? "its VF" : "the VFs", names,
+		functions->count == 1 ? "ends" : "end");
 }
 
 /* Kernel: see is_used_function(). */
 static void judge_physical(struct device *physical, const struct names *functions)
 {
-	_cleanup_free_ char *names = names_text(functions);
+	_cleanup_free_ char *names = NULL;
 
 	physical->serves_functions = functions->count;
 	if (!functions->count)
 		return;
+	names = names_text(functions);
 	/* The end of the VFs is worse than any other use of the PF. */
 	if (physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
