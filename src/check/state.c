@@ -502,47 +502,61 @@ static void judge_owners(const struct judgement *judgement)
 
 /* Groups */
 
+/** struct peer - what @device was judged to be by itself, before its group was looked at. */
+struct peer {
+	const struct device *device;
+	enum device_state state;
+	char *reason;
+};
+
 /**
  * struct members - what the devices of a group mean for each other.
  * @worst: the device that a driver of the host has and whose own state goes before the others'
  * @second: the same without @worst
- * @blockers: number of devices that a driver of the host has
  * @holder: who has the group open, or NULL
  * @refusal: reason why VFIO refuses the group whatever its devices are, or NULL
  */
 struct members {
-	const struct device *worst;
-	const struct device *second;
-	size_t blockers;
+	struct peer worst;
+	struct peer second;
 	const struct holder *holder;
-	const char *refusal;
+	char *refusal;
 };
 
 /* The device that keeps @device from being assigned, or could; or NULL. */
-static const struct device *worst_other(const struct members *members, const struct device *device)
+static const struct peer *worst_other(const struct members *members, const struct device *device)
 {
-	return members->worst == device ? members->second : members->worst;
+	const struct peer *other = members->worst.device == device ? &members->second
+								   : &members->worst;
+
+	return other->device ? other : NULL;
 }
 
-static struct members members_make(const struct group *group, const struct holder *holder,
-				   const char *refusal)
+static struct peer peer_of(const struct device *device)
 {
-	struct members members = { .holder = holder, .refusal = refusal };
+	return device ? (struct peer){ device, device->state, xstrdup(device->reason) }
+		      : (struct peer){ 0 };
+}
 
-	for (size_t i = 0; i < group->n_devices; i++) {
+/* A device that is alone in its group has no other. */
+static void members_find_worst(struct members *members, const struct group *group)
+{
+	const struct device *worst = NULL, *second = NULL;
+
+	for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
 		if (!device_blocks_group(device) && !device_hides_viability(device))
 			continue;
-		members.blockers++;
-		if (!members.worst || device->state < members.worst->state) {
-			members.second = members.worst;
-			members.worst = device;
-		} else if (!members.second || device->state < members.second->state) {
-			members.second = device;
+		if (!worst || device->state < worst->state) {
+			second = worst;
+			worst = device;
+		} else if (!second || device->state < second->state) {
+			second = device;
 		}
 	}
-	return members;
+	members->worst = peer_of(worst);
+	members->second = peer_of(second);
 }
 
 /*
@@ -584,17 +598,16 @@ static char *own_block(const struct host *host, const struct device *device)
 }
 
 /*
- * Take @judged for unknown if it has a direct region and what the kernel does with one is not known.
+ * Take @device for unknown if it has a direct region and what the kernel does with one is not known.
  * Kernel: see kernel_direct_rule().
  */
-static void judge_direct(const struct host *host, const struct device *device,
-			 struct device *judged)
+static void judge_direct(const struct host *host, struct device *device)
 {
 	const struct group *group = device->group;
 	const struct region *direct = group ? group_direct_region(group) : NULL;
 
 	if (direct && kernel_direct_rule(host, group) == DIRECT_UNKNOWN)
-		settle(judged, STATE_UNKNOWN,
+		settle(device, STATE_UNKNOWN,
 		       xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
 				 " to be mapped 1:1, and it is not known whether this kernel "
 				 "assigns the device anyway",
@@ -623,13 +636,14 @@ static const char *relation(const struct device *device, const struct device *ot
 		       : "another device of its group";
 }
 
-/* @other is one that a driver of the host has. */
-static char *blocked_by(const struct device *device, const struct device *other)
+/* @peer is one that a driver of the host has. */
+static char *blocked_by(const struct device *device, const struct peer *peer)
 {
-	const char *is = other->state == STATE_KEEP	 ? "is needed by the host"
-			 : other->state == STATE_IN_USE	 ? "is in use by the host"
-			 : other->state == STATE_UNKNOWN ? "may be in use by the host"
-							 : NULL;
+	const struct device *other = peer->device;
+	const char *is = peer->state == STATE_KEEP	? "is needed by the host"
+			 : peer->state == STATE_IN_USE	? "is in use by the host"
+			 : peer->state == STATE_UNKNOWN ? "may be in use by the host"
+							: NULL;
 
 	if (device_is_bridge(other))
 		return xasprintf(
@@ -638,7 +652,7 @@ static char *blocked_by(const struct device *device, const struct device *other)
 			device_driver_words(other));
 	if (is)
 		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
-				 other->reason);
+				 peer->reason);
 	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
 }
 
@@ -671,47 +685,46 @@ static char *group_refusal(const struct host *host, const struct group *group)
 }
 
 /*
- * @judged is a copy of @device, since the others of its group look at what @device was judged to be
- * by itself.
  * Kernel: drivers/vfio/vfio.c, vfio_group_viable(), vfio_group_fops_open(): 5.10.
  * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
  */
-static void judge_bound(const struct host *host, const struct device *device,
-			const struct members *members, struct device *judged)
+static void judge_bound(const struct host *host, const struct members *members,
+			struct device *device)
 {
-	const struct device *other = worst_other(members, device);
+	const struct peer *other = worst_other(members, device);
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(host, device);
 
 	if (!block && members->refusal)
 		block = xstrdup(members->refusal);
 	/* A vfio driver has it, so the host does not use it. */
-	if (judged->state == STATE_AVAILABLE)
-		judged->state = STATE_NONE;
+	if (device->state == STATE_AVAILABLE)
+		device->state = STATE_NONE;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
 
-		settle(judged, STATE_ASSIGNED, xasprintf("%s has it", name));
+		settle(device, STATE_ASSIGNED, xasprintf("%s has it", name));
 	}
 	if (block)
-		settle(judged, STATE_BLOCKED, block);
+		settle(device, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(device,
+		       device_hides_viability(other->device) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
 	/* One that is emulated has none, whatever could be read. */
 	if (device->group && device->group->regions_errno &&
 	    group_kind(device->group) != GROUP_EMULATED)
-		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
-	judge_direct(host, device, judged);
+		settle(device, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
+	judge_direct(host, device);
 	if (host->holders_errno)
-		settle(judged, STATE_BOUND,
+		settle(device, STATE_BOUND,
 		       xasprintf("bound to %s; whether a process has it was not seen", driver));
 	else
-		settle(judged, STATE_READY, xasprintf("bound to %s", driver));
+		settle(device, STATE_READY, xasprintf("bound to %s", driver));
 }
 
 /* Add to the reason which others of the group would have to be bound with @device. */
-static void name_companions(const struct device *device, struct device *judged)
+static void name_companions(struct device *device)
 {
 	const struct group *group = device->group;
 	struct names names = { 0 };
@@ -723,7 +736,7 @@ static void name_companions(const struct device *device, struct device *judged)
 	if (names.count) {
 		_cleanup_free_ char *text = names_text(&names);
 
-		xappend(&judged->reason, "; %s would have to be bound with it", text);
+		xappend(&device->reason, "; %s would have to be bound with it", text);
 	}
 	free(names.list);
 }
@@ -743,61 +756,55 @@ static void settle_blocked(const struct host *host, struct device *device, char 
 }
 
 /* Kernel: see judge_bound(). */
-static void judge_unbound(const struct host *host, const struct device *device,
-			  const struct members *members, struct device *judged)
+static void judge_unbound(const struct host *host, const struct members *members,
+			  struct device *device)
 {
-	const struct device *other = worst_other(members, device);
+	const struct peer *other = worst_other(members, device);
 	char *block = own_block(host, device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
-		settle_blocked(host, judged, block);
+		settle_blocked(host, device, block);
 	else if (other && other->state == STATE_KEEP)
-		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(device,
+		       device_hides_viability(other->device) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
 	/* Once that use ends, both can be bound. */
 	else if (other && other->state == STATE_IN_USE && !is_used)
-		settle(judged, STATE_IN_USE,
+		settle(device, STATE_IN_USE,
 		       xasprintf("%s, which would have to be bound with it, is in use: %s",
-				 other->address, other->reason));
+				 other->device->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
-		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
-	judge_direct(host, device, judged);
-	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
+		settle(device, STATE_UNKNOWN, blocked_by(device, other));
+	judge_direct(host, device);
+	device->is_used_beside = device->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
 
-		settle(judged, STATE_IN_USE, xasprintf("%s has its group", name));
+		settle(device, STATE_IN_USE, xasprintf("%s has its group", name));
 	}
-	if (judged->state == STATE_AVAILABLE)
-		name_companions(device, judged);
+	if (device->state == STATE_AVAILABLE)
+		name_companions(device);
 }
 
 static void judge_members(const struct host *host, const struct group *group,
 			  const struct holder *holder)
 {
+	struct members members = { .holder = holder };
+
 	/* Only bound devices ask for it. */
-	_cleanup_free_ char *refused = group_is_bound(group) ? group_refusal(host, group) : NULL;
-	const struct members members = members_make(group, holder, refused);
-	_cleanup_free_ struct device *judged = xcalloc(group->n_devices, sizeof(*judged));
-
+	if (group_is_bound(group))
+		members.refusal = group_refusal(host, group);
+	members_find_worst(&members, group);
 	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		judged[i].state = device->state;
-		judged[i].uses_errno = device->uses_errno;
-		judged[i].reason = xstrdup(device->reason);
-		if (device_is_vfio(device))
-			judge_bound(host, device, &members, &judged[i]);
+		if (device_is_vfio(group->devices[i]))
+			judge_bound(host, &members, group->devices[i]);
 		else
-			judge_unbound(host, device, &members, &judged[i]);
+			judge_unbound(host, &members, group->devices[i]);
 	}
-	for (size_t i = 0; i < group->n_devices; i++) {
-		free(group->devices[i]->reason);
-		group->devices[i]->state = judged[i].state;
-		group->devices[i]->reason = judged[i].reason;
-		group->devices[i]->is_used_beside = judged[i].is_used_beside;
-	}
+	free(members.worst.reason);
+	free(members.second.reason);
+	free(members.refusal);
 }
 
 /* Kernel: see ungrouped_cause(). */
