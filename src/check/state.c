@@ -215,23 +215,11 @@ static bool has_default_route(const struct interface *interface)
 	return interface->has_default_route;
 }
 
-static bool is_below(const struct net_index *index, const struct interface *interface,
-		     bool (*vital)(const struct interface *interface))
-{
-	size_t count;
-	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
-	bool is_found = vital(interface);
-
-	for (size_t i = 0; i < count; i++)
-		is_found |= vital(above[i]);
-	return is_found;
-}
-
 /*
  * Keep the cards below all interfaces that are @vital; @what goes through them.
  * Kernel: none, what the host does with its network.
  */
-static void keep_cards(const struct judgement *judgement, const struct net_index *index,
+static void keep_cards(const struct judgement *judgement, struct net_index *index,
 		       bool (*vital)(const struct interface *interface), const char *what)
 {
 	const struct net *net = &judgement->host->net;
@@ -239,7 +227,7 @@ static void keep_cards(const struct judgement *judgement, const struct net_index
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
 
-		if (interface->device && is_below(index, interface, vital))
+		if (interface->device && net_is_below(index, interface, vital))
 			settle_named(judgement, interface->device, STATE_KEEP,
 				     xasprintf("%s through %s", what,
 					       interface->name ? interface->name : "it"));
