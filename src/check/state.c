@@ -276,25 +276,17 @@ static void judge_network(const struct judgement *judgement)
 
 /* Uses that a device has by itself */
 
-static bool has_interface(const struct judgement *judgement, const struct device *device)
-{
-	struct device **found = find(judgement, device->address);
-
-	return found && judgement->has_interface[found - judgement->sorted];
-}
-
 /* Reason why the evidence of a network card does not decide; or NULL. */
-static const char *network_unknown(const struct judgement *judgement, const struct device *device)
+static const char *network_unknown(const struct host *host, const struct device *device,
+				   bool has_interface)
 {
-	const struct host *host = judgement->host;
-
 	if (host->net.interfaces_errno)
 		return "its network interfaces were not seen";
 	if (device_is_ism(device))
 		return host->net.smcds_errno && host->net.smcds_errno != ENOENT
 			       ? "its SMC-D connections were not seen"
 			       : NULL;
-	return has_interface(judgement, device)
+	return has_interface
 		       ? NULL
 		       : "it has no network interface here, but may have one in another network "
 			 "namespace";
@@ -307,13 +299,12 @@ static bool may_have_disks(const struct device *device)
 }
 
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
-static char *use_unknown(const struct judgement *judgement, const struct device *device)
+static char *use_unknown(const struct host *host, const struct device *device, bool has_interface)
 {
-	const struct host *host = judgement->host;
 	bool is_uio = device_is_uio(device);
 	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
-	const char *network = is_network ? network_unknown(judgement, device) : NULL;
+	const char *network = is_network ? network_unknown(host, device, has_interface) : NULL;
 	char *disks;
 
 	if (network)
@@ -327,8 +318,7 @@ static char *use_unknown(const struct judgement *judgement, const struct device 
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
-		return xasprintf("nothing shows whether the host uses it through %s",
-				 device->driver);
+		return xjoin("nothing shows whether the host uses it through", ' ', device->driver);
 	return xasprintf("what uses it was not seen: %s", error_text(device->uses_errno));
 }
 
@@ -336,9 +326,8 @@ static char *use_unknown(const struct judgement *judgement, const struct device 
  * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(); include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE:
  *   5.10, 6.1, 6.12, 7.3.
  */
-static void judge_use(const struct judgement *judgement, struct device *device)
+static void judge_use(const struct host *host, struct device *device, bool has_interface)
 {
-	const struct host *host = judgement->host;
 	bool is_driven = device_is_driven(device);
 
 	for (size_t i = 0; i < device->n_uses; i++)
@@ -360,7 +349,7 @@ static void judge_use(const struct judgement *judgement, struct device *device)
 			       "its link names group %s, and the list of the groups says otherwise",
 			       device->group_link));
 	if (is_driven && !device->state) {
-		char *unknown = use_unknown(judgement, device);
+		char *unknown = use_unknown(host, device, has_interface);
 
 		if (unknown)
 			settle(device, STATE_UNKNOWN, unknown);
@@ -844,7 +833,7 @@ void judge_states(struct host *host)
 	judge_disks(&judgement);
 	judge_network(&judgement);
 	for (size_t i = 0; i < host->n_devices; i++)
-		judge_use(&judgement, host->devices[i]);
+		judge_use(host, sorted[i], has_interface[i]);
 	judge_owners(&judgement);
 	judge_groups(host);
 }
