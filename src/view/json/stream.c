@@ -53,15 +53,21 @@ static void put_scalar(struct stream *stream, const json_t *value)
 		out_of_memory();
 }
 
+/* The characters that stand for themselves: 1 in JSON, 2 also in JSON that is ASCII alone. */
+static const unsigned char plain[] = {
+	[' ' ... '!'] = 1 | 2,
+	['#' ... '['] = 1 | 2,
+	[']' ... 0x7f] = 1 | 2,
+	[0x80 ... 0xff] = 1,
+};
+
 /* Return the end of the copy of @text at @at; NULL where a character needs an escape. */
 static char *copy_plain(char *at, const char *text, size_t len, bool is_ascii)
 {
-	unsigned int beyond = is_ascii ? 0x80 : 0x100;
+	unsigned char mask = is_ascii ? 2 : 1;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < ' ' || c >= beyond || c == '"' || c == '\\')
+		if (!(plain[(unsigned char)text[i]] & mask))
 			return NULL;
 		at[i] = text[i];
 	}
