@@ -60,10 +60,16 @@ static struct device **find(const struct judgement *judgement, const char *addre
 					   : NULL;
 }
 
+/* True if @state goes before the one that was found. */
+static bool goes_before(enum device_state state, const struct device *device)
+{
+	return !device->state || state < device->state;
+}
+
 /* Take over @reason. A state that goes before the one that was found replaces it. */
 static void settle(struct device *device, enum device_state state, char *reason)
 {
-	if (device->state && device->state <= state) {
+	if (!goes_before(state, device)) {
 		free(reason);
 		return;
 	}
@@ -460,8 +466,9 @@ static void judge_owners(const struct judgement *judgement)
 			names_add(&all[owner - sorted], device->address);
 		if (device->physical_function && is_used_function(device))
 			names_add(&used[owner - sorted], device->address);
-		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
-			 device->state == STATE_UNKNOWN)
+		else if ((device->state == STATE_KEEP || device->state == STATE_IN_USE ||
+			  device->state == STATE_UNKNOWN) &&
+			 goes_before(device->state, *owner))
 			settle(*owner, device->state,
 			       xasprintf("%s: %s", device->address, device->reason));
 	}
