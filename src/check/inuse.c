@@ -84,19 +84,14 @@ static const char *upper_name(const struct net_index *index, const struct interf
 }
 
 /* No command cuts the connection to the host, since it could not be undone from afar. */
-static bool may_take_down(struct net_index *index, const struct interface *interface)
-{
-	return !net_is_essential(index, interface) && interface->device->state != STATE_KEEP &&
-	       !kept_beside(interface->device);
-}
-
 static void add_interface_commands(struct finding *finding, struct net_index *index,
 				   const struct interface *interface)
 {
 	const char *name = interface->name, *upper = upper_name(index, interface);
 	_cleanup_free_ char *down = NULL, *out = NULL;
 
-	if (!name || !text_is_word(name) || !may_take_down(index, interface))
+	if (!name || !text_is_word(name) || net_is_essential(index, interface) ||
+	    interface->device->state == STATE_KEEP || kept_beside(interface->device))
 		return;
 	down = xasprintf("takes %s down: connections through it end", name);
 	if (interface->is_up)

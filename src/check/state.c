@@ -128,19 +128,6 @@ static void reach(struct climb *climb, const struct block *block)
 	climb->queue[climb->reached++] = block;
 }
 
-/* All that is directly on top of @block, and its partitions. */
-static void reach_above(struct climb *climb, const struct block *block)
-{
-	const struct blocks *blocks = climb->blocks;
-	const struct block *partition;
-	size_t at = 0;
-
-	for (size_t i = 0; i < block->n_holders; i++)
-		reach(climb, blocks_find(blocks, block->holders[i]));
-	while ((partition = blocks_next_partition(blocks, block->name, &at)))
-		reach(climb, partition);
-}
-
 /* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
 static char *vital_above(const struct blocks *blocks, const struct block *disk)
 {
@@ -150,15 +137,19 @@ static char *vital_above(const struct blocks *blocks, const struct block *disk)
 
 	reach(&climb, disk);
 	for (size_t i = 0; i < climb.reached; i++) {
-		const struct block *block = queue[i];
+		const struct block *partition, *block = queue[i];
 		_cleanup_free_ char *use = vital_use(block);
+		size_t at = 0;
 
 		if (use && (!i || (block->disk && strcmp(block->disk, disk->name) == 0)))
 			return xasprintf("%s %s", use, block->name);
 		if (use)
 			return xasprintf("%s %s through %s", use, disk->name,
 					 block->mapped_name ? block->mapped_name : block->name);
-		reach_above(&climb, block);
+		for (size_t h = 0; h < block->n_holders; h++)
+			reach(&climb, blocks_find(blocks, block->holders[h]));
+		while ((partition = blocks_next_partition(blocks, block->name, &at)))
+			reach(&climb, partition);
 	}
 	return xasprintf("the host runs from %s", disk->name);
 }
@@ -298,12 +289,6 @@ static const char *network_unknown(const struct host *host, const struct device 
 			 "namespace";
 }
 
-static bool may_have_disks(const struct device *device)
-{
-	return device->class >> 16 == PCI_BASE_CLASS_STORAGE ||
-	       device->class >> 8 == PCI_CLASS_SERIAL_USB;
-}
-
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
 static char *use_unknown(const struct host *host, const struct device *device, bool has_interface)
 {
@@ -311,6 +296,8 @@ static char *use_unknown(const struct host *host, const struct device *device, b
 	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
 	const char *network = is_network ? network_unknown(host, device, has_interface) : NULL;
+	bool may_have_disks = device->class >> 16 == PCI_BASE_CLASS_STORAGE ||
+			      device->class >> 8 == PCI_CLASS_SERIAL_USB;
 	char *disks;
 
 	if (network)
@@ -320,7 +307,7 @@ static char *use_unknown(const struct host *host, const struct device *device, b
 	if (is_uio)
 		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
-	disks = may_have_disks(device) ? blocks_unknown(&host->blocks, device) : NULL;
+	disks = may_have_disks ? blocks_unknown(&host->blocks, device) : NULL;
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
@@ -389,44 +376,31 @@ static char *names_text(const struct names *names)
 }
 
 /*
- * A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used.
+ * A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used. Idle VFs are no
+ * use of it, but they end with its driver too. @used: its VFs that are used. @all: all of them
+ *
  * Kernel: drivers/pci/iov.c, sriov_disable(), pci_iov_remove(): 5.10, 6.1, 6.12, 7.3.
  */
-static bool is_used_function(const struct device *function)
+static void judge_physical(struct device *physical, const struct names *used,
+			   const struct names *all)
 {
-	return device_is_vfio(function) || function->state == STATE_IN_USE;
-}
+	_cleanup_free_ char *used_names = used->count ? names_text(used) : NULL;
+	_cleanup_free_ char *names = all->count ? names_text(all) : NULL;
 
-/* Idle VFs are no use of their PF, but they end with its driver too. */
-static void name_functions(struct device *physical, const struct names *functions)
-{
-	_cleanup_free_ char *names = NULL;
-
-	if (!functions->count || physical->state != STATE_AVAILABLE)
-		return;
-	names = names_text(functions);
-	xappend(&physical->reason, "; %s %s %s with its driver",
-		functions->count == 1 ? "its VF" : "the VFs", names,
-		functions->count == 1 ? "ends" : "end");
-}
-
-/* Kernel: see is_used_function(). */
-static void judge_physical(struct device *physical, const struct names *functions)
-{
-	_cleanup_free_ char *names = NULL;
-
-	physical->serves_functions = functions->count;
-	if (!functions->count)
-		return;
-	names = names_text(functions);
+	physical->serves_functions = used->count;
 	/* The end of the VFs is worse than any other use of the PF. */
-	if (physical->state == STATE_IN_USE)
+	if (used_names && physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
-	settle(physical, STATE_IN_USE,
-	       xasprintf("%s %s %s in use, and %s with its driver",
-			 functions->count == 1 ? "its VF" : "the VFs", names,
-			 functions->count == 1 ? "is" : "are",
-			 functions->count == 1 ? "ends" : "end"));
+	if (used_names)
+		settle(physical, STATE_IN_USE,
+		       xasprintf("%s %s %s in use, and %s with its driver",
+				 used->count == 1 ? "its VF" : "the VFs", used_names,
+				 used->count == 1 ? "is" : "are",
+				 used->count == 1 ? "ends" : "end"));
+	if (names && physical->driver && physical->state == STATE_AVAILABLE)
+		xappend(&physical->reason, "; %s %s %s with its driver",
+			all->count == 1 ? "its VF" : "the VFs", names,
+			all->count == 1 ? "ends" : "end");
 }
 
 /*
@@ -444,7 +418,7 @@ static void judge_parent(const struct judgement *judgement, const struct device 
 		       xasprintf("its mediated device %s is in use", mediated->address));
 }
 
-/* Kernel: see is_used_function(). */
+/* Kernel: see judge_physical(). */
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
@@ -464,7 +438,8 @@ static void judge_owners(const struct judgement *judgement)
 			continue;
 		if (device->physical_function)
 			names_add(&all[owner - sorted], device->address);
-		if (device->physical_function && is_used_function(device))
+		if (device->physical_function &&
+		    (device_is_vfio(device) || device->state == STATE_IN_USE))
 			names_add(&used[owner - sorted], device->address);
 		else if ((device->state == STATE_KEEP || device->state == STATE_IN_USE ||
 			  device->state == STATE_UNKNOWN) &&
@@ -476,9 +451,7 @@ static void judge_owners(const struct judgement *judgement)
 		if (is_any_unseen && device_is_driven(sorted[i]))
 			settle(sorted[i], STATE_UNKNOWN,
 			       xstrdup("not all VFs of the host's devices were seen"));
-		judge_physical(sorted[i], &used[i]);
-		if (sorted[i]->driver)
-			name_functions(sorted[i], &all[i]);
+		judge_physical(sorted[i], &used[i], &all[i]);
 		free(used[i].list);
 		free(all[i].list);
 	}
@@ -792,18 +765,6 @@ static void judge_members(const struct host *host, const struct group *group,
 }
 
 /* Kernel: see ungrouped_cause(). */
-static void judge_groupless(const struct host *host, struct device *device)
-{
-	char *block = own_block(host, device);
-
-	if (block)
-		settle_blocked(host, device, block);
-	else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
-		settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
-	else
-		settle_blocked(host, device, ungrouped_reason(host, device));
-}
-
 static void judge_groups(const struct host *host)
 {
 	struct holder_index index;
@@ -818,8 +779,18 @@ static void judge_groups(const struct host *host)
 	}
 	holder_index_clear(&index);
 	for (size_t i = 0; i < host->n_devices; i++) {
-		if (!host->devices[i]->group)
-			judge_groupless(host, host->devices[i]);
+		struct device *device = host->devices[i];
+		char *block;
+
+		if (device->group)
+			continue;
+		block = own_block(host, device);
+		if (block)
+			settle_blocked(host, device, block);
+		else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
+			settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
+		else
+			settle_blocked(host, device, ungrouped_reason(host, device));
 	}
 }
 
