@@ -231,14 +231,6 @@ static void keep_cards(const struct judgement *judgement, struct net_index *inde
 	}
 }
 
-static void note_interface(const struct judgement *judgement, const struct device *device)
-{
-	struct device **found = find(judgement, device->address);
-
-	if (found)
-		judgement->has_interface[found - judgement->sorted] = true;
-}
-
 /* Kernel: net/smc/smc_ism.c, smc_nl_handle_smcd_dev(): 6.1, 6.12, 7.3. */
 static void judge_network(const struct judgement *judgement)
 {
@@ -252,14 +244,17 @@ static void judge_network(const struct judgement *judgement)
 	net_index_clear(&index);
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
-		char *use = interface->device ? interface_use(interface) : NULL;
+		struct device **found = interface->device
+						? find(judgement, interface->device->address)
+						: NULL;
+		char *use = found ? interface_use(interface) : NULL;
 
-		if (interface->device)
-			note_interface(judgement, interface->device);
+		if (found)
+			judgement->has_interface[found - judgement->sorted] = true;
 		if (use && net->routes_errno)
 			xappend(&use, "; where the default route goes is not known");
 		if (use)
-			settle_named(judgement, interface->device, STATE_IN_USE, use);
+			settle(*found, STATE_IN_USE, use);
 	}
 	for (size_t i = 0; i < net->n_smcds; i++) {
 		struct device **device = find(judgement, net->smcds[i].address);
