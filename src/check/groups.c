@@ -125,14 +125,17 @@ static void run_unbound(const struct group *group, struct checker *checker)
  */
 static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
-	_cleanup_free_ char *node = group_node(group);
-	_cleanup_free_ char *hint = iommu_fix_words(checker->input->host);
+	_cleanup_free_ char *node = NULL;
+	_cleanup_free_ char *hint = NULL;
 
-	if (group_kind(group) == GROUP_NO_IOMMU)
-		found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "no-IOMMU group (%s): nothing protects the host from its devices, "
-			       "and DMA mapping is not available",
-			       node);
+	if (group_kind(group) != GROUP_NO_IOMMU)
+		return;
+	node = group_node(group);
+	hint = iommu_fix_words(checker->input->host);
+	found_in_group(checker, SEVERITY_FAILURE, group, hint,
+		       "no-IOMMU group (%s): nothing protects the host from its devices, "
+		       "and DMA mapping is not available",
+		       node);
 }
 
 /* Length of bus and slot of a PCI address, without the function: "0000:03:00". */

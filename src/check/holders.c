@@ -77,6 +77,9 @@ const struct holder **holders_of(const struct holder_index *index, const struct 
 	struct taken taken = { 0 };
 	size_t n_once = 0;
 
+	*count = 0;
+	if (!index->count)
+		return NULL;
 	take(&taken, index, xasprintf("/dev/vfio/%u", group->id));
 	take(&taken, index, xasprintf("/dev/vfio/noiommu-%u", group->id));
 	for (size_t i = 0; i < group->n_devices; i++) {
