@@ -74,13 +74,6 @@ static bool is_as_severe(const struct finding *cause, const struct finding *told
 		severity_weight(cause->severity) > severity_weight(told->severity));
 }
 
-static bool explains(const struct consequence *rule, const struct finding *cause,
-		     const struct finding *told)
-{
-	return strcmp(cause->id, rule->cause) == 0 && is_in_scope(cause, told, rule->scope) &&
-	       is_as_severe(cause, told);
-}
-
 static void adopt_devices(struct finding *finding, const struct finding *other)
 {
 	for (size_t i = 0; i < other->n_devices; i++)
@@ -103,7 +96,8 @@ static void apply(const struct consequence *rule, struct findings *findings, boo
 		if (strcmp(told->id, rule->id) != 0)
 			continue;
 		for (size_t c = 0; c < n_causes; c++) {
-			if (!explains(rule, causes[c], told))
+			if (!is_in_scope(causes[c], told, rule->scope) ||
+			    !is_as_severe(causes[c], told))
 				continue;
 			is_dropped[i] = true;
 			if (rule->scope == SCOPE_HOST)
@@ -124,17 +118,6 @@ static bool is_same(const struct finding *one, const struct finding *two)
 	       (one->group >= 0 || one->group == FINDING_GROUPS) && two->group >= 0 &&
 	       one->n_devices && two->n_devices && !one->n_commands && !two->n_commands &&
 	       is_same_text(one->message, two->message) && is_same_text(one->hint, two->hint);
-}
-
-static void add_group(struct finding *finding, const struct finding *other)
-{
-	if (finding->group != FINDING_GROUPS) {
-		free(finding->subject);
-		finding->subject = xasprintf("groups %u", (unsigned int)finding->group);
-		finding->group = FINDING_GROUPS;
-	}
-	xappend(&finding->subject, ", %u", (unsigned int)other->group);
-	adopt_devices(finding, other);
 }
 
 /* Checks go through the groups in order, so equal findings are near; to compare all would be slow. */
@@ -164,7 +147,8 @@ void cause_tell_once(struct findings *findings)
 			continue;
 		same = same_before(&kept, finding);
 		if (same) {
-			add_group(same, finding);
+			finding_add_group(same, (unsigned int)finding->group);
+			adopt_devices(same, finding);
 			continue;
 		}
 		findings_add(&kept, finding);

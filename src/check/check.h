@@ -122,6 +122,12 @@ const struct check *check_find(const char *id);
 /** check_is_asked() - check that @input holds what @family judges. */
 bool check_is_asked(const struct check_family *family, const struct check_input *input);
 
+/** check_has_group() - tell whether @group is one of those to check. It may be NULL, which is none. */
+bool check_has_group(const struct check_input *input, const struct group *group);
+
+/** check_has_device() - tell whether @device was named itself. It may be NULL, which was not. */
+bool check_has_device(const struct check_input *input, const struct device *device);
+
 /** check_is_guest_given() - is_asked of the families that judge a guest. */
 bool check_is_guest_given(const struct check_input *input);
 

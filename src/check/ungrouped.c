@@ -357,32 +357,14 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 	find_unknown(input->host, checker);
 }
 
-static bool is_group_asked(const struct check_input *input, const struct group *group)
-{
-	for (size_t i = 0; group && i < input->n_groups; i++) {
-		if (input->groups[i] == group)
-			return true;
-	}
-	return false;
-}
-
-static bool is_named(const struct check_input *input, const struct device *device)
-{
-	for (size_t i = 0; device && i < input->n_devices; i++) {
-		if (input->devices[i] == device)
-			return true;
-	}
-	return false;
-}
-
 /* A device without a group that was named has a finding of its own. */
 static bool is_asked(const struct check_input *input, const struct device *device,
 		     const char *endpoint)
 {
 	const struct device *at = host_device(input->host, endpoint);
 
-	return !input->named || is_group_asked(input, device->group) ||
-	       (at && is_group_asked(input, at->group));
+	return !input->named || check_has_group(input, device->group) ||
+	       (at && check_has_group(input, at->group));
 }
 
 /* The devices behind @endpoint, from the one at @first on; those that were named alone, or all. */
@@ -395,7 +377,7 @@ static struct listed list_behind(const struct check_input *input, size_t first,
 		const struct device *device = input->host->devices[i];
 
 		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0 &&
-		    (!named || (device->group && is_named(input, device))))
+		    (!named || (device->group && check_has_device(input, device))))
 			listed_add(&listed, device);
 	}
 	return listed;
@@ -417,7 +399,7 @@ static void find_named_behind(const struct check_input *input, struct checker *c
 				 "assigned with all its devices",
 				 listed_words(listed), listed->count == 1 ? "it is" : "they are",
 				 endpoint);
-	if (at && !is_named(input, at))
+	if (at && !check_has_device(input, at))
 		finding_device(finding, endpoint);
 	listed_end(listed, finding);
 }
@@ -434,7 +416,7 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 	if (named.count) {
 		find_named_behind(input, checker, &named, endpoint);
 	} else {
-		hint = is_named(input, host_device(input->host, endpoint))
+		hint = check_has_device(input, host_device(input->host, endpoint))
 			       ? endpoint_choice(input->host, endpoint)
 			       : endpoint_fix(input->host, endpoint);
 		finding = found(checker, SEVERITY_NOTE, "host", hint,
