@@ -135,21 +135,6 @@ static void run_noiommu_group(const struct group *group, struct checker *checker
 			       node);
 }
 
-/* Length of bus and slot of a PCI address, without the function: "0000:03:00". */
-static size_t slot_len(const struct device *device)
-{
-	const char *dot = device->is_pci ? strrchr(device->address, '.') : NULL;
-
-	return dot ? (size_t)(dot - device->address) : 0;
-}
-
-static bool same_slot(const struct device *one, const struct device *two)
-{
-	size_t len = slot_len(one);
-
-	return len && len == slot_len(two) && strncmp(one->address, two->address, len) == 0;
-}
-
 static int compare_addresses(const void *a, const void *b)
 {
 	return strcmp((*(struct device *const *)a)->address, (*(struct device *const *)b)->address);
@@ -193,9 +178,9 @@ static void run_split(const struct check_input *input, struct checker *checker)
 		if (!device || device->physical_function || !group_is_bound(group))
 			continue;
 		at = bsearch(&device, sorted, count, sizeof(*sorted), compare_addresses);
-		while (at && at > sorted && same_slot(device, at[-1]))
+		while (at && at > sorted && device_is_same_card(device, at[-1]))
 			at--;
-		for (; at && at < sorted + count && same_slot(device, *at); at++)
+		for (; at && at < sorted + count && device_is_same_card(device, *at); at++)
 			split_from(checker, group, *at);
 	}
 }
@@ -336,18 +321,24 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	}
 }
 
+static bool is_below(const struct device *device, const struct device *bridge)
+{
+	size_t len = bridge->path ? strlen(bridge->path) : 0;
+
+	return len && device->path && strncmp(device->path, bridge->path, len) == 0 &&
+	       device->path[len] == '/';
+}
+
 /* True unless it is known that no device of @group is behind @bridge. */
 static bool has_behind(const struct group *group, const struct device *bridge)
 {
-	size_t len = bridge->path ? strlen(bridge->path) : 0;
+	bool is_path_known = bridge->path && *bridge->path;
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device_is_bridge(device))
-			continue;
-		if (!len || !device->path ||
-		    (strncmp(device->path, bridge->path, len) == 0 && device->path[len] == '/'))
+		if (!device_is_bridge(device) &&
+		    (!is_path_known || !device->path || is_below(device, bridge)))
 			return true;
 	}
 	return false;
@@ -378,7 +369,7 @@ static bool is_one_card(const struct group *group)
 		if (device_is_bridge(device) || device->endpoint)
 			continue;
 		if (device->physical_function || acs_isolation(device) >= ISOLATION_QUIRK ||
-		    (first && !same_slot(first, device)))
+		    (first && !device_is_same_card(first, device)))
 			return false;
 		first = device;
 	}
@@ -436,6 +427,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 		       const struct weakness *weakness)
 {
 	bool problem = group_first_blocker(group) != NULL;
+	_cleanup_free_ const struct device **bridges = NULL;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *effect = NULL;
 	_cleanup_free_ char *hint = hint_of(checker->input->host, group, weakness);
@@ -449,7 +441,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 		    !has_behind(group, device))
 			continue;
 		xappend(&names, "%s%s", names ? ", " : "", device->address);
-		count++;
+		APPEND(bridges, count, device);
 	}
 	if (!count)
 		return;
@@ -458,11 +450,8 @@ static void found_weak(struct checker *checker, const struct group *group,
 	finding = found_in_group(checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group,
 				 problem ? hint : NULL, "%s %s%s", names,
 				 count > 1 ? weakness->many : weakness->one, effect ? effect : "");
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (weakness_of(group->devices[i]) == weakness &&
-		    device_is_bridge(group->devices[i]) && has_behind(group, group->devices[i]))
-			finding_device(finding, group->devices[i]->address);
-	}
+	for (size_t i = 0; i < count; i++)
+		finding_device(finding, bridges[i]->address);
 }
 
 static const struct device *unseen_bridge(const struct group *group)
@@ -518,14 +507,6 @@ static bool is_open_port(const struct device *device)
 	       (device->port.type == PCI_EXP_TYPE_ROOT_PORT ||
 		device->port.type == PCI_EXP_TYPE_DOWNSTREAM) &&
 	       acs_isolation(device) == ISOLATION_NONE;
-}
-
-static bool is_below(const struct device *device, const struct device *bridge)
-{
-	size_t len = bridge->path ? strlen(bridge->path) : 0;
-
-	return len && device->path && strncmp(device->path, bridge->path, len) == 0 &&
-	       device->path[len] == '/';
 }
 
 /** struct override - devices behind ports without ACS, apart from their port and with it. */
