@@ -164,22 +164,30 @@ static bool has_iommufd_container(const struct host *host)
 	return host->container.known && host->container.type1v2;
 }
 
-/* Without type1 there is only iommufd, which needs no container. */
-static void found_no_container_type(const struct host *host, struct checker *checker)
+/* The module called @name is not loaded; @build is the fix where the kernel was built without it. */
+static void found_not_loaded(const struct host *host, struct checker *checker, const char *name,
+			     const char *build)
 {
-	if (!has_iommufd(host))
-		found(checker, SEVERITY_FAILURE, "host",
-		      "use iommufd: a kernel with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV, and "
-		      "programs that use /dev/iommu",
-		      "Linux has no module vfio_iommu_type1 for %s, so VFIO containers cannot be "
-		      "used",
-		      host->arch);
+	const struct module *module = host_module(host, name);
+
+	if (host->modules_errno)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "/sys/module is not in this tree, so it is not known whether the module %s "
+		      "is loaded",
+		      name);
+	else if (host_lacks_module(host, name))
+		found(checker, SEVERITY_FAILURE, "host", build,
+		      "this kernel has no module %s, which VFIO containers need", name);
+	else
+		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
+				      "the module %s, which VFIO containers need, is %snot loaded",
+				      name, module && module->available ? "available but " : ""),
+				name);
 }
 
 static void run_no_type1(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const struct module *type1 = host_module(host, "vfio_iommu_type1");
 
 	if (!host->n_groups || !host->has_container || host->has_type1 || host_is_ppc64(host) ||
 	    has_module(host, "vfio_iommu_type1"))
@@ -187,31 +195,23 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 	if (has_iommufd_container(host) || gave_no_answer(&host->container))
 		return;
 	if (!arch_has_type1(host)) {
-		found_no_container_type(host, checker);
-		return;
-	}
-	if (host->modules_errno) {
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "/sys/module is not in this tree, so it is not known whether the module "
-		      "vfio_iommu_type1 is loaded");
+		/* iommufd needs no container. */
+		if (!has_iommufd(host))
+			found(checker, SEVERITY_FAILURE, "host",
+			      "use iommufd: a kernel with CONFIG_IOMMUFD and "
+			      "CONFIG_VFIO_DEVICE_CDEV, and programs that use /dev/iommu",
+			      "Linux has no module vfio_iommu_type1 for %s, so VFIO containers "
+			      "cannot be used",
+			      host->arch);
 		return;
 	}
 	/* A tree of files may not name its architecture, and neither an IOMMU that only some have. */
-	if (!host->arch && !host->n_iommus && !host->iommu_table) {
+	if (!host->modules_errno && !host->arch && !host->n_iommus && !host->iommu_table)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "cannot tell whether VFIO containers need the module vfio_iommu_type1, "
 		      "which is not loaded: the architecture is not known");
-		return;
-	}
-	if (host_lacks_module(host, "vfio_iommu_type1"))
-		found(checker, SEVERITY_FAILURE, "host", GET_TYPE1,
-		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
-		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
-				      "the module vfio_iommu_type1, which VFIO containers need, is "
-				      "%snot loaded",
-				      type1 && type1->available ? "available but " : ""),
-				"vfio_iommu_type1");
+		found_not_loaded(host, checker, "vfio_iommu_type1", GET_TYPE1);
 }
 
 /*
@@ -222,7 +222,6 @@ static void run_spapr_tce(const struct check_input *input, struct checker *check
 {
 	static const char name[] = "vfio_iommu_spapr_tce";
 	const struct host *host = input->host;
-	const struct module *module = host_module(host, name);
 
 	if (!host->n_groups || !host->has_container || !host_is_ppc64(host) ||
 	    has_iommufd_container(host) || gave_no_answer(&host->container))
@@ -231,19 +230,8 @@ static void run_spapr_tce(const struct check_input *input, struct checker *check
 		found(checker, SEVERITY_NOTE, "host", NULL,
 		      "VFIO containers of this host are of type sPAPR TCE, whose DMA windows are "
 		      "not supported by vfiodiag: what can be mapped is not measured");
-	else if (host->modules_errno)
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "/sys/module is not in this tree, so it is not known whether the module %s "
-		      "is loaded",
-		      name);
-	else if (host_lacks_module(host, name))
-		found(checker, SEVERITY_FAILURE, "host", GET_SPAPR_TCE,
-		      "this kernel has no module %s, which VFIO containers need", name);
 	else
-		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
-				      "the module %s, which VFIO containers need, is %snot loaded",
-				      name, module && module->available ? "available but " : ""),
-				name);
+		found_not_loaded(host, checker, name, GET_SPAPR_TCE);
 }
 
 static void run_modules_missing(const struct check_input *input, struct checker *checker)
