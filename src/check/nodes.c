@@ -13,6 +13,8 @@
 
 #define CONTAINER "/dev/vfio/vfio"
 
+#define GIVE_NODE "give the node to the container (--device=%s), or check that /dev is a devtmpfs"
+
 static const struct node *node_of_group(const struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *path = group_node(group);
@@ -41,9 +43,7 @@ static void run_missing(const struct group *group, struct checker *checker)
 
 	if (!check_lacks_node(checker->input->host, group))
 		return;
-	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
-			 "devtmpfs",
-			 node->path);
+	hint = xasprintf(GIVE_NODE, node->path);
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
 				 "%s does not exist, although a device of the group is bound to a "
 				 "vfio driver",
@@ -69,9 +69,7 @@ static void run_cdev_missing(const struct group *group, struct checker *checker)
 
 		if (!node || node->error != ENOENT)
 			continue;
-		hint = xasprintf("give the node to the container (--device=%s), or check that /dev "
-				 "is a devtmpfs",
-				 path);
+		hint = xasprintf(GIVE_NODE, path);
 		finding_device(found_in_group(checker, SEVERITY_WARNING, group, hint,
 					      "%s does not exist, although the kernel has the "
 					      "device: programs that use iommufd cannot open %s",

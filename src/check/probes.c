@@ -64,10 +64,12 @@ static void run_kernel_window(const struct probe *probe, struct checker *checker
 		       region->range.end);
 }
 
-static void compare_prediction(const struct probe *probe, struct checker *checker)
+static void run_prediction(const struct probe *probe, struct checker *checker)
 {
 	const struct verdict *verdict = &probe->verdict;
 
+	if (!probe->evidence.traced || !probe->window.found || probe->kernel_rule == KERNEL_UNKNOWN)
+		return;
 	if (verdict->has_kernel_window && !probe->has_predicted)
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
 			       "the kernel ran its self-test at 0x%" PRIx64
@@ -86,12 +88,6 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 			"the kernel was not observed to run its self-test; by its version it was "
 			"expected at 0x%" PRIx64,
 			probe->predicted.start);
-}
-
-static void run_prediction(const struct probe *probe, struct checker *checker)
-{
-	if (probe->evidence.traced && probe->window.found && probe->kernel_rule != KERNEL_UNKNOWN)
-		compare_prediction(probe, checker);
 }
 
 /* Parts of the IOVA space that contradict the regions, and the checks that report them. */
