@@ -184,7 +184,7 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 	return 0;
 }
 
-/* Fix that shows which process uses a group, by @seen, the result of source_holders(). */
+/* The fix shows which process uses a group, by @seen, the result of source_holders(). */
 static const char *holder_hint(int seen)
 {
 	switch (seen) {
@@ -426,29 +426,23 @@ static bool applies(const struct advice *advice, const struct group *group, cons
 	return advice->direct == DIRECT_NO_CAUSE || group_direct_region(group);
 }
 
-/* The cause in brackets, or nothing. Free it. */
-static char *cause_of(const struct advice *advice, const struct group *group)
-{
-	const struct region *direct = group_direct_region(group);
-
-	if (advice->direct != DIRECT_NO_CAUSE && direct)
-		return xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-				 " to be mapped 1:1; see dmesg)",
-				 direct->range.start, direct->range.end);
-	return advice->meaning ? xasprintf(" (%s)", advice->meaning) : xstrdup("");
-}
-
 /* Kernel: none, the rows of advices have theirs. */
 int refuse_ioctl(struct probe *probe, const char *step, int error)
 {
+	const struct region *direct = group_direct_region(probe->group);
 	const struct advice *advice = advices;
 	_cleanup_free_ char *cause = NULL;
 
 	while (advice->step && !applies(advice, probe->group, step, -error))
 		advice++;
-	cause = cause_of(advice, probe->group);
+	if (advice->direct != DIRECT_NO_CAUSE && direct)
+		cause = xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				  " to be mapped 1:1; see dmesg)",
+				  direct->range.start, direct->range.end);
+	else if (advice->meaning)
+		cause = xasprintf(" (%s)", advice->meaning);
 	refuse(probe, step, advice->status, error, advice->hint, "%s of group %u failed: %s%s",
-	       ioctl_of(step), probe->group->id, strerror(-error), cause);
+	       ioctl_of(step), probe->group->id, strerror(-error), cause ? cause : "");
 	if (advice->command)
 		refuse_command(probe, advice->does, xstrdup(advice->command));
 	return -1;

@@ -156,25 +156,24 @@ static void conclude(struct verdict *verdict, enum answer fgsp, enum method meth
 static void conclude_from_page_sizes(const struct evidence *evidence, struct verdict *verdict)
 {
 	enum answer advertised = advertised_answer(evidence);
+	const char *because;
 
+	if (!evidence->traced)
+		because = "from the advertised page sizes; the tracepoints that would show it "
+			  "could not be followed";
+	else if (verdict->has_kernel_window)
+		because = "from the advertised page sizes; the kernel's self-test gave no clear "
+			  "answer";
+	else if (own_pattern(evidence) == PATTERN_NONE)
+		because = "from the advertised page sizes; no self-test of the kernel was observed";
+	else
+		because = "from the advertised page sizes; no self-test of the kernel was "
+			  "observed, and how it unmaps proves nothing";
 	if (advertised == ANSWER_UNKNOWN)
 		conclude(verdict, ANSWER_UNKNOWN, METHOD_NONE, CONFIDENCE_NONE,
 			 "nothing was observed, and no page sizes are known");
-	else if (!evidence->traced)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; the tracepoints that would show it could "
-			 "not be followed");
-	else if (verdict->has_kernel_window)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; the kernel's self-test gave no clear "
-			 "answer");
-	else if (own_pattern(evidence) == PATTERN_NONE)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; no self-test of the kernel was observed");
 	else
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; no self-test of the kernel was observed, "
-			 "and how it unmaps proves nothing");
+		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED, because);
 }
 
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)
