@@ -454,32 +454,24 @@ static void found_weak(struct checker *checker, const struct group *group,
 		finding_device(finding, bridges[i]->address);
 }
 
-static const struct device *unseen_bridge(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device_is_bridge(device) && !device->endpoint &&
-		    device->port.seen == PORT_HEADER && has_behind(group, device))
-			return device;
-	}
-	return NULL;
-}
-
 /* Another slot has other ports, so they are reasons where the devices are not one card. */
 static void found_bridges(struct checker *checker, const struct group *group)
 {
-	const struct device *unseen = unseen_bridge(group);
-	bool problem = group_first_blocker(group) != NULL;
-
 	for (size_t i = 0; i < COUNT(weaknesses); i++)
 		found_weak(checker, group, &weaknesses[i]);
-	if (unseen && problem)
+	for (size_t i = 0; group_first_blocker(group) && i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_is_bridge(device) || device->endpoint ||
+		    device->port.seen != PORT_HEADER || !has_behind(group, device))
+			continue;
 		finding_device(found_in_group(checker, SEVERITY_UNMEASURED, group, "run as root",
 					      "cannot tell whether %s has ACS: only root can read "
 					      "its configuration space beyond 64 bytes",
-					      unseen->address),
-			       unseen->address);
+					      device->address),
+			       device->address);
+		return;
+	}
 }
 
 /* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */

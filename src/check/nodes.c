@@ -150,7 +150,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 		[ACCESS_UNKNOWN] = SEVERITY_UNMEASURED,
 		[ACCESS_ALLOWED] = SEVERITY_OK,
 	};
-	enum access access = node && !node->error ? node_access(node, account) : ACCESS_UNKNOWN;
+	enum access access;
 	_cleanup_free_ char *message = NULL;
 	_cleanup_free_ char *hint = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -158,6 +158,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 
 	if (!node || node->error)
 		return;
+	access = node_access(node, account);
 	text = describe(node);
 	if (access == ACCESS_UNKNOWN)
 		message = xasprintf("cannot tell whether %s can be opened by %s: %s", node->path,

@@ -181,11 +181,12 @@ static const char *are(const struct listed *listed)
 
 /*
  * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
- * is in the ordinary PCI domain, and keeps only its own group.
+ * is in the ordinary PCI domain, and keeps only its own group. Of an endpoint that was named itself, the
+ * other findings say how it is assigned.
  *
  * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
  */
-static char *endpoint_fix(const struct host *host, const char *endpoint)
+static char *endpoint_fix(const struct host *host, const char *endpoint, bool is_named)
 {
 	const struct device *device = host_device(host, endpoint);
 
@@ -199,18 +200,10 @@ static char *endpoint_fix(const struct host *host, const char *endpoint)
 	if (device && device->state == STATE_IN_USE)
 		return xasprintf(DISABLE_VMD "; do not assign %s, whose disks the host uses",
 				 endpoint);
-	return xasprintf("assign %s instead, with all that is behind it, or " DISABLE_VMD,
-			 endpoint);
-}
-
-/* Of an endpoint that was named itself, the other findings say how it is assigned. */
-static char *endpoint_choice(const struct host *host, const char *endpoint)
-{
-	const struct device *device = host_device(host, endpoint);
-
-	if (device->state == STATE_KEEP || device->state == STATE_IN_USE)
-		return endpoint_fix(host, endpoint);
-	return xstrdup("to assign single devices, " DISABLE_VMD);
+	return is_named
+		       ? xstrdup("to assign single devices, " DISABLE_VMD)
+		       : xasprintf("assign %s instead, with all that is behind it, or " DISABLE_VMD,
+				   endpoint);
 }
 
 /* The fix for @device, by the cause; or NULL. Free it. */
@@ -218,7 +211,7 @@ static char *fix_of(const struct host *host, const struct device *device)
 {
 	switch (ungrouped_cause(host, device)) {
 	case UNGROUPED_ENDPOINT:
-		return endpoint_fix(host, device->endpoint);
+		return endpoint_fix(host, device->endpoint, false);
 	case UNGROUPED_GRAPHICS:
 		return xstrdup("remove igfx_off from the kernel command line and reboot");
 	case UNGROUPED_BUS:
@@ -356,7 +349,7 @@ static void find_named_behind(const struct check_input *input, struct checker *c
 			      struct listed *listed, const char *endpoint)
 {
 	const struct device *at = host_device(input->host, endpoint);
-	_cleanup_free_ char *hint = endpoint_fix(input->host, endpoint);
+	_cleanup_free_ char *hint = endpoint_fix(input->host, endpoint, false);
 	struct finding *finding;
 
 	finding = found_in_group(checker, SEVERITY_FAILURE, listed->devices[0]->group, hint,
@@ -381,9 +374,8 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 	if (named.count) {
 		find_named_behind(input, checker, &named, endpoint);
 	} else {
-		hint = check_has_device(input, host_device(input->host, endpoint))
-			       ? endpoint_choice(input->host, endpoint)
-			       : endpoint_fix(input->host, endpoint);
+		hint = endpoint_fix(input->host, endpoint,
+				    check_has_device(input, host_device(input->host, endpoint)));
 		finding = found(checker, SEVERITY_NOTE, "host", hint,
 				"%s %s behind %s (VMD): only that endpoint can be assigned",
 				listed_words(&listed), are(&listed), endpoint);

@@ -13,50 +13,36 @@
 #include "base/text.h"
 #include "remedy/remedy.h"
 
-/** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
-struct missing {
-	char *nodes;
-	char *options;
-	size_t count;
-};
-
 /* A host may have hundreds of groups; more than these nodes are counted. */
 #define LISTED 8
-
-static struct missing list_missing(const struct check_input *input)
-{
-	struct missing missing = { 0 };
-
-	for (size_t g = 0; g < input->n_groups; g++) {
-		_cleanup_free_ char *path = group_node(input->groups[g]);
-
-		if (!check_lacks_node(input->host, input->groups[g]) || missing.count++ >= LISTED)
-			continue;
-		xappend(&missing.nodes, ", %s", path);
-		xappend(&missing.options, " --device=%s", path);
-	}
-	if (missing.count > LISTED)
-		xappend(&missing.nodes, " and %zu more", missing.count - LISTED);
-	return missing;
-}
 
 /* The node of the container is missing with those of the groups: one cause, and one fix. */
 static void found_not_given(const struct check_input *input, struct checker *checker)
 {
-	struct missing missing = list_missing(input);
-	bool is_all = missing.count && missing.count <= LISTED;
-	_cleanup_free_ char *hint = xasprintf(
-		"give the nodes to the container (--device=/dev/vfio/vfio%s), or check that /dev is "
-		"a devtmpfs",
-		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
+	_cleanup_free_ char *nodes = NULL;
+	_cleanup_free_ char *options = NULL;
+	_cleanup_free_ char *hint = NULL;
+	size_t count = 0;
 
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *path = group_node(input->groups[g]);
+
+		if (!check_lacks_node(input->host, input->groups[g]) || count++ >= LISTED)
+			continue;
+		xappend(&nodes, ", %s", path);
+		xappend(&options, " --device=%s", path);
+	}
+	if (count > LISTED)
+		xappend(&nodes, " and %zu more", count - LISTED);
+	hint = xasprintf("give the nodes to the container (--device=/dev/vfio/vfio%s), or check "
+			 "that /dev is a devtmpfs",
+			 count && count <= LISTED
+				 ? options
+				 : ", and --device=/dev/vfio/GROUP for each group");
 	found(checker, SEVERITY_FAILURE, "host", hint,
 	      "/dev/vfio/vfio%s %s not exist, although VFIO is loaded, as in a container "
 	      "without the node%s",
-	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
-	      missing.nodes ? "s" : "");
-	free(missing.nodes);
-	free(missing.options);
+	      nodes ? nodes : "", nodes ? "do" : "does", nodes ? "s" : "");
 }
 
 /*
