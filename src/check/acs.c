@@ -31,8 +31,8 @@ enum quirk_for {
  * Not in it are the ports with registers of 32 bits (scan/ports.c reads them). The table of the
  * kernel grows; what a kernel has that was not read is not known.
  *
- * Kernel: drivers/pci/quirks.c, pci_dev_acs_enabled[] and pci_dev_specific_acs_enabled(): 5.10, 6.1,
- *   6.12, 7.3.
+ * Kernel: drivers/pci/quirks.c, pci_dev_acs_enabled[] and pci_dev_specific_acs_enabled(): 5.10,
+ *   6.1, 6.12, 7.3.
  */
 static const struct quirk {
 	uint16_t vendor;

@@ -80,7 +80,7 @@ static void adopt_devices(struct finding *finding, const struct finding *other)
 		finding_device(finding, other->devices[i]);
 }
 
-/* A host has few findings @rule->cause, and often none, but may have one @rule->id for each group. */
+/* A host has few findings @rule->cause, often none, but may have one @rule->id for each group. */
 static void apply(const struct consequence *rule, struct findings *findings, bool *is_dropped)
 {
 	_cleanup_free_ struct finding **causes = NULL;
@@ -120,7 +120,7 @@ static bool is_same(const struct finding *one, const struct finding *two)
 	       is_same_text(one->message, two->message) && is_same_text(one->hint, two->hint);
 }
 
-/* Checks go through the groups in order, so equal findings are near; to compare all would be slow. */
+/* Checks go through the groups in order, so equal findings are near; comparing all is slow. */
 #define NEAR 8
 
 static struct finding *same_before(const struct findings *kept, const struct finding *finding)

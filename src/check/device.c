@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about single devices: what keeps VFIO from using one that is bound, or from binding it. */
+/* Findings about single devices: reasons why VFIO cannot use one that is bound, or bind it. */
 #include "check/check.h"
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ static const struct framebuffer {
 	const char *driver;
 	const char *option;
 } framebuffers[] = {
-	/* sysfb_init() makes the device; BOOTFB stays as long as that is there (sysfb_simplefb.c). */
+	/* sysfb_init() makes the device; BOOTFB stays as long as it exists (sysfb_simplefb.c). */
 	{ "BOOTFB", NULL, "initcall_blacklist=sysfb_init" },
 	{ "simplefb", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
 	{ "simpledrm", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
@@ -38,7 +38,7 @@ static const struct framebuffer {
 	{ "vesadrm", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
 	/* vesafb goes on after video=vesafb:off: it ignores what fb_get_options() returns. */
 	{ "vesafb", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
-	/* On Arm its device is not made by sysfb_init() in 5.10, and the driver itself heeds the option. */
+	/* On Arm sysfb_init() does not make its device in 5.10; the driver reads the option. */
 	{ "efifb", "efi-framebuffer", "video=efifb:off" },
 };
 
@@ -174,8 +174,8 @@ static void run_inaccessible(const struct group *group, struct checker *checker)
 }
 
 /*
- * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(), pm_runtime_put(): 6.1, 6.12,
- *   7.3.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(), pm_runtime_put(): 6.1,
+ *   6.12, 7.3.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(), PCI_D3hot: 5.10.
  */
 static void run_asleep(const struct group *group, struct checker *checker)
@@ -360,7 +360,8 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/pci/pci-driver.c, pci_match_device(); drivers/base/dd.c,
 	 *   really_probe(): 5.10, 6.1, 6.12, 7.3.
-	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_find_or_alloc(): 6.1.
 	 * Kernel: drivers/vfio/group.c, vfio_group_find_or_alloc(): 6.12, 7.3.
 	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.

@@ -17,7 +17,7 @@
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
 
-/* The list of ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
+/* The ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
 static char *wished_ids(const struct host *host)
 {
 	char *ids = cmdline_value(host->cmdline, "vfio_pci.ids");
@@ -38,8 +38,8 @@ static bool is_or_any(unsigned int wanted, unsigned int number)
 }
 
 /*
- * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands for any
- * but in the last two.
+ * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands
+ * for any but in the last two.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/pci/pci.h, pci_match_one_device(): 5.10.
  * Kernel: drivers/pci/pci.h, pci_match_one_id(): 6.1, 6.12, 7.3.

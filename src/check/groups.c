@@ -293,11 +293,11 @@ static bool is_aspeed(const struct device *bridge)
 }
 
 /*
- * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates devices
- * behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
+ * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates
+ * devices behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
  *
- * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10, 6.1,
- *   6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10,
+ *   6.1, 6.12, 7.3.
  * Kernel: drivers/pci/search.c, pci_for_each_dma_alias(): 6.12, 7.3.
  */
 static const struct weakness *weakness_of(const struct device *bridge)
@@ -354,8 +354,8 @@ static size_t count_ends(const struct group *group)
 }
 
 /*
- * True if all ends of @group are functions of one card, and none is known to isolate itself from the
- * others: they share a group in every slot then, whatever the ports above can do.
+ * True if all ends of @group are functions of one card, and none is known to isolate itself from
+ * the others: they share a group in every slot then, whatever the ports above can do.
  *
  * Kernel: drivers/iommu/iommu.c, get_pci_function_alias_group(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -377,8 +377,8 @@ static bool is_one_card(const struct group *group)
 }
 
 /*
- * True if @word of the kernel command line may name a bridge of @group that has @weakness. The word names
- * devices by their addresses, by a path of them, or by their IDs.
+ * True if @word of the kernel command line may name a bridge of @group that has @weakness. The word
+ * names devices by their addresses, by a path of them, or by their IDs.
  *
  * Kernel: drivers/pci/pci.c, pci_dev_str_match(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -398,10 +398,12 @@ static bool may_name(const char *word, const struct group *group, const struct w
 }
 
 /*
- * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some devices.
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some
+ * devices.
  *
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
- * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12,
+ *   7.3.
  */
 static char *hint_of(const struct host *host, const struct group *group,
 		     const struct weakness *weakness)
@@ -533,8 +535,8 @@ static char *list_of(const struct finding *finding)
 }
 
 /*
- * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores the
- * option. Without it a device behind a port without ACS is in the group of the port.
+ * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores
+ * the option. Without it a device behind a port without ACS is in the group of the port.
  *
  * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -595,7 +597,8 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(), vfio_dev_driver_allowed(): 5.10.
 	 * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(),
-	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12, 7.3.
+	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/pci/pcie/portdrv_pci.c, driver_managed_dma: 6.1.
 	 * Kernel: drivers/pci/pcie/portdrv.c, driver_managed_dma: 6.12, 7.3.
 	 */
@@ -615,8 +618,8 @@ static const struct check checks[] = {
 	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
 	  .run_group = run_unbound },
 	/*
-	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(), vfio_devnode():
-	 *   5.10.
+	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(),
+	 *   vfio_devnode(): 5.10.
 	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/vfio_main.c,
 	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.1.
 	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/group.c,

@@ -251,7 +251,8 @@ static void run_too_few_bits(const struct check_input *input, struct checker *ch
 #define DEFAULT_BITS 40
 
 /*
- * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(), host_cpu_max_instance_init(): 7.2, 10.0.
+ * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(), host_cpu_max_instance_init(): 7.2,
+ *   10.0.
  */
 static void run_bits(const struct check_input *input, struct checker *checker)
 {

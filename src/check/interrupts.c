@@ -39,7 +39,8 @@ static bool has_virtio_iommu(const struct host *host)
 /*
  * The option that turns remapping off, or NULL.
  *
- * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12,
+ *   7.3.
  */
 static char *switched_off_by(const struct host *host)
 {
@@ -67,7 +68,7 @@ static char *remap_hint(const struct host *host)
 		       "in the kernel log for what it found");
 }
 
-/* VFIO asks for remapping where it attaches a group to an IOMMU, and so not for mediated devices. */
+/* VFIO asks for remapping where it attaches a group to an IOMMU: not for mediated devices. */
 static bool concerns_iommu(const struct check_input *input)
 {
 	if (!input->named)
@@ -107,7 +108,7 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 				 "vfio_iommu_type1", "allow_unsafe_interrupts", "Y");
 }
 
-/* An SMMU with an ITS isolates interrupts, and shows it nowhere: not known is no risk that is there. */
+/* An SMMU with an ITS isolates interrupts, but does not show it: not known is not a risk. */
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
 	static const char *const messages[] = {
@@ -140,9 +141,10 @@ static void run_unsafe(const struct check_input *input, struct checker *checker)
 static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
-	 *   allow_unsafe_interrupts; arch/x86/kernel/apic/io_apic.c, ioapic_ir_chip: 5.10, 6.1, 6.12,
-	 *   7.3.
-	 * QEMU: hw/i386/x86-iommu.c, intremap; hw/i386/intel_iommu.c, vtd_decide_config(): 7.2, 10.0.
+	 *   allow_unsafe_interrupts; arch/x86/kernel/apic/io_apic.c, ioapic_ir_chip: 5.10, 6.1,
+	 *   6.12, 7.3.
+	 * QEMU: hw/i386/x86-iommu.c, intremap; hw/i386/intel_iommu.c, vtd_decide_config(): 7.2,
+	 *   10.0.
 	 */
 	{ "interrupts-not-isolated", "Interrupts are not remapped",
 	  "A device sends an interrupt by writing to an address. Without interrupt\n"

@@ -274,8 +274,8 @@ static const struct check checks[] = {
 	  .run_group = run_cdev_missing },
 	/*
 	 * Kernel: drivers/vfio/vfio.c, vfio_dev, vfio_devnode(): 5.10.
-	 * Kernel: drivers/vfio/container.c, vfio_dev; drivers/base/devtmpfs.c, devtmpfs_create_node():
-	 *   6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/container.c, vfio_dev; drivers/base/devtmpfs.c,
+	 *   devtmpfs_create_node(): 6.1, 6.12, 7.3.
 	 * libvirt: src/security/security_dac.c, virSecurityDACSetHostdevLabel(): 11.3.
 	 */
 	{ "node-permission", "Who may open the device nodes",

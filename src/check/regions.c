@@ -38,7 +38,7 @@ struct direct {
 };
 
 /*
- * What @direct means on this host for the devices that @whose ("its", "their") names. Free it.
+ * The meaning of @direct on this host for the devices that @whose ("its", "their") names. Free it.
  * Kernel: see kernel_direct_rule().
  */
 static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)
@@ -164,7 +164,8 @@ static void run_no_low(const struct group *group, struct checker *checker)
 
 static const struct check checks[] = {
 	/*
-	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
 	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.

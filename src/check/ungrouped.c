@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about PCI devices that cannot be assigned: they are in no IOMMU group, or behind an endpoint. */
+/* Findings about PCI devices that are in no IOMMU group, or behind an endpoint. */
 #include "check/ungrouped.h"
 
 #include <errno.h>
@@ -21,10 +21,11 @@
 #define LISTED 8
 
 /*
- * The word of the kernel command line that takes the graphics out of Intel's IOMMU; or NULL. Free it.
+ * The word of the kernel command line that takes the graphics out of Intel's IOMMU; or NULL. Free
+ * it.
  *
- * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where nothing takes it back: 5.10, 6.1, 6.12,
- *   7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where nothing takes it back: 5.10, 6.1,
+ *   6.12, 7.3.
  */
 static char *graphics_word(const struct host *host)
 {
@@ -180,9 +181,9 @@ static const char *are(const struct listed *listed)
 #define DISABLE_VMD "disable VMD in the firmware setup, so that its devices get groups of their own"
 
 /*
- * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
- * is in the ordinary PCI domain, and keeps only its own group. Of an endpoint that was named itself, the
- * other findings say how it is assigned.
+ * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs
+ * from is in the ordinary PCI domain, and keeps only its own group. Of an endpoint that was named
+ * itself, the other findings say how it is assigned.
  *
  * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
  */
@@ -274,7 +275,7 @@ static void find_cause(const struct host *host, struct checker *checker, enum un
 
 	if (listed.count) {
 		words = cause_words(host, cause, &listed);
-		/* The groups that the host has are VFIO's own then: of mediated devices, or no-IOMMU. */
+		/* The groups of the host are VFIO's own then: of mediated devices, or no-IOMMU. */
 		hint = cause == UNGROUPED_NO_IOMMU ? iommu_fix_words(host)
 						   : fix_of(host, listed.devices[0]);
 		finding = found(checker, severity_on(host), "host", hint,
@@ -342,8 +343,8 @@ static struct listed list_behind(const struct check_input *input, size_t first,
 }
 
 /*
- * Devices behind @endpoint were named. Their group is not viable since the endpoint has its driver, but
- * to bind the endpoint is the answer to a question about the endpoint.
+ * Devices behind @endpoint were named. Their group is not viable since the endpoint has its driver,
+ * but to bind the endpoint is the answer to a question about the endpoint.
  */
 static void find_named_behind(const struct check_input *input, struct checker *checker,
 			      struct listed *listed, const char *endpoint)

@@ -150,7 +150,7 @@ static bool has_iommufd_container(const struct host *host)
 	return host->container.known && host->container.type1v2;
 }
 
-/* The module called @name is not loaded; @build is the fix where the kernel was built without it. */
+/* The module @name is not loaded; @build is the fix where the kernel was built without it. */
 static void found_not_loaded(const struct host *host, struct checker *checker, const char *name,
 			     const char *build)
 {
@@ -191,7 +191,7 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 			      host->arch);
 		return;
 	}
-	/* A tree of files may not name its architecture, and neither an IOMMU that only some have. */
+	/* A tree of files may name neither its architecture nor an IOMMU that only some have. */
 	if (!host->modules_errno && !host->arch && !host->n_iommus && !host->iommu_table)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "cannot tell whether VFIO containers need the module vfio_iommu_type1, "
@@ -201,7 +201,8 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 }
 
 /*
- * The other type of container: addresses are mapped in windows of TCE tables, which other ioctls make.
+ * The other type of container: addresses are mapped in windows of TCE tables, which other ioctls
+ * make.
  * Kernel: drivers/vfio/vfio_iommu_spapr_tce.c, tce_iommu_ioctl(): 5.10, 6.1, 6.12, 7.3.
  */
 static void run_spapr_tce(const struct check_input *input, struct checker *checker)
@@ -344,8 +345,8 @@ static const struct check checks[] = {
 	  "probe, bench, iova and fits measure nothing there.\n",
 	  .run = run_spapr_tce },
 	/*
-	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
-	 *   6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10,
+	 *   6.1, 6.12, 7.3.
 	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",
 	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
@@ -382,8 +383,8 @@ static const struct check checks[] = {
 	  "kernel. The mode is meant for virtual machines and for development.\n",
 	  .run = run_noiommu },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10,
-	 *   6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages:
+	 *   5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"

@@ -95,8 +95,8 @@ static uint64_t largest_memory(const struct fit_request *request)
 }
 
 /*
- * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB, away
- * from HyperTransport.
+ * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB,
+ * away from HyperTransport.
  *
  * QEMU: hw/i386/pc.c, pc_memory_init(), enforce_amd_1tb_hole: 7.2, 10.0.
  */
@@ -176,10 +176,10 @@ static void check_pieces(const struct fit_request *request, struct fit *fit)
 }
 
 /*
- * Devices that share the guest's memory share a container, and it is counted once. With a virtual IOMMU
- * each group has its own, which all its devices share: QEMU takes a group into one address space
- * only. libvirt allows the memory once for each device then, which is never less, and else once, on
- * s390 too, where the guest decides how much of it a device reaches.
+ * Devices that share the guest's memory share a container, and it is counted once. With a virtual
+ * IOMMU each group has its own, which all its devices share: QEMU takes a group into one address
+ * space only. libvirt allows the memory once for each device then, which is never less, and else
+ * once, on s390 too, where the guest decides how much of it a device reaches.
  *
  * QEMU: hw/vfio/common.c, vfio_get_group(): 7.2.
  * QEMU: hw/vfio/container.c, vfio_get_group(): 10.0.
@@ -196,8 +196,9 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 }
 
 /*
- * With relaxed translation QEMU maps all memory of the guest, from the first address of the function
- * on, when the guest turns it on, and memory that is plugged when it is. An ISM function has none.
+ * With relaxed translation QEMU maps all memory of the guest, from the first address of the
+ * function on, when the guest turns it on, and memory that is plugged when it is. An ISM function
+ * has none.
  *
  * QEMU: hw/s390x/s390-pci-bus.c, s390_pci_iommu_direct_map_enable(): 10.0.
  * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 10.0.

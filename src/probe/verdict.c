@@ -20,8 +20,9 @@ struct selftest {
 };
 
 /*
- * The kernel's test (vfio_test_domain_fgsp(), up to 6.15): map two pages, unmap the first, look
- * how much went. Other maps may come before it, for regions that firmware wants mapped 1:1.
+ * The kernel's test (vfio_test_domain_fgsp(), up to 6.15) maps two pages, unmaps the first, and
+ * looks how much was unmapped. Other maps may come before it, for regions that firmware wants
+ * mapped 1:1.
  */
 static struct selftest find_selftest(const struct evidence *evidence)
 {
@@ -50,9 +51,9 @@ static struct selftest find_selftest(const struct evidence *evidence)
 }
 
 /*
- * How the two pages that were mapped in phase @mapped, as one mapping, were unmapped in phase @unmapped. Two
- * mappings of a page each (pages that do not lie side by side, or the module parameter disable_hugepages)
- * can't become one superpage, so how they go says nothing.
+ * How the two pages that were mapped in phase @mapped, as one mapping, were unmapped in phase
+ * @unmapped. Two mappings of a page each (pages that do not lie side by side, or the module
+ * parameter disable_hugepages) can't become one superpage, so how they go says nothing.
  */
 static enum pattern find_pattern(const struct evidence *evidence, enum phase mapped,
 				 enum phase unmapped)

@@ -17,8 +17,8 @@ static void add(struct finding *finding, char *does, char *text)
 }
 
 /*
- * Kernel: include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE; drivers/pci/iov.c, pci_iov_remove(): 5.10,
- *   6.1, 6.12, 7.3.
+ * Kernel: include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE; drivers/pci/iov.c, pci_iov_remove():
+ *   5.10, 6.1, 6.12, 7.3.
  */
 bool remedy_may_bind(const struct device *device)
 {
@@ -176,8 +176,8 @@ static const char *common_reason(const struct device *const *devices, size_t cou
 
 /*
  * "bind A, B to vfio-pci, once nothing uses B (its interfaces were not seen)". That they have to be
- * bound does not depend on what was seen of their use, which is said once for all of them. Devices of
- * other buses have vfio drivers of their own (vfio-platform, vfio_ap …).
+ * bound does not depend on what was seen of their use, which is said once for all of them. Devices
+ * of other buses have vfio drivers of their own (vfio-platform, vfio_ap …).
  *
  * Kernel: drivers/vfio/platform/vfio_platform.c, vfio_platform_probe();
  *   drivers/s390/crypto/vfio_ap_drv.c, VFIO_AP_DRV_NAME: 5.10, 6.1, 6.12, 7.3.
