@@ -141,14 +141,19 @@ static void choose(struct chosen *chosen, const struct device *device)
 	APPEND(chosen->devices, chosen->count, device);
 }
 
-/* "0000:01:00.0 (nvidia), 0000:01:00.1 (snd_hda_intel)". Free it. */
-static char *list_with_drivers(const struct chosen *chosen)
+/* "0000:01:00.0 (nvidia), 0000:01:00.1 (nvme: / is mounted from nvme0n1p1)". Free it. */
+static char *list_chosen(const struct chosen *chosen, bool has_reasons)
 {
 	char *list = NULL;
 
-	for (size_t i = 0; i < chosen->count; i++)
-		xappend(&list, "%s%s (%s)", list ? ", " : "", chosen->devices[i]->address,
-			chosen->devices[i]->driver ? chosen->devices[i]->driver : "no driver");
+	for (size_t i = 0; i < chosen->count; i++) {
+		const struct device *device = chosen->devices[i];
+		const char *reason = has_reasons ? device->reason : NULL;
+
+		xappend(&list, "%s%s (%s%s%s)", list ? ", " : "", device->address,
+			device->driver ? device->driver : "no driver", reason ? ": " : "",
+			reason ? reason : "");
+	}
 	return list;
 }
 
@@ -178,23 +183,11 @@ static char *first_words(const struct chosen *chosen)
 	return text;
 }
 
-/* "0000:01:00.0 (nvme: / is mounted from nvme0n1p1)". Free it. */
-static char *list_with_reasons(const struct chosen *chosen)
-{
-	char *list = NULL;
-
-	for (size_t i = 0; i < chosen->count; i++)
-		xappend(&list, "%s%s (%s%s%s)", list ? ", " : "", chosen->devices[i]->address,
-			chosen->devices[i]->driver, chosen->devices[i]->reason ? ": " : "",
-			chosen->devices[i]->reason ? chosen->devices[i]->reason : "");
-	return list;
-}
-
 /* Nothing that lets vfio-pci be first is told here: it would get the device of the host too. */
 static void found_shared(struct checker *checker, const char *shared, const struct chosen *own,
 			 const struct chosen *twins)
 {
-	_cleanup_free_ char *list = list_with_reasons(own);
+	_cleanup_free_ char *list = list_chosen(own, true);
 	_cleanup_free_ char *hint = xasprintf("remove %s from vfio-pci.ids, and bind ", shared);
 	struct finding *finding;
 
@@ -247,7 +240,7 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 			choose(&chosen, device);
 	}
 	if (chosen.count) {
-		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *list = list_chosen(&chosen, false);
 		_cleanup_free_ char *hint = first_words(&chosen);
 		struct finding *finding = found(checker, SEVERITY_NOTE, "host", hint,
 						"vfio-pci.ids names %s, but %s came first", list,
@@ -316,8 +309,9 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 		for (size_t i = 0; named && i < group->n_devices; i++) {
 			const struct device *device = group->devices[i];
 
-			if (!is_wished(device, ids) && !device_is_vfio(device) &&
-			    !device_is_bridge(device) && !device->physical_function &&
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): no device is NULL */
+			if (!device->physical_function && !is_wished(device, ids) &&
+			    !device_is_vfio(device) && !device_is_bridge(device) &&
 			    device_is_same_card(named, device))
 				choose(&others, device);
 		}
@@ -342,7 +336,7 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 			choose(&idle, device);
 	}
 	if (chosen.count) {
-		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *list = list_chosen(&chosen, false);
 		_cleanup_free_ char *hint = remedy_bind_words(chosen.devices, chosen.count);
 		struct finding *finding = found(
 			checker, SEVERITY_NOTE, "host", hint,

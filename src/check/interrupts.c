@@ -37,30 +37,24 @@ static bool has_virtio_iommu(const struct host *host)
 }
 
 /*
- * The option that turns remapping off, or NULL.
+ * A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it.
  *
  * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12,
  *   7.3.
  */
-static char *switched_off_by(const struct host *host)
-{
-	char *word = cmdline_word(host->cmdline, "nointremap");
-
-	return word ? word : cmdline_effective(host->cmdline, "intremap", "off", "on");
-}
-
-/* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */
 static char *remap_hint(const struct host *host)
 {
-	_cleanup_free_ char *off = switched_off_by(host);
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "nointremap");
+	_cleanup_free_ char *value = cmdline_effective(host->cmdline, "intremap", "off", "on");
 
 	if (has_virtio_iommu(host))
 		return xstrdup("use another virtual IOMMU (QEMU: intel-iommu with intremap=on), "
 			       "or allow unsafe interrupts: an assigned device can "
 			       "then send any interrupt to this machine, and so disturb or attack "
 			       "it");
-	if (off)
-		return xasprintf("remove %s from the kernel command line and reboot", off);
+	if (word || value)
+		return xasprintf("remove %s from the kernel command line and reboot",
+				 word ? word : value);
 	if (host->hypervisor && strcmp(host->hypervisor, "qemu") == 0)
 		return xstrdup("give the virtual IOMMU interrupt remapping (QEMU: -machine "
 			       "kernel-irqchip=split -device intel-iommu,intremap=on)");

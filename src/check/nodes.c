@@ -119,13 +119,14 @@ static char *node_words(const struct node *node, const struct account *account)
 static void add_node_commands(struct finding *finding, const struct node *node,
 			      const struct account *account)
 {
-	const char *user = user_of(account);
+	const char *user;
 
 	if (strcmp(node->path, CONTAINER) == 0) {
 		finding_command(finding, "opens the node to all users, until the next boot",
 				xstrdup("sudo chmod 0666 " CONTAINER));
 		return;
 	}
+	user = user_of(account);
 	if (!user)
 		return;
 	finding_command(finding, "adds the rule",
@@ -226,12 +227,11 @@ static void run_closed(const struct check_input *input, struct checker *checker)
 	if (!node || node->error || (node->mode & 0666) == 0666)
 		return;
 	text = describe(node);
-	finding_command(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
-			      CONTAINER
-			      " is %s, not open to all users (0666) as the kernel creates it",
-			      text),
-			"opens the node to all users, until the next boot",
-			xstrdup("sudo chmod 0666 " CONTAINER));
+	add_node_commands(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
+				CONTAINER
+				" is %s, not open to all users (0666) as the kernel creates it",
+				text),
+			  node, &input->host->caller);
 }
 
 static void run_iommufd(const struct check_input *input, struct checker *checker)
