@@ -21,36 +21,21 @@ static struct words split(const char *line, char separator)
 	return words;
 }
 
-static void compare_words(struct sides *sides, const struct fact *fact, const char *subject,
-			  const char *before, const char *after)
-{
-	struct words one = split(before, fact->separator);
-	struct words two = split(after, fact->separator);
-
-	changed_words(sides, fact->area, subject, fact->label, &one, &two);
-	words_clear(&one);
-	words_clear(&two);
-}
-
 static void compare_fact(struct sides *sides, const struct fact *fact, const char *subject,
 			 const char *before, const char *after)
 {
-	if (fact->difference == FACT_WORDS && before && after)
-		compare_words(sides, fact, subject, before, after);
-	else if (fact->difference == FACT_COMPARED)
+	if (fact->difference == FACT_WORDS && before && after) {
+		struct words one = split(before, fact->separator);
+		struct words two = split(after, fact->separator);
+
+		changed_words(sides, fact->area, subject, fact->label, &one, &two);
+		words_clear(&one);
+		words_clear(&two);
+	} else if (fact->difference == FACT_COMPARED) {
 		changed(sides, fact->area, subject, fact->label, before, after);
-	else
+	} else {
 		changed_known(sides, fact->area, subject, fact->label, before, after);
-}
-
-/* The difference at @at, if it was noted, is one of @fact. */
-static void add_reason(struct sides *sides, size_t at, const struct fact *fact, const void *after)
-{
-	struct fact_room room = { 0 };
-
-	if (fact->why && at < sides->comparison->n_differences)
-		sides->comparison->differences[at].why = xstrdup(fact->why(after, &room));
-	fact_room_clear(&room);
+	}
 }
 
 static bool is_known(const struct fact *fact, const void *thing)
@@ -61,11 +46,12 @@ static bool is_known(const struct fact *fact, const void *thing)
 void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
+	struct comparison *comparison = sides->comparison;
 	struct fact_room one = { 0 }, two = { 0 };
 
 	for (const struct fact *fact = facts; fact->key; fact++) {
 		const char *name = subject ? subject : difference_area_name(fact->area);
-		size_t at = sides->comparison->n_differences;
+		size_t at = comparison->n_differences;
 
 		if (fact->difference == FACT_IGNORED)
 			continue;
@@ -75,7 +61,9 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 		else if (is_known(fact, before) || is_known(fact, after))
 			not_compared_field(sides, name, fact->label,
 					   "could not be read on one side");
-		add_reason(sides, at, fact, after);
+		/* The difference at @at, if one was noted, is of this fact. */
+		if (fact->why && at < comparison->n_differences)
+			comparison->differences[at].why = xstrdup(fact->why(after, &two));
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

@@ -64,7 +64,7 @@ static int compare_items(const void *a, const void *b)
 	return order ? order : compare_places(a, b);
 }
 
-/* As match_all() looks for them: of those of one kind and subject the @nth. */
+/* As compare_findings() looks for them: of those of one kind and subject the @nth. */
 static int compare_nth(const void *a, const void *b)
 {
 	const struct item *one = a, *two = b;
@@ -94,20 +94,6 @@ static char *text_of(const struct finding *finding)
 	return finding && finding->severity != SEVERITY_OK
 		       ? xasprintf("%s: %s", severity_name(finding->severity), finding->message)
 		       : NULL;
-}
-
-static void match_all(struct sides *sides, struct item *before, size_t n_before, struct item *after,
-		      size_t n_after)
-{
-	for (size_t i = 0; i < n_before; i++) {
-		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
-		const struct finding like = { .id = before[i].finding->id, .subject = subject };
-		const struct item wanted = { .finding = &like, .nth = before[i].nth };
-
-		before[i].match = bsearch(&wanted, after, n_after, sizeof(wanted), compare_nth);
-		if (before[i].match)
-			before[i].match->match = &before[i];
-	}
 }
 
 /* How bad the finding is, on the side where it is worse. */
@@ -165,6 +151,14 @@ void compare_findings(struct sides *sides)
 
 	changed(sides, AREA_FINDING, "host", "verdict", readiness_name(sides->before->readiness),
 		readiness_name(sides->after->readiness));
-	match_all(sides, one, before->count, two, after->count);
+	for (size_t i = 0; i < before->count; i++) {
+		_cleanup_free_ char *subject = subject_now(sides, one[i].finding->subject);
+		const struct finding like = { .id = one[i].finding->id, .subject = subject };
+		const struct item wanted = { .finding = &like, .nth = one[i].nth };
+
+		one[i].match = bsearch(&wanted, two, after->count, sizeof(wanted), compare_nth);
+		if (one[i].match)
+			one[i].match->match = &one[i];
+	}
 	compare_all(sides, one, before->count, two, after->count);
 }

@@ -88,25 +88,20 @@ static bool *taken(struct matches *matches, const struct group *group)
 	return &matches->taken[low];
 }
 
-static bool shares_device(const struct group *one, const struct group *two)
-{
-	for (size_t i = 0; i < one->n_devices; i++) {
-		for (size_t j = 0; j < two->n_devices; j++) {
-			if (strcmp(one->devices[i]->address, two->devices[j]->address) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* The group of the same number, where it is the same by its devices too. */
+/* The group of the same number, where it shares a device with @group, or both have none. */
 static const struct group *find_same(const struct sides *sides, const struct group *group)
 {
 	const struct group *same = host_group(sides->after->host, group->id);
 
 	if (!same || (!group->n_devices && !same->n_devices))
 		return same;
-	return shares_device(group, same) ? same : NULL;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		for (size_t j = 0; j < same->n_devices; j++) {
+			if (strcmp(group->devices[i]->address, same->devices[j]->address) == 0)
+				return same;
+		}
+	}
+	return NULL;
 }
 
 /* The first group that has one of the devices of @group on the other side. */
