@@ -21,20 +21,20 @@ static struct words split(const char *line, char separator)
 	return words;
 }
 
-static void compare_fact(struct sides *sides, const struct fact *fact, const char *subject,
+static void compare_fact(struct diff *diff, const struct fact *fact, const char *subject,
 			 const char *before, const char *after)
 {
 	if (fact->difference == FACT_WORDS && before && after) {
 		struct words one = split(before, fact->separator);
 		struct words two = split(after, fact->separator);
 
-		changed_words(sides, fact->area, subject, fact->label, &one, &two);
+		changed_words(diff, fact->area, subject, fact->label, &one, &two);
 		words_clear(&one);
 		words_clear(&two);
 	} else if (fact->difference == FACT_COMPARED) {
-		changed(sides, fact->area, subject, fact->label, before, after);
+		changed(diff, fact->area, subject, fact->label, before, after);
 	} else {
-		changed_known(sides, fact->area, subject, fact->label, before, after);
+		changed_known(diff, fact->area, subject, fact->label, before, after);
 	}
 }
 
@@ -43,10 +43,10 @@ static bool is_known(const struct fact *fact, const void *thing)
 	return !fact->known || fact->known(thing);
 }
 
-void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
+void compare_facts(struct diff *diff, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
-	struct comparison *comparison = sides->comparison;
+	struct comparison *comparison = diff->comparison;
 	struct fact_room one = { 0 }, two = { 0 };
 
 	for (const struct fact *fact = facts; fact->key; fact++) {
@@ -56,10 +56,10 @@ void compare_facts(struct sides *sides, const struct fact *facts, const char *su
 		if (fact->difference == FACT_IGNORED)
 			continue;
 		if (is_known(fact, before) && is_known(fact, after))
-			compare_fact(sides, fact, name, fact_words(fact, before, &one),
+			compare_fact(diff, fact, name, fact_words(fact, before, &one),
 				     fact_words(fact, after, &two));
 		else if (is_known(fact, before) || is_known(fact, after))
-			not_compared_field(sides, name, fact->label,
+			not_compared_field(diff, name, fact->label,
 					   "could not be read on one side");
 		/* The difference at @at, if one was noted, is of this fact. */
 		if (fact->why && at < comparison->n_differences)
