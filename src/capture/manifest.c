@@ -27,13 +27,13 @@ static char *escape(char *to, const char *path)
 }
 
 /**
- * struct entry - a line of "entries", without the comma. @room: bytes at @text; the same memory is
- * used for one line after another
+ * struct entry - a line of "entries", without the comma. @capacity: bytes at @text; the same memory
+ * is used for one line after another
  */
 struct entry {
 	char *text;
 	size_t len;
-	size_t room;
+	size_t capacity;
 };
 
 /* "file 0123…", "link 0123…" or "folder": what @path must be. */
@@ -44,10 +44,10 @@ static void describe(struct entry *entry, const char *path, enum tree_kind kind,
 	size_t needed = strlen(path) * ESCAPED_MAX + sizeof("    '': 'file '") + DIGEST_TEXT;
 	char *to;
 
-	if (needed > entry->room) {
+	if (needed > entry->capacity) {
 		free(entry->text);
-		entry->room = 2 * needed;
-		entry->text = xcalloc(entry->room, 1);
+		entry->capacity = 2 * needed;
+		entry->text = xcalloc(entry->capacity, 1);
 	}
 	to = stpcpy(escape(stpcpy(entry->text, begin), path), between);
 	if (kind == TREE_DIRECTORY) {
@@ -141,7 +141,7 @@ json_t *manifest_head(const struct capture *capture)
 	return manifest;
 }
 
-/* Between what manifest_head() makes and the entries, which are nearly all of the text, and behind. */
+/* Between what manifest_head() makes and the entries, nearly all of the text, and behind them. */
 static const char before[] = "\n  \"entries\": {\n", behind[] = "\n  }\n}";
 
 static int write_entry(const struct entry *entry, bool is_first, void *context)

@@ -17,9 +17,9 @@
 
 /* clang-format off */
 /*
- * A word in capitals stands for names of a kind: NUMBER and PID are numbers, the
- * others are kept where they are known and get stand-ins where not. DEVICES and CGROUPS are one or more
- * such names, one below the other.
+ * A word in capitals stands for names of a kind: NUMBER and PID are numbers, the others are kept
+ * where they are known and get stand-ins where not. DEVICES and CGROUPS are one or more such names,
+ * one below the other.
  */
 static const struct {
 	const char *pattern;
@@ -275,7 +275,7 @@ const char *place_name(struct redactor *redactor, const struct place *place, con
 	return redactor_name(redactor, kind, name);
 }
 
-/* Write the redacted form of @words, the parts of a path from the root. Return: whether it has one. */
+/* Write the redacted form of @words, the parts of an absolute path. Return: true if it has one. */
 static bool write_words(struct redactor *redactor, char *words, FILE *out)
 {
 	const struct place *place = places_root(redactor);

@@ -29,9 +29,9 @@ struct redactor {
 	}
 
 /*
- * Each kind of name. @plural: in the manifest. @begins, @digits, @ends: its stand-ins. @shared: the kind
- * in whose table its names are, since in the tree of files one name can be called an interface in one
- * place and a device in another.
+ * Each kind of name. @plural: in the manifest. @begins, @digits, @ends: its stand-ins. @shared: the
+ * kind in whose table its names are, since in the tree of files one name can be called an interface
+ * in one place and a device in another.
  */
 static const struct {
 	const char *plural;
@@ -120,8 +120,8 @@ static const char *end_of(enum name_kind kind, const char *name)
 }
 
 /*
- * The @number-th stand-in of a kind, for @name. Stand-ins for addresses are from ranges reserved for
- * documentation and tests.
+ * The @number-th stand-in of a kind, for @name. Stand-ins for addresses are from ranges reserved
+ * for documentation and tests.
  */
 static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 {

@@ -201,7 +201,7 @@ static void compare_probes(struct diff *diff, const struct pair *pair, const cha
 	changed(diff, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
 }
 
-/* A directory that could not be read looks like one without groups; links of devices may name some. */
+/* A directory that could not be read looks empty; links of devices may still name groups. */
 static bool groups_known(const struct host *host)
 {
 	return host->n_groups ||
