@@ -9,6 +9,7 @@
 #include "base/count.h"
 #include "base/exit.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "view/view.h"
 
@@ -197,6 +198,16 @@ static void add_option(struct parser *parser, const struct cli_option *option, b
 	APPEND(parser->option, parser->count, option);
 }
 
+static unsigned int parse_number(const struct cli_option *option, const char *word)
+{
+	uint64_t number;
+
+	if (text_to_u64(word, 10, &number) < 0 || number < option->least || number > option->most)
+		bad_usage("invalid value '%s' for --%s: must be between %u and %u", word,
+			  option->name, option->least, option->most);
+	return (unsigned int)number;
+}
+
 static void take(struct parser *parser, const struct cli_option *option, const char *word)
 {
 	struct options *options = parser->options;
@@ -212,6 +223,8 @@ static void take(struct parser *parser, const struct cli_option *option, const c
 		option->set(target, word);
 	else if (option->parse)
 		*(uint64_t *)member = option->parse(name, word);
+	else if (option->most)
+		*(unsigned int *)member = parse_number(option, word);
 	else if (option->value)
 		*(const char **)member = word;
 	else
@@ -326,25 +339,6 @@ void arguments_help(const struct command *command)
 	parser_clear(&parser);
 }
 
-/* Refuse common options that the command does not take, wherever they stand. */
-static void check_taken(const struct options *options)
-{
-	const struct command *command = options->command;
-
-	for (const struct cli_option *option = common_options; option->name; option++) {
-		if (options->given & option->takes && !takes(command, option) &&
-		    option->takes & ROOT)
-			bad_usage("unsupported option '--%s' (see 'vfiodiag %s --help')",
-				  option->name, command->name);
-	}
-	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
-	    command->operand != OPERAND_CAPTURE)
-		bad_usage("unexpected second capture '%s': only check and report take several",
-			  options->captures[1]);
-	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record are mutually exclusive");
-}
-
 static void check_words(const struct options *options)
 {
 	static const char *const names[] = {
@@ -369,6 +363,20 @@ static void check_words(const struct options *options)
 
 void arguments_check(const struct options *options)
 {
-	check_taken(options);
+	const struct command *command = options->command;
+
+	/* Refuse common options that the command does not take, in front of its name too. */
+	for (const struct cli_option *option = common_options; option->name; option++) {
+		if (options->given & option->takes && !takes(command, option) &&
+		    option->takes & ROOT)
+			bad_usage("unsupported option '--%s' (see 'vfiodiag %s --help')",
+				  option->name, command->name);
+	}
+	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
+	    command->operand != OPERAND_CAPTURE)
+		bad_usage("unexpected second capture '%s': only check and report take several",
+			  options->captures[1]);
+	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
 	check_words(options);
 }

@@ -43,29 +43,6 @@ struct fits_arguments {
 	struct fits_answer answer;
 };
 
-static unsigned int parse_number(const char *option, const char *word, unsigned int from,
-				 unsigned int to)
-{
-	uint64_t number;
-
-	if (text_to_u64(word, 10, &number) < 0 || number < from || number > to)
-		bad_usage("invalid value '%s' for %s: must be between %u and %u", word, option,
-			  from, to);
-	return (unsigned int)number;
-}
-
-static void set_slots(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.slots = parse_number("--slots", word, 0,
-									 GUEST_SLOTS_MAX);
-}
-
-static void set_phys_bits(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.phys_bits = parse_number("--phys-bits", word,
-									     BITS_MIN, BITS_MAX);
-}
-
 static void add_bar(void *arguments, const char *word)
 {
 	struct fits_arguments *fits = arguments;
@@ -138,7 +115,8 @@ static const struct cli_option fits_options[] = {
 	  .member = offsetof(struct fits_arguments, guest.memory), .parse = cli_guest_size },
 	{ "maxmemory", 0, "SIZE", "Maximum memory of the guest with hotplug (-m maxmem=)", 2,
 	  .member = offsetof(struct fits_arguments, guest.maxmemory), .parse = cli_guest_size },
-	{ "slots", 0, "NUMBER", "Number of memory slots (-m slots=)", 2, .set = set_slots },
+	{ "slots", 0, "NUMBER", "Number of memory slots (-m slots=)", 2,
+	  .member = offsetof(struct fits_arguments, guest.slots), .most = GUEST_SLOTS_MAX },
 	{ "bar", 0, "SIZE", "Size of a 64-bit BAR of a device (repeatable)", 2, .set = add_bar },
 	{ "machine", 0, "TYPE",
 	  "Machine type: q35, i440fx, virt or s390-ccw-virtio, or one with a version such as pc-q35-7.0 (default: by the architecture of the host)",
@@ -153,7 +131,8 @@ static const struct cli_option fits_options[] = {
 	  2, .set = set_pci_window },
 	{ "phys-bits", 0, "BITS",
 	  "Physical address bits of the guest's CPU (default: those of the host, if known)", 2,
-	  .set = set_phys_bits },
+	  .member = offsetof(struct fits_arguments, guest.phys_bits), .least = BITS_MIN,
+	  .most = BITS_MAX },
 	{ "huge", 0, "SIZE", "Size of the pages that back the memory: 4K, 2M or 1G", 3,
 	  .set = set_page },
 	{ "each-page", 0, NULL,
