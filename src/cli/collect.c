@@ -86,25 +86,6 @@ static void ask_for(struct source *source, const char *whom)
 	account_clear(&account);
 }
 
-/* Read everything that a command may need from the capture. All of it is recorded. */
-static void gather(struct source *source, const struct collect_arguments *arguments,
-		   const struct options *options)
-{
-	struct host *host;
-
-	cli_progress(options, "reading devices and groups");
-	host = cli_scan(source, HOST_ALL_DETAILS, true);
-	ask_for(source, NULL);
-	for (size_t i = 0; i < arguments->n_whom; i++)
-		ask_for(source, arguments->whom[i]);
-	cli_progress(options, "reading network interfaces");
-	scan_interfaces(source, host);
-	scan_overrides(source, host);
-	if (arguments->probe)
-		probe_groups(source, host, options);
-	host_free(host);
-}
-
 /*
  * Return "vfiodiag-HOST-TIME", of characters that are safe in any shell and file system. It is a
  * prefix of every path in the archive, so HOST is no longer than a host name can be
@@ -186,13 +167,28 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 	return is_public;
 }
 
-/* Read this host, or pack an existing capture. */
+/* Read everything that a command may need from the capture. All of it is recorded. */
 static int collect_host(struct context *context)
 {
 	const struct collect_arguments *collect = context->arguments;
+	const struct options *options = context->options;
+	struct source *source = context->source;
+	struct host *host;
 
-	if (!context->options->from)
-		gather(context->source, collect, context->options);
+	/* An existing capture is only packed. */
+	if (options->from)
+		return EXIT_OBSERVED;
+	cli_progress(options, "reading devices and groups");
+	host = cli_scan(source, HOST_ALL_DETAILS, true);
+	ask_for(source, NULL);
+	for (size_t i = 0; i < collect->n_whom; i++)
+		ask_for(source, collect->whom[i]);
+	cli_progress(options, "reading network interfaces");
+	scan_interfaces(source, host);
+	scan_overrides(source, host);
+	if (collect->probe)
+		probe_groups(source, host, options);
+	host_free(host);
 	return EXIT_OBSERVED;
 }
 
@@ -200,7 +196,6 @@ static int collect_host(struct context *context)
 static int redact_host(struct context *context, int status)
 {
 	const struct collect_arguments *collect = context->arguments;
-
 	struct public_names names = { .is_public = is_public_name, .context = collect->here };
 
 	if (collect->redact)
@@ -225,8 +220,9 @@ static int print_archive(struct context *context)
 }
 
 /*
- * Return the reason not to call the packed capture @name; NULL if there is none. The capture says which host it is of
- * and when it was made, and with that would choose the file here that it replaces.
+ * Return the reason not to call the packed capture @name; NULL if there is none. The capture says
+ * which host it is of and when it was made, and with that would choose the file here that it
+ * replaces.
  */
 static const char *name_problem(const char *name)
 {
