@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one driver of all commands. What a command declares (struct command) is done here, in this
- * order: parse, check, open, read, select, work, give up rights, judge, print, close. Where the source is a
- * capture, all from opening on is done by a child without rights (worker.h), and its parent writes
- * the output.
+ * order: parse, check, open, read, select, work, drop privileges, judge, print, close. Where the
+ * source is a capture, all from opening on is done by a child without privileges (worker.h), and
+ * its parent writes the output.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -166,17 +166,7 @@ static int tell_unwritten(const struct context *context, const char *reason, int
 	return error;
 }
 
-/* Into the pipe that a parent reads. Return: 0; or a negative errno after a message. */
-static int print_in_child(const struct command *command, struct context *context)
-{
-	int ret;
-
-	context->out = stdout;
-	ret = command->print(context);
-	return ret < 0 ? tell_unwritten(context, strerror(-ret), ret) : ret;
-}
-
-/* The same in memory, and with one write: all is there, or nothing. */
+/* With one write: all is there, or nothing. Return: 0; or a negative errno after a message. */
 static int print_at_once(const struct command *command, struct context *context)
 {
 	struct writer writer;
@@ -231,12 +221,17 @@ static int print(struct run *run, struct context *context, int status)
 		context->path = name = command->name_file(context);
 	if (name)
 		worker_name(name);
-	if (worker_is_here())
-		ret = print_in_child(command, context);
-	else if (output_is_stdout(context->path))
+	if (worker_is_here()) {
+		/* A pipe that the parent reads. */
+		context->out = stdout;
+		ret = command->print(context);
+		if (ret < 0)
+			tell_unwritten(context, strerror(-ret), ret);
+	} else if (output_is_stdout(context->path)) {
 		ret = print_at_once(command, context);
-	else
+	} else {
 		ret = print_into_file(command, context);
+	}
 	if (ret < 0)
 		return output_is_stdout(context->path) ? EXIT_UNMEASURED : unwritten(command);
 	return format && format->always_success ? EXIT_OBSERVED : status;
@@ -416,23 +411,16 @@ static int answer_hosts(void *data)
 
 /* Captures, read by a child */
 
-/* Archives stay open until the output is written, so allow as many as possible. */
-static void allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void open_captures(struct run *run, size_t first, size_t count)
 {
 	const struct captures *captures = &run->captures;
+	struct rlimit limit;
 
-	if (count > 1)
-		allow_descriptors();
+	/* Archives stay open until the output is written, so allow as many as possible. */
+	if (count > 1 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	for (size_t i = first; i < first + count; i++)
 		worker_open(&run->options, captures->paths[i], captures->is_listed[i],
 			    &run->inputs[i]);
