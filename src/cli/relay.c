@@ -11,26 +11,19 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-#define ROOM_MIN 65536
-
-/* Make room for more text, and for a NUL behind it. */
-static void make_room(struct stream *stream)
-{
-	if (stream->len + 1 < stream->room)
-		return;
-	stream->room = stream->room ? stream->room * 2 : ROOM_MIN;
-	stream->text = realloc(stream->text, stream->room);
-	if (!stream->text)
-		out_of_memory();
-}
+#define CAPACITY_MIN 65536
 
 /* Return: 0, or a negative errno. */
 static int take(struct stream *stream)
 {
 	ssize_t n;
 
-	make_room(stream);
-	n = read(stream->fd, stream->text + stream->len, stream->room - stream->len - 1);
+	/* A NUL follows the text. */
+	if (stream->len + 1 >= stream->capacity) {
+		stream->capacity = stream->capacity ? stream->capacity * 2 : CAPACITY_MIN;
+		stream->text = xrealloc(stream->text, stream->capacity);
+	}
+	n = read(stream->fd, stream->text + stream->len, stream->capacity - stream->len - 1);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	stream->len += (size_t)n;

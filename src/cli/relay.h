@@ -9,14 +9,14 @@
  * struct stream - the output of another process, from a pipe.
  * @fd: the end to read from; -1 once it is closed
  * @text: what it wrote so far, with a NUL behind it; NULL before anything was read
- * @room: bytes at @text
+ * @capacity: bytes at @text
  * @max: more bytes than that are too many
  */
 struct stream {
 	int fd;
 	char *text;
 	size_t len;
-	size_t room;
+	size_t capacity;
 	size_t max;
 };
 
