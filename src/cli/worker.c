@@ -205,14 +205,6 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 			 missing);
 }
 
-/* Builds for tests count covered lines and leaks at exit. */
-static _Noreturn void leave(int status)
-{
-	if (WITHOUT_SANDBOX)
-		exit(status);
-	_exit(status);
-}
-
 /** struct child - a process and its output. @worked: its CPU time at the last look */
 struct child {
 	pid_t pid;
@@ -240,7 +232,10 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	enter_sandbox(job, is_first, parent);
 	status = job->work(job->context);
 	board->is_done = fflush(stdout) == 0 && !ferror(stdout);
-	leave(status);
+	/* Builds for tests count covered lines and leaks at exit. */
+	if (WITHOUT_SANDBOX)
+		exit(status);
+	_exit(status);
 }
 
 /* Return: 0, or a negative errno. */
@@ -293,9 +288,9 @@ static bool has_pipe(const struct job *job)
 }
 
 /*
- * Read until both pipes are closed, or one carries too much. Another process of the child's user may
- * stop it, and would keep this process waiting; so would a child that sleeps, which a limit of CPU
- * time never ends.
+ * Read until both pipes are closed, or one carries too much. Another process of the child's user
+ * may stop it, and would keep this process waiting; so would a child that sleeps, which a limit of
+ * CPU time never ends.
  */
 static int listen(const struct job *job, struct child *child)
 {
@@ -311,7 +306,7 @@ static int listen(const struct job *job, struct child *child)
 		if (job->progress && at < job->count)
 			cli_progress(job->options, "reading %s", job->paths[at]);
 		ret = relay_take(&child->out, &child->messages, timeout);
-		/* A child that a signal stopped goes on; one that a debugger stopped is the debugger's. */
+		/* Continue a child that a signal stopped, but not one that is being debugged. */
 		if (waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) == 0 &&
 		    info.si_pid == child->pid)
 			kill(child->pid, SIGCONT);
