@@ -102,7 +102,7 @@ static void check_iova(void *arguments, const struct options *options)
 		bad_usage("--errno requires --size");
 }
 
-/* Find the possible causes of the errno; every errno has an answer, if only that its cause is not known. */
+/* Every errno has an answer, if only that its cause is not known. */
 static void find_causes(struct context *context, const struct iova_arguments *iova,
 			struct findings *findings)
 {

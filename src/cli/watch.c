@@ -150,7 +150,7 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Tell if something could not be read that may well be read now; nothing else would take that back. */
+/* Tell if something could not be read that may be readable now; no event would tell. */
 static bool has_accidents(const struct host *host)
 {
 	for (size_t i = 0; i < host->n_unread; i++) {
