@@ -198,13 +198,23 @@ static void add_option(struct parser *parser, const struct cli_option *option, b
 	APPEND(parser->option, parser->count, option);
 }
 
-static unsigned int parse_number(const struct cli_option *option, const char *word)
+static uint64_t parse_size(const struct cli_option *option, const char *name, const char *word)
+{
+	uint64_t size = option->parse(name, word);
+
+	if (option->rule && (size < option->least || size & (size - 1)))
+		bad_usage("invalid %s '%s': %s", option->noun, word, option->rule);
+	return size;
+}
+
+static unsigned int parse_number(const struct cli_option *option, const char *name,
+				 const char *word)
 {
 	uint64_t number;
 
 	if (text_to_u64(word, 10, &number) < 0 || number < option->least || number > option->most)
-		bad_usage("invalid value '%s' for --%s: must be between %u and %u", word,
-			  option->name, option->least, option->most);
+		bad_usage("invalid value '%s' for %s: must be between %u and %u", word, name,
+			  (unsigned int)option->least, option->most);
 	return (unsigned int)number;
 }
 
@@ -222,9 +232,9 @@ static void take(struct parser *parser, const struct cli_option *option, const c
 	else if (option->set)
 		option->set(target, word);
 	else if (option->parse)
-		*(uint64_t *)member = option->parse(name, word);
+		*(uint64_t *)member = parse_size(option, name, word);
 	else if (option->most)
-		*(unsigned int *)member = parse_number(option, word);
+		*(unsigned int *)member = parse_number(option, name, word);
 	else if (option->value)
 		*(const char **)member = word;
 	else

@@ -42,7 +42,8 @@ enum color_when {
  * @member: offset of what is set: a bool where it has no value, else a const char *
  * @set: called instead, with the value
  * @parse: makes a size of the value, which @member holds instead: a uint64_t
- * @least, @most: where @most is not 0, @member is an unsigned int between them
+ * @most: @member is an unsigned int between @least and that; 0: it is none
+ * @noun, @rule: of a size that must be a power of two of at least @least, in the message; or NULL
  * @format: chosen instead
  * @needs: privileges that the command needs if it is given, bits of enum privilege
  * @takes: bit of enum takes; 0 for an option of one command
@@ -58,8 +59,10 @@ struct cli_option {
 	size_t member;
 	void (*set)(void *arguments, const char *word);
 	uint64_t (*parse)(const char *option, const char *word);
-	unsigned int least;
+	uint64_t least;
 	unsigned int most;
+	const char *noun;
+	const char *rule;
 	const struct format *format;
 	unsigned int needs;
 	unsigned int takes;

@@ -23,7 +23,6 @@ struct iova_arguments {
 	struct probe_options options;
 	bool probe;
 	bool has_address;
-	bool has_align;
 	const char *whom;
 	struct question question;
 	struct probe *probed;
@@ -50,17 +49,6 @@ static void set_size(void *arguments, const char *word)
 	question->has_size = true;
 }
 
-static void set_align(void *arguments, const char *word)
-{
-	struct iova_arguments *iova = arguments;
-	uint64_t align = cli_size("--align", word);
-
-	if (!align || align & (align - 1))
-		bad_usage("invalid alignment '%s': must be a power of two", word);
-	iova->question.align = align;
-	iova->has_align = true;
-}
-
 static void set_errno(void *arguments, const char *word)
 {
 	int error = text_to_errno(word);
@@ -81,7 +69,8 @@ static const struct cli_option iova_options[] = {
 	{ "size", 0, "SIZE", "Check a mapping of SIZE bytes at ADDRESS, such as 0x200000 or 2M", 2,
 	  .set = set_size },
 	{ "align", 0, "SIZE", "Alignment of suggested addresses (default: the smallest page)", 2,
-	  .set = set_align },
+	  .member = offsetof(struct iova_arguments, question.align), .parse = cli_size, .least = 1,
+	  .noun = "alignment", .rule = "must be a power of two" },
 	{ "errno", 0, "ERRNO", "Explain this error of VFIO_IOMMU_MAP_DMA (EINVAL, -22, 22)", 2,
 	  .set = set_errno },
 	{ "for", 0, "WHOM",
@@ -96,7 +85,7 @@ static void check_iova(void *arguments, const struct options *options)
 	const struct question *question = &iova->question;
 
 	(void)options;
-	if (!iova->has_address && (question->has_size || question->error || iova->has_align))
+	if (!iova->has_address && (question->has_size || question->error || question->align))
 		bad_usage("--size, --align and --errno require --at");
 	if (question->error && !question->has_size)
 		bad_usage("--errno requires --size");
@@ -134,7 +123,7 @@ static int answer_iova(struct context *context)
 	page = space_smallest_page(&iova->space);
 	if (!question->has_size)
 		question->size = 1;
-	if (!iova->has_align)
+	if (!question->align)
 		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 	if (iova->has_address) {
 		query_make(&iova->space, question, &iova->query);
