@@ -241,7 +241,7 @@ static char *verify_parsed(const char *text, const struct capture *capture)
 }
 
 /* Go on behind @len bytes of @text, if they are what is at *@at. */
-static int take(const char **at, const char *text, size_t len)
+static int expect(const char **at, const char *text, size_t len)
 {
 	if (strncmp(*at, text, len) != 0)
 		return -EBADMSG;
@@ -249,11 +249,11 @@ static int take(const char **at, const char *text, size_t len)
 	return 0;
 }
 
-static int take_entry(const struct entry *entry, bool is_first, void *context)
+static int expect_entry(const struct entry *entry, bool is_first, void *context)
 {
-	int ret = is_first ? 0 : take(context, ",\n", 2);
+	int ret = is_first ? 0 : expect(context, ",\n", 2);
 
-	return ret < 0 ? ret : take(context, entry->text, entry->len);
+	return ret < 0 ? ret : expect(context, entry->text, entry->len);
 }
 
 char *manifest_verify(const char *text, const struct capture *capture)
@@ -261,7 +261,7 @@ char *manifest_verify(const char *text, const struct capture *capture)
 	/* No string of JSON has a line break in it, so this is no part of one. */
 	const char *found = strstr(text, before);
 	const char *at = found ? found + strlen(before) : "";
-	struct listing listing = { .take = take_entry, .context = &at };
+	struct listing listing = { .take = expect_entry, .context = &at };
 	_cleanup_free_ char *head = NULL;
 	json_t *manifest;
 	char *problem;

@@ -218,7 +218,7 @@ static unsigned int parse_number(const struct cli_option *option, const char *na
 	return (unsigned int)number;
 }
 
-static void take(struct parser *parser, const struct cli_option *option, const char *word)
+static void set_option(struct parser *parser, const struct cli_option *option, const char *word)
 {
 	struct options *options = parser->options;
 	void *target = option->takes ? options : parser->arguments;
@@ -263,7 +263,7 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 	}
 	for (size_t i = 0; i < parser->count; i++) {
 		if (parser->described[i].key == key) {
-			take(parser, parser->option[i], word);
+			set_option(parser, parser->option[i], word);
 			return 0;
 		}
 	}

@@ -14,7 +14,7 @@ static void rewind_all(const struct job *job)
 		capture_input_rewind(&job->inputs[i]);
 }
 
-static void lose(char **lost, size_t index, char *problem)
+static void lose_capture(char **lost, size_t index, char *problem)
 {
 	complain("%s", problem);
 	lost[index] = problem;
@@ -47,7 +47,7 @@ static size_t try_each(const struct job *job, char **lost, uint64_t *loads)
 		run_alone(job, lost, i, &outcome);
 		loads[i] = outcome.load;
 		if (outcome.problem) {
-			lose(lost, i, outcome.problem);
+			lose_capture(lost, i, outcome.problem);
 			outcome.problem = NULL;
 			found++;
 		}
@@ -69,11 +69,12 @@ void worker_leave_out(const struct job *job, char **lost, uint64_t **loads, stru
 			heaviest = i;
 	}
 	if (!found)
-		lose(lost, heaviest,
-		     xasprintf(
-			     "'%s': left out: the reader of all captures ended early, and this one "
-			     "takes most",
-			     job->paths[heaviest]));
+		lose_capture(
+			lost, heaviest,
+			xasprintf(
+				"'%s': left out: the reader of all captures ended early, and this one "
+				"takes most",
+				job->paths[heaviest]));
 	outcome_clear(outcome);
 	rewind_all(job);
 }

@@ -209,7 +209,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 }
 
 /* The file was made for its owner only; let others read it as if open() had made it. */
-static int share(const struct output *output, int fd)
+static int set_mode(const struct output *output, int fd)
 {
 	mode_t mask;
 
@@ -250,7 +250,7 @@ static int copy_to_name(const struct output *output, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	ret = share(output, fd);
+	ret = set_mode(output, fd);
 	if (ret >= 0)
 		ret = copy(fileno(output->file), fd);
 	if (ret >= 0 && fsync(fd) < 0)
@@ -298,11 +298,11 @@ static int replace(struct output *output, const char *name)
 }
 
 /* The file is whole. No signal but SIGKILL ends the program while it has a temporary name. */
-static int place(struct output *output)
+static int name_target(struct output *output)
 {
 	const char *name = text_base_name(output->path);
 	sigset_t all, before;
-	int ret = share(output, fileno(output->file));
+	int ret = set_mode(output, fileno(output->file));
 
 	if (ret < 0)
 		return ret;
@@ -330,7 +330,7 @@ int output_close(struct output *output, bool whole)
 		ret = -EIO;
 	if (output->directory >= 0) {
 		if (ret >= 0 && whole)
-			ret = place(output);
+			ret = name_target(output);
 		close(output->directory);
 	}
 	if (output->file != stdout && fclose(output->file) == EOF && ret >= 0)

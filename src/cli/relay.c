@@ -14,7 +14,7 @@
 #define CAPACITY_MIN 65536
 
 /* Return: 0, or a negative errno. */
-static int take(struct stream *stream)
+static int read_stream(struct stream *stream)
 {
 	ssize_t n;
 
@@ -35,7 +35,7 @@ static int take(struct stream *stream)
 	return stream->len > stream->max ? -EFBIG : 0;
 }
 
-int relay_take(struct stream *one, struct stream *two, int timeout_ms)
+int relay_read(struct stream *one, struct stream *two, int timeout_ms)
 {
 	struct pollfd waiting[] = { { .fd = one->fd, .events = POLLIN },
 				    { .fd = two->fd, .events = POLLIN } };
@@ -44,9 +44,9 @@ int relay_take(struct stream *one, struct stream *two, int timeout_ms)
 	if (poll(waiting, 2, timeout_ms) < 0)
 		return errno == EINTR ? 1 : -errno;
 	if (waiting[0].revents)
-		ret = take(one);
+		ret = read_stream(one);
 	if (ret >= 0 && waiting[1].revents)
-		ret = take(two);
+		ret = read_stream(two);
 	return ret < 0 ? ret : one->fd >= 0 || two->fd >= 0;
 }
 

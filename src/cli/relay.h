@@ -21,13 +21,13 @@ struct stream {
 };
 
 /**
- * relay_take() - wait for two streams, and read what is available.
+ * relay_read() - wait for two streams, and read what is available.
  * @timeout_ms: longest time to wait; -1: forever
  *
  * Return: 1 while one is open; 0 where both have ended; -EFBIG if one exceeds its maximum, or
  * another negative errno.
  */
-int relay_take(struct stream *one, struct stream *two, int timeout_ms);
+int relay_read(struct stream *one, struct stream *two, int timeout_ms);
 
 /**
  * relay_clean() - make @len bytes of @text, with a NUL behind them, safe for a terminal.

@@ -85,14 +85,14 @@ struct parser_options {
 	size_t count;
 };
 
-static void add(const struct argp *argp, struct parser_options *known)
+static void add_options(const struct argp *argp, struct parser_options *known)
 {
 	const struct argp_option *option = argp->options;
 
 	for (; option && (option->name || option->key || option->doc); option++)
 		APPEND(known->option, known->count, option);
 	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		add(child->argp, known);
+		add_options(child->argp, known);
 }
 
 static bool takes_value(const struct argp_option *option)
@@ -144,7 +144,7 @@ void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned 
 {
 	struct parser_options known = { 0 };
 
-	add(argp, &known);
+	add_options(argp, &known);
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (argv[i][0] != '-' || !argv[i][1]) {
 			if (flags & ARGP_IN_ORDER)

@@ -182,7 +182,7 @@ static int close_others(const struct job *job)
 	return close_all(first, ~0U);
 }
 
-static _Noreturn void refuse(int messages, const char *what, int error)
+static _Noreturn void refuse_sandbox(int messages, const char *what, int error)
 {
 	dprintf(messages, "%c%s: %s", NOT_CONFINED, what, strerror(error));
 	_exit(EXIT_UNMEASURED);
@@ -195,7 +195,7 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 	int ret = sandbox_enter(&missing, &failed);
 
 	if (ret < 0)
-		refuse(STDERR_FILENO, failed, -ret);
+		refuse_sandbox(STDERR_FILENO, failed, -ret);
 	/* The parent may have ended before PR_SET_PDEATHSIG was set. */
 	if (getppid() != parent)
 		_exit(EXIT_UNMEASURED);
@@ -224,11 +224,11 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	/* Write as much at a time as a pipe holds. */
 	setvbuf(stdout, block, _IOFBF, sizeof(block));
 	if (setsid() < 0)
-		refuse(messages, "setsid", errno);
+		refuse_sandbox(messages, "setsid", errno);
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
-		refuse(messages, "dup2", errno);
+		refuse_sandbox(messages, "dup2", errno);
 	if (close_others(job) < 0)
-		refuse(STDERR_FILENO, "close_range", errno);
+		refuse_sandbox(STDERR_FILENO, "close_range", errno);
 	enter_sandbox(job, is_first, parent);
 	status = job->work(job->context);
 	board->is_done = fflush(stdout) == 0 && !ferror(stdout);
@@ -292,7 +292,7 @@ static bool has_pipe(const struct job *job)
  * may stop it, and would keep this process waiting; so would a child that sleeps, which a limit of
  * CPU time never ends.
  */
-static int listen(const struct job *job, struct child *child)
+static int relay_child(const struct job *job, struct child *child)
 {
 	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : PATIENCE_MS;
 	bool may_wait = has_pipe(job);
@@ -305,7 +305,7 @@ static int listen(const struct job *job, struct child *child)
 		/* On a terminal, show which capture the child is reading. */
 		if (job->progress && at < job->count)
 			cli_progress(job->options, "reading %s", job->paths[at]);
-		ret = relay_take(&child->out, &child->messages, timeout);
+		ret = relay_read(&child->out, &child->messages, timeout);
 		/* Continue a child that a signal stopped, but not one that is being debugged. */
 		if (waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) == 0 &&
 		    info.si_pid == child->pid)
@@ -373,7 +373,7 @@ static void fill_outcome(const struct job *job, struct child *child, int status,
 	outcome->problem = describe_end(job->paths[outcome->at], status, error);
 }
 
-static _Noreturn void stop(const char *what)
+static _Noreturn void refuse_captures(const char *what)
 {
 	complain("cannot read captures safely: %s", what);
 	exit(EXIT_UNMEASURED);
@@ -411,8 +411,8 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	cli_limit_relaying(job->options);
 	ret = start(job, &child);
 	if (ret < 0)
-		stop(strerror(-ret));
-	ret = listen(job, &child);
+		refuse_captures(strerror(-ret));
+	ret = relay_child(job, &child);
 	/* It has closed both pipes, so its work is done. */
 	kill(child.pid, SIGKILL);
 	while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR)
@@ -424,7 +424,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	}
 	/* The first byte of the messages is none of them. */
 	if (child.messages.len && *child.messages.text == NOT_CONFINED)
-		stop(child.messages.text + 1);
+		refuse_captures(child.messages.text + 1);
 	if (child.messages.len)
 		fputs(relay_clean(child.messages.text + 1, child.messages.len - 1, false), stderr);
 	fill_outcome(job, &child, status, ret, outcome);

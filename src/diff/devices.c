@@ -26,8 +26,9 @@ static int compare_addresses(const void *a, const void *b)
 	return pci_address_compare(one->address, two->address);
 }
 
-static void tell(struct diff *diff, const struct device *device,
-		 void (*note)(struct diff *, enum difference_area, const char *, const char *))
+static void note_device(struct diff *diff, const struct device *device,
+			void (*note)(struct diff *, enum difference_area, const char *,
+				     const char *))
 {
 	/* "[8086:10d3] Intel Corporation …, e1000e" */
 	_cleanup_free_ char *label = device_label(device);
@@ -52,9 +53,9 @@ void compare_devices(struct diff *diff)
 					   : compare_addresses(&before[b], &after[a]);
 
 		if (order < 0)
-			tell(diff, before[b], removed);
+			note_device(diff, before[b], removed);
 		else if (order > 0)
-			tell(diff, after[a], appeared);
+			note_device(diff, after[a], appeared);
 		else
 			compare_facts(diff, device_facts, before[b]->address, before[b], after[a]);
 		b += order <= 0;

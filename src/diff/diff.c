@@ -8,8 +8,9 @@
 #include "base/cleanup.h"
 #include "diff/internal.h"
 
-static void add(struct diff *diff, enum difference_kind kind, enum difference_area area,
-		const char *subject, const char *field, const char *before, const char *after)
+static void note_difference(struct diff *diff, enum difference_kind kind, enum difference_area area,
+			    const char *subject, const char *field, const char *before,
+			    const char *after)
 {
 	struct difference change = {
 		.kind = kind,
@@ -31,7 +32,7 @@ void changed(struct diff *diff, enum difference_area area, const char *subject, 
 					     : DIFFERENCE_CHANGED;
 
 	if (before != after && (!before || !after || strcmp(before, after) != 0))
-		add(diff, kind, area, subject, field, before, after);
+		note_difference(diff, kind, area, subject, field, before, after);
 }
 
 void changed_known(struct diff *diff, enum difference_area area, const char *subject,
@@ -46,12 +47,12 @@ void changed_known(struct diff *diff, enum difference_area area, const char *sub
 
 void appeared(struct diff *diff, enum difference_area area, const char *subject, const char *what)
 {
-	add(diff, DIFFERENCE_APPEARED, area, subject, NULL, NULL, what);
+	note_difference(diff, DIFFERENCE_APPEARED, area, subject, NULL, NULL, what);
 }
 
 void removed(struct diff *diff, enum difference_area area, const char *subject, const char *what)
 {
-	add(diff, DIFFERENCE_REMOVED, area, subject, NULL, what, NULL);
+	note_difference(diff, DIFFERENCE_REMOVED, area, subject, NULL, what, NULL);
 }
 
 void not_compared(struct diff *diff, const char *subject, const char *reason)
