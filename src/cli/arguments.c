@@ -102,17 +102,6 @@ static void set_format(void *arguments, const char *word)
 		  format_names(command));
 }
 
-/* New. */
-static char *format_help(const struct command *command)
-{
-	char *help = xstrdup("Output format: ");
-
-	for (size_t i = 0; command->formats[i]; i++)
-		xappend(&help, "%s%s (%s%s)", i ? ", " : "", command->formats[i]->name,
-			command->formats[i]->description, i ? "" : ", default");
-	return help;
-}
-
 static const struct cli_option common_options[] = {
 	{ "from", 0, "CAPTURE",
 	  "Read a capture instead of this host (an archive, a directory, or - for standard input)",
@@ -192,8 +181,15 @@ static void add_option(struct parser *parser, const struct cli_option *option, b
 	};
 	size_t count = parser->count;
 
-	if (option->takes & TAKES_FORMAT && !option->help)
-		described.doc = format_help(parser->command);
+	if (option->takes & TAKES_FORMAT && !option->help) {
+		const struct format *const *format = parser->command->formats;
+		char *help = xstrdup("Output format: ");
+
+		for (size_t i = 0; format[i]; i++)
+			xappend(&help, "%s%s (%s%s)", i ? ", " : "", format[i]->name,
+				format[i]->description, i ? "" : ", default");
+		described.doc = help;
+	}
 	APPEND(parser->described, count, described);
 	APPEND(parser->option, parser->count, option);
 }
