@@ -56,20 +56,6 @@ static const struct cli_option collect_options[] = {
 	{ 0 },
 };
 
-/* Run the live test of each group with a device bound to a vfio driver. */
-static void probe_groups(struct source *source, const struct host *host,
-			 const struct options *options)
-{
-	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
-
-	for (size_t i = 0; i < host->n_groups && !source_problem(source); i++) {
-		if (!group_is_bound(host->groups[i]))
-			continue;
-		cli_progress(options, "probing group %u", host->groups[i]->id);
-		probe_free(probe_run(source, host, host->groups[i], &probe_options));
-	}
-}
-
 /* Read what 'check --for' needs: credentials for device nodes, and the memory lock limit. */
 static void ask_for(struct source *source, const char *whom)
 {
@@ -170,6 +156,7 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 /* Read everything that a command may need from the capture. All of it is recorded. */
 static int collect_host(struct context *context)
 {
+	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
 	const struct collect_arguments *collect = context->arguments;
 	const struct options *options = context->options;
 	struct source *source = context->source;
@@ -186,8 +173,12 @@ static int collect_host(struct context *context)
 	cli_progress(options, "reading network interfaces");
 	scan_interfaces(source, host);
 	scan_overrides(source, host);
-	if (collect->probe)
-		probe_groups(source, host, options);
+	for (size_t i = 0; collect->probe && i < host->n_groups && !source_problem(source); i++) {
+		if (!group_is_bound(host->groups[i]))
+			continue;
+		cli_progress(options, "probing group %u", host->groups[i]->id);
+		probe_free(probe_run(source, host, host->groups[i], &probe_options));
+	}
 	host_free(host);
 	return EXIT_OBSERVED;
 }
