@@ -441,11 +441,24 @@ void outcome_clear(struct outcome *outcome)
 	*outcome = (struct outcome){ 0 };
 }
 
-static int save_file(const struct outcome *outcome, const char *path, enum output_readers readers)
+int worker_save(const struct outcome *outcome, const char *path, enum output_readers readers,
+		int unwritten)
 {
 	struct output output;
-	int ret = output_open(&output, path, readers);
+	int ret;
 
+	if (outcome->problem) {
+		if (!outcome->is_told)
+			complain("%s", outcome->problem);
+		return outcome->status;
+	}
+	if (output_is_stdout(path)) {
+		if (cli_is_terminal())
+			relay_clean(outcome->text, outcome->len, true);
+		ret = output_write(outcome->text, outcome->len);
+		return ret < 0 ? EXIT_UNMEASURED : outcome->status;
+	}
+	ret = output_open(&output, path, readers);
 	if (ret >= 0) {
 		bool whole = !outcome->len ||
 			     fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
@@ -456,20 +469,5 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 	}
 	if (ret < 0)
 		complain("cannot write '%s': %s", path, output_reason(&output, ret));
-	return ret;
-}
-
-int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
-		int unwritten)
-{
-	if (outcome->problem) {
-		if (!outcome->is_told)
-			complain("%s", outcome->problem);
-		return outcome->status;
-	}
-	if (!output_is_stdout(output))
-		return save_file(outcome, output, readers) < 0 ? unwritten : outcome->status;
-	if (cli_is_terminal())
-		relay_clean(outcome->text, outcome->len, true);
-	return output_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
+	return ret < 0 ? unwritten : outcome->status;
 }

@@ -86,13 +86,13 @@ void worker_leave_out(const struct job *job, char **lost, uint64_t **loads,
 		      struct outcome *outcome);
 
 /**
- * worker_save() - write the output of the child into the file @output, or say what ended it.
+ * worker_save() - write the output of the child into the file @path, or say what ended it.
  * @readers: who may read that file
  * @unwritten: exit status where it could not be written
  *
  * Return: the exit status of the run.
  */
-int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
+int worker_save(const struct outcome *outcome, const char *path, enum output_readers readers,
 		int unwritten);
 
 /** worker_is_here() - tell if this process is the child, whose output goes to standard output. */
