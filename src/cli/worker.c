@@ -441,6 +441,13 @@ void outcome_clear(struct outcome *outcome)
 	*outcome = (struct outcome){ 0 };
 }
 
+int worker_print(const struct outcome *outcome)
+{
+	if (cli_is_terminal())
+		relay_clean(outcome->text, outcome->len, true);
+	return output_write(outcome->text, outcome->len);
+}
+
 int worker_save(const struct outcome *outcome, const char *path, enum output_readers readers,
 		int unwritten)
 {
@@ -452,12 +459,8 @@ int worker_save(const struct outcome *outcome, const char *path, enum output_rea
 			complain("%s", outcome->problem);
 		return outcome->status;
 	}
-	if (output_is_stdout(path)) {
-		if (cli_is_terminal())
-			relay_clean(outcome->text, outcome->len, true);
-		ret = output_write(outcome->text, outcome->len);
-		return ret < 0 ? EXIT_UNMEASURED : outcome->status;
-	}
+	if (output_is_stdout(path))
+		return worker_print(outcome) < 0 ? EXIT_UNMEASURED : outcome->status;
 	ret = output_open(&output, path, readers);
 	if (ret >= 0) {
 		bool whole = !outcome->len ||

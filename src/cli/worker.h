@@ -86,6 +86,13 @@ void worker_leave_out(const struct job *job, char **lost, uint64_t **loads,
 		      struct outcome *outcome);
 
 /**
+ * worker_print() - write the output of the child, all at once, to standard output.
+ *
+ * Return: 0, or a negative errno after a message.
+ */
+int worker_print(const struct outcome *outcome);
+
+/**
  * worker_save() - write the output of the child into the file @path, or say what ended it.
  * @readers: who may read that file
  * @unwritten: exit status where it could not be written
