@@ -123,12 +123,20 @@ void changed_words(struct diff *diff, enum difference_area area, const char *sub
 	}
 }
 
-/* Findings, then the facts by areas; within one the order stays. */
-static void sort_changes(struct comparison *comparison)
+void compare_reports(const struct report *before, const struct report *after,
+		     struct comparison *comparison)
 {
+	struct diff diff = { .before = before, .after = after, .comparison = comparison };
 	struct difference *sorted = NULL;
 	size_t count = 0;
 
+	*comparison = (struct comparison){ 0 };
+	compare_system(&diff);
+	compare_devices(&diff);
+	compare_groups(&diff);
+	compare_findings(&diff);
+	free(diff.pairs);
+	/* Findings, then the facts by areas; within one the order stays. */
 	for (unsigned int i = 0; i <= AREA_FINDING; i++) {
 		enum difference_area area = i ? i - 1 : AREA_FINDING;
 
@@ -139,18 +147,4 @@ static void sort_changes(struct comparison *comparison)
 	}
 	free(comparison->differences);
 	comparison->differences = sorted;
-}
-
-void compare_reports(const struct report *before, const struct report *after,
-		     struct comparison *comparison)
-{
-	struct diff diff = { .before = before, .after = after, .comparison = comparison };
-
-	*comparison = (struct comparison){ 0 };
-	compare_system(&diff);
-	compare_devices(&diff);
-	compare_groups(&diff);
-	compare_findings(&diff);
-	free(diff.pairs);
-	sort_changes(comparison);
 }
