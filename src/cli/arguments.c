@@ -198,8 +198,10 @@ static uint64_t parse_size(const struct cli_option *option, const char *name, co
 {
 	uint64_t size = option->parse(name, word);
 
-	if (option->rule && (size < option->least || size & (size - 1)))
-		bad_usage("invalid %s '%s': %s", option->noun, word, option->rule);
+	if (option->power_of_two && (size < option->least || size & (size - 1)))
+		bad_usage("invalid %s '%s': %s", option->power_of_two, word, option->rule);
+	if (size < option->least)
+		bad_usage("invalid size '%s' for %s: %s", word, name, option->rule);
 	return size;
 }
 

@@ -151,14 +151,15 @@ static int print_check(struct context *context)
 {
 	const struct check_arguments *check = context->arguments;
 	const struct format *format = context->options->format;
-	_cleanup_free_ char *name = NULL;
-	struct row row = { .problem = context->problem,
+	_cleanup_free_ char *name = context->is_row ? text_clean(xstrdup(context->options->from))
+						    : NULL;
+	struct row row = { .capture = name,
+			   .problem = context->problem,
 			   .report = context->problem ? NULL : &check->report };
 
 	context->view.expires = check->expires_at;
 	if (!context->is_row)
 		return format->write_report(context->out, &check->report, &context->view);
-	row.capture = name = text_clean(xstrdup(context->options->from));
 	if (context->problem)
 		complain("%s", text_clean(context->problem));
 	if (context->is_first && format->heading)

@@ -42,8 +42,10 @@ enum color_when {
  * @member: offset of what is set: a bool where it has no value, else a const char *
  * @set: called instead, with the value
  * @parse: makes a size of the value, which @member holds instead: a uint64_t
- * @most: @member is an unsigned int between @least and that; 0: it is none
- * @noun, @rule: of a size that must be a power of two of at least @least, in the message; or NULL
+ * @least: smallest value that is taken
+ * @most: @member is an unsigned int up to that; 0: it is none
+ * @rule: what a size must be, for the message about one that is not; NULL: nothing
+ * @power_of_two: noun of a size that must be a power of two, for the same message; NULL: any size
  * @format: chosen instead
  * @needs: privileges that the command needs if it is given, bits of enum privilege
  * @takes: bit of enum takes; 0 for an option of one command
@@ -61,8 +63,8 @@ struct cli_option {
 	uint64_t (*parse)(const char *option, const char *word);
 	uint64_t least;
 	unsigned int most;
-	const char *noun;
 	const char *rule;
+	const char *power_of_two;
 	const struct format *format;
 	unsigned int needs;
 	unsigned int takes;
