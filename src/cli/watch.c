@@ -150,23 +150,18 @@ static void receive_events(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Tell if something could not be read that may be readable now; no event would tell. */
-static bool has_accidents(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_unread; i++) {
-		if (is_accident(host->unread[i].error))
-			return true;
-	}
-	return false;
-}
-
 static void apply(struct watch *watch, const struct update *update)
 {
+	bool rereads = update->lost || update->all;
+
+	/* Something may be readable now, and no event would tell. */
+	for (size_t i = 0; i < watch->host->n_unread; i++)
+		rereads |= is_accident(watch->host->unread[i].error);
 	/* Files that did not answer before are read again, once for each burst. */
 	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
-	if (update->lost || update->all || has_accidents(watch->host)) {
+	if (rereads) {
 		read_all(watch);
 	} else {
 		update_apply(update, watch->source, watch->host);
