@@ -49,7 +49,12 @@ static void keep(const struct spaces *spaces, size_t at, size_t len)
 		       len < spaces->len - at ? len : spaces->len - at);
 }
 
-/* Of one that is not known only the pointer to the next one is kept. */
+/*
+ * Of one that is not known only the pointer to the next one is kept. Some root ports of Intel have
+ * 32-bit registers of ACS, the second of which is behind the others.
+ *
+ * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void keep_capability(const struct spaces *spaces, bool is_extended, unsigned int id,
 			    size_t at)
 {
@@ -58,11 +63,6 @@ static void keep_capability(const struct spaces *spaces, bool is_extended, unsig
 			continue;
 		keep(spaces, at, is_extended ? 4 : 2);
 		keep(spaces, at + capabilities[i].at, capabilities[i].len);
-		/*
-		 * Some root ports of Intel have 32-bit registers of ACS, the second of which is
-		 * behind the others.
-		 * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(): 5.10, 6.1, 6.12, 7.3.
-		 */
 		if (is_extended && spaces->from[0] == 0x86 && spaces->from[1] == 0x80)
 			keep(spaces, at + 8, 4);
 		return;

@@ -202,7 +202,7 @@ static char *compare(json_t *listed, json_t *there)
 	return NULL;
 }
 
-/* Why what @manifest says besides its entries can't be understood, new; or NULL. */
+/* Describe why @manifest, besides its entries, cannot be understood, new; NULL if it can. */
 static char *find_problem(const json_t *manifest)
 {
 	json_t *format = json_object_get(manifest, "vfiodiag-archive");

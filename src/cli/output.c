@@ -241,7 +241,7 @@ static int copy(int from, int to)
 	return len < 0 ? -errno : 0;
 }
 
-/* Where a file without a name can't get one (another file system, no /proc), a new one is made. */
+/* Where a file without a name cannot get one (another file system, no /proc), a new one is made. */
 static int copy_to_name(const struct output *output, const char *name)
 {
 	int fd = openat(output->directory, name,

@@ -62,7 +62,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 
 /**
  * output_close() - finish a file.
- * @whole: whether all that belongs into it was written; if not, the file is not made
+ * @whole: everything was written; if not, the file is not made
  *
  * Return: 0; or a negative errno. The file was not made then, unless the directory could not be
  * brought to the disk.

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 
 /*
- * A capture may come from anybody, so a child without privileges reads it, judges and prints
+ * A capture may come from anyone, so a child without privileges reads it, judges and prints
  * (docs/privilege.md). Its parent opens the captures, keeps the output until the child is done, and
  * passes it on. A fault that ends the child ends one capture, not the run.
  */
