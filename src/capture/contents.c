@@ -471,8 +471,8 @@ static bool put_cgroup(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* The node of a file system or a swap: a disk, or "none". */
-static void put_node(struct redactor *redactor, const char *node, FILE *out)
+/* Return: false, and nothing is written, if @node is not the node of a disk. */
+static bool put_disk(struct redactor *redactor, const char *node, FILE *out)
 {
 	static const char mapper[] = "/dev/mapper/", dev[] = "/dev/";
 
@@ -482,7 +482,8 @@ static void put_node(struct redactor *redactor, const char *node, FILE *out)
 	else if (text_starts(node, dev) && !strchr(node + strlen(dev), '/'))
 		fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node + strlen(dev)));
 	else
-		fputs("none", out);
+		return false;
+	return true;
 }
 
 /* @word, or @otherwise where it is no number of that shape. */
@@ -495,7 +496,6 @@ static const char *shaped(const char *shape, const char *word, const char *other
 static void put_disk_options(struct redactor *redactor, char *options, FILE *out)
 {
 	static const char *const keys[] = { "logdev=", "rtdev=", "journal_path=", "device=" };
-	static const char dev[] = "/dev/";
 	char *word;
 
 	while ((word = strsep(&options, ","))) {
@@ -505,11 +505,9 @@ static void put_disk_options(struct redactor *redactor, char *options, FILE *out
 			if (!text_starts(word, keys[i]) || *node != '/')
 				continue;
 			fprintf(out, ",%s", keys[i]);
-			if (text_starts(node, "/dev/mapper/") ||
-			    (text_starts(node, dev) && !strchr(node + strlen(dev), '/')))
-				put_node(redactor, node, out);
-			else /* still the name of a disk, which is not found by it */
-				fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node));
+			/* Any other is still the name of a disk, which is not found by it. */
+			if (!put_disk(redactor, node, out))
+				fprintf(out, "/dev/%s", redactor_name(redactor, NAME_DISK, node));
 		}
 	}
 }
@@ -539,7 +537,8 @@ static bool put_mount(struct redactor *redactor, char *line, FILE *out)
 		shaped("&", words[1], "0"), shaped("&:&", words[2], "0:0"),
 		redactor_name(redactor, NAME_MOUNT, words[4]),
 		redactor_knows(redactor, WORDS_FILE_SYSTEMS, type) ? type : "other");
-	put_node(redactor, node, out);
+	if (!put_disk(redactor, node, out))
+		fputs("none", out);
 	fputs(" rw", out);
 	put_disk_options(redactor, line, out);
 	fputc('\n', out);
@@ -564,7 +563,8 @@ static bool put_swap(struct redactor *redactor, char *line, FILE *out)
 
 		numbers[i] = word && is_decimal(word) ? word : "0";
 	}
-	put_node(redactor, node, out);
+	if (!put_disk(redactor, node, out))
+		fputs("none", out);
 	fprintf(out, "\t%s\t%s\t%s\t%s\n", strcmp(type, "file") == 0 ? "file" : "partition",
 		numbers[0], numbers[1], numbers[2]);
 	return true;
