@@ -261,7 +261,7 @@ int capture_save(const struct capture *capture, int directory, char **problem)
 	if (ret >= 0) {
 		files = openat(directory, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		ret = files < 0 ? -errno
-				: tree_visit(capture->files, save_node,
+				: tree_visit(capture->files, "", save_node,
 					     &(struct saver){ files, problem });
 	}
 	if (ret >= 0)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
 
@@ -241,26 +240,55 @@ struct tree_node **tree_children(const struct tree_node *directory, size_t *coun
 	return children.node;
 }
 
-/* Visit @top and its siblings, which are in the directory @path. */
-static int visit_siblings(struct tree_node *top, const char *path, tree_visit_fn visit,
-			  void *context)
+/**
+ * struct visitor - a visit of a whole tree.
+ * @path: of the node that is visited, in @room bytes: one after another is written there
+ */
+struct visitor {
+	tree_visit_fn visit;
+	void *context;
+	char *path;
+	size_t room;
+};
+
+/* Write @name behind the path of its directory, which has @len bytes. Return: how many it has then. */
+static size_t go_down(struct visitor *visitor, size_t len, const char *name)
 {
-	_cleanup_free_ char *name = NULL;
+	size_t size = strlen(name) + 1;
+
+	if (len + 1 + size > visitor->room) {
+		visitor->room = 2 * (len + 1 + size);
+		visitor->path = xrealloc(visitor->path, visitor->room);
+	}
+	if (len)
+		visitor->path[len++] = '/';
+	memcpy(visitor->path + len, name, size);
+	return len + size - 1;
+}
+
+/* Visit @top and its siblings, in a directory whose path has @len bytes. */
+static int visit_siblings(struct visitor *visitor, struct tree_node *top, size_t len)
+{
+	size_t below;
 	int ret;
 
 	if (!top)
 		return 0;
-	ret = visit_siblings(top->less, path, visit, context);
+	ret = visit_siblings(visitor, top->less, len);
 	if (ret != 0)
 		return ret;
-	name = *path ? xjoin(path, '/', top->name) : xstrdup(top->name);
-	ret = visit(name, top, context);
+	below = go_down(visitor, len, top->name);
+	ret = visitor->visit(visitor->path, top, visitor->context);
 	if (ret == 0)
-		ret = visit_siblings(top->children, name, visit, context);
-	return ret == 0 ? visit_siblings(top->greater, path, visit, context) : ret;
+		ret = visit_siblings(visitor, top->children, below);
+	return ret == 0 ? visit_siblings(visitor, top->greater, len) : ret;
 }
 
-int tree_visit(struct tree_node *root, tree_visit_fn visit, void *context)
+int tree_visit(struct tree_node *root, const char *name, tree_visit_fn visit, void *context)
 {
-	return visit_siblings(root->children, "", visit, context);
+	struct visitor visitor = { .visit = visit, .context = context };
+	int ret = visit_siblings(&visitor, root->children, go_down(&visitor, 0, name));
+
+	free(visitor.path);
+	return ret;
 }

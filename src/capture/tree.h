@@ -78,10 +78,13 @@ int tree_find(struct tree_node *root, struct tree_node *from, const char *path, 
 /** tree_children() - list a directory, sorted by the bytes of the names. Free the array. */
 struct tree_node **tree_children(const struct tree_node *directory, size_t *count);
 
-/** tree_visit_fn - called by tree_visit() for @path, without '/' in front. Return: 0 to go on. */
+/** tree_visit_fn - called by tree_visit() for @path, which is gone when it returns. Return: 0 to go on. */
 typedef int (*tree_visit_fn)(const char *path, struct tree_node *node, void *context);
 
-/** tree_visit() - call @visit for all below @root, directories before what is in them. */
-int tree_visit(struct tree_node *root, tree_visit_fn visit, void *context);
+/**
+ * tree_visit() - call @visit for all below @root, directories before what is in them.
+ * @name: of @root, in front of each path; "" for paths that begin below it
+ */
+int tree_visit(struct tree_node *root, const char *name, tree_visit_fn visit, void *context);
 
 #endif
