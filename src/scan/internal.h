@@ -232,8 +232,25 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
  */
 bool scan_reading_wakes(const struct device *device, const char *bridge);
 
-/** scan_may_read_config() - tell whether configuration space of @device can be read without waking it. */
-bool scan_may_read_config(struct source *source, const struct device *device);
+/**
+ * struct scan_bridge - the bridge that was looked at last, or none; most devices have that of the one before.
+ * @path: its directory
+ * @state: its power state; NULL where that is not known
+ */
+struct scan_bridge {
+	char *path;
+	char *state;
+};
+
+/**
+ * scan_may_read_config() - tell whether configuration space of @device can be read without waking it.
+ * @bridge: in which the state of its bridge is, or gets
+ */
+bool scan_may_read_config(struct source *source, const struct device *device,
+			  struct scan_bridge *bridge);
+
+/** scan_bridge_clear() - free the members of @bridge. */
+void scan_bridge_clear(struct scan_bridge *bridge);
 
 /** scan_bound_groups() - do scan_usable() for groups with a device bound to a vfio driver. */
 void scan_bound_groups(struct source *source, struct host *host);

@@ -333,10 +333,12 @@ static int look_into(int proc, const char *pid, const struct wanted *wanted,
 	}
 	while (errno = 0, (entry = readdir(dir))) {
 		char target[PATH_MAX];
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		ssize_t n;
 
-		/* "." and ".." are no links. */
-		if (n < 0 && errno != EINVAL && unseen(-errno))
+		if (entry->d_name[0] == '.')
+			continue;
+		n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		if (n < 0 && unseen(-errno))
 			result = unseen(-errno);
 		target[n > 0 ? n : 0] = '\0';
 		if (n > 0)
