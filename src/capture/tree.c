@@ -113,7 +113,7 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 
 	path += *path == '/';
 	for (;;) {
-		size_t len = strcspn(path, "/");
+		size_t len = (size_t)(strchrnul(path, '/') - path);
 		struct tree_node *child;
 
 		if (!len || (len == 2 && path[0] == '.' && path[1] == '.'))
@@ -174,8 +174,8 @@ static int not_there(const struct tree_node *node, int error)
 static int step(struct walk *walk, bool follow_last)
 {
 	const char *word = walk->at;
-	size_t len = strcspn(word, "/");
-	const char *behind = word + len;
+	const char *behind = strchrnul(word, '/');
+	size_t len = (size_t)(behind - word);
 	bool is_last = !behind[strspn(behind, "/")];
 	struct tree_node *child;
 

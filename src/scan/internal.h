@@ -89,8 +89,11 @@ struct device *scan_device(struct source *source, struct host *host, const char 
  */
 void scan_device_batch(const struct host *host, struct batch *batch, const char *path);
 
-/** scan_device_take() - make the device from the results of @batch, as scan_device() does. */
-struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+/**
+ * scan_device_take() - make the device from the results of @batch, as scan_device() does.
+ * @path: taken over
+ */
+struct device *scan_device_take(struct source *source, struct host *host, char *path,
 				struct batch *batch);
 
 /**

@@ -160,7 +160,7 @@ static void take_config(const struct group *group, struct device *device, struct
 void scan_physical(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = NULL;
-	_cleanup_free_ char *target = NULL;
+	char *target;
 	int ret;
 
 	free(device->physical_function);
@@ -171,7 +171,7 @@ void scan_physical(struct source *source, struct device *device)
 	path = xjoin(device->path, '/', "physfn");
 	ret = source_link(source, path, &target);
 	if (ret >= 0)
-		device->physical_function = text_clean(xstrdup(text_base_name(target)));
+		device->physical_function = text_clean(text_keep_base_name(target));
 	else if (ret != -ENOENT)
 		device->physical_errno = -ret;
 }

@@ -97,10 +97,15 @@ struct pci_ids *pci_ids_parse(char *text)
 
 	ids->text = text;
 	for (const char *line = text; *line; line = next_line(line)) {
-		bool is_class = text_starts(line, CLASS_MARK);
 		struct block block = { .line = { .begin = line } };
-		int id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
+		bool is_class;
+		int id;
 
+		/* Nearly all of them are devices, below a vendor. */
+		if (*line == '\t')
+			continue;
+		is_class = text_starts(line, CLASS_MARK);
+		id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
 		block.line.id = (is_class ? CLASS_KEY : 0) + (unsigned int)id;
 		if (id >= 0)
 			APPEND(ids->blocks, ids->n_blocks, block);
