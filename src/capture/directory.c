@@ -98,7 +98,9 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 /* Load the content of @node, which is a link or a file. */
 static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
+	_cleanup_free_ char *text = NULL;
 	char target[PATH_MAX];
+	size_t len;
 	ssize_t n;
 	int ret;
 
@@ -108,10 +110,11 @@ static int load_text(struct loader *loader, int at, struct tree_node *node)
 			tree_set_text(node, target, (size_t)n);
 		return n < 0 ? keep_error(loader, node, errno) : 0;
 	}
-	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &node->text, &node->len);
-	if (ret >= 0 && !node->len)
-		tree_set_text(node, "", 0);
-	return ret < 0 ? keep_error(loader, node, -ret) : 0;
+	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
+	if (ret < 0)
+		return keep_error(loader, node, -ret);
+	tree_set_text(node, text, len);
+	return 0;
 }
 
 /**

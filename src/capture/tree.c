@@ -9,31 +9,30 @@
 
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
 
-static struct tree_node *node_new(struct tree_node *parent, const char *name, size_t len,
+static struct tree_node *node_new(struct arena *memory, const char *name, size_t len,
 				  enum tree_kind kind)
 {
-	struct tree_node *node = xcalloc(1, sizeof(*node) + len + 1);
+	struct tree_node *node = arena_take(memory, sizeof(*node) + len + 1);
 
+	*node = (struct tree_node){ .kind = kind, .memory = memory };
 	memcpy(node->name, name, len);
-	node->kind = kind;
-	node->parent = parent;
+	node->name[len] = '\0';
 	return node;
 }
 
 struct tree_node *tree_new(void)
 {
-	return node_new(NULL, "", 0, TREE_DIRECTORY);
+	return node_new(xcalloc(1, sizeof(struct arena)), "", 0, TREE_DIRECTORY);
 }
 
 void tree_free(struct tree_node *root)
 {
+	struct arena *memory = root ? root->memory : NULL;
+
 	if (!root)
 		return;
-	tree_free(root->less);
-	tree_free(root->greater);
-	tree_free(root->children);
-	free(root->text);
-	free(root);
+	arena_clear(memory);
+	free(memory);
 }
 
 /* In the order of strcmp(3), without a copy of the first @len bytes: this is what a replay does most. */
@@ -100,8 +99,9 @@ static struct tree_node *insert(struct tree_node *top, struct tree_node *node)
 static struct tree_node *add_child(struct tree_node *directory, const char *name, size_t len,
 				   enum tree_kind kind)
 {
-	struct tree_node *node = node_new(directory, name, len, kind);
+	struct tree_node *node = node_new(directory->memory, name, len, kind);
 
+	node->parent = directory;
 	directory->children = insert(directory->children, node);
 	directory->last = node;
 	return node;
@@ -132,8 +132,15 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 
 void tree_set_text(struct tree_node *node, const char *text, size_t len)
 {
-	free(node->text);
-	node->text = len ? xmemdup(text, len) : NULL;
+	/* One that is read again and again has its room already. */
+	if (len > node->len)
+		node->text = arena_take(node->memory, len + 1);
+	if (len) {
+		memcpy(node->text, text, len);
+		node->text[len] = '\0';
+	} else {
+		node->text = NULL;
+	}
 	node->len = len;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 /*
  * A tree of files in memory: the files of a capture, wherever they came from. Nothing that is
  * looked up in it can lead to a file of this machine.
@@ -26,6 +28,7 @@ enum tree_kind {
  * @len: bytes of @text
  * @children: of a directory, see tree_children(); @last: the one that was found or added last
  * @level: and @less and @greater: its place among its siblings
+ * @memory: of all nodes of the tree, and of their texts
  * @name: "" for the root
  */
 struct tree_node {
@@ -40,13 +43,14 @@ struct tree_node {
 	struct tree_node *last;
 	struct tree_node *less;
 	struct tree_node *greater;
+	struct arena *memory;
 	char name[];
 };
 
 /** tree_new() - make an empty directory that is its own root. */
 struct tree_node *tree_new(void);
 
-/** tree_free() - free @root and all below it. NULL is allowed. */
+/** tree_free() - free the tree of @root, which is its own root. NULL is allowed. */
 void tree_free(struct tree_node *root);
 
 /**

@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_SCAN_INTERNAL_H
 #define VFIODIAG_SCAN_INTERNAL_H
 
+#include "base/arena.h"
 #include "model/limits.h"
 #include "scan/scan.h"
 
@@ -41,17 +42,14 @@ void scan_vfio_device(struct source *source, struct device *device);
 
 /**
  * struct batch - attributes that are read at once.
- * @blocks: of memory, in which paths are; @left bytes of the last one, from @room on, are free
+ * @memory: of the paths
  * @answers: to the @count paths, once batch_read() was called
  * @next: that was not taken yet
  */
 struct batch {
 	char **paths;
 	size_t count;
-	char **blocks;
-	size_t n_blocks;
-	char *room;
-	size_t left;
+	struct arena memory;
 	struct source_answers answers;
 	size_t next;
 };

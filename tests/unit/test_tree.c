@@ -96,6 +96,30 @@ TEST(children_are_sorted)
 	tree_free(root);
 }
 
+/* A text that becomes longer finds new room, and one that becomes shorter ends where it ends. */
+TEST(a_text_is_replaced)
+{
+	static const char *const texts[] = { "one", "a longer text", "two", "", "three" };
+	struct tree_node *root = tree_new();
+	struct tree_node *file = add(root, "file", TREE_FILE, NULL);
+	struct tree_node *other = add(root, "other", TREE_FILE, "other");
+	_cleanup_free_ char *large = xcalloc(1, 100000);
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		tree_set_text(file, texts[i], strlen(texts[i]));
+		assert_int_equal(file->len, strlen(texts[i]));
+		if (file->len)
+			assert_string_equal(file->text, texts[i]);
+		else
+			assert_null(file->text);
+	}
+	memset(large, 'x', 99999);
+	tree_set_text(file, large, 99999);
+	assert_string_equal(file->text, large);
+	assert_string_equal(other->text, "other");
+	tree_free(root);
+}
+
 static int write_path(const char *path, struct tree_node *node, void *context)
 {
 	(void)node;
@@ -330,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_place_is_one_thing),
 		cmocka_unit_test(paths_that_are_none_are_not_added),
 		cmocka_unit_test(children_are_sorted),
+		cmocka_unit_test(a_text_is_replaced),
 		cmocka_unit_test(a_visit_tells_the_whole_path_of_each_node),
 		cmocka_unit_test(children_are_found_quickly_in_whatever_order_they_came),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
