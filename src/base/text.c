@@ -108,8 +108,8 @@ int text_to_u64(const char *text, int base, uint64_t *value)
 		base = is_hex ? 16 : 10;
 	text = at;
 	for (; (digit = digit_of(*at)) >= 0 && digit < base; at++)
-		overflows |= __builtin_mul_overflow(number, (uint64_t)base, &number) |
-			     __builtin_add_overflow(number, (uint64_t)digit, &number);
+		overflows = __builtin_mul_overflow(number, (uint64_t)base, &number) ||
+			    __builtin_add_overflow(number, (uint64_t)digit, &number) || overflows;
 	if (at == text || *at)
 		return -EINVAL;
 	if (overflows)
