@@ -70,13 +70,12 @@ struct listing {
 
 static int list_node(const char *path, struct tree_node *node, void *context)
 {
-	_cleanup_free_ char *name = xjoin("files", '/', path);
 	struct listing *listing = context;
 
 	/* Other things are not packed. */
 	if (node->kind == TREE_OTHER)
 		return 0;
-	describe(&listing->entry, name, node->kind, node->text, node->len);
+	describe(&listing->entry, path, node->kind, node->text, node->len);
 	return listing->take(&listing->entry, false, listing->context);
 }
 
@@ -87,7 +86,7 @@ static int list_entries(const struct capture *capture, struct listing *listing)
 	describe(&listing->entry, "transcript.jsonl", TREE_FILE, capture->transcript, capture->len);
 	ret = listing->take(&listing->entry, true, listing->context);
 	if (ret == 0)
-		ret = tree_visit(capture->files, list_node, listing);
+		ret = tree_visit(capture->files, "files", list_node, listing);
 	free(listing->entry.text);
 	return ret;
 }

@@ -313,8 +313,8 @@ bool host_has_device_node(const struct host *host, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const char *name = group->devices[i]->vfio_dev;
-		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", name ? name : "");
-		const struct node *node = name ? host_node(host, path) : NULL;
+		_cleanup_free_ char *path = name ? xjoin("/dev/vfio/devices", '/', name) : NULL;
+		const struct node *node = path ? host_node(host, path) : NULL;
 
 		if (node && !node->error)
 			return true;
@@ -620,8 +620,10 @@ bool host_has_iommu_group(const struct host *host)
  */
 char *group_node(const struct group *group)
 {
-	return xasprintf("/dev/vfio/%s%u", group_kind(group) == GROUP_NO_IOMMU ? "noiommu-" : "",
-			 group->id);
+	_cleanup_free_ char *number = xnumber(group->id);
+
+	return group_kind(group) == GROUP_NO_IOMMU ? xjoin("/dev/vfio/noiommu", '-', number)
+						   : xjoin("/dev/vfio", '/', number);
 }
 
 char *device_label(const struct device *device)
