@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_capability \
 	tests/fuzz/fuzz_claims \
 	tests/fuzz/fuzz_host \
+	tests/fuzz/fuzz_kcore \
 	tests/fuzz/fuzz_netlink \
 	tests/fuzz/fuzz_pagetable \
 	tests/fuzz/fuzz_redact \
@@ -47,6 +48,8 @@ tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c
 tests_fuzz_fuzz_claims_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_host_SOURCES = tests/fuzz/fuzz_host.c
 tests_fuzz_fuzz_host_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_kcore_SOURCES = tests/fuzz/fuzz_kcore.c
+tests_fuzz_fuzz_kcore_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c
 tests_fuzz_fuzz_netlink_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_pagetable_SOURCES = tests/fuzz/fuzz_pagetable.c tests/unit/tables.h

@@ -212,6 +212,25 @@ TEST(nothing_but_ram_is_read)
 	kcore_close(kcore);
 }
 
+TEST(memory_may_be_smaller_than_a_number)
+{
+	struct file file;
+	struct memory memory;
+	struct kcore *kcore;
+	uint64_t value;
+	uint32_t word;
+
+	begin(&file, false);
+	PUT(&file, header_of(FIRST), Elf64_Phdr, p_filesz, 4);
+	PUT(&file, header_of(FIRST), Elf64_Phdr, p_memsz, 4);
+	kcore = open_file(&file);
+	memory = kcore_memory(kcore);
+	assert_int_equal(memory_u32(&memory, DIRECT, &word), 0);
+	assert_int_equal(memory_u64(&memory, DIRECT, &value), -EFAULT);
+	assert_int_equal(memory_physical_u64(&memory, 0, &value), -EFAULT);
+	kcore_close(kcore);
+}
+
 TEST(wrong_headers_are_refused)
 {
 #define FILE_ROW(member, value, words)                                                           \
@@ -454,6 +473,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_found_by_both_addresses),
 		cmocka_unit_test(nothing_but_ram_is_read),
+		cmocka_unit_test(memory_may_be_smaller_than_a_number),
 		cmocka_unit_test(wrong_headers_are_refused),
 		cmocka_unit_test(segments_may_touch),
 		cmocka_unit_test(a_file_may_end_anywhere),
