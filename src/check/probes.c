@@ -286,8 +286,8 @@ static const struct check checks[] = {
 	  "counts, since the kernel acts on it. Please report it, with a capture.\n",
 	  .run_probe = run_own_unmap },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin(): 5.10,
-	 *   6.1, 6.12.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin():
+	 *   5.10, 6.1, 6.12.
 	 */
 	{ "page-table-contradicts", "The page table disagrees with how pages were unmapped",
 	  "Two pages that have one entry in the page table of the IOMMU are unmapped\n"

@@ -156,7 +156,7 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 /* Read everything that a command may need from the capture. All of it is recorded. */
 static int collect_host(struct context *context)
 {
-	struct probe_options probe_options = cli_probe_options(options);
+	struct probe_options probe_options = cli_probe_options(context->options);
 	const struct collect_arguments *collect = context->arguments;
 	const struct options *options = context->options;
 	struct source *source = context->source;

@@ -466,7 +466,7 @@ bool host_is_ppc64(const struct host *host);
  */
 bool host_lacks_remapping(const struct host *host);
 
-/** group_iommu_kind() - find the driver of the IOMMU of @group; IOMMU_OTHER where that is not known. */
+/** group_iommu_kind() - find the driver of the IOMMU of @group; IOMMU_OTHER if not known. */
 enum iommu_kind group_iommu_kind(const struct group *group);
 
 /** iommu_kind_name() - name a kind for people: "AMD-Vi", "Intel VT-d" … */

@@ -5,7 +5,7 @@
 #include "probe/internal.h"
 
 /**
- * entries_ask() - find the entries of the two pages in the page table of the IOMMU, if that is wanted.
+ * entries_ask() - find the entries of the two pages in the page table, if that is wanted.
  *
  * While they are mapped. However it ends, the probe goes on: an answer only sharpens the verdict.
  */

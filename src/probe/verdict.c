@@ -124,10 +124,11 @@ bool verdict_needs_odd_map(const struct evidence *evidence)
 }
 
 /*
- * Tells if the IOMMU driver was given both pages as one mapping; only then are two entries its own choice. A map
- * of both that was seen proves it, even where other events were lost.
+ * Tells if the IOMMU driver was given both pages as one mapping; only then are two entries its own
+ * choice. A map of both that was seen proves it, even where other events were lost.
  *
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10,
+ *   6.1, 6.12, 7.3.
  */
 static enum answer mapped_as_one(const struct evidence *evidence)
 {
@@ -166,7 +167,7 @@ const char *verdict_doubts_entries(const struct evidence *evidence)
 }
 
 /*
- * One entry for both pages is what fine-grained superpages are; with two, one of the pages can go alone.
+ * One entry for both pages is what fine-grained superpages are; with two, a page can go alone.
  *
  * Kernel: drivers/iommu/virtio-iommu.c, viommu_del_mappings(): 5.10, 6.1, 6.12, 7.3.
  */

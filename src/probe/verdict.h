@@ -9,9 +9,9 @@
  * @evidence: observations of a probe
  * @verdict: filled
  *
- * Strongest first: the kernel's own test, the page table, the own unmap, the advertised page sizes. The answer of
- * VFIO_IOMMU_UNMAP_DMA is no evidence: it is the interface's bookkeeping and the same on every
- * IOMMU (vfio_dma_do_unmap(), 5.10 to 7.3). Neither is the kernel's version: what counts is
+ * Strongest first: the kernel's own test, the page table, the own unmap, the advertised page sizes.
+ * The answer of VFIO_IOMMU_UNMAP_DMA is no evidence: it is the interface's bookkeeping and the same
+ * on every IOMMU (vfio_dma_do_unmap(), 5.10 to 7.3). Neither is the kernel's version: what counts is
  * whether the kernel was seen to run its test. docs/verdict.md has the reasoning.
  */
 void verdict_reach(const struct evidence *evidence, struct verdict *verdict);
@@ -24,8 +24,8 @@ void verdict_reach(const struct evidence *evidence, struct verdict *verdict);
 bool verdict_needs_odd_map(const struct evidence *evidence);
 
 /**
- * verdict_needs_page_table() - tell whether the page table can decide a verdict that was not reached
- * until the two pages were mapped.
+ * verdict_needs_page_table() - tell whether the page table can decide a verdict that was not
+ * reached until the two pages were mapped.
  */
 bool verdict_needs_page_table(const struct evidence *evidence);
 
