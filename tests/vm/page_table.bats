@@ -106,6 +106,14 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 	[[ $output == "pair unknown "* ]]
 }
 
+@test "in another PID namespace the process that reads is found all the same" {
+	lab --iommu amd --wrap "unshare -p -f" --program "$program" -- amd 0000:00:04.0 pair
+	[ "$output" = "pair one-entry" ]
+	# With a /proc of its own too.
+	lab --iommu amd --wrap "unshare -p -f -m --mount-proc" --program "$program" -- amd 0000:00:04.0 pair
+	[ "$output" = "pair one-entry" ]
+}
+
 @test "lockdown: integrity is no hindrance, confidentiality is" {
 	lab --iommu intel --append lockdown=integrity --program "$program" -- intel 0000:00:04.0 pair
 	[ "$output" = "pair two-entries" ]
