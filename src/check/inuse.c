@@ -83,7 +83,10 @@ static const char *upper_name(const struct net_index *index, const struct interf
 	return interface->master ? "its bridge or bond" : NULL;
 }
 
-/* No command cuts the connection to the host, since it could not be undone from afar. */
+/*
+ * Add the commands that free it. None cuts the connection to the host, since that could not be undone from
+ * afar.
+ */
 static void add_interface_commands(struct finding *finding, struct net_index *index,
 				   const struct interface *interface)
 {
