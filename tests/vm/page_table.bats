@@ -10,10 +10,13 @@ setup() {
 
 # ask KIND LAB-OPTION…: all cases, where the device is at its usual address.
 ask() {
-	local kind=$1 address=0000:00:04.0
+	local kind=$1 address=0000:00:04.0 built=$program
 	shift
-	[[ "$*" != *s390x* ]] || address=0011:00:00.0
-	lab "$@" --program "$program" -- "$kind" "$address"
+	case $* in
+	*arm64*) built=$vm/../../build/arm64/tests/vm/page_table ;;
+	*s390x*) built=$vm/../../build/s390x/tests/vm/page_table address=0011:00:00.0 ;;
+	esac
+	lab "$@" --program "$built" -- "$kind" "$address"
 	[ "$status" -eq 0 ]
 }
 
@@ -93,19 +96,16 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 }
 
 @test "SMMUv3, 6.12" {
-	program=$vm/../../build/arm64/tests/vm/page_table
 	ask smmu --arch arm64
 	answers_are two-entries
 }
 
 @test "SMMUv3 with pages of 16 KiB, 6.12" {
-	program=$vm/../../build/arm64/tests/vm/page_table
 	ask smmu --arch arm64 --kernel arm64-16k
 	answers_are two-entries two-entries
 }
 
 @test "zPCI, big-endian, 6.12" {
-	program=$vm/../../build/s390x/tests/vm/page_table
 	ask zpci --arch s390x
 	answers_are two-entries two-entries
 }
