@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #define HUGE   (2u << 20)
 #define MEMORY (16 * (size_t)HUGE)
 #define IOVA   UINT64_C(0x120000000)
+#define FAR    (UINT64_C(1) << 40)
 
 /* Where the table is asked for: SIZE bytes of memory that lie together, mapped at IOVA or not. */
 struct lab {
@@ -123,6 +126,71 @@ static void none(const struct lab *lab)
 	ask(lab, "none", lab->memory);
 }
 
+/** struct churn - a thread that changes the table until it @is_over. @count: how often it did */
+struct churn {
+	const struct lab *lab;
+	atomic_bool is_over;
+	atomic_uint count;
+};
+
+/* Far away too, where a table of a driver may have to become one of more levels. */
+static void *change(void *context)
+{
+	static const uint64_t places[] = { IOVA + HUGE, IOVA + 2 * HUGE, FAR };
+	struct churn *churn = context;
+
+	for (size_t i = 0; !churn->is_over; i++) {
+		uint64_t iova = places[i % COUNT(places)];
+		struct vfio_iommu_type1_dma_map map = {
+			.argsz = sizeof(map),
+			.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+			.vaddr = (uintptr_t)churn->lab->memory,
+			.iova = iova,
+			.size = HUGE / 2,
+		};
+		struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap),
+							    .iova = iova,
+							    .size = HUGE / 2 };
+
+		/* Not every IOMMU has the place that is far away. */
+		if (ioctl(churn->lab->container, VFIO_IOMMU_MAP_DMA, &map) == 0 &&
+		    ioctl(churn->lab->container, VFIO_IOMMU_UNMAP_DMA, &unmap) == 0)
+			churn->count++;
+	}
+	return NULL;
+}
+
+/* Answers while the table changes: the one that there was before it did, or none. */
+static void changing(const struct lab *lab)
+{
+	struct churn churn = { .lab = lab };
+	enum page_table_result right = PAGE_TABLE_NOT_ASKED;
+	unsigned int n_wrong = 0;
+	pthread_t thread;
+
+	map(lab, IOVA, lab->memory, 2 * lab->page);
+	for (unsigned int i = 0; i < 12; i++) {
+		struct page_table_answer answer;
+
+		source_page_table_pair(lab->source, lab->group, lab->kind, IOVA, lab->page,
+				       lab->memory, &answer);
+		if (i == 0)
+			right = answer.result;
+		else if (answer.result != right && answer.result != PAGE_TABLE_UNKNOWN)
+			n_wrong++;
+		if (answer.reason)
+			fprintf(stderr, "%s\n", answer.reason);
+		page_table_answer_clear(&answer);
+		if (i == 0 && pthread_create(&thread, NULL, change, &churn) != 0)
+			fail("pthread_create");
+	}
+	churn.is_over = true;
+	pthread_join(thread, NULL);
+	if (churn.count < 100)
+		fail("the table did not change");
+	printf("changing %s %u wrong\n", page_table_result_name(right), n_wrong);
+}
+
 /* The memory of the kernel, hidden as in a container. */
 static void masked(const struct lab *lab)
 {
@@ -170,6 +238,7 @@ static const struct {
 	{ "half", half },
 	{ "none", none },
 	{ "masked", masked },
+	{ "changing", changing },
 	{ "without_admin", without_admin },
 	{ "without_rawio", without_rawio },
 };
@@ -240,6 +309,8 @@ static void take_memory(struct lab *lab)
 		fail("memory");
 	start += (HUGE - (uintptr_t)start % HUGE) % HUGE;
 	madvise(start, MEMORY, MADV_HUGEPAGE);
+	/* As the program does: else a page is moved when it is written to after a process was forked. */
+	madvise(start, MEMORY, MADV_DONTFORK);
 	memset(start, 1, MEMORY);
 	do {
 		if (first * page > MEMORY - HUGE)
