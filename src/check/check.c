@@ -52,6 +52,17 @@ bool check_is_asked(const struct check_family *family, const struct check_input 
 	return !family->is_asked || family->is_asked(input);
 }
 
+bool check_concerns_iommu(const struct check_input *input)
+{
+	if (!input->named)
+		return host_has_iommu_group(input->host);
+	for (size_t i = 0; i < input->n_groups; i++) {
+		if (group_kind(input->groups[i]) == GROUP_IOMMU)
+			return true;
+	}
+	return !input->n_groups && host_has_iommu_group(input->host);
+}
+
 static void run_one(const struct check *check, const struct check_input *input,
 		    struct findings *findings)
 {

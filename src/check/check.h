@@ -126,6 +126,13 @@ bool check_is_asked(const struct check_family *family, const struct check_input 
 bool check_is_guest_given(const struct check_input *input);
 
 /**
+ * check_concerns_iommu() - tell whether an IOMMU is behind what is checked.
+ *
+ * It is not behind mediated devices, and no-IOMMU groups.
+ */
+bool check_concerns_iommu(const struct check_input *input);
+
+/**
  * device_override_failed() - tell whether @device was meant for a vfio driver (driver_override), and
  * has no driver.
  */
