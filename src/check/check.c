@@ -12,6 +12,7 @@
 const struct check_family *const check_families[] = {
 	&check_family_iommu,
 	&check_family_units,
+	&check_family_superpages,
 	&check_family_interrupts,
 	&check_family_vfio,
 	&check_family_nodes,

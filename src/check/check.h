@@ -109,6 +109,7 @@ extern const struct check_family check_family_process;
 extern const struct check_family check_family_regions;
 extern const struct check_family check_family_requirements;
 extern const struct check_family check_family_states;
+extern const struct check_family check_family_superpages;
 extern const struct check_family check_family_ungrouped;
 extern const struct check_family check_family_units;
 extern const struct check_family check_family_vfio;
