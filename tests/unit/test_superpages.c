@@ -97,6 +97,9 @@ TEST(a_unit_without_superpages_loses_none)
 	assert_string_equal(effect(&facts), "no");
 	facts.iommus[1].cap = text(LARGE);
 	assert_string_equal(effect(&facts), "yes");
+	/* A unit of another kind has nothing to lose by the option. */
+	facts.iommus[1] = (struct iommu){ .kind = IOMMU_VIRTIO };
+	assert_string_equal(effect(&facts), "no");
 }
 
 TEST(limits_of_amds_v1_tables_are_known_from_6_12_on)
