@@ -52,6 +52,18 @@ kind() {
 	kind nothing-behind-an-iommu
 }
 
+@test "disable_hugepages by its parameter, and by the command line before the module is loaded" {
+	kind page-by-page
+}
+
+@test "disable_hugepages was not read: not known" {
+	kind a-parameter-that-was-not-read
+}
+
+@test "disable_hugepages on a kernel without the module" {
+	kind a-kernel-without-type1
+}
+
 @test "a redacted capture tells the same (edited command lines)" {
 	local name option before
 	while read -r name option; do

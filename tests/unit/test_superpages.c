@@ -2,6 +2,8 @@
 /* Options of the kernel command line that take superpages away, by kernel and IOMMU. */
 #include "facts.h"
 
+#include <errno.h>
+
 #define TOLD(facts) told(facts, &check_family_superpages, "superpages-limited")
 
 /* Registers with larger pages and without; the first has one stage, the second both. */
@@ -276,6 +278,79 @@ TEST(pages_that_are_offered_are_better_evidence_than_a_version)
 			    "yes");
 }
 
+/* What is told of the parameter with @value, or that was not read for @error; NULL and 0: it is not there. */
+static const char *page_by_page(struct facts *facts, const char *options, const char *value,
+				int error)
+{
+	struct parameter parameter = { .module = text("vfio_iommu_type1"),
+				       .name = text("disable_hugepages"),
+				       .value = text(value),
+				       .error = error };
+
+	facts->host.cmdline = text(options);
+	facts->host.parameters = &parameter;
+	facts->host.n_parameters = value || error;
+	facts->host.has_type1 = value || error;
+	return told(facts, &check_family_vfio, "hugepages-disabled");
+}
+
+TEST(a_parameter_is_told_by_what_was_read_of_it)
+{
+	static const char option[] = "vfio-iommu-type1.disable_hugepages=1";
+	struct facts facts;
+
+	facts_begin(&facts);
+	assert_string_equal(page_by_page(&facts, NULL, "N", 0), "");
+	assert_string_equal(page_by_page(&facts, option, "N", 0), "");
+	assert_string_equal(page_by_page(&facts, NULL, NULL, 0), "");
+	assert_string_equal(
+		page_by_page(&facts, NULL, "Y", 0),
+		"note host: disable_hugepages is set: VFIO maps page by page, so large guests "
+		"start slowly and superpages are not used | clear the parameter, and remove it "
+		"from /etc/modprobe.d $ echo N | sudo tee "
+		"/sys/module/vfio_iommu_type1/parameters/disable_hugepages\n");
+	assert_non_null(strstr(page_by_page(&facts, option, "Y", 0),
+			       " | clear the parameter, and remove "
+			       "vfio-iommu-type1.disable_hugepages=1 from the kernel command line "
+			       "$ "));
+	assert_string_equal(
+		page_by_page(&facts, NULL, NULL, EACCES),
+		"note host: cannot read the parameter disable_hugepages of vfio_iommu_type1 "
+		"(Permission denied): whether VFIO maps page by page is not known\n");
+	assert_string_equal(
+		page_by_page(&facts, option, NULL, EACCES),
+		"note host: the kernel was booted with vfio-iommu-type1.disable_hugepages=1, and "
+		"the parameter was not read: whether VFIO maps page by page is not known | remove "
+		"vfio-iommu-type1.disable_hugepages=1 from the kernel command line\n");
+}
+
+TEST(an_option_of_a_module_waits_until_it_is_loaded)
+{
+	static const char option[] = "vfio_iommu_type1.disable_hugepages";
+	struct module module = { .name = text("vfio_iommu_type1"), .available = true };
+	struct facts facts;
+
+	facts_begin(&facts);
+	assert_string_equal(
+		page_by_page(&facts, option, NULL, 0),
+		"note host: the kernel was booted with vfio_iommu_type1.disable_hugepages: once "
+		"vfio_iommu_type1 is loaded, VFIO maps page by page, so large guests start slowly "
+		"and superpages are not used | remove vfio_iommu_type1.disable_hugepages from the "
+		"kernel command line\n");
+	facts.host.modules_errno = ENODATA;
+	assert_non_null(strstr(page_by_page(&facts, option, NULL, 0), "is not known"));
+	facts.host.modules_errno = 0;
+	facts.host.modules = &module;
+	facts.host.n_modules = 1;
+	assert_non_null(strstr(page_by_page(&facts, option, NULL, 0), "once "));
+	module.available = false;
+	assert_string_equal(page_by_page(&facts, option, NULL, 0), "");
+	facts.host.n_modules = 0;
+	facts.host.n_groups = 0;
+	assert_string_equal(page_by_page(&facts, option, NULL, 0), "");
+	assert_string_equal(page_by_page(&facts, NULL, NULL, EACCES), "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -288,6 +363,8 @@ int main(void)
 		cmocka_unit_test(an_iommu_that_is_not_known_leaves_it_open),
 		cmocka_unit_test(an_option_concerns_only_what_an_iommu_translates),
 		cmocka_unit_test(pages_that_are_offered_are_better_evidence_than_a_version),
+		cmocka_unit_test(a_parameter_is_told_by_what_was_read_of_it),
+		cmocka_unit_test(an_option_of_a_module_waits_until_it_is_loaded),
 	};
 
 	return UNIT_RUN("superpages", tests);

@@ -15,7 +15,8 @@ from host import labelled
 from kinds import NIC, kind, port
 
 kinds.KINDS.clear()
-LIMITED = "superpages-limited"
+LIMITED, PAGE_BY_PAGE = "superpages-limited", "hugepages-disabled"
+PARAMETER = "sys/module/vfio_iommu_type1/parameters/disable_hugepages"
 NOT_KNOWN = "is not known"
 
 # Generations of kernels, and of distributions that have later drivers in older ones.
@@ -76,7 +77,8 @@ def by_kernel_and_iommu(case, kernel, option):
     name, value = option.split("=")
     own, yes, no, pages = OPTIONS[option]
     for iommu in "intel", "amd", "arm":
-        for options in option, f"quiet {name}=on,{value} ro", f"{name}=on {option}":
+        others = (f"quiet {name}=on,{value} ro", f"{name}=on {option}") if iommu == own else ()
+        for options in option, *others:
             with labelled(f"{iommu}, {options}"):
                 make(case, kernel, iommu, options)
                 answer, found = judged(case)
@@ -161,10 +163,70 @@ def nothing_behind_an_iommu(case, kernel, iommu, options):
     answer = case.check(alone)
     answer.require(not told(answer), "the IOMMU is told of where none is")
     answer.require(told(case.check("0000:03:00.0")), "nothing is told of the other")
-    host = case.host(kernel=kernel, iommu=iommu, options=options)
+    host = case.host(kernel=kernel, iommu=iommu, options=f"{options} vfio_iommu_type1.disable_hugepages=1")
     host.device("pci0000:00/0000:00:05.0", NIC, "8086:10d3")
+    os.unlink(host.path(PARAMETER))
     answer = case.check()
-    answer.require(not told(answer), "pages of no IOMMU are told of")
+    answer.require(not told(answer) and not told(answer, PAGE_BY_PAGE), "pages of no IOMMU are told of")
+
+
+@kind(*(dict(kernel=kernel, iommu=iommu, option=option, value=value, right=right)
+        for kernel, iommu in ((OLD, "intel"), (LTS, "amd"), (NEW, "arm")) for option, value, right in (
+            ("", "Y", "is set"), ("", "N", None), ("vfio_iommu_type1.disable_hugepages=1", "Y", "is set"),
+            ("vfio-iommu-type1.disable_hugepages", "Y", "is set"),
+            # It was changed since, in either direction.
+            ("vfio_iommu_type1.disable_hugepages=1", "N", None), ("vfio_iommu_type1.disable_hugepages=0", "Y", "is set"),
+            # The module is not loaded, and gets the last of the options.
+            ("vfio_iommu_type1.disable_hugepages=0", None, None),
+            ("vfio_iommu_type1.disable_hugepages=1 vfio_iommu_type1.disable_hugepages=n", None, None),
+            ("vfio_iommu_type1.disable_hugepages=1", None, "once vfio_iommu_type1 is loaded"),
+            ("vfio_iommu_type1.disable_hugepages", None, "once vfio_iommu_type1 is loaded"),
+            ("", None, None))))
+def page_by_page(case, kernel, iommu, option, value, right):
+    host = make(case, kernel, iommu, f"quiet {option}")
+    if value:
+        host.put(PARAMETER, f"{value}\n")
+    else:
+        shutil.rmtree(host.path("sys/module/vfio_iommu_type1"))
+    for answer in case.check(), case.check("0000:03:00.0"):
+        answer.states(ready="0000:03:00.0")
+        found = told(answer, PAGE_BY_PAGE)
+        answer.require(bool(found) == bool(right) and (not found or right in found["message"]), f"it is not {right!r}")
+        if not found:
+            continue
+        commands = [command["command"] for command in found["commands"] or []]
+        answer.require(commands == (["echo N | sudo tee /" + PARAMETER] if value else []), f"commands {commands}")
+        at_boot = option and not option.endswith("=0")
+        answer.require(("kernel command line" in found["hint"]) == bool(at_boot), "where to remove it")
+        if at_boot:
+            answer.require(boots_after_fix(found["hint"], f"quiet {option}") == "quiet", "the fix leaves it")
+
+
+@kind(*(dict(kernel=kernel, unread=unread, option=option) for kernel in (OLD, NEW) for unread in ("file", "directory")
+        for option in ("", "vfio_iommu_type1.disable_hugepages=Y")))
+def a_parameter_that_was_not_read(case, kernel, unread, option):
+    """A directory stands for a file that cannot be read, since root may read every file."""
+    host = make(case, kernel, "intel", option)
+    os.unlink(host.path(PARAMETER))
+    if unread == "file":
+        host.directory(PARAMETER)
+    answer, found = judged(case, PAGE_BY_PAGE)
+    answer.require(bool(found) == bool(option or unread == "file"), "told, or not")
+    if found:
+        answer.require(NOT_KNOWN in found["message"] and not found["commands"], "not known, and nothing to run")
+
+
+@kind(dict(kernel=LATE, iommu="intel"), dict(kernel=NEW, iommu="amd"))
+def a_kernel_without_type1(case, kernel, iommu):
+    """An option of a module that the kernel does not have takes nothing away."""
+    for listed in True, False:
+        host = make(case, kernel, iommu, "vfio_iommu_type1.disable_hugepages=1", cdev=True)
+        shutil.rmtree(host.path("sys/module/vfio_iommu_type1"))
+        name = "kernel/drivers/vfio/vfio_iommu_type1.ko"
+        host.put(f"lib/modules/{kernel}/modules.dep", f"{name}:\n" if listed else "kernel/fs/ext4/ext4.ko:\n")
+        host.put(f"lib/modules/{kernel}/modules.builtin", "")
+        answer = case.check()
+        answer.require(bool(told(answer, PAGE_BY_PAGE)) == listed, f"with the module: {listed}")
 
 
 if __name__ == "__main__":
