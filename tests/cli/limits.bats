@@ -202,7 +202,7 @@ runs() {
 	run fits 10T
 	[[ $output == '["raise it,'*"dma_entry_limit=4294967295'"* ]]
 	run fits 17T
-	[ "$output" = '["use larger pages: it cannot be that large",null]' ]
+	[ "$output" = '["use larger pages: the limit cannot be that large",null]' ]
 }
 
 @test "12: a DMA entry limit below the default (edited parameter)" {
