@@ -87,22 +87,33 @@ char *text_trim(char *text)
 	return text;
 }
 
+static int digit_of(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* Not with strtoull(3), which takes signs and white space: a number from sysfs or a person has none. */
 int text_to_u64(const char *text, int base, uint64_t *value)
 {
-	unsigned long long number;
-	char *end;
+	bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *at = is_hex && base != 10 ? text + 2 : text;
+	bool overflows = false;
+	uint64_t number = 0;
+	int digit;
 
-	/* strtoull takes signs and white space; a number from sysfs or a person has none. */
-	if (!isxdigit((unsigned char)text[0]))
-		return -EINVAL;
 	if (base == 0)
-		base = text_starts(text, "0x") || text_starts(text, "0X") ? 16 : 10;
-	errno = 0;
-	number = strtoull(text, &end, base);
-	if (end == text || *end)
+		base = is_hex ? 16 : 10;
+	text = at;
+	for (; (digit = digit_of(*at)) >= 0 && digit < base; at++)
+		overflows = __builtin_mul_overflow(number, (uint64_t)base, &number) ||
+			    __builtin_add_overflow(number, (uint64_t)digit, &number) || overflows;
+	if (at == text || *at)
 		return -EINVAL;
-	if (errno)
-		return -errno;
+	if (overflows)
+		return -ERANGE;
 	*value = number;
 	return 0;
 }
@@ -112,11 +123,7 @@ int text_hex(const char *text, unsigned int digits)
 	int value = 0;
 
 	for (unsigned int i = 0; i < digits; i++) {
-		char c = text[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
+		int digit = digit_of(text[i]);
 
 		if (digit < 0)
 			return -1;
@@ -290,9 +297,30 @@ bool text_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+char *text_next_line(char **rest)
+{
+	char *line = *rest, *end;
+
+	if (!line)
+		return NULL;
+	end = strchr(line, '\n');
+	if (end)
+		*end++ = '\0';
+	*rest = end;
+	return line;
+}
+
 int text_compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *text_keep_base_name(char *path)
+{
+	const char *name = text_base_name(path);
+
+	memmove(path, name, strlen(name) + 1);
+	return path;
 }
 
 const char *text_base_name(const char *path)

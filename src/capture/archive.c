@@ -187,9 +187,9 @@ static int kind_of(struct archive_entry *entry, enum tree_kind *kind)
 static int read_node(struct reader *reader, struct archive_entry *entry, const char *path,
 		     struct tree_node *node)
 {
+	_cleanup_free_ char *text = NULL;
 	const char *target;
-	char *text = NULL;
-	size_t len = 0;
+	size_t len;
 	int ret = 0;
 
 	if (node->kind == TREE_LINK) {
@@ -199,8 +199,8 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 		tree_set_text(node, target, strlen(target));
 	} else if (node->kind == TREE_FILE) {
 		ret = read_content(reader, entry, path, CAPTURE_FILE_MAX, &text, &len);
-		node->text = text;
-		node->len = len;
+		if (ret >= 0)
+			tree_set_text(node, text, len);
 	}
 	return ret;
 }

@@ -12,8 +12,8 @@
 #define STANDARD 0x100 /* where extended capabilities begin */
 
 /*
- * The registers of the header: ids, command, status, class and type; and where capabilities begin. The
- * addresses of BARs are left out.
+ * The registers of the header: ids, command, status, class and type; and where capabilities begin.
+ * The addresses of BARs are left out.
  */
 static const struct {
 	size_t at;
@@ -21,9 +21,9 @@ static const struct {
 } registers[] = { { 0x00, 0x10 }, { 0x34, 1 } };
 
 /*
- * Capabilities, of which that many bytes from @at on are kept: what an isolation is judged by. Of all
- * others only the way to the next one is: the vital product data and the device serial
- * number tell which card this is, and makers write what they like into those of their own.
+ * Capabilities, of which that many bytes from @at on are kept: what an isolation is judged by. Of
+ * all others only the pointer to the next one is: the vital product data and the device serial
+ * number tell which card this is, and vendors write what they like into those of their own.
  */
 static const struct capability {
 	bool is_extended;
@@ -42,16 +42,6 @@ struct spaces {
 	size_t len;
 };
 
-/*
- * Some root ports of Intel have 32-bit registers of ACS, the second of which is behind the others.
- *
- * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(): 5.10, 6.1, 6.12, 7.3.
- */
-static bool may_have_wide_acs(const struct spaces *spaces)
-{
-	return spaces->len > 1 && spaces->from[0] == 0x86 && spaces->from[1] == 0x80;
-}
-
 static void keep(const struct spaces *spaces, size_t at, size_t len)
 {
 	if (at < spaces->len)
@@ -59,7 +49,12 @@ static void keep(const struct spaces *spaces, size_t at, size_t len)
 		       len < spaces->len - at ? len : spaces->len - at);
 }
 
-/* Of one that is not known only the way to the next one. */
+/*
+ * Of one that is not known only the pointer to the next one is kept. Some root ports of Intel have
+ * 32-bit registers of ACS, the second of which is behind the others.
+ *
+ * Kernel: drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs(): 5.10, 6.1, 6.12, 7.3.
+ */
 static void keep_capability(const struct spaces *spaces, bool is_extended, unsigned int id,
 			    size_t at)
 {
@@ -68,7 +63,7 @@ static void keep_capability(const struct spaces *spaces, bool is_extended, unsig
 			continue;
 		keep(spaces, at, is_extended ? 4 : 2);
 		keep(spaces, at + capabilities[i].at, capabilities[i].len);
-		if (is_extended && may_have_wide_acs(spaces))
+		if (is_extended && spaces->from[0] == 0x86 && spaces->from[1] == 0x80)
 			keep(spaces, at + 8, 4);
 		return;
 	}

@@ -57,7 +57,7 @@ static bool is_number(const char *text)
 
 /* The kernel's release and version */
 
-/* Tell if @text has four numbers or more with @separator between, the first of them of up to 5 digits. */
+/* Tell if @text has at least four numbers with @separator between, the first of up to 5 digits. */
 static bool has_row(const char *text, char separator)
 {
 	const char accepted[] = {
@@ -78,10 +78,10 @@ static bool has_row(const char *text, char separator)
 }
 
 /*
- * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address. One of
- * IPv4 may stand in it as itself or as in ip-10-0-0-1. (SUSE's releases go on with 150300.59.106.1, whose
- * first number is none of an address.) A time of day has two colons; an address of IPv6 or of a network card
- * has more.
+ * Tell if @word consists of numbers of up to 8 digits and words of @vocabulary, and is no address.
+ * An IPv4 address may be written as itself or as in ip-10-0-0-1. (SUSE's releases go on with
+ * 150300.59.106.1, whose first number is too long for one.) A time of day has two colons; an IPv6
+ * or MAC address has more.
  */
 static bool is_version(const struct redactor *redactor, enum vocabulary vocabulary,
 		       const char *word)
@@ -186,15 +186,6 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Lists of modules and of ids. */
-static enum vocabulary words_of_list(const char *name)
-{
-	if (ends_with(name, ".ids"))
-		return WORDS_IDS;
-	return ends_with(name, "blacklist") || text_starts(name, "rd.driver.") ? WORDS_DRIVERS
-									       : WORDS_NONE;
-}
-
 /* The members of a list that are known; of a list of functions of the kernel too. */
 static void put_list(struct redactor *redactor, enum vocabulary words, char *list, FILE *out)
 {
@@ -213,13 +204,14 @@ static void put_list(struct redactor *redactor, enum vocabulary words, char *lis
 /* Of a value all is kept, or nothing. */
 static void put_value(struct redactor *redactor, const char *name, char *value, FILE *out)
 {
-	enum vocabulary words = words_of_list(name);
+	bool are_modules = ends_with(name, "blacklist") || text_starts(name, "rd.driver.");
+	bool are_ids = ends_with(name, ".ids");
 	bool is_kept = redactor_knows(redactor, WORDS_OPTIONS, name);
 	_cleanup_free_ char *copy = xstrdup(value);
 	char *rest = copy, *word;
 
-	if (is_kept && words != WORDS_NONE) {
-		put_list(redactor, words, value, out);
+	if (is_kept && (are_ids || are_modules)) {
+		put_list(redactor, are_ids ? WORDS_IDS : WORDS_DRIVERS, value, out);
 		return;
 	}
 	while (is_kept && (word = strsep(&rest, ",;")))
@@ -234,8 +226,8 @@ static bool is_space(char c)
 }
 
 /*
- * One argument off the front of *@line, as next_arg() of lib/cmdline.c takes it: a quoted one has spaces,
- * and the first '=' ends the name. The quotes are dropped. Return: what stood behind it.
+ * Take one argument off the front of *@line, as next_arg() of lib/cmdline.c does: a quoted one has
+ * spaces, and the first '=' ends the name. The quotes are dropped. Return: the character behind it.
  */
 static char next_argument(char **line, char **name, char **value)
 {
@@ -479,8 +471,8 @@ static bool put_cgroup(struct redactor *redactor, char *line, FILE *out)
 	return true;
 }
 
-/* The node of a file system or a swap: a disk, or "none". */
-static void put_node(struct redactor *redactor, const char *node, FILE *out)
+/* Return: false, and nothing is written, if @node is not the node of a disk. */
+static bool put_disk(struct redactor *redactor, const char *node, FILE *out)
 {
 	static const char mapper[] = "/dev/mapper/", dev[] = "/dev/";
 
@@ -490,7 +482,8 @@ static void put_node(struct redactor *redactor, const char *node, FILE *out)
 	else if (text_starts(node, dev) && !strchr(node + strlen(dev), '/'))
 		fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node + strlen(dev)));
 	else
-		fputs("none", out);
+		return false;
+	return true;
 }
 
 /* @word, or @otherwise where it is no number of that shape. */
@@ -503,7 +496,6 @@ static const char *shaped(const char *shape, const char *word, const char *other
 static void put_disk_options(struct redactor *redactor, char *options, FILE *out)
 {
 	static const char *const keys[] = { "logdev=", "rtdev=", "journal_path=", "device=" };
-	static const char dev[] = "/dev/";
 	char *word;
 
 	while ((word = strsep(&options, ","))) {
@@ -513,11 +505,9 @@ static void put_disk_options(struct redactor *redactor, char *options, FILE *out
 			if (!text_starts(word, keys[i]) || *node != '/')
 				continue;
 			fprintf(out, ",%s", keys[i]);
-			if (text_starts(node, "/dev/mapper/") ||
-			    (text_starts(node, dev) && !strchr(node + strlen(dev), '/')))
-				put_node(redactor, node, out);
-			else /* still the name of a disk, which is not found by it */
-				fprintf(out, "%s%s", dev, redactor_name(redactor, NAME_DISK, node));
+			/* Any other is still the name of a disk, which is not found by it. */
+			if (!put_disk(redactor, node, out))
+				fprintf(out, "/dev/%s", redactor_name(redactor, NAME_DISK, node));
 		}
 	}
 }
@@ -547,7 +537,8 @@ static bool put_mount(struct redactor *redactor, char *line, FILE *out)
 		shaped("&", words[1], "0"), shaped("&:&", words[2], "0:0"),
 		redactor_name(redactor, NAME_MOUNT, words[4]),
 		redactor_knows(redactor, WORDS_FILE_SYSTEMS, type) ? type : "other");
-	put_node(redactor, node, out);
+	if (!put_disk(redactor, node, out))
+		fputs("none", out);
 	fputs(" rw", out);
 	put_disk_options(redactor, line, out);
 	fputc('\n', out);
@@ -572,7 +563,8 @@ static bool put_swap(struct redactor *redactor, char *line, FILE *out)
 
 		numbers[i] = word && is_decimal(word) ? word : "0";
 	}
-	put_node(redactor, node, out);
+	if (!put_disk(redactor, node, out))
+		fputs("none", out);
 	fprintf(out, "\t%s\t%s\t%s\t%s\n", strcmp(type, "file") == 0 ? "file" : "partition",
 		numbers[0], numbers[1], numbers[2]);
 	return true;

@@ -21,20 +21,26 @@ struct loader {
 };
 
 /*
- * Read the file @name, which was a plain one of @size bytes: a device may be set going when it is opened. No
- * link is followed, and nothing is waited for, should it be another one by now; one that is shorter by then
- * is -EINVAL.
+ * Read the file @name, of @max bytes at most, which was a plain one: a device may be set going when it is
+ * opened. No link is followed, and nothing is waited for, should it be another one by now; that is -EINVAL,
+ * and so is one that becomes shorter.
  */
-static int read_plain(int directory, const char *name, size_t size, char **text, size_t *len)
+static int read_plain(int directory, const char *name, size_t max, char **text, size_t *len)
 {
 	_cleanup_close_ int fd = openat(directory, name,
 					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	_cleanup_free_ char *buffer = NULL;
-	size_t used = 0;
+	size_t used = 0, size;
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	buffer = xcalloc(size + 1, 1);
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > (off_t)max)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	buffer = xrealloc(NULL, size + 1);
 	while (used < size) {
 		ssize_t n = read(fd, buffer + used, size - used);
 
@@ -44,6 +50,7 @@ static int read_plain(int directory, const char *name, size_t size, char **text,
 			return n < 0 ? -errno : -EINVAL;
 		used += (size_t)n;
 	}
+	buffer[size] = '\0';
 	*text = buffer;
 	*len = size;
 	buffer = NULL;
@@ -59,10 +66,8 @@ static int read_transcript(int directory, struct capture *capture)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return st.st_size > (off_t)CAPTURE_TRANSCRIPT_MAX
-		       ? -EFBIG
-		       : read_plain(directory, name, (size_t)st.st_size, &capture->transcript,
-				    &capture->len);
+	return read_plain(directory, name, CAPTURE_TRANSCRIPT_MAX, &capture->transcript,
+			  &capture->len);
 }
 
 static int load_directory(struct loader *loader, int fd, struct tree_node *directory,
@@ -90,10 +95,12 @@ static int keep_error(struct loader *loader, struct tree_node *node, int error)
 	return 0;
 }
 
-/* Load the content of @node if it is a link, or a file of @size bytes. */
-static int load_text(struct loader *loader, int at, struct tree_node *node, off_t size)
+/* Load the content of @node, which is a link or a file. */
+static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
+	_cleanup_free_ char *text = NULL;
 	char target[PATH_MAX];
+	size_t len;
 	ssize_t n;
 	int ret;
 
@@ -103,10 +110,11 @@ static int load_text(struct loader *loader, int at, struct tree_node *node, off_
 			tree_set_text(node, target, (size_t)n);
 		return n < 0 ? keep_error(loader, node, errno) : 0;
 	}
-	ret = size > (off_t)CAPTURE_FILE_MAX
-		      ? -EFBIG
-		      : read_plain(at, node->name, (size_t)size, &node->text, &node->len);
-	return ret < 0 ? keep_error(loader, node, -ret) : 0;
+	ret = read_plain(at, node->name, CAPTURE_FILE_MAX, &text, &len);
+	if (ret < 0)
+		return keep_error(loader, node, -ret);
+	tree_set_text(node, text, len);
+	return 0;
 }
 
 /**
@@ -118,14 +126,14 @@ struct loading {
 	unsigned int depth;
 };
 
-/* Find the kind of @entry, and the size of a file. Return: 0 or a negative errno. */
-static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind, off_t *size)
+/* Find the kind of @entry. Return: 0 or a negative errno. */
+static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind)
 {
 	mode_t type = (mode_t)DTTOIF(entry->d_type);
-	struct stat st = { 0 };
+	struct stat st;
 
-	/* Most files of a capture were not read, and are empty. */
-	if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_REG) {
+	/* Not every directory tells the type. */
+	if (entry->d_type == DT_UNKNOWN) {
 		if (fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 		type = st.st_mode;
@@ -134,7 +142,6 @@ static int find_kind(int at, const struct dirent64 *entry, enum tree_kind *kind,
 		: S_ISREG(type) ? TREE_FILE
 		: S_ISLNK(type) ? TREE_LINK
 				: TREE_OTHER;
-	*size = st.st_size;
 	return 0;
 }
 
@@ -144,9 +151,8 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	struct loader *loader = loading->loader;
 	struct tree_node *node;
 	enum tree_kind kind = TREE_OTHER;
-	off_t size = 0;
 	int fd;
-	int ret = find_kind(at, entry, &kind, &size);
+	int ret = find_kind(at, entry, &kind);
 
 	if (ret < 0)
 		return ret == -ENOENT ? refuse_change(loader, entry->d_name, ENOENT) : ret;
@@ -154,8 +160,8 @@ static int load_entry(void *context, int at, const struct dirent64 *entry)
 	/* No host had it: somebody put it there, maybe in place of a file. */
 	if (node->kind == TREE_OTHER)
 		node->error = EUCLEAN;
-	if (node->kind == TREE_LINK || (node->kind == TREE_FILE && size))
-		ret = load_text(loader, at, node, size);
+	if (node->kind == TREE_LINK || node->kind == TREE_FILE)
+		ret = load_text(loader, at, node);
 	if (ret < 0)
 		return ret;
 	if (loading->depth > CAPTURE_DEPTH_MAX)
@@ -261,7 +267,7 @@ int capture_save(const struct capture *capture, int directory, char **problem)
 	if (ret >= 0) {
 		files = openat(directory, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		ret = files < 0 ? -errno
-				: tree_visit(capture->files, save_node,
+				: tree_visit(capture->files, "", save_node,
 					     &(struct saver){ files, problem });
 	}
 	if (ret >= 0)

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "capture/capture.h"
 
-/* Where that can't be seen, it is a capture that can't be read: whoever loads it says so. */
+/* A directory that cannot be examined counts as a capture: loading it reports the error. */
 static bool holds_files(int at, const char *name)
 {
 	_cleanup_free_ char *files = xasprintf("%s/files", name);

@@ -251,7 +251,7 @@ static const char *const vendors[] = {
 };
 /* clang-format on */
 
-/** struct dictionary - @words: of each vocabulary, to be found at once; @shapes: strings, one each. */
+/** struct dictionary - @words: a hash table for each vocabulary; @shapes: strings, one each. */
 struct dictionary {
 	json_t *words[VOCABULARIES];
 	struct {

@@ -27,13 +27,13 @@ static char *escape(char *to, const char *path)
 }
 
 /**
- * struct entry - a line of "entries", without the comma. @room: bytes at @text; the same memory is
- * used for one line after another
+ * struct entry - a line of "entries", without the comma. @capacity: bytes at @text; the same memory
+ * is used for one line after another
  */
 struct entry {
 	char *text;
 	size_t len;
-	size_t room;
+	size_t capacity;
 };
 
 /* "file 0123…", "link 0123…" or "folder": what @path must be. */
@@ -44,10 +44,10 @@ static void describe(struct entry *entry, const char *path, enum tree_kind kind,
 	size_t needed = strlen(path) * ESCAPED_MAX + sizeof("    '': 'file '") + DIGEST_TEXT;
 	char *to;
 
-	if (needed > entry->room) {
+	if (needed > entry->capacity) {
 		free(entry->text);
-		entry->room = 2 * needed;
-		entry->text = xcalloc(entry->room, 1);
+		entry->capacity = 2 * needed;
+		entry->text = xcalloc(entry->capacity, 1);
 	}
 	to = stpcpy(escape(stpcpy(entry->text, begin), path), between);
 	if (kind == TREE_DIRECTORY) {
@@ -70,13 +70,12 @@ struct listing {
 
 static int list_node(const char *path, struct tree_node *node, void *context)
 {
-	_cleanup_free_ char *name = xjoin("files", '/', path);
 	struct listing *listing = context;
 
 	/* Other things are not packed. */
 	if (node->kind == TREE_OTHER)
 		return 0;
-	describe(&listing->entry, name, node->kind, node->text, node->len);
+	describe(&listing->entry, path, node->kind, node->text, node->len);
 	return listing->take(&listing->entry, false, listing->context);
 }
 
@@ -87,7 +86,7 @@ static int list_entries(const struct capture *capture, struct listing *listing)
 	describe(&listing->entry, "transcript.jsonl", TREE_FILE, capture->transcript, capture->len);
 	ret = listing->take(&listing->entry, true, listing->context);
 	if (ret == 0)
-		ret = tree_visit(capture->files, list_node, listing);
+		ret = tree_visit(capture->files, "files", list_node, listing);
 	free(listing->entry.text);
 	return ret;
 }
@@ -141,7 +140,7 @@ json_t *manifest_head(const struct capture *capture)
 	return manifest;
 }
 
-/* Between what manifest_head() makes and the entries, which are nearly all of the text, and behind. */
+/* Between what manifest_head() makes and the entries, nearly all of the text, and behind them. */
 static const char before[] = "\n  \"entries\": {\n", behind[] = "\n  }\n}";
 
 static int write_entry(const struct entry *entry, bool is_first, void *context)
@@ -202,7 +201,7 @@ static char *compare(json_t *listed, json_t *there)
 	return NULL;
 }
 
-/* Why what @manifest says besides its entries can't be understood, new; or NULL. */
+/* Describe why @manifest, besides its entries, cannot be understood, new; NULL if it can. */
 static char *find_problem(const json_t *manifest)
 {
 	json_t *format = json_object_get(manifest, "vfiodiag-archive");
@@ -241,7 +240,7 @@ static char *verify_parsed(const char *text, const struct capture *capture)
 }
 
 /* Go on behind @len bytes of @text, if they are what is at *@at. */
-static int take(const char **at, const char *text, size_t len)
+static int expect(const char **at, const char *text, size_t len)
 {
 	if (strncmp(*at, text, len) != 0)
 		return -EBADMSG;
@@ -249,11 +248,11 @@ static int take(const char **at, const char *text, size_t len)
 	return 0;
 }
 
-static int take_entry(const struct entry *entry, bool is_first, void *context)
+static int expect_entry(const struct entry *entry, bool is_first, void *context)
 {
-	int ret = is_first ? 0 : take(context, ",\n", 2);
+	int ret = is_first ? 0 : expect(context, ",\n", 2);
 
-	return ret < 0 ? ret : take(context, entry->text, entry->len);
+	return ret < 0 ? ret : expect(context, entry->text, entry->len);
 }
 
 char *manifest_verify(const char *text, const struct capture *capture)
@@ -261,7 +260,7 @@ char *manifest_verify(const char *text, const struct capture *capture)
 	/* No string of JSON has a line break in it, so this is no part of one. */
 	const char *found = strstr(text, before);
 	const char *at = found ? found + strlen(before) : "";
-	struct listing listing = { .take = take_entry, .context = &at };
+	struct listing listing = { .take = expect_entry, .context = &at };
 	_cleanup_free_ char *head = NULL;
 	json_t *manifest;
 	char *problem;

@@ -57,11 +57,12 @@ static int put_long(struct packer *packer, enum tar_type type, const char *text)
 				   : put_entry(packer, type, "././@LongLink", "", text, len + 1);
 }
 
+/* @path: in the archive, from its top directory on */
 static int put_path(struct packer *packer, const char *path, enum tree_kind kind, const char *text,
 		    size_t len)
 {
-	_cleanup_free_ char *name = xasprintf("%s%s%s%s", packer->directory, *path ? "/" : "", path,
-					      kind == TREE_DIRECTORY ? "/" : "");
+	_cleanup_free_ char *folder = kind == TREE_DIRECTORY ? xjoin(path, '/', "") : NULL;
+	const char *name = folder ? folder : path;
 	const char *target = kind == TREE_LINK && text ? text : "";
 	int ret = put_long(packer, TAR_LONG_TARGET, target);
 
@@ -76,11 +77,16 @@ static int put_path(struct packer *packer, const char *path, enum tree_kind kind
 			 name, target, text, kind == TREE_FILE ? len : 0);
 }
 
+static int put_file(struct packer *packer, const char *name, const char *text, size_t len)
+{
+	_cleanup_free_ char *path = xjoin(packer->directory, '/', name);
+
+	return put_path(packer, path, TREE_FILE, text, len);
+}
+
 static int put_node(const char *path, struct tree_node *node, void *context)
 {
-	_cleanup_free_ char *name = xjoin("files", '/', path);
-
-	return put_path(context, name, node->kind, node->text, node->len);
+	return put_path(context, path, node->kind, node->text, node->len);
 }
 
 /* A file that could not be read is not packed: readers of the archive would take it for empty. */
@@ -90,7 +96,7 @@ static int find_unread(const char *path, struct tree_node *node, void *context)
 
 	if (!node->error)
 		return 0;
-	*problem = xasprintf("cannot read 'files/%s' of the capture: %s", path,
+	*problem = xasprintf("cannot read '%s' of the capture: %s", path,
 			     node->kind == TREE_OTHER ? "not a file, a directory or a link"
 						      : strerror(node->error));
 	return -node->error;
@@ -98,21 +104,21 @@ static int find_unread(const char *path, struct tree_node *node, void *context)
 
 static int put_all(struct packer *packer, const struct capture *capture)
 {
+	_cleanup_free_ char *files = xjoin(packer->directory, '/', "files");
 	size_t len;
 	_cleanup_free_ char *text = manifest_text(capture, &len);
 	_cleanup_free_ char *sum = manifest_sum(text, len);
-	int ret = put_path(packer, "", TREE_DIRECTORY, NULL, 0);
+	int ret = put_path(packer, packer->directory, TREE_DIRECTORY, NULL, 0);
 
 	if (ret >= 0)
-		ret = put_path(packer, "manifest.json", TREE_FILE, text, len);
+		ret = put_file(packer, "manifest.json", text, len);
 	if (ret >= 0)
-		ret = put_path(packer, "manifest.sha256", TREE_FILE, sum, strlen(sum));
+		ret = put_file(packer, "manifest.sha256", sum, strlen(sum));
 	if (ret >= 0)
-		ret = put_path(packer, "transcript.jsonl", TREE_FILE, capture->transcript,
-			       capture->len);
+		ret = put_file(packer, "transcript.jsonl", capture->transcript, capture->len);
 	if (ret >= 0)
-		ret = put_path(packer, "files", TREE_DIRECTORY, NULL, 0);
-	return ret < 0 ? ret : tree_visit(capture->files, put_node, packer);
+		ret = put_path(packer, files, TREE_DIRECTORY, NULL, 0);
+	return ret < 0 ? ret : tree_visit(capture->files, files, put_node, packer);
 }
 
 /* Zero blocks end a tar file. */
@@ -168,7 +174,7 @@ int capture_pack(const struct capture *capture, const char *directory, FILE *out
 	int ret = capture_pack_ready(problem);
 
 	if (ret >= 0)
-		ret = tree_visit(capture->files, find_unread, problem);
+		ret = tree_visit(capture->files, "files", find_unread, problem);
 	if (ret < 0)
 		return ret;
 	packer.time = capture_recorded(capture);

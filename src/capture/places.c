@@ -17,9 +17,9 @@
 
 /* clang-format off */
 /*
- * A word in capitals stands for names of a kind: NUMBER and PID are numbers, the
- * others are kept where they are known and get stand-ins where not. DEVICES and CGROUPS are one or more
- * such names, one below the other.
+ * A word in capitals stands for names of a kind: NUMBER and PID are numbers, the others are kept
+ * where they are known and get stand-ins where not. DEVICES and CGROUPS are one or more such names,
+ * one below the other.
  */
 static const struct {
 	const char *pattern;
@@ -275,37 +275,29 @@ const char *place_name(struct redactor *redactor, const struct place *place, con
 	return redactor_name(redactor, kind, name);
 }
 
-/* Write the redacted form of @words, the parts of a path from the root. Return: whether it has one. */
-static bool write_words(struct redactor *redactor, char *words, FILE *out)
+char *redactor_path(struct redactor *redactor, const char *path)
 {
+	_cleanup_free_ char *copy = xstrdup(path);
 	const struct place *place = places_root(redactor);
 	const char *directory = "";
-	char *word;
+	char *rest = copy, *word;
+	bool is_kept = *rest++ == '/';
+	struct writer writer;
 
-	while ((word = strsep(&words, "/"))) {
+	if (strcmp(path, "/") == 0)
+		return xstrdup(path);
+	writer_open(&writer);
+	while (is_kept && (word = strsep(&rest, "/"))) {
 		const char *name = NULL;
 
 		place = *word ? place_below(place, word) : NULL;
 		if (place)
 			name = place_name(redactor, place, directory, word);
-		if (!name)
-			return false;
-		fprintf(out, "/%s", name);
+		if (name)
+			fprintf(writer.out, "/%s", name);
+		is_kept = name;
 		directory = word;
 	}
-	return true;
-}
-
-char *redactor_path(struct redactor *redactor, const char *path)
-{
-	_cleanup_free_ char *words = xstrdup(path);
-	struct writer writer;
-	bool is_kept;
-
-	if (strcmp(path, "/") == 0)
-		return xstrdup(path);
-	writer_open(&writer);
-	is_kept = *path == '/' && write_words(redactor, words + 1, writer.out);
 	writer_close(&writer);
 	if (is_kept)
 		return writer.text;

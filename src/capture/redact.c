@@ -31,8 +31,8 @@ static void put_line(json_t *line, FILE *out)
 }
 
 /*
- * A replay says then that it does not know, where an empty file or none would be an answer. Of two facts
- * with one name the later one counts.
+ * A replay says then that it does not know, where an empty file or none would be an answer. Of two
+ * facts with one name the later one counts.
  */
 static void not_known(struct copying *copying, const char *operation, const char *path)
 {
@@ -95,7 +95,7 @@ static void copy_file(struct copying *copying, enum content content, const struc
 		return;
 	}
 	kept = redactor_content(copying->redactor, content, node->text, &len);
-	/* Stand-ins may be longer than names, and no command reads an archive with a larger file. */
+	/* Stand-ins may be longer than names, and no archive with a larger file is read. */
 	if (kept && len <= CAPTURE_FILE_MAX)
 		tree_set_text(made, kept, len);
 	else
@@ -207,8 +207,8 @@ static void order_limits(struct redactor *redactor, const struct capture *captur
 }
 
 /*
- * Calls are answers in the order of their section: those of a section that is dropped would be taken for
- * another's.
+ * Calls are answers in the order of their section: those of a section that is dropped would be
+ * taken for another's.
  */
 static void redact_transcript(struct copying *copying, struct capture *capture,
 			      const struct public_names *names, FILE *out)

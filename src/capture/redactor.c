@@ -29,9 +29,9 @@ struct redactor {
 	}
 
 /*
- * Each kind of name. @plural: in the manifest. @begins, @digits, @ends: its stand-ins. @shared: the kind
- * in whose table its names are, since in the tree of files one name can be called an interface in one
- * place and a device in another.
+ * Each kind of name. @plural: in the manifest. @begins, @digits, @ends: its stand-ins. @shared: the
+ * kind in whose table its names are, since in the tree of files one name can be called an interface
+ * in one place and a device in another.
  */
 static const struct {
 	const char *plural;
@@ -105,26 +105,17 @@ const struct place *places_root(const struct redactor *redactor)
 	return redactor->places;
 }
 
-/* Return the end of the stand-in of @name: the kind of a unit decides what systemd says of it. */
-static const char *end_of(enum name_kind kind, const char *name)
+/*
+ * The @number-th stand-in of a kind, for @name. Stand-ins for addresses are from ranges reserved
+ * for documentation and tests.
+ */
+static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 {
 	static const char *const suffixes[] = { ".scope", ".slice",  ".socket", ".mount",
 						".swap",  ".target", ".timer" };
 	const char *dot = kind == NAME_UNIT ? strrchr(name, '.') : NULL;
+	const char *end = kinds[kind].ends;
 
-	for (size_t i = 0; dot && i < COUNT(suffixes); i++) {
-		if (strcmp(suffixes[i], dot) == 0)
-			return suffixes[i];
-	}
-	return kinds[kind].ends;
-}
-
-/*
- * The @number-th stand-in of a kind, for @name. Stand-ins for addresses are from ranges reserved for
- * documentation and tests.
- */
-static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
-{
 	/* 198.18.0.0/15 is for measuring (RFC 2544), 2001:db8::/32 for documents (RFC 3849). */
 	if (kind == NAME_IPV4)
 		return xasprintf("198.%zu.%zu.%zu", 18 + (number >> 16 & 1), number >> 8 & 0xff,
@@ -133,8 +124,12 @@ static char *make_stand_in(enum name_kind kind, size_t number, const char *name)
 		return xasprintf("2001:db8::%zx:%zx", number >> 16 & 0xffff, number & 0xffff);
 	if (kind == NAME_IPV6)
 		return xasprintf("2001:db8::%zx", number);
-	return xasprintf("%s%0*zu%s", kinds[kind].begins, kinds[kind].digits, number,
-			 end_of(kind, name));
+	/* The kind of a unit decides what systemd says of it. */
+	for (size_t i = 0; dot && i < COUNT(suffixes); i++) {
+		if (strcmp(suffixes[i], dot) == 0)
+			end = suffixes[i];
+	}
+	return xasprintf("%s%0*zu%s", kinds[kind].begins, kinds[kind].digits, number, end);
 }
 
 const char *redactor_name(struct redactor *redactor, enum name_kind kind, const char *name)
@@ -156,7 +151,7 @@ const char *redactor_name(struct redactor *redactor, enum name_kind kind, const 
 		return json_string_value(known);
 	/*
 	 * One that is not what it stands for: a host that is really called host-1 is host-2. All of
-	 * its kind are replaced, so that can't be taken for another's.
+	 * its kind are replaced, so that it cannot be taken for another's.
 	 */
 	do {
 		free(made);

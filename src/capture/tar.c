@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/tar.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The largest value of eleven octal digits. */
@@ -24,6 +23,14 @@ struct header {
 
 _Static_assert(sizeof(struct header) == TAR_BLOCK, "a header is a block");
 
+/* Fill @field with the octal digits of @number, and a NUL behind them. */
+static void put_octal(char *field, size_t len, uint64_t number)
+{
+	field[--len] = '\0';
+	for (; len; number >>= 3)
+		field[--len] = (char)('0' + (number & 7));
+}
+
 /* The sum of all bytes, with blanks for the sum itself. */
 static void add_sum(struct header *header)
 {
@@ -33,7 +40,7 @@ static void add_sum(struct header *header)
 	memset(header->sum, ' ', sizeof(header->sum));
 	for (size_t i = 0; i < sizeof(*header); i++)
 		sum += bytes[i];
-	snprintf(header->sum, sizeof(header->sum) - 1, "%06o", sum);
+	put_octal(header->sum, sizeof(header->sum) - 1, sum);
 }
 
 void tar_header(char header[static TAR_BLOCK], enum tar_type type, const char *name,
@@ -48,8 +55,8 @@ void tar_header(char header[static TAR_BLOCK], enum tar_type type, const char *n
 	memcpy(made.mode, type == TAR_DIRECTORY ? "0000700" : "0000600", sizeof(made.mode));
 	memcpy(made.owner, "0000000", sizeof(made.owner));
 	memcpy(made.group, "0000000", sizeof(made.group));
-	snprintf(made.size, sizeof(made.size), "%011llo", (unsigned long long)size & NUMBER_MAX);
-	snprintf(made.time, sizeof(made.time), "%011llo", (unsigned long long)time);
+	put_octal(made.size, sizeof(made.size), size);
+	put_octal(made.time, sizeof(made.time), (uint64_t)time);
 	add_sum(&made);
 	memcpy(header, &made, sizeof(made));
 }

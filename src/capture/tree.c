@@ -6,35 +6,33 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
 
-static struct tree_node *node_new(struct tree_node *parent, const char *name, size_t len,
+static struct tree_node *node_new(struct arena *memory, const char *name, size_t len,
 				  enum tree_kind kind)
 {
-	struct tree_node *node = xcalloc(1, sizeof(*node) + len + 1);
+	struct tree_node *node = arena_take(memory, sizeof(*node) + len + 1);
 
+	*node = (struct tree_node){ .kind = kind, .memory = memory };
 	memcpy(node->name, name, len);
-	node->kind = kind;
-	node->parent = parent;
+	node->name[len] = '\0';
 	return node;
 }
 
 struct tree_node *tree_new(void)
 {
-	return node_new(NULL, "", 0, TREE_DIRECTORY);
+	return node_new(xcalloc(1, sizeof(struct arena)), "", 0, TREE_DIRECTORY);
 }
 
 void tree_free(struct tree_node *root)
 {
+	struct arena *memory = root ? root->memory : NULL;
+
 	if (!root)
 		return;
-	tree_free(root->less);
-	tree_free(root->greater);
-	tree_free(root->children);
-	free(root->text);
-	free(root);
+	arena_clear(memory);
+	free(memory);
 }
 
 /* In the order of strcmp(3), without a copy of the first @len bytes: this is what a replay does most. */
@@ -101,8 +99,9 @@ static struct tree_node *insert(struct tree_node *top, struct tree_node *node)
 static struct tree_node *add_child(struct tree_node *directory, const char *name, size_t len,
 				   enum tree_kind kind)
 {
-	struct tree_node *node = node_new(directory, name, len, kind);
+	struct tree_node *node = node_new(directory->memory, name, len, kind);
 
+	node->parent = directory;
 	directory->children = insert(directory->children, node);
 	directory->last = node;
 	return node;
@@ -114,7 +113,7 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 
 	path += *path == '/';
 	for (;;) {
-		size_t len = strcspn(path, "/");
+		size_t len = (size_t)(strchrnul(path, '/') - path);
 		struct tree_node *child;
 
 		if (!len || (len == 2 && path[0] == '.' && path[1] == '.'))
@@ -133,8 +132,15 @@ int tree_add(struct tree_node *root, const char *path, enum tree_kind kind, stru
 
 void tree_set_text(struct tree_node *node, const char *text, size_t len)
 {
-	free(node->text);
-	node->text = len ? xmemdup(text, len) : NULL;
+	/* One that is read again and again has its room already. */
+	if (len > node->len)
+		node->text = arena_take(node->memory, len + 1);
+	if (len) {
+		memcpy(node->text, text, len);
+		node->text[len] = '\0';
+	} else {
+		node->text = NULL;
+	}
 	node->len = len;
 }
 
@@ -175,8 +181,8 @@ static int not_there(const struct tree_node *node, int error)
 static int step(struct walk *walk, bool follow_last)
 {
 	const char *word = walk->at;
-	size_t len = strcspn(word, "/");
-	const char *behind = word + len;
+	const char *behind = strchrnul(word, '/');
+	size_t len = (size_t)(behind - word);
 	bool is_last = !behind[strspn(behind, "/")];
 	struct tree_node *child;
 
@@ -241,26 +247,55 @@ struct tree_node **tree_children(const struct tree_node *directory, size_t *coun
 	return children.node;
 }
 
-/* Visit @top and its siblings, which are in the directory @path. */
-static int visit_siblings(struct tree_node *top, const char *path, tree_visit_fn visit,
-			  void *context)
+/**
+ * struct visitor - a visit of a whole tree.
+ * @path: of the node that is visited, in @room bytes: one after another is written there
+ */
+struct visitor {
+	tree_visit_fn visit;
+	void *context;
+	char *path;
+	size_t room;
+};
+
+/* Write @name behind the path of its directory, which has @len bytes. Return: how many it has then. */
+static size_t go_down(struct visitor *visitor, size_t len, const char *name)
 {
-	_cleanup_free_ char *name = NULL;
+	size_t size = strlen(name) + 1;
+
+	if (len + 1 + size > visitor->room) {
+		visitor->room = 2 * (len + 1 + size);
+		visitor->path = xrealloc(visitor->path, visitor->room);
+	}
+	if (len)
+		visitor->path[len++] = '/';
+	memcpy(visitor->path + len, name, size);
+	return len + size - 1;
+}
+
+/* Visit @top and its siblings, in a directory whose path has @len bytes. */
+static int visit_siblings(struct visitor *visitor, struct tree_node *top, size_t len)
+{
+	size_t below;
 	int ret;
 
 	if (!top)
 		return 0;
-	ret = visit_siblings(top->less, path, visit, context);
+	ret = visit_siblings(visitor, top->less, len);
 	if (ret != 0)
 		return ret;
-	name = *path ? xjoin(path, '/', top->name) : xstrdup(top->name);
-	ret = visit(name, top, context);
+	below = go_down(visitor, len, top->name);
+	ret = visitor->visit(visitor->path, top, visitor->context);
 	if (ret == 0)
-		ret = visit_siblings(top->children, name, visit, context);
-	return ret == 0 ? visit_siblings(top->greater, path, visit, context) : ret;
+		ret = visit_siblings(visitor, top->children, below);
+	return ret == 0 ? visit_siblings(visitor, top->greater, len) : ret;
 }
 
-int tree_visit(struct tree_node *root, tree_visit_fn visit, void *context)
+int tree_visit(struct tree_node *root, const char *name, tree_visit_fn visit, void *context)
 {
-	return visit_siblings(root->children, "", visit, context);
+	struct visitor visitor = { .visit = visit, .context = context };
+	int ret = visit_siblings(&visitor, root->children, go_down(&visitor, 0, name));
+
+	free(visitor.path);
+	return ret;
 }

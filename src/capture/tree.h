@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 /*
  * A tree of files in memory: the files of a capture, wherever they came from. Nothing that is
  * looked up in it can lead to a file of this machine.
@@ -26,6 +28,7 @@ enum tree_kind {
  * @len: bytes of @text
  * @children: of a directory, see tree_children(); @last: the one that was found or added last
  * @level: and @less and @greater: its place among its siblings
+ * @memory: of all nodes of the tree, and of their texts
  * @name: "" for the root
  */
 struct tree_node {
@@ -40,13 +43,14 @@ struct tree_node {
 	struct tree_node *last;
 	struct tree_node *less;
 	struct tree_node *greater;
+	struct arena *memory;
 	char name[];
 };
 
 /** tree_new() - make an empty directory that is its own root. */
 struct tree_node *tree_new(void);
 
-/** tree_free() - free @root and all below it. NULL is allowed. */
+/** tree_free() - free the tree of @root, which is its own root. NULL is allowed. */
 void tree_free(struct tree_node *root);
 
 /**
@@ -78,10 +82,13 @@ int tree_find(struct tree_node *root, struct tree_node *from, const char *path, 
 /** tree_children() - list a directory, sorted by the bytes of the names. Free the array. */
 struct tree_node **tree_children(const struct tree_node *directory, size_t *count);
 
-/** tree_visit_fn - called by tree_visit() for @path, without '/' in front. Return: 0 to go on. */
+/** tree_visit_fn - called by tree_visit() for @path, which is gone when it returns. Return: 0 to go on. */
 typedef int (*tree_visit_fn)(const char *path, struct tree_node *node, void *context);
 
-/** tree_visit() - call @visit for all below @root, directories before what is in them. */
-int tree_visit(struct tree_node *root, tree_visit_fn visit, void *context);
+/**
+ * tree_visit() - call @visit for all below @root, directories before what is in them.
+ * @name: of @root, in front of each path; "" for paths that begin below it
+ */
+int tree_visit(struct tree_node *root, const char *name, tree_visit_fn visit, void *context);
 
 #endif

@@ -31,8 +31,8 @@ enum quirk_for {
  * Not in it are the ports with registers of 32 bits (scan/ports.c reads them). The table of the
  * kernel grows; what a kernel has that was not read is not known.
  *
- * Kernel: drivers/pci/quirks.c, pci_dev_acs_enabled[] and pci_dev_specific_acs_enabled(): 5.10, 6.1,
- *   6.12, 7.3.
+ * Kernel: drivers/pci/quirks.c, pci_dev_acs_enabled[] and pci_dev_specific_acs_enabled(): 5.10,
+ *   6.1, 6.12, 7.3.
  */
 static const struct quirk {
 	uint16_t vendor;
@@ -210,26 +210,17 @@ static bool has_quirk(const struct device *device)
 }
 
 /*
- * Some switches of IDT cannot use source validation, and 7.3 does without it there.
+ * A feature that cannot be switched is always on. Some switches of IDT cannot use source
+ * validation, and 7.3 does without it there.
  *
  * Kernel: drivers/pci/quirks.c, pci_disable_broken_acs_cap(): in 7.3, not in 6.12.
- */
-static uint16_t wanted_of(const struct device *device)
-{
-	bool is_broken = device->vendor == 0x111d &&
-			 (device->device == 0x80b5 || device->device == 0x8090);
-
-	return is_broken ? ACS_WANTED & ~PCI_ACS_SV : ACS_WANTED;
-}
-
-/*
- * A feature that cannot be switched is always on.
- *
  * Kernel: drivers/pci/pci.c, pci_acs_flags_enabled(): 5.10, 6.1, 6.12, 7.3.
  */
 static bool is_enabled(const struct device *device)
 {
-	uint16_t wanted = wanted_of(device) & device->port.acs_can;
+	bool is_idt = device->vendor == 0x111d &&
+		      (device->device == 0x80b5 || device->device == 0x8090);
+	uint16_t wanted = (is_idt ? ACS_WANTED & ~PCI_ACS_SV : ACS_WANTED) & device->port.acs_can;
 
 	return device->port.has_acs && (device->port.acs_does & wanted) == wanted;
 }

@@ -74,20 +74,13 @@ static bool is_as_severe(const struct finding *cause, const struct finding *told
 		severity_weight(cause->severity) > severity_weight(told->severity));
 }
 
-static bool explains(const struct consequence *rule, const struct finding *cause,
-		     const struct finding *told)
-{
-	return strcmp(cause->id, rule->cause) == 0 && is_in_scope(cause, told, rule->scope) &&
-	       is_as_severe(cause, told);
-}
-
 static void adopt_devices(struct finding *finding, const struct finding *other)
 {
 	for (size_t i = 0; i < other->n_devices; i++)
 		finding_device(finding, other->devices[i]);
 }
 
-/* A host has few findings @rule->cause, and often none, but may have one @rule->id for each group. */
+/* A host has few findings @rule->cause, often none, but may have one @rule->id for each group. */
 static void apply(const struct consequence *rule, struct findings *findings, bool *is_dropped)
 {
 	_cleanup_free_ struct finding **causes = NULL;
@@ -103,7 +96,8 @@ static void apply(const struct consequence *rule, struct findings *findings, boo
 		if (strcmp(told->id, rule->id) != 0)
 			continue;
 		for (size_t c = 0; c < n_causes; c++) {
-			if (!explains(rule, causes[c], told))
+			if (!is_in_scope(causes[c], told, rule->scope) ||
+			    !is_as_severe(causes[c], told))
 				continue;
 			is_dropped[i] = true;
 			if (rule->scope == SCOPE_HOST)
@@ -126,18 +120,7 @@ static bool is_same(const struct finding *one, const struct finding *two)
 	       is_same_text(one->message, two->message) && is_same_text(one->hint, two->hint);
 }
 
-static void add_group(struct finding *finding, const struct finding *other)
-{
-	if (finding->group != FINDING_GROUPS) {
-		free(finding->subject);
-		finding->subject = xasprintf("groups %u", (unsigned int)finding->group);
-		finding->group = FINDING_GROUPS;
-	}
-	xappend(&finding->subject, ", %u", (unsigned int)other->group);
-	adopt_devices(finding, other);
-}
-
-/* Checks go through the groups in order, so equal findings are near; to compare all would be slow. */
+/* Checks go through the groups in order, so equal findings are near; comparing all is slow. */
 #define NEAR 8
 
 static struct finding *same_before(const struct findings *kept, const struct finding *finding)
@@ -164,7 +147,8 @@ void cause_tell_once(struct findings *findings)
 			continue;
 		same = same_before(&kept, finding);
 		if (same) {
-			add_group(same, finding);
+			finding_add_group(same, (unsigned int)finding->group);
+			adopt_devices(same, finding);
 			continue;
 		}
 		findings_add(&kept, finding);

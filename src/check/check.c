@@ -64,17 +64,22 @@ bool check_concerns_iommu(const struct check_input *input)
 	return !input->n_groups && host_has_iommu_group(input->host);
 }
 
-static void run_one(const struct check *check, const struct check_input *input,
-		    struct findings *findings)
+bool check_has_group(const struct check_input *input, const struct group *group)
 {
-	struct checker checker = { .check = check, .input = input, .findings = findings };
+	for (size_t i = 0; group && i < input->n_groups; i++) {
+		if (input->groups[i] == group)
+			return true;
+	}
+	return false;
+}
 
-	if (check->run)
-		check->run(input, &checker);
-	for (size_t i = 0; check->run_group && i < input->n_groups; i++)
-		check->run_group(input->groups[i], &checker);
-	for (size_t i = 0; check->run_probe && i < input->n_probes; i++)
-		check->run_probe(input->probes[i], &checker);
+bool check_has_device(const struct check_input *input, const struct device *device)
+{
+	for (size_t i = 0; device && i < input->n_devices; i++) {
+		if (input->devices[i] == device)
+			return true;
+	}
+	return false;
 }
 
 void check_run(const struct check_family *family, const struct check_input *input,
@@ -82,8 +87,17 @@ void check_run(const struct check_family *family, const struct check_input *inpu
 {
 	if (!check_is_asked(family, input))
 		return;
-	for (size_t i = 0; i < family->n_checks; i++)
-		run_one(&family->checks[i], input, findings);
+	for (size_t c = 0; c < family->n_checks; c++) {
+		const struct check *check = &family->checks[c];
+		struct checker checker = { .check = check, .input = input, .findings = findings };
+
+		if (check->run)
+			check->run(input, &checker);
+		for (size_t i = 0; check->run_group && i < input->n_groups; i++)
+			check->run_group(input->groups[i], &checker);
+		for (size_t i = 0; check->run_probe && i < input->n_probes; i++)
+			check->run_probe(input->probes[i], &checker);
+	}
 }
 
 __attribute__((format(printf, 5, 0))) static struct finding *add(struct checker *checker,

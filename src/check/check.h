@@ -23,7 +23,8 @@
  * @missing: arguments that named a group once, and no longer do
  * @fit: the guest, and how it fits the groups; NULL if no guest was given
  * @query: a mapping, and the errno that it failed with; NULL if not asked
- * @memlock: locked memory limit of the process that runs the guest or made the mapping; NULL if not asked
+ * @memlock: locked memory limit of the process that runs the guest or made the mapping; NULL if not
+ *	asked
  * @account: account that opens the device nodes; NULL if not asked
  * @probes: live tests of the groups, if any
  * @requirements: properties that a policy requires (--require)
@@ -123,6 +124,12 @@ const struct check *check_find(const char *id);
 /** check_is_asked() - check that @input holds what @family judges. */
 bool check_is_asked(const struct check_family *family, const struct check_input *input);
 
+/** check_has_group() - tell whether @group, which may be NULL, is one of those to check. */
+bool check_has_group(const struct check_input *input, const struct group *group);
+
+/** check_has_device() - tell whether @device, which may be NULL, was named itself. */
+bool check_has_device(const struct check_input *input, const struct device *device);
+
 /** check_is_guest_given() - is_asked of the families that judge a guest. */
 bool check_is_guest_given(const struct check_input *input);
 
@@ -134,12 +141,12 @@ bool check_is_guest_given(const struct check_input *input);
 bool check_concerns_iommu(const struct check_input *input);
 
 /**
- * device_override_failed() - tell whether @device was meant for a vfio driver (driver_override), and
- * has no driver.
+ * device_override_failed() - tell whether @device was meant for a vfio driver (driver_override),
+ * and has no driver.
  */
 bool device_override_failed(const struct device *device);
 
-/** check_lacks_node() - tell whether @group is bound, and neither it nor a device of it has a node. */
+/** check_lacks_node() - tell whether @group is bound, but it and its devices have no node. */
 bool check_lacks_node(const struct host *host, const struct group *group);
 
 /** check_run() - run all checks of @family, if they are asked. */
@@ -167,7 +174,7 @@ struct finding *found_in_group(struct checker *checker, enum severity severity,
 			       const struct group *group, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/** found_of_all() - name all devices of @group in @finding, so that it can be told with that of others. */
+/** found_of_all() - name all devices of @group in @finding, so that equal ones can be joined. */
 void found_of_all(struct finding *finding, const struct group *group);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about single devices: what keeps VFIO from using one that is bound, or from binding it. */
+/* Findings about single devices: reasons why VFIO cannot use one that is bound, or bind it. */
 #include "check/check.h"
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ static const struct framebuffer {
 	const char *driver;
 	const char *option;
 } framebuffers[] = {
-	/* sysfb_init() makes the device; BOOTFB stays as long as that is there (sysfb_simplefb.c). */
+	/* sysfb_init() makes the device; BOOTFB stays as long as it exists (sysfb_simplefb.c). */
 	{ "BOOTFB", NULL, "initcall_blacklist=sysfb_init" },
 	{ "simplefb", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
 	{ "simpledrm", "simple-framebuffer", "initcall_blacklist=sysfb_init" },
@@ -38,7 +38,7 @@ static const struct framebuffer {
 	{ "vesadrm", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
 	/* vesafb goes on after video=vesafb:off: it ignores what fb_get_options() returns. */
 	{ "vesafb", "vesa-framebuffer", "initcall_blacklist=sysfb_init" },
-	/* On Arm its device is not made by sysfb_init() in 5.10, and the driver itself heeds the option. */
+	/* On Arm sysfb_init() does not make its device in 5.10; the driver reads the option. */
 	{ "efifb", "efi-framebuffer", "video=efifb:off" },
 };
 
@@ -64,47 +64,30 @@ static bool is_bound_framebuffer(const struct host *host, const char *driver)
 	return false;
 }
 
-/* The options that keep all owners of @claim away; NULL where it is no framebuffer. */
-static char *claim_options(const char *claim)
-{
-	char *options = NULL;
-
-	for (size_t i = 0; i < COUNT(framebuffers); i++) {
-		if (has_word(claim, framebuffers[i].owner, ", ") &&
-		    !has_word(options, framebuffers[i].option, " "))
-			xappend(&options, "%s%s", options ? " " : "", framebuffers[i].option);
-	}
-	return options;
-}
-
-/* True if a driver that can be unbound has a part of @claim. */
-static bool has_bound_framebuffer(const struct host *host, const char *claim)
-{
-	for (size_t i = 0; i < COUNT(framebuffers); i++) {
-		if (has_word(claim, framebuffers[i].owner, ", ") &&
-		    is_bound_framebuffer(host, framebuffers[i].driver))
-			return true;
-	}
-	return false;
-}
-
+/* A framebuffer takes the options that keep all owners of @claim away. */
 static char *claim_hint(const struct host *host, const char *claim)
 {
-	_cleanup_free_ char *options = claim_options(claim);
-	bool is_idle = options && !strstr(options, "efifb") &&
-		       has_word(host->cmdline, "video=efifb:off", " ");
+	_cleanup_free_ char *options = NULL;
+	bool is_bound = false, is_idle;
 
+	for (size_t i = 0; i < COUNT(framebuffers); i++) {
+		if (!has_word(claim, framebuffers[i].owner, ", "))
+			continue;
+		is_bound |= is_bound_framebuffer(host, framebuffers[i].driver);
+		if (!has_word(options, framebuffers[i].option, " "))
+			xappend(&options, "%s%s", options ? " " : "", framebuffers[i].option);
+	}
 	if (!options)
 		return xasprintf("stop what claims the memory, then start the guest: %s", claim);
-	return xasprintf("boot with %s (the screen stays blank until a graphics driver is loaded)"
-			 "%s%s",
-			 options,
-			 has_bound_framebuffer(host, claim)
-				 ? ", or unbind the framebuffer driver if that frees all of the BAR"
-				 : "",
-			 is_idle ? "; video=efifb:off, with which the kernel was booted, only "
-				   "concerns efifb"
-				 : "");
+	is_idle = !strstr(options, "efifb") && has_word(host->cmdline, "video=efifb:off", " ");
+	return xasprintf(
+		"boot with %s (the screen stays blank until a graphics driver is loaded)"
+		"%s%s",
+		options,
+		is_bound ? ", or unbind the framebuffer driver if that frees all of the BAR" : "",
+		is_idle ? "; video=efifb:off, with which the kernel was booted, only "
+			  "concerns efifb"
+			: "");
 }
 
 /* Each driver once: the console on it goes blank, and does not come back by itself. */
@@ -157,7 +140,7 @@ static char *inaccessible_hint(const struct host *host, const struct device *dev
 	if (!device_is_cold(device))
 		return xasprintf("%s; if that does not help, reseat the card", cycle);
 	if (host_parameter_is_on(host, "vfio_pci", "disable_idle_d3"))
-		return xasprintf("%s", cycle);
+		return xstrdup(cycle);
 	return xasprintf("%s, then keep the device out of D3cold: boot with "
 			 "vfio-pci.disable_idle_d3=1",
 			 cycle);
@@ -191,8 +174,8 @@ static void run_inaccessible(const struct group *group, struct checker *checker)
 }
 
 /*
- * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(), pm_runtime_put(): 6.1, 6.12,
- *   7.3.
+ * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(), pm_runtime_put(): 6.1,
+ *   6.12, 7.3.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(), PCI_D3hot: 5.10.
  */
 static void run_asleep(const struct group *group, struct checker *checker)
@@ -256,15 +239,6 @@ bool device_override_failed(const struct device *device)
 	       strstr(device->driver_override, "vfio");
 }
 
-static bool is_asked(const struct check_input *input, const struct device *device)
-{
-	for (size_t i = 0; device->group && i < input->n_groups; i++) {
-		if (input->groups[i] == device->group)
-			return true;
-	}
-	return false;
-}
-
 /* True if it is known that the driver is not there to bind the device. */
 static bool is_unloaded(const struct host *host, const char *driver)
 {
@@ -297,6 +271,7 @@ static void run_override(const struct check_input *input, struct checker *checke
 {
 	for (size_t i = 0; i < input->host->n_devices; i++) {
 		const struct device *device = input->host->devices[i];
+		_cleanup_free_ char *message = NULL;
 		bool is_loaded;
 		const char *hint;
 		struct finding *finding;
@@ -305,18 +280,14 @@ static void run_override(const struct check_input *input, struct checker *checke
 			continue;
 		is_loaded = !is_unloaded(input->host, device->driver_override);
 		hint = is_loaded ? "look for the reason in the kernel log" : "load the module";
-		finding = is_asked(input, device)
+		message = xasprintf("%s has no driver, although driver_override is %s: %s",
+				    device->address, device->driver_override,
+				    is_loaded ? "the driver refused the device"
+					      : "the module is not loaded");
+		finding = check_has_group(input, device->group)
 				  ? found_in_group(checker, SEVERITY_FAILURE, device->group, hint,
-						   "%s has no driver, although driver_override is "
-						   "%s: %s",
-						   device->address, device->driver_override,
-						   is_loaded ? "the driver refused the device"
-							     : "the module is not loaded")
-				  : found(checker, SEVERITY_WARNING, "host", hint,
-					  "%s has no driver, although driver_override is %s: %s",
-					  device->address, device->driver_override,
-					  is_loaded ? "the driver refused the device"
-						    : "the module is not loaded");
+						   "%s", message)
+				  : found(checker, SEVERITY_WARNING, "host", hint, "%s", message);
 		add_probe(finding, device, is_loaded);
 	}
 }
@@ -389,7 +360,8 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/pci/pci-driver.c, pci_match_device(); drivers/base/dd.c,
 	 *   really_probe(): 5.10, 6.1, 6.12, 7.3.
-	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_register_device(): 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/vfio/vfio_main.c, vfio_group_find_or_alloc(): 6.1.
 	 * Kernel: drivers/vfio/group.c, vfio_group_find_or_alloc(): 6.12, 7.3.
 	 * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_probe(): 5.10.

@@ -17,7 +17,7 @@
 #define CLASS_STORAGE 0x01
 #define CLASS_NETWORK 0x02
 
-/* The list of ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
+/* The ids that vfio-pci was given, on the kernel command line or by a parameter. Free it. */
 static char *wished_ids(const struct host *host)
 {
 	char *ids = cmdline_value(host->cmdline, "vfio_pci.ids");
@@ -38,8 +38,8 @@ static bool is_or_any(unsigned int wanted, unsigned int number)
 }
 
 /*
- * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands for any
- * but in the last two.
+ * Vendor and device, and where they are there subsystem ids, class and its mask; ffffffff stands
+ * for any but in the last two.
  * Kernel: drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/pci/pci.h, pci_match_one_device(): 5.10.
  * Kernel: drivers/pci/pci.h, pci_match_one_id(): 6.1, 6.12, 7.3.
@@ -127,11 +127,7 @@ static char *shared_ids(const struct host *host, const char *ids)
 
 static bool is_asked(const struct check_input *input, const struct device *device)
 {
-	for (size_t i = 0; input->named && i < input->n_groups; i++) {
-		if (input->groups[i] == device->group)
-			return true;
-	}
-	return !input->named;
+	return !input->named || check_has_group(input, device->group);
 }
 
 /** struct chosen - devices that a finding is about. */
@@ -145,14 +141,19 @@ static void choose(struct chosen *chosen, const struct device *device)
 	APPEND(chosen->devices, chosen->count, device);
 }
 
-/* "0000:01:00.0 (nvidia), 0000:01:00.1 (snd_hda_intel)". Free it. */
-static char *list_with_drivers(const struct chosen *chosen)
+/* "0000:01:00.0 (nvidia), 0000:01:00.1 (nvme: / is mounted from nvme0n1p1)". Free it. */
+static char *list_chosen(const struct chosen *chosen, bool has_reasons)
 {
 	char *list = NULL;
 
-	for (size_t i = 0; i < chosen->count; i++)
-		xappend(&list, "%s%s (%s)", list ? ", " : "", chosen->devices[i]->address,
-			chosen->devices[i]->driver ? chosen->devices[i]->driver : "no driver");
+	for (size_t i = 0; i < chosen->count; i++) {
+		const struct device *device = chosen->devices[i];
+		const char *reason = has_reasons ? device->reason : NULL;
+
+		xappend(&list, "%s%s (%s%s%s)", list ? ", " : "", device->address,
+			device->driver ? device->driver : "no driver", reason ? ": " : "",
+			reason ? reason : "");
+	}
 	return list;
 }
 
@@ -182,44 +183,23 @@ static char *first_words(const struct chosen *chosen)
 	return text;
 }
 
-/* "0000:01:00.0 (nvme: / is mounted from nvme0n1p1)". Free it. */
-static char *list_with_reasons(const struct chosen *chosen)
-{
-	char *list = NULL;
-
-	for (size_t i = 0; i < chosen->count; i++)
-		xappend(&list, "%s%s (%s%s%s)", list ? ", " : "", chosen->devices[i]->address,
-			chosen->devices[i]->driver, chosen->devices[i]->reason ? ": " : "",
-			chosen->devices[i]->reason ? chosen->devices[i]->reason : "");
-	return list;
-}
-
-/* "bind 0000:02:00.0 by its address (…)". Free it. */
-static char *by_address_words(const struct chosen *chosen)
-{
-	char *text = xstrdup("bind ");
-
-	for (size_t i = 0; i < chosen->count; i++)
-		xappend(&text, "%s%s", i ? ", " : "", chosen->devices[i]->address);
-	xappend(&text, "%s by %s (driver_override, for example with driverctl)",
-		chosen->count ? "" : "the device that is to be passed through",
-		chosen->count > 1 ? "their addresses" : "its address");
-	return text;
-}
-
 /* Nothing that lets vfio-pci be first is told here: it would get the device of the host too. */
 static void found_shared(struct checker *checker, const char *shared, const struct chosen *own,
 			 const struct chosen *twins)
 {
-	_cleanup_free_ char *list = list_with_reasons(own);
-	_cleanup_free_ char *words = by_address_words(twins);
-	_cleanup_free_ char *hint = xasprintf("remove %s from vfio-pci.ids, and %s", shared, words);
-	struct finding *finding =
-		found(checker, SEVERITY_WARNING, "host", hint,
-		      "vfio-pci.ids also matches %s: a boot that loads vfio-pci first takes %s "
-		      "from the host",
-		      list, own->count == 1 ? "it" : "them");
+	_cleanup_free_ char *list = list_chosen(own, true);
+	_cleanup_free_ char *hint = xasprintf("remove %s from vfio-pci.ids, and bind ", shared);
+	struct finding *finding;
 
+	for (size_t i = 0; i < twins->count; i++)
+		xappend(&hint, "%s%s", i ? ", " : "", twins->devices[i]->address);
+	xappend(&hint, "%s by %s (driver_override, for example with driverctl)",
+		twins->count ? "" : "the device that is to be passed through",
+		twins->count > 1 ? "their addresses" : "its address");
+	finding = found(checker, SEVERITY_WARNING, "host", hint,
+			"vfio-pci.ids also matches %s: a boot that loads vfio-pci first takes %s "
+			"from the host",
+			list, own->count == 1 ? "it" : "them");
 	name_devices(finding, own);
 	remedy_bind(finding, twins->devices, twins->count);
 }
@@ -260,7 +240,7 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 			choose(&chosen, device);
 	}
 	if (chosen.count) {
-		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *list = list_chosen(&chosen, false);
 		_cleanup_free_ char *hint = first_words(&chosen);
 		struct finding *finding = found(checker, SEVERITY_NOTE, "host", hint,
 						"vfio-pci.ids names %s, but %s came first", list,
@@ -273,26 +253,11 @@ static void run_taken(const struct check_input *input, struct checker *checker)
 	free(chosen.devices);
 }
 
-/* True if @other, of the same group as @one, is another function of the same card, and no virtual one. */
-static bool is_sibling(const struct device *one, const struct device *other)
-{
-	const char *dot = strrchr(one->address, '.');
-	size_t len = dot ? (size_t)(dot - one->address) + 1 : 0;
-
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a group has no devices that are NULL */
-	return one != other && len && strncmp(one->address, other->address, len) == 0 &&
-	       !other->physical_function;
-}
-
 /* An id that a device of the host has too is none to add. */
-static char *left_out_words(const struct host *host, const struct chosen *others)
+static char *left_out_words(const struct host *host, const char *ids)
 {
-	_cleanup_free_ char *ids = NULL, *shared = NULL;
+	_cleanup_free_ char *shared = shared_ids(host, ids);
 
-	for (size_t i = 0; i < others->count; i++)
-		xappend(&ids, "%s%04x:%04x", ids ? "," : "", others->devices[i]->vendor,
-			others->devices[i]->device);
-	shared = shared_ids(host, ids ? ids : "");
 	if (!*shared)
 		return xasprintf("add %s to vfio-pci.ids, for the whole card", ids);
 	return xasprintf("do not add %s to vfio-pci.ids, which also %s a device of the host: bind "
@@ -304,8 +269,9 @@ static char *left_out_words(const struct host *host, const struct chosen *others
 static void found_left_out(struct checker *checker, const struct device *named,
 			   const struct chosen *others)
 {
-	_cleanup_free_ char *hint = left_out_words(checker->input->host, others);
+	_cleanup_free_ char *hint = NULL;
 	_cleanup_free_ char *list = NULL;
+	_cleanup_free_ char *ids = xstrdup("");
 	struct finding *finding;
 
 	for (size_t i = 0; i < others->count; i++) {
@@ -313,7 +279,9 @@ static void found_left_out(struct checker *checker, const struct device *named,
 
 		xappend(&list, "%s%s (%04x:%04x)", list ? ", " : "", device->address,
 			device->vendor, device->device);
+		xappend(&ids, "%s%04x:%04x", i ? "," : "", device->vendor, device->device);
 	}
+	hint = left_out_words(checker->input->host, ids);
 	finding =
 		found_in_group(checker, SEVERITY_NOTE, named->group, hint,
 			       "vfio-pci.ids names %s (%04x:%04x), but not the other functions of "
@@ -341,8 +309,10 @@ static void run_left_out(const struct check_input *input, struct checker *checke
 		for (size_t i = 0; named && i < group->n_devices; i++) {
 			const struct device *device = group->devices[i];
 
-			if (!is_wished(device, ids) && !device_is_vfio(device) &&
-			    !device_is_bridge(device) && is_sibling(named, device))
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): no device is NULL */
+			if (!device->physical_function && !is_wished(device, ids) &&
+			    !device_is_vfio(device) && !device_is_bridge(device) &&
+			    device_is_same_card(named, device))
 				choose(&others, device);
 		}
 		if (others.count)
@@ -366,7 +336,7 @@ static void run_uio(const struct check_input *input, struct checker *checker)
 			choose(&idle, device);
 	}
 	if (chosen.count) {
-		_cleanup_free_ char *list = list_with_drivers(&chosen);
+		_cleanup_free_ char *list = list_chosen(&chosen, false);
 		_cleanup_free_ char *hint = remedy_bind_words(chosen.devices, chosen.count);
 		struct finding *finding = found(
 			checker, SEVERITY_NOTE, "host", hint,

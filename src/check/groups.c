@@ -125,29 +125,17 @@ static void run_unbound(const struct group *group, struct checker *checker)
  */
 static void run_noiommu_group(const struct group *group, struct checker *checker)
 {
-	_cleanup_free_ char *node = group_node(group);
-	_cleanup_free_ char *hint = iommu_fix_words(checker->input->host);
+	_cleanup_free_ char *node = NULL;
+	_cleanup_free_ char *hint = NULL;
 
-	if (group_kind(group) == GROUP_NO_IOMMU)
-		found_in_group(checker, SEVERITY_FAILURE, group, hint,
-			       "no-IOMMU group (%s): nothing protects the host from its devices, "
-			       "and DMA mapping is not available",
-			       node);
-}
-
-/* Length of bus and slot of a PCI address, without the function: "0000:03:00". */
-static size_t slot_len(const struct device *device)
-{
-	const char *dot = device->is_pci ? strrchr(device->address, '.') : NULL;
-
-	return dot ? (size_t)(dot - device->address) : 0;
-}
-
-static bool same_slot(const struct device *one, const struct device *two)
-{
-	size_t len = slot_len(one);
-
-	return len && len == slot_len(two) && strncmp(one->address, two->address, len) == 0;
+	if (group_kind(group) != GROUP_NO_IOMMU)
+		return;
+	node = group_node(group);
+	hint = iommu_fix_words(checker->input->host);
+	found_in_group(checker, SEVERITY_FAILURE, group, hint,
+		       "no-IOMMU group (%s): nothing protects the host from its devices, "
+		       "and DMA mapping is not available",
+		       node);
 }
 
 static int compare_addresses(const void *a, const void *b)
@@ -193,9 +181,9 @@ static void run_split(const struct check_input *input, struct checker *checker)
 		if (!device || device->physical_function || !group_is_bound(group))
 			continue;
 		at = bsearch(&device, sorted, count, sizeof(*sorted), compare_addresses);
-		while (at && at > sorted && same_slot(device, at[-1]))
+		while (at && at > sorted && device_is_same_card(device, at[-1]))
 			at--;
-		for (; at && at < sorted + count && same_slot(device, *at); at++)
+		for (; at && at < sorted + count && device_is_same_card(device, *at); at++)
 			split_from(checker, group, *at);
 	}
 }
@@ -308,11 +296,11 @@ static bool is_aspeed(const struct device *bridge)
 }
 
 /*
- * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates devices
- * behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
+ * NULL if @bridge isolates what is behind it or is not known to do otherwise. No quirk isolates
+ * devices behind a bridge to or from conventional PCI: all of them have its ID, but behind AST1150.
  *
- * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10, 6.1,
- *   6.12, 7.3.
+ * Kernel: drivers/iommu/iommu.c, pci_device_group(); drivers/pci/pci.c, pci_acs_enabled(): 5.10,
+ *   6.1, 6.12, 7.3.
  * Kernel: drivers/pci/search.c, pci_for_each_dma_alias(): 6.12, 7.3.
  */
 static const struct weakness *weakness_of(const struct device *bridge)
@@ -336,18 +324,24 @@ static const struct weakness *weakness_of(const struct device *bridge)
 	}
 }
 
+static bool is_below(const struct device *device, const struct device *bridge)
+{
+	size_t len = bridge->path ? strlen(bridge->path) : 0;
+
+	return len && device->path && strncmp(device->path, bridge->path, len) == 0 &&
+	       device->path[len] == '/';
+}
+
 /* True unless it is known that no device of @group is behind @bridge. */
 static bool has_behind(const struct group *group, const struct device *bridge)
 {
-	size_t len = bridge->path ? strlen(bridge->path) : 0;
+	bool is_path_known = bridge->path && *bridge->path;
 
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
-		if (device_is_bridge(device))
-			continue;
-		if (!len || !device->path ||
-		    (strncmp(device->path, bridge->path, len) == 0 && device->path[len] == '/'))
+		if (!device_is_bridge(device) &&
+		    (!is_path_known || !device->path || is_below(device, bridge)))
 			return true;
 	}
 	return false;
@@ -363,8 +357,8 @@ static size_t count_ends(const struct group *group)
 }
 
 /*
- * True if all ends of @group are functions of one card, and none is known to isolate itself from the
- * others: they share a group in every slot then, whatever the ports above can do.
+ * True if all ends of @group are functions of one card, and none is known to isolate itself from
+ * the others: they share a group in every slot then, whatever the ports above can do.
  *
  * Kernel: drivers/iommu/iommu.c, get_pci_function_alias_group(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -378,7 +372,7 @@ static bool is_one_card(const struct group *group)
 		if (device_is_bridge(device) || device->endpoint)
 			continue;
 		if (device->physical_function || acs_isolation(device) >= ISOLATION_QUIRK ||
-		    (first && !same_slot(first, device)))
+		    (first && !device_is_same_card(first, device)))
 			return false;
 		first = device;
 	}
@@ -386,8 +380,8 @@ static bool is_one_card(const struct group *group)
 }
 
 /*
- * True if @word of the kernel command line may name a bridge of @group that has @weakness. The word names
- * devices by their addresses, by a path of them, or by their IDs.
+ * True if @word of the kernel command line may name a bridge of @group that has @weakness. The word
+ * names devices by their addresses, by a path of them, or by their IDs.
  *
  * Kernel: drivers/pci/pci.c, pci_dev_str_match(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -407,10 +401,12 @@ static bool may_name(const char *word, const struct group *group, const struct w
 }
 
 /*
- * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some devices.
+ * The kernel enables ACS itself where it uses an IOMMU, and two options take that back for some
+ * devices.
  *
  * Kernel: drivers/pci/pci.c, pci_enable_acs(), pci_disable_acs_redir(): 5.10, 6.1.
- * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12, 7.3.
+ * Kernel: drivers/pci/pci.c, pci_enable_acs(), config_acs_param, disable_acs_redir_param: 6.12,
+ *   7.3.
  */
 static char *hint_of(const struct host *host, const struct group *group,
 		     const struct weakness *weakness)
@@ -436,6 +432,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 		       const struct weakness *weakness)
 {
 	bool problem = group_first_blocker(group) != NULL;
+	_cleanup_free_ const struct device **bridges = NULL;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *effect = NULL;
 	_cleanup_free_ char *hint = hint_of(checker->input->host, group, weakness);
@@ -449,7 +446,7 @@ static void found_weak(struct checker *checker, const struct group *group,
 		    !has_behind(group, device))
 			continue;
 		xappend(&names, "%s%s", names ? ", " : "", device->address);
-		count++;
+		APPEND(bridges, count, device);
 	}
 	if (!count)
 		return;
@@ -458,39 +455,28 @@ static void found_weak(struct checker *checker, const struct group *group,
 	finding = found_in_group(checker, problem ? SEVERITY_NOTE : SEVERITY_OK, group,
 				 problem ? hint : NULL, "%s %s%s", names,
 				 count > 1 ? weakness->many : weakness->one, effect ? effect : "");
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (weakness_of(group->devices[i]) == weakness &&
-		    device_is_bridge(group->devices[i]) && has_behind(group, group->devices[i]))
-			finding_device(finding, group->devices[i]->address);
-	}
-}
-
-static const struct device *unseen_bridge(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device_is_bridge(device) && !device->endpoint &&
-		    device->port.seen == PORT_HEADER && has_behind(group, device))
-			return device;
-	}
-	return NULL;
+	for (size_t i = 0; i < count; i++)
+		finding_device(finding, bridges[i]->address);
 }
 
 /* Another slot has other ports, so they are reasons where the devices are not one card. */
 static void found_bridges(struct checker *checker, const struct group *group)
 {
-	const struct device *unseen = unseen_bridge(group);
-	bool problem = group_first_blocker(group) != NULL;
-
 	for (size_t i = 0; i < COUNT(weaknesses); i++)
 		found_weak(checker, group, &weaknesses[i]);
-	if (unseen && problem)
+	for (size_t i = 0; group_first_blocker(group) && i < group->n_devices; i++) {
+		const struct device *device = group->devices[i];
+
+		if (!device_is_bridge(device) || device->endpoint ||
+		    device->port.seen != PORT_HEADER || !has_behind(group, device))
+			continue;
 		finding_device(found_in_group(checker, SEVERITY_UNMEASURED, group, "run as root",
 					      "cannot tell whether %s has ACS: only root can read "
 					      "its configuration space beyond 64 bytes",
-					      unseen->address),
-			       unseen->address);
+					      device->address),
+			       device->address);
+		return;
+	}
 }
 
 /* Reasons are notes where the group is a problem; otherwise only --verbose shows them. */
@@ -518,14 +504,6 @@ static bool is_open_port(const struct device *device)
 	       (device->port.type == PCI_EXP_TYPE_ROOT_PORT ||
 		device->port.type == PCI_EXP_TYPE_DOWNSTREAM) &&
 	       acs_isolation(device) == ISOLATION_NONE;
-}
-
-static bool is_below(const struct device *device, const struct device *bridge)
-{
-	size_t len = bridge->path ? strlen(bridge->path) : 0;
-
-	return len && device->path && strncmp(device->path, bridge->path, len) == 0 &&
-	       device->path[len] == '/';
 }
 
 /** struct override - devices behind ports without ACS, apart from their port and with it. */
@@ -560,8 +538,8 @@ static char *list_of(const struct finding *finding)
 }
 
 /*
- * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores the
- * option. Without it a device behind a port without ACS is in the group of the port.
+ * The option belongs to a patch that treats ports as if they had ACS; a kernel without it ignores
+ * the option. Without it a device behind a port without ACS is in the group of the port.
  *
  * Kernel: drivers/iommu/iommu.c, pci_device_group(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -622,7 +600,8 @@ static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/vfio/vfio.c, vfio_dev_viable(), vfio_dev_driver_allowed(): 5.10.
 	 * Kernel: drivers/iommu/iommu.c, iommu_device_use_default_domain(),
-	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12, 7.3.
+	 *   iommu_group_claim_dma_owner(); drivers/pci/pci-stub.c, driver_managed_dma: 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/pci/pcie/portdrv_pci.c, driver_managed_dma: 6.1.
 	 * Kernel: drivers/pci/pcie/portdrv.c, driver_managed_dma: 6.12, 7.3.
 	 */
@@ -642,8 +621,8 @@ static const struct check checks[] = {
 	  "  sudo driverctl set-override ADDRESS vfio-pci\n",
 	  .run_group = run_unbound },
 	/*
-	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(), vfio_devnode():
-	 *   5.10.
+	 * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(), vfio_group_fops_open(),
+	 *   vfio_devnode(): 5.10.
 	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/vfio_main.c,
 	 *   vfio_group_fops_open(), vfio_noiommu_group_alloc(): 6.1.
 	 * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(); drivers/vfio/group.c,

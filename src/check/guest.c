@@ -11,20 +11,6 @@
 #include "guest/fit.h"
 #include "iova/words.h"
 
-/* The fix where a smaller guest fits; or NULL. Not rounded: a little more does not fit. */
-static char *smaller_memory(const struct fit *fit)
-{
-	char size[32];
-
-	if (!fit->largest)
-		return NULL;
-	return xasprintf(
-		"reduce the memory to %s%s", words_of_exact_bytes(size, sizeof(size), fit->largest),
-		fit->newer_machine ? ", or use a machine type from 7.1 on, which puts memory above "
-				     "1 TiB instead"
-				   : "");
-}
-
 /** typedef tell_piece - report a piece that a group refuses. */
 typedef void (*tell_piece)(const struct fit *fit, const struct piece_fit *piece,
 			   struct checker *checker);
@@ -56,8 +42,16 @@ static void find_refused(const struct fit *fit, enum piece_kind kind, tell_piece
 static void tell_memory(const struct fit *fit, const struct piece_fit *piece,
 			struct checker *checker)
 {
-	_cleanup_free_ char *hint = smaller_memory(fit);
+	_cleanup_free_ char *hint = NULL;
+	char size[32];
 
+	/* The size is not rounded: a little more does not fit. */
+	if (fit->largest)
+		hint = xasprintf("reduce the memory to %s%s",
+				 words_of_exact_bytes(size, sizeof(size), fit->largest),
+				 fit->newer_machine ? ", or use a machine type from 7.1 on, which "
+						      "puts memory above 1 TiB instead"
+						    : "");
 	found_in_group(checker, SEVERITY_FAILURE, piece->space->group, hint,
 		       "the guest does not start: cannot map its %s: %s", piece->piece.name,
 		       piece->words);
@@ -257,7 +251,8 @@ static void run_too_few_bits(const struct check_input *input, struct checker *ch
 #define DEFAULT_BITS 40
 
 /*
- * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(), host_cpu_max_instance_init(): 7.2, 10.0.
+ * QEMU: target/i386/host-cpu.c, host_cpu_adjust_phys_bits(), host_cpu_max_instance_init(): 7.2,
+ *   10.0.
  */
 static void run_bits(const struct check_input *input, struct checker *checker)
 {

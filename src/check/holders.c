@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes by the nodes that they have open: each group looks at its own, and not at all of them. */
+/* Processes by the nodes that they have open: each group checks its own, and not all of them. */
 #include "check/holders.h"
 
 #include <stdlib.h>
@@ -66,7 +66,8 @@ static void take(struct taken *taken, const struct holder_index *index, char *pa
 }
 
 /*
- * The node of a group without an IOMMU has another name, and whether it is one may not have been read.
+ * The node of a group without an IOMMU has another name, and whether it is one may not have been
+ * read.
  * Kernel: drivers/vfio/vfio.c, vfio_create_group(): 5.10.
  * Kernel: drivers/vfio/vfio_main.c, vfio_create_group(): 6.1.
  * Kernel: drivers/vfio/group.c, vfio_create_group(): 6.12, 7.3.
@@ -77,6 +78,9 @@ const struct holder **holders_of(const struct holder_index *index, const struct 
 	struct taken taken = { 0 };
 	size_t n_once = 0;
 
+	*count = 0;
+	if (!index->count)
+		return NULL;
 	take(&taken, index, xasprintf("/dev/vfio/%u", group->id));
 	take(&taken, index, xasprintf("/dev/vfio/noiommu-%u", group->id));
 	for (size_t i = 0; i < group->n_devices; i++) {

@@ -37,29 +37,24 @@ static bool has_virtio_iommu(const struct host *host)
 }
 
 /*
- * The option that turns remapping off, or NULL.
+ * A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it.
  *
- * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/irq_remapping.c, setup_nointremap(), setup_irqremap(): 5.10, 6.1, 6.12,
+ *   7.3.
  */
-static char *switched_off_by(const struct host *host)
-{
-	char *word = cmdline_word(host->cmdline, "nointremap");
-
-	return word ? word : cmdline_effective(host->cmdline, "intremap", "off", "on");
-}
-
-/* A virtio-iommu remaps no interrupts: the parameter is the only way there. Free it. */
 static char *remap_hint(const struct host *host)
 {
-	_cleanup_free_ char *off = switched_off_by(host);
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, "nointremap");
+	_cleanup_free_ char *value = cmdline_effective(host->cmdline, "intremap", "off", "on");
 
 	if (has_virtio_iommu(host))
 		return xstrdup("use another virtual IOMMU (QEMU: intel-iommu with intremap=on), "
 			       "or allow unsafe interrupts: an assigned device can "
 			       "then send any interrupt to this machine, and so disturb or attack "
 			       "it");
-	if (off)
-		return xasprintf("remove %s from the kernel command line and reboot", off);
+	if (word || value)
+		return xasprintf("remove %s from the kernel command line and reboot",
+				 word ? word : value);
 	if (host->hypervisor && strcmp(host->hypervisor, "qemu") == 0)
 		return xstrdup("give the virtual IOMMU interrupt remapping (QEMU: -machine "
 			       "kernel-irqchip=split -device intel-iommu,intremap=on)");
@@ -97,7 +92,7 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 				 "vfio_iommu_type1", "allow_unsafe_interrupts", "Y");
 }
 
-/* An SMMU with an ITS isolates interrupts, and shows it nowhere: not known is no risk that is there. */
+/* An SMMU with an ITS isolates interrupts, but does not show it: not known is not a risk. */
 static void run_unsafe(const struct check_input *input, struct checker *checker)
 {
 	static const char *const messages[] = {
@@ -130,9 +125,10 @@ static void run_unsafe(const struct check_input *input, struct checker *checker)
 static const struct check checks[] = {
 	/*
 	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
-	 *   allow_unsafe_interrupts; arch/x86/kernel/apic/io_apic.c, ioapic_ir_chip: 5.10, 6.1, 6.12,
-	 *   7.3.
-	 * QEMU: hw/i386/x86-iommu.c, intremap; hw/i386/intel_iommu.c, vtd_decide_config(): 7.2, 10.0.
+	 *   allow_unsafe_interrupts; arch/x86/kernel/apic/io_apic.c, ioapic_ir_chip: 5.10, 6.1,
+	 *   6.12, 7.3.
+	 * QEMU: hw/i386/x86-iommu.c, intremap; hw/i386/intel_iommu.c, vtd_decide_config(): 7.2,
+	 *   10.0.
 	 */
 	{ "interrupts-not-isolated", "Interrupts are not remapped",
 	  "A device sends an interrupt by writing to an address. Without interrupt\n"

@@ -34,7 +34,7 @@ static char *own_use(const struct interface *interface)
 }
 
 /* Interfaces above @interface: "is below bond0 (bond), which has …". */
-static char *use_above(const struct net_index *index, const struct interface *interface)
+static char *use_above(struct net_index *index, const struct interface *interface)
 {
 	size_t count;
 	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
@@ -84,19 +84,14 @@ static const char *upper_name(const struct net_index *index, const struct interf
 }
 
 /* No command cuts the connection to the host, since it could not be undone from afar. */
-static bool may_take_down(const struct net_index *index, const struct interface *interface)
-{
-	return !net_is_essential(index, interface) && interface->device->state != STATE_KEEP &&
-	       !kept_beside(interface->device);
-}
-
-static void add_interface_commands(struct finding *finding, const struct net_index *index,
+static void add_interface_commands(struct finding *finding, struct net_index *index,
 				   const struct interface *interface)
 {
 	const char *name = interface->name, *upper = upper_name(index, interface);
 	_cleanup_free_ char *down = NULL, *out = NULL;
 
-	if (!name || !text_is_word(name) || !may_take_down(index, interface))
+	if (!name || !text_is_word(name) || net_is_essential(index, interface) ||
+	    interface->device->state == STATE_KEEP || kept_beside(interface->device))
 		return;
 	down = xasprintf("takes %s down: connections through it end", name);
 	if (interface->is_up)
@@ -108,7 +103,7 @@ static void add_interface_commands(struct finding *finding, const struct net_ind
 }
 
 /* Free it. */
-static char *interface_words(const struct net_index *index, const struct interface *interface)
+static char *interface_words(struct net_index *index, const struct interface *interface)
 {
 	const struct device *kept = kept_beside(interface->device);
 	const char *upper = upper_name(index, interface);
@@ -124,7 +119,7 @@ static char *interface_words(const struct net_index *index, const struct interfa
 			 upper ? " and out of " : "", upper ? upper : "");
 }
 
-static void find_interface(const struct net_index *index, const struct interface *interface,
+static void find_interface(struct net_index *index, const struct interface *interface,
 			   struct checker *checker)
 {
 	_cleanup_free_ char *use = own_use(interface);

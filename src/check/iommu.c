@@ -33,13 +33,13 @@ static bool may_be_x86(const struct host *host)
 
 /*
  * The option that disables the IOMMU, or NULL. Free it. Options of another IOMMU than that of the
- * firmware's table have no effect, and where the tables were read and none describes an IOMMU, there is
- * nothing to disable.
+ * firmware's table have no effect, and where the tables were read and none describes an IOMMU,
+ * there is nothing to disable.
  *
- * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where the last of on and off counts: 5.10,
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where the last of on and off counts:
+ *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), where nothing takes off back: 5.10,
  *   6.1, 6.12, 7.3.
- * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), where nothing takes off back: 5.10, 6.1,
- *   6.12, 7.3.
  * Kernel: arch/x86/kernel/pci-dma.c, iommu_setup(): 6.12, 7.3.
  */
 static char *off_word(const struct host *host, bool is_intel, bool is_amd)
@@ -200,7 +200,8 @@ static char *intel_hint(const struct host *host)
 }
 
 /*
- * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), which knows no on: 5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/iommu/amd/init.c, parse_amd_iommu_options(), which knows no on: 5.10, 6.1, 6.12,
+ *   7.3.
  */
 static char *amd_hint(const struct host *host)
 {
@@ -236,8 +237,8 @@ static char *table_hint(const struct host *host)
 }
 
 /*
- * An Intel IOMMU that the command line does not switch on needs the option, and the kernel log has no
- * more to say about it.
+ * An Intel IOMMU that the command line does not switch on needs the option, and the kernel log has
+ * no more to say about it.
  *
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(): 5.10, 6.1, 6.12, 7.3.
  */
@@ -325,7 +326,7 @@ char *iommu_fix_words(const struct host *host)
 	return guest ? xstrdup(guest_hint(host, guest)) : firmware_hint(host);
 }
 
-/* Xen hides the firmware's table from dom0 (it is called XMAR there), and assigns devices itself. */
+/* Xen hides the firmware's table from dom0 (it is called XMAR there) and assigns devices itself. */
 static void found_xen(struct checker *checker)
 {
 	struct finding *finding =

@@ -5,7 +5,8 @@
 #include "model/host.h"
 
 /**
- * iommu_fix_words() - tell how to make the kernel of @host use an IOMMU, if it uses none. Free it. Pure.
+ * iommu_fix_words() - tell how to make the kernel of @host use an IOMMU, if it uses none. Free it.
+ * Pure.
  *
  * It never proposes an option that the kernel was booted with.
  */

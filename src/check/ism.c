@@ -40,7 +40,8 @@ static void run_ism(const struct group *group, struct checker *checker)
 static const struct check checks[] = {
 	/*
 	 * The message of commit 895c0747f726 tells what ISM functions do.
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
 	 */
 	{ "ism-function", "The group has an ISM function",

@@ -99,26 +99,14 @@ static bool is_blocked(const struct host *host, const struct group *group)
 	return false;
 }
 
-static bool is_asked(const struct check_input *input, const char *address)
-{
-	for (size_t i = 0; i < input->n_devices; i++) {
-		if (strcmp(input->devices[i]->address, address) == 0)
-			return true;
-	}
-	for (size_t g = 0; g < input->n_groups; g++) {
-		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
-			if (strcmp(input->groups[g]->devices[i]->address, address) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* A finding of the host that names devices is about them, such as one that its driver refused. */
 static bool is_about_others(const struct finding *finding, const struct check_input *input)
 {
 	for (size_t i = 0; i < finding->n_devices; i++) {
-		if (is_asked(input, finding->devices[i]))
+		const struct device *device = host_device(input->host, finding->devices[i]);
+
+		if (check_has_device(input, device) ||
+		    (device && check_has_group(input, device->group)))
 			return false;
 	}
 	return finding->group == FINDING_HOST && finding->n_devices;

@@ -21,8 +21,8 @@ struct policy {
 
 /**
  * judge() - reduce findings to a verdict. Pure.
- * @findings: ignored ones are taken out, and those whose cause another one tells; the rest is sorted,
- *	worst first
+ * @findings: ignored ones are taken out, and those whose cause another one tells; the rest is
+ *	sorted, worst first
  *
  * Failures make it not ready; else something that could not be measured leaves it open; else
  * warnings make it usable with warnings.
@@ -36,8 +36,8 @@ enum readiness judge(struct findings *findings, const struct policy *policy);
  *
  * Without names, only what is bound has to be ready: findings about other groups (--all) are notes
  * at most, unless a device there is blocked for a reason of its own. Of a named group of which all
- * devices are available, @managed makes those notes that tell to bind them. With names, a finding of
- * the host that is about other devices alone is a note at most.
+ * devices are available, @managed makes those notes that tell to bind them. With names, a finding
+ * of the host that is about other devices alone is a note at most.
  */
 void judge_lower(struct findings *findings, const struct check_input *input, bool managed);
 

@@ -329,8 +329,8 @@ static bool is_process_given(const struct check_input *input)
 
 static const struct check memlock_checks[] = {
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), is_invalid_reserved_pfn():
-	 *   5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(),
+	 *   is_invalid_reserved_pfn(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: mm/mlock.c, mlock_fixup(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: mm/util.c, __account_locked_vm(), bypass_rlim: 5.10, 6.1, 6.12, 7.3.
 	 * QEMU: softmmu/vl.c, realtime_init(): 7.2.

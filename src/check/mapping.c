@@ -199,8 +199,9 @@ static void run_open(const struct check_input *input, struct checker *checker)
 }
 
 /*
- * From 8ac268436e6d (6.5) on, shared, writable mappings are not pinned for writing if the file system has
- * to track what is dirty; tmpfs, hugetlbfs and device DAX do not. 5.10 and 6.1 do not have it.
+ * From 8ac268436e6d (6.5) on, shared, writable mappings are not pinned for writing if the file
+ * system has to track what is dirty; tmpfs, hugetlbfs and device DAX do not. 5.10 and 6.1 do not
+ * have it.
  *
  * Kernel: mm/gup.c, writable_file_mapping_allowed(): 6.12, 7.3.
  */
@@ -224,8 +225,8 @@ static void run_file_buffer(const struct check_input *input, struct checker *che
 
 /*
  * Errors that VFIO hands on: from pinning the buffer, from the IOMMU driver, or from the ioctl
- * before it comes to VFIO. virtio-iommu waits for the answer of its device in 5.10 and 6.1 only; later
- * it is queued (viommu_map_pages()).
+ * before it comes to VFIO. virtio-iommu waits for the answer of its device in 5.10 and 6.1 only;
+ * later it is queued (viommu_map_pages()).
  *
  * Kernel: mm/gup.c, __get_user_pages(), fixup_user_fault(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: mm/gup.c, __gup_longterm_locked(), check_and_migrate_cma_pages(): 5.10.
@@ -461,8 +462,8 @@ static const struct check checks[] = {
 	  "mmap() and posix_memalign() do not. MAP_DMA fails with EINVAL.\n",
 	  .run = run_open },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map(): 5.10,
-	 *   6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_map_dma(), vfio_dma_do_map():
+	 *   5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "map-bad-argument", "argsz, flags or address of a mapping's structure are wrong",
 	  "At least one of VFIO_DMA_MAP_FLAG_READ and WRITE must be set, argsz must cover\n"
@@ -475,8 +476,8 @@ static const struct check checks[] = {
 	  "another. MAP_DMA fails with EEXIST.\n",
 	  .run = run_open },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_avail: 5.10, 6.1, 6.12,
-	 *   7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_avail: 5.10, 6.1,
+	 *   6.12, 7.3.
 	 * Kernel: drivers/vfio/vfio.c, vfio_ioctl_set_iommu(): 5.10.
 	 * Kernel: drivers/vfio/container.c, vfio_ioctl_set_iommu(): 6.1, 6.12, 7.3.
 	 */

@@ -13,6 +13,8 @@
 
 #define CONTAINER "/dev/vfio/vfio"
 
+#define GIVE_NODE "give the node to the container (--device=%s), or check that /dev is a devtmpfs"
+
 static const struct node *node_of_group(const struct host *host, const struct group *group)
 {
 	_cleanup_free_ char *path = group_node(group);
@@ -41,9 +43,7 @@ static void run_missing(const struct group *group, struct checker *checker)
 
 	if (!check_lacks_node(checker->input->host, group))
 		return;
-	hint = xasprintf("give the node to the container (--device=%s), or check that /dev is a "
-			 "devtmpfs",
-			 node->path);
+	hint = xasprintf(GIVE_NODE, node->path);
 	finding = found_in_group(checker, SEVERITY_FAILURE, group, hint,
 				 "%s does not exist, although a device of the group is bound to a "
 				 "vfio driver",
@@ -69,9 +69,7 @@ static void run_cdev_missing(const struct group *group, struct checker *checker)
 
 		if (!node || node->error != ENOENT)
 			continue;
-		hint = xasprintf("give the node to the container (--device=%s), or check that /dev "
-				 "is a devtmpfs",
-				 path);
+		hint = xasprintf(GIVE_NODE, path);
 		finding_device(found_in_group(checker, SEVERITY_WARNING, group, hint,
 					      "%s does not exist, although the kernel has the "
 					      "device: programs that use iommufd cannot open %s",
@@ -121,13 +119,14 @@ static char *node_words(const struct node *node, const struct account *account)
 static void add_node_commands(struct finding *finding, const struct node *node,
 			      const struct account *account)
 {
-	const char *user = user_of(account);
+	const char *user;
 
 	if (strcmp(node->path, CONTAINER) == 0) {
 		finding_command(finding, "opens the node to all users, until the next boot",
 				xstrdup("sudo chmod 0666 " CONTAINER));
 		return;
 	}
+	user = user_of(account);
 	if (!user)
 		return;
 	finding_command(finding, "adds the rule",
@@ -152,7 +151,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 		[ACCESS_UNKNOWN] = SEVERITY_UNMEASURED,
 		[ACCESS_ALLOWED] = SEVERITY_OK,
 	};
-	enum access access = node && !node->error ? node_access(node, account) : ACCESS_UNKNOWN;
+	enum access access;
 	_cleanup_free_ char *message = NULL;
 	_cleanup_free_ char *hint = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -160,6 +159,7 @@ static void judge_node(const struct account *account, struct checker *checker,
 
 	if (!node || node->error)
 		return;
+	access = node_access(node, account);
 	text = describe(node);
 	if (access == ACCESS_UNKNOWN)
 		message = xasprintf("cannot tell whether %s can be opened by %s: %s", node->path,
@@ -227,12 +227,11 @@ static void run_closed(const struct check_input *input, struct checker *checker)
 	if (!node || node->error || (node->mode & 0666) == 0666)
 		return;
 	text = describe(node);
-	finding_command(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
-			      CONTAINER
-			      " is %s, not open to all users (0666) as the kernel creates it",
-			      text),
-			"opens the node to all users, until the next boot",
-			xstrdup("sudo chmod 0666 " CONTAINER));
+	add_node_commands(found(checker, SEVERITY_NOTE, "host", "open the node to all users",
+				CONTAINER
+				" is %s, not open to all users (0666) as the kernel creates it",
+				text),
+			  node, &input->host->caller);
 }
 
 static void run_iommufd(const struct check_input *input, struct checker *checker)
@@ -275,8 +274,8 @@ static const struct check checks[] = {
 	  .run_group = run_cdev_missing },
 	/*
 	 * Kernel: drivers/vfio/vfio.c, vfio_dev, vfio_devnode(): 5.10.
-	 * Kernel: drivers/vfio/container.c, vfio_dev; drivers/base/devtmpfs.c, devtmpfs_create_node():
-	 *   6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/container.c, vfio_dev; drivers/base/devtmpfs.c,
+	 *   devtmpfs_create_node(): 6.1, 6.12, 7.3.
 	 * libvirt: src/security/security_dac.c, virSecurityDACSetHostdevLabel(): 11.3.
 	 */
 	{ "node-permission", "Who may open the device nodes",

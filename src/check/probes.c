@@ -64,10 +64,12 @@ static void run_kernel_window(const struct probe *probe, struct checker *checker
 		       region->range.end);
 }
 
-static void compare_prediction(const struct probe *probe, struct checker *checker)
+static void run_prediction(const struct probe *probe, struct checker *checker)
 {
 	const struct verdict *verdict = &probe->verdict;
 
+	if (!probe->evidence.traced || !probe->window.found || probe->kernel_rule == KERNEL_UNKNOWN)
+		return;
 	if (verdict->has_kernel_window && !probe->has_predicted)
 		found_in_group(checker, SEVERITY_NOTE, probe->group, NULL,
 			       "the kernel ran its self-test at 0x%" PRIx64
@@ -86,12 +88,6 @@ static void compare_prediction(const struct probe *probe, struct checker *checke
 			"the kernel was not observed to run its self-test; by its version it was "
 			"expected at 0x%" PRIx64,
 			probe->predicted.start);
-}
-
-static void run_prediction(const struct probe *probe, struct checker *checker)
-{
-	if (probe->evidence.traced && probe->window.found && probe->kernel_rule != KERNEL_UNKNOWN)
-		compare_prediction(probe, checker);
 }
 
 /* Parts of the IOVA space that contradict the regions, and the checks that report them. */
@@ -247,7 +243,8 @@ static const struct check checks[] = {
 	  "changes, and a map that fails is not seen. The observation counts.\n",
 	  .run_probe = run_prediction },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_update_pgsize_bitmap(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_update_pgsize_bitmap(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/iommu/intel/iommu.c, INTEL_IOMMU_PGSIZES: 5.10.
 	 */
 	{ "advertised-not-observed", "The advertised page sizes differ from the observation",
@@ -256,8 +253,8 @@ static const struct check checks[] = {
 	  "the reverse. The verdict follows the observation.\n",
 	  .run_probe = run_advertised },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin(): 5.10,
-	 *   6.1, 6.12.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(), vfio_unmap_unpin():
+	 *   5.10, 6.1, 6.12.
 	 */
 	{ "own-unmap-contradicts", "The kernel's self-test and vfiodiag's test disagree",
 	  "Both map two pages and observe how they are unmapped. With a buffer that is\n"
@@ -278,9 +275,11 @@ static const struct check checks[] = {
 	  "still inside. vfiodiag does not map there; other programs may.\n",
 	  .run_probe = run_parts },
 	/*
-	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_attach_device(), aperture_start: 5.10, 6.1.
+	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_attach_device(), aperture_start: 5.10,
+	 *   6.1.
 	 * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 */
 	{ "low-hole-without-region", "Low addresses are not allowed, and no region explains it",
 	  "The IOMMU aperture starts above 0, and the kernel does not list the addresses\n"
@@ -288,7 +287,8 @@ static const struct check checks[] = {
 	  "regions will use addresses there and fail with EINVAL.\n",
 	  .run_probe = run_parts },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 */
 	{ "hole-without-region", "Addresses are not allowed, and no region explains it",
 	  "Between allowed ranges there is a hole that no reserved region explains.\n"

@@ -149,7 +149,10 @@ static const char *confidence_value(const struct check_input *input)
 const struct property properties[] = {
 	/* Kernel: drivers/iommu/iommu-sysfs.c, iommu_device_sysfs_add(): 5.10, 6.1, 6.12, 7.3. */
 	{ "iommu", "Kind of IOMMU that the kernel uses", iommu_values, iommu_value },
-	/* Kernel: arch/x86/kernel/apic/io_apic.c, ioapic_chip, ioapic_ir_chip: 5.10, 6.1, 6.12, 7.3. */
+	/*
+	 * Kernel: arch/x86/kernel/apic/io_apic.c, ioapic_chip, ioapic_ir_chip: 5.10, 6.1, 6.12,
+	 *   7.3.
+	 */
 	{ "interrupts", "Whether interrupt remapping isolates devices", interrupts_values,
 	  interrupts_value },
 	/*

@@ -38,7 +38,7 @@ struct direct {
 };
 
 /*
- * What @direct means on this host for the devices that @whose ("its", "their") names. Free it.
+ * The meaning of @direct on this host for the devices that @whose ("its", "their") names. Free it.
  * Kernel: see kernel_direct_rule().
  */
 static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)
@@ -57,7 +57,7 @@ static char *direct_meaning(const struct host *host, const struct direct *direct
 	}
 }
 
-static struct finding *found_direct_group(struct checker *checker, const struct direct *direct)
+static void found_direct(struct checker *checker, const struct direct *direct)
 {
 	static const enum severity severities[] = {
 		[DIRECT_UNKNOWN] = SEVERITY_UNMEASURED,
@@ -68,27 +68,17 @@ static struct finding *found_direct_group(struct checker *checker, const struct 
 	const char *source = reason_of_region(group, group_direct_region(group))->words;
 	_cleanup_free_ char *meaning = direct_meaning(checker->input->host, direct,
 						      direct->n_groups == 1 ? "its" : "their");
-
-	return found_in_group(
+	struct finding *finding = found_in_group(
 		checker, severities[direct->rule], group,
 		"ask the platform vendor for firmware without the region, or look for a firmware "
 		"setting that disables it",
 		"firmware requires %s to be mapped 1:1 (%s), %s", direct->regions, source, meaning);
-}
 
-static void found_direct(struct checker *checker, const struct direct *direct)
-{
-	struct finding *finding = found_direct_group(checker, direct);
-
-	for (size_t g = 0; g < direct->n_groups; g++)
+	found_of_all(finding, group);
+	for (size_t g = 1; g < direct->n_groups; g++) {
+		finding_add_group(finding, direct->groups[g]->id);
 		found_of_all(finding, direct->groups[g]);
-	if (direct->n_groups == 1)
-		return;
-	finding->group = FINDING_GROUPS;
-	free(finding->subject);
-	finding->subject = xasprintf("groups %u", direct->groups[0]->id);
-	for (size_t g = 1; g < direct->n_groups; g++)
-		xappend(&finding->subject, ", %u", direct->groups[g]->id);
+	}
 }
 
 /* One finding for all groups that have the same regions: functions of one card, or of one board. */
@@ -174,7 +164,8 @@ static void run_no_low(const struct group *group, struct checker *checker)
 
 static const struct check checks[] = {
 	/*
-	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
+	 * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_get_resv_regions(): 5.10, 6.1, 6.12,
+	 *   7.3.
 	 * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_get_resv_regions(): 5.10, 6.1, 6.12, 7.3.
 	 * Kernel: drivers/acpi/arm64/iort.c, iort_get_rmrs(): 6.1, 6.12, 7.3.
 	 * Kernel: drivers/iommu/of_iommu.c, of_iommu_get_resv_regions(): 6.12, 7.3.

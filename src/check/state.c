@@ -60,10 +60,16 @@ static struct device **find(const struct judgement *judgement, const char *addre
 					   : NULL;
 }
 
+/* True if @state goes before the one that was found. */
+static bool goes_before(enum device_state state, const struct device *device)
+{
+	return !device->state || state < device->state;
+}
+
 /* Take over @reason. A state that goes before the one that was found replaces it. */
 static void settle(struct device *device, enum device_state state, char *reason)
 {
-	if (device->state && device->state <= state) {
+	if (!goes_before(state, device)) {
 		free(reason);
 		return;
 	}
@@ -122,19 +128,6 @@ static void reach(struct climb *climb, const struct block *block)
 	climb->queue[climb->reached++] = block;
 }
 
-/* All that is directly on top of @block, and its partitions. */
-static void reach_above(struct climb *climb, const struct block *block)
-{
-	const struct blocks *blocks = climb->blocks;
-	const struct block *partition;
-	size_t at = 0;
-
-	for (size_t i = 0; i < block->n_holders; i++)
-		reach(climb, blocks_find(blocks, block->holders[i]));
-	while ((partition = blocks_next_partition(blocks, block->name, &at)))
-		reach(climb, partition);
-}
-
 /* Why the host does not run without @disk: "/ is mounted from sda1", "… from sda1 through vg-root". */
 static char *vital_above(const struct blocks *blocks, const struct block *disk)
 {
@@ -144,15 +137,19 @@ static char *vital_above(const struct blocks *blocks, const struct block *disk)
 
 	reach(&climb, disk);
 	for (size_t i = 0; i < climb.reached; i++) {
-		const struct block *block = queue[i];
+		const struct block *partition, *block = queue[i];
 		_cleanup_free_ char *use = vital_use(block);
+		size_t at = 0;
 
 		if (use && (!i || (block->disk && strcmp(block->disk, disk->name) == 0)))
 			return xasprintf("%s %s", use, block->name);
 		if (use)
 			return xasprintf("%s %s through %s", use, disk->name,
 					 block->mapped_name ? block->mapped_name : block->name);
-		reach_above(&climb, block);
+		for (size_t h = 0; h < block->n_holders; h++)
+			reach(&climb, blocks_find(blocks, block->holders[h]));
+		while ((partition = blocks_next_partition(blocks, block->name, &at)))
+			reach(&climb, partition);
 	}
 	return xasprintf("the host runs from %s", disk->name);
 }
@@ -215,23 +212,11 @@ static bool has_default_route(const struct interface *interface)
 	return interface->has_default_route;
 }
 
-static bool is_below(const struct net_index *index, const struct interface *interface,
-		     bool (*vital)(const struct interface *interface))
-{
-	size_t count;
-	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
-	bool is_found = vital(interface);
-
-	for (size_t i = 0; i < count; i++)
-		is_found |= vital(above[i]);
-	return is_found;
-}
-
 /*
  * Keep the cards below all interfaces that are @vital; @what goes through them.
  * Kernel: none, what the host does with its network.
  */
-static void keep_cards(const struct judgement *judgement, const struct net_index *index,
+static void keep_cards(const struct judgement *judgement, struct net_index *index,
 		       bool (*vital)(const struct interface *interface), const char *what)
 {
 	const struct net *net = &judgement->host->net;
@@ -239,19 +224,11 @@ static void keep_cards(const struct judgement *judgement, const struct net_index
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
 
-		if (interface->device && is_below(index, interface, vital))
+		if (interface->device && net_is_below(index, interface, vital))
 			settle_named(judgement, interface->device, STATE_KEEP,
 				     xasprintf("%s through %s", what,
 					       interface->name ? interface->name : "it"));
 	}
-}
-
-static void note_interface(const struct judgement *judgement, const struct device *device)
-{
-	struct device **found = find(judgement, device->address);
-
-	if (found)
-		judgement->has_interface[found - judgement->sorted] = true;
 }
 
 /* Kernel: net/smc/smc_ism.c, smc_nl_handle_smcd_dev(): 6.1, 6.12, 7.3. */
@@ -267,14 +244,17 @@ static void judge_network(const struct judgement *judgement)
 	net_index_clear(&index);
 	for (size_t i = 0; i < net->n_interfaces; i++) {
 		const struct interface *interface = &net->interfaces[i];
-		char *use = interface->device ? interface_use(interface) : NULL;
+		struct device **found = interface->device
+						? find(judgement, interface->device->address)
+						: NULL;
+		char *use = found ? interface_use(interface) : NULL;
 
-		if (interface->device)
-			note_interface(judgement, interface->device);
+		if (found)
+			judgement->has_interface[found - judgement->sorted] = true;
 		if (use && net->routes_errno)
 			xappend(&use, "; where the default route goes is not known");
 		if (use)
-			settle_named(judgement, interface->device, STATE_IN_USE, use);
+			settle(*found, STATE_IN_USE, use);
 	}
 	for (size_t i = 0; i < net->n_smcds; i++) {
 		struct device **device = find(judgement, net->smcds[i].address);
@@ -288,44 +268,31 @@ static void judge_network(const struct judgement *judgement)
 
 /* Uses that a device has by itself */
 
-static bool has_interface(const struct judgement *judgement, const struct device *device)
-{
-	struct device **found = find(judgement, device->address);
-
-	return found && judgement->has_interface[found - judgement->sorted];
-}
-
 /* Reason why the evidence of a network card does not decide; or NULL. */
-static const char *network_unknown(const struct judgement *judgement, const struct device *device)
+static const char *network_unknown(const struct host *host, const struct device *device,
+				   bool has_interface)
 {
-	const struct host *host = judgement->host;
-
 	if (host->net.interfaces_errno)
 		return "its network interfaces were not seen";
 	if (device_is_ism(device))
 		return host->net.smcds_errno && host->net.smcds_errno != ENOENT
 			       ? "its SMC-D connections were not seen"
 			       : NULL;
-	return has_interface(judgement, device)
+	return has_interface
 		       ? NULL
 		       : "it has no network interface here, but may have one in another network "
 			 "namespace";
 }
 
-static bool may_have_disks(const struct device *device)
-{
-	return device->class >> 16 == PCI_BASE_CLASS_STORAGE ||
-	       device->class >> 8 == PCI_CLASS_SERIAL_USB;
-}
-
 /* Reason why it is not known whether the host uses @device, which a driver of it has; or NULL. */
-static char *use_unknown(const struct judgement *judgement, const struct device *device)
+static char *use_unknown(const struct host *host, const struct device *device, bool has_interface)
 {
-	const struct host *host = judgement->host;
 	bool is_uio = device_is_uio(device);
 	bool is_network = device->is_pci && !is_uio &&
 			  (device->class >> 16 == PCI_BASE_CLASS_NETWORK || device_is_ism(device));
-	const char *network = is_network ? network_unknown(judgement, device) : NULL;
+	const char *network = is_network ? network_unknown(host, device, has_interface) : NULL;
+	bool may_have_disks = device->class >> 16 == PCI_BASE_CLASS_STORAGE ||
+			      device->class >> 8 == PCI_CLASS_SERIAL_USB;
 	char *disks;
 
 	if (network)
@@ -335,12 +302,11 @@ static char *use_unknown(const struct judgement *judgement, const struct device 
 	if (is_uio)
 		return xasprintf("the processes that may use it through %s were not seen",
 				 device->driver);
-	disks = may_have_disks(device) ? blocks_unknown(&host->blocks, device) : NULL;
+	disks = may_have_disks ? blocks_unknown(&host->blocks, device) : NULL;
 	if (disks)
 		return disks;
 	if (device->uses_errno == ENODATA)
-		return xasprintf("nothing shows whether the host uses it through %s",
-				 device->driver);
+		return xjoin("nothing shows whether the host uses it through", ' ', device->driver);
 	return xasprintf("what uses it was not seen: %s", error_text(device->uses_errno));
 }
 
@@ -348,9 +314,8 @@ static char *use_unknown(const struct judgement *judgement, const struct device 
  * Kernel: drivers/pci/pci-sysfs.c, boot_vga_show(); include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE:
  *   5.10, 6.1, 6.12, 7.3.
  */
-static void judge_use(const struct judgement *judgement, struct device *device)
+static void judge_use(const struct host *host, struct device *device, bool has_interface)
 {
-	const struct host *host = judgement->host;
 	bool is_driven = device_is_driven(device);
 
 	for (size_t i = 0; i < device->n_uses; i++)
@@ -372,14 +337,14 @@ static void judge_use(const struct judgement *judgement, struct device *device)
 			       "its link names group %s, and the list of the groups says otherwise",
 			       device->group_link));
 	if (is_driven && !device->state) {
-		char *unknown = use_unknown(judgement, device);
+		char *unknown = use_unknown(host, device, has_interface);
 
 		if (unknown)
 			settle(device, STATE_UNKNOWN, unknown);
 	}
 	if (!device->state)
 		settle(device, STATE_AVAILABLE,
-		       device->driver ? xasprintf("nothing uses it through %s", device->driver)
+		       device->driver ? xjoin("nothing uses it through", ' ', device->driver)
 				      : xstrdup("no driver is bound to it"));
 }
 
@@ -397,50 +362,40 @@ static void names_add(struct names *names, const char *address)
 		xappend(&names->list, "%s%s", names->list ? ", " : "", address);
 }
 
-/* Free the result. */
+/* @names, which are one at least. Free the result. */
 static char *names_text(const struct names *names)
 {
 	return names->count > LISTED
 		       ? xasprintf("%s and %zu more", names->list, names->count - LISTED)
-		       : xstrdup(names->list ? names->list : "");
+		       : xstrdup(names->list);
 }
 
 /*
- * A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used.
+ * A VF ends with the driver of its PF, so one that VFIO or the host uses makes the PF used. Idle VFs are no
+ * use of it, but they end with its driver too. @used: its VFs that are used. @all: all of them
+ *
  * Kernel: drivers/pci/iov.c, sriov_disable(), pci_iov_remove(): 5.10, 6.1, 6.12, 7.3.
  */
-static bool is_used_function(const struct device *function)
+static void judge_physical(struct device *physical, const struct names *used,
+			   const struct names *all)
 {
-	return device_is_vfio(function) || function->state == STATE_IN_USE;
-}
+	_cleanup_free_ char *used_names = used->count ? names_text(used) : NULL;
+	_cleanup_free_ char *names = all->count ? names_text(all) : NULL;
 
-/* Idle VFs are no use of their PF, but they end with its driver too. */
-static void name_functions(struct device *physical, const struct names *functions)
-{
-	_cleanup_free_ char *names = names_text(functions);
-
-	if (functions->count && physical->state == STATE_AVAILABLE)
-		xappend(&physical->reason, "; %s %s %s with its driver",
-			functions->count == 1 ? "its VF" : "the VFs", names,
-			functions->count == 1 ? "ends" : "end");
-}
-
-/* Kernel: see is_used_function(). */
-static void judge_physical(struct device *physical, const struct names *functions)
-{
-	_cleanup_free_ char *names = names_text(functions);
-
-	physical->serves_functions = functions->count;
-	if (!functions->count)
-		return;
+	physical->serves_functions = used->count;
 	/* The end of the VFs is worse than any other use of the PF. */
-	if (physical->state == STATE_IN_USE)
+	if (used_names && physical->state == STATE_IN_USE)
 		physical->state = STATE_NONE;
-	settle(physical, STATE_IN_USE,
-	       xasprintf("%s %s %s in use, and %s with its driver",
-			 functions->count == 1 ? "its VF" : "the VFs", names,
-			 functions->count == 1 ? "is" : "are",
-			 functions->count == 1 ? "ends" : "end"));
+	if (used_names)
+		settle(physical, STATE_IN_USE,
+		       xasprintf("%s %s %s in use, and %s with its driver",
+				 used->count == 1 ? "its VF" : "the VFs", used_names,
+				 used->count == 1 ? "is" : "are",
+				 used->count == 1 ? "ends" : "end"));
+	if (names && physical->driver && physical->state == STATE_AVAILABLE)
+		xappend(&physical->reason, "; %s %s %s with its driver",
+			all->count == 1 ? "its VF" : "the VFs", names,
+			all->count == 1 ? "ends" : "end");
 }
 
 /*
@@ -458,7 +413,7 @@ static void judge_parent(const struct judgement *judgement, const struct device 
 		       xasprintf("its mediated device %s is in use", mediated->address));
 }
 
-/* Kernel: see is_used_function(). */
+/* Kernel: see judge_physical(). */
 static void judge_owners(const struct judgement *judgement)
 {
 	_cleanup_free_ struct names *used = xcalloc(judgement->count, sizeof(*used));
@@ -478,10 +433,12 @@ static void judge_owners(const struct judgement *judgement)
 			continue;
 		if (device->physical_function)
 			names_add(&all[owner - sorted], device->address);
-		if (device->physical_function && is_used_function(device))
+		if (device->physical_function &&
+		    (device_is_vfio(device) || device->state == STATE_IN_USE))
 			names_add(&used[owner - sorted], device->address);
-		else if (device->state == STATE_KEEP || device->state == STATE_IN_USE ||
-			 device->state == STATE_UNKNOWN)
+		else if ((device->state == STATE_KEEP || device->state == STATE_IN_USE ||
+			  device->state == STATE_UNKNOWN) &&
+			 goes_before(device->state, *owner))
 			settle(*owner, device->state,
 			       xasprintf("%s: %s", device->address, device->reason));
 	}
@@ -489,9 +446,7 @@ static void judge_owners(const struct judgement *judgement)
 		if (is_any_unseen && device_is_driven(sorted[i]))
 			settle(sorted[i], STATE_UNKNOWN,
 			       xstrdup("not all VFs of the host's devices were seen"));
-		judge_physical(sorted[i], &used[i]);
-		if (sorted[i]->driver)
-			name_functions(sorted[i], &all[i]);
+		judge_physical(sorted[i], &used[i], &all[i]);
 		free(used[i].list);
 		free(all[i].list);
 	}
@@ -499,47 +454,61 @@ static void judge_owners(const struct judgement *judgement)
 
 /* Groups */
 
+/** struct peer - what @device was judged to be by itself, before its group was looked at. */
+struct peer {
+	const struct device *device;
+	enum device_state state;
+	char *reason;
+};
+
 /**
  * struct members - what the devices of a group mean for each other.
  * @worst: the device that a driver of the host has and whose own state goes before the others'
  * @second: the same without @worst
- * @blockers: number of devices that a driver of the host has
  * @holder: who has the group open, or NULL
  * @refusal: reason why VFIO refuses the group whatever its devices are, or NULL
  */
 struct members {
-	const struct device *worst;
-	const struct device *second;
-	size_t blockers;
+	struct peer worst;
+	struct peer second;
 	const struct holder *holder;
-	const char *refusal;
+	char *refusal;
 };
 
 /* The device that keeps @device from being assigned, or could; or NULL. */
-static const struct device *worst_other(const struct members *members, const struct device *device)
+static const struct peer *worst_other(const struct members *members, const struct device *device)
 {
-	return members->worst == device ? members->second : members->worst;
+	const struct peer *other = members->worst.device == device ? &members->second
+								   : &members->worst;
+
+	return other->device ? other : NULL;
 }
 
-static struct members members_make(const struct group *group, const struct holder *holder,
-				   const char *refusal)
+static struct peer peer_of(const struct device *device)
 {
-	struct members members = { .holder = holder, .refusal = refusal };
+	return device ? (struct peer){ device, device->state, xstrdup(device->reason) }
+		      : (struct peer){ 0 };
+}
 
-	for (size_t i = 0; i < group->n_devices; i++) {
+/* A device that is alone in its group has no other. */
+static void members_find_worst(struct members *members, const struct group *group)
+{
+	const struct device *worst = NULL, *second = NULL;
+
+	for (size_t i = 0; group->n_devices > 1 && i < group->n_devices; i++) {
 		const struct device *device = group->devices[i];
 
 		if (!device_blocks_group(device) && !device_hides_viability(device))
 			continue;
-		members.blockers++;
-		if (!members.worst || device->state < members.worst->state) {
-			members.second = members.worst;
-			members.worst = device;
-		} else if (!members.second || device->state < members.second->state) {
-			members.second = device;
+		if (!worst || device->state < worst->state) {
+			second = worst;
+			worst = device;
+		} else if (!second || device->state < second->state) {
+			second = device;
 		}
 	}
-	return members;
+	members->worst = peer_of(worst);
+	members->second = peer_of(second);
 }
 
 /*
@@ -581,17 +550,16 @@ static char *own_block(const struct host *host, const struct device *device)
 }
 
 /*
- * Take @judged for unknown if it has a direct region and what the kernel does with one is not known.
+ * Take @device for unknown if it has a direct region and what the kernel does with one is not known.
  * Kernel: see kernel_direct_rule().
  */
-static void judge_direct(const struct host *host, const struct device *device,
-			 struct device *judged)
+static void judge_direct(const struct host *host, struct device *device)
 {
 	const struct group *group = device->group;
 	const struct region *direct = group ? group_direct_region(group) : NULL;
 
 	if (direct && kernel_direct_rule(host, group) == DIRECT_UNKNOWN)
-		settle(judged, STATE_UNKNOWN,
+		settle(device, STATE_UNKNOWN,
 		       xasprintf("the firmware requires 0x%" PRIx64 " - 0x%" PRIx64
 				 " to be mapped 1:1, and it is not known whether this kernel "
 				 "assigns the device anyway",
@@ -620,13 +588,14 @@ static const char *relation(const struct device *device, const struct device *ot
 		       : "another device of its group";
 }
 
-/* @other is one that a driver of the host has. */
-static char *blocked_by(const struct device *device, const struct device *other)
+/* @peer is one that a driver of the host has. */
+static char *blocked_by(const struct device *device, const struct peer *peer)
 {
-	const char *is = other->state == STATE_KEEP	 ? "is needed by the host"
-			 : other->state == STATE_IN_USE	 ? "is in use by the host"
-			 : other->state == STATE_UNKNOWN ? "may be in use by the host"
-							 : NULL;
+	const struct device *other = peer->device;
+	const char *is = peer->state == STATE_KEEP	? "is needed by the host"
+			 : peer->state == STATE_IN_USE	? "is in use by the host"
+			 : peer->state == STATE_UNKNOWN ? "may be in use by the host"
+							: NULL;
 
 	if (device_is_bridge(other))
 		return xasprintf(
@@ -635,7 +604,7 @@ static char *blocked_by(const struct device *device, const struct device *other)
 			device_driver_words(other));
 	if (is)
 		return xasprintf("%s, %s, %s: %s", relation(device, other), other->address, is,
-				 other->reason);
+				 peer->reason);
 	return xasprintf("%s, %s, is not bound", relation(device, other), other->address);
 }
 
@@ -668,47 +637,46 @@ static char *group_refusal(const struct host *host, const struct group *group)
 }
 
 /*
- * @judged is a copy of @device, since the others of its group look at what @device was judged to be
- * by itself.
  * Kernel: drivers/vfio/vfio.c, vfio_group_viable(), vfio_group_fops_open(): 5.10.
  * Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3.
  */
-static void judge_bound(const struct host *host, const struct device *device,
-			const struct members *members, struct device *judged)
+static void judge_bound(const struct host *host, const struct members *members,
+			struct device *device)
 {
-	const struct device *other = worst_other(members, device);
+	const struct peer *other = worst_other(members, device);
 	const char *driver = device->driver ? device->driver : "a vfio driver";
 	char *block = own_block(host, device);
 
 	if (!block && members->refusal)
 		block = xstrdup(members->refusal);
 	/* A vfio driver has it, so the host does not use it. */
-	if (judged->state == STATE_AVAILABLE)
-		judged->state = STATE_NONE;
+	if (device->state == STATE_AVAILABLE)
+		device->state = STATE_NONE;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
 
-		settle(judged, STATE_ASSIGNED, xasprintf("%s has it", name));
+		settle(device, STATE_ASSIGNED, xasprintf("%s has it", name));
 	}
 	if (block)
-		settle(judged, STATE_BLOCKED, block);
+		settle(device, STATE_BLOCKED, block);
 	else if (other)
-		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(device,
+		       device_hides_viability(other->device) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
 	/* One that is emulated has none, whatever could be read. */
 	if (device->group && device->group->regions_errno &&
 	    group_kind(device->group) != GROUP_EMULATED)
-		settle(judged, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
-	judge_direct(host, device, judged);
+		settle(device, STATE_UNKNOWN, xstrdup("its reserved regions could not be read"));
+	judge_direct(host, device);
 	if (host->holders_errno)
-		settle(judged, STATE_BOUND,
+		settle(device, STATE_BOUND,
 		       xasprintf("bound to %s; whether a process has it was not seen", driver));
 	else
-		settle(judged, STATE_READY, xasprintf("bound to %s", driver));
+		settle(device, STATE_READY, xasprintf("bound to %s", driver));
 }
 
 /* Add to the reason which others of the group would have to be bound with @device. */
-static void name_companions(const struct device *device, struct device *judged)
+static void name_companions(struct device *device)
 {
 	const struct group *group = device->group;
 	struct names names = { 0 };
@@ -720,7 +688,7 @@ static void name_companions(const struct device *device, struct device *judged)
 	if (names.count) {
 		_cleanup_free_ char *text = names_text(&names);
 
-		xappend(&judged->reason, "; %s would have to be bound with it", text);
+		xappend(&device->reason, "; %s would have to be bound with it", text);
 	}
 	free(names.list);
 }
@@ -740,75 +708,58 @@ static void settle_blocked(const struct host *host, struct device *device, char 
 }
 
 /* Kernel: see judge_bound(). */
-static void judge_unbound(const struct host *host, const struct device *device,
-			  const struct members *members, struct device *judged)
+static void judge_unbound(const struct host *host, const struct members *members,
+			  struct device *device)
 {
-	const struct device *other = worst_other(members, device);
+	const struct peer *other = worst_other(members, device);
 	char *block = own_block(host, device);
 	bool is_used = device->state == STATE_IN_USE;
 
 	if (block)
-		settle_blocked(host, judged, block);
+		settle_blocked(host, device, block);
 	else if (other && other->state == STATE_KEEP)
-		settle(judged, device_hides_viability(other) ? STATE_UNKNOWN : STATE_BLOCKED,
+		settle(device,
+		       device_hides_viability(other->device) ? STATE_UNKNOWN : STATE_BLOCKED,
 		       blocked_by(device, other));
 	/* Once that use ends, both can be bound. */
 	else if (other && other->state == STATE_IN_USE && !is_used)
-		settle(judged, STATE_IN_USE,
+		settle(device, STATE_IN_USE,
 		       xasprintf("%s, which would have to be bound with it, is in use: %s",
-				 other->address, other->reason));
+				 other->device->address, other->reason));
 	else if (other && other->state == STATE_UNKNOWN)
-		settle(judged, STATE_UNKNOWN, blocked_by(device, other));
-	judge_direct(host, device, judged);
-	judged->is_used_beside = judged->state == STATE_IN_USE && !is_used;
+		settle(device, STATE_UNKNOWN, blocked_by(device, other));
+	judge_direct(host, device);
+	device->is_used_beside = device->state == STATE_IN_USE && !is_used;
 	if (members->holder) {
 		_cleanup_free_ char *name = holder_words(members->holder);
 
-		settle(judged, STATE_IN_USE, xasprintf("%s has its group", name));
+		settle(device, STATE_IN_USE, xasprintf("%s has its group", name));
 	}
-	if (judged->state == STATE_AVAILABLE)
-		name_companions(device, judged);
+	if (device->state == STATE_AVAILABLE)
+		name_companions(device);
 }
 
 static void judge_members(const struct host *host, const struct group *group,
 			  const struct holder *holder)
 {
-	_cleanup_free_ char *refused = group_refusal(host, group);
-	const struct members members = members_make(group, holder, refused);
-	_cleanup_free_ struct device *judged = xcalloc(group->n_devices, sizeof(*judged));
+	struct members members = { .holder = holder };
 
+	/* Only bound devices ask for it. */
+	if (group_is_bound(group))
+		members.refusal = group_refusal(host, group);
+	members_find_worst(&members, group);
 	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		judged[i].state = device->state;
-		judged[i].uses_errno = device->uses_errno;
-		judged[i].reason = xstrdup(device->reason);
-		if (device_is_vfio(device))
-			judge_bound(host, device, &members, &judged[i]);
+		if (device_is_vfio(group->devices[i]))
+			judge_bound(host, &members, group->devices[i]);
 		else
-			judge_unbound(host, device, &members, &judged[i]);
+			judge_unbound(host, &members, group->devices[i]);
 	}
-	for (size_t i = 0; i < group->n_devices; i++) {
-		free(group->devices[i]->reason);
-		group->devices[i]->state = judged[i].state;
-		group->devices[i]->reason = judged[i].reason;
-		group->devices[i]->is_used_beside = judged[i].is_used_beside;
-	}
+	free(members.worst.reason);
+	free(members.second.reason);
+	free(members.refusal);
 }
 
 /* Kernel: see ungrouped_cause(). */
-static void judge_groupless(const struct host *host, struct device *device)
-{
-	char *block = own_block(host, device);
-
-	if (block)
-		settle_blocked(host, device, block);
-	else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
-		settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
-	else
-		settle_blocked(host, device, ungrouped_reason(host, device));
-}
-
 static void judge_groups(const struct host *host)
 {
 	struct holder_index index;
@@ -823,8 +774,18 @@ static void judge_groups(const struct host *host)
 	}
 	holder_index_clear(&index);
 	for (size_t i = 0; i < host->n_devices; i++) {
-		if (!host->devices[i]->group)
-			judge_groupless(host, host->devices[i]);
+		struct device *device = host->devices[i];
+		char *block;
+
+		if (device->group)
+			continue;
+		block = own_block(host, device);
+		if (block)
+			settle_blocked(host, device, block);
+		else if (ungrouped_cause(host, device) == UNGROUPED_NOT_SEEN)
+			settle(device, STATE_UNKNOWN, ungrouped_reason(host, device));
+		else
+			settle_blocked(host, device, ungrouped_reason(host, device));
 	}
 }
 
@@ -845,7 +806,7 @@ void judge_states(struct host *host)
 	judge_disks(&judgement);
 	judge_network(&judgement);
 	for (size_t i = 0; i < host->n_devices; i++)
-		judge_use(&judgement, host->devices[i]);
+		judge_use(host, sorted[i], has_interface[i]);
 	judge_owners(&judgement);
 	judge_groups(host);
 }

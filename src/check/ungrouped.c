@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings about PCI devices that cannot be assigned: they are in no IOMMU group, or behind an endpoint. */
+/* Findings about PCI devices that are in no IOMMU group, or behind an endpoint. */
 #include "check/ungrouped.h"
 
 #include <errno.h>
@@ -17,21 +17,15 @@
 #define CLASS_DISPLAY 0x03
 #define VENDOR_INTEL  0x8086
 
-#define GRAPHICS_FIX "remove igfx_off from the kernel command line and reboot"
-#define BUS_FIX                                                                              \
-	"no setting adds an IOMMU: share the device with a guest by virtio, or use another " \
-	"machine"
-
-#define UNKNOWN_FIX "look for iommu, dmar and smmu in the kernel log"
-
 /* How many names a sentence lists; finding->devices has all. */
 #define LISTED 8
 
 /*
- * The word of the kernel command line that takes the graphics out of Intel's IOMMU; or NULL. Free it.
+ * The word of the kernel command line that takes the graphics out of Intel's IOMMU; or NULL. Free
+ * it.
  *
- * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where nothing takes it back: 5.10, 6.1, 6.12,
- *   7.3.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_setup(), where nothing takes it back: 5.10, 6.1,
+ *   6.12, 7.3.
  */
 static char *graphics_word(const struct host *host)
 {
@@ -80,16 +74,10 @@ static char *no_iommu_reason(const struct host *host)
 	return xstrdup("the kernel uses no IOMMU");
 }
 
-static char *graphics_reason(const struct host *host)
-{
-	_cleanup_free_ char *word = graphics_word(host);
-
-	return xasprintf("the kernel was booted with %s, which takes the graphics out of the IOMMU",
-			 word);
-}
-
 char *ungrouped_reason(const struct host *host, const struct device *device)
 {
+	_cleanup_free_ char *word = NULL;
+
 	switch (ungrouped_cause(host, device)) {
 	case UNGROUPED_NOT_SEEN:
 		return xstrdup("the IOMMU groups were not seen");
@@ -99,7 +87,10 @@ char *ungrouped_reason(const struct host *host, const struct device *device)
 		return xasprintf("it is behind %s, which can only be assigned with all its devices",
 				 device->endpoint);
 	case UNGROUPED_GRAPHICS:
-		return graphics_reason(host);
+		word = graphics_word(host);
+		return xasprintf("the kernel was booted with %s, which takes the graphics out of "
+				 "the IOMMU",
+				 word);
 	case UNGROUPED_BUS:
 		return xasprintf("no IOMMU is in front of its PCI host bridge %s",
 				 device->host_bridge);
@@ -190,12 +181,13 @@ static const char *are(const struct listed *listed)
 #define DISABLE_VMD "disable VMD in the firmware setup, so that its devices get groups of their own"
 
 /*
- * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs from
- * is in the ordinary PCI domain, and keeps only its own group.
+ * The advice never assigns an endpoint that the host needs or uses. Without VMD what the host runs
+ * from is in the ordinary PCI domain, and keeps only its own group. Of an endpoint that was named
+ * itself, the other findings say how it is assigned.
  *
  * Kernel: drivers/pci/controller/Kconfig, VMD: 5.10, 6.1, 6.12, 7.3.
  */
-static char *endpoint_fix(const struct host *host, const char *endpoint)
+static char *endpoint_fix(const struct host *host, const char *endpoint, bool is_named)
 {
 	const struct device *device = host_device(host, endpoint);
 
@@ -209,105 +201,10 @@ static char *endpoint_fix(const struct host *host, const char *endpoint)
 	if (device && device->state == STATE_IN_USE)
 		return xasprintf(DISABLE_VMD "; do not assign %s, whose disks the host uses",
 				 endpoint);
-	return xasprintf("assign %s instead, with all that is behind it, or " DISABLE_VMD,
-			 endpoint);
-}
-
-/* Of an endpoint that was named itself, the other findings say how it is assigned. */
-static char *endpoint_choice(const struct host *host, const char *endpoint)
-{
-	const struct device *device = host_device(host, endpoint);
-
-	if (device->state == STATE_KEEP || device->state == STATE_IN_USE)
-		return endpoint_fix(host, endpoint);
-	return xstrdup("to assign single devices, " DISABLE_VMD);
-}
-
-static void find_graphics(const struct host *host, struct checker *checker)
-{
-	struct listed listed = list_cause(host, UNGROUPED_GRAPHICS);
-	_cleanup_free_ char *reason = listed.count ? graphics_reason(host) : NULL;
-	struct finding *finding = NULL;
-
-	if (listed.count)
-		finding = found(checker, severity_on(host), "host", GRAPHICS_FIX,
-				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
-				reason);
-	listed_end(&listed, finding);
-}
-
-/**
- * struct bridges - host bridges of devices, of which those of one follow each other.
- * @was_seen: the nodes of all of them
- */
-struct bridges {
-	char *names;
-	size_t count;
-	bool was_seen;
-};
-
-static struct bridges list_bridges(const struct listed *listed)
-{
-	struct bridges bridges = { .was_seen = true };
-	const char *last = NULL;
-
-	for (size_t i = 0; i < listed->count; i++) {
-		const char *name = listed->devices[i]->host_bridge;
-
-		bridges.was_seen &= listed->devices[i]->iommu_map == IOMMU_MAP_NONE;
-		if (!last || strcmp(last, name) != 0)
-			xappend(&bridges.names, "%s%s", bridges.count++ ? ", " : "", name);
-		last = name;
-	}
-	return bridges;
-}
-
-static void find_buses(const struct host *host, struct checker *checker)
-{
-	struct listed listed = list_cause(host, UNGROUPED_BUS);
-	struct bridges bridges = list_bridges(&listed);
-	const char *plural = bridges.count == 1 ? "" : "s";
-	struct finding *finding = NULL;
-
-	if (listed.count)
-		finding = found(
-			checker, severity_on(host), "host", BUS_FIX,
-			"%s %s in no IOMMU group: no IOMMU is in front of the PCI host bridge%s %s "
-			"(%s)",
-			listed_words(&listed), are(&listed), plural, bridges.names,
-			bridges.was_seen
-				? "the device tree has no iommu-map there"
-				: "inferred, since no device there is in a group; the device "
-				  "tree was not seen");
-	free(bridges.names);
-	listed_end(&listed, finding);
-}
-
-/* The groups that the host has are VFIO's own: of mediated devices, and of no-IOMMU mode. */
-static void find_without_iommu(const struct host *host, struct checker *checker)
-{
-	struct listed listed = list_cause(host, UNGROUPED_NO_IOMMU);
-	_cleanup_free_ char *reason = no_iommu_reason(host);
-	_cleanup_free_ char *hint = iommu_fix_words(host);
-	struct finding *finding = NULL;
-
-	if (listed.count)
-		finding = found(checker, severity_on(host), "host", hint,
-				"%s %s in no IOMMU group: %s", listed_words(&listed), are(&listed),
-				reason);
-	listed_end(&listed, finding);
-}
-
-static void find_unknown(const struct host *host, struct checker *checker)
-{
-	struct listed listed = list_cause(host, UNGROUPED_UNKNOWN);
-	struct finding *finding = NULL;
-
-	if (listed.count)
-		finding = found(checker, severity_on(host), "host", UNKNOWN_FIX,
-				"%s %s in no IOMMU group, and it is not known why",
-				listed_words(&listed), are(&listed));
-	listed_end(&listed, finding);
+	return is_named
+		       ? xstrdup("to assign single devices, " DISABLE_VMD)
+		       : xasprintf("assign %s instead, with all that is behind it, or " DISABLE_VMD,
+				   endpoint);
 }
 
 /* The fix for @device, by the cause; or NULL. Free it. */
@@ -315,16 +212,77 @@ static char *fix_of(const struct host *host, const struct device *device)
 {
 	switch (ungrouped_cause(host, device)) {
 	case UNGROUPED_ENDPOINT:
-		return endpoint_fix(host, device->endpoint);
+		return endpoint_fix(host, device->endpoint, false);
 	case UNGROUPED_GRAPHICS:
-		return xstrdup(GRAPHICS_FIX);
+		return xstrdup("remove igfx_off from the kernel command line and reboot");
 	case UNGROUPED_BUS:
-		return xstrdup(BUS_FIX);
+		return xstrdup(
+			"no setting adds an IOMMU: share the device with a guest by virtio, or "
+			"use another machine");
 	case UNGROUPED_UNKNOWN:
-		return xstrdup(UNKNOWN_FIX);
+		return xstrdup("look for iommu, dmar and smmu in the kernel log");
 	default:
 		return NULL; /* no-iommu has it */
 	}
+}
+
+/* Words for host bridges without an IOMMU. Those of one bridge follow each other in @listed. */
+static char *bus_words(const struct listed *listed)
+{
+	_cleanup_free_ char *names = NULL;
+	const char *last = NULL;
+	bool was_seen = true;
+	size_t count = 0;
+
+	for (size_t i = 0; i < listed->count; i++) {
+		const char *name = listed->devices[i]->host_bridge;
+
+		was_seen &= listed->devices[i]->iommu_map == IOMMU_MAP_NONE;
+		if (!last || strcmp(last, name) != 0)
+			xappend(&names, "%s%s", count++ ? ", " : "", name);
+		last = name;
+	}
+	return xasprintf(": no IOMMU is in front of the PCI host bridge%s %s (%s)",
+			 count == 1 ? "" : "s", names,
+			 was_seen ? "the device tree has no iommu-map there"
+				  : "inferred, since no device there is in a group; the device "
+				    "tree was not seen");
+}
+
+/* The end of the sentence about devices that are in no group by @cause. Free it. */
+static char *cause_words(const struct host *host, enum ungrouped cause, const struct listed *listed)
+{
+	_cleanup_free_ char *reason = NULL;
+
+	switch (cause) {
+	case UNGROUPED_BUS:
+		return bus_words(listed);
+	case UNGROUPED_UNKNOWN:
+		return xstrdup(", and it is not known why");
+	default:
+		reason = ungrouped_reason(host, listed->devices[0]);
+		return xasprintf(": %s", reason);
+	}
+}
+
+/* One finding for all devices of the host that are in no group by @cause. */
+static void find_cause(const struct host *host, struct checker *checker, enum ungrouped cause)
+{
+	struct listed listed = list_cause(host, cause);
+	_cleanup_free_ char *words = NULL;
+	_cleanup_free_ char *hint = NULL;
+	struct finding *finding = NULL;
+
+	if (listed.count) {
+		words = cause_words(host, cause, &listed);
+		/* The groups of the host are VFIO's own then: of mediated devices, or no-IOMMU. */
+		hint = cause == UNGROUPED_NO_IOMMU ? iommu_fix_words(host)
+						   : fix_of(host, listed.devices[0]);
+		finding = found(checker, severity_on(host), "host", hint,
+				"%s %s in no IOMMU group%s", listed_words(&listed), are(&listed),
+				words);
+	}
+	listed_end(&listed, finding);
 }
 
 static void find_named(const struct check_input *input, struct checker *checker,
@@ -344,6 +302,9 @@ static void find_named(const struct check_input *input, struct checker *checker,
 
 static void run_ungrouped(const struct check_input *input, struct checker *checker)
 {
+	static const enum ungrouped causes[] = { UNGROUPED_GRAPHICS, UNGROUPED_BUS,
+						 UNGROUPED_NO_IOMMU, UNGROUPED_UNKNOWN };
+
 	for (size_t i = 0; i < input->n_devices; i++) {
 		if (!input->devices[i]->group)
 			find_named(input, checker, input->devices[i]);
@@ -351,28 +312,8 @@ static void run_ungrouped(const struct check_input *input, struct checker *check
 	/* A subject asks nothing about other devices. */
 	if (!input->host->n_groups || input->named)
 		return;
-	find_graphics(input->host, checker);
-	find_buses(input->host, checker);
-	find_without_iommu(input->host, checker);
-	find_unknown(input->host, checker);
-}
-
-static bool is_group_asked(const struct check_input *input, const struct group *group)
-{
-	for (size_t i = 0; group && i < input->n_groups; i++) {
-		if (input->groups[i] == group)
-			return true;
-	}
-	return false;
-}
-
-static bool is_named(const struct check_input *input, const struct device *device)
-{
-	for (size_t i = 0; device && i < input->n_devices; i++) {
-		if (input->devices[i] == device)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < COUNT(causes); i++)
+		find_cause(input->host, checker, causes[i]);
 }
 
 /* A device without a group that was named has a finding of its own. */
@@ -381,8 +322,8 @@ static bool is_asked(const struct check_input *input, const struct device *devic
 {
 	const struct device *at = host_device(input->host, endpoint);
 
-	return !input->named || is_group_asked(input, device->group) ||
-	       (at && is_group_asked(input, at->group));
+	return !input->named || check_has_group(input, device->group) ||
+	       (at && check_has_group(input, at->group));
 }
 
 /* The devices behind @endpoint, from the one at @first on; those that were named alone, or all. */
@@ -395,21 +336,21 @@ static struct listed list_behind(const struct check_input *input, size_t first,
 		const struct device *device = input->host->devices[i];
 
 		if (is_end(device) && device->endpoint && strcmp(device->endpoint, endpoint) == 0 &&
-		    (!named || (device->group && is_named(input, device))))
+		    (!named || (device->group && check_has_device(input, device))))
 			listed_add(&listed, device);
 	}
 	return listed;
 }
 
 /*
- * Devices behind @endpoint were named. Their group is not viable since the endpoint has its driver, but
- * to bind the endpoint is the answer to a question about the endpoint.
+ * Devices behind @endpoint were named. Their group is not viable since the endpoint has its driver,
+ * but to bind the endpoint is the answer to a question about the endpoint.
  */
 static void find_named_behind(const struct check_input *input, struct checker *checker,
 			      struct listed *listed, const char *endpoint)
 {
 	const struct device *at = host_device(input->host, endpoint);
-	_cleanup_free_ char *hint = endpoint_fix(input->host, endpoint);
+	_cleanup_free_ char *hint = endpoint_fix(input->host, endpoint, false);
 	struct finding *finding;
 
 	finding = found_in_group(checker, SEVERITY_FAILURE, listed->devices[0]->group, hint,
@@ -417,7 +358,7 @@ static void find_named_behind(const struct check_input *input, struct checker *c
 				 "assigned with all its devices",
 				 listed_words(listed), listed->count == 1 ? "it is" : "they are",
 				 endpoint);
-	if (at && !is_named(input, at))
+	if (at && !check_has_device(input, at))
 		finding_device(finding, endpoint);
 	listed_end(listed, finding);
 }
@@ -434,9 +375,8 @@ static void find_endpoint(const struct check_input *input, struct checker *check
 	if (named.count) {
 		find_named_behind(input, checker, &named, endpoint);
 	} else {
-		hint = is_named(input, host_device(input->host, endpoint))
-			       ? endpoint_choice(input->host, endpoint)
-			       : endpoint_fix(input->host, endpoint);
+		hint = endpoint_fix(input->host, endpoint,
+				    check_has_device(input, host_device(input->host, endpoint)));
 		finding = found(checker, SEVERITY_NOTE, "host", hint,
 				"%s %s behind %s (VMD): only that endpoint can be assigned",
 				listed_words(&listed), are(&listed), endpoint);

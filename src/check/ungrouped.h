@@ -17,7 +17,7 @@ enum ungrouped {
 /** ungrouped_cause() - find out why @device, which has no group, has none. Pure. */
 enum ungrouped ungrouped_cause(const struct host *host, const struct device *device);
 
-/** ungrouped_reason() - say why, for the end of a sentence: "the kernel was booted with …". Free it. */
+/** ungrouped_reason() - explain why, for the end of a sentence: "the kernel was …". Free it. */
 char *ungrouped_reason(const struct host *host, const struct device *device);
 
 #endif

@@ -53,18 +53,27 @@ static void run_idle_unit(const struct check_input *input, struct checker *check
 	}
 }
 
-/* The narrowest unit that translates for a device of the checked groups. */
-static const struct iommu *narrowest(const struct check_input *input)
+/* The narrowest unit that translates for a device of the checked groups. @bits: its address bits */
+static const struct iommu *narrowest(const struct check_input *input, unsigned int *bits)
 {
+	const struct host *host = input->host;
+	_cleanup_free_ bool *seen = xcalloc(host->n_iommus, sizeof(*seen));
 	const struct iommu *found = NULL;
 
 	for (size_t g = 0; g < input->n_groups; g++) {
 		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
 			const struct iommu *iommu = input->groups[g]->devices[i]->iommu;
-			unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
+			unsigned int its_bits;
 
-			if (bits && (!found || bits < iommu_address_bits(input->host, found)))
+			/* Thousands of devices are behind a few units. */
+			if (!iommu || seen[iommu - host->iommus])
+				continue;
+			seen[iommu - host->iommus] = true;
+			its_bits = iommu_address_bits(host, iommu);
+			if (its_bits && (!found || its_bits < *bits)) {
 				found = iommu;
+				*bits = its_bits;
+			}
 		}
 	}
 	return found;
@@ -72,9 +81,9 @@ static const struct iommu *narrowest(const struct check_input *input)
 
 static void run_width(const struct check_input *input, struct checker *checker)
 {
-	const struct iommu *iommu = narrowest(input);
+	unsigned int bits = 0;
+	const struct iommu *iommu = narrowest(input, &bits);
 	unsigned int cpu = input->host->address_bits;
-	unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 	_cleanup_free_ char *hint = NULL;
 	char size[16];
 

@@ -15,50 +15,36 @@
 #include "model/cmdline.h"
 #include "remedy/remedy.h"
 
-/** struct missing - nodes of groups that are missing too, and the options that give them to a container. */
-struct missing {
-	char *nodes;
-	char *options;
-	size_t count;
-};
-
 /* A host may have hundreds of groups; more than these nodes are counted. */
 #define LISTED 8
-
-static struct missing list_missing(const struct check_input *input)
-{
-	struct missing missing = { 0 };
-
-	for (size_t g = 0; g < input->n_groups; g++) {
-		_cleanup_free_ char *path = group_node(input->groups[g]);
-
-		if (!check_lacks_node(input->host, input->groups[g]) || missing.count++ >= LISTED)
-			continue;
-		xappend(&missing.nodes, ", %s", path);
-		xappend(&missing.options, " --device=%s", path);
-	}
-	if (missing.count > LISTED)
-		xappend(&missing.nodes, " and %zu more", missing.count - LISTED);
-	return missing;
-}
 
 /* The node of the container is missing with those of the groups: one cause, and one fix. */
 static void found_not_given(const struct check_input *input, struct checker *checker)
 {
-	struct missing missing = list_missing(input);
-	bool is_all = missing.count && missing.count <= LISTED;
-	_cleanup_free_ char *hint = xasprintf(
-		"give the nodes to the container (--device=/dev/vfio/vfio%s), or check that /dev is "
-		"a devtmpfs",
-		is_all ? missing.options : ", and --device=/dev/vfio/GROUP for each group");
+	_cleanup_free_ char *nodes = NULL;
+	_cleanup_free_ char *options = NULL;
+	_cleanup_free_ char *hint = NULL;
+	size_t count = 0;
 
+	for (size_t g = 0; g < input->n_groups; g++) {
+		_cleanup_free_ char *path = group_node(input->groups[g]);
+
+		if (!check_lacks_node(input->host, input->groups[g]) || count++ >= LISTED)
+			continue;
+		xappend(&nodes, ", %s", path);
+		xappend(&options, " --device=%s", path);
+	}
+	if (count > LISTED)
+		xappend(&nodes, " and %zu more", count - LISTED);
+	hint = xasprintf("give the nodes to the container (--device=/dev/vfio/vfio%s), or check "
+			 "that /dev is a devtmpfs",
+			 count && count <= LISTED
+				 ? options
+				 : ", and --device=/dev/vfio/GROUP for each group");
 	found(checker, SEVERITY_FAILURE, "host", hint,
 	      "/dev/vfio/vfio%s %s not exist, although VFIO is loaded, as in a container "
 	      "without the node%s",
-	      missing.nodes ? missing.nodes : "", missing.nodes ? "do" : "does",
-	      missing.nodes ? "s" : "");
-	free(missing.nodes);
-	free(missing.options);
+	      nodes ? nodes : "", nodes ? "do" : "does", nodes ? "s" : "");
 }
 
 /*
@@ -166,22 +152,30 @@ static bool has_iommufd_container(const struct host *host)
 	return host->container.known && host->container.type1v2;
 }
 
-/* Without type1 there is only iommufd, which needs no container. */
-static void found_no_container_type(const struct host *host, struct checker *checker)
+/* The module @name is not loaded; @build is the fix where the kernel was built without it. */
+static void found_not_loaded(const struct host *host, struct checker *checker, const char *name,
+			     const char *build)
 {
-	if (!has_iommufd(host))
-		found(checker, SEVERITY_FAILURE, "host",
-		      "use iommufd: a kernel with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV, and "
-		      "programs that use /dev/iommu",
-		      "Linux has no module vfio_iommu_type1 for %s, so VFIO containers cannot be "
-		      "used",
-		      host->arch);
+	const struct module *module = host_module(host, name);
+
+	if (host->modules_errno)
+		found(checker, SEVERITY_UNMEASURED, "host", NULL,
+		      "/sys/module is not in this tree, so it is not known whether the module %s "
+		      "is loaded",
+		      name);
+	else if (host_lacks_module(host, name))
+		found(checker, SEVERITY_FAILURE, "host", build,
+		      "this kernel has no module %s, which VFIO containers need", name);
+	else
+		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
+				      "the module %s, which VFIO containers need, is %snot loaded",
+				      name, module && module->available ? "available but " : ""),
+				name);
 }
 
 static void run_no_type1(const struct check_input *input, struct checker *checker)
 {
 	const struct host *host = input->host;
-	const struct module *type1 = host_module(host, "vfio_iommu_type1");
 
 	if (!host->n_groups || !host->has_container || host->has_type1 || host_is_ppc64(host) ||
 	    has_module(host, "vfio_iommu_type1"))
@@ -189,42 +183,34 @@ static void run_no_type1(const struct check_input *input, struct checker *checke
 	if (has_iommufd_container(host) || gave_no_answer(&host->container))
 		return;
 	if (!arch_has_type1(host)) {
-		found_no_container_type(host, checker);
+		/* iommufd needs no container. */
+		if (!has_iommufd(host))
+			found(checker, SEVERITY_FAILURE, "host",
+			      "use iommufd: a kernel with CONFIG_IOMMUFD and "
+			      "CONFIG_VFIO_DEVICE_CDEV, and programs that use /dev/iommu",
+			      "Linux has no module vfio_iommu_type1 for %s, so VFIO containers "
+			      "cannot be used",
+			      host->arch);
 		return;
 	}
-	if (host->modules_errno) {
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "/sys/module is not in this tree, so it is not known whether the module "
-		      "vfio_iommu_type1 is loaded");
-		return;
-	}
-	/* A tree of files may not name its architecture, and neither an IOMMU that only some have. */
-	if (!host->arch && !host->n_iommus && !host->iommu_table) {
+	/* A tree of files may name neither its architecture nor an IOMMU that only some have. */
+	if (!host->modules_errno && !host->arch && !host->n_iommus && !host->iommu_table)
 		found(checker, SEVERITY_UNMEASURED, "host", NULL,
 		      "cannot tell whether VFIO containers need the module vfio_iommu_type1, "
 		      "which is not loaded: the architecture is not known");
-		return;
-	}
-	if (host_lacks_module(host, "vfio_iommu_type1"))
-		found(checker, SEVERITY_FAILURE, "host", GET_TYPE1,
-		      "this kernel has no module vfio_iommu_type1, which VFIO containers need");
 	else
-		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
-				      "the module vfio_iommu_type1, which VFIO containers need, is "
-				      "%snot loaded",
-				      type1 && type1->available ? "available but " : ""),
-				"vfio_iommu_type1");
+		found_not_loaded(host, checker, "vfio_iommu_type1", GET_TYPE1);
 }
 
 /*
- * The other type of container: addresses are mapped in windows of TCE tables, which other ioctls make.
+ * The other type of container: addresses are mapped in windows of TCE tables, which other ioctls
+ * make.
  * Kernel: drivers/vfio/vfio_iommu_spapr_tce.c, tce_iommu_ioctl(): 5.10, 6.1, 6.12, 7.3.
  */
 static void run_spapr_tce(const struct check_input *input, struct checker *checker)
 {
 	static const char name[] = "vfio_iommu_spapr_tce";
 	const struct host *host = input->host;
-	const struct module *module = host_module(host, name);
 
 	if (!host->n_groups || !host->has_container || !host_is_ppc64(host) ||
 	    has_iommufd_container(host) || gave_no_answer(&host->container))
@@ -233,19 +219,8 @@ static void run_spapr_tce(const struct check_input *input, struct checker *check
 		found(checker, SEVERITY_NOTE, "host", NULL,
 		      "VFIO containers of this host are of type sPAPR TCE, whose DMA windows are "
 		      "not supported by vfiodiag: what can be mapped is not measured");
-	else if (host->modules_errno)
-		found(checker, SEVERITY_UNMEASURED, "host", NULL,
-		      "/sys/module is not in this tree, so it is not known whether the module %s "
-		      "is loaded",
-		      name);
-	else if (host_lacks_module(host, name))
-		found(checker, SEVERITY_FAILURE, "host", GET_SPAPR_TCE,
-		      "this kernel has no module %s, which VFIO containers need", name);
 	else
-		remedy_modprobe(found(checker, SEVERITY_WARNING, "host", "load the module",
-				      "the module %s, which VFIO containers need, is %snot loaded",
-				      name, module && module->available ? "available but " : ""),
-				name);
+		found_not_loaded(host, checker, name, GET_SPAPR_TCE);
 }
 
 static void run_modules_missing(const struct check_input *input, struct checker *checker)
@@ -420,8 +395,8 @@ static const struct check checks[] = {
 	  "probe, bench, iova and fits measure nothing there.\n",
 	  .run = run_spapr_tce },
 	/*
-	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10, 6.1,
-	 *   6.12, 7.3.
+	 * Kernel: drivers/vfio/pci/Kconfig, VFIO_PCI; drivers/iommu/Kconfig, VIRTIO_IOMMU: 5.10,
+	 *   6.1, 6.12, 7.3.
 	 */
 	{ "modules-missing", "The kernel lacks a module that is needed here",
 	  "The index of the kernel's modules (modules.dep in /lib/modules) does not list\n"
@@ -458,8 +433,8 @@ static const struct check checks[] = {
 	  "kernel. The mode is meant for virtual machines and for development.\n",
 	  .run = run_noiommu },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages: 5.10,
-	 *   6.1, 6.12, 7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote(), disable_hugepages:
+	 *   5.10, 6.1, 6.12, 7.3.
 	 */
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"

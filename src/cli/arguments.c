@@ -9,6 +9,7 @@
 #include "base/count.h"
 #include "base/exit.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "view/view.h"
 
@@ -101,17 +102,6 @@ static void set_format(void *arguments, const char *word)
 		  format_names(command));
 }
 
-/* New. */
-static char *format_help(const struct command *command)
-{
-	char *help = xstrdup("Output format: ");
-
-	for (size_t i = 0; command->formats[i]; i++)
-		xappend(&help, "%s%s (%s%s)", i ? ", " : "", command->formats[i]->name,
-			command->formats[i]->description, i ? "" : ", default");
-	return help;
-}
-
 static const struct cli_option common_options[] = {
 	{ "from", 0, "CAPTURE",
 	  "Read a capture instead of this host (an archive, a directory, or - for standard input)",
@@ -191,13 +181,42 @@ static void add_option(struct parser *parser, const struct cli_option *option, b
 	};
 	size_t count = parser->count;
 
-	if (option->takes & TAKES_FORMAT && !option->help)
-		described.doc = format_help(parser->command);
+	if (option->takes & TAKES_FORMAT && !option->help) {
+		const struct format *const *format = parser->command->formats;
+		char *help = xstrdup("Output format: ");
+
+		for (size_t i = 0; format[i]; i++)
+			xappend(&help, "%s%s (%s%s)", i ? ", " : "", format[i]->name,
+				format[i]->description, i ? "" : ", default");
+		described.doc = help;
+	}
 	APPEND(parser->described, count, described);
 	APPEND(parser->option, parser->count, option);
 }
 
-static void take(struct parser *parser, const struct cli_option *option, const char *word)
+static uint64_t parse_size(const struct cli_option *option, const char *name, const char *word)
+{
+	uint64_t size = option->parse(name, word);
+
+	if (option->power_of_two && (size < option->least || size & (size - 1)))
+		bad_usage("invalid %s '%s': %s", option->power_of_two, word, option->rule);
+	if (size < option->least)
+		bad_usage("invalid size '%s' for %s: %s", word, name, option->rule);
+	return size;
+}
+
+static unsigned int parse_number(const struct cli_option *option, const char *name,
+				 const char *word)
+{
+	uint64_t number;
+
+	if (text_to_u64(word, 10, &number) < 0 || number < option->least || number > option->most)
+		bad_usage("invalid value '%s' for %s: must be between %u and %u", word, name,
+			  (unsigned int)option->least, option->most);
+	return (unsigned int)number;
+}
+
+static void set_option(struct parser *parser, const struct cli_option *option, const char *word)
 {
 	struct options *options = parser->options;
 	void *target = option->takes ? options : parser->arguments;
@@ -211,7 +230,9 @@ static void take(struct parser *parser, const struct cli_option *option, const c
 	else if (option->set)
 		option->set(target, word);
 	else if (option->parse)
-		*(uint64_t *)member = option->parse(name, word);
+		*(uint64_t *)member = parse_size(option, name, word);
+	else if (option->most)
+		*(unsigned int *)member = parse_number(option, name, word);
 	else if (option->value)
 		*(const char **)member = word;
 	else
@@ -240,7 +261,7 @@ static error_t parse_key(int key, char *word, struct argp_state *state)
 	}
 	for (size_t i = 0; i < parser->count; i++) {
 		if (parser->described[i].key == key) {
-			take(parser, parser->option[i], word);
+			set_option(parser, parser->option[i], word);
 			return 0;
 		}
 	}
@@ -326,25 +347,6 @@ void arguments_help(const struct command *command)
 	parser_clear(&parser);
 }
 
-/* Refuse common options that the command does not take, wherever they stand. */
-static void check_taken(const struct options *options)
-{
-	const struct command *command = options->command;
-
-	for (const struct cli_option *option = common_options; option->name; option++) {
-		if (options->given & option->takes && !takes(command, option) &&
-		    option->takes & ROOT)
-			bad_usage("unsupported option '--%s' (see 'vfiodiag %s --help')",
-				  option->name, command->name);
-	}
-	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
-	    command->operand != OPERAND_CAPTURE)
-		bad_usage("unexpected second capture '%s': only check and report take several",
-			  options->captures[1]);
-	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
-		bad_usage("--from, --sysroot and --record are mutually exclusive");
-}
-
 static void check_words(const struct options *options)
 {
 	static const char *const names[] = {
@@ -369,6 +371,20 @@ static void check_words(const struct options *options)
 
 void arguments_check(const struct options *options)
 {
-	check_taken(options);
+	const struct command *command = options->command;
+
+	/* Refuse common options that the command does not take, in front of its name too. */
+	for (const struct cli_option *option = common_options; option->name; option++) {
+		if (options->given & option->takes && !takes(command, option) &&
+		    option->takes & ROOT)
+			bad_usage("unsupported option '--%s' (see 'vfiodiag %s --help')",
+				  option->name, command->name);
+	}
+	if (options->n_captures > 1 && !(command->takes & TAKES_EACH) &&
+	    command->operand != OPERAND_CAPTURE)
+		bad_usage("unexpected second capture '%s': only check and report take several",
+			  options->captures[1]);
+	if (!!options->n_captures + !!options->sysroot + !!options->record > 1)
+		bad_usage("--from, --sysroot and --record are mutually exclusive");
 	check_words(options);
 }

@@ -20,19 +20,11 @@ struct bench_arguments {
 
 static const struct bench_arguments bench_default = { .memory = USUAL_MEMORY };
 
-static void set_limit(void *arguments, const char *word)
-{
-	uint64_t limit = cli_memory("--limit", word);
-
-	if (!limit)
-		bad_usage("invalid size '%s' for --limit: must not be 0", word);
-	((struct bench_arguments *)arguments)->options.limit = limit;
-}
-
 static const struct cli_option bench_option[] = {
 	{ "limit", 0, "SIZE",
 	  "Pin at most SIZE at once (default: 256M), and at most a quarter of the available memory and what may be locked",
-	  1, .set = set_limit },
+	  1, .member = offsetof(struct bench_arguments, options.limit), .parse = cli_memory,
+	  .least = 1, .rule = "must not be 0" },
 	{ "memory", 0, "SIZE", "Estimate the time for a guest with this much memory (default: 64G)",
 	  1, .member = offsetof(struct bench_arguments, memory), .parse = cli_guest_size },
 	{ "force", 0, NULL, "Include groups with ISM functions", 1,

@@ -14,7 +14,7 @@ static void rewind_all(const struct job *job)
 		capture_input_rewind(&job->inputs[i]);
 }
 
-static void lose(char **lost, size_t index, char *problem)
+static void lose_capture(char **lost, size_t index, char *problem)
 {
 	complain("%s", problem);
 	lost[index] = problem;
@@ -47,7 +47,7 @@ static size_t try_each(const struct job *job, char **lost, uint64_t *loads)
 		run_alone(job, lost, i, &outcome);
 		loads[i] = outcome.load;
 		if (outcome.problem) {
-			lose(lost, i, outcome.problem);
+			lose_capture(lost, i, outcome.problem);
 			outcome.problem = NULL;
 			found++;
 		}
@@ -56,34 +56,25 @@ static size_t try_each(const struct job *job, char **lost, uint64_t *loads)
 	return found;
 }
 
-/* Return the index of the capture that takes most; job->count if all are lost. */
-static size_t heaviest(const struct job *job, char *const *lost, const uint64_t *loads)
-{
-	size_t most = job->count;
-
-	for (size_t i = 0; i < job->count; i++) {
-		if (!lost[i] && (most == job->count || loads[i] > loads[most]))
-			most = i;
-	}
-	return most;
-}
-
 void worker_leave_out(const struct job *job, char **lost, uint64_t **loads, struct outcome *outcome)
 {
-	size_t found = 0, index;
+	size_t found = 0, heaviest = job->count;
 
 	if (!*loads) {
 		*loads = xcalloc(job->count, sizeof(**loads));
 		found = try_each(job, lost, *loads);
 	}
-	if (!found) {
-		index = heaviest(job, lost, *loads);
-		lose(lost, index,
-		     xasprintf(
-			     "'%s': left out: the reader of all captures ended early, and this one "
-			     "takes most",
-			     job->paths[index]));
+	for (size_t i = 0; !found && i < job->count; i++) {
+		if (!lost[i] && (heaviest == job->count || (*loads)[i] > (*loads)[heaviest]))
+			heaviest = i;
 	}
+	if (!found)
+		lose_capture(
+			lost, heaviest,
+			xasprintf(
+				"'%s': left out: the reader of all captures ended early, and this one "
+				"takes most",
+				job->paths[heaviest]));
 	outcome_clear(outcome);
 	rewind_all(job);
 }

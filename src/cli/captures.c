@@ -9,7 +9,7 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 
-static void add(struct captures *captures, char *path, bool is_listed)
+static void append_path(struct captures *captures, char *path, bool is_listed)
 {
 	size_t count = captures->count;
 
@@ -19,7 +19,7 @@ static void add(struct captures *captures, char *path, bool is_listed)
 
 void captures_name(struct captures *captures, const char *path)
 {
-	add(captures, xstrdup(path), false);
+	append_path(captures, xstrdup(path), false);
 }
 
 void captures_add(struct captures *captures, const char *path)
@@ -43,7 +43,7 @@ void captures_add(struct captures *captures, const char *path)
 			"'%s' is not a capture and contains none (archives must be named *.tar.zst)",
 			path);
 	for (size_t i = 0; i < count; i++)
-		add(captures, paths[i], true);
+		append_path(captures, paths[i], true);
 	captures->several = true;
 	free(paths);
 }

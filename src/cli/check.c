@@ -54,32 +54,13 @@ static const struct cli_option check_options[] = {
 	{ 0 },
 };
 
-/* Return when the output expires; 0 for never. For a capture too, the time counts from now. */
-static time_t find_expiry(const char *given, const struct format *format)
-{
-	const char *word = given ? given : "1h";
-	uint64_t seconds;
-	int ret;
-
-	if (!format->has_expiry) {
-		if (given)
-			bad_usage("--expires requires --format nfd");
-		return 0;
-	}
-	ret = text_parse_duration(word, &seconds);
-	if (ret == -ERANGE)
-		bad_usage("duration '%s' for --expires is too long: 0 means forever", word);
-	if (ret < 0)
-		bad_usage(
-			"invalid duration '%s' for --expires: expected 90s, 30m, 1h, 2d, or 0 for forever",
-			word);
-	return seconds ? time(NULL) + (time_t)seconds : 0;
-}
-
 static void check_arguments(void *arguments, const struct options *options)
 {
 	struct check_arguments *check = arguments;
 	const char *whom = check->whom;
+	const char *expires = check->expires ? check->expires : "1h";
+	uint64_t seconds = 0;
+	int ret = text_parse_duration(expires, &seconds);
 
 	if (whom && ((!text_starts(whom, "user:") && !text_starts(whom, "unit:")) ||
 		     !whom[strlen("user:")]))
@@ -88,7 +69,17 @@ static void check_arguments(void *arguments, const struct options *options)
 		bad_usage("--managed and --require bound are mutually exclusive");
 	if (check->managed && !options->subjects.n_words)
 		bad_usage("--managed requires a SUBJECT");
-	check->expires_at = find_expiry(check->expires, options->format);
+	if (check->expires && !options->format->has_expiry)
+		bad_usage("--expires requires --format nfd");
+	if (ret == -ERANGE)
+		bad_usage("duration '%s' for --expires is too long: 0 means forever", expires);
+	if (ret < 0)
+		bad_usage(
+			"invalid duration '%s' for --expires: expected 90s, 30m, 1h, 2d, or 0 for forever",
+			expires);
+	/* For a capture too, the time counts from now. */
+	if (options->format->has_expiry && seconds)
+		check->expires_at = time(NULL) + (time_t)seconds;
 }
 
 static void select_bound(struct context *context)
@@ -156,29 +147,24 @@ static int judge_check(struct context *context, int status)
 	return readiness_status(check->report.readiness);
 }
 
-static int print_row(struct context *context, const struct report *report)
+static int print_check(struct context *context)
 {
+	const struct check_arguments *check = context->arguments;
 	const struct format *format = context->options->format;
-	_cleanup_free_ char *name = text_clean(xstrdup(context->options->from));
+	_cleanup_free_ char *name = context->is_row ? text_clean(xstrdup(context->options->from))
+						    : NULL;
 	struct row row = { .capture = name,
 			   .problem = context->problem,
-			   .report = context->problem ? NULL : report };
+			   .report = context->problem ? NULL : &check->report };
 
+	context->view.expires = check->expires_at;
+	if (!context->is_row)
+		return format->write_report(context->out, &check->report, &context->view);
 	if (context->problem)
 		complain("%s", text_clean(context->problem));
 	if (context->is_first && format->heading)
 		fputs(format->heading, context->out);
 	return format->write_row(context->out, &row, &context->view);
-}
-
-static int print_check(struct context *context)
-{
-	const struct check_arguments *check = context->arguments;
-
-	if (context->is_row)
-		return print_row(context, &check->report);
-	context->view.expires = check->expires_at;
-	return context->options->format->write_report(context->out, &check->report, &context->view);
 }
 
 static void finish_check(void *arguments)

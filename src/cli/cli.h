@@ -42,6 +42,10 @@ enum color_when {
  * @member: offset of what is set: a bool where it has no value, else a const char *
  * @set: called instead, with the value
  * @parse: makes a size of the value, which @member holds instead: a uint64_t
+ * @least: smallest value that is taken
+ * @most: @member is an unsigned int up to that; 0: it is none
+ * @rule: what a size must be, for the message about one that is not; NULL: nothing
+ * @power_of_two: noun of a size that must be a power of two, for the same message; NULL: any size
  * @format: chosen instead
  * @needs: privileges that the command needs if it is given, bits of enum privilege
  * @takes: bit of enum takes; 0 for an option of one command
@@ -57,6 +61,10 @@ struct cli_option {
 	size_t member;
 	void (*set)(void *arguments, const char *word);
 	uint64_t (*parse)(const char *option, const char *word);
+	uint64_t least;
+	unsigned int most;
+	const char *rule;
+	const char *power_of_two;
 	const struct format *format;
 	unsigned int needs;
 	unsigned int takes;
@@ -353,13 +361,14 @@ int cli_close(struct source *source, int status);
  */
 struct host *cli_scan(struct source *source, unsigned int details, bool readiness);
 
-/** cli_scan_selected() - read what matters of @groups that are named, and not bound to a vfio driver. */
+/** cli_scan_selected() - read more of @groups that are named, and not bound to a vfio driver. */
 void cli_scan_selected(struct source *source, struct host *host, struct group *const *groups,
 		       size_t n_groups);
 /**
  * cli_scan_states() - read what decides about the states of the devices of @host, and judge them.
  *
- * Unlike the readiness of cli_scan(), this opens no node of VFIO, which can make the kernel load it.
+ * Unlike the readiness of cli_scan(), this opens no node of VFIO, which can make the kernel load
+ * it.
  */
 void cli_scan_states(struct source *source, struct host *host);
 
@@ -399,8 +408,8 @@ void cli_reduce_environment(void);
 /**
  * cli_limit_to() - drop all privileges but those that @command may need, before it runs.
  *
- * The other ones narrow that down: before a source is opened, once it is open, while a child reads a
- * capture, when nothing more is read, and when a file is written.
+ * The other ones narrow that down: before a source is opened, once it is open, while a child reads
+ * a capture, when nothing more is read, and when a file is written.
  */
 void cli_limit_to(const struct command *command);
 void cli_limit_opening(const struct options *options);

@@ -56,20 +56,6 @@ static const struct cli_option collect_options[] = {
 	{ 0 },
 };
 
-/* Run the live test of each group with a device bound to a vfio driver. */
-static void probe_groups(struct source *source, const struct host *host,
-			 const struct options *options)
-{
-	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
-
-	for (size_t i = 0; i < host->n_groups && !source_problem(source); i++) {
-		if (!group_is_bound(host->groups[i]))
-			continue;
-		cli_progress(options, "probing group %u", host->groups[i]->id);
-		probe_free(probe_run(source, host, host->groups[i], &probe_options));
-	}
-}
-
 /* Read what 'check --for' needs: credentials for device nodes, and the memory lock limit. */
 static void ask_for(struct source *source, const char *whom)
 {
@@ -84,25 +70,6 @@ static void ask_for(struct source *source, const char *whom)
 	scan_account(source, whom, &account);
 	memlock_clear(&memlock);
 	account_clear(&account);
-}
-
-/* Read everything that a command may need from the capture. All of it is recorded. */
-static void gather(struct source *source, const struct collect_arguments *arguments,
-		   const struct options *options)
-{
-	struct host *host;
-
-	cli_progress(options, "reading devices and groups");
-	host = cli_scan(source, HOST_ALL_DETAILS, true);
-	ask_for(source, NULL);
-	for (size_t i = 0; i < arguments->n_whom; i++)
-		ask_for(source, arguments->whom[i]);
-	cli_progress(options, "reading network interfaces");
-	scan_interfaces(source, host);
-	scan_overrides(source, host);
-	if (arguments->probe)
-		probe_groups(source, host, options);
-	host_free(host);
 }
 
 /*
@@ -186,13 +153,33 @@ static bool is_public_name(void *context, const char *ids, const char *key, cons
 	return is_public;
 }
 
-/* Read this host, or pack an existing capture. */
+/* Read everything that a command may need from the capture. All of it is recorded. */
 static int collect_host(struct context *context)
 {
+	static const struct probe_options probe_options = { .backend = BACKEND_NONE };
 	const struct collect_arguments *collect = context->arguments;
+	const struct options *options = context->options;
+	struct source *source = context->source;
+	struct host *host;
 
-	if (!context->options->from)
-		gather(context->source, collect, context->options);
+	/* An existing capture is only packed. */
+	if (options->from)
+		return EXIT_OBSERVED;
+	cli_progress(options, "reading devices and groups");
+	host = cli_scan(source, HOST_ALL_DETAILS, true);
+	ask_for(source, NULL);
+	for (size_t i = 0; i < collect->n_whom; i++)
+		ask_for(source, collect->whom[i]);
+	cli_progress(options, "reading network interfaces");
+	scan_interfaces(source, host);
+	scan_overrides(source, host);
+	for (size_t i = 0; collect->probe && i < host->n_groups && !source_problem(source); i++) {
+		if (!group_is_bound(host->groups[i]))
+			continue;
+		cli_progress(options, "probing group %u", host->groups[i]->id);
+		probe_free(probe_run(source, host, host->groups[i], &probe_options));
+	}
+	host_free(host);
 	return EXIT_OBSERVED;
 }
 
@@ -200,7 +187,6 @@ static int collect_host(struct context *context)
 static int redact_host(struct context *context, int status)
 {
 	const struct collect_arguments *collect = context->arguments;
-
 	struct public_names names = { .is_public = is_public_name, .context = collect->here };
 
 	if (collect->redact)
@@ -225,8 +211,9 @@ static int print_archive(struct context *context)
 }
 
 /*
- * Return the reason not to call the packed capture @name; NULL if there is none. The capture says which host it is of
- * and when it was made, and with that would choose the file here that it replaces.
+ * Return the reason not to call the packed capture @name; NULL if there is none. The capture says
+ * which host it is of and when it was made, and with that would choose the file here that it
+ * replaces.
  */
 static const char *name_problem(const char *name)
 {

@@ -24,16 +24,16 @@
 #include "vfio/vfio.h"
 
 /* "vfiodiag", or "vfiodiag list" once a command is known. */
-static const char *speaker = "vfiodiag";
+static const char *tool_name = "vfiodiag";
 
-__attribute__((format(printf, 1, 0))) static void speak(const char *format, va_list ap)
+__attribute__((format(printf, 1, 0))) static void print_message(const char *format, va_list ap)
 {
 	char *sentence = NULL;
 
 	/* Messages quote the command line, which must not control the terminal. */
 	if (vasprintf(&sentence, format, ap) < 0)
 		out_of_memory();
-	fprintf(stderr, "%s: %s\n", speaker, text_clean(sentence));
+	fprintf(stderr, "%s: %s\n", tool_name, text_clean(sentence));
 	free(sentence);
 }
 
@@ -42,7 +42,7 @@ void complain(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	speak(format, ap);
+	print_message(format, ap);
 	va_end(ap);
 }
 
@@ -51,7 +51,7 @@ void bad_usage(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	speak(format, ap);
+	print_message(format, ap);
 	va_end(ap);
 	exit(EXIT_BADUSAGE);
 }
@@ -61,7 +61,7 @@ void give_up(int error, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	speak(format, ap);
+	print_message(format, ap);
 	va_end(ap);
 	exit(is_accident(error) ? EXIT_UNMEASURED : EXIT_BADUSAGE);
 }
@@ -105,7 +105,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flag
 	int index = 0;
 	error_t ret;
 
-	speaker = argv[0];
+	tool_name = argv[0];
 	cli_check_options(argp, argc, argv, flags);
 	ret = argp_parse(argp, argc, argv, flags, &index, input);
 	if (ret == ENOMEM)

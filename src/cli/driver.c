@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one driver of all commands. What a command declares (struct command) is done here, in this
- * order: parse, check, open, read, select, work, give up rights, judge, print, close. Where the source is a
- * capture, all from opening on is done by a child without rights (worker.h), and its parent writes
- * the output.
+ * order: parse, check, open, read, select, work, drop privileges, judge, print, close. Where the
+ * source is a capture, all from opening on is done by a child without privileges (worker.h), and
+ * its parent writes the output.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,6 @@
 #include "cli/cli.h"
 #include "cli/examine.h"
 #include "cli/output.h"
-#include "cli/relay.h"
 #include "cli/worker.h"
 #include "view/view.h"
 
@@ -166,17 +165,7 @@ static int tell_unwritten(const struct context *context, const char *reason, int
 	return error;
 }
 
-/* Into the pipe that a parent reads. Return: 0; or a negative errno after a message. */
-static int print_in_child(const struct command *command, struct context *context)
-{
-	int ret;
-
-	context->out = stdout;
-	ret = command->print(context);
-	return ret < 0 ? tell_unwritten(context, strerror(-ret), ret) : ret;
-}
-
-/* The same in memory, and with one write: all is there, or nothing. */
+/* With one write: all is there, or nothing. Return: 0; or a negative errno after a message. */
 static int print_at_once(const struct command *command, struct context *context)
 {
 	struct writer writer;
@@ -231,12 +220,17 @@ static int print(struct run *run, struct context *context, int status)
 		context->path = name = command->name_file(context);
 	if (name)
 		worker_name(name);
-	if (worker_is_here())
-		ret = print_in_child(command, context);
-	else if (output_is_stdout(context->path))
+	if (worker_is_here()) {
+		/* A pipe that the parent reads. */
+		context->out = stdout;
+		ret = command->print(context);
+		if (ret < 0)
+			tell_unwritten(context, strerror(-ret), ret);
+	} else if (output_is_stdout(context->path)) {
 		ret = print_at_once(command, context);
-	else
+	} else {
 		ret = print_into_file(command, context);
+	}
 	if (ret < 0)
 		return output_is_stdout(context->path) ? EXIT_UNMEASURED : unwritten(command);
 	return format && format->always_success ? EXIT_OBSERVED : status;
@@ -263,18 +257,6 @@ static void read_host(const struct run *run, struct context *context)
 	}
 }
 
-/* The word is right, and the device is there: what is missing is the machine's. */
-static void refuse_groupless(const struct host *host, const struct device *device)
-{
-	bool is_seen = ungrouped_cause(host, device) != UNGROUPED_NOT_SEEN;
-	char *reason = ungrouped_reason(host, device);
-
-	complain("%s%s: %s", device->address,
-		 is_seen ? " cannot be assigned" : " may be in a group", reason);
-	free(reason);
-	exit(EXIT_UNMEASURED);
-}
-
 static void select_groups(const struct run *run, struct context *context)
 {
 	const struct command *command = run->command;
@@ -282,8 +264,19 @@ static void select_groups(const struct run *run, struct context *context)
 	struct selection *selection = &context->selection;
 
 	cli_select(context->source, context->host, subjects, selection);
-	if (command->operand == OPERAND_GROUP && selection->n_devices && !command->judges_groupless)
-		refuse_groupless(context->host, selection->devices[0]);
+	/* The word is right, and the device is there: what is missing is the machine's. */
+	if (command->operand == OPERAND_GROUP && selection->n_devices &&
+	    !command->judges_groupless) {
+		const struct device *device = selection->devices[0];
+		enum ungrouped cause = ungrouped_cause(context->host, device);
+		char *reason = ungrouped_reason(context->host, device);
+
+		complain("%s%s: %s", device->address,
+			 cause == UNGROUPED_NOT_SEEN ? " may be in a group" : " cannot be assigned",
+			 reason);
+		free(reason);
+		exit(EXIT_UNMEASURED);
+	}
 	if (command->operand == OPERAND_GROUP && command->max == 1 && selection->n_groups > 1)
 		bad_usage("'%s' is in %zu IOMMU groups: name one of them, such as %u",
 			  subjects->words[0], selection->n_groups, selection->groups[0]->id);
@@ -416,23 +409,16 @@ static int answer_hosts(void *data)
 
 /* Captures, read by a child */
 
-/* Archives stay open until the output is written, so allow as many as possible. */
-static void allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void open_captures(struct run *run, size_t first, size_t count)
 {
 	const struct captures *captures = &run->captures;
+	struct rlimit limit;
 
-	if (count > 1)
-		allow_descriptors();
+	/* Archives stay open until the output is written, so allow as many as possible. */
+	if (count > 1 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	for (size_t i = first; i < first + count; i++)
 		worker_open(&run->options, captures->paths[i], captures->is_listed[i],
 			    &run->inputs[i]);
@@ -517,19 +503,6 @@ static int answer_in_child(struct run *run)
 	return status;
 }
 
-/* The row names what ended the child. Return: 0, or a negative errno after a message. */
-static int print_row(struct run *run, struct outcome *outcome)
-{
-	struct context context = context_make(run);
-
-	context.problem = outcome->problem;
-	if (outcome->problem)
-		return print_at_once(run->command, &context);
-	if (cli_is_terminal())
-		relay_clean(outcome->text, outcome->len, true);
-	return output_write(outcome->text, outcome->len);
-}
-
 /* Each capture has its own child, so that a crash costs one row. Return: the worst status. */
 static int answer_each(struct run *run)
 {
@@ -539,6 +512,7 @@ static int answer_each(struct run *run)
 
 	for (run->at = 0; ret >= 0 && run->at < captures->count; run->at++) {
 		struct job job = job_make(run, run->at, 1);
+		struct context context = context_make(run);
 		struct outcome outcome;
 
 		cli_progress(&run->options, "reading %s (%zu of %zu)", captures->paths[run->at],
@@ -547,28 +521,15 @@ static int answer_each(struct run *run)
 		worker_run(&job, &outcome);
 		close_captures(run, run->at, 1);
 		cli_progress(&run->options, NULL);
-		ret = print_row(run, &outcome);
+		/* The row names what ended the child. */
+		context.problem = outcome.problem;
+		ret = outcome.problem ? print_at_once(run->command, &context)
+				      : worker_print(&outcome);
 		worst = cli_worse(worst, outcome.problem ? EXIT_UNMEASURED : outcome.status);
 		outcome_clear(&outcome);
 	}
 	cli_limit_printing(&run->options);
 	return ret < 0 ? EXIT_UNMEASURED : worst;
-}
-
-/* Read this host, where a command about several has too few captures. Return: exit status */
-static int read_here(struct run *run)
-{
-	struct options *options = &run->options;
-	int status;
-
-	if (run->command->reads != READS_HOSTS || run->captures.count >= run->command->n_hosts)
-		return EXIT_OBSERVED;
-	options->capture_follows = run->captures.count > 0;
-	cli_progress(options, "reading this host");
-	status = examine(options, NULL, NULL, &run->here);
-	options->capture_follows = false;
-	cli_progress(options, NULL);
-	return status;
 }
 
 static void run_clear(struct run *run)
@@ -589,12 +550,19 @@ static void run_clear(struct run *run)
 int driver_run(const struct command *command, int argc, char **argv, const struct options *options)
 {
 	struct run run = { .command = command, .options = *options };
-	int status;
+	int status = EXIT_OBSERVED;
 
 	parse(&run, argc, argv);
 	run.inputs = xcalloc(run.captures.count, sizeof(*run.inputs));
 	run.lost = xcalloc(run.captures.count, sizeof(*run.lost));
-	status = read_here(&run);
+	/* Read this host, where a command about several has too few captures. */
+	if (command->reads == READS_HOSTS && run.captures.count < command->n_hosts) {
+		run.options.capture_follows = run.captures.count > 0;
+		cli_progress(&run.options, "reading this host");
+		status = examine(&run.options, NULL, NULL, &run.here);
+		run.options.capture_follows = false;
+		cli_progress(&run.options, NULL);
+	}
 	if (status != EXIT_OBSERVED)
 		cli_limit_printing(&run.options);
 	else if (run.is_each)

@@ -32,7 +32,7 @@ struct fits_arguments {
 	bool probe;
 	const char *whom;
 	struct guest guest;
-	uint64_t *bars;
+	uint64_t bars[GUEST_BARS_MAX];
 	struct fit_request request;
 	struct memlock memlock;
 	struct probe **probes;
@@ -43,29 +43,6 @@ struct fits_arguments {
 	struct fits_answer answer;
 };
 
-static unsigned int parse_number(const char *option, const char *word, unsigned int from,
-				 unsigned int to)
-{
-	uint64_t number;
-
-	if (text_to_u64(word, 10, &number) < 0 || number < from || number > to)
-		bad_usage("invalid value '%s' for %s: must be between %u and %u", word, option,
-			  from, to);
-	return (unsigned int)number;
-}
-
-static void set_slots(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.slots = parse_number("--slots", word, 0,
-									 GUEST_SLOTS_MAX);
-}
-
-static void set_phys_bits(void *arguments, const char *word)
-{
-	((struct fits_arguments *)arguments)->guest.phys_bits = parse_number("--phys-bits", word,
-									     BITS_MIN, BITS_MAX);
-}
-
 static void add_bar(void *arguments, const char *word)
 {
 	struct fits_arguments *fits = arguments;
@@ -75,7 +52,7 @@ static void add_bar(void *arguments, const char *word)
 		bad_usage("invalid BAR size '%s': must be a power of two of at least 4 KiB", word);
 	if (fits->guest.n_bars == GUEST_BARS_MAX)
 		bad_usage("too many --bar options (at most %d)", GUEST_BARS_MAX);
-	APPEND(fits->bars, fits->guest.n_bars, size);
+	fits->bars[fits->guest.n_bars++] = size;
 }
 
 static void set_machine(void *arguments, const char *word)
@@ -108,26 +85,6 @@ static void add_cxl(void *arguments, const char *word)
 		bad_usage("the windows of --cxl-window are larger than 4 PiB");
 }
 
-static void set_pci_window(void *arguments, const char *word)
-{
-	struct guest *guest = &((struct fits_arguments *)arguments)->guest;
-	uint64_t size = cli_guest_size("--highmem-mmio-size", word);
-
-	if (size < GUEST_PCI_WINDOW_MIN || size & (size - 1))
-		bad_usage("invalid window size '%s': must be a power of two of at least 512 GiB",
-			  word);
-	guest->pci_window = size;
-}
-
-static void set_page(void *arguments, const char *word)
-{
-	uint64_t size = cli_memory("--huge", word);
-
-	if (size < SMALLEST_PAGE || size & (size - 1))
-		bad_usage("invalid page size '%s': use 4K, 2M or 1G", word);
-	((struct fits_arguments *)arguments)->request.page = size;
-}
-
 static const struct cli_option fits_options[] = {
 	{ "probe", 0, NULL,
 	  "Ask the kernel for the allowed ranges (sets up containers, maps nothing)", 1,
@@ -138,7 +95,8 @@ static const struct cli_option fits_options[] = {
 	  .member = offsetof(struct fits_arguments, guest.memory), .parse = cli_guest_size },
 	{ "maxmemory", 0, "SIZE", "Maximum memory of the guest with hotplug (-m maxmem=)", 2,
 	  .member = offsetof(struct fits_arguments, guest.maxmemory), .parse = cli_guest_size },
-	{ "slots", 0, "NUMBER", "Number of memory slots (-m slots=)", 2, .set = set_slots },
+	{ "slots", 0, "NUMBER", "Number of memory slots (-m slots=)", 2,
+	  .member = offsetof(struct fits_arguments, guest.slots), .most = GUEST_SLOTS_MAX },
 	{ "bar", 0, "SIZE", "Size of a 64-bit BAR of a device (repeatable)", 2, .set = add_bar },
 	{ "machine", 0, "TYPE",
 	  "Machine type: q35, i440fx, virt or s390-ccw-virtio, or one with a version such as pc-q35-7.0 (default: by the architecture of the host)",
@@ -150,12 +108,16 @@ static const struct cli_option fits_options[] = {
 	  "Size of a CXL fixed memory window of q35 (cxl-fmw.N.size=) (repeatable)", 2,
 	  .set = add_cxl },
 	{ "highmem-mmio-size", 0, "SIZE", "Size of the 64-bit PCI window of virt (default: 512G)",
-	  2, .set = set_pci_window },
+	  2, .member = offsetof(struct fits_arguments, guest.pci_window), .parse = cli_guest_size,
+	  .least = GUEST_PCI_WINDOW_MIN, .power_of_two = "window size",
+	  .rule = "must be a power of two of at least 512 GiB" },
 	{ "phys-bits", 0, "BITS",
 	  "Physical address bits of the guest's CPU (default: those of the host, if known)", 2,
-	  .set = set_phys_bits },
+	  .member = offsetof(struct fits_arguments, guest.phys_bits), .least = BITS_MIN,
+	  .most = BITS_MAX },
 	{ "huge", 0, "SIZE", "Size of the pages that back the memory: 4K, 2M or 1G", 3,
-	  .set = set_page },
+	  .member = offsetof(struct fits_arguments, request.page), .parse = cli_memory,
+	  .least = SMALLEST_PAGE, .power_of_two = "page size", .rule = "use 4K, 2M or 1G" },
 	{ "each-page", 0, NULL,
 	  "Count one mapping for each page, as SPDK and confidential guests need", 3,
 	  .member = offsetof(struct fits_arguments, request.each_page) },
@@ -289,11 +251,6 @@ static void finish_fits(void *arguments)
 	fits->n_probes = fits->n_spaces = 0;
 }
 
-static void clear_fits(void *arguments)
-{
-	free(((struct fits_arguments *)arguments)->bars);
-}
-
 const struct command command_fits = {
 	.name = "fits",
 	.summary = "check whether a guest will start with assigned devices",
@@ -317,5 +274,4 @@ const struct command command_fits = {
 	.judge = judge_fits,
 	.print = print_fits,
 	.finish = finish_fits,
-	.clear = clear_fits,
 };

@@ -23,7 +23,6 @@ struct iova_arguments {
 	struct probe_options options;
 	bool probe;
 	bool has_address;
-	bool has_align;
 	const char *whom;
 	struct question question;
 	struct probe *probed;
@@ -38,27 +37,6 @@ static void set_address(void *arguments, const char *word)
 
 	iova->question.address = cli_size("--at", word);
 	iova->has_address = true;
-}
-
-static void set_size(void *arguments, const char *word)
-{
-	struct question *question = &((struct iova_arguments *)arguments)->question;
-
-	question->size = cli_size("--size", word);
-	if (!question->size)
-		bad_usage("invalid size '%s' for --size: must be at least 1 byte", word);
-	question->has_size = true;
-}
-
-static void set_align(void *arguments, const char *word)
-{
-	struct iova_arguments *iova = arguments;
-	uint64_t align = cli_size("--align", word);
-
-	if (!align || align & (align - 1))
-		bad_usage("invalid alignment '%s': must be a power of two", word);
-	iova->question.align = align;
-	iova->has_align = true;
 }
 
 static void set_errno(void *arguments, const char *word)
@@ -79,9 +57,11 @@ static const struct cli_option iova_options[] = {
 	  .member = offsetof(struct iova_arguments, options.force) },
 	{ "at", 0, "ADDRESS", "Check whether ADDRESS is usable", 2, .set = set_address },
 	{ "size", 0, "SIZE", "Check a mapping of SIZE bytes at ADDRESS, such as 0x200000 or 2M", 2,
-	  .set = set_size },
+	  .member = offsetof(struct iova_arguments, question.size), .parse = cli_size, .least = 1,
+	  .rule = "must be at least 1 byte" },
 	{ "align", 0, "SIZE", "Alignment of suggested addresses (default: the smallest page)", 2,
-	  .set = set_align },
+	  .member = offsetof(struct iova_arguments, question.align), .parse = cli_size, .least = 1,
+	  .power_of_two = "alignment", .rule = "must be a power of two" },
 	{ "errno", 0, "ERRNO", "Explain this error of VFIO_IOMMU_MAP_DMA (EINVAL, -22, 22)", 2,
 	  .set = set_errno },
 	{ "for", 0, "WHOM",
@@ -96,13 +76,13 @@ static void check_iova(void *arguments, const struct options *options)
 	const struct question *question = &iova->question;
 
 	(void)options;
-	if (!iova->has_address && (question->has_size || question->error || iova->has_align))
+	if (!iova->has_address && (question->size || question->error || question->align))
 		bad_usage("--size, --align and --errno require --at");
-	if (question->error && !question->has_size)
+	if (question->error && !question->size)
 		bad_usage("--errno requires --size");
 }
 
-/* Find the possible causes of the errno; every errno has an answer, if only that its cause is not known. */
+/* Every errno has an answer, if only that its cause is not known. */
 static void find_causes(struct context *context, const struct iova_arguments *iova,
 			struct findings *findings)
 {
@@ -132,9 +112,10 @@ static int answer_iova(struct context *context)
 	iova->answer = (struct iova_answer){ .host = context->host, .space = &iova->space };
 	/* The default is one byte, at multiples of a page. */
 	page = space_smallest_page(&iova->space);
+	question->has_size = question->size;
 	if (!question->has_size)
 		question->size = 1;
-	if (!iova->has_align)
+	if (!question->align)
 		question->align = page && !(page & (page - 1)) ? page : USUAL_PAGE;
 	if (iova->has_address) {
 		query_make(&iova->space, question, &iova->query);

@@ -134,24 +134,13 @@ static int read_costly(struct context *context)
 	return EXIT_OBSERVED;
 }
 
-/* For people: a pipe gets the table alone, which programs parse. New, or NULL. */
-static char *make_heading(const struct context *context)
-{
-	const struct list_options *list = context->arguments;
-	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-
-	if (!cli_is_terminal() || list->style != LIST_TABLE || list->no_headings ||
-	    !(wanted_details(list) & HOST_STATES))
-		return NULL;
-	return words_summary(context->host, is_utf8 ? "\xc2\xb7" : "-");
-}
-
 static int print_list(struct context *context)
 {
 	const struct selection *selection = &context->selection;
 	struct list_options *list = context->arguments;
 	const struct host *host = context->host;
-	_cleanup_free_ char *heading = make_heading(context);
+	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	_cleanup_free_ char *heading = NULL;
 
 	/* The table cannot show that there is no IOMMU, nor what could not be read. */
 	if (!context->options->quiet)
@@ -159,6 +148,10 @@ static int print_list(struct context *context)
 	for (size_t i = 0; !context->options->quiet && i < host->n_unread; i++)
 		complain("cannot read %s: %s", host->unread[i].path,
 			 error_text(host->unread[i].error));
+	/* For people: a pipe gets the table alone, which programs parse. */
+	if (cli_is_terminal() && list->style == LIST_TABLE && !list->no_headings &&
+	    wanted_details(list) & HOST_STATES)
+		heading = words_summary(host, is_utf8 ? "\xc2\xb7" : "-");
 	list->color = context->view.color;
 	list->heading = heading;
 	return list_print(context->out, selection->groups, selection->n_groups, selection->devices,

@@ -63,8 +63,8 @@ static bool is_node(const struct stat *st)
 }
 
 /*
- * A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file; /dev//stdout too:
- * a link to one of the kernel's, whatever that leads to now.
+ * A rename would replace /bin, /dev/log, /dev/stdin or a link of udev's by a file; /dev//stdout
+ * too: a link to one of the kernel's, whatever that leads to now.
  */
 static bool leads_to_special(int directory, const char *name)
 {
@@ -209,7 +209,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 }
 
 /* The file was made for its owner only; let others read it as if open() had made it. */
-static int share(const struct output *output, int fd)
+static int set_mode(const struct output *output, int fd)
 {
 	mode_t mask;
 
@@ -228,31 +228,20 @@ static int give_name(const struct output *output, const char *name)
 	return linkat(AT_FDCWD, path, output->directory, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t written = write(fd, bytes, len);
-
-		if (written < 0)
-			return -errno;
-		bytes += written;
-		len -= (size_t)written;
-	}
-	return 0;
-}
-
 static int copy(int from, int to)
 {
 	char bytes[BUFSIZ];
+	off_t at = 0;
 	ssize_t len;
-	int ret = 0;
 
-	for (off_t at = 0; ret >= 0 && (len = pread(from, bytes, sizeof(bytes), at)); at += len)
-		ret = len < 0 ? -errno : write_all(to, bytes, (size_t)len);
-	return ret;
+	/* What write(2) did not take is read again. */
+	while ((len = pread(from, bytes, sizeof(bytes), at)) > 0 &&
+	       (len = write(to, bytes, (size_t)len)) >= 0)
+		at += len;
+	return len < 0 ? -errno : 0;
 }
 
-/* Where a file without a name can't get one (another file system, no /proc), a new one is made. */
+/* Where a file without a name cannot get one (another file system, no /proc), a new one is made. */
 static int copy_to_name(const struct output *output, const char *name)
 {
 	int fd = openat(output->directory, name,
@@ -261,7 +250,7 @@ static int copy_to_name(const struct output *output, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	ret = share(output, fd);
+	ret = set_mode(output, fd);
 	if (ret >= 0)
 		ret = copy(fileno(output->file), fd);
 	if (ret >= 0 && fsync(fd) < 0)
@@ -308,12 +297,12 @@ static int replace(struct output *output, const char *name)
 	return ret;
 }
 
-/* The file is whole. No signal but SIGKILL ends the program while it has a name that is not its own. */
-static int place(struct output *output)
+/* The file is whole. No signal but SIGKILL ends the program while it has a temporary name. */
+static int name_target(struct output *output)
 {
 	const char *name = text_base_name(output->path);
 	sigset_t all, before;
-	int ret = share(output, fileno(output->file));
+	int ret = set_mode(output, fileno(output->file));
 
 	if (ret < 0)
 		return ret;
@@ -333,7 +322,7 @@ int output_close(struct output *output, bool whole)
 {
 	int ret = 0;
 
-	/* Without fsync() a crash soon after could leave an empty file under the name (rename(2)). */
+	/* Without fsync() a crash could leave an empty file under the name (rename(2)). */
 	if (fflush(output->file) == EOF ||
 	    (output->directory >= 0 && !ferror(output->file) && fsync(fileno(output->file)) < 0))
 		ret = -errno;
@@ -341,7 +330,7 @@ int output_close(struct output *output, bool whole)
 		ret = -EIO;
 	if (output->directory >= 0) {
 		if (ret >= 0 && whole)
-			ret = place(output);
+			ret = name_target(output);
 		close(output->directory);
 	}
 	if (output->file != stdout && fclose(output->file) == EOF && ret >= 0)

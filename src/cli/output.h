@@ -10,8 +10,8 @@
  *
  * The program is run by root, in directories that others write to. A file is made without a name
  * (O_TMPFILE), so that nothing is left of it however the program ends, and gets its name when it is
- * whole. A name that exists is replaced: no link is followed, and no other name of the old file sees
- * a difference. The directory is opened once, by directory_open(), and held.
+ * whole. A name that exists is replaced: no link is followed, and no other name of the old file
+ * sees a difference. The directory is opened once, by directory_open(), and held.
  *
  * Between output_open() and output_close() the holder of the FILE may fork, lose all privileges
  * but those of cli_limit_writing(), and end in any way.
@@ -62,7 +62,7 @@ int output_open(struct output *output, const char *path, enum output_readers rea
 
 /**
  * output_close() - finish a file.
- * @whole: whether all that belongs into it was written; if not, the file is not made
+ * @whole: everything was written; if not, the file is not made
  *
  * Return: 0; or a negative errno. The file was not made then, unless the directory could not be
  * brought to the disk.

@@ -25,7 +25,7 @@ struct policy_arguments {
 /** policy_default - the policy without options. */
 extern const struct policy_arguments policy_default;
 
-/** policy_ignore(), policy_deny(), policy_require(), policy_fail_on() - set an option; see struct cli_option. */
+/** policy_ignore(), policy_deny(), policy_require(), policy_fail_on() - set an option. */
 void policy_ignore(void *options, const char *word);
 void policy_deny(void *options, const char *word);
 void policy_require(void *options, const char *word);

@@ -72,28 +72,22 @@ static int run_probes(struct context *context)
 }
 
 /* Find what the tests show, and why groups were not tested. */
-static void find_all(const struct selection *selection, struct report *report)
+static int judge_probes(struct context *context, int status)
 {
+	struct report *report = &((struct probe_arguments *)context->arguments)->report;
 	struct check_input input = {
-		.host = report->host,
-		.groups = selection->groups,
-		.n_groups = selection->n_groups,
+		.host = context->host,
+		.groups = context->selection.groups,
+		.n_groups = context->selection.n_groups,
 		.probes = report->probes,
 		.n_probes = report->n_probes,
 	};
 
+	report->host = context->host;
 	check_run(&check_family_iommu, &input, &report->findings);
 	check_run(&check_family_regions, &input, &report->findings);
 	check_run(&check_family_probes, &input, &report->findings);
 	findings_sort(&report->findings);
-}
-
-static int judge_probes(struct context *context, int status)
-{
-	struct probe_arguments *probe = context->arguments;
-
-	probe->report.host = context->host;
-	find_all(&context->selection, &probe->report);
 	return status;
 }
 

@@ -11,26 +11,19 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-#define ROOM_MIN 65536
-
-/* Make room for more text, and for a NUL behind it. */
-static void make_room(struct stream *stream)
-{
-	if (stream->len + 1 < stream->room)
-		return;
-	stream->room = stream->room ? stream->room * 2 : ROOM_MIN;
-	stream->text = realloc(stream->text, stream->room);
-	if (!stream->text)
-		out_of_memory();
-}
+#define CAPACITY_MIN 65536
 
 /* Return: 0, or a negative errno. */
-static int take(struct stream *stream)
+static int read_stream(struct stream *stream)
 {
 	ssize_t n;
 
-	make_room(stream);
-	n = read(stream->fd, stream->text + stream->len, stream->room - stream->len - 1);
+	/* A NUL follows the text. */
+	if (stream->len + 1 >= stream->capacity) {
+		stream->capacity = stream->capacity ? stream->capacity * 2 : CAPACITY_MIN;
+		stream->text = xrealloc(stream->text, stream->capacity);
+	}
+	n = read(stream->fd, stream->text + stream->len, stream->capacity - stream->len - 1);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	stream->len += (size_t)n;
@@ -42,7 +35,7 @@ static int take(struct stream *stream)
 	return stream->len > stream->max ? -EFBIG : 0;
 }
 
-int relay_take(struct stream *one, struct stream *two, int timeout_ms)
+int relay_read(struct stream *one, struct stream *two, int timeout_ms)
 {
 	struct pollfd waiting[] = { { .fd = one->fd, .events = POLLIN },
 				    { .fd = two->fd, .events = POLLIN } };
@@ -51,9 +44,9 @@ int relay_take(struct stream *one, struct stream *two, int timeout_ms)
 	if (poll(waiting, 2, timeout_ms) < 0)
 		return errno == EINTR ? 1 : -errno;
 	if (waiting[0].revents)
-		ret = take(one);
+		ret = read_stream(one);
 	if (ret >= 0 && waiting[1].revents)
-		ret = take(two);
+		ret = read_stream(two);
 	return ret < 0 ? ret : one->fd >= 0 || two->fd >= 0;
 }
 

@@ -12,24 +12,6 @@
 #include "cli/cli.h"
 #include "view/list.h"
 
-static void offer(struct suggestion *suggestion, unsigned int known)
-{
-	for (const struct command *const *command = commands; *command; command++) {
-		if (known & KNOWN_COMMANDS)
-			suggest_offer(suggestion, (*command)->name);
-	}
-	for (size_t i = 0; known & KNOWN_COLUMNS && list_column_at(i); i++)
-		suggest_offer(suggestion, list_column_at(i)->column);
-	for (const struct check_family *const *family = check_families; *family; family++) {
-		for (size_t i = 0; known & KNOWN_FINDINGS && i < (*family)->n_checks; i++)
-			suggest_offer(suggestion, (*family)->checks[i].id);
-	}
-	for (const struct property *property = properties; property->name; property++) {
-		if (known & KNOWN_PROPERTIES)
-			suggest_offer(suggestion, property->name);
-	}
-}
-
 void unknown_word(unsigned int known, const char *what, const char *word, const char *where)
 {
 	struct suggestion suggestion = { .word = word };
@@ -37,7 +19,20 @@ void unknown_word(unsigned int known, const char *what, const char *word, const 
 			  : known & KNOWN_COLUMNS ? " (see 'vfiodiag list --help')"
 						  : " (see 'vfiodiag explain')";
 
-	offer(&suggestion, known);
+	for (const struct command *const *command = commands; *command; command++) {
+		if (known & KNOWN_COMMANDS)
+			suggest_offer(&suggestion, (*command)->name);
+	}
+	for (size_t i = 0; known & KNOWN_COLUMNS && list_column_at(i); i++)
+		suggest_offer(&suggestion, list_column_at(i)->column);
+	for (const struct check_family *const *family = check_families; *family; family++) {
+		for (size_t i = 0; known & KNOWN_FINDINGS && i < (*family)->n_checks; i++)
+			suggest_offer(&suggestion, (*family)->checks[i].id);
+	}
+	for (const struct property *property = properties; property->name; property++) {
+		if (known & KNOWN_PROPERTIES)
+			suggest_offer(&suggestion, property->name);
+	}
 	bad_usage("unknown %s '%s'%s%s", what, word, where, suggest_text(&suggestion, see));
 }
 
@@ -60,15 +55,6 @@ static _Noreturn void refuse_group(const struct host *host, const char *word, ui
 	bad_usage("IOMMU group %s not found (the nearest one is %u)", word, nearest);
 }
 
-static bool is_interface(const struct host *host, const char *word)
-{
-	for (size_t i = 0; i < host->net.n_interfaces; i++) {
-		if (host->net.interfaces[i].name && strcmp(host->net.interfaces[i].name, word) == 0)
-			return true;
-	}
-	return false;
-}
-
 void unknown_subject(const struct host *host, const char *word)
 {
 	struct suggestion suggestion = { .word = word };
@@ -76,8 +62,13 @@ void unknown_subject(const struct host *host, const char *word)
 
 	if (text_to_u64(word, 10, &number) == 0)
 		refuse_group(host, word, number);
-	if (is_interface(host, word))
-		bad_usage("network interface '%s' is on no PCI device that is known here", word);
+	for (size_t i = 0; i < host->net.n_interfaces; i++) {
+		const char *name = host->net.interfaces[i].name;
+
+		if (name && strcmp(name, word) == 0)
+			bad_usage("network interface '%s' is on no PCI device that is known here",
+				  word);
+	}
 	scan_suggest(host, &suggestion);
 	bad_usage("'%s' not found%s", word,
 		  suggest_text(&suggestion, ": no IOMMU group, PCI device or network interface has "
@@ -94,14 +85,14 @@ struct parser_options {
 	size_t count;
 };
 
-static void add(const struct argp *argp, struct parser_options *known)
+static void add_options(const struct argp *argp, struct parser_options *known)
 {
 	const struct argp_option *option = argp->options;
 
 	for (; option && (option->name || option->key || option->doc); option++)
 		APPEND(known->option, known->count, option);
 	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		add(child->argp, known);
+		add_options(child->argp, known);
 }
 
 static bool takes_value(const struct argp_option *option)
@@ -109,37 +100,31 @@ static bool takes_value(const struct argp_option *option)
 	return option->arg && !(option->flags & OPTION_ARG_OPTIONAL);
 }
 
-static _Noreturn void refuse(const struct parser_options *known, char *name, const char *tool)
-{
-	struct suggestion suggestion = { .word = name };
-
-	for (size_t i = 0; i < known->count; i++) {
-		if (known->option[i]->name && !(known->option[i]->flags & OPTION_HIDDEN))
-			suggest_offer(&suggestion, known->option[i]->name);
-	}
-	if (*suggestion.nearest)
-		bad_usage("unrecognized option '--%s' (did you mean '--%s'?)", name,
-			  suggestion.nearest);
-	bad_usage("unrecognized option '--%s' (see '%s --help')", name, tool);
-}
-
 /* Return how many of the words behind --@word belong to it. Of an ambiguous one getopt says so. */
 static int check_long(const struct parser_options *known, const char *word, const char *tool)
 {
 	_cleanup_free_ char *name = xstrndup(word, strcspn(word, "="));
+	struct suggestion suggestion = { .word = name };
 	const struct argp_option *found = NULL;
 
 	for (size_t i = 0; i < known->count; i++) {
 		const struct argp_option *option = known->option[i];
 
-		if (!option->name || !text_starts(option->name, name))
+		if (!option->name)
+			continue;
+		if (!(option->flags & OPTION_HIDDEN))
+			suggest_offer(&suggestion, option->name);
+		if (!text_starts(option->name, name))
 			continue;
 		found = option;
 		if (strcmp(option->name, name) == 0)
 			break;
 	}
+	if (!found && *suggestion.nearest)
+		bad_usage("unrecognized option '--%s' (did you mean '--%s'?)", name,
+			  suggestion.nearest);
 	if (!found)
-		refuse(known, name, tool);
+		bad_usage("unrecognized option '--%s' (see '%s --help')", name, tool);
 	return takes_value(found) && !strchr(word, '=');
 }
 
@@ -159,7 +144,7 @@ void cli_check_options(const struct argp *argp, int argc, char **argv, unsigned 
 {
 	struct parser_options known = { 0 };
 
-	add(argp, &known);
+	add_options(argp, &known);
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (argv[i][0] != '-' || !argv[i][1]) {
 			if (flags & ARGP_IN_ORDER)

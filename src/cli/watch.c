@@ -100,7 +100,7 @@ static void select_now(const struct watch *watch, struct selection *selection,
 }
 
 /* Check, and print the differences to the last check. */
-static void look(struct watch *watch)
+static void check_again(struct watch *watch)
 {
 	struct report report = { .host = watch->host };
 	struct selection selection = { 0 };
@@ -131,7 +131,7 @@ static void read_all(struct watch *watch)
 }
 
 /* Receive the events that are queued. */
-static void gather(struct watch *watch, struct update *update)
+static void receive_events(struct watch *watch, struct update *update)
 {
 	_cleanup_free_ char *text = NULL;
 	struct uevent uevent;
@@ -150,23 +150,18 @@ static void gather(struct watch *watch, struct update *update)
 		update->net = true;
 }
 
-/* Tell if something could not be read that may well be read now; nothing else would take that back. */
-static bool has_accidents(const struct host *host)
-{
-	for (size_t i = 0; i < host->n_unread; i++) {
-		if (is_accident(host->unread[i].error))
-			return true;
-	}
-	return false;
-}
-
 static void apply(struct watch *watch, const struct update *update)
 {
+	bool rereads = update->lost || update->all;
+
+	/* Something may be readable now, and no event would tell. */
+	for (size_t i = 0; i < watch->host->n_unread; i++)
+		rereads |= is_accident(watch->host->unread[i].error);
 	/* Files that did not answer before are read again, once for each burst. */
 	source_patience(watch->source);
 	if (update->lost)
 		print_event(watch, CHANGE_LOST);
-	if (update->lost || update->all || has_accidents(watch->host)) {
+	if (rereads) {
 		read_all(watch);
 	} else {
 		update_apply(update, watch->source, watch->host);
@@ -174,10 +169,10 @@ static void apply(struct watch *watch, const struct update *update)
 			vfio_scan_container(watch->source, watch->host);
 		judge_states(watch->host);
 	}
-	look(watch);
+	check_again(watch);
 }
 
-static void follow(struct watch *watch)
+static void handle_events(struct watch *watch)
 {
 	while (!stopped && !watch->failed) {
 		struct update update = { 0 };
@@ -189,7 +184,7 @@ static void follow(struct watch *watch)
 		/* Until the next pause, or until PATIENCE_S have passed. */
 		until = time(NULL) + PATIENCE_S;
 		do {
-			gather(watch, &update);
+			receive_events(watch, &update);
 			ret = source_uevents_wait(watch->uevents, PAUSE_MS);
 		} while (ret > 0 && time(NULL) < until);
 		if (!update_is_empty(&update))
@@ -213,8 +208,8 @@ static int watch_host(struct context *context)
 	read_all(&watch);
 	cli_select(watch.source, watch.host, &context->options->subjects, &context->selection);
 	catch_signals();
-	look(&watch);
-	follow(&watch);
+	check_again(&watch);
+	handle_events(&watch);
 	if (watch.failed) {
 		complain("cannot write to standard output");
 		status = EXIT_UNMEASURED;

@@ -182,7 +182,7 @@ static int close_others(const struct job *job)
 	return close_all(first, ~0U);
 }
 
-static _Noreturn void refuse(int messages, const char *what, int error)
+static _Noreturn void refuse_sandbox(int messages, const char *what, int error)
 {
 	dprintf(messages, "%c%s: %s", NOT_CONFINED, what, strerror(error));
 	_exit(EXIT_UNMEASURED);
@@ -195,7 +195,7 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 	int ret = sandbox_enter(&missing, &failed);
 
 	if (ret < 0)
-		refuse(STDERR_FILENO, failed, -ret);
+		refuse_sandbox(STDERR_FILENO, failed, -ret);
 	/* The parent may have ended before PR_SET_PDEATHSIG was set. */
 	if (getppid() != parent)
 		_exit(EXIT_UNMEASURED);
@@ -203,14 +203,6 @@ static void enter_sandbox(const struct job *job, bool is_first, pid_t parent)
 	if (missing && is_first && job->options->verbose)
 		complain("captures are read without these protections, which are not available: %s",
 			 missing);
-}
-
-/* Builds for tests count covered lines and leaks at exit. */
-static _Noreturn void leave(int status)
-{
-	if (WITHOUT_SANDBOX)
-		exit(status);
-	_exit(status);
 }
 
 /** struct child - a process and its output. @worked: its CPU time at the last look */
@@ -232,15 +224,18 @@ static _Noreturn void work(const struct job *job, int out, int messages, bool is
 	/* Write as much at a time as a pipe holds. */
 	setvbuf(stdout, block, _IOFBF, sizeof(block));
 	if (setsid() < 0)
-		refuse(messages, "setsid", errno);
+		refuse_sandbox(messages, "setsid", errno);
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
-		refuse(messages, "dup2", errno);
+		refuse_sandbox(messages, "dup2", errno);
 	if (close_others(job) < 0)
-		refuse(STDERR_FILENO, "close_range", errno);
+		refuse_sandbox(STDERR_FILENO, "close_range", errno);
 	enter_sandbox(job, is_first, parent);
 	status = job->work(job->context);
 	board->is_done = fflush(stdout) == 0 && !ferror(stdout);
-	leave(status);
+	/* Builds for tests count covered lines and leaks at exit. */
+	if (WITHOUT_SANDBOX)
+		exit(status);
+	_exit(status);
 }
 
 /* Return: 0, or a negative errno. */
@@ -293,11 +288,11 @@ static bool has_pipe(const struct job *job)
 }
 
 /*
- * Read until both pipes are closed, or one carries too much. Another process of the child's user may
- * stop it, and would keep this process waiting; so would a child that sleeps, which a limit of CPU
- * time never ends.
+ * Read until both pipes are closed, or one carries too much. Another process of the child's user
+ * may stop it, and would keep this process waiting; so would a child that sleeps, which a limit of
+ * CPU time never ends.
  */
-static int listen(const struct job *job, struct child *child)
+static int relay_child(const struct job *job, struct child *child)
 {
 	int timeout = job->progress && isatty(STDERR_FILENO) ? PROGRESS_MS : PATIENCE_MS;
 	bool may_wait = has_pipe(job);
@@ -310,8 +305,8 @@ static int listen(const struct job *job, struct child *child)
 		/* On a terminal, show which capture the child is reading. */
 		if (job->progress && at < job->count)
 			cli_progress(job->options, "reading %s", job->paths[at]);
-		ret = relay_take(&child->out, &child->messages, timeout);
-		/* A child that a signal stopped goes on; one that a debugger stopped is the debugger's. */
+		ret = relay_read(&child->out, &child->messages, timeout);
+		/* Continue a child that a signal stopped, but not one that is being debugged. */
 		if (waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) == 0 &&
 		    info.si_pid == child->pid)
 			kill(child->pid, SIGCONT);
@@ -378,7 +373,7 @@ static void fill_outcome(const struct job *job, struct child *child, int status,
 	outcome->problem = describe_end(job->paths[outcome->at], status, error);
 }
 
-static _Noreturn void stop(const char *what)
+static _Noreturn void refuse_captures(const char *what)
 {
 	complain("cannot read captures safely: %s", what);
 	exit(EXIT_UNMEASURED);
@@ -416,8 +411,8 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	cli_limit_relaying(job->options);
 	ret = start(job, &child);
 	if (ret < 0)
-		stop(strerror(-ret));
-	ret = listen(job, &child);
+		refuse_captures(strerror(-ret));
+	ret = relay_child(job, &child);
 	/* It has closed both pipes, so its work is done. */
 	kill(child.pid, SIGKILL);
 	while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR)
@@ -429,7 +424,7 @@ void worker_run(const struct job *job, struct outcome *outcome)
 	}
 	/* The first byte of the messages is none of them. */
 	if (child.messages.len && *child.messages.text == NOT_CONFINED)
-		stop(child.messages.text + 1);
+		refuse_captures(child.messages.text + 1);
 	if (child.messages.len)
 		fputs(relay_clean(child.messages.text + 1, child.messages.len - 1, false), stderr);
 	fill_outcome(job, &child, status, ret, outcome);
@@ -446,11 +441,27 @@ void outcome_clear(struct outcome *outcome)
 	*outcome = (struct outcome){ 0 };
 }
 
-static int save_file(const struct outcome *outcome, const char *path, enum output_readers readers)
+int worker_print(const struct outcome *outcome)
+{
+	if (cli_is_terminal())
+		relay_clean(outcome->text, outcome->len, true);
+	return output_write(outcome->text, outcome->len);
+}
+
+int worker_save(const struct outcome *outcome, const char *path, enum output_readers readers,
+		int unwritten)
 {
 	struct output output;
-	int ret = output_open(&output, path, readers);
+	int ret;
 
+	if (outcome->problem) {
+		if (!outcome->is_told)
+			complain("%s", outcome->problem);
+		return outcome->status;
+	}
+	if (output_is_stdout(path))
+		return worker_print(outcome) < 0 ? EXIT_UNMEASURED : outcome->status;
+	ret = output_open(&output, path, readers);
 	if (ret >= 0) {
 		bool whole = !outcome->len ||
 			     fwrite(outcome->text, 1, outcome->len, output.file) == outcome->len;
@@ -461,20 +472,5 @@ static int save_file(const struct outcome *outcome, const char *path, enum outpu
 	}
 	if (ret < 0)
 		complain("cannot write '%s': %s", path, output_reason(&output, ret));
-	return ret;
-}
-
-int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
-		int unwritten)
-{
-	if (outcome->problem) {
-		if (!outcome->is_told)
-			complain("%s", outcome->problem);
-		return outcome->status;
-	}
-	if (!output_is_stdout(output))
-		return save_file(outcome, output, readers) < 0 ? unwritten : outcome->status;
-	if (cli_is_terminal())
-		relay_clean(outcome->text, outcome->len, true);
-	return output_write(outcome->text, outcome->len) < 0 ? EXIT_UNMEASURED : outcome->status;
+	return ret < 0 ? unwritten : outcome->status;
 }

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 
 /*
- * A capture may come from anybody, so a child without privileges reads it, judges and prints
+ * A capture may come from anyone, so a child without privileges reads it, judges and prints
  * (docs/privilege.md). Its parent opens the captures, keeps the output until the child is done, and
  * passes it on. A fault that ends the child ends one capture, not the run.
  */
@@ -86,13 +86,20 @@ void worker_leave_out(const struct job *job, char **lost, uint64_t **loads,
 		      struct outcome *outcome);
 
 /**
- * worker_save() - write the output of the child into the file @output, or say what ended it.
+ * worker_print() - write the output of the child, all at once, to standard output.
+ *
+ * Return: 0, or a negative errno after a message.
+ */
+int worker_print(const struct outcome *outcome);
+
+/**
+ * worker_save() - write the output of the child into the file @path, or say what ended it.
  * @readers: who may read that file
  * @unwritten: exit status where it could not be written
  *
  * Return: the exit status of the run.
  */
-int worker_save(const struct outcome *outcome, const char *output, enum output_readers readers,
+int worker_save(const struct outcome *outcome, const char *path, enum output_readers readers,
 		int unwritten);
 
 /** worker_is_here() - tell if this process is the child, whose output goes to standard output. */

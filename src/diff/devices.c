@@ -26,22 +26,23 @@ static int compare_addresses(const void *a, const void *b)
 	return pci_address_compare(one->address, two->address);
 }
 
-static void tell(struct sides *sides, const struct device *device,
-		 void (*note)(struct sides *, enum difference_area, const char *, const char *))
+static void note_device(struct diff *diff, const struct device *device,
+			void (*note)(struct diff *, enum difference_area, const char *,
+				     const char *))
 {
 	/* "[8086:10d3] Intel Corporation …, e1000e" */
 	_cleanup_free_ char *label = device_label(device);
 	_cleanup_free_ char *text = xasprintf("%s, %s", label, device_driver_words(device));
 
-	note(sides, AREA_DEVICE, device->address, text);
+	note(diff, AREA_DEVICE, device->address, text);
 }
 
-void compare_devices(struct sides *sides)
+void compare_devices(struct diff *diff)
 {
-	size_t n_before = sides->before->host->n_devices;
-	size_t n_after = sides->after->host->n_devices;
-	_cleanup_free_ struct device **before = sorted_devices(sides->before->host);
-	_cleanup_free_ struct device **after = sorted_devices(sides->after->host);
+	size_t n_before = diff->before->host->n_devices;
+	size_t n_after = diff->after->host->n_devices;
+	_cleanup_free_ struct device **before = sorted_devices(diff->before->host);
+	_cleanup_free_ struct device **after = sorted_devices(diff->after->host);
 	size_t b = 0, a = 0;
 
 	qsort(before, n_before, sizeof(*before), compare_addresses);
@@ -52,11 +53,11 @@ void compare_devices(struct sides *sides)
 					   : compare_addresses(&before[b], &after[a]);
 
 		if (order < 0)
-			tell(sides, before[b], removed);
+			note_device(diff, before[b], removed);
 		else if (order > 0)
-			tell(sides, after[a], appeared);
+			note_device(diff, after[a], appeared);
 		else
-			compare_facts(sides, device_facts, before[b]->address, before[b], after[a]);
+			compare_facts(diff, device_facts, before[b]->address, before[b], after[a]);
 		b += order <= 0;
 		a += order >= 0;
 	}

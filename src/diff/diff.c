@@ -8,8 +8,9 @@
 #include "base/cleanup.h"
 #include "diff/internal.h"
 
-static void add(struct sides *sides, enum difference_kind kind, enum difference_area area,
-		const char *subject, const char *field, const char *before, const char *after)
+static void note_difference(struct diff *diff, enum difference_kind kind, enum difference_area area,
+			    const char *subject, const char *field, const char *before,
+			    const char *after)
 {
 	struct difference change = {
 		.kind = kind,
@@ -20,53 +21,53 @@ static void add(struct sides *sides, enum difference_kind kind, enum difference_
 		.after = xstrdup(after),
 	};
 
-	APPEND(sides->comparison->differences, sides->comparison->n_differences, change);
+	APPEND(diff->comparison->differences, diff->comparison->n_differences, change);
 }
 
-void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
+void changed(struct diff *diff, enum difference_area area, const char *subject, const char *field,
 	     const char *before, const char *after)
 {
 	enum difference_kind kind = !before  ? DIFFERENCE_APPEARED
-				    : !after ? DIFFERENCE_WENT
+				    : !after ? DIFFERENCE_REMOVED
 					     : DIFFERENCE_CHANGED;
 
 	if (before != after && (!before || !after || strcmp(before, after) != 0))
-		add(sides, kind, area, subject, field, before, after);
+		note_difference(diff, kind, area, subject, field, before, after);
 }
 
-void changed_known(struct sides *sides, enum difference_area area, const char *subject,
+void changed_known(struct diff *diff, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after)
 {
 	if (!before == !after)
-		changed(sides, area, subject, field, before, after);
+		changed(diff, area, subject, field, before, after);
 	else
-		not_compared_field(sides, subject, field,
+		not_compared_field(diff, subject, field,
 				   before ? "not known in the second" : "not known in the first");
 }
 
-void appeared(struct sides *sides, enum difference_area area, const char *subject, const char *what)
+void appeared(struct diff *diff, enum difference_area area, const char *subject, const char *what)
 {
-	add(sides, DIFFERENCE_APPEARED, area, subject, NULL, NULL, what);
+	note_difference(diff, DIFFERENCE_APPEARED, area, subject, NULL, NULL, what);
 }
 
-void removed(struct sides *sides, enum difference_area area, const char *subject, const char *what)
+void removed(struct diff *diff, enum difference_area area, const char *subject, const char *what)
 {
-	add(sides, DIFFERENCE_WENT, area, subject, NULL, what, NULL);
+	note_difference(diff, DIFFERENCE_REMOVED, area, subject, NULL, what, NULL);
 }
 
-void not_compared(struct sides *sides, const char *subject, const char *reason)
+void not_compared(struct diff *diff, const char *subject, const char *reason)
 {
-	not_compared_field(sides, subject, NULL, reason);
+	not_compared_field(diff, subject, NULL, reason);
 }
 
-void not_compared_field(struct sides *sides, const char *subject, const char *field,
+void not_compared_field(struct diff *diff, const char *subject, const char *field,
 			const char *reason)
 {
 	struct incomparable open = { .subject = xstrdup(subject),
 				     .field = field ? xstrdup(field) : NULL,
 				     .reason = xstrdup(reason) };
 
-	APPEND(sides->comparison->open, sides->comparison->n_open, open);
+	APPEND(diff->comparison->open, diff->comparison->n_open, open);
 }
 
 void words_add(struct words *words, char *word)
@@ -97,7 +98,7 @@ static size_t skip_same(const struct words *words, size_t at)
 	return next;
 }
 
-void changed_words(struct sides *sides, enum difference_area area, const char *subject,
+void changed_words(struct diff *diff, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after)
 {
 	size_t b = 0, a = 0;
@@ -112,9 +113,9 @@ void changed_words(struct sides *sides, enum difference_area area, const char *s
 						: strcmp(before->word[b], after->word[a]);
 
 		if (order < 0)
-			changed(sides, area, subject, field, before->word[b], NULL);
+			changed(diff, area, subject, field, before->word[b], NULL);
 		else if (order > 0)
-			changed(sides, area, subject, field, NULL, after->word[a]);
+			changed(diff, area, subject, field, NULL, after->word[a]);
 		if (order <= 0)
 			b = skip_same(before, b);
 		if (order >= 0)
@@ -122,12 +123,20 @@ void changed_words(struct sides *sides, enum difference_area area, const char *s
 	}
 }
 
-/* Findings, then the facts by areas; within one the order stays. */
-static void sort_changes(struct comparison *comparison)
+void compare_reports(const struct report *before, const struct report *after,
+		     struct comparison *comparison)
 {
+	struct diff diff = { .before = before, .after = after, .comparison = comparison };
 	struct difference *sorted = NULL;
 	size_t count = 0;
 
+	*comparison = (struct comparison){ 0 };
+	compare_system(&diff);
+	compare_devices(&diff);
+	compare_groups(&diff);
+	compare_findings(&diff);
+	free(diff.pairs);
+	/* Findings, then the facts by areas; within one the order stays. */
 	for (unsigned int i = 0; i <= AREA_FINDING; i++) {
 		enum difference_area area = i ? i - 1 : AREA_FINDING;
 
@@ -138,18 +147,4 @@ static void sort_changes(struct comparison *comparison)
 	}
 	free(comparison->differences);
 	comparison->differences = sorted;
-}
-
-void compare_reports(const struct report *before, const struct report *after,
-		     struct comparison *comparison)
-{
-	struct sides sides = { .before = before, .after = after, .comparison = comparison };
-
-	*comparison = (struct comparison){ 0 };
-	compare_system(&sides);
-	compare_devices(&sides);
-	compare_groups(&sides);
-	compare_findings(&sides);
-	free(sides.pairs);
-	sort_changes(comparison);
 }

@@ -21,36 +21,21 @@ static struct words split(const char *line, char separator)
 	return words;
 }
 
-static void compare_words(struct sides *sides, const struct fact *fact, const char *subject,
-			  const char *before, const char *after)
-{
-	struct words one = split(before, fact->separator);
-	struct words two = split(after, fact->separator);
-
-	changed_words(sides, fact->area, subject, fact->label, &one, &two);
-	words_clear(&one);
-	words_clear(&two);
-}
-
-static void compare_fact(struct sides *sides, const struct fact *fact, const char *subject,
+static void compare_fact(struct diff *diff, const struct fact *fact, const char *subject,
 			 const char *before, const char *after)
 {
-	if (fact->difference == FACT_WORDS && before && after)
-		compare_words(sides, fact, subject, before, after);
-	else if (fact->difference == FACT_COMPARED)
-		changed(sides, fact->area, subject, fact->label, before, after);
-	else
-		changed_known(sides, fact->area, subject, fact->label, before, after);
-}
+	if (fact->difference == FACT_WORDS && before && after) {
+		struct words one = split(before, fact->separator);
+		struct words two = split(after, fact->separator);
 
-/* The difference at @at, if it was noted, is one of @fact. */
-static void add_reason(struct sides *sides, size_t at, const struct fact *fact, const void *after)
-{
-	struct fact_room room = { 0 };
-
-	if (fact->why && at < sides->comparison->n_differences)
-		sides->comparison->differences[at].why = xstrdup(fact->why(after, &room));
-	fact_room_clear(&room);
+		changed_words(diff, fact->area, subject, fact->label, &one, &two);
+		words_clear(&one);
+		words_clear(&two);
+	} else if (fact->difference == FACT_COMPARED) {
+		changed(diff, fact->area, subject, fact->label, before, after);
+	} else {
+		changed_known(diff, fact->area, subject, fact->label, before, after);
+	}
 }
 
 static bool is_known(const struct fact *fact, const void *thing)
@@ -58,24 +43,27 @@ static bool is_known(const struct fact *fact, const void *thing)
 	return !fact->known || fact->known(thing);
 }
 
-void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
+void compare_facts(struct diff *diff, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
+	struct comparison *comparison = diff->comparison;
 	struct fact_room one = { 0 }, two = { 0 };
 
 	for (const struct fact *fact = facts; fact->key; fact++) {
 		const char *name = subject ? subject : difference_area_name(fact->area);
-		size_t at = sides->comparison->n_differences;
+		size_t at = comparison->n_differences;
 
 		if (fact->difference == FACT_IGNORED)
 			continue;
 		if (is_known(fact, before) && is_known(fact, after))
-			compare_fact(sides, fact, name, fact_words(fact, before, &one),
+			compare_fact(diff, fact, name, fact_words(fact, before, &one),
 				     fact_words(fact, after, &two));
 		else if (is_known(fact, before) || is_known(fact, after))
-			not_compared_field(sides, name, fact->label,
+			not_compared_field(diff, name, fact->label,
 					   "could not be read on one side");
-		add_reason(sides, at, fact, after);
+		/* The difference at @at, if one was noted, is of this fact. */
+		if (fact->why && at < comparison->n_differences)
+			comparison->differences[at].why = xstrdup(fact->why(after, &two));
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

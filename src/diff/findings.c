@@ -17,17 +17,17 @@ static int compare_id(const void *key, const void *item)
 }
 
 /* Subject of a finding of the first side, in group numbers of the second. Free it. */
-static char *subject_now(const struct sides *sides, const char *subject)
+static char *subject_now(const struct diff *diff, const char *subject)
 {
 	/* The pairs of the groups of the first side come first, by number as those groups are. */
-	size_t count = sides->n_pairs ? sides->before->host->n_groups : 0;
+	size_t count = diff->n_pairs ? diff->before->host->n_groups : 0;
 	const struct pair *pair;
 	unsigned int id;
 	int end = 0;
 
 	if (!count || sscanf(subject, "group %u%n", &id, &end) != 1 || subject[end])
 		return xstrdup(subject);
-	pair = bsearch(&id, sides->pairs, count, sizeof(*pair), compare_id);
+	pair = bsearch(&id, diff->pairs, count, sizeof(*pair), compare_id);
 	return pair && pair->after ? xasprintf("group %u", pair->after->id) : xstrdup(subject);
 }
 
@@ -64,7 +64,7 @@ static int compare_items(const void *a, const void *b)
 	return order ? order : compare_places(a, b);
 }
 
-/* As match_all() looks for them: of those of one kind and subject the @nth. */
+/* As compare_findings() looks for them: of those of one kind and subject the @nth. */
 static int compare_nth(const void *a, const void *b)
 {
 	const struct item *one = a, *two = b;
@@ -96,20 +96,6 @@ static char *text_of(const struct finding *finding)
 		       : NULL;
 }
 
-static void match_all(struct sides *sides, struct item *before, size_t n_before, struct item *after,
-		      size_t n_after)
-{
-	for (size_t i = 0; i < n_before; i++) {
-		_cleanup_free_ char *subject = subject_now(sides, before[i].finding->subject);
-		const struct finding like = { .id = before[i].finding->id, .subject = subject };
-		const struct item wanted = { .finding = &like, .nth = before[i].nth };
-
-		before[i].match = bsearch(&wanted, after, n_after, sizeof(wanted), compare_nth);
-		if (before[i].match)
-			before[i].match->match = &before[i];
-	}
-}
-
 /* How bad the finding is, on the side where it is worse. */
 static int weight_of(const struct item *item)
 {
@@ -129,8 +115,8 @@ static int compare_weights(const void *a, const void *b)
 }
 
 /* Of one severity, what the first side has comes before what is new in the second. */
-static void compare_all(struct sides *sides, struct item *before, size_t n_before,
-			struct item *after, size_t n_after)
+static void compare_all(struct diff *diff, struct item *before, size_t n_before, struct item *after,
+			size_t n_after)
 {
 	_cleanup_free_ struct item **items = xcalloc(n_before + n_after + 1, sizeof(*items));
 	size_t count = 0;
@@ -148,23 +134,31 @@ static void compare_all(struct sides *sides, struct item *before, size_t n_befor
 		const struct item *one = is_new ? NULL : items[i];
 		const struct item *two = is_new ? items[i] : items[i]->match;
 		_cleanup_free_ char *subject = is_new ? xstrdup(two->finding->subject)
-						      : subject_now(sides, one->finding->subject);
+						      : subject_now(diff, one->finding->subject);
 		_cleanup_free_ char *was = one ? text_of(one->finding) : NULL;
 		_cleanup_free_ char *is = two ? text_of(two->finding) : NULL;
 
-		changed(sides, AREA_FINDING, subject, items[i]->finding->id, was, is);
+		changed(diff, AREA_FINDING, subject, items[i]->finding->id, was, is);
 	}
 }
 
-void compare_findings(struct sides *sides)
+void compare_findings(struct diff *diff)
 {
-	const struct findings *before = &sides->before->findings;
-	const struct findings *after = &sides->after->findings;
+	const struct findings *before = &diff->before->findings;
+	const struct findings *after = &diff->after->findings;
 	_cleanup_free_ struct item *one = sorted_items(before);
 	_cleanup_free_ struct item *two = sorted_items(after);
 
-	changed(sides, AREA_FINDING, "host", "verdict", readiness_name(sides->before->readiness),
-		readiness_name(sides->after->readiness));
-	match_all(sides, one, before->count, two, after->count);
-	compare_all(sides, one, before->count, two, after->count);
+	changed(diff, AREA_FINDING, "host", "verdict", readiness_name(diff->before->readiness),
+		readiness_name(diff->after->readiness));
+	for (size_t i = 0; i < before->count; i++) {
+		_cleanup_free_ char *subject = subject_now(diff, one[i].finding->subject);
+		const struct finding like = { .id = one[i].finding->id, .subject = subject };
+		const struct item wanted = { .finding = &like, .nth = one[i].nth };
+
+		one[i].match = bsearch(&wanted, two, after->count, sizeof(wanted), compare_nth);
+		if (one[i].match)
+			one[i].match->match = &one[i];
+	}
+	compare_all(diff, one, before->count, two, after->count);
 }

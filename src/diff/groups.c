@@ -88,25 +88,20 @@ static bool *taken(struct matches *matches, const struct group *group)
 	return &matches->taken[low];
 }
 
-static bool shares_device(const struct group *one, const struct group *two)
+/* The group of the same number, where it shares a device with @group, or both have none. */
+static const struct group *find_same(const struct diff *diff, const struct group *group)
 {
-	for (size_t i = 0; i < one->n_devices; i++) {
-		for (size_t j = 0; j < two->n_devices; j++) {
-			if (strcmp(one->devices[i]->address, two->devices[j]->address) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* The group of the same number, where it is the same by its devices too. */
-static const struct group *find_same(const struct sides *sides, const struct group *group)
-{
-	const struct group *same = host_group(sides->after->host, group->id);
+	const struct group *same = host_group(diff->after->host, group->id);
 
 	if (!same || (!group->n_devices && !same->n_devices))
 		return same;
-	return shares_device(group, same) ? same : NULL;
+	for (size_t i = 0; i < group->n_devices; i++) {
+		for (size_t j = 0; j < same->n_devices; j++) {
+			if (strcmp(group->devices[i]->address, same->devices[j]->address) == 0)
+				return same;
+		}
+	}
+	return NULL;
 }
 
 /* The first group that has one of the devices of @group on the other side. */
@@ -121,22 +116,22 @@ static const struct group *find_moved(struct matches *matches, const struct grou
 	return NULL;
 }
 
-static void match_groups(struct sides *sides)
+static void match_groups(struct diff *diff)
 {
-	const struct host *before = sides->before->host;
-	const struct host *after = sides->after->host;
+	const struct host *before = diff->before->host;
+	const struct host *after = diff->after->host;
 	struct matches matches = matches_make(after);
 
 	for (size_t i = 0; i < before->n_groups; i++) {
 		struct pair pair = { .before = before->groups[i] };
 
-		pair.after = find_same(sides, pair.before);
+		pair.after = find_same(diff, pair.before);
 		if (pair.after)
 			*taken(&matches, pair.after) = true;
-		APPEND(sides->pairs, sides->n_pairs, pair);
+		APPEND(diff->pairs, diff->n_pairs, pair);
 	}
 	for (size_t i = 0; i < before->n_groups; i++) {
-		struct pair *pair = &sides->pairs[i];
+		struct pair *pair = &diff->pairs[i];
 
 		if (pair->after)
 			continue;
@@ -148,7 +143,7 @@ static void match_groups(struct sides *sides)
 		struct pair pair = { .after = after->groups[i] };
 
 		if (!matches.taken[i])
-			APPEND(sides->pairs, sides->n_pairs, pair);
+			APPEND(diff->pairs, diff->n_pairs, pair);
 	}
 	free(matches.devices);
 	free(matches.taken);
@@ -165,80 +160,80 @@ static struct words ranges(const struct probe *probe)
 	return words;
 }
 
-static void compare_ranges(struct sides *sides, const char *name, const struct probe *before,
+static void compare_ranges(struct diff *diff, const char *name, const struct probe *before,
 			   const struct probe *after)
 {
 	struct words one, two;
 
 	if (!before->info.has_ranges || !after->info.has_ranges) {
 		if (before->info.has_ranges != after->info.has_ranges)
-			not_compared_field(sides, name, "allowed ranges", "not known on one side");
+			not_compared_field(diff, name, "allowed ranges", "not known on one side");
 		return;
 	}
 	one = ranges(before);
 	two = ranges(after);
-	changed_words(sides, AREA_RANGE, name, "allowed", &one, &two);
+	changed_words(diff, AREA_RANGE, name, "allowed", &one, &two);
 	words_clear(&one);
 	words_clear(&two);
 }
 
-static void compare_probes(struct sides *sides, const struct pair *pair, const char *name)
+static void compare_probes(struct diff *diff, const struct pair *pair, const char *name)
 {
-	const struct probe *before = report_probe(sides->before, pair->before);
-	const struct probe *after = report_probe(sides->after, pair->after);
+	const struct probe *before = report_probe(diff->before, pair->before);
+	const struct probe *after = report_probe(diff->after, pair->after);
 	char one[24], two[24];
 
 	if (!before || !after) {
 		if (before || after)
-			not_compared_field(sides, name, "live test", "made on one side only");
+			not_compared_field(diff, name, "live test", "made on one side only");
 		return;
 	}
-	compare_ranges(sides, name, before, after);
+	compare_ranges(diff, name, before, after);
 	snprintf(one, sizeof(one), "0x%" PRIx64, before->info.page_sizes);
 	snprintf(two, sizeof(two), "0x%" PRIx64, after->info.page_sizes);
 	if (before->info.has_page_sizes && after->info.has_page_sizes)
-		changed(sides, AREA_PROBE, name, "advertised page sizes", one, two);
-	changed(sides, AREA_PROBE, name, "superpage splitting",
+		changed(diff, AREA_PROBE, name, "advertised page sizes", one, two);
+	changed(diff, AREA_PROBE, name, "superpage splitting",
 		splitting_name(before->verdict.splitting),
 		splitting_name(after->verdict.splitting));
-	changed(sides, AREA_PROBE, name, "confidence", confidence_name(before->verdict.confidence),
+	changed(diff, AREA_PROBE, name, "confidence", confidence_name(before->verdict.confidence),
 		confidence_name(after->verdict.confidence));
-	changed(sides, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
+	changed(diff, AREA_PROBE, name, "failed at", before->failure.step, after->failure.step);
 }
 
-/* A directory that could not be read looks like one without groups; links of devices may name some. */
+/* A directory that could not be read looks empty; links of devices may still name groups. */
 static bool groups_known(const struct host *host)
 {
 	return host->n_groups ||
 	       (host->has_sysfs && (!host->groups_errno || host->groups_errno == ENOENT));
 }
 
-void compare_groups(struct sides *sides)
+void compare_groups(struct diff *diff)
 {
-	bool before_known = groups_known(sides->before->host);
-	bool after_known = groups_known(sides->after->host);
+	bool before_known = groups_known(diff->before->host);
+	bool after_known = groups_known(diff->after->host);
 
 	if (!before_known || !after_known) {
-		not_compared(sides, "groups",
+		not_compared(diff, "groups",
 			     before_known || after_known ? "could not be read on one side"
 							 : "could not be read on either side");
 		return;
 	}
-	match_groups(sides);
-	for (size_t i = 0; i < sides->n_pairs; i++) {
-		const struct pair *pair = &sides->pairs[i];
+	match_groups(diff);
+	for (size_t i = 0; i < diff->n_pairs; i++) {
+		const struct pair *pair = &diff->pairs[i];
 		/* The number is that on the side that is now. */
 		const struct group *group = pair->after ? pair->after : pair->before;
 		_cleanup_free_ char *name = xasprintf("group %u", group->id);
 		_cleanup_free_ char *devices = group_addresses(group);
 
 		if (!pair->before) {
-			appeared(sides, AREA_GROUP, name, *devices ? devices : NULL);
+			appeared(diff, AREA_GROUP, name, *devices ? devices : NULL);
 		} else if (!pair->after) {
-			removed(sides, AREA_GROUP, name, *devices ? devices : NULL);
+			removed(diff, AREA_GROUP, name, *devices ? devices : NULL);
 		} else {
-			compare_facts(sides, group_facts, name, pair->before, pair->after);
-			compare_probes(sides, pair, name);
+			compare_facts(diff, group_facts, name, pair->before, pair->after);
+			compare_probes(diff, pair, name);
 		}
 	}
 }

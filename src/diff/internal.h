@@ -17,8 +17,8 @@ struct pair {
 	const struct group *after;
 };
 
-/** struct sides - the two reports, and the list of differences. */
-struct sides {
+/** struct diff - the two reports, and the list of differences. */
+struct diff {
 	const struct report *before;
 	const struct report *after;
 	struct pair *pairs;
@@ -27,25 +27,24 @@ struct sides {
 };
 
 /** changed() - note a difference of @field, where there is one. NULL is no value. */
-void changed(struct sides *sides, enum difference_area area, const char *subject, const char *field,
+void changed(struct diff *diff, enum difference_area area, const char *subject, const char *field,
 	     const char *before, const char *after);
 
 /** changed_known() - the same, but where one side is NULL it was not measured there. */
-void changed_known(struct sides *sides, enum difference_area area, const char *subject,
+void changed_known(struct diff *diff, enum difference_area area, const char *subject,
 		   const char *field, const char *before, const char *after);
 
 /** appeared() - note that @subject is new. @what: its description, or NULL */
-void appeared(struct sides *sides, enum difference_area area, const char *subject,
-	      const char *what);
+void appeared(struct diff *diff, enum difference_area area, const char *subject, const char *what);
 
 /** removed() - note that @subject is gone. */
-void removed(struct sides *sides, enum difference_area area, const char *subject, const char *what);
+void removed(struct diff *diff, enum difference_area area, const char *subject, const char *what);
 
 /** not_compared() - note that @subject was not measured on both sides, for @reason. */
-void not_compared(struct sides *sides, const char *subject, const char *reason);
+void not_compared(struct diff *diff, const char *subject, const char *reason);
 
 /** not_compared_field() - the same for @field of @subject. */
-void not_compared_field(struct sides *sides, const char *subject, const char *field,
+void not_compared_field(struct diff *diff, const char *subject, const char *field,
 			const char *reason);
 
 /* Texts in two lists, each once: those in one list only appeared or were removed. */
@@ -61,28 +60,28 @@ void words_add(struct words *words, char *word);
 void words_clear(struct words *words);
 
 /** changed_words() - note the words of @field that appeared or were removed. Sorts the lists. */
-void changed_words(struct sides *sides, enum difference_area area, const char *subject,
+void changed_words(struct diff *diff, enum difference_area area, const char *subject,
 		   const char *field, struct words *before, struct words *after);
 
 /**
  * compare_facts() - compare two things by the table of their facts.
  * @subject: NULL: each fact is about the area that it names, the kernel or the host
  */
-void compare_facts(struct sides *sides, const struct fact *facts, const char *subject,
+void compare_facts(struct diff *diff, const struct fact *facts, const char *subject,
 		   const void *before, const void *after);
 
 /* The parts of compare_reports() */
 
 /** compare_system() - kernel, host, parameters, IOMMU units. */
-void compare_system(struct sides *sides);
+void compare_system(struct diff *diff);
 
 /** compare_devices() - devices and their drivers. */
-void compare_devices(struct sides *sides);
+void compare_devices(struct diff *diff);
 
-/** compare_groups() - groups, their regions and tests; fills sides->pairs. */
-void compare_groups(struct sides *sides);
+/** compare_groups() - groups, their regions and tests; fills diff->pairs. */
+void compare_groups(struct diff *diff);
 
 /** compare_findings() - findings and the verdict. */
-void compare_findings(struct sides *sides);
+void compare_findings(struct diff *diff);
 
 #endif

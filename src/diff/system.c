@@ -19,7 +19,7 @@ static const struct parameter *find_parameter(const struct host *host,
 	return NULL;
 }
 
-static void compare_parameters(struct sides *sides, const struct host *before,
+static void compare_parameters(struct diff *diff, const struct host *before,
 			       const struct host *after)
 {
 	for (size_t i = 0; i < before->n_parameters; i++) {
@@ -28,16 +28,16 @@ static void compare_parameters(struct sides *sides, const struct host *before,
 		_cleanup_free_ char *name = xasprintf("%s.%s", one->module, one->name);
 
 		if (two)
-			changed_known(sides, AREA_PARAMETER, name, "value", one->value, two->value);
+			changed_known(diff, AREA_PARAMETER, name, "value", one->value, two->value);
 		else
-			removed(sides, AREA_PARAMETER, name, one->value);
+			removed(diff, AREA_PARAMETER, name, one->value);
 	}
 	for (size_t i = 0; i < after->n_parameters; i++) {
 		const struct parameter *two = &after->parameters[i];
 		_cleanup_free_ char *name = xasprintf("%s.%s", two->module, two->name);
 
 		if (!find_parameter(before, two))
-			appeared(sides, AREA_PARAMETER, name, two->value);
+			appeared(diff, AREA_PARAMETER, name, two->value);
 	}
 }
 
@@ -50,31 +50,31 @@ static const struct iommu *find_iommu(const struct host *host, const char *name)
 	return NULL;
 }
 
-static void compare_iommus(struct sides *sides, const struct host *before, const struct host *after)
+static void compare_iommus(struct diff *diff, const struct host *before, const struct host *after)
 {
 	for (size_t i = 0; i < before->n_iommus; i++) {
 		const struct iommu *one = &before->iommus[i];
 		const struct iommu *two = find_iommu(after, one->name);
 
 		if (!two) {
-			removed(sides, AREA_IOMMU, one->name, iommu_kind_name(one->kind));
+			removed(diff, AREA_IOMMU, one->name, iommu_kind_name(one->kind));
 			continue;
 		}
-		compare_facts(sides, iommu_facts, one->name, one, two);
+		compare_facts(diff, iommu_facts, one->name, one, two);
 	}
 	for (size_t i = 0; i < after->n_iommus; i++) {
 		if (!find_iommu(before, after->iommus[i].name))
-			appeared(sides, AREA_IOMMU, after->iommus[i].name,
+			appeared(diff, AREA_IOMMU, after->iommus[i].name,
 				 iommu_kind_name(after->iommus[i].kind));
 	}
 }
 
-void compare_system(struct sides *sides)
+void compare_system(struct diff *diff)
 {
-	const struct host *before = sides->before->host;
-	const struct host *after = sides->after->host;
+	const struct host *before = diff->before->host;
+	const struct host *after = diff->after->host;
 
-	compare_facts(sides, host_facts, NULL, before, after);
-	compare_parameters(sides, before, after);
-	compare_iommus(sides, before, after);
+	compare_facts(diff, host_facts, NULL, before, after);
+	compare_parameters(diff, before, after);
+	compare_iommus(diff, before, after);
 }

@@ -3,26 +3,18 @@
 
 #include "base/text.h"
 
-static struct entry_limit limit_of_module(const struct host *host)
-{
-	const char *value = host_parameter(host, "vfio_iommu_type1", "dma_entry_limit");
-	struct entry_limit limit = { .maps = ENTRY_LIMIT_DEFAULT };
-
-	if (value && text_to_u64(value, 10, &limit.maps) == 0) {
-		limit.known = true;
-		limit.known_by = "dma_entry_limit";
-	} else {
-		limit.maps = ENTRY_LIMIT_DEFAULT;
-	}
-	return limit;
-}
-
 struct entry_limit entry_limit_of(const struct host *host, const struct space *spaces,
 				  size_t n_spaces)
 {
-	struct entry_limit smallest = limit_of_module(host);
+	const char *value = host_parameter(host, "vfio_iommu_type1", "dma_entry_limit");
+	struct entry_limit smallest = { .maps = ENTRY_LIMIT_DEFAULT };
 	bool is_probed = false;
+	uint64_t maps;
 
+	if (value && text_to_u64(value, 10, &maps) == 0)
+		smallest = (struct entry_limit){ .known = true,
+						 .maps = maps,
+						 .known_by = "dma_entry_limit" };
 	for (size_t i = 0; i < n_spaces; i++) {
 		if (!spaces[i].has_dma_avail || (is_probed && spaces[i].dma_avail > smallest.maps))
 			continue;

@@ -95,8 +95,8 @@ static uint64_t largest_memory(const struct fit_request *request)
 }
 
 /*
- * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB, away
- * from HyperTransport.
+ * True if the guest fits as it is with a machine type from 7.1 on, which puts memory above 1 TiB,
+ * away from HyperTransport.
  *
  * QEMU: hw/i386/pc.c, pc_memory_init(), enforce_amd_1tb_hole: 7.2, 10.0.
  */
@@ -132,16 +132,6 @@ static bool takes_bars_at_top(const struct fit_request *request, const struct la
 	return taken;
 }
 
-/* The most address bits with which all groups take the BARs; 0 if there are none. */
-static unsigned int find_top_bits(const struct fit_request *request, const struct layout *layout)
-{
-	for (unsigned int bits = FIT_TOP_BITS_MAX; bits >= FIT_TOP_BITS_MIN; bits--) {
-		if (takes_bars_at_top(request, layout, bits))
-			return bits;
-	}
-	return 0;
-}
-
 const char bar_at_top[] = "at the top of the CPU's addresses, by OVMF";
 
 /* The BARs once more, where firmware that uses all address bits puts them. */
@@ -155,7 +145,11 @@ static void check_top_bars(const struct fit_request *request, struct fit *fit)
 	if (!guest->n_bars || guest->machine == MACHINE_VIRT || guest->machine == MACHINE_S390)
 		return;
 	fit->asked_top = true;
-	fit->top_bits = find_top_bits(request, &fit->layout);
+	for (unsigned int bits = FIT_TOP_BITS_MAX; bits >= FIT_TOP_BITS_MIN && !fit->top_bits;
+	     bits--) {
+		if (takes_bars_at_top(request, &fit->layout, bits))
+			fit->top_bits = bits;
+	}
 	if (!layout_top_window(guest, &fit->layout, guest->phys_bits, &start))
 		return;
 	ranges = layout_place_bars(guest, start);
@@ -181,25 +175,11 @@ static void check_pieces(const struct fit_request *request, struct fit *fit)
 	fit->newer_machine = fit->largest && !fit->layout.relocated && newer_machine_fits(request);
 }
 
-/* Ends of all but one: those of a piece are whole pages of it. */
-static void count_maps(struct fit *fit)
-{
-	for (size_t i = 0; i < fit->layout.n_pieces; i++) {
-		const struct piece *piece = &fit->layout.piece[i];
-
-		if (piece->kind != PIECE_RAM)
-			continue;
-		if (!piece->translated)
-			fit->maps++;
-		fit->page_maps += (size_of(&piece->range) - 1) / fit->page + 1;
-	}
-}
-
 /*
- * Devices that share the guest's memory share a container, and it is counted once. With a virtual IOMMU
- * each group has its own, which all its devices share: QEMU takes a group into one address space
- * only. libvirt allows the memory once for each device then, which is never less, and else once, on
- * s390 too, where the guest decides how much of it a device reaches.
+ * Devices that share the guest's memory share a container, and it is counted once. With a virtual
+ * IOMMU each group has its own, which all its devices share: QEMU takes a group into one address
+ * space only. libvirt allows the memory once for each device then, which is never less, and else
+ * once, on s390 too, where the guest decides how much of it a device reaches.
  *
  * QEMU: hw/vfio/common.c, vfio_get_group(): 7.2.
  * QEMU: hw/vfio/container.c, vfio_get_group(): 10.0.
@@ -216,8 +196,9 @@ static void count_memory(const struct fit_request *request, struct fit *fit)
 }
 
 /*
- * With relaxed translation QEMU maps all memory of the guest, from the first address of the function
- * on, when the guest turns it on, and memory that is plugged when it is. An ISM function has none.
+ * With relaxed translation QEMU maps all memory of the guest, from the first address of the
+ * function on, when the guest turns it on, and memory that is plugged when it is. An ISM function
+ * has none.
  *
  * QEMU: hw/s390x/s390-pci-bus.c, s390_pci_iommu_direct_map_enable(): 10.0.
  * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 10.0.
@@ -246,7 +227,14 @@ void fit_make(const struct fit_request *request, struct fit *fit)
 	layout_make(request->guest, &fit->layout);
 	if (request->n_spaces)
 		check_pieces(request, fit);
-	count_maps(fit);
+	for (size_t i = 0; i < fit->layout.n_pieces; i++) {
+		const struct piece *piece = &fit->layout.piece[i];
+
+		if (piece->kind != PIECE_RAM)
+			continue;
+		fit->maps += !piece->translated;
+		fit->page_maps += (size_of(&piece->range) - 1) / fit->page + 1;
+	}
 	count_memory(request, fit);
 }
 

@@ -12,16 +12,16 @@
 #include "iova/space.h"
 
 /*
- * Facts that decide whether a guest starts with the devices of some groups. Pure. The family "guest"
- * of src/check judges them.
+ * Facts that decide whether a guest starts with the devices of some groups. Pure. The family
+ * "guest" of src/check judges them.
  */
 
 /**
  * struct fit_request - guest and groups to check.
  * @spaces: the IOVA spaces of the groups; without any, nothing is mapped, and only the host counts
  * @page: size of the pages that hold its memory, in bytes; 0 if not given
- * @each_page: each page is mapped by itself, as by SPDK, a confidential guest, or a guest with a 
-	virtual IOMMU
+ * @each_page: each page is mapped by itself, as by SPDK, a confidential guest, or a guest with a
+ *	virtual IOMMU
  * @viommu: the guest has a virtual IOMMU, so each group has its own container
  * @memlock: locked memory limit of the process that runs the guest
  */
@@ -115,7 +115,8 @@ void fit_make(const struct fit_request *request, struct fit *fit);
  * @piece: the last piece of the layout that is mapped
  * @range: set if it can have it
  *
- * Return: false if the devices of @space have no relaxed translation, or its addresses are not known.
+ * Return: false if the devices of @space have no relaxed translation, or its addresses are not
+ * known.
  */
 bool fit_relaxed(const struct fit *fit, const struct space *space, size_t piece,
 		 struct range *range);

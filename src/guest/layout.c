@@ -85,7 +85,8 @@ static unsigned int bits_of(uint64_t last)
 }
 
 /*
- * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(); hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
+ * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(); hw/s390x/s390-virtio-ccw.c, s390_memory_init():
+ *   7.2, 10.0.
  */
 enum guest_qemu guest_qemu(const struct guest *guest)
 {
@@ -136,8 +137,8 @@ static uint64_t i440fx_low_memory(uint64_t memory)
 }
 
 /*
- * The end of the CXL windows, behind a mebibyte of registers. Where no memory can be plugged, QEMU 7.2
- * begins at the next gibibyte, as if there were room for it, and 10.0 directly behind the RAM.
+ * The end of the CXL windows, behind a mebibyte of registers. Where no memory can be plugged, QEMU
+ * 7.2 begins at the next gibibyte, as if there were room for it, and 10.0 directly behind the RAM.
  *
  * QEMU: hw/i386/pc.c, pc_get_cxl_range_start(), pc_get_cxl_range_end(): 7.2, 10.0.
  */
@@ -248,10 +249,10 @@ static void lay_out_i440fx(const struct guest *guest, struct layout *layout)
 }
 
 /*
- * RAM from 1 GiB, and three regions above all of it, of which the last one is the 64-bit PCI window.
- * QEMU exits where the address bits do not reach the memory, and leaves a region out that they do not
- * reach. The compact layout of 10.0 closes the gap that such a region leaves, but a window above a
- * region that was left out is left out itself, so it makes no difference here.
+ * RAM from 1 GiB, and three regions above all of it, of which the last one is the 64-bit PCI
+ * window. QEMU exits where the address bits do not reach the memory, and leaves a region out that
+ * they do not reach. The compact layout of 10.0 closes the gap that such a region leaves, but a
+ * window above a region that was left out is left out itself, so it makes no difference here.
  *
  * QEMU: hw/arm/virt.c, virt_set_memmap(): 7.2, 10.0.
  * QEMU: hw/arm/virt.c, virt_set_high_memmap(): 10.0.
@@ -281,20 +282,12 @@ static void lay_out_virt(const struct guest *guest, struct layout *layout)
 }
 
 /*
- * True if a device of the guest can be switched to relaxed translation, which maps all RAM for it.
+ * RAM from 0; from QEMU 10.0 on memory can be plugged. A device reaches RAM through tables that the
+ * guest makes itself, at addresses from sdma to edma, which the host's function gives. BARs are
+ * reached by instructions of their own, never by DMA. From 10.0 on a guest can turn relaxed
+ * translation on, which maps all RAM for a device.
  *
  * QEMU: hw/s390x/s390-virtio-ccw.c, ccw_machine_9_2_class_options(): 10.0.
- */
-static bool s390_can_relax(const struct guest *guest)
-{
-	return guest_qemu(guest) == GUEST_QEMU_NEW && (!guest->major || guest->major >= 10);
-}
-
-/*
- * RAM from 0; from QEMU 10.0 on memory can be plugged. A device reaches RAM through tables that the
- * guest makes itself, at addresses from sdma to edma, which the host's function gives. BARs are reached by
- * instructions of their own, never by DMA.
- *
  * QEMU: hw/s390x/s390-virtio-ccw.c, s390_memory_init(): 7.2, 10.0.
  * QEMU: hw/s390x/s390-pci-vfio.c, s390_pci_read_base(): 7.2, 10.0.
  * QEMU: hw/s390x/s390-pci-inst.c, reg_ioat(): 7.2, 10.0.
@@ -303,13 +296,14 @@ static void lay_out_s390(const struct guest *guest, struct layout *layout)
 {
 	struct piece *piece = add_piece(layout, PIECE_RAM, "RAM", 0, guest->memory);
 	bool is_plugged = guest->maxmemory > guest->memory;
+	bool is_new = guest_qemu(guest) == GUEST_QEMU_NEW;
 
 	layout->rules = "hw/s390x/s390-virtio-ccw.c and s390-pci-vfio.c of QEMU 7.2 and 10.0";
-	layout->relaxed = s390_can_relax(guest);
+	layout->relaxed = is_new && (!guest->major || guest->major >= 10);
 	layout->version_matters = is_plugged && guest_qemu(guest) == GUEST_QEMU_UNREAD;
 	piece->region = "s390.ram";
 	piece->translated = true;
-	if (!is_plugged || guest_qemu(guest) != GUEST_QEMU_NEW)
+	if (!is_plugged || !is_new)
 		return;
 	piece = add_piece(layout, PIECE_PLUGGED, "room for more memory",
 			  round_up(guest->memory, GIB), guest->maxmemory - guest->memory);

@@ -12,12 +12,12 @@
 /*
  * Layout of guest memory by QEMU's machine types. Pure.
  *
- * The rules are those of QEMU 7.2 and 10.0, and tests/vm/fits.bats holds them against the memory map
- * that both print. Where the two differ, the version decides (guest_qemu()). Options that move memory
- * in other ways (max-ram-below-4g, SGX) are not followed.
+ * The rules are those of QEMU 7.2 and 10.0, and tests/vm/fits.bats holds them against the memory
+ * map that both print. Where the two differ, the version decides (guest_qemu()). Options that move
+ * memory in other ways (max-ram-below-4g, SGX) are not followed.
  */
 
-/** enum machine - QEMU's machine types. @MACHINE_UNKNOWN: none was given, so nothing is laid out. */
+/** enum machine - QEMU's machine types. @MACHINE_UNKNOWN: none was given; there is no layout. */
 enum machine {
 	MACHINE_UNKNOWN,
 	MACHINE_Q35,

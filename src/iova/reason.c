@@ -98,20 +98,15 @@ static const struct reason unknown = {
 	"no region reserves it, but only the kernel's allowed ranges show whether it can be mapped"
 };
 
-static enum iommu_kind kind_of(const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		if (group->devices[i]->iommu)
-			return group->devices[i]->iommu->kind;
-	}
-	return IOMMU_OTHER;
-}
-
 /* Kernel: none, each reason has its own. */
 const struct reason *reason_of_region(const struct group *group, const struct region *region)
 {
-	enum iommu_kind kind = kind_of(group);
+	const struct iommu *iommu = NULL;
+	enum iommu_kind kind;
 
+	for (size_t i = 0; !iommu && i < group->n_devices; i++)
+		iommu = group->devices[i]->iommu;
+	kind = iommu ? iommu->kind : IOMMU_OTHER;
 	switch (region->type) {
 	case REGION_MSI:
 		if (region->range.start == MSI_WINDOW_START && region->range.end == MSI_WINDOW_END)

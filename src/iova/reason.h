@@ -26,7 +26,7 @@ struct reason {
 const struct reason *reason_of(const struct group *group, const struct ranges *allowed,
 			       const struct iova_part *part);
 
-/** reason_of_region() - explain the purpose of @region on a machine like that of @group. Never NULL. */
+/** reason_of_region() - explain the purpose of @region on the machine of @group. Never NULL. */
 const struct reason *reason_of_region(const struct group *group, const struct region *region);
 
 #endif

@@ -10,28 +10,6 @@
 #include "model/kernel.h"
 #include "model/vtd.h"
 
-/* Combine the capability registers of all units that translate for a device of the group. */
-static bool intel_registers(const struct host *host, const struct group *group, unsigned int *bits,
-			    uint64_t *sizes)
-{
-	*bits = 0;
-	*sizes = UINT64_MAX;
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct iommu *iommu = group->devices[i]->iommu;
-		unsigned int its_bits;
-
-		if (!iommu)
-			continue;
-		its_bits = iommu_address_bits(host, iommu);
-		if (!its_bits)
-			return false;
-		if (!*bits || its_bits < *bits)
-			*bits = its_bits;
-		*sizes &= iommu_page_sizes(host, iommu);
-	}
-	return *bits != 0;
-}
-
 /* The lowest region that blocks and touches @range, or NULL. */
 static const struct region *first_obstacle(const struct group *group, const struct range *range)
 {
@@ -71,33 +49,10 @@ static int compare_ranges(const void *a, const void *b)
 	return one->start < two->start ? -1 : one->start > two->start;
 }
 
-static void find_free(const struct group *group, const struct ranges *allowed, struct ranges *free)
-{
-	for (size_t i = 0; i < allowed->count; i++) {
-		if (allowed->range[i].start <= allowed->range[i].end)
-			add_free(group, allowed->range[i], free);
-	}
-	if (free->count)
-		qsort(free->range, free->count, sizeof(*free->range), compare_ranges);
-}
-
-/* Address bits of an aperture that begins at 0 and whose size is a power of two; else 0. */
-static unsigned int width_of(const struct ranges *allowed)
-{
-	uint64_t last = 0;
-
-	for (size_t i = 0; i < allowed->count; i++) {
-		if (allowed->range[i].end > last)
-			last = allowed->range[i].end;
-	}
-	if (!last || last & (last + 1))
-		return 0;
-	return 64 - (unsigned int)__builtin_clzll(last);
-}
-
 static void take_probe(struct space *space, const struct probe *probe)
 {
 	const struct iommu_info *info = &probe->info;
+	uint64_t last = ranges_last(&info->ranges);
 
 	space->backend = probe->backend;
 	space->has_page_sizes = info->has_page_sizes;
@@ -109,16 +64,35 @@ static void take_probe(struct space *space, const struct probe *probe)
 	space->known_by = SPACE_PROBE;
 	for (size_t i = 0; i < info->ranges.count; i++)
 		APPEND(space->allowed.range, space->allowed.count, info->ranges.range[i]);
-	space->bits = width_of(&space->allowed);
+	/* An aperture that begins at 0 and whose size is a power of two has a width. */
+	if (last && !(last & (last + 1)))
+		space->bits = 64 - (unsigned int)__builtin_clzll(last);
 }
 
-/* Infer the allowed ranges as the kernel computes them: the aperture without blocking regions. */
+/*
+ * Infer the allowed ranges as the kernel computes them: the aperture without blocking regions. All
+ * units that translate for a device of the group limit it.
+ */
 static void take_registers(struct space *space)
 {
 	struct range aperture = { .start = 0 };
 
-	if (space->group->regions_errno ||
-	    !intel_registers(space->host, space->group, &space->bits, &space->page_sizes))
+	if (space->group->regions_errno)
+		return;
+	space->page_sizes = UINT64_MAX;
+	for (size_t i = 0; i < space->group->n_devices; i++) {
+		const struct iommu *iommu = space->group->devices[i]->iommu;
+		unsigned int bits = iommu ? iommu_address_bits(space->host, iommu) : 0;
+
+		if (!iommu)
+			continue;
+		if (!bits)
+			return;
+		if (!space->bits || bits < space->bits)
+			space->bits = bits;
+		space->page_sizes &= iommu_page_sizes(space->host, iommu);
+	}
+	if (!space->bits)
 		return;
 	aperture.end = UINT64_MAX >> (64 - space->bits);
 	add_free(space->group, aperture, &space->allowed);
@@ -131,6 +105,7 @@ void space_make(const struct host *host, const struct group *group, const struct
 {
 	static struct range everything = { .start = 0, .end = UINT64_MAX };
 	static const struct ranges whole = { .range = &everything, .count = 1 };
+	const struct ranges *allowed;
 
 	*space = (struct space){ .host = host, .group = group };
 	if (probe && probe->failure.step)
@@ -142,7 +117,14 @@ void space_make(const struct host *host, const struct group *group, const struct
 	/* A probe that succeeded proves that the region is no obstacle. */
 	if (space->known_by != SPACE_PROBE && kernel_direct_rule(host, group) == DIRECT_REFUSED)
 		space->locked = group_direct_region(group);
-	find_free(group, space->known_by ? &space->allowed : &whole, &space->free);
+	allowed = space->known_by ? &space->allowed : &whole;
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (allowed->range[i].start <= allowed->range[i].end)
+			add_free(group, allowed->range[i], &space->free);
+	}
+	if (space->free.count)
+		qsort(space->free.range, space->free.count, sizeof(*space->free.range),
+		      compare_ranges);
 	iova_map_make(space->known_by ? &space->allowed : NULL, group->regions, group->n_regions,
 		      &space->map);
 }

@@ -28,15 +28,15 @@ enum space_source {
  * @known_by: source of @allowed, which is empty if not known
  * @bits: address bits of the IOMMU, 0 if only a probe could tell
  * @map: the whole 64-bit space, part by part
- * @free: ranges for mappings: allowed and in no blocking region, sorted by start. With 
-	SPACE_UNKNOWN all that is not reserved: an address outside is certainly refused, one inside 
-	may be allowed
+ * @free: ranges for mappings: allowed and in no blocking region, sorted by start. With
+ *	SPACE_UNKNOWN all that is not reserved: an address outside is certainly refused, one inside
+ *	may be allowed
  * @has_page_sizes: @page_sizes are known, by the same source as the ranges
  * @has_dma_avail: @dma_avail, the number of mappings that a new container can hold, is known
  * @backend: container type of the probe
  * @failure: reason why the kernel gave no answer; NULL if it did, or was not asked
- * @locked: a region for which VFIO refuses the whole group, or NULL. The host and the group are 
-	borrowed.
+ * @locked: a region for which VFIO refuses the whole group, or NULL. The host and the group are
+ *	borrowed.
  */
 struct space {
 	const struct host *host;

@@ -15,25 +15,21 @@
  * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_domain_alloc_paging_v1(): 7.3.
  * Kernel: drivers/iommu/amd/iommu.c, amd_iommu_domain_alloc_paging_v2(): 7.3.
  */
-static const char *width_owner(const struct space *space)
-{
-	const struct iommu *iommu = group_iommu(space->group);
-
-	return iommu && iommu->kind == IOMMU_AMD ? "the page table that the kernel chose"
-						 : "the IOMMU";
-}
-
 static char *words_of_part(const struct space *space, const struct iova_part *part)
 {
 	const struct reason *reason = reason_of(space->group, &space->allowed, part);
 	bool above = reason && strcmp(reason->id, "above-aperture") == 0;
 	const struct region *region = part->region;
+	const struct iommu *iommu = group_iommu(space->group);
 
 	if (above && space->bits)
 		return xasprintf(
 			"0x%" PRIx64 " - 0x%" PRIx64 " is above the aperture: %s "
 			"translates %u address bits%s",
-			part->range.start, part->range.end, width_owner(space), space->bits,
+			part->range.start, part->range.end,
+			iommu && iommu->kind == IOMMU_AMD ? "the page table that the kernel chose"
+							  : "the IOMMU",
+			space->bits,
 			space->known_by == SPACE_REGISTERS ? ", by the unit's registers" : "");
 	/* The map cuts regions into parts; the message names the whole region. */
 	if (region && reason && region_blocks(region))

@@ -9,7 +9,7 @@
 /** enum difference_kind - how something differs. */
 enum difference_kind {
 	DIFFERENCE_APPEARED,
-	DIFFERENCE_WENT,
+	DIFFERENCE_REMOVED,
 	DIFFERENCE_CHANGED,
 };
 

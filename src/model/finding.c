@@ -37,6 +37,16 @@ void finding_driver(struct finding *finding, const char *driver)
 		APPEND(finding->drivers, finding->n_drivers, xstrdup(driver));
 }
 
+void finding_add_group(struct finding *finding, unsigned int id)
+{
+	if (finding->group != FINDING_GROUPS) {
+		free(finding->subject);
+		finding->subject = xasprintf("groups %u", (unsigned int)finding->group);
+		finding->group = FINDING_GROUPS;
+	}
+	xappend(&finding->subject, ", %u", id);
+}
+
 struct fix_command *finding_command(struct finding *finding, const char *does, char *text)
 {
 	struct fix_command command = { .text = text, .needs_root = true, .is_repeatable = true };

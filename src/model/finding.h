@@ -79,6 +79,9 @@ void findings_add(struct findings *findings, const struct finding *finding);
 void finding_device(struct finding *finding, const char *address);
 void finding_driver(struct finding *finding, const char *driver);
 
+/** finding_add_group() - make @finding, which is about a group or several, about the group @id too. */
+void finding_add_group(struct finding *finding, unsigned int id);
+
 /** finding_has_device() - tell whether @finding names the device called @address. */
 bool finding_has_device(const struct finding *finding, const char *address);
 

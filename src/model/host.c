@@ -323,8 +323,8 @@ bool host_has_device_node(const struct host *host, const struct group *group)
 {
 	for (size_t i = 0; i < group->n_devices; i++) {
 		const char *name = group->devices[i]->vfio_dev;
-		_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", name ? name : "");
-		const struct node *node = name ? host_node(host, path) : NULL;
+		_cleanup_free_ char *path = name ? xjoin("/dev/vfio/devices", '/', name) : NULL;
+		const struct node *node = path ? host_node(host, path) : NULL;
 
 		if (node && !node->error)
 			return true;
@@ -411,17 +411,21 @@ bool device_is_onboard(const struct device *device)
 	       (class == PCI_CLASS_STORAGE_SATA || class == PCI_CLASS_SERIAL_USB);
 }
 
+bool device_is_same_card(const struct device *one, const struct device *two)
+{
+	const char *dot = strrchr(one->address, '.');
+
+	return dot && one->is_pci && two->is_pci &&
+	       strncmp(one->address, two->address, (size_t)(dot - one->address) + 1) == 0;
+}
+
 /* True if the ISA bridge of the chipset is another function of the same slot, in the same group. */
 static bool is_beside_isa_bridge(const struct device *device)
 {
-	const char *dot = strrchr(device->address, '.');
-	size_t len = dot ? (size_t)(dot - device->address) + 1 : 0;
-
-	for (size_t i = 0; len && device->group && i < device->group->n_devices; i++) {
+	for (size_t i = 0; device->group && i < device->group->n_devices; i++) {
 		const struct device *other = device->group->devices[i];
 
-		if (other->class >> 8 == PCI_CLASS_BRIDGE_ISA &&
-		    strncmp(other->address, device->address, len) == 0)
+		if (other->class >> 8 == PCI_CLASS_BRIDGE_ISA && device_is_same_card(device, other))
 			return true;
 	}
 	return false;
@@ -626,8 +630,10 @@ bool host_has_iommu_group(const struct host *host)
  */
 char *group_node(const struct group *group)
 {
-	return xasprintf("/dev/vfio/%s%u", group_kind(group) == GROUP_NO_IOMMU ? "noiommu-" : "",
-			 group->id);
+	_cleanup_free_ char *number = xnumber(group->id);
+
+	return group_kind(group) == GROUP_NO_IOMMU ? xjoin("/dev/vfio/noiommu", '-', number)
+						   : xjoin("/dev/vfio", '/', number);
 }
 
 char *device_label(const struct device *device)

@@ -499,6 +499,9 @@ bool device_is_bridge(const struct device *device);
  */
 bool device_is_chipset(const struct device *device);
 
+/** device_is_same_card() - tell whether two PCI devices are functions of one card, or the same one. */
+bool device_is_same_card(const struct device *one, const struct device *two);
+
 /**
  * device_is_on_root_bus() - tell whether no bridge is between @device and the root, by its path:
  * "/sys/devices/pci0000:00/0000:00:1f.4".

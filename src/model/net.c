@@ -104,6 +104,8 @@ void net_index_make(struct net_index *index, const struct net *net)
 	index->by_number = net_by_number(net);
 	index->by_lower = sorted_by(net, compare_lowers);
 	index->seen = xcalloc(net->n_interfaces + 1, sizeof(*index->seen));
+	index->reached = xcalloc(net->n_interfaces + 1, sizeof(*index->reached));
+	index->n_reached = 0;
 }
 
 void net_index_clear(struct net_index *index)
@@ -111,30 +113,43 @@ void net_index_clear(struct net_index *index)
 	free(index->by_number);
 	free(index->by_lower);
 	free(index->seen);
+	free(index->reached);
 	*index = (struct net_index){ 0 };
 }
 
-/** struct climb - a walk upwards from an interface, which is the first that was @reached. */
-struct climb {
-	const struct net_index *index;
-	const struct interface **reached;
-	size_t count;
-};
-
 /* Reach all that have the @key @number, which is that of no interface if it is 0. */
-static void reach(struct climb *climb, struct interface *const *sorted, uint32_t number,
+static void reach(struct net_index *index, struct interface *const *sorted, uint32_t number,
 		  uint32_t (*key)(const struct interface *interface))
 {
-	const struct net *net = climb->index->net;
+	const struct net *net = index->net;
 	size_t at = number ? first_from(sorted, net->n_interfaces, number, key) : net->n_interfaces;
 
 	for (; at < net->n_interfaces && key(sorted[at]) == number; at++) {
-		bool *seen = &climb->index->seen[sorted[at] - net->interfaces];
+		bool *seen = &index->seen[sorted[at] - net->interfaces];
 
 		if (!*seen)
-			APPEND(climb->reached, climb->count, sorted[at]);
+			index->reached[index->n_reached++] = sorted[at];
 		*seen = true;
 	}
+}
+
+/*
+ * Reach @interface, which is the first, and all on top of it. Each is reached once, since a capture may
+ * hold cycles, which the kernel does not build.
+ */
+static void climb(struct net_index *index, const struct interface *interface)
+{
+	index->reached[0] = interface;
+	index->n_reached = 1;
+	index->seen[interface - index->net->interfaces] = true;
+	for (size_t i = 0; i < index->n_reached; i++) {
+		const struct interface *lower = index->reached[i];
+
+		reach(index, index->by_number, lower->master, number_of);
+		reach(index, index->by_lower, lower->index, lower_of);
+	}
+	for (size_t i = 0; i < index->n_reached; i++)
+		index->seen[index->reached[i] - index->net->interfaces] = false;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -145,26 +160,28 @@ static int compare_places(const void *a, const void *b)
 	return one < two ? -1 : one > two;
 }
 
-/* Each interface once, since a capture may hold cycles, which the kernel does not build. */
-const struct interface **net_above(const struct net_index *index, const struct interface *interface,
+const struct interface **net_above(struct net_index *index, const struct interface *interface,
 				   size_t *count)
 {
-	struct climb climb = { .index = index };
+	const struct interface **above;
 
-	APPEND(climb.reached, climb.count, interface);
-	index->seen[interface - index->net->interfaces] = true;
-	for (size_t i = 0; i < climb.count; i++) {
-		const struct interface *lower = climb.reached[i];
+	climb(index, interface);
+	*count = index->n_reached - 1;
+	above = xcalloc(*count, sizeof(*above));
+	memcpy(above, index->reached + 1, *count * sizeof(*above));
+	qsort(above, *count, sizeof(*above), compare_places);
+	return above;
+}
 
-		reach(&climb, index->by_number, lower->master, number_of);
-		reach(&climb, index->by_lower, lower->index, lower_of);
+bool net_is_below(struct net_index *index, const struct interface *interface,
+		  bool (*is)(const struct interface *interface))
+{
+	climb(index, interface);
+	for (size_t i = 0; i < index->n_reached; i++) {
+		if (is(index->reached[i]))
+			return true;
 	}
-	for (size_t i = 0; i < climb.count; i++)
-		index->seen[climb.reached[i] - index->net->interfaces] = false;
-	*count = climb.count - 1;
-	memmove(climb.reached, climb.reached + 1, *count * sizeof(*climb.reached));
-	qsort(climb.reached, *count, sizeof(*climb.reached), compare_places);
-	return climb.reached;
+	return false;
 }
 
 static bool is_vital(const struct interface *interface)
@@ -172,15 +189,9 @@ static bool is_vital(const struct interface *interface)
 	return interface->has_default_route || interface->has_session || interface->carries_root;
 }
 
-bool net_is_essential(const struct net_index *index, const struct interface *interface)
+bool net_is_essential(struct net_index *index, const struct interface *interface)
 {
-	size_t count;
-	_cleanup_free_ const struct interface **above = net_above(index, interface, &count);
-	bool is_essential = is_vital(interface);
-
-	for (size_t i = 0; i < count; i++)
-		is_essential |= is_vital(above[i]);
-	return is_essential;
+	return net_is_below(index, interface, is_vital);
 }
 
 bool net_contains(const char *own, const char *address)

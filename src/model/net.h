@@ -87,12 +87,15 @@ struct interface *net_interface(struct interface *const *sorted, size_t count, u
  * @by_number: net_by_number()
  * @by_lower: sorted by the number of the interface they are on
  * @seen: one flag for each interface, none of which is set between two calls
+ * @reached: what the last call reached
  */
 struct net_index {
 	const struct net *net;
 	struct interface **by_number;
 	struct interface **by_lower;
 	bool *seen;
+	const struct interface **reached;
+	size_t n_reached;
 };
 
 /**
@@ -112,14 +115,18 @@ void net_index_clear(struct net_index *index);
  * A bond or bridge stands on its ports, a VLAN on its interface. They are in the order of the net, each once,
  * and @interface, which must be one of the net, is none of them. Free the array.
  */
-const struct interface **net_above(const struct net_index *index, const struct interface *interface,
+const struct interface **net_above(struct net_index *index, const struct interface *interface,
 				   size_t *count);
+
+/** net_is_below() - tell whether @is holds for @interface, or for one on top of it. */
+bool net_is_below(struct net_index *index, const struct interface *interface,
+		  bool (*is)(const struct interface *interface));
 
 /**
  * net_is_essential() - tell whether the host is cut off without @interface: the default route, the
  * caller's SSH session or the root file system goes through it, or through one on top of it.
  */
-bool net_is_essential(const struct net_index *index, const struct interface *interface);
+bool net_is_essential(struct net_index *index, const struct interface *interface);
 
 /**
  * net_contains() - tell whether @address, "192.0.2.1", is in the network of @own, "192.0.2.7/24".

@@ -10,12 +10,11 @@ static const char *parse_part(const char *text, size_t min, size_t max, char end
 
 	*part = 0;
 	for (; len < max; len++) {
-		static const char digits[] = "0123456789abcdef";
-		const char *digit = text[len] ? strchr(digits, text[len]) : NULL;
+		char c = text[len];
 
-		if (!digit)
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
 			break;
-		*part = *part << 4 | (uint32_t)(digit - digits);
+		*part = *part << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 	}
 	if (len < min || text[len] != end)
 		return NULL;

@@ -52,6 +52,18 @@ static inline bool range_overlaps(const struct range *a, const struct range *b)
 	return a->start <= b->end && b->start <= a->end;
 }
 
+/** ranges_last() - the highest address in @ranges; 0 if there are none. */
+static inline uint64_t ranges_last(const struct ranges *ranges)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		if (ranges->range[i].end > last)
+			last = ranges->range[i].end;
+	}
+	return last;
+}
+
 /** range_contains() - tell whether @inner lies entirely in @outer. */
 static inline bool range_contains(const struct range *outer, const struct range *inner)
 {

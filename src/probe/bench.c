@@ -253,10 +253,10 @@ static int measure_memory(struct work *work, const struct source_memory *memory,
 }
 
 /* Check that the memory has the requested pages; if not, the series gets the reason. */
-static bool is_as_wished(struct bench_series *series, uint64_t size,
-			 const struct source_taking *taking)
+static bool has_requested_pages(struct bench_series *series, uint64_t size,
+				const struct source_taking *taking)
 {
-	char seen[16], wished[16];
+	char seen[16], requested[16];
 
 	if (series->pages != BENCH_TRANSPARENT)
 		return true;
@@ -269,7 +269,7 @@ static bool is_as_wished(struct bench_series *series, uint64_t size,
 	if (taking->huge / HUGE_PERCENT >= size / 100)
 		return true;
 	series->reason = xasprintf("only %s of %s are transparent huge pages",
-				   size_text(seen, taking->huge), size_text(wished, size));
+				   size_text(seen, taking->huge), size_text(requested, size));
 	return false;
 }
 
@@ -297,7 +297,7 @@ static int measure_size(struct work *work, struct bench_series *series, uint64_t
 	point.populate = taking.nanoseconds;
 	point.huge = taking.huge;
 	ret = 0;
-	if (is_as_wished(series, size, &taking)) {
+	if (has_requested_pages(series, size, &taking)) {
 		ret = measure_memory(work, &memory, &point);
 		if (ret >= 0) {
 			APPEND(series->point, series->n_points, point);
@@ -321,7 +321,7 @@ static uint64_t series_limit(const struct work *work, const struct bench_series 
 	return bytes;
 }
 
-/* Format a size for --limit: "2M". */
+/* The size as --limit takes it: "2M". */
 static char *option_size(uint64_t bytes)
 {
 	static const char units[] = "KMGT";

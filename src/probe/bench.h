@@ -32,8 +32,8 @@ struct bench *bench_prepare(struct source *source, struct host *host, const stru
 /**
  * bench_run() - measure the cost of mapping, after bench_prepare() without a failure.
  *
- * In a private container, as probe_run(): memory of each kind of pages is touched, then mapped as one
- * mapping and unmapped again, some rounds for each size. At no time is more than bench->limit
+ * In a private container, as probe_run(): memory of each kind of pages is touched, then mapped as
+ * one mapping and unmapped again, some rounds for each size. At no time is more than bench->limit
  * mapped. Everything is undone, however the process ends.
  */
 void bench_run(struct source *source, const struct host *host, struct bench *bench,

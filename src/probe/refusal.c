@@ -46,8 +46,8 @@ int refuse_command(struct probe *probe, const char *does, char *text)
 }
 
 /*
- * The fix for devices that are not bound. A probe does not read what uses them; check does, and prints the
- * commands.
+ * The fix for devices that are not bound. A probe does not read what uses them; check does, and
+ * prints the commands.
  */
 static char *binding_hint(const char *words)
 {
@@ -80,11 +80,11 @@ static int refuse_unbound(struct probe *probe)
 }
 
 /*
- * An emulated group gets no domain: a container that has no other group maps nothing anywhere and takes
- * any address. In no-IOMMU mode nothing can be mapped.
+ * An emulated group gets no domain: a container that has no other group maps nothing anywhere and
+ * takes any address. In no-IOMMU mode nothing can be mapped.
  *
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(), vfio_iommu_iova_dma_valid():
- *   5.10, 6.1, 6.12, 7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(),
+ *   vfio_iommu_iova_dma_valid(): 5.10, 6.1, 6.12, 7.3.
  * Kernel: drivers/vfio/vfio.c, vfio_noiommu_ioctl(): 5.10.
  * Kernel: drivers/vfio/container.c, vfio_noiommu_ioctl(): 6.1, 6.12, 7.3.
  */
@@ -101,10 +101,11 @@ static int refuse_kind(struct probe *probe, const struct group *group)
 }
 
 /*
- * A device is bound, so VFIO is loaded. A kernel that was built without containers has no such node.
+ * A device is bound, so VFIO is loaded. A kernel that was built without containers has no such
+ * node.
  *
- * Kernel: drivers/vfio/Kconfig, VFIO_CONTAINER, and drivers/vfio/container.c, vfio_container_init(): 6.12,
- *   7.3.
+ * Kernel: drivers/vfio/Kconfig, VFIO_CONTAINER, and drivers/vfio/container.c,
+ *   vfio_container_init(): 6.12, 7.3.
  */
 static int refuse_without_container(struct probe *probe)
 {
@@ -156,8 +157,9 @@ int refuse_group(struct probe *probe, const struct host *host)
 }
 
 /*
- * Up to 6.1 the IOMMU driver of s390 lists no region at 0 and refuses a map there by its aperture; 6.2
- * lists one (cbf7827bc5dc), and has the fix of the test. Only backports of the first alone harm.
+ * Up to 6.1 the IOMMU driver of s390 lists no region at 0 and refuses a map there by its aperture;
+ * 6.2 lists one (cbf7827bc5dc), and has the fix of the test. Only backports of the first alone
+ * harm.
  * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_update_trans(): 5.10, 6.1.
  * Kernel: drivers/iommu/s390-iommu.c, s390_iommu_get_resv_regions(): 6.12, 7.3.
  * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_test_domain_fgsp(): 5.10, 6.1, 6.12.
@@ -184,7 +186,7 @@ int refuse_hazard(struct probe *probe, const struct host *host, bool force)
 	return 0;
 }
 
-/* Fix that shows which process uses a group, by @seen, the result of source_holders(). */
+/* The fix shows which process uses a group, by @seen, the result of source_holders(). */
 static const char *holder_hint(int seen)
 {
 	switch (seen) {
@@ -337,8 +339,8 @@ struct advice {
 #define VENDOR_HINT "ask the platform vendor for firmware without the region"
 
 /*
- * A direct region is refused before interrupts without remapping are, so where both are there it is the
- * cause.
+ * A direct region is refused before interrupts without remapping are, so where both are there it is
+ * the cause.
  */
 static const struct advice advices[] = {
 	/* Kernel: drivers/iommu/iommu.c, iommu_group_claim_dma_owner(): 6.1, 6.12, 7.3. */
@@ -363,8 +365,8 @@ static const struct advice advices[] = {
 	/* Kernel: drivers/iommu/intel/iommu.c, intel_iommu_attach_device(): 5.10, 6.1. */
 	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_CAUSE_INTEL, NULL, VENDOR_HINT, NULL, NULL },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
-	 *   7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1,
+	 *   6.12, 7.3.
 	 */
 	{ "set-iommu", EPERM, EXIT_REFUSED, DIRECT_NO_CAUSE,
 	  "no interrupt remapping isolates the interrupts of the group",
@@ -373,8 +375,8 @@ static const struct advice advices[] = {
 	  "allows devices to send any interrupt to this machine",
 	  "echo 1 | sudo tee /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts" },
 	/*
-	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12,
-	 *   7.3.
+	 * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1,
+	 *   6.12, 7.3.
 	 */
 	{ "set-iommu", ENODEV, EXIT_REFUSED, DIRECT_NO_CAUSE, "the group has no IOMMU",
 	  "run vfiodiag check, which says why the kernel uses no IOMMU", NULL, NULL },
@@ -426,29 +428,23 @@ static bool applies(const struct advice *advice, const struct group *group, cons
 	return advice->direct == DIRECT_NO_CAUSE || group_direct_region(group);
 }
 
-/* The cause in brackets, or nothing. Free it. */
-static char *cause_of(const struct advice *advice, const struct group *group)
-{
-	const struct region *direct = group_direct_region(group);
-
-	if (advice->direct != DIRECT_NO_CAUSE && direct)
-		return xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
-				 " to be mapped 1:1; see dmesg)",
-				 direct->range.start, direct->range.end);
-	return advice->meaning ? xasprintf(" (%s)", advice->meaning) : xstrdup("");
-}
-
 /* Kernel: none, the rows of advices have theirs. */
 int refuse_ioctl(struct probe *probe, const char *step, int error)
 {
+	const struct region *direct = group_direct_region(probe->group);
 	const struct advice *advice = advices;
 	_cleanup_free_ char *cause = NULL;
 
 	while (advice->step && !applies(advice, probe->group, step, -error))
 		advice++;
-	cause = cause_of(advice, probe->group);
+	if (advice->direct != DIRECT_NO_CAUSE && direct)
+		cause = xasprintf(" (firmware requires 0x%" PRIx64 " - 0x%" PRIx64
+				  " to be mapped 1:1; see dmesg)",
+				  direct->range.start, direct->range.end);
+	else if (advice->meaning)
+		cause = xasprintf(" (%s)", advice->meaning);
 	refuse(probe, step, advice->status, error, advice->hint, "%s of group %u failed: %s%s",
-	       ioctl_of(step), probe->group->id, strerror(-error), cause);
+	       ioctl_of(step), probe->group->id, strerror(-error), cause ? cause : "");
 	if (advice->command)
 		refuse_command(probe, advice->does, xstrdup(advice->command));
 	return -1;

@@ -14,7 +14,7 @@
 int refuse(struct probe *probe, const char *step, int status, int error, const char *hint,
 	   const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/** refuse_command() - add a command to the fix of what was refused. @text: taken over. Return: -1. */
+/** refuse_command() - add a command to the fix of a refusal. @text: taken over. Return: -1. */
 int refuse_command(struct probe *probe, const char *does, char *text);
 
 /** refuse_group() - refuse a group that cannot be probed. Return: 0 if it can. Opens nothing. */
@@ -35,7 +35,8 @@ int refuse_open(struct probe *probe, struct source *source, const char *step, co
 		int error);
 
 /**
- * refuse_window() - record for each allowed range why it has no place for two pages, or that none is known.
+ * refuse_window() - record for each allowed range why it has no place for two pages, or that none
+ * is known.
  */
 int refuse_window(struct probe *probe);
 

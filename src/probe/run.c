@@ -216,8 +216,9 @@ int run_read_info(struct run *run)
 	if (ret < 0)
 		return refuse_ioctl(probe, "get-info", ret);
 	/*
-	 * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD, so
-	 * what it says here is not the hardware's: DMA_AVAIL is U32_MAX, and there is no MIGRATION.
+	 * iommufd behind the old interface: no device is attached before VFIO_GROUP_GET_DEVICE_FD,
+	 * so what it says here is not the hardware's: DMA_AVAIL is U32_MAX, and there is no
+	 * MIGRATION.
 	 * Kernel: drivers/iommu/iommufd/vfio_compat.c, iommufd_fill_cap_dma_avail(): 6.12, 7.3.
 	 */
 	if (probe->info.has_dma_avail && probe->info.dma_avail == UINT32_MAX &&

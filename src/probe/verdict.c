@@ -20,8 +20,9 @@ struct selftest {
 };
 
 /*
- * The kernel's test (vfio_test_domain_fgsp(), up to 6.15): map two pages, unmap the first, look
- * how much went. Other maps may come before it, for regions that firmware wants mapped 1:1.
+ * The kernel's test (vfio_test_domain_fgsp(), up to 6.15) maps two pages, unmaps the first, and
+ * looks how much was unmapped. Other maps may come before it, for regions that firmware wants
+ * mapped 1:1.
  */
 static struct selftest find_selftest(const struct evidence *evidence)
 {
@@ -50,9 +51,9 @@ static struct selftest find_selftest(const struct evidence *evidence)
 }
 
 /*
- * How the two pages that were mapped in phase @mapped, as one mapping, were unmapped in phase @unmapped. Two
- * mappings of a page each (pages that do not lie side by side, or the module parameter disable_hugepages)
- * can't become one superpage, so how they go says nothing.
+ * How the two pages that were mapped in phase @mapped, as one mapping, were unmapped in phase
+ * @unmapped. Two mappings of a page each (pages that do not lie side by side, or the module
+ * parameter disable_hugepages) can't become one superpage, so how they go says nothing.
  */
 static enum pattern find_pattern(const struct evidence *evidence, enum phase mapped,
 				 enum phase unmapped)
@@ -156,25 +157,24 @@ static void conclude(struct verdict *verdict, enum answer fgsp, enum method meth
 static void conclude_from_page_sizes(const struct evidence *evidence, struct verdict *verdict)
 {
 	enum answer advertised = advertised_answer(evidence);
+	const char *because;
 
+	if (!evidence->traced)
+		because = "from the advertised page sizes; the tracepoints that would show it "
+			  "could not be followed";
+	else if (verdict->has_kernel_window)
+		because = "from the advertised page sizes; the kernel's self-test gave no clear "
+			  "answer";
+	else if (own_pattern(evidence) == PATTERN_NONE)
+		because = "from the advertised page sizes; no self-test of the kernel was observed";
+	else
+		because = "from the advertised page sizes; no self-test of the kernel was "
+			  "observed, and how it unmaps proves nothing";
 	if (advertised == ANSWER_UNKNOWN)
 		conclude(verdict, ANSWER_UNKNOWN, METHOD_NONE, CONFIDENCE_NONE,
 			 "nothing was observed, and no page sizes are known");
-	else if (!evidence->traced)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; the tracepoints that would show it could "
-			 "not be followed");
-	else if (verdict->has_kernel_window)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; the kernel's self-test gave no clear "
-			 "answer");
-	else if (own_pattern(evidence) == PATTERN_NONE)
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; no self-test of the kernel was observed");
 	else
-		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED,
-			 "from the advertised page sizes; no self-test of the kernel was observed, "
-			 "and how it unmaps proves nothing");
+		conclude(verdict, advertised, METHOD_ADVERTISED, CONFIDENCE_INFERRED, because);
 }
 
 static void conclude_from_observation(const struct evidence *evidence, struct verdict *verdict)

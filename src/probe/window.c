@@ -37,21 +37,10 @@ static enum range_fault search_range(const struct range *allowed, const struct r
 	return fault;
 }
 
-static uint64_t last_allowed(const struct ranges *allowed)
-{
-	uint64_t last = 0;
-
-	for (size_t i = 0; i < allowed->count; i++) {
-		if (allowed->range[i].end > last)
-			last = allowed->range[i].end;
-	}
-	return last;
-}
-
 bool window_allows(const struct ranges *allowed, const struct region *regions, size_t n_regions,
 		   uint64_t page_size, const struct range *range)
 {
-	if (range->start > range->end || range->end >= (last_allowed(allowed) & ~(page_size - 1)) ||
+	if (range->start > range->end || range->end >= (ranges_last(allowed) & ~(page_size - 1)) ||
 	    regions_obstacle(regions, n_regions, range))
 		return false;
 	for (size_t i = 0; i < allowed->count; i++) {
@@ -64,7 +53,7 @@ bool window_allows(const struct ranges *allowed, const struct region *regions, s
 void window_find(const struct ranges *allowed, const struct region *regions, size_t n_regions,
 		 uint64_t page_size, uint64_t size, struct window *window)
 {
-	uint64_t last = last_allowed(allowed);
+	uint64_t last = ranges_last(allowed);
 	size_t best = 0;
 
 	*window = (struct window){

@@ -17,8 +17,8 @@ static void add(struct finding *finding, char *does, char *text)
 }
 
 /*
- * Kernel: include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE; drivers/pci/iov.c, pci_iov_remove(): 5.10,
- *   6.1, 6.12, 7.3.
+ * Kernel: include/linux/pci_ids.h, PCI_BASE_CLASS_BRIDGE; drivers/pci/iov.c, pci_iov_remove():
+ *   5.10, 6.1, 6.12, 7.3.
  */
 bool remedy_may_bind(const struct device *device)
 {
@@ -56,21 +56,14 @@ static void bind_one(struct finding *finding, const struct device *device)
 	    xasprintf("echo %s | sudo tee /sys/bus/pci/drivers_probe", address));
 }
 
-static bool may_bind_all(const struct device *const *devices, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (needs_binding(devices[i]) && !remedy_may_bind(devices[i]))
-			return false;
-	}
-	return true;
-}
-
 bool remedy_bind(struct finding *finding, const struct device *const *devices, size_t count)
 {
 	bool is_begun = false;
 
-	if (!may_bind_all(devices, count))
-		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (needs_binding(devices[i]) && !remedy_may_bind(devices[i]))
+			return false;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (!needs_binding(devices[i]))
 			continue;
@@ -164,36 +157,6 @@ static char *advised(const struct device *const *devices, size_t count, enum adv
 	return list;
 }
 
-/*
- * Devices of other buses have vfio drivers of their own (vfio-platform, vfio_ap …).
- * Kernel: drivers/vfio/platform/vfio_platform.c, vfio_platform_probe();
- *   drivers/s390/crypto/vfio_ap_drv.c, VFIO_AP_DRV_NAME: 5.10, 6.1, 6.12, 7.3.
- */
-static char *bind_words(const struct device *const *devices, size_t count)
-{
-	bool is_pci = true;
-	char *list = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!needs_binding(devices[i]))
-			continue;
-		xappend(&list, "%s%s", list ? ", " : "bind ", devices[i]->address);
-		is_pci &= devices[i]->is_pci;
-	}
-	if (list)
-		xappend(&list, " to %s", is_pci ? "vfio-pci" : "the vfio driver of the bus");
-	return list;
-}
-
-static bool has_unknown(const struct device *const *devices, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (is_advised(devices[i], ADVICE_UNKNOWN))
-			return true;
-	}
-	return false;
-}
-
 /* The reason that all devices without evidence share, or NULL. */
 static const char *common_reason(const struct device *const *devices, size_t count)
 {
@@ -213,22 +176,32 @@ static const char *common_reason(const struct device *const *devices, size_t cou
 
 /*
  * "bind A, B to vfio-pci, once nothing uses B (its interfaces were not seen)". That they have to be
- * bound does not depend on what was seen of their use, which is said once for all of them.
+ * bound does not depend on what was seen of their use, which is said once for all of them. Devices
+ * of other buses have vfio drivers of their own (vfio-platform, vfio_ap …).
+ *
+ * Kernel: drivers/vfio/platform/vfio_platform.c, vfio_platform_probe();
+ *   drivers/s390/crypto/vfio_ap_drv.c, VFIO_AP_DRV_NAME: 5.10, 6.1, 6.12, 7.3.
  */
 static char *bind_when_idle_words(const struct device *const *devices, size_t count)
 {
 	const char *reason = common_reason(devices, count);
 	_cleanup_free_ char *unknown = NULL;
 	size_t needed = 0, unseen = 0;
-	char *text = bind_words(devices, count);
+	bool is_pci = true;
+	char *text = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		needed += needs_binding(devices[i]);
-		if (!is_advised(devices[i], ADVICE_UNKNOWN))
+		const struct device *device = devices[i];
+
+		if (!needs_binding(device))
 			continue;
-		xappend(&unknown, "%s%s", unseen ? ", " : "", devices[i]->address);
-		unseen++;
+		xappend(&text, "%s%s", needed++ ? ", " : "bind ", device->address);
+		is_pci &= device->is_pci;
+		if (is_advised(device, ADVICE_UNKNOWN))
+			xappend(&unknown, "%s%s", unseen++ ? ", " : "", device->address);
 	}
+	if (text)
+		xappend(&text, " to %s", is_pci ? "vfio-pci" : "the vfio driver of the bus");
 	if (!unseen)
 		return text;
 	xappend(&text, ", once nothing uses %s (%s)",
@@ -263,27 +236,21 @@ static bool has_other_card(const struct group *group, const struct device *devic
 	return false;
 }
 
-/* VFs end with the driver of their PF, and are what can be assigned in its place. */
-static bool serves_functions(const struct device *const *devices, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (is_advised(devices[i], ADVICE_IN_USE) && devices[i]->serves_functions)
-			return true;
-	}
-	return false;
-}
-
 char *remedy_bind_words(const struct device *const *devices, size_t count)
 {
+	bool serves_functions = false, has_unknown = false, stays = false;
 	const char *separator = "";
-	bool stays = false;
 	char *text = NULL;
 
-	if (serves_functions(devices, count)) {
+	for (size_t i = 0; i < count; i++) {
+		has_unknown |= is_advised(devices[i], ADVICE_UNKNOWN);
+		serves_functions |= is_advised(devices[i], ADVICE_IN_USE) &&
+				    devices[i]->serves_functions;
+	}
+	if (serves_functions) {
 		text = xstrdup("assign the VFs instead, which end with the driver of their PF");
 		separator = "; or ";
 	}
-
 	for (enum advice advice = ADVICE_CHIPSET; advice < ADVICE_UNKNOWN; advice++) {
 		_cleanup_free_ char *list = advised(devices, count, advice);
 
@@ -299,7 +266,7 @@ char *remedy_bind_words(const struct device *const *devices, size_t count)
 			has_other_card(devices[0]->group, devices[0])
 				? "move the card that is to be passed through to another slot, or "
 				: "");
-	} else if (!text || has_unknown(devices, count) || has_used(devices, count, true)) {
+	} else if (!text || has_unknown || has_used(devices, count, true)) {
 		_cleanup_free_ char *bind = bind_when_idle_words(devices, count);
 
 		if (bind)
@@ -333,27 +300,20 @@ bool remedy_group(struct finding *finding, const struct group *group)
 	return remedy_bind(finding, blockers, count);
 }
 
-/* No vfio driver takes a bridge. What its driver does for the host ends, so no command is given. */
-static void add_bridges(const struct group *group, char **words)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (device_is_bridge(device) && device_blocks_group(device))
-			xappend(words,
-				"%sunbind the bridge %s from %s, if the host does not need what "
-				"%s does",
-				*words ? "; " : "", device->address, device->driver,
-				device->driver);
-	}
-}
-
 char *remedy_group_words(const struct group *group)
 {
 	size_t count;
 	_cleanup_free_ const struct device **blockers = blockers_of(group, &count);
 	char *words = remedy_bind_words(blockers, count);
 
-	add_bridges(group, &words);
+	/* No vfio driver takes a bridge. What its driver does for the host ends: no command. */
+	for (size_t i = 0; i < count; i++) {
+		if (device_is_bridge(blockers[i]))
+			xappend(&words,
+				"%sunbind the bridge %s from %s, if the host does not need what "
+				"%s does",
+				words ? "; " : "", blockers[i]->address, blockers[i]->driver,
+				blockers[i]->driver);
+	}
 	return words;
 }

@@ -24,8 +24,8 @@ void remedy_parameter(struct finding *finding, const char *does, const char *mod
  * Containers copy the limit at VFIO_SET_IOMMU. Of several files in modprobe.d, the last one by name
  * counts. With an option that is no unsigned int the module would not load any more.
  *
- * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_entry_limit: 5.10, 6.1, 6.12,
- *   7.3.
+ * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_open(), dma_entry_limit: 5.10, 6.1,
+ *   6.12, 7.3.
  */
 void remedy_entry_limit(struct finding *finding, uint64_t limit)
 {

@@ -49,7 +49,7 @@ char *remedy_group_words(const struct group *group);
 /** remedy_memlock() - add the commands that let @memlock lock @bytes to the fix of @finding. */
 void remedy_memlock(struct finding *finding, const struct memlock *memlock, uint64_t bytes);
 
-/** remedy_memlock_words() - say the same in words, which hold all where there is no command. Free it. */
+/** remedy_memlock_words() - put the same into words, complete without commands. Free it. */
 char *remedy_memlock_words(const struct memlock *memlock, uint64_t bytes);
 
 /**

@@ -7,29 +7,9 @@
 
 #include "base/alloc.h"
 
-#define BLOCK 16384
-
-/* Paths are many and go together: they share blocks of memory. */
-static char *add_room(struct batch *batch, size_t len)
-{
-	char *room;
-
-	if (len > batch->left) {
-		batch->left = len > BLOCK ? len : BLOCK;
-		batch->room = malloc(batch->left);
-		if (!batch->room)
-			out_of_memory();
-		APPEND(batch->blocks, batch->n_blocks, batch->room);
-	}
-	room = batch->room;
-	batch->room += len;
-	batch->left -= len;
-	return room;
-}
-
 void batch_add(struct batch *batch, const char *directory, const char *name)
 {
-	char *path = add_room(batch, strlen(directory) + 1 + strlen(name) + 1);
+	char *path = arena_take(&batch->memory, strlen(directory) + 1 + strlen(name) + 1);
 	char *end = stpcpy(path, directory);
 
 	*end = '/';
@@ -61,9 +41,7 @@ char *batch_take_line(struct batch *batch)
 
 void batch_clear(struct batch *batch)
 {
-	for (size_t i = 0; i < batch->n_blocks; i++)
-		free(batch->blocks[i]);
-	free(batch->blocks);
+	arena_clear(&batch->memory);
 	free(batch->paths);
 	source_answers_clear(&batch->answers);
 	*batch = (struct batch){ 0 };

@@ -41,7 +41,7 @@ void scan_parse_uevent(char *text, struct device *device)
 	uint64_t class;
 	char *line;
 
-	while ((line = strsep(&text, "\n"))) {
+	while ((line = text_next_line(&text))) {
 		if ((value = value_of(line, "DRIVER")) && !device->driver) {
 			device->driver = text_clean(xstrdup(value));
 		} else if ((value = value_of(line, "PCI_CLASS"))) {
@@ -137,12 +137,12 @@ void scan_vfio_devices(struct source *source, struct host *host)
 /* Which bus it is on: the last part of its link 'subsystem'. */
 static char *read_bus(struct source *source, const struct device *device)
 {
-	_cleanup_free_ char *path = NULL;
+	char *path;
 
 	if (device->is_pci)
 		return xstrdup("pci");
 	path = scan_resolve(source, device->path, "subsystem");
-	return path ? text_clean(xstrdup(text_base_name(path))) : NULL;
+	return path ? text_clean(text_keep_base_name(path)) : NULL;
 }
 
 /* A sysroot may not name its architecture, but its IOMMUs do. */
@@ -172,7 +172,7 @@ static void read_names(struct source *source, struct device *device)
  */
 static void read_mediated(struct source *source, struct device *device)
 {
-	_cleanup_free_ char *type = scan_resolve(source, device->path, "mdev_type");
+	char *type = scan_resolve(source, device->path, "mdev_type");
 	_cleanup_free_ char *parent = xstrdup(device->path);
 
 	for (unsigned int i = 0; i < 2; i++) {
@@ -183,7 +183,7 @@ static void read_mediated(struct source *source, struct device *device)
 		if (strcmp(text_base_name(parent), "parent") != 0)
 			break;
 	}
-	device->mdev_type = type ? text_clean(xstrdup(text_base_name(type))) : NULL;
+	device->mdev_type = type ? text_clean(text_keep_base_name(type)) : NULL;
 	device->parent = text_clean(xstrdup(text_base_name(parent)));
 }
 
@@ -297,7 +297,7 @@ char *scan_endpoint(const char *path)
 	return endpoint;
 }
 
-struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+struct device *scan_device_take(struct source *source, struct host *host, char *path,
 				struct batch *batch)
 {
 	struct device *device = xcalloc(1, sizeof(*device));
@@ -305,7 +305,7 @@ struct device *scan_device_take(struct source *source, struct host *host, const 
 	size_t len;
 	int ret;
 
-	device->path = xstrdup(path); /* as it is: files are opened by it */
+	device->path = path; /* as it is: files are opened by it */
 	device->address = text_clean(xstrdup(text_base_name(path)));
 	device->zpci_pft = ZPCI_NONE;
 	device->endpoint = scan_endpoint(path);
@@ -337,7 +337,7 @@ struct device *scan_device(struct source *source, struct host *host, const char 
 
 	scan_device_batch(host, &batch, path);
 	batch_read(source, &batch);
-	device = scan_device_take(source, host, path, &batch);
+	device = scan_device_take(source, host, xstrdup(path), &batch);
 	batch_clear(&batch);
 	return device;
 }
@@ -390,7 +390,7 @@ void scan_pci(struct source *source, struct host *host)
 		APPEND(host->devices, host->n_devices, device);
 	}
 	batch_clear(&batch);
-	source_list_clear(&paths);
+	free(paths.name);
 }
 
 /* "(null)" is the kernel's word for no override. */

@@ -56,7 +56,7 @@ size_t scan_parse_regions(char *text, struct group *group)
 	size_t left_out = 0;
 	char *line;
 
-	while ((line = strsep(&text, "\n"))) {
+	while ((line = text_next_line(&text))) {
 		struct region region;
 
 		if (!*line)
@@ -214,7 +214,8 @@ void scan_group_again(struct source *source, struct host *host, struct group *gr
 	found_clear(&found);
 }
 
-static void take_group(struct source *source, struct host *host, const struct found *found,
+/* The paths of its devices change hands. */
+static void take_group(struct source *source, struct host *host, struct found *found,
 		       struct batch *batch)
 {
 	struct group *group = xcalloc(1, sizeof(*group));
@@ -235,6 +236,7 @@ static void take_group(struct source *source, struct host *host, const struct fo
 		group_add(group, device);
 		APPEND(host->devices, host->n_devices, device);
 	}
+	found->devices.count = 0;
 }
 
 /* Read the @count groups @found, all that may keep its reader waiting at once; and clear them. */

@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_SCAN_INTERNAL_H
 #define VFIODIAG_SCAN_INTERNAL_H
 
+#include "base/arena.h"
 #include "model/limits.h"
 #include "scan/scan.h"
 
@@ -41,17 +42,14 @@ void scan_vfio_device(struct source *source, struct device *device);
 
 /**
  * struct batch - attributes that are read at once.
- * @blocks: of memory, in which paths are; @left bytes of the last one, from @room on, are free
+ * @memory: of the paths
  * @answers: to the @count paths, once batch_read() was called
  * @next: that was not taken yet
  */
 struct batch {
 	char **paths;
 	size_t count;
-	char **blocks;
-	size_t n_blocks;
-	char *room;
-	size_t left;
+	struct arena memory;
 	struct source_answers answers;
 	size_t next;
 };
@@ -89,8 +87,11 @@ struct device *scan_device(struct source *source, struct host *host, const char 
  */
 void scan_device_batch(const struct host *host, struct batch *batch, const char *path);
 
-/** scan_device_take() - make the device from the results of @batch, as scan_device() does. */
-struct device *scan_device_take(struct source *source, struct host *host, const char *path,
+/**
+ * scan_device_take() - make the device from the results of @batch, as scan_device() does.
+ * @path: taken over
+ */
+struct device *scan_device_take(struct source *source, struct host *host, char *path,
 				struct batch *batch);
 
 /**
@@ -232,8 +233,25 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
  */
 bool scan_reading_wakes(const struct device *device, const char *bridge);
 
-/** scan_may_read_config() - tell whether configuration space of @device can be read without waking it. */
-bool scan_may_read_config(struct source *source, const struct device *device);
+/**
+ * struct scan_bridge - the bridge that was looked at last, or none; most devices have that of the one before.
+ * @path: its directory
+ * @state: its power state; NULL where that is not known
+ */
+struct scan_bridge {
+	char *path;
+	char *state;
+};
+
+/**
+ * scan_may_read_config() - tell whether configuration space of @device can be read without waking it.
+ * @bridge: in which the state of its bridge is, or gets
+ */
+bool scan_may_read_config(struct source *source, const struct device *device,
+			  struct scan_bridge *bridge);
+
+/** scan_bridge_clear() - free the members of @bridge. */
+void scan_bridge_clear(struct scan_bridge *bridge);
 
 /** scan_bound_groups() - do scan_usable() for groups with a device bound to a vfio driver. */
 void scan_bound_groups(struct source *source, struct host *host);

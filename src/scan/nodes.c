@@ -30,7 +30,7 @@ static void scan_node(struct source *source, struct host *host, const char *path
 /* Kernels without CONFIG_VFIO_DEVICE_CDEV have no number to show there. */
 static void scan_device_node(struct source *source, struct host *host, struct device *device)
 {
-	_cleanup_free_ char *path = xasprintf("/dev/vfio/devices/%s", device->vfio_dev);
+	_cleanup_free_ char *path = xjoin("/dev/vfio/devices", '/', device->vfio_dev);
 	_cleanup_free_ char *number = xasprintf("%s/vfio-dev/%s/dev", device->path,
 						device->vfio_dev);
 

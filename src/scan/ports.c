@@ -160,7 +160,7 @@ static void take_config(const struct group *group, struct device *device, struct
 void scan_physical(struct source *source, struct device *device)
 {
 	_cleanup_free_ char *path = NULL;
-	_cleanup_free_ char *target = NULL;
+	char *target;
 	int ret;
 
 	free(device->physical_function);
@@ -171,7 +171,7 @@ void scan_physical(struct source *source, struct device *device)
 	path = xjoin(device->path, '/', "physfn");
 	ret = source_link(source, path, &target);
 	if (ret >= 0)
-		device->physical_function = text_clean(xstrdup(text_base_name(target)));
+		device->physical_function = text_clean(text_keep_base_name(target));
 	else if (ret != -ENOENT)
 		device->physical_errno = -ret;
 }
@@ -187,10 +187,11 @@ static void read_configs(struct source *source, const struct readable *wanted)
 {
 	struct batch batch = { 0 };
 	struct readable read = { 0 };
+	struct scan_bridge bridge = { 0 };
 
 	scan_power(source, wanted->device, wanted->count);
 	for (size_t i = 0; i < wanted->count; i++) {
-		if (!scan_may_read_config(source, wanted->device[i]))
+		if (!scan_may_read_config(source, wanted->device[i], &bridge))
 			continue;
 		batch_add(&batch, wanted->device[i]->path, "config");
 		APPEND(read.device, read.count, wanted->device[i]);
@@ -199,27 +200,23 @@ static void read_configs(struct source *source, const struct readable *wanted)
 	for (size_t i = 0; i < read.count; i++)
 		take_config(read.device[i]->group, read.device[i], &batch);
 	batch_clear(&batch);
+	scan_bridge_clear(&bridge);
 	free(read.device);
 }
 
-static void scan_part(struct source *source, struct group *const *groups, size_t count,
-		      bool all_bridges)
+/* Begin with the devices of @group: add those whose configuration space is to be read to @wanted. */
+static void find_wanted(struct source *source, const struct group *group, bool all_bridges,
+			struct readable *wanted)
 {
-	struct readable wanted = { 0 };
+	for (size_t i = 0; i < group->n_devices; i++) {
+		struct device *device = group->devices[i];
 
-	for (size_t i = 0; i < count; i++) {
-		for (size_t n = 0; n < groups[i]->n_devices; n++) {
-			struct device *device = groups[i]->devices[n];
-
-			device->port = (struct port){ .seen = PORT_UNSEEN };
-			device->is_silent = false;
-			scan_physical(source, device);
-			if (has_config(device, all_bridges))
-				APPEND(wanted.device, wanted.count, device);
-		}
+		device->port = (struct port){ .seen = PORT_UNSEEN };
+		device->is_silent = false;
+		scan_physical(source, device);
+		if (has_config(device, all_bridges))
+			APPEND(wanted->device, wanted->count, device);
 	}
-	read_configs(source, &wanted);
-	free(wanted.device);
 }
 
 static bool has_override(const struct host *host)
@@ -231,17 +228,27 @@ static bool has_override(const struct host *host)
 
 void scan_group_ports(struct source *source, const struct host *host, struct group *group)
 {
-	scan_part(source, &group, 1, has_override(host));
+	struct readable wanted = { 0 };
+
+	find_wanted(source, group, has_override(host), &wanted);
+	read_configs(source, &wanted);
+	free(wanted.device);
 }
 
 void scan_ports(struct source *source, struct host *host)
 {
 	bool all_bridges = has_override(host);
+	struct readable wanted = { 0 };
 
-	for (size_t i = 0; i < host->n_groups; i += BATCH_GROUPS)
-		scan_part(source, host->groups + i,
-			  host->n_groups - i < BATCH_GROUPS ? host->n_groups - i : BATCH_GROUPS,
-			  all_bridges);
+	for (size_t i = 0; i < host->n_groups; i++) {
+		find_wanted(source, host->groups[i], all_bridges, &wanted);
+		/* Of thousands it is some at a time, as groups are. */
+		if (wanted.count < BATCH_GROUPS && i + 1 < host->n_groups)
+			continue;
+		read_configs(source, &wanted);
+		free(wanted.device);
+		wanted = (struct readable){ 0 };
+	}
 	for (size_t i = 0; i < host->n_devices; i++) {
 		if (!host->devices[i]->group)
 			scan_physical(source, host->devices[i]);

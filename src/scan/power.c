@@ -71,12 +71,26 @@ void scan_power(struct source *source, struct device *const *devices, size_t cou
 	read_status(source, devices, count);
 }
 
-static char *bridge_state(struct source *source, const struct device *device)
+void scan_bridge_clear(struct scan_bridge *bridge)
 {
-	int len = (int)(strrchr(device->path, '/') - device->path);
-	_cleanup_free_ char *path = xasprintf("%.*s/power_state", len, device->path);
+	free(bridge->path);
+	free(bridge->state);
+	*bridge = (struct scan_bridge){ 0 };
+}
 
-	return scan_attribute(source, path);
+/* Find the power state of the bridge that @device is behind. */
+static void find_bridge(struct source *source, const struct device *device,
+			struct scan_bridge *bridge)
+{
+	size_t len = (size_t)(strrchr(device->path, '/') - device->path);
+	_cleanup_free_ char *attribute = NULL;
+
+	if (bridge->path && strncmp(bridge->path, device->path, len) == 0 && !bridge->path[len])
+		return;
+	scan_bridge_clear(bridge);
+	bridge->path = xstrndup(device->path, len);
+	attribute = xjoin(bridge->path, '/', "power_state");
+	bridge->state = scan_attribute(source, attribute);
 }
 
 /*
@@ -93,12 +107,11 @@ bool scan_reading_wakes(const struct device *device, const char *bridge)
 	return device_is_cold(device) || is_in_d3(bridge);
 }
 
-bool scan_may_read_config(struct source *source, const struct device *device)
+bool scan_may_read_config(struct source *source, const struct device *device,
+			  struct scan_bridge *bridge)
 {
-	_cleanup_free_ char *bridge = NULL;
-
 	if (!is_live(source))
 		return true;
-	bridge = bridge_state(source, device);
-	return !scan_reading_wakes(device, bridge);
+	find_bridge(source, device, bridge);
+	return !scan_reading_wakes(device, bridge->state);
 }

@@ -47,7 +47,7 @@ char *scan_join(const char *directory, const char *target)
 	path = xjoin(directory, '/', target);
 	end = path + strlen(directory);
 	while (*target) {
-		size_t len = strcspn(target, "/");
+		size_t len = (size_t)(strchrnul(target, '/') - target);
 
 		if (len == 2 && target[0] == '.' && target[1] == '.') {
 			while (end > path && *--end != '/')

@@ -499,7 +499,7 @@ static int compare_names(const void *a, const void *b)
 
 static void sort_names(struct source_list *list)
 {
-	if (list->count)
+	if (list->count > 1)
 		qsort(list->name, list->count, sizeof(*list->name), compare_names);
 }
 

@@ -18,6 +18,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/text.h"
 #include "source/internal.h"
 
@@ -295,54 +296,58 @@ static const char *node_of(const struct nodes *nodes, const struct source_number
 	return NULL;
 }
 
-static void look_at(const struct wanted *wanted, int proc, const char *pid, int directory,
-		    const char *name, const char *target, struct source_holders *holders)
-{
-	struct source_number number = { 0 };
-	bool is_below = text_starts(target, wanted->directory) &&
-			target[strlen(wanted->directory)] == '/';
-	bool is_known = *target == '/' && (wanted->nodes.count || wanted->n_numbers) &&
-			is_device(directory, name, &number);
-	const char *node = is_known ? node_of(&wanted->nodes, &number) : NULL;
+/** struct look - at the files that process @pid has open. @result: 0, or why some could not be seen */
+struct look {
+	const struct wanted *wanted;
+	int proc;
+	const char *pid;
+	struct source_holders *holders;
+	int result;
+};
 
+static int look_at(void *context, int directory, const struct dirent64 *entry)
+{
+	struct look *look = context;
+	const struct wanted *wanted = look->wanted;
+	struct source_number number = { 0 };
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(directory, entry->d_name, target, sizeof(target) - 1);
+	bool is_below, is_known;
+	const char *node;
+
+	if (n < 0) {
+		look->result = unseen(-errno) ? unseen(-errno) : look->result;
+		return 0;
+	}
+	target[n] = '\0';
+	is_below = text_starts(target, wanted->directory) &&
+		   target[strlen(wanted->directory)] == '/';
+	is_known = *target == '/' && (wanted->nodes.count || wanted->n_numbers) &&
+		   is_device(directory, entry->d_name, &number);
+	node = is_known ? node_of(&wanted->nodes, &number) : NULL;
 	if (node || is_below)
-		add_holder(wanted->source, holders, node ? node : target, proc, pid);
+		add_holder(wanted->source, look->holders, node ? node : target, look->proc,
+			   look->pid);
 	if (is_known && wanted->n_numbers &&
 	    bsearch(&number, wanted->numbers, wanted->n_numbers, sizeof(number), compare_numbers))
-		add_opener(holders, &number, proc, pid);
+		add_opener(look->holders, &number, look->proc, look->pid);
+	return 0;
 }
 
 /* Wanted files that process @pid has open. Return: 0, or why some could not be seen. */
 static int look_into(int proc, const char *pid, const struct wanted *wanted,
 		     struct source_holders *holders)
 {
-	_cleanup_free_ char *files = xasprintf("%s/fd", pid);
-	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int result = 0;
-	int fd;
+	_cleanup_free_ char *files = xjoin(pid, '/', "fd");
+	_cleanup_close_ int fd = openat(proc, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct look look = { wanted, proc, pid, holders, 0 };
+	int ret;
 
-	fd = openat(proc, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return unseen(-errno);
-	dir = fdopendir(fd);
-	if (!dir) {
-		result = -errno;
-		close(fd);
-		return result;
-	}
-	while (errno = 0, (entry = readdir(dir))) {
-		char target[PATH_MAX];
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-
-		/* "." and ".." are no links. */
-		if (n < 0 && errno != EINVAL && unseen(-errno))
-			result = unseen(-errno);
-		target[n > 0 ? n : 0] = '\0';
-		if (n > 0)
-			look_at(wanted, proc, pid, dirfd(dir), entry->d_name, target, holders);
-	}
-	return errno ? unseen(-errno) : result;
+	/* The process may end now. */
+	ret = unseen(directory_entries(fd, false, look_at, &look));
+	return ret < 0 ? ret : look.result;
 }
 
 /* Into which PID namespace the link @name in the open directory @proc leads. */

@@ -97,10 +97,15 @@ struct pci_ids *pci_ids_parse(char *text)
 
 	ids->text = text;
 	for (const char *line = text; *line; line = next_line(line)) {
-		bool is_class = text_starts(line, CLASS_MARK);
 		struct block block = { .line = { .begin = line } };
-		int id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
+		bool is_class;
+		int id;
 
+		/* Nearly all of them are devices, below a vendor. */
+		if (*line == '\t')
+			continue;
+		is_class = text_starts(line, CLASS_MARK);
+		id = is_class ? read_id(line + strlen(CLASS_MARK), 2) : read_id(line, 4);
 		block.line.id = (is_class ? CLASS_KEY : 0) + (unsigned int)id;
 		if (id >= 0)
 			APPEND(ids->blocks, ids->n_blocks, block);
@@ -232,9 +237,41 @@ static int compare_known(const void *a, const void *b)
 	return one->class < two->class ? -1 : one->class > two->class;
 }
 
-static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id *id)
+static struct pci_ids *open_ids(struct source *source)
 {
-	struct known **place = tsearch(id, &ids->known, compare_known);
+	char *text = NULL;
+	size_t len;
+
+	/* A capture has the names in its transcript. */
+	for (size_t i = 0; source->mode != SOURCE_REPLAY && !text && i < COUNT(places); i++)
+		read_unrecorded(source, places[i], &text, &len);
+	return pci_ids_parse(text ? text : xstrdup(""));
+}
+
+static void find_names(struct source *source, const struct pci_id *id, struct pci_names *names)
+{
+	_cleanup_free_ char *key = xasprintf("pci %04x:%04x %06x", id->vendor, id->device,
+					     id->class);
+	json_t *fact;
+
+	if (source->mode == SOURCE_REPLAY) {
+		fact = transcript_fact(source, key);
+		names->vendor = json_text(fact, "vendor");
+		names->device = json_text(fact, "device");
+		names->class_name = json_text(fact, "class");
+		return;
+	}
+	pci_ids_find(source->ids, id, names);
+	if (source->mode == SOURCE_RECORD) {
+		fact = json_pack("{s:s, s:s*, s:s*, s:s*}", "fact", key, "vendor", names->vendor,
+				 "device", names->device, "class", names->class_name);
+		transcript_write(source, fact);
+	}
+}
+
+static const struct pci_names *look_up(struct source *source, const struct pci_id *id)
+{
+	struct known **place = tsearch(id, &source->ids->known, compare_known);
 	struct known *known;
 
 	if (!place)
@@ -243,44 +280,22 @@ static const struct pci_names *look_up(struct pci_ids *ids, const struct pci_id 
 	if ((const void *)*place == (const void *)id) {
 		known = xcalloc(1, sizeof(*known));
 		known->id = *id;
-		pci_ids_find(ids, id, &known->names);
 		*place = known;
+		find_names(source, id, &known->names);
 	}
 	return &(*place)->names;
 }
 
 void source_pci_names(struct source *source, const struct pci_id *id, struct pci_names *names)
 {
-	_cleanup_free_ char *key = NULL;
 	const struct pci_names *found;
-	json_t *fact;
 
-	if (source->mode == SOURCE_REPLAY || source->mode == SOURCE_RECORD)
-		key = xasprintf("pci %04x:%04x %06x", id->vendor, id->device, id->class);
-	if (source->mode == SOURCE_REPLAY) {
-		fact = transcript_fact(source, key);
-		names->vendor = json_text(fact, "vendor");
-		names->device = json_text(fact, "device");
-		names->class_name = json_text(fact, "class");
-		return;
-	}
-	if (!source->ids) {
-		char *text = NULL;
-		size_t len;
-
-		for (size_t i = 0; !text && i < COUNT(places); i++)
-			read_unrecorded(source, places[i], &text, &len);
-		source->ids = pci_ids_parse(text ? text : xstrdup(""));
-	}
-	found = look_up(source->ids, id);
+	if (!source->ids)
+		source->ids = open_ids(source);
+	found = look_up(source, id);
 	names->vendor = xstrdup(found->vendor);
 	names->device = xstrdup(found->device);
 	names->class_name = xstrdup(found->class_name);
-	if (source->mode == SOURCE_RECORD) {
-		fact = json_pack("{s:s, s:s*, s:s*, s:s*}", "fact", key, "vendor", names->vendor,
-				 "device", names->device, "class", names->class_name);
-		transcript_write(source, fact);
-	}
 }
 
 void pci_names_clear(struct pci_names *names)

@@ -156,7 +156,8 @@ int source_node(struct source *source, const char *path, struct source_node *nod
 	}
 	ret = source->mode == SOURCE_SYSROOT ? sysroot_node(source, path, node)
 					     : live_node(source, path, node);
-	fact_end(source, key, ret, ret < 0 ? NULL : node_answer(node));
+	if (source->mode == SOURCE_RECORD)
+		fact_end(source, key, ret, ret < 0 ? NULL : node_answer(node));
 	return note_failure(source, path, ret);
 }
 

@@ -82,7 +82,7 @@ void vfio_scan_container(struct source *source, struct host *host)
 	int ret;
 
 	host->container = answer;
-	/* The nodes below a sysroot are files at best: nobody is there to ask. */
+	/* The nodes below a sysroot are files at best: there is no kernel to ask. */
 	if (!vfio || !vfio->loaded || !host->has_container ||
 	    source_mode(source) == SOURCE_SYSROOT || source_section(source, "container") < 0)
 		return;

@@ -12,7 +12,8 @@
 		.width = sizeof(((type *)NULL)->member), .flags = (how) \
 	}
 
-#define FIELDS(array) .fields = (array), .n_fields = COUNT(array)
+#define REQUEST(number) .name = #number, .request = (number)
+#define FIELDS(array)	.fields = (array), .n_fields = COUNT(array)
 
 static const struct ioctl_field group_status[] = {
 	FIELD(struct vfio_group_status, argsz, IOCTL_IN),
@@ -43,54 +44,46 @@ static const struct ioctl_field dma_unmap[] = {
 };
 
 const struct ioctl_shape shape_get_api_version = {
-	.name = "VFIO_GET_API_VERSION",
-	.request = VFIO_GET_API_VERSION,
+	REQUEST(VFIO_GET_API_VERSION),
 	.argument = IOCTL_NONE,
 };
 
 const struct ioctl_shape shape_check_extension = {
-	.name = "VFIO_CHECK_EXTENSION",
-	.request = VFIO_CHECK_EXTENSION,
+	REQUEST(VFIO_CHECK_EXTENSION),
 	.argument = IOCTL_VALUE,
 };
 
 const struct ioctl_shape shape_set_iommu = {
-	.name = "VFIO_SET_IOMMU",
-	.request = VFIO_SET_IOMMU,
+	REQUEST(VFIO_SET_IOMMU),
 	.argument = IOCTL_VALUE,
 };
 
 const struct ioctl_shape shape_group_get_status = {
-	.name = "VFIO_GROUP_GET_STATUS",
-	.request = VFIO_GROUP_GET_STATUS,
+	REQUEST(VFIO_GROUP_GET_STATUS),
 	.argument = IOCTL_STRUCT,
 	FIELDS(group_status),
 };
 
 const struct ioctl_shape shape_group_set_container = {
-	.name = "VFIO_GROUP_SET_CONTAINER",
-	.request = VFIO_GROUP_SET_CONTAINER,
+	REQUEST(VFIO_GROUP_SET_CONTAINER),
 	.argument = IOCTL_DEVICE,
 };
 
 const struct ioctl_shape shape_iommu_get_info = {
-	.name = "VFIO_IOMMU_GET_INFO",
-	.request = VFIO_IOMMU_GET_INFO,
+	REQUEST(VFIO_IOMMU_GET_INFO),
 	.argument = IOCTL_STRUCT,
 	FIELDS(info),
 	.tail = capability_name_numbers,
 };
 
 const struct ioctl_shape shape_iommu_map_dma = {
-	.name = "VFIO_IOMMU_MAP_DMA",
-	.request = VFIO_IOMMU_MAP_DMA,
+	REQUEST(VFIO_IOMMU_MAP_DMA),
 	.argument = IOCTL_STRUCT,
 	FIELDS(dma_map),
 };
 
 const struct ioctl_shape shape_iommu_unmap_dma = {
-	.name = "VFIO_IOMMU_UNMAP_DMA",
-	.request = VFIO_IOMMU_UNMAP_DMA,
+	REQUEST(VFIO_IOMMU_UNMAP_DMA),
 	.argument = IOCTL_STRUCT,
 	FIELDS(dma_unmap),
 };

@@ -71,25 +71,16 @@ static const char *cell(const struct line *line, const struct fact *column, stru
 }
 
 /* As lsblk(8) and systemctl(1) do it: what is fine, what can be had, and what cannot. */
-static const char *color_of(enum device_state state)
-{
-	switch (state) {
-	case STATE_READY:
-	case STATE_BOUND:
-		return "\033[32m";
-	case STATE_AVAILABLE:
-		return "\033[33m";
-	case STATE_BLOCKED:
-		return "\033[31m";
-	default:
-		return NULL;
-	}
-}
-
 static void color_cell(struct libscols_line *added, size_t index, const struct line *line,
 		       const struct fact *column)
 {
-	const char *color = line->device ? color_of(line->device->state) : NULL;
+	static const char *const colors[STATE_COUNT] = {
+		[STATE_READY] = "\033[32m",
+		[STATE_BOUND] = "\033[32m",
+		[STATE_AVAILABLE] = "\033[33m",
+		[STATE_BLOCKED] = "\033[31m",
+	};
+	const char *color = line->device ? colors[line->device->state] : NULL;
 
 	if (color && strcmp(column->column, "STATE") == 0 &&
 	    scols_cell_set_color(scols_line_get_cell(added, index), color) < 0)

@@ -42,7 +42,7 @@ static char *list_capture(const struct capture *capture)
 	/* Before the first sum. */
 	MUST(!archive_missing());
 	listing.out = open_memstream(&listing.text, &listing.len);
-	tree_visit(capture->files, list_node, &listing);
+	tree_visit(capture->files, "", list_node, &listing);
 	fprintf(listing.out, "transcript %s\n", digest(capture->transcript, capture->len, sum));
 	MUST(fclose(listing.out) == 0);
 	return listing.text;
@@ -124,7 +124,7 @@ static void look(const struct capture *capture)
 {
 	_cleanup_free_ char *summary = json_dumps(capture->redacted, 0);
 
-	tree_visit(capture->files, look_at_node, NULL);
+	tree_visit(capture->files, "", look_at_node, NULL);
 	MUST(is_free(capture->transcript, capture->len));
 	MUST(is_free(summary, strlen(summary)));
 }

@@ -288,8 +288,8 @@ TEST(names_targets_and_contents_of_any_length_are_packed_as_they_are)
 	assert_int_equal(capture_pack(capture, "folder", out, &problem), 0);
 	assert_int_equal(fclose(out), 0);
 	again = capture_loaded(path_in(directory, "archive"));
-	assert_int_equal(tree_visit(capture->files, compare_node, again), 0);
-	assert_int_equal(tree_visit(again->files, compare_node, capture), 0);
+	assert_int_equal(tree_visit(capture->files, "", compare_node, again), 0);
+	assert_int_equal(tree_visit(again->files, "", compare_node, capture), 0);
 	capture_free(capture);
 	capture_free(again);
 }

@@ -99,6 +99,31 @@ TEST(regions_from_the_first_address_to_the_last)
 	free(text);
 }
 
+/* Modules are named by the host, unlike the keys of everything else. */
+TEST(names_of_parameters_are_escaped)
+{
+	char module[] = "od\"d", name[] = "p\\q", value[] = "1";
+	struct parameter parameters[] = { { .module = module, .name = name, .value = value },
+					  { .module = module, .name = value } };
+	const struct host host = { .parameters = parameters, .n_parameters = 2 };
+	const struct fact *fact = host_facts;
+	char *text = NULL;
+	size_t len = 0;
+	struct stream stream = { .out = open_memstream(&text, &len), .is_empty = true };
+
+	assert_non_null(stream.out);
+	while (fact->type != FACT_PARAMETERS)
+		fact++;
+	stream_open(&stream, NULL, '{');
+	stream_fact(&stream, fact, &host);
+	stream_close(&stream, '}');
+	assert_int_equal(stream_end(&stream), 0);
+	fclose(stream.out);
+	assert_string_equal(text, "{\n  \"parameters\": {\n    \"od\\\"d.p\\\\q\": \"1\",\n"
+				  "    \"od\\\"d.1\": null\n  }\n}\n");
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -106,6 +131,7 @@ int main(void)
 		cmocka_unit_test(texts_that_need_an_escape),
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(regions_from_the_first_address_to_the_last),
+		cmocka_unit_test(names_of_parameters_are_escaped),
 	};
 
 	return UNIT_RUN("stream", tests);

@@ -253,6 +253,34 @@ TEST(numbers_above_64_bits_are_out_of_range)
 	assert_no_number("18446744073709551616", 10, -ERANGE);
 	assert_no_number("0x10000000000000000", 16, -ERANGE);
 	assert_no_number("99999999999999999999999999", 0, -ERANGE);
+	assert_no_number("99999999999999999999999999x", 0, -EINVAL);
+}
+
+/* Lines and names of paths */
+
+TEST(lines_are_taken_one_by_one)
+{
+	char text[] = "one\n\ntwo", ended[] = "one\n";
+	char *rest = text;
+
+	assert_string_equal(text_next_line(&rest), "one");
+	assert_string_equal(text_next_line(&rest), "");
+	assert_string_equal(text_next_line(&rest), "two");
+	assert_null(text_next_line(&rest));
+	assert_null(text_next_line(&rest));
+	rest = ended;
+	assert_string_equal(text_next_line(&rest), "one");
+	assert_string_equal(text_next_line(&rest), "");
+	assert_null(text_next_line(&rest));
+}
+
+TEST(a_path_is_cut_to_its_last_part)
+{
+	char path[] = "../../0000:00:04.0", name[] = "name", directory[] = "/a/";
+
+	assert_string_equal(text_keep_base_name(path), "0000:00:04.0");
+	assert_string_equal(text_keep_base_name(name), "name");
+	assert_string_equal(text_keep_base_name(directory), "");
 }
 
 /* text_size() */
@@ -526,6 +554,8 @@ int main(void)
 		cmocka_unit_test(signs_and_white_space_are_no_part_of_a_number),
 		cmocka_unit_test(other_text_is_no_number),
 		cmocka_unit_test(numbers_above_64_bits_are_out_of_range),
+		cmocka_unit_test(lines_are_taken_one_by_one),
+		cmocka_unit_test(a_path_is_cut_to_its_last_part),
 		cmocka_unit_test(a_unit_is_what_follows_the_digits),
 		cmocka_unit_test(sizes_are_said_as_people_say_them),
 		cmocka_unit_test(sizes_are_right_to_the_last_digit),

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/writer.h"
 #include "capture/capture.h"
 #include "source/internal.h"
 
@@ -92,6 +93,65 @@ TEST(children_are_sorted)
 	children = tree_children(add(root, "empty", TREE_DIRECTORY, NULL), &count);
 	assert_int_equal(count, 0);
 	free(children);
+	tree_free(root);
+}
+
+/* A text that becomes longer finds new room, and one that becomes shorter ends where it ends. */
+TEST(a_text_is_replaced)
+{
+	static const char *const texts[] = { "one", "a longer text", "two", "", "three" };
+	struct tree_node *root = tree_new();
+	struct tree_node *file = add(root, "file", TREE_FILE, NULL);
+	struct tree_node *other = add(root, "other", TREE_FILE, "other");
+	_cleanup_free_ char *large = xcalloc(1, 100000);
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		tree_set_text(file, texts[i], strlen(texts[i]));
+		assert_int_equal(file->len, strlen(texts[i]));
+		if (file->len)
+			assert_string_equal(file->text, texts[i]);
+		else
+			assert_null(file->text);
+	}
+	memset(large, 'x', 99999);
+	tree_set_text(file, large, 99999);
+	assert_string_equal(file->text, large);
+	assert_string_equal(other->text, "other");
+	tree_free(root);
+}
+
+static int write_path(const char *path, struct tree_node *node, void *context)
+{
+	(void)node;
+	fprintf(context, "%s\n", path);
+	return strcmp(path, "top/b") == 0 ? -EIO : 0;
+}
+
+/* One path is written over another: a long one has to leave nothing behind it. */
+TEST(a_visit_tells_the_whole_path_of_each_node)
+{
+	struct tree_node *root = tree_new();
+	struct writer paths, some;
+
+	add(root, "a/a-directory-of-a-long-name/file", TREE_FILE, NULL);
+	add(root, "a/b", TREE_FILE, NULL);
+	add(root, "b", TREE_FILE, NULL);
+	add(root, "c", TREE_FILE, NULL);
+	writer_open(&paths);
+	assert_int_equal(tree_visit(root, "", write_path, paths.out), 0);
+	assert_string_equal(keep(writer_close(&paths)), "a\n"
+							"a/a-directory-of-a-long-name\n"
+							"a/a-directory-of-a-long-name/file\n"
+							"a/b\n"
+							"b\n"
+							"c\n");
+	writer_open(&some);
+	assert_int_equal(tree_visit(root, "top", write_path, some.out), -EIO);
+	assert_string_equal(keep(writer_close(&some)), "top/a\n"
+						       "top/a/a-directory-of-a-long-name\n"
+						       "top/a/a-directory-of-a-long-name/file\n"
+						       "top/a/b\n"
+						       "top/b\n");
 	tree_free(root);
 }
 
@@ -294,6 +354,8 @@ int main(void)
 		cmocka_unit_test(a_place_is_one_thing),
 		cmocka_unit_test(paths_that_are_none_are_not_added),
 		cmocka_unit_test(children_are_sorted),
+		cmocka_unit_test(a_text_is_replaced),
+		cmocka_unit_test(a_visit_tells_the_whole_path_of_each_node),
 		cmocka_unit_test(children_are_found_quickly_in_whatever_order_they_came),
 		cmocka_unit_test(forty_links_are_followed_and_no_more),
 		cmocka_unit_test(a_directory_that_could_not_be_opened_says_so),

@@ -274,29 +274,25 @@ static void put_thing(struct stream *stream, const char *key, const struct fact 
 	stream_close(stream, '}');
 }
 
-/* When @host was read; null where that is not known. */
-static void put_time(struct stream *stream, const struct host *host)
-{
-	char text[sizeof("2026-11-22T07:30:25Z")];
-	time_t time = (time_t)host->time;
-	struct tm tm;
-
-	stream_text(stream, "time",
-		    time && gmtime_r(&time, &tm) &&
-				    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)
-			    ? text
-			    : NULL);
-}
-
 void json_head(struct stream *stream, const struct host *host)
 {
+	char text[sizeof("2026-11-22T07:30:25Z")];
+	time_t time = host ? (time_t)host->time : 0;
+	struct tm tm;
+
 	stream_text(stream, "schema", SCHEMA);
 	stream_open(stream, "tool", '{');
 	stream_text(stream, "name", "vfiodiag");
 	stream_text(stream, "version", PACKAGE_VERSION);
 	stream_close(stream, '}');
-	if (host)
-		put_time(stream, host);
+	if (!host)
+		return;
+	/* When it was read; null where that is not known. */
+	stream_text(stream, "time",
+		    time && gmtime_r(&time, &tm) &&
+				    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)
+			    ? text
+			    : NULL);
 }
 
 int json_write(FILE *out, const struct host *host, json_t *top)

@@ -53,15 +53,21 @@ static void put_scalar(struct stream *stream, const json_t *value)
 		out_of_memory();
 }
 
+/* The characters that stand for themselves: 1 in JSON, 2 also in JSON that is ASCII alone. */
+static const unsigned char plain[] = {
+	[' ' ... '!'] = 1 | 2,
+	['#' ... '['] = 1 | 2,
+	[']' ... 0x7f] = 1 | 2,
+	[0x80 ... 0xff] = 1,
+};
+
 /* Return the end of the copy of @text at @at; NULL where a character needs an escape. */
 static char *copy_plain(char *at, const char *text, size_t len, bool is_ascii)
 {
-	unsigned int beyond = is_ascii ? 0x80 : 0x100;
+	unsigned char mask = is_ascii ? 2 : 1;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < ' ' || c >= beyond || c == '"' || c == '\\')
+		if (!(plain[(unsigned char)text[i]] & mask))
 			return NULL;
 		at[i] = text[i];
 	}
@@ -107,28 +113,57 @@ static void put_char(struct stream *stream, char c)
 	stream->used++;
 }
 
-/* Begin an item: what separates it from the one before, and its key. */
-static void put_key(struct stream *stream, const char *key)
+/* Begin an item: print what separates it from the one before. */
+static void put_separator(struct stream *stream)
 {
 	if (!stream->is_empty)
 		put_char(stream, ',');
 	if (stream->depth)
 		put_line(stream);
 	stream->is_empty = false;
+}
+
+/* Begin an item with its key. All keys but those of put_name() are names in the code, and need no escape. */
+static void put_key(struct stream *stream, const char *key)
+{
+	size_t len = key ? strlen(key) : 0;
+	char *at;
+
+	put_separator(stream);
 	if (!key)
 		return;
-	put_string(stream, key);
+	at = reserve(stream, len + strlen("\"\": "));
+	*at++ = '"';
+	memcpy(at, key, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	if (!stream->is_compact)
+		*at++ = ' ';
+	put_up_to(stream, at);
+}
+
+/* Begin an item with a key that is read from a host. */
+static void put_name(struct stream *stream, const char *name)
+{
+	put_separator(stream);
+	put_string(stream, name);
 	put_char(stream, ':');
 	if (!stream->is_compact)
 		put_char(stream, ' ');
 }
 
-void stream_open(struct stream *stream, const char *key, char bracket)
+static void put_bracket(struct stream *stream, char bracket)
 {
-	put_key(stream, key);
 	put_char(stream, bracket);
 	stream->depth++;
 	stream->is_empty = true;
+}
+
+void stream_open(struct stream *stream, const char *key, char bracket)
+{
+	put_key(stream, key);
+	put_bracket(stream, bracket);
 }
 
 void stream_close(struct stream *stream, char bracket)
@@ -140,16 +175,21 @@ void stream_close(struct stream *stream, char bracket)
 	stream->is_empty = false;
 }
 
-void stream_text(struct stream *stream, const char *key, const char *text)
+static void put_text(struct stream *stream, const char *text)
 {
-	put_key(stream, key);
 	if (text)
 		put_string(stream, text);
 	else
 		put("null", strlen("null"), stream);
 }
 
-static void put_json(struct stream *stream, const char *key, const json_t *value)
+void stream_text(struct stream *stream, const char *key, const char *text)
+{
+	put_key(stream, key);
+	put_text(stream, text);
+}
+
+static void put_json(struct stream *stream, const json_t *value)
 {
 	const char *name;
 	json_t *entry;
@@ -157,29 +197,33 @@ static void put_json(struct stream *stream, const char *key, const json_t *value
 
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
-		stream_open(stream, key, '{');
-		json_object_foreach ((json_t *)value, name, entry)
-			put_json(stream, name, entry);
+		put_bracket(stream, '{');
+		json_object_foreach ((json_t *)value, name, entry) {
+			put_name(stream, name);
+			put_json(stream, entry);
+		}
 		stream_close(stream, '}');
 		break;
 	case JSON_ARRAY:
-		stream_open(stream, key, '[');
-		json_array_foreach (value, i, entry)
-			put_json(stream, NULL, entry);
+		put_bracket(stream, '[');
+		json_array_foreach (value, i, entry) {
+			put_separator(stream);
+			put_json(stream, entry);
+		}
 		stream_close(stream, ']');
 		break;
 	case JSON_STRING:
-		stream_text(stream, key, json_string_value(value));
+		put_string(stream, json_string_value(value));
 		break;
 	default:
-		put_key(stream, key);
 		put_scalar(stream, value);
 	}
 }
 
 void stream_json(struct stream *stream, const char *key, json_t *value)
 {
-	put_json(stream, key, made(value));
+	put_key(stream, key);
+	put_json(stream, made(value));
 	json_decref(value);
 }
 
@@ -234,7 +278,8 @@ static void put_parameters(struct stream *stream, const char *key, const struct 
 		const struct parameter *parameter = &host->parameters[i];
 		_cleanup_free_ char *name = xjoin(parameter->module, '.', parameter->name);
 
-		stream_text(stream, name, parameter->value);
+		put_name(stream, name);
+		put_text(stream, parameter->value);
 	}
 	stream_close(stream, '}');
 }

@@ -32,7 +32,7 @@ struct stream {
 	size_t used;
 };
 
-/* In all of these, @key is NULL in an array. */
+/* In all of these, @key is a name in the code, which is printed as it is, and NULL in an array. */
 
 /** stream_open() - begin an object or an array. @bracket: '{' or '[' */
 void stream_open(struct stream *stream, const char *key, char bracket);

@@ -381,33 +381,28 @@ static bool is_named(const struct report *report, const struct device *device)
 	return false;
 }
 
-/* The chipset of a group is shown if it was named, and where there is nothing else. */
-static void print_group_states(const struct printer *p, const struct report *report,
-			       const struct group *group)
-{
-	for (size_t i = 0; i < group->n_devices; i++) {
-		const struct device *device = group->devices[i];
-
-		if (!device_is_chipset(device) || is_named(report, device) ||
-		    !group_has_assignable(group))
-			print_device_state(p, device);
-	}
-}
-
 /* Unnamed groups may be hundreds, and the findings name those with problems. */
 static void print_subjects(const struct printer *p, const struct report *report)
 {
 	for (size_t i = 0; i < report->n_subjects; i++) {
 		const struct subject *subject = &report->subjects[i];
+		const struct group *group = subject->group;
 
 		if (subject->device) {
 			print_device_state(p, subject->device);
 			continue;
 		}
 		if (report->n_subjects > 1)
-			fprintf(p->out, "group %u: %s\n", subject->group->id,
+			fprintf(p->out, "group %u: %s\n", group->id,
 				words_readiness(subject->readiness));
-		print_group_states(p, report, subject->group);
+		/* The chipset of a group is shown if it was named, and where there is nothing else. */
+		for (size_t d = 0; d < group->n_devices; d++) {
+			const struct device *device = group->devices[d];
+
+			if (!device_is_chipset(device) || is_named(report, device) ||
+			    !group_has_assignable(group))
+				print_device_state(p, device);
+		}
 	}
 }
 
