@@ -155,6 +155,7 @@ static const char *const words[VOCABULARIES] = {
 		"font:VGA8x8 font:VGA8x16 font:TER16x32 nodefer on off yes no y n Y N true false auto force forced strict lazy pt nopt soft noforce "
 		"nofullflush fullflush merge nomerge forcesac allowdac nodac calgary biomerge panic "
 		"usedac memaper noagp igfx_off sm_on sm_off sp_off tboot_noforce legacy vapic irtcachedis pgtbl_v1 pgtbl_v2 "
+		"nohugepages v2_pgsizes_only "
 		"force_isolation force_enable passthrough identity nosid no_x2apic_optout nopost posted "
 		"nodomains domain domains managed_irq all none full default never always madvise within_size "
 		"advise integrity confidentiality nosmt mds performance powersave passive active guided "

@@ -12,6 +12,7 @@
 const struct check_family *const check_families[] = {
 	&check_family_iommu,
 	&check_family_units,
+	&check_family_superpages,
 	&check_family_interrupts,
 	&check_family_vfio,
 	&check_family_nodes,
@@ -50,6 +51,17 @@ const struct check *check_find(const char *id)
 bool check_is_asked(const struct check_family *family, const struct check_input *input)
 {
 	return !family->is_asked || family->is_asked(input);
+}
+
+bool check_concerns_iommu(const struct check_input *input)
+{
+	if (!input->named)
+		return host_has_iommu_group(input->host);
+	for (size_t i = 0; i < input->n_groups; i++) {
+		if (group_kind(input->groups[i]) == GROUP_IOMMU)
+			return true;
+	}
+	return !input->n_groups && host_has_iommu_group(input->host);
 }
 
 bool check_has_group(const struct check_input *input, const struct group *group)

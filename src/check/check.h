@@ -110,6 +110,7 @@ extern const struct check_family check_family_process;
 extern const struct check_family check_family_regions;
 extern const struct check_family check_family_requirements;
 extern const struct check_family check_family_states;
+extern const struct check_family check_family_superpages;
 extern const struct check_family check_family_ungrouped;
 extern const struct check_family check_family_units;
 extern const struct check_family check_family_vfio;
@@ -131,6 +132,13 @@ bool check_has_device(const struct check_input *input, const struct device *devi
 
 /** check_is_guest_given() - is_asked of the families that judge a guest. */
 bool check_is_guest_given(const struct check_input *input);
+
+/**
+ * check_concerns_iommu() - tell whether an IOMMU is behind what is checked.
+ *
+ * It is not behind mediated devices, and no-IOMMU groups.
+ */
+bool check_concerns_iommu(const struct check_input *input);
 
 /**
  * device_override_failed() - tell whether @device was meant for a vfio driver (driver_override),

@@ -62,19 +62,9 @@ static char *remap_hint(const struct host *host)
 		       "in the kernel log for what it found");
 }
 
-/* VFIO asks for remapping where it attaches a group to an IOMMU: not for mediated devices. */
-static bool concerns_iommu(const struct check_input *input)
-{
-	if (!input->named)
-		return host_has_iommu_group(input->host);
-	for (size_t i = 0; i < input->n_groups; i++) {
-		if (group_kind(input->groups[i]) == GROUP_IOMMU)
-			return true;
-	}
-	return !input->n_groups && host_has_iommu_group(input->host);
-}
-
 /*
+ * VFIO asks for remapping where it attaches a group to an IOMMU, and so not for mediated devices.
+ *
  * Kernel: drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group(): 5.10, 6.1, 6.12, 7.3.
  */
 static void run_isolated(const struct check_input *input, struct checker *checker)
@@ -83,7 +73,7 @@ static void run_isolated(const struct check_input *input, struct checker *checke
 	_cleanup_free_ char *hint = NULL;
 	struct finding *finding;
 
-	if (!concerns_iommu(input) || remapping(host) == REMAPPING_UNKNOWN)
+	if (!check_concerns_iommu(input) || remapping(host) == REMAPPING_UNKNOWN)
 		return;
 	if (remapping(host) == REMAPPING_ON) {
 		found(checker, SEVERITY_OK, "host", NULL,

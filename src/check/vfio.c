@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "model/cmdline.h"
 #include "remedy/remedy.h"
 
 /* A host may have hundreds of groups; more than these nodes are counted. */
@@ -301,15 +303,63 @@ static void run_noiommu(const struct check_input *input, struct checker *checker
 			"enable_unsafe_noiommu_mode", "N");
 }
 
+/* It is read for each map: what a guest has mapped already stays as it is. */
+static void found_page_by_page(struct checker *checker, const char *word)
+{
+	_cleanup_free_ char *hint =
+		word ? xasprintf("clear the parameter, and remove %s from the kernel command line",
+				 word)
+		     : xstrdup("clear the parameter, and remove it from /etc/modprobe.d");
+
+	remedy_parameter(found(checker, SEVERITY_NOTE, "host", hint,
+			       "disable_hugepages is set: VFIO maps page by page, so large guests "
+			       "start slowly and superpages are not used"),
+			 "lets VFIO map huge pages at once", "vfio_iommu_type1",
+			 "disable_hugepages", "N");
+}
+
+/*
+ * Of a module that is not loaded the command line tells, since modprobe passes the options there on. Of one
+ * that is, the parameter may have been changed since.
+ *
+ * Kernel: none, modprobe(8).
+ */
+static void found_at_boot(const struct host *host, struct checker *checker, const char *word)
+{
+	_cleanup_free_ char *hint = xasprintf("remove %s from the kernel command line", word);
+
+	if (host->has_type1 || host->modules_errno)
+		found(checker, SEVERITY_NOTE, "host", hint,
+		      "the kernel was booted with %s, and the parameter was not read: whether VFIO "
+		      "maps page by page is not known",
+		      word);
+	else
+		found(checker, SEVERITY_NOTE, "host", hint,
+		      "the kernel was booted with %s: once vfio_iommu_type1 is loaded, VFIO maps "
+		      "page by page, so large guests start slowly and superpages are not used",
+		      word);
+}
+
 static void run_hugepages(const struct check_input *input, struct checker *checker)
 {
-	if (host_parameter_is_on(input->host, "vfio_iommu_type1", "disable_hugepages"))
-		remedy_parameter(
-			found(checker, SEVERITY_NOTE, "host", "clear the parameter",
-			      "disable_hugepages is set: VFIO maps page by page, so large guests "
-			      "start slowly and superpages are not used"),
-			"lets VFIO map huge pages at once", "vfio_iommu_type1", "disable_hugepages",
-			"N");
+	static const char module[] = "vfio_iommu_type1", name[] = "disable_hugepages";
+	static const char option[] = "vfio_iommu_type1.disable_hugepages";
+	const struct host *host = input->host;
+	_cleanup_free_ char *word = cmdline_word(host->cmdline, option);
+	bool is_at_boot = cmdline_is_on(host->cmdline, option);
+	int error = host_parameter_errno(host, module, name);
+
+	if (host_parameter_is_on(host, module, name))
+		found_page_by_page(checker, is_at_boot ? word : NULL);
+	else if (host_parameter(host, module, name) || !host->n_groups)
+		return;
+	else if (is_at_boot && !host_lacks_module(host, module))
+		found_at_boot(host, checker, word);
+	else if (error)
+		found(checker, SEVERITY_NOTE, "host", NULL,
+		      "cannot read the parameter disable_hugepages of vfio_iommu_type1 (%s): "
+		      "whether VFIO maps page by page is not known",
+		      error_text(error));
 }
 
 static const struct check checks[] = {
@@ -388,7 +438,11 @@ static const struct check checks[] = {
 	 */
 	{ "hugepages-disabled", "VFIO maps page by page",
 	  "The parameter disable_hugepages of vfio_iommu_type1 is for debugging. With it\n"
-	  "each page is pinned and mapped by itself.\n",
+	  "each page is pinned and mapped by itself, so no superpage is ever used: guests\n"
+	  "start later, and devices miss the IOTLB more often. It concerns maps that are made\n"
+	  "from then on, so a change needs no reboot, but guests to be started again. Programs\n"
+	  "that use iommufd are not affected. On the kernel command line it is called\n"
+	  "vfio_iommu_type1.disable_hugepages, and takes effect when the module is loaded.\n",
 	  .run = run_hugepages },
 };
 

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -160,6 +161,42 @@ char *cmdline_effective(const char *cmdline, const char *name, const char *value
 		found = on > off ? xstrdup(word) : NULL;
 	}
 	return found;
+}
+
+char *cmdline_without(const char *word, const char *value)
+{
+	_cleanup_free_ char *list = value_of(word, strlen(word));
+	const char *name = word + (*word == '"');
+	char *left = NULL;
+
+	for (const char *at = list; *at; at += strspn(at, ",")) {
+		size_t len = strcspn(at, ",");
+
+		if (len && strncmp(at, value, strlen(value)) != 0) {
+			if (!left)
+				left = xasprintf("%.*s=", (int)name_length(name, strlen(name)),
+						 name);
+			xappend(&left, "%s%.*s", left[strlen(left) - 1] == '=' ? "" : ",", (int)len,
+				at);
+		}
+		at += len;
+	}
+	return left;
+}
+
+/*
+ * Of what else may be a bool, the versions know different words.
+ *
+ * Kernel: kernel/params.c, param_set_bool(); lib/kstrtox.c, kstrtobool(): 5.10, 6.1, 6.12, 7.3.
+ */
+bool cmdline_is_on(const char *cmdline, const char *name)
+{
+	_cleanup_free_ char *word = cmdline_word(cmdline, name);
+	_cleanup_free_ char *value = cmdline_value(cmdline, name);
+
+	return word && value &&
+	       (!strchr(word, '=') || *value == 'y' || *value == 'Y' || *value == '1' ||
+		strncasecmp(value, "on", 2) == 0);
 }
 
 /* How many letters differ between the @len letters at @word and @name; upper case is no difference. */

@@ -33,6 +33,17 @@ bool cmdline_has(const char *cmdline, const char *name, const char *value);
 char *cmdline_effective(const char *cmdline, const char *name, const char *value, const char *undo);
 
 /**
+ * cmdline_without() - @word as it is once @value is taken from its list, without quotes. Free it.
+ *
+ * Values that begin with @value are taken too, as cmdline_effective() finds them.
+ * Return: NULL if no other value is left.
+ */
+char *cmdline_without(const char *word, const char *value);
+
+/** cmdline_is_on() - tell whether the last option @name turns a boolean parameter of a module on. */
+bool cmdline_is_on(const char *cmdline, const char *name);
+
+/**
  * cmdline_misspelt() - a word that the kernel does not know, and that looks like "@name=…". Free it.
  *
  * At most two letters differ, or it differs in upper case, or lacks the "_".

@@ -269,6 +269,16 @@ const char *host_parameter(const struct host *host, const char *module, const ch
 	return NULL;
 }
 
+int host_parameter_errno(const struct host *host, const char *module, const char *name)
+{
+	for (size_t i = 0; i < host->n_parameters; i++) {
+		if (strcmp(host->parameters[i].module, module) == 0 &&
+		    strcmp(host->parameters[i].name, name) == 0)
+			return host->parameters[i].error;
+	}
+	return 0;
+}
+
 const struct module *host_module(const struct host *host, const char *name)
 {
 	for (size_t i = 0; i < host->n_modules; i++) {

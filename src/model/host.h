@@ -452,6 +452,13 @@ void host_clear_modules(struct host *host);
 /** host_clear_nodes() - forget them. */
 void host_clear_nodes(struct host *host);
 
+/**
+ * host_parameter_errno() - find why the value of a module parameter is not known, though it is there.
+ *
+ * Return: 0 if it was read, or if there is none of that name.
+ */
+int host_parameter_errno(const struct host *host, const char *module, const char *name);
+
 /** host_parameter_is_on() - check that a boolean module parameter was read, and is on. */
 bool host_parameter_is_on(const struct host *host, const char *module, const char *name);
 

@@ -217,18 +217,44 @@ static uint64_t common_sizes(const struct host *host, enum stage stage, uint64_t
  * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_domain_alloc_first_stage(),
  *   intel_iommu_domain_alloc_second_stage(): 7.3.
  */
+static uint64_t sizes_by_registers(const struct host *host, uint64_t cap, enum stage stage)
+{
+	uint64_t own = sizes_of(cap, stage), common;
+
+	if (kernel_is_from(host, 7, 3))
+		return own;
+	common = common_sizes(host, stage, own);
+	return own == common || kernel_is_before(host, 6, 13) ? common : 0;
+}
+
 uint64_t iommu_page_sizes(const struct host *host, const struct iommu *iommu)
 {
 	enum stage stage = stage_of(host, iommu);
-	uint64_t cap, own, common;
+	uint64_t cap;
 
 	if (iommu->kind != IOMMU_INTEL || !read_register(iommu->cap, &cap) || !stage)
 		return 0;
 	if (cmdline_has(host->cmdline, "intel_iommu", "sp_off"))
 		return 1 << 12;
-	own = sizes_of(cap, stage);
-	if (kernel_is_from(host, 7, 3))
-		return own;
-	common = common_sizes(host, stage, own);
-	return own == common || kernel_is_before(host, 6, 13) ? common : 0;
+	return sizes_by_registers(host, cap, stage);
+}
+
+/*
+ * Tables of the first stage have pages of 2 MiB with every unit: only those of the second one may lack them.
+ *
+ * Kernel: drivers/iommu/intel/iommu.c, domain_update_iommu_superpage(): 5.10, 6.1, 6.12.
+ * Kernel: drivers/iommu/intel/iommu.c, intel_iommu_domain_alloc_first_stage(): 7.3.
+ */
+enum answer iommu_has_superpages(const struct host *host, const struct iommu *iommu)
+{
+	enum stage stage = stage_of(host, iommu);
+	uint64_t cap, sizes;
+
+	if (iommu->kind != IOMMU_INTEL || !read_register(iommu->cap, &cap))
+		return ANSWER_UNKNOWN;
+	sizes = stage ? sizes_by_registers(host, cap, stage) : 0;
+	if (sizes)
+		return sizes > 1 << 12 ? ANSWER_YES : ANSWER_NO;
+	sizes = common_sizes(host, STAGE_SECOND, sizes_of(cap, STAGE_SECOND));
+	return sizes > 1 << 12 ? ANSWER_YES : ANSWER_UNKNOWN;
 }

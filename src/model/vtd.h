@@ -3,6 +3,7 @@
 #define VFIODIAG_MODEL_VTD_H
 
 #include "model/host.h"
+#include "model/probe.h"
 
 /**
  * iommu_address_bits() - find how many bits of a DMA address @iommu translates for VFIO. Pure.
@@ -17,5 +18,11 @@ unsigned int iommu_address_bits(const struct host *host, const struct iommu *iom
 
 /** iommu_page_sizes() - find the page sizes, as a bitmap, under the same conditions. Pure. */
 uint64_t iommu_page_sizes(const struct host *host, const struct iommu *iommu);
+
+/**
+ * iommu_has_superpages() - tell whether VFIO would have larger pages than 4 KiB with @iommu, if no option
+ * took them away. Pure.
+ */
+enum answer iommu_has_superpages(const struct host *host, const struct iommu *iommu);
 
 #endif

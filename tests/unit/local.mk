@@ -49,6 +49,7 @@ UNIT_TESTS = \
 	tests/unit/test_states \
 	tests/unit/test_stream \
 	tests/unit/test_suggest \
+	tests/unit/test_superpages \
 	tests/unit/test_table \
 	tests/unit/test_tally \
 	tests/unit/test_text \
@@ -118,6 +119,7 @@ tests_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSCHEMA_FILE='"$(abs_top_srcdir)/share/schema/vfiodiag-1.schema.json"'
 tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c tests/unit/unit.h
+tests_unit_test_superpages_SOURCES = tests/unit/test_superpages.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/unit.h
 tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h

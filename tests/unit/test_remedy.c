@@ -94,6 +94,59 @@ TEST(quotes_belong_to_no_value)
 	assert_true(cmdline_has("\"intel_iommu=on\"", "intel_iommu", "on"));
 }
 
+static const char *without(const char *word, const char *value)
+{
+	char *left = cmdline_without(word, value);
+
+	return left ? keep(left) : "";
+}
+
+TEST(a_value_is_taken_from_a_list)
+{
+	assert_string_equal(without("intel_iommu=on,sp_off", "sp_off"), "intel_iommu=on");
+	assert_string_equal(without("intel_iommu=sp_off,on", "sp_off"), "intel_iommu=on");
+	assert_string_equal(without("intel_iommu=on,sp_off,sm_on", "sp_off"),
+			    "intel_iommu=on,sm_on");
+	assert_string_equal(without("intel_iommu=,on,,sp_off,", "sp_off"), "intel_iommu=on");
+	/* The kernel reads the first letters. */
+	assert_string_equal(without("intel_iommu=sp_offs,on,sp_off", "sp_off"), "intel_iommu=on");
+	assert_string_equal(without("intel_iommu=on", "sp_off"), "intel_iommu=on");
+	assert_string_equal(without("intel-iommu=\"on,sp_off\"", "sp_off"), "intel-iommu=on");
+	assert_string_equal(without("\"intel_iommu=sp_off,on\"", "sp_off"), "intel_iommu=on");
+	assert_null(cmdline_without("intel_iommu=sp_off", "sp_off"));
+	assert_null(cmdline_without("intel_iommu=\"sp_off\"", "sp_off"));
+	assert_null(cmdline_without("intel_iommu", "sp_off"));
+}
+
+TEST(a_boolean_parameter_is_on)
+{
+	static const struct {
+		const char *cmdline;
+		bool is_on;
+	} lines[] = {
+		{ "vfio.mode", true },
+		{ "vfio.mode=1", true },
+		{ "vfio.mode=Y", true },
+		{ "vfio.mode=yes", true },
+		{ "vfio.mode=On", true },
+		{ "vfio.mode=\"1\"", true },
+		{ "vfio-mode=1", false },
+		{ "vfio.mode=0 vfio.mode", true },
+		{ "vfio.mode=0", false },
+		{ "vfio.mode vfio.mode=N", false },
+		{ "vfio.mode=off", false },
+		{ "vfio.mode=", false },
+		{ "vfio.modes", false },
+		{ "-- vfio.mode", false },
+		{ "", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++)
+		assert_int_equal(cmdline_is_on(lines[i].cmdline, "vfio.mode"), lines[i].is_on);
+	assert_true(cmdline_is_on("vfio-iommu-type1.x=y", "vfio_iommu_type1.x"));
+}
+
 TEST(an_option_that_is_misspelt_is_found)
 {
 	assert_string_equal(misspelt("quiet intel_iomu=on"), "intel_iomu=on");
@@ -663,6 +716,8 @@ int main(void)
 		cmocka_unit_test(a_value_is_found_in_a_list),
 		cmocka_unit_test(the_last_word_counts),
 		cmocka_unit_test(quotes_belong_to_no_value),
+		cmocka_unit_test(a_value_is_taken_from_a_list),
+		cmocka_unit_test(a_boolean_parameter_is_on),
 		cmocka_unit_test(an_option_that_is_misspelt_is_found),
 		cmocka_unit_test(an_option_that_is_there_is_not_to_be_added),
 		cmocka_unit_test(an_option_that_the_kernel_does_not_know_is_quoted),

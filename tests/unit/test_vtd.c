@@ -169,6 +169,41 @@ TEST(pages_that_one_unit_lacks_are_used_by_none_up_to_6_12)
 	assert_int_equal(iommu_page_sizes(&host, &units[0]), 0);
 }
 
+static enum answer superpages(const char *release, const char *options, const char *cap,
+			      const char *ecap)
+{
+	struct host host = { .release = text(release), .cmdline = text(options) };
+	struct iommu iommu = unit(cap, ecap);
+
+	host.iommus = &iommu;
+	host.n_iommus = 1;
+	return iommu_has_superpages(&host, &iommu);
+}
+
+/* As SERVER, without larger pages in the second stage. */
+#define SMALL "d20780106f0466"
+
+TEST(superpages_are_a_feature_of_the_units_and_not_of_the_option)
+{
+	struct iommu units[] = { unit(SERVER, BOTH), unit(SMALL, LEGACY) };
+	struct host host = { .release = text("6.18.3"), .iommus = units, .n_iommus = 2 };
+
+	assert_int_equal(superpages("7.3.4", "intel_iommu=sp_off", SERVER, LEGACY), ANSWER_YES);
+	assert_int_equal(superpages("5.10.262", NULL, SERVER, LEGACY), ANSWER_YES);
+	assert_int_equal(superpages("6.12.118", "intel_iommu=sp_off", SMALL, LEGACY), ANSWER_NO);
+	/* The first stage has them in any case. */
+	assert_int_equal(superpages("7.3.4", "intel_iommu=sm_on,sp_off", SMALL, FIRST), ANSWER_YES);
+	/* Where the stage is not known, pages that both have are. */
+	assert_int_equal(superpages("6.18.3", "intel_iommu=sp_off", SERVER, BOTH), ANSWER_YES);
+	assert_int_equal(superpages("unreadable", NULL, SERVER, BOTH), ANSWER_YES);
+	assert_int_equal(superpages("6.18.3", NULL, SMALL, BOTH), ANSWER_UNKNOWN);
+	assert_int_equal(superpages("7.3.4", NULL, SERVER, NULL), ANSWER_YES);
+	assert_int_equal(superpages("7.3.4", NULL, NULL, LEGACY), ANSWER_UNKNOWN);
+	assert_int_equal(iommu_has_superpages(&host, &units[0]), ANSWER_UNKNOWN);
+	units[0].kind = IOMMU_AMD;
+	assert_int_equal(iommu_has_superpages(&host, &units[0]), ANSWER_UNKNOWN);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -179,6 +214,7 @@ int main(void)
 		cmocka_unit_test(pages_are_those_of_the_stage),
 		cmocka_unit_test(one_unit_without_the_stage_decides_for_all),
 		cmocka_unit_test(pages_that_one_unit_lacks_are_used_by_none_up_to_6_12),
+		cmocka_unit_test(superpages_are_a_feature_of_the_units_and_not_of_the_option),
 	};
 
 	return UNIT_RUN("vtd", tests);
