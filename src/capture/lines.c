@@ -335,6 +335,18 @@ static const struct field page_table[] = {
 	RESULT, { .name = "result", .redact = word, .words = WORDS_ENTRIES },
 };
 
+static const struct field entries_of_size[] = {
+	{ .name = "size", .redact = number },
+	{ .name = "count", .redact = number },
+};
+
+static const struct field page_table_sizes[] = {
+	RESULT,
+	{ .name = "huge", .redact = boolean },
+	{ .name = "entries", .redact = objects, BELOW(entries_of_size) },
+	{ .name = "other", .redact = number },
+};
+
 static const struct field opener[] = {
 	{ .name = "block", .redact = boolean },
 	{ .name = "major", .redact = number },
@@ -503,6 +515,7 @@ static const struct line {
 	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "page-table-sizes", page_table_key, FIELDS(page_table_sizes) },
 	{ "fact", "page-table", page_table_key, FIELDS(page_table) },
 	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },
@@ -581,14 +594,14 @@ static json_t *named_line(struct redactor *redactor, const char *kind, json_t *l
 	return NULL;
 }
 
-/* "container", "probe 1 auto", "iova 1", "bench 1" */
+/* "container", "probe 1 auto", "sizes 1", "iova 1", "bench 1" */
 static bool is_section(struct redactor *redactor, const char *text)
 {
 	const char *backend = strrchr(text, ' ');
 	_cleanup_free_ char *probe = backend ? xstrndup(text, (size_t)(backend - text)) : NULL;
 
 	return strcmp(text, "container") == 0 || shape_matches("iova &", text) ||
-	       shape_matches("bench &", text) ||
+	       shape_matches("bench &", text) || shape_matches("sizes &", text) ||
 	       (probe && shape_matches("probe &", probe) &&
 		redactor_knows(redactor, WORDS_BACKENDS, backend + 1));
 }

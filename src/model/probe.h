@@ -109,6 +109,24 @@ enum entries {
 	ENTRIES_TWO,
 };
 
+#define ENTRY_SIZES 64
+
+/**
+ * struct entry_sizes - entries of a mapping in the page table of the IOMMU, by size.
+ * @is_known: the rest is valid
+ * @is_huge: the memory is contiguous and starts at a multiple of its size, as a huge page does
+ * @count: entries of 2^N bytes
+ * @n_other: entries whose size is no power of two (virtio-iommu)
+ * @reason: why they are not known, for the end of a sentence; else NULL
+ */
+struct entry_sizes {
+	bool is_known;
+	bool is_huge;
+	uint64_t count[ENTRY_SIZES];
+	uint64_t n_other;
+	char *reason;
+};
+
 /** enum contradiction - methods that do not agree; bits. The strongest method wins. */
 enum contradiction {
 	CONTRADICTION_ADVERTISED = 1 << 0, /* the advertised sizes against observation */

@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "pagetable/btf.h"
 #include "pagetable/group.h"
+#include "pagetable/mapped.h"
 #include "pagetable/reason.h"
 #include "pagetable/root.h"
 #include "source/internal.h"
@@ -302,23 +303,24 @@ static int load(struct kernel *kernel, char **reason)
 	return 0;
 }
 
-static int read_frames(const struct kernel_question *question, struct pair *pair, char **reason)
+static int read_frames(const struct kernel_question *question, uint64_t *physical, size_t count,
+		       char **reason)
 {
 	off_t offset = (off_t)(question->address / question->page_size * sizeof(uint64_t));
-	uint64_t entries[2];
-	ssize_t n = pread(question->pagemap, entries, sizeof(entries), offset);
+	size_t len = count * sizeof(*physical);
+	ssize_t n = pread(question->pagemap, physical, len, offset);
 
-	if (n != (ssize_t)sizeof(entries))
+	if (n != (ssize_t)len)
 		return could_not_tell(reason, EIO, "the pages' place in memory cannot be read: %s",
 				      n < 0 ? strerror(errno) : "the file is too short");
-	for (size_t i = 0; i < 2; i++) {
-		if (!(entries[i] & PAGEMAP_PRESENT))
+	for (size_t i = 0; i < count; i++) {
+		if (!(physical[i] & PAGEMAP_PRESENT))
 			return could_not_tell(reason, ENODATA, "a page is not in memory");
-		if (!(entries[i] & PAGEMAP_FRAME_MASK))
+		if (!(physical[i] & PAGEMAP_FRAME_MASK))
 			return could_not_tell(
 				reason, EPERM,
 				"the pages' place in memory is hidden without CAP_SYS_ADMIN");
-		pair->physical[i] = (entries[i] & PAGEMAP_FRAME_MASK) * question->page_size;
+		physical[i] = (physical[i] & PAGEMAP_FRAME_MASK) * question->page_size;
 	}
 	return 0;
 }
@@ -346,46 +348,98 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 
 /* All that was read is of one table, if the group still has it. */
 static int check_again(const struct kernel *kernel, const struct kernel_question *question,
-		       const struct found *first, const struct pair *pair, char **reason)
+		       const struct found *first, const uint64_t *physical, size_t count,
+		       char **reason)
 {
-	struct pair now = *pair;
+	_cleanup_free_ uint64_t *now = xcalloc(count, sizeof(*now));
 	struct found found;
 	int ret = find(kernel, question, &found, reason);
 
 	if (ret == 0)
-		ret = read_frames(question, &now, reason);
+		ret = read_frames(question, now, count, reason);
 	if (ret < 0)
 		return ret;
 	if (found.domain.address != first->domain.address || found.root.kind != first->root.kind ||
 	    found.root.top != first->root.top || found.root.levels != first->root.levels)
 		return could_not_tell(reason, EAGAIN, "the page table changed while it was read");
-	if (now.physical[0] != pair->physical[0] || now.physical[1] != pair->physical[1])
+	if (memcmp(now, physical, count * sizeof(*now)) != 0)
 		return could_not_tell(reason, EAGAIN, "the pages were moved while it was read");
 	return 0;
 }
 
-static int examine(const struct kernel *kernel, const struct kernel_question *question,
-		   enum pair_answer *answer, char **reason)
+static int explain_doubt(enum doubt doubt, enum table_result result, char **reason)
+{
+	if (doubt == DOUBT_NOT_READ)
+		return could_not_tell(reason, EIO, "%s: %s", doubt_words(doubt),
+				      table_result_words(result));
+	return doubt ? could_not_tell(reason, EINVAL, "%s", doubt_words(doubt)) : 0;
+}
+
+/* Answer a question about the memory. Return: 0, or a negative errno and the reason. */
+typedef int examine_fn(const struct kernel *kernel, const struct kernel_question *question,
+		       void *answer, char **reason);
+
+static int examine_pair(const struct kernel *kernel, const struct kernel_question *question,
+			void *answer, char **reason)
 {
 	struct pair pair = { .iova = question->iova, .page_size = question->page_size };
 	struct pair_verdict verdict;
 	struct found found;
-	int ret = read_frames(question, &pair, reason);
+	int ret = read_frames(question, pair.physical, 2, reason);
 
 	if (ret == 0)
 		ret = find(kernel, question, &found, reason);
 	if (ret < 0)
 		return ret;
 	pair_examine(&kernel->memory, &found.root, &pair, &verdict);
-	ret = check_again(kernel, question, &found, &pair, reason);
+	ret = check_again(kernel, question, &found, pair.physical, 2, reason);
+	if (ret == 0)
+		ret = explain_doubt(verdict.doubt, verdict.result, reason);
+	if (ret == 0)
+		*(enum pair_answer *)answer = verdict.answer;
+	return ret;
+}
+
+static bool is_whole(const struct mapped *mapped)
+{
+	if (mapped->physical[0] % (mapped->n_pages * mapped->page_size))
+		return false;
+	for (size_t i = 1; i < mapped->n_pages; i++) {
+		if (mapped->physical[i] != mapped->physical[0] + i * mapped->page_size)
+			return false;
+	}
+	return true;
+}
+
+static int examine_sizes(const struct kernel *kernel, const struct kernel_question *question,
+			 void *answer, char **reason)
+{
+	_cleanup_free_ uint64_t *physical = xcalloc(question->n_pages, sizeof(*physical));
+	struct mapped mapped = { .iova = question->iova,
+				 .page_size = question->page_size,
+				 .physical = physical,
+				 .n_pages = question->n_pages };
+	struct kernel_sizes *sizes = answer;
+	enum table_result result;
+	struct tally tally;
+	struct found found;
+	enum doubt doubt;
+	int ret = read_frames(question, physical, question->n_pages, reason);
+
+	if (ret == 0)
+		ret = find(kernel, question, &found, reason);
 	if (ret < 0)
 		return ret;
-	if (verdict.doubt == DOUBT_NOT_READ)
-		return could_not_tell(reason, EIO, "%s: %s", doubt_words(verdict.doubt),
-				      table_result_words(verdict.result));
-	if (verdict.doubt)
-		return could_not_tell(reason, EINVAL, "%s", doubt_words(verdict.doubt));
-	*answer = verdict.answer;
+	tally_begin(&tally, question->page_size, found.domain.page_sizes);
+	doubt = mapped_examine(&kernel->memory, &found.root, &mapped, &tally, &result);
+	ret = check_again(kernel, question, &found, physical, question->n_pages, reason);
+	if (ret == 0)
+		ret = explain_doubt(doubt, result, reason);
+	if (ret < 0)
+		return ret;
+	memcpy(sizes->count, tally.count, sizeof(sizes->count));
+	sizes->n_other = tally.n_other;
+	sizes->is_whole = is_whole(&mapped);
 	return 0;
 }
 
@@ -395,13 +449,12 @@ static void close_types(struct types *types)
 	free(types->bytes);
 }
 
-int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
-			char **reason)
+static int answer_question(const struct kernel_question *question, examine_fn *examine,
+			   void *answer, char **reason)
 {
 	struct kernel kernel = { .kcore_fd = -1 };
 	int ret = open_files(&kernel, question, reason);
 
-	*answer = PAIR_UNKNOWN;
 	if (ret == 0 && sandbox_enter_kernel() < 0)
 		ret = could_not_tell(
 			reason, EPERM,
@@ -415,4 +468,17 @@ int kernel_examine_pair(const struct kernel_question *question, enum pair_answer
 	close_types(&kernel.driver);
 	close_types(&kernel.vmlinux);
 	return ret;
+}
+
+int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
+			char **reason)
+{
+	*answer = PAIR_UNKNOWN;
+	return answer_question(question, examine_pair, answer, reason);
+}
+
+int kernel_examine_sizes(const struct kernel_question *question, struct kernel_sizes *sizes,
+			 char **reason)
+{
+	return answer_question(question, examine_sizes, sizes, reason);
 }

@@ -63,33 +63,46 @@ static void answer_unknown(struct page_table_answer *answer, char *reason)
 	answer->reason = text_clean(reason);
 }
 
-#ifdef WITH_KCORE
-
-/* How long the other process may take: under emulation it takes a second. */
-#define PATIENCE_NS (UINT64_C(10) * 1000000000)
-#define REASON_LEN  248
+#define REASON_LEN 248
 
 /**
  * struct message - all that leaves the process that read the memory.
  * @answer: an enum pair_answer
+ * @has_sizes: @sizes were counted
  */
 struct message {
 	uint32_t answer;
+	uint32_t has_sizes;
 	char reason[REASON_LEN];
+	struct kernel_sizes sizes;
 };
+
+#ifdef WITH_KCORE
+
+/* How long the other process may take: under emulation it takes a second. */
+#define PATIENCE_NS (UINT64_C(10) * 1000000000)
+
+static int answer_question(const struct kernel_question *question, struct message *message,
+			   char **reason)
+{
+	enum pair_answer answer = PAIR_UNKNOWN;
+	int ret = question->n_pages ? kernel_examine_sizes(question, &message->sizes, reason)
+				    : kernel_examine_pair(question, &answer, reason);
+
+	message->answer = answer;
+	message->has_sizes = ret == 0 && question->n_pages;
+	return ret;
+}
 
 static _Noreturn void be_reader(struct kernel_question question, int out, pid_t parent)
 {
 	struct message message = { .answer = PAIR_UNKNOWN };
 	int *kept[] = { &question.pagemap, &out };
-	enum pair_answer answer;
 	char *reason = NULL;
 
 	reader_begin(parent, PRIVILEGE_KERNEL);
 	reader_keep_descriptors(kept, COUNT(kept));
-	if (kernel_examine_pair(&question, &answer, &reason) == 0)
-		message.answer = answer;
-	else
+	if (answer_question(&question, &message, &reason) < 0)
 		snprintf(message.reason, sizeof(message.reason), "%s", reason);
 	free(reason);
 	_exit(write(out, &message, sizeof(message)) == sizeof(message) ? 0 : EXIT_UNMEASURED);
@@ -130,69 +143,66 @@ static const char *failure_words(int error)
 	}
 }
 
-/* The process that read the memory may be compromised: nothing but known answers is taken. */
-static void take_message(struct message *message, struct page_table_answer *answer)
-{
-	message->reason[REASON_LEN - 1] = '\0';
-	if (message->answer == PAIR_ONE_ENTRY)
-		answer->result = PAGE_TABLE_ONE_ENTRY;
-	else if (message->answer == PAIR_TWO_ENTRIES)
-		answer->result = PAGE_TABLE_TWO_ENTRIES;
-	else
-		answer_unknown(answer, xstrdup(message->reason));
-}
-
-static void ask(const struct kernel_question *question, struct page_table_answer *answer)
+/* Return: NULL and @message, or why there is none, new. */
+static char *ask(const struct kernel_question *question, struct message *message)
 {
 	pid_t parent = getpid();
-	struct message message;
 	int ends[2], status, ret;
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		answer_unknown(answer, xasprintf("no process could be asked: %s", strerror(errno)));
-		return;
-	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return xasprintf("no process could be asked: %s", strerror(errno));
 	pid = fork();
 	ret = pid < 0 ? -errno : 0;
 	if (pid == 0)
 		be_reader(*question, ends[1], parent);
 	close(ends[1]);
 	if (ret == 0)
-		ret = receive(ends[0], &message);
+		ret = receive(ends[0], message);
 	close(ends[0]);
 	if (pid > 0) {
 		kill(pid, SIGKILL);
 		reader_has_ended(pid, &status);
 	}
-	if (ret == 0)
-		take_message(&message, answer);
-	else
-		answer_unknown(answer, xstrdup(failure_words(ret)));
+	message->reason[REASON_LEN - 1] = '\0';
+	return ret < 0 ? xstrdup(failure_words(ret)) : NULL;
 }
 
-static void answer_live(struct kernel_question *question, struct page_table_answer *answer)
+static char *ask_live(struct kernel_question *question, struct message *message)
 {
 	/* Opened by the process whose memory it is, with the rights to see frames, and read by the other. */
 	_cleanup_close_ int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
 	question->pagemap = pagemap;
 	if (pagemap < 0)
-		answer_unknown(answer, xasprintf("/proc/self/pagemap cannot be opened: %s",
-						 strerror(errno)));
-	else
-		ask(question, answer);
+		return xasprintf("/proc/self/pagemap cannot be opened: %s", strerror(errno));
+	return ask(question, message);
 }
 
 #else
 
-static void answer_live(struct kernel_question *question, struct page_table_answer *answer)
+static char *ask_live(struct kernel_question *question, struct message *message)
 {
 	(void)question;
-	answer_unknown(answer, xstrdup("this build does not read the kernel's memory"));
+	(void)message;
+	return xstrdup("this build does not read the kernel's memory");
 }
 
 #endif
+
+/* The process that read the memory may be compromised: nothing but known answers is taken. */
+static void answer_live(struct kernel_question *question, struct page_table_answer *answer)
+{
+	struct message message = { .answer = PAIR_UNKNOWN };
+	char *reason = ask_live(question, &message);
+
+	if (!reason && message.answer == PAIR_ONE_ENTRY)
+		answer->result = PAGE_TABLE_ONE_ENTRY;
+	else if (!reason && message.answer == PAIR_TWO_ENTRIES)
+		answer->result = PAGE_TABLE_TWO_ENTRIES;
+	else
+		answer_unknown(answer, reason ? reason : xstrdup(message.reason));
+}
 
 void source_page_table_pair(struct source *source, unsigned int group, enum iommu_kind kind,
 			    uint64_t iova, uint64_t page_size, const void *pages,
@@ -216,5 +226,102 @@ void source_page_table_pair(struct source *source, unsigned int group, enum iomm
 		fact_end(source, key, 0,
 			 json_pack("{s:s, s:s*}", "result", names[answer->result], "reason",
 				   answer->reason));
+	}
+}
+
+/* Entries of a mapping, by size */
+
+/* Whether entries of these sizes can make up a mapping of @size bytes. */
+static bool can_be(const struct entry_sizes *sizes, uint64_t size)
+{
+	uint64_t left = size;
+
+	for (unsigned int i = 0; i < ENTRY_SIZES; i++) {
+		if (sizes->count[i] > left >> i)
+			return false;
+		left -= sizes->count[i] << i;
+	}
+	return sizes->n_other ? sizes->n_other <= left : left == 0;
+}
+
+static void sizes_live(struct kernel_question *question, struct entry_sizes *sizes)
+{
+	struct message message = { .answer = PAIR_UNKNOWN };
+	char *reason = ask_live(question, &message);
+
+	if (reason || !message.has_sizes) {
+		sizes->reason = text_clean(reason ? reason : xstrdup(message.reason));
+		return;
+	}
+	memcpy(sizes->count, message.sizes.count, sizeof(sizes->count));
+	sizes->n_other = message.sizes.n_other;
+	sizes->is_huge = message.sizes.is_whole;
+	sizes->is_known = can_be(sizes, question->n_pages * question->page_size);
+	if (!sizes->is_known)
+		sizes->reason =
+			xstrdup("the entries that were counted are not as long as the mapping");
+}
+
+static json_t *sizes_to_json(const struct entry_sizes *sizes)
+{
+	json_t *entries;
+
+	if (!sizes->is_known)
+		return json_pack("{s:s*}", "reason", sizes->reason);
+	entries = json_array();
+	for (unsigned int i = 0; i < ENTRY_SIZES; i++) {
+		if (sizes->count[i])
+			json_array_append_new(entries,
+					      json_pack("{s:I, s:I}", "size", (json_int_t)1 << i,
+							"count", (json_int_t)sizes->count[i]));
+	}
+	return json_pack("{s:b, s:o, s:I}", "huge", sizes->is_huge, "entries", entries, "other",
+			 (json_int_t)sizes->n_other);
+}
+
+static void sizes_from_json(const json_t *fact, uint64_t mapped, struct entry_sizes *sizes)
+{
+	const json_t *huge = json_object_get(fact, "huge"), *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(fact, "entries"), i, entry) {
+		uint64_t size = json_u64(json_object_get(entry, "size"));
+
+		if (size && !(size & (size - 1)))
+			sizes->count[__builtin_ctzll(size)] =
+				json_u64(json_object_get(entry, "count"));
+	}
+	sizes->n_other = json_u64(json_object_get(fact, "other"));
+	sizes->is_huge = json_is_true(huge);
+	sizes->is_known = json_is_boolean(huge) && can_be(sizes, mapped);
+	if (!sizes->is_known)
+		sizes->reason = json_text(fact, "reason");
+	if (!sizes->is_known && !sizes->reason)
+		sizes->reason = xstrdup("the capture does not say why");
+}
+
+void source_page_table_sizes(struct source *source, unsigned int group, enum iommu_kind kind,
+			     uint64_t iova, uint64_t page_size, const void *pages, size_t n_pages,
+			     struct entry_sizes *sizes)
+{
+	_cleanup_free_ char *key = xasprintf("page-table-sizes %u 0x%" PRIx64, group, iova);
+	struct kernel_question question = {
+		.group = group,
+		.kind = kind,
+		.iova = iova,
+		.page_size = page_size,
+		.pagemap = -1,
+		.address = (uintptr_t)pages,
+		.n_pages = n_pages,
+	};
+
+	*sizes = (struct entry_sizes){ 0 };
+	if (source->mode == SOURCE_REPLAY) {
+		sizes_from_json(transcript_fact(source, key), n_pages * page_size, sizes);
+	} else if (source->mode == SOURCE_SYSROOT) {
+		sizes->reason = xstrdup("a file tree has no page table");
+	} else {
+		sizes_live(&question, sizes);
+		fact_end(source, key, 0, sizes_to_json(sizes));
 	}
 }

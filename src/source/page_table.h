@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "model/host.h"
+#include "model/probe.h"
 #include "source/source.h"
 
 /* The page table of an IOMMU group, read in the memory of the running kernel. */
@@ -48,6 +49,17 @@ const char *page_table_result_name(enum page_table_result result);
 void source_page_table_pair(struct source *source, unsigned int group, enum iommu_kind kind,
 			    uint64_t iova, uint64_t page_size, const void *pages,
 			    struct page_table_answer *answer);
+
+/**
+ * source_page_table_sizes() - count the entries of a mapping in the page table of a group, by size.
+ * @n_pages: how many pages this process mapped at @iova, of its memory at @pages
+ * @sizes: filled; free its reason
+ *
+ * As source_page_table_pair() otherwise.
+ */
+void source_page_table_sizes(struct source *source, unsigned int group, enum iommu_kind kind,
+			     uint64_t iova, uint64_t page_size, const void *pages, size_t n_pages,
+			     struct entry_sizes *sizes);
 
 /** page_table_answer_clear() - free the reason. */
 void page_table_answer_clear(struct page_table_answer *answer);

@@ -130,10 +130,16 @@ left() {
 		{"fact":"page-table 2 0x0","ret":0,"result":"unknown","reason":"of alice"}
 		{"fact":"page-table 3 alice","ret":0,"result":"one-entry"}
 		{"fact":"page-table 4 0x0","ret":0,"result":"alice"}
+		{"fact":"page-table-sizes 1 0x0","ret":0,"huge":true,"entries":[{"size":2097152,"count":1}],"other":0}
+		{"fact":"page-table-sizes 2 0x0","ret":0,"reason":"of alice"}
+		{"section":"sizes 1"}
 	END
 	redact
 	left '{"fact":"page-table 1 0x10000","ret":0,"result":"one-entry"}'
 	left '{"fact":"page-table 2 0x0","ret":0,"result":"unknown"}'
+	left '{"fact":"page-table-sizes 1 0x0","ret":0,"huge":true,"entries":[{"size":2097152,"count":1}],"other":0}'
+	left '{"fact":"page-table-sizes 2 0x0","ret":0}'
+	left '{"section":"sizes 1"}'
 	run left 'page-table 3'
 	[ "$status" -eq 1 ]
 	run left alice

@@ -69,6 +69,60 @@ TEST(a_capture_has_the_answer)
 	}
 }
 
+#define SIZES "{'fact':'page-table-sizes 5 0x10000','ret':0,'huge':"
+
+TEST(a_capture_has_entries_by_size)
+{
+	/* Of a mapping of four pages. */
+	static const struct {
+		const char *line;
+		const char *reason;
+		bool is_huge;
+		unsigned int n_4k, n_16k, n_other;
+	} rows[] = {
+		{ "", "the capture does not say why", false, 0, 0, 0 },
+		{ SIZES "true,'entries':[{'size':16384,'count':1}],'other':0}\n", NULL, true, 0, 1,
+		  0 },
+		{ SIZES "false,'entries':[{'size':4096,'count':4}],'other':0}\n", NULL, false, 4, 0,
+		  0 },
+		{ SIZES "false,'entries':[{'size':4096,'count':1}],'other':1}\n", NULL, false, 1, 0,
+		  1 },
+		{ SIZES "true,'entries':[{'size':4096,'count':3}],'other':0}\n",
+		  "the capture does not say why", false, 0, 0, 0 },
+		{ SIZES "true,'entries':[{'size':16384,'count':2}],'other':0}\n",
+		  "the capture does not say why", false, 0, 0, 0 },
+		{ SIZES "true,'entries':[{'size':4096,'count':'0xffffffffffffffff'}],'other':0}\n",
+		  "the capture does not say why", false, 0, 0, 0 },
+		{ SIZES "true,'entries':[{'size':5000,'count':4}],'other':0}\n",
+		  "the capture does not say why", false, 0, 0, 0 },
+		{ SIZES "1,'entries':[{'size':16384,'count':1}],'other':0}\n",
+		  "the capture does not say why", false, 0, 0, 0 },
+		{ "{'fact':'page-table-sizes 5 0x10000','ret':0,'reason':'a\\nb'}\n", "a?b", false,
+		  0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct source *source = capture_replay(capture_new(rows[i].line));
+		struct entry_sizes sizes;
+
+		source_page_table_sizes(source, 5, IOMMU_AMD, IOVA, 4096, NULL, 4, &sizes);
+		if (sizes.is_known == !!rows[i].reason)
+			fail_msg("row %zu: %s", i, sizes.reason ? sizes.reason : "known");
+		if (rows[i].reason) {
+			assert_string_equal(sizes.reason, rows[i].reason);
+		} else {
+			assert_null(sizes.reason);
+			assert_int_equal(sizes.is_huge, rows[i].is_huge);
+			assert_int_equal(sizes.count[12], rows[i].n_4k);
+			assert_int_equal(sizes.count[14], rows[i].n_16k);
+			assert_int_equal(sizes.n_other, rows[i].n_other);
+		}
+		assert_null(source_problem(source));
+		free(sizes.reason);
+		source_close(source);
+	}
+}
+
 TEST(a_directory_of_files_has_none)
 {
 	struct source *source;
@@ -106,6 +160,33 @@ TEST(a_group_that_is_not_there_is_recorded_as_unknown)
 	assert_string_equal(replayed.reason, live.reason);
 	page_table_answer_clear(&live);
 	page_table_answer_clear(&replayed);
+	source_close(source);
+}
+
+TEST(entries_by_size_of_no_group_are_recorded_as_unknown)
+{
+	static unsigned char pages[8192] __attribute__((aligned(4096)));
+	const char *directory = directory_new();
+	struct entry_sizes live, replayed;
+	struct source *source;
+
+	assert_int_equal(source_open_record(&source, directory), 0);
+	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, pages, 2, &live);
+	assert_int_equal(source_save(source), 0);
+	source_close(source);
+	assert_false(live.is_known);
+	assert_non_null(live.reason);
+	assert_null(strstr(live.reason, "0x"));
+	source = capture_replay(directory);
+	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, NULL, 2, &replayed);
+	assert_string_equal(replayed.reason, live.reason);
+	source_close(source);
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
+	free(replayed.reason);
+	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, pages, 2, &replayed);
+	assert_string_equal(replayed.reason, "a file tree has no page table");
+	free(replayed.reason);
+	free(live.reason);
 	source_close(source);
 }
 
@@ -158,8 +239,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_capture_has_the_answer),
+		cmocka_unit_test(a_capture_has_entries_by_size),
 		cmocka_unit_test(a_directory_of_files_has_none),
 		cmocka_unit_test(a_group_that_is_not_there_is_recorded_as_unknown),
+		cmocka_unit_test(entries_by_size_of_no_group_are_recorded_as_unknown),
 		cmocka_unit_test(the_process_that_reads_can_do_nothing_else),
 	};
 
