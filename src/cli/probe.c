@@ -17,6 +17,7 @@
 struct probe_arguments {
 	enum backend backend;
 	bool force;
+	bool sizes;
 	struct report report;
 };
 
@@ -37,8 +38,18 @@ static const struct cli_option probe_option[] = {
 	  .set = set_backend },
 	{ "force", 0, NULL, "Include groups with ISM functions", 1,
 	  .member = offsetof(struct probe_arguments, force) },
+	{ "sizes", 0, NULL, "Count the entries of a huge page, by size, in the IOMMU's page table",
+	  1, .member = offsetof(struct probe_arguments, sizes) },
 	{ 0 },
 };
+
+static void check_probe(void *arguments, const struct options *options)
+{
+	const struct probe_arguments *probe = arguments;
+
+	if (probe->sizes && options->page_table == PAGE_TABLE_NEVER)
+		bad_usage("--sizes cannot be used with --page-table never");
+}
 
 /* --all selects the groups with a device bound to a vfio driver. The others are counted. */
 static void select_bound(struct context *context)
@@ -59,6 +70,7 @@ static int run_probes(struct context *context)
 
 	options.backend = probe->backend;
 	options.force = probe->force;
+	options.sizes = probe->sizes;
 
 	for (size_t i = 0; i < selection->n_groups; i++) {
 		const struct group *group = selection->groups[i];
@@ -135,6 +147,7 @@ const struct command command_probe = {
 	.needs = PRIVILEGE_READ | PRIVILEGE_LOOK | PRIVILEGE_PROBE,
 	.page_table = PAGE_TABLE_AUTO,
 	.size = sizeof(struct probe_arguments),
+	.check = check_probe,
 	.select = select_bound,
 	.work = run_probes,
 	.judge = judge_probes,

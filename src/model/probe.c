@@ -10,6 +10,9 @@ void probe_free(struct probe *probe)
 	free(probe->info.ranges.range);
 	free(probe->window.fault);
 	free(probe->entries_reason);
+	free(probe->sizes.aligned.reason);
+	free(probe->sizes.askew.reason);
+	free(probe->sizes.reason);
 	free(probe->evidence.events);
 	free(probe->failure.message);
 	free(probe->failure.hint);

@@ -127,6 +127,22 @@ struct entry_sizes {
 	char *reason;
 };
 
+/**
+ * struct sizes - entries of a huge page in the page table of the IOMMU.
+ * @is_asked: they were to be counted
+ * @page: bytes of the huge page; 0: not known
+ * @aligned: mapped at a multiple of its size
+ * @askew: mapped a page of the host behind one
+ * @reason: why neither was mapped; else NULL
+ */
+struct sizes {
+	bool is_asked;
+	uint64_t page;
+	struct entry_sizes aligned;
+	struct entry_sizes askew;
+	char *reason;
+};
+
 /** enum contradiction - methods that do not agree; bits. The strongest method wins. */
 enum contradiction {
 	CONTRADICTION_ADVERTISED = 1 << 0, /* the advertised sizes against observation */
@@ -240,6 +256,7 @@ struct probe {
 	bool trace_lost;
 	bool trace_blind;
 	char *entries_reason;
+	struct sizes sizes;
 	struct evidence evidence;
 	struct verdict verdict;
 	struct failure failure;

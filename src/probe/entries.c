@@ -19,11 +19,8 @@ static bool may(const struct source_process *process, unsigned int capability)
  * Kernel: fs/proc/kcore.c, open_kcore(), CAP_SYS_RAWIO: 5.10, 6.1, 6.12, 7.3.
  * Kernel: fs/proc/task_mmu.c, pagemap_read(), CAP_SYS_ADMIN: 5.10, 6.1, 6.12, 7.3.
  */
-const char *entries_refusal(const struct probe *probe, const struct host *host,
-			    const struct source_process *process)
+static const char *caller_refusal(const struct host *host, const struct source_process *process)
 {
-	if (probe->buffer.contiguous == ANSWER_NO)
-		return "no two pages lie side by side in memory";
 	/* The word in brackets is the one in force. */
 	if (host->lockdown && strstr(host->lockdown, "[confidentiality]"))
 		return "the kernel's lockdown (confidentiality) forbids reading its memory";
@@ -34,6 +31,14 @@ const char *entries_refusal(const struct probe *probe, const struct host *host,
 		       : "the pages' place in memory is hidden without CAP_SYS_ADMIN";
 }
 
+const char *entries_refusal(const struct probe *probe, const struct host *host,
+			    const struct source_process *process)
+{
+	if (probe->buffer.contiguous == ANSWER_NO)
+		return "no two pages lie side by side in memory";
+	return caller_refusal(host, process);
+}
+
 /* Why it is not read now, though it could decide. */
 static const char *find_refusal(struct run *run)
 {
@@ -41,6 +46,22 @@ static const char *find_refusal(struct run *run)
 	bool is_known = source_process(run->source, &process) >= 0;
 	const char *refusal = entries_refusal(run->probe, run->host, is_known ? &process : NULL);
 
+	source_process_clear(&process);
+	return refusal;
+}
+
+const char *entries_forbidden(struct run *run)
+{
+	struct source_process process;
+	const char *refusal = NULL;
+	bool is_known;
+
+	if (run->options->page_table == PAGE_TABLE_NEVER)
+		return "the page table was not to be read";
+	if (run->options->page_table == PAGE_TABLE_ALWAYS)
+		return NULL;
+	is_known = source_process(run->source, &process) >= 0;
+	refusal = caller_refusal(run->host, is_known ? &process : NULL);
 	source_process_clear(&process);
 	return refusal;
 }

@@ -11,6 +11,9 @@
  */
 void entries_ask(struct run *run);
 
+/** entries_forbidden() - tell why the caller may not read the page table; NULL where it may. */
+const char *entries_forbidden(struct run *run);
+
 /**
  * entries_refusal() - tell why the page table is not read without being told to. Pure.
  * @process: the caller; NULL where a capture does not say

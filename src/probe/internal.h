@@ -11,6 +11,7 @@
 /**
  * struct run - state of a running probe. It holds all that is open, and run_end() closes that.
  * @backend: requested container type; BACKEND_NONE takes type1v2, else type1
+ * @huge: a huge page, of which entries are counted
  */
 struct run {
 	struct source *source;
@@ -22,6 +23,7 @@ struct run {
 	struct source_device *container;
 	struct source_device *group;
 	struct pages pages;
+	struct source_memory huge;
 };
 
 /** step_fn - a step of a probe; negative if it cannot go on, as run->probe->failure explains. */

@@ -21,12 +21,14 @@ enum page_table_when {
  * struct probe_options - options of a probe.
  * @backend: container type; BACKEND_NONE takes type1v2, else type1
  * @force: probe ISM functions too
+ * @sizes: find the sizes of entries that a huge page gets
  * @page_table: when it reads the page table
  * @announce: called before this host's page table is read, with @context; may be NULL
  */
 struct probe_options {
 	enum backend backend;
 	bool force;
+	bool sizes;
 	enum page_table_when page_table;
 	void (*announce)(void *context, const struct group *group);
 	void *context;

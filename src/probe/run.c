@@ -15,6 +15,7 @@
 #include "probe/hazard.h"
 #include "probe/internal.h"
 #include "probe/refusal.h"
+#include "probe/sizes.h"
 #include "probe/verdict.h"
 #include "probe/window.h"
 #include "vfio/vfio.h"
@@ -366,6 +367,7 @@ void run_end(struct run *run)
 	source_device_close(run->container);
 	source_trace_close(run->trace);
 	source_memory_unmap(&run->pages.memory);
+	source_memory_unmap(&run->huge);
 }
 
 void run_begin(struct run *run, const struct group *group)
@@ -391,7 +393,7 @@ struct probe *probe_run(struct source *source, const struct host *host, const st
 	static const step_fn steps[] = {
 		run_check_group, begin,	      follow_trace,    run_open_container,
 		run_open_group,	 run_attach,  run_read_info,   find_window,
-		get_pages,	 test_window, test_odd_window,
+		get_pages,	 test_window, test_odd_window, sizes_test,
 	};
 	struct run run = { .source = source, .host = host, .options = options };
 

@@ -886,6 +886,194 @@ TEST(no_force_helps_an_ism_function_on_a_kernel_that_tests_zero)
 	assert_refused(&lab, &script, "hazard");
 }
 
+/* The entries of a huge page, of 2 MiB. */
+
+#define HUGE_PAGE UINT64_C(0x200000)
+#define HUGE_FILE "files/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
+
+#define CALLER_LOCKS                                                                    \
+	"{'fact': 'process', 'uid': 0, 'gid': 0, 'groups': [], 'memlock': '0x200000', " \
+	"'capabilities': '0x220000'}"
+#define CALLER_LOCKS_LESS                                                               \
+	"{'fact': 'process', 'uid': 0, 'gid': 0, 'groups': [], 'memlock': '0x1ff000', " \
+	"'capabilities': '0x220000'}"
+
+#define HUGE_ALIGNED                                                                                \
+	"{'fact': 'page-table-sizes 3 0x0', 'ret': 0, 'huge': true, 'entries': [{'size': 2097152, " \
+	"'count': 1}], 'other': 0}"
+#define HUGE_ASKEW                                                                                  \
+	"{'fact': 'page-table-sizes 3 0x1000', 'ret': 0, 'huge': true, 'entries': [{'size': 4096, " \
+	"'count': 512}], 'other': 0}"
+
+/* A probe in a space up to @end, with all that a test of a huge page finds in a capture. */
+static struct script huge_script(const char *caller, const char *end)
+{
+	struct script script = { .count = 0 };
+
+	say(&script, caller);
+	say(&script, HUGE_ALIGNED);
+	say(&script, HUGE_ASKEW);
+	say_begin(&script, SELFTEST_YES);
+	change(&script, "'tail'",
+	       keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_GET_INFO', 'ret': 0, "
+			      "'out': {'argsz': 56, 'flags': 3, 'iova_pgsizes': "
+			      "'0xffffff7ffffff000', 'cap_offset': 24}, 'tail': ['24 u16 id 0x1', "
+			      "'32 u32 nr_iovas 0x1', '48 u64 end %s']}",
+			      end)));
+	say_map(&script, "0x0", OWN_WHOLE);
+	return script;
+}
+
+static void say_huge(struct script *script, const char *iova)
+{
+	say(script, keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_MAP_DMA', "
+				   "'in': {'iova': '%s', 'size': '0x200000'}, 'ret': 0}",
+				   iova)));
+	say(script, keep(xasprintf("{'call': 'ioctl', 'request': 'VFIO_IOMMU_UNMAP_DMA', "
+				   "'in': {'iova': '%s', 'size': '0x200000'}, 'ret': 0, "
+				   "'out': {'size': '0x200000'}}",
+				   iova)));
+}
+
+static void say_memory(struct script *script)
+{
+	say(script, "{'section': 'sizes 3'}");
+	say(script, "{'call': 'memory', 'bytes': 2097152, 'pages': 'transparent', "
+		    "'page': 2097152, 'ret': 0, 'nanoseconds': 1, 'huge': 2097152}");
+}
+
+/* Probe with a huge page of @size, "" for none. */
+static void lab_count(struct lab *lab, const struct script *script, const char *size)
+{
+	const char *text = "", *directory;
+
+	for (size_t i = 0; i < script->count; i++)
+		text = keep(xasprintf("%s%s\n", text, script->line[i]));
+	directory = capture_new(text);
+	put_file(directory, "files/proc/meminfo", "MemAvailable:    8388608 kB\n");
+	if (*size)
+		put_file(directory, HUGE_FILE, size);
+	lab->options.sizes = true;
+	lab->source = capture_replay(directory);
+	lab->probe = probe_run(lab->source, &lab->host, &lab->group, &lab->options);
+	assert_null(source_problem(lab->source));
+	assert_null(lab->probe->failure.step);
+	/* The verdict is about something else. */
+	assert_int_equal(lab->probe->verdict.method, METHOD_KERNEL_SELFTEST);
+}
+
+TEST(entries_of_a_huge_page_are_counted_where_it_is_aligned_and_where_it_is_not)
+{
+	struct script script = huge_script(CALLER_LOCKS, "0xffffffff");
+	const struct sizes *sizes;
+	struct lab lab;
+
+	say_memory(&script);
+	say_huge(&script, "0x0");
+	say_huge(&script, "0x1000");
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_AUTO;
+	lab_count(&lab, &script, "2097152\n");
+	sizes = &lab.probe->sizes;
+	assert_true(sizes->is_asked);
+	assert_null(sizes->reason);
+	assert_int_equal(sizes->page, HUGE_PAGE);
+	assert_true(sizes->aligned.is_known && sizes->aligned.is_huge);
+	assert_int_equal(sizes->aligned.count[21], 1);
+	assert_int_equal(sizes->aligned.count[12], 0);
+	assert_true(sizes->askew.is_known);
+	assert_int_equal(sizes->askew.count[21], 0);
+	assert_int_equal(sizes->askew.count[12], 512);
+	lab_end(&lab);
+}
+
+TEST(a_huge_page_that_vfio_refuses_is_still_tried_elsewhere)
+{
+	struct script script = huge_script(CALLER_LOCKS, "0xffffffff");
+	struct lab lab;
+
+	say_memory(&script);
+	say(&script, "{'call': 'ioctl', 'request': 'VFIO_IOMMU_MAP_DMA', "
+		     "'in': {'iova': '0x0', 'size': '0x200000'}, 'errno': 'ENOSPC'}");
+	say_huge(&script, "0x1000");
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_ALWAYS;
+	lab_count(&lab, &script, "2097152\n");
+	assert_false(lab.probe->sizes.aligned.is_known);
+	assert_string_equal(lab.probe->sizes.aligned.reason,
+			    "VFIO refused to map it: No space left on device");
+	assert_true(lab.probe->sizes.askew.is_known);
+	lab_end(&lab);
+}
+
+TEST(a_huge_page_is_mapped_only_where_it_is_allowed)
+{
+	/* Room for one at a multiple of its size, and none a page further on. */
+	struct script script = huge_script(CALLER_LOCKS, "0x2fffff");
+	struct lab lab;
+
+	say_memory(&script);
+	say_huge(&script, "0x0");
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_AUTO;
+	lab_count(&lab, &script, "2097152\n");
+	assert_true(lab.probe->sizes.aligned.is_known);
+	assert_false(lab.probe->sizes.askew.is_known);
+	assert_string_equal(lab.probe->sizes.askew.reason, "no allowed range has room for it");
+	lab_end(&lab);
+}
+
+TEST(a_huge_page_that_may_not_be_had_is_not_mapped)
+{
+	static const struct {
+		const char *caller;
+		const char *size;
+		enum page_table_when when;
+		const char *reason;
+	} cases[] = {
+		{ CALLER_LOCKS, "2097152\n", PAGE_TABLE_NEVER, "not to be read" },
+		{ CALLER_NO_RAWIO, "2097152\n", PAGE_TABLE_AUTO, "CAP_SYS_RAWIO" },
+		{ CALLER_NO_ADMIN, "2097152\n", PAGE_TABLE_AUTO, "CAP_SYS_ADMIN" },
+		{ CALLER_LOCKS, "", PAGE_TABLE_AUTO, "names no size" },
+		{ CALLER_LOCKS, "2097153\n", PAGE_TABLE_AUTO, "names no size" },
+		{ CALLER_LOCKS_LESS, "2097152\n", PAGE_TABLE_AUTO,
+		  "2 MiB may not be locked: the limit of this process is lower" },
+		{ HUGE_ALIGNED, "2097152\n", PAGE_TABLE_AUTO,
+		  "2 MiB may not be locked: the limit of this process is not known" },
+		{ CALLER_NO_RAWIO, "536870912\n", PAGE_TABLE_ALWAYS,
+		  "one has 512 MiB, which is more than this test locks" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct script script = huge_script(cases[i].caller, "0xffffffff");
+		struct lab lab;
+
+		/* No call follows. */
+		say(&script, "{'section': 'sizes 3'}");
+		lab_begin(&lab);
+		lab.options.page_table = cases[i].when;
+		lab_count(&lab, &script, cases[i].size);
+		if (!lab.probe->sizes.reason || !strstr(lab.probe->sizes.reason, cases[i].reason))
+			fail_msg("'%s' does not say '%s'", lab.probe->sizes.reason,
+				 cases[i].reason);
+		assert_false(lab.probe->sizes.aligned.is_known);
+		assert_false(lab.probe->sizes.askew.is_known);
+		lab_end(&lab);
+	}
+}
+
+TEST(a_capture_without_a_huge_page_has_the_probe)
+{
+	struct script script = huge_script(CALLER_LOCKS, "0xffffffff");
+	struct lab lab;
+
+	lab_begin(&lab);
+	lab.options.page_table = PAGE_TABLE_ALWAYS;
+	lab_count(&lab, &script, "2097152\n");
+	assert_string_equal(lab.probe->sizes.reason, "the capture was recorded without --sizes");
+	lab_end(&lab);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -907,6 +1095,12 @@ int main(void)
 		cmocka_unit_test(a_capture_without_the_page_table_gives_the_verdict_that_it_gave),
 		cmocka_unit_test(
 			a_page_table_that_tells_nothing_leaves_the_verdict_and_has_a_reason),
+		cmocka_unit_test(
+			entries_of_a_huge_page_are_counted_where_it_is_aligned_and_where_it_is_not),
+		cmocka_unit_test(a_huge_page_that_vfio_refuses_is_still_tried_elsewhere),
+		cmocka_unit_test(a_huge_page_is_mapped_only_where_it_is_allowed),
+		cmocka_unit_test(a_huge_page_that_may_not_be_had_is_not_mapped),
+		cmocka_unit_test(a_capture_without_a_huge_page_has_the_probe),
 		cmocka_unit_test(nothing_is_read_that_the_caller_or_the_kernel_does_not_allow),
 		cmocka_unit_test(pages_that_were_not_mapped_as_one_pair_prove_nothing),
 		cmocka_unit_test(without_tracepoints_the_parameter_tells_how_pages_are_mapped),

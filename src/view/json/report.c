@@ -125,6 +125,43 @@ static json_t *entries_object(const struct probe *probe)
 	return object;
 }
 
+static json_t *mapping_object(const struct probe *probe, uint64_t offset,
+			      const struct entry_sizes *sizes)
+{
+	json_t *object = json_object();
+	json_t *entries = sizes->is_known ? json_array() : json_null();
+
+	for (unsigned int i = 0; sizes->is_known && i < ENTRY_SIZES; i++) {
+		json_t *entry;
+
+		if (!sizes->count[i])
+			continue;
+		entry = json_object();
+		set(entry, "size", size(UINT64_C(1) << i));
+		set(entry, "count", size(sizes->count[i]));
+		add(entries, entry);
+	}
+	set(object, "offset", size(offset));
+	set(object, "huge", sizes->is_known ? json_boolean(sizes->is_huge) : json_null());
+	set(object, "entries", entries);
+	set(object, "other", sizes->is_known ? size(sizes->n_other) : json_null());
+	set(object, "reason", text(sizes->reason ? sizes->reason : probe->sizes.reason));
+	return object;
+}
+
+static json_t *sizes_object(const struct probe *probe)
+{
+	const struct sizes *sizes = &probe->sizes;
+	json_t *object = json_object();
+	json_t *mappings = json_array();
+
+	add(mappings, mapping_object(probe, 0, &sizes->aligned));
+	add(mappings, mapping_object(probe, probe->evidence.page_size, &sizes->askew));
+	set(object, "huge_page", sizes->page ? size(sizes->page) : json_null());
+	set(object, "mappings", mappings);
+	return object;
+}
+
 static json_t *json_commands(const struct fix_command *commands, size_t count)
 {
 	json_t *array = json_array();
@@ -187,6 +224,8 @@ static void put_probe(struct stream *stream, const struct probe *probe)
 	stream_json(stream, "partial_unmap", partial_object(probe));
 	stream_json(stream, "buffer", buffer_object(&probe->buffer));
 	stream_json(stream, "page_table", entries_object(probe));
+	if (probe->sizes.is_asked)
+		stream_json(stream, "sizes", sizes_object(probe));
 	stream_json(stream, "traced", json_boolean(evidence->traced));
 	stream_json(stream, "trace_errno", errno_text(probe->trace_errno));
 	stream_json(stream, "events", events_array(evidence));

@@ -241,6 +241,46 @@ static void print_entries(const struct printer *p, const struct probe *probe)
 		probe->entries_reason ? probe->entries_reason : "");
 }
 
+static void print_entry_sizes(FILE *out, const struct entry_sizes *sizes)
+{
+	const char *gap = "";
+	char size[16];
+
+	if (!sizes->is_known) {
+		fprintf(out, "not known: %s\n", sizes->reason);
+		return;
+	}
+	for (unsigned int i = ENTRY_SIZES; i-- > 0;) {
+		if (!sizes->count[i])
+			continue;
+		fprintf(out, "%s%s x %" PRIu64, gap,
+			text_size(size, sizeof(size), (UINT64_C(1) << i) - 1), sizes->count[i]);
+		gap = ", ";
+	}
+	if (sizes->n_other)
+		fprintf(out, "%s%" PRIu64 " of other sizes", gap, sizes->n_other);
+	fprintf(out, "%s\n", sizes->is_huge ? "" : " (the kernel gave no huge page)");
+}
+
+static void print_sizes(const struct printer *p, const struct probe *probe)
+{
+	const struct sizes *sizes = &probe->sizes;
+	char size[16], page[16];
+
+	if (!sizes->is_asked)
+		return;
+	if (sizes->reason) {
+		fprintf(p->out, "  %-18s not mapped: %s\n", "huge page", sizes->reason);
+		return;
+	}
+	text_size(size, sizeof(size), sizes->page - 1);
+	text_size(page, sizeof(page), probe->evidence.page_size - 1);
+	fprintf(p->out, "  %-18s %s, aligned: ", "huge page", size);
+	print_entry_sizes(p->out, &sizes->aligned);
+	fprintf(p->out, "  %-18s %s, off by %s: ", "", size, page);
+	print_entry_sizes(p->out, &sizes->askew);
+}
+
 static void print_partial(const struct printer *p, const struct probe *probe)
 {
 	char size[16];
@@ -303,6 +343,7 @@ static void print_probe(const struct printer *p, const struct probe *probe)
 	print_page_sizes(p, &probe->info);
 	print_buffer(p, probe);
 	print_entries(p, probe);
+	print_sizes(p, probe);
 	print_partial(p, probe);
 	for (size_t i = 0; i < probe->evidence.n_events; i++) {
 		const struct event *event = &probe->evidence.events[i];
