@@ -21,7 +21,7 @@ _vfiodiag_options() {
 		echo '--each --expires= --for= --format= --json --managed --memory= --output= --page-table= --probe --deny= --fail-on= --ignore= --require= --all --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	probe)
-		echo '--backend= --force --format= --json --output= --page-table= --all --from= --record= --color= --quiet --verbose --help --version'
+		echo '--backend= --force --format= --json --output= --page-table= --sizes --all --from= --record= --color= --quiet --verbose --help --version'
 		;;
 	iova)
 		echo '--force --format= --json --output= --probe --align= --at= --errno= --for= --size= --from= --record= --sysroot= --color= --verbose --help --version'

@@ -107,6 +107,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l json -d 'Short fo
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -s 'o' -r -F -d 'Write to FILE instead of standard output, completely or not at all'
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l output -r -F -d 'Write to FILE instead of standard output, completely or not at all'
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l page-table -x -a 'auto always never' -d 'Read the page table of the IOMMU: auto (default of probe), always or never (default elsewhere)'
+complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l sizes -d 'Count the entries of a huge page, by size, in the IOMMU\'s page table'
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l all -d 'Every IOMMU group'
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l from -r -F -d 'Read a capture instead of this host (an archive, a directory, or - for standard input)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from probe' -l record -x -a '(__fish_complete_directories)' -d 'Also write a capture of everything that is read into DIR'

@@ -372,6 +372,70 @@ edited() {
 	vfiodiag report "$copy" -o - | grep -F 'Page table: not known: /proc/kcore is masked, as in a container'
 }
 
+# with_sizes HOST ALIGNED ASKEW: $copy is the host's capture with these answers about a huge page in group 1.
+with_sizes() {
+	local i=0 iova answer
+	cp -r "$hosts/$1/capture" "$copy"
+	mkdir -p "$copy/files/sys/kernel/mm/transparent_hugepage"
+	echo 2097152 >"$copy/files/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
+	echo 'MemAvailable: 8388608 kB' >"$copy/files/proc/meminfo"
+	{
+		echo '{"section":"sizes 1"}'
+		echo '{"call":"memory","bytes":2097152,"pages":"transparent","page":2097152,"ret":0,"nanoseconds":1}'
+		for answer in "${@:2}"; do
+			iova=$((i++ ? 0x1000 : 0x0))
+			printf '{"call":"ioctl","request":"VFIO_IOMMU_MAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0}\n' "$iova"
+			printf '{"call":"ioctl","request":"VFIO_IOMMU_UNMAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0,"out":{"size":"0x200000"}}\n' "$iova"
+			printf '{"fact":"page-table-sizes 1 0x%x","ret":0,%s}\n' "$iova" "$answer"
+		done
+	} >>"$copy/transcript.jsonl"
+}
+
+large='"huge":true,"entries":[{"size":2097152,"count":1}],"other":0'
+small='"huge":true,"entries":[{"size":4096,"count":512}],"other":0'
+
+@test "entries of a huge page (added to the transcript) are shown in text and JSON, and the rest is as without" {
+	with_sizes 7.x-amd "$large" "$small"
+	run diff <(vfiodiag --from "$copy" probe --all) <(vfiodiag --from "$copy" probe --all --sizes)
+	[[ ${lines[1]} == ">   huge page          2 MiB, aligned: 2 MiB x 1" ]]
+	[[ ${lines[2]} == ">                      2 MiB, off by 4 KiB: 4 KiB x 512" ]]
+	[ "${#lines[@]}" -eq 3 ]
+	run json "$copy" 1 --sizes
+	[ "$status" -eq 1 ]
+	jq -e '.probes[0].sizes == {huge_page: 2097152, mappings: [
+		{offset: 0, huge: true, entries: [{size: 2097152, count: 1}], other: 0, reason: null},
+		{offset: 4096, huge: true, entries: [{size: 4096, count: 512}], other: 0, reason: null}]}' <<<"$output"
+	json "$copy" 1 | jq -e '.probes[0] | has("sizes") | not'
+	"$top/tests/lib/schema" <(json "$copy" 1 --sizes)
+}
+
+@test "memory that is no huge page, sizes that are mixed, and ones that are not known (added) are told as such" {
+	with_sizes 7.x-amd '"huge":false,"entries":[{"size":4096,"count":256},{"size":1048576,"count":1}],"other":0' \
+		'"reason":"it is secret"'
+	run vfiodiag --from "$copy" probe --all --sizes
+	[[ $output == *"  huge page          2 MiB, aligned: 1 MiB x 1, 4 KiB x 256 (the kernel gave no huge page)"$'\n'* ]]
+	[[ $output == *" 2 MiB, off by 4 KiB: not known: it is secret"$'\n'* ]]
+	rm -rf "$copy"
+	with_sizes 7.x-amd '"huge":false,"entries":[{"size":4096,"count":1}],"other":2' "$small"
+	run vfiodiag --from "$copy" probe --all --sizes
+	[[ $output == *"aligned: 4 KiB x 1, 2 of other sizes (the kernel gave no huge page)"$'\n'* ]]
+}
+
+@test "--sizes of a capture without them: the reason, and the verdict as before" {
+	run vfiodiag --from "$amd" probe 1 --sizes
+	[ "$status" -eq 0 ]
+	[[ $output == *"  huge page          not mapped: the capture was recorded without --sizes"$'\n'* ]]
+	json "$amd" 1 --sizes | jq -e '.probes[0].sizes == {huge_page: null, mappings: [range(2) |
+		{offset: (. * 4096), huge: null, entries: null, other: null, reason: "the capture was recorded without --sizes"}]}'
+	"$top/tests/lib/schema" <(json "$amd" 1 --sizes)
+}
+
+@test "--sizes cannot do without the page table" {
+	run vfiodiag --from "$amd" probe 1 --sizes --page-table never
+	[ "$status" -eq 64 ]
+	[[ $output == *"--sizes cannot be used with --page-table never" ]]
+}
+
 @test "a page table that was not asked for is null" {
 	json "$amd" 1 | jq -e '.probes[0] | has("page_table") and .page_table == null'
 }

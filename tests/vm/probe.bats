@@ -37,6 +37,24 @@ setup() {
 		(.because | endswith("own window and the page table agree"))'
 }
 
+@test "a huge page has one entry where it is aligned, and 512 where it is not" {
+	local large='[{size: 2097152, count: 1}]' small='[{size: 4096, count: 512}]'
+	while read -r options; do
+		# shellcheck disable=SC2086 # several options
+		lab $options -- probe --all --sizes --format json
+		[ "$status" -eq 0 ]
+		holds ".probes[0].sizes == {huge_page: 2097152, mappings: [
+			{offset: 0, huge: true, entries: $large, other: 0, reason: null},
+			{offset: 4096, huge: true, entries: $small, other: 0, reason: null}]}"
+	done <<-'END'
+		--iommu intel --suite trixie
+		--iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1
+	END
+	# VFIO maps pages one by one.
+	lab --iommu intel --module vfio_iommu_type1=disable_hugepages=1 -- probe --all --sizes --format json
+	holds "[.probes[0].sizes.mappings[].entries] == [$small, $small]"
+}
+
 @test "check --probe reads no page table unless it is told to" {
 	lab --iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1 \
 		-- check --probe --format json
