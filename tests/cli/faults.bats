@@ -115,7 +115,6 @@ bats_require_minimum_version 1.5.0
 		reserved_regions openat ENOENT
 		reserved_regions openat EINVAL
 		reserved_regions openat ENXIO
-		reserved_regions newfstatat ENOENT
 		iommu_groups openat EACCES
 		iommu_groups openat ENOTDIR
 		0000:00:04.0 readlinkat EACCES
