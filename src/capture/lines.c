@@ -335,6 +335,29 @@ static const struct field page_table[] = {
 	RESULT, { .name = "result", .redact = word, .words = WORDS_ENTRIES },
 };
 
+static const struct field entry_size[] = {
+	{ .name = "size", .redact = number },
+	{ .name = "count", .redact = number },
+};
+
+static const struct field mappings[] = {
+	RESULT,
+	{ .name = "result", .redact = word, .words = WORDS_ENTRIES },
+	{ .name = "large", .redact = number },
+	{ .name = "page_sizes", .redact = number },
+	{ .name = "n_other", .redact = number },
+	{ .name = "bytes_other", .redact = number },
+	{ .name = "n_entries", .redact = number },
+	{ .name = "bytes", .redact = number },
+	{ .name = "longest", .redact = number },
+	{ .name = "bytes_large", .redact = number },
+	{ .name = "bytes_possible", .redact = number },
+	{ .name = "bytes_not_offered", .redact = number },
+	{ .name = "bytes_askew", .redact = number },
+	{ .name = "bytes_scattered", .redact = number },
+	{ .name = "entries", .redact = objects, BELOW(entry_size) },
+};
+
 static const struct field opener[] = {
 	{ .name = "block", .redact = boolean },
 	{ .name = "major", .redact = number },
@@ -503,6 +526,7 @@ static const struct line {
 	{ "fact", "openers", NULL, FIELDS(openers) },
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
+	{ "fact", "mappings", number_key, FIELDS(mappings) },
 	{ "fact", "page-table", page_table_key, FIELDS(page_table) },
 	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },

@@ -23,6 +23,7 @@
 #include "pagetable/group.h"
 #include "pagetable/reason.h"
 #include "pagetable/root.h"
+#include "pagetable/whole.h"
 #include "source/internal.h"
 #include "source/kcore.h"
 
@@ -345,20 +346,30 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 }
 
 /* All that was read is of one table, if the group still has it. */
-static int check_again(const struct kernel *kernel, const struct kernel_question *question,
-		       const struct found *first, const struct pair *pair, char **reason)
+static int find_again(const struct kernel *kernel, const struct kernel_question *question,
+		      const struct found *first, char **reason)
 {
-	struct pair now = *pair;
 	struct found found;
 	int ret = find(kernel, question, &found, reason);
 
-	if (ret == 0)
-		ret = read_frames(question, &now, reason);
 	if (ret < 0)
 		return ret;
 	if (found.domain.address != first->domain.address || found.root.kind != first->root.kind ||
 	    found.root.top != first->root.top || found.root.levels != first->root.levels)
 		return could_not_tell(reason, EAGAIN, "the page table changed while it was read");
+	return 0;
+}
+
+static int check_again(const struct kernel *kernel, const struct kernel_question *question,
+		       const struct found *first, const struct pair *pair, char **reason)
+{
+	struct pair now = *pair;
+	int ret = find_again(kernel, question, first, reason);
+
+	if (ret == 0)
+		ret = read_frames(question, &now, reason);
+	if (ret < 0)
+		return ret;
 	if (now.physical[0] != pair->physical[0] || now.physical[1] != pair->physical[1])
 		return could_not_tell(reason, EAGAIN, "the pages were moved while it was read");
 	return 0;
@@ -389,30 +400,99 @@ static int examine(const struct kernel *kernel, const struct kernel_question *qu
 	return 0;
 }
 
+/* Numbers only: the fingerprint and the last run are made of addresses. */
+static struct entry_counts counts_of(const struct tally *tally)
+{
+	struct entry_counts counts = {
+		.large = tally->large,
+		.page_sizes = tally->page_sizes,
+		.n_other = tally->n_other,
+		.bytes_other = tally->bytes_other,
+		.n_entries = tally->n_entries,
+		.bytes = tally->bytes,
+		.longest = tally->longest,
+		.bytes_large = tally->bytes_large,
+		.bytes_possible = tally->bytes_possible,
+		.bytes_not_offered = tally->bytes_not_offered,
+		.bytes_askew = tally->bytes_askew,
+		.bytes_scattered = tally->bytes_scattered,
+	};
+
+	_Static_assert(sizeof(counts.count) == sizeof(tally->count), "as many sizes");
+	memcpy(counts.count, tally->count, sizeof(counts.count));
+	return counts;
+}
+
+static int count(const struct kernel *kernel, const struct kernel_question *question,
+		 struct whole *whole, struct entry_counts *counts, char **reason)
+{
+	struct tally tally;
+	struct found found;
+	int ret = find(kernel, question, &found, reason);
+
+	if (ret < 0)
+		return ret;
+	whole->last = found.domain.last;
+	whole->page_sizes = found.domain.page_sizes;
+	ret = whole_examine(&kernel->memory, &found.root, whole, &tally, reason);
+	if (ret == 0)
+		ret = find_again(kernel, question, &found, reason);
+	if (ret == 0)
+		*counts = counts_of(&tally);
+	return ret;
+}
+
+/* Open the files, give up all rights, and read what leads to the page table. */
+static int open_kernel(struct kernel *kernel, const struct kernel_question *question, char **reason)
+{
+	int ret;
+
+	*kernel = (struct kernel){ .kcore_fd = -1 };
+	ret = open_files(kernel, question, reason);
+	if (ret == 0 && sandbox_enter_kernel() < 0)
+		ret = could_not_tell(
+			reason, EPERM,
+			"the process that reads the kernel's memory cannot be confined");
+	return ret < 0 ? ret : load(kernel, reason);
+}
+
 static void close_types(struct types *types)
 {
 	btf_close(types->btf);
 	free(types->bytes);
 }
 
+static void close_kernel(struct kernel *kernel)
+{
+	kcore_notes_clear(&kernel->notes);
+	kcore_close(kernel->kcore);
+	close_types(&kernel->driver);
+	close_types(&kernel->vmlinux);
+}
+
 int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
 			char **reason)
 {
-	struct kernel kernel = { .kcore_fd = -1 };
-	int ret = open_files(&kernel, question, reason);
+	struct kernel kernel;
+	int ret = open_kernel(&kernel, question, reason);
 
 	*answer = PAIR_UNKNOWN;
-	if (ret == 0 && sandbox_enter_kernel() < 0)
-		ret = could_not_tell(
-			reason, EPERM,
-			"the process that reads the kernel's memory cannot be confined");
-	if (ret == 0)
-		ret = load(&kernel, reason);
 	if (ret == 0)
 		ret = examine(&kernel, question, answer, reason);
-	kcore_notes_clear(&kernel.notes);
-	kcore_close(kernel.kcore);
-	close_types(&kernel.driver);
-	close_types(&kernel.vmlinux);
+	close_kernel(&kernel);
+	return ret;
+}
+
+int kernel_count_entries(const struct kernel_question *question, uint64_t large,
+			 void (*progress)(void *context), void *context,
+			 struct entry_counts *counts, char **reason)
+{
+	struct whole whole = { .large = large, .progress = progress, .context = context };
+	struct kernel kernel;
+	int ret = open_kernel(&kernel, question, reason);
+
+	if (ret == 0)
+		ret = count(&kernel, question, &whole, counts, reason);
+	close_kernel(&kernel);
 	return ret;
 }

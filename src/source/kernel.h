@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "model/host.h"
+#include "model/mappings.h"
 #include "pagetable/pair.h"
 
 /**
@@ -12,7 +13,7 @@
  * @kind: driver of the IOMMU behind which the group is
  * @iova: bus address of the first page
  * @page_size: bytes of each
- * @pagemap: /proc/PID/pagemap of that process, open
+ * @pagemap: /proc/PID/pagemap of that process, open; -1 where no page is asked about
  * @address: of the first page in that process
  */
 struct kernel_question {
@@ -33,5 +34,19 @@ struct kernel_question {
  */
 int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
 			char **reason);
+
+/**
+ * kernel_count_entries() - count all entries in the page table of a group.
+ * @question: its group and kind only
+ * @large: bytes from which on an entry counts as large
+ * @progress: called now and then, with @context
+ * @counts: filled, if 0 is returned
+ *
+ * As kernel_examine_pair(). The memory behind the entries belongs to another process, so that nothing but
+ * the checks on the way to the table, and the entries themselves, shows that they were understood.
+ */
+int kernel_count_entries(const struct kernel_question *question, uint64_t large,
+			 void (*progress)(void *context), void *context,
+			 struct entry_counts *counts, char **reason);
 
 #endif

@@ -66,6 +66,7 @@ UNIT_TESTS = \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_vtd \
+	tests/unit/test_whole \
 	tests/unit/test_window \
 	tests/unit/test_wrap
 
@@ -142,4 +143,5 @@ tests_unit_test_usable_SOURCES = tests/unit/test_usable.c tests/unit/capture.h t
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_vtd_SOURCES = tests/unit/test_vtd.c tests/unit/unit.h
+tests_unit_test_whole_SOURCES = tests/unit/test_whole.c tests/unit/tables.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h
