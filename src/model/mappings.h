@@ -47,6 +47,35 @@ struct entry_counts {
 bool entry_counts_agree(const struct entry_counts *counts);
 
 /**
+ * enum mapped_kind - how a byte is mapped, and why not in a larger entry; see struct entry_counts.
+ */
+enum mapped_kind {
+	MAPPED_LARGE,
+	MAPPED_POSSIBLE,
+	MAPPED_NOT_OFFERED,
+	MAPPED_ASKEW,
+	MAPPED_SCATTERED,
+	MAPPED_KINDS,
+};
+
+/** mapped_name() - name @kind in a stable short form: "not-offered". */
+const char *mapped_name(enum mapped_kind kind);
+
+/** mapped_bytes() - bytes of @counts that are mapped in this way. */
+uint64_t mapped_bytes(const struct entry_counts *counts, enum mapped_kind kind);
+
+/** mapped_meaning() - explain @kind in a few words; "large" is what struct entry_counts says. */
+const char *mapped_meaning(enum mapped_kind kind);
+
+/**
+ * mapped_fix() - tell how more of @counts gets into large entries.
+ *
+ * Return: NULL if nothing is to be done about @kind, or it is less than one part of 64: a guest always has
+ * small pieces, such as BARs and firmware.
+ */
+const char *mapped_fix(const struct entry_counts *counts, enum mapped_kind kind);
+
+/**
  * struct mappings - the memory that is mapped for a group.
  * @is_known: @counts were read
  * @reason: why they were not, for the end of a sentence, without an address; else NULL

@@ -420,7 +420,9 @@ void source_mappings(struct source *source, unsigned int group, enum iommu_kind 
 	};
 
 	*mappings = (struct mappings){ 0 };
-	if (source->mode == SOURCE_REPLAY) {
+	if (!page_size) {
+		mappings->reason = xstrdup("the size of the host's pages is not known");
+	} else if (source->mode == SOURCE_REPLAY) {
 		mappings_from_json(transcript_fact(source, key), request.large, mappings);
 	} else if (source->mode == SOURCE_SYSROOT) {
 		mappings->reason = xstrdup("a directory of files has no page table");
