@@ -6,7 +6,7 @@
 # The words that are ids or addresses are cut at : and = by readline, so the line is looked at
 # itself. Nothing here needs the package bash-completion.
 
-_vfiodiag_commands='list check probe iova fits bench watch collect diff report explain help version'
+_vfiodiag_commands='list check probe iova fits bench mappings watch collect diff report explain help version'
 
 # _vfiodiag_options COMMAND: its long options; = behind one that takes a value.
 _vfiodiag_options() {
@@ -31,6 +31,9 @@ _vfiodiag_options() {
 		;;
 	bench)
 		echo '--force --format= --json --limit= --memory= --output= --from= --record= --color= --quiet --verbose --help --version'
+		;;
+	mappings)
+		echo '--format= --json --output= --from= --record= --sysroot= --color= --quiet --verbose --help --version'
 		;;
 	watch)
 		echo '--format= --json --deny= --fail-on= --ignore= --require= --all --color= --verbose --help --version'
@@ -131,6 +134,13 @@ _vfiodiag_values() {
 	bench\ --from) echo '<file>' ;;
 	bench\ --record) echo '<directory>' ;;
 	bench\ --color) echo 'auto always never' ;;
+	mappings\ --format) echo 'text json' ;;
+	mappings\ -o) echo '<file>' ;;
+	mappings\ --output) echo '<file>' ;;
+	mappings\ --from) echo '<file>' ;;
+	mappings\ --record) echo '<directory>' ;;
+	mappings\ --sysroot) echo '<directory>' ;;
+	mappings\ --color) echo 'auto always never' ;;
 	watch\ --format) echo 'text json' ;;
 	watch\ --deny) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow superpages-limited interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded spapr-tce modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing device-node-missing node-permission container-node-closed iommufd bar-claimed device-inaccessible device-in-d3cold no-reset-method override-without-driver group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together acs-override subject-gone ids-taken ids-incomplete uio-driver device-without-group device-behind-endpoint group-contradiction direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown qemu-version-unknown too-few-address-bits address-bits address-bits-unknown bar-window relaxed-translation memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-file-buffer map-device-memory map-outside-width map-buffer-wraps map-passed-on map-unexplained not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts page-table-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region last-address-allowed tracepoints-not-seen tracepoints-lost tracepoints-blind requirement no-assignable-device nothing-assignable device-not-bound device-blocked bound-required' ;;
 	watch\ --fail-on) echo 'note warning unmeasured failure' ;;
@@ -170,11 +180,12 @@ _vfiodiag_operands() {
 	iova) echo '<subject>' ;;
 	fits) echo '<subject>' ;;
 	bench) echo '<subject>' ;;
+	mappings) echo '<subject>' ;;
 	watch) echo '<subject>' ;;
 	diff) echo '<file>' ;;
 	report) echo '<file>' ;;
 	explain) echo 'no-iommu iommu-domain-type iommu-unit-idle iommu-narrow superpages-limited interrupts-not-isolated unsafe-interrupts no-vfio-container type1-not-loaded spapr-tce modules-missing modules container-interface noiommu-enabled hugepages-disabled node-missing device-node-missing node-permission container-node-closed iommufd bar-claimed device-inaccessible device-in-d3cold no-reset-method override-without-driver group-not-viable group-not-bound group-without-iommu functions-split pf-vf-one-group group-kept-together acs-override subject-gone ids-taken ids-incomplete uio-driver device-without-group device-behind-endpoint group-contradiction direct-region regions-unknown kernel-may-test-reserved no-low-addresses ism-function in-use-network in-use-disk in-use-smcd in-use-process holder-unknown console-graphics memory-refused plugged-memory-refused bar-refused bar-place-unknown aperture-unknown by-registers machine-unknown vendor-unknown qemu-version-unknown too-few-address-bits address-bits address-bits-unknown bar-window relaxed-translation memlock-too-small memlock-tight memlock-too-small-later memlock-unknown memlock-inferred memlock-enough dma-entries-guest dma-entries-memory dma-entries-unknown huge-pages dma-entries-low map-outside-ranges map-not-aligned map-wraps map-without-iommu map-buffer-not-aligned map-bad-argument map-overlaps map-entry-limit map-memlock map-no-memory map-no-buffer map-file-buffer map-device-memory map-outside-width map-buffer-wraps map-passed-on map-unexplained not-read unprivileged live-test-failed kernel-window-reserved kernel-test-unexpected advertised-not-observed own-unmap-contradicts page-table-contradicts selftest-unclear region-inside-range low-hole-without-region hole-without-region last-address-allowed tracepoints-not-seen tracepoints-lost tracepoints-blind requirement no-assignable-device nothing-assignable device-not-bound device-blocked bound-required' ;;
-	help) echo 'list check probe iova fits bench watch collect diff report explain help version' ;;
+	help) echo 'list check probe iova fits bench mappings watch collect diff report explain help version' ;;
 	esac
 }
 

@@ -184,7 +184,7 @@ static const char *const words[VOCABULARIES] = {
 		"HugetlbPages CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Threads",
 	[WORDS_DISPLAYS] = "(M) (S) frame buffer device dummy VGA+ system driver MDA-2",
 	[WORDS_DUMPS] = "links addresses routes routes6 nexthops smc-devices",
-	[WORDS_ENTRIES] = "one-entry two-entries unknown",
+	[WORDS_ENTRIES] = "one-entry read two-entries unknown",
 	[WORDS_STATES] = "available builtin missing active inactive",
 	[WORDS_PLACES] = "session manager other",
 	[WORDS_UNITS] = "libvirtd.service virtqemud.service",

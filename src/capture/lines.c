@@ -347,6 +347,24 @@ static const struct field page_table_sizes[] = {
 	{ .name = "other", .redact = number },
 };
 
+static const struct field mappings[] = {
+	RESULT,
+	{ .name = "result", .redact = word, .words = WORDS_ENTRIES },
+	{ .name = "large", .redact = number },
+	{ .name = "page_sizes", .redact = number },
+	{ .name = "n_other", .redact = number },
+	{ .name = "bytes_other", .redact = number },
+	{ .name = "n_entries", .redact = number },
+	{ .name = "bytes", .redact = number },
+	{ .name = "longest", .redact = number },
+	{ .name = "bytes_large", .redact = number },
+	{ .name = "bytes_possible", .redact = number },
+	{ .name = "bytes_not_offered", .redact = number },
+	{ .name = "bytes_askew", .redact = number },
+	{ .name = "bytes_scattered", .redact = number },
+	{ .name = "entries", .redact = objects, BELOW(entries_of_size) },
+};
+
 static const struct field opener[] = {
 	{ .name = "block", .redact = boolean },
 	{ .name = "major", .redact = number },
@@ -516,6 +534,7 @@ static const struct line {
 	{ "fact", "netlink smc-devices", NULL, FIELDS(smc_dump) },
 	{ "fact", "netlink", dump_key, FIELDS(dump) },
 	{ "fact", "page-table-sizes", page_table_key, FIELDS(page_table_sizes) },
+	{ "fact", "mappings", number_key, FIELDS(mappings) },
 	{ "fact", "page-table", page_table_key, FIELDS(page_table) },
 	{ "fact", "ssh-session", NULL, FIELDS(session) },
 	{ "fact", "process", NULL, FIELDS(process) },

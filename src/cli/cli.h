@@ -263,6 +263,7 @@ extern const struct command command_fits;
 extern const struct command command_help;
 extern const struct command command_iova;
 extern const struct command command_list;
+extern const struct command command_mappings;
 extern const struct command command_probe;
 extern const struct command command_report;
 extern const struct command command_version;

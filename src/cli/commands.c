@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_iova,
 	&command_fits,
 	&command_bench,
+	&command_mappings,
 	&command_watch,
 	&command_collect,
 	&command_diff,

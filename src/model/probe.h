@@ -9,6 +9,7 @@
 #include "model/finding.h"
 #include "model/host.h"
 #include "model/iommu_info.h"
+#include "model/mappings.h"
 #include "model/range.h"
 
 /* Observations of a probe, and the conclusion from them: plain structs, no I/O. */
@@ -108,8 +109,6 @@ enum entries {
 	ENTRIES_ONE,
 	ENTRIES_TWO,
 };
-
-#define ENTRY_SIZES 64
 
 /**
  * struct entry_sizes - entries of a mapping in the page table of the IOMMU, by size.

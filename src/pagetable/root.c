@@ -210,7 +210,7 @@ static int amd_find_common(const struct finding_root *find, uint64_t outer, int 
  */
 static int amd_check_format(const struct finding_root *find, uint64_t outer, int is_v2)
 {
-	uint64_t format, cookie, expected;
+	uint64_t format = 0, cookie = 0, expected = 0;
 	bool is_old = has_place(find, &amd_format[0]) == 0;
 	int ret = view_read(find->view, &amd_format[is_old], outer, &format, find->reason);
 

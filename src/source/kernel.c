@@ -24,6 +24,7 @@
 #include "pagetable/mapped.h"
 #include "pagetable/reason.h"
 #include "pagetable/root.h"
+#include "pagetable/whole.h"
 #include "source/internal.h"
 #include "source/kcore.h"
 
@@ -303,17 +304,17 @@ static int load(struct kernel *kernel, char **reason)
 	return 0;
 }
 
-static int read_frames(const struct kernel_question *question, uint64_t *physical, size_t count,
-		       char **reason)
+/* Where the pages that the question is about are in memory: as many numbers as pages. */
+static int read_frames(const struct kernel_question *question, uint64_t *physical, char **reason)
 {
 	off_t offset = (off_t)(question->address / question->page_size * sizeof(uint64_t));
-	size_t len = count * sizeof(*physical);
-	ssize_t n = pread(question->pagemap, physical, len, offset);
+	size_t len = question->n_pages * sizeof(*physical);
+	ssize_t n = len ? pread(question->pagemap, physical, len, offset) : 0;
 
 	if (n != (ssize_t)len)
 		return could_not_tell(reason, EIO, "the pages' place in memory cannot be read: %s",
 				      n < 0 ? strerror(errno) : "the file is too short");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < question->n_pages; i++) {
 		if (!(physical[i] & PAGEMAP_PRESENT))
 			return could_not_tell(reason, ENODATA, "a page is not in memory");
 		if (!(physical[i] & PAGEMAP_FRAME_MASK))
@@ -348,21 +349,20 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 
 /* All that was read is of one table, if the group still has it. */
 static int check_again(const struct kernel *kernel, const struct kernel_question *question,
-		       const struct found *first, const uint64_t *physical, size_t count,
-		       char **reason)
+		       const struct found *first, const uint64_t *physical, char **reason)
 {
-	_cleanup_free_ uint64_t *now = xcalloc(count, sizeof(*now));
+	_cleanup_free_ uint64_t *now = xcalloc(question->n_pages + 1, sizeof(*now));
 	struct found found;
 	int ret = find(kernel, question, &found, reason);
 
 	if (ret == 0)
-		ret = read_frames(question, now, count, reason);
+		ret = read_frames(question, now, reason);
 	if (ret < 0)
 		return ret;
 	if (found.domain.address != first->domain.address || found.root.kind != first->root.kind ||
 	    found.root.top != first->root.top || found.root.levels != first->root.levels)
 		return could_not_tell(reason, EAGAIN, "the page table changed while it was read");
-	if (memcmp(now, physical, count * sizeof(*now)) != 0)
+	if (memcmp(now, physical, question->n_pages * sizeof(*now)) != 0)
 		return could_not_tell(reason, EAGAIN, "the pages were moved while it was read");
 	return 0;
 }
@@ -375,29 +375,41 @@ static int explain_doubt(enum doubt doubt, enum table_result result, char **reas
 	return doubt ? could_not_tell(reason, EINVAL, "%s", doubt_words(doubt)) : 0;
 }
 
-/* Answer a question about the memory. Return: 0, or a negative errno and the reason. */
-typedef int examine_fn(const struct kernel *kernel, const struct kernel_question *question,
-		       void *answer, char **reason);
+/* Numbers only: the fingerprint and the last run are made of addresses. */
+static struct entry_counts counts_of(const struct tally *tally)
+{
+	struct entry_counts counts = {
+		.large = tally->large,
+		.page_sizes = tally->page_sizes,
+		.n_other = tally->n_other,
+		.bytes_other = tally->bytes_other,
+		.n_entries = tally->n_entries,
+		.bytes = tally->bytes,
+		.longest = tally->longest,
+		.bytes_large = tally->bytes_large,
+		.bytes_possible = tally->bytes_possible,
+		.bytes_not_offered = tally->bytes_not_offered,
+		.bytes_askew = tally->bytes_askew,
+		.bytes_scattered = tally->bytes_scattered,
+	};
+
+	_Static_assert(sizeof(counts.count) == sizeof(tally->count), "as many sizes");
+	memcpy(counts.count, tally->count, sizeof(counts.count));
+	return counts;
+}
 
 static int examine_pair(const struct kernel *kernel, const struct kernel_question *question,
-			void *answer, char **reason)
+			const struct found *found, const uint64_t *physical,
+			struct kernel_answer *answer, char **reason)
 {
-	struct pair pair = { .iova = question->iova, .page_size = question->page_size };
+	const struct pair pair = { .iova = question->iova,
+				   .page_size = question->page_size,
+				   .physical = { physical[0], physical[1] } };
 	struct pair_verdict verdict;
-	struct found found;
-	int ret = read_frames(question, pair.physical, 2, reason);
 
-	if (ret == 0)
-		ret = find(kernel, question, &found, reason);
-	if (ret < 0)
-		return ret;
-	pair_examine(&kernel->memory, &found.root, &pair, &verdict);
-	ret = check_again(kernel, question, &found, pair.physical, 2, reason);
-	if (ret == 0)
-		ret = explain_doubt(verdict.doubt, verdict.result, reason);
-	if (ret == 0)
-		*(enum pair_answer *)answer = verdict.answer;
-	return ret;
+	pair_examine(&kernel->memory, &found->root, &pair, &verdict);
+	answer->pair = verdict.answer;
+	return explain_doubt(verdict.doubt, verdict.result, reason);
 }
 
 static bool is_whole(const struct mapped *mapped)
@@ -411,36 +423,73 @@ static bool is_whole(const struct mapped *mapped)
 	return true;
 }
 
-static int examine_sizes(const struct kernel *kernel, const struct kernel_question *question,
-			 void *answer, char **reason)
+static int examine_pages(const struct kernel *kernel, const struct kernel_question *question,
+			 const struct found *found, const uint64_t *physical,
+			 struct kernel_answer *answer, char **reason)
 {
-	_cleanup_free_ uint64_t *physical = xcalloc(question->n_pages, sizeof(*physical));
-	struct mapped mapped = { .iova = question->iova,
-				 .page_size = question->page_size,
-				 .physical = physical,
-				 .n_pages = question->n_pages };
-	struct kernel_sizes *sizes = answer;
+	const struct mapped mapped = { .iova = question->iova,
+				       .page_size = question->page_size,
+				       .physical = physical,
+				       .n_pages = question->n_pages };
 	enum table_result result;
 	struct tally tally;
-	struct found found;
 	enum doubt doubt;
-	int ret = read_frames(question, physical, question->n_pages, reason);
+
+	tally_begin(&tally, large_entry(question->page_size), found->domain.page_sizes);
+	doubt = mapped_examine(&kernel->memory, &found->root, &mapped, &tally, &result);
+	answer->counts = counts_of(&tally);
+	answer->is_whole = is_whole(&mapped);
+	return explain_doubt(doubt, result, reason);
+}
+
+static int examine_group(const struct kernel *kernel, const struct kernel_question *question,
+			 const struct found *found, const uint64_t *physical,
+			 struct kernel_answer *answer, char **reason)
+{
+	const struct whole whole = { .last = found->domain.last,
+				     .page_sizes = found->domain.page_sizes,
+				     .large = large_entry(question->page_size),
+				     .progress = question->progress,
+				     .context = question->context };
+	struct tally tally;
+	int ret = whole_examine(&kernel->memory, &found->root, &whole, &tally, reason);
+
+	(void)physical;
+	if (ret == 0)
+		answer->counts = counts_of(&tally);
+	return ret;
+}
+
+static int (*const examine[])(const struct kernel *kernel, const struct kernel_question *question,
+			      const struct found *found, const uint64_t *physical,
+			      struct kernel_answer *answer, char **reason) = {
+	[KERNEL_PAIR] = examine_pair,
+	[KERNEL_PAGES] = examine_pages,
+	[KERNEL_GROUP] = examine_group,
+};
+
+/* A table that is no longer that of the group explains all else that was wrong with it. */
+static int examine_twice(const struct kernel *kernel, const struct kernel_question *question,
+			 struct kernel_answer *answer, char **reason)
+{
+	_cleanup_free_ uint64_t *physical = xcalloc(question->n_pages + 1, sizeof(*physical));
+	char *changed = NULL;
+	struct found found;
+	int again, ret = read_frames(question, physical, reason);
 
 	if (ret == 0)
 		ret = find(kernel, question, &found, reason);
 	if (ret < 0)
 		return ret;
-	tally_begin(&tally, question->page_size, found.domain.page_sizes);
-	doubt = mapped_examine(&kernel->memory, &found.root, &mapped, &tally, &result);
-	ret = check_again(kernel, question, &found, physical, question->n_pages, reason);
-	if (ret == 0)
-		ret = explain_doubt(doubt, result, reason);
-	if (ret < 0)
+	ret = examine[question->subject](kernel, question, &found, physical, answer, reason);
+	again = check_again(kernel, question, &found, physical, &changed);
+	if (again == 0) {
+		free(changed);
 		return ret;
-	memcpy(sizes->count, tally.count, sizeof(sizes->count));
-	sizes->n_other = tally.n_other;
-	sizes->is_whole = is_whole(&mapped);
-	return 0;
+	}
+	free(*reason);
+	*reason = changed;
+	return again;
 }
 
 static void close_types(struct types *types)
@@ -449,8 +498,7 @@ static void close_types(struct types *types)
 	free(types->bytes);
 }
 
-static int answer_question(const struct kernel_question *question, examine_fn *examine,
-			   void *answer, char **reason)
+int kernel_ask(const struct kernel_question *question, struct kernel_answer *answer, char **reason)
 {
 	struct kernel kernel = { .kcore_fd = -1 };
 	int ret = open_files(&kernel, question, reason);
@@ -462,23 +510,10 @@ static int answer_question(const struct kernel_question *question, examine_fn *e
 	if (ret == 0)
 		ret = load(&kernel, reason);
 	if (ret == 0)
-		ret = examine(&kernel, question, answer, reason);
+		ret = examine_twice(&kernel, question, answer, reason);
 	kcore_notes_clear(&kernel.notes);
 	kcore_close(kernel.kcore);
 	close_types(&kernel.driver);
 	close_types(&kernel.vmlinux);
 	return ret;
-}
-
-int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
-			char **reason)
-{
-	*answer = PAIR_UNKNOWN;
-	return answer_question(question, examine_pair, answer, reason);
-}
-
-int kernel_examine_sizes(const struct kernel_question *question, struct kernel_sizes *sizes,
-			 char **reason)
-{
-	return answer_question(question, examine_sizes, sizes, reason);
 }

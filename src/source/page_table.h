@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "model/host.h"
+#include "model/mappings.h"
 #include "model/probe.h"
 #include "source/source.h"
 
@@ -63,5 +64,18 @@ void source_page_table_sizes(struct source *source, unsigned int group, enum iom
 
 /** page_table_answer_clear() - free the reason. */
 void page_table_answer_clear(struct page_table_answer *answer);
+
+/**
+ * source_mappings() - count what is mapped in the page table of a group, which any process may use.
+ * @kind: driver of the group's IOMMU
+ * @page_size: bytes of a page of the host
+ * @progress: called with @context now and then while it is read; NULL: nobody asks
+ * @mappings: filled; free it with mappings_clear()
+ *
+ * Another process reads the memory, in limited time, and gives back numbers alone. VFIO is not asked.
+ */
+void source_mappings(struct source *source, unsigned int group, enum iommu_kind kind,
+		     uint64_t page_size, void (*progress)(void *context), void *context,
+		     struct mappings *mappings);
 
 #endif

@@ -6,13 +6,14 @@
 
 #include "model/bench.h"
 #include "model/limits.h"
+#include "model/mappings.h"
 #include "model/report.h"
 #include "guest/fit.h"
 #include "iova/query.h"
 #include "iova/space.h"
 
 /*
- * Answers of iova, fits and bench about the IOVA space. Views print what they are given and
+ * Answers of iova, fits, bench and mappings about the IOVA space. Views print what they are given and
  * decide nothing.
  */
 
@@ -49,6 +50,17 @@ struct bench_answer {
 	uint64_t memory;
 };
 
+/**
+ * struct mappings_answer - answer of the command mappings.
+ * @findings: options of the host that keep entries small, sorted
+ */
+struct mappings_answer {
+	const struct host *host;
+	const struct group *group;
+	const struct mappings *mappings;
+	struct findings findings;
+};
+
 /** write_iova_text(), write_iova_json() and so on - print one kind of answer in one format. */
 int write_iova_text(FILE *out, const struct iova_answer *answer,
 		    const struct view_options *options);
@@ -62,5 +74,9 @@ int write_bench_text(FILE *out, const struct bench_answer *answer,
 		     const struct view_options *options);
 int write_bench_json(FILE *out, const struct bench_answer *answer,
 		     const struct view_options *options);
+int write_mappings_text(FILE *out, const struct mappings_answer *answer,
+			const struct view_options *options);
+int write_mappings_json(FILE *out, const struct mappings_answer *answer,
+			const struct view_options *options);
 
 #endif

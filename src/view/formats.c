@@ -13,6 +13,7 @@ const struct format format_text = {
 	.write_iova = write_iova_text,
 	.write_fits = write_fits_text,
 	.write_bench = write_bench_text,
+	.write_mappings = write_mappings_text,
 	.write_comparison = write_comparison_text,
 	.write_change = write_change_text,
 };
@@ -25,6 +26,7 @@ const struct format format_json = {
 	.write_iova = write_iova_json,
 	.write_fits = write_fits_json,
 	.write_bench = write_bench_json,
+	.write_mappings = write_mappings_json,
 	.write_comparison = write_comparison_json,
 	.write_change = write_change_json,
 };

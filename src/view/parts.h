@@ -33,6 +33,9 @@ json_t *json_addresses(const struct group *group);
 /** json_page_sizes() - list the bits of @sizes as bytes, smallest first; null if not known. */
 json_t *json_page_sizes(bool known, uint64_t sizes);
 
+/** json_entries() - list the entries of 2^N bytes in @count, smallest first; null if not known. */
+json_t *json_entries(bool known, const uint64_t *count);
+
 /** json_failure() - make an object of the reason why a probe ended early; null if it did not. */
 json_t *json_failure(const struct failure *failure);
 

@@ -58,6 +58,8 @@ struct format {
 			  const struct view_options *options);
 	int (*write_bench)(FILE *out, const struct bench_answer *answer,
 			   const struct view_options *options);
+	int (*write_mappings)(FILE *out, const struct mappings_answer *answer,
+			      const struct view_options *options);
 	int (*write_comparison)(FILE *out, const struct diff_side *before,
 				const struct diff_side *after, const struct comparison *comparison,
 				const struct view_options *options);

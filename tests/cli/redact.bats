@@ -123,6 +123,23 @@ left() {
 	done < <(originals)
 }
 
+@test "the counts of a page table are kept, and nothing that is no number" {
+	make_host
+	cat >>"$copy/transcript.jsonl" <<-END
+		{"fact":"mappings 1","ret":0,"result":"read","bytes":"0x3000","entries":[{"size":"0x1000","count":"0x3"}]}
+		{"fact":"mappings 2","ret":0,"result":"unknown","reason":"of alice"}
+		{"fact":"mappings 3","ret":0,"result":"read","bytes":"alice"}
+		{"fact":"mappings alice","ret":0,"result":"read"}
+	END
+	redact
+	left '{"fact":"mappings 1","ret":0,"result":"read","bytes":"0x3000","entries":[{"size":"0x1000","count":"0x3"}]}'
+	left '{"fact":"mappings 2","ret":0,"result":"unknown"}'
+	run left 'mappings 3'
+	[ "$status" -eq 1 ]
+	run left alice
+	[ "$status" -eq 1 ]
+}
+
 @test "the answer of a page table is kept, and its reason is not" {
 	make_host
 	cat >>"$copy/transcript.jsonl" <<-END

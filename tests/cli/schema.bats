@@ -11,6 +11,16 @@ setup() {
 	unset VFIODIAG_UNDER
 }
 
+# mapped: make a capture that tells what is mapped for its group 1, and print its directory.
+mapped() {
+	rm -rf mapped
+	cp -r "$hosts/held/capture" mapped
+	cat >>mapped/transcript.jsonl <<-'END'
+		{"fact":"mappings 1","ret":0,"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x201","bytes":"0x400000","longest":"0x200000","bytes_large":"0x200000","bytes_scattered":"0x200000","entries":[{"size":"0x1000","count":"0x200"},{"size":"0x200000","count":"0x1"}]}
+	END
+	echo mapped
+}
+
 # samples: documents of each kind, one a line.
 samples() {
 	{
@@ -20,6 +30,7 @@ samples() {
 		vfiodiag --from "$hosts/no-permission/capture" iova --probe 1 --format json || [ $? -le 3 ]
 		vfiodiag --from "$amd" fits --probe 1 --memory 1200G --bar 16G --format json || [ $? -le 3 ]
 		vfiodiag --from "$hosts/6.1-amd-bench/capture" bench --limit 20M 1 --format json
+		vfiodiag --from "$(mapped)" mappings 1 --format json
 		vfiodiag diff --format json "$amd" "$hosts/6.1-intel/capture" || [ $? -eq 1 ]
 		vfiodiag --from "$amd" list --json --tree
 		vfiodiag explain --json container
@@ -93,7 +104,7 @@ refuses() {
 		run "$schema" $option documents
 		echo "$output"
 		[ "$status" -eq 0 ]
-		[[ ${lines[-1]} == "15 documents (1 bench_answer, 3 change, 1 diff_answer, 1 explanations, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 3 report, 1 unread_capture), 15 different, 0 bad" ]]
+		[[ ${lines[-1]} == "16 documents (1 bench_answer, 3 change, 1 diff_answer, 1 explanations, 1 facts, 1 fits_answer, 2 iova_answer, 1 list, 1 mappings_answer, 3 report, 1 unread_capture), 16 different, 0 bad" ]]
 	done
 }
 

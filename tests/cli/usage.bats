@@ -148,7 +148,7 @@ refused() {
 
 @test "a device without a group is no wrong word: what asks about groups says why it has none" {
 	local command
-	for command in probe iova 'fits --memory 4G' bench; do
+	for command in probe iova 'fits --memory 4G' bench mappings; do
 		# shellcheck disable=SC2086 # a command with its option
 		run vfiodiag --from "$amd" $command 00:01.0
 		echo "$command: $status $output"
@@ -238,7 +238,7 @@ options_of() {
 
 @test "a command takes the options of its help, and refuses the other common ones on both sides of its name" {
 	local command option count=0
-	for command in list check probe iova fits bench watch collect diff report explain help version; do
+	for command in list check probe iova fits bench mappings watch collect diff report explain help version; do
 		for option in from=x sysroot=x record=x color=never quiet verbose; do
 			if options_of "$command" | grep -qx "${option%=*}"; then
 				continue
@@ -254,7 +254,7 @@ options_of() {
 @test "the manual page of a command has the options of its help, and no others" {
 	local command
 	cd "$BATS_TEST_TMPDIR"
-	for command in list check probe iova fits bench watch collect diff report explain; do
+	for command in list check probe iova fits bench mappings watch collect diff report explain; do
 		# The tags of its paragraphs, and the sentence about the common ones.
 		awk '/^\.SH/ { here = /OPTIONS/ } /^The common/ { common = 1 } /described in/ { common = 0 }
 			here && (common || tag) { gsub(/\\-/, "-"); print } { tag = /^\.T[PQ]$/ }' \
@@ -282,13 +282,14 @@ options_of() {
 		--from $amd check
 		--from $amd probe 1
 		--from $amd iova 1
+		--from $amd mappings 1
 		--from $amd fits --memory 4G 1
 		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
 		diff $amd $amd
 		explain no-iommu
 		explain
 	END
-	for command in list check probe iova fits bench watch diff explain; do
+	for command in list check probe iova fits bench mappings watch diff explain; do
 		options_of "$command" | grep -qx json
 		options_of "$command" | grep -qx format
 	done

@@ -306,7 +306,7 @@ job_cli() {
 }
 
 # What the command line's tests print among others.
-cli_json=(report unread_capture facts iova_answer fits_answer bench_answer diff_answer list)
+cli_json=(report unread_capture facts iova_answer fits_answer bench_answer mappings_answer diff_answer list)
 
 # What is below share/, by the engines that it is for.
 job_integration() {

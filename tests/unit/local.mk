@@ -27,6 +27,7 @@ UNIT_TESTS = \
 	tests/unit/test_layout \
 	tests/unit/test_limits \
 	tests/unit/test_mapped \
+	tests/unit/test_mappings \
 	tests/unit/test_names \
 	tests/unit/test_net \
 	tests/unit/test_netlink \
@@ -66,6 +67,7 @@ UNIT_TESTS = \
 	tests/unit/test_verdict \
 	tests/unit/test_vfio \
 	tests/unit/test_vtd \
+	tests/unit/test_whole \
 	tests/unit/test_window \
 	tests/unit/test_wrap
 
@@ -99,6 +101,7 @@ tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_mapped_SOURCES = tests/unit/test_mapped.c tests/unit/tables.h tests/unit/unit.h
+tests_unit_test_mappings_SOURCES = tests/unit/test_mappings.c tests/unit/unit.h
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
 tests_unit_test_net_SOURCES = tests/unit/test_net.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/capture.h tests/unit/unit.h
@@ -142,4 +145,5 @@ tests_unit_test_usable_SOURCES = tests/unit/test_usable.c tests/unit/capture.h t
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/unit/unit.h
 tests_unit_test_vfio_SOURCES = tests/unit/test_vfio.c tests/unit/capture.h tests/unit/unit.h
 tests_unit_test_vtd_SOURCES = tests/unit/test_vtd.c tests/unit/unit.h
+tests_unit_test_whole_SOURCES = tests/unit/test_whole.c tests/unit/tables.h tests/unit/unit.h
 tests_unit_test_window_SOURCES = tests/unit/test_window.c tests/unit/unit.h

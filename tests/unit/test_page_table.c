@@ -184,10 +184,132 @@ TEST(entries_by_size_of_no_group_are_recorded_as_unknown)
 	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
 	free(replayed.reason);
 	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, pages, 2, &replayed);
-	assert_string_equal(replayed.reason, "a file tree has no page table");
+	assert_string_equal(replayed.reason, "a directory of files has no page table");
 	free(replayed.reason);
 	free(live.reason);
 	source_close(source);
+}
+
+/* 2 MiB in one entry, and 3 pages of 4 KiB. */
+#define ENTRIES                                                                                    \
+	"'entries':[{'size':'0x1000','count':'0x3'},{'size':'0x200000','count':'0x1'}],"           \
+	"'page_sizes':'0x201000','n_entries':'0x4','longest':'0x200000','bytes_large':'0x200000'," \
+	"'bytes_scattered':'0x3000'"
+#define MAPPINGS(result, more) "{'fact':'mappings 5','ret':0,'result':'" result "'" more "}\n"
+
+static void replay_mappings(const char *lines, struct mappings *mappings)
+{
+	struct source *source = capture_replay(capture_new(lines));
+
+	source_mappings(source, 5, IOMMU_AMD, 4096, NULL, NULL, mappings);
+	assert_null(source_problem(source));
+	source_close(source);
+}
+
+TEST(a_capture_has_the_mappings)
+{
+	struct mappings mappings;
+
+	replay_mappings(MAPPINGS("read", ",'large':'0x200000','bytes':'0x203000'," ENTRIES),
+			&mappings);
+	assert_true(mappings.is_known);
+	assert_null(mappings.reason);
+	assert_int_equal(mappings.counts.large, 2 << 20);
+	assert_int_equal(mappings.counts.page_sizes, 0x201000);
+	assert_int_equal(mappings.counts.count[12], 3);
+	assert_int_equal(mappings.counts.count[21], 1);
+	assert_int_equal(mappings.counts.n_entries, 4);
+	assert_int_equal(mappings.counts.bytes, 0x203000);
+	assert_int_equal(mappings.counts.bytes_large, 2 << 20);
+	assert_int_equal(mappings.counts.bytes_scattered, 0x3000);
+	assert_int_equal(mappings.counts.longest, 2 << 20);
+	mappings_clear(&mappings);
+}
+
+/* Each line has one fault, and none is read as if it had none. */
+TEST(mappings_of_a_capture_that_are_not_known)
+{
+	static const struct {
+		const char *line;
+		const char *reason;
+	} rows[] = {
+		{ "", "the capture was recorded without this question" },
+		{ "{'fact':'mappings 6','ret':0,'result':'read'}\n",
+		  "the capture was recorded without this question" },
+		{ MAPPINGS("unknown", ",'reason':'it changes while it is read'"),
+		  "it changes while it is read" },
+		{ MAPPINGS("unknown", ",'reason':'a\\nb'"), "a?b" },
+		{ MAPPINGS("unknown", ""), "the capture does not say why" },
+		{ MAPPINGS("seen", ",'large':'0x200000','bytes':'0x203000'," ENTRIES),
+		  "the capture does not say why" },
+		{ MAPPINGS("read", ""), "the numbers contradict each other" },
+		{ MAPPINGS("read", ",'large':'0x200000','bytes':'0x204000'," ENTRIES),
+		  "the numbers contradict each other" },
+		{ MAPPINGS("read", ",'large':'0x40000000','bytes':'0x203000'," ENTRIES),
+		  "the numbers contradict each other" },
+		{ MAPPINGS("read",
+			   ",'large':'0x200000','bytes':'0x203000','n_other':'0x1'," ENTRIES),
+		  "the numbers contradict each other" },
+		{ MAPPINGS("read",
+			   ",'large':'0x200000','bytes':'0x203000','bytes_askew':'0x1'," ENTRIES),
+		  "the numbers contradict each other" },
+		{ MAPPINGS("read", ",'large':'0x200000','bytes':'0x3000','n_entries':'0x1',"
+				   "'bytes_scattered':'0x3000',"
+				   "'entries':[{'size':'0x3000','count':'0x1'}]"),
+		  "the numbers contradict each other" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mappings mappings;
+
+		replay_mappings(rows[i].line, &mappings);
+		assert_false(mappings.is_known);
+		assert_string_equal(mappings.reason, rows[i].reason);
+		mappings_clear(&mappings);
+		assert_null(mappings.reason);
+	}
+}
+
+TEST(a_directory_of_files_has_no_mappings)
+{
+	struct mappings mappings;
+	struct source *source;
+
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
+	source_mappings(source, 5, IOMMU_AMD, 4096, NULL, NULL, &mappings);
+	assert_false(mappings.is_known);
+	assert_non_null(mappings.reason);
+	mappings_clear(&mappings);
+	source_close(source);
+}
+
+TEST(mappings_of_a_group_that_is_not_there_are_recorded_as_unknown)
+{
+	const char *directory = directory_new();
+	struct mappings live, replayed;
+	struct source *source;
+
+	assert_int_equal(source_open_record(&source, directory), 0);
+	source_mappings(source, NO_GROUP, IOMMU_AMD, 4096, NULL, NULL, &live);
+	assert_false(live.is_known);
+	assert_true(live.reason && *live.reason);
+	assert_null(strstr(live.reason, "0x"));
+	assert_int_equal(source_save(source), 0);
+	source_close(source);
+	source = capture_replay(directory);
+	source_mappings(source, NO_GROUP, IOMMU_AMD, 4096, NULL, NULL, &replayed);
+	assert_false(replayed.is_known);
+	assert_string_equal(replayed.reason, live.reason);
+	mappings_clear(&live);
+	mappings_clear(&replayed);
+	source_close(source);
+}
+
+TEST(a_large_entry_maps_what_a_table_of_pages_does)
+{
+	assert_int_equal(large_entry(4096), 2 << 20);
+	assert_int_equal(large_entry(16384), 32 << 20);
+	assert_int_equal(large_entry(65536), 512 << 20);
 }
 
 /* In a child: what it may do in its sandbox, as bits; each is one call that must fail. */
@@ -243,6 +365,11 @@ int main(void)
 		cmocka_unit_test(a_directory_of_files_has_none),
 		cmocka_unit_test(a_group_that_is_not_there_is_recorded_as_unknown),
 		cmocka_unit_test(entries_by_size_of_no_group_are_recorded_as_unknown),
+		cmocka_unit_test(a_capture_has_the_mappings),
+		cmocka_unit_test(mappings_of_a_capture_that_are_not_known),
+		cmocka_unit_test(a_directory_of_files_has_no_mappings),
+		cmocka_unit_test(mappings_of_a_group_that_is_not_there_are_recorded_as_unknown),
+		cmocka_unit_test(a_large_entry_maps_what_a_table_of_pages_does),
 		cmocka_unit_test(the_process_that_reads_can_do_nothing_else),
 	};
 

@@ -65,6 +65,23 @@ json_t *json_page_sizes(bool known, uint64_t sizes)
 	return array;
 }
 
+json_t *json_entries(bool known, const uint64_t *count)
+{
+	json_t *array = known ? json_array() : json_null();
+
+	for (unsigned int bit = 0; known && bit < ENTRY_SIZES; bit++) {
+		json_t *object;
+
+		if (!count[bit])
+			continue;
+		object = json_object();
+		set(object, "size", size(UINT64_C(1) << bit));
+		set(object, "count", size(count[bit]));
+		add(array, object);
+	}
+	return array;
+}
+
 static json_t *events_array(const struct evidence *evidence)
 {
 	json_t *array = json_array();
@@ -129,21 +146,10 @@ static json_t *mapping_object(const struct probe *probe, uint64_t offset,
 			      const struct entry_sizes *sizes)
 {
 	json_t *object = json_object();
-	json_t *entries = sizes->is_known ? json_array() : json_null();
 
-	for (unsigned int i = 0; sizes->is_known && i < ENTRY_SIZES; i++) {
-		json_t *entry;
-
-		if (!sizes->count[i])
-			continue;
-		entry = json_object();
-		set(entry, "size", size(UINT64_C(1) << i));
-		set(entry, "count", size(sizes->count[i]));
-		add(entries, entry);
-	}
 	set(object, "offset", size(offset));
 	set(object, "huge", sizes->is_known ? json_boolean(sizes->is_huge) : json_null());
-	set(object, "entries", entries);
+	set(object, "entries", json_entries(sizes->is_known, sizes->count));
 	set(object, "other", sizes->is_known ? size(sizes->n_other) : json_null());
 	set(object, "reason", text(sizes->reason ? sizes->reason : probe->sizes.reason));
 	return object;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts of entries: their sums, and what is to be done about them. */
+#include "unit.h"
+
+#include "model/mappings.h"
+
+#define MIB UINT64_C(1048576)
+
+/* 64 entries of 2 MiB, and one of 4 KiB and one of 12 KiB in pieces. */
+static const struct entry_counts good = {
+	.large = 2 * MIB,
+	.page_sizes = 0x201000,
+	.count = { [12] = 1, [21] = 64 },
+	.n_other = 1,
+	.bytes_other = 0x3000,
+	.n_entries = 66,
+	.bytes = 128 * MIB + 0x4000,
+	.longest = 128 * MIB,
+	.bytes_large = 128 * MIB,
+	.bytes_scattered = 0x4000,
+};
+
+TEST(sums_are_those_of_their_parts)
+{
+	const struct entry_counts nothing = { .large = 2 * MIB };
+
+	assert_true(entry_counts_agree(&good));
+	assert_true(entry_counts_agree(&nothing));
+}
+
+/* Each number that is off by one makes the whole worthless. */
+TEST(a_number_that_contradicts_the_others_is_seen)
+{
+	static const size_t offsets[] = {
+		offsetof(struct entry_counts, count[12]),
+		offsetof(struct entry_counts, count[21]),
+		offsetof(struct entry_counts, n_other),
+		offsetof(struct entry_counts, bytes_other),
+		offsetof(struct entry_counts, n_entries),
+		offsetof(struct entry_counts, bytes),
+		offsetof(struct entry_counts, bytes_large),
+		offsetof(struct entry_counts, bytes_possible),
+		offsetof(struct entry_counts, bytes_not_offered),
+		offsetof(struct entry_counts, bytes_askew),
+		offsetof(struct entry_counts, bytes_scattered),
+		offsetof(struct entry_counts, large),
+	};
+
+	for (size_t i = 0; i < COUNT(offsets); i++) {
+		struct entry_counts counts = good;
+		unsigned char *number = (unsigned char *)&counts + offsets[i];
+		uint64_t value;
+
+		memcpy(&value, number, sizeof(value));
+		value++;
+		memcpy(number, &value, sizeof(value));
+		assert_false(entry_counts_agree(&counts));
+	}
+}
+
+TEST(no_run_is_longer_than_all)
+{
+	struct entry_counts counts = good;
+
+	counts.longest = counts.bytes + 1;
+	assert_false(entry_counts_agree(&counts));
+	counts = good;
+	counts.large = 0;
+	assert_false(entry_counts_agree(&counts));
+}
+
+TEST(a_small_part_has_no_fix)
+{
+	struct entry_counts counts = { .bytes = 64 * MIB };
+
+	assert_null(mapped_fix(&counts, MAPPED_SCATTERED));
+	counts.bytes_scattered = MIB - 1;
+	assert_null(mapped_fix(&counts, MAPPED_SCATTERED));
+	counts.bytes_scattered = MIB;
+	assert_non_null(mapped_fix(&counts, MAPPED_SCATTERED));
+	assert_null(mapped_fix(&counts, MAPPED_ASKEW));
+	counts.bytes_large = 64 * MIB;
+	assert_null(mapped_fix(&counts, MAPPED_LARGE));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sums_are_those_of_their_parts),
+		cmocka_unit_test(a_number_that_contradicts_the_others_is_seen),
+		cmocka_unit_test(no_run_is_longer_than_all),
+		cmocka_unit_test(a_small_part_has_no_fix),
+	};
+
+	return UNIT_RUN("mappings", tests);
+}
