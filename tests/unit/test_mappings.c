@@ -2,6 +2,8 @@
 /* Counts of entries: their sums, and what is to be done about them. */
 #include "unit.h"
 
+#include <string.h>
+
 #include "model/mappings.h"
 
 #define MIB UINT64_C(1048576)
