@@ -391,8 +391,8 @@ with_sizes() {
 	} >>"$copy/transcript.jsonl"
 }
 
-large='"huge":true,"entries":[{"size":2097152,"count":1}],"other":0'
-small='"huge":true,"entries":[{"size":4096,"count":512}],"other":0'
+large='"huge":true,"entries":[{"size":"0x200000","count":"0x1"}],"other":"0x0"'
+small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
 
 @test "entries of a huge page (added to the transcript) are shown in text and JSON, and the rest is as without" {
 	with_sizes 7.x-amd "$large" "$small"
