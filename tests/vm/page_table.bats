@@ -38,6 +38,24 @@ answers_are() {
 	END
 }
 
+# mappings LAB-OPTION…: "vfiodiag mappings" of the group, whose memory another process holds mapped (hold()).
+mappings() {
+	lab "$@" --also "$program" --setup '
+		page_table 0000:00:04.0 hold >/dev/console 2>&1 &
+		until [ -e /tmp/held ]; do sleep 0.1; [ -d /proc/$! ] || exit 1; done' \
+		-- mappings 1 --format json
+}
+
+# mapped_are ENTRIES LARGE POSSIBLE NOT-OFFERED ASKEW: of each size in bytes how many, and bytes of each kind.
+mapped_are() {
+	[ "$status" -eq 0 ]
+	holds ".mappings | .not_known == null and .bytes == 6324224 and .longest_run == 2097152 and
+		.other_entries == {count: 0, bytes: 0} and .large_entry == 2097152 and
+		([.entries[] | {(.size | tostring): .count}] | add) == $1 and
+		([.kinds[] | {(.kind): .bytes}] | add) ==
+			{large: $2, possible: $3, \"not-offered\": $4, askew: $5, scattered: 32768}"
+}
+
 unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 
 @test "Intel, 5.10" {
@@ -144,4 +162,28 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 		grep -q "capset.*effective=0, permitted=0, inheritable=0.* = 0$" $child &&
 		! grep -E "O_(RDWR|WRONLY|CREAT)" $child' --program "$program" -- amd 0000:00:04.0 pair
 	[ "$output" = "pair one-entry" ]
+}
+
+@test "mappings of a group that another process holds are as that process made them" {
+	while read -r options; do
+		# shellcheck disable=SC2086 # several options
+		mappings $options
+		mapped_are '{"4096": 1032, "2097152": 1}' 2097152 2097152 0 2097152
+		holds '.findings == []'
+	done <<-'END'
+		--iommu intel
+		--iommu intel --suite trixie
+		--iommu intel --suite trixie-backports
+		--iommu amd
+	END
+}
+
+@test "options that keep entries small show in the mappings" {
+	local small='{"4096": 1544}'
+	mappings --iommu intel --suite trixie-backports --append intel_iommu=sp_off
+	mapped_are "$small" 0 0 4194304 2097152
+	holds '[.findings[].id] == ["superpages-limited"]'
+	mappings --iommu intel --module vfio_iommu_type1=disable_hugepages=1
+	mapped_are "$small" 0 4194304 0 2097152
+	holds '[.findings[].id] == ["hugepages-disabled"]'
 }

@@ -6,6 +6,11 @@
  *
  * The device at the PCI address ADDRESS is bound to vfio-pci. Pages are mapped in some ways, the table is
  * asked for each, and a line says the result: "CASE RESULT REASON".
+ *
+ *	page_table ADDRESS hold
+ *
+ * Memory is mapped in all ways that "vfiodiag mappings" tells apart, and kept so that it can be asked, as that
+ * of a virtual machine would be: see hold().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -325,6 +330,29 @@ static void take_memory(struct lab *lab)
 	lab->page = page;
 }
 
+/*
+ * Hold three huge pages and some small ones: 2 MiB aligned, 2 MiB off by a page, 2 MiB page by page, and every
+ * second page of 64 KiB. Ends when it is killed; /tmp/held says that all is mapped.
+ */
+static _Noreturn void hold(const struct lab *lab)
+{
+	const unsigned char *memory = lab->memory;
+
+	if ((uintptr_t)memory % HUGE)
+		fail("no huge page");
+	map(lab, IOVA, memory, HUGE);
+	map(lab, IOVA + 4 * (uint64_t)HUGE + lab->page, memory + HUGE, HUGE);
+	for (uint64_t at = 0; at < HUGE; at += lab->page)
+		map(lab, IOVA + 8 * (uint64_t)HUGE + at, memory + 2 * (size_t)HUGE + at, lab->page);
+	for (uint64_t at = 0; at < 16 * lab->page; at += 2 * lab->page)
+		map(lab, IOVA + 12 * (uint64_t)HUGE + at, memory + 3 * (size_t)HUGE + at,
+		    lab->page);
+	if (creat("/tmp/held", 0600) < 0)
+		fail("/tmp/held");
+	for (;;)
+		pause();
+}
+
 /* Tell whether @name is one of the words, or there is none. */
 static bool is_wanted(const char *name, char *const *words)
 {
@@ -338,17 +366,22 @@ static bool is_wanted(const char *name, char *const *words)
 int main(int argc, char **argv)
 {
 	struct lab lab = { 0 };
+	bool is_held;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: page_table KIND ADDRESS [CASE…]\n");
+		fprintf(stderr, "usage: page_table KIND ADDRESS [CASE…]\n"
+				"       page_table ADDRESS hold\n");
 		return 64;
 	}
+	is_held = strcmp(argv[2], "hold") == 0;
 	lab.kind = kind_of(argv[1]);
-	lab.group = group_of(argv[2]);
+	lab.group = group_of(argv[is_held ? 1 : 2]);
 	if (source_open_live(&lab.source) < 0)
 		fail("source_open_live");
 	open_vfio(&lab);
 	take_memory(&lab);
+	if (is_held)
+		hold(&lab);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		if (!is_wanted(cases[i].name, argv + 3))
 			continue;

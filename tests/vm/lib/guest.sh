@@ -237,6 +237,9 @@ build_run() {
 	mkdir -p "$root/lab/setup" "$root/usr/bin"
 	cp -L "$program" "$root/usr/bin/vfiodiag"
 	chmod 755 "$root/usr/bin/vfiodiag"
+	for command in "${opt_also[@]}"; do
+		cp -L "$command" "$root/usr/bin/"
+	done
 	cp "$lab/guest/init" "$root/init"
 	chmod 755 "$root/init"
 	ln -s ../init "$root/lab/rest"
