@@ -175,6 +175,7 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 		--iommu intel --suite trixie
 		--iommu intel --suite trixie-backports
 		--iommu amd
+		--iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1
 	END
 }
 
@@ -186,4 +187,15 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 	mappings --iommu intel --module vfio_iommu_type1=disable_hugepages=1
 	mapped_are "$small" 0 4194304 0 2097152
 	holds '[.findings[].id] == ["hugepages-disabled"]'
+}
+
+@test "mappings opens nothing of VFIO, and says so little of a group that VFIO does not have" {
+	local strace="sh -c 'strace -f -e trace=open,openat,openat2,ioctl -o /tmp/log \"\$@\"; status=\$?; grep -c kcore /tmp/log >&2; grep -E \"/dev/vfio|/dev/iommu|VFIO_\" /tmp/log >&2; exit \$status' sh"
+	mappings --iommu amd --suite trixie-backports "${unsafe[@]}" --wrap "$strace"
+	mapped_are '{"4096": 1032, "2097152": 1}' 2097152 2097152 0 2097152
+	[ "$errors" = 1 ]
+	lab --iommu amd -- mappings 1 --format json
+	[ "$status" -eq 3 ]
+	holds '.mappings | .bytes == null and .entries == null and .kinds == null'
+	[ "$(jq -r .mappings.not_known <<<"$output")" = "the group's domain is the kernel's own, and not VFIO's" ]
 }
