@@ -321,8 +321,9 @@ enum {
 	LOST_READING = 0x10,
 };
 
-static _Noreturn void try_all(int fd)
+static _Noreturn void try_all(void)
 {
+	int fd = open("/proc/version", O_RDONLY | O_CLOEXEC);
 	char byte;
 	int done = 0;
 
@@ -340,16 +341,20 @@ static _Noreturn void try_all(int fd)
 	_exit(done);
 }
 
+/* The child is this program anew: valgrind, which does more calls than the sandbox allows, leaves that alone. */
+static const char *program;
+#define TRY_ALL "try-all"
+
 TEST(the_process_that_reads_can_do_nothing_else)
 {
-	int fd = open("/proc/version", O_RDONLY | O_CLOEXEC);
 	int status;
 	pid_t pid = fork();
 
-	if (pid == 0)
-		try_all(fd);
+	if (pid == 0) {
+		execl(program, program, TRY_ALL, (char *)NULL);
+		_exit(254);
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(fd);
 	assert_true(WIFEXITED(status));
 	if (WITHOUT_SANDBOX)
 		assert_int_equal(WEXITSTATUS(status), OPENED | MADE_SOCKET | SIGNALLED | MADE_CODE);
@@ -357,7 +362,7 @@ TEST(the_process_that_reads_can_do_nothing_else)
 		assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_capture_has_the_answer),
@@ -373,5 +378,8 @@ int main(void)
 		cmocka_unit_test(the_process_that_reads_can_do_nothing_else),
 	};
 
+	program = argv[0];
+	if (argc == 2 && strcmp(argv[1], TRY_ALL) == 0)
+		try_all();
 	return UNIT_RUN("page_table", tests);
 }
