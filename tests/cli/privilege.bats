@@ -28,7 +28,6 @@ commands() {
 		--from $amd check
 		--from $amd probe --all
 		--from $amd probe --all --sizes
-		mappings 1
 		--from $amd mappings 1
 		--from $hosts/6.1-amd-bench/capture bench --limit 20M 1
 		--from $amd iova 1
