@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The largest value of eleven octal digits. */
-#define NUMBER_MAX 077777777777
-
 /* A header as POSIX has it, and GNU tar's magic, which is eight bytes with its end. */
 struct header {
 	char name[TAR_NAME_MAX];
@@ -41,14 +38,15 @@ void tar_header(char header[static TAR_BLOCK], enum tar_type type, const char *n
 {
 	struct header made = { .type = (char)type, .magic = "ustar  " };
 
-	if (time < 0 || time > NUMBER_MAX)
+	if (time < 0 || time > (int64_t)TAR_SIZE_MAX)
 		time = 0;
 	memcpy(made.name, name, strnlen(name, sizeof(made.name)));
 	memcpy(made.target, target, strnlen(target, sizeof(made.target)));
 	memcpy(made.mode, type == TAR_DIRECTORY ? "0000700" : "0000600", sizeof(made.mode));
 	memcpy(made.owner, "0000000", sizeof(made.owner));
 	memcpy(made.group, "0000000", sizeof(made.group));
-	snprintf(made.size, sizeof(made.size), "%011llo", (unsigned long long)size & NUMBER_MAX);
+	snprintf(made.size, sizeof(made.size), "%011llo",
+		 (unsigned long long)(size & TAR_SIZE_MAX));
 	snprintf(made.time, sizeof(made.time), "%011llo", (unsigned long long)time);
 	add_sum(&made);
 	memcpy(header, &made, sizeof(made));
