@@ -189,7 +189,7 @@ static int read_node(struct reader *reader, struct archive_entry *entry, const c
 {
 	_cleanup_free_ char *text = NULL;
 	const char *target;
-	size_t len;
+	size_t len = 0;
 	int ret = 0;
 
 	if (node->kind == TREE_LINK) {

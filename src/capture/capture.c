@@ -14,7 +14,6 @@
 #include "base/directory.h"
 #include "base/text.h"
 #include "capture/internal.h"
-#include "capture/libarchive.h"
 
 struct capture *capture_make(void)
 {
@@ -66,7 +65,8 @@ static void open_input(struct capture_input *input)
 		return;
 	}
 	if (!S_ISDIR(st.st_mode)) {
-		libarchive_load();
+		/* Where the archive is read, no file can be opened. That one of them is missing is said there. */
+		archive_missing();
 		return;
 	}
 	input->capture = capture_make();

@@ -69,7 +69,7 @@ struct capture_input {
  * archive on standard input.
  *
  * Everything that needs privileges or other files is done here: a directory is read, and the
- * library that reads archives is loaded. The rest is capture_load_input()'s, which opens nothing
+ * libraries that read archives are loaded. The rest is capture_load_input()'s, which opens nothing
  * and may be another process. Close with capture_input_close(), whatever came of it.
  */
 void capture_input_open(const char *path, struct capture_input *input);

@@ -100,7 +100,7 @@ static int load_text(struct loader *loader, int at, struct tree_node *node)
 {
 	_cleanup_free_ char *text = NULL;
 	char target[PATH_MAX];
-	size_t len;
+	size_t len = 0;
 	ssize_t n;
 	int ret;
 

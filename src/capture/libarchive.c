@@ -23,7 +23,7 @@ int libarchive_load(void)
 	return library_load(LIBARCHIVE_SONAME, functions, COUNT(functions));
 }
 
-/* Whether exit() is called by libarchive, and not by this program. */
+/* Set while functions of libarchive run: exit() is called by one of them then. */
 static bool is_called;
 
 static void end_of_library(void)

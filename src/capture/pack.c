@@ -41,6 +41,8 @@ static int put_entry(struct packer *packer, enum tar_type type, const char *name
 	char header[TAR_BLOCK];
 	int ret;
 
+	if (len > TAR_SIZE_MAX)
+		return -EFBIG;
 	tar_header(header, type, name, target, len, packer->time);
 	ret = put(packer, header, sizeof(header));
 	if (ret >= 0)

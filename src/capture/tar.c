@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* The largest value of eleven octal digits. */
-#define NUMBER_MAX 077777777777
-
 /* A header as POSIX has it, and GNU tar's magic, which is eight bytes with its end. */
 struct header {
 	char name[TAR_NAME_MAX];
@@ -48,7 +45,7 @@ void tar_header(char header[static TAR_BLOCK], enum tar_type type, const char *n
 {
 	struct header made = { .type = (char)type, .magic = "ustar  " };
 
-	if (time < 0 || time > NUMBER_MAX)
+	if (time < 0 || time > (int64_t)TAR_SIZE_MAX)
 		time = 0;
 	memcpy(made.name, name, strnlen(name, sizeof(made.name)));
 	memcpy(made.target, target, strnlen(target, sizeof(made.target)));

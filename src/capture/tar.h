@@ -8,6 +8,9 @@
 #define TAR_BLOCK    512
 #define TAR_NAME_MAX 100
 
+/* Bytes of the largest content: its size has eleven octal digits. */
+#define TAR_SIZE_MAX UINT64_C(077777777777)
+
 /* Content of an entry of @len bytes is followed by this many zero bytes. */
 #define TAR_PADDING(len) (-(len) % TAR_BLOCK)
 
@@ -24,7 +27,7 @@ enum tar_type {
  * tar_header() - make the header of an entry, in the form of GNU tar, which holds names as they are.
  * @name: cut after TAR_NAME_MAX bytes
  * @target: of a link, cut like @name; "" for others
- * @size: bytes of the content, less than 8 GiB
+ * @size: bytes of the content, at most TAR_SIZE_MAX
  * @time: seconds since 1970, 0 where they do not fit
  *
  * The entry is root's, and only root may use it. The form: "Basic Tar Format" in the manual of GNU tar.

@@ -38,7 +38,7 @@ struct direct {
 };
 
 /*
- * The meaning of @direct on this host for the devices that @whose ("its", "their") names. Free it.
+ * Say how @direct affects the devices on this host that @whose ("its", "their") names. Free it.
  * Kernel: see kernel_direct_rule().
  */
 static char *direct_meaning(const struct host *host, const struct direct *direct, const char *whose)

@@ -53,26 +53,27 @@ static void run_idle_unit(const struct check_input *input, struct checker *check
 	}
 }
 
-/* The narrowest unit that translates for a device of the checked groups. @bits: its address bits */
-static const struct iommu *narrowest(const struct check_input *input, unsigned int *bits)
+/* The narrowest unit that translates for a device of the checked groups, of those whose width is known. */
+static const struct iommu *narrowest(const struct check_input *input)
 {
 	const struct host *host = input->host;
 	_cleanup_free_ bool *seen = xcalloc(host->n_iommus, sizeof(*seen));
 	const struct iommu *found = NULL;
+	unsigned int least = 0;
 
 	for (size_t g = 0; g < input->n_groups; g++) {
 		for (size_t i = 0; i < input->groups[g]->n_devices; i++) {
 			const struct iommu *iommu = input->groups[g]->devices[i]->iommu;
-			unsigned int its_bits;
+			unsigned int bits;
 
 			/* Thousands of devices are behind a few units. */
 			if (!iommu || seen[iommu - host->iommus])
 				continue;
 			seen[iommu - host->iommus] = true;
-			its_bits = iommu_address_bits(host, iommu);
-			if (its_bits && (!found || its_bits < *bits)) {
+			bits = iommu_address_bits(host, iommu);
+			if (bits && (!found || bits < least)) {
 				found = iommu;
-				*bits = its_bits;
+				least = bits;
 			}
 		}
 	}
@@ -81,13 +82,13 @@ static const struct iommu *narrowest(const struct check_input *input, unsigned i
 
 static void run_width(const struct check_input *input, struct checker *checker)
 {
-	unsigned int bits = 0;
-	const struct iommu *iommu = narrowest(input, &bits);
+	const struct iommu *iommu = narrowest(input);
+	unsigned int bits = iommu ? iommu_address_bits(input->host, iommu) : 0;
 	unsigned int cpu = input->host->address_bits;
 	_cleanup_free_ char *hint = NULL;
 	char size[16];
 
-	if (!bits || !cpu)
+	if (!iommu || !bits || !cpu)
 		return;
 	text_size(size, sizeof(size), bits > 63 ? UINT64_MAX : (UINT64_C(1) << bits) - 1);
 	hint = xasprintf(

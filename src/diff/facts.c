@@ -46,12 +46,11 @@ static bool is_known(const struct fact *fact, const void *thing)
 void compare_facts(struct diff *diff, const struct fact *facts, const char *subject,
 		   const void *before, const void *after)
 {
-	struct comparison *comparison = diff->comparison;
 	struct fact_room one = { 0 }, two = { 0 };
 
 	for (const struct fact *fact = facts; fact->key; fact++) {
 		const char *name = subject ? subject : difference_area_name(fact->area);
-		size_t at = comparison->n_differences;
+		size_t at = diff->comparison->n_differences;
 
 		if (fact->difference == FACT_IGNORED)
 			continue;
@@ -62,8 +61,8 @@ void compare_facts(struct diff *diff, const struct fact *facts, const char *subj
 			not_compared_field(diff, name, fact->label,
 					   "could not be read on one side");
 		/* The difference at @at, if one was noted, is of this fact. */
-		if (fact->why && at < comparison->n_differences)
-			comparison->differences[at].why = xstrdup(fact->why(after, &two));
+		if (fact->why && at < diff->comparison->n_differences)
+			diff->comparison->differences[at].why = xstrdup(fact->why(after, &two));
 	}
 	fact_room_clear(&one);
 	fact_room_clear(&two);

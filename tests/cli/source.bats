@@ -329,6 +329,34 @@ of_a_sysroot() {
 	[ "$status" -eq 0 ]
 }
 
+@test "if libarchive ends the program, nothing was measured, and no archive is there" {
+	vfiodiag collect -q -o "$BATS_TEST_TMPDIR/good.tar.zst"
+	mkdir "$BATS_TEST_TMPDIR/ending"
+	{
+		echo "#include <stdlib.h>"
+		sed -n 's/.*each(\([a-z_]*\)).*/void archive_\1(void) { exit(1); }/p' "$top/src/capture/libarchive.h"
+		echo "void archive_errno(void) { exit(1); }"
+	} >"$BATS_TEST_TMPDIR/ending.c"
+	"${CC:-cc}" -shared -fPIC -o "$BATS_TEST_TMPDIR/ending/libarchive.so.13" "$BATS_TEST_TMPDIR/ending.c"
+	# This one names no libnettle, as those of some distributions. Where the archive is read, no file is opened.
+	# shellcheck disable=SC2030,SC2031
+	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/ending
+	run vfiodiag --from "$BATS_TEST_TMPDIR/good.tar.zst" check
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output == *"out of memory, nothing was measured" ]]
+	run vfiodiag collect -q -o "$BATS_TEST_TMPDIR/bad.tar.zst"
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output == *"out of memory, nothing was measured" ]]
+	[ ! -e "$BATS_TEST_TMPDIR/bad.tar.zst" ]
+	# What else ends has its own status.
+	run vfiodiag --version
+	[ "$status" -eq 0 ]
+	run vfiodiag no-such-command
+	[ "$status" -eq 64 ]
+}
+
 @test "without libarchive, libsystemd and libtraceevent, archives are refused in one sentence, and the rest works" {
 	local library
 	mkdir "$BATS_TEST_TMPDIR/lib"

@@ -126,16 +126,14 @@ static void put_separator(struct stream *stream)
 /* Begin an item with its key. All keys but those of put_name() are names in the code, and need no escape. */
 static void put_key(struct stream *stream, const char *key)
 {
-	size_t len = key ? strlen(key) : 0;
 	char *at;
 
 	put_separator(stream);
 	if (!key)
 		return;
-	at = reserve(stream, len + strlen("\"\": "));
+	at = reserve(stream, strlen(key) + strlen("\"\": "));
 	*at++ = '"';
-	memcpy(at, key, len);
-	at += len;
+	at = stpcpy(at, key);
 	*at++ = '"';
 	*at++ = ':';
 	if (!stream->is_compact)
