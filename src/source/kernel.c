@@ -19,40 +19,25 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "pagetable/btf.h"
 #include "pagetable/group.h"
 #include "pagetable/reason.h"
 #include "pagetable/root.h"
 #include "source/internal.h"
 #include "source/kcore.h"
+#include "source/kernel_types.h"
 
 #define KCORE	   "/proc/kcore"
-#define BTF	   "/sys/kernel/btf"
 #define LOCKDOWN   "/sys/kernel/security/lockdown"
 #define PROTECTED  "/sys/firmware/uv/prot_virt_guest"
-#define BTF_MAX	   ((size_t)64 << 20)
 #define SMALL_FILE 16384
-
-/**
- * struct types - BTF.
- * @fd: where it is read; -1: there is none
- */
-struct types {
-	int fd;
-	char *bytes;
-	struct btf *btf;
-};
 
 /**
  * struct kernel - the running kernel.
  * @kcore_fd: its memory
- * @driver: types of the IOMMU driver, where that is a module
  * @is_guest: it runs on a hypervisor
  */
 struct kernel {
 	int kcore_fd;
-	struct types vmlinux;
-	struct types driver;
 	bool is_guest;
 	struct kcore *kcore;
 	struct kcore_notes notes;
@@ -62,21 +47,6 @@ struct kernel {
 };
 
 /* Files, before all rights are given up */
-
-/* Open a file that must be of the file system @type: another one stands in its place (a container). */
-static int open_in(const char *path, int flags, unsigned long type)
-{
-	struct statfs fs;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = fstatfs(fd, &fs) < 0 ? -errno : (unsigned long)fs.f_type == type ? fd : -EXDEV;
-	if (ret < 0)
-		close(fd);
-	return ret;
-}
 
 /* Read a small text, or the first part of a large one; "" where there is none. */
 static void read_small(const char *path, char *text, size_t size)
@@ -131,7 +101,7 @@ static int explain_refusal(char **reason)
 
 static int open_kcore(struct kernel *kernel, char **reason)
 {
-	kernel->kcore_fd = open_in(KCORE, O_NONBLOCK, PROC_SUPER_MAGIC);
+	kernel->kcore_fd = kernel_file_open(KCORE, O_NONBLOCK, PROC_SUPER_MAGIC);
 	switch (kernel->kcore_fd) {
 	case -ENOENT:
 		return could_not_tell(reason, ENOENT, "the kernel has no " KCORE);
@@ -148,40 +118,6 @@ static int open_kcore(struct kernel *kernel, char **reason)
 	}
 }
 
-/* The module that has the structs of the IOMMU's driver, where it is no part of the kernel. */
-static const char *driver_types(enum iommu_kind kind)
-{
-	switch (kind) {
-	case IOMMU_SMMU:
-		return BTF "/arm_smmu_v3";
-	case IOMMU_VIRTIO:
-		return BTF "/virtio_iommu";
-	case IOMMU_OTHER:
-	case IOMMU_INTEL:
-	case IOMMU_AMD:
-	case IOMMU_ZPCI:
-		break;
-	}
-	return NULL;
-}
-
-static int open_types(struct kernel *kernel, enum iommu_kind kind, char **reason)
-{
-	const char *driver = driver_types(kind);
-
-	kernel->vmlinux.fd = open_in(BTF "/vmlinux", 0, SYSFS_MAGIC);
-	if (kernel->vmlinux.fd < 0)
-		return could_not_tell(reason, -kernel->vmlinux.fd,
-				      "the kernel does not describe its types (BTF): %s",
-				      strerror(-kernel->vmlinux.fd));
-	kernel->driver.fd = driver ? open_in(driver, 0, SYSFS_MAGIC) : -ENOENT;
-	if (kernel->driver.fd < 0 && kernel->driver.fd != -ENOENT)
-		return could_not_tell(reason, -kernel->driver.fd,
-				      "the types of the IOMMU driver (BTF) cannot be read: %s",
-				      strerror(-kernel->driver.fd));
-	return 0;
-}
-
 /* The number of this process in the first PID namespace; 0 in another. */
 static uint32_t host_pid(void)
 {
@@ -196,7 +132,7 @@ static int open_group(struct kernel *kernel, unsigned int group, char **reason)
 {
 	_cleanup_free_ char *path = xasprintf("/sys/kernel/iommu_groups/%u", group);
 	struct stat status;
-	int fd = open_in(path, O_DIRECTORY, SYSFS_MAGIC);
+	int fd = kernel_file_open(path, O_DIRECTORY, SYSFS_MAGIC);
 
 	if (fd >= 0 && fstat(fd, &status) < 0)
 		fd = -errno;
@@ -216,7 +152,8 @@ static int open_files(struct kernel *kernel, const struct kernel_question *quest
 	if (ret == 0)
 		ret = open_kcore(kernel, reason);
 	if (ret == 0)
-		ret = open_types(kernel, question->kind, reason);
+		ret = kernel_types_get(question->kind, &kernel->view.vmlinux, &kernel->view.driver,
+				       reason);
 	return ret < 0 ? ret : open_group(kernel, question->group, reason);
 }
 
@@ -240,27 +177,6 @@ static int read_kcore(void *context, uint64_t offset, void *buffer, size_t len)
 	return 0;
 }
 
-static int read_types(struct types *types, const struct btf *base, char **reason)
-{
-	size_t len = 0, room = (size_t)8 << 20;
-	ssize_t n;
-
-	types->bytes = xcalloc(room, 1);
-	while ((n = read(types->fd, types->bytes + len, room - len)) > 0) {
-		len += (size_t)n;
-		if (len < room)
-			continue;
-		if (len >= BTF_MAX)
-			return could_not_tell(reason, EFBIG, "the kernel's types are too large");
-		room *= 2;
-		types->bytes = xrealloc(types->bytes, room);
-	}
-	if (n < 0)
-		return could_not_tell(reason, errno, "the kernel's types cannot be read: %s",
-				      strerror(errno));
-	return btf_open(types->bytes, len, base, &types->btf, reason);
-}
-
 /*
  * Kernel: arch/x86/mm/mem_encrypt_identity.c, sme_me_mask: 6.1, 6.12.
  * Kernel: arch/x86/boot/startup/sme.c, sme_me_mask: 7.3.
@@ -278,12 +194,8 @@ static int check_encryption(const struct kernel *kernel, char **reason)
 
 static int load(struct kernel *kernel, char **reason)
 {
-	int ret = read_types(&kernel->vmlinux, NULL, reason);
+	int ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
 
-	if (ret == 0 && kernel->driver.fd >= 0)
-		ret = read_types(&kernel->driver, kernel->vmlinux.btf, reason);
-	if (ret == 0)
-		ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
 	if (ret == 0)
 		ret = kcore_read_notes(kernel->kcore, &kernel->notes, reason);
 	if (ret == 0)
@@ -291,12 +203,8 @@ static int load(struct kernel *kernel, char **reason)
 	if (ret < 0)
 		return ret;
 	kernel->memory = kcore_memory(kernel->kcore);
-	kernel->view = (struct kernel_view){
-		.vmlinux = kernel->vmlinux.btf,
-		.driver = kernel->driver.btf,
-		.memory = &kernel->memory,
-		.encryption_mask = kernel->notes.encryption_mask,
-	};
+	kernel->view.memory = &kernel->memory;
+	kernel->view.encryption_mask = kernel->notes.encryption_mask;
 	kernel->task.bytes = kernel->notes.task;
 	kernel->task.len = kernel->notes.task_len;
 	return 0;
@@ -389,12 +297,6 @@ static int examine(const struct kernel *kernel, const struct kernel_question *qu
 	return 0;
 }
 
-static void close_types(struct types *types)
-{
-	btf_close(types->btf);
-	free(types->bytes);
-}
-
 int kernel_examine_pair(const struct kernel_question *question, enum pair_answer *answer,
 			char **reason)
 {
@@ -412,7 +314,5 @@ int kernel_examine_pair(const struct kernel_question *question, enum pair_answer
 		ret = examine(&kernel, question, answer, reason);
 	kcore_notes_clear(&kernel.notes);
 	kcore_close(kernel.kcore);
-	close_types(&kernel.driver);
-	close_types(&kernel.vmlinux);
 	return ret;
 }

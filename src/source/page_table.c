@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "source/internal.h"
 #include "source/kernel.h"
+#include "source/kernel_types.h"
 
 static const char *const names[] = {
 	[PAGE_TABLE_NOT_ASKED] = "not-asked",
@@ -145,6 +146,7 @@ static void take_message(struct message *message, struct page_table_answer *answ
 static void ask(const struct kernel_question *question, struct page_table_answer *answer)
 {
 	pid_t parent = getpid();
+	const struct btf *vmlinux, *driver;
 	struct message message;
 	int ends[2], status, ret;
 	pid_t pid;
@@ -153,6 +155,8 @@ static void ask(const struct kernel_question *question, struct page_table_answer
 		answer_unknown(answer, xasprintf("no process could be asked: %s", strerror(errno)));
 		return;
 	}
+	/* The process inherits what can be read now; what cannot, it tries again, and says why. */
+	kernel_types_get(question->kind, &vmlinux, &driver, NULL);
 	pid = fork();
 	ret = pid < 0 ? -errno : 0;
 	if (pid == 0)
