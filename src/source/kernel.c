@@ -34,11 +34,11 @@
 /**
  * struct kernel - the running kernel.
  * @kcore_fd: its memory
- * @is_guest: it runs on a hypervisor
+ * @cpuinfo: the beginning of /proc/cpuinfo
  */
 struct kernel {
 	int kcore_fd;
-	bool is_guest;
+	char cpuinfo[SMALL_FILE];
 	struct kcore *kcore;
 	struct kcore_notes notes;
 	struct memory memory;
@@ -57,26 +57,15 @@ static void read_small(const char *path, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-/*
- * Memory that others may not see is not read: how that ends is not known.
- *
- * Kernel: arch/x86/include/asm/cpufeatures.h, X86_FEATURE_TDX_GUEST; arch/s390/kernel/uv.c,
- *   prot_virt_guest: 6.1, 6.12, 7.3.
- */
 static int check_protection(struct kernel *kernel, char **reason)
 {
-	char text[SMALL_FILE];
+	char protected[8];
+	const char *words;
 
-	read_small(PROTECTED, text, sizeof(text));
-	if (text[0] == '1')
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a protected guest (s390), whose memory is not read");
-	read_small("/proc/cpuinfo", text, sizeof(text));
-	if (cpu_has_flag(text, "tdx_guest"))
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a guest of Intel TDX, whose memory is not read");
-	kernel->is_guest = cpu_has_flag(text, "hypervisor");
-	return 0;
+	read_small(PROTECTED, protected, sizeof(protected));
+	read_small("/proc/cpuinfo", kernel->cpuinfo, sizeof(kernel->cpuinfo));
+	words = kcore_protection(protected, kernel->cpuinfo);
+	return words ? could_not_tell(reason, EOPNOTSUPP, "%s", words) : 0;
 }
 
 static int explain_refusal(char **reason)
@@ -177,19 +166,11 @@ static int read_kcore(void *context, uint64_t offset, void *buffer, size_t len)
 	return 0;
 }
 
-/*
- * Kernel: arch/x86/mm/mem_encrypt_identity.c, sme_me_mask: 6.1, 6.12.
- * Kernel: arch/x86/boot/startup/sme.c, sme_me_mask: 7.3.
- *
- * In an encrypted guest the bit is in the kernel's own page tables, and what is in those of an IOMMU that it
- * was given is not known.
- */
 static int check_encryption(const struct kernel *kernel, char **reason)
 {
-	if (kernel->notes.encryption_mask && kernel->is_guest)
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a guest with encrypted memory, which is not read");
-	return 0;
+	const char *words = kcore_encryption(kernel->cpuinfo, &kernel->notes);
+
+	return words ? could_not_tell(reason, EOPNOTSUPP, "%s", words) : 0;
 }
 
 static int load(struct kernel *kernel, char **reason)
