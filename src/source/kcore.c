@@ -347,3 +347,32 @@ bool cpu_has_flag(const char *cpuinfo, const char *flag)
 	}
 	return false;
 }
+
+/*
+ * How that ends is not known.
+ *
+ * Kernel: arch/x86/include/asm/cpufeatures.h, X86_FEATURE_TDX_GUEST; arch/s390/kernel/uv.c,
+ *   prot_virt_guest: 6.1, 6.12, 7.3.
+ */
+const char *kcore_protection(const char *prot_virt_guest, const char *cpuinfo)
+{
+	if (*prot_virt_guest == '1')
+		return "this is a protected guest (s390), whose memory is not read";
+	if (cpu_has_flag(cpuinfo, "tdx_guest"))
+		return "this is a guest of Intel TDX, whose memory is not read";
+	return NULL;
+}
+
+/*
+ * Kernel: arch/x86/mm/mem_encrypt_identity.c, sme_me_mask: 6.1, 6.12.
+ * Kernel: arch/x86/boot/startup/sme.c, sme_me_mask: 7.3.
+ *
+ * In an encrypted guest the bit is in the kernel's own page tables, and what is in those of an IOMMU that it
+ * was given is not known.
+ */
+const char *kcore_encryption(const char *cpuinfo, const struct kcore_notes *notes)
+{
+	return notes->encryption_mask && cpu_has_flag(cpuinfo, "hypervisor")
+		       ? "this is a guest with encrypted memory, which is not read"
+		       : NULL;
+}

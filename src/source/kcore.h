@@ -63,4 +63,21 @@ void kcore_notes_clear(struct kcore_notes *notes);
  */
 bool cpu_has_flag(const char *cpuinfo, const char *flag);
 
+/**
+ * kcore_protection() - return why the memory of a guest is not read: its host may not see it.
+ * @prot_virt_guest: /sys/firmware/uv/prot_virt_guest (s390), or ""
+ * @cpuinfo: the beginning of /proc/cpuinfo
+ *
+ * Return: a phrase, or NULL.
+ */
+const char *kcore_protection(const char *prot_virt_guest, const char *cpuinfo);
+
+/**
+ * kcore_encryption() - return why memory that is encrypted is not read (AMD SEV).
+ * @cpuinfo: as for kcore_protection()
+ *
+ * On a host with encrypted memory the tables of its IOMMUs are known. Return: a phrase, or NULL.
+ */
+const char *kcore_encryption(const char *cpuinfo, const struct kcore_notes *notes);
+
 #endif

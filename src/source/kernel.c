@@ -19,7 +19,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "pagetable/btf.h"
 #include "pagetable/group.h"
 #include "pagetable/mapped.h"
 #include "pagetable/reason.h"
@@ -27,35 +26,21 @@
 #include "pagetable/whole.h"
 #include "source/internal.h"
 #include "source/kcore.h"
+#include "source/kernel_types.h"
 
 #define KCORE	   "/proc/kcore"
-#define BTF	   "/sys/kernel/btf"
 #define LOCKDOWN   "/sys/kernel/security/lockdown"
 #define PROTECTED  "/sys/firmware/uv/prot_virt_guest"
-#define BTF_MAX	   ((size_t)64 << 20)
 #define SMALL_FILE 16384
-
-/**
- * struct types - BTF.
- * @fd: where it is read; -1: there is none
- */
-struct types {
-	int fd;
-	char *bytes;
-	struct btf *btf;
-};
 
 /**
  * struct kernel - the running kernel.
  * @kcore_fd: its memory
- * @driver: types of the IOMMU driver, where that is a module
- * @is_guest: it runs on a hypervisor
+ * @cpuinfo: the beginning of /proc/cpuinfo
  */
 struct kernel {
 	int kcore_fd;
-	struct types vmlinux;
-	struct types driver;
-	bool is_guest;
+	char cpuinfo[SMALL_FILE];
 	struct kcore *kcore;
 	struct kcore_notes notes;
 	struct memory memory;
@@ -64,21 +49,6 @@ struct kernel {
 };
 
 /* Files, before all rights are given up */
-
-/* Open a file that must be of the file system @type: another one stands in its place (a container). */
-static int open_in(const char *path, int flags, unsigned long type)
-{
-	struct statfs fs;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = fstatfs(fd, &fs) < 0 ? -errno : (unsigned long)fs.f_type == type ? fd : -EXDEV;
-	if (ret < 0)
-		close(fd);
-	return ret;
-}
 
 /* Read a small text, or the first part of a large one; "" where there is none. */
 static void read_small(const char *path, char *text, size_t size)
@@ -89,26 +59,15 @@ static void read_small(const char *path, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-/*
- * Memory that others may not see is not read: how that ends is not known.
- *
- * Kernel: arch/x86/include/asm/cpufeatures.h, X86_FEATURE_TDX_GUEST; arch/s390/kernel/uv.c,
- *   prot_virt_guest: 6.1, 6.12, 7.3.
- */
 static int check_protection(struct kernel *kernel, char **reason)
 {
-	char text[SMALL_FILE];
+	char protected[8];
+	const char *words;
 
-	read_small(PROTECTED, text, sizeof(text));
-	if (text[0] == '1')
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a protected guest (s390), whose memory is not read");
-	read_small("/proc/cpuinfo", text, sizeof(text));
-	if (cpu_has_flag(text, "tdx_guest"))
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a guest of Intel TDX, whose memory is not read");
-	kernel->is_guest = cpu_has_flag(text, "hypervisor");
-	return 0;
+	read_small(PROTECTED, protected, sizeof(protected));
+	read_small("/proc/cpuinfo", kernel->cpuinfo, sizeof(kernel->cpuinfo));
+	words = kcore_protection(protected, kernel->cpuinfo);
+	return words ? could_not_tell(reason, EOPNOTSUPP, "%s", words) : 0;
 }
 
 static int explain_refusal(char **reason)
@@ -133,7 +92,7 @@ static int explain_refusal(char **reason)
 
 static int open_kcore(struct kernel *kernel, char **reason)
 {
-	kernel->kcore_fd = open_in(KCORE, O_NONBLOCK, PROC_SUPER_MAGIC);
+	kernel->kcore_fd = kernel_file_open(KCORE, O_NONBLOCK, PROC_SUPER_MAGIC);
 	switch (kernel->kcore_fd) {
 	case -ENOENT:
 		return could_not_tell(reason, ENOENT, "the kernel has no " KCORE);
@@ -150,40 +109,6 @@ static int open_kcore(struct kernel *kernel, char **reason)
 	}
 }
 
-/* The module that has the structs of the IOMMU's driver, where it is no part of the kernel. */
-static const char *driver_types(enum iommu_kind kind)
-{
-	switch (kind) {
-	case IOMMU_SMMU:
-		return BTF "/arm_smmu_v3";
-	case IOMMU_VIRTIO:
-		return BTF "/virtio_iommu";
-	case IOMMU_OTHER:
-	case IOMMU_INTEL:
-	case IOMMU_AMD:
-	case IOMMU_ZPCI:
-		break;
-	}
-	return NULL;
-}
-
-static int open_types(struct kernel *kernel, enum iommu_kind kind, char **reason)
-{
-	const char *driver = driver_types(kind);
-
-	kernel->vmlinux.fd = open_in(BTF "/vmlinux", 0, SYSFS_MAGIC);
-	if (kernel->vmlinux.fd < 0)
-		return could_not_tell(reason, -kernel->vmlinux.fd,
-				      "the kernel does not describe its types (BTF): %s",
-				      strerror(-kernel->vmlinux.fd));
-	kernel->driver.fd = driver ? open_in(driver, 0, SYSFS_MAGIC) : -ENOENT;
-	if (kernel->driver.fd < 0 && kernel->driver.fd != -ENOENT)
-		return could_not_tell(reason, -kernel->driver.fd,
-				      "the types of the IOMMU driver (BTF) cannot be read: %s",
-				      strerror(-kernel->driver.fd));
-	return 0;
-}
-
 /* The number of this process in the first PID namespace; 0 in another. */
 static uint32_t host_pid(void)
 {
@@ -198,7 +123,7 @@ static int open_group(struct kernel *kernel, unsigned int group, char **reason)
 {
 	_cleanup_free_ char *path = xasprintf("/sys/kernel/iommu_groups/%u", group);
 	struct stat status;
-	int fd = open_in(path, O_DIRECTORY, SYSFS_MAGIC);
+	int fd = kernel_file_open(path, O_DIRECTORY, SYSFS_MAGIC);
 
 	if (fd >= 0 && fstat(fd, &status) < 0)
 		fd = -errno;
@@ -218,7 +143,8 @@ static int open_files(struct kernel *kernel, const struct kernel_question *quest
 	if (ret == 0)
 		ret = open_kcore(kernel, reason);
 	if (ret == 0)
-		ret = open_types(kernel, question->kind, reason);
+		ret = kernel_types_get(question->kind, &kernel->view.vmlinux, &kernel->view.driver,
+				       reason);
 	return ret < 0 ? ret : open_group(kernel, question->group, reason);
 }
 
@@ -242,50 +168,17 @@ static int read_kcore(void *context, uint64_t offset, void *buffer, size_t len)
 	return 0;
 }
 
-static int read_types(struct types *types, const struct btf *base, char **reason)
-{
-	size_t len = 0, room = (size_t)8 << 20;
-	ssize_t n;
-
-	types->bytes = xcalloc(room, 1);
-	while ((n = read(types->fd, types->bytes + len, room - len)) > 0) {
-		len += (size_t)n;
-		if (len < room)
-			continue;
-		if (len >= BTF_MAX)
-			return could_not_tell(reason, EFBIG, "the kernel's types are too large");
-		room *= 2;
-		types->bytes = xrealloc(types->bytes, room);
-	}
-	if (n < 0)
-		return could_not_tell(reason, errno, "the kernel's types cannot be read: %s",
-				      strerror(errno));
-	return btf_open(types->bytes, len, base, &types->btf, reason);
-}
-
-/*
- * Kernel: arch/x86/mm/mem_encrypt_identity.c, sme_me_mask: 6.1, 6.12.
- * Kernel: arch/x86/boot/startup/sme.c, sme_me_mask: 7.3.
- *
- * In an encrypted guest the bit is in the kernel's own page tables, and what is in those of an IOMMU that it
- * was given is not known.
- */
 static int check_encryption(const struct kernel *kernel, char **reason)
 {
-	if (kernel->notes.encryption_mask && kernel->is_guest)
-		return could_not_tell(reason, EOPNOTSUPP,
-				      "this is a guest with encrypted memory, which is not read");
-	return 0;
+	const char *words = kcore_encryption(kernel->cpuinfo, &kernel->notes);
+
+	return words ? could_not_tell(reason, EOPNOTSUPP, "%s", words) : 0;
 }
 
 static int load(struct kernel *kernel, char **reason)
 {
-	int ret = read_types(&kernel->vmlinux, NULL, reason);
+	int ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
 
-	if (ret == 0 && kernel->driver.fd >= 0)
-		ret = read_types(&kernel->driver, kernel->vmlinux.btf, reason);
-	if (ret == 0)
-		ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
 	if (ret == 0)
 		ret = kcore_read_notes(kernel->kcore, &kernel->notes, reason);
 	if (ret == 0)
@@ -293,12 +186,8 @@ static int load(struct kernel *kernel, char **reason)
 	if (ret < 0)
 		return ret;
 	kernel->memory = kcore_memory(kernel->kcore);
-	kernel->view = (struct kernel_view){
-		.vmlinux = kernel->vmlinux.btf,
-		.driver = kernel->driver.btf,
-		.memory = &kernel->memory,
-		.encryption_mask = kernel->notes.encryption_mask,
-	};
+	kernel->view.memory = &kernel->memory;
+	kernel->view.encryption_mask = kernel->notes.encryption_mask;
 	kernel->task.bytes = kernel->notes.task;
 	kernel->task.len = kernel->notes.task_len;
 	return 0;
@@ -492,12 +381,6 @@ static int examine_twice(const struct kernel *kernel, const struct kernel_questi
 	return again;
 }
 
-static void close_types(struct types *types)
-{
-	btf_close(types->btf);
-	free(types->bytes);
-}
-
 int kernel_ask(const struct kernel_question *question, struct kernel_answer *answer, char **reason)
 {
 	struct kernel kernel = { .kcore_fd = -1 };
@@ -513,7 +396,5 @@ int kernel_ask(const struct kernel_question *question, struct kernel_answer *ans
 		ret = examine_twice(&kernel, question, answer, reason);
 	kcore_notes_clear(&kernel.notes);
 	kcore_close(kernel.kcore);
-	close_types(&kernel.driver);
-	close_types(&kernel.vmlinux);
 	return ret;
 }

@@ -25,6 +25,7 @@
 #include "base/text.h"
 #include "source/internal.h"
 #include "source/kernel.h"
+#include "source/kernel_types.h"
 
 static const char no_reason[] = "the capture does not say why";
 static const char no_table[] = "a directory of files has no page table";
@@ -140,11 +141,14 @@ static char *ask(const struct kernel_question *question, struct kernel_answer *a
 {
 	struct message message = { .kind = MESSAGE_UNKNOWN };
 	pid_t parent = getpid();
+	const struct btf *vmlinux, *driver;
 	int ends[2], status, ret;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return xasprintf("no process could be asked: %s", strerror(errno));
+	/* The process inherits what can be read now; what cannot, it tries again, and says why. */
+	kernel_types_get(question->kind, &vmlinux, &driver, NULL);
 	pid = fork();
 	ret = pid < 0 ? -errno : 0;
 	if (pid == 0)

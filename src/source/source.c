@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "source/internal.h"
+#include "source/kernel_types.h"
 
 static struct source *source_new(enum source_mode mode)
 {
@@ -217,6 +218,7 @@ void source_close(struct source *source)
 	if (source->proc >= 0)
 		close(source->proc);
 	reader_forget(source);
+	kernel_types_forget();
 	capture_free(source->kept);
 	json_decref(source->facts);
 	json_decref(source->sections);

@@ -23,6 +23,7 @@ UNIT_TESTS = \
 	tests/unit/test_iova_map \
 	tests/unit/test_kcore \
 	tests/unit/test_kernel \
+	tests/unit/test_kernel_types \
 	tests/unit/test_judge \
 	tests/unit/test_layout \
 	tests/unit/test_limits \
@@ -96,6 +97,7 @@ tests_unit_test_html_SOURCES = tests/unit/test_html.c tests/unit/capture.h tests
 tests_unit_test_inuse_SOURCES = tests/unit/test_inuse.c tests/unit/capture.h tests/unit/facts.h tests/unit/unit.h
 tests_unit_test_iova_map_SOURCES = tests/unit/test_iova_map.c tests/unit/unit.h
 tests_unit_test_kcore_SOURCES = tests/unit/test_kcore.c tests/unit/unit.h
+tests_unit_test_kernel_types_SOURCES = tests/unit/test_kernel_types.c tests/unit/btf.h tests/unit/unit.h
 tests_unit_test_kernel_SOURCES = tests/unit/test_kernel.c tests/unit/unit.h
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c tests/unit/unit.h

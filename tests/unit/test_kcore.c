@@ -439,6 +439,46 @@ TEST(a_flag_is_a_word_of_the_first_processor)
 		assert_int_equal(cpu_has_flag(rows[i].cpuinfo, "tdx_guest"), rows[i].has);
 }
 
+#define AMD_HOST  "processor\t: 0\nflags\t\t: fpu sme sev sev_es sev_snp\n"
+#define AMD_GUEST "processor\t: 0\nflags\t\t: fpu hypervisor sev sev_es sev_snp\n"
+#define TDX_GUEST "processor\t: 0\nflags\t\t: fpu hypervisor tdx_guest\n"
+#define S390	  "vendor_id       : IBM/S390\nfeatures\t: esan3 zarch stfle msa\n"
+
+TEST(memory_that_the_host_of_a_guest_may_not_see_is_not_read)
+{
+	static const struct {
+		const char *prot_virt_guest;
+		const char *cpuinfo;
+		uint64_t mask;
+		const char *protection;
+		const char *encryption;
+	} rows[] = {
+		{ "", TDX_GUEST, 0, "this is a guest of Intel TDX, whose memory is not read",
+		  NULL },
+		{ "1\n", S390, 0, "this is a protected guest (s390), whose memory is not read",
+		  NULL },
+		{ "0\n", S390, 0, NULL, NULL },
+		{ "", AMD_GUEST, UINT64_C(1) << 51, NULL,
+		  "this is a guest with encrypted memory, which is not read" },
+		/* A guest whose processor could, and whose memory is not. */
+		{ "", AMD_GUEST, 0, NULL, NULL },
+		{ "", AMD_HOST, UINT64_C(1) << 47, NULL, NULL },
+		{ "", "", 0, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct kcore_notes notes = { .has_encryption_mask = true,
+						   .encryption_mask = rows[i].mask };
+		const char *protection = kcore_protection(rows[i].prot_virt_guest, rows[i].cpuinfo);
+		const char *encryption = kcore_encryption(rows[i].cpuinfo, &notes);
+
+		assert_string_equal(protection ? protection : "",
+				    rows[i].protection ? rows[i].protection : "");
+		assert_string_equal(encryption ? encryption : "",
+				    rows[i].encryption ? rows[i].encryption : "");
+	}
+}
+
 /* Wrong bytes end in an error or in memory of the file: valgrind and the sanitizers see the rest. */
 TEST(any_bytes_are_borne)
 {
@@ -482,6 +522,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_may_say_nothing_of_encryption),
 		cmocka_unit_test(a_note_does_not_reach_beyond_the_others),
 		cmocka_unit_test(a_flag_is_a_word_of_the_first_processor),
+		cmocka_unit_test(memory_that_the_host_of_a_guest_may_not_see_is_not_read),
 		cmocka_unit_test(any_bytes_are_borne),
 	};
 
