@@ -13,6 +13,7 @@
 #include "pagetable/group.h"
 #include "pagetable/pair.h"
 #include "pagetable/root.h"
+#include "pagetable/whole.h"
 
 #define DIRECT	 UINT64_C(0xffff888000000000) /* where physical address 0 is mapped */
 #define RAM	 0x80000
@@ -559,7 +560,8 @@ static void fill_domain(struct kernel *kernel)
 	set(kernel, OTHER, "iommu_domain", "type", 4);
 	set_domain(kernel, "type", 1);
 	set_domain(kernel, "ops", UINT64_C(0xffffffff82001230));
-	set_domain(kernel, "pgsize_bitmap", 0x40201000);
+	set_domain(kernel, "pgsize_bitmap",
+		   kernel->variant->kind == IOMMU_AMD ? 0x40203000 : 0x40201000);
 	set_domain(kernel, "geometry.aperture_start", 0);
 	set_domain(kernel, "geometry.aperture_end",
 		   bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX);
@@ -735,6 +737,11 @@ static void fill_zpci_table(struct kernel *kernel)
 {
 	uint64_t pages = table_at(2);
 
+	/* An entry of zeros would be valid. */
+	for (uint64_t at = table_at(0); at < pages; at += 8)
+		put(kernel, at, 8, 0x20);
+	for (unsigned int i = 0; i < 256; i++)
+		put(kernel, pages + 8 * i, 8, 0x400);
 	put(kernel, table_at(0) + 8 * (IOVA >> 31), 8, table_at(1) | 4 | 3);
 	put(kernel, table_at(1) + 8 * (IOVA >> 20 & 2047), 8, pages);
 	put(kernel, pages + 8 * (IOVA >> 12 & 255), 8, PHYSICAL);
@@ -949,13 +956,31 @@ static const struct variant variants[] = {
 	  PAIR_ONE_ENTRY },
 };
 
-/** struct told - what was found out. @error: of the first step that could not tell */
+/**
+ * struct told - what was found out.
+ * @error: of the first step that could not tell
+ * @is_counted: @tally has all entries, which no memory that is known confirms
+ */
 struct told {
 	int error;
 	char *reason;
 	struct table_root root;
 	enum pair_answer answer;
+	bool is_counted;
+	struct tally tally;
 };
+
+static bool count_all(struct kernel *kernel, const struct group_domain *domain,
+		      const struct table_root *root, struct tally *tally)
+{
+	const struct whole whole = {
+		.last = domain->last,
+		.page_sizes = domain->page_sizes,
+		.large = UINT64_C(2) << 20,
+	};
+
+	return whole_examine(&kernel->memory, root, &whole, tally, NULL) == 0;
+}
 
 static void tell(struct kernel *kernel, struct told *told)
 {
@@ -974,6 +999,13 @@ static void tell(struct kernel *kernel, struct told *told)
 		return;
 	pair_examine(&kernel->memory, &told->root, &pair, &verdict);
 	told->answer = verdict.answer;
+	told->is_counted = count_all(kernel, &domain, &told->root, &told->tally);
+}
+
+/* The pair, and what fill_virtio() has before it. */
+static uint64_t bytes_of(const struct variant *variant)
+{
+	return variant->kind == IOMMU_VIRTIO ? 0x4000 : 0x2000;
 }
 
 static void expect_reason(struct kernel *kernel, const char *reason)
@@ -1002,6 +1034,9 @@ TEST(finds_the_table_of_each_kernel)
 			fail_msg("%s: another root", variant->name);
 		if (told.answer != variant->answer)
 			fail_msg("%s: another answer", variant->name);
+		if (!told.is_counted || told.tally.bytes != bytes_of(variant) ||
+		    told.tally.bytes_scattered != told.tally.bytes)
+			fail_msg("%s: other entries", variant->name);
 		kernel_free(kernel);
 	}
 }
@@ -1019,6 +1054,8 @@ static bool try_wrong(struct kernel *kernel, const struct row *row, struct wrong
 		what = "answer";
 	else if (!told.error && memcmp(&told.root, &variant->root, sizeof(told.root)) != 0)
 		what = "root";
+	else if (told.is_counted && told.tally.bytes != bytes_of(variant))
+		what = "number of entries";
 	if (what)
 		fail_msg("%s: %s.%s %+d: wrong %s", variant->name, row->type,
 			 row->member ? row->member : "", wrong.delta, what);
