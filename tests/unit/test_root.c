@@ -1041,6 +1041,20 @@ TEST(finds_the_table_of_each_kernel)
 	}
 }
 
+/* What is known from source alone is decoded in memory of a test, and not in that of a host. */
+TEST(a_table_that_was_never_tried_is_refused)
+{
+	for (size_t i = 0; i < COUNT(variants); i++) {
+		bool is_untried = variants[i].root.kind == TABLE_AMD_V2;
+		char *reason = NULL;
+
+		assert_int_equal(root_check_tried(&variants[i].root, &reason),
+				 is_untried ? -EOPNOTSUPP : 0);
+		assert_true(!reason == !is_untried);
+		free(reason);
+	}
+}
+
 /* One wrong layout: whoever is told something is told the truth. Return: whether anything was told. */
 static bool try_wrong(struct kernel *kernel, const struct row *row, struct wrong wrong)
 {
@@ -1471,6 +1485,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_table_of_each_kernel),
+		cmocka_unit_test(a_table_that_was_never_tried_is_refused),
 		cmocka_unit_test(is_never_wrong_with_wrong_offsets),
 		cmocka_unit_test(cannot_tell_without_a_member),
 		cmocka_unit_test(checks_what_leads_to_the_group),
