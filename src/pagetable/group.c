@@ -190,7 +190,7 @@ static int check_type(uint64_t type, char **reason)
 static int check_domain(const struct group_domain *domain, char **reason)
 {
 	if (!domain->page_sizes || domain->page_sizes & 0xfff || (domain->last & 0xfff) != 0xfff)
-		return could_not_tell(reason, EINVAL, "the domain that was found is none");
+		return could_not_tell(reason, EINVAL, "what was found is not a domain");
 	return 0;
 }
 

@@ -57,7 +57,7 @@ const char *entries_forbidden(struct run *run)
 	bool is_known;
 
 	if (run->options->page_table == PAGE_TABLE_NEVER)
-		return "the page table was not to be read";
+		return "reading the page table is off (--page-table never)";
 	if (run->options->page_table == PAGE_TABLE_ALWAYS)
 		return NULL;
 	is_known = source_process(run->source, &process) >= 0;

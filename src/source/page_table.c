@@ -328,7 +328,7 @@ static void sizes_live(struct kernel_question *question, struct entry_sizes *siz
 	sizes->is_known = can_be(sizes, question->n_pages * question->page_size);
 	if (!sizes->is_known)
 		sizes->reason =
-			xstrdup("the entries that were counted are not as long as the mapping");
+			xstrdup("the entries that were counted do not add up to the mapping");
 }
 
 static json_t *sizes_to_json(const struct entry_sizes *sizes)

@@ -1191,7 +1191,7 @@ static void expect_faults(const char *name, const struct fault *faults, size_t n
 TEST(checks_what_leads_to_the_group)
 {
 	static const struct fault faults[] = {
-		{ FILES, "files_struct", "fdt", 0, "files_struct.fdt leads nowhere" },
+		{ FILES, "files_struct", "fdt", 0, "files_struct.fdt is NULL" },
 		{ FILES, "files_struct", "fdt", OUTSIDE,
 		  "fdtable.max_fds cannot be read: Bad address" },
 		{ FDT, "fdtable", "max_fds", FD, "the table of descriptors is too short" },
@@ -1199,15 +1199,15 @@ TEST(checks_what_leads_to_the_group)
 		{ FDT, "fdtable", "fd", UINT64_MAX, "the descriptor of the group was not found" },
 		{ FDT, "fdtable", "fd", DIRECT + FD_ARRAY + 8,
 		  "the descriptor of the group was not found" },
-		{ FILE_OBJECT, "file", "f_inode", 0, "file.f_inode leads nowhere" },
+		{ FILE_OBJECT, "file", "f_inode", 0, "file.f_inode is NULL" },
 		{ FILE_OBJECT, "file", "f_inode", UINT64_MAX - 3,
 		  "inode.i_ino is beyond the end of memory" },
 		{ INODE_OBJECT, "inode", "i_ino", INODE + 1,
 		  "the inode that was found is not the group's" },
-		{ INODE_OBJECT, "inode", "i_private", 0, "inode.i_private leads nowhere" },
+		{ INODE_OBJECT, "inode", "i_private", 0, "inode.i_private is NULL" },
 		{ NODE, "kernfs_node", "id", INODE + 1,
 		  "the inode that was found is not the group's" },
-		{ NODE, "kernfs_node", "priv", 0, "kernfs_node.priv leads nowhere" },
+		{ NODE, "kernfs_node", "priv", 0, "kernfs_node.priv is NULL" },
 		{ GROUP_OBJECT, "kobject", "sd", DIRECT + NODE + 8,
 		  "the object that was found has another directory" },
 		{ GROUP_OBJECT, "kobject", "name", OUTSIDE,
@@ -1216,16 +1216,16 @@ TEST(checks_what_leads_to_the_group)
 		  "the object that was found is not the group's" },
 		{ GROUP_OBJECT, "iommu_group", "id", GROUP + 1,
 		  "the group that was found is not group 27" },
-		{ GROUP_OBJECT, "iommu_group", "domain", 0, "iommu_group.domain leads nowhere" },
+		{ GROUP_OBJECT, "iommu_group", "domain", 0, "iommu_group.domain is NULL" },
 		{ GROUP_OBJECT, "iommu_group", "domain", DIRECT + OTHER,
 		  "an identity domain has no page table" },
 		{ OUTER, "iommu_domain", "type", 0, "a domain that blocks DMA has no page table" },
 		{ OUTER, "iommu_domain", "type", 0x41, "the domain is of unknown type" },
-		{ OUTER, "iommu_domain", "pgsize_bitmap", 0, "the domain that was found is none" },
+		{ OUTER, "iommu_domain", "pgsize_bitmap", 0, "what was found is not a domain" },
 		{ OUTER, "iommu_domain", "pgsize_bitmap", 0x1001,
-		  "the domain that was found is none" },
+		  "what was found is not a domain" },
 		{ OUTER, "iommu_domain", "geometry.aperture_end", 0,
-		  "the domain that was found is none" },
+		  "what was found is not a domain" },
 	};
 
 	expect_faults("AMD v1, 7.3", faults, COUNT(faults));
@@ -1255,7 +1255,7 @@ TEST(checks_tables_of_amd)
 		{ OUTER, pd, "pd_mode", 3, NO_FORMAT },
 		{ OUTER, pd, "pd_mode", 2, CONTRADICTION },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", 0,
-		  "protection_domain.amdv1.amdpt.common.top_of_table leads nowhere" },
+		  "protection_domain.amdv1.amdpt.common.top_of_table is NULL" },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", TOP + 0x802, UNALIGNED },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", OUTSIDE | 2,
 		  "the page table cannot be read" },
@@ -1277,7 +1277,7 @@ TEST(checks_tables_of_amd)
 	const struct fault oldest[] = {
 		{ OUTER, pd, "iop.iop.fmt", 6, CONTRADICTION },
 		{ OUTER, pd, "domain.type", 3, NO_FORMAT },
-		{ OUTER, pd, "iop.root", 0, "protection_domain.iop.root leads nowhere" },
+		{ OUTER, pd, "iop.root", 0, "protection_domain.iop.root is NULL" },
 	};
 	const struct fault v2_common[] = {
 		{ OUTER, pd, "amdv2.x86_64_pt.common.top_of_table", TOP | 2, CONTRADICTION },
@@ -1286,7 +1286,7 @@ TEST(checks_tables_of_amd)
 	};
 	const struct fault v2[] = {
 		{ OUTER, pd, "domain.geometry.aperture_end", UINT64_MAX, CONTRADICTION },
-		{ OUTER, pd, "iop.pgd", 0, "protection_domain.iop.pgd leads nowhere" },
+		{ OUTER, pd, "iop.pgd", 0, "protection_domain.iop.pgd is NULL" },
 	};
 
 	expect_faults("AMD v1, 7.3", common, COUNT(common));
@@ -1345,7 +1345,7 @@ TEST(checks_tables_of_arm)
 	static const char *const lpae = "arm_lpae_io_pgtable";
 	const struct fault faults[] = {
 		{ OUTER, "arm_smmu_domain", "pgtbl_ops", 0,
-		  "arm_smmu_domain.pgtbl_ops leads nowhere" },
+		  "arm_smmu_domain.pgtbl_ops is NULL" },
 		{ OTHER, lpae, "iop.fmt", 5, NO_FORMAT },
 		{ OTHER, lpae, "iop.cookie", DIRECT + OTHER, CONTRADICTION },
 		{ OTHER, lpae, "iop.cfg.ias", 47, CONTRADICTION },
@@ -1410,7 +1410,7 @@ TEST(checks_tables_of_zpci_and_virtio)
 		{ OUTER, "s390_domain", "dma_table", TOP + 0x1000, UNALIGNED },
 	};
 	const struct fault tree[] = {
-		{ OUTER, "viommu_domain", "viommu", 0, "viommu_domain.viommu leads nowhere" },
+		{ OUTER, "viommu_domain", "viommu", 0, "viommu_domain.viommu is NULL" },
 		{ OUTER, "viommu_domain", "mappings.rb_leftmost", 0, NO_TREE },
 		{ OUTER, "viommu_domain", "mappings.rb_root.rb_node", 0, NO_TREE },
 		/* A node that has a parent is not the highest. */
