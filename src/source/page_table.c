@@ -192,6 +192,16 @@ static char *ask_live(struct kernel_question *question, struct kernel_answer *an
 
 #endif
 
+bool source_reads_page_tables(const struct source *source)
+{
+#ifdef WITH_KCORE
+	return source->mode != SOURCE_REPLAY && source->mode != SOURCE_SYSROOT;
+#else
+	(void)source;
+	return false;
+#endif
+}
+
 /* Two pages */
 
 static const char *const result_names[] = {
