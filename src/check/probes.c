@@ -37,6 +37,16 @@ static void run_own_unmap(const struct probe *probe, struct checker *checker)
 			       "self-test predicts; the kernel's self-test counts");
 }
 
+static const char *entries_words(const struct evidence *evidence)
+{
+	bool is_one = evidence->entries == ENTRIES_ONE;
+
+	if (evidence->has_mappings)
+		return is_one ? "one mapping of the IOMMU" : "a mapping of the IOMMU each";
+	return is_one ? "one entry in the page table of the IOMMU"
+		      : "an entry each in the page table of the IOMMU";
+}
+
 /*
  * The self-test may have found the same as the page table, and the own unmap something else. What the verdict was
  * made from counts.
@@ -52,8 +62,7 @@ static void run_page_table(const struct probe *probe, struct checker *checker)
 		found_in_group(checker, SEVERITY_WARNING, probe->group,
 			       "report it, with a capture of this probe",
 			       "vfiodiag's own two pages have %s, which contradicts %s; %s counts",
-			       is_one ? "one entry in the page table of the IOMMU"
-				      : "an entry each in the page table of the IOMMU",
+			       entries_words(&probe->evidence),
 			       is_against_test ? "the kernel's self-test"
 					       : "how they were unmapped",
 			       is_tested ? "the kernel's self-test" : "the page table");

@@ -476,6 +476,14 @@ small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
 		(.findings[] | select(.id == "page-table-contradicts") | .message | endswith("the page table counts"))' <<<"$output"
 }
 
+@test "virtio-iommu (page table added): a contradiction speaks of mappings" {
+	with_table 6.12-virtio "$two"
+	run json "$copy" --all --page-table always
+	[ "$status" -eq 0 ]
+	jq -e '.findings[] | select(.id == "page-table-contradicts") | .message |
+		contains("have a mapping of the IOMMU each, which contradicts the kernel'"'"'s self-test")' <<<"$output"
+}
+
 @test "a page table and a self-test (added and edited) that both contradict the own unmap: that is what the finding names" {
 	with_table 6.1-intel "$two"
 	sed -i 's/{"event":"unmap","iova":"0x0","size":"0x2000","unmapped":"0x2000"}/{"event":"unmap","iova":"0x0","size":"0x1000","unmapped":"0x2000"}/' "$copy/transcript.jsonl"
