@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
+
 /* The kernel's own tables fill a page with entries of 8 bytes, and a huge page is what one of them maps. */
 #define ENTRY_BYTES 8
 
@@ -13,20 +15,38 @@ uint64_t large_entry(uint64_t page_size)
 	return page_size * (page_size / ENTRY_BYTES);
 }
 
+/* Add @count entries of 2^@bit bytes. Return: false if the sums are no numbers of an address space. */
+static bool add_entries(uint64_t *n_entries, uint64_t *bytes, uint64_t count, unsigned int bit)
+{
+	return count <= UINT64_MAX >> bit && !__builtin_add_overflow(*bytes, count << bit, bytes) &&
+	       !__builtin_add_overflow(*n_entries, count, n_entries);
+}
+
+static bool add_kinds(const struct entry_counts *counts, uint64_t *bytes)
+{
+	const uint64_t of_kind[] = { counts->bytes_large, counts->bytes_possible,
+				     counts->bytes_not_offered, counts->bytes_askew,
+				     counts->bytes_scattered };
+
+	*bytes = 0;
+	for (size_t i = 0; i < COUNT(of_kind); i++) {
+		if (__builtin_add_overflow(*bytes, of_kind[i], bytes))
+			return false;
+	}
+	return true;
+}
+
 bool entry_counts_agree(const struct entry_counts *counts)
 {
-	uint64_t n_entries = counts->n_other, bytes = counts->bytes_other;
-	uint64_t of_kinds = counts->bytes_large + counts->bytes_possible +
-			    counts->bytes_not_offered + counts->bytes_askew +
-			    counts->bytes_scattered;
+	uint64_t n_entries = counts->n_other, bytes = counts->bytes_other, of_kinds;
 
 	for (unsigned int bit = 0; bit < ENTRY_SIZES; bit++) {
-		n_entries += counts->count[bit];
-		bytes += counts->count[bit] << bit;
+		if (!add_entries(&n_entries, &bytes, counts->count[bit], bit))
+			return false;
 	}
-	return counts->large && !(counts->large & (counts->large - 1)) &&
-	       n_entries == counts->n_entries && bytes == counts->bytes && of_kinds == bytes &&
-	       counts->longest <= bytes;
+	return add_kinds(counts, &of_kinds) && counts->large &&
+	       !(counts->large & (counts->large - 1)) && n_entries == counts->n_entries &&
+	       bytes == counts->bytes && of_kinds == bytes && counts->longest <= bytes;
 }
 
 /* Less is what every guest has. */

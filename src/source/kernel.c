@@ -233,6 +233,8 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 	if (ret == 0)
 		ret = root_find(&kernel->view, question->kind, &found->domain, &found->root,
 				reason);
+	if (ret == 0)
+		ret = root_check_tried(&found->root, reason);
 	return ret;
 }
 
