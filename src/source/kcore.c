@@ -356,6 +356,8 @@ bool cpu_has_flag(const char *cpuinfo, const char *flag)
  */
 const char *kcore_protection(const char *prot_virt_guest, const char *cpuinfo)
 {
+	if (!*cpuinfo)
+		return "/proc/cpuinfo cannot be read, which tells protected guests from others";
 	if (*prot_virt_guest == '1')
 		return "this is a protected guest (s390), whose memory is not read";
 	if (cpu_has_flag(cpuinfo, "tdx_guest"))

@@ -129,7 +129,7 @@ static int open_group(struct kernel *kernel, unsigned int group, char **reason)
 		fd = -errno;
 	if (fd < 0)
 		return could_not_tell(reason, -fd, "IOMMU group %u cannot be opened: %s", group,
-				      strerror(-fd));
+				      open_error_words(-fd));
 	kernel->task.fd = (uint32_t)fd;
 	kernel->task.inode = status.st_ino;
 	kernel->task.pid = host_pid();

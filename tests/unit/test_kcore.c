@@ -463,7 +463,8 @@ TEST(memory_that_the_host_of_a_guest_may_not_see_is_not_read)
 		/* A guest whose processor could, and whose memory is not. */
 		{ "", AMD_GUEST, 0, NULL, NULL },
 		{ "", AMD_HOST, UINT64_C(1) << 47, NULL, NULL },
-		{ "", "", 0, NULL, NULL },
+		{ "", "", 0,
+		  "/proc/cpuinfo cannot be read, which tells protected guests from others", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
