@@ -48,7 +48,7 @@ answers_are() {
 mappings() {
 	local address built
 	choose "$@"
-	lab "$@" --also "$built" --setup "page_table $address hold >/dev/console 2>&1 &"'
+	lab "$@" --program "${built%/tests/vm/*}/vfiodiag" --also "$built" --setup "page_table $address hold >/dev/console 2>&1 &"'
 		until [ -e /tmp/held ]; do sleep 0.1; [ -d /proc/$! ] || exit 1; done' \
 		-- mappings "$address" --format json
 }
@@ -215,4 +215,17 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 	[ "$status" -eq 3 ]
 	holds '.mappings | .bytes == null and .entries == null and .kinds == null'
 	[ "$(jq -r .mappings.not_known <<<"$output")" = "the group's domain is the kernel's own, and not VFIO's" ]
+}
+
+@test "on a terminal mappings says what it waits for; after a minute it ends what it waits for, and nothing is known" {
+	local console=$BATS_TEST_TMPDIR/console reader
+	local twice="sh -c '\"\$@\" >/dev/console 2>&1; strace -f -e trace=poll,kill -e inject=poll:retval=0 -o /tmp/log \"\$@\" 2>/dev/null; status=\$?; grep -v \", 250) = 0\" /tmp/log >&2; exit \$status' sh"
+	mappings --iommu amd --console "$console" --wrap "$twice"
+	grep -a $'\r\e\[Kreading the page table of group 1' "$console"
+	[ "$status" -eq 3 ]
+	holds ".mappings | .bytes == null and
+		.not_known == \"the process that reads the kernel's memory did not answer in time\""
+	# Some of the minute may be over.
+	reader=$(sed -nE '/poll\(.*, (60000|60001|[2-5][0-9]{4})\) /{n;s/.*kill\(([0-9]+), SIGKILL\).*/\1/p}' <<<"$errors")
+	grep "^$reader *+++ killed by SIGKILL +++" <<<"$errors"
 }
