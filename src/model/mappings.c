@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/mappings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,11 @@ const char *mapped_meaning(enum mapped_kind kind)
 const char *mapped_fix(const struct entry_counts *counts, enum mapped_kind kind)
 {
 	uint64_t bytes = mapped_bytes(counts, kind);
+	bool is_offered = counts->page_sizes & ~(counts->large - 1);
 
+	/* Huge pages would be mapped in small entries all the same. */
+	if (!is_offered && (kind == MAPPED_ASKEW || kind == MAPPED_SCATTERED))
+		return NULL;
 	return bytes && bytes >= counts->bytes / SMALL_PART ? kinds[kind].fix : NULL;
 }
 

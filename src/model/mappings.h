@@ -70,8 +70,8 @@ const char *mapped_meaning(enum mapped_kind kind);
 /**
  * mapped_fix() - tell how more of @counts gets into large entries.
  *
- * Return: NULL if nothing is to be done about @kind, or it is less than one part of 64: a guest always has
- * small pieces, such as BARs and firmware.
+ * Return: NULL if nothing is to be done about @kind, as where the IOMMU offers no large entries, or it is less
+ * than one part of 64: a guest always has small pieces, such as BARs and firmware.
  */
 const char *mapped_fix(const struct entry_counts *counts, enum mapped_kind kind);
 

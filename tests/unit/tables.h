@@ -314,4 +314,32 @@ static inline bool tables_map(struct tables *tables, uint64_t iova, uint64_t phy
 	return true;
 }
 
+/**
+ * tables_fill() - map 2^@size bytes from bus address 0 on in the smallest entries.
+ *
+ * All entries of a level lead to one and the same table, so that a large mapping takes little memory.
+ * Not for virtio. Return: false if there is no memory for the tables.
+ */
+static inline bool tables_fill(struct tables *tables, unsigned int size)
+{
+	const struct table_root *root = &tables->root;
+	uint64_t below = 0;
+
+	for (unsigned int level = 0; level < root->levels; level++) {
+		bool is_top = level == root->levels - 1;
+		unsigned int shift = tables_shift(root, level), bits = tables_bits(root, level);
+		unsigned int used = size < shift ? 0 : size - shift;
+		uint64_t table = is_top ? tables->top : tables_take(tables, level);
+
+		if (!table)
+			return false;
+		for (uint64_t i = 0; i < UINT64_C(1) << (used < bits ? used : bits); i++)
+			ram_put(tables, table + 8 * i,
+				level ? tables_entry_table(root, level, below)
+				      : tables_entry_leaf(root, 0, i << shift, shift));
+		below = table;
+	}
+	return true;
+}
+
 #endif

@@ -95,7 +95,9 @@ TEST(no_run_is_longer_than_all)
 
 TEST(a_small_part_has_no_fix)
 {
-	struct entry_counts counts = { .bytes = 64 * MIB };
+	struct entry_counts counts = { .large = 2 * MIB,
+				       .page_sizes = 2 * MIB | 4096,
+				       .bytes = 64 * MIB };
 
 	assert_null(mapped_fix(&counts, MAPPED_SCATTERED));
 	counts.bytes_scattered = MIB - 1;
@@ -107,6 +109,24 @@ TEST(a_small_part_has_no_fix)
 	assert_null(mapped_fix(&counts, MAPPED_LARGE));
 }
 
+/* Neither alignment nor huge pages help where the IOMMU offers no large entry, as of s390x. */
+TEST(no_fix_is_offered_that_the_iommu_does_not_allow)
+{
+	struct entry_counts counts = { .large = 2 * MIB,
+				       .page_sizes = 4096,
+				       .bytes = 64 * MIB,
+				       .bytes_scattered = 32 * MIB,
+				       .bytes_askew = 16 * MIB,
+				       .bytes_not_offered = 16 * MIB };
+
+	assert_null(mapped_fix(&counts, MAPPED_SCATTERED));
+	assert_null(mapped_fix(&counts, MAPPED_ASKEW));
+	assert_non_null(mapped_fix(&counts, MAPPED_NOT_OFFERED));
+	counts.page_sizes |= 1 << 30;
+	assert_non_null(mapped_fix(&counts, MAPPED_SCATTERED));
+	assert_non_null(mapped_fix(&counts, MAPPED_ASKEW));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +135,7 @@ int main(void)
 		cmocka_unit_test(sums_do_not_wrap_around),
 		cmocka_unit_test(no_run_is_longer_than_all),
 		cmocka_unit_test(a_small_part_has_no_fix),
+		cmocka_unit_test(no_fix_is_offered_that_the_iommu_does_not_allow),
 	};
 
 	return UNIT_RUN("mappings", tests);

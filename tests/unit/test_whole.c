@@ -2,6 +2,8 @@
 /* All entries of a table that is in use. */
 #include "unit.h"
 
+#include <inttypes.h>
+
 #include "pagetable/whole.h"
 #include "tables.h"
 
@@ -149,6 +151,61 @@ TEST(a_table_that_changes_is_not_known)
 	}
 }
 
+/* Formats whose tables have entries of 2^@size bytes, @entries of them in the lowest. */
+static const struct {
+	struct table_root root;
+	unsigned int size;
+	uint64_t entries;
+} formats[] = {
+	{ { .kind = TABLE_AMD_V1, .levels = 4 }, 12, 512 },
+	{ { .kind = TABLE_AMD_V2, .levels = 4 }, 12, 512 },
+	{ { .kind = TABLE_VTD_FIRST, .levels = 4 }, 12, 512 },
+	{ { .kind = TABLE_VTD_SECOND, .levels = 3 }, 12, 512 },
+	{ { .kind = TABLE_ARM_LPAE, .levels = 3, .bits_per_level = 9, .top_bits = 9 }, 12, 512 },
+	{ { .kind = TABLE_ARM_LPAE, .levels = 3, .bits_per_level = 11, .top_bits = 12 }, 14, 2048 },
+	{ { .kind = TABLE_ARM_LPAE, .levels = 2, .bits_per_level = 13, .top_bits = 13 }, 16, 8192 },
+	{ { .kind = TABLE_ZPCI, .levels = 3 }, 12, 256 },
+};
+
+static void count_calls(void *context)
+{
+	++*(unsigned int *)context;
+}
+
+/*
+ * Each read is a system call, and a tebibyte in entries of 4 KiB fills half a million tables, which are read
+ * twice: so none is read entry by entry. 8 GiB are the first part after which somebody is told.
+ */
+TEST(a_large_table_is_read_in_large_parts_and_somebody_is_told)
+{
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		const uint64_t bytes = UINT64_C(8) << 30;
+		unsigned int calls = 0;
+		struct whole whole = all;
+		uint64_t n = bytes >> formats[i].size, n_tables;
+		struct tables tables;
+		struct tally tally;
+
+		whole.page_sizes = UINT64_C(1) << formats[i].size;
+		whole.progress = count_calls;
+		whole.context = &calls;
+		tables_begin(&tables, &formats[i].root, i % 2);
+		assert_true(tables_fill(&tables, 33));
+		assert_counted(&tables, &whole, &tally);
+		assert_int_equal(tally.n_entries, n);
+		assert_int_equal(tally.count[formats[i].size], n);
+		assert_int_equal(tally.bytes, bytes);
+		/* A read for 512 entries or a whole table; tables of tables are few. */
+		if (tables.n_reads > 2 * (n / 256 + n / 65536 + 64))
+			fail_msg("format %zu: %u reads of %" PRIu64 " entries", i, tables.n_reads,
+				 n);
+		n_tables = n / formats[i].entries;
+		assert_true(calls >= 2 * (n_tables / 4096));
+		assert_true(calls <= 2 * (n_tables / 2048));
+		tables_end(&tables);
+	}
+}
+
 TEST(a_table_that_cannot_be_read_is_not_known)
 {
 	struct tables tables;
@@ -167,6 +224,7 @@ int main(void)
 		cmocka_unit_test(an_entry_of_a_size_that_is_not_offered_is_not_understood),
 		cmocka_unit_test(a_mapping_of_virtio_has_any_size),
 		cmocka_unit_test(a_table_that_changes_is_not_known),
+		cmocka_unit_test(a_large_table_is_read_in_large_parts_and_somebody_is_told),
 		cmocka_unit_test(a_table_that_cannot_be_read_is_not_known),
 	};
 

@@ -8,14 +8,20 @@ setup() {
 	program=$(dirname "${VFIODIAG:-$vm/../../build/gcc/vfiodiag}")/tests/vm/page_table
 }
 
-# ask KIND LAB-OPTION…: all cases, where the device is at its usual address.
-ask() {
-	local kind=$1 address=0000:00:04.0 built=$program
-	shift
+# choose LAB-OPTION…: sets $built and $address, where the device is usually.
+choose() {
+	built=$program address=0000:00:04.0
 	case $* in
 	*arm64*) built=$vm/../../build/arm64/tests/vm/page_table ;;
 	*s390x*) built=$vm/../../build/s390x/tests/vm/page_table address=0011:00:00.0 ;;
 	esac
+}
+
+# ask KIND LAB-OPTION…: all cases.
+ask() {
+	local kind=$1 address built
+	shift
+	choose "$@"
 	lab "$@" --program "$built" -- "$kind" "$address"
 	[ "$status" -eq 0 ]
 }
@@ -40,10 +46,11 @@ answers_are() {
 
 # mappings LAB-OPTION…: "vfiodiag mappings" of the group, whose memory another process holds mapped (hold()).
 mappings() {
-	lab "$@" --also "$program" --setup '
-		page_table 0000:00:04.0 hold >/dev/console 2>&1 &
+	local address built
+	choose "$@"
+	lab "$@" --program "${built%/tests/vm/*}/vfiodiag" --also "$built" --setup "page_table $address hold >/dev/console 2>&1 &"'
 		until [ -e /tmp/held ]; do sleep 0.1; [ -d /proc/$! ] || exit 1; done' \
-		-- mappings 1 --format json
+		-- mappings "$address" --format json
 }
 
 # mapped_are ENTRIES LARGE POSSIBLE NOT-OFFERED ASKEW: of each size in bytes how many, and bytes of each kind.
@@ -176,7 +183,17 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 		--iommu intel --suite trixie-backports
 		--iommu amd
 		--iommu amd --suite trixie-backports --module vfio_iommu_type1=allow_unsafe_interrupts=1
+		--arch arm64
 	END
+}
+
+@test "zPCI has no large entries, and no advice that would give some" {
+	mappings --arch s390x
+	[ "$status" -eq 0 ]
+	holds '.mappings | .not_known == null and .bytes == 6324224 and .page_sizes == [4096] and
+		.entries == [{size: 4096, count: 1544}] and ([.kinds[].bytes] | add) == .bytes and
+		[.kinds[] | select(.bytes > 0).kind] - ["not-offered", "askew", "scattered"] == []'
+	holds '[.mappings.kinds[] | select(.kind == "askew" or .kind == "scattered").fix] == [null, null]'
 }
 
 @test "options that keep entries small show in the mappings" {
@@ -312,4 +329,17 @@ END" --program "$program" -- amd 0000:00:04.0 pair
 		pread64 error=EIO: done
 		pread64 signal=KILL: done
 	END
+}
+
+@test "on a terminal mappings says what it waits for; after a minute it ends what it waits for, and nothing is known" {
+	local console=$BATS_TEST_TMPDIR/console reader
+	local twice="sh -c '\"\$@\" >/dev/console 2>&1; strace -f -e trace=poll,kill -e inject=poll:retval=0 -o /tmp/log \"\$@\" 2>/dev/null; status=\$?; grep -v \", 250) = 0\" /tmp/log >&2; exit \$status' sh"
+	mappings --iommu amd --console "$console" --wrap "$twice"
+	grep -a $'\r\e\[Kreading the page table of group 1' "$console"
+	[ "$status" -eq 3 ]
+	holds ".mappings | .bytes == null and
+		.not_known == \"the process that reads the kernel's memory did not answer in time\""
+	# Some of the minute may be over.
+	reader=$(sed -nE '/poll\(.*, (60000|60001|[2-5][0-9]{4})\) /{n;s/.*kill\(([0-9]+), SIGKILL\).*/\1/p}' <<<"$errors")
+	grep "^$reader *+++ killed by SIGKILL +++" <<<"$errors"
 }
