@@ -77,12 +77,18 @@ static void print_device(FILE *out, const struct device *device)
 	fputs("</div>\n", out);
 }
 
+static void print_failure(FILE *out, const struct failure *failure)
+{
+	html_within(out, "<p class=\"bad\">Not tested: ", failure->message, "</p>\n");
+	html_fix(out, failure->hint, &failure->command, failure->command.text ? 1 : 0);
+}
+
 static void print_probe(FILE *out, const struct probe *probe)
 {
 	const struct verdict *verdict = &probe->verdict;
 
 	if (probe->failure.step)
-		html_within(out, "<p class=\"bad\">Not tested: ", probe->failure.message, "</p>\n");
+		print_failure(out, &probe->failure);
 	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
 		return;
 	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
