@@ -20,9 +20,12 @@ static void replay_probes(struct source *source, struct report *report)
 
 	for (size_t i = 0; i < host->n_groups; i++) {
 		for (size_t b = 0; b < COUNT(backends); b++) {
-			struct probe_options options = { .backend = backends[b],
-							 .force = true,
-							 .page_table = PAGE_TABLE_AUTO };
+			struct probe_options options = {
+				.backend = backends[b],
+				.force = true,
+				.page_table = PAGE_TABLE_AUTO,
+				.sizes = sizes_are_recorded(source, host->groups[i]),
+			};
 
 			if (!probe_is_recorded(source, host->groups[i], backends[b]))
 				continue;

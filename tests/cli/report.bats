@@ -221,3 +221,31 @@ hostile() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"cannot write '/dev/fd/7'"* ]]
 }
+
+# card: the text of the card of group 1 on $page
+card() {
+	look '[...document.querySelectorAll(".card")].find(c => c.innerText.startsWith("Group 1")).innerText'
+	sound
+	jq -r '.value | gsub("\\s+"; " ")' "$seen"
+}
+
+@test "entries of a huge page (added to the transcript) are on the page, and their reasons stay text" {
+	with_sizes 7.x-amd "$large" '"reason":"<img src=x onerror=alert(1)>"'
+	vfiodiag report "$copy" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"Superpage splitting: "*"Huge page of 2 MiB, aligned: 2 MiB x 1; off by 4 KiB: not known: <img src=x onerror=alert(1)>"* ]]
+	vfiodiag report "$hosts/7.x-amd/capture" -o "$page"
+	run card
+	[[ $output == *"Superpage splitting: "* ]]
+	[[ $output != *"uge page"* ]]
+}
+
+@test "a redacted capture with entries of a huge page still has a page" {
+	with_sizes 7.x-amd "$large" "$small"
+	vfiodiag --from "$copy" collect --redact -q -o "$BATS_TEST_TMPDIR/redacted.tar.zst"
+	vfiodiag report "$BATS_TEST_TMPDIR/redacted.tar.zst" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"Huge page of 2 MiB, aligned: 2 MiB x 1; off by 4 KiB: 4 KiB x 512"* ]]
+}

@@ -6,6 +6,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "model/fact.h"
 #include "view/html/html.h"
 #include "view/words.h"
@@ -83,6 +84,27 @@ static void print_failure(FILE *out, const struct failure *failure)
 	html_fix(out, failure->hint, &failure->command, failure->command.text ? 1 : 0);
 }
 
+static void print_sizes(FILE *out, const struct probe *probe)
+{
+	const struct sizes *sizes = &probe->sizes;
+	_cleanup_free_ char *aligned = words_entry_sizes(&sizes->aligned);
+	_cleanup_free_ char *askew = words_entry_sizes(&sizes->askew);
+	char size[16];
+
+	if (!sizes->is_asked)
+		return;
+	if (sizes->reason) {
+		html_within(out, "<p class=\"soft\">Huge page not mapped: ", sizes->reason,
+			    "</p>\n");
+		return;
+	}
+	fprintf(out,
+		"<p>Huge page of %s, aligned: ", text_size(size, sizeof(size), sizes->page - 1));
+	html_text(out, aligned);
+	fprintf(out, "; off by %s: ", text_size(size, sizeof(size), probe->evidence.page_size - 1));
+	html_within(out, "", askew, "</p>\n");
+}
+
 static void print_probe(FILE *out, const struct probe *probe)
 {
 	const struct verdict *verdict = &probe->verdict;
@@ -99,6 +121,7 @@ static void print_probe(FILE *out, const struct probe *probe)
 		fprintf(out, "<p class=\"soft\">Page table: %s: ", words_entries(&probe->evidence));
 		html_within(out, "", probe->entries_reason, "</p>\n");
 	}
+	print_sizes(out, probe);
 }
 
 static void print_card(FILE *out, const struct report *report, const struct group *group)
