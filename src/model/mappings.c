@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
+
 /* The kernel's own tables fill a page with entries of 8 bytes, and a huge page is what one of them maps. */
 #define ENTRY_BYTES 8
 
@@ -13,17 +15,46 @@ uint64_t large_entry(uint64_t page_size)
 	return page_size * (page_size / ENTRY_BYTES);
 }
 
-bool entry_counts_agree(const struct entry_counts *counts)
+/* Sum up @n numbers. Return: false if they are more than a number can be. */
+static bool sum_up(const uint64_t *numbers, size_t n, uint64_t *sum)
 {
-	uint64_t n_entries = counts->n_other, bytes = counts->bytes_other;
-	uint64_t of_kinds = counts->bytes_large + counts->bytes_possible +
-			    counts->bytes_not_offered + counts->bytes_askew +
-			    counts->bytes_scattered;
+	*sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (__builtin_add_overflow(*sum, numbers[i], sum))
+			return false;
+	}
+	return true;
+}
+
+/* Number and bytes of all entries. Return: false if they are more than a number can be. */
+static bool sum_entries(const struct entry_counts *counts, uint64_t *n_entries, uint64_t *bytes)
+{
+	uint64_t bytes_of[ENTRY_SIZES];
 
 	for (unsigned int bit = 0; bit < ENTRY_SIZES; bit++) {
-		n_entries += counts->count[bit];
-		bytes += counts->count[bit] << bit;
+		bytes_of[bit] = counts->count[bit] << bit;
+		if (bytes_of[bit] >> bit != counts->count[bit])
+			return false;
 	}
+	return sum_up(bytes_of, ENTRY_SIZES, bytes) &&
+	       sum_up(counts->count, ENTRY_SIZES, n_entries) &&
+	       !__builtin_add_overflow(*bytes, counts->bytes_other, bytes) &&
+	       !__builtin_add_overflow(*n_entries, counts->n_other, n_entries);
+}
+
+bool entry_counts_agree(const struct entry_counts *counts)
+{
+	const uint64_t kinds_of[] = { counts->bytes_large, counts->bytes_possible,
+				      counts->bytes_not_offered, counts->bytes_askew,
+				      counts->bytes_scattered };
+	uint64_t n_entries, bytes, of_kinds;
+
+	if (!sum_entries(counts, &n_entries, &bytes) ||
+	    !sum_up(kinds_of, COUNT(kinds_of), &of_kinds))
+		return false;
+	/* Each entry has bytes, also one of another size. */
+	if (counts->n_other > counts->bytes_other || !counts->n_other != !counts->bytes_other)
+		return false;
 	return counts->large && !(counts->large & (counts->large - 1)) &&
 	       n_entries == counts->n_entries && bytes == counts->bytes && of_kinds == bytes &&
 	       counts->longest <= bytes;
