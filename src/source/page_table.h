@@ -2,6 +2,7 @@
 #ifndef VFIODIAG_SOURCE_PAGE_TABLE_H
 #define VFIODIAG_SOURCE_PAGE_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/host.h"
@@ -77,5 +78,8 @@ void page_table_answer_clear(struct page_table_answer *answer);
 void source_mappings(struct source *source, unsigned int group, enum iommu_kind kind,
 		     uint64_t page_size, void (*progress)(void *context), void *context,
 		     struct mappings *mappings);
+
+/** source_has_mappings() - tell if the capture that is replayed has an answer about @group. */
+bool source_has_mappings(const struct source *source, unsigned int group);
 
 #endif

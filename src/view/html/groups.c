@@ -126,6 +126,7 @@ static void print_probe(FILE *out, const struct probe *probe)
 
 static void print_card(FILE *out, const struct report *report, const struct group *group)
 {
+	const struct mappings *mappings = report_mappings(report, group);
 	const struct probe *probe = report_probe(report, group);
 
 	fprintf(out, "<section class=\"card\">\n<h4>Group %u<span class=\"soft\">", group->id);
@@ -141,6 +142,8 @@ static void print_card(FILE *out, const struct report *report, const struct grou
 	}
 	if (probe)
 		print_probe(out, probe);
+	if (mappings)
+		html_mappings(out, mappings);
 	if (group->regions_errno)
 		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
 			error_text(group->regions_errno));

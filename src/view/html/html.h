@@ -37,6 +37,11 @@ extern const char html_style[];
 /** html_devices() - print a card for each group that has something to assign, and the rest in tables. */
 void html_devices(FILE *out, const struct report *report);
 
+/* mappings.c */
+
+/** html_mappings() - draw the memory that is mapped for a group, by size of entry. */
+void html_mappings(FILE *out, const struct mappings *mappings);
+
 /* space.c */
 
 /** html_text() - print @text with markup escaped. NULL prints nothing. */
