@@ -37,20 +37,34 @@ static void run_own_unmap(const struct probe *probe, struct checker *checker)
 			       "self-test predicts; the kernel's self-test counts");
 }
 
-/* The methods that may contradict it, by what the verdict was made from. */
+static const char *entries_words(const struct evidence *evidence)
+{
+	bool is_one = evidence->entries == ENTRIES_ONE;
+
+	if (evidence->has_mappings)
+		return is_one ? "one mapping of the IOMMU" : "a mapping of the IOMMU each";
+	return is_one ? "one entry in the page table of the IOMMU"
+		      : "an entry each in the page table of the IOMMU";
+}
+
+/*
+ * The self-test may have found the same as the page table, and the own unmap something else. What the verdict was
+ * made from counts.
+ */
 static void run_page_table(const struct probe *probe, struct checker *checker)
 {
 	const struct verdict *verdict = &probe->verdict;
+	bool is_one = probe->evidence.entries == ENTRIES_ONE;
 	bool is_tested = verdict->method == METHOD_KERNEL_SELFTEST;
+	bool is_against_test = is_tested && is_one != (verdict->fgsp == ANSWER_YES);
 
 	if (verdict->contradictions & CONTRADICTION_PAGE_TABLE)
 		found_in_group(checker, SEVERITY_WARNING, probe->group,
 			       "report it, with a capture of this probe",
 			       "vfiodiag's own two pages have %s, which contradicts %s; %s counts",
-			       probe->evidence.entries == ENTRIES_ONE
-				       ? "one entry in the page table of the IOMMU"
-				       : "an entry each in the page table of the IOMMU",
-			       is_tested ? "the kernel's self-test" : "how they were unmapped",
+			       entries_words(&probe->evidence),
+			       is_against_test ? "the kernel's self-test"
+					       : "how they were unmapped",
 			       is_tested ? "the kernel's self-test" : "the page table");
 }
 

@@ -15,49 +15,41 @@ uint64_t large_entry(uint64_t page_size)
 	return page_size * (page_size / ENTRY_BYTES);
 }
 
-/* Sum up @n numbers. Return: false if they are more than a number can be. */
-static bool sum_up(const uint64_t *numbers, size_t n, uint64_t *sum)
+/* Add @count entries of 2^@bit bytes. Return: false if the sums are no numbers of an address space. */
+static bool add_entries(uint64_t *n_entries, uint64_t *bytes, uint64_t count, unsigned int bit)
 {
-	*sum = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (__builtin_add_overflow(*sum, numbers[i], sum))
+	return count <= UINT64_MAX >> bit && !__builtin_add_overflow(*bytes, count << bit, bytes) &&
+	       !__builtin_add_overflow(*n_entries, count, n_entries);
+}
+
+static bool add_kinds(const struct entry_counts *counts, uint64_t *bytes)
+{
+	const uint64_t of_kind[] = { counts->bytes_large, counts->bytes_possible,
+				     counts->bytes_not_offered, counts->bytes_askew,
+				     counts->bytes_scattered };
+
+	*bytes = 0;
+	for (size_t i = 0; i < COUNT(of_kind); i++) {
+		if (__builtin_add_overflow(*bytes, of_kind[i], bytes))
 			return false;
 	}
 	return true;
 }
 
-/* Number and bytes of all entries. Return: false if they are more than a number can be. */
-static bool sum_entries(const struct entry_counts *counts, uint64_t *n_entries, uint64_t *bytes)
-{
-	uint64_t bytes_of[ENTRY_SIZES];
-
-	for (unsigned int bit = 0; bit < ENTRY_SIZES; bit++) {
-		bytes_of[bit] = counts->count[bit] << bit;
-		if (bytes_of[bit] >> bit != counts->count[bit])
-			return false;
-	}
-	return sum_up(bytes_of, ENTRY_SIZES, bytes) &&
-	       sum_up(counts->count, ENTRY_SIZES, n_entries) &&
-	       !__builtin_add_overflow(*bytes, counts->bytes_other, bytes) &&
-	       !__builtin_add_overflow(*n_entries, counts->n_other, n_entries);
-}
-
 bool entry_counts_agree(const struct entry_counts *counts)
 {
-	const uint64_t kinds_of[] = { counts->bytes_large, counts->bytes_possible,
-				      counts->bytes_not_offered, counts->bytes_askew,
-				      counts->bytes_scattered };
-	uint64_t n_entries, bytes, of_kinds;
+	uint64_t n_entries = counts->n_other, bytes = counts->bytes_other, of_kinds;
 
-	if (!sum_entries(counts, &n_entries, &bytes) ||
-	    !sum_up(kinds_of, COUNT(kinds_of), &of_kinds))
-		return false;
+	for (unsigned int bit = 0; bit < ENTRY_SIZES; bit++) {
+		if (!add_entries(&n_entries, &bytes, counts->count[bit], bit))
+			return false;
+	}
 	/* Each entry has bytes, also one of another size. */
 	if (counts->n_other > counts->bytes_other || !counts->n_other != !counts->bytes_other)
 		return false;
-	return counts->large && !(counts->large & (counts->large - 1)) &&
-	       n_entries == counts->n_entries && bytes == counts->bytes && of_kinds == bytes &&
-	       counts->longest <= bytes;
+	return add_kinds(counts, &of_kinds) && counts->large &&
+	       !(counts->large & (counts->large - 1)) && n_entries == counts->n_entries &&
+	       bytes == counts->bytes && of_kinds == bytes && counts->longest <= bytes;
 }
 
 /* Less is what every guest has. */

@@ -451,10 +451,10 @@ static int find_member(struct search *search, uint32_t id, char **reason)
 	search->found = 0;
 	if (!plain_type(search->btf, id, &type) ||
 	    (type.kind != KIND_STRUCT && type.kind != KIND_UNION))
-		return could_not_tell(reason, ENOENT, "the BTF has %.*s in what is no struct", len,
-				      search->name);
+		return could_not_tell(reason, ENOENT, "the BTF has %.*s in what is not a struct",
+				      len, search->name);
 	if (search_in(search, &type, 0, 0) < 0)
-		return could_not_tell(reason, EINVAL, "the BTF of struct %s makes no sense",
+		return could_not_tell(reason, EINVAL, "the BTF of struct %s is inconsistent",
 				      string_at(search->btf, type.name));
 	if (!search->found)
 		return could_not_tell(reason, ENOENT, "the BTF has no %.*s in struct %s", len,
@@ -556,7 +556,7 @@ int btf_struct(const struct btf *btf, const char *name, const char *with, uint32
 	if (ret == 0 && btf->base)
 		ret = find_structs(btf->base, btf, name, with, &found);
 	if (ret < 0)
-		return could_not_tell(reason, EINVAL, "the BTF of struct %s makes no sense", name);
+		return could_not_tell(reason, EINVAL, "the BTF of struct %s is inconsistent", name);
 	if (!found.n)
 		return could_not_tell(reason, ENOENT, "the BTF has no struct %s%s%s", name, between,
 				      with ? with : "");
@@ -610,7 +610,7 @@ int btf_enum(const struct btf *btf, const char *name, const char *enumerator, in
 	if (ret == 0 && btf->base)
 		ret = find_enumerators(btf->base, name, enumerator, &found);
 	if (ret < 0)
-		return could_not_tell(reason, EINVAL, "the BTF of enum %s makes no sense", name);
+		return could_not_tell(reason, EINVAL, "the BTF of enum %s is inconsistent", name);
 	if (!found.n)
 		return could_not_tell(reason, ENOENT, "the BTF has no %s in enum %s", enumerator,
 				      name);

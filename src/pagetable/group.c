@@ -183,11 +183,14 @@ static int check_type(uint64_t type, char **reason)
 	return 0;
 }
 
-/* Pages of less than 4 KiB have no IOMMU whose tables are known. */
+/*
+ * Pages of less than 4 KiB have no IOMMU whose tables are known, so the last address is that of a page. Nothing
+ * else tells where some domains end, and with another end only a part of the table would be read.
+ */
 static int check_domain(const struct group_domain *domain, char **reason)
 {
-	if (!domain->page_sizes || domain->page_sizes & 0xfff || !domain->last)
-		return could_not_tell(reason, EINVAL, "the domain that was found is none");
+	if (!domain->page_sizes || domain->page_sizes & 0xfff || (domain->last & 0xfff) != 0xfff)
+		return could_not_tell(reason, EINVAL, "what was found is not a domain");
 	return 0;
 }
 

@@ -668,3 +668,12 @@ int root_find(const struct kernel_view *view, enum iommu_kind kind,
 	}
 	return could_not_tell(reason, EOPNOTSUPP, "the page tables of this IOMMU are not known");
 }
+
+int root_check_tried(const struct table_root *root, char **reason)
+{
+	if (root->kind != TABLE_AMD_V2)
+		return 0;
+	return could_not_tell(reason, EOPNOTSUPP,
+			      "AMD's v2 page tables were never tried on a real host, and are not "
+			      "read");
+}

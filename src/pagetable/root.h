@@ -20,4 +20,12 @@
 int root_find(const struct kernel_view *view, enum iommu_kind kind,
 	      const struct group_domain *domain, struct table_root *root, char **reason);
 
+/**
+ * root_check_tried() - refuse a table of a kind that was never read in the memory of a real kernel.
+ *
+ * No IOMMU that is emulated has AMD's v2 tables for VFIO, so they are known from source alone.
+ * Return: 0, or a negative errno and the reason.
+ */
+int root_check_tried(const struct table_root *root, char **reason);
+
 #endif

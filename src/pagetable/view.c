@@ -33,7 +33,7 @@ int view_offset(const struct kernel_view *view, const struct place *place, uint6
 		return could_not_tell(reason, EINVAL, "%s.%s has another size than expected",
 				      place->type, place->path);
 	if (!is_aligned(&member))
-		return could_not_tell(reason, EINVAL, "%s.%s is at an odd place", place->type,
+		return could_not_tell(reason, EINVAL, "%s.%s is not aligned", place->type,
 				      place->path);
 	*offset = member.offset;
 	return 0;
@@ -102,8 +102,7 @@ int view_pointer(const struct kernel_view *view, const struct place *place, uint
 	int ret = view_read(view, place, address, value, reason);
 
 	if (ret == 0 && !*value)
-		return could_not_tell(reason, EFAULT, "%s.%s leads nowhere", place->type,
-				      place->path);
+		return could_not_tell(reason, EFAULT, "%s.%s is NULL", place->type, place->path);
 	return ret;
 }
 

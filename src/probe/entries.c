@@ -57,7 +57,7 @@ const char *entries_forbidden(struct run *run)
 	bool is_known;
 
 	if (run->options->page_table == PAGE_TABLE_NEVER)
-		return "the page table was not to be read";
+		return "reading the page table is off (--page-table never)";
 	if (run->options->page_table == PAGE_TABLE_ALWAYS)
 		return NULL;
 	is_known = source_process(run->source, &process) >= 0;
@@ -72,6 +72,14 @@ static void keep_reason(struct probe *probe, const char *reason)
 	probe->entries_reason = xstrdup(reason);
 }
 
+void entries_announce(struct run *run)
+{
+	const struct probe_options *options = run->options;
+
+	if (options->announce && source_reads_page_tables(run->source))
+		options->announce(options->context, run->probe->group);
+}
+
 static void ask(struct run *run)
 {
 	static const enum entries entries[] = {
@@ -80,15 +88,12 @@ static void ask(struct run *run)
 		[PAGE_TABLE_TWO_ENTRIES] = ENTRIES_TWO,
 		[PAGE_TABLE_UNKNOWN] = ENTRIES_UNKNOWN,
 	};
-	const struct probe_options *options = run->options;
 	struct probe *probe = run->probe;
 	enum iommu_kind kind = group_iommu_kind(probe->group);
 	struct page_table_answer answer;
 	const char *doubt;
 
-	/* A replay reads no page table. */
-	if (options->announce && source_mode(run->source) != SOURCE_REPLAY)
-		options->announce(options->context, probe->group);
+	entries_announce(run);
 	source_page_table_pair(run->source, probe->group->id, kind, probe->window.range.start,
 			       run->host->page_size, run->pages.even, &answer);
 	probe->evidence.entries = entries[answer.result];

@@ -11,6 +11,9 @@
  */
 void entries_ask(struct run *run);
 
+/** entries_announce() - announce that the memory of the kernel is going to be read, if it is. */
+void entries_announce(struct run *run);
+
 /** entries_forbidden() - tell why the caller may not read the page table; NULL where it may. */
 const char *entries_forbidden(struct run *run);
 

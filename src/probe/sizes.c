@@ -135,17 +135,15 @@ static void test_at(struct run *run, uint64_t align, uint64_t offset, struct ent
 
 int sizes_test(struct run *run)
 {
-	const struct probe_options *options = run->options;
 	struct probe *probe = run->probe;
 
-	if (!options->sizes)
+	if (!run->options->sizes)
 		return 0;
 	probe->sizes.is_asked = true;
 	probe->sizes.reason = prepare(run);
 	if (probe->sizes.reason)
 		return 0;
-	if (options->announce && source_mode(run->source) != SOURCE_REPLAY)
-		options->announce(options->context, probe->group);
+	entries_announce(run);
 	test_at(run, probe->sizes.page, 0, &probe->sizes.aligned);
 	test_at(run, 2 * probe->sizes.page, run->host->page_size, &probe->sizes.askew);
 	return 0;

@@ -153,7 +153,7 @@ static int read_headers(struct kcore *kcore, char **reason)
 		return malformed(reason, "cannot be read");
 	if (memcmp(header, ELFMAG, SELFMAG) != 0 || header[EI_CLASS] != ELFCLASS64 ||
 	    (header[EI_DATA] != ELFDATA2LSB && header[EI_DATA] != ELFDATA2MSB))
-		return malformed(reason, "is no 64-bit ELF file");
+		return malformed(reason, "is not a 64-bit ELF file");
 	kcore->is_big_endian = header[EI_DATA] == ELFDATA2MSB;
 	offset = GET(kcore, header, Elf64_Ehdr, e_phoff);
 	count = GET(kcore, header, Elf64_Ehdr, e_phnum);
@@ -161,7 +161,7 @@ static int read_headers(struct kcore *kcore, char **reason)
 	if (GET(kcore, header, Elf64_Ehdr, e_type) != ET_CORE || !count || count == PN_XNUM ||
 	    GET(kcore, header, Elf64_Ehdr, e_phentsize) != sizeof(Elf64_Phdr) ||
 	    !is_range(offset, count * sizeof(Elf64_Phdr), INT64_MAX))
-		return malformed(reason, "has another form than is known");
+		return malformed(reason, "has a header of unknown form");
 	return read_segments(kcore, offset, count, reason);
 }
 
@@ -290,7 +290,7 @@ static int take_mask(const struct note *note, struct kcore_notes *notes, char **
 			continue;
 		if (notes->has_encryption_mask ||
 		    text_to_u64(line + strlen(MASK_KEY), 10, &notes->encryption_mask) < 0)
-			return malformed(reason, "has an encryption mask that is none");
+			return malformed(reason, "has an invalid encryption mask");
 		notes->has_encryption_mask = true;
 	}
 	return 0;
@@ -356,6 +356,8 @@ bool cpu_has_flag(const char *cpuinfo, const char *flag)
  */
 const char *kcore_protection(const char *prot_virt_guest, const char *cpuinfo)
 {
+	if (!*cpuinfo)
+		return "/proc/cpuinfo cannot be read, which tells protected guests from others";
 	if (*prot_virt_guest == '1')
 		return "this is a protected guest (s390), whose memory is not read";
 	if (cpu_has_flag(cpuinfo, "tdx_guest"))

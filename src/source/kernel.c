@@ -129,7 +129,7 @@ static int open_group(struct kernel *kernel, unsigned int group, char **reason)
 		fd = -errno;
 	if (fd < 0)
 		return could_not_tell(reason, -fd, "IOMMU group %u cannot be opened: %s", group,
-				      strerror(-fd));
+				      open_error_words(-fd));
 	kernel->task.fd = (uint32_t)fd;
 	kernel->task.inode = status.st_ino;
 	kernel->task.pid = host_pid();
@@ -233,6 +233,8 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 	if (ret == 0)
 		ret = root_find(&kernel->view, question->kind, &found->domain, &found->root,
 				reason);
+	if (ret == 0)
+		ret = root_check_tried(&found->root, reason);
 	return ret;
 }
 

@@ -37,6 +37,11 @@ int kernel_file_open(const char *path, int flags, unsigned long type)
 	return ret;
 }
 
+const char *open_error_words(int error)
+{
+	return error == EXDEV ? "it is masked, as in a container" : strerror(error);
+}
+
 /*
  * A page is copied by each read(), which makes thousands of calls; a mapping needs one, and no memory.
  *
@@ -109,7 +114,7 @@ static int read_vmlinux(char **reason)
 	if (fd < 0)
 		return could_not_tell(reason, -fd,
 				      "the kernel does not describe its types (BTF): %s",
-				      strerror(-fd));
+				      open_error_words(-fd));
 	return types_read(fd, NULL, &vmlinux, reason);
 }
 
@@ -140,7 +145,7 @@ static int read_driver(enum iommu_kind kind, char **reason)
 	if (fd < 0)
 		return could_not_tell(reason, -fd,
 				      "the types of the IOMMU driver (BTF) cannot be read: %s",
-				      strerror(-fd));
+				      open_error_words(-fd));
 	return types_read(fd, vmlinux.btf, &drivers[kind], reason);
 }
 

@@ -21,6 +21,9 @@
  */
 int kernel_file_open(const char *path, int flags, unsigned long type);
 
+/** open_error_words() - say why kernel_file_open() failed, in words for a reason. */
+const char *open_error_words(int error);
+
 /**
  * kernel_types_get() - return the types of the running kernel, which are read if they were not yet.
  * @kind: of the IOMMU whose driver is meant

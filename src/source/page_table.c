@@ -192,6 +192,16 @@ static char *ask_live(struct kernel_question *question, struct kernel_answer *an
 
 #endif
 
+bool source_reads_page_tables(const struct source *source)
+{
+#ifdef WITH_KCORE
+	return source->mode != SOURCE_REPLAY && source->mode != SOURCE_SYSROOT;
+#else
+	(void)source;
+	return false;
+#endif
+}
+
 /* Two pages */
 
 static const char *const result_names[] = {
@@ -328,7 +338,7 @@ static void sizes_live(struct kernel_question *question, struct entry_sizes *siz
 	sizes->is_known = can_be(sizes, question->n_pages * question->page_size);
 	if (!sizes->is_known)
 		sizes->reason =
-			xstrdup("the entries that were counted are not as long as the mapping");
+			xstrdup("the entries that were counted do not add up to the mapping");
 }
 
 static json_t *sizes_to_json(const struct entry_sizes *sizes)

@@ -33,6 +33,13 @@ struct page_table_answer {
 	char *reason;
 };
 
+/**
+ * source_reads_page_tables() - tell if a question to @source reads the memory of the kernel.
+ *
+ * Return: false for a capture and a sysroot, and in a build that leaves it out (--disable-kcore).
+ */
+bool source_reads_page_tables(const struct source *source);
+
 /** page_table_result_name() - name @result in a stable short form: "one-entry". */
 const char *page_table_result_name(enum page_table_result result);
 

@@ -21,6 +21,13 @@
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
+/* A build that does not read the kernel's memory keeps no right to do so. */
+#ifdef WITH_KCORE
+#define KERNEL_BITS (BIT(CAP_SYS_RAWIO) | BIT(CAP_DAC_READ_SEARCH))
+#else
+#define KERNEL_BITS 0
+#endif
+
 /* Capabilities for each need; docs/privilege.md says how they were found. */
 static const struct {
 	unsigned int need;
@@ -34,7 +41,7 @@ static const struct {
 	{ PRIVILEGE_WRITE, BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) },
 	{ PRIVILEGE_SHED, BIT(CAP_SETUID) | BIT(CAP_SETGID) },
 	{ PRIVILEGE_END, BIT(CAP_KILL) },
-	{ PRIVILEGE_KERNEL, BIT(CAP_SYS_RAWIO) | BIT(CAP_DAC_READ_SEARCH) },
+	{ PRIVILEGE_KERNEL, KERNEL_BITS },
 };
 
 /*

@@ -296,6 +296,12 @@ def make_row(root, count):
         link(root, f"sys/class/block/sd{number}p1", f"../../{folder[4:]}/sd{number}p1")
 
 
+def put_no_mounts(root):
+    """A root that is on no disk, and no swap."""
+    put(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n")
+    put(root, "proc/swaps", "Filename Type Size Used Priority\n")
+
+
 def make_volumes(root, count):
     """A disk with that many volumes on it, each of which names the disk as the disk names it."""
     make_groups(root, 1)
@@ -310,8 +316,7 @@ def make_volumes(root, count):
         link(root, f"{folder}/slaves/sd0", f"../../../../../{disk[4:]}")
         link(root, f"{disk}/holders/dm-{number}", f"../../../../../virtual/block/dm-{number}")
         link(root, f"sys/class/block/dm-{number}", f"../../{folder[4:]}")
-    put(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n")
-    put(root, "proc/swaps", "Filename Type Size Used Priority\n")
+    put_no_mounts(root)
 
 
 def make_controllers(root, count):
@@ -325,8 +330,7 @@ def make_controllers(root, count):
         link(root, f"sys/class/block/sd{number}", f"../../{device[4:]}/block/sd{number}")
         put(root, f"{device}/nvme/nvme{number}/dev", f"9:{number}\n")
         link(root, f"sys/class/nvme/nvme{number}", f"../../{device[4:]}/nvme/nvme{number}")
-    put(root, "proc/self/mountinfo", "22 1 0:1 / / rw - rootfs rootfs rw\n")
-    put(root, "proc/swaps", "Filename Type Size Used Priority\n")
+    put_no_mounts(root)
 
 
 def make_interfaces(root, count):

@@ -454,6 +454,24 @@ edited() {
 		(.findings[] | select(.id == "page-table-contradicts") | .message | endswith("the page table counts"))' <<<"$output"
 }
 
+@test "virtio-iommu (page table added): a contradiction speaks of mappings" {
+	with_table 6.12-virtio "$two"
+	run json "$copy" --all --page-table always
+	[ "$status" -eq 0 ]
+	jq -e '.findings[] | select(.id == "page-table-contradicts") | .message |
+		contains("have a mapping of the IOMMU each, which contradicts the kernel'"'"'s self-test")' <<<"$output"
+}
+
+@test "a page table and a self-test (added and edited) that both contradict the own unmap: that is what the finding names" {
+	with_table 6.1-intel "$two"
+	sed -i 's/{"event":"unmap","iova":"0x0","size":"0x2000","unmapped":"0x2000"}/{"event":"unmap","iova":"0x0","size":"0x1000","unmapped":"0x2000"}/' "$copy/transcript.jsonl"
+	run json "$copy" --all --page-table always
+	[ "$status" -eq 0 ]
+	jq -e '(.probes[0] | .method == "kernel-selftest" and .fine_grained_superpages == "no" and .page_table.entries == 2) and
+		(.findings[] | select(.id == "page-table-contradicts") | .message |
+		endswith("contradicts how they were unmapped; the kernel'"'"'s self-test counts"))' <<<"$output"
+}
+
 @test "without tracepoints the page table (added to the transcript) decides, and the finding does not deny it" {
 	with_table no-tracefs "$two"
 	run json "$copy" 1

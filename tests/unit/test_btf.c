@@ -152,11 +152,11 @@ TEST(says_which_member_there_is_not)
 	check_no_member(btf, t.outer, "e", -ENOENT, "the BTF has no e in struct outer");
 	check_no_member(btf, t.outer, "in.c", -ENOENT, "the BTF has no c in struct inner");
 	check_no_member(btf, t.outer, "firs", -ENOENT, "the BTF has no firs in struct outer");
-	check_no_member(btf, t.outer, "first.a", -ENOENT, "the BTF has a in what is no struct");
-	check_no_member(btf, t.outer, "list.a", -ENOENT, "the BTF has a in what is no struct");
+	check_no_member(btf, t.outer, "first.a", -ENOENT, "the BTF has a in what is not a struct");
+	check_no_member(btf, t.outer, "list.a", -ENOENT, "the BTF has a in what is not a struct");
 	check_no_member(btf, t.outer, "", -ENOENT, "the BTF has no  in struct outer");
-	check_no_member(btf, 0, "a", -ENOENT, "the BTF has a in what is no struct");
-	check_no_member(btf, 1000, "a", -ENOENT, "the BTF has a in what is no struct");
+	check_no_member(btf, 0, "a", -ENOENT, "the BTF has a in what is not a struct");
+	check_no_member(btf, 1000, "a", -ENOENT, "the BTF has a in what is not a struct");
 	check_no_member(btf, t.outer, "low", -EOPNOTSUPP, "low in struct outer is a bit-field");
 	check_no_member(btf, t.outer, "high", -EOPNOTSUPP, "high in struct outer is a bit-field");
 	btf_close(btf);
@@ -269,8 +269,8 @@ TEST(refuses_a_member_beyond_its_struct)
 	struct btf *btf = open_built(&built, NULL);
 
 	check_place(btf, type, "fits", 4, 8);
-	check_no_member(btf, type, "beyond", -EINVAL, "the BTF of struct short makes no sense");
-	check_no_member(btf, type, "none", -EINVAL, "the BTF of struct short makes no sense");
+	check_no_member(btf, type, "beyond", -EINVAL, "the BTF of struct short is inconsistent");
+	check_no_member(btf, type, "none", -EINVAL, "the BTF of struct short is inconsistent");
 	btf_close(btf);
 	built_clear(&built);
 }
@@ -296,9 +296,9 @@ TEST(ends_in_loops_of_types)
 			     2);
 	built_struct(&built, BTF_STRUCT, NULL, 8, NULL, 0);
 	btf = open_built(&built, NULL);
-	check_no_member(btf, typedefed, "a", -ENOENT, "the BTF has a in what is no struct");
-	check_no_member(btf, nested, "a", -EINVAL, "the BTF of struct nested makes no sense");
-	check_no_member(btf, wide, "a", -EINVAL, "the BTF of struct wide makes no sense");
+	check_no_member(btf, typedefed, "a", -ENOENT, "the BTF has a in what is not a struct");
+	check_no_member(btf, nested, "a", -EINVAL, "the BTF of struct nested is inconsistent");
+	check_no_member(btf, wide, "a", -EINVAL, "the BTF of struct wide is inconsistent");
 	btf_close(btf);
 	built_clear(&built);
 }
@@ -522,9 +522,9 @@ TEST(refuses_names_of_members_outside)
 
 	built_put(&built, built.types + built.types_len - 12, UINT32_MAX, 4);
 	btf = open_built(&built, NULL);
-	check_no_member(btf, type, "x", -EINVAL, "the BTF of struct named makes no sense");
+	check_no_member(btf, type, "x", -EINVAL, "the BTF of struct named is inconsistent");
 	ret = btf_struct(btf, "named", "x", &found, &reason);
-	check_reason(ret, -EINVAL, reason, "the BTF of struct named makes no sense");
+	check_reason(ret, -EINVAL, reason, "the BTF of struct named is inconsistent");
 	btf_close(btf);
 	built_clear(&built);
 }
@@ -542,7 +542,7 @@ TEST(refuses_names_of_enumerators_outside)
 	built_put(&built, built.types + built.types_len - 8, UINT32_MAX, 4);
 	btf = open_built(&built, NULL);
 	ret = btf_enum(btf, "mode", "A", &value, &reason);
-	check_reason(ret, -EINVAL, reason, "the BTF of enum mode makes no sense");
+	check_reason(ret, -EINVAL, reason, "the BTF of enum mode is inconsistent");
 	btf_close(btf);
 	built_clear(&built);
 }

@@ -248,18 +248,18 @@ TEST(wrong_headers_are_refused)
 		uint64_t value;
 		const char *words;
 	} rows[] = {
-		{ 0, 1, 0, "no 64-bit ELF" },
-		{ EI_CLASS, 1, ELFCLASS32, "no 64-bit ELF" },
-		{ EI_DATA, 1, ELFDATANONE, "no 64-bit ELF" },
-		{ EI_DATA, 1, 3, "no 64-bit ELF" },
-		FILE_ROW(e_type, ET_EXEC, "another form"),
-		FILE_ROW(e_phentsize, sizeof(Elf64_Phdr) - 1, "another form"),
-		FILE_ROW(e_phnum, 0, "another form"),
-		FILE_ROW(e_phnum, PN_XNUM, "another form"),
+		{ 0, 1, 0, "not a 64-bit ELF" },
+		{ EI_CLASS, 1, ELFCLASS32, "not a 64-bit ELF" },
+		{ EI_DATA, 1, ELFDATANONE, "not a 64-bit ELF" },
+		{ EI_DATA, 1, 3, "not a 64-bit ELF" },
+		FILE_ROW(e_type, ET_EXEC, "header of unknown form"),
+		FILE_ROW(e_phentsize, sizeof(Elf64_Phdr) - 1, "header of unknown form"),
+		FILE_ROW(e_phnum, 0, "header of unknown form"),
+		FILE_ROW(e_phnum, PN_XNUM, "header of unknown form"),
 		FILE_ROW(e_phnum, PN_XNUM - 1, "ends within"),
 		FILE_ROW(e_phnum, 1, "no memory"),
-		FILE_ROW(e_phoff, UINT64_MAX, "another form"),
-		FILE_ROW(e_phoff, INT64_MAX, "another form"),
+		FILE_ROW(e_phoff, UINT64_MAX, "header of unknown form"),
+		FILE_ROW(e_phoff, INT64_MAX, "header of unknown form"),
 		FILE_ROW(e_phoff, LEN, "ends within"),
 		SEGMENT_ROW(NOTE, p_filesz, (1u << 20) + 1, "impossible size"),
 		SEGMENT_ROW(NOTE, p_filesz, 0, "impossible size"),
@@ -463,7 +463,8 @@ TEST(memory_that_the_host_of_a_guest_may_not_see_is_not_read)
 		/* A guest whose processor could, and whose memory is not. */
 		{ "", AMD_GUEST, 0, NULL, NULL },
 		{ "", AMD_HOST, UINT64_C(1) << 47, NULL, NULL },
-		{ "", "", 0, NULL, NULL },
+		{ "", "", 0,
+		  "/proc/cpuinfo cannot be read, which tells protected guests from others", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

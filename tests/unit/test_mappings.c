@@ -60,6 +60,28 @@ TEST(a_number_that_contradicts_the_others_is_seen)
 	}
 }
 
+/* Sums that wrap around would agree, and a part would be more than all. */
+TEST(sums_do_not_wrap_around)
+{
+	struct entry_counts counts = good;
+
+	counts.bytes_scattered += UINT64_MAX - MIB;
+	counts.bytes_askew = MIB + 1;
+	assert_false(entry_counts_agree(&counts));
+	counts = good;
+	counts.count[63] = 2;
+	counts.n_entries += 2;
+	assert_false(entry_counts_agree(&counts));
+	counts = good;
+	counts.count[12] += UINT64_C(1) << 52;
+	counts.n_entries += UINT64_C(1) << 52;
+	assert_false(entry_counts_agree(&counts));
+	counts = good;
+	counts.n_other = UINT64_MAX;
+	counts.n_entries = 64;
+	assert_false(entry_counts_agree(&counts));
+}
+
 TEST(no_run_is_longer_than_all)
 {
 	struct entry_counts counts = good;
@@ -121,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_are_those_of_their_parts),
 		cmocka_unit_test(a_number_that_contradicts_the_others_is_seen),
+		cmocka_unit_test(sums_do_not_wrap_around),
 		cmocka_unit_test(no_run_is_longer_than_all),
 		cmocka_unit_test(more_than_a_number_can_be_is_no_sum),
 		cmocka_unit_test(a_small_part_has_no_fix),

@@ -132,6 +132,28 @@ TEST(a_directory_of_files_has_none)
 	source_close(source);
 }
 
+TEST(only_a_live_host_has_memory_that_is_read)
+{
+#ifdef WITH_KCORE
+	bool is_read = true;
+#else
+	bool is_read = false;
+#endif
+	const char *directory = directory_new();
+	struct source *source;
+
+	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
+	assert_false(source_reads_page_tables(source));
+	source_close(source);
+	assert_int_equal(source_open_record(&source, directory), 0);
+	assert_int_equal(source_reads_page_tables(source), is_read);
+	assert_int_equal(source_save(source), 0);
+	source_close(source);
+	source = capture_replay(directory);
+	assert_false(source_reads_page_tables(source));
+	source_close(source);
+}
+
 /* Why it is not known depends on the rights of this process, and on the kernel. */
 static void ask_for_no_group(struct source *source, struct page_table_answer *answer)
 {
@@ -368,6 +390,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_capture_has_the_answer),
 		cmocka_unit_test(a_capture_has_entries_by_size),
 		cmocka_unit_test(a_directory_of_files_has_none),
+		cmocka_unit_test(only_a_live_host_has_memory_that_is_read),
 		cmocka_unit_test(a_group_that_is_not_there_is_recorded_as_unknown),
 		cmocka_unit_test(entries_by_size_of_no_group_are_recorded_as_unknown),
 		cmocka_unit_test(a_capture_has_the_mappings),

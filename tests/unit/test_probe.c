@@ -1031,7 +1031,7 @@ TEST(a_huge_page_that_may_not_be_had_is_not_mapped)
 		enum page_table_when when;
 		const char *reason;
 	} cases[] = {
-		{ CALLER_LOCKS, "2097152\n", PAGE_TABLE_NEVER, "not to be read" },
+		{ CALLER_LOCKS, "2097152\n", PAGE_TABLE_NEVER, "--page-table never" },
 		{ CALLER_NO_RAWIO, "2097152\n", PAGE_TABLE_AUTO, "CAP_SYS_RAWIO" },
 		{ CALLER_NO_ADMIN, "2097152\n", PAGE_TABLE_AUTO, "CAP_SYS_ADMIN" },
 		{ CALLER_LOCKS, "", PAGE_TABLE_AUTO, "names no size" },

@@ -13,6 +13,7 @@
 #include "pagetable/group.h"
 #include "pagetable/pair.h"
 #include "pagetable/root.h"
+#include "pagetable/whole.h"
 
 #define DIRECT	 UINT64_C(0xffff888000000000) /* where physical address 0 is mapped */
 #define RAM	 0x80000
@@ -559,7 +560,8 @@ static void fill_domain(struct kernel *kernel)
 	set(kernel, OTHER, "iommu_domain", "type", 4);
 	set_domain(kernel, "type", 1);
 	set_domain(kernel, "ops", UINT64_C(0xffffffff82001230));
-	set_domain(kernel, "pgsize_bitmap", 0x40201000);
+	set_domain(kernel, "pgsize_bitmap",
+		   kernel->variant->kind == IOMMU_AMD ? 0x40203000 : 0x40201000);
 	set_domain(kernel, "geometry.aperture_start", 0);
 	set_domain(kernel, "geometry.aperture_end",
 		   bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX);
@@ -735,6 +737,11 @@ static void fill_zpci_table(struct kernel *kernel)
 {
 	uint64_t pages = table_at(2);
 
+	/* An entry of zeros would be valid. */
+	for (uint64_t at = table_at(0); at < pages; at += 8)
+		put(kernel, at, 8, 0x20);
+	for (unsigned int i = 0; i < 256; i++)
+		put(kernel, pages + 8 * i, 8, 0x400);
 	put(kernel, table_at(0) + 8 * (IOVA >> 31), 8, table_at(1) | 4 | 3);
 	put(kernel, table_at(1) + 8 * (IOVA >> 20 & 2047), 8, pages);
 	put(kernel, pages + 8 * (IOVA >> 12 & 255), 8, PHYSICAL);
@@ -949,13 +956,31 @@ static const struct variant variants[] = {
 	  PAIR_ONE_ENTRY },
 };
 
-/** struct told - what was found out. @error: of the first step that could not tell */
+/**
+ * struct told - what was found out.
+ * @error: of the first step that could not tell
+ * @is_counted: @tally has all entries, which no memory that is known confirms
+ */
 struct told {
 	int error;
 	char *reason;
 	struct table_root root;
 	enum pair_answer answer;
+	bool is_counted;
+	struct tally tally;
 };
+
+static bool count_all(struct kernel *kernel, const struct group_domain *domain,
+		      const struct table_root *root, struct tally *tally)
+{
+	const struct whole whole = {
+		.last = domain->last,
+		.page_sizes = domain->page_sizes,
+		.large = UINT64_C(2) << 20,
+	};
+
+	return whole_examine(&kernel->memory, root, &whole, tally, NULL) == 0;
+}
 
 static void tell(struct kernel *kernel, struct told *told)
 {
@@ -974,6 +999,13 @@ static void tell(struct kernel *kernel, struct told *told)
 		return;
 	pair_examine(&kernel->memory, &told->root, &pair, &verdict);
 	told->answer = verdict.answer;
+	told->is_counted = count_all(kernel, &domain, &told->root, &told->tally);
+}
+
+/* The pair, and what fill_virtio() has before it. */
+static uint64_t bytes_of(const struct variant *variant)
+{
+	return variant->kind == IOMMU_VIRTIO ? 0x4000 : 0x2000;
 }
 
 static void expect_reason(struct kernel *kernel, const char *reason)
@@ -1002,7 +1034,24 @@ TEST(finds_the_table_of_each_kernel)
 			fail_msg("%s: another root", variant->name);
 		if (told.answer != variant->answer)
 			fail_msg("%s: another answer", variant->name);
+		if (!told.is_counted || told.tally.bytes != bytes_of(variant) ||
+		    told.tally.bytes_scattered != told.tally.bytes)
+			fail_msg("%s: other entries", variant->name);
 		kernel_free(kernel);
+	}
+}
+
+/* What is known from source alone is decoded in memory of a test, and not in that of a host. */
+TEST(a_table_that_was_never_tried_is_refused)
+{
+	for (size_t i = 0; i < COUNT(variants); i++) {
+		bool is_untried = variants[i].root.kind == TABLE_AMD_V2;
+		char *reason = NULL;
+
+		assert_int_equal(root_check_tried(&variants[i].root, &reason),
+				 is_untried ? -EOPNOTSUPP : 0);
+		assert_true(!reason == !is_untried);
+		free(reason);
 	}
 }
 
@@ -1019,6 +1068,8 @@ static bool try_wrong(struct kernel *kernel, const struct row *row, struct wrong
 		what = "answer";
 	else if (!told.error && memcmp(&told.root, &variant->root, sizeof(told.root)) != 0)
 		what = "root";
+	else if (told.is_counted && told.tally.bytes != bytes_of(variant))
+		what = "number of entries";
 	if (what)
 		fail_msg("%s: %s.%s %+d: wrong %s", variant->name, row->type,
 			 row->member ? row->member : "", wrong.delta, what);
@@ -1140,7 +1191,7 @@ static void expect_faults(const char *name, const struct fault *faults, size_t n
 TEST(checks_what_leads_to_the_group)
 {
 	static const struct fault faults[] = {
-		{ FILES, "files_struct", "fdt", 0, "files_struct.fdt leads nowhere" },
+		{ FILES, "files_struct", "fdt", 0, "files_struct.fdt is NULL" },
 		{ FILES, "files_struct", "fdt", OUTSIDE,
 		  "fdtable.max_fds cannot be read: Bad address" },
 		{ FDT, "fdtable", "max_fds", FD, "the table of descriptors is too short" },
@@ -1148,15 +1199,15 @@ TEST(checks_what_leads_to_the_group)
 		{ FDT, "fdtable", "fd", UINT64_MAX, "the descriptor of the group was not found" },
 		{ FDT, "fdtable", "fd", DIRECT + FD_ARRAY + 8,
 		  "the descriptor of the group was not found" },
-		{ FILE_OBJECT, "file", "f_inode", 0, "file.f_inode leads nowhere" },
+		{ FILE_OBJECT, "file", "f_inode", 0, "file.f_inode is NULL" },
 		{ FILE_OBJECT, "file", "f_inode", UINT64_MAX - 3,
 		  "inode.i_ino is beyond the end of memory" },
 		{ INODE_OBJECT, "inode", "i_ino", INODE + 1,
 		  "the inode that was found is not the group's" },
-		{ INODE_OBJECT, "inode", "i_private", 0, "inode.i_private leads nowhere" },
+		{ INODE_OBJECT, "inode", "i_private", 0, "inode.i_private is NULL" },
 		{ NODE, "kernfs_node", "id", INODE + 1,
 		  "the inode that was found is not the group's" },
-		{ NODE, "kernfs_node", "priv", 0, "kernfs_node.priv leads nowhere" },
+		{ NODE, "kernfs_node", "priv", 0, "kernfs_node.priv is NULL" },
 		{ GROUP_OBJECT, "kobject", "sd", DIRECT + NODE + 8,
 		  "the object that was found has another directory" },
 		{ GROUP_OBJECT, "kobject", "name", OUTSIDE,
@@ -1165,16 +1216,16 @@ TEST(checks_what_leads_to_the_group)
 		  "the object that was found is not the group's" },
 		{ GROUP_OBJECT, "iommu_group", "id", GROUP + 1,
 		  "the group that was found is not group 27" },
-		{ GROUP_OBJECT, "iommu_group", "domain", 0, "iommu_group.domain leads nowhere" },
+		{ GROUP_OBJECT, "iommu_group", "domain", 0, "iommu_group.domain is NULL" },
 		{ GROUP_OBJECT, "iommu_group", "domain", DIRECT + OTHER,
 		  "an identity domain has no page table" },
 		{ OUTER, "iommu_domain", "type", 0, "a domain that blocks DMA has no page table" },
 		{ OUTER, "iommu_domain", "type", 0x41, "the domain is of unknown type" },
-		{ OUTER, "iommu_domain", "pgsize_bitmap", 0, "the domain that was found is none" },
+		{ OUTER, "iommu_domain", "pgsize_bitmap", 0, "what was found is not a domain" },
 		{ OUTER, "iommu_domain", "pgsize_bitmap", 0x1001,
-		  "the domain that was found is none" },
+		  "what was found is not a domain" },
 		{ OUTER, "iommu_domain", "geometry.aperture_end", 0,
-		  "the domain that was found is none" },
+		  "what was found is not a domain" },
 	};
 
 	expect_faults("AMD v1, 7.3", faults, COUNT(faults));
@@ -1204,7 +1255,7 @@ TEST(checks_tables_of_amd)
 		{ OUTER, pd, "pd_mode", 3, NO_FORMAT },
 		{ OUTER, pd, "pd_mode", 2, CONTRADICTION },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", 0,
-		  "protection_domain.amdv1.amdpt.common.top_of_table leads nowhere" },
+		  "protection_domain.amdv1.amdpt.common.top_of_table is NULL" },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", TOP + 0x802, UNALIGNED },
 		{ OUTER, pd, "amdv1.amdpt.common.top_of_table", OUTSIDE | 2,
 		  "the page table cannot be read" },
@@ -1226,7 +1277,7 @@ TEST(checks_tables_of_amd)
 	const struct fault oldest[] = {
 		{ OUTER, pd, "iop.iop.fmt", 6, CONTRADICTION },
 		{ OUTER, pd, "domain.type", 3, NO_FORMAT },
-		{ OUTER, pd, "iop.root", 0, "protection_domain.iop.root leads nowhere" },
+		{ OUTER, pd, "iop.root", 0, "protection_domain.iop.root is NULL" },
 	};
 	const struct fault v2_common[] = {
 		{ OUTER, pd, "amdv2.x86_64_pt.common.top_of_table", TOP | 2, CONTRADICTION },
@@ -1235,7 +1286,7 @@ TEST(checks_tables_of_amd)
 	};
 	const struct fault v2[] = {
 		{ OUTER, pd, "domain.geometry.aperture_end", UINT64_MAX, CONTRADICTION },
-		{ OUTER, pd, "iop.pgd", 0, "protection_domain.iop.pgd leads nowhere" },
+		{ OUTER, pd, "iop.pgd", 0, "protection_domain.iop.pgd is NULL" },
 	};
 
 	expect_faults("AMD v1, 7.3", common, COUNT(common));
@@ -1294,7 +1345,7 @@ TEST(checks_tables_of_arm)
 	static const char *const lpae = "arm_lpae_io_pgtable";
 	const struct fault faults[] = {
 		{ OUTER, "arm_smmu_domain", "pgtbl_ops", 0,
-		  "arm_smmu_domain.pgtbl_ops leads nowhere" },
+		  "arm_smmu_domain.pgtbl_ops is NULL" },
 		{ OTHER, lpae, "iop.fmt", 5, NO_FORMAT },
 		{ OTHER, lpae, "iop.cookie", DIRECT + OTHER, CONTRADICTION },
 		{ OTHER, lpae, "iop.cfg.ias", 47, CONTRADICTION },
@@ -1359,7 +1410,7 @@ TEST(checks_tables_of_zpci_and_virtio)
 		{ OUTER, "s390_domain", "dma_table", TOP + 0x1000, UNALIGNED },
 	};
 	const struct fault tree[] = {
-		{ OUTER, "viommu_domain", "viommu", 0, "viommu_domain.viommu leads nowhere" },
+		{ OUTER, "viommu_domain", "viommu", 0, "viommu_domain.viommu is NULL" },
 		{ OUTER, "viommu_domain", "mappings.rb_leftmost", 0, NO_TREE },
 		{ OUTER, "viommu_domain", "mappings.rb_root.rb_node", 0, NO_TREE },
 		/* A node that has a parent is not the highest. */
@@ -1434,6 +1485,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_table_of_each_kernel),
+		cmocka_unit_test(a_table_that_was_never_tried_is_refused),
 		cmocka_unit_test(is_never_wrong_with_wrong_offsets),
 		cmocka_unit_test(cannot_tell_without_a_member),
 		cmocka_unit_test(checks_what_leads_to_the_group),

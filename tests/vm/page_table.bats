@@ -199,3 +199,117 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 	holds '.mappings | .bytes == null and .entries == null and .kinds == null'
 	[ "$(jq -r .mappings.not_known <<<"$output")" = "the group's domain is the kernel's own, and not VFIO's" ]
 }
+
+@test "a guest whose memory others may not see is not read" {
+	# The files that say so, laid over those of this guest.
+	lab --iommu intel --wrap "sh /tmp/ask" --setup 'cat >/tmp/ask <<\END
+sed "s/^flags\t.*/& tdx_guest/" /proc/cpuinfo >/tmp/cpuinfo
+mount --bind /tmp/cpuinfo /proc/cpuinfo
+"$@"
+umount /proc/cpuinfo
+mount -t tmpfs tmpfs /sys/firmware
+mkdir /sys/firmware/uv
+echo 1 >/sys/firmware/uv/prot_virt_guest
+"$@"
+echo 0 >/sys/firmware/uv/prot_virt_guest
+"$@"
+END' --program "$program" -- intel 0000:00:04.0 pair
+	diff - <(printf '%s\n' "$output") <<-END
+		pair unknown this is a guest of Intel TDX, whose memory is not read
+		pair unknown this is a protected guest (s390), whose memory is not read
+		pair two-entries
+	END
+}
+
+@test "the kernel's types are read once, and mapped where the kernel allows it" {
+	local suite
+	for suite in trixie trixie-backports; do
+		lab --iommu amd --suite $suite "${unsafe[@]}" --wrap "sh /tmp/ask" --setup 'cat >/tmp/ask <<\END
+strace -f -P /sys/kernel/btf/vmlinux -o /tmp/log "$@" >&2
+sed -n "s/^[0-9]* *\([a-z]*\)(.*/\1/p" /tmp/log | sort | uniq -c | sed "s/read64/read/; s/^ *//"
+END' --program "$program" -- amd 0000:00:04.0 pair apart masked
+		[ "$(grep -c "^pair one\|^apart two\|^masked unknown" <<<"$errors")" = 3 ]
+		grep -x "1 openat" <<<"$output"
+		case $suite in
+		trixie) [ "$(sed -n 's/ read$//p' <<<"$output")" -gt 500 ] ;;
+		*) [ "$(grep -c read <<<"$output")" = 0 ] && grep -x "1 mmap" <<<"$output" ;;
+		esac
+	done
+}
+
+# In the guest: "fail PATH CALL HOW WHEN" asks while that call on PATH fails, or ends its process, and prints what
+# was said; "" is any path. "fail_each PATH CALL HOW WORDS" does so for each time that it is made, or each
+# third one, and prints only what does not begin with WORDS. None leaves a process, or a group that is open.
+failing='
+try() {
+	strace -f -o /tmp/log ${1:+-P $1} -e trace=$2 -e inject=$2:$3:when=$4 $ask >/tmp/said 2>&1 ||
+		echo "status $?" >>/tmp/said
+	! pidof vfiodiag >/dev/null || echo "a process is left" >>/tmp/said
+	! ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q /dev/vfio || echo "a group is left open" >>/tmp/said
+}
+fail() {
+	try "$@"
+	echo "$2 $3: $(cat /tmp/said)"
+}
+fail_each() {
+	strace -f -o /tmp/log -P $1 -e trace=$2 $ask >/tmp/said
+	n=$(grep -c " $2(" /tmp/log) tried=0
+	for at in $(seq 1 '"${VFIODIAG_EVERY:-3}"' $n); do
+		try $1 $2 $3 $at
+		tried=$((tried + 1))
+		[ "$(cat /tmp/said)" != "${4% }" ] && [ "$(wc -l </tmp/said)" = 1 ] && grep -q "^$4" /tmp/said ||
+			echo "$2 $3 $at of $n: $(cat /tmp/said)"
+	done
+	[ $tried -gt 10 ] && echo "$2 $3: done"
+}
+ask=$*
+'
+
+@test "a call of the process that reads fails, or ends it: no wrong answer, and nothing is left" {
+	lab --iommu amd --suite trixie --timeout 600 --wrap "sh /tmp/ask" --setup "cat >/tmp/ask <<\\END
+$failing
+for error in EACCES EMFILE ENOENT ENOMEM EPERM; do
+	fail /proc/kcore openat error=\$error 1
+done
+fail /proc/kcore fstatfs error=EIO 1
+fail /sys/kernel/btf/vmlinux openat error=ENOENT 1+
+fail /sys/kernel/btf/vmlinux fstatfs error=EIO 1+
+fail /sys/kernel/btf/vmlinux read error=EIO 1+
+fail /sys/kernel/iommu_groups/1 openat error=ENOENT 1
+fail /sys/kernel/iommu_groups/1 fstatfs error=EIO 1
+fail '' capset error=EPERM 1+
+fail '' seccomp error=EINVAL 1
+fail '' pipe2 error=EMFILE 1
+fail '' clone,clone3,fork,vfork error=EAGAIN 1
+fail '' poll error=ENOMEM 1
+for path in /proc/kcore /sys/kernel/iommu_groups/1; do
+	fail \$path openat signal=KILL 1
+done
+fail '' seccomp signal=KILL 1
+fail_each /proc/kcore pread64 error=EIO 'pair unknown '
+fail_each /proc/kcore pread64 signal=KILL 'pair unknown the process that reads the kernel.s memory ended without an answer$'
+END" --program "$program" -- amd 0000:00:04.0 pair
+	diff - <(printf '%s\n' "$output") <<-END
+		openat error=EACCES: pair unknown a container or a security policy forbids reading the kernel's memory
+		openat error=EMFILE: pair unknown /proc/kcore cannot be opened: Too many open files
+		openat error=ENOENT: pair unknown the kernel has no /proc/kcore
+		openat error=ENOMEM: pair unknown /proc/kcore cannot be opened: Cannot allocate memory
+		openat error=EPERM: pair unknown a container or a security policy forbids reading the kernel's memory
+		fstatfs error=EIO: pair unknown /proc/kcore cannot be opened: Input/output error
+		openat error=ENOENT: pair unknown the kernel does not describe its types (BTF): No such file or directory
+		fstatfs error=EIO: pair unknown the kernel does not describe its types (BTF): Input/output error
+		read error=EIO: pair unknown the kernel's types cannot be read: Input/output error
+		openat error=ENOENT: pair unknown IOMMU group 1 cannot be opened: No such file or directory
+		fstatfs error=EIO: pair unknown IOMMU group 1 cannot be opened: Input/output error
+		capset error=EPERM: pair unknown the process that reads the kernel's memory cannot be confined
+		seccomp error=EINVAL: pair unknown the process that reads the kernel's memory cannot be confined
+		pipe2 error=EMFILE: pair unknown no process could be asked: Too many open files
+		clone,clone3,fork,vfork error=EAGAIN: pair unknown Resource temporarily unavailable
+		poll error=ENOMEM: pair unknown Cannot allocate memory
+		openat signal=KILL: pair unknown the process that reads the kernel's memory ended without an answer
+		openat signal=KILL: pair unknown the process that reads the kernel's memory ended without an answer
+		seccomp signal=KILL: pair unknown the process that reads the kernel's memory ended without an answer
+		pread64 error=EIO: done
+		pread64 signal=KILL: done
+	END
+}

@@ -10,8 +10,10 @@ readonly trouble='\[ *[0-9]+\.[0-9]+\](\[[^]]*\])? (WARNING: |.*(BUG:|[Kk]ernel 
 start_qemu() {
 	local append="console=$arch_console rdinit=/init panic=-1 rcupdate.rcu_cpu_stall_suppress=1 nowatchdog"
 	append+=" $arch_append $iommu_append $opt_append"
-	local -a command=(
-		"$arch_qemu" -nodefaults -no-user-config -no-reboot -display none -accel tcg
+	local -a command=("$arch_qemu")
+	[[ -z $opt_other_qemu ]] || command=("$lab/qemu" "$opt_other_qemu" "${arch_qemu#qemu-system-}")
+	command+=(
+		-nodefaults -no-user-config -no-reboot -display none -accel tcg
 		"${arch_machine[@]}" -m "$arch_memory" -smp 1
 		-chardev "file,id=console,path=${console//,/,,}"
 		-chardev "file,id=results,path=${run_dir//,/,,}/results"

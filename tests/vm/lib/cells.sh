@@ -12,7 +12,7 @@ set_arch() {
 		arch_qemu_package=qemu-system-x86
 		arch_triplet=x86_64-linux-gnu
 		arch_suite=bookworm
-		arch_iommus='intel amd virtio none'
+		arch_iommus='intel intel-first amd virtio none'
 		arch_machine=(-machine 'q35,kernel-irqchip=split')
 		arch_console=ttyS0
 		# Under load the emulated timer is late, and the kernel takes that for a broken one.
@@ -74,6 +74,11 @@ set_iommu() {
 	intel)
 		iommu_devices=(-device 'intel-iommu,intremap=on')
 		iommu_append=intel_iommu=on
+		;;
+	intel-first)
+		# Page tables of the first stage, from QEMU 10 on.
+		iommu_devices=(-device 'intel-iommu,intremap=on,x-scalable-mode=on,x-flts=on')
+		iommu_append=intel_iommu=on,sm_on
 		;;
 	amd)
 		iommu_devices=(-device 'amd-iommu,intremap=on')

@@ -19,18 +19,26 @@ remember_kernel() {
 	mv "$note.$$" "$note"
 }
 
+# newest_kernel: the newest version of the series $opt_kernel that the suite lists, into $REPLY.
+newest_kernel() {
+	REPLY=$(suite_kernels | grep -E "^${opt_kernel//./\\.}[.0-9]*[+-].*$opt_arch\$" | sort -V | tail -n 1)
+	[[ -n $REPLY ]]
+}
+
 # find_kernel: sets $kernel_version, from the option or the suite's default.
 find_kernel() {
-	local meta=${opt_kernel:-$opt_arch}
-	local note=$cache/default/$opt_suite-$meta
-	if [[ $opt_kernel == [0-9]* ]]; then
+	local meta=${opt_kernel:-$opt_arch} named=named_kernel note
+	if [[ $opt_kernel =~ ^[0-9]+\.[0-9]+$ ]]; then
+		named=newest_kernel meta=$opt_kernel-$opt_arch
+	elif [[ $opt_kernel == [0-9]* ]]; then
 		kernel_version=$opt_kernel
 		return
 	fi
+	note=$cache/default/$opt_suite-$meta
 	if [[ ! -s $note || -n $opt_refresh ]]; then
 		lock "apt-$opt_suite-$opt_arch"
 		apt_setup "$opt_suite" "$opt_arch"
-		apt_try named_kernel "$meta" ||
+		apt_try "$named" "$meta" ||
 			die_with_log "$apt_home/log" "linux-image-$meta of $opt_suite names no kernel"
 		remember_kernel "$meta" "$REPLY"
 		unlock
@@ -39,7 +47,8 @@ find_kernel() {
 }
 
 # fetch_kernel_packages DIR: the packages of $kernel_version.
-# From 6.19 on the image package is empty and names the others.
+# From 6.19 on the image package is empty and names the others. A mirror keeps the base of a kernel for a
+# shorter time, and only its configuration is in that.
 fetch_kernel_packages() {
 	local image=linux-image-$kernel_version package
 	local -a parts=()
@@ -48,7 +57,7 @@ fetch_kernel_packages() {
 	mapfile -t parts < <(dpkg-deb -f "$1/linux-image-"*.deb Depends |
 		grep -oE 'linux-(base|binary|modules)-[0-9][^ ,]*' | sort -u || true)
 	for package in "${parts[@]}"; do
-		apt_download "$1" "$package" || return
+		apt_download "$1" "$package" || [[ $package == linux-base-* ]] || return
 	done
 }
 
