@@ -11,6 +11,7 @@
 #include "capture/capture.h"
 #include "cli/policy.h"
 #include "probe/probe.h"
+#include "source/page_table.h"
 
 /* Replay the first probe that the capture has of each group. */
 static void replay_probes(struct source *source, struct report *report)
@@ -20,9 +21,12 @@ static void replay_probes(struct source *source, struct report *report)
 
 	for (size_t i = 0; i < host->n_groups; i++) {
 		for (size_t b = 0; b < COUNT(backends); b++) {
-			struct probe_options options = { .backend = backends[b],
-							 .force = true,
-							 .page_table = PAGE_TABLE_AUTO };
+			struct probe_options options = {
+				.backend = backends[b],
+				.force = true,
+				.page_table = PAGE_TABLE_AUTO,
+				.sizes = sizes_are_recorded(source, host->groups[i]),
+			};
 
 			if (!probe_is_recorded(source, host->groups[i], backends[b]))
 				continue;
@@ -30,6 +34,23 @@ static void replay_probes(struct source *source, struct report *report)
 			       probe_run(source, host, host->groups[i], &options));
 			break;
 		}
+	}
+}
+
+/* The mappings of each group that the capture has. */
+static void replay_mappings(struct source *source, struct report *report)
+{
+	const struct host *host = report->host;
+
+	for (size_t i = 0; i < host->n_groups; i++) {
+		const struct group *group = host->groups[i];
+		struct mapped_group mapped = { .group = group };
+
+		if (!source_has_mappings(source, group->id))
+			continue;
+		source_mappings(source, group->id, group_iommu_kind(group), host->page_size, NULL,
+				NULL, &mapped.mappings);
+		APPEND(report->mapped, report->n_mapped, mapped);
 	}
 }
 
@@ -74,6 +95,7 @@ int examine(const struct options *options, const char *path, struct capture_inpu
 	if (source_mode(source) == SOURCE_REPLAY) {
 		examination->recorded = recorded(source_capture(source));
 		replay_probes(source, &examination->report);
+		replay_mappings(source, &examination->report);
 	}
 	cli_select_bound(examination->host, false, &selection);
 	cli_check(&policy_default, &selection, &examination->report);

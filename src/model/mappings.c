@@ -45,6 +45,9 @@ bool entry_counts_agree(const struct entry_counts *counts)
 		if (!add_entries(&n_entries, &bytes, counts->count[bit], bit))
 			return false;
 	}
+	/* Each entry has bytes, also one of another size. */
+	if (counts->n_other > counts->bytes_other || !counts->n_other != !counts->bytes_other)
+		return false;
 	return add_kinds(counts, &of_kinds) && counts->large &&
 	       !(counts->large & (counts->large - 1)) && n_entries == counts->n_entries &&
 	       bytes == counts->bytes && of_kinds == bytes && counts->longest <= bytes;

@@ -14,8 +14,20 @@ const struct probe *report_probe(const struct report *report, const struct group
 	return NULL;
 }
 
+const struct mappings *report_mappings(const struct report *report, const struct group *group)
+{
+	for (size_t i = 0; i < report->n_mapped; i++) {
+		if (report->mapped[i].group == group)
+			return &report->mapped[i].mappings;
+	}
+	return NULL;
+}
+
 void report_clear(struct report *report)
 {
+	for (size_t i = 0; i < report->n_mapped; i++)
+		mappings_clear(&report->mapped[i].mappings);
+	free(report->mapped);
 	for (size_t i = 0; i < report->n_probes; i++)
 		probe_free(report->probes[i]);
 	free(report->probes);

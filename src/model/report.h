@@ -8,6 +8,7 @@
 
 #include "model/finding.h"
 #include "model/host.h"
+#include "model/mappings.h"
 #include "model/probe.h"
 
 /**
@@ -48,6 +49,12 @@ struct absent {
 	const char *title;
 };
 
+/** struct mapped_group - a group, and what was seen of the memory that is mapped for it. */
+struct mapped_group {
+	const struct group *group;
+	struct mappings mappings;
+};
+
 /**
  * struct report - all that a view may print.
  * @unbound_groups: groups that --all left out, since no device in them is bound to a vfio driver
@@ -55,6 +62,7 @@ struct absent {
  * @host_readiness: of the host alone: its IOMMU, and VFIO
  * @named: the groups were named on the command line
  * @devices: devices that were named themselves, in a group or not
+ * @mapped: groups whose page table was read as a whole; of a capture, and where that was asked for
  * @missing: words that stood for a subject and no longer do
  * @memory: memory of the guest, in bytes; 0 if not given
  * @memlock: and @account: of who starts it; NULL where nobody asked. They are somebody else's
@@ -72,6 +80,8 @@ struct report {
 	bool named;
 	const struct device **devices;
 	size_t n_devices;
+	struct mapped_group *mapped;
+	size_t n_mapped;
 	const char **missing;
 	size_t n_missing;
 	uint64_t memory;
@@ -86,7 +96,10 @@ struct report {
 /** report_probe() - the live test of @group, or NULL. */
 const struct probe *report_probe(const struct report *report, const struct group *group);
 
-/** report_clear() - free the probes and findings. The host is borrowed. */
+/** report_mappings() - what was seen of the memory that is mapped for @group, or NULL. */
+const struct mappings *report_mappings(const struct report *report, const struct group *group);
+
+/** report_clear() - free the probes, mappings and findings. The host is borrowed. */
 void report_clear(struct report *report);
 
 /** readiness_name() - "ready", "warnings", "not-ready", "unmeasured", "not-bound"; or NULL. */

@@ -63,6 +63,9 @@ struct probe *probe_ranges(struct source *source, const struct host *host,
 bool probe_is_recorded(const struct source *source, const struct group *group,
 		       enum backend backend);
 
+/** sizes_are_recorded() - check that the capture holds a test of @group with the entries of a huge page. */
+bool sizes_are_recorded(const struct source *source, const struct group *group);
+
 /** probe_status() - find the exit status for @probe. */
 int probe_status(const struct probe *probe);
 

@@ -16,9 +16,21 @@
 #include "source/page_table.h"
 
 /* Apart from those of the probe, so that a capture without them still has the probe. */
+static char *section_name(const struct group *group)
+{
+	return xasprintf("sizes %u", group->id);
+}
+
+bool sizes_are_recorded(const struct source *source, const struct group *group)
+{
+	_cleanup_free_ char *section = section_name(group);
+
+	return source_has_section(source, section);
+}
+
 static char *begin(struct run *run)
 {
-	_cleanup_free_ char *section = xasprintf("sizes %u", run->probe->group->id);
+	_cleanup_free_ char *section = section_name(run->probe->group);
 
 	if (source_section(run->source, section) == 0)
 		return NULL;

@@ -470,11 +470,23 @@ static void mappings_live(struct kernel_question *question, struct mappings *map
 		take_counts(&live.counts, large_entry(question->page_size), mappings);
 }
 
+static char *mappings_key(unsigned int group)
+{
+	return xasprintf("mappings %u", group);
+}
+
+bool source_has_mappings(const struct source *source, unsigned int group)
+{
+	_cleanup_free_ char *key = mappings_key(group);
+
+	return source->mode == SOURCE_REPLAY && transcript_fact(source, key);
+}
+
 void source_mappings(struct source *source, unsigned int group, enum iommu_kind kind,
 		     uint64_t page_size, void (*progress)(void *context), void *context,
 		     struct mappings *mappings)
 {
-	_cleanup_free_ char *key = xasprintf("mappings %u", group);
+	_cleanup_free_ char *key = mappings_key(group);
 	struct kernel_question question = {
 		.subject = KERNEL_GROUP,
 		.group = group,

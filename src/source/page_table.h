@@ -86,4 +86,7 @@ void source_mappings(struct source *source, unsigned int group, enum iommu_kind 
 		     uint64_t page_size, void (*progress)(void *context), void *context,
 		     struct mappings *mappings);
 
+/** source_has_mappings() - tell if the capture that is replayed has an answer about @group. */
+bool source_has_mappings(const struct source *source, unsigned int group);
+
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view/words.h"
 
+#include <inttypes.h>
+
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 const char *words_or_unknown(const char *text)
 {
@@ -122,6 +125,25 @@ const char *words_entries(const struct evidence *evidence)
 	default:
 		return NULL;
 	}
+}
+
+char *words_entry_sizes(const struct entry_sizes *sizes)
+{
+	char *words = NULL;
+	char size[16];
+
+	if (!sizes->is_known)
+		return xasprintf("not known: %s", words_or_unknown(sizes->reason));
+	for (unsigned int i = ENTRY_SIZES; i-- > 0;) {
+		if (sizes->count[i])
+			xappend(&words, "%s%s x %" PRIu64, words ? ", " : "",
+				text_size(size, sizeof(size), (UINT64_C(1) << i) - 1),
+				sizes->count[i]);
+	}
+	if (sizes->n_other)
+		xappend(&words, "%s%" PRIu64 " of other sizes", words ? ", " : "", sizes->n_other);
+	xappend(&words, "%s", sizes->is_huge ? "" : " (the kernel gave no huge page)");
+	return words;
 }
 
 const char *words_splitting(const struct verdict *verdict)

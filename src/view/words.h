@@ -41,6 +41,9 @@ char *words_summary(const struct host *host, const char *between);
 /** words_entries() - describe the entries of the two pages; NULL where they were not asked for. */
 const char *words_entries(const struct evidence *evidence);
 
+/** words_entry_sizes() - list the entries of a mapping, "2 MiB x 1", or say why they are not known. New. */
+char *words_entry_sizes(const struct entry_sizes *sizes);
+
 /** words_splitting() - name an answer: "not supported (fine-grained superpages are in use)" … */
 const char *words_splitting(const struct verdict *verdict);
 

@@ -22,6 +22,44 @@ absent() {
 	fi
 }
 
+# with_sizes HOST ALIGNED ASKEW: $copy is the host's capture with these answers about a huge page in group 1.
+with_sizes() {
+	local i=0 iova answer
+	cp -r "$hosts/$1/capture" "$copy"
+	mkdir -p "$copy/files/sys/kernel/mm/transparent_hugepage"
+	echo 2097152 >"$copy/files/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
+	echo 'MemAvailable: 8388608 kB' >"$copy/files/proc/meminfo"
+	{
+		echo '{"section":"sizes 1"}'
+		echo '{"call":"memory","bytes":2097152,"pages":"transparent","page":2097152,"ret":0,"nanoseconds":1}'
+		for answer in "${@:2}"; do
+			iova=$((i++ ? 0x1000 : 0x0))
+			printf '{"call":"ioctl","request":"VFIO_IOMMU_MAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0}\n' "$iova"
+			printf '{"call":"ioctl","request":"VFIO_IOMMU_UNMAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0,"out":{"size":"0x200000"}}\n' "$iova"
+			printf '{"fact":"page-table-sizes 1 0x%x","ret":0,%s}\n' "$iova" "$answer"
+		done
+	} >>"$copy/transcript.jsonl"
+}
+
+# shellcheck disable=SC2034 # for the tests
+large='"huge":true,"entries":[{"size":"0x200000","count":"0x1"}],"other":"0x0"'
+# shellcheck disable=SC2034 # for the tests
+small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
+
+# with_mappings HOST ANSWER: $copy is the host's capture with that answer about group 1.
+with_mappings() {
+	rm -rf "$copy"
+	cp -r "$hosts/$1/capture" "$copy"
+	echo "{\"fact\":\"mappings 1\",\"ret\":0,${2//[$'\n\t']/}}" >>"$copy/transcript.jsonl"
+}
+
+# 2 GiB in large entries, and 1 GiB, 512 MiB, 2 MiB in small ones for three reasons.
+# shellcheck disable=SC2034 # for the tests
+counts='"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x60600","bytes":"0xe0200000",
+	"longest":"0x80000000","bytes_large":"0x80000000","bytes_possible":"0x40000000","bytes_not_offered":"0x0",
+	"bytes_askew":"0x20000000","bytes_scattered":"0x200000","n_other":"0x0","bytes_other":"0x0",
+	"entries":[{"size":"0x1000","count":"0x60200"},{"size":"0x200000","count":"0x400"}]'
+
 # join_calls LOG: makes each call one line again in a log of strace -f. strace splits a call in two where a line
 # of another process comes between, which depends on the load of the machine. A call stands where it ended;
 # one that did not end stays as it was, at the end.

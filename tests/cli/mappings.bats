@@ -7,20 +7,6 @@ setup() {
 	copy=$BATS_TEST_TMPDIR/capture
 }
 
-# with_mappings HOST ANSWER: $copy is the host's capture with that answer about group 1.
-with_mappings() {
-	rm -rf "$copy"
-	cp -r "$hosts/$1/capture" "$copy"
-	echo "{\"fact\":\"mappings 1\",\"ret\":0,$2}" >>"$copy/transcript.jsonl"
-}
-
-# 2 GiB in large entries, and 1 GiB, 512 MiB, 2 MiB in small ones for three reasons.
-counts='"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x60600","bytes":"0xe0200000",
-	"longest":"0x80000000","bytes_large":"0x80000000","bytes_possible":"0x40000000","bytes_not_offered":"0x0",
-	"bytes_askew":"0x20000000","bytes_scattered":"0x200000","n_other":"0x0","bytes_other":"0x0",
-	"entries":[{"size":"0x1000","count":"0x60200"},{"size":"0x200000","count":"0x400"}]'
-counts=$(tr -d '\n\t' <<<"$counts")
-
 @test "the memory of a group, by entries and by reasons" {
 	with_mappings held "$counts"
 	run vfiodiag --from "$copy" mappings 1

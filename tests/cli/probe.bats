@@ -372,28 +372,6 @@ edited() {
 	vfiodiag report "$copy" -o - | grep -F 'Page table: not known: /proc/kcore is masked, as in a container'
 }
 
-# with_sizes HOST ALIGNED ASKEW: $copy is the host's capture with these answers about a huge page in group 1.
-with_sizes() {
-	local i=0 iova answer
-	cp -r "$hosts/$1/capture" "$copy"
-	mkdir -p "$copy/files/sys/kernel/mm/transparent_hugepage"
-	echo 2097152 >"$copy/files/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
-	echo 'MemAvailable: 8388608 kB' >"$copy/files/proc/meminfo"
-	{
-		echo '{"section":"sizes 1"}'
-		echo '{"call":"memory","bytes":2097152,"pages":"transparent","page":2097152,"ret":0,"nanoseconds":1}'
-		for answer in "${@:2}"; do
-			iova=$((i++ ? 0x1000 : 0x0))
-			printf '{"call":"ioctl","request":"VFIO_IOMMU_MAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0}\n' "$iova"
-			printf '{"call":"ioctl","request":"VFIO_IOMMU_UNMAP_DMA","in":{"iova":"0x%x","size":"0x200000"},"ret":0,"out":{"size":"0x200000"}}\n' "$iova"
-			printf '{"fact":"page-table-sizes 1 0x%x","ret":0,%s}\n' "$iova" "$answer"
-		done
-	} >>"$copy/transcript.jsonl"
-}
-
-large='"huge":true,"entries":[{"size":"0x200000","count":"0x1"}],"other":"0x0"'
-small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
-
 @test "entries of a huge page (added to the transcript) are shown in text and JSON, and the rest is as without" {
 	with_sizes 7.x-amd "$large" "$small"
 	run diff <(vfiodiag --from "$copy" probe --all) <(vfiodiag --from "$copy" probe --all --sizes)

@@ -221,3 +221,67 @@ hostile() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"cannot write '/dev/fd/7'"* ]]
 }
+
+# card: the text of the card of group 1 on $page
+card() {
+	look '[...document.querySelectorAll(".card")].find(c => c.innerText.startsWith("Group 1")).innerText'
+	sound
+	jq -r '.value | gsub("\\s+"; " ")' "$seen"
+}
+
+@test "entries of a huge page (added to the transcript) are on the page, and their reasons stay text" {
+	with_sizes 7.x-amd "$large" '"reason":"<img src=x onerror=alert(1)>"'
+	vfiodiag report "$copy" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"Superpage splitting: "*"Huge page of 2 MiB, aligned: 2 MiB x 1; off by 4 KiB: not known: <img src=x onerror=alert(1)>"* ]]
+	vfiodiag report "$hosts/7.x-amd/capture" -o "$page"
+	run card
+	[[ $output == *"Superpage splitting: "* ]]
+	[[ $output != *"uge page"* ]]
+}
+
+@test "a redacted capture with entries of a huge page still has a page" {
+	with_sizes 7.x-amd "$large" "$small"
+	vfiodiag --from "$copy" collect --redact -q -o "$BATS_TEST_TMPDIR/redacted.tar.zst"
+	vfiodiag report "$BATS_TEST_TMPDIR/redacted.tar.zst" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"Huge page of 2 MiB, aligned: 2 MiB x 1; off by 4 KiB: 4 KiB x 512"* ]]
+}
+
+@test "the memory of a group (added to the transcript) is a bar of its entries, to scale" {
+	with_mappings held "$counts"
+	vfiodiag report "$copy" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"Mappings: 3.5 GiB, of which at most 2 GiB together in bus and memory"*"2 MiB x 1024: 2 GiB"*"4 KiB x 393728: 1.5 GiB"*"Large entries are those of 2 MiB and more:"*"2 GiB in large entries"*"1 GiB in small entries, though large ones are possible Fix: check that the parameter disable_hugepages"*"512 MiB in small entries, since bus addresses and memory are at different offsets Fix: back the guest with huge pages"*"2 MiB in small entries, since the memory is in small pieces"* ]]
+	look '[...document.querySelectorAll("svg.entries rect")].map(r => [r.getAttribute("class"), r.getBoundingClientRect().width])'
+	# 2 GiB of 3.5 GiB are four of seven parts.
+	jq -e '.value | length == 2 and .[0][0] == "part usable" and .[1][0] == "part reserved" and
+		(.[0][1] / (.[0][1] + .[1][1]) * 7 | . > 3.9 and . < 4.1)' "$seen"
+	vfiodiag report "$hosts/held/capture" -o "$page"
+	run card
+	[[ $output != *"Mappings"* ]]
+}
+
+@test "mappings of another size, none, and those that are not known" {
+	with_mappings held '"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x2","bytes":"0x203000",
+		"longest":"0x200000","bytes_large":"0x200000","bytes_scattered":"0x3000","n_other":"0x1","bytes_other":"0x3000",
+		"entries":[{"size":"0x200000","count":"0x1"}]'
+	vfiodiag report "$copy" -o "$page"
+	run card
+	echo "$output"
+	[[ $output == *"2 MiB x 1: 2 MiB other sizes x 1: 12 KiB"* ]]
+	# So small a part is seen.
+	look '[...document.querySelectorAll("svg.entries rect")].map(r => r.getBoundingClientRect().width)'
+	jq -e '.value | length == 2 and .[1] > 2' "$seen"
+	with_mappings held '"result":"read","large":"0x200000","page_sizes":"0x1000","entries":[]'
+	vfiodiag report "$copy" -o "$page"
+	run card
+	[[ $output == *"Mappings: nothing is mapped"* ]]
+	with_mappings held '"result":"unknown","reason":"<script>document.title=1</script>"'
+	vfiodiag report "$copy" -o "$page"
+	run card
+	[[ $output == *"Mappings: not known: <script>document.title=1</script>"* ]]
+}

@@ -316,6 +316,33 @@ TEST(commands_of_a_fix_are_blocks)
 	findings_clear(&report.findings);
 }
 
+TEST(a_test_that_failed_has_its_fix)
+{
+	struct facts facts;
+	struct probe probe = { .group = &facts.group[0],
+			       .failure = { .step = "attach",
+					    .message = text("it <failed>"),
+					    .hint = text("bind it & try again") } };
+	struct probe *probes[] = { &probe };
+	struct report report = { .host = &facts.host, .probes = probes, .n_probes = 1 };
+	const char *page;
+
+	begin(&facts);
+	page = page_of(&report, 1);
+	assert_order(page, (const char *const[]){
+				   "<h4>Group 10", "Not tested: it &lt;failed&gt;</p>",
+				   "<p>Fix: bind it &amp; try again</p>", "</section>", NULL });
+	assert_int_equal(times(page, "<pre>"), 0);
+	probe.failure.command = (struct fix_command){ .text = text("echo 1 | sudo tee \"x\""),
+						      .does = text("allows it"),
+						      .is_repeatable = true };
+	page = page_of(&report, 1);
+	assert_order(page, (const char *const[]){ "<p>Fix: bind it &amp; try again</p>",
+						  "<p>allows it:</p>",
+						  "<pre>echo 1 | sudo tee &quot;x&quot;</pre>",
+						  "</section>", NULL });
+}
+
 TEST(compared_findings_have_severity_and_title_worst_first)
 {
 	struct facts facts;
@@ -353,6 +380,7 @@ int main(void)
 		cmocka_unit_test(iommu_and_vfio_have_names_for_people),
 		cmocka_unit_test(an_address_space_is_drawn_once),
 		cmocka_unit_test(commands_of_a_fix_are_blocks),
+		cmocka_unit_test(a_test_that_failed_has_its_fix),
 		cmocka_unit_test(compared_findings_have_severity_and_title_worst_first),
 	};
 

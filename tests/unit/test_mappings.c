@@ -93,6 +93,37 @@ TEST(no_run_is_longer_than_all)
 	assert_false(entry_counts_agree(&counts));
 }
 
+/* Numbers that wrap around would have sums that look right. */
+TEST(more_than_a_number_can_be_is_no_sum)
+{
+	const struct entry_counts wrong[] = {
+		{ .large = 2, .count = { [63] = 2 }, .n_entries = 2 },
+		{ .large = 2, .count = { [62] = 2, [63] = 1 }, .n_entries = 3 },
+		{ .large = 2,
+		  .count = { [63] = 1 },
+		  .n_other = 1,
+		  .bytes_other = UINT64_C(1) << 63,
+		  .n_entries = 2 },
+		{ .large = 2,
+		  .count = { [0] = 2 },
+		  .n_entries = 2,
+		  .bytes = 2,
+		  .bytes_large = UINT64_MAX,
+		  .bytes_askew = 3 },
+		{ .large = 2, .n_other = 1, .n_entries = 1 },
+		{ .large = 2,
+		  .n_other = 3,
+		  .bytes_other = 2,
+		  .n_entries = 3,
+		  .bytes = 2,
+		  .bytes_large = 2 },
+		{ .large = 2, .bytes_other = 2, .bytes = 2, .bytes_large = 2 },
+	};
+
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_false(entry_counts_agree(&wrong[i]));
+}
+
 TEST(a_small_part_has_no_fix)
 {
 	struct entry_counts counts = { .large = 2 * MIB,
@@ -134,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_number_that_contradicts_the_others_is_seen),
 		cmocka_unit_test(sums_do_not_wrap_around),
 		cmocka_unit_test(no_run_is_longer_than_all),
+		cmocka_unit_test(more_than_a_number_can_be_is_no_sum),
 		cmocka_unit_test(a_small_part_has_no_fix),
 		cmocka_unit_test(no_fix_is_offered_that_the_iommu_does_not_allow),
 	};

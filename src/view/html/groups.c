@@ -6,6 +6,7 @@
 #include "base/accident.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "model/fact.h"
 #include "view/html/html.h"
 #include "view/words.h"
@@ -77,12 +78,39 @@ static void print_device(FILE *out, const struct device *device)
 	fputs("</div>\n", out);
 }
 
+static void print_failure(FILE *out, const struct failure *failure)
+{
+	html_within(out, "<p class=\"bad\">Not tested: ", failure->message, "</p>\n");
+	html_fix(out, failure->hint, &failure->command, failure->command.text ? 1 : 0);
+}
+
+static void print_sizes(FILE *out, const struct probe *probe)
+{
+	const struct sizes *sizes = &probe->sizes;
+	_cleanup_free_ char *aligned = words_entry_sizes(&sizes->aligned);
+	_cleanup_free_ char *askew = words_entry_sizes(&sizes->askew);
+	char size[16];
+
+	if (!sizes->is_asked)
+		return;
+	if (sizes->reason) {
+		html_within(out, "<p class=\"soft\">Huge page not mapped: ", sizes->reason,
+			    "</p>\n");
+		return;
+	}
+	fprintf(out,
+		"<p>Huge page of %s, aligned: ", text_size(size, sizeof(size), sizes->page - 1));
+	html_text(out, aligned);
+	fprintf(out, "; off by %s: ", text_size(size, sizeof(size), probe->evidence.page_size - 1));
+	html_within(out, "", askew, "</p>\n");
+}
+
 static void print_probe(FILE *out, const struct probe *probe)
 {
 	const struct verdict *verdict = &probe->verdict;
 
 	if (probe->failure.step)
-		html_within(out, "<p class=\"bad\">Not tested: ", probe->failure.message, "</p>\n");
+		print_failure(out, &probe->failure);
 	if (probe->failure.step && verdict->confidence != CONFIDENCE_OBSERVED)
 		return;
 	fprintf(out, "<p>Superpage splitting: <strong>%s</strong>; %s ", words_splitting(verdict),
@@ -93,10 +121,12 @@ static void print_probe(FILE *out, const struct probe *probe)
 		fprintf(out, "<p class=\"soft\">Page table: %s: ", words_entries(&probe->evidence));
 		html_within(out, "", probe->entries_reason, "</p>\n");
 	}
+	print_sizes(out, probe);
 }
 
 static void print_card(FILE *out, const struct report *report, const struct group *group)
 {
+	const struct mappings *mappings = report_mappings(report, group);
 	const struct probe *probe = report_probe(report, group);
 
 	fprintf(out, "<section class=\"card\">\n<h4>Group %u<span class=\"soft\">", group->id);
@@ -112,6 +142,8 @@ static void print_card(FILE *out, const struct report *report, const struct grou
 	}
 	if (probe)
 		print_probe(out, probe);
+	if (mappings)
+		html_mappings(out, mappings);
 	if (group->regions_errno)
 		fprintf(out, "<p class=\"fair\">Cannot read the reserved regions: %s</p>\n",
 			error_text(group->regions_errno));

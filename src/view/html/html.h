@@ -26,6 +26,9 @@ struct html_host {
  */
 int html_write(FILE *out, const struct html_host *hosts, size_t n_hosts);
 
+/** html_fix() - print a fix: @hint, which may be NULL, and @count commands; nothing if there is neither. */
+void html_fix(FILE *out, const char *hint, const struct fix_command *commands, size_t count);
+
 /** html_style - the rules of the page. */
 extern const char html_style[];
 
@@ -33,6 +36,11 @@ extern const char html_style[];
 
 /** html_devices() - print a card for each group that has something to assign, and the rest in tables. */
 void html_devices(FILE *out, const struct report *report);
+
+/* mappings.c */
+
+/** html_mappings() - draw the memory that is mapped for a group, by size of entry. */
+void html_mappings(FILE *out, const struct mappings *mappings);
 
 /* space.c */
 

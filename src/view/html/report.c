@@ -86,17 +86,24 @@ static bool is_shown(const struct finding *finding)
 }
 
 /* The commands of a fix, each in a block of its own, to be copied as it is. */
-static void print_commands(FILE *out, const struct finding *finding)
+static void print_commands(FILE *out, const struct fix_command *commands, size_t count)
 {
-	fputs(finding->n_commands ? "<div class=\"commands\">\n" : "", out);
-	for (size_t i = 0; i < finding->n_commands; i++) {
-		const struct fix_command *command = &finding->commands[i];
-
-		html_within(out, "<p>", command->does,
-			    command->is_repeatable ? "" : " (run it once)");
-		html_within(out, ":</p>\n<pre>", command->text, "</pre>\n");
+	fputs(count ? "<div class=\"commands\">\n" : "", out);
+	for (size_t i = 0; i < count; i++) {
+		html_within(out, "<p>", commands[i].does,
+			    commands[i].is_repeatable ? "" : " (run it once)");
+		html_within(out, ":</p>\n<pre>", commands[i].text, "</pre>\n");
 	}
-	fputs(finding->n_commands ? "</div>\n" : "", out);
+	fputs(count ? "</div>\n" : "", out);
+}
+
+void html_fix(FILE *out, const char *hint, const struct fix_command *commands, size_t count)
+{
+	if (hint)
+		html_within(out, "<p>Fix: ", hint, "</p>");
+	else if (count)
+		fputs("<p>Fix:</p>", out);
+	print_commands(out, commands, count);
 }
 
 static void print_findings(FILE *out, const struct findings *findings)
@@ -114,11 +121,7 @@ static void print_findings(FILE *out, const struct findings *findings)
 		html_within(out, "", finding->subject, ": ");
 		html_text(out, finding->message);
 		html_within(out, " <code class=\"soft\">", finding->id, "</code></p>");
-		if (finding->hint)
-			html_within(out, "<p>Fix: ", finding->hint, "</p>");
-		else if (finding->n_commands)
-			fputs("<p>Fix:</p>", out);
-		print_commands(out, finding);
+		html_fix(out, finding->hint, finding->commands, finding->n_commands);
 		fputs("</li>\n", out);
 	}
 	fputs(count ? "</ul>\n" : "<p>No findings.</p>\n", out);

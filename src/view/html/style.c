@@ -57,6 +57,7 @@ const char html_style[] =
 	"font:12px ui-monospace,monospace}\n"
 	".space text{fill:var(--ink)}\n"
 	".space .window{fill:var(--good);font-weight:600}\n"
+	".entries{display:block;max-width:100%;height:auto;margin:.3rem 0}\n"
 	".patterns{position:absolute}\n"
 	".part{stroke:var(--not-allowed-line);fill:none}\n"
 	".part.usable{fill:var(--usable);stroke:var(--usable-line)}\n"

@@ -241,30 +241,11 @@ static void print_entries(const struct printer *p, const struct probe *probe)
 		probe->entries_reason ? probe->entries_reason : "");
 }
 
-static void print_entry_sizes(FILE *out, const struct entry_sizes *sizes)
-{
-	const char *gap = "";
-	char size[16];
-
-	if (!sizes->is_known) {
-		fprintf(out, "not known: %s\n", sizes->reason);
-		return;
-	}
-	for (unsigned int i = ENTRY_SIZES; i-- > 0;) {
-		if (!sizes->count[i])
-			continue;
-		fprintf(out, "%s%s x %" PRIu64, gap,
-			text_size(size, sizeof(size), (UINT64_C(1) << i) - 1), sizes->count[i]);
-		gap = ", ";
-	}
-	if (sizes->n_other)
-		fprintf(out, "%s%" PRIu64 " of other sizes", gap, sizes->n_other);
-	fprintf(out, "%s\n", sizes->is_huge ? "" : " (the kernel gave no huge page)");
-}
-
 static void print_sizes(const struct printer *p, const struct probe *probe)
 {
 	const struct sizes *sizes = &probe->sizes;
+	_cleanup_free_ char *aligned = words_entry_sizes(&sizes->aligned);
+	_cleanup_free_ char *askew = words_entry_sizes(&sizes->askew);
 	char size[16], page[16];
 
 	if (!sizes->is_asked)
@@ -275,10 +256,8 @@ static void print_sizes(const struct printer *p, const struct probe *probe)
 	}
 	text_size(size, sizeof(size), sizes->page - 1);
 	text_size(page, sizeof(page), probe->evidence.page_size - 1);
-	fprintf(p->out, "  %-18s %s, aligned: ", "huge page", size);
-	print_entry_sizes(p->out, &sizes->aligned);
-	fprintf(p->out, "  %-18s %s, off by %s: ", "", size, page);
-	print_entry_sizes(p->out, &sizes->askew);
+	fprintf(p->out, "  %-18s %s, aligned: %s\n", "huge page", size, aligned);
+	fprintf(p->out, "  %-18s %s, off by %s: %s\n", "", size, page, askew);
 }
 
 static void print_partial(const struct printer *p, const struct probe *probe)
