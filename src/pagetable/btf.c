@@ -280,9 +280,9 @@ int btf_open(const void *bytes, size_t len, const struct btf *base, struct btf *
 	btf->first = base ? base->first + base->n : 1;
 	ret = base && base->base ? could_not_tell(reason, EINVAL, "a module is the base of BTF")
 				 : 0;
-	if (ret == 0)
+	if (ret >= 0)
 		ret = read_header(btf, bytes, len, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = index_types(btf, reason);
 	if (ret < 0) {
 		btf_close(btf);
@@ -502,7 +502,8 @@ static int is_meant(const struct btf *btf, uint32_t id, const char *with)
 	if (!with)
 		return 1;
 	search.len = strlen(with);
-	type_at(btf, id, &type);
+	if (!type_at(btf, id, &type))
+		return 0;
 	ret = search_in(&search, &type, 0, 0);
 	return ret < 0 ? ret : search.found > 0;
 }
@@ -513,8 +514,7 @@ static bool next_named(const struct btf *btf, const char *name, uint32_t *id, st
 	for (uint32_t i = *id ? btf->next[*id - btf->first] : btf->buckets[hash_of(name)]; i;
 	     i = btf->next[i - 1]) {
 		*id = btf->first + i - 1;
-		type_at(btf, *id, type);
-		if (strcmp(string_at(btf, type->name), name) == 0)
+		if (type_at(btf, *id, type) && strcmp(string_at(btf, type->name), name) == 0)
 			return true;
 	}
 	return false;
@@ -553,7 +553,7 @@ int btf_struct(const struct btf *btf, const char *name, const char *with, uint32
 	struct found found = { 0 };
 	int ret = find_structs(btf, btf, name, with, &found);
 
-	if (ret == 0 && btf->base)
+	if (ret >= 0 && btf->base)
 		ret = find_structs(btf->base, btf, name, with, &found);
 	if (ret < 0)
 		return could_not_tell(reason, EINVAL, "the BTF of struct %s is inconsistent", name);
@@ -607,7 +607,7 @@ int btf_enum(const struct btf *btf, const char *name, const char *enumerator, in
 	struct found found = { 0 };
 	int ret = find_enumerators(btf, name, enumerator, &found);
 
-	if (ret == 0 && btf->base)
+	if (ret >= 0 && btf->base)
 		ret = find_enumerators(btf->base, name, enumerator, &found);
 	if (ret < 0)
 		return could_not_tell(reason, EINVAL, "the BTF of enum %s is inconsistent", name);

@@ -37,9 +37,9 @@ struct btf_member {
  * @bytes: in either byte order; they must outlive the result
  * @len: number of bytes
  * @base: BTF of vmlinux if @bytes are of a module, which must outlive the result; else NULL
- * @btf: receives the result, to be freed with btf_close(); NULL on failure
+ * @result: receives it, to be freed with btf_close(); NULL on failure
  */
-int btf_open(const void *bytes, size_t len, const struct btf *base, struct btf **btf,
+int btf_open(const void *bytes, size_t len, const struct btf *base, struct btf **result,
 	     char **reason);
 
 /** btf_close() - free what btf_open() returned; NULL is allowed. */

@@ -79,11 +79,11 @@ static int find_file(const struct kernel_view *view, const struct own_task *task
 	uint64_t files, fdt, max, list;
 	int ret = find_files(view, task, &files, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &files_fdt, files, &fdt, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &fdt_max_fds, fdt, &max, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &fdt_fd, fdt, &list, reason);
 	if (ret < 0)
 		return ret;
@@ -102,13 +102,13 @@ static int find_node(const struct kernel_view *view, const struct own_task *task
 	uint64_t file, inode, number, id;
 	int ret = find_file(view, task, &file, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &file_inode, file, &inode, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &inode_number, inode, &number, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &inode_private, inode, node, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &node_id, *node, &id, reason);
 	if (ret < 0)
 		return ret;
@@ -142,11 +142,11 @@ static int find_kobject(const struct kernel_view *view, const struct own_task *t
 	uint64_t node, back;
 	int ret = find_node(view, task, &node, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &node_priv, node, kobject, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &kobject_sd, *kobject, &back, reason);
-	if (ret == 0 && back != node)
+	if (ret >= 0 && back != node)
 		ret = could_not_tell(reason, ENODEV,
 				     "the object that was found has another directory");
 	return ret;
@@ -158,13 +158,13 @@ static int find_group(const struct kernel_view *view, const struct own_task *tas
 	uint64_t kobject, id;
 	int ret = find_kobject(view, task, &kobject, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = check_name(view, kobject, number, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_outer(view, &group_kobj, kobject, group, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &group_id, *group, &id, reason);
-	if (ret == 0 && id != number)
+	if (ret >= 0 && id != number)
 		ret = could_not_tell(reason, ENODEV, "the group that was found is not group %u",
 				     number);
 	return ret;
@@ -201,15 +201,15 @@ int group_domain_find(const struct kernel_view *view, const struct own_task *tas
 	int ret = find_group(view, task, number, &group, reason);
 
 	*domain = (struct group_domain){ 0 };
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(view, &group_domain, group, &domain->address, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &domain_type, domain->address, &type, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = check_type(type, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &domain_sizes, domain->address, &domain->page_sizes, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(view, &domain_last, domain->address, &domain->last, reason);
 	if (ret < 0)
 		return ret;

@@ -7,18 +7,17 @@
 
 #include "base/alloc.h"
 
-int could_not_tell(char **reason, int error, const char *format, ...)
+void reason_set(char **reason, const char *format, ...)
 {
 	va_list arguments;
 	char *text = NULL;
 
 	if (!reason)
-		return -error;
+		return;
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		out_of_memory();
 	va_end(arguments);
 	free(*reason);
 	*reason = text;
-	return -error;
 }

@@ -81,7 +81,7 @@ static int has_feature(const struct finding_root *find, uint64_t features, const
 		return ret;
 	if (bit >= 32)
 		return disagree(find, "page table");
-	return features >> bit & 1;
+	return (int)(features >> bit & 1);
 }
 
 /*
@@ -98,9 +98,9 @@ static int common_find(const struct finding_root *find, const struct common *com
 	int is_signed;
 	int ret = view_pointer(find->view, &common->top, outer, &word, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &common->features, outer, features, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &common->bits, outer, &bits, find->reason);
 	if (ret < 0)
 		return ret;
@@ -159,17 +159,17 @@ static int amd_is_v2(const struct finding_root *find, uint64_t outer)
 	uint64_t mode, v1, v2;
 	int ret = has_place(find, &amd_mode);
 
-	if (ret == 0 && find->domain->is_managed)
+	if (ret >= 0 && find->domain->is_managed)
 		return could_not_tell(find->reason, EOPNOTSUPP,
 				      "the format of the page table is not known");
 	if (ret <= 0)
 		return ret;
 	ret = view_enum(find->view, false, "protection_domain_mode", "PD_MODE_V1", &v1,
 			find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_enum(find->view, false, "protection_domain_mode", "PD_MODE_V2", &v2,
 				find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &amd_mode, outer, &mode, find->reason);
 	if (ret < 0)
 		return ret;
@@ -190,7 +190,7 @@ static int amd_find_common(const struct finding_root *find, uint64_t outer, int 
 	uint64_t features;
 	int ret = common_find(find, &amd_common[is_v2], outer, &features);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = has_feature(find, features, "PT_FEAT_DYNAMIC_TOP");
 	if (ret < 0)
 		return ret;
@@ -214,12 +214,12 @@ static int amd_check_format(const struct finding_root *find, uint64_t outer, int
 	bool is_old = has_place(find, &amd_format[0]) == 0;
 	int ret = view_read(find->view, &amd_format[is_old], outer, &format, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &amd_cookie[is_old], outer, &cookie, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_enum(find->view, false, "io_pgtable_fmt",
 				is_v2 ? "AMD_IOMMU_V2" : "AMD_IOMMU_V1", &expected, find->reason);
-	if (ret == 0 && (format != expected || cookie != outer))
+	if (ret >= 0 && (format != expected || cookie != outer))
 		ret = disagree(find, "page table");
 	return ret;
 }
@@ -253,7 +253,7 @@ static int amd_find_old(const struct finding_root *find, uint64_t outer, int is_
 		return ret < 0 ? ret : check_top(find, 4096);
 	}
 	ret = view_read(find->view, &amd_levels, outer, &levels, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(find->view, &amd_root, outer, &find->root->top, find->reason);
 	if (ret < 0)
 		return ret;
@@ -326,7 +326,7 @@ static int vtd_find_common(const struct finding_root *find, uint64_t outer)
 	uint64_t first, second, features;
 	int ret = view_offset(find->view, &vtd_first.top, &first, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_offset(find->view, &vtd_second.top, &second, find->reason);
 	if (ret < 0)
 		return ret;
@@ -334,7 +334,7 @@ static int vtd_find_common(const struct finding_root *find, uint64_t outer)
 		return could_not_tell(find->reason, EOPNOTSUPP,
 				      "the stage of the page table is not known");
 	ret = common_find(find, &vtd_second, outer, &features);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = has_feature(find, features, "PT_FEAT_SIGN_EXTEND");
 	if (ret < 0)
 		return ret;
@@ -354,9 +354,9 @@ static int vtd_find_old(const struct finding_root *find, uint64_t outer)
 	uint64_t agaw, gaw;
 	int ret = view_read(find->view, &vtd_agaw, outer, &agaw, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &vtd_gaw, outer, &gaw, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(find->view, &vtd_pgd, outer, &find->root->top, find->reason);
 	if (ret < 0)
 		return ret;
@@ -427,7 +427,7 @@ static int lpae_read(const struct finding_root *find, uint64_t data, struct lpae
 	};
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < COUNT(members); i++)
+	for (size_t i = 0; ret >= 0 && i < COUNT(members); i++)
 		ret = view_read(find->view, members[i].place, data, members[i].value, find->reason);
 	return ret;
 }
@@ -444,7 +444,7 @@ static int lpae_check(const struct finding_root *find, const struct lpae *lpae, 
 	int ret = view_enum(find->view, false, "io_pgtable_fmt", "ARM_64_LPAE_S1", &first,
 			    find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_enum(find->view, false, "io_pgtable_fmt", "ARM_64_LPAE_S2", &second,
 				find->reason);
 	if (ret < 0)
@@ -470,13 +470,13 @@ static int smmu_find(const struct finding_root *find)
 	struct lpae lpae = { 0 };
 	int ret = view_outer(find->view, &smmu_domain, find->domain->address, &outer, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(find->view, &smmu_ops, outer, &ops, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_outer(find->view, &lpae_ops, ops, &data, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = lpae_read(find, data, &lpae);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = lpae_check(find, &lpae, outer);
 	if (ret < 0)
 		return ret;
@@ -511,9 +511,9 @@ static int zpci_find(const struct finding_root *find)
 	int ret = view_outer(find->view, &zpci_domain, find->domain->address, &outer, find->reason);
 	bool has_origin = has_place(find, &zpci_origin) != 0;
 
-	if (ret == 0 && has_origin)
+	if (ret >= 0 && has_origin)
 		ret = view_read(find->view, &zpci_origin, outer, &origin, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(find->view, &zpci_table, outer, &find->root->top, find->reason);
 	if (ret < 0)
 		return ret;
@@ -597,15 +597,15 @@ static int virtio_check_node(const struct finding_root *find, uint64_t node)
 	uint64_t parent, mapping, start, last, most, physical;
 	int ret = view_read(find->view, &node_parent, node, &parent, find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_outer(find->view, &virtio_node, node, &mapping, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_start, mapping, &start, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_last, mapping, &last, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_most, mapping, &most, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_physical, mapping, &physical, find->reason);
 	if (ret < 0)
 		return ret;
@@ -625,15 +625,15 @@ static int virtio_find(const struct finding_root *find)
 	int ret = view_outer(find->view, &virtio_domain, find->domain->address, &outer,
 			     find->reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_pointer(find->view, &virtio_unit, outer, &unit, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_root, outer, &node, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_read(find->view, &virtio_first, outer, &first, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = view_address(find->view, &virtio_root, outer, &find->root->top, find->reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = virtio_offsets(find, &find->root->tree);
 	if (ret < 0)
 		return ret;

@@ -25,7 +25,7 @@ int view_offset(const struct kernel_view *view, const struct place *place, uint6
 	uint32_t type;
 	int ret = btf_struct(btf, place->type, place->with, &type, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = btf_member(btf, type, place->path, &member, reason);
 	if (ret < 0)
 		return ret;
@@ -101,7 +101,7 @@ int view_pointer(const struct kernel_view *view, const struct place *place, uint
 {
 	int ret = view_read(view, place, address, value, reason);
 
-	if (ret == 0 && !*value)
+	if (ret >= 0 && !*value)
 		return could_not_tell(reason, EFAULT, "%s.%s is NULL", place->type, place->path);
 	return ret;
 }

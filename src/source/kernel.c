@@ -140,9 +140,9 @@ static int open_files(struct kernel *kernel, const struct kernel_question *quest
 {
 	int ret = check_protection(kernel, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = open_kcore(kernel, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = kernel_types_get(question->kind, &kernel->view.vmlinux, &kernel->view.driver,
 				       reason);
 	return ret < 0 ? ret : open_group(kernel, question->group, reason);
@@ -179,9 +179,9 @@ static int load(struct kernel *kernel, char **reason)
 {
 	int ret = kcore_open(read_kcore, kernel, &kernel->kcore, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = kcore_read_notes(kernel->kcore, &kernel->notes, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = check_encryption(kernel, reason);
 	if (ret < 0)
 		return ret;
@@ -227,13 +227,13 @@ static int find(const struct kernel *kernel, const struct kernel_question *quest
 	int ret = group_domain_find(&kernel->view, &kernel->task, question->group, &found->domain,
 				    reason);
 
-	if (ret == 0 && found->domain.is_managed)
+	if (ret >= 0 && found->domain.is_managed)
 		ret = could_not_tell(reason, EBUSY,
 				     "the group's domain is the kernel's own, and not VFIO's");
-	if (ret == 0)
+	if (ret >= 0)
 		ret = root_find(&kernel->view, question->kind, &found->domain, &found->root,
 				reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = root_check_tried(&found->root, reason);
 	return ret;
 }
@@ -246,7 +246,7 @@ static int check_again(const struct kernel *kernel, const struct kernel_question
 	struct found found;
 	int ret = find(kernel, question, &found, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = read_frames(question, now, reason);
 	if (ret < 0)
 		return ret;
@@ -346,7 +346,7 @@ static int examine_group(const struct kernel *kernel, const struct kernel_questi
 	int ret = whole_examine(&kernel->memory, &found->root, &whole, &tally, reason);
 
 	(void)physical;
-	if (ret == 0)
+	if (ret >= 0)
 		answer->counts = counts_of(&tally);
 	return ret;
 }
@@ -368,7 +368,7 @@ static int examine_twice(const struct kernel *kernel, const struct kernel_questi
 	struct found found;
 	int again, ret = read_frames(question, physical, reason);
 
-	if (ret == 0)
+	if (ret >= 0)
 		ret = find(kernel, question, &found, reason);
 	if (ret < 0)
 		return ret;
@@ -388,13 +388,13 @@ int kernel_ask(const struct kernel_question *question, struct kernel_answer *ans
 	struct kernel kernel = { .kcore_fd = -1 };
 	int ret = open_files(&kernel, question, reason);
 
-	if (ret == 0 && sandbox_enter_kernel() < 0)
+	if (ret >= 0 && sandbox_enter_kernel() < 0)
 		ret = could_not_tell(
 			reason, EPERM,
 			"the process that reads the kernel's memory cannot be confined");
-	if (ret == 0)
+	if (ret >= 0)
 		ret = load(&kernel, reason);
-	if (ret == 0)
+	if (ret >= 0)
 		ret = examine_twice(&kernel, question, answer, reason);
 	kcore_notes_clear(&kernel.notes);
 	kcore_close(kernel.kcore);

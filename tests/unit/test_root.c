@@ -1344,8 +1344,7 @@ TEST(checks_tables_of_arm)
 {
 	static const char *const lpae = "arm_lpae_io_pgtable";
 	const struct fault faults[] = {
-		{ OUTER, "arm_smmu_domain", "pgtbl_ops", 0,
-		  "arm_smmu_domain.pgtbl_ops is NULL" },
+		{ OUTER, "arm_smmu_domain", "pgtbl_ops", 0, "arm_smmu_domain.pgtbl_ops is NULL" },
 		{ OTHER, lpae, "iop.fmt", 5, NO_FORMAT },
 		{ OTHER, lpae, "iop.cookie", DIRECT + OTHER, CONTRADICTION },
 		{ OTHER, lpae, "iop.cfg.ias", 47, CONTRADICTION },
