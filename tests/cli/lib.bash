@@ -42,9 +42,9 @@ with_sizes() {
 }
 
 # shellcheck disable=SC2034 # for the tests
-large='"huge":true,"entries":[{"size":"0x200000","count":"0x1"}],"other":"0x0"'
+entry_large='"huge":true,"entries":[{"size":"0x200000","count":"0x1"}],"other":"0x0"'
 # shellcheck disable=SC2034 # for the tests
-small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
+entries_small='"huge":true,"entries":[{"size":"0x1000","count":"0x200"}],"other":"0x0"'
 
 # with_mappings HOST ANSWER: $copy is the host's capture with that answer about group 1.
 with_mappings() {
@@ -55,7 +55,7 @@ with_mappings() {
 
 # 2 GiB in large entries, and 1 GiB, 512 MiB, 2 MiB in small ones for three reasons.
 # shellcheck disable=SC2034 # for the tests
-counts='"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x60600","bytes":"0xe0200000",
+mapped_counts='"result":"read","large":"0x200000","page_sizes":"0x201000","n_entries":"0x60600","bytes":"0xe0200000",
 	"longest":"0x80000000","bytes_large":"0x80000000","bytes_possible":"0x40000000","bytes_not_offered":"0x0",
 	"bytes_askew":"0x20000000","bytes_scattered":"0x200000","n_other":"0x0","bytes_other":"0x0",
 	"entries":[{"size":"0x1000","count":"0x60200"},{"size":"0x200000","count":"0x400"}]'

@@ -8,7 +8,7 @@ setup() {
 }
 
 @test "the memory of a group, by entries and by reasons" {
-	with_mappings held "$counts"
+	with_mappings held "$mapped_counts"
 	run vfiodiag --from "$copy" mappings 1
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -22,7 +22,7 @@ setup() {
 }
 
 @test "the same as JSON" {
-	with_mappings held "$counts"
+	with_mappings held "$mapped_counts"
 	run vfiodiag --from "$copy" mappings 1 --json
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -64,7 +64,7 @@ setup() {
 }
 
 @test "options that keep entries small are named" {
-	with_mappings 7.x-amd "$counts"
+	with_mappings 7.x-amd "$mapped_counts"
 	vfiodiag --from "$copy" mappings 1 --json | jq -e '.findings == []'
 	sed -i 's/$/ amd_iommu=nohugepages/' "$copy/files/proc/cmdline"
 	run vfiodiag --from "$copy" mappings 1 --json
@@ -76,7 +76,7 @@ setup() {
 }
 
 @test "disable_hugepages of VFIO is named" {
-	with_mappings held "$counts"
+	with_mappings held "$mapped_counts"
 	vfiodiag --from "$copy" mappings 1 --json | jq -e '.findings == []'
 	echo Y >"$copy/files/sys/module/vfio_iommu_type1/parameters/disable_hugepages"
 	vfiodiag --from "$copy" mappings 1 --json | jq -e '[.findings[].id] == ["hugepages-disabled"]'

@@ -373,7 +373,7 @@ edited() {
 }
 
 @test "entries of a huge page (added to the transcript) are shown in text and JSON, and the rest is as without" {
-	with_sizes 7.x-amd "$large" "$small"
+	with_sizes 7.x-amd "$entry_large" "$entries_small"
 	run diff <(vfiodiag --from "$copy" probe --all) <(vfiodiag --from "$copy" probe --all --sizes)
 	[[ ${lines[1]} == ">   huge page          2 MiB, aligned: 2 MiB x 1" ]]
 	[[ ${lines[2]} == ">                      2 MiB, off by 4 KiB: 4 KiB x 512" ]]
@@ -394,7 +394,7 @@ edited() {
 	[[ $output == *"  huge page          2 MiB, aligned: 1 MiB x 1, 4 KiB x 256 (the kernel gave no huge page)"$'\n'* ]]
 	[[ $output == *" 2 MiB, off by 4 KiB: not known: it is secret"$'\n'* ]]
 	rm -rf "$copy"
-	with_sizes 7.x-amd '"huge":false,"entries":[{"size":4096,"count":1}],"other":2' "$small"
+	with_sizes 7.x-amd '"huge":false,"entries":[{"size":4096,"count":1}],"other":2' "$entries_small"
 	run vfiodiag --from "$copy" probe --all --sizes
 	[[ $output == *"aligned: 4 KiB x 1, 2 of other sizes (the kernel gave no huge page)"$'\n'* ]]
 }

@@ -230,7 +230,7 @@ card() {
 }
 
 @test "entries of a huge page (added to the transcript) are on the page, and their reasons stay text" {
-	with_sizes 7.x-amd "$large" '"reason":"<img src=x onerror=alert(1)>"'
+	with_sizes 7.x-amd "$entry_large" '"reason":"<img src=x onerror=alert(1)>"'
 	vfiodiag report "$copy" -o "$page"
 	run card
 	echo "$output"
@@ -242,7 +242,7 @@ card() {
 }
 
 @test "a redacted capture with entries of a huge page still has a page" {
-	with_sizes 7.x-amd "$large" "$small"
+	with_sizes 7.x-amd "$entry_large" "$entries_small"
 	vfiodiag --from "$copy" collect --redact -q -o "$BATS_TEST_TMPDIR/redacted.tar.zst"
 	vfiodiag report "$BATS_TEST_TMPDIR/redacted.tar.zst" -o "$page"
 	run card
@@ -251,7 +251,7 @@ card() {
 }
 
 @test "the memory of a group (added to the transcript) is a bar of its entries, to scale" {
-	with_mappings held "$counts"
+	with_mappings held "$mapped_counts"
 	vfiodiag report "$copy" -o "$page"
 	run card
 	echo "$output"
