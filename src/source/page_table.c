@@ -35,7 +35,7 @@ static const char not_understood[] =
 #ifdef WITH_KCORE
 
 /* How long the other process may take: under emulation it takes a second for two pages. */
-#define PAGES_NS (UINT64_C(10) * 1000000000)
+#define PAGES_NS (UINT64_C(30) * 1000000000)
 #define GROUP_NS (UINT64_C(60) * 1000000000)
 
 #define REASON_LEN 252

@@ -158,14 +158,22 @@ static void *change(void *context)
 							    .size = HUGE / 2 };
 
 		/* Not every IOMMU has the place that is far away. */
-		if (ioctl(churn->lab->container, VFIO_IOMMU_MAP_DMA, &map) == 0 &&
-		    ioctl(churn->lab->container, VFIO_IOMMU_UNMAP_DMA, &unmap) == 0)
-			churn->count++;
+		if (ioctl(churn->lab->container, VFIO_IOMMU_MAP_DMA, &map) < 0) {
+			if (iova != FAR)
+				fail("VFIO_IOMMU_MAP_DMA");
+			continue;
+		}
+		if (ioctl(churn->lab->container, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
+			fail("VFIO_IOMMU_UNMAP_DMA");
+		churn->count++;
 	}
 	return NULL;
 }
 
-/* Answers while the table changes: the one that there was before it did, or none. */
+/*
+ * Answers while the table changes: the one that there was before it did, or none. However little the thread gets
+ * done on a busy machine, it is asked until the table has changed a hundred times.
+ */
 static void changing(const struct lab *lab)
 {
 	struct churn churn = { .lab = lab };
@@ -174,7 +182,7 @@ static void changing(const struct lab *lab)
 	pthread_t thread;
 
 	map(lab, IOVA, lab->memory, 2 * lab->page);
-	for (unsigned int i = 0; i < 12; i++) {
+	for (unsigned int i = 0; i < 12 || churn.count < 100; i++) {
 		struct page_table_answer answer;
 
 		source_page_table_pair(lab->source, lab->group, lab->kind, IOVA, lab->page,
@@ -191,8 +199,6 @@ static void changing(const struct lab *lab)
 	}
 	churn.is_over = true;
 	pthread_join(thread, NULL);
-	if (churn.count < 100)
-		fail("the table did not change");
 	printf("changing %s %u wrong\n", page_table_result_name(right), n_wrong);
 }
 
