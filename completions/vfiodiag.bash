@@ -30,7 +30,7 @@ _vfiodiag_options() {
 		echo '--force --format= --json --output= --probe --bar= --cxl-window= --highmem-mmio-size= --machine= --maxmemory= --memory= --phys-bits= --qemu= --slots= --each-page --for= --huge= --viommu --from= --record= --sysroot= --color= --verbose --help --version'
 		;;
 	bench)
-		echo '--force --format= --json --limit= --memory= --output= --from= --record= --color= --quiet --verbose --help --version'
+		echo '--force --format= --json --limit= --memory= --output= --page-table= --from= --record= --color= --quiet --verbose --help --version'
 		;;
 	mappings)
 		echo '--format= --json --output= --from= --record= --sysroot= --color= --quiet --verbose --help --version'
@@ -131,6 +131,7 @@ _vfiodiag_values() {
 	bench\ --memory) echo '' ;;
 	bench\ -o) echo '<file>' ;;
 	bench\ --output) echo '<file>' ;;
+	bench\ --page-table) echo 'auto always never' ;;
 	bench\ --from) echo '<file>' ;;
 	bench\ --record) echo '<directory>' ;;
 	bench\ --color) echo 'auto always never' ;;

@@ -181,6 +181,7 @@ complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l limit -x -d 'Pin 
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l memory -x -d 'Estimate the time for a guest with this much memory (default: 64G)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -s 'o' -r -F -d 'Write to FILE instead of standard output, completely or not at all'
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l output -r -F -d 'Write to FILE instead of standard output, completely or not at all'
+complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l page-table -x -a 'auto always never' -d 'Read the page table of the IOMMU: auto (default of probe), always or never (default elsewhere)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l from -r -F -d 'Read a capture instead of this host (an archive, a directory, or - for standard input)'
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l record -x -a '(__fish_complete_directories)' -d 'Also write a capture of everything that is read into DIR'
 complete -c vfiodiag -n '__fish_seen_subcommand_from bench' -l color -x -a 'auto always never' -d 'Use colours: auto (default), always or never'

@@ -268,7 +268,14 @@ static char *number_key(struct redactor *redactor, const char *text)
 static char *page_table_key(struct redactor *redactor, const char *text)
 {
 	(void)redactor;
-	return shape_matches("& 0x$", text) ? xstrdup(text) : NULL;
+	static const char *const shapes[] = { "& 0x$", "& 0x$ base & &", "& 0x$ transparent & &",
+					      "& 0x$ hugetlb & &" };
+
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		if (shape_matches(shapes[i], text))
+			return xstrdup(text);
+	}
+	return NULL;
 }
 
 static char *unit_key(struct redactor *redactor, const char *text)

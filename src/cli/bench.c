@@ -28,7 +28,7 @@ static const struct cli_option bench_option[] = {
 	{ "memory", 0, "SIZE", "Estimate the time for a guest with this much memory (default: 64G)",
 	  1, .member = offsetof(struct bench_arguments, memory), .parse = cli_guest_size },
 	{ "force", 0, NULL, "Include groups with ISM functions", 1,
-	  .member = offsetof(struct bench_arguments, options.force) },
+	  .member = offsetof(struct bench_arguments, options.probe.force) },
 	{ 0 },
 };
 
@@ -53,8 +53,11 @@ static int measure(struct context *context)
 	struct bench_arguments *arguments = context->arguments;
 	struct bench_options *options = &arguments->options;
 	char limit[16], available[16];
+	bool force = options->probe.force;
 	struct bench *bench;
 
+	options->probe = cli_probe_options(context->options);
+	options->probe.force = force;
 	options->progress = show_progress;
 	options->context = (void *)context->options;
 	bench = bench_prepare(context->source, context->host, context->selection.groups[0],
@@ -103,7 +106,7 @@ const struct command command_bench = {
 	.statuses = "0 measured, 2 refused by the kernel, 3 could not be measured",
 	.options = bench_option,
 	.takes = TAKES_FROM | TAKES_RECORD | TAKES_COLOR | TAKES_VERBOSE | TAKES_QUIET |
-		 TAKES_OUTPUT,
+		 TAKES_OUTPUT | TAKES_PAGE_TABLE,
 	.operand = OPERAND_GROUP,
 	.min = 1,
 	.max = 1,

@@ -9,6 +9,8 @@ void bench_free(struct bench *bench)
 		return;
 	probe_free(bench->probe);
 	for (size_t i = 0; i < bench->n_series; i++) {
+		for (size_t n = 0; n < bench->series[i].n_points; n++)
+			free(bench->series[i].point[n].entries.reason);
 		free(bench->series[i].point);
 		free(bench->series[i].reason);
 		free(bench->series[i].hint);

@@ -32,6 +32,7 @@ struct spread {
  * @unmap: VFIO_IOMMU_UNMAP_DMA
  * @populate: nanoseconds of the first touch, which gives the memory its pages; measured once
  * @huge: bytes of it that were in transparent huge pages, for BENCH_TRANSPARENT
+ * @entries: of the mapping in the page table of the IOMMU, where bench->has_entries
  */
 struct bench_point {
 	uint64_t size;
@@ -39,6 +40,7 @@ struct bench_point {
 	struct spread unmap;
 	uint64_t populate;
 	uint64_t huge;
+	struct entry_sizes entries;
 };
 
 /**
@@ -78,6 +80,7 @@ struct bench_limit {
  * @available: bytes that the host could give
  * @window: where was mapped; valid where @has_window
  * @rounds: maps and unmaps of each size
+ * @has_entries: they were to be counted in the page table of the IOMMU
  */
 struct bench {
 	struct probe *probe;
@@ -86,6 +89,7 @@ struct bench {
 	bool has_window;
 	struct range window;
 	unsigned int rounds;
+	bool has_entries;
 	struct bench_series *series;
 	size_t n_series;
 };

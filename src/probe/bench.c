@@ -14,12 +14,14 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "model/limits.h"
+#include "probe/entries.h"
 #include "probe/internal.h"
 #include "probe/plan.h"
 #include "probe/refusal.h"
 #include "probe/window.h"
 #include "remedy/remedy.h"
 #include "scan/scan.h"
+#include "source/page_table.h"
 
 /* Odd, so that the median is one of them. */
 #define ROUNDS 5
@@ -29,11 +31,12 @@
 
 #define TRANSPARENT_ENABLED "/sys/kernel/mm/transparent_hugepage/enabled"
 
-/** struct work - state of a running measurement. */
+/** struct work - state of a running measurement. @entries_refusal: why no entries are counted; or NULL */
 struct work {
 	struct run run;
 	struct bench *bench;
 	const struct bench_options *options;
+	const char *entries_refusal;
 };
 
 /* Before anything is opened */
@@ -154,8 +157,7 @@ struct bench *bench_prepare(struct source *source, struct host *host, const stru
 			    const struct bench_options *options)
 {
 	static const step_fn steps[] = { run_check_group, begin };
-	struct probe_options probe_options = { .force = options->force };
-	struct run run = { .source = source, .host = host, .options = &probe_options };
+	struct run run = { .source = source, .host = host, .options = &options->probe };
 	struct bench *bench = xcalloc(1, sizeof(*bench));
 	struct room room;
 	struct memlock memlock = { 0 };
@@ -226,8 +228,32 @@ static int find_place(struct work *work)
 		      probe->group->id);
 }
 
-static int measure_memory(struct work *work, const struct source_memory *memory,
-			  struct bench_point *point)
+/* Count the entries of a mapping, outside of what is timed. */
+static void count_entries(struct work *work, const struct bench_series *series,
+			  const struct source_memory *memory, struct entry_sizes *entries)
+{
+	const struct group *group = work->bench->probe->group;
+	uint64_t page = work->run.host->page_size;
+	_cleanup_free_ char *name = xasprintf("%s %" PRIu64 " %zu", bench_pages_name(series->pages),
+					      series->page, memory->len);
+
+	if (work->entries_refusal)
+		entries->reason = xstrdup(work->entries_refusal);
+	else
+		source_page_table_sizes(
+			work->run.source,
+			&(struct page_table_mapping){ .group = group->id,
+						      .kind = group_iommu_kind(group),
+						      .iova = work->bench->window.start,
+						      .page_size = page,
+						      .n_pages = memory->len / page,
+						      .pages = memory->address,
+						      .name = name },
+			entries);
+}
+
+static int measure_memory(struct work *work, const struct bench_series *series,
+			  const struct source_memory *memory, struct bench_point *point)
 {
 	struct source_device *container = work->run.container;
 	struct probe *probe = work->bench->probe;
@@ -241,6 +267,8 @@ static int measure_memory(struct work *work, const struct source_memory *memory,
 
 		if (ret < 0)
 			return refuse_ioctl(probe, "map", ret);
+		if (round == 0 && work->bench->has_entries)
+			count_entries(work, series, memory, &point->entries);
 		ret = vfio_unmap_timed(container, iova, memory->len, &unmapped, &unmap[round]);
 		if (ret < 0)
 			return refuse_ioctl(probe, "unmap", ret);
@@ -298,10 +326,12 @@ static int measure_size(struct work *work, struct bench_series *series, uint64_t
 	point.huge = taking.huge;
 	ret = 0;
 	if (has_requested_pages(series, size, &taking)) {
-		ret = measure_memory(work, &memory, &point);
+		ret = measure_memory(work, series, &memory, &point);
 		if (ret >= 0) {
 			APPEND(series->point, series->n_points, point);
 			ret = 1;
+		} else {
+			free(point.entries.reason);
 		}
 	}
 	source_memory_unmap(&memory);
@@ -368,11 +398,10 @@ void bench_run(struct source *source, const struct host *host, struct bench *ben
 {
 	static const step_fn steps[] = { run_open_container, run_open_group, run_attach,
 					 run_read_info };
-	struct probe_options probe_options = { .force = options->force };
 	struct work work = {
 		.run = { .source = source,
 			 .host = host,
-			 .options = &probe_options,
+			 .options = &options->probe,
 			 .probe = bench->probe },
 		.bench = bench,
 		.options = options,
@@ -381,6 +410,12 @@ void bench_run(struct source *source, const struct host *host, struct bench *ben
 
 	if (ret >= 0)
 		ret = find_place(&work);
+	bench->has_entries = options->probe.page_table != PAGE_TABLE_NEVER;
+	if (ret >= 0 && bench->has_entries) {
+		work.entries_refusal = entries_forbidden(&work.run);
+		if (!work.entries_refusal)
+			entries_announce(&work.run);
+	}
 	for (size_t i = 0; i < bench->n_series; i++) {
 		if (ret >= 0)
 			ret = measure_series(&work, &bench->series[i]);

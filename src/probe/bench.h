@@ -5,16 +5,17 @@
 #include <stdbool.h>
 
 #include "model/bench.h"
+#include "probe/probe.h"
 #include "source/source.h"
 
 /**
  * struct bench_options - options of a measurement.
- * @force: measure groups with ISM functions too
+ * @probe: those of the probe of the same group; @probe.page_table: count entries too, of each size
  * @limit: bytes that may be pinned at once; 0 if not given
  * @progress: called before each size, with @context; may be NULL
  */
 struct bench_options {
-	bool force;
+	struct probe_options probe;
 	uint64_t limit;
 	void (*progress)(void *context, const struct bench_series *series, uint64_t size);
 	void *context;

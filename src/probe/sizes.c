@@ -112,8 +112,14 @@ static void count_entries(struct run *run, uint64_t iova, struct entry_sizes *si
 		sizes->reason = xasprintf("VFIO refused to map it: %s", strerror(-ret));
 		return;
 	}
-	source_page_table_sizes(run->source, group->id, group_iommu_kind(group), iova, page,
-				run->huge.address, size / page, sizes);
+	source_page_table_sizes(run->source,
+				&(struct page_table_mapping){ .group = group->id,
+							      .kind = group_iommu_kind(group),
+							      .iova = iova,
+							      .page_size = page,
+							      .n_pages = size / page,
+							      .pages = run->huge.address },
+				sizes);
 	/* Where this fails, closing the container removes it. */
 	vfio_unmap(run->container, iova, size, &unmapped);
 }

@@ -363,24 +363,26 @@ static void sizes_from_json(const json_t *fact, uint64_t mapped, struct entry_si
 		sizes->reason = xstrdup(no_reason);
 }
 
-void source_page_table_sizes(struct source *source, unsigned int group, enum iommu_kind kind,
-			     uint64_t iova, uint64_t page_size, const void *pages, size_t n_pages,
+void source_page_table_sizes(struct source *source, const struct page_table_mapping *mapping,
 			     struct entry_sizes *sizes)
 {
-	_cleanup_free_ char *key = xasprintf("page-table-sizes %u 0x%" PRIx64, group, iova);
+	_cleanup_free_ char *key =
+		xasprintf("page-table-sizes %u 0x%" PRIx64 "%s%s", mapping->group, mapping->iova,
+			  mapping->name ? " " : "", mapping->name ? mapping->name : "");
 	struct kernel_question question = {
 		.subject = KERNEL_PAGES,
-		.group = group,
-		.kind = kind,
-		.page_size = page_size,
-		.iova = iova,
-		.n_pages = n_pages,
-		.address = (uintptr_t)pages,
+		.group = mapping->group,
+		.kind = mapping->kind,
+		.page_size = mapping->page_size,
+		.iova = mapping->iova,
+		.n_pages = mapping->n_pages,
+		.address = (uintptr_t)mapping->pages,
 	};
 
 	*sizes = (struct entry_sizes){ 0 };
 	if (source->mode == SOURCE_REPLAY) {
-		sizes_from_json(transcript_fact(source, key), n_pages * page_size, sizes);
+		sizes_from_json(transcript_fact(source, key), mapping->n_pages * mapping->page_size,
+				sizes);
 	} else if (source->mode == SOURCE_SYSROOT) {
 		sizes->reason = xstrdup(no_table);
 	} else {

@@ -60,14 +60,32 @@ void source_page_table_pair(struct source *source, unsigned int group, enum iomm
 			    struct page_table_answer *answer);
 
 /**
- * source_page_table_sizes() - count the entries of a mapping in the page table of a group, by size.
- * @n_pages: how many pages this process mapped at @iova, of its memory at @pages
+ * struct page_table_mapping - memory that this process mapped to a group.
+ * @group: to which, and nothing beside it
+ * @kind: driver of the group's IOMMU
+ * @iova: bus address of the first page
+ * @page_size: bytes of a page of the host
+ * @n_pages: how many
+ * @pages: the first one in this process
+ * @name: tells it from other memory that is mapped at @iova in the same capture; NULL: there is no other
+ */
+struct page_table_mapping {
+	unsigned int group;
+	enum iommu_kind kind;
+	uint64_t iova;
+	uint64_t page_size;
+	size_t n_pages;
+	const void *pages;
+	const char *name;
+};
+
+/**
+ * source_page_table_sizes() - count the entries of @mapping in the page table of its group, by size.
  * @sizes: filled; free its reason
  *
  * As source_page_table_pair() otherwise.
  */
-void source_page_table_sizes(struct source *source, unsigned int group, enum iommu_kind kind,
-			     uint64_t iova, uint64_t page_size, const void *pages, size_t n_pages,
+void source_page_table_sizes(struct source *source, const struct page_table_mapping *mapping,
 			     struct entry_sizes *sizes);
 
 /** page_table_answer_clear() - free the reason. */

@@ -127,13 +127,11 @@ const char *words_entries(const struct evidence *evidence)
 	}
 }
 
-char *words_entry_sizes(const struct entry_sizes *sizes)
+char *words_entry_counts(const struct entry_sizes *sizes)
 {
 	char *words = NULL;
 	char size[16];
 
-	if (!sizes->is_known)
-		return xasprintf("not known: %s", words_or_unknown(sizes->reason));
 	for (unsigned int i = ENTRY_SIZES; i-- > 0;) {
 		if (sizes->count[i])
 			xappend(&words, "%s%s x %" PRIu64, words ? ", " : "",
@@ -142,8 +140,17 @@ char *words_entry_sizes(const struct entry_sizes *sizes)
 	}
 	if (sizes->n_other)
 		xappend(&words, "%s%" PRIu64 " of other sizes", words ? ", " : "", sizes->n_other);
-	xappend(&words, "%s", sizes->is_huge ? "" : " (the kernel gave no huge page)");
-	return words;
+	return words ? words : xstrdup("none");
+}
+
+char *words_entry_sizes(const struct entry_sizes *sizes)
+{
+	_cleanup_free_ char *counts = NULL;
+
+	if (!sizes->is_known)
+		return xasprintf("not known: %s", words_or_unknown(sizes->reason));
+	counts = words_entry_counts(sizes);
+	return xasprintf("%s%s", counts, sizes->is_huge ? "" : " (the kernel gave no huge page)");
 }
 
 const char *words_splitting(const struct verdict *verdict)

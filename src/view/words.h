@@ -41,6 +41,9 @@ char *words_summary(const struct host *host, const char *between);
 /** words_entries() - describe the entries of the two pages; NULL where they were not asked for. */
 const char *words_entries(const struct evidence *evidence);
 
+/** words_entry_counts() - list the known entries of a mapping, "2 MiB x 1". New. */
+char *words_entry_counts(const struct entry_sizes *sizes);
+
 /** words_entry_sizes() - list the entries of a mapping, "2 MiB x 1", or say why they are not known. New. */
 char *words_entry_sizes(const struct entry_sizes *sizes);
 

@@ -126,12 +126,15 @@ left() {
 @test "the counts of a page table are kept, and nothing that is no number" {
 	make_host
 	cat >>"$copy/transcript.jsonl" <<-END
+		{"fact":"page-table-sizes 1 0x0 base 4096 4096","ret":0,"huge":true,"entries":[{"size":"0x1000","count":"0x1"}],"other":"0x0"}
+		{"fact":"page-table-sizes 1 0x0 alice 4096 4096","ret":0,"huge":true}
 		{"fact":"mappings 1","ret":0,"result":"read","bytes":"0x3000","entries":[{"size":"0x1000","count":"0x3"}]}
 		{"fact":"mappings 2","ret":0,"result":"unknown","reason":"of alice"}
 		{"fact":"mappings 3","ret":0,"result":"read","bytes":"alice"}
 		{"fact":"mappings alice","ret":0,"result":"read"}
 	END
 	redact
+	left '{"fact":"page-table-sizes 1 0x0 base 4096 4096","ret":0,"huge":true,"entries":[{"size":"0x1000","count":"0x1"}],"other":"0x0"}'
 	left '{"fact":"mappings 1","ret":0,"result":"read","bytes":"0x3000","entries":[{"size":"0x1000","count":"0x3"}]}'
 	left '{"fact":"mappings 2","ret":0,"result":"unknown"}'
 	run left 'mappings 3'

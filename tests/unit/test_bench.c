@@ -444,6 +444,69 @@ TEST(a_measurement_goes_from_start_to_end)
 	lab_end(&lab);
 }
 
+TEST(entries_are_counted_if_they_are_asked_for)
+{
+	struct script script = { .count = 0 };
+	const struct bench_series *series;
+	struct lab lab;
+
+	say_begin(&script, "0x0", "0xfffffffff");
+	say_size(&script, "base", "0x0", MIB, 2000, 900);
+	say_size(&script, "base", "0x0", 4 * MIB, 6000, 3000);
+	say_size(&script, "transparent", "0x0", 4 * MIB, 60, 30);
+	say(&script,
+	    "{'fact': 'page-table-sizes 3 0x0 base 4096 1048576', 'ret': 0, 'huge': false, "
+	    "'entries': [{'size': 4096, 'count': 240}, {'size': 65536, 'count': 1}], "
+	    "'other': 0}");
+	say(&script,
+	    "{'fact': 'page-table-sizes 3 0x0 base 4096 4194304', 'ret': 0, 'huge': false, "
+	    "'entries': [{'size': 4096, 'count': 1023}], 'other': 0}");
+	say(&script, "{'fact': 'page-table-sizes 3 0x0 transparent 2097152 4194304', 'ret': 0, "
+		     "'huge': true, 'entries': [{'size': 2097152, 'count': 2}], 'other': 0}");
+	lab_begin(&lab);
+	lab.transparent = true;
+	lab.options.probe.page_table = PAGE_TABLE_ALWAYS;
+	lab_run(&lab, &script);
+	assert_null(source_problem(lab.source));
+	assert_true(lab.bench->has_entries);
+	series = lab.bench->series;
+	assert_true(series[0].point[0].entries.is_known);
+	assert_int_equal(series[0].point[0].entries.count[12], 240);
+	assert_int_equal(series[0].point[0].entries.count[16], 1);
+	/* These do not make up 4 MiB. */
+	assert_false(series[0].point[1].entries.is_known);
+	assert_string_equal(series[0].point[1].entries.reason, "the capture does not say why");
+	assert_int_equal(series[1].point[0].entries.count[21], 2);
+	lab_end(&lab);
+}
+
+TEST(entries_are_not_counted_without_the_right_to)
+{
+	static const enum page_table_when when[] = { PAGE_TABLE_AUTO, PAGE_TABLE_NEVER };
+
+	for (size_t i = 0; i < COUNT(when); i++) {
+		struct script script = { .count = 0 };
+		const struct bench_point *point;
+		struct lab lab;
+
+		say_begin(&script, "0x0", "0xfffffffff");
+		say_size(&script, "base", "0x0", MIB, 2000, 900);
+		lab_begin(&lab);
+		lab.options.limit = MIB;
+		lab.options.probe.page_table = when[i];
+		lab_run(&lab, &script);
+		assert_null(source_problem(lab.source));
+		assert_int_equal(lab.bench->has_entries, when[i] != PAGE_TABLE_NEVER);
+		point = &lab.bench->series[0].point[0];
+		assert_false(point->entries.is_known);
+		if (when[i] == PAGE_TABLE_NEVER)
+			assert_null(point->entries.reason);
+		else
+			assert_non_null(strstr(point->entries.reason, "CAP_SYS_RAWIO"));
+		lab_end(&lab);
+	}
+}
+
 TEST(explicit_huge_pages_are_measured_as_far_as_they_are_free)
 {
 	struct script script = { .count = 0 };
@@ -714,6 +777,8 @@ int main(void)
 		cmocka_unit_test(control_groups_of_the_first_version_and_of_other_namespaces),
 		cmocka_unit_test(a_path_of_a_control_group_that_no_kernel_shows_is_not_followed),
 		cmocka_unit_test(a_measurement_goes_from_start_to_end),
+		cmocka_unit_test(entries_are_counted_if_they_are_asked_for),
+		cmocka_unit_test(entries_are_not_counted_without_the_right_to),
 		cmocka_unit_test(explicit_huge_pages_are_measured_as_far_as_they_are_free),
 		cmocka_unit_test(a_page_above_the_limit_is_not_measured),
 		cmocka_unit_test(

@@ -71,6 +71,20 @@ TEST(a_capture_has_the_answer)
 
 #define SIZES "{'fact':'page-table-sizes 5 0x10000','ret':0,'huge':"
 
+static void ask_sizes(struct source *source, unsigned int group, const void *pages, size_t n_pages,
+		      const char *name, struct entry_sizes *sizes)
+{
+	source_page_table_sizes(source,
+				&(struct page_table_mapping){ .group = group,
+							      .kind = IOMMU_AMD,
+							      .iova = IOVA,
+							      .page_size = 4096,
+							      .n_pages = n_pages,
+							      .pages = pages,
+							      .name = name },
+				sizes);
+}
+
 TEST(a_capture_has_entries_by_size)
 {
 	/* Of a mapping of four pages. */
@@ -105,7 +119,7 @@ TEST(a_capture_has_entries_by_size)
 		struct source *source = capture_replay(capture_new(rows[i].line));
 		struct entry_sizes sizes;
 
-		source_page_table_sizes(source, 5, IOMMU_AMD, IOVA, 4096, NULL, 4, &sizes);
+		ask_sizes(source, 5, NULL, 4, NULL, &sizes);
 		if (sizes.is_known == !!rows[i].reason)
 			fail_msg("row %zu: %s", i, sizes.reason ? sizes.reason : "known");
 		if (rows[i].reason) {
@@ -189,23 +203,32 @@ TEST(entries_by_size_of_no_group_are_recorded_as_unknown)
 {
 	static unsigned char pages[8192] __attribute__((aligned(4096)));
 	const char *directory = directory_new();
-	struct entry_sizes live, replayed;
+	struct entry_sizes live, other, replayed;
 	struct source *source;
 
 	assert_int_equal(source_open_record(&source, directory), 0);
-	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, pages, 2, &live);
+	ask_sizes(source, NO_GROUP, pages, 2, NULL, &live);
+	ask_sizes(source, NO_GROUP, pages, 1, "base 4096 4096", &other);
+	free(other.reason);
 	assert_int_equal(source_save(source), 0);
 	source_close(source);
 	assert_false(live.is_known);
 	assert_non_null(live.reason);
 	assert_null(strstr(live.reason, "0x"));
 	source = capture_replay(directory);
-	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, NULL, 2, &replayed);
+	ask_sizes(source, NO_GROUP, NULL, 2, NULL, &replayed);
 	assert_string_equal(replayed.reason, live.reason);
+	/* Other memory at the same address has its own answer, or none. */
+	ask_sizes(source, NO_GROUP, NULL, 1, "base 4096 4096", &other);
+	assert_string_equal(other.reason, live.reason);
+	free(other.reason);
+	ask_sizes(source, NO_GROUP, NULL, 1, "base 4096 8192", &other);
+	assert_string_equal(other.reason, "the capture does not say why");
+	free(other.reason);
 	source_close(source);
 	assert_int_equal(source_open_sysroot(&source, directory_new()), 0);
 	free(replayed.reason);
-	source_page_table_sizes(source, NO_GROUP, IOMMU_AMD, IOVA, 4096, pages, 2, &replayed);
+	ask_sizes(source, NO_GROUP, pages, 2, NULL, &replayed);
 	assert_string_equal(replayed.reason, "a directory of files has no page table");
 	free(replayed.reason);
 	free(live.reason);

@@ -32,7 +32,7 @@ most_locked='
 
 @test "Intel: each kind of pages is measured, no more than --limit is locked, and the replay is the same" {
 	lab --iommu intel --append hugepages=16 --setup "$most_locked" --setup "$nothing_left" \
-		--capture "$BATS_TEST_TMPDIR/capture" -- bench --limit 20M 1 --format json
+		--capture "$BATS_TEST_TMPDIR/capture" -- bench --limit 20M 1 --page-table always --format json
 	[ "$status" -eq 0 ]
 	[[ $errors == *"pinning up to 20 MiB of memory at once (set by --limit)"* ]]
 	holds '.schema == "vfiodiag/1" and (.bench | .method == "measured" and .error == null)'
@@ -43,8 +43,12 @@ most_locked='
 	holds '.bench.series[1:3] | all(.[]; [.points[].size] == [4194304, 16777216])'
 	holds 'all(.bench.series[].points[]; .map.median_ns > 0 and .unmap.median_ns > 0 and .populate.ns > 0)'
 	holds 'all(.bench.series[].points[]; .map.least_ns <= .map.median_ns and .map.median_ns <= .map.most_ns)'
+	# Memory of 1 MiB has no entry of 2 MiB, and huge pages have no other.
+	holds '.bench.series[0].points[0].page_table == {entries: [{size: 4096, count: 256}], other: 0, reason: null}'
+	holds '.bench.series[1:3] | all(.[].points[];
+		.page_table == {entries: [{size: 2097152, count: (.size / 2097152)}], other: 0, reason: null})'
 	holds 'all(.bench.series[] | select(.points != []); .guest.pin_ns > 0 and .guest.by_size == 16777216)'
-	keeping_json "$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" bench --limit 20M 1 --format json 2>/dev/null |
+	keeping_json "$VFIODIAG" --from "$BATS_TEST_TMPDIR/capture" bench --limit 20M 1 --page-table always --format json 2>/dev/null |
 		cmp - "$BATS_TEST_TMPDIR/out"
 }
 

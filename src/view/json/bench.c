@@ -21,7 +21,18 @@ static json_t *spread_object(const struct spread *spread, const struct bench_poi
 	return object;
 }
 
-static json_t *point_object(const struct bench_series *series, const struct bench_point *point)
+static json_t *entries_object(const struct entry_sizes *entries)
+{
+	json_t *object = json_object();
+
+	set(object, "entries", json_entries(entries->is_known, entries->count));
+	set(object, "other", entries->is_known ? size(entries->n_other) : json_null());
+	set(object, "reason", text(entries->reason));
+	return object;
+}
+
+static json_t *point_object(const struct bench_series *series, const struct bench_point *point,
+			    bool has_entries)
 {
 	json_t *populate = json_object();
 	json_t *object = json_object();
@@ -35,10 +46,11 @@ static json_t *point_object(const struct bench_series *series, const struct benc
 	set(object, "populate", populate);
 	set(object, "transparent_bytes",
 	    series->pages == BENCH_TRANSPARENT ? size(point->huge) : json_null());
+	set(object, "page_table", has_entries ? entries_object(&point->entries) : json_null());
 	return object;
 }
 
-static json_t *series_object(const struct bench_series *series, uint64_t memory)
+static json_t *series_object(const struct bench_series *series, uint64_t memory, bool has_entries)
 {
 	struct bench_estimate estimate = bench_estimate(series, memory);
 	json_t *guest = estimate.known ? json_object() : json_null();
@@ -52,7 +64,7 @@ static json_t *series_object(const struct bench_series *series, uint64_t memory)
 		set(guest, "by_size", size(estimate.size));
 	}
 	for (size_t i = 0; i < series->n_points; i++)
-		add(points, point_object(series, &series->point[i]));
+		add(points, point_object(series, &series->point[i], has_entries));
 	set(object, "pages", text(bench_pages_name(series->pages)));
 	set(object, "page_size", series->page ? size(series->page) : json_null());
 	set(object, "points", points);
@@ -74,7 +86,7 @@ int write_bench_json(FILE *out, const struct bench_answer *answer,
 
 	(void)options;
 	for (size_t i = 0; i < bench->n_series; i++)
-		add(series, series_object(&bench->series[i], answer->memory));
+		add(series, series_object(&bench->series[i], answer->memory, bench->has_entries));
 	/* The limit is not known where the measurement was refused before. */
 	if (bench->n_series) {
 		limit = json_object();

@@ -6,9 +6,11 @@
 #include <langinfo.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "iova/words.h"
 #include "view/text/printer.h"
+#include "view/words.h"
 
 /* Cells of the longest bar. */
 #define CELLS 32
@@ -81,6 +83,16 @@ static void print_point(const struct printer *p, const struct chart *chart,
 	fputc('\n', p->out);
 }
 
+/* Below the times, as there may be many sizes. */
+static void print_entries(const struct printer *p, const struct bench_point *point)
+{
+	_cleanup_free_ char *counts = words_entry_counts(&point->entries);
+
+	fprintf(p->out, "  %9s   entries: %s%s\n", "",
+		point->entries.is_known ? counts : "not known: ",
+		point->entries.is_known ? "" : words_or_unknown(point->entries.reason));
+}
+
 /* "4 KiB pages", "transparent huge pages of 2 MiB". @text: room for 48. */
 static const char *pages_text(char *text, size_t len, const struct bench_series *series)
 {
@@ -116,8 +128,11 @@ static void print_chart(const struct printer *p, const struct bench_answer *answ
 
 		fprintf(p->out, "\n  %s%s%s\n", p->bold, pages_text(pages, sizeof(pages), series),
 			p->plain);
-		for (size_t n = 0; n < series->n_points; n++)
+		for (size_t n = 0; n < series->n_points; n++) {
 			print_point(p, &chart, &series->point[n]);
+			if (bench->has_entries)
+				print_entries(p, &series->point[n]);
+		}
 		if (series->reason)
 			fprintf(p->out, "    %s%s%s%s\n", p->yellow,
 				series->n_points ? "stopped: " : "not measured: ", p->plain,
