@@ -218,6 +218,14 @@ unsafe=(--module vfio_iommu_type1=allow_unsafe_interrupts=1)
 	[ "$(jq -r .mappings.not_known <<<"$output")" = "the group's domain is the kernel's own, and not VFIO's" ]
 }
 
+@test "an identity domain has no page table, and that of VFIO has one all the same" {
+	lab --iommu amd --suite trixie-backports "${unsafe[@]}" --append iommu=pt --setup '
+		vfiodiag mappings 1 >/run/said
+		[ $? -eq 3 ] && grep -x "  not known: an identity domain has no page table" /run/said' -- probe 1 --format json
+	[ "$status" -eq 0 ]
+	holds '.probes[0].method == "page-table"'
+}
+
 @test "a guest whose memory others may not see is not read" {
 	# The files that say so, laid over those of this guest.
 	lab --iommu intel --wrap "sh /tmp/ask" --setup 'cat >/tmp/ask <<\END
