@@ -52,7 +52,7 @@ holds() {
 		.schema == \"vfiodiag/1\" and (.bench |
 		.method == \"measured\" and .rounds == 5 and .error == null and
 		all(.series[]; keys == [\"guest\",\"hint\",\"page_size\",\"pages\",\"points\",\"reason\"]) and
-		all(.series[].points[]; keys == [\"map\",\"pages\",\"populate\",\"size\",\"transparent_bytes\",\"unmap\"]))"
+		all(.series[].points[]; keys == [\"map\",\"page_table\",\"pages\",\"populate\",\"size\",\"transparent_bytes\",\"unmap\"]))"
 	cp -r "$hosts/unbound/capture" "$copy"
 	ends 3
 	holds "$fields"' and (.bench | .method == "none" and .limit == null and .window == null and
